@@ -64,6 +64,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'sweep res': ['sweep res H', 'sweep res --steps'],
   'sweep tail': ['sweep tail H', 'sweep tail 1'],
   'sweep log': ['sweep log H', 'sweep log 1'],
+  'sweep why': ['sweep why H', 'sweep why 1'],
   'sweep set': ['sweep set 1 H=1', 'sweep set H'],
   'sweep stop': ['sweep stop H', 'sweep stop -p H'],
   'sweep prune': ['sweep prune H', 'sweep prune 1 --reason H'],

@@ -114,6 +114,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'res', summary: 'Print parameters and results as a table.' },
           { name: 'tail', summary: 'Show the last lines that a trial printed.' },
           { name: 'log', summary: 'Show what happened to a trial: journal and ledger.' },
+          { name: 'why', summary: 'Show why trials were given up or went on.' },
           { name: 'set', summary: 'Change controls of trials while they train.' },
           { name: 'stop', summary: 'End trials.' },
           { name: 'prune', summary: 'Give trials up: ask them to end.' },

@@ -177,3 +177,36 @@ test('a marked attempt is never started a second time, whoever starts its wrappe
   expect(readFileSync(join(workspace.paths.root, 'ran'), 'utf8')).toBe('\n')
   expect(readFileSync(join(workspace.paths.logs, '0.err'), 'utf8')).toContain('attempt 1 of trial 0 is local:')
 })
+
+test('early stopping prunes who is behind at a rung, once, and says why', async () => {
+  // Each trial reports its value at step 5, waits for all, and then goes on until it is asked to end or is done.
+  const reports = [
+    'x=$(echo "$1" | cut -d= -f3)',
+    'mkdir -p "$HOTCB_RUN_DIR/stream"',
+    'echo "{\\"step\\": 5, \\"value\\": 0.$x, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"',
+    'until [ -e "$HOTCB_RUN_DIR/_signal" ] || [ -e done ]; do sleep 0.02; done',
+  ].join('\n')
+  const workspace = sweep(reports, {
+    parameters: '  x: {type: discrete, values: [4, 1, 3, 2]}\n',
+    more: 'successive_halving: {metric: val, direction: min, min_steps: 5, budget: 20, eta: 2, mode: asha}\n',
+  })
+  writeFileSync(
+    workspace.paths.config,
+    readFileSync(workspace.paths.config, 'utf8').replace('max_concurrent: 2', 'max_concurrent: 4'),
+  )
+  await runSweep(workspace)
+  const driving = drive(workspace, { everyMs: 20 })
+  await until(() => workspace.journal.fold.decisions.size === 4)
+  const kept = [...workspace.journal.fold.decisions.values()].filter(({ verdict }) => verdict === 'promote')
+  writeFileSync(join(workspace.paths.root, 'done'), '')
+  await driving
+  const trials = readSweepStatus(workspace).trials
+  expect(trials.filter(({ state }) => state === 'completed').map(({ trial }) => trial.i)).toEqual(
+    expect.arrayContaining([...kept.map(({ trial }) => trial)]),
+  )
+  // The best one is never given up, in whatever order they arrive.
+  expect(trials[1]?.state).toBe('completed')
+  for (const { state, reason } of trials.filter((one) => one.state === 'pruned')) {
+    expect([state, reason]).toEqual(['pruned', expect.stringMatching(/^asha at 5: \d of \d, keeps \d$/)])
+  }
+})

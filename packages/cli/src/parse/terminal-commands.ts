@@ -57,6 +57,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'sweep res': async () => (await import('../commands/sweep/look.ts')).sweepResultsCommand,
   'sweep tail': async () => (await import('../commands/sweep/look.ts')).sweepTailCommand,
   'sweep log': async () => (await import('../commands/sweep/inside.ts')).sweepLogCommand,
+  'sweep why': async () => (await import('../commands/sweep/why.ts')).sweepWhyCommand,
   'sweep set': async () => (await import('../commands/sweep/inside.ts')).sweepSetCommand,
   'sweep stop': async () => (await import('../commands/sweep/wish.ts')).sweepStopCommand,
   'sweep prune': async () => (await import('../commands/sweep/wish.ts')).sweepPruneCommand,

@@ -3,6 +3,7 @@ import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
 import { planGrid } from '../plan/plan.ts'
 import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
+import { planSearch } from '../plan/search.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
 import { type Trial, toDocument } from '../plan/trial.ts'
 import type { JournalWriter } from './journal.ts'
@@ -58,8 +59,12 @@ function refuseUnsupported({ executor, search, halving }: SweepConfig): void {
     ...(executor === 'slurm'
       ? ['hyperherd.yaml: executor: trials run on this machine only; write `executor: local`']
       : []),
-    ...(search === null ? [] : ['hyperherd.yaml: search: not supported yet; write `grid`']),
-    ...(halving === null ? [] : ['hyperherd.yaml: successive_halving: not supported yet; take it out']),
+    ...(search === null || search.method === 'random' || search.method === 'sobol'
+      ? []
+      : [`hyperherd.yaml: search.method: ${search.method} is not supported yet; write random or sobol`]),
+    ...(halving === null || halving.mode === 'asha'
+      ? []
+      : ['hyperherd.yaml: successive_halving.mode: sync is not supported yet; write `mode: asha`']),
   ]
   if (lines.length > 0) throw new SweepError('config', lines)
 }
@@ -78,7 +83,16 @@ interface Decided {
 
 function decide(fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided {
   const { config } = loaded
-  const planned = planGrid(config)
+  const standing = [...fold.trials.values()].filter(({ isDropped, isOrphan }) => !isDropped && !isOrphan)
+  const { search } = config
+  const planned =
+    search === null
+      ? planGrid(config)
+      : planSearch(
+          config,
+          search,
+          standing.map(({ trial }) => trial),
+        )
   if (!planned.ok) throw new SweepError('config', `hyperherd.yaml: ${planned.message}`)
   const known = [...fold.trials.values()].map(knownOf)
   const changes = reconcile(planned.value, known, config.parameters, fold.nextIndex)

@@ -4,6 +4,7 @@ import { type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, trialState } from '../journal/trial-state.ts'
 import { nextRetryAt } from '../planners/retries.ts'
 import { crashPoint } from './crash-point.ts'
+import { decideHalving } from './decide-halving.ts'
 import type { JournalWriter } from './journal.ts'
 import { observeLocal, openLocalAttempts } from './observe-local.ts'
 import { chooseGpus, slotsOf } from './slots.ts'
@@ -19,6 +20,7 @@ export function tick(workspace: Workspace, writer: JournalWriter, onExit: () => 
   if (rows.length > 0) writer.appendBy('driver', { type: 'seen', rows })
   crashPoint('tick-observed')
   callRetries(config, writer)
+  decideHalving(workspace, config, writer)
   fulfilWishes(paths, config, writer)
   crashPoint('tick-told')
   startWaiting(workspace, config, writer, onExit)

@@ -1,0 +1,44 @@
+import { formatG } from '@hotcb/sweep'
+import { selectTrials, type Workspace } from '@hotcb/sweep/node'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
+
+/** `herd why`. */
+export const sweepWhyCommand: CliCommand = cliCommand({
+  args: { words: TRIAL_WORDS },
+  about: [
+    'The decisions of early stopping, in their order: the step, the value there, the rank among those that had arrived, and how many were kept.',
+  ],
+  examples: [
+    { type: 'hotcb sweep why', does: 'all decisions' },
+    { type: 'hotcb sweep why 3', does: 'those about trial 3' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, { takesIndex: true }, context)
+    const { index } = words
+    return inWorkspace(words, context, (workspace) => {
+      selectTrials(workspace, index === undefined ? { all: true } : { index })
+      const all = [...workspace.journal.fold.decisions.values()]
+      const decisions = all.filter(({ trial }) => index === undefined || trial === index)
+      const { terminal, json } = context
+      if (json) terminal.json({ decisions: decisions.map(decisionJson) })
+      else if (decisions.length === 0) terminal.out('nothing was decided yet')
+      else for (const one of decisions) terminal.out(decisionText(one))
+      return EXIT.done
+    })
+  },
+})
+
+type Decision = ReturnType<Workspace['journal']['fold']['decisions']['get']> & object
+
+function decisionJson({ key, planner, trial, verdict, evidence, ts }: Decision): object {
+  return { key, planner, trial, verdict, evidence, ts }
+}
+
+function decisionText({ trial, verdict, planner, evidence }: Decision): string {
+  const { step, value, cohort, keep, ahead } = evidence
+  const shown = typeof value === 'number' ? formatG(value, 4) : 'no value'
+  const rank = `${Number(ahead) + 1} of ${Number(cohort)}, keeps ${Number(keep)}`
+  return `${String(trial).padStart(4)}  ${verdict}  ${planner} at ${Number(step)}: ${shown}, ${rank}`
+}

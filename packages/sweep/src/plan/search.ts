@@ -1,0 +1,108 @@
+import {
+  choice,
+  createStudy,
+  type Dimension,
+  float,
+  int,
+  normal,
+  ordered,
+  randomSampler,
+  sobolSampler,
+} from 'hyperopt-ts'
+import type { Parameter, Search, SweepConfig } from '../config/config.ts'
+import { float as floatValue, int as intValue, NONE, type Value } from '../value.ts'
+import { createConditions } from './conditions.ts'
+import { levelsOf } from './levels.ts'
+import type { Outcome } from './outcome.ts'
+import { dedupeKey } from './plan.ts'
+import type { PlannedTrial } from './trial.ts'
+
+/** A combination that conditions exclude costs no trial, but there is an end to drawing others. */
+const MOST_DRAWS_PER_TRIAL = 10
+
+/**
+ * The combinations of a random or Sobol search: those that there are, and as many more as the config asks for. An edit of
+ * bounds or seed changes none that exists.
+ */
+export function planSearch(
+  config: SweepConfig,
+  search: Search,
+  existing: readonly PlannedTrial[],
+): Outcome<readonly PlannedTrial[]> {
+  const { parameters, seeds } = config
+  const searched = seeds === null ? parameters : parameters.slice(0, -1)
+  const seedLevels = seeds === null ? [] : parameters.slice(-1).map(levelsOf)
+  const wanted = search.trials * (seedLevels[0]?.length ?? 1)
+  const collector = createCollector(config, existing, wanted)
+  const draw = drawsOf(searched, search)
+  for (let draws = 0; collector.planned.length < wanted; draws++) {
+    if (draws >= MOST_DRAWS_PER_TRIAL * search.trials) {
+      const message = `search: the conditions leave ${collector.planned.length} of ${wanted} combinations after ${draws} draws`
+      return { ok: false, message: `${message}; widen the ranges, or ask for fewer trials` }
+    }
+    const values = draw()
+    for (const row of seedLevels[0]?.map((seed) => [...values, seed]) ?? [values]) {
+      const problem = collector.take(row)
+      if (problem !== null) return { ok: false, message: problem }
+    }
+  }
+  return { ok: true, value: collector.planned }
+}
+
+/** Takes combinations that conditions leave and that are new; gives a problem, or null. */
+function createCollector(
+  { conditions, parameters }: SweepConfig,
+  existing: readonly PlannedTrial[],
+  wanted: number,
+): { readonly planned: readonly PlannedTrial[]; take(values: readonly Value[]): string | null } {
+  const apply = createConditions(conditions, parameters)
+  const seen = new Set(existing.map(({ params }) => dedupeKey(params.map(([, value]) => value))))
+  const planned = [...existing]
+  return {
+    planned,
+    take(values) {
+      const applied = apply(values)
+      if (!applied.ok) return applied.message
+      if (applied.value.kind === 'excluded') return null
+      const { values: kept, extras } = applied.value
+      const key = dedupeKey(kept)
+      if (seen.has(key) || planned.length >= wanted) return null
+      seen.add(key)
+      planned.push({ params: parameters.map(({ name }, at) => [name, kept[at] ?? NONE] as const), extras })
+      return null
+    },
+  }
+}
+
+/** The points of a sampler, one after another: a function of the parameters and the seed. */
+function drawsOf(parameters: readonly Parameter[], { method, seed }: Search): () => readonly Value[] {
+  // Keys of our own: names of parameters may hold what a space does not take.
+  const space = Object.fromEntries(parameters.map((one, at) => [`p${at}`, dimensionOf(one)]))
+  const study = createStudy({ space, seed, sampler: method === 'sobol' ? sobolSampler() : randomSampler() })
+  return () => {
+    const { params } = study.ask()
+    return parameters.map((one, at) => valueOfDraw(one, params[`p${at}`]))
+  }
+}
+
+function dimensionOf(parameter: Parameter): Dimension {
+  switch (parameter.kind) {
+    case 'discrete': {
+      const places = parameter.values.map((_, at) => at)
+      return parameter.isOrdered ? ordered(places) : choice(places)
+    }
+    case 'continuous':
+      return float(parameter.low, parameter.high, { log: parameter.isLog })
+    case 'int':
+      // A logarithmic range has no steps.
+      return int(parameter.low, parameter.high, parameter.isLog ? { log: true } : { step: parameter.step })
+    case 'normal':
+      return normal(parameter.mean, parameter.sd)
+  }
+}
+
+function valueOfDraw(parameter: Parameter, drawn: unknown): Value {
+  const number = Number(drawn)
+  if (parameter.kind === 'discrete') return parameter.values[number] ?? NONE
+  return parameter.kind === 'int' ? intValue(number) : floatValue(number)
+}

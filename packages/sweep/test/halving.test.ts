@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { Halving } from '../src/config/config.ts'
+import { planAsha } from '../src/planners/halving.ts'
+import type { Contender } from '../src/planners/rungs.ts'
+
+const HALVING: Halving = {
+  metric: 'val',
+  direction: 'min',
+  minSteps: 5,
+  budget: 20,
+  eta: 2,
+  mode: 'asha',
+  smooth: 1,
+}
+
+function at(i: number, step: number, value: number | null): Contender {
+  return { i, isAlive: true, series: [{ step, value }] }
+}
+
+function verdicts(contenders: readonly Contender[], halving = HALVING, decided = new Set<string>()) {
+  const decisions = planAsha(contenders, halving, (key) => decided.has(key))
+  return Object.fromEntries(decisions.map(({ trial, verdict }) => [trial, verdict]))
+}
+
+test('of three that arrived the best one goes on, and who is below the rung is not judged', () => {
+  expect(verdicts([at(0, 5, 0.4), at(1, 5, 0.1), at(2, 5, 0.3), at(3, 3, 0)])).toEqual({
+    0: 'prune',
+    1: 'promote',
+    2: 'prune',
+  })
+})
+
+test('with direction max the same trials with negated values get the same verdicts', () => {
+  const values = [0.4, 0.1, 0.3, 0.2, Number.NaN]
+  const min = verdicts(values.map((value, i) => at(i, 5, value)))
+  const max = verdicts(
+    values.map((value, i) => at(i, 5, -value)),
+    { ...HALVING, direction: 'max' },
+  )
+  expect(max).toEqual(min)
+  expect(min[4]).toBe('prune')
+})
+
+test('eight trials at one rung are judged once, however often they are looked at', () => {
+  const trials = Array.from({ length: 8 }, (_, i) => at(i, 5, i))
+  const decided = new Set<string>()
+  const counts: number[] = []
+  for (let tick = 0; tick < 100; tick++) {
+    const made = planAsha(trials, HALVING, (key) => decided.has(key))
+    for (const { key } of made) decided.add(key)
+    counts.push(made.filter(({ verdict }) => verdict === 'prune').length)
+  }
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(4)
+  expect(counts.slice(1).every((count) => count === 0)).toBe(true)
+})
+
+test('a trial that was stopped still counts among those that arrived', () => {
+  const stopped: Contender = { ...at(0, 5, 0.1), isAlive: false }
+  expect(verdicts([stopped, at(1, 5, 0.2)])).toEqual({ 1: 'prune' })
+})
+
+test('the first to arrive goes on, ties go to the lower index, and the whole budget is no rung', () => {
+  expect(verdicts([at(0, 5, 1)])).toEqual({ 0: 'promote' })
+  expect(verdicts([at(0, 5, 1), at(1, 5, 1)])).toEqual({ 0: 'promote', 1: 'prune' })
+  expect(verdicts([at(0, 20, 1)])).toEqual({ 0: 'promote' })
+  expect(planAsha([at(0, 20, 1)], HALVING, () => false).map(({ evidence }) => evidence.step)).toEqual([5, 10])
+})
