@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseLine } from '../src/server/ledger-reader.ts'
-import { foldMarkers, NO_MARKERS } from '../src/shared/markers.ts'
+import { foldMarkers, isRoutine, NO_MARKERS } from '../src/shared/markers.ts'
 import type { MarkerList } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, eventually, listen, temporaryRoot } from './fixture.ts'
 
@@ -36,6 +36,22 @@ test('markers that grow with pushed lines are those that the server has, whereve
     }),
     { numRuns: 300 },
   )
+})
+
+test('checkpoints that the training saves by itself are routine, those of people and all changes are not', () => {
+  const save = { module: 'core', op: 'checkpoint', params: { tag: 'step-10' }, author: null, source: 'trainer' }
+  const load = { ...save, params: { action: 'load', tag: 'step-10' } }
+  const change = { ...save, module: 'opt', op: 'set_params' }
+  const marks = [
+    save,
+    { ...save, params: null, source: 'autopilot' },
+    { ...save, params: { action: 'drop', tag: 'a' } },
+    { ...save, source: 'cli' },
+    { ...save, author: 'ada' },
+    load,
+    change,
+  ]
+  expect(marks.map(isRoutine)).toEqual([true, true, true, false, false, false, false])
 })
 
 test('a checkpoint that is made, replaced or taken away is pushed, and nothing is sent while none changes', async () => {

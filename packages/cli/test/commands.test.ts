@@ -100,6 +100,18 @@ describe('a command line is sent as the matching command', () => {
   })
 })
 
+test('an event that nearly has the name of a known one is sent, with a note', async () => {
+  const dir = newRun()
+  writeRun(dir, { state: stateDocument({ closed: true }) })
+  const at = (event: string) => hotcb(['--dir', dir, 'set', 'lr=0.1', '--at', `step=900,event=${event}`])
+  expect(await at('val_epoch_ends')).toMatchObject({
+    code: 0,
+    err: 'no event `val_epoch_ends` is known here: did you mean `val_epoch_end` or `train_epoch_end`?\n',
+  })
+  expect([(await at('val_epoch_end')).err, (await at('my_own')).err]).toEqual(['', ''])
+  expect(commandsOf(dir)).toHaveLength(3)
+})
+
 test('a script needs `--late` to send a command for a step past the end of a living run', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ step: 12 }), run: { run_id: 'r', max_steps: 400 } })
@@ -199,6 +211,12 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['set lr=[1,2]', 2, '`lr` must be a number, got [1,2]'],
     ['set distill_w=-1', 2, '`distill_w` must be between 0 and 10, got -1'],
     ['loss set_params ramps.distill={"end":3}', 2, '`ramps.distill` needs `steps`, or `warmup_frac` between 0 and 1'],
+    [
+      'set ramps.distil={"end":3,"steps":5}',
+      2,
+      '`distil` of `ramps.distil` is not a control of this run: did you mean `distill`?',
+    ],
+    ['set lr=1 --expect=distil=2', 2, '`--expect` names `distil`, which is not a control of this run: did you mean'],
     ['set lr=1 scheduler_drop=0', 2, '`scheduler_drop` must be greater than 0, got 0'],
     ['set lr=1 scheduler_scale=0.5', 2, '`lr` and `scheduler_scale` cannot be set together: both set the learning'],
     ['set lr=1 distil_w=2', 2, '`distil_w` is not a control of this run: did you mean `distill`?'],

@@ -114,6 +114,9 @@ test('controls show the value of each parameter group and their ramp', async () 
   const { text } = await statusOf(dir)
   expect(text).toContain('lr  body 0.1 | head 0.0333333  untouched  0 … 10\n')
   expect(text).toContain('distill  0.1  untouched  0 … 10  linear ramp 0 → 1, steps 1,400 to 1,600')
+  // Its value stays where the ramp ended.
+  writeRun(dir, { state: stateDocument({ step: 1600 }) })
+  expect((await statusOf(dir)).text).not.toContain('ramp')
 })
 
 test('`status` and `watch` report a run that is trained by hotcb in Python', async () => {

@@ -3,6 +3,7 @@ import type { Args } from './arg.ts'
 import { usageError } from './command-error.ts'
 import type { CommandDraft } from './draft.ts'
 import { requireFit } from './fit.ts'
+import { refuseUnknownRamps } from './known-keys.ts'
 import { readControlPairs } from './relative-pairs.ts'
 import { handlesOf, moduleByKey, type RunFacts } from './run-facts.ts'
 import { ID_FLAG, readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
@@ -39,7 +40,9 @@ export function verbSet(table: ModuleTable): Verb {
     ],
     ask(values, facts) {
       const id = textOf(values['id']) ?? 'main'
-      const drafts = route(readControlPairs(values._, facts.controls), id, facts, table)
+      const params = readControlPairs(values._, facts.controls)
+      refuseUnknownRamps(params, facts.controls)
+      const drafts = route(params, id, facts, table)
       requireFit(drafts, facts.controls, table)
       return { kind: 'commands', drafts, ...readSendFlags(values) }
     },

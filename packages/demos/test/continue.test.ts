@@ -51,7 +51,7 @@ test('a stop that is typed at any moment saves a checkpoint where the run ends',
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
   const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.01 })
-  await running.said(/^step +16\/80/m)
+  await running.said(/^ *16 of 80 done/m)
   command(dir, { cid: 'd', module: 'core', op: 'stop' })
   const { code, text } = await running.ended
   const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
@@ -65,7 +65,7 @@ test('a killed run continues from its newest checkpoint, and prints which steps 
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
   const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.005, checkpointEvery: 25 })
-  await running.said(/^step +64\/80/m)
+  await running.said(/^ *64 of 80 done/m)
   running.process.kill('SIGKILL')
   await running.ended
   const last = stepsOf(dir).at(-1)

@@ -124,7 +124,7 @@ test('a stopped run is continued on the same number of ranks, and ends as if it 
 test('a recipe is replayed on several ranks bit for bit', async () => {
   const [live, again] = [temporaryDir(), temporaryDir()]
   const running = demo({ dir: live, maxSteps: 300, stepDelay: 0.005 })
-  await running.said(/^step +30\/300/m)
+  await running.said(/^ *30 of 300 done/m)
   command(live, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.02 } })
   await running.said(/lr 0.05 -> 0.02/)
   command(live, { cid: 'b', module: 'loss', op: 'set_params', params: { label_smoothing: 0.1 } })
@@ -153,7 +153,7 @@ test('a killed rank is reported in one line, and the others train to the same we
   const dir = temporaryDir()
   const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelay: 0.005, checkpointEvery: 50 })
   const pid = await running.pidOf(2)
-  await running.said(/^step +60\/200/m)
+  await running.said(/^ *60 of 200 done/m)
   process.kill(pid, 'SIGKILL')
   const { code, text } = await running.ended
   const weights = await reference(4, 200)
@@ -180,7 +180,7 @@ test('a rank that hangs is reported within the timeout and ended, and training c
   const dir = temporaryDir()
   const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelay: 0.005 })
   const pid = await running.pidOf(3)
-  await running.said(/^step +60\/200/m)
+  await running.said(/^ *60 of 200 done/m)
   process.kill(pid, 'SIGSTOP')
   const line = await running.said(/no more commands are accepted: (.*)/)
   expect(line).toMatch(/rank 3(?!\d)/)

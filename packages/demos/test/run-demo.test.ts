@@ -71,9 +71,9 @@ test('a terminal shows progress on one line that is rewritten, elsewhere there a
   await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: terminal })
   await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: pipe })
   const last = terminal.text().split('\u001B[G\u001B[K').at(-1) ?? ''
-  expect(last.split('\n')[0]).toMatch(/^step 40\/40 {3}loss \d\.\d{4} {3}lr 0\.05 /)
+  expect(last.split('\n')[0]).toMatch(/^40 of 40 done {3}loss \d\.\d{4} {3}lr 0\.05 /)
   expect(last.split('\n')[0]?.length).toBeLessThanOrEqual(59)
-  expect(pipe.text().match(/^step +\d+\/40 /gm)).toHaveLength(10)
+  expect(pipe.text().match(/^ *\d+ of 40 done /gm)).toHaveLength(10)
   expect(pipe.text()).not.toContain('\r')
 })
 

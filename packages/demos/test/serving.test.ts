@@ -34,7 +34,7 @@ test('the dashboard is started before the first step, announced, and closed with
   expect(await runDemo({ ...options, serve })).toBe(0)
   expect(said).toEqual([`start ${dir}`, 'close'])
   const text = printed()
-  expect(text.indexOf('Dashboard: http://127.0.0.1:8422\n8421 is taken\n')).toBe(0)
+  expect(text.indexOf('Dashboard: http://127.0.0.1:8422\n(`--no-serve` trains without it.)\n8421 is taken\n')).toBe(0)
   expect(text).toContain(`hotcb serve --dir ${dir}`)
 })
 

@@ -54,7 +54,7 @@ for (const ranks of [1, 2]) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     test(`${signal} on ${who} saves a checkpoint, from which the run continues as if it had not been interrupted`, async () => {
       const running = begin({ ranks })
-      await running.said(/^step +48\/120/m)
+      await running.said(/^ *48 of 120 done/m)
       const others = ranks === 1 ? [] : [await running.pidOf(1)]
       // A terminal signals all of its processes.
       for (const pid of [...others, running.process.pid ?? 0]) process.kill(pid, signal)
@@ -85,7 +85,7 @@ for (const ranks of [1, 2]) {
 
   test(`a stop that is typed on ${who} saves a checkpoint`, async () => {
     const running = begin({ ranks })
-    await running.said(/^step +48\/120/m)
+    await running.said(/^ *48 of 120 done/m)
     command(running.dir, { cid: 's', module: 'core', op: 'stop' })
     const { code, text } = await running.ended
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Checkpoint: step-\d+$/m) })
@@ -95,7 +95,7 @@ for (const ranks of [1, 2]) {
 
 test('a signal that arrives twice in a row, as under npm, counts as one', async () => {
   const running = begin()
-  await running.said(/^step +48\/120/m)
+  await running.said(/^ *48 of 120 done/m)
   running.process.kill('SIGINT')
   await running.said(/^Ctrl-C: saving/m)
   running.process.kill('SIGINT')

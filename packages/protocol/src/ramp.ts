@@ -18,6 +18,20 @@ export interface Ramp {
   readonly total?: number
 }
 
+/** The step at which a recorded ramp reaches its end; null if the value is not a recorded ramp. */
+export function rampEndStep(value: unknown): number | null {
+  if (!isObject(value)) return null
+  const { first_step: first, steps } = value
+  return isCount(first) && isCount(steps) ? first + steps : null
+}
+
+/** Whether a recorded ramp still moves its value at a step. An unknown step counts as before its end. */
+export function isRampMoving(value: unknown, step: number | null): boolean {
+  if (!isObject(value)) return false
+  const end = rampEndStep(value)
+  return end === null || step === null || step < end
+}
+
 /** Where a ramp is set. */
 export interface RampPlace {
   readonly step: number

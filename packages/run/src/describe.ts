@@ -103,6 +103,7 @@ function assignments(set: JsonObject, old: JsonObject | null, words: Words): str
   const parts = Object.entries(set)
     .filter(([key]) => !GROUP_KEYS.includes(key))
     .map(([key, value]) => {
+      if (key.startsWith('ramps.') && isObject(value)) return `${key} = ${rampText(value, words)}`
       // A weight may be requested as `NAME_w`; its old value is recorded as NAME.
       const before = old?.[key] ?? old?.[key.replace(/_w$/, '')]
       return before === undefined
@@ -110,6 +111,19 @@ function assignments(set: JsonObject, old: JsonObject | null, words: Words): str
         : `${key} ${showBefore(before, value, words)} ${arrow} ${showNew(value, words)}`
     })
   return parts.length === 0 ? '' : parts.join(', ') + groupsOf(set)
+}
+
+/** `linear 0 → 1 over 200 steps`: a ramp as requested, or as recorded. */
+function rampText(ramp: Readonly<Record<string, unknown>>, words: Words): string {
+  const { type = 'linear', start, end, steps, warmup_frac: share, first_step: first } = ramp
+  const arrow = words.unicode ? '→' : '->'
+  // What came out of JSON is JSON.
+  const show = (value: unknown): string => words.showValue(value as Json)
+  const from = start === undefined ? '' : `${show(start)} `
+  const length =
+    typeof share === 'number' ? `${Number((share * 100).toPrecision(4))} % of the run` : `${show(steps)} steps`
+  const place = first === undefined ? '' : ` from step ${show(first)}`
+  return `${String(type)} ${from}${arrow} ${show(end)} over ${length}${place}`
 }
 
 function groupsOf({ group, groups }: JsonObject): string {

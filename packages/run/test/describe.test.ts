@@ -21,6 +21,20 @@ test.each([
   [{ ...set, module: 'loss', payload: { aux_w: 2 }, old: { aux: 1 } }, 'aux_w 1 → 2'],
   [{ ...set, params: { key: 'lr', value: 0.1 } }, 'lr = 0.1'],
   [{ ...set, params: { params: { lr: 0.1 } } }, 'lr = 0.1'],
+  [
+    { ...set, params: { 'ramps.aux': { type: 'cosine', end: 1, warmup_frac: 0.1 } } },
+    'ramps.aux = cosine → 1 over 10 % of the run',
+  ],
+  [
+    {
+      ...set,
+      decision: 'applied',
+      payload: { 'ramps.aux': { type: 'linear', start: 0, end: 1, steps: 200, first_step: 40 } },
+      old: { 'ramps.aux': null },
+    },
+    'ramps.aux = linear 0 → 1 over 200 steps from step 40',
+  ],
+  [{ ...set, decision: 'applied', payload: { 'ramps.aux': null } }, 'ramps.aux = null'],
   [{ ...set, params: {} }, 'nothing'],
   [{ module: 'cb', op: 'set_params', id: 'log', params: { every: 5 } }, 'log: every = 5'],
   [{ module: 'cb', op: 'load', id: 'viz' }, 'load viz'],

@@ -1,4 +1,4 @@
-import { type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { isObject, type LedgerLine, readAttempt } from '@hotcb/protocol'
 import type { Marker, MarkerList } from './wire.ts'
 
 /** No marker yet. */
@@ -39,3 +39,22 @@ function markerOf(line: LedgerLine, attempt: number): Marker | undefined {
   const params = payload !== null && op === 'set_params' ? payload : line.params
   return { seq, step, module, op, id, source, author, params, old, reverts, wall_time }
 }
+
+/**
+ * Whether a mark is of a checkpoint that was saved by the training, a rule or a tuner by itself. Saving changes nothing, and
+ * hundreds of such marks would hide the changes.
+ */
+export function isRoutine({
+  module,
+  op,
+  params,
+  author,
+  source,
+}: Pick<Marker, 'module' | 'op' | 'params' | 'author' | 'source'>): boolean {
+  if (module !== 'core' || op !== 'checkpoint' || author !== null || PEOPLE.includes(source)) return false
+  const action = isObject(params) ? (params['action'] ?? 'save') : 'save'
+  return action === 'save' || action === 'drop'
+}
+
+/** Sources of people, who may have given no name. */
+export const PEOPLE: readonly string[] = ['dashboard', 'cli']

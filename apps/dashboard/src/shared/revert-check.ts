@@ -24,11 +24,11 @@ export interface RevertFacts {
 export function checkRevert(seq: number, { markers, table, controls }: RevertFacts): RevertCheck {
   const at = markers.findIndex((mark) => mark.seq === seq)
   const mark = markers[at]
-  if (mark === undefined) return no('a checkpoint load or a restart removed it from the history')
+  if (mark === undefined) return no('a loaded checkpoint or a restart undid it')
   const by = markers.find(({ reverts }) => reverts === seq)
-  if (by !== undefined) return no(`it is reverted by #${by.seq} already`)
+  if (by !== undefined) return no(`#${by.seq} has reverted it already`)
   const inverse = mark.module === 'core' ? undefined : inverseRule(mark, table)
-  if (inverse === undefined) return no(`a \`${mark.module} ${mark.op}\` has no inverse`)
+  if (inverse === undefined) return no(`\`${mark.module} ${mark.op}\` cannot be undone`)
   if (mark.old === null && inverse.withoutOld === undefined) return no('it changed nothing')
   const reverted = new Set(markers.flatMap(({ reverts }) => reverts ?? []))
   const byKey = new Map(controls.map((control) => [control.param_key, control]))
@@ -44,7 +44,7 @@ export function checkRevert(seq: number, { markers, table, controls }: RevertFac
   )
   if (later.length === 0) return { can: true }
   const seqs = later.map((other) => other.seq)
-  return { can: false, reason: `${listOf(seqs)} changed the same later`, later: seqs }
+  return { can: false, reason: `${listOf(seqs)} changed the same control later`, later: seqs }
 }
 
 function no(reason: string): RevertCheck {

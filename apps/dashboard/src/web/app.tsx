@@ -113,8 +113,11 @@ function TokenForm(): JSX.Element {
   return (
     <main id="main" class="page">
       <form class="card empty" onSubmit={(event) => void submit(event)}>
-        <h1>This dashboard asks for its token</h1>
-        <p>It is part of the address that was printed when the server started.</p>
+        <h1>Enter your token</h1>
+        <p>
+          This dashboard is protected. The address that <code>hotcb serve</code> printed contains the token. If you were
+          given one of your own, enter that.
+        </p>
         <input
           class="input"
           type="password"

@@ -82,6 +82,14 @@ test('a command goes from sending to applied and verified, in one toast, under t
   expect(log.toasts.value).toEqual([log.answers.value[0]?.id])
 })
 
+test('a change that failed because the control had another value is not shown with the expected one as its old value', async () => {
+  const { log } = open()
+  await log.send([{ ...SET, expect: { lr: 9 } }])
+  expect(shown(log)).toEqual(['lr 9 → 0.01 | queued | waits for the next safe point | mine'])
+  log.take([line({ decision: 'failed', params: { lr: 0.01 }, error: 'expected `lr` to be 9, but it is 0.05' })])
+  expect(shown(log)).toEqual(['lr = 0.01 | failed | step 310, expected `lr` to be 9, but it is 0.05 | mine'])
+})
+
 test('a ledger that is faster than the reply to the request still answers the command once', async () => {
   const { log } = open({ during: (during) => during.take([line({ payload: { lr: 0.01 }, old: { lr: 0.05 } })]) })
   await log.send([SET])

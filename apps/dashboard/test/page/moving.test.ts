@@ -9,22 +9,31 @@ function lr(current: number, ramp?: ControlDescription['ramp']): ControlDescript
 
 test('a value that moves more often than anybody changed it is moved by the trainer', () => {
   const moving = createMovingKeys()
-  for (const value of [0.1, 0.09]) moving.take([lr(value)], () => 0)
+  for (const value of [0.1, 0.09]) moving.take([lr(value)], () => 0, 10)
   expect([...moving.keys()]).toEqual([])
-  moving.take([lr(0.08)], () => 0)
+  moving.take([lr(0.08)], () => 0, 10)
   expect([...moving.keys()]).toEqual(['lr'])
 })
 
 test('a value that people change, each change with its line in the ledger, is not', () => {
   const moving = createMovingKeys()
-  for (const [i, value] of [0.1, 0.09, 0.08, 0.07].entries()) moving.take([lr(value)], () => 5 + i)
+  for (const [i, value] of [0.1, 0.09, 0.08, 0.07].entries()) moving.take([lr(value)], () => 5 + i, 10)
+  expect([...moving.keys()]).toEqual([])
+})
+
+test('a value whose ramp has reached its end is not', () => {
+  const moving = createMovingKeys()
+  const ramp = { type: 'linear', start: 0, end: 0.1, first_step: 5, steps: 20 }
+  moving.take([lr(0.1, ramp)], () => 0, 24)
+  expect([...moving.keys()]).toEqual(['lr'])
+  moving.take([lr(0.1, ramp)], () => 0, 25)
   expect([...moving.keys()]).toEqual([])
 })
 
 test('a value on a ramp is, as long as the ramp lasts', () => {
   const moving = createMovingKeys()
-  moving.take([lr(0.1, { type: 'linear' })], () => 0)
+  moving.take([lr(0.1, { type: 'linear' })], () => 0, 10)
   expect([...moving.keys()]).toEqual(['lr'])
-  moving.take([lr(0.1)], () => 0)
+  moving.take([lr(0.1)], () => 0, 10)
   expect([...moving.keys()]).toEqual([])
 })

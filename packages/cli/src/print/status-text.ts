@@ -2,6 +2,7 @@ import {
   BUILT_IN_TABLE,
   type ControlDescription,
   isObject,
+  isRampMoving,
   type Json,
   type ModuleTable,
   textWidth,
@@ -33,7 +34,7 @@ export function renderStatus(
   const sections: [string, readonly string[]][] = [
     [queuedTitle(status), queuedRows(status.queued, terminal, table)],
     ['waiting for their step', heldRows(status.held, terminal, table)],
-    ['controls', controlRows(status.controls, terminal)],
+    ['controls', controlRows(status.controls, status.trainer.step, terminal)],
     ['callbacks', callbackLines(status, terminal)],
     [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal, table)],
   ]
@@ -167,7 +168,11 @@ function heldRows(held: readonly HeldStatus[], terminal: Terminal, table: Module
   )
 }
 
-function controlRows(controls: readonly ControlDescription[], terminal: Terminal): readonly string[] {
+function controlRows(
+  controls: readonly ControlDescription[],
+  step: number | null,
+  terminal: Terminal,
+): readonly string[] {
   const { bold, dim, green, yellow } = terminal
   const paint = { init: dim, untouched: dim, unverified: yellow, verified: green, disabled: yellow }
   return alignColumns(
@@ -176,7 +181,7 @@ function controlRows(controls: readonly ControlDescription[], terminal: Terminal
       bold(showCurrent(control)) + (control.unit ? ` ${control.unit}` : ''),
       (paint[control.state] ?? dim)(control.state ?? ''),
       dim(describeRange(control, terminal.unicode)),
-      describeRamp(control, terminal.unicode),
+      isRampMoving(control.ramp, step) ? describeRamp(control, terminal.unicode) : '',
     ]),
   )
 }

@@ -72,7 +72,7 @@ function describe(state: ProgressState, maxSteps: number, speed: number): string
   const { done, loss, lr, valAccuracy } = state
   const left = (maxSteps - done) / speed
   const parts = [
-    `step ${String(done).padStart(String(maxSteps).length)}/${maxSteps}`,
+    `${String(done).padStart(String(maxSteps).length)} of ${maxSteps} done`,
     `loss ${loss.toFixed(4)}`,
     `lr ${shortNumber(lr)}`,
     valAccuracy === undefined ? 'test  –   ' : `test ${percent(valAccuracy)}`,

@@ -26,7 +26,7 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
       if (serve === undefined) return
       try {
         served = await serve(runDir)
-        screen.write(`Dashboard: ${served.address}\n`)
+        screen.write(`Dashboard: ${served.address}\n(\`--no-serve\` trains without it.)\n`)
         for (const note of served.notes) screen.write(`${printable(note)}\n`)
       } catch (error) {
         const why = messageOf(error)

@@ -1,5 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
+import { PEOPLE } from '../../shared/markers.ts'
 
 /** Something that was asked of a run, by anybody, and what came of it. */
 export interface Answer {
@@ -77,9 +78,6 @@ function stateOfLine(line: LedgerLine, isVerified: boolean): AnswerState {
 function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(', ')
 }
-
-/** Sources of people who may have given no name. */
-const PEOPLE: readonly string[] = ['dashboard', 'cli']
 
 /** Whether others are told of a decision by a toast: that of a person's command, or a failure. The rest is in the log alone. */
 export function isNews(answer: Answer): boolean {

@@ -27,9 +27,8 @@ export function createDecisions({ answers, change }: AnswerList, describe: (chan
     }
   }
 
-  // An applied line tells the old value too; what was refused is best told as it was asked.
-  const decided = (answer: Answer, line: LedgerLine): Answer =>
-    line.decision === 'applied' ? { ...answer, line, text: describe(line) } : { ...answer, line }
+  // The text of what was asked has the value that its author saw. The line has the real old value, or none if it was refused.
+  const decided = (answer: Answer, line: LedgerLine): Answer => ({ ...answer, line, text: describe(line) })
 
   return {
     decided,

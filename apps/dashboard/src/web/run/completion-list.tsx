@@ -9,7 +9,8 @@ export function CompletionList(props: {
 }): JSX.Element {
   const { completions, chosen, onPick } = props
   return (
-    <div class="list" id="completions" role="listbox" aria-label="Completions">
+    // Browsers let the Tab key go to what scrolls. This list goes away when the field is left, and the focus would be lost.
+    <div class="list" id="completions" role="listbox" aria-label="Completions" tabIndex={-1}>
       {completions.map(({ word, means, line }, i) => (
         <div
           key={word}

@@ -74,7 +74,7 @@ export function openRunStore(id: string): RunStore {
     // Once replaced, the time stays at which the earlier one was last seen.
     if (replaced.peek() === undefined) seenMs.value = Date.now()
     before = now
-    moving.take(now.controls, (key) => changes.peek().get(key) ?? 0)
+    moving.take(now.controls, (key) => changes.peek().get(key) ?? 0, now.row.step)
     if (staging.setTraining(trainingOf(now))) {
       answers.tell('Staged changes were dropped', { says: 'they were for the training that was here before' })
     }

@@ -1,4 +1,4 @@
-import { type CommandSection, pastEnd, pastStep, type RunFacts, readLine } from '@hotcb/commands'
+import { type CommandSection, pastEnd, pastStep, type RunFacts, readLine, unknownExpected } from '@hotcb/commands'
 import { type FreezeMode, judgeFreeze, ok, type Result, refused } from '@hotcb/protocol'
 import type { AnswerLog } from '../answers/answer-log.ts'
 
@@ -34,6 +34,8 @@ export async function sendLine(
   if (isFrozen)
     return refused(`freeze is ${freeze}: the kernel would refuse this; press Enter again to send it all the same`)
   const { drafts, conditions, note, late = false } = asked.value
+  const unknown = unknownExpected(conditions, facts.controls)
+  if (unknown !== undefined) return refused(unknown.message)
   const past = late ? undefined : (pastStep(conditions, step) ?? pastEnd(conditions, total))
   if (past !== undefined) return refused(`${past.message}; ${past.hint}`)
   return ok(

@@ -1,4 +1,4 @@
-import { type ControlDescription, type Json, sameJson } from '@hotcb/protocol'
+import { type ControlDescription, isRampMoving, type Json, sameJson } from '@hotcb/protocol'
 
 /** What has been seen of a control over time. */
 interface Course {
@@ -12,8 +12,9 @@ export interface MovingKeys {
    * Takes the controls as they are now.
    *
    * @param changesOf How many changes of a key the ledger has.
+   * @param step The step of the trainer; null if it is unknown.
    */
-  take(controls: readonly ControlDescription[], changesOf: (key: string) => number): void
+  take(controls: readonly ControlDescription[], changesOf: (key: string) => number, step: number | null): void
   /** The keys that move by themselves. */
   keys(): ReadonlySet<string>
 }
@@ -23,7 +24,7 @@ export function createMovingKeys(): MovingKeys {
   const changesAtFirst = new Map<string, number>()
   const moving = new Set<string>()
   return {
-    take(controls, changesOf) {
+    take(controls, changesOf, step) {
       for (const { param_key: key, current, ramp } of controls) {
         const before = courses.get(key)
         const hasMoved = before !== undefined && !sameJson(before.value, current)
@@ -32,7 +33,7 @@ export function createMovingKeys(): MovingKeys {
         const first = changesAtFirst.get(key) ?? changesOf(key)
         changesAtFirst.set(key, first)
         // Ledger and controls arrive one after the other, so one move may be ahead of its line.
-        if ((ramp ?? null) !== null || moves > changesOf(key) - first + 1) moving.add(key)
+        if (isRampMoving(ramp, step) || moves > changesOf(key) - first + 1) moving.add(key)
         else moving.delete(key)
       }
     },

@@ -1,10 +1,10 @@
-import { beyondEnd, pastEnd, pastStep, refusal, type SendOptions } from '@hotcb/commands'
+import { beyondEnd, eventNote, pastEnd, pastStep, refusal, type SendOptions, unknownExpected } from '@hotcb/commands'
 import { BUILT_IN_TABLE, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions, type Life } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
 import { type Answer, exitCodeOf, printAnswers } from '../../print/answer.ts'
-import { moduleTable, type Run } from '../../run.ts'
+import { moduleTable, type Run, readControls } from '../../run.ts'
 import { untilAborted } from '../../until-aborted.ts'
 
 /** One request to one module. */
@@ -29,6 +29,7 @@ export async function sendCommands(
 ): Promise<ExitCode> {
   const life = run.life()
   refuseConditions(run, conditions)
+  noteEvent(conditions, run, context)
   const isPast = judgePast(conditions, life, late, context)
   judgeEnd(conditions, life.verdict === 'alive' ? run : undefined, late, context)
   const drafts = asked.map((one) => ({ ...one, id: one.id ?? 'main', ...(note !== undefined && { note }) }))
@@ -52,11 +53,22 @@ function tableFor(answers: readonly Answer[], run: Run): ModuleTable {
 }
 
 function refuseConditions(run: Run, conditions: Conditions): void {
-  if (!hasConditions(conditions) || !run.isForeign()) return
+  if (!hasConditions(conditions)) return
+  const unknown = conditions.expect === undefined ? undefined : unknownExpected(conditions, readControls(run))
+  if (unknown !== undefined) throw unknown
+  if (!run.isForeign()) return
   throw refusal(
     'this run has a foreign kernel, which does not support `--at`, `--expect` and `--expires`: nothing was written',
     'leave them out to apply the command at the next safe point',
   )
+}
+
+// The newest lines of the ledger have the events that changes were applied at.
+function noteEvent(conditions: Conditions, run: Run, { terminal, json }: CliContext): void {
+  if (conditions.at?.event === undefined || json) return
+  const seen = run.last('ledger', 200).flatMap(({ value: { event } }) => (event === null ? [] : [event]))
+  const note = eventNote(conditions, seen)
+  if (note !== undefined) terminal.err(note)
 }
 
 /**

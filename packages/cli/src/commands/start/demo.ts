@@ -82,6 +82,7 @@ export const demoCommand: CliCommand = cliCommand({
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
     { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'train slowly enough to steer it' },
+    { type: 'hotcb demo --no-serve', does: 'train without the dashboard' },
     { type: 'hotcb demo --autopilot suggest', does: 'let rules propose changes' },
     { type: 'hotcb demo --tune active', does: 'let the tuner move the learning rate' },
     { type: 'hotcb demo --ranks 2', does: 'train in two processes, steered as one' },

@@ -49,7 +49,7 @@ export function EffectTable({
             <th class="number">Before</th>
             <th class="number">After</th>
             <th>Verdict</th>
-            <th class="number">Against the trend (95 %)</th>
+            <th class="number">Difference from the trend (95 %)</th>
           </tr>
         </thead>
         <tbody>
@@ -59,11 +59,11 @@ export function EffectTable({
         </tbody>
       </table>
       <p class="muted small-text">
-        {isSample && <b>The metrics are still being read: these are numbers of a sample. </b>}
-        At most {POINTS} points on each side, as they were written, up to the neighbouring changes.{' '}
+        {isSample && <b>The metrics are still being read: these numbers are from a sample. </b>}
+        Computed from at most {POINTS} points on each side, up to the next change.{' '}
         {isChange
-          ? 'The shift is measured against the line through those before, carried on; the interval also allows for a course that bends. It shows what followed, not what was caused: only a twin without the change could.'
-          : 'This cannot change how training goes on, so there is no verdict.'}
+          ? 'The difference is between the level after the change and the trend before it. The interval is wider if that trend bends. It shows what happened after the change, which need not be its effect: compare with a run without the change to be sure.'
+          : 'This does not affect training, so there is no verdict.'}
       </p>
     </section>
   )
@@ -83,7 +83,7 @@ function EffectRow(props: {
       <tr>
         <td>{name}</td>
         <td colSpan={4} class="muted">
-          too few points between this step and the neighbouring changes
+          too few points between this step and the next change
         </td>
       </tr>
     )

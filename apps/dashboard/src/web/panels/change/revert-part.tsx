@@ -37,11 +37,11 @@ export function RevertPart(props: {
   }
   return (
     <>
-      <p class="muted">It cannot be reverted as it is: {check.reason}.</p>
+      <p class="muted">This change cannot simply be reverted: {check.reason}.</p>
       <div class="actions">
         {check.later.length > 0 && (
           <button type="button" class="button" disabled={isLocked} onClick={() => void revert(true)}>
-            Revert it all the same
+            Revert it anyway
           </button>
         )}
         <BackButton step={step} isLocked={isLocked} onSent={onSent} />
@@ -60,7 +60,7 @@ function BackButton(props: {
   if (checkpoint === undefined) return null
   const { tag, step } = checkpoint
   const load = async (): Promise<void> => {
-    const question = `Load checkpoint ${tag}? Training goes on from step ${step}; the steps since are trained again.`
+    const question = `Load checkpoint ${tag}? Training continues from step ${step}, and repeats the steps since then.`
     if (!confirm(question)) return
     const params = { action: 'load', tag }
     if (await answers.send([{ module: 'core', op: 'checkpoint', params }])) props.onSent()

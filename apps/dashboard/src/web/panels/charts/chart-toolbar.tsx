@@ -1,7 +1,7 @@
 import type { JSX, Ref } from 'preact'
 import { setView } from '../../route.ts'
 import { useStream } from '../panel.ts'
-import { type ChartView, formatSpan, setSpan, span } from './view.ts'
+import { type ChartView, type MarkChoice, setSpan, span, spanText } from './view.ts'
 
 /** Search, span of steps and looks of all charts. */
 export function ChartToolbar(props: {
@@ -46,15 +46,7 @@ export function ChartToolbar(props: {
         isOn={view.isNormalised}
         title="Bring metrics of one chart to one height"
       />
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={view.showMarkers}
-        title="Mark every change on the charts"
-        onClick={() => setView({ marks: view.showMarkers ? '0' : null })}
-      >
-        Changes
-      </button>
+      <MarkSelect marks={view.marks} />
     </div>
   )
 }
@@ -76,6 +68,22 @@ function Toggle(props: {
     >
       {label}
     </button>
+  )
+}
+
+function MarkSelect({ marks }: { readonly marks: MarkChoice }): JSX.Element {
+  return (
+    <select
+      class="select small"
+      aria-label="Marks on the charts"
+      title="Changes: all but the checkpoints that the training saves by itself"
+      value={marks}
+      onChange={({ currentTarget: { value } }) => setView({ marks: value === 'changes' ? null : value })}
+    >
+      <option value="changes">Changes</option>
+      <option value="all">All marks</option>
+      <option value="none">No marks</option>
+    </select>
   )
 }
 
@@ -105,7 +113,7 @@ function SpanSelect(): JSX.Element {
               Last {steps}
             </option>
           ))}
-        {isZoomed && <option value="zoom">Steps {formatSpan(shown)?.replace('~', ' to ')}</option>}
+        {isZoomed && <option value="zoom">Steps {spanText(shown)}</option>}
       </select>
       {isZoomed && (
         <button type="button" class="button small" onClick={() => setSpan({ from: null, to: null, last: null })}>

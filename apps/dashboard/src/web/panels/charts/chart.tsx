@@ -11,7 +11,7 @@ import { Flags } from './flags.tsx'
 import { handleKey } from './gestures.ts'
 import { Legend } from './legend.tsx'
 import { openLivePlot } from './live-plot.ts'
-import { type FlagPlace, sameFlags } from './marks.ts'
+import { chooseMarks, type FlagPlace, sameFlags } from './marks.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { readingOf } from './reading.ts'
 import type { ChartView } from './view.ts'
@@ -41,7 +41,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
   const [missing, setMissing] = useState('')
   const [spoken, setSpoken] = useState('')
   const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : height, view)
-  const marks = view.showMarkers ? (own ?? markers.value) : NO_MARKERS
+  const marks = useMemo(() => chooseMarks(own ?? markers.value, view.marks), [own, markers.value, view.marks])
   const marksNow = useRef(marks)
   marksNow.current = marks
 
@@ -109,8 +109,6 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
     </figure>
   )
 }
-
-const NO_MARKERS: readonly never[] = []
 
 /** The same object for as long as a chart looks the same. */
 function useLook(names: readonly string[], height: number, view: ChartView): PlotLook {

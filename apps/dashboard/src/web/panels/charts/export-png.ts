@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
+import { visibleText } from '../../../shared/visible-text.ts'
 import { cssColor } from '../../theme.ts'
 import { seriesColor } from './series-color.ts'
 
@@ -18,7 +19,7 @@ export function savePng(plot: uPlot, spec: ChartSpec, run: string): void {
   ctx.drawImage(source, 0, top)
   ctx.fillStyle = cssColor('--ink')
   ctx.font = `600 ${13 * scale}px ${cssColor('--font')}`
-  ctx.fillText(`${spec.title} · ${run}`, 12 * scale, 22 * scale)
+  ctx.fillText(visibleText(`${spec.title} · ${run}`), 12 * scale, 22 * scale)
   if (spec.names.length > 1) drawNames(ctx, spec.names, scale)
   canvas.toBlob((blob) => {
     if (blob === null) return
@@ -37,7 +38,8 @@ function drawNames(ctx: CanvasRenderingContext2D, names: readonly string[], scal
     ctx.fillStyle = seriesColor(i)
     ctx.fillRect(x, 36 * scale, 8 * scale, 8 * scale)
     ctx.fillStyle = cssColor('--muted')
-    ctx.fillText(name, x + 14 * scale, 44 * scale)
-    x += ctx.measureText(name).width + 32 * scale
+    const text = visibleText(name)
+    ctx.fillText(text, x + 14 * scale, 44 * scale)
+    x += ctx.measureText(text).width + 32 * scale
   }
 }

@@ -1,13 +1,21 @@
 import type uPlot from 'uplot'
+import { isRoutine } from '../../../shared/markers.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import { pageConfig } from '../../session.ts'
 import { cssColor } from '../../theme.ts'
+import type { MarkChoice } from './view.ts'
 
 /** Where a flag stands, and the changes that it is for. */
 export interface FlagPlace {
   /** Pixels from the left of the plot. */
   readonly left: number
   readonly marks: readonly Marker[]
+}
+
+/** The marks that a chart shows, of all that there are. */
+export function chooseMarks(marks: readonly Marker[], choice: MarkChoice): readonly Marker[] {
+  if (choice === 'all') return marks
+  return choice === 'none' ? [] : marks.filter((mark) => !isRoutine(mark))
 }
 
 /** Places a flag above each change in sight; changes too near to be told apart share one. */

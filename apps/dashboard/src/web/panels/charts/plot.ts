@@ -54,6 +54,8 @@ export function createPlot(
         size: 26,
         gap: 4,
         space: 64,
+        // Steps are whole: between two of them there is nothing to label.
+        incrs: STEP_INCRS,
         values: (_, steps, _axis, _space, apart) => steps.map((step) => formatStep(step, apart)),
       },
       {
@@ -123,6 +125,9 @@ export function fitLines(plot: uPlot, store: SeriesStore, look: PlotLook): void 
 }
 
 const WIDTH = 1.5
+const STEP_INCRS: number[] = Array.from({ length: 16 }, (_, power) =>
+  [1, 2, 5].map((digit) => digit * 10 ** power),
+).flat()
 
 /** How many ghosts the metrics of a plot have, bounded. */
 export function countGhosts(store: SeriesStore, names: readonly string[]): number {

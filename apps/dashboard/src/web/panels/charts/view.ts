@@ -13,8 +13,11 @@ export interface ChartView {
   readonly pinned: readonly string[] | undefined
   /** The metrics of the one large chart; undefined when all are shown. */
   readonly focus: readonly string[] | undefined
-  readonly showMarkers: boolean
+  readonly marks: MarkChoice
 }
+
+/** Which marks charts show. `changes`: all but those of {@link isRoutine}. */
+export type MarkChoice = 'changes' | 'all' | 'none'
 
 /** The view that the address says. */
 export function chartView(): ChartView {
@@ -26,8 +29,14 @@ export function chartView(): ChartView {
     search: viewParam('q') ?? '',
     pinned: listParam('pin'),
     focus: listParam('focus'),
-    showMarkers: viewParam('marks') !== '0',
+    marks: readMarks(viewParam('marks')),
   }
+}
+
+function readMarks(text: string | null): MarkChoice {
+  if (text === 'all') return 'all'
+  // `0` is in older links.
+  return text === 'none' || text === '0' ? 'none' : 'changes'
 }
 
 /** The steps that every chart shows. It moves with each frame of a pan; the address follows when that rests. */
@@ -71,6 +80,13 @@ export function formatSpan({ from, to, last }: Span): string | null {
   const round = (step: number | null): string =>
     step === null ? '' : String(Math.max(0, Math.round(step * 100) / 100))
   return `${round(from)}~${round(to)}`
+}
+
+/** A span in whole steps, for people: `100 to 400`, `from 100`. */
+export function spanText({ from, to }: Span): string {
+  const [start, end] = [from, to].map((step) => (step === null ? null : String(Math.max(0, Math.round(step)))))
+  if (start === null) return `up to ${end}`
+  return end === null ? `from ${start}` : `${start} to ${end}`
 }
 
 /** Pins or unpins a chart. */

@@ -1,4 +1,4 @@
-import type { ControlDescription, Json } from '@hotcb/protocol'
+import { type ControlDescription, isRampMoving, type Json } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { formatValue } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
@@ -15,9 +15,11 @@ export function ControlRow(props: {
   /** The letter that leads to it while somebody chooses. */
   readonly hint: string | undefined
   readonly changed: Marker | undefined
+  /** The step of the run; null if it is unknown. */
+  readonly step: number | null
   readonly onStage: (value: Json, isFine: boolean) => void
 }): JSX.Element {
-  const { control, held, issue, barred, hint, changed, onStage } = props
+  const { control, held, issue, barred, hint, changed, step, onStage } = props
   const { param_key: key, label, current, state, unit } = control
   const isInline = control.type === 'bool' || control.type === 'choice'
   const input = (
@@ -41,7 +43,7 @@ export function ControlRow(props: {
             {unit === undefined ? '' : ` (${unit})`}
           </label>
         )}
-        <StateNote control={control} />
+        <StateNote control={control} step={step} />
         {isInline && input}
       </div>
       {!isInline && <div class="edit">{input}</div>}
@@ -65,9 +67,9 @@ export function ControlRow(props: {
   )
 }
 
-function StateNote({ control }: { readonly control: ControlDescription }): JSX.Element | null {
-  const { state, ramp } = control
-  if (ramp !== undefined && ramp !== null) return <span class="badge bare accent">ramp</span>
+function StateNote(props: { readonly control: ControlDescription; readonly step: number | null }): JSX.Element | null {
+  const { state, ramp } = props.control
+  if (isRampMoving(ramp, props.step)) return <span class="badge bare accent">ramp</span>
   if (state === 'verified') return <span class="badge bare good">verified</span>
   if (state === 'unverified') return <span class="badge bare warn">set, not yet seen</span>
   return state === 'disabled' ? <span class="badge bare">disabled</span> : null

@@ -65,6 +65,7 @@ export function ControlsPanel(): JSX.Element {
               barred={barred}
               hint={hints.get(control.param_key)}
               changed={changed.get(control.param_key)}
+              step={detail.value?.row.step ?? null}
               onStage={(value, isFine) => staging.stage(control, value, isFine ? 0 : threshold)}
             />
           ))}

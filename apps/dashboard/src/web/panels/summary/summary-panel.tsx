@@ -18,19 +18,17 @@ export function SummaryPanel(): JSX.Element {
   const { names } = useStream('metrics')
   const [courses, setCourses] = useState<readonly CourseFacts[]>([])
   const [isSample, setSample] = useState(false)
+  const [isAll, setAll] = useState(false)
   const row = detail.value?.row
   const known = names.value?.names ?? []
-  const wanted = healthMetrics(
-    known.map(({ name }) => name),
-    row?.key_metric?.name ?? null,
-  )
+  const all = known.map(({ name }) => name)
+  const telling = healthMetrics(all, row?.key_metric?.name ?? null)
+  const wanted = isAll ? withFirst(telling, all) : telling
   const stamp = `${wanted.join()} ${Math.floor((row?.step ?? 0) / 50)}`
   useEffect(() => {
     if (wanted.length === 0) return undefined
-    const requests = wanted.map(courseRequest)
-    const path = runPath(id, 'metrics/stats')
     return askWhole(
-      async () => (await send<{ readonly stats: readonly SeriesStats[] }>(path, { requests })).stats,
+      () => readStats(id, wanted),
       (answers, isOfSample) => {
         if (answers === undefined) return
         setCourses(answers.map(courseOf))
@@ -48,18 +46,46 @@ export function SummaryPanel(): JSX.Element {
           <h2>{isOver ? 'How it ended' : 'How it fares'}</h2>
         </header>
         <ul class="findings">
-          {findings({ row, names: known, courses }).map(({ level, text }) => (
-            <li key={text}>
-              <span class={`badge ${level}`}>{LEVELS[level]}</span>
-              <span>{text}</span>
-            </li>
-          ))}
+          {findings({ row, names: known, courses: courses.filter(({ name }) => telling.includes(name)) }).map(
+            ({ level, text }) => (
+              <li key={text}>
+                <span class={`badge ${level}`}>{LEVELS[level]}</span>
+                <span>{text}</span>
+              </li>
+            ),
+          )}
         </ul>
       </section>
-      <SummaryTable courses={courses} end={isOver ? 'end' : 'now'} isSample={isSample} />
+      <SummaryTable
+        courses={courses}
+        end={isOver ? 'end' : 'now'}
+        isSample={isSample}
+        total={all.length}
+        onAll={isAll ? undefined : () => setAll(true)}
+      />
     </>
   )
 }
+
+/** Some names first, then the others. */
+function withFirst(first: readonly string[], all: readonly string[]): readonly string[] {
+  const known = new Set(first)
+  return [...first, ...all.filter((name) => !known.has(name))]
+}
+
+/** The statistics of metrics, in their order. */
+async function readStats(id: string, names: readonly string[]): Promise<readonly SeriesStats[]> {
+  const stats: SeriesStats[] = []
+  for (let at = 0; at < names.length; at += MOST_AT_ONCE) {
+    const requests = names.slice(at, at + MOST_AT_ONCE).map(courseRequest)
+    const answer = await send<{ readonly stats: readonly SeriesStats[] }>(runPath(id, 'metrics/stats'), { requests })
+    stats.push(...answer.stats)
+  }
+  return stats
+}
+
+/** Requests that the server accepts in one batch. */
+const MOST_AT_ONCE = 200
 
 const LEVELS: Readonly<Record<Finding['level'], string>> = { good: 'well', warn: 'look', bad: 'trouble' }
 
@@ -68,13 +94,24 @@ function SummaryTable(props: {
   readonly end: 'end' | 'now'
   /** The file is still being read. */
   readonly isSample: boolean
+  /** Metrics of the run. */
+  readonly total: number
+  /** Shows them all; undefined when they are shown. */
+  readonly onAll: (() => void) | undefined
 }): JSX.Element {
-  const { courses, end, isSample } = props
+  const { courses, end, isSample, total, onAll } = props
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
       <header>
         <h2>Metrics from start to {end}</h2>
+        <span class="muted">{courses.length < total ? `${courses.length} of ${total}` : total}</span>
+        <span class="spacer" />
+        {onAll !== undefined && courses.length < total && (
+          <button type="button" class="button small" onClick={onAll}>
+            Show all {total}
+          </button>
+        )}
       </header>
       <table class="plain">
         <thead>
