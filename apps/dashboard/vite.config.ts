@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 // Everything the page needs is built in: it works without any network but the server's own.
 export default defineConfig({
   root: 'src/web',
-  // The server says where the page lies; see `baseOf`.
+  // The server defines the path of the page; see `baseOf`.
   base: './',
   publicDir: 'public',
   resolve: { conditions: ['@hotcb/source', 'module', 'browser', 'development|production'] },

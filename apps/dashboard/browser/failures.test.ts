@@ -13,7 +13,7 @@ function writeSmall(dir: string, lines = 30): string {
   return path
 }
 
-test('a server that was killed and started again: the page says so, connects by itself and has lost nothing', async () => {
+test('after the server was killed and restarted, the page reconnects by itself and has lost nothing', async () => {
   const dir = join(temporaryRoot(), 'run')
   const path = writeSmall(dir)
   const first = await dashboard({ dir })
@@ -110,7 +110,7 @@ test('a trainer whose process is gone is shown as silent, and its commands as no
   await page.waitForSelector('text=no trainer shows a sign of life: queued, applies when one starts')
 })
 
-test('buttons that nobody would obey are off, and what is queued for the next trainer can be cancelled', async () => {
+test('buttons that no trainer would obey are off, and commands queued for the next trainer can be cancelled', async () => {
   const dir = join(temporaryRoot(), 'digits')
   const training = startTraining(dir, ['--max-steps', '20000'])
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
@@ -145,7 +145,7 @@ test('buttons that nobody would obey are off, and what is queued for the next tr
   expect(ledger().find(({ op }) => op === 'set_params')).toMatchObject({ decision: 'expired', payload: null })
 })
 
-test('a lost connection, a run made again and a trainer that took over take the colour out of the page', async () => {
+test('the page loses its colour after a lost connection, when a run is created again, and when another trainer took over', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeSmall(dir)
@@ -170,7 +170,7 @@ test('a lost connection, a run made again and a trainer that took over take the 
   const about = join(dir, 'hotcb.run.json')
   const text = readFileSync(about, 'utf8')
   writeFileSync(about, JSON.stringify({ ...JSON.parse(text), run_id: 'another', started_at: '2031-01-01T00:00:00Z' }))
-  expect(await page.locator('.stale').textContent()).toMatch(/^This run was deleted and made again/)
+  expect(await page.locator('.stale').textContent()).toMatch(/^This run was deleted and created again/)
   expect(await grey()).toBe('grayscale(1)')
   await page.click('text=Show the new run')
   await page.waitForSelector('.stale', { state: 'detached' })

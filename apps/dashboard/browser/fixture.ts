@@ -40,7 +40,7 @@ export interface Looks {
   readonly width?: number
   readonly height?: number
   readonly theme?: 'light' | 'dark'
-  /** The name that the person has given; null: nobody was asked yet. Default: ada. */
+  /** The name that the person has given; null: not asked yet. Default: ada. */
   readonly author?: string | null
 }
 
@@ -79,7 +79,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   return { page, context, errors }
 }
 
-/** Starts the built-in training as a process of its own, with a real kernel in it. */
+/** Starts the built-in training, with a real kernel, in its own process. */
 export function startTraining(dir: string, options: readonly string[] = []): ChildProcess {
   const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
   const child = spawn(process.execPath, [program, '--dir', dir, 'demo', '--step-delay', '0.02', ...options], {

@@ -22,7 +22,7 @@ test('a skewed metric is drawn at its true mean, smoothed or not, at every zoom'
   }
 })
 
-test('the summary and the effect of a change say what a plain loop over the points says', async () => {
+test('the summary and the effect of a change show what a plain loop over the points computes', async () => {
   const level = (step: number): number => 2.55 - (2.05 * step) / LINES
   const { url, values } = await skewedRun(level)
   const { page } = await openPage()

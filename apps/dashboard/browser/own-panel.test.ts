@@ -59,7 +59,7 @@ test('a panel is a folder and an entry in the list, and a stream of the page is 
   expect(errors).toEqual([])
 })
 
-/** The sources of the dashboard in a directory of their own, which finds the packages it needs. */
+/** The sources of the dashboard in a separate directory, which finds the packages it needs. */
 function copyOfDashboard(): string {
   const root = temporaryRoot()
   const copy = join(root, 'apps/dashboard')

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
@@ -101,6 +101,37 @@ test('no page is wider than a phone', async () => {
     await page.waitForTimeout(300)
     expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 380])
   }
+  // The open tab is in sight, though not all tabs are.
+  await page.goto(`${site.url}run/run-with-a-rather-long-name?tab=summary`)
+  await page.waitForFunction(() => {
+    const tab = document.querySelector('#tab-summary')?.getBoundingClientRect()
+    return tab !== undefined && tab.left >= 0 && tab.right <= innerWidth
+  })
+})
+
+test('names of over 128 characters, of a run, its metrics and people, widen no page', async () => {
+  const root = temporaryRoot()
+  const long = 'a_long_name_'.repeat(15)
+  const dir = join(root, 'r'.repeat(180))
+  generateRun(dir, { lines: 60, names: ['val_loss', long, `${long}/part`], live: true, start: processStart() })
+  const ledger = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(
+    ledger,
+    readFileSync(ledger, 'utf8').replaceAll('"ada"', JSON.stringify('Ada Lovelace '.repeat(12).trim())),
+  )
+  const site = await dashboard({ dir })
+  const { page } = await openPage({ width: 380, height: 800 })
+  await page.goto(site.url)
+  const path = await page.locator('.whole-row').getAttribute('href')
+  for (const place of ['', '?tab=ledger', '?tab=summary', '?tab=controls', `?focus=${long}`]) {
+    await page.goto(new URL(`${path}${place}`, site.url).href)
+    await page.waitForTimeout(300)
+    expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 380])
+  }
+  await page.goto(new URL(path ?? '', site.url).href)
+  await page.locator('.flag').first().click()
+  await page.waitForSelector('dialog td')
+  expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(380)
 })
 
 test('script in any text of a run stays text', async () => {
@@ -129,7 +160,7 @@ test('script in any text of a run stays text', async () => {
     })
   writeFileSync(
     join(dir, 'hotcb.metrics.jsonl'),
-    `${JSON.stringify({ step: 1, metrics: { [bad]: 1, loss: 2, __proto__x: 3 } })}\n`,
+    `${JSON.stringify({ step: 1, metrics: { [bad]: 1, loss: 2, __proto__x: 3, 'val\u202Essol': 4 } })}\n`,
   )
   writeFileSync(
     join(dir, 'hotcb.applied.jsonl'),
@@ -178,6 +209,8 @@ test('script in any text of a run stays text', async () => {
   await page.goto(`${site.url}run/run`)
   await page.locator('.flag').first().click()
   await page.waitForSelector('dialog')
+  expect(await page.innerText('body')).toContain('val\\u202Essol')
+  expect(await page.innerText('body')).not.toContain('\u202E')
   await page.keyboard.press('Escape')
   await page.goto(`${site.url}run/run?tab=ledger`)
   await page.locator('.whole-row').first().click()
@@ -208,7 +241,7 @@ test('the first load is under 200 kB as sent, from this server alone', async () 
   expect(bytes).toBeLessThan(200_000)
 })
 
-test('a token in the address lets the page in, and is not kept in it', async () => {
+test('a token in the address gives the page access, and is removed from the address', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 5 })
   const site = await dashboard({ roots: [root], token: 'open sesame' })
@@ -216,7 +249,7 @@ test('a token in the address lets the page in, and is not kept in it', async () 
   await page.goto(site.url)
   await page.waitForSelector('text=Enter your token')
   await page.fill('[aria-label="Token"]', 'wrong')
-  await page.click('text=Enter')
+  await page.click('button:text("Enter")')
   await page.waitForSelector('text=this is not the token')
   await page.goto('about:blank')
   await page.goto(site.address)

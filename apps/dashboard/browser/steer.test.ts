@@ -64,7 +64,7 @@ test('what the kernel refuses is shown as refused, with its reason', async () =>
   expect(await toast.textContent()).toMatch(/`scheduler_scale` needs a schedule, and this optimizer has none/)
 })
 
-test('a value out of bounds and a word that is none never leave the page', async () => {
+test('a value out of bounds and an unknown word never leave the page', async () => {
   const { page, dir } = await openLive()
   await page.locator('#control-lr').fill('50')
   await page.locator('#control-lr').press('Tab')
@@ -79,7 +79,7 @@ test('a value out of bounds and a word that is none never leave the page', async
   expect(ledger(dir).every((line) => line.op === 'attempt')).toBe(true)
 })
 
-test('pause holds the loop, resume lets it go on, stop ends it, each when the kernel has done it', async () => {
+test('pause holds the loop, resume continues it, and stop ends it, each shown when the kernel has done it', async () => {
   const { page } = await openLive()
   afterwards(() => undefined)
   await page.click('text=Pause')
@@ -97,7 +97,7 @@ test('pause holds the loop, resume lets it go on, stop ends it, each when the ke
   await page.waitForSelector('.badge:text("finished")')
 })
 
-test('a command for a later step waits as scheduled, whoever sent it, and can be cancelled', async () => {
+test('a command for a later step is shown as scheduled, no matter who sent it, and can be cancelled', async () => {
   const { page, dir } = await openLive()
   await command(page, 'set lr=0.02 --at 15000')
   await page.waitForSelector('.toast[data-answer="scheduled"]')
@@ -109,7 +109,7 @@ test('a command for a later step waits as scheduled, whoever sent it, and can be
   await page.waitForSelector('.activity [data-answer="expired"]')
 })
 
-test('a mark on a chart says what was changed and reverts it', async () => {
+test('a mark on a chart shows what was changed and can revert it', async () => {
   const { page, dir } = await openLive()
   await command(page, 'set lr=0.011 --note "a try"')
   await page.waitForSelector('.flag')
@@ -121,7 +121,7 @@ test('a mark on a chart says what was changed and reverts it', async () => {
   await page.waitForSelector('dialog', { state: 'detached' })
 })
 
-test('freeze shuts everybody out until it is off, and says when the kernel has seen it', async () => {
+test('a freeze blocks all changes until it is off, and the page shows when the kernel has seen it', async () => {
   const { page } = await openLive()
   await page.click('text=Freeze…')
   await page.check('dialog input[value="prod"]')
@@ -147,9 +147,12 @@ test('the command bar completes verbs, keys and flags by keyboard alone', async 
   await page.keyboard.type('0.013 --no')
   await page.keyboard.press('Tab')
   expect(await page.inputValue('[aria-label="Command"]')).toBe('set lr=0.013 --note ')
+  await page.fill('[aria-label="Command"]', '')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('BUTTON')
 })
 
-test('who has given no name is asked once, before the first change; the ledger has the name', async () => {
+test('a person without a name is asked for one before the first change, and the ledger records it', async () => {
   const { page, dir } = await openLive({ author: null })
   await command(page, 'set lr=0.011')
   await page.fill('[aria-label="Your name"]', 'grace')
@@ -164,7 +167,7 @@ test('who has given no name is asked once, before the first change; the ledger h
   expect(await page.getByRole('button', { name: /^Your name: grace/ }).textContent()).toBe('grace')
 })
 
-test('staged changes outlive other tabs and a reload, and fail rather than overwrite what somebody else changed', async () => {
+test('staged changes survive other tabs and a reload, and fail rather than overwrite the change of another person', async () => {
   const { page, dir } = await openLive()
   await page.locator('#control-lr').fill('0.0398')
   await page.locator('#control-lr').press('Enter')
@@ -177,7 +180,7 @@ test('staged changes outlive other tabs and a reload, and fail rather than overw
   const other = { module: 'opt', op: 'set_params', params: { lr: 0.02 }, cid: 'b1', author: 'bob' }
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(other)}\n`)
   await page.waitForSelector('.toast:has-text("lr 0.05 → 0.02 by bob")')
-  await page.click('text=Change it all the same')
+  await page.click('text=Change it anyway')
   await page.click('text=Apply 1 change')
   await page.waitForSelector('.toast:has-text("lr 0.02 → 0.0398")')
   await page.waitForSelector('.staged-bar', { state: 'detached' })
@@ -185,7 +188,7 @@ test('staged changes outlive other tabs and a reload, and fail rather than overw
   expect(JSON.parse(sent)).toMatchObject({ expect: { lr: 0.02 }, author: 'ada', note: 'less noise' })
 })
 
-test('a field that keeps the focus does not hide that somebody else changed its value', async () => {
+test('a field that keeps the focus does not hide that another person changed its value', async () => {
   const { page, dir } = await openLive()
   const lr = page.locator('#control-lr')
   await lr.fill('0.0398')

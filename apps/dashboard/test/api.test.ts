@@ -6,7 +6,7 @@ import { VERSION } from '../src/server/version.ts'
 import type { SeriesStats, SeriesWindow } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
 
-test('every run under a root has a row that says where it stands', async () => {
+test('every run under a root has a row with its state', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'first'), { lines: 40, seed: 3 })
   generateRun(join(root, 'group', 'second'), { lines: 10, live: true, start: processStart(), maxSteps: 100 })
@@ -30,7 +30,7 @@ test('every run under a root has a row that says where it stands', async () => {
   })
 })
 
-test('a window keeps the one point that differs, however few pixels it is asked for', async () => {
+test('a window keeps the one point that differs, however few pixels are requested', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 5000, names: 1, spikes: [{ step: 3217, name: 'train_loss', value: 99 }] })
   const site = await dashboard({ dir: join(root, 'run') })
@@ -176,7 +176,7 @@ test('what another kernel would take for something else is not written to it, an
   expect(lines.filter(Boolean).map((line) => JSON.parse(line))).toMatchObject([{ ...good, params: { aux: 0.5 } }])
 })
 
-test('the ledger comes in pages from its end, and says how long it is', async () => {
+test('the ledger comes in pages from its end, with its length', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 100 })
   const site = await dashboard({ dir: join(root, 'run') })
@@ -236,7 +236,7 @@ test('a CSV file is named by its run and its metrics', async () => {
   )
 })
 
-test('descriptors of modules that no command can be made of do not reach the page', async () => {
+test('descriptors of modules without usable commands do not reach the page', async () => {
   const dir = emptyRun(temporaryRoot(), 'run')
   const noise = { name: 'noise', ops: [{ op: 'use', text: 'noise {kind}' }] }
   const unusable = [null, { name: '__proto__' }, { name: 'big', summary: 'x'.repeat(3_000_000) }]

@@ -75,7 +75,7 @@ test('a proposal is shown and approved once; the second answer is refused with t
   })
 })
 
-test('a proposal that there is not, and an answer that is none, are refused', async () => {
+test('an unknown proposal and an invalid answer are refused', async () => {
   const root = temporaryRoot()
   proposedRun(root)
   const site = await dashboard({ roots: [root] })

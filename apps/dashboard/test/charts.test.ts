@@ -12,7 +12,7 @@ import { type HeldSeries, holdWindow, joinNews } from '../src/web/streams/held-s
 
 const look: PlotLook = { names: ['m'], height: 184, smoothing: 0, isLog: false, isNormalised: false }
 
-test('numbers have as many digits as it takes to tell those of a range apart, and no more than a double holds', () => {
+test('numbers have as many digits as distinguish those of a range, and no more than a double has', () => {
   const show = (low: number, high: number) => formatNumber(high, digitsBetween(low, high))
   expect(show(0, 1.23456)).toBe('1.235')
   expect(show(0.99994, 0.999953217)).toBe('0.99995322')
@@ -40,7 +40,7 @@ test('within one power of ten a log axis has the range of its values, and ticks 
   expect(logSplits(NO_PLOT, 1, 1, 50).map((tick) => Number(tick.toPrecision(6)))).toEqual([1, 2, 5, 10, 20, 50])
 })
 
-test('a log axis draws what is above 0, its band down to the least of that, and the chart says what is missing', () => {
+test('a log axis draws what is above 0, its band down to the least of that, and the chart shows what is missing', () => {
   const held = hold({ mean: [2, 0.5, -1, null], min: [1, -3, -4, null], max: [4, 8, -0.5, null], gaps: [0, 0, 2, 10] })
   const log = { ...look, isLog: true }
   expect(columnsOf(held, log)).toEqual([
@@ -60,12 +60,12 @@ test('a log axis draws what is above 0, its band down to the least of that, and 
   )
 })
 
-test('a chart of a file that is still being read says that it shows a sample', () => {
+test('a chart of a file that is still being read is labelled as a sample', () => {
   const columns = { mean: [1], min: [1], max: [1] }
   expect(missingFrom([hold(columns, false), hold(columns)], [0, 9], false)).toBe('Still being read: this is a sample.')
 })
 
-test('metrics of one height are scaled by their least and greatest values, and not by their means', () => {
+test('metrics drawn at one height are scaled by their least and greatest values, and not by their means', () => {
   const held = hold({ mean: [2, 3], min: [0, 2], max: [8, 10] })
   expect(columnsOf(held, { ...look, isNormalised: true })).toEqual([
     [4.5, 14.5],
@@ -75,7 +75,7 @@ test('metrics of one height are scaled by their least and greatest values, and n
   ])
 })
 
-test('of points that stand by themselves only the line is drawn, and no band', () => {
+test('for single points only the line is drawn, and no band', () => {
   const held = hold({ mean: [], min: [], max: [] })
   joinNews(held, { kind: 'points', steps: [1, 2], values: [5, 6] })
   expect(columnsOf(held, look)).toEqual([
@@ -87,7 +87,7 @@ test('of points that stand by themselves only the line is drawn, and no band', (
   expect(columnsOf(undefined, { ...look, smoothing: 0.5 })).toEqual([[], [], [], [], []])
 })
 
-test('a legend says the mean and the range of what shares a place, and of the newest point its value', () => {
+test('a legend shows the mean and the range of points that share a place, and the value of the newest point', () => {
   const held = hold({ mean: [2, 0.5], min: [1, -3], max: [4, 8] })
   joinNews(held, { kind: 'points', steps: [20], values: [0.123456] })
   expect(readingOf(held, 7)).toEqual({
@@ -100,13 +100,13 @@ test('a legend says the mean and the range of what shares a place, and of the ne
   expect(readingOf(undefined, 3).value).toBe('–')
 })
 
-test('a legend and a dot tell of the point nearest to the cursor, and the legend says its step where it is another', () => {
+test('a legend and a dot show the point nearest to the cursor, and the legend shows its step if it differs', () => {
   const held = hold({ mean: [2, 0.5], min: [1, -3], max: [4, 8] })
   joinNews(held, { kind: 'points', steps: [20, 40], values: [0.1, 0.2] })
   expect(readingOf(held, 29)).toEqual({ value: '0.1', range: 'at step 20', title: '0.1 at step 20' })
   expect(readingOf(held, 31)).toEqual({ value: '0.2', range: 'at step 40', title: '0.2 at step 40' })
   expect(readingOf(held, -1)).toMatchObject({ value: '2', range: 'steps 0 to 9, 1 to 4' })
-  // Another metric has points at steps between: the dot of this one is at an entry of its own.
+  // Another metric has points at steps between: the dot of this one is at one of its own entries.
   const data: uPlot.AlignedData = [
     [4.5, 14.5, 20, 21, 22, 23, 40],
     [2, 0.5, 0.1, undefined, undefined, undefined, 0.2],

@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
 })
 
-/** A directory of its own for one test. */
+/** A separate directory for one test. */
 export function temporaryRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-dashboard-'))
   cleanups.push(() => rmSync(root, { recursive: true, force: true }))

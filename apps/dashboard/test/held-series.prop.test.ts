@@ -21,7 +21,7 @@ const points = fc
     })
   })
 
-test('whatever part of a run came as a window, as live points and as bursts, each entry says what its own points say', () => {
+test('whichever part of a run came as a window, as live points or as bursts, each entry matches its points', () => {
   const cuts = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.boolean()), { minLength: 1, maxLength: 10 })
   fc.assert(
     fc.property(points, fc.integer({ min: 1, max: 30 }), cuts, (all, buckets, pieces) => {
@@ -53,7 +53,7 @@ test('whatever part of a run came as a window, as live points and as bursts, eac
   )
 })
 
-test('live points go on smoothing exactly where the window of the server ended, also when a step is written again', () => {
+test('live points continue the smoothing exactly where the window of the server ended, also when a step is written again', () => {
   fc.assert(
     fc.property(points, fc.constantFrom(0.3, 0.9, 0.99), (all, weight) => {
       const known = Math.floor(all.length / 2)

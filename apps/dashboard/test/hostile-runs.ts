@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** One run directory that was made to do harm, or that an accident made. */
 export interface HostileRun {
   readonly name: string
-  /** What its row says; null where nothing is wrong with it. */
+  /** The problem in its row; null if nothing is wrong with it. */
   readonly problem: RegExp | null
   /** Fills the directory. `outside` is a directory that is not served, with a file `secret`. */
   make(dir: string, outside: string): void
@@ -120,7 +120,7 @@ export const HOSTILE_RUNS: readonly HostileRun[] = [
     mkdirSync(join(dir, '.hotcb-cache', METRICS), { recursive: true })
     spawnSync('mkfifo', [join(dir, '.hotcb-cache', METRICS, 'index.json')])
   }),
-  // Whoever is root reads it all the same.
+  // Root can read it nevertheless.
   bad('unreadable', process.getuid?.() === 0 ? null : /permission denied/, point, (dir) =>
     chmodSync(join(dir, METRICS), 0),
   ),

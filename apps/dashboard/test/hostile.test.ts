@@ -41,7 +41,7 @@ function hasRow(message: ServerMessage, id: string, step: number): boolean {
   return message.data.rows.some((row) => row.id === id && row.step === step)
 }
 
-test('each hostile run has a row with its problem, told once in the log, and all others stay fresh', async () => {
+test('each hostile run has a row with its problem, which is logged once, and all other rows stay fresh', async () => {
   const { site, good, warnings } = await served()
   const found = new Map((await rows(site)).map((row) => [row.id, row.problem]))
   expect(found.get('good')).toBe(null)
@@ -60,7 +60,7 @@ test('each hostile run has a row with its problem, told once in the log, and all
   }
 })
 
-test('every route answers for every hostile run, tells nothing of what lies outside, and writes nothing there', async () => {
+test('every route answers for every hostile run, reveals nothing from outside, and writes nothing there', async () => {
   const { site, outside, warnings } = await served()
   await rows(site)
   const commands = [{ module: 'core', op: 'pause' }]
@@ -87,7 +87,7 @@ test('every route answers for every hostile run, tells nothing of what lies outs
   expect(warnings.filter((line) => line.includes(' at '))).toEqual([])
 })
 
-test('every stream of every hostile run can be followed, beside one that goes on', async () => {
+test('every stream of every hostile run can be followed, next to a run that continues', async () => {
   const { site, good } = await served()
   const page = await listen(site)
   page.send({ type: 'subscribe', run: 'good', channel: 'metrics' })

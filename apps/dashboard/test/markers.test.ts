@@ -88,7 +88,7 @@ test('a checkpoint that is made, replaced or taken away is pushed, and nothing i
   expect(Object.keys((state as unknown as { data: object }).data)).not.toContain('checkpoints')
 })
 
-test('the list of markers says which attempt it belongs to', async () => {
+test('the list of markers names its attempt', async () => {
   const dir = emptyRun(temporaryRoot(), 'run')
   const path = join(dir, 'hotcb.applied.jsonl')
   writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${change(2, 1, { step: 30, decision: 'applied' })}\n`)

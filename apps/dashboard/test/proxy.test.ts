@@ -74,7 +74,7 @@ test('the page names its place as seen from its own address', async () => {
   expect(withoutBase('/user/ada/proxy/84210/', BASE)).toBe('/user/ada/proxy/84210/')
 })
 
-test('a proxy that was named may put its own name or ours into `Host`; its origin is let in, others are not', async () => {
+test('a proxy that was named may put its own name or ours into `Host`; its origin is accepted, others are not', async () => {
   const site = await dashboard({ dir: run(), allowedOrigins: [HUB, 'http://127.0.0.1:8888'] })
   const ours = `127.0.0.1:${site.port}`
   for (const [host, origin, status] of [
@@ -101,7 +101,7 @@ test('a proxy that was named may put its own name or ours into `Host`; its origi
   }
 })
 
-test('nothing that a proxy says of a request is believed', async () => {
+test('headers that a proxy adds to a request are ignored', async () => {
   const site = await dashboard({ dir: run(), token: 'right' })
   const host = `127.0.0.1:${site.port}`
   const says = {

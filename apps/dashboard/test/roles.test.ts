@@ -52,7 +52,7 @@ const LOAD = {
   commands: [{ module: 'cb', op: 'load', id: 'x', target: { kind: 'file', path: 'x.js', symbol: 'X' } }],
 }
 
-test('every route takes the right that the table says, and no role below it', async () => {
+test('every route requires the right in the table, and accepts no role below it', async () => {
   const { site, viewer, operator, owner } = await team()
   const allowed = {
     open: [viewer, operator, owner],
@@ -171,7 +171,7 @@ test.each([
   ],
   ['{"tokens":[{"user":"","role":"owner","hash":""}]}', /token 1: a name must not be empty/],
   ['{"tokens":[{"user":"ada","role":"owner","hash":"x"}]}', /token 1: `hash` must be 64 hexadecimal digits/],
-])('a file of tokens that says %s is refused with the reason', async (text, message) => {
+])('a file of tokens with %s is refused with the reason', async (text, message) => {
   const root = temporaryRoot()
   const tokens = join(root, 'tokens.json')
   writeFileSync(tokens, text, { mode: 0o600 })
@@ -203,7 +203,7 @@ test('wrong tokens are slowed down wherever they are shown, and those who are in
   expect((await as(site, owner, '/api/runs')).status).toBe(200)
 })
 
-test('everybody who looks at a run sees who else does: by the name of the token, else by what the page calls itself', async () => {
+test('everyone who has a run open sees who else has: by the name of the token, otherwise by the name of the page', async () => {
   const { site, viewer, operator } = await team()
   const one = await listen(site, { Authorization: `Bearer ${viewer}` })
   const two = await listen(site, { Authorization: `Bearer ${operator}` })
@@ -223,7 +223,7 @@ test('everybody who looks at a run sees who else does: by the name of the token,
   })
 })
 
-test('without tokens a page says its name, and only a name that can stand in a ledger is taken', async () => {
+test('without tokens a page sends its name, and only a name that is valid in a ledger is accepted', async () => {
   const dir = join(temporaryRoot(), 'run')
   generateRun(dir, { lines: 3 })
   const page = await listen(await dashboard({ dir }))
@@ -278,7 +278,7 @@ test('a recipe that a command names must lie below what is served, as one of the
   expect((await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: linked })).status).toBe(403)
 })
 
-test('a route that is not in the table has no right, so that nobody reaches its handler', () => {
+test('a route that is not in the table has no right, so that no request reaches its handler', () => {
   expect(rightOfRoute('GET', '/api/runs/run/ledger')).toBe('read')
   expect(rightOfRoute('HEAD', '/api/runs/run/ledger')).toBe('read')
   expect(rightOfRoute('GET', '/assets/index.js')).toBe('open')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { RunRow } from '../src/shared/wire.ts'
 import { ask, dashboard, generateRun, temporaryRoot } from './fixture.ts'
 
-test('a finished run shows the final value that its trainer recorded, a run that goes on the newest one', async () => {
+test('a finished run shows the final value that its trainer recorded, a run that continues shows the newest one', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'ended'), { lines: 20 })
   generateRun(join(root, 'alone'), { lines: 20 })
@@ -22,7 +22,7 @@ test('a finished run shows the final value that its trainer recorded, a run that
   expect((await row('alone')).key_metric).toMatchObject({ final: false, value: expect.closeTo(2.2, 0) })
 })
 
-test('a state document that is broken is a problem that says what is wrong with it', async () => {
+test('a state document that is broken is a problem that names the error', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 5 })
   const path = join(root, 'run', 'hotcb.state.json')

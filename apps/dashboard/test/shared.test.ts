@@ -5,7 +5,7 @@ import { groupCharts, matchNames } from '../src/shared/chart-groups.ts'
 import { describeChange, formatNumber } from '../src/shared/describe.ts'
 import { courseOf, findings } from '../src/shared/health.ts'
 
-test('metrics that measure the same share a chart, and charts stand under their prefix', () => {
+test('metrics that measure the same share a chart, and charts are grouped by prefix', () => {
   expect(
     groupCharts(['val_loss', 'sys/cpu', 'lr', 'train_loss', 'layers/10/norm', 'layers/9/norm', 'val/acc']),
   ).toEqual([
@@ -52,7 +52,7 @@ test('numbers are short and keep their meaning', () => {
   ])
 })
 
-test('a change is said in a few words', () => {
+test('a change is described in a few words', () => {
   const line = { module: 'opt', op: 'set_params', id: 'main', payload: { lr: 0.01 }, old: { lr: 0.1 } }
   expect(describeChange(line)).toBe('lr 0.1 → 0.01')
   expect(describeChange({ ...line, reverts: 4 })).toBe('revert #4: lr 0.1 → 0.01')
@@ -73,7 +73,7 @@ test('a loss that was not finite in the middle of a run is named, from the stati
   })
 })
 
-test('what stands out in a run is said, the worst first', () => {
+test('what is noticeable in a run is listed, the worst first', () => {
   const row = { ...emptyRow({ id: 'r', name: 'r', dir: '', roots: [] }), status: 'silent' as const }
   const steps = Array.from({ length: 100 }, (_, i) => i)
   const course = (name: string, value: (i: number) => number | null) =>

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { reduceBurst, toMetricsData } from '../src/server/metric-lines.ts'
 
-test('the buckets of a burst say what a loop over its points says, in their order', () => {
+test('the buckets of a burst match a loop over its points, in their order', () => {
   fc.assert(
     fc.property(
       fc.array(fc.option(fc.double({ noNaN: true, min: -1e9, max: 1e9 })), { minLength: 65, maxLength: 500 }),

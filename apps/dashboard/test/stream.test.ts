@@ -14,7 +14,7 @@ function line(seq: number): string {
   return `${JSON.stringify({ seq, step: seq, module: 'opt', op: 'set_params', id: 'main', decision: 'applied', cid: `c${seq}` })}\n`
 }
 
-test('a ledger line reaches whoever follows it, and a torn one only when it is whole', async () => {
+test('a ledger line reaches all followers, and a torn one only when it is complete', async () => {
   const root = temporaryRoot()
   const path = join(emptyRun(root, 'run'), 'hotcb.applied.jsonl')
   writeFileSync(path, line(1))
@@ -52,7 +52,7 @@ test('a cursor resumes across a restart of the server without gap or double', as
   expect(seqs).toEqual([3, 4, 5])
 })
 
-test('a file that is replaced is told, so that the page reads it again', async () => {
+test('a replaced file is reported, so that the page reads it again', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.applied.jsonl')
@@ -113,7 +113,7 @@ test('a burst of points arrives as buckets that together say what all of its poi
   }
 })
 
-test('a run that is deleted is told as gone, and found again when it comes back', async () => {
+test('a deleted run is reported as gone, and found again when it comes back', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 5 })
   const site = await dashboard({ roots: [root], config: { scan_interval: 0.1 } })
@@ -127,7 +127,7 @@ test('a run that is deleted is told as gone, and found again when it comes back'
   expect(back).toMatchObject({ run: 'run', data: { row: { step: 4 } } })
 })
 
-test('a client that changes what it follows again and again goes on being told', async () => {
+test('a client that keeps changing what it follows still receives everything', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.metrics.jsonl')
@@ -138,7 +138,7 @@ test('a client that changes what it follows again and again goes on being told',
     page.send({ type: 'subscribe', run: 'run', channel: 'metrics', names: [`m${i}`] })
     await new Promise((done) => setTimeout(done, i % 12))
   }
-  // Each subscription is greeted when it stands; lines written before that are not new to it.
+  // Each subscription is greeted when it is ready; lines written before that are not new to it.
   for (let i = 0; i < 60; i++) await page.until((sent) => sent.type === 'data' && sent.channel === 'metrics')
   appendFileSync(path, '{"step":1,"metrics":{"m59":7}}\n')
   const message = await page.until(
@@ -147,7 +147,7 @@ test('a client that changes what it follows again and again goes on being told',
   expect(message).toMatchObject({ data: { series: { m59: [[1], [7]] } } })
 })
 
-test('a client that does not read holds up nobody, and is asked to read again', async () => {
+test('a client that does not read delays no other, and must read again', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.applied.jsonl')
@@ -192,7 +192,7 @@ test('every stream of the table can be followed, and a name that is not in it is
   })
 })
 
-test('captured features are followed record by record, and a line that is none is left out', async () => {
+test('captured features are followed record by record, and malformed lines are left out', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.features.jsonl')
@@ -214,7 +214,7 @@ test('captured features are followed record by record, and a line that is none i
   })
 })
 
-test('a new name, a step back and a greeting are told apart in what a client of metrics is sent', async () => {
+test('a client of metrics can distinguish a new name, a step back and a greeting', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.metrics.jsonl')
@@ -244,7 +244,7 @@ test('a new name, a step back and a greeting are told apart in what a client of 
   const [, first] = page.messages.filter((sent) => sent.type === 'data')
   const cursor = first !== undefined && 'cursor' in first ? first.cursor : ''
   late.send({ type: 'subscribe', run: 'run', channel: 'metrics', cursor })
-  // Which names a client knows that comes later is not known here: it is told to ask for them.
+  // The names that a later client knows are unknown here: it must request them.
   expect(await late.until((sent) => sent.type !== 'hello')).toMatchObject({
     type: 'data',
     data: {

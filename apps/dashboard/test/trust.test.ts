@@ -103,7 +103,7 @@ test('an address that others can reach demands a token, and makes one when none 
   expect((await ask(site, '/api/runs')).status).toBe(401)
 })
 
-test('without the right token nothing of a run is told, and no socket opens', async () => {
+test('without the right token nothing about a run is revealed, and no socket opens', async () => {
   const site = await dashboard({ dir: served().dir, token: 'right' })
   const wrong = [undefined, 'Bearer wrong', 'Bearer ', 'Bearer right ', 'Basic right', 'bearer: right']
   for (const authorization of wrong) {
@@ -239,7 +239,7 @@ test('every answer forbids foreign script, framing and sniffing, whatever it is'
   }
 })
 
-test('what a message of a client says cannot end the server', async () => {
+test('no message of a client can end the server', async () => {
   const site = await dashboard({ dir: served().dir })
   const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`)
   await new Promise((done) => socket.once('open', done))

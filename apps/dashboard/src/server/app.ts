@@ -80,7 +80,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
       return c.json(errorBody(problem.code, problem.message, problem.issues), problem.status)
     }
     warn(`${c.req.method} ${printable(c.req.path)}: ${error.stack ?? error.message}`)
-    return c.json(errorBody('internal', 'something went wrong here; the log of the dashboard tells what'), 500)
+    return c.json(errorBody('internal', 'the server failed; its log has the details'), 500)
   })
   return app
 }

@@ -7,7 +7,7 @@ import type { OpenRun } from './run.ts'
 /**
  * Appends commands to a run, all in one write, and gives their cids.
  *
- * @throws {@link Problem} if a draft is not a valid command or the file cannot be written; JournalError when a file is none, or lies
+ * @throws {@link Problem} if a draft is not a valid command or the file cannot be written; JournalError when a file is not a regular file, or lies
  * outside. Nothing is appended then.
  */
 export function appendCommands(run: OpenRun, drafts: readonly Draft[]): readonly string[] {

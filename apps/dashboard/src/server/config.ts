@@ -3,7 +3,7 @@ import { parseYaml } from '@hotcb/protocol/yaml'
 import { CONFIG_FIELDS, type ConfigField } from './config-fields.ts'
 import { checkUser } from './token-file.ts'
 
-/** Every tunable of the dashboard. Seconds and bytes as in {@link CONFIG_FIELDS}, which says what each does. */
+/** Every tunable of the dashboard. Seconds and bytes as in {@link CONFIG_FIELDS}, which describes each. */
 export interface DashboardConfig {
   readonly host: string
   readonly port: number
@@ -57,7 +57,7 @@ export class ConfigError extends Error {
 /**
  * The tunables from all their places.
  *
- * @throws {@link ConfigError} on an unknown field or a value out of bounds: nothing is ignored in silence.
+ * @throws {@link ConfigError} on an unknown field or a value out of bounds: nothing is ignored silently.
  */
 export function readConfig(sources: ConfigSources = {}): DashboardConfig {
   const values: Record<string, unknown> = {}

@@ -69,7 +69,7 @@ export function requireRate(c: Context, site: Site, cost = 1): void {
     throw new Problem(429, 'too_many', 'too many commands at once; slow down')
 }
 
-/** The headers as they came in: those of the Request object may have been mended on the way. */
+/** The headers as they came in: those of the Request object may have been changed on the way. */
 export function headersOf(c: Context): IncomingHttpHeaders {
   return incomingOf(c)?.headers ?? Object.fromEntries(c.req.raw.headers)
 }

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { RateLimit } from './rate.ts'
 import type { Person } from './roles.ts'
 
-/** One token that lets a person in, by its hash. */
+/** One token that gives a person access, by its hash. */
 export interface Credential {
   readonly person: Person
   /** {@link hashOfToken}. */
@@ -12,10 +12,10 @@ export interface Credential {
 /** The tokens that count now; they may change while the server runs. */
 export type Credentials = () => readonly Credential[]
 
-/** Whether somebody comes in. `wait`: the peer has tried too many. */
+/** Whether a request gets access. `wait`: the peer has tried too many tokens. */
 export type Admitted = Person | 'wrong' | 'wait'
 
-/** Tells who comes in by what they show: a token, or the cookie made of one. */
+/** Finds the person of a request by its token, or by the cookie derived from one. */
 export interface Admission {
   byToken(token: string, peer: string): Admitted
   byCookie(cookie: string, peer: string): Admitted
@@ -38,7 +38,7 @@ export function createAdmission(credentials: Credentials, rate: RateLimit): Admi
   }
 }
 
-/** What is stored of a token. Neither the token nor the cookie made of it can be had from it. */
+/** What is stored of a token. Neither the token nor its cookie can be computed from it. */
 export function hashOfToken(token: string): string {
   return hashOfCookie(cookieOfToken(token))
 }
@@ -52,7 +52,7 @@ function hashOfCookie(cookie: string): string {
   return createHash('sha256').update(cookie).digest('hex')
 }
 
-// Every credential is looked at, and hashes are compared whole: the time says nothing about them.
+// Every credential is compared, and hashes are compared completely, so that the time reveals nothing about them.
 function personOf(credentials: readonly Credential[], hash: string): Person | undefined {
   const wanted = Buffer.from(hash, 'hex')
   let found: Person | undefined

@@ -82,7 +82,7 @@ export interface Dashboard {
   readonly port: number
   readonly token: string | null
   readonly config: DashboardConfig
-  /** What a person should be told at the start. */
+  /** Notes for the person who starts the server. */
   readonly notes: readonly string[]
   close(): Promise<void>
 }

@@ -5,7 +5,7 @@ import type { Client } from './client.ts'
 import type { RunRegistry } from './run-registry.ts'
 import type { DocumentStream } from './streams/stream.ts'
 
-/** One document that somebody follows. */
+/** One document that has followers. */
 interface Watched {
   readonly channel: WireChannel
   readonly stream: DocumentStream<unknown>
@@ -15,7 +15,7 @@ interface Watched {
   /** The message that all of them have; undefined when one may not. */
   sent: string | undefined
   isLooking: boolean
-  /** What the operator was told last of it. */
+  /** The last warning about it. */
   told: string | undefined
 }
 
@@ -77,7 +77,7 @@ export class DocumentFeed {
     const due = [...this.#watched.values()].filter(
       (watched) => !watched.isLooking && watched.stream.isDue(this.#registry, this.#turns),
     )
-    // What is slow to answer holds up nothing else: it is looked at again when it has.
+    // A slow document does not delay the others: it is checked again when it has answered.
     await Promise.race([
       Promise.all(due.map((watched) => this.#lookSafely(watched))),
       wait(TURN_MS, undefined, { ref: false }),

@@ -14,7 +14,7 @@ export class FileProblems {
     return this.#problems.size === 0 ? null : [...new Set(this.#problems.values())].join('; ')
   }
 
-  /** Does what looks at a file. What it gives, or throws, is the problem of that file. */
+  /** Runs a check of a file. What it returns, or throws, is the problem of that file. */
   async during(name: string, look: () => Promise<string | null>): Promise<void> {
     const problem = await look().catch(messageOf)
     if (problem === null) this.#problems.delete(name)

@@ -11,7 +11,7 @@ import type { Person } from './roles.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
-/** What the hub of one server is made from. */
+/** What the hub of one server is built from. */
 export interface HubOptions {
   readonly registry: RunRegistry
   readonly config: DashboardConfig
@@ -21,7 +21,7 @@ export interface HubOptions {
   readonly warn: (message: string) => void
 }
 
-/** Carries what happens in the runs to the pages that look at them. */
+/** Sends what happens in the runs to the pages that show them. */
 export interface Hub {
   readonly clientCount: number
   /**
@@ -33,7 +33,7 @@ export interface Hub {
   close(): Promise<void>
 }
 
-/** Starts a hub; it looks at files only while somebody follows them. */
+/** Starts a hub; it checks files only while clients follow them. */
 export function createHub({ registry, config, instance, version, warn }: HubOptions): Hub {
   const sockets = new Map<WebSocket, Client>()
   const lines = new LineFeeds(config, () => sockets.size, warn)
@@ -119,7 +119,7 @@ async function take(subscriptions: Subscriptions, client: Client, text: string):
   subscriptions.remove(client, asked)
 }
 
-/** Ends connections whose other side has not been heard since the last pulse. */
+/** Ends connections that have sent nothing since the last pulse. */
 function startPulse(sockets: ReadonlyMap<WebSocket, Client>): { hear(socket: WebSocket): void; stop(): void } {
   const heard = new WeakSet<WebSocket>()
   const timer = setInterval(() => {

@@ -36,7 +36,7 @@ export class LedgerReader {
   /**
    * A page of the ledger.
    *
-   * @param query `before`: only lines before this number (0-based); default the end. `limit`: at most so many.
+   * @param query `before`: only lines before this number (0-based); default the end. `limit`: the maximum number.
    */
   async page(query: { readonly before?: number | undefined; readonly limit: number }): Promise<LedgerPage> {
     await this.#refreshOrThrow()
@@ -148,7 +148,7 @@ export class LedgerReader {
   }
 }
 
-/** Reads one line of a ledger; undefined when it is none. */
+/** Reads one line of a ledger; undefined if it is malformed. */
 export function parseLine(text: string): LedgerLine | undefined {
   const line = readStreamLine('ledger', text)
   return line.ok ? line.value : undefined

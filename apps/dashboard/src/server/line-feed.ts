@@ -14,7 +14,7 @@ export interface StreamSubscription {
   offset: number
 }
 
-/** What a feed is made from. */
+/** What a feed is built from. */
 export interface LineFeedOptions {
   readonly run: string
   readonly channel: WireChannel
@@ -29,11 +29,11 @@ export interface LineFeedOptions {
 }
 
 /**
- * Sends the new lines of one file to everybody who follows it.
+ * Sends the new lines of one file to all clients that follow it.
  *
- * Each subscription has a place of its own. Those at the head share one message; one that is behind (it has just come
+ * Each subscription has its own place. Those at the head share one message; one that is behind (it has just come
  * with a cursor, or its client reads slowly) is read to apart, from the file. So a message never skips a line and never
- * says one twice, and a slow client holds up nobody.
+ * sends one twice, and a slow client delays no other.
  */
 export class LineFeed {
   readonly subscriptions: Set<StreamSubscription> = new Set()
@@ -52,7 +52,7 @@ export class LineFeed {
     this.#encode = options.stream.open(options)
   }
 
-  /** Nobody follows, and nobody is about to. */
+  /** There are no followers, and none are being added. */
   get isIdle(): boolean {
     return this.subscriptions.size === 0 && this.#arriving === 0
   }
@@ -81,12 +81,12 @@ export class LineFeed {
         const { run, channel } = this.#options
         client.send({ type: 'error', run, channel, message: this.#problem })
       }
-      // A client that has no cursor yet is told where it stands.
+      // A client that has no cursor yet receives its position.
       if (cursor === null) client.send(this.#message(this.#tail.offset, this.#encode([], 'greeting')(wanted)))
     })
   }
 
-  /** Begins to read, at the first cursor that is asked for, or at the end of the file. */
+  /** Begins to read, at the first requested cursor, or at the end of the file. */
   async #begin(cursor: string | null): Promise<void> {
     if (this.#isPlaced) return
     if (cursor === null || !(await this.#tail.seek(cursor))) await this.#tail.seekEnd()
@@ -137,7 +137,7 @@ export class LineFeed {
     return hasGrown
   }
 
-  /** Tells everybody who follows, once, that the file cannot be read. */
+  /** Reports to all followers, once, that the file cannot be read. */
   #tell(problem: string | undefined): void {
     const { run, channel } = this.#options
     if (problem !== undefined && problem !== this.#problem) {

@@ -8,7 +8,7 @@ import { LineFeed } from './line-feed.ts'
 import type { FoundRun } from './run-finder.ts'
 import type { LineStream } from './streams/stream.ts'
 
-/** The files that somebody follows: looked at by turns, and closed when nobody does. */
+/** The files that have followers: checked in turns, and closed when the last follower leaves. */
 export class LineFeeds {
   readonly #config: DashboardConfig
   readonly #clientCount: () => number

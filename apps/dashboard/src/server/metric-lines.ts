@@ -5,8 +5,8 @@ import { eachPoint } from './metric-point.ts'
 import { wireBuckets } from './series-wire.ts'
 
 /**
- * New lines by metric, ready to be sent. More than `livePoints` points of one metric are sent as buckets, each of which says
- * what all of its points say.
+ * New lines by metric, ready to be sent. More than `livePoints` points of one metric are sent as buckets, each of which shows
+ * what all of its points contain.
  *
  * @param names Only these; all when undefined.
  */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Opens an address in the person's browser; says so where that does not work, and goes on. */
+/** Opens an address in the person's browser; reports it if that does not work. */
 export function openBrowser(address: string, warn: (message: string) => void): void {
   const [command, args] = commandFor(address)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })

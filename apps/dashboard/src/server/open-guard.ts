@@ -6,10 +6,10 @@ import { RateLimit } from './rate.ts'
 import { openTokenStore } from './token-store.ts'
 import { createGuard, type Guard } from './trust.ts'
 
-/** The guard of one server, and what its operator should be told. */
+/** The guard of one server, and notes for its operator. */
 export interface OpenGuard {
   readonly guard: Guard
-  /** The one token that lets everybody in; null where none is needed or a file holds them. */
+  /** The one token for everyone; null where none is needed or a file contains them. */
   readonly token: string | null
   readonly notes: readonly string[]
 }

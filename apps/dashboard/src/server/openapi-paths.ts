@@ -37,7 +37,7 @@ const page: v.GenericSchema = v.object({
 
 /**
  * Every route of the API, and the right that it takes. The server answers no other: a route that is missing here is
- * `not_found`, whatever its handler says.
+ * `not_found`, whatever its handler returns.
  */
 export const PAGES: readonly Operation[] = [
   { method: 'get', path: '/api/health', right: 'read', summary: 'whether the server lives, and what it carries' },
@@ -248,7 +248,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/callbacks',
     right: 'read',
-    summary: 'callbacks, as the kernel last told of them',
+    summary: 'callbacks, as the kernel last reported them',
   },
   {
     method: 'get',

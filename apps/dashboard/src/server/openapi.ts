@@ -18,7 +18,7 @@ export interface Operation {
   readonly type?: string
 }
 
-/** The OpenAPI document, made from the schemas that requests are held against. */
+/** The OpenAPI document, built from the schemas that requests are checked with. */
 export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of PAGES) {

@@ -18,7 +18,7 @@ export class Problem extends Error {
   }
 }
 
-/** What a file that cannot be read or written is for whoever asked. It is no fault of the server. */
+/** The problem that a client gets for a file that cannot be read or written. It is not a fault of the server. */
 export function problemOfFile({ code, message }: JournalError): Problem {
   return code === 'outside' ? new Problem(403, 'forbidden_path', message) : new Problem(503, 'unavailable', message)
 }

@@ -1,4 +1,4 @@
-/** Lets so many pass a second, with bursts of `burst`, for each key apart. */
+/** Allows a number of calls per second, with bursts of `burst`, for each key separately. */
 export class RateLimit {
   readonly #perSecond: number
   readonly #burst: number

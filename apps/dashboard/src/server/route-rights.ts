@@ -12,7 +12,7 @@ export function rightOfRoute(method: string, path: string): Right | undefined {
 
 const ROUTES = PAGES.map(({ method, path, right }) => ({ method, right, pattern: patternOf(path) }))
 
-/** `/api/runs/{id}` as the paths that it stands for. */
+/** A pattern that matches the paths of `/api/runs/{id}`. */
 function patternOf(path: string): RegExp {
   const parts = path.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(`^${parts.join('[^/]+')}$`)

@@ -5,7 +5,7 @@ import { RunRowReader } from './run-row.ts'
 
 /** What the row of a run is kept fresh with. */
 export interface RowTurnsOptions {
-  /** Seconds between two looks at a run that rests, at least. */
+  /** Minimum number of seconds between two checks of a run that has not changed for long. */
   readonly scanSeconds: number
   /** Told once of each problem of the run. */
   readonly warn: (message: string) => void
@@ -58,7 +58,7 @@ export class RowTurns {
     this.#told = problem
   }
 
-  /** A run that has not changed for long is looked at less often. */
+  /** A run that has not changed for long is checked less often. */
   #restMs(row: RunRow): number {
     const isLive = row.status === 'running' || row.status === 'paused' || row.status === 'unknown'
     const quietMs = Date.now() - row.updated * 1000

@@ -113,7 +113,7 @@ function isOnNetwork(path: string): boolean {
   try {
     return fileSystemKind(path) === 'network'
   } catch {
-    // The first read meets the same trouble and tells it.
+    // The first read fails the same way and reports it.
     return false
   }
 }

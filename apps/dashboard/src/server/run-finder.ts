@@ -32,7 +32,7 @@ export interface RunPlaces {
   readonly depth: number
 }
 
-/** Looks for runs. A directory with a file of ours is a run; what lies below a run is not looked at. */
+/** Looks for runs. A directory with a file of ours is a run; directories below a run are not searched. */
 export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
   const runs = new Map<string, FoundRun>()
   const problems: string[] = []

@@ -60,7 +60,7 @@ export class RunRegistry {
     due.sort((a, b) => a.dueMs - b.dueMs)
     for (let i = 0; i < due.length && performance.now() < until; i += BATCH) {
       const turns = due.slice(i, i + BATCH).map((turn) => turn.look())
-      // A run whose files are slow to answer holds up nobody: its row comes when it comes.
+      // A run with slow files delays no other: its row comes later.
       await Promise.race([
         Promise.all(turns),
         wait(Math.max(SLOW_MS, until - performance.now()), undefined, { ref: false }),
@@ -79,7 +79,7 @@ export class RunRegistry {
     return true
   }
 
-  /** Where a run is; undefined when there is none of that name. */
+  /** Where a run is; undefined if there is no run of that name. */
   async find(id: string): Promise<FoundRun | undefined> {
     // A known run need not wait for the search that would notice it is gone.
     const search = this.#rescan()
@@ -87,7 +87,7 @@ export class RunRegistry {
     return this.#readers.get(id)?.run
   }
 
-  /** The run, opened; undefined when there is none of that name. */
+  /** The run, opened; undefined if there is no run of that name. */
   async open(id: string): Promise<OpenRun | undefined> {
     const found = await this.find(id)
     if (found === undefined) return undefined
@@ -110,7 +110,7 @@ export class RunRegistry {
   async #closeLeastUsed(): Promise<void> {
     while (this.#open.size > this.#options.openRuns) {
       const [oldest] = [...this.#open.values()].sort((a, b) => a.usedMs - b.usedMs)
-      // Whoever asked for it a moment ago is perhaps still being answered: rather a few too many than that.
+      // A run that was used a moment ago may still be answering: a few too many open runs are better than that.
       if (oldest === undefined || performance.now() - oldest.usedMs < IN_USE_MS) return
       this.#open.delete(oldest.id)
       await oldest.close()

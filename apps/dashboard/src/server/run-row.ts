@@ -164,7 +164,7 @@ export class RunRowReader {
     return judged.verdict === 'alive' ? 'running' : 'idle'
   }
 
-  // They change seldom: looked at now and then.
+  // They rarely change, so they are checked less often.
   async #lookAtOthers(): Promise<void> {
     if (performance.now() < this.#othersDueMs) return
     this.#othersDueMs = performance.now() + OTHERS_MS

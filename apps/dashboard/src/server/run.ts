@@ -12,7 +12,7 @@ import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
 import { TunerReader } from './tuner-reader.ts'
 
-/** One run that somebody looks at: its readers stay open until nobody did for a while. */
+/** One run that is in use: its readers stay open until it has been unused for a while. */
 export class OpenRun {
   readonly id: string
   readonly dir: string
@@ -27,7 +27,7 @@ export class OpenRun {
   readonly #actuators: WatchedDocument<'actuators'>
   readonly #capabilities: WatchedDocument<'capabilities'>
   #modules: { readonly described: readonly Json[]; readonly usable: readonly Json[] } = { described: [], usable: [] }
-  /** When it was last asked for; by a clock that only goes forward. */
+  /** When it was last used, by a monotonic clock. */
   usedMs: number = performance.now()
 
   constructor(run: FoundRun, openHistory: OpenHistory) {
@@ -45,12 +45,12 @@ export class OpenRun {
     this.#capabilities = watchRunDocument('capabilities', join(run.dir, runFiles.capabilities), options)
   }
 
-  /** Everything but the streams, as it stands now. */
+  /** Everything but the streams, as it is now. */
   async detail(): Promise<RunDetail> {
     return { ...(await this.state()), checkpoints: await this.checkpoints.read() }
   }
 
-  /** What changes from step to step, as it stands now. */
+  /** What changes from step to step, as it is now. */
   async state(): Promise<RunState> {
     await Promise.all([this.#row.refresh(), this.#actuators.refresh(), this.#capabilities.refresh()])
     const { row, state, about, protocol } = this.#row
@@ -80,7 +80,7 @@ export class OpenRun {
     await Promise.all([this.history.close(), this.ledger.close(), this.autopilot.close()])
   }
 
-  /** What the document says; where there is none, or none was ever read, what the kernel says of it. */
+  /** The content of the document; if there is none, or none was ever read, the freeze that the kernel reports. */
   #freeze(): FreezeState {
     const { freeze, state } = this.#row
     return freeze.value ?? state?.freeze ?? freezeOf(freeze).state

@@ -9,7 +9,7 @@ const wholeQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, '
 const name: v.GenericSchema<string> = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
 const params: Schema = v.nullish(v.record(v.pipe(v.string(), v.maxLength(256)), v.unknown()))
 
-/** One command as a client sends it: what run-directory.md part 1 says, without `cid`, `ts` and `source`. */
+/** One command as a client sends it: as run-directory.md part 1 defines it, without `cid`, `ts` and `source`. */
 export const CommandInput: Schema = v.strictObject({
   module: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   op: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),

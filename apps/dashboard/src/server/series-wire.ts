@@ -2,7 +2,7 @@ import type { BucketColumns, EmaBuckets, StepValue as FoundValue } from '@hotcb/
 import type { SeriesWindow as FoundWindow, NamedPoints, NamedStats } from '@hotcb/metrics/node'
 import type { SeriesBuckets, SeriesEma, SeriesPoints, SeriesStats, SeriesWindow, StepValue } from '../shared/wire.ts'
 
-// What the history says, in the shapes of the wire: lists instead of typed arrays, null instead of NaN.
+// The answers of the history, in the shapes of the wire: lists instead of typed arrays, null instead of NaN.
 
 /** Buckets as they are sent. */
 export function wireBuckets(buckets: BucketColumns): SeriesBuckets {

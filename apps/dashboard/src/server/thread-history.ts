@@ -11,13 +11,13 @@ import type {
 import type { HistoryStore, OpenHistory } from './history-store.ts'
 import { wirePoints, wireStats, wireWindow } from './series-wire.ts'
 
-/** Histories of all runs of one dashboard, read in a thread of their own and kept on disk. */
+/** Histories of all runs of one dashboard, read in a separate thread and kept on disk. */
 export interface ThreadHistories {
   readonly open: OpenHistory
   close(): Promise<void>
 }
 
-/** Starts the thread with the first run that is looked at. */
+/** Starts the thread with the first run that is opened. */
 export function openThreadHistories(): ThreadHistories {
   const store = openHistoryStore()
   return {

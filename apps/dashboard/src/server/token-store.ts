@@ -4,8 +4,8 @@ import type { Credential, Credentials } from './credentials.ts'
 import { readTokenFile } from './token-file.ts'
 
 /**
- * The credentials in a file of tokens, as it stands now: a token that is taken out ends within a second, without a restart.
- * While what is there cannot be used nobody comes in, and `warn` is told once.
+ * The credentials in a file of tokens, as it is now: a token that is taken out ends within a second, without a restart.
+ * While the file cannot be used, no token is accepted, and `warn` is called once.
  *
  * @throws TokenFileError when it cannot be used at the start.
  */
@@ -23,7 +23,7 @@ export function openTokenStore(path: string, warn: (message: string) => void): C
       known = load(path)
     } catch (error) {
       known = []
-      warn(`nobody is let in: ${messageOf(error)}`)
+      warn(`no token is accepted: ${messageOf(error)}`)
     }
   }
   return () => {
@@ -41,7 +41,7 @@ function stampOf(path: string): string {
     const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
     return `${dev}.${ino}.${size}.${mtimeMs}.${ctimeMs}`
   } catch {
-    // The read that follows meets the same trouble and tells it.
+    // The read that follows fails the same way and reports it.
     return ''
   }
 }

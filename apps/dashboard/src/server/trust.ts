@@ -18,11 +18,11 @@ export interface Asked {
   readonly path: string
   /** Address of the peer. */
   readonly peer: string
-  /** What the route asks of whoever comes. */
+  /** The right that the route requires. */
   readonly right: Right
 }
 
-/** Who may pass, or why nobody does. */
+/** Who may pass, or why the request is refused. */
 export type Verdict = { readonly person: Person } | { readonly refusal: Refusal }
 
 /** A session that was opened: the `Set-Cookie` header, and whose it is. */
@@ -44,7 +44,7 @@ export interface GuardOptions {
   readonly host: string
   /** Asked at each request, since port 0 is known only after listening. */
   readonly port: () => number
-  /** Undefined where everybody who reaches the server is its owner. */
+  /** Undefined if everyone who reaches the server is its owner. */
   readonly admission: Admission | undefined
   readonly allowedHosts: readonly string[]
   /** Origins such as `https://hub.example.org`, under which a proxy shows this server. */
@@ -53,7 +53,7 @@ export interface GuardOptions {
   readonly basePath: string
 }
 
-/** Makes the guard of one server. Nothing that a proxy says of a request (`X-Forwarded-*`, `Forwarded`) is believed. */
+/** Makes the guard of one server. Headers that a proxy adds to a request (`X-Forwarded-*`, `Forwarded`) are ignored. */
 export function createGuard(options: GuardOptions): Guard {
   const { admission } = options
   const origins: ReadonlySet<string> = new Set(options.allowedOrigins)

@@ -14,7 +14,7 @@ export interface ChartGroup {
 
 /**
  * Sorts metrics into groups by prefix and charts by what they measure: `train_loss` and `val_loss` share a chart, and
- * `layers/007/grad_norm` stands under `layers`. What has no prefix comes first; `sys` and `time` last.
+ * `layers/007/grad_norm` is under `layers`. What has no prefix comes first; `sys` and `time` last.
  */
 export function groupCharts(names: readonly string[]): ChartGroup[] {
   const groups = new Map<string, Map<string, string[]>>()
@@ -44,7 +44,7 @@ export function matchNames(names: readonly string[], search: string): readonly s
 
 function testOf(word: string): (name: string) => boolean {
   const read = selectNames('search', word, { isSearch: true })
-  // Half a pattern, while it is being typed, is looked for as it stands.
+  // An incomplete pattern, while it is being typed, is searched for as text.
   return read.ok ? read.value : (name) => name.toLowerCase().includes(word.toLowerCase())
 }
 

@@ -1,7 +1,7 @@
 import { BUILT_IN_TABLE, type ModuleTable } from '@hotcb/protocol'
 import { type Describable, describe } from '@hotcb/run'
 
-/** What of a change is told. */
+/** The parts of a change that are described. */
 export type Change = Describable & { readonly reverts?: number | null | undefined }
 
 /**
@@ -40,7 +40,7 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
 }
 
 /**
- * How many significant digits tell numbers between two apart: to a thousandth of their distance, and never fewer than
+ * How many significant digits distinguish numbers between two others: to a thousandth of their distance, and never fewer than
  * `least`.
  */
 export function digitsBetween(low: number, high: number, least = 4): number {
@@ -49,7 +49,7 @@ export function digitsBetween(low: number, high: number, least = 4): number {
   return digitsFor(Math.max(Math.abs(low), Math.abs(high)), span / 1000, least)
 }
 
-/** How many significant digits a number of a size needs to be told from another that is `step` away. */
+/** How many significant digits a number of a size needs to be distinguished from another that is `step` away. */
 export function digitsFor(size: number, step: number, least = 3): number {
   if (!(size > 0) || !(step > 0)) return least
   const digits = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step)) + 1

@@ -12,7 +12,7 @@ export interface Finding {
 export interface HealthInput {
   readonly row: RunRow
   readonly names: readonly MetricName[]
-  /** The metrics that tell how it does, over the whole run. */
+  /** The metrics that show how the run is doing, over its whole course. */
   readonly courses: readonly CourseFacts[]
 }
 
@@ -24,11 +24,11 @@ export function findings({ row, names, courses }: HealthInput): Finding[] {
     return { level: finding.level, text: describeFinding(finding, formatNumber) }
   })
   const found = [...ofStatus(row), ...ofMetrics]
-  if (found.length === 0) return [{ level: 'good', text: 'nothing stands out' }]
+  if (found.length === 0) return [{ level: 'good', text: 'nothing to report' }]
   return found.sort((a, b) => ORDER[a.level] - ORDER[b.level])
 }
 
-/** What is asked of the server about the course of a metric. */
+/** The request for the course of a metric. */
 export function courseRequest(name: string): StatsRequest {
   return { name, parts: PARTS.map(([, part]) => part) }
 }

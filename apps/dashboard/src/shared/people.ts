@@ -11,7 +11,7 @@ export interface Me {
   readonly default_author: string | null
 }
 
-/** An open page that looks at a run. */
+/** An open page that shows a run. */
 export interface PersonHere {
   /** Which page, as its `hello` said. */
   readonly client: string

@@ -1,7 +1,7 @@
 import { type ControlDescription, findDescribed, GROUP_KEYS, isObject, type ModuleTable } from '@hotcb/protocol'
 import type { Marker } from './wire.ts'
 
-/** Whether a change can be taken back now. The kernel decides; this is what it will say, as far as the ledger tells. */
+/** Whether a change can be taken back now. The kernel decides; this predicts its decision from the ledger. */
 export type RevertCheck =
   | { readonly can: true }
   | {
@@ -51,7 +51,7 @@ function no(reason: string): RevertCheck {
   return { can: false, reason, later: [] }
 }
 
-// A module without a descriptor may have any op: the kernel takes it for a setting, which can be put back.
+// A module without a descriptor may have any op: the kernel treats it as a setting, which can be restored.
 function inverseRule({ module, op }: Marker, table: ModuleTable): { readonly withoutOld?: string } | undefined {
   const described = table.op(module, op)
   if (described !== undefined || table.get(module) !== undefined) return described?.inverse

@@ -15,7 +15,7 @@ import type { Me, PersonHere } from './people.ts'
 import type { TunerDocument } from './tuner.ts'
 
 /**
- * Where a run stands. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
+ * The state of a run. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
  * is not known yet. `idle`: no kernel is known.
  */
 export type RunStatus = 'running' | 'paused' | 'silent' | 'unknown' | 'finished' | 'idle'
@@ -26,7 +26,7 @@ export interface RunRow {
   /** Path below its root. */
   readonly name: string
   readonly status: RunStatus
-  /** How we know that it is silent, or why its status is unknown; null where there is no more to say. */
+  /** How we know that it is silent, or why its status is unknown; null if there is nothing to add. */
   readonly reason: string | null
   readonly step: number | null
   readonly max_steps: number | null
@@ -116,7 +116,7 @@ export interface SeriesWindow {
   /** False while only a sample of a long file has been read. */
   readonly complete: boolean
   readonly buckets: SeriesBuckets
-  /** Null where none was asked for. */
+  /** Null if none was requested. */
   readonly ema: SeriesEma | null
   /** Stretches of earlier attempts that were trained again. */
   readonly ghosts: readonly { readonly attempt: number; readonly buckets: SeriesBuckets }[]
@@ -128,7 +128,7 @@ export interface SeriesEma {
   readonly mean: readonly (number | null)[]
   /** The average after the last finite point of each bucket. */
   readonly last: readonly (number | null)[]
-  /** Where it stands after the last point of the series, to be continued with live points. */
+  /** Its state after the last point of the series, to be continued with live points. */
   readonly end: EmaState
 }
 
@@ -171,7 +171,7 @@ export interface SeriesStats {
   /** When first and last were written, in epoch seconds; null where the file does not say. */
   readonly first_time: number | null
   readonly last_time: number | null
-  /** The means of the parts that were asked for, in their order. */
+  /** The means of the requested parts, in their order. */
   readonly parts: readonly (number | null)[]
 }
 
@@ -309,11 +309,11 @@ export interface LineStreams {
 
 /** Streams of documents, and what they carry. The newest wins. */
 export interface DocumentStreams {
-  /** It changes with every step; the checkpoints, which hardly ever do, are a document of their own. */
+  /** It changes with every step; the checkpoints, which hardly ever do, are a separate document. */
   readonly state: RunState
   readonly checkpoints: Pick<RunDetail, 'checkpoints'>
   readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
-  /** Who looks at a run: whoever follows this document of it. */
+  /** Who has a run open: the clients that follow this document. */
   readonly people: { readonly people: readonly PersonHere[] }
   readonly autopilot: AutopilotDocument
   readonly tuner: { readonly tune: TunerDocument | null }
@@ -337,7 +337,7 @@ export type ClientMessage =
       readonly names?: readonly string[]
     }
   | { readonly type: 'unsubscribe'; readonly run: string; readonly channel: WireChannel }
-  /** What the others shall call this page. Where the token names a person, that name stays. */
+  /** The name of this page for the others. If the token names a person, that name is used. */
   | { readonly type: 'name'; readonly name: string | null }
   | { readonly type: 'ping' }
 
@@ -388,7 +388,7 @@ export type ServerMessage =
   | { readonly type: 'pong' }
   | LineMessage
   | DocumentMessage
-  /** The file was replaced, or too much was missed: read again over HTTP, then go on from `cursor`. */
+  /** The file was replaced, or too much was missed: read again over HTTP, then continue from `cursor`. */
   | {
       readonly type: 'restart'
       readonly run: string

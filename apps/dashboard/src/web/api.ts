@@ -12,7 +12,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Asks the API; the caller says what the answer is. */
+/** Calls the API; the caller names the type of the answer. */
 export async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response
   try {

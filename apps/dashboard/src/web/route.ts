@@ -4,7 +4,7 @@ import { basePath, pagePath } from './base.ts'
 /** Where the page is: the table of runs, or one run. */
 export type Place = { readonly page: 'runs' } | { readonly page: 'run'; readonly id: string }
 
-/** Path and query as they stand; every view state that a link should carry lives in the query. */
+/** The current path and query; every view state that a link should carry lives in the query. */
 const here = signal(new URL(location.href))
 
 export const place: ReadonlySignal<Place> = computed(() => {

@@ -19,7 +19,7 @@ export interface PageConfig {
 /** Whom the server takes this page for. */
 export const me = signal<Me>({ user: null, role: 'owner', default_author: null })
 
-/** Whether the server lets this page in. */
+/** Whether this page has access to the server. */
 export const access = signal<'asking' | 'open' | 'token' | 'offline'>('asking')
 export const pageConfig = signal<PageConfig>({
   chart: { max_render_points: 2000, mutation_dash: [3, 4], smoothing: 0 },
@@ -41,7 +41,7 @@ export async function giveToken(token: string): Promise<void> {
   await send('session', { token })
 }
 
-/** Asks for what the page needs first; `access` says how that went. */
+/** Requests what the page needs first; `access` is the result. */
 export async function enter(): Promise<void> {
   try {
     const [config, who] = await Promise.all([ask<PageConfig>('config'), ask<Me>('me')])

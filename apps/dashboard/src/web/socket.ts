@@ -25,9 +25,9 @@ export interface Following<Name extends WireChannel = WireChannel> {
 
 /** State of the socket, for all to see. */
 export const connection = signal<Connection>('connecting')
-/** When the server was last heard of before the connection was lost, in epoch milliseconds. */
+/** When the last message came before the connection was lost, in epoch milliseconds. */
 export const lastHeardMs = signal(Date.now())
-/** This page among those that look at a run. */
+/** This page among those that show a run. */
 export const clientId = signal('')
 /** Changes when the server was restarted. */
 export const serverInstance = signal('')
@@ -62,7 +62,7 @@ export function subscribe<Name extends WireChannel>({ run, channel, cursor = nul
   )
 }
 
-/** Says what the others shall call this page; null for no name. */
+/** Sets the name of this page for the others; null for no name. */
 export function nameThisPage(name: string | null): void {
   ownName = name
   tell({ type: 'name', name })
@@ -82,7 +82,7 @@ export function connect(retry: { readonly baseSeconds: number; readonly capSecon
   setInterval(probe, PROBE_MS)
 }
 
-/** Gives the socket up and connects anew at once. */
+/** Closes the socket and connects again immediately. */
 export function reconnectNow(): void {
   failures = 0
   open()

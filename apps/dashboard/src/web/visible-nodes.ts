@@ -6,7 +6,7 @@ const SHOWN = ['title', 'aria-label', 'placeholder'] as const
 
 /**
  * Makes every text that this page renders show its invisible characters ({@link visibleText}): names of metrics, runs and
- * people come from files that anybody may have written. Values of fields stay as they are.
+ * people come from files that any program may have written. Values of fields stay as they are.
  */
 export function showInvisible(): void {
   const before = options.vnode

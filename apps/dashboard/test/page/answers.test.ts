@@ -97,7 +97,7 @@ test('a ledger that is faster than the reply to the request still answers the co
   expect(log.toasts.value).toHaveLength(1)
 })
 
-test('what the server refuses is told where every result is told, and counts as not sent', async () => {
+test('what the server refuses is shown where all results are shown, and counts as not sent', async () => {
   const { log } = open({ refusal: 'too many commands at once; slow down' })
   expect(await log.send([SET])).toBe(false)
   expect(shown(log)).toEqual(['lr 0.05 → 0.01 | not sent | too many commands at once; slow down | mine'])
@@ -116,7 +116,7 @@ test("a freeze carries its author, and the kernel's line about it is its answer"
   const { log, freezes } = open()
   await log.freeze({ mode: 'prod' })
   expect(freezes).toEqual([{ mode: 'prod', author: 'ada' }])
-  expect(shown(log)).toEqual(['freeze prod | written | the trainer obeys at its next look | mine'])
+  expect(shown(log)).toEqual(['freeze prod | written | the trainer applies it at its next check | mine'])
   const other = { module: 'core', op: 'freeze', cid: null, payload: { mode: 'off' }, author: 'bob' }
   log.take([line({ ...other, seq: 3 })])
   expect(shown(log)[1]).toMatch(/^freeze prod \| written/)
@@ -135,7 +135,7 @@ test("other people's commands are shown with their names; many at once are one t
   expect(shown(log)[0]).toBe('40 commands were decided | 40 by bob | by ')
 })
 
-test('what nobody asked for is in the log without a toast, unless it failed', () => {
+test('automatic commands are in the log without a toast, unless they failed', () => {
   const { log } = open()
   log.take([line({ cid: null, seq: 3, module: 'core', op: 'checkpoint', source: 'kernel' })])
   log.take(Array.from({ length: 40 }, (_, i) => line({ seq: 10 + i, cid: `t${i}`, source: 'tune' })))
@@ -146,7 +146,7 @@ test('what nobody asked for is in the log without a toast, unless it failed', ()
   expect(log.toasts.value).toEqual(['line-1-60', 'line-1-61'])
 })
 
-test('what the ledger held before the page was opened is no news, and what a restart made again is none either', () => {
+test('lines from before the page was opened, and lines that a restart re-applied, are not shown as news', () => {
   const { log } = open()
   log.seed([line({ cid: 'old', author: 'bob' })])
   log.seed([line({ cid: 'old', author: 'bob' })])
@@ -155,7 +155,7 @@ test('what the ledger held before the page was opened is no news, and what a res
   expect(log.toasts.value).toEqual([])
 })
 
-test('a refusal of the kernel is told in plain words', () => {
+test('a refusal of the kernel is shown in plain words', () => {
   const { log } = open()
   const failed = { decision: 'failed', error: 'actuator_disabled: lr', params: { lr: 9 }, author: 'bob' }
   log.take([line({ ...failed, cid: 'x' })])

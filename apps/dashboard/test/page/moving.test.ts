@@ -7,7 +7,7 @@ function lr(current: number, ramp?: ControlDescription['ramp']): ControlDescript
   return { param_key: 'lr', type: 'float', group: 'optimizer', current, ...plain, ...(ramp !== undefined && { ramp }) }
 }
 
-test('a value that moves more often than anybody changed it is moved by the trainer', () => {
+test('a value that moves more often than commands changed it is moved by the trainer', () => {
   const moving = createMovingKeys()
   for (const value of [0.1, 0.09]) moving.take([lr(value)], () => 0, 10)
   expect([...moving.keys()]).toEqual([])

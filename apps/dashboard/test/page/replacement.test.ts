@@ -21,13 +21,13 @@ function seen({ training = 'a', pid = 10, attempt = 1, status = 'running', close
   return { run, state: state.value, row: { status } } as unknown as RunDetail
 }
 
-test('a run that was deleted and made again is another training, also when that trains with the same process', () => {
-  expect(replacementOf(seen(), seen({ training: 'b' }))?.text).toMatch(/deleted and made again/)
+test('a run that was deleted and created again is another training, even with the same process', () => {
+  expect(replacementOf(seen(), seen({ training: 'b' }))?.text).toMatch(/deleted and created again/)
   expect(replacementOf(seen(), seen())).toBeUndefined()
   expect(replacementOf(undefined, seen())).toBeUndefined()
 })
 
-test('a document that is not there for a moment is no other training', () => {
+test('a document that is missing for a moment does not mean another training', () => {
   expect(replacementOf(seen({ training: null }), seen())).toBeUndefined()
   expect(replacementOf(seen(), seen({ training: null }))).toBeUndefined()
 })
@@ -42,15 +42,15 @@ test('a run whose documents are all gone was deleted; one that never had any, or
   expect(isDeleted(undefined, empty)).toBe(false)
 })
 
-test('a trainer that takes over from one that lives is told; one that goes on with a dead or closed run is not', () => {
+test('a trainer that takes over from a living one is reported; one that continues a dead or closed run is not', () => {
   const next = seen({ pid: 11, attempt: 2 })
-  expect(replacementOf(seen(), next)).toMatchObject({ goOn: 'Go on with attempt 2' })
+  expect(replacementOf(seen(), next)).toMatchObject({ goOn: 'Follow attempt 2' })
   expect(replacementOf(seen({ status: 'paused' }), next)?.text).toMatch(/attempt 2, process 11 on here/)
   expect(replacementOf(seen({ status: 'silent' }), next)).toBeUndefined()
   expect(replacementOf(seen({ status: 'finished', closed: true }), next)).toBeUndefined()
 })
 
-test('a checkpoint load opens an attempt of the same process, which replaces nobody', () => {
+test('a checkpoint load opens an attempt of the same process, which replaces no trainer', () => {
   expect(replacementOf(seen(), seen({ attempt: 2 }))).toBeUndefined()
 })
 

@@ -30,9 +30,9 @@ async function sent(
   return result.ok ? ops : result.reason
 }
 
-test('a line that freeze would refuse is not sent, and says so', async () => {
+test('a line that freeze would refuse is not sent, and the reason is shown', async () => {
   expect(await sent('set lr=0.01', 'prod')).toBe(
-    'freeze is prod: the kernel would refuse this; press Enter again to send it all the same',
+    'freeze is prod: the kernel would refuse this; press Enter again to send it anyway',
   )
   expect(await sent('set lr=0.01', 'replay')).toMatch(/^freeze is replay: /)
   expect(await sent('set lr=0.01', 'off')).toEqual(['set_params'])
@@ -45,7 +45,7 @@ test.each([
   expect(await sent(line, 'prod')).toEqual(ops)
 })
 
-test('a step past the end of the run is refused, unless the line says that it is meant', async () => {
+test('a step past the end of the run is refused, unless the line has `--late`', async () => {
   expect(await sent('set lr=0.01 --at 400', 'off', 400)).toBe(
     'step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it all the same: it waits until the run is trained for longer',
   )

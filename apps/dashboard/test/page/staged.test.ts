@@ -49,7 +49,7 @@ test('a command carries the values that were seen when it was staged, and goes t
   ])
 })
 
-test('nothing is expected of a value that the trainer moves by itself, or that nobody knows', () => {
+test('nothing is expected of a value that the trainer moves by itself, or of an unknown value', () => {
   const controls = [control('lr', 0.05), control('clip_norm', null)]
   let staged = stage(NOTHING, controls[0] as ControlDescription, 0.01, 0)
   expect(draftsOf(staged, controls, { ...NOW, moving: new Set(['lr']) })[0]).not.toHaveProperty('expect')
@@ -57,7 +57,7 @@ test('nothing is expected of a value that the trainer moves by itself, or that n
   expect(draftsOf(staged, controls, NOW)).toEqual([{ module: 'opt', op: 'set_params', params: { clip_norm: 1 } }])
 })
 
-test('the value that a control has takes its key out, and so does one that a slider cannot tell from it', () => {
+test('the value that a control has takes its key out, and so does one that a slider cannot distinguish from it', () => {
   const lr = control('lr', 0.05)
   const staged = stage(NOTHING, lr, 0.01, 0)
   expect(stage(staged, lr, 0.05, 0).size).toBe(0)
@@ -66,7 +66,7 @@ test('the value that a control has takes its key out, and so does one that a sli
   expect(unstage(staged, 'lr').size).toBe(0)
 })
 
-test('a value that somebody else changed meanwhile is noticed, until it is reviewed or edited again', () => {
+test('a value that another person changed meanwhile is noticed, until it is reviewed or edited again', () => {
   const staged = stage(NOTHING, control('lr', 0.05), 0.01, 0)
   expect([...movedKeys(staged, [control('lr', 0.05 * (1 + 1e-12))])]).toEqual([])
   const now = [control('lr', 0.1)]
@@ -75,7 +75,7 @@ test('a value that somebody else changed meanwhile is noticed, until it is revie
   expect([...movedKeys(stage(staged, control('lr', 0.1), 0.02, 0), now)]).toEqual([])
 })
 
-test('staging the same value again keeps what was seen, so that the change of somebody else is still noticed', () => {
+test('staging the same value again keeps what was seen, so that the change of another person is still noticed', () => {
   const staged = stage(NOTHING, control('lr', 0.05), 0.01, 0)
   const now = [control('lr', 0.1)]
   const again = stage(staged, control('lr', 0.1), 0.01, 0)
@@ -86,12 +86,12 @@ test('staging the same value again keeps what was seen, so that the change of so
   expect(stage(betas, control('betas', [0.7, 0.999]), [0.8, 0.999], 0).get('betas')?.seen).toEqual([0.9, 0.999])
 })
 
-test('a value that does not fit, or whose control is gone, is an issue; before the controls are known there is none', () => {
+test('an invalid value, or one whose control is gone, is an issue; there are no issues before the controls are known', () => {
   const staged = stage(stage(NOTHING, control('lr', 0.05), 50, 0), control('old', 1), 2, 0)
   expect(issuesOf(staged, [])).toEqual(new Map())
   const issues = issuesOf(staged, [control('lr', 0.05)])
   expect(issues.get('lr')).toMatch(/must be between 0 and 1, got 50/)
-  expect(issues.get('old')).toBe('is no control of this trainer')
+  expect(issues.get('old')).toBe('is not a control of this trainer')
 })
 
 test('staged changes are the same after a reload, with their step and note', () => {

@@ -62,7 +62,7 @@ export function autopilotRoutes(site: Site): Hono {
     const run = await confinedRun(site, c)
     requireRate(c, site)
     const options: AnswerOptions = {
-      // The schema says that these are texts.
+      // The schema ensures that these are texts.
       author: authorOf(site, c, author as string | null | undefined),
       source: 'dashboard',
       note: (note ?? undefined) as string | undefined,

@@ -13,14 +13,14 @@ import type { OpenRun } from '../run.ts'
 import { openOrNone } from '../run-files.ts'
 import { CommandsBody, FreezeBody } from '../schemas.ts'
 
-/** What changes a run: commands are appended, freeze is written. Nothing is said to be applied here. */
+/** What changes a run: commands are appended, freeze is written. Nothing is reported as applied here. */
 export function controlRoutes(site: Site): Hono {
   const app = new Hono()
   app.post('/runs/:id/commands', async (c) => {
     const body = await readBody(c, CommandsBody)
     const run = await runOf(site, c)
     const detail = await run.detail()
-    // The schema says that these are commands.
+    // The schema ensures that these are commands.
     const commands = (body['commands'] as readonly Draft[]).map((draft) => {
       requireRight(c, rightOfCommand(draft))
       return { ...draft, author: authorOf(site, c, draft.author) }
@@ -53,7 +53,7 @@ function judge(c: Context, site: Site, detail: RunDetail, cost: number): void {
 
 function notesFor({ row, answers, state }: RunDetail): string[] {
   const notes: string[] = []
-  if (!answers) notes.push('the kernel of this run answers no command by id: look at the ledger for what it did')
+  if (!answers) notes.push('the kernel of this run answers no command by id: see the ledger for what it did')
   if (row.status === 'silent' || row.status === 'idle' || (row.status === 'finished' && state !== null)) {
     notes.push('no trainer shows a sign of life: queued, applies when one starts')
   }

@@ -24,7 +24,7 @@ export function metricRoutes(site: Site): Hono {
   app.post('/runs/:id/metrics/windows', async (c) => {
     const body = await readBody(c, WindowsBody)
     const run = await runOf(site, c)
-    // The schema says that these are requests.
+    // The schema ensures that these are requests.
     const requests = body['requests'] as readonly WindowRequest[]
     const bounded = requests.map((request) => ({ ...request, pixels: Math.min(most, request.pixels ?? 1000) }))
     return c.json({ windows: await run.history.windows(bounded) })
@@ -32,7 +32,7 @@ export function metricRoutes(site: Site): Hono {
   app.post('/runs/:id/metrics/stats', async (c) => {
     const body = await readBody(c, StatsBody)
     const run = await runOf(site, c)
-    // The schema says that these are requests; so it does below.
+    // The schema ensures that these are requests; the same below.
     return c.json({ stats: await run.history.stats(body['requests'] as readonly StatsRequest[]) })
   })
   app.post('/runs/:id/metrics/around', async (c) => {
@@ -65,7 +65,7 @@ export function metricRoutes(site: Site): Hono {
   return app
 }
 
-// The schema has said that it is nothing else.
+// The schema allows nothing else.
 function perOf(text: unknown): 'point' | 'step' {
   return text === 'step' ? 'step' : 'point'
 }

@@ -31,14 +31,14 @@ export function notificationRoutes(site: Site): Hono {
     const found = findNotifyConfig(run.dir, { env: site.env })
     if (found === undefined) throw new Problem(409, 'unavailable', 'no notifications are configured for this run')
     if (!found.ok) throw new Problem(409, 'unavailable', found.problems[0] ?? 'the configuration cannot be used')
-    // The schema says that these are names.
+    // The schema ensures that these are names.
     const wanted = body['channels'] as readonly string[] | undefined
     return c.json({ channels: await sendTest(found.config, wanted, run, site) })
   })
   return app
 }
 
-// One costs as much as so many commands: each opens connections.
+// One test message counts as this many commands: each opens connections.
 const TEST_COST = 10
 
 /** What is configured, without places of secrets and without addresses. */

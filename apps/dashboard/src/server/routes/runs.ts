@@ -5,7 +5,7 @@ import { runOf, type Site } from '../context.ts'
 import { listOf, readQuery } from '../input.ts'
 import { SparklineQuery } from '../schemas.ts'
 
-/** The table of runs, its sparklines, and what there is of one run. */
+/** The table of runs, its sparklines, and everything about one run. */
 export function runRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs', async (c) => {

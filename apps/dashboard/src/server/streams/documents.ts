@@ -47,7 +47,7 @@ export const tunerStream: DocumentStream<DocumentStreams['tuner']> = {
   },
 }
 
-/** Who looks at one run: who follows this. */
+/** Who has one run open: the clients that follow this document. */
 export const peopleStream: DocumentStream<DocumentStreams['people']> = {
   kind: 'document',
   scope: 'run',

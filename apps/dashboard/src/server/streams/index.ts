@@ -18,5 +18,5 @@ export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   tuner: tunerStream,
 }
 
-// Object.keys says no more than that they are text.
+// Object.keys is typed as text only.
 export const STREAM_NAMES: readonly WireChannel[] = Object.keys(STREAMS) as WireChannel[]

@@ -4,7 +4,7 @@ import type { MetricsData } from '../../shared/wire.ts'
 import { toMetricsData } from '../metric-lines.ts'
 import type { LineStream } from './stream.ts'
 
-/** New points by metric: a burst as buckets, and only the metrics that a client asked for. */
+/** New points by metric: a burst as buckets, and only the metrics that a client follows. */
 export const metricsStream: LineStream<MetricsData> = {
   kind: 'lines',
   file: runFiles.metrics,

@@ -3,13 +3,13 @@ import type { DocumentChannel, DocumentStreams, LineStreams, StreamChannel } fro
 import type { Client } from '../client.ts'
 import type { RunRegistry } from '../run-registry.ts'
 
-/** Where lines stand for the client they are sent to. */
+/** How lines relate to the client that they are sent to. */
 export type Reading =
   /** They were written just now, and come in order; each line comes once. */
   | 'new'
   /** The client is behind: these were read before. */
   | 'behind'
-  /** A client without a cursor is told where it stands: no lines. */
+  /** A client without a cursor receives its position: no lines. */
   | 'greeting'
 
 /** Turns lines into what one client is sent of them. `names`: only these metrics, all when undefined. */
@@ -29,16 +29,16 @@ export interface EncoderOptions {
   readonly livePoints: number
 }
 
-/** A document that is looked at again and again. Clients are sent the newest one when it has changed. */
+/** A document that is checked repeatedly. Clients receive the newest one when it has changed. */
 export interface DocumentStream<Data> {
   readonly kind: 'document'
   /** Whether each run has its own, or all runs have one together. */
   readonly scope: 'run' | 'site'
-  /** What a client that has just come is sent, and nobody else. Default: `next`, sent to everybody who follows. */
+  /** What only a new client receives. Default: `next`, sent to all followers. */
   first?(registry: RunRegistry): Promise<Data>
-  /** Whether it is looked at in this turn; turns are 250 ms apart, and numbered. */
+  /** Whether it is checked in this turn; turns are 250 ms apart, and numbered. */
   isDue(registry: RunRegistry, turn: number): boolean
-  /** The document now, for the clients that follow it; undefined when there is nothing to send, `gone` when there is no such run. */
+  /** The document now, for the clients that follow it; undefined if there is nothing to send, `gone` if the run does not exist. */
   next(registry: RunRegistry, run: string, clients: Iterable<Client>): Promise<Data | undefined | 'gone'>
 }
 

@@ -25,7 +25,7 @@ export function Activity(): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="activity" id="activity" aria-label="Activity" tabIndex={0}>
-      {all.length === 0 && others.length === 0 && <p class="muted">Nobody has changed anything yet.</p>}
+      {all.length === 0 && others.length === 0 && <p class="muted">Nothing has been changed yet.</p>}
       <ol>
         {others.map(({ cid, at }) => (
           <HeldRow key={cid} row={waiting.get(cid) ?? unread(cid, at)} />
@@ -49,7 +49,7 @@ function AnswerRow({ answer, isHeld }: { readonly answer: Answer; readonly isHel
   return (
     <li data-answer={state.word}>
       <time class="muted">{timeOfDay(atMs)}</time>
-      <span class="cut who">{who || 'nobody named'}</span>
+      <span class="cut who">{who || 'no name'}</span>
       <span class="cut" title={text}>
         {text}
       </span>

@@ -22,7 +22,7 @@ export interface AnswerPorts {
   nowMs(): number
 }
 
-/** Sends what the page asks of a run, and shows what comes of it and of everybody else's commands. */
+/** Sends the requests of the page, and shows their results and those of other people's commands. */
 export interface AnswerLog {
   /** Newest first. */
   readonly answers: ReadonlySignal<readonly Answer[]>
@@ -32,9 +32,9 @@ export interface AnswerLog {
   send(drafts: readonly CommandDraft[]): Promise<boolean>
   /** Writes the freeze document. False: nothing was written, and a toast says why. */
   freeze(draft: FreezeDraft): Promise<boolean>
-  /** Does something else for the person, whose result is shown in the same place; `task` gives what there is to say. */
+  /** Does something else for the person, whose result is shown in the same place; `task` returns the text. */
   act(text: string, task: (author: string | null) => Promise<string>): Promise<boolean>
-  /** Shows a message that is no answer of the run. */
+  /** Shows a message of the page itself. */
   tell(text: string, options?: { readonly says?: string; readonly action?: AnswerAction }): void
   dismiss(id: string): void
   /** Takes the ledger as it was when the page was opened: nothing of it is news. */
@@ -124,7 +124,7 @@ function accept(
   decisions: Decisions,
 ): void {
   const own = new Set(cids)
-  // A line that came before this reply was taken for somebody else's.
+  // A line that came before this reply was attributed to someone else.
   put(answers.value.filter((answer) => answer.isMine || answer.cid === null || !own.has(answer.cid)))
   change(new Set(ids), (answer) => {
     const cid = cids[ids.indexOf(answer.id)] ?? null

@@ -2,12 +2,12 @@ import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import { PEOPLE } from '../../shared/markers.ts'
 
-/** Something that was asked of a run, by anybody, and what came of it. */
+/** A request to a run, by any person or program, and its result. */
 export interface Answer {
   readonly id: string
   /** What was asked, in words. */
   readonly text: string
-  /** Author or source; empty where nobody is named. */
+  /** Author or source; empty if neither is known. */
   readonly who: string
   /** Whether this page sent it. */
   readonly isMine: boolean
@@ -55,7 +55,7 @@ export function stateOf(answer: Answer, isHeld: boolean): AnswerState {
     case 'refused':
       return { tone: 'bad', word: 'not sent', detail: says }
     case 'written':
-      return { tone: 'waits', word: 'written', detail: says || 'the trainer obeys at its next look' }
+      return { tone: 'waits', word: 'written', detail: says || 'the trainer applies it at its next check' }
     case 'told':
       return { tone: 'plain', word: '', detail: says }
     case 'sent':
@@ -79,16 +79,16 @@ function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
-/** Whether others are told of a decision by a toast: that of a person's command, or a failure. The rest is in the log alone. */
+/** Whether a decision is shown to others as a toast: that of a person's command, or a failure. Others are only in the log. */
 export function isNews(answer: Answer): boolean {
   const { line } = answer
   if (line === undefined || line.author !== null || PEOPLE.includes(line.source)) return true
   return stateOf(answer, false).tone === 'bad'
 }
 
-/** A ledger line as the answer to somebody's command; undefined for lines that answer nobody. */
+/** A ledger line as the answer to a command; undefined for lines that answer none. */
 export function answerOfLine(line: LedgerLine, text: string): Answer | undefined {
-  // What a restart made again was answered before.
+  // What a restart re-applied was answered before.
   if (line.of !== null) return undefined
   return {
     id: `line-${line.attempt ?? 0}-${line.seq}`,

@@ -8,7 +8,7 @@ const KEPT = 1000
 
 /** What the ledger decided, by command. */
 export interface Decisions {
-  /** Answers what this page asked; gives the lines that answer somebody else. */
+  /** Answers the requests of this page; returns the lines that answer others. */
   settle(lines: readonly LedgerLine[]): readonly LedgerLine[]
   /** The line that decided a command, if it is among the newest. */
   find(cid: string): LedgerLine | undefined

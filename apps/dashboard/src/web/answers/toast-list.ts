@@ -13,7 +13,7 @@ export function raise(shown: readonly string[], id: string, isBad: (id: string) 
   return next
 }
 
-/** How long a toast stays, in milliseconds; null: until somebody takes it away. */
+/** How long a toast stays, in milliseconds; null: until it is dismissed. */
 export function lifeMs({ tone, word }: AnswerState): number | null {
   if (tone === 'bad') return null
   // What waits is shown for as long as its answer usually takes; the log keeps it.

@@ -35,7 +35,7 @@ function Toast({ answer, isHeld }: { readonly answer: Answer; readonly isHeld: b
   }, [state.word, state.tone, isWatched])
   const { action, isMine, who, text } = answer
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only waits while somebody reads it.
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only stays longer under the pointer.
     <div
       class={`toast ${state.tone}`}
       data-answer={state.word}

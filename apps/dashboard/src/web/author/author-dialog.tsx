@@ -33,7 +33,7 @@ export function AuthorButton(): JSX.Element | null {
   )
 }
 
-/** Asks for the name, when somebody is about to change something and has not said. */
+/** Asks for the name before the first change. */
 export function AuthorDialog(): JSX.Element | null {
   return isAsking.value ? <AskName /> : null
 }
@@ -61,7 +61,7 @@ function AskName(): JSX.Element {
         />
         <div class="actions">
           <button type="submit" class="button primary" disabled={name.trim() === ''}>
-            Go on as {name.trim() || '…'}
+            Continue as {name.trim() || '…'}
           </button>
           <button type="button" class="button quiet" onClick={() => setAuthor('')}>
             Without a name

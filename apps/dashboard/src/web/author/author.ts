@@ -4,10 +4,10 @@ import type { Author } from './author-name.ts'
 
 const KEY = 'hotcb-author'
 
-/** The name that was given on this browser; empty for none, undefined while nobody was asked. */
+/** The name that was given on this browser; empty for none, undefined if not asked yet. */
 const given = signal<string | undefined>(readGiven())
 
-/** The author as far as it is known; undefined: whoever changes something is asked first. */
+/** The author as far as it is known; undefined: the first change asks for it. */
 export const author: ReadonlySignal<Author | undefined> = computed(() => {
   const { user, default_author: preset } = me.value
   if (user !== null) return { name: user, sent: null }
@@ -20,7 +20,7 @@ export const isAsking = signal(false)
 
 let waiting: ((author: Author | undefined) => void)[] = []
 
-/** The author, asked for if nobody has said. Undefined: the person would rather not go on. */
+/** The author, after asking if it is unknown. Undefined: the person cancelled. */
 export function askAuthor(): Promise<Author | undefined> {
   if (author.value !== undefined) return Promise.resolve(author.value)
   isAsking.value = true

@@ -8,7 +8,7 @@ import type { StreamName, Streams } from '../streams/index.ts'
 export interface Panel {
   /** Its name in links and ids: letters, digits and hyphens. */
   readonly name: string
-  /** What its tab says. */
+  /** The text of its tab. */
   readonly title: string
   /**
    * Where it is shown. `tab`: in a tab. `side`: beside tabs that leave room for it, and on narrow screens in a tab.
@@ -21,7 +21,7 @@ export interface Panel {
   readonly streams: readonly StreamName[]
   /** Whether it has anything to say about this run; reads signals. Default: it always has. */
   readonly applies?: (run: RunStore) => boolean
-  /** A number that stands beside the title, 0 for none; reads signals. Default: none. */
+  /** A number beside the title, 0 for none; reads signals. Default: none. */
   readonly count?: (run: RunStore) => number
   readonly Content: ComponentType
 }

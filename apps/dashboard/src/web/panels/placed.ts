@@ -13,7 +13,7 @@ export interface PlacedPanels {
   readonly dialogs: readonly Panel[]
 }
 
-/** Places the panels that apply to a run; `name` is that of the tab that is asked for. */
+/** Places the panels that apply to a run; `name` is that of the requested tab. */
 export function placePanels(run: RunStore, name: string | null): PlacedPanels {
   const all = PANELS.filter(({ applies }) => applies?.(run) ?? true)
   const tabs = all.filter(({ placement }) => placement !== 'dialog')

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { isTyping } from './help.tsx'
 
-/** Lets a key go to a field, wherever the focus is, unless somebody types. */
+/** Lets a key go to a field, wherever the focus is, except while typing in another field. */
 export function useFocusKey(key: string, field: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const focus = (event: KeyboardEvent): void => {

@@ -3,14 +3,14 @@ import type { RunRow, RunStatus } from '../../shared/wire.ts'
 
 const LOOKS: Readonly<Record<RunStatus, readonly [look: string, title: string]>> = {
   running: ['good live', 'a trainer is at work'],
-  paused: ['warn', 'held at a safe point; resume lets it go on'],
+  paused: ['warn', 'held at a safe point; resume continues it'],
   silent: ['bad', 'not closed, and no sign of life'],
   unknown: ['warn', 'not known yet whether its trainer is alive'],
   finished: ['', 'closed by its trainer'],
   idle: ['', 'no kernel has written here, and nothing is being written'],
 }
 
-/** Where a run stands, in a word. */
+/** The state of a run, in one word. */
 export function StatusBadge({ status, reason }: Pick<RunRow, 'status' | 'reason'>): JSX.Element {
   const [look, title] = LOOKS[status]
   return (

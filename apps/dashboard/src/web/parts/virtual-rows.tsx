@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** Where a row stands. */
+/** The position of a row. */
 export type RowStyle = { readonly top: string; readonly height: string }
 
 /** A long list of rows of one height, of which only those in sight exist. */

@@ -1,7 +1,7 @@
 import type { LineCompletion } from '@hotcb/commands'
 import type { JSX } from 'preact'
 
-/** Ways to go on with a line, below it. */
+/** Possible continuations of a line, below it. */
 export function CompletionList(props: {
   readonly completions: readonly LineCompletion[]
   readonly chosen: number

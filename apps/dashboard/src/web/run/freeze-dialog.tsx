@@ -100,7 +100,7 @@ function ReplayFields(props: {
           />
         </>
       )}
-      <label for="policy">What does not fit</label>
+      <label for="policy">Entries that cannot be applied</label>
       <select
         id="policy"
         class="select"
@@ -109,8 +109,8 @@ function ReplayFields(props: {
           change({ policy: REPLAY_POLICIES.find((known) => known === event.currentTarget.value) ?? 'best_effort' })
         }
       >
-        <option value="best_effort">is noted</option>
-        <option value="strict">is an error at the end</option>
+        <option value="best_effort">are noted</option>
+        <option value="strict">are an error at the end</option>
       </select>
       <label for="offset">Steps later</label>
       <input

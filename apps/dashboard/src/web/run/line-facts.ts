@@ -24,7 +24,7 @@ export function factsOf(detail: RunDetail | undefined, table: ModuleTable): Comp
   return {
     table,
     controls: detail?.controls ?? [],
-    // Another kernel says nothing of its modules in a state document.
+    // Another kernel does not describe its modules in a state document.
     modules: detail?.answers === true ? detail.state?.modules : undefined,
     held: detail?.state?.held ?? [],
     tags: detail?.checkpoints.map(({ tag }) => tag) ?? [],

@@ -6,7 +6,7 @@ import { FreezeDialog } from './freeze-dialog.tsx'
 import { deadReason, operateReason, ownReason } from './rights.ts'
 import { useRun } from './run-context.ts'
 
-/** What holds, saves, freezes and ends a run. A button that would do nothing is off, and says why. */
+/** What holds, saves, freezes and ends a run. A button that would do nothing is off, and its title is the reason. */
 export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
   const run = useRun()
   const { answers } = run

@@ -3,7 +3,7 @@ import type { RunDetail } from '../../shared/wire.ts'
 /** Something else is behind the address of this page than when it was opened. */
 export interface Replacement {
   readonly text: string
-  /** What the button says that goes on with it. */
+  /** The text of the button that accepts it. */
   readonly goOn: string
 }
 
@@ -12,7 +12,7 @@ export function replacementOf(before: RunDetail | undefined, now: RunDetail): Re
   if (before === undefined) return undefined
   if (isKnown(before) && isKnown(now) && trainingOf(before) !== trainingOf(now)) {
     return {
-      text: 'This run was deleted and made again: another training has its directory now',
+      text: 'This run was deleted and created again: its directory now belongs to another training',
       goOn: 'Show the new run',
     }
   }
@@ -23,8 +23,8 @@ export function replacementOf(before: RunDetail | undefined, now: RunDetail): Re
   if (old.pid === next.pid && old.host === next.host && old.start === next.start) return undefined
   const where = next.pid === null ? '' : `, process ${next.pid}${next.host === null ? '' : ` on ${next.host}`}`
   return {
-    text: `Another trainer has taken over: attempt ${next.attempt}${where}. The one that was seen here is not followed any more`,
-    goOn: `Go on with attempt ${next.attempt}`,
+    text: `Another trainer has taken over: attempt ${next.attempt}${where}. This page no longer follows the previous one`,
+    goOn: `Follow attempt ${next.attempt}`,
   }
 }
 

@@ -17,7 +17,7 @@ export function isViewer(): boolean {
 
 /** Why this person may send no commands to a run; undefined where they may. */
 export function roleReason(detail: RunDetail | undefined): string | undefined {
-  if (isViewer()) return 'Your token lets you look, and change nothing.'
+  if (isViewer()) return 'Your token allows you to look, but not to change anything.'
   return detail?.read_only ?? undefined
 }
 
@@ -31,7 +31,7 @@ export function operateReason({ detail, problem }: SeenRun): string | undefined 
 
 /** Why this page may not load code, freeze or unfreeze; undefined where it may. */
 export function ownReason(run: SeenRun): string | undefined {
-  if (me.value.role === 'operator') return 'This takes an owner: your token is that of an operator.'
+  if (me.value.role === 'operator') return 'Only an owner can do this: your token is that of an operator.'
   return operateReason(run)
 }
 
@@ -43,7 +43,7 @@ export function deadReason(detail: RunDetail | undefined): string | undefined {
     case 'silent':
       return 'The trainer shows no sign of life.'
     case 'idle':
-      return 'No trainer is known here.'
+      return 'No trainer has run here yet.'
     default:
       return undefined
   }

@@ -8,6 +8,6 @@ export const RunContext = createContext<RunStore | undefined>(undefined)
 /** The run around a part of the page. */
 export function useRun(): RunStore {
   const run = useContext(RunContext)
-  if (run === undefined) throw new Error('unreachable: a part of the run page stands outside of it')
+  if (run === undefined) throw new Error('unreachable: a part of the run page is outside of it')
   return run
 }

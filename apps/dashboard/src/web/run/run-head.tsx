@@ -26,7 +26,9 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         <span class="muted" aria-hidden="true">
           /
         </span>
-        <h1 class="cut">{now?.row.name ?? id}</h1>
+        <h1 class="cut" title={now?.row.name}>
+          {now?.row.name ?? id}
+        </h1>
         {now !== undefined && <StatusBadge status={now.row.status} reason={now.row.reason} />}
         <FreezeBadge detail={now} />
         <OthersHere />

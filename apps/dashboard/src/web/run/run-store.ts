@@ -15,7 +15,7 @@ import { sessionText } from './session-text.ts'
 /** All that the page knows of one run. */
 export interface RunStore {
   readonly id: string
-  /** Where the run stands: the stream `state`, which is always open. */
+  /** The state of the run: the stream `state`, which is always open. */
   readonly detail: Signal<RunDetail | undefined>
   /** Why there is nothing to show, or why it is not live. */
   readonly problem: Signal<string | null>
@@ -50,7 +50,7 @@ export function openRunStore(id: string): RunStore {
   const staging = openStaging(sessionText(`hotcb-staged ${id}`))
   const moving = createMovingKeys()
   const streams = createRunStreams({ id, answers })
-  // The ledger decides what has become of commands, and proposals wait for a person, whatever is shown.
+  // The ledger determines the outcome of commands, and proposals wait for a person, whatever is shown.
   streams.hold(['state', 'ledger', 'people', 'autopilot'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')

@@ -31,8 +31,7 @@ export async function sendLine(
     return ok(await answers.freeze({ mode, ...paths, policy, step_offset }))
   }
   const isFrozen = asked.value.drafts.some((draft) => judgeFreeze(freeze, 'live', draft) !== 'pass')
-  if (isFrozen)
-    return refused(`freeze is ${freeze}: the kernel would refuse this; press Enter again to send it all the same`)
+  if (isFrozen) return refused(`freeze is ${freeze}: the kernel would refuse this; press Enter again to send it anyway`)
   const { drafts, conditions, note, late = false } = asked.value
   const unknown = unknownExpected(conditions, facts.controls)
   if (unknown !== undefined) return refused(unknown.message)

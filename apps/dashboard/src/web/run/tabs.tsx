@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Panel } from '../panels/panel.ts'
 import type { PlacedPanels } from '../panels/placed.ts'
 import { setView } from '../route.ts'
@@ -15,8 +16,15 @@ export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPan
     open(next)
     document.getElementById(`tab-${next.name}`)?.focus()
   }
+  const list = useRef<HTMLDivElement>(null)
+  const run = useRun()
+  const widths = tabs.map((panel) => String(panel.count?.(run) ?? '').length).join()
+  // Where there are more tabs than fit, the open one is in sight, also when counts have made others wider.
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [current, widths])
   return (
-    <div class="tabs" role="tablist" aria-label="Parts of the run" onKeyDown={move}>
+    <div ref={list} class="tabs" role="tablist" aria-label="Parts of the run" onKeyDown={move}>
       {tabs.map((panel) => (
         <Tab key={panel.name} panel={panel} isCurrent={panel === current} onOpen={open} />
       ))}

@@ -69,7 +69,7 @@ function Origin({ row, folder }: { readonly row: RunRow; readonly folder: string
   if (problem !== null) {
     return (
       <span class="issue small-text" title={problem}>
-        {problem}
+        {withoutFolders(problem)}
       </span>
     )
   }
@@ -85,4 +85,9 @@ function KeyMetric({ of: key }: { readonly of: RunRow['key_metric'] }): JSX.Elem
       <span class="muted small-text">{key === null ? ' ' : key.final ? `final ${key.name}` : key.name}</span>
     </>
   )
+}
+
+/** A problem with the names of files without their folders, which would push the reason out of a narrow column. */
+function withoutFolders(problem: string): string {
+  return problem.replace(/`[^`]*\/([^`/]+)`/g, '`$1`')
 }

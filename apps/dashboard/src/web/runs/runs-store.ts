@@ -8,7 +8,7 @@ export const rows = signal<ReadonlyMap<string, RunRow> | undefined>(undefined)
 export const problems = signal<readonly string[]>([])
 export const sparklines = signal<ReadonlyMap<string, Sparkline>>(new Map())
 
-/** When a sparkline was asked for, by run: a living run's is asked for again. */
+/** When a sparkline was requested, by run: that of a living run is requested again. */
 const asked = new Map<string, number>()
 let wanted: readonly string[] = []
 let timer: ReturnType<typeof setTimeout> | undefined

@@ -11,7 +11,7 @@ export interface Sorting {
 
 const KEYS: readonly SortKey[] = ['name', 'status', 'step', 'speed', 'key', 'change', 'updated']
 
-/** Reads `-updated`; what is none gives the newest first. */
+/** Reads `-updated`; anything else means the newest first. */
 export function parseSorting(text: string | null): Sorting {
   const key = KEYS.find((known) => known === text?.replace('-', ''))
   return key === undefined
@@ -19,7 +19,7 @@ export function parseSorting(text: string | null): Sorting {
     : { key, isDescending: text?.startsWith('-') === true }
 }
 
-/** Rows that contain every word of the filter (`status:running` looks at one field), sorted. */
+/** Rows that contain every word of the filter (`status:running` checks one field), sorted. */
 export function arrange(rows: Iterable<RunRow>, filter: string, { key, isDescending }: Sorting): RunRow[] {
   const words = filter
     .toLowerCase()

@@ -10,7 +10,7 @@ import { draftsOf, issuesOf, movedKeys } from './staged.ts'
 export interface StagingState {
   readonly controls: readonly ControlDescription[]
   readonly issues: ReadonlyMap<string, string>
-  /** Keys that somebody else has changed since they were edited here. */
+  /** Keys that another person has changed since they were edited here. */
   readonly moved: ReadonlySet<string>
   readonly step: TypedStep
   /** Why nothing can be sent; undefined where it can. */

@@ -118,7 +118,7 @@ function Moved({ keys, onReview }: { readonly keys: ReadonlySet<string>; readonl
     <p class="moved" role="alert">
       <span>{movedText(keys)}.</span>
       <button type="button" class="button small" onClick={onReview}>
-        Change {keys.size === 1 ? 'it' : 'them'} all the same
+        Change {keys.size === 1 ? 'it' : 'them'} anyway
       </button>
     </p>
   )

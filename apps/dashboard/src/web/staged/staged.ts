@@ -68,7 +68,7 @@ export function issuesOf(staged: Staged, controls: readonly ControlDescription[]
   const byKey = new Map(controls.map((control) => [control.param_key, control]))
   for (const [key, { value }] of staged) {
     const control = byKey.get(key)
-    if (control === undefined) issues.set(key, 'is no control of this trainer')
+    if (control === undefined) issues.set(key, 'is not a control of this trainer')
     else {
       const checked = checkValue(control, value)
       if (!checked.ok) issues.set(key, checked.reason)

@@ -4,7 +4,7 @@ import { quietly } from './stream.ts'
  * Asks about the metrics of a run until the answers are of the whole file: while a long one is still being read, they are of
  * a sample. Each round is passed on; an answer that cannot be had ends it.
  *
- * @param take Told whether more is to come. Called with undefined where there is no answer.
+ * @param take Receives whether more is to come. Called with undefined if there is no answer.
  * @returns Ends it.
  */
 export function askWhole<Answer extends { readonly complete: boolean }>(

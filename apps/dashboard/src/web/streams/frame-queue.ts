@@ -1,4 +1,4 @@
-/** Draws what was asked for, at most once a frame each. */
+/** Draws the requested items, each at most once per frame. */
 export interface FrameQueue<Item> {
   /** Asks for an item to be drawn with the next frame. */
   add(item: Item): void

@@ -22,7 +22,7 @@ export interface HeldSeries {
   readonly isSmoothed: boolean
   /** The smoothed value of each entry, null where it is not known yet; empty where nothing is smoothed. */
   readonly smoothed: (number | null)[]
-  /** Smallest and largest of all entries; infinities where there is no finite value. */
+  /** Smallest and largest of all entries; infinities if there is no finite value. */
   readonly extent: { low: number; high: number }
   readonly ghosts: readonly { readonly steps: readonly number[]; readonly values: readonly (number | null)[] }[]
   /** The newest point. */
@@ -31,7 +31,7 @@ export interface HeldSeries {
   fetched: number
   /** What it was fetched for. */
   key: string
-  /** Changes with the entries, so that what is drawn is made again only then. */
+  /** Changes with the entries, so that the drawing is computed again only then. */
   revision: number
   /** Continues the smoothing; undefined where live points cannot be smoothed exactly. */
   average: Ema | undefined
@@ -44,7 +44,7 @@ export type LiveNews =
   | { readonly kind: 'points'; readonly steps: readonly number[]; readonly values: readonly (number | null)[] }
   | { readonly kind: 'burst'; readonly buckets: SeriesBuckets }
 
-/** The series of a window. `ema` is what it was asked for with. */
+/** The series of a window. `ema` is the average that was requested with it. */
 export function holdWindow(window: SeriesWindow, key: string, ema: EmaOptions | undefined): HeldSeries {
   const { name, buckets, complete } = window
   const { first_step: firstStep, last_step: lastStep } = buckets

@@ -27,7 +27,7 @@ export function createRunStreams(run: Pick<StreamHost, 'id' | 'answers'>): RunSt
       })
       open.set(name, stream)
     }
-    // What stands under a name is what its entry opened.
+    // The value under a name is what its entry opened.
     return stream as Streams[Name]
   }
 

@@ -117,7 +117,7 @@ export class SeriesStore {
   /** Fetches everything that is wanted again. */
   refetch(): void {
     for (const series of this.#series.values()) series.key = ''
-    // The answer will hold what came live until now, and an answer that is on its way tells of the past.
+    // The answer will hold what came live until now, and an answer that is on its way is out of date.
     this.#live.clear()
     this.#epoch++
     this.#plan(0)

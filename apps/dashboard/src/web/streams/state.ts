@@ -29,7 +29,7 @@ export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHos
   }
 
   function show(data: RunDetail | RunState): void {
-    // A deleted run is still described for a moment, as an idle one without controls. What was seen last says more.
+    // A deleted run is still described for a moment, as an idle one without controls. What was seen last is more useful.
     if (isDeleted(detail.value, data)) {
       problem.value = GONE
       return

@@ -19,7 +19,7 @@ export interface OpenStream {
   close(): void
 }
 
-/** Asks for something; what cannot be had now is undefined, and is asked for again when connection or run are back. */
+/** Waits for an answer; one that is unavailable is undefined, and is requested again when connection or run are back. */
 export async function quietly<Value>(promise: Promise<Value>): Promise<Value | undefined> {
   try {
     return await promise

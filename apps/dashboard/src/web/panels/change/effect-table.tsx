@@ -42,7 +42,7 @@ export function EffectTable({
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll-x" aria-label="Effect" tabIndex={0}>
-      <table class="plain">
+      <table class="plain stacked two">
         <thead>
           <tr>
             <th>Metric</th>
@@ -82,7 +82,7 @@ function EffectRow(props: {
     return (
       <tr>
         <td>{name}</td>
-        <td colSpan={4} class="muted">
+        <td colSpan={4} class="muted wide">
           too few points between this step and the next change
         </td>
       </tr>
@@ -92,9 +92,13 @@ function EffectRow(props: {
   return (
     <tr>
       <td>{name}</td>
-      <td class="number">{formatNumber(before.mean)}</td>
-      <td class="number">{formatNumber(after.mean)}</td>
-      {isChange ? <Shift name={name} effect={effect} /> : <td colSpan={2} class="muted" />}
+      <td class="number" data-label="before">
+        {formatNumber(before.mean)}
+      </td>
+      <td class="number" data-label="after">
+        {formatNumber(after.mean)}
+      </td>
+      {isChange ? <Shift name={name} effect={effect} /> : <td colSpan={2} class="muted lead" />}
     </tr>
   )
 }
@@ -104,10 +108,10 @@ function Shift({ name, effect }: { readonly name: string; readonly effect: Effec
   const [look, word] = VERDICTS[verdictOf(effect, directionOf(name))]
   return (
     <>
-      <td>
+      <td class="lead">
         <span class={`badge bare ${look}`}>{word}</span>
       </td>
-      <td class="number nowrap">
+      <td class="number nowrap wide" data-label="difference">
         {shift > 0 ? '+' : ''}
         {formatNumber(shift, 3)}{' '}
         <span class="muted">

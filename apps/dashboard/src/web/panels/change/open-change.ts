@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { Marker } from '../../../shared/wire.ts'
 
-/** The changes that the dialog shows, and the metrics it looks at; undefined while it is closed. */
+/** The changes that the dialog shows, and the metrics that it compares; undefined while it is closed. */
 export const shownChange = signal<{ readonly marks: readonly Marker[]; readonly names: readonly string[] } | undefined>(
   undefined,
 )

@@ -4,7 +4,7 @@ import { operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
-/** Takes a change back, or says beforehand why that cannot be done, and what can. */
+/** Reverts a change, or shows beforehand why that is impossible, and the alternatives. */
 export function RevertPart(props: {
   readonly seq: number
   readonly step: number

@@ -3,7 +3,7 @@ import type { Marker, SeriesPoints } from '../../../shared/wire.ts'
 
 type Mark = Pick<Marker, 'step' | 'module' | 'op' | 'params'>
 
-/** Whether a line of the ledger can change how training goes on. A saved checkpoint, a pause or a freeze cannot. */
+/** Whether a line of the ledger can affect training. A saved checkpoint, a pause or a freeze cannot. */
 export function changesTraining({ module, op, params }: Omit<Mark, 'step'>): boolean {
   if (module !== 'core') return true
   return op === 'revert' || (op === 'checkpoint' && isObject(params) && params['action'] === 'load')

@@ -9,7 +9,7 @@ import type { ChartView } from './view.ts'
 /** Groups that were folded or unfolded by hand, for this page. */
 const folded = signal<ReadonlyMap<string, boolean>>(new Map())
 
-/** Pinned charts, then all others in their groups. While somebody searches, pinned ones stand in their groups too. */
+/** Pinned charts, then all others in their groups. During a search, pinned ones are also in their groups. */
 export function AllCharts(props: {
   /** Metrics that fit the search. */
   readonly found: readonly string[]
@@ -120,7 +120,7 @@ function ChartGrid(props: {
   )
 }
 
-/** A pinned chart stands at the top, and not again below. */
+/** A pinned chart is at the top only. */
 function withoutPinned(groups: readonly ChartGroup[], pinned: readonly string[]): ChartGroup[] {
   return groups
     .map(({ title, charts }) => ({ title, charts: charts.filter((spec) => !pinned.includes(spec.title)) }))

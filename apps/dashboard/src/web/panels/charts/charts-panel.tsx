@@ -68,7 +68,7 @@ function LeftOut({ known }: { readonly known: MetricNames }): JSX.Element {
   )
 }
 
-/** Nobody has pinned anything: the chart of the key metric stands at the top of a run with many. */
+/** Without pins of the person: in a run with many charts, that of the key metric is at the top. */
 function defaultPins(specs: readonly ChartSpec[], key: string | undefined): string[] {
   if (specs.length < MANY) return []
   const spec = specs.find(({ names }) => key !== undefined && names.includes(key))

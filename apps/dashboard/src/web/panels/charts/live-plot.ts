@@ -20,7 +20,7 @@ export interface LivePlotOptions {
   readonly marks: () => readonly Marker[]
 }
 
-/** What a plot tells the chart around it. */
+/** What a plot reports to the chart around it. */
 export interface LivePlotHooks {
   /** The step under the cursor; null when there is none. Also called when points have come. */
   onStep(step: number | null): void

@@ -5,7 +5,7 @@ import { pageConfig } from '../../session.ts'
 import { cssColor } from '../../theme.ts'
 import type { MarkChoice } from './view.ts'
 
-/** Where a flag stands, and the changes that it is for. */
+/** The position of a flag, and its changes. */
 export interface FlagPlace {
   /** Pixels from the left of the plot. */
   readonly left: number
@@ -18,7 +18,7 @@ export function chooseMarks(marks: readonly Marker[], choice: MarkChoice): reado
   return choice === 'none' ? [] : marks.filter((mark) => !isRoutine(mark))
 }
 
-/** Places a flag above each change in sight; changes too near to be told apart share one. */
+/** Places a flag above each change in sight; changes that are too close together share one. */
 export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
   const places: { left: number; marks: Marker[] }[] = []
   const offset = plot.bbox.left / devicePixelRatio
@@ -36,7 +36,7 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
 
 const APART = 24
 
-/** Whether flags stand where they stood. */
+/** Whether flags are where they were. */
 export function sameFlags(a: readonly FlagPlace[], b: readonly FlagPlace[]): boolean {
   return (
     a.length === b.length && a.every((flag, i) => flag.left === b[i]?.left && flag.marks.length === b[i]?.marks.length)

@@ -17,7 +17,7 @@ export type Columns = [steps: number[], ...values: Values[]]
 
 /**
  * Steps, greatest, least and mean of each entry, and the smoothed value where that is wanted. Greatest and least are left
- * out where every entry is one point: the line says it all.
+ * out where every entry is one point: the line shows everything.
  */
 export function columnsOf(held: HeldSeries | undefined, look: PlotLook): Columns {
   if (held === undefined) return look.smoothing > 0 ? [[], [], [], [], []] : [[], [], [], []]

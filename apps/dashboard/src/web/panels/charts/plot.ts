@@ -9,7 +9,7 @@ import { dotPlace } from './nearest.ts'
 import { columnsEach, columnsOf, ghostColumns, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
-/** What a plot tells the chart around it. */
+/** What a plot reports to the chart around it. */
 export interface PlotHooks {
   onSpan(span: Span): void
   /** The index under the cursor; null when it left. */
@@ -33,7 +33,7 @@ export function createPlot(
     grid: { stroke: grid, width: 1 },
     ticks: { show: false },
   }
-  // The style is asked once: a chart is made again when the theme changes.
+  // The style is read once: a chart is created again when the theme changes.
   const colors = look.names.map((_, i) => seriesColor(i))
   const resetSpan = (): null => {
     hooks.onSpan({ from: null, to: null, last: null })
@@ -160,7 +160,7 @@ function isEdge({ names, smoothing }: PlotLook, at: number): boolean {
   return at <= names.length * columns && (at - 1) % columns < 2
 }
 
-/** Labels of ticks, precise enough to tell each from the next; those that are blank stay so. */
+/** Labels of ticks, precise enough to distinguish each from the next; blank ones stay blank. */
 function tickLabels(values: readonly (number | null)[], apart: number): string[] {
   const size = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)
   const digits = digitsFor(size, apart)

@@ -2,7 +2,7 @@ import { digitsBetween, formatNumber } from '../../../shared/describe.ts'
 import type { HeldSeries } from '../../streams/held-series.ts'
 import { nearestEntry } from './nearest.ts'
 
-/** What a legend says of a metric. */
+/** What a legend shows for a metric. */
 export interface Reading {
   /** The value of a point, or the mean of several that share a place. */
   readonly value: string

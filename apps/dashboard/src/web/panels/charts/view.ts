@@ -9,7 +9,7 @@ export interface ChartView {
   readonly isLog: boolean
   readonly isNormalised: boolean
   readonly search: string
-  /** Titles of pinned charts; undefined when nobody has pinned or unpinned any. */
+  /** Titles of pinned charts; undefined if the person has not pinned or unpinned any. */
   readonly pinned: readonly string[] | undefined
   /** The metrics of the one large chart; undefined when all are shown. */
   readonly focus: readonly string[] | undefined
@@ -19,7 +19,7 @@ export interface ChartView {
 /** Which marks charts show. `changes`: all but those of {@link isRoutine}. */
 export type MarkChoice = 'changes' | 'all' | 'none'
 
-/** The view that the address says. */
+/** The view in the address. */
 export function chartView(): ChartView {
   const smoothing = Number(viewParam('smooth') ?? pageConfig.value.chart.smoothing)
   return {
@@ -48,7 +48,7 @@ export function setSpan(next: Span): void {
   clearTimeout(writing)
   writing = setTimeout(() => {
     written = formatSpan(next)
-    // A zoom that rests is a step of its own: Back undoes it.
+    // A finished zoom is a separate step of the history: Back undoes it.
     setView({ x: written }, true)
   }, 200)
 }

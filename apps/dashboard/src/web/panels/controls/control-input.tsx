@@ -72,7 +72,7 @@ export function ControlInput(props: {
   }
 }
 
-/** A field that takes a number as people write it: `3e-4`, `.5`. What is not one stays text, and is told. */
+/** A field that takes a number as people write it: `3e-4`, `.5`. Anything else stays text, and is reported. */
 function NumberInput(props: {
   readonly id: string
   readonly value: Json

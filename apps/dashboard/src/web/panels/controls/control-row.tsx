@@ -12,7 +12,7 @@ export function ControlRow(props: {
   readonly issue: string | undefined
   /** Why this person may not change it. */
   readonly barred: string | undefined
-  /** The letter that leads to it while somebody chooses. */
+  /** The letter that leads to it while a control is being chosen. */
   readonly hint: string | undefined
   readonly changed: Marker | undefined
   /** The step of the run; null if it is unknown. */

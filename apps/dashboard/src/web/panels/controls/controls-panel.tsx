@@ -50,7 +50,7 @@ export function ControlsPanel(): JSX.Element {
       {reason !== undefined && <p class="notice warn">{reason}</p>}
       {controls.length === 0 && (
         <p class="muted">
-          This run describes no controls yet. A trainer registers them with its kernel; they appear here by themselves.
+          This run describes no controls yet. A trainer registers them with its kernel; they then appear here.
         </p>
       )}
       {[...byGroup(controls)].map(([group, members]) => (

@@ -10,7 +10,7 @@ export const isChoosing = signal(false)
 
 const NO_HINTS: ReadonlyMap<string, string> = new Map()
 
-/** While somebody chooses a control (`c` was pressed), gives the letter of each; the next key goes to its control. */
+/** While a control is being chosen (`c` was pressed), returns the letter of each; the next key goes to its control. */
 export function useControlHints(controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
   const usable = controls.filter(({ state }) => state !== 'disabled').map(({ param_key: key }) => key)
   const hints = isChoosing.value ? hintsFor(usable) : NO_HINTS

@@ -51,7 +51,7 @@ function NothingChanged(): JSX.Element {
   return (
     <div class="card empty">
       <h2>Nothing has been changed yet</h2>
-      <p>Every command, applied or refused, gets one line here, with the step at which it was decided.</p>
+      <p>Every command, applied or refused, gets one line here, with the step at which the kernel decided it.</p>
     </div>
   )
 }

@@ -55,7 +55,7 @@ export function LedgerTable(props: {
   )
 }
 
-/** Rows before the end at which more are asked for. */
+/** Rows before the end at which more are loaded. */
 const NEAR_END = 60
 
 function Line(props: {

@@ -9,7 +9,7 @@ import { RevertPart } from '../change/revert-part.tsx'
 import { useStream } from '../panel.ts'
 import { Decision } from './decision.tsx'
 
-/** Everything that one ledger line says. */
+/** Everything in one ledger line. */
 export function LineDialog({
   line,
   onClose,

@@ -23,7 +23,7 @@ export function LogPanel(): JSX.Element {
     return (
       <div class="card empty">
         <h2>The log is empty</h2>
-        <p>What the kernel and its callbacks have to say is written to hotcb.log.</p>
+        <p>Messages of the kernel and its callbacks are written to hotcb.log.</p>
       </div>
     )
   }

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { SummaryPanel } from './summary-panel.tsx'
 
-/** What stands out in a run, and its metrics from start to end. */
+/** What is noticeable in a run, and its metrics from start to end. */
 export const summary: Panel = {
   name: 'summary',
   title: 'Summary',

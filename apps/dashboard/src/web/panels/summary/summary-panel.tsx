@@ -11,7 +11,7 @@ import { useStream } from '../panel.ts'
 import { Tiles } from './tiles.tsx'
 import './summary.css'
 
-/** How a run fares, or fared: what stands out, and its metrics from start to end. */
+/** How a run is doing, or did: what is noticeable, and its metrics from start to end. */
 export function SummaryPanel(): JSX.Element {
   const { id } = useRun()
   const { detail } = useStream('state')
@@ -43,7 +43,7 @@ export function SummaryPanel(): JSX.Element {
       <Tiles detail={detail.value} />
       <section class="card panel">
         <header>
-          <h2>{isOver ? 'How it ended' : 'How it fares'}</h2>
+          <h2>{isOver ? 'How it ended' : 'How it is doing'}</h2>
         </header>
         <ul class="findings">
           {findings({ row, names: known, courses: courses.filter(({ name }) => telling.includes(name)) }).map(
@@ -113,7 +113,7 @@ function SummaryTable(props: {
           </button>
         )}
       </header>
-      <table class="plain">
+      <table class="plain stacked two">
         <thead>
           <tr>
             <th>Metric</th>
@@ -131,8 +131,8 @@ function SummaryTable(props: {
         </tbody>
       </table>
       <p class="muted small-text">
-        {isSample && <b>The metrics are still being read: these are numbers of a sample. </b>}
-        Start and end are the means of all points in the first and the last twentieth of the run.
+        {isSample && <b>The metrics are still being read: these numbers are from a sample. </b>}
+        Start and end are means over the first and the last 5 % of the points.
       </p>
     </section>
   )
@@ -144,15 +144,21 @@ function SummaryRow({ course }: { readonly course: CourseFacts }): JSX.Element {
   return (
     <tr>
       <td>{name}</td>
-      <td class="number">{formatNumber(start)}</td>
-      <td class="number">
+      <td class="number" data-label="start">
+        {formatNumber(start)}
+      </td>
+      <td class="number" data-label="end">
         <b>{formatNumber(end)}</b>
       </td>
-      <td class="number">
+      <td class="number lead">
         {start === undefined || end === undefined ? '–' : <Difference name={name} by={end - start} />}
       </td>
-      <td class="number">{formatNumber(best?.value)}</td>
-      <td class="number">{best?.step ?? '–'}</td>
+      <td class="number" data-label="best">
+        {formatNumber(best?.value)}
+      </td>
+      <td class="number" data-label="at step">
+        {best?.step ?? '–'}
+      </td>
     </tr>
   )
 }

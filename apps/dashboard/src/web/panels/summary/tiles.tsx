@@ -8,7 +8,7 @@ function keyName(key: RunRow['key_metric']): string {
   return key.final ? `Final ${key.name}` : key.name
 }
 
-/** The plain facts of a run, a tile each. */
+/** The plain facts of a run. */
 export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
   const { row, run, state, checkpoints } = detail
   const seconds =
@@ -29,9 +29,9 @@ export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
     ['Checkpoints', checkpoints.length === 0 ? 'none' : `${checkpoints.length}, newest ${checkpoints.at(-1)?.tag}`],
   ]
   return (
-    <dl class="tiles">
+    <dl class="card tiles">
       {facts.map(([name, value]) => (
-        <div class="card tile" key={name}>
+        <div class="tile" key={name}>
           <dt>{name}</dt>
           <dd title={value}>{value}</dd>
         </div>

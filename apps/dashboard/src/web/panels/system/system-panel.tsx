@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { MetricCharts } from '../charts/charts-panel.tsx'
 
-/** The charts of metrics that tell of the machine and of time. */
+/** The charts of metrics about the machine and about time. */
 export function SystemPanel(): JSX.Element {
   return <MetricCharts only={isSystem} />
 }
