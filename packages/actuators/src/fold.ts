@@ -15,7 +15,7 @@ export interface FoldedOp {
 }
 
 /** An op that does not fit at its place. */
-export interface Misfit {
+export interface Mismatch {
   /** Its index among the ops, from 0. */
   readonly index: number
   readonly reason: string
@@ -30,18 +30,18 @@ export interface Misfit {
 export function foldCells(
   registry: Registry,
   ops: Iterable<FoldedOp>,
-): { readonly cells: ReadonlyMap<Actuator, Cell>; readonly misfits: readonly Misfit[] } {
-  const misfits: Misfit[] = []
+): { readonly cells: ReadonlyMap<Actuator, Cell>; readonly mismatches: readonly Mismatch[] } {
+  const mismatches: Mismatch[] = []
   const cells = initialCells(registry)
   let index = 0
   for (const { op, step, total } of ops) {
     const plan = planOp(registry, cells, op, { step, total })
     if (!plan.ok)
-      misfits.push({ index, reason: `step ${step}: ${op.module} ${op.op}: ${plan.reason}`, key: plan.key ?? null })
+      mismatches.push({ index, reason: `step ${step}: ${op.module} ${op.op}: ${plan.reason}`, key: plan.key ?? null })
     else for (const { actuator, cell } of plan.value.changes) cells.set(actuator, cell)
     index++
   }
-  return { cells, misfits }
+  return { cells, mismatches }
 }
 
 /**
@@ -50,8 +50,8 @@ export function foldCells(
  * @returns One line for each op that does not fit, and for each setter that threw.
  */
 export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): readonly string[] {
-  const { cells, misfits } = foldCells(live.registry, ops)
-  const problems = misfits.map(({ reason }) => reason)
+  const { cells, mismatches } = foldCells(live.registry, ops)
+  const problems = mismatches.map(({ reason }) => reason)
   live.step = step
   for (const [actuator, cell] of cells) {
     const before = live.cells.get(actuator)

@@ -13,7 +13,7 @@ export {
   tupleActuator,
 } from './actuator.ts'
 export type { Ahead } from './ahead.ts'
-export type { FoldedOp, Misfit } from './fold.ts'
+export type { FoldedOp, Mismatch } from './fold.ts'
 export { type LossActuatorOptions, lossActuators } from './loss.ts'
 export { type MutableState, mutableState } from './mutable-state.ts'
 export {

@@ -13,7 +13,7 @@ import { type Ahead, aheadOf } from './ahead.ts'
 import { applyOp } from './apply.ts'
 import { shownValues } from './cell.ts'
 import { describeControl } from './describe.ts'
-import { type FoldedOp, foldCells, foldInto, type Misfit } from './fold.ts'
+import { type FoldedOp, foldCells, foldInto, type Mismatch } from './fold.ts'
 import { createLive, type Live } from './live.ts'
 import { type PlanContext, touchedKeys } from './plan.ts'
 import { createRegistry, ruleIn } from './registry.ts'
@@ -52,7 +52,7 @@ export interface MutableState {
    */
   fold(ops: Iterable<FoldedOp>, step: number): readonly string[]
   /** The ops that would not fit if applied in this order from the values at registration, with reasons. */
-  rehearse(ops: Iterable<FoldedOp>): readonly Misfit[]
+  rehearse(ops: Iterable<FoldedOp>): readonly Mismatch[]
   /**
    * Called once at every safe point: verifies values that were set before, then moves the controls of schedules and
    * ramps.
@@ -132,7 +132,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       return only === undefined ? touchedKeys(registry, params) : [only.key]
     },
     fold: (ops, step) => foldInto(live, ops, step),
-    rehearse: (ops) => foldCells(registry, ops).misfits,
+    rehearse: (ops) => foldCells(registry, ops).mismatches,
     tick(step, metrics, moved) {
       if (moved !== undefined && moved > live.step) live.step = moved
       return tickLive(live, step, metrics)

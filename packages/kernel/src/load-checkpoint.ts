@@ -91,12 +91,12 @@ function readSet(parts: KernelParts, set: Json, tag: string | null): Result<read
     }
     ops.push(op)
   }
-  const reason = misfitOf(parts, ops, tag)
+  const reason = mismatchOf(parts, ops, tag)
   return reason === null ? ok(ops) : refused(`\`set\` does not fit: ${reason}`)
 }
 
 // They are checked against the history that the load leaves; if that is unknown, against the values at registration.
-function misfitOf(parts: KernelParts, ops: readonly Op[], tag: string | null): string | null {
+function mismatchOf(parts: KernelParts, ops: readonly Op[], tag: string | null): string | null {
   const history = historyOf(parts.ledger.entries(), { table: parts.router.table })
   const save = tag === null ? undefined : history.saves.get(tag)
   const seam = { step: save?.step ?? 0, endSeq: save?.seq ?? 0 }
@@ -106,6 +106,6 @@ function misfitOf(parts: KernelParts, ops: readonly Op[], tag: string | null): s
     ...before.map((entry) => ({ op: entry.op, step: Math.max(0, entry.step), total: parts.loop.total })),
     ...ops.map((op) => ({ op, step, total: parts.loop.total })),
   ]
-  const misfits = parts.state?.rehearse(folded) ?? []
-  return misfits.find(({ index }) => index >= before.length)?.reason ?? null
+  const mismatches = parts.state?.rehearse(folded) ?? []
+  return mismatches.find(({ index }) => index >= before.length)?.reason ?? null
 }

@@ -9,7 +9,7 @@ import {
   type ParamsProblem,
   type RecipeEntry,
 } from '@hotcb/protocol'
-import { placeMisfit, type ReplayPlan, type Taken } from '@hotcb/recipe'
+import { placeMismatch, type ReplayPlan, type Taken } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
@@ -34,7 +34,7 @@ export function followRecipe(
     ok: false as const,
     reason: `mode ${state.mode} needs a recipe, but this kernel has none`,
   }
-  const trouble = loaded.ok ? misfit(parts, loaded.value) : loaded.reason
+  const trouble = loaded.ok ? mismatch(parts, loaded.value) : loaded.reason
   if (!loaded.ok || trouble !== null) {
     parts.condition.judgeRecipe(trouble ?? '')
     const payload = freezePayload(state)
@@ -80,40 +80,40 @@ export function recordMissed(parts: KernelParts): void {
   }
 }
 
-// The misfits of this trainer, with file and line.
-function misfit(parts: KernelParts, plan: ReplayPlan): string | null {
+// The mismatches of this trainer, with file and line.
+function mismatch(parts: KernelParts, plan: ReplayPlan): string | null {
   const { entries } = plan
   const rows: number[] = []
   const ops: FoldedOp[] = []
   const reasons = new Map<number, { readonly reason: string; readonly key: string | null }>()
   for (const [i, entry] of entries.entries()) {
     const { module, at } = entry
-    const problem = module === 'core' ? misfitOfSet(parts, entry) : misfitOfModule(parts, module)
+    const problem = module === 'core' ? mismatchOfSet(parts, entry) : mismatchOfModule(parts, module)
     if (problem !== null) reasons.set(i, problem)
     if (module === 'core' || problem !== null || parts.router.modules.get(module)?.applyOp !== undefined) continue
     rows.push(i)
     ops.push({ op: opOfEntry(entry), step: Math.max(0, at.step), total: parts.loop.total })
   }
-  const misfits =
+  const mismatches =
     parts.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls', key: null }))
-  for (const { index, reason, key } of misfits) reasons.set(rows[index] ?? 0, { reason, key })
+  for (const { index, reason, key } of mismatches) reasons.set(rows[index] ?? 0, { reason, key })
   if (reasons.size === 0) return null
   const all = [...reasons].sort(([a], [b]) => a - b)
-  const told = all.slice(0, MAX_TOLD).map(([index, why]) => placeMisfit(plan, { index, ...why }))
-  const more = all.length > told.length ? `; and ${all.length - told.length} more` : ''
-  return `the recipe does not fit this trainer: ${told.join('; ')}${more}`
+  const shown = all.slice(0, MAX_SHOWN).map(([index, why]) => placeMismatch(plan, { index, ...why }))
+  const more = all.length > shown.length ? `; and ${all.length - shown.length} more` : ''
+  return `the recipe does not match this trainer: ${shown.join('; ')}${more}`
 }
 
-const MAX_TOLD = 5
+const MAX_SHOWN = 5
 
-function misfitOfModule({ router }: KernelParts, module: string): { reason: string; key: null } | null {
+function mismatchOfModule({ router }: KernelParts, module: string): { reason: string; key: null } | null {
   if (router.modules.get(module)?.applyOp !== undefined || router.isControls(module)) return null
   return { reason: `module \`${module}\` is needed, but this trainer does not have it`, key: null }
 }
 
 // The values that a checkpoint load sets are checked only against what the controls accept: their state comes from the
 // checkpoint by then.
-function misfitOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {
+function mismatchOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {
   return checkCommand({ module: 'core', op, params: params ?? null }, parts.state?.rules ?? new Map(), {
     isRecorded: true,
   })

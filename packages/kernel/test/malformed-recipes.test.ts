@@ -45,7 +45,7 @@ test('a malformed recipe stops the training before its first step, without unfre
 test('an invalid entry also stops it, with file and line', () => {
   for (const [line] of SENSELESS_LINES) {
     const error = refusedBy({ 'r.jsonl': `\n${line}\n` }, { mode: 'replay' })
-    expect(error, line).toEqual(expect.stringMatching(/^the recipe does not fit this trainer: r\.jsonl:2: [^\n]+$/))
+    expect(error, line).toEqual(expect.stringMatching(/^the recipe does not match this trainer: r\.jsonl:2: [^\n]+$/))
   }
 })
 
@@ -70,7 +70,7 @@ test('so does a malformed overlay, and one that does not fit its recipe', () => 
   }
 })
 
-test('all misfits of the trainer are reported together', () => {
+test('all mismatches of the trainer are reported together', () => {
   const entries = [
     '{"at":{"step":1},"module":"loss","op":"set_params","params":{"distill_w":1}}',
     GOOD,
@@ -78,7 +78,7 @@ test('all misfits of the trainer are reported together', () => {
     '{"at":{"step":3},"module":"opt","op":"set_params","params":{"lr":-1}}',
   ]
   expect(refusedBy({ 'r.jsonl': `${entries.join('\n')}\n` }, { mode: 'replay' })).toMatch(
-    /^the recipe does not fit this trainer: r\.jsonl:1: .*`distill_w`.*; r\.jsonl:3: module `cb` is needed.*; r\.jsonl:4: .*lr.*-1[^\n]*$/,
+    /^the recipe does not match this trainer: r\.jsonl:1: .*`distill_w`.*; r\.jsonl:3: module `cb` is needed.*; r\.jsonl:4: .*lr.*-1[^\n]*$/,
   )
 })
 
@@ -107,14 +107,14 @@ test('a wrong value from an overlay is reported with file, line and field of the
       'a.yaml:4: `patches.1.replace_params.lrr`: step 3: opt set_params: unknown_param: `lrr`: did you mean `lr`?, in r.jsonl:2',
     ],
   ]
-  for (const [text, told] of cases) expect(place(text), text).toBe(`the recipe does not fit this trainer: ${told}`)
+  for (const [text, told] of cases) expect(place(text), text).toBe(`the recipe does not match this trainer: ${told}`)
   expect(
     refusedBy(
       { 'r.jsonl': `${GOOD}\n`, 'a.json': '{"patches": [\n {"replace_params":\n  {"lr": "fast"}}]}' },
       { mode: 'replay_adjusted', adjust_path: 'a.json' },
     ),
   ).toBe(
-    'the recipe does not fit this trainer: a.json:3: `patches.0.replace_params.lr`: step 1: opt set_params: `lr` must be a number, got "fast", in r.jsonl:1',
+    'the recipe does not match this trainer: a.json:3: `patches.0.replace_params.lr`: step 1: opt set_params: `lr` must be a number, got "fast", in r.jsonl:1',
   )
 })
 
@@ -126,6 +126,6 @@ test('the values that a recipe sets with a checkpoint load are also checked befo
     params: { action: 'load', tag: 'a', set: { opt: { lr: 9 } } },
   }
   expect(refusedBy({ 'r.jsonl': `${GOOD}\n${JSON.stringify(load)}\n` }, { mode: 'replay' })).toBe(
-    'the recipe does not fit this trainer: r.jsonl:2: `set.opt.lr` must be between 1e-7 and 1, got 9',
+    'the recipe does not match this trainer: r.jsonl:2: `set.opt.lr` must be between 1e-7 and 1, got 9',
   )
 })

@@ -208,7 +208,7 @@ test('a recipe that does not fit the trainer is reported with its line before th
   expect(line).toMatchObject({
     decision: 'failed',
     error:
-      'the recipe does not fit this trainer: r.jsonl:2: step 2: loss set_params: unknown_param: `distill_w`: this trainer has lr, weight_decay, momentum, clip_norm, ce, terms.ce, aux, terms.aux',
+      'the recipe does not match this trainer: r.jsonl:2: step 2: loss set_params: unknown_param: `distill_w`: this trainer has lr, weight_decay, momentum, clip_norm, ce, terms.ce, aux, terms.aux',
   })
   expect(answers(dir).map((one) => one.decision)).toEqual(['ignored_replay'])
 })

@@ -25,7 +25,7 @@ export interface RunControls {
 }
 
 /** An entry that does not fit a run. */
-export interface Misfit extends ParamsProblem {
+export interface Mismatch extends ParamsProblem {
   /** Index of the entry. */
   readonly index: number
 }
@@ -36,17 +36,17 @@ export interface Misfit extends ParamsProblem {
  *
  * @param run Null: only entries that are invalid in any run.
  */
-export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly Misfit[] {
+export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly Mismatch[] {
   const controls = run === null ? null : controlsByKey(run.controls)
   return entries.flatMap((entry, index) => {
     const senseless = misuse(entry, run?.table)
     if (senseless !== null) return [{ index, key: null, reason: senseless }]
-    const problem = run === null || controls === null ? null : misfit(entry, run, controls)
+    const problem = run === null || controls === null ? null : mismatch(entry, run, controls)
     return problem === null ? [] : [{ index, ...problem }]
   })
 }
 
-function misfit(entry: RecipeEntry, run: RunControls, controls: ControlsByKey): ParamsProblem | null {
+function mismatch(entry: RecipeEntry, run: RunControls, controls: ControlsByKey): ParamsProblem | null {
   const { module, op, id, params } = entry
   if (module === 'core') return checkCommand(entry, controls, RECORDED)
   if (run.modules?.includes(module)) return null

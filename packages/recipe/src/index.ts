@@ -3,7 +3,7 @@ export { type Agenda, createAgenda, type Due, type Taken } from './agenda.ts'
 export { diffRecipes, type FieldDifference, type RecipeDifference } from './diff-recipes.ts'
 export { diffRuns, type FinalMetric, type RunFacts, type RunsDifference } from './diff-runs.ts'
 export { type Exported, type ExportOptions, exportRecipe } from './export.ts'
-export { fitRecipe, type Misfit, type RunControls } from './fit.ts'
+export { fitRecipe, type Mismatch, type RunControls } from './fit.ts'
 export type { History, HistoryEntry, HistoryLoad, HistorySave } from './history.ts'
 export { createHistory, type HistoryBuilder, type HistoryOptions, historyOf } from './history-builder.ts'
 export { lastMetrics, type StepMetrics } from './last-metrics.ts'
@@ -16,7 +16,7 @@ export { type QueuedCommand, queueRecipe } from './queue.ts'
 export { type OverlaySource, readOverlayText } from './read-overlay.ts'
 export { formatRecipe, type Recipe, type RecipeScan, readRecipe, scanRecipe } from './read-recipe.ts'
 export {
-  placeMisfit,
+  placeMismatch,
   planReplay,
   type ReplayFiles,
   type ReplayOptions,

@@ -28,14 +28,14 @@ export function previewReplay(
   findSource?: FindSource,
 ): readonly PreviewRow[] {
   const missing = findSource === undefined ? [] : missingSources(plan.entries, findSource)
-  const misfits = new Map([...missing, ...fitRecipe(plan.entries, run)].map(({ index, reason }) => [index, reason]))
+  const mismatches = new Map([...missing, ...fitRecipe(plan.entries, run)].map(({ index, reason }) => [index, reason]))
   return plan.entries.map((entry, i) => ({
     step: entry.at.step,
     event: entry.at.event,
     what: describeEntry(entry),
     entry,
     origin: plan.origins[i] ?? `entry ${i + 1}`,
-    problem: misfits.get(i) ?? null,
+    problem: mismatches.get(i) ?? null,
   }))
 }
 

@@ -1,5 +1,5 @@
 import { type Overlay, ok, oneLine, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
-import type { Misfit } from './fit.ts'
+import type { Mismatch } from './fit.ts'
 import { type Adjusted, applyOverlay, type FieldsByParam, moveEntry } from './overlay.ts'
 import { located } from './problem.ts'
 import { readOverlayText } from './read-overlay.ts'
@@ -71,10 +71,10 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
 }
 
 /**
- * The misfit of a plan with file and line: `hotcb.recipe.jsonl:12: reason`. If an overlay set the value, its file, line
+ * The mismatch of a plan with file and line: `hotcb.recipe.jsonl:12: reason`. If an overlay set the value, its file, line
  * and field come first.
  */
-export function placeMisfit({ origins, adjusted }: ReplayPlan, { index, key, reason }: Misfit): string {
+export function placeMismatch({ origins, adjusted }: ReplayPlan, { index, key, reason }: Mismatch): string {
   const origin = origins[index] ?? `entry ${index + 1}`
   const field = key === null ? undefined : adjusted?.fields[index]?.[key]
   if (adjusted === undefined || field === undefined) return `${origin}: ${reason}`

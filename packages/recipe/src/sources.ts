@@ -1,5 +1,5 @@
 import { type RecipeEntry, runFiles, type SourceCapture, show } from '@hotcb/protocol'
-import type { Misfit } from './fit.ts'
+import type { Mismatch } from './fit.ts'
 
 /** The path of a captured source; null if it is missing. */
 export type FindSource = (capture: SourceCapture) => string | null
@@ -11,7 +11,7 @@ export function sourceOf({ source_capture: capture }: RecipeEntry): SourceCaptur
 }
 
 /** The entries whose captured source is missing: a replay could not run the same code. */
-export function missingSources(entries: readonly RecipeEntry[], find: FindSource): readonly Misfit[] {
+export function missingSources(entries: readonly RecipeEntry[], find: FindSource): readonly Mismatch[] {
   return entries.flatMap((entry, index) => {
     const capture = sourceOf(entry)
     if (capture === null || find(capture) !== null) return []

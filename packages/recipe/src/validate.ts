@@ -27,9 +27,9 @@ export function validateRecipe(
 ): Validation {
   const { recipe, problems } = scanRecipe(text, { file })
   const missing = findSource === undefined ? [] : missingSources(recipe.entries, findSource)
-  const misfits = [...fitRecipe(recipe.entries, run), ...missing].map(
+  const mismatches = [...fitRecipe(recipe.entries, run), ...missing].map(
     ({ index, reason }): Problem => ({ file, line: recipe.lines[index] ?? null, reason }),
   )
-  const all = [...problems, ...misfits].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  const all = [...problems, ...mismatches].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { entries: recipe.entries.length, problems: all }
 }

@@ -31,24 +31,24 @@ export function fileCollective(
   options: FileCollectiveOptions = {},
 ): RankPort {
   checkKeys('fileCollective', options, KEYS)
-  const mine = openVoice(dir, rank, options.fileBytes ?? 1024 * 1024)
-  const others = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openEar(dir, of)))
+  const sender = openSender(dir, rank, options.fileBytes ?? 1024 * 1024)
+  const receivers = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openReceiver(dir, of)))
   let [reason, missed]: [string | null, number | null] = [null, null]
 
   function giveUp(why: string): void {
     if (reason !== null) return
     reason = why
     try {
-      mine.say({ lost: why })
+      sender.send({ lost: why })
     } catch {
       // Ranks that wait for this one will find out by waiting.
     }
   }
 
-  function say(text: string): void {
+  function send(text: string): void {
     if (reason !== null) throw new Error(reason)
     try {
-      mine.say(text)
+      sender.send(text)
     } catch (error) {
       giveUp(messageOf(error))
       throw error
@@ -56,24 +56,24 @@ export function fileCollective(
   }
 
   /** Waits for the next text of a rank. */
-  function hear(from: number): string {
+  function receive(from: number): string {
     const waiting = waitFor(from, rank, options)
     for (let ms = 0.1; ; ms = Math.min(5, ms * 1.5)) {
       if (reason !== null) throw new Error(reason)
-      const next = others[from]?.next() ?? null
+      const next = receivers[from]?.next() ?? null
       if (typeof next === 'string') return next
-      const told = next?.lost ?? toldByFirst(from)
-      const failure = told ?? waiting.failure()
+      const reported = next?.lost ?? lossReportedByFirst(from)
+      const failure = reported ?? waiting.failure()
       if (failure === null) Atomics.wait(cell, 0, 0, ms)
-      else miss(from, failure, told !== null)
+      else miss(from, failure, reported !== null)
     }
   }
 
   // Rank 0 may have given up on the awaited rank.
-  const toldByFirst = (from: number): string | null => (from === 0 ? null : (others[0]?.lost() ?? null))
+  const lossReportedByFirst = (from: number): string | null => (from === 0 ? null : (receivers[0]?.lost() ?? null))
 
-  function miss(from: number, failure: string, isTold: boolean): void {
-    if (!isTold) missed = from
+  function miss(from: number, failure: string, isReported: boolean): void {
+    if (!isReported) missed = from
     giveUp(failure)
   }
 
@@ -81,15 +81,15 @@ export function fileCollective(
     rank,
     worldSize,
     broadcast(text) {
-      if (rank !== 0) return hear(0)
-      const told = text ?? ''
-      say(told)
-      return told
+      if (rank !== 0) return receive(0)
+      const sent = text ?? ''
+      send(sent)
+      return sent
     },
     allGather(text) {
-      say(text)
-      const all = others.map((_, from) => (from === rank ? text : hear(from)))
-      mine.gathered()
+      send(text)
+      const all = receivers.map((_, from) => (from === rank ? text : receive(from)))
+      sender.gathered()
       return all
     },
     giveUp,
@@ -97,8 +97,8 @@ export function fileCollective(
       return missed
     },
     close() {
-      mine.close()
-      for (const one of others) one?.close()
+      sender.close()
+      for (const one of receivers) one?.close()
     },
   }
 }
@@ -112,14 +112,14 @@ interface Loss {
   readonly lost: string
 }
 
-interface Voice {
-  say(line: string | Loss): void
+interface Sender {
+  send(line: string | Loss): void
   /** All ranks have sent their text of a gathering: everything before the previous one has been read by all. */
   gathered(): void
   close(): void
 }
 
-function openVoice(dir: string, rank: number, fileBytes: number): Voice {
+function openSender(dir: string, rank: number, fileBytes: number): Sender {
   let number = 0
   let file = open()
   let old: { readonly path: string; left: number }[] = []
@@ -135,7 +135,7 @@ function openVoice(dir: string, rank: number, fileBytes: number): Voice {
   }
 
   return {
-    say(line) {
+    send(line) {
       if (file.endOffset >= fileBytes) {
         append(number + 1)
         file.close()
@@ -156,7 +156,7 @@ function openVoice(dir: string, rank: number, fileBytes: number): Voice {
   }
 }
 
-interface Ear {
+interface Receiver {
   /** The next text, or the reason why there will be none; null while there is none. */
   next(): string | Loss | null
   /** Why this rank stopped sending, though not all of its texts may have been read; null while it has not. */
@@ -164,7 +164,7 @@ interface Ear {
   close(): void
 }
 
-function openEar(dir: string, rank: number): Ear {
+function openReceiver(dir: string, rank: number): Receiver {
   let number = 0
   let tail: Tail = openTail(pathOf(dir, rank, number))
   let loss: Loss | null = null

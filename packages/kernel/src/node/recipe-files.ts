@@ -12,7 +12,7 @@ import {
   type SourceCapture,
   type YamlReader,
 } from '@hotcb/protocol'
-import { formatRecipe, missingSources, placeMisfit, type ReplayPlan, readReplay } from '@hotcb/recipe'
+import { formatRecipe, missingSources, placeMismatch, type ReplayPlan, readReplay } from '@hotcb/recipe'
 import type { RecipePort } from '../ports.ts'
 
 /** Recipes and overlays as files, named by the freeze document. */
@@ -39,7 +39,7 @@ function withSources(plan: ReplayPlan, run: string, recipe: string): Result<Repl
   const bases = { run, working: resolve('.'), recipe }
   const find = (capture: SourceCapture): string | null => placesOfSource(capture, bases).find(isFile) ?? null
   const [missing] = missingSources(plan.entries, find)
-  return missing === undefined ? ok(plan) : refused(placeMisfit(plan, missing))
+  return missing === undefined ? ok(plan) : refused(placeMismatch(plan, missing))
 }
 
 function isFile(path: string): boolean {

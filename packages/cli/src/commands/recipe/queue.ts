@@ -1,6 +1,6 @@
 import { refusal } from '@hotcb/commands'
 import type { RecipeEntry } from '@hotcb/protocol'
-import { fitRecipe, placeMisfit, queueRecipe } from '@hotcb/recipe'
+import { fitRecipe, placeMismatch, queueRecipe } from '@hotcb/recipe'
 import type { Life } from '@hotcb/run'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -33,8 +33,8 @@ export const recipeQueueCommand: CliCommand = cliCommand({
       throw refusal('this run has a foreign kernel, which does not support `at`: nothing was sent')
     }
     const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
-    const [misfit] = fitRecipe(plan.entries, runControls(run, plan.entries))
-    if (misfit !== undefined) throw refusal(`${placeMisfit(plan, misfit)}: nothing was sent`)
+    const [mismatch] = fitRecipe(plan.entries, runControls(run, plan.entries))
+    if (mismatch !== undefined) throw refusal(`${placeMismatch(plan, mismatch)}: nothing was sent`)
     const entries = plan.entries.filter((entry) => isInPart(entry, part))
     const drafts = queueRecipe(entries)
     const { cids } = run.send(drafts, senderOf(context))

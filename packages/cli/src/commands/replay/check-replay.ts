@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { type FreezeState, runFiles } from '@hotcb/protocol'
-import { fitRecipe, missingSources, placeMisfit } from '@hotcb/recipe'
+import { fitRecipe, missingSources, placeMismatch } from '@hotcb/recipe'
 import type { Run } from '../../run.ts'
 import { sourceFinder } from '../recipe/captured-sources.ts'
 import { lateNotes } from '../recipe/late-notes.ts'
@@ -31,16 +31,16 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
     throw usageError('the trainer reads recipe and overlay from files, not from `-`')
   const plan = loadPlan(dir, { recipe, adjust, stepOffset: String(asked.step_offset) })
   const [senseless] = fitRecipe(plan.entries, null)
-  if (senseless !== undefined) throw refusal(placeMisfit(plan, senseless))
+  if (senseless !== undefined) throw refusal(placeMismatch(plan, senseless))
   // A foreign kernel stores sources in its own way.
   const [missing] = run.isForeign() ? [] : missingSources(plan.entries, sourceFinder(dir, fileOf(dir, recipe)))
-  if (missing !== undefined) throw refusal(placeMisfit(plan, missing))
-  const misfits = fitRecipe(plan.entries, runControls(run, plan.entries))
-  const told = misfits.slice(0, 3).map((misfit) => placeMisfit(plan, misfit))
-  const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
-  const misfit = told.length === 0 ? null : `the recipe does not match this run: ${told.join('; ')}${more}`
+  if (missing !== undefined) throw refusal(placeMismatch(plan, missing))
+  const mismatches = fitRecipe(plan.entries, runControls(run, plan.entries))
+  const shown = mismatches.slice(0, 3).map((mismatch) => placeMismatch(plan, mismatch))
+  const more = mismatches.length > shown.length ? `; and ${mismatches.length - shown.length} more` : ''
+  const mismatch = shown.length === 0 ? null : `the recipe does not match this run: ${shown.join('; ')}${more}`
   const life = run.life()
-  if (misfit !== null && life.verdict !== 'dead') throw refusal(`${misfit}: the freeze was not changed`)
+  if (mismatch !== null && life.verdict !== 'dead') throw refusal(`${mismatch}: the freeze was not changed`)
   // A foreign kernel resolves a relative path in its own working directory, and replays nothing if the file is missing.
   const isForeign = run.isForeign()
   const place = (path: string): string =>
@@ -55,7 +55,7 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
       ...plan.notes,
       ...lateNotes(plan.entries, life),
       ...(plan.entries.length === 0 ? ['the recipe has no entries: the replay will change nothing'] : []),
-      ...(misfit === null ? [] : [`${misfit}; a trainer like the last one would stop before its first step`]),
+      ...(mismatch === null ? [] : [`${mismatch}; a trainer like the last one would stop before its first step`]),
     ],
   }
 }
