@@ -29,6 +29,7 @@ export {
   type StoryNow,
 } from './story.ts'
 export {
+  againText,
   answerText,
   conditionText,
   type Deadline,

@@ -82,6 +82,11 @@ export function conditionText({ program, condition, metric }: Pick<Rule, 'progra
   return program?.text ?? `${condition}${metric === null ? '' : ` of ${metric}`}`
 }
 
+/** How often the rule of a proposal fired again: `fired once more`. Null where it did not. */
+export function againText({ again }: Pick<ActionStory, 'again'>): string | null {
+  return again === 0 ? null : again === 1 ? 'fired once more' : `fired ${showCount(again)} more times`
+}
+
 /** The effect of an action on the key metric: `better: val_loss lower by 0.1 …`. Null while it is not known. */
 export function effectText({
   outcome,

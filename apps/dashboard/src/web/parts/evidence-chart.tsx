@@ -16,6 +16,7 @@ export function EvidenceChart(props: {
   const frame = frameOf(points, step, evidence)
   if (frame === undefined) return null
   const { x, y, low, high, first, last } = frame
+  const at = x(step) / WIDTH
   return (
     <figure class="evidence">
       <div class="evidence-plot">
@@ -29,9 +30,9 @@ export function EvidenceChart(props: {
         </svg>
       </div>
       <div class="evidence-steps" aria-hidden="true">
-        <span>{formatStep(first)}</span>
-        <b style={{ left: `${(x(step) / WIDTH) * 100}%` }}>{formatStep(step)}</b>
-        <span>{formatStep(last)}</span>
+        <span>{at > NEAR && formatStep(first)}</span>
+        <b style={{ left: `${at * 100}%` }}>{formatStep(step)}</b>
+        <span>{at < 1 - NEAR && formatStep(last)}</span>
       </div>
       <figcaption class="muted small-text">{label}</figcaption>
     </figure>
@@ -39,6 +40,8 @@ export function EvidenceChart(props: {
 }
 
 const WIDTH = 640
+/** A share of the width: nearer to an end than this, the label of the step takes the place of that of the end. */
+const NEAR = 0.12
 const HEIGHT = 140
 type Scale = (value: number) => number
 

@@ -1,4 +1,4 @@
-import { type ActionStory, answerText, deadlineText } from '@hotcb/autopilot'
+import { type ActionStory, againText, answerText, deadlineText } from '@hotcb/autopilot'
 import { readStory } from '@hotcb/autopilot/node'
 import { printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
@@ -29,8 +29,9 @@ export const autopilotProposalsCommand: CliCommand = cliCommand({
 })
 
 function rowOf(action: ActionStory, terminal: Terminal): readonly string[] {
-  const { id, step, rule, because, state, again } = action
-  const more = again === 0 ? '' : ` (fired ${again} more times)`
+  const { id, step, rule, because, state } = action
+  const again = againText(action)
+  const more = again === null ? '' : ` (${again})`
   return [
     terminal.bold(id),
     step === null ? '' : `step ${step}`,

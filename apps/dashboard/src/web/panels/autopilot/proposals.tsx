@@ -1,4 +1,4 @@
-import { type ActionStory, deadlineText, frozenText } from '@hotcb/autopilot'
+import { type ActionStory, againText, deadlineText, frozenText } from '@hotcb/autopilot'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
@@ -23,7 +23,8 @@ export function Proposals({ now }: { readonly now: AutopilotDocument }): JSX.Ele
 }
 
 function Proposal({ action, frozen }: { readonly action: ActionStory; readonly frozen: string | null }): JSX.Element {
-  const { id, step, rule, because, again, confidence, plan } = action
+  const { id, step, rule, because, confidence, plan } = action
+  const again = againText(action)
   return (
     <article class="card panel proposal" data-proposal={id} aria-label={`Proposal ${id}`}>
       <header>
@@ -37,7 +38,7 @@ function Proposal({ action, frozen }: { readonly action: ActionStory; readonly f
       </header>
       <p>
         <b>{rule}</b> {because}
-        {again > 0 && <span class="muted"> (fired {again} more times)</span>}
+        {again !== null && <span class="muted"> ({again})</span>}
         <span class="muted"> · confidence {confidence}</span>
       </p>
       <EvidenceView action={action} />
