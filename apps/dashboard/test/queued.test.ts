@@ -2,8 +2,8 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeChange } from '../src/shared/describe.ts'
+import type { QueuedRow } from '../src/shared/queued-row.ts'
 import { askerOf, placeText, queuedText } from '../src/shared/queued-text.ts'
-import type { QueuedRow } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, temporaryRoot } from './fixture.ts'
 
 const set = (cid: string, lr: number): object => ({

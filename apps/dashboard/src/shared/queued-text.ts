@@ -1,5 +1,5 @@
 import type { Change } from './describe.ts'
-import type { QueuedRow } from './wire.ts'
+import type { QueuedRow } from './queued-row.ts'
 
 /** What a waiting command asks for, in words; its id if its file no longer contains it. */
 export function queuedText({ cid, command }: QueuedRow, describe: (change: Change) => string): string {

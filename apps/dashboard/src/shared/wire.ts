@@ -5,7 +5,6 @@ import type {
   FeatureRecord,
   FreezeState,
   Json,
-  JsonObject,
   LedgerLine,
   RunDocument,
   StateDocument,
@@ -236,24 +235,6 @@ export interface Marker {
   readonly old: Json
   readonly reverts: number | null
   readonly wall_time: number
-}
-
-/** A command that has not been decided yet. */
-export interface QueuedRow {
-  readonly cid: string
-  /** The kernel has read it and holds it for its step. Otherwise no trainer has read it. */
-  readonly held: boolean
-  /** What it asks for; null if the command file no longer contains it. */
-  readonly command: {
-    readonly module: string
-    readonly op: string
-    readonly id: string
-    readonly params: JsonObject | null
-    readonly author: string | null
-    readonly source: string | null
-  } | null
-  /** The step that it is for; null for the first safe point. */
-  readonly at: { readonly step: number; readonly event: string | null } | null
 }
 
 /** The changes that show on charts, oldest first. Lines of the ledger that come later are added by `foldMarkers`. */

@@ -1,7 +1,7 @@
 import type { Command } from '@hotcb/protocol'
 import { heldCommands, queuedCommands, runAt } from '@hotcb/run/node'
 import { Hono } from 'hono'
-import type { QueuedRow } from '../../shared/wire.ts'
+import type { QueuedRow } from '../../shared/queued-row.ts'
 import { runOf, type Site } from '../context.ts'
 
 /** Commands that have not been decided, oldest first: those held for their step, then those that no trainer has read. */

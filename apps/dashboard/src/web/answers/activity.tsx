@@ -1,7 +1,7 @@
 import type { HeldCommand } from '@hotcb/protocol'
 import type { JSX } from 'preact'
+import type { QueuedRow } from '../../shared/queued-row.ts'
 import { askerOf, placeText, queuedText } from '../../shared/queued-text.ts'
-import type { QueuedRow } from '../../shared/wire.ts'
 import { timeOfDay } from '../parts/time.ts'
 import { operateReason } from '../run/rights.ts'
 import { useRun } from '../run/run-context.ts'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { QueuedRow } from '../../shared/wire.ts'
+import type { QueuedRow } from '../../shared/queued-row.ts'
 import { ask, runPath } from '../api.ts'
 import { useRun } from './run-context.ts'
 
