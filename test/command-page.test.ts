@@ -191,7 +191,6 @@ test('serve listens on the port that it is given', async () => {
 // Commands of the page that hotcb does not have yet: each is refused in one line, and nothing is written.
 const NOT_YET = [
   'hotcb serve --dir runs/exp-001 --autopilot ai_suggest --key-metric val_loss',
-  'hotcb demo --golden',
   'hotcb demo --autopilot ai_suggest',
   'hotcb launch --config multitask --autopilot ai_suggest --key-metric val_loss',
   'hotcb launch --train-fn my_module:train --max-steps 1000',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Options } from 'tsup'
+import { writeDeclarations } from '../../scripts/declarations.mjs'
 import { library } from '../../tsup.preset.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
@@ -13,7 +14,7 @@ const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
 // CommonJS files built from the sources, in which each module runs when it is first required. `hotcb.cjs` contains what a
 // person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
 // `cold.cjs` contains the rest; `runtimectl.cjs` is a separate program. Demos and dashboard remain separate packages, imported on demand.
-export default library({
+const programs = library({
   entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', herd: 'src/herd.ts', runtimectl: 'src/runtimectl.ts' },
   format: 'cjs',
   platform: 'node',
@@ -54,8 +55,20 @@ export default library({
     options.sourcesContent = false
     options.sourceRoot = `https://github.com/hotcb/hotcb/blob/hotcb@${version}/apps/cli/dist/`
   },
+  // Two configs write to one directory: neither may empty it.
+  clean: false,
   onSuccess: async () => {},
 })
+
+// What a program imports. It stays apart from the command line, and finds its packages beside it.
+const api = library({
+  entry: { api: 'src/api.ts' },
+  splitting: false,
+  clean: false,
+  onSuccess: async () => writeDeclarations(['src/api.ts'], 'src', 'dist'),
+})
+
+export default [programs, api]
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 

@@ -28,7 +28,7 @@ export interface TokenFiles {
   readonly removeToken: (path: string, user: string) => void
 }
 
-export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam'
+export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam' | 'multitask' | 'finetune'
 
 /** Options of `hotcb demo`. */
 export interface DemoOptions {
@@ -47,6 +47,8 @@ export interface DemoOptions {
   readonly ranks?: number
   /** The name of the training. */
   readonly config?: DemoConfig
+  /** Train two tasks, with the changes of a recipe. */
+  readonly golden?: boolean
   /** Rules inside the trainer: their mode, and the metric by which they judge the run. */
   readonly autopilot?: {
     readonly mode: 'off' | 'suggest' | 'auto'

@@ -132,7 +132,8 @@ function launched(data: Readonly<Record<string, unknown>>): Pick<ProcessStory, '
 
 function markOf(data: Readonly<Record<string, unknown>>): ProcessMark | null {
   const pid = wholeOf(data['pid'])
-  return pid === null ? null : { pid, start: textOf(data['start']), host: textOf(data['host']) }
+  // 0 and 1 are no trainings: a signal to their groups would reach others.
+  return pid === null || pid <= 1 ? null : { pid, start: textOf(data['start']), host: textOf(data['host']) }
 }
 
 function endOf(data: Readonly<Record<string, unknown>>): ProcessEnd {

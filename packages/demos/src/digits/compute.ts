@@ -20,6 +20,8 @@ export interface Gradients {
 export interface Measure {
   readonly crossEntropy: number
   readonly logits: Float32Array
+  /** Further metrics, by name. */
+  readonly others?: Readonly<Record<string, number>>
 }
 
 /**
@@ -43,6 +45,11 @@ export function computeGradients(tensors: readonly Tensor[], batch: Batch, weigh
     targets(batch),
     np.array(weights),
   )
+  return { loss: loss.item(), terms: [...read(terms)], logits: read(logits), gradients: flatten(tensors, gradients) }
+}
+
+/** Gradients one after another, as the weights are. */
+export function flatten(tensors: readonly Tensor[], gradients: readonly JaxArray[]): Float32Array {
   const flat = new Float32Array(tensors.reduce((sum, { values }) => sum + values.length, 0))
   let start = 0
   for (const gradient of gradients) {
@@ -50,7 +57,7 @@ export function computeGradients(tensors: readonly Tensor[], batch: Batch, weigh
     flat.set(values, start)
     start += values.length
   }
-  return { loss: loss.item(), terms: [...read(terms)], logits: read(logits), gradients: flat }
+  return flat
 }
 
 /** Cross entropy (mean over the batch, natural logarithm) and logits of the network on `batch`. */
@@ -98,7 +105,7 @@ function weightedLoss(
   return [np.sum(terms.ref.mul(weights)), { terms, logits }]
 }
 
-function crossEntropyOf(logProbabilities: JaxArray, y: JaxArray): JaxArray {
+export function crossEntropyOf(logProbabilities: JaxArray, y: JaxArray): JaxArray {
   return np.mean(np.sum(logProbabilities.mul(y), -1)).neg()
 }
 
@@ -123,19 +130,19 @@ function last(layers: readonly JaxArray[]): JaxArray {
   return logits
 }
 
-function toArray({ shape, values }: Tensor): JaxArray {
+export function toArray({ shape, values }: Tensor): JaxArray {
   return np.array(values, { shape: [...shape] })
 }
 
-function images({ size, images }: Batch): JaxArray {
+export function images({ size, images }: Batch): JaxArray {
   return np.array(images, { shape: [size, PIXELS] })
 }
 
-function targets({ size, targets }: Batch): JaxArray {
+export function targets({ size, targets }: Batch): JaxArray {
   return np.array(targets, { shape: [size, CLASSES] })
 }
 
-function read(array: JaxArray): Float32Array {
+export function read(array: JaxArray): Float32Array {
   return array.dataSync() as Float32Array // Everything here is float32, jax-js's default.
 }
 

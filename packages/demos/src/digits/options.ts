@@ -1,12 +1,13 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { DEFAULT_BETAS } from './adam.ts'
 import type { Batch } from './batches.ts'
-import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTermValues } from './loss-terms.ts'
+import type { LossTerm, ValuesOf } from './loss-terms.ts'
+import type { Model } from './model.ts'
 import type { OptimizerKind } from './optimizer.ts'
 import { DEFAULT_MOMENTUM } from './sgd.ts'
 
-/** The initial options of a digits trainer. All except seed, batch size and layers can be changed while it trains. */
-export interface DigitsTrainerOptions {
+/** The initial options of a trainer. All except seed, batch size and layers can be changed while it trains. */
+export interface TrainerOptions<Term extends string> {
   /** Decides starting weights and batches. @defaultValue 0 */
   readonly seed?: number
   /** @defaultValue 'sgd' */
@@ -25,13 +26,16 @@ export interface DigitsTrainerOptions {
   readonly momentum?: number
   /** Adam only. @defaultValue [0.9, 0.999] */
   readonly betas?: readonly [number, number]
-  /** Initial weights of loss terms. Default: `cross_entropy` 1, the others 0. */
-  readonly lossWeights?: Readonly<Partial<LossTermValues>>
+  /** Initial weights of loss terms. Default: for the digits `cross_entropy` 1, the others 0. */
+  readonly lossWeights?: Readonly<Partial<ValuesOf<Term>>>
   /**
    * Changes a batch before it is trained on, to study what bad data does. `place` counts the batches in order, whatever was left out.
    */
   readonly onBatch?: (batch: Batch, place: number) => Batch
 }
+
+/** The initial options of a digits trainer. */
+export type DigitsTrainerOptions = TrainerOptions<LossTerm>
 
 const KEYS: OptionKeys<DigitsTrainerOptions> = {
   seed: true,
@@ -48,7 +52,7 @@ const KEYS: OptionKeys<DigitsTrainerOptions> = {
 }
 
 /** Options with all defaults filled in. */
-export interface ResolvedOptions {
+export interface ResolvedOptions<Term extends string = LossTerm> {
   readonly seed: number
   readonly optimizer: OptimizerKind
   readonly batchSize: number
@@ -58,7 +62,7 @@ export interface ResolvedOptions {
   readonly clipNorm: number
   readonly momentum: number
   readonly betas: readonly [number, number]
-  readonly lossWeights: Readonly<LossTermValues>
+  readonly lossWeights: Readonly<ValuesOf<Term>>
 }
 
 /** Images per step. */
@@ -71,13 +75,17 @@ const DEFAULT_LR: { readonly [kind in OptimizerKind]: number } = { sgd: 0.05, ad
  *
  * @throws RangeError with the option, the value and what would be right; TypeError for an option that does not exist.
  */
-export function resolveOptions(options: DigitsTrainerOptions, trainRows: number): ResolvedOptions {
+export function resolveOptions<Term extends string>(
+  { lossWeights }: Pick<Model<Term>, 'lossWeights'>,
+  options: TrainerOptions<Term>,
+  trainRows: number,
+): ResolvedOptions<Term> {
   checkOptions('createDigitsTrainer', options, KEYS)
   const optimizer = options.optimizer ?? 'sgd'
   if (!Object.hasOwn(DEFAULT_LR, optimizer)) {
     throw new RangeError(`\`optimizer\` must be sgd or adam, got ${String(optimizer)}`)
   }
-  const resolved: ResolvedOptions = {
+  const resolved: ResolvedOptions<Term> = {
     seed: options.seed ?? 0,
     optimizer,
     batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
@@ -87,13 +95,13 @@ export function resolveOptions(options: DigitsTrainerOptions, trainRows: number)
     clipNorm: options.clipNorm ?? 0,
     momentum: options.momentum ?? DEFAULT_MOMENTUM,
     betas: options.betas ?? DEFAULT_BETAS,
-    lossWeights: { ...DEFAULT_LOSS_WEIGHTS, ...options.lossWeights },
+    lossWeights: { ...lossWeights, ...options.lossWeights },
   }
-  check(resolved, trainRows)
+  check(resolved, trainRows, Object.keys(lossWeights))
   return resolved
 }
 
-function check(resolved: ResolvedOptions, trainRows: number): void {
+function check(resolved: ResolvedOptions<string>, trainRows: number, terms: readonly string[]): void {
   whole('seed', resolved.seed, 0, Number.MAX_SAFE_INTEGER)
   whole('batchSize', resolved.batchSize, 1, trainRows)
   if (resolved.hidden.length === 0) throw new RangeError('`hidden` must name at least one layer, got []')
@@ -102,9 +110,7 @@ function check(resolved: ResolvedOptions, trainRows: number): void {
   belowOne('momentum', resolved.momentum)
   for (const beta of resolved.betas) belowOne('betas', beta)
   for (const [term, weight] of Object.entries(resolved.lossWeights)) {
-    if (!Object.hasOwn(DEFAULT_LOSS_WEIGHTS, term)) {
-      throw new RangeError(`\`lossWeights\` knows ${LOSS_TERMS.join(', ')}, got \`${term}\``)
-    }
+    if (!terms.includes(term)) throw new RangeError(`\`lossWeights\` knows ${terms.join(', ')}, got \`${term}\``)
     notNegative(`lossWeights.${term}`, weight)
   }
 }

@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto'
 import { DemoError } from '../errors.ts'
 import { type Batch, createBatchPlan, gather, type Shard } from './batches.ts'
-import { CLASSES, type DigitsData, loadDigits } from './data.ts'
-import { LOSS_TERMS, type LossTerm, type LossTermValues } from './loss-terms.ts'
+import type { Measure } from './compute.ts'
+import { CLASSES, type DigitsData, type DigitsPart, loadDigits, PIXELS } from './data.ts'
+import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTerm, type ValuesOf } from './loss-terms.ts'
+import type { Compute, Model } from './model.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createOptimizer, type OptimizerKind, type ParamGroup } from './optimizer.ts'
-import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions, type TrainerOptions } from './options.ts'
 import { bytesOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** The gradients of a step, before the weights move. */
-export interface StepGradients {
+export interface StepGradients<Term extends string = LossTerm> {
   /** Sum of the terms that are on, each times its weight: the minimized value. */
   readonly loss: number
   /** Every term's own value, unweighted, whether it is on or off. */
-  readonly terms: Readonly<LossTermValues>
+  readonly terms: Readonly<ValuesOf<Term>>
   /** Share of the batch that was classified right, 0 to 1. */
   readonly accuracy: number
   /** The gradient of `loss` with respect to all weights, group after group; the caller's own. */
@@ -21,17 +23,19 @@ export interface StepGradients {
 }
 
 /** The result of one step, from before the weights moved. */
-export interface StepResult extends Omit<StepGradients, 'gradients'> {
+export interface StepResult<Term extends string = LossTerm> extends Omit<StepGradients<Term>, 'gradients'> {
   /** L2 norm of all gradients together, before clipping. */
   readonly gradNorm: number
 }
 
-/** The performance of the network on the 360 test images. */
+/** The performance of the network on test images. */
 export interface Evaluation {
   /** Cross entropy, whatever the loss weights are. */
   readonly loss: number
   /** Share that was classified right, 0 to 1. */
   readonly accuracy: number
+  /** What else a training measures, by the names of metrics. */
+  readonly others?: Readonly<Record<string, number>>
 }
 
 /**
@@ -40,13 +44,13 @@ export interface Evaluation {
  * It does not count steps: the caller numbers them, so that continuing from a checkpoint needs only
  * {@link DigitsTrainer.restore} and the right number.
  */
-export interface DigitsTrainer {
+export interface DigitsTrainer<Term extends string = LossTerm> {
   /** The optimizer; assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */
   readonly optimizer: { readonly kind: OptimizerKind; readonly paramGroups: readonly ParamGroup[] }
   /** Weights of the loss terms, read at every step. */
-  readonly lossWeights: LossTermValues
+  readonly lossWeights: ValuesOf<Term>
   /** Switches of the loss terms, read at every step; a term that is off has no effect. */
-  readonly lossTerms: { [term in LossTerm]: boolean }
+  readonly lossTerms: { [term in Term]: boolean }
   /** Names of the layers from the first hidden one to `logits`. */
   readonly layers: readonly string[]
   readonly parameterCount: number
@@ -57,12 +61,13 @@ export interface DigitsTrainer {
   /** Steps until every training image has been seen once. */
   readonly stepsPerEpoch: number
   /** Trains step `step` (from 0): `gradients`, then `update`. */
-  trainStep(step: number): StepResult
+  trainStep(step: number): StepResult<Term>
   /** Loss and gradients of step `step`, or of one rank's share of its batch. Moves nothing. */
-  gradients(step: number, shard?: Shard): StepGradients
+  gradients(step: number, shard?: Shard): StepGradients<Term>
   /** Moves the weights by `gradients` (for ranks: their mean); returns the L2 norm before clipping. */
   update(gradients: Float32Array): number
-  evaluate(): Evaluation
+  /** Measures the 360 test images, or those of some digits. */
+  evaluate(digits?: readonly number[]): Evaluation
   /** The outputs of layer `layer` for the first `samples` test images (always the same ones), one row each. */
   activations(layer: string, samples?: number): readonly Float32Array[]
   /**
@@ -80,7 +85,7 @@ export interface DigitsTrainer {
    */
   restore(bytes: Uint8Array): void
   /** Another trainer with the same seed and options, at its beginning: it has weights and settings of its own. */
-  fork(): DigitsTrainer
+  fork(): DigitsTrainer<Term>
   /** SHA-256 of all weights, in hexadecimal. */
   weightsSha256(): string
   /** Ends the trainer: all later calls throw. Its memory is freed with the last reference to it. */
@@ -103,42 +108,52 @@ const PROBE_SAMPLES = 64
  * @throws RangeError when an option is out of range; {@link DemoError} `bad-data` or `no-backend` when the package or the
  * system lacks something.
  */
-export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): Promise<DigitsTrainer> {
+export function createDigitsTrainer(options: DigitsTrainerOptions = {}): Promise<DigitsTrainer> {
+  return createTrainer(DIGITS, options)
+}
+
+/** A trainer of any network on the digits. @throws What {@link createDigitsTrainer} throws. */
+export async function createTrainer<Term extends string>(
+  model: Model<Term>,
+  options: TrainerOptions<Term>,
+): Promise<DigitsTrainer<Term>> {
   const data = loadDigits()
-  const settings = resolveOptions(options, data.train.count)
-  const compute = await import('./compute.ts')
+  const settings = resolveOptions(model, options, data.train.count)
+  const compute = await model.load()
   await compute.prepare()
-  return assemble({ data, settings, compute, onBatch: options.onBatch })
+  return assemble({ model, data, settings, compute, onBatch: options.onBatch })
 }
 
 /** What trainers with the same options share. */
-interface Assembly {
+interface Assembly<Term extends string> {
+  readonly model: Model<Term>
   readonly data: DigitsData
-  readonly settings: ResolvedOptions
-  readonly compute: typeof import('./compute.ts')
-  readonly onBatch: DigitsTrainerOptions['onBatch']
+  readonly settings: ResolvedOptions<Term>
+  readonly compute: Compute
+  readonly onBatch: TrainerOptions<Term>['onBatch']
 }
 
-function assemble(assembly: Assembly): DigitsTrainer {
-  const { data: { train, test }, settings, compute, onBatch } = assembly // biome-ignore format: one line
-  const network = createNetwork(settings.hidden, settings.seed)
+function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<Term> {
+  const { model, data: { train, test }, settings, compute, onBatch } = assembly // biome-ignore format: one line
+  const network = model.network(settings.hidden, settings.seed)
   const plan = createBatchPlan(train, settings.seed, settings.batchSize)
-  const testBatch = gather(test, rows(test.count))
-  const optimizer = createOptimizer(settings.optimizer, paramGroups(network, settings))
+  const optimizer = createOptimizer(settings.optimizer, paramGroups(network, settings, model.groups))
   const lossWeights = { ...settings.lossWeights }
-  const lossTerms = { cross_entropy: true, label_smoothing: true, activity: true }
-  const { layers, names } = namesOf(settings.hidden)
+  const lossTerms = byTerm(model.terms, () => true)
+  const { layers, names } = namesOf(settings.hidden, model.heads)
   const shape = { optimizer: settings.optimizer, layers: network.sizes }
   const saved = [network.weights, ...optimizer.memory.moments, optimizer.memory.counters]
+  const testBatch = testBatches(test)
   let slope: Float32Array = new Float32Array(network.weights.length)
   let disposed = false
 
-  function gradients(step: number, shard?: Shard): StepGradients {
+  function gradients(step: number, shard?: Shard): StepGradients<Term> {
     alive()
     const batch = onBatch?.(plan.batch(step, shard), plan.placeOf(step)) ?? plan.batch(step, shard)
-    const weights = Float32Array.from(LOSS_TERMS, (term) => (lossTerms[term] ? lossWeights[term] : 0))
+    const weights = Float32Array.from(model.terms, (term) => (lossTerms[term] ? lossWeights[term] : 0))
     const { loss, terms, logits, gradients } = compute.computeGradients(network.tensors, batch, weights)
-    return { loss, terms: named(terms), accuracy: accuracy(logits, batch), gradients }
+    const values = byTerm(model.terms, (_, at) => terms[at] ?? Number.NaN)
+    return { loss, terms: values, accuracy: accuracy(logits, batch), gradients }
   }
 
   function update(gradients: Float32Array): number {
@@ -175,9 +190,10 @@ function assemble(assembly: Assembly): DigitsTrainer {
       const { gradients: own, ...result } = gradients(step)
       return { ...result, gradNorm: update(own) }
     },
-    evaluate: whileAlive(() => {
-      const { crossEntropy, logits } = compute.measure(network.tensors, testBatch)
-      return { loss: crossEntropy, accuracy: accuracy(logits, testBatch) }
+    evaluate: whileAlive((digits?: readonly number[]) => {
+      const batch = testBatch(digits)
+      const { crossEntropy, logits, others } = compute.measure(network.tensors, batch)
+      return { loss: crossEntropy, accuracy: accuracy(logits, batch), ...(others && { others }) }
     }),
     activations: whileAlive((layer: string, samples: number = PROBE_SAMPLES) => {
       const index = layers.indexOf(layer)
@@ -197,8 +213,43 @@ function assemble(assembly: Assembly): DigitsTrainer {
   }
 }
 
-function namesOf(hidden: readonly number[]): { readonly layers: string[]; readonly names: string[] } {
-  const layers = [...hidden.map((_, index) => `hidden${index + 1}`), 'logits']
+/** The network of {@link createDigitsTrainer}. */
+const DIGITS: Model<LossTerm> = {
+  terms: LOSS_TERMS,
+  lossWeights: DEFAULT_LOSS_WEIGHTS,
+  heads: ['logits'],
+  groups: ['body', 'head'],
+  network: (hidden, seed) => createNetwork([PIXELS, ...hidden, CLASSES], seed),
+  load: () => import('./compute.ts'),
+}
+
+/** Test images as batches, those of some digits too. */
+function testBatches(test: DigitsPart): (digits?: readonly number[]) => Batch {
+  const batches = new Map<string, Batch>()
+  return (digits) => {
+    const key = digits?.join() ?? ''
+    const known = batches.get(key)
+    if (known !== undefined) return known
+    const wanted = rows(test.count).filter((row) => digits === undefined || digits.includes(test.labels[row] ?? -1))
+    const batch = gather(test, wanted)
+    batches.set(key, batch)
+    return batch
+  }
+}
+
+function byTerm<Term extends string, Value>(
+  terms: readonly Term[],
+  make: (term: Term, at: number) => Value,
+): { [term in Term]: Value } {
+  // Every term has its entry.
+  return Object.fromEntries(terms.map((term, at) => [term, make(term, at)])) as { [term in Term]: Value }
+}
+
+function namesOf(
+  hidden: readonly number[],
+  heads: readonly string[],
+): { readonly layers: string[]; readonly names: string[] } {
+  const layers = [...hidden.map((_, index) => `hidden${index + 1}`), ...heads]
   return { layers, names: layers.flatMap((layer) => [`${layer}.weight`, `${layer}.bias`]) }
 }
 
@@ -212,8 +263,12 @@ function rowsOf(flat: Float32Array, count: number): readonly Float32Array[] {
   return Array.from({ length: count }, (_, row) => flat.slice(row * width, (row + 1) * width))
 }
 
-// The output layer is the last weight and the last bias.
-function paramGroups({ tensors }: Network, settings: ResolvedOptions): readonly ParamGroup[] {
+// Each head has a weight and a bias, at the end.
+function paramGroups(
+  { tensors }: Network,
+  settings: ResolvedOptions<string>,
+  [body = 'body', ...heads]: readonly string[],
+): readonly ParamGroup[] {
   const { lr, weightDecay, clipNorm, momentum, betas } = settings
   const [beta1, beta2] = betas
   const group = (name: string, from: number, to?: number): ParamGroup => {
@@ -221,7 +276,8 @@ function paramGroups({ tensors }: Network, settings: ResolvedOptions): readonly 
     const shared = { name, params, lr, weightDecay, clipNorm }
     return settings.optimizer === 'sgd' ? { ...shared, momentum } : { ...shared, betas: [beta1, beta2] }
   }
-  return [group('body', 0, -2), group('head', -2)]
+  const first = tensors.length - 2 * heads.length
+  return [group(body, 0, first), ...heads.map((head, at) => group(head, first + 2 * at, first + 2 * at + 2))]
 }
 
 /** Views of the stretches of a flat vector that belong to the tensors of a network. */
@@ -237,11 +293,6 @@ function byName(names: readonly string[], { tensors }: Network, flat: Float32Arr
 
 function rows(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, row) => row)
-}
-
-function named(values: readonly number[]): LossTermValues {
-  const [cross_entropy = Number.NaN, label_smoothing = Number.NaN, activity = Number.NaN] = values
-  return { cross_entropy, label_smoothing, activity }
 }
 
 function accuracy(logits: Float32Array, { labels, size }: Batch): number {

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import { type Kernel, leftToRankZero } from '@hotcb/kernel'
 import { fileCollective, openKernel } from '@hotcb/kernel/node'
 import { CB_DESCRIPTOR, messageOf, TUNE_DESCRIPTOR } from '@hotcb/protocol'
-import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
-import { trainerOptions } from '../run/demo-options.ts'
+import type { DigitsTrainer } from '../digits/trainer.ts'
+import { createOneTask } from '../run/create-training.ts'
 import { digitsCheckpoints, digitsState } from '../run/digits-run.ts'
 import type { FromRank, RankStart, ToRank } from './messages.ts'
 
@@ -63,7 +63,7 @@ export function runRank(meetDir: string | undefined): void {
 }
 
 async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: RankStart): Promise<Rank> {
-  const trainer = await createDigitsTrainer(trainerOptions(config, seed))
+  const trainer = await createOneTask(config, seed)
   const checkpoints = digitsCheckpoints(trainer)
   const parent = process.ppid
   const kernel = openKernel(runDir, {

@@ -4,24 +4,35 @@ import { type DemoConfig, isDemoConfig } from './demo-options.ts'
 export interface ConfigText {
   readonly config: DemoConfig
   readonly checkpointEvery: number | null
+  /** The step from which `finetune` trains on new digits; null for other trainings. */
+  readonly newFrom: number | null
 }
 
-const CHECKPOINT_EVERY = 'checkpoint_every='
+const NAMES = { checkpointEvery: 'checkpoint_every', newFrom: 'new_from' } as const
 
 /**
  * The text for `config`, such as `digits checkpoint_every=50`. It stays one line of text, which is what every reader of the
  * document expects there.
  */
-export function formatConfig({ config, checkpointEvery }: ConfigText): string {
-  return checkpointEvery === null ? config : `${config} ${CHECKPOINT_EVERY}${checkpointEvery}`
+export function formatConfig(text: ConfigText): string {
+  const options = (['checkpointEvery', 'newFrom'] as const).flatMap((key) =>
+    text[key] === null ? [] : [`${NAMES[key]}=${text[key]}`],
+  )
+  return [text.config, ...options].join(' ')
 }
 
 /** Parses the output of {@link formatConfig}; null for the text of another program. */
 export function readConfig(text: string): ConfigText | null {
-  const [config = '', option, ...rest] = text.split(' ')
-  if (!isDemoConfig(config) || rest.length > 0) return null
-  if (option === undefined) return { config, checkpointEvery: null }
-  const checkpointEvery = Number(option.slice(CHECKPOINT_EVERY.length))
-  const isRight = option.startsWith(CHECKPOINT_EVERY) && Number.isSafeInteger(checkpointEvery) && checkpointEvery >= 1
-  return isRight ? { config, checkpointEvery } : null
+  const [config = '', ...options] = text.split(' ')
+  if (!isDemoConfig(config)) return null
+  let read: ConfigText = { config, checkpointEvery: null, newFrom: null }
+  for (const option of options) {
+    const [name, value] = option.split('=')
+    const key = (['checkpointEvery', 'newFrom'] as const).find((one) => NAMES[one] === name)
+    const number = Number(value)
+    const least = key === 'checkpointEvery' ? 1 : 0
+    if (key === undefined || value === '' || !Number.isSafeInteger(number) || number < least) return null
+    read = { ...read, [key]: number }
+  }
+  return read
 }

@@ -7,10 +7,11 @@ import type { Screen } from './screen.ts'
 import type { ServedRun } from './serving.ts'
 
 /**
- * Which training: SGD at a constant rate (`simple` is its name in a launcher), SGD under a schedule (cosine with restarts every 500 steps), or Adam. The
+ * Which training: SGD at a constant rate (`simple` is its name in a launcher), SGD under a schedule (cosine with
+ * restarts every 500 steps), or Adam; two tasks with one body; or digits 0 to 4, and then 5 to 9. The
  * name is written to `config` of the run document.
  */
-export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam'
+export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam' | 'multitask' | 'finetune'
 
 /** Options of {@link runDemo}. */
 export interface DemoOptions {
@@ -52,6 +53,8 @@ export interface DemoOptions {
   readonly keep?: boolean
   /** @defaultValue 'digits' */
   readonly config?: DemoConfig
+  /** Train `multitask` with the changes of its recipe, sent as commands for their steps. @defaultValue false */
+  readonly golden?: boolean
   /** The mode that the tuner of a new run begins with; a run that is continued has its own. @defaultValue 'off' */
   readonly tune?: TuneMode
   /** Initial settings of the trainer. Not remembered by the run: a checkpoint has the values. */
@@ -80,6 +83,7 @@ const KEYS: OptionKeys<DemoOptions> = {
   serve: true,
   keep: true,
   config: true,
+  golden: true,
   tune: true,
   initial: true,
   command: true,
@@ -89,21 +93,19 @@ const KEYS: OptionKeys<DemoOptions> = {
 /** Default number of steps. */
 export const DEFAULT_MAX_STEPS = 2000
 
-const TRAININGS: Readonly<Record<DemoConfig, DigitsTrainerOptions>> = {
-  digits: {},
-  simple: {},
-  'digits-cosine': {},
-  'digits-adam': { optimizer: 'adam' },
-}
-
-/** The trainer of a config. */
-export function trainerOptions(config: DemoConfig, seed: number, initial: InitialSettings = {}): DigitsTrainerOptions {
-  return { ...TRAININGS[config], seed, ...initial }
-}
+/** The names of all configs. */
+export const CONFIGS: readonly DemoConfig[] = [
+  'digits',
+  'simple',
+  'digits-cosine',
+  'digits-adam',
+  'multitask',
+  'finetune',
+]
 
 /** Whether a text names a config. */
 export function isDemoConfig(text: string): text is DemoConfig {
-  return Object.hasOwn(TRAININGS, text)
+  return (CONFIGS as readonly string[]).includes(text)
 }
 
 /** @throws {@link DemoError} `bad-option` with the option, the value and what would be right. */
@@ -121,7 +123,16 @@ export function checkDemoOptions(options: DemoOptions): void {
   if (maxTime !== undefined && !(maxTime > 0)) bad('maxTime', 'a number of seconds > 0', maxTime)
   if (stepDelay !== undefined && !(stepDelay >= 0)) bad('stepDelay', 'a number of seconds >= 0', stepDelay)
   oneOf({ tune }, TUNE_MODES)
-  oneOf({ config }, Object.keys(TRAININGS))
+  oneOf({ config }, CONFIGS)
+  checkTogether(options)
+}
+
+function checkTogether({ golden, config, ranks, continue: isContinued }: DemoOptions): void {
+  if (golden && config !== undefined && config !== 'multitask') bad('config', 'multitask with `golden`', config)
+  if (golden && isContinued)
+    throw new DemoError('bad-option', '`golden` begins a run: a run that is continued has its recipe')
+  const isOfOneTask = config !== 'multitask' && config !== 'finetune' && !golden
+  if (!isOfOneTask && (ranks ?? 1) > 1) bad('ranks', `1 for ${config ?? 'multitask'}`, ranks)
 }
 
 function oneOf(named: Readonly<Record<string, string | undefined>>, words: readonly string[]): void {

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { type Actuator, lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
 import type { CheckpointHandlers } from '@hotcb/kernel/node'
 import type { Capabilities, HotModule } from '@hotcb/protocol'
 import { runtimeControls } from '@hotcb/runtimectl/node'
-import { LOSS_TERMS } from '../digits/loss-terms.ts'
-import type { DigitsTrainer, Evaluation, StepResult } from '../digits/trainer.ts'
+import type { Evaluation, StepResult } from '../digits/trainer.ts'
+import type { AnyTrainer } from './create-training.ts'
 import type { DemoConfig } from './demo-options.ts'
 
 const KEPT_CHECKPOINTS = 3
@@ -15,12 +15,13 @@ const CYCLE_STEPS = 500
 const LEAST_SHARE = 0.05
 
 /** The controls of a digits training. History is folded from their current values. */
-export function digitsState(trainer: DigitsTrainer, config: DemoConfig): MutableState {
+export function digitsState(trainer: AnyTrainer, config: DemoConfig, own: readonly Actuator[] = []): MutableState {
   const base = trainer.optimizer.paramGroups.map((group) => group.lr)
   const schedule = (step: number) => base.map((lr) => lr * cosineWithRestarts(step))
   return mutableState(
     optimizerActuators(trainer.optimizer, config === 'digits-cosine' ? { schedule } : {}),
     lossActuators(trainer.lossWeights, { terms: trainer.lossTerms }),
+    own,
   )
 }
 
@@ -31,7 +32,7 @@ function cosineWithRestarts(step: number): number {
 }
 
 /** How a digits training is saved and loaded: exact weights and optimizer memory. */
-export function digitsCheckpoints(trainer: DigitsTrainer): CheckpointHandlers & {
+export function digitsCheckpoints(trainer: AnyTrainer): CheckpointHandlers & {
   load(request: { readonly dir: string }): undefined
 } {
   return {
@@ -45,7 +46,7 @@ export function digitsCheckpoints(trainer: DigitsTrainer): CheckpointHandlers & 
 }
 
 /** What can be called of a digits training while it runs: `data.skip FROM TO` leaves out the data of these steps. */
-export function digitsControls(trainer: DigitsTrainer): HotModule {
+export function digitsControls(trainer: AnyTrainer): HotModule {
   const controls = runtimeControls()
   controls.register('data.skip', (_context, from, to) => trainer.skipData(Number(from), Number(to)), {
     description: 'leave out the data of the steps FROM to TO',
@@ -54,26 +55,27 @@ export function digitsControls(trainer: DigitsTrainer): HotModule {
 }
 
 /** The metrics of a step, as they are written. */
-export function stepMetrics(result: StepResult, lr: number): Record<string, number> {
+export function stepMetrics(result: StepResult<string>, lr: number): Record<string, number> {
   const metrics: Record<string, number> = {
     train_loss: result.loss,
     accuracy: result.accuracy,
     grad_norm: result.gradNorm,
     lr,
   }
-  for (const term of LOSS_TERMS) metrics[`loss/${term}`] = result.terms[term]
+  for (const [term, value] of Object.entries(result.terms)) metrics[`loss/${term}`] = value
   return metrics
 }
 
 /** The metrics of an evaluation on the test part. */
-export function testMetrics({ loss, accuracy }: Evaluation): Record<string, number> {
-  return { val_loss: loss, val_accuracy: accuracy }
+export function testMetrics({ loss, accuracy, others }: Evaluation): Record<string, number> {
+  return { val_loss: loss, val_accuracy: accuracy, ...others }
 }
 
 /** The abilities of the trainer, for `hotcb.capabilities.json`. */
-export function digitsCapabilities(trainer: DigitsTrainer, config: DemoConfig): Capabilities {
+export function digitsCapabilities(trainer: AnyTrainer, config: DemoConfig): Capabilities {
   const { kind, paramGroups } = trainer.optimizer
-  const losses = LOSS_TERMS.map((term) => `loss/${term}`)
+  const terms = Object.keys(trainer.lossWeights)
+  const losses = terms.map((term) => `loss/${term}`)
   return {
     framework: 'jax-js',
     num_optimizers: 1,
@@ -84,7 +86,7 @@ export function digitsCapabilities(trainer: DigitsTrainer, config: DemoConfig): 
     grad_accumulation_steps: 1,
     automatic_optimization: true,
     mutable_state_detected: true,
-    mutable_state_keys: [...LOSS_TERMS],
+    mutable_state_keys: terms,
     grad_clip_value: null,
     grad_clip_wired: true,
     metric_names: ['train_loss', 'accuracy', 'grad_norm', 'lr', ...losses, 'val_loss', 'val_accuracy'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EvaluateFrom, TwinStep } from '@hotcb/tune'
-import type { DigitsTrainer } from '../digits/trainer.ts'
+import type { AnyTrainer } from './create-training.ts'
 import { digitsState, SNAPSHOT_FILE, testMetrics } from './digits-run.ts'
 
 /**
@@ -10,8 +10,8 @@ import { digitsState, SNAPSHOT_FILE, testMetrics } from './digits-run.ts'
  *
  * Not for a training under a schedule: its rates would have to be those of the step.
  */
-export function digitsTwin(trainer: DigitsTrainer): EvaluateFrom {
-  let fork: DigitsTrainer | null = null
+export function digitsTwin(trainer: AnyTrainer): EvaluateFrom {
+  let fork: AnyTrainer | null = null
   return ({ checkpoint, ops, steps }) => {
     fork ??= trainer.fork()
     copySettings(trainer, fork)
@@ -25,7 +25,7 @@ export function digitsTwin(trainer: DigitsTrainer): EvaluateFrom {
   }
 }
 
-function trainAgain(trainer: DigitsTrainer, first: number, steps: number): readonly TwinStep[] {
+function trainAgain(trainer: AnyTrainer, first: number, steps: number): readonly TwinStep[] {
   const reported: TwinStep[] = []
   for (let step = first; step < first + steps; step++) {
     trainer.trainStep(step)
@@ -34,7 +34,7 @@ function trainAgain(trainer: DigitsTrainer, first: number, steps: number): reado
   return reported
 }
 
-function copySettings(from: DigitsTrainer, to: DigitsTrainer): void {
+function copySettings(from: AnyTrainer, to: AnyTrainer): void {
   Object.assign(to.lossWeights, from.lossWeights)
   Object.assign(to.lossTerms, from.lossTerms)
   for (const [index, { params: _, ...settings }] of from.optimizer.paramGroups.entries()) {

@@ -17,7 +17,7 @@ export interface LaunchTraining {
 }
 
 /** The built-in trainings of `hotcb launch`, by name. */
-export function launchTrainings(): Readonly<Record<'simple', LaunchTraining>> {
+export function launchTrainings(): Readonly<Record<'simple' | 'multitask' | 'finetune', LaunchTraining>> {
   const shared = {
     argv: [process.execPath, fileURLToPath(TRAIN_FILE)],
     keyMetric: KEY_METRIC,
@@ -25,5 +25,17 @@ export function launchTrainings(): Readonly<Record<'simple', LaunchTraining>> {
   } as const
   return {
     simple: { ...shared, description: 'A network that learns handwritten digits.', maxSteps: 500, stepDelay: 0.15 },
+    multitask: {
+      ...shared,
+      description: 'A network that learns handwritten digits, and to draw them again.',
+      maxSteps: 800,
+      stepDelay: 0.12,
+    },
+    finetune: {
+      ...shared,
+      description: 'A network that learns the digits 0 to 4, then 5 to 9, and forgets the first.',
+      maxSteps: 600,
+      stepDelay: 0.12,
+    },
   }
 }

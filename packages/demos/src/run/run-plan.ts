@@ -28,6 +28,10 @@ export interface RunPlan {
   /** Seconds. */
   readonly stepDelay: number
   readonly checkpointEvery: number | null
+  /** The step from which `finetune` trains on new digits; null for other trainings. */
+  readonly newFrom: number | null
+  /** Whether the recipe of `multitask` is sent at the start. */
+  readonly golden: boolean
   /** Processes that train together; 1: only this one. */
   readonly ranks: number
   /** Rules inside the trainer; null for none. */
@@ -56,14 +60,18 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
   if (!options.continue) refuseFile(runDir)
   const before = options.continue ? readRun(runDir) : null
   const recorded = configOf(before, runDir)
+  const defaults = options.golden ? GOLDEN : DEFAULTS
+  const config = kept('config', recorded?.config, options.config) ?? defaults.config
+  const maxSteps = options.maxSteps ?? before?.max_steps ?? defaults.maxSteps
   return {
     runDir,
-    config: kept('config', recorded?.config, options.config) ?? 'digits',
+    config,
     seed: kept('seed', before?.seed ?? undefined, options.seed) ?? 0,
-    maxSteps: options.maxSteps ?? before?.max_steps ?? DEFAULT_MAX_STEPS,
-    maxTime: options.maxTime ?? before?.max_time ?? Number.POSITIVE_INFINITY,
-    stepDelay: options.stepDelay ?? before?.step_delay ?? 0,
+    maxSteps,
+    ...paceOf(options, before, defaults.stepDelay),
     checkpointEvery: options.checkpointEvery ?? recorded?.checkpointEvery ?? null,
+    newFrom: recorded === null ? newFromOf(config, maxSteps) : recorded.newFrom,
+    golden: options.golden === true,
     ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
     autopilot: options.autopilot ?? null,
     tune,
@@ -71,6 +79,25 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     isContinued: options.continue === true,
     before,
   }
+}
+
+function paceOf(
+  { maxTime, stepDelay }: DemoOptions,
+  before: RunDocument | null,
+  defaultDelay: number,
+): Pick<RunPlan, 'maxTime' | 'stepDelay'> {
+  return {
+    maxTime: maxTime ?? before?.max_time ?? Number.POSITIVE_INFINITY,
+    stepDelay: stepDelay ?? before?.step_delay ?? defaultDelay,
+  }
+}
+
+const DEFAULTS = { config: 'digits', maxSteps: DEFAULT_MAX_STEPS, stepDelay: 0 } as const
+// So slowly that people can follow it.
+const GOLDEN = { config: 'multitask', maxSteps: 800, stepDelay: 0.12 } as const
+
+function newFromOf(config: DemoConfig, maxSteps: number): number | null {
+  return config === 'finetune' ? Math.floor(maxSteps / 3) : null
 }
 
 function continuedFolder({ dir = lastRunFolder() }: DemoOptions, command: string): string {

@@ -8,18 +8,18 @@ import type { FeatureCapture } from '@hotcb/metrics'
 import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
 import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
 import { tune } from '@hotcb/tune/node'
-import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { DemoError } from '../errors.ts'
 import { startTeam, type Team } from '../ranks/team.ts'
 import { type Changes, followChanges } from './changes.ts'
-import { trainerOptions } from './demo-options.ts'
+import { type AnyTrainer, createTraining } from './create-training.ts'
 import { digitsCapabilities, digitsCheckpoints, digitsControls, digitsState } from './digits-run.ts'
 import { digitsTwin } from './digits-twin.ts'
+import { queueGolden } from './golden.ts'
 import { KEY_METRIC, type RunPlan, runDocument } from './run-plan.ts'
 
 /** A trainer, and the kernel that steers it, at the start of the loop. */
 export interface Session {
-  readonly trainer: DigitsTrainer
+  readonly trainer: AnyTrainer
   readonly kernel: Kernel
   /** The other ranks; null if this process trains alone. */
   readonly team: Team | null
@@ -60,17 +60,17 @@ async function openWith(
   checkpoint: Checkpoint | null,
   say: (line: string) => void,
 ): Promise<Session> {
-  const { runDir, config, seed, maxSteps, initial } = plan
-  const trainer = await createDigitsTrainer(trainerOptions(config, seed, initial))
+  const { runDir, config, maxSteps } = plan
+  const { trainer, controls: own } = await createTraining(plan)
   // Controls are registered with their initial values, before a checkpoint is restored: history begins there.
-  const state = digitsState(trainer, config)
+  const state = digitsState(trainer, config, own)
   const checkpoints = digitsCheckpoints(trainer)
   const features = captureFeatures(FEATURES)
   // The other ranks read their own copy of the data, from which nothing can be left out here.
   const controls = team === null ? [digitsControls(trainer)] : []
   const rules = plan.autopilot === null ? [] : [autopilot({ ...plan.autopilot, hasDataSkip: team === null })]
-  // A second trainer knows neither the parts of other ranks nor where a schedule is.
-  const hasTwin = team === null && config !== 'digits-cosine'
+  // A second trainer knows neither the parts of other ranks, nor where a schedule is, nor the data of `finetune`.
+  const hasTwin = team === null && config !== 'digits-cosine' && config !== 'finetune'
   const twin = hasTwin ? { evaluateFrom: digitsTwin(trainer) } : {}
   const tuner = tune(runDir, { mode: plan.tune, keyMetric: KEY_METRIC, ...twin })
   const modules = [callbacks(), collectMetrics(), features, tuner, ...controls, ...rules]
@@ -85,6 +85,7 @@ async function openWith(
   const changes = followChanges(runDir)
   try {
     replaceDocument(join(runDir, runFiles.capabilities), formatDocument(digitsCapabilities(trainer, config)))
+    if (plan.golden) queueGolden(runDir, maxSteps)
     if (checkpoint !== null) checkpoints.load(checkpoint)
     const first = checkpoint?.step ?? 0
     await team?.begin(first, checkpoint?.dir ?? null)

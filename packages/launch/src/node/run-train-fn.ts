@@ -24,6 +24,8 @@ export interface TrainFnArguments {
 export async function runTrainFn(file: string, name: string, env: NodeJS.ProcessEnv): Promise<number> {
   const abort = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => abort.abort(signal))
+  // A function that waits for nothing but its signal is waited for, too.
+  const waiting = setInterval(() => undefined, 60_000)
   try {
     const fn = await load(file, name)
     await fn({
@@ -38,6 +40,8 @@ export async function runTrainFn(file: string, name: string, env: NodeJS.Process
   } catch (error) {
     warn(traceOf(error) ?? messageOf(error))
     return 1
+  } finally {
+    clearInterval(waiting)
   }
 }
 

@@ -60,6 +60,8 @@ export function adoptTrainer(mark: ProcessMark): TrainerProcess | undefined {
 }
 
 function trainerOf(mark: ProcessMark, ended: Promise<ExitOf>): TrainerProcess {
+  // A signal to the group 0 or 1 would reach this process, or every process of the machine.
+  if (!Number.isSafeInteger(mark.pid) || mark.pid <= 1) throw new RangeError(`${mark.pid} is no process of a training`)
   return {
     mark,
     ended,

@@ -93,7 +93,7 @@ export function watchTraining(run: Run, job: KeeperJob, events: Events): Watched
       if (isOver) return
       await mindKeeper()
       const pid = process_.keeperPid()
-      if (pid !== null) process.kill(pid, 'SIGTERM')
+      if (pid !== null && pid > 1) process.kill(pid, 'SIGTERM')
     },
     close,
   }

@@ -7,7 +7,7 @@ import { nearRuns } from '../../parse/near-run.ts'
 import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 import { readOverrides } from './demo-overrides.ts'
 
-const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
+const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam', 'multitask', 'finetune']
 
 const TUNE = ['off', 'observe', 'suggest', 'active'] as const
 
@@ -17,7 +17,12 @@ export const demoCommand: CliCommand = cliCommand({
     config: {
       type: 'enum',
       options: [...CONFIGS],
-      description: 'SGD at a constant rate, SGD under a cosine schedule, or Adam. Default: `digits`.',
+      description:
+        'SGD at a constant rate, SGD under a cosine schedule, or Adam; two tasks with one network; digits 0 to 4, then 5 to 9. Default: `digits`.',
+    },
+    golden: {
+      type: 'boolean',
+      description: 'Train `multitask` while a recipe changes its loss weights and rate at their steps.',
     },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Stop after N steps.' },
     'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop S seconds after this start.' },
@@ -83,6 +88,7 @@ export const demoCommand: CliCommand = cliCommand({
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
     { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'train slowly enough to steer it' },
     { type: 'hotcb demo --no-serve', does: 'train without the dashboard' },
+    { type: 'hotcb demo --golden', does: 'train two tasks while a recipe changes their weights' },
     { type: 'hotcb demo --autopilot suggest', does: 'let rules propose changes' },
     { type: 'hotcb demo --tune active', does: 'let the tuner move the learning rate' },
     { type: 'hotcb demo --ranks 2', does: 'train in two processes, steered as one' },
@@ -95,24 +101,12 @@ export const demoCommand: CliCommand = cliCommand({
     if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
     if (args.continue && context.dirGiven) suggestNear(context.dir)
     const autopilot = autopilotOf(args.autopilot, args['key-metric'])
-    const config = CONFIGS.find((one) => one === args.config)
-    const tune = TUNE.find((one) => one === args.tune)
-    const numbers = {
-      maxSteps: numberOf(args['max-steps']),
-      maxTime: numberOf(args['max-time']),
-      stepDelay: numberOf(args['step-delay']),
-      seed: numberOf(args.seed),
-      checkpointEvery: numberOf(args['checkpoint-every']),
-      ranks: numberOf(args.ranks),
-    }
     // With `--json` there is no viewer; without the dashboard's package there is nothing to start.
     const isServed = args.serve && !context.json && startDashboard !== undefined
     const port = args.port === undefined ? {} : { port: Number(args.port) }
     return runDemo({
       ...(context.dirGiven ? { dir: context.dir } : {}),
-      ...(config === undefined ? {} : { config }),
-      ...(tune === undefined ? {} : { tune }),
-      ...withoutUndefined(numbers),
+      ...trainingOf(args),
       ...readOverrides(args.overrides, args.ranks),
       ...(autopilot !== undefined && { autopilot }),
       continue: args.continue ?? false,
@@ -123,6 +117,38 @@ export const demoCommand: CliCommand = cliCommand({
     })
   },
 })
+
+interface TrainingFlags {
+  readonly config?: string | undefined
+  readonly golden?: boolean | undefined
+  readonly tune?: string | undefined
+  readonly 'max-steps'?: string | undefined
+  readonly 'max-time'?: string | undefined
+  readonly 'step-delay'?: string | undefined
+  readonly seed?: string | undefined
+  readonly 'checkpoint-every'?: string | undefined
+  readonly ranks?: string | undefined
+}
+
+/** What is trained, and how long. */
+function trainingOf(args: TrainingFlags): DemoOptions {
+  const config = CONFIGS.find((one) => one === args.config)
+  const tune = TUNE.find((one) => one === args.tune)
+  const numbers = {
+    maxSteps: numberOf(args['max-steps']),
+    maxTime: numberOf(args['max-time']),
+    stepDelay: numberOf(args['step-delay']),
+    seed: numberOf(args.seed),
+    checkpointEvery: numberOf(args['checkpoint-every']),
+    ranks: numberOf(args.ranks),
+  }
+  return {
+    ...(config !== undefined && { config }),
+    ...(tune !== undefined && { tune }),
+    ...(args.golden === true && { golden: true }),
+    ...withoutUndefined(numbers),
+  }
+}
 
 /** @throws CommandError `usage` for an unknown mode, and for a key metric without a mode. */
 function autopilotOf(mode: string | undefined, keyMetric: string | undefined): DemoOptions['autopilot'] {

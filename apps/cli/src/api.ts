@@ -1,0 +1,55 @@
+// What a program imports: `import { launch } from 'hotcb'`.
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { launchTrainings } from '@hotcb/demos'
+import type { LaunchOptions } from '@hotcb/launch'
+import { type LaunchHandle, launch as launchWith } from '@hotcb/launch/node'
+
+export type { LaunchOptions, ProcessEnd } from '@hotcb/launch'
+export { isLaunchError, LaunchError, type LaunchErrorCode } from '@hotcb/launch'
+export type { AiStatus, LaunchEnd, LaunchEvent, LaunchHandle, SendWith, TrainFnArguments } from '@hotcb/launch/node'
+
+/**
+ * Starts a training in a process of its own, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
+ * that trains, and continues one that does not.
+ *
+ * The training goes on when this process ends. `wait` of the handle resolves when the training has ended.
+ *
+ * @example
+ * ```ts
+ * const run = await launch({ config: 'simple', autopilot: 'auto' })
+ * await run.set({ lr: 0.01 })
+ * const { metrics } = await run.wait()
+ * ```
+ * @throws LaunchError with a `code` and one line.
+ */
+export function launch(options: LaunchOptions = {}): Promise<LaunchHandle> {
+  return launchWith(options, {
+    trainings: launchTrainings(),
+    startDashboard: async (given) => (await import('@hotcb/dashboard')).startDashboard(given),
+    startNotifier,
+    source: 'api',
+    author: process.env['USER'],
+  })
+}
+
+/** This file lies in `dist`, the program beside that in `bin`. */
+const PROGRAM = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
+
+/** In a process of its own: it ends when this one does, and by itself where no notifications are configured. */
+function startNotifier(dir: string): { close(): Promise<void> } {
+  const args = [PROGRAM, 'notify', 'run', '--attached', '--root', dir]
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve())
+    child.once('exit', () => resolve())
+  })
+  // A pipe to a process that is gone is no error of this one.
+  child.stdin?.on('error', () => undefined)
+  return {
+    async close() {
+      child.stdin?.end()
+      await ended
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Batch } from './batches.ts'
+import { createBatchPlan } from './batches.ts'
+import { CLASSES, type DigitsPart, loadDigits, PIXELS } from './data.ts'
+import { DEFAULT_BATCH_SIZE, type DigitsTrainerOptions } from './options.ts'
+import { createDigitsTrainer, type DigitsTrainer } from './trainer.ts'
+
+const OLD: readonly number[] = [0, 1, 2, 3, 4]
+const NEW: readonly number[] = [5, 6, 7, 8, 9]
+
+/** A training on the digits 0 to 4 that goes on with 5 to 9. */
+export interface FinetuneTrainer extends DigitsTrainer {
+  /** What can be changed of its data. */
+  readonly data: {
+    /** Share of old digits in each batch once the new ones have begun, 0 to 1. Read at every step. */
+    oldShare: number
+  }
+}
+
+/**
+ * A trainer that learns the digits 0 to 4, and from step `newFrom` on 5 to 9. Without old digits in its batches it forgets them.
+ *
+ * `evaluate` measures the digits that have been trained so far; `others` has the accuracy on old and new ones.
+ *
+ * @throws What {@link createDigitsTrainer} throws.
+ */
+export async function createFinetuneTrainer(
+  newFrom: number,
+  options: Omit<DigitsTrainerOptions, 'onBatch' | 'batchSize'>,
+): Promise<FinetuneTrainer> {
+  const { train } = loadDigits()
+  const { seed = 0 } = options
+  const data = { oldShare: 0 }
+  const old = createBatchPlan(partOf(train, OLD), seed, DEFAULT_BATCH_SIZE)
+  const recent = createBatchPlan(partOf(train, NEW), seed, DEFAULT_BATCH_SIZE)
+  let hasNew = newFrom <= 0
+
+  const trainer = await createDigitsTrainer({
+    ...options,
+    onBatch(_, place) {
+      hasNew = place >= newFrom
+      if (!hasNew) return old.batch(place)
+      return mix(old.batch(place), recent.batch(place), Math.round(data.oldShare * DEFAULT_BATCH_SIZE))
+    },
+  })
+  return {
+    ...trainer,
+    // A getter is not copied by the spread.
+    get lastGradients() {
+      return trainer.lastGradients
+    },
+    data,
+    evaluate(digits) {
+      const asked = digits ?? (hasNew ? undefined : OLD)
+      return {
+        ...trainer.evaluate(asked),
+        others: {
+          'val_accuracy/old': trainer.evaluate(OLD).accuracy,
+          'val_accuracy/new': trainer.evaluate(NEW).accuracy,
+        },
+      }
+    },
+  }
+}
+
+/** The first `count` images of one batch, and the rest of another. */
+function mix(first: Batch, rest: Batch, count: number): Batch {
+  const { size } = rest
+  const join = (a: Float32Array, b: Float32Array, width: number): Float32Array => {
+    const joined = b.slice()
+    joined.set(a.subarray(0, count * width))
+    return joined
+  }
+  const labels = rest.labels.slice()
+  labels.set(first.labels.subarray(0, count))
+  return {
+    size,
+    images: join(first.images, rest.images, PIXELS),
+    targets: join(first.targets, rest.targets, CLASSES),
+    labels,
+  }
+}
+
+function partOf(part: DigitsPart, digits: readonly number[]): DigitsPart {
+  const rows = [...part.labels.keys()].filter((row) => digits.includes(part.labels[row] ?? -1))
+  const images = new Float32Array(rows.length * PIXELS)
+  rows.forEach((row, at) => {
+    images.set(part.images.subarray(row * PIXELS, (row + 1) * PIXELS), at * PIXELS)
+  })
+  return { count: rows.length, images, labels: Uint8Array.from(rows, (row) => part.labels[row] ?? 0) }
+}

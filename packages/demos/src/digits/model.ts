@@ -1,0 +1,27 @@
+import type { Batch } from './batches.ts'
+import type { Gradients, Measure } from './compute.ts'
+import type { ValuesOf } from './loss-terms.ts'
+import type { Network, Tensor } from './network.ts'
+
+/** A kind of network, and the sum that it minimizes. */
+export interface Model<Term extends string> {
+  /** Terms of the loss, in the order in which their weights go into the compiled loss. */
+  readonly terms: readonly Term[]
+  /** Their weights at the start. */
+  readonly lossWeights: Readonly<ValuesOf<Term>>
+  /** Names of the output layers. */
+  readonly heads: readonly string[]
+  /** Names of the parameter groups: the hidden layers, then each output layer. */
+  readonly groups: readonly string[]
+  network(hidden: readonly number[], seed: number): Network
+  /** Loads jax-js, which takes a few tens of milliseconds. */
+  load(): Promise<Compute>
+}
+
+/** The compiled functions of a model. */
+export interface Compute {
+  prepare(): Promise<void>
+  computeGradients(tensors: readonly Tensor[], batch: Batch, weights: Float32Array): Gradients
+  measure(tensors: readonly Tensor[], batch: Batch): Measure
+  layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[]
+}

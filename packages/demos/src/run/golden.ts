@@ -1,0 +1,21 @@
+import { runAt } from '@hotcb/run/node'
+
+/** The changes of the recipe of `multitask`, at shares of the training. */
+const CHANGES = [
+  // Until then the body works for the pixels alone.
+  { at: 1 / 8, module: 'loss', params: { reconstruction: 1 } },
+  { at: 5 / 8, module: 'loss', params: { reconstruction: 5 } },
+  { at: 3 / 4, module: 'opt', params: { lr: 0.0015 } },
+] as const
+
+/** Sends the recipe of `multitask` as commands for their steps, so that the run stays under live control. */
+export function queueGolden(runDir: string, maxSteps: number): void {
+  const drafts = CHANGES.map(({ at, module, params }) => ({
+    module,
+    op: 'set_params',
+    id: 'main',
+    params,
+    at: { step: Math.floor(at * maxSteps) },
+  }))
+  runAt(runDir).send(drafts, { source: 'recipe' })
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createFinetuneTrainer } from '../src/digits/finetune.ts'
+import { createMultitaskTrainer } from '../src/digits/multitask.ts'
+import { type DemoOptions, runDemo } from '../src/index.ts'
+import { NO_SCREEN } from '../src/run/screen.ts'
+
+function home(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-trainings-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+function documentOf(dir: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(dir, 'hotcb.run.json'), 'utf8'))
+}
+
+async function train(options: DemoOptions): Promise<Record<string, unknown>> {
+  const dir = options.dir ?? ''
+  expect(await runDemo({ ...options, screen: NO_SCREEN })).toBe(0)
+  return documentOf(dir)
+}
+
+// They change only when runs recorded before can no longer be repeated.
+test('the weights of multitask and finetune after 60 steps are those recorded', async () => {
+  const multitask = await createMultitaskTrainer({ seed: 3 })
+  const finetune = await createFinetuneTrainer(20, { seed: 3 })
+  finetune.data.oldShare = 0.25
+  for (let step = 0; step < 60; step++) {
+    multitask.trainStep(step)
+    finetune.trainStep(step)
+  }
+  expect([multitask.weightsSha256(), finetune.weightsSha256()]).toMatchInlineSnapshot()
+})
+
+test.each(['multitask', 'finetune'] as const)(
+  '%s continued after a stop has the weights of one that was not stopped',
+  async (config) => {
+    const root = home()
+    const [whole, parts] = [join(root, 'whole'), join(root, 'parts')]
+    const { weights_sha256: expected } = await train({ dir: whole, config, seed: 7, maxSteps: 90 })
+    await train({ dir: parts, config, seed: 7, maxSteps: 40 })
+    const { weights_sha256: got, config: text } = await train({ dir: parts, continue: true, maxSteps: 90 })
+    if (config === 'finetune') {
+      // The new digits begin where they did at first: at a third of 40, not of 90.
+      expect(text).toBe('finetune new_from=13')
+      expect(got).not.toBe(expected)
+    } else expect(got).toBe(expected)
+  },
+)
+
+test('finetune forgets the old digits, and keeps them where a quarter of each batch is old', async () => {
+  const ends = []
+  for (const oldShare of [0, 0.25]) {
+    const trainer = await createFinetuneTrainer(200, { seed: 1 })
+    trainer.data.oldShare = oldShare
+    for (let step = 0; step < 400; step++) trainer.trainStep(step)
+    ends.push(trainer.evaluate().others?.['val_accuracy/old'])
+  }
+  expect(ends[0]).toBeLessThan(0.1)
+  expect(ends[1]).toBeGreaterThan(0.85)
+})
+
+test('multitask learns the digits once the weight of the pixels is lowered', async () => {
+  const ends = []
+  for (const weight of [100, 1]) {
+    const trainer = await createMultitaskTrainer({ seed: 1 })
+    for (let step = 0; step < 600; step++) {
+      if (step === 100) trainer.lossWeights.reconstruction = weight
+      trainer.trainStep(step)
+    }
+    ends.push(trainer.evaluate().accuracy)
+  }
+  expect(ends[0]).toBeLessThan(0.65)
+  expect(ends[1]).toBeGreaterThan(0.85)
+})
+
+test('the golden run takes the changes of its recipe at their steps', async () => {
+  const dir = join(home(), 'run')
+  await train({ dir, golden: true, maxSteps: 40, stepDelay: 0 })
+  const ledger = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean)
+  const changes = ledger.map((line) => JSON.parse(line)).filter(({ source }) => source === 'recipe')
+  expect(changes.map(({ step, payload, decision }) => [step, payload, decision])).toEqual([
+    [5, { reconstruction: 1 }, 'applied'],
+    [25, { reconstruction: 5 }, 'applied'],
+    [30, { lr: 0.0015 }, 'applied'],
+  ])
+})
+
+test('ranks are refused for trainings that cannot share their batches', async () => {
+  await expect(runDemo({ config: 'finetune', ranks: 2 })).rejects.toThrow('`ranks` must be 1 for finetune, got 2')
+})
