@@ -58,12 +58,10 @@ function ended(run: string): Line['data'] {
   return linesOf(run, 'launch').findLast(({ kind }) => kind === 'ended')?.data
 }
 
+/** Whether a process runs. One that has ended, and that nobody has waited for, does not. */
 function processExists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim() !== '' && !stdout.trim().startsWith('Z')
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -92,7 +90,8 @@ test('ctrl-C on a terminal ends a training and all its processes, and `--resume`
   await shell.said(/^\$ $/m)
   shell.type('echo "exit code: $?"\n')
   expect(await shell.said(/^exit code: (\d+)$/m)).toBe('130')
-  expect(pidsBelow(dir).filter(processExists)).toEqual([])
+  // A keeper ends right after it has written how the training ended.
+  await until(() => !pidsBelow(dir).some(processExists))
   shell.type(`${LAUNCH} --resume run\n`)
   await shell.said(/^Done at step 60/m)
   shell.close()
@@ -131,9 +130,11 @@ async function startLong(
 async function attachAndEnd(dir: string): Promise<{ readonly code: number | null; readonly out: string }> {
   const child = spawn(process.execPath, [HOTCB, 'launch', '--no-serve', '--resume', 'run'], { cwd: dir })
   let out = ''
+  let isAsked = false
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
     out += more
-    if (out.includes('Going on with')) child.kill('SIGINT')
+    if (isAsked || !out.includes('Going on with')) return
+    isAsked = child.kill('SIGINT')
   })
   return { code: await new Promise((resolve) => child.once('close', resolve)), out }
 }
@@ -152,7 +153,8 @@ test('a training goes on when its launcher is killed, and `--resume` attaches to
   expect(trained).toEqual([...trained.keys()])
   expect(linesOf(run, 'launch').filter(({ kind }) => kind === 'launch')).toHaveLength(1)
   expect(ended(run)).toMatchObject({ exit_code: 0, asked: 'interrupted' })
-  expect(pidsBelow(dir).filter(processExists)).toEqual([])
+  // A keeper ends right after it has written how the training ended.
+  await until(() => !pidsBelow(dir).some(processExists))
 })
 
 test('a keeper that is killed too leaves the training alone, and another one takes it up', async () => {
@@ -167,7 +169,8 @@ test('a keeper that is killed too leaves the training alone, and another one tak
   expect(out).toMatch(new RegExp(`^Going on with run, process ${trainer};`, 'm'))
   // How a process of another parent ended cannot be seen.
   expect(ended(run)).toMatchObject({ exit_code: null, signal: null, asked: 'interrupted' })
-  expect(pidsBelow(dir).filter(processExists)).toEqual([])
+  // A keeper ends right after it has written how the training ended.
+  await until(() => !pidsBelow(dir).some(processExists))
 })
 
 test('a program that crashes is reported with its last lines, in Python too', () => {
@@ -236,7 +239,8 @@ test('a training that hangs and ignores SIGTERM is killed', async () => {
   launcher.kill('SIGINT')
   expect(await code).toBe(130)
   expect(ended(join(dir, 'run'))).toMatchObject({ exit_code: null, signal: 'SIGKILL', asked: 'interrupted' })
-  expect(pidsBelow(dir).filter(processExists)).toEqual([])
+  // A keeper ends right after it has written how the training ended.
+  await until(() => !pidsBelow(dir).some(processExists))
 })
 
 test('processes that a training leaves behind are ended and reported', () => {

@@ -192,12 +192,10 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
     },
     evaluate: whileAlive((digits?: readonly number[]) => {
       const batch = testBatch(digits)
-      const { crossEntropy, logits, others } = compute.measure(network.tensors, batch)
-      return { loss: crossEntropy, accuracy: accuracy(logits, batch), ...(others && { others }) }
+      return evaluationOf(compute.measure(network.tensors, batch), batch)
     }),
     activations: whileAlive((layer: string, samples: number = PROBE_SAMPLES) => {
-      const index = layers.indexOf(layer)
-      if (index === -1) throw new RangeError(`\`layer\` must be one of ${layers.join(', ')}, got ${layer}`)
+      const index = layerIndex(layers, layer)
       checkSamples(samples, test.count)
       const outputs = compute.layerOutputs(network.tensors, gather(test, rows(samples)))[index] ?? new Float32Array()
       return rowsOf(outputs, samples)
@@ -251,6 +249,16 @@ function namesOf(
 ): { readonly layers: string[]; readonly names: string[] } {
   const layers = [...hidden.map((_, index) => `hidden${index + 1}`), ...heads]
   return { layers, names: layers.flatMap((layer) => [`${layer}.weight`, `${layer}.bias`]) }
+}
+
+function evaluationOf({ crossEntropy, logits, others }: Measure, batch: Batch): Evaluation {
+  return { loss: crossEntropy, accuracy: accuracy(logits, batch), ...(others && { others }) }
+}
+
+function layerIndex(layers: readonly string[], layer: string): number {
+  const index = layers.indexOf(layer)
+  if (index === -1) throw new RangeError(`\`layer\` must be one of ${layers.join(', ')}, got ${layer}`)
+  return index
 }
 
 function checkSamples(samples: number, most: number): void {
