@@ -42,10 +42,6 @@ export async function createTraining({ config, seed, newFrom, initial }: Trainin
 }
 
 /** The trainer of a config that only classifies: ranks can share its batches. */
-export function createOneTask(
-  config: DemoConfig,
-  seed: number,
-  initial: InitialSettings = {},
-): Promise<DigitsTrainer> {
+export function createOneTask(config: DemoConfig, seed: number, initial: InitialSettings = {}): Promise<DigitsTrainer> {
   return createDigitsTrainer({ seed, ...(config === 'digits-adam' && { optimizer: 'adam' }), ...initial })
 }
