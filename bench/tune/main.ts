@@ -59,7 +59,7 @@ const jax = JSON.parse(readFileSync(path('../../packages/demos/package.json'), '
 const text = [
   START,
   `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.version}, jax-js ${jax}, on ${cpus()[0]?.model ?? 'an unknown processor'}.`,
-  `Best of 20 constant rates: ${best.join('; ') || 'not run'}.`,
+  `Best constant rate: ${best.join('; ') || 'not run'}.`,
   '',
   table,
   END,

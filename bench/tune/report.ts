@@ -9,7 +9,7 @@ const CHANCE = Math.log(10)
 const LOST = 0.5
 
 /** Fewer seeds say nothing. */
-const LEAST_SEEDS = 10
+const LEAST_SEEDS = 5
 
 /** The figures of one arm on one task. */
 export interface Row {
