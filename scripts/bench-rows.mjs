@@ -190,6 +190,14 @@ export function autopilotRows({ beside: { beside, fold_ms: fold, start_ms: start
       limit: 2.5,
       was: '1 us a rule',
     }),
+    row('the same: each rule whose metric has a new value, CPU', {
+      ours: inside.rule_ns,
+      floor: inside.push_ns,
+      floorIs: 'the update of a bare window of one metric',
+      show: us,
+      limit: 6,
+      was: '1 us',
+    }),
     row('autopilot beside a trainer: 2,000 records, 50 rules over 200 metrics, CPU', {
       ours: beside.cpu_ms,
       floor: beside.parse_cpu_ms,

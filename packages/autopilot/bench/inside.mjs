@@ -1,6 +1,7 @@
 // What the rules cost inside a trainer: a look at 200 metrics with 50 rules on 50 of them, all with new values, beside JSON.parse of the
-// same record; and a look without rules. Prints one JSON object.
+// same record; a look without rules; and bare updates of the windows of these 50 metrics. Prints one JSON object.
 import { createEngine, DEFAULT_LIMITS, readRuleFile } from '@hotcb/autopilot'
+import { createLineWindow } from '@hotcb/metrics/judge'
 import { quantile } from '../../kernel/bench/measure.mjs'
 
 const METRICS = 200
@@ -50,6 +51,13 @@ function looks(engine) {
   return events
 }
 
+function pushes() {
+  const windows = rules.map(() => createLineWindow({ keep: 210 }))
+  for (let step = 0; step < STEPS; step++) {
+    for (const [i, window] of windows.entries()) window.push(step, records[step][names[i]])
+  }
+}
+
 /** Nanoseconds of a step, of rounds in turns: their medians. */
 function inTurns(...works) {
   const rounds = works.map(() => [])
@@ -64,11 +72,12 @@ function inTurns(...works) {
   return rounds.map((one) => quantile(one.slice(2), 0.5))
 }
 
-const [withRules, without, floor] = inTurns(
+const [withRules, without, floor, push] = inTurns(
   () => looks(engineOf(rules)),
   () => looks(engineOf([])),
   () => texts.map((text) => JSON.parse(text)),
+  pushes,
 )
 process.stdout.write(
-  `${JSON.stringify({ look_ns: withRules, rule_ns: (withRules - without) / rules.length, bare_ns: without, floor_ns: floor })}\n`,
+  `${JSON.stringify({ look_ns: withRules, rule_ns: (withRules - without) / rules.length, bare_ns: without, floor_ns: floor, push_ns: push / rules.length })}\n`,
 )

@@ -15,12 +15,12 @@ export const SPIKE: SpikeParams = { window: 64, deviations: 8 }
 export function spike(window: LineWindow, { window: size, deviations }: SpikeParams = SPIKE): ConditionResult {
   if (window.length < size + 3) return NOT_TRUE
   const second = secondGreatest(window.value(0), window.value(1), window.value(2))
+  // A value above the median is above half of them: this costs neither a sort nor a view of the values.
+  if (!isAboveHalf(window, second, size)) return NOT_TRUE
   const before = window.tail(size, 3)
-  // A value above the median is above half of the values, which needs no sort.
-  if (countBelow(before, second) < size / 2) return NOT_TRUE
   const usual = median(before)
-  // If fewer than half of the deviations are below an eighth of the distance, so is not their median. No sort either.
-  if (countNear(before, usual, (second - usual) / deviations) < size / 2) return NOT_TRUE
+  // Fewer than half of the deviations below an eighth of the distance: their median is not below it. This costs no sort either.
+  if (!areHalfNear(before, usual, (second - usual) / deviations)) return NOT_TRUE
   const bound = usual + deviations * medianDeviation(before, usual)
   if (!(second > bound)) return NOT_TRUE
   return {
@@ -34,14 +34,18 @@ function secondGreatest(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 }
 
-function countBelow(values: Float64Array, bound: number): number {
-  let count = 0
-  for (let i = 0; i < values.length; i++) if ((values[i] ?? bound) < bound) count++
-  return count
+function isAboveHalf(window: LineWindow, bound: number, size: number): boolean {
+  let below = 0
+  for (let back = 3; back < size + 3; back++) {
+    if (window.value(back) < bound && ++below >= size / 2) return true
+  }
+  return false
 }
 
-function countNear(values: Float64Array, center: number, distance: number): number {
-  let count = 0
-  for (const value of values) if (Math.abs(value - center) < distance) count++
-  return count
+function areHalfNear(values: Float64Array, center: number, distance: number): boolean {
+  let near = 0
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs((values[i] ?? Number.NaN) - center) < distance && ++near >= values.length / 2) return true
+  }
+  return false
 }
