@@ -28,6 +28,15 @@ export function report(rows: readonly Row[], { budget }: { readonly budget: numb
     ruleOf(head),
     ...TOO_HIGH.map((times) => rescueRow(`x${times}`, cellOf(`x${times}`), cellOf(`untouched x${times}`), good)),
     '',
+    ...(adam.length === 0 ? [] : adamTable(cellOf, adam, head)),
+    dataTable(cellOf, good),
+    '',
+    settingsTable(cellOf),
+  ].join('\n')
+}
+
+function adamTable(cellOf: Cells, adam: readonly Row[], head: string): readonly string[] {
+  return [
     `With Adam the good rate (${ADAM_RATE}) ends at ${fixed(median(losses(adam)))}, the median of ${adam.length} seeds.`,
     '',
     head,
@@ -36,10 +45,7 @@ export function report(rows: readonly Row[], { budget }: { readonly budget: numb
       rescueRow(`Adam x${times}`, cellOf(`adam x${times}`), cellOf(`adam untouched x${times}`), adam),
     ),
     '',
-    dataTable(cellOf, good),
-    '',
-    settingsTable(cellOf),
-  ].join('\n')
+  ]
 }
 
 function rescueRow(name: string, rows: readonly Row[], untouched: readonly Row[], good: readonly Row[]): string {
@@ -83,7 +89,8 @@ function settingsTable(cellOf: Cells): string {
     ]) // biome-ignore format: a row
   }
   const all = GOOD_RATES.map((lr) => rowOf(`SGD ${lr}`, { plain: plain(lr), rules: `rules ${lr}`, aa: `aa ${lr}` }))
-  return [head, ruleOf(head), ...all, rowOf(`Adam ${ADAM_RATE}`, { plain: 'adam plain', rules: 'adam rules' })].join('\n')
+  const adam = cellOf('adam rules').length === 0 ? [] : [rowOf(`Adam ${ADAM_RATE}`, { plain: 'adam plain', rules: 'adam rules' })]
+  return [head, ruleOf(head), ...all, ...adam].join('\n')
 } // biome-ignore format: a row
 
 function pairsOf(rows: readonly Row[], others: readonly Row[]): readonly (readonly [Row, Row])[] {
@@ -108,6 +115,7 @@ function losses(rows: readonly Row[]): readonly number[] {
 }
 
 function lost(rows: readonly Row[]): string {
+  if (rows.length === 0) return ''
   const seeds = rows.filter(({ loss }) => loss > LOST).map(({ seed }) => seed)
   return seeds.length === rows.length && rows.length > 0 ? `all ${rows.length}` : listed(seeds, 'none')
 }
@@ -126,7 +134,8 @@ function count(flags: readonly boolean[]): number {
 }
 
 function fixed(value: number): string {
-  return value.toFixed(4)
+  // A cell without runs.
+  return Number.isNaN(value) ? '' : value.toFixed(4)
 }
 
 function line(cells: readonly (string | number)[]): string {
