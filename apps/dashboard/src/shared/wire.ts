@@ -9,6 +9,9 @@ import type {
   RunDocument,
   StateDocument,
 } from '@hotcb/protocol'
+
+export type { ErrorBody, ErrorCode } from './error-body.ts'
+
 import type { AutopilotDocument } from './autopilot.ts'
 import type { Me, PersonHere } from './people.ts'
 import type { TunerDocument } from './tuner.ts'
@@ -252,33 +255,6 @@ export interface CommandsAccepted {
   /** What the reader should know, such as a kernel that shows no sign of life. */
   readonly notes: readonly string[]
 }
-
-/** The one envelope of every error. */
-export interface ErrorBody {
-  readonly error: {
-    readonly code: ErrorCode
-    readonly message: string
-    /** One for each field that is wrong. */
-    readonly issues?: readonly { readonly path: string; readonly message: string }[]
-  }
-}
-
-export type ErrorCode =
-  | 'bad_request'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'forbidden_author'
-  | 'forbidden_host'
-  | 'forbidden_origin'
-  | 'forbidden_path'
-  | 'not_found'
-  | 'read_only'
-  | 'too_large'
-  | 'too_many'
-  | 'unavailable'
-  | 'frozen'
-  | 'changed'
-  | 'internal'
 
 /** Streams of lines, and what they carry. They are followed by cursor: nothing is lost, and nothing comes twice. */
 export interface LineStreams {
