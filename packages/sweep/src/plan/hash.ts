@@ -15,7 +15,9 @@ function objectText(assignments: Assignments): string {
   return `{${sorted.map(([name, value]) => `${asciiJson(name)}: ${pythonJson(value)}`).join(', ')}}`
 }
 
+// UTF-16 sorts as code points do, except where surrogates are.
 function compareCodePoints(a: string, b: string): number {
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0
   const [left, right] = [[...a], [...b]]
   for (let at = 0; at < Math.min(left.length, right.length); at++) {
     const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0)
@@ -23,3 +25,5 @@ function compareCodePoints(a: string, b: string): number {
   }
   return left.length - right.length
 }
+
+const SURROGATE = /[\ud800-\udfff]/

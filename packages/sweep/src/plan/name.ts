@@ -42,11 +42,24 @@ export function distinctNames(
   return rows.map(({ values, hash }, at) => {
     const name = short[at] ?? ''
     const isAlone = counts.get(name) === 1
-    const candidates = [...(isAlone ? [name] : []), ...[8, 17].map((digits) => trialName(parameters, values, digits))]
-    const chosen = candidates.find((one) => isFree(one) && (isAlone || one !== name)) ?? withHash(name, hash, isFree)
+    const chosen =
+      isAlone && isFree(name) ? name : (longerName(parameters, values, name, isFree) ?? withHash(name, hash, isFree))
     given.add(chosen)
     return chosen
   })
+}
+
+function longerName(
+  parameters: readonly Parameter[],
+  values: readonly Value[],
+  short: string,
+  isFree: (name: string) => boolean,
+): string | undefined {
+  for (const digits of [8, 17]) {
+    const name = trialName(parameters, values, digits)
+    if (name !== short && isFree(name)) return name
+  }
+  return undefined
 }
 
 function withHash(name: string, hash: string, isFree: (name: string) => boolean): string {

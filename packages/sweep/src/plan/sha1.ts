@@ -1,20 +1,24 @@
 /** SHA-1 of a text in UTF-8, as 40 hex digits. For names that HyperHerd gave its trials, not for secrets. */
 export function sha1(text: string): string {
-  const words = paddedWords(new TextEncoder().encode(text))
+  const words = paddedWords(ENCODER.encode(text))
   const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0])
   const schedule = new Uint32Array(80)
   for (let at = 0; at < words.length; at += 16) addBlock(state, schedule, words.subarray(at, at + 16))
   return [...state].map((word) => word.toString(16).padStart(8, '0')).join('')
 }
 
+const ENCODER = new TextEncoder()
+
 function paddedWords(bytes: Uint8Array): Uint32Array {
   const blocks = Math.ceil((bytes.length + 9) / 64)
-  const padded = new DataView(new ArrayBuffer(blocks * 64))
-  for (const [at, byte] of bytes.entries()) padded.setUint8(at, byte)
-  padded.setUint8(bytes.length, 0x80)
-  padded.setUint32(blocks * 64 - 8, Math.floor((bytes.length * 8) / 2 ** 32))
-  padded.setUint32(blocks * 64 - 4, (bytes.length * 8) >>> 0)
-  return Uint32Array.from({ length: blocks * 16 }, (_, at) => padded.getUint32(at * 4))
+  const words = new Uint32Array(blocks * 16)
+  for (let place = 0; place <= bytes.length; place++) {
+    const byte = place < bytes.length ? (bytes[place] ?? 0) : 0x80
+    words[place >> 2] = at(words, place >> 2) | (byte << (24 - (place & 3) * 8))
+  }
+  words[blocks * 16 - 2] = Math.floor((bytes.length * 8) / 2 ** 32)
+  words[blocks * 16 - 1] = (bytes.length * 8) >>> 0
+  return words
 }
 
 function addBlock(state: Uint32Array, schedule: Uint32Array, block: Uint32Array): void {
