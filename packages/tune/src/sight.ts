@@ -82,28 +82,7 @@ export function createSight(): Sight {
         plan.horizon,
       )
     },
-    view(env, { story, plan, context, isPoint, isValidation, desk }) {
-      const { recipe, horizon, mode } = plan
-      const { total } = context
-      let knobs: View['knobs'] | null = null
-      return {
-        story, course, recipe, horizon, mode, total, isPoint,
-        // Controls are described when a decision needs them: at most steps nothing is decided.
-        get knobs() {
-          knobs ??= plan.knobs(context.controls).knobs
-          return knobs
-        },
-        get phase() {
-          return phaseOf(recipe.phases, env.step, total)
-        },
-        metric: metric ?? '',
-        step: env.step,
-        epoch: typeof env.epoch === 'number' ? env.epoch : null,
-        event: isValidation ? 'val_epoch_end' : null,
-        isAnomaly: Boolean(env['anomaly_critical']),
-        twin: (mutation) => readTwin(mutation, { desk, story, context, course }),
-      } // biome-ignore format: one look
-    },
+    view: (env, now) => viewOf(env, now, { course, metric: metric ?? '' }),
     snapshot: () => ({ metric, train, names: metric === null ? [...names] : [], steps, course: course.snapshot() }),
     restore(saved) {
       if (!isObject(saved)) return
@@ -114,6 +93,37 @@ export function createSight(): Sight {
       steps = typeof from['steps'] === 'number' ? from['steps'] : 0
       course.restore(from['course'] ?? null)
     },
+  }
+}
+
+/** What a decision at this step looks at. */
+function viewOf(env: Env, now: Now, { course, metric }: { readonly course: Course; readonly metric: string }): View {
+  const { story, plan, context, isPoint, isValidation, desk } = now
+  const { recipe, horizon, mode } = plan
+  const { total } = context
+  let knobs: View['knobs'] | null = null
+  return {
+    story,
+    course,
+    recipe,
+    horizon,
+    mode,
+    total,
+    isPoint,
+    metric,
+    // Controls are described when a decision needs them: at most steps nothing is decided.
+    get knobs() {
+      knobs ??= plan.knobs(context.controls).knobs
+      return knobs
+    },
+    get phase() {
+      return phaseOf(recipe.phases, env.step, total)
+    },
+    step: env.step,
+    epoch: typeof env.epoch === 'number' ? env.epoch : null,
+    event: isValidation ? 'val_epoch_end' : null,
+    isAnomaly: Boolean(env['anomaly_critical']),
+    twin: (mutation) => readTwin(mutation, { desk, story, context, course }),
   }
 }
 

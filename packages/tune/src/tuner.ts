@@ -1,4 +1,4 @@
-import type { HotModule, Json, LedgerLine, ModuleContext, TuneRecipe, TuneSummary } from '@hotcb/protocol'
+import type { HotModule, Json, LedgerLine, ModuleContext, SubmittedOp, TuneRecipe, TuneSummary } from '@hotcb/protocol'
 import { messageOf } from '@hotcb/protocol'
 import { applyTuneOp } from './apply-op.ts'
 import { endsValidation } from './course.ts'
@@ -6,7 +6,7 @@ import { decide } from './decide.ts'
 import { createStoryFold } from './fold.ts'
 import { VALIDATION_EVENTS } from './horizon.ts'
 import { saveOp } from './ops.ts'
-import { createPlan } from './plan.ts'
+import { createPlan, type Plan } from './plan.ts'
 import { createSight } from './sight.ts'
 import { statusOf } from './status.ts'
 import { openMutation, type Story, type StoryRecord, type TuneMode } from './story.ts'
@@ -75,13 +75,6 @@ export function createTuner(options: TunerOptions = {}): HotModule {
     if (context?.superseded !== true) writer.write(begin, fold.story, plan.mode, context?.total ?? null)
   }
 
-  // Between two points only trouble counts, and only where something of its own can be taken back.
-  function isAwake(isPoint: boolean): boolean {
-    const { story } = fold
-    if (plan.mode === 'off' || story.isFrozen || sight.metric === null) return false
-    return isPoint || plan.mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
-  }
-
   function act({ ops, because: why, problem }: Answer, isPoint: boolean, given: ModuleContext): void {
     if (ops.length > 0 || isPoint) because = why
     for (const op of ops) given.submit(op)
@@ -96,11 +89,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       plan.begin(given.controls)
       for (const problem of plan.problems) say(problem)
       if (plan.recipe.acceptance.twin && !plan.hasTwin) say(NO_TWIN)
-      // What it knows of an earlier attempt is in the ledger; a new run begins with what the trainer wants.
-      const { mode = 'off' } = options
-      if (fold.story.mode === null && mode !== 'off' && plan.problems.length === 0) {
-        given.submit({ module: 'tune', op: 'enable', params: { mode }, source: 'trainer' })
-      }
+      for (const op of firstOps(plan, fold.story, options.mode ?? 'off')) given.submit(op)
       // The weights that a run begins with: where to go back to if it never learns.
       if (plan.mode === 'active' && !isPast && plan.recipe.safety.rescue) given.submit(saveOp(TAGS.start))
       record(true)
@@ -121,7 +110,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       const isEnd = isValidation
       isValidation = false
       const isPoint = sight.see(env, isEnd, plan)
-      if (!isAwake(isPoint) || given.isCatchingUp) return
+      if (sight.metric === null || !isAwake(isPoint, plan, fold.story) || given.isCatchingUp) return
       const wanted = plan.recipe.acceptance.twin ? desk : null
       const view = sight.view(env, {
         story: fold.story,
@@ -143,6 +132,18 @@ export function createTuner(options: TunerOptions = {}): HotModule {
     },
     close: () => record(false),
   }
+}
+
+/** What an earlier attempt decided is in the ledger; a new run begins in the mode that the trainer asks for. */
+function firstOps({ problems }: Plan, story: Story, mode: TuneMode): readonly SubmittedOp[] {
+  if (story.mode !== null || mode === 'off' || problems.length > 0) return []
+  return [{ module: 'tune', op: 'enable', params: { mode }, source: 'trainer' }]
+}
+
+/** Between two points only trouble counts, and only where one of the tuner's own changes can be reverted. */
+function isAwake(isPoint: boolean, { mode }: Plan, story: Story): boolean {
+  if (mode === 'off' || story.isFrozen) return false
+  return isPoint || mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
 }
 
 const NO_TWIN = '`acceptance.twin` has no effect: this trainer offers no `evaluateFrom`'
