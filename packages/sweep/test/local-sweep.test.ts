@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -210,3 +211,20 @@ test('early stopping prunes who is behind at a rung, once, and says why', async 
     expect([state, reason]).toEqual(['pruned', expect.stringMatching(/^asha at 5: \d of \d, keeps \d$/)])
   }
 })
+
+test('a workspace that is written to many times keeps no file of its journal open', async () => {
+  const workspace = sweep('exit 0')
+  await runSweep(workspace)
+  for (let i = 0; i < 20; i++) await wishFor(workspace, i % 2 === 0 ? 'pause' : 'resume', { index: 0 })
+  const open = readdirSync('/proc/self/fd').filter((fd) => pathOf(fd).startsWith(workspace.paths.journal))
+  expect(open.length).toBeLessThanOrEqual(1)
+})
+
+function pathOf(descriptor: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    // The directory's own descriptor, which is closed by now.
+    return ''
+  }
+}

@@ -33,6 +33,8 @@ export interface JournalWriter {
   append(...events: readonly SweepEvent[]): void
   /** The same as a program of its own: `driver`, `planner`. */
   appendBy(by: string, ...events: readonly SweepEvent[]): void
+  /** Closes the file. Call it before the claim is released. */
+  close(): void
 }
 
 export function openJournal(dir: string): SweepJournal {
@@ -48,7 +50,12 @@ export function openJournal(dir: string): SweepJournal {
       const writer = openWriter(openAppender(join(dir, hostFileName())), claim, reader)
       const after = reader.last
       const start = processStart()
-      writer.append({ type: 'open', host: hostMark(), pid: process.pid, start, token: claim.token, command, after })
+      try {
+        writer.append({ type: 'open', host: hostMark(), pid: process.pid, start, token: claim.token, command, after })
+      } catch (error) {
+        writer.close()
+        throw error
+      }
       return writer
     },
     close: () => reader.close(),
@@ -156,6 +163,7 @@ function openWriter(appender: Appender, claim: Claim, state: WriterState): Journ
     },
     append: (...events) => write(who, events),
     appendBy: (by, ...events) => write(by, events),
+    close: () => void appender.close(),
   }
 }
 

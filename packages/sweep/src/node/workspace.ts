@@ -111,9 +111,13 @@ export async function underClaim<Given>(
   try {
     journal.refresh()
     const writer = journal.write(claim, command)
-    const given = await act(writer, claim)
-    exportViews(paths, writer)
-    return given
+    try {
+      const given = await act(writer, claim)
+      exportViews(paths, writer)
+      return given
+    } finally {
+      writer.close()
+    }
   } finally {
     claim.release()
   }
