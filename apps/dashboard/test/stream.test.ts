@@ -187,8 +187,7 @@ test('every stream of the table can be followed, and a name that is not in it is
   }
   page.socket.send('{"type":"subscribe","run":"run","channel":"__proto__"}')
   expect(await page.until((message) => message.type === 'error')).toMatchObject({
-    message:
-      '`channel` must be one of metrics, ledger, log, features, state, checkpoints, runs, people, got "__proto__"',
+    message: `\`channel\` must be one of ${STREAM_NAMES.join(', ')}, got "__proto__"`,
   })
 })
 

@@ -243,10 +243,10 @@ describe('--wait', () => {
   })
 })
 
-test('the published program is a second bin of `hotcb`', () => {
+test('the published program is a bin of `hotcb`', () => {
   // Tests of a package need no build: the guides and examples of `test/` run the published program.
   const app = new URL('../../../apps/cli/', import.meta.url)
   const { bin } = JSON.parse(readFileSync(new URL('package.json', app), 'utf8'))
-  expect(Object.keys(bin)).toEqual(['hotcb', 'runtimectl'])
+  expect(Object.keys(bin)).toContain('runtimectl')
   expect(readFileSync(new URL(bin.runtimectl, app), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/)
 })
