@@ -15,7 +15,7 @@ const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
 // person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
 // `cold.cjs` contains the rest; `runtimectl.cjs` is a separate program. Demos and dashboard remain separate packages, imported on demand.
 const programs = library({
-  entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', herd: 'src/herd.ts', runtimectl: 'src/runtimectl.ts' },
+  entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', runtimectl: 'src/runtimectl.ts' },
   format: 'cjs',
   platform: 'node',
   splitting: false,

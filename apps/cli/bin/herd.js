@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-require('../dist/herd.cjs')
+// `herd run` is `hotcb sweep run`.
+process.argv.splice(2, 0, 'sweep')
+require('../dist/hotcb.cjs')

@@ -120,7 +120,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   expect(await run('logs', 'owm')).toEqual({
     code: 0,
     out: '',
-    err: 'nothing of `owm` in the log: did you mean `own`?\n',
+    err: 'the log has no lines of `owm`: did you mean `own`?\n',
   })
   const refused = await run('enable', 'owm', '--wait')
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('did you mean `own`?') })
