@@ -1,6 +1,6 @@
 import type { ArmRun } from './run-arms.ts'
 import type { ConstantRun } from './run-constants.ts'
-import { bootstrap, type Estimate, mean } from './statistics.ts'
+import { bootstrap, type Estimate, mean, median } from './statistics.ts'
 import { ARMS, TASKS, type Task } from './tasks.ts'
 
 /** What a network that guesses has. */
@@ -22,6 +22,8 @@ export interface Row {
   readonly share: Estimate | null
   /** Mean logarithm of the ratio of the final loss to that of `nothing`; below 0 is better. */
   readonly ratio: Estimate
+  /** Median of the same. */
+  readonly middle: Estimate
   /** Seeds that guess at the end. */
   readonly lost: readonly number[]
 }
@@ -56,7 +58,9 @@ function rowOf(
 ): Row {
   const log = (from: Logs, seed: number): number => from.get(seed)?.log ?? Number.NaN
   const paired = best === null ? [] : all.filter((seed) => best.has(seed))
-  const ratio = bootstrap(all, (seeds) => mean(seeds.map((seed) => log(mine, seed) - log(baseline, seed))))
+  const ratioOf = (seed: number): number => log(mine, seed) - log(baseline, seed)
+  const ratio = bootstrap(all, (seeds) => mean(seeds.map(ratioOf)))
+  const middle = bootstrap(all, (seeds) => median(seeds.map(ratioOf)))
   const share =
     best === null || paired.length === 0
       ? null
@@ -71,6 +75,7 @@ function rowOf(
     loss: Math.exp(mean(all.map((seed) => log(mine, seed)))),
     share: task.name === 'good' ? null : share,
     ratio,
+    middle,
     lost: all.filter((seed) => (mine.get(seed)?.accuracy ?? 0) < LOST),
   }
 }
@@ -113,16 +118,17 @@ export function tableOf(rows: readonly Row[]): string {
     one === null ? '' : `${percent(one.value)} (${percent(one.low)} to ${percent(one.high)})`
   const lines = TASKS.flatMap((task) => {
     const own = rows.filter((row) => row.task === task.name)
-    return own.map(({ arm, seeds, loss, share: part, ratio, lost }) => {
+    return own.map(({ arm, seeds, loss, share: part, ratio, middle, lost }) => {
       const title = ARMS.find(({ name }) => name === arm)?.title ?? arm
-      const change = arm === 'nothing' ? '' : `${signed(ratio.value)} (${signed(ratio.low)} to ${signed(ratio.high)})`
+      const changed = ({ value, low, high }: Estimate): string =>
+        arm === 'nothing' ? '' : `${signed(value)} (${signed(low)} to ${signed(high)})`
       const ended = lost.length === 0 ? '0' : `${lost.length}: ${[...lost].sort((a, b) => a - b).join(', ')}`
-      return `| ${task.title} | ${title} | ${seeds} | ${loss.toFixed(3)} | ${arm === 'nothing' ? '' : share(part)} | ${change} | ${ended} |`
+      return `| ${task.title} | ${title} | ${seeds} | ${loss.toFixed(3)} | ${arm === 'nothing' ? '' : share(part)} | ${changed(ratio)} | ${changed(middle)} | ${ended} |`
     })
   })
   return [
-    '| task | arm | seeds | final loss | share of the gap to the best constant | log ratio to untouched | lost seeds |',
-    '|---|---|---|---|---|---|---|',
+    '| task | arm | seeds | final loss | share of the gap to the best constant | log ratio to untouched: mean | median | lost seeds |',
+    '|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n')
 } // biome-ignore format: one look

@@ -25,3 +25,10 @@ export function bootstrap(seeds: readonly number[], figure: (seeds: readonly num
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = sorted.length >> 1
+  const upper = sorted[at] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[at - 1] ?? Number.NaN) + upper) / 2
+}

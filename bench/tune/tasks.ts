@@ -47,12 +47,15 @@ export interface Arm {
   readonly tasks?: readonly string[]
   /** The rate is multiplied by this: the least that makes another run of it. @defaultValue 1 */
   readonly factor?: number
+  /** It trains with other weights and other batches than the seed's. @defaultValue false */
+  readonly isOther?: boolean
   readonly steer: Steer | null
 }
 
 export const ARMS: readonly Arm[] = [
   { name: 'nothing', title: 'untouched', steer: null },
   { name: 'again', title: 'untouched, rate x (1 + 1e-6)', tasks: ['good'], factor: 1 + 1e-6, steer: null },
+  { name: 'other', title: 'untouched, other weights and batches', tasks: ['good'], isOther: true, steer: null },
   { name: 'halve', title: 'halve on plateau', steer: halveOnPlateau },
   { name: 'random', title: 'random moves, same judge and rescue', steer: randomMoves },
   { name: 'tune', title: 'tune', steer: (dir) => tune(dir, { mode: 'active' }) },

@@ -53,6 +53,8 @@ test.each([
   'cache clear',
   'demo --max-steps 3 --no-serve',
   'demo --continue --no-serve',
+  'launch --resume PARENT/H --no-serve',
+  'launch --train-fn H',
 ])('`hotcb %s` lets no control character of a file through', PATIENCE, async (line) => {
   const said = await expectClean(HOTCB, (parent) => {
     const dir = writeHostileRun(parent)

@@ -102,6 +102,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   serve: [],
   'serve token': [],
+  launch: [],
   // They run until they are interrupted.
   'autopilot run': [],
   'notify run': [],
