@@ -84,8 +84,20 @@ test('`runs` lists state, step and key metric of the runs below', async () => {
   })
   const { runs } = JSON.parse((await hotcb(['-d', join(cwd, 'runs'), 'runs', '--json'])).out)
   expect(runs).toEqual([
-    { run_dir: join(cwd, 'runs/a'), state: 'ended', step: 412, metric: { name: 'val_loss', value: 0.25 } },
-    { run_dir: join(cwd, 'runs/b'), state: 'alive', step: 412, metric: { name: 'val_loss', value: 0.25 } },
+    {
+      run_dir: join(cwd, 'runs/a'),
+      state: 'ended',
+      step: 412,
+      max_steps: null,
+      metric: { name: 'val_loss', value: 0.25 },
+    },
+    {
+      run_dir: join(cwd, 'runs/b'),
+      state: 'alive',
+      step: 412,
+      max_steps: null,
+      metric: { name: 'val_loss', value: 0.25 },
+    },
   ])
 })
 
