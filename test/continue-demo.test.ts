@@ -37,7 +37,7 @@ for (const flags of ['', ' --ranks 2']) {
     await shell.said(/^step +[3-9]\d\/200/m)
     expect(await onTerminal(change, { cwd: ROOT })).toMatchObject({ code: 0 })
     shell.type(CTRL_C)
-    await shell.said(/^Ctrl-C: saving a checkpoint\. Press it again to end without\.$/m)
+    await shell.said(/^Ctrl-C: saving a checkpoint\. Press it again to exit without one\.$/m)
     const stopped = Number(await shell.said(/^Stopped at step (\d+): /m))
     const line = await shell.said(/^Continue it: {2}(.*)$/m)
     expect(line).toBe(`npx hotcb demo --dir ${run} --continue`)

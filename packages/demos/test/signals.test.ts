@@ -126,7 +126,7 @@ async function isEndedBySecond(): Promise<boolean> {
   // A hanging rank delays the step, and therefore the checkpoint.
   process.kill(other, 'SIGSTOP')
   running.process.kill('SIGINT')
-  await running.said(/^Ctrl-C: saving a checkpoint\. Press it again to end without\.$/m)
+  await running.said(/^Ctrl-C: saving a checkpoint\. Press it again to exit without one\.$/m)
   // Less than a second later it would count as the same one.
   const again = setInterval(() => running.process.kill('SIGINT'), 300)
   const { code, text } = await running.ended
