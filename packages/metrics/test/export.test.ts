@@ -242,7 +242,12 @@ test('a run without metrics gives a table without rows, and the largest step and
   )
   const { path } = await exportMetrics(runDir, 'parquet')
   const [row] = await parquetReadObjects({ file: await asyncBufferFromFile(path) })
-  expect(row).toMatchObject({ step: BigInt(Number.MAX_SAFE_INTEGER), a: 1e308, b: Number.NaN, d: Number('12345678901234567890') })
+  expect(row).toMatchObject({
+    step: BigInt(Number.MAX_SAFE_INTEGER),
+    a: 1e308,
+    b: Number.NaN,
+    d: Number('12345678901234567890'),
+  })
   expect(Object.is(row?.['c'], -0)).toBe(true)
   const { path: events } = await exportMetrics(runDir, 'tensorboard')
   expect(readEvents(readFileSync(events))[1]?.step).toBe(BigInt(Number.MAX_SAFE_INTEGER))
