@@ -54,6 +54,20 @@ test('checkpoints that the training saves by itself are routine, those of people
   expect(marks.map(isRoutine)).toEqual([true, true, true, false, false, false, false])
 })
 
+test('what a tuner proposes and judges is routine, what it sets and what a person asks of it are not', () => {
+  const propose = { module: 'tune', op: 'propose', params: { m: 'm_00001' }, author: null, source: 'tune' }
+  const marks = [
+    propose,
+    { ...propose, op: 'judge' },
+    { ...propose, op: 'status' },
+    { ...propose, module: 'opt', op: 'set_params', params: { lr: 0.1 } },
+    { ...propose, op: 'accept', source: 'dashboard' },
+    { ...propose, op: 'enable', source: 'trainer' },
+    { ...propose, op: 'rescue' },
+  ]
+  expect(marks.map(isRoutine)).toEqual([true, true, true, false, false, false, false])
+})
+
 test('a checkpoint that is made, replaced or taken away is pushed, and nothing is sent while none changes', async () => {
   const dir = emptyRun(temporaryRoot(), 'run')
   const path = join(dir, 'hotcb.applied.jsonl')

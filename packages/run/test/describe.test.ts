@@ -41,6 +41,10 @@ test.each([
   [{ module: 'opt', op: 'disable', params: { key: 'lr' } }, 'disable lr'],
   [{ module: 'opt', op: 'enable', id: 'main' }, 'enable opt'],
   [{ module: 'tune', op: 'set', params: { 'search.rate': 2 } }, 'search.rate = 2'],
+  [
+    { module: 'tune', op: 'propose', params: { m: 'm_00001', key: 'lr', from: 0.05, to: 0.1, by: 'pattern' } },
+    'propose m_00001: lr 0.05 → 0.1, by pattern',
+  ],
   [{ module: 'ctl', op: 'call', id: 'save', params: { args: [3], kwargs: { label: 'x' } } }, 'call save 3 label=x'],
   [{ module: 'mix', op: 'rotate', id: 'main', params: { by: 2 } }, 'rotate mix by = 2'],
   [{ ...core, op: 'attempt', payload: { n: 2, cut: true, step: 5 } }, 'attempt 2 begins, history cut at step 5'],

@@ -41,8 +41,8 @@ function markerOf(line: LedgerLine, attempt: number): Marker | undefined {
 }
 
 /**
- * Whether a mark is of a checkpoint that was saved by the training, a rule or a tuner by itself. Saving changes nothing, and
- * hundreds of such marks would hide the changes.
+ * Whether a mark changes nothing by itself: a checkpoint that the training, a rule or a tuner saved or dropped, and what
+ * a tuner proposed or judged. Hundreds of such marks would hide the changes, and a proposal would look like one.
  */
 export function isRoutine({
   module,
@@ -51,10 +51,14 @@ export function isRoutine({
   author,
   source,
 }: Pick<Marker, 'module' | 'op' | 'params' | 'author' | 'source'>): boolean {
+  if (module === 'tune') return TUNER_RECORDS.includes(op)
   if (module !== 'core' || op !== 'checkpoint' || author !== null || PEOPLE.includes(source)) return false
   const action = isObject(params) ? (params['action'] ?? 'save') : 'save'
   return action === 'save' || action === 'drop'
 }
+
+/** Ops in which a tuner records its thoughts. What it sets is a line of its own. */
+const TUNER_RECORDS: readonly string[] = ['propose', 'judge', 'status']
 
 /** Sources of people, who may have given no name. */
 export const PEOPLE: readonly string[] = ['dashboard', 'cli']

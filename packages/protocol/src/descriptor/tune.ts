@@ -77,7 +77,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       text: '{changes}',
     },
     own('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
-    own('propose', 'What the tuner is about to try.', '{m}: {key} {from} → {to}, by {by}'),
+    own('propose', 'What the tuner is about to try.', 'propose {m}: {key} {from} → {to}, by {by}'),
     own('judge', 'What came of it.', '{m=a change} {decision}, score {score}, z {z}, after {n}'),
     own('rescue', 'It goes back to a checkpoint, since training has diverged.', '{kind}: {value}'),
   ],
