@@ -45,6 +45,14 @@ test.each([
     { module: 'tune', op: 'propose', params: { m: 'm_00001', key: 'lr', from: 0.05, to: 0.1, by: 'pattern' } },
     'propose m_00001: lr 0.05 → 0.1, by pattern',
   ],
+  [
+    { module: 'tune', op: 'judge', params: { m: 'm_00001', decision: 'accepted', score: 0.1, z: 2, n: 3 } },
+    'judge m_00001: accepted, score 0.1, z 2, after 3 points',
+  ],
+  [
+    { module: 'tune', op: 'judge', params: { of: 64, decision: 'rejected', score: 0.1, z: 2, n: 3 } },
+    'judge #64: rejected, score 0.1, z 2, after 3 points',
+  ],
   [{ module: 'ctl', op: 'call', id: 'save', params: { args: [3], kwargs: { label: 'x' } } }, 'call save 3 label=x'],
   [{ module: 'mix', op: 'rotate', id: 'main', params: { by: 2 } }, 'rotate mix by = 2'],
   [{ ...core, op: 'attempt', payload: { n: 2, cut: true, step: 5 } }, 'attempt 2 begins, history cut at step 5'],

@@ -78,7 +78,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
     },
     own('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
     own('propose', 'What the tuner is about to try.', 'propose {m}: {key} {from} → {to}, by {by}'),
-    own('judge', 'What came of it.', '{m=a change} {decision}, score {score}, z {z}, after {n}'),
+    own('judge', 'What came of it.', 'judge [{m}][#{of}]: {decision}, score {score}, z {z}, after {n} points'),
     own('rescue', 'It goes back to a checkpoint, since training has diverged.', '{kind}: {value}'),
   ],
 }
