@@ -17,7 +17,7 @@ test('a second terminal shows at which step a change took effect, as does the le
     const demo = startDemo(['--dir', dir, '--max-steps', '2000', '--step-delay', '0.005'])
     // The command to try is taken from the output, as a person would.
     const line = await demo.said(/^ {2}(.* set lr=0\.01)$/m)
-    await demo.said(/^step +200\/2000 /m)
+    await demo.said(/^ *200 of 2000 done/m)
     const { code, text } = await onTerminal(line, { cwd: ROOT })
     expect({ code, text }).toEqual({ code: 0, text: expect.stringMatching(/✓ lr 0\.05 → 0\.01 at step \d+ /) })
     const step = Number(/at step (\d+)/.exec(text)?.[1])
@@ -45,7 +45,7 @@ test('a run that is interrupted ends cleanly with exit code 130, and can be cont
   try {
     const args = ['--dir', dir, '--max-steps', '300', '--step-delay', '0.005', '--checkpoint-every', '50']
     const demo = startDemo(args)
-    await demo.said(/^step +120\/300 /m)
+    await demo.said(/^ *120 of 300 done/m)
     demo.interrupt()
     expect(await demo.ended).toBe(130)
     expect(JSON.parse(readFileSync(join(dir, 'hotcb.run.json'), 'utf8'))).toMatchObject({ stopped_early: true })

@@ -5,7 +5,7 @@ import { loadDigits } from '../src/digits/data.ts'
 import { createNetwork, type Network } from '../src/digits/network.ts'
 
 const batch = createBatchPlan(loadDigits().train, 3, 8).batch(0)
-const network = createNetwork([3, 4], 11)
+const network = createNetwork([64, 3, 4, 10], 11)
 
 beforeAll(prepare)
 
