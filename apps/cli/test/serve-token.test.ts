@@ -54,7 +54,7 @@ test('`serve token add` prints a token once, and keeps only its hash in a file f
   const tokens = file()
   const { code, out, err } = await hotcb(['serve', 'token', 'add', 'ada', '--role', 'operator', '--tokens', tokens])
   expect([code, out]).toEqual([0, expect.stringMatching(/^[\w-]{32}\n$/)])
-  expect(err).toContain('this is shown once')
+  expect(err).toContain('this token is shown only once')
   expect(statSync(tokens).mode & 0o777).toBe(0o600)
   expect(readFileSync(tokens, 'utf8')).not.toContain(out.trim())
   const listed = await hotcb(['serve', 'token', 'list', '--tokens', tokens])
@@ -94,7 +94,7 @@ test.each([
 test('`serve token` reports a missing `--tokens` and an invalid file', async () => {
   expect(await hotcb(['serve', 'token', 'list'])).toMatchObject({
     code: 2,
-    err: expect.stringContaining('`--tokens` is needed'),
+    err: expect.stringContaining('`--tokens` is required'),
   })
   const tokens = file()
   writeFileSync(tokens, 'garbage', { mode: 0o600 })
