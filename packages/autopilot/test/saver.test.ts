@@ -42,6 +42,19 @@ test('checkpoints that would take more than a third of the free disk are off, an
   ])
 })
 
+test('two saves that are answered after the disk has become too small are one message', () => {
+  const said: string[] = []
+  const disk = { free: () => 1199, sizeOf: () => 100 }
+  const saver = createSaver({ disk, say: (message) => said.push(message) })
+  saver.answered('auto-2', true)
+  saver.answered('auto-4', true)
+  expect(said).toHaveLength(1)
+})
+
+test('checkpoints that take exactly a third of the free disk are saved', () => {
+  expect(run({ disk: { free: () => 1200, sizeOf: () => 100 } }).said).toEqual([])
+})
+
 test('a disk that cannot be measured is no reason to save nothing', () => {
   expect(run({ disk: { free: () => undefined, sizeOf: () => undefined } }).saved.length).toBeGreaterThan(30)
 })

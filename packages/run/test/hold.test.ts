@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createHoldFold } from '../src/index.ts'
-import { openHold } from '../src/node.ts'
+import { openHold, readHolder } from '../src/node.ts'
 import { bundleProgram, killAll, temporaryDirectory } from './trainer.ts'
 
 const FILE = 'hotcb.notify.jsonl'
@@ -193,6 +193,16 @@ describe('a log with one holder', () => {
     expect(validLines(dir)).toEqual({ texts: ['other', 'two'], voids: 0 })
     hold.close()
   })
+})
+
+test('a holder that repeats its line has started when it wrote the first one', () => {
+  const dir = temporaryDirectory()
+  const begin = (n: number, ts: number): string =>
+    `${JSON.stringify({ kind: 'begin', n, ts, data: { token: `t${n}`, host: null, pid: null, start: null, engine: 'agent' } })}\n`
+  writeFileSync(join(dir, FILE), begin(1, 100) + begin(1, 160))
+  expect(readHolder({ dir, within: undefined }, FILE)?.begin['ts']).toBe(100)
+  appendFileSync(join(dir, FILE), begin(2, 200) + begin(1, 210) + begin(2, 260))
+  expect(readHolder({ dir, within: undefined }, FILE)).toMatchObject({ holder: { n: 2 }, begin: { ts: 200 } })
 })
 
 test('lines with a lower number after a later start are void', () => {
