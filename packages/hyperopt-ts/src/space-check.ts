@@ -138,7 +138,7 @@ function checkStep(
   // Values of a grid have 14 digits; a finer step would give two of them the same.
   if (!whole && low < high && step < 1e-12 * Math.max(Math.abs(low), Math.abs(high))) {
     throw new RangeError(
-      `\`${path}\` must have a step large enough to distinguish its bounds, got step ${step} from ${low} to ${high}`,
+      `\`${path}\` must have a step that tells its bounds apart, got step ${step} from ${low} to ${high}`,
     )
   }
 }

@@ -100,7 +100,7 @@ const WRONG: [string, () => unknown, string][] = [
   [
     'a step that is lost beside its bounds',
     () => float(1e6, 1e6 + 1, { step: 1e-9 }),
-    '`float` must have a step large enough to distinguish its bounds',
+    '`float` must have a step that tells its bounds apart',
   ],
   ['no values', () => choice([]), '`choice` must have a list of at least one value, got a list of 0'],
   ['a value twice', () => ordered([1, 2, 1]), '`ordered` must have different values, got 1 twice'],
