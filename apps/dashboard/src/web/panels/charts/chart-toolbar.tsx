@@ -17,7 +17,7 @@ export function ChartToolbar(props: {
         ref={search}
         class="input search"
         type="search"
-        placeholder={`Search ${all} metrics, or /pattern/`}
+        placeholder={`Search ${all} ${all === 1 ? 'metric' : 'metrics'}, or /pattern/`}
         aria-label="Search metrics"
         value={view.search}
         onInput={(event) => setView({ q: event.currentTarget.value })}
