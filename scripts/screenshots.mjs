@@ -24,10 +24,11 @@ const PLACES = {
   summary: 'run/digits?tab=summary',
   focus: 'run/digits?focus=train_loss,val_loss&smooth=0.6',
   change: 'run/digits',
-  staged: 'run/digits?tab=controls',
   autopilot: 'run/digits?tab=autopilot',
   tuner: 'run/digits?tab=tune',
   notifications: 'run/digits?tab=notifications',
+  // The last one: what is staged stays on the page.
+  staged: 'run/digits?tab=controls',
 }
 const only = process.argv[process.argv.indexOf('--only') + 1]
 const wanted = process.argv.includes('--only') ? only.split(',') : Object.keys(PLACES)
@@ -101,7 +102,11 @@ try {
         await page.goto(site.url + path)
         await page.waitForTimeout(1200)
         if (name === 'change') {
-          await page.locator('.flag').first().click()
+          // The first flag is that of the tuner, which the training starts with.
+          await page
+            .locator('.flag')
+            .nth((await page.locator('.flag').count()) > 2 ? 1 : 0)
+            .click()
           await page.waitForTimeout(800)
         }
         if (name === 'staged') {

@@ -35,7 +35,7 @@ export function RunLine(props: {
       <span role="cell" class="number cut">
         <KeyMetric of={key} />
       </span>
-      <span role="cell" class="number drop">
+      <span role="cell" class="number cut drop">
         {row.step ?? '–'}
         <br />
         <span class="muted small-text">
