@@ -34,7 +34,7 @@ for (const flags of ['', ' --ranks 2']) {
     const shell = openShell({ cwd: ROOT })
     shell.type(`npm start -- --dir ${run} --max-steps 200${flags}\n`)
     const change = await shell.said(/^ {2}(npx hotcb .* set lr=0\.01)$/m)
-    await shell.said(/^step +[3-9]\d\/200/m)
+    await shell.said(/^ *[3-9]\d of 200 done/m)
     expect(await onTerminal(change, { cwd: ROOT })).toMatchObject({ code: 0 })
     shell.type(CTRL_C)
     await shell.said(/^Ctrl-C: saving a checkpoint\. Press it again to exit without one\.$/m)
@@ -75,7 +75,7 @@ test('a terminal that is closed while the demo trains leaves a checkpoint', { ti
   const run = join(home, 'run')
   const shell = openShell({ cwd: home })
   shell.type(`${process.execPath} ${HOTCB} demo --dir ${run} --max-steps 100000 --step-delay 0.01\n`)
-  await shell.said(/^step +[3-9]\d\/100000/m)
+  await shell.said(/^ *[3-9]\d of 100000 done/m)
   shell.close()
   const ended = (): boolean => JSON.parse(readFileSync(join(run, 'hotcb.state.json'), 'utf8')).closed === true
   while (!ended()) await new Promise((resolve) => setTimeout(resolve, 50))
