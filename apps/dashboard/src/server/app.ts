@@ -14,6 +14,7 @@ import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { outputRoutes } from './routes/output.ts'
 import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
 import { tunerRoutes } from './routes/tuner.ts'
@@ -52,6 +53,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     metricRoutes,
     historyRoutes,
     queuedRoutes,
+    outputRoutes,
     notificationRoutes,
     controlRoutes,
     autopilotRoutes,

@@ -13,6 +13,7 @@ import {
   LogQuery,
   MeSchema,
   NotificationTestBody,
+  OutputQuery,
   RunRowSchema,
   SeriesPointsSchema,
   SeriesStatsSchema,
@@ -259,4 +260,16 @@ export const PAGES: readonly Operation[] = [
     answer: v.object({ snapshots: v.array(FeatureRecordSchema) }),
   },
   { method: 'get', path: '/api/runs/{id}/log', right: 'read', summary: 'the end of the log', query: LogQuery },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/output',
+    right: 'read',
+    summary: 'the last 64 KiB of what a launched training printed; null where nothing keeps it',
+    query: OutputQuery,
+    answer: v.object({
+      output: v.nullable(
+        v.object({ stamp: v.string(), size: v.number(), skipped: v.number(), text: v.nullable(v.string()) }),
+      ),
+    }),
+  },
 ]

@@ -36,6 +36,16 @@ export async function folderInside(path: string, within: Within): Promise<string
   }
 }
 
+/** Whether anything has this name. What cannot be looked at counts too: reading it says why. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    return !isMissing(error)
+  }
+}
+
 /** Follows a growing file of a run. */
 export function followConfined(path: string, within: Within): AsyncTail {
   return openTailAsync(path, { within, network: isOnNetwork(path) })

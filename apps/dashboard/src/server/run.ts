@@ -8,6 +8,7 @@ import { CheckpointList } from './checkpoint-list.ts'
 import type { HistoryStore, OpenHistory } from './history-store.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { RulesReader } from './rules-reader.ts'
+import { isThere } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
 import { TunerReader } from './tuner-reader.ts'
@@ -64,6 +65,7 @@ export class OpenRun {
       capabilities: this.#capabilities.reading.value ?? null,
       answers: !this.#isForeign(),
       read_only: readOnlyReason(protocol),
+      has_output: await isThere(join(this.dir, runFiles.out)),
     }
   }
 

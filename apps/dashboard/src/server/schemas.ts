@@ -126,6 +126,7 @@ export const WindowQuery: Schema = v.strictObject({
 
 export const LedgerQuery: Schema = v.strictObject({ before: wholeQuery, limit: wholeQuery })
 export const LogQuery: Schema = v.strictObject({ limit: wholeQuery })
+export const OutputQuery: Schema = v.strictObject({ stamp: v.optional(v.pipe(v.string(), v.maxLength(100))) })
 export const FeaturesQuery: Schema = v.strictObject({ layer: v.optional(name), limit: wholeQuery })
 export const SparklineQuery: Schema = v.strictObject({ id: v.union([name, v.array(name)]), metric: v.optional(name) })
 export const ExportQuery: Schema = v.strictObject({

@@ -209,6 +209,8 @@ export interface RunDetail {
   readonly answers: boolean
   /** Why nothing may be written here; null when it may. */
   readonly read_only: string | null
+  /** Whether what the training prints is kept in a file. */
+  readonly has_output: boolean
 }
 
 /** What changes of a run from step to step. */

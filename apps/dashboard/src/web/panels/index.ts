@@ -6,6 +6,7 @@ import { controls } from './controls/index.ts'
 import { ledger } from './ledger/index.ts'
 import { log } from './log/index.ts'
 import { notifications } from './notifications/index.ts'
+import { output } from './output/index.ts'
 import type { Panel } from './panel.ts'
 import { summary } from './summary/index.ts'
 import { system } from './system/index.ts'
@@ -21,6 +22,7 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   callbacks,
   system,
   log,
+  output,
   notifications,
   summary,
   change,

@@ -1,0 +1,12 @@
+import { lazyPanel } from '../lazy-panel.tsx'
+import type { Panel } from '../panel.ts'
+
+/** What a launched training prints, followed at its end. */
+export const output: Panel = {
+  name: 'output',
+  title: 'Output',
+  placement: 'tab',
+  streams: ['state'],
+  applies: ({ detail }) => detail.value?.has_output === true,
+  Content: lazyPanel(async () => (await import('./output-panel.tsx')).OutputPanel),
+}
