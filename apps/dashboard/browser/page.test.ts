@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
@@ -14,6 +14,7 @@ const PLACES = [
   'run/run?tab=callbacks',
   'run/run?tab=system',
   'run/run?tab=log',
+  'run/run?tab=output',
   'run/run?tab=summary',
   'run/run?focus=val_loss',
   'run/missing',
@@ -25,6 +26,7 @@ test('axe finds nothing on any tab, with changes on the charts, in two themes an
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 300, live: true, start: processStart(), maxSteps: 1000 })
   writeFileSync(join(root, 'run', 'hotcb.actuators.json'), JSON.stringify({ controls: CONTROLS }))
+  writeFileSync(join(root, 'run', 'hotcb.out'), 'step 1\n'.repeat(200))
   const site = await dashboard({ roots: [root] })
   for (const looks of [
     { width: 1440, height: 900, theme: 'light' },
@@ -167,6 +169,7 @@ test('script in any text of a run stays text', async () => {
     `${line(1, {})}\n${line(2, { module: 'cb', op: bad })}\n${line(3, { decision: 'failed' })}\n`,
   )
   writeFileSync(join(dir, 'hotcb.log'), `${bad}\n`)
+  writeFileSync(join(dir, 'hotcb.out'), `step 1\rstep 2\n\u001b[2J${bad}\n`)
   writeFileSync(
     join(dir, 'hotcb.run.json'),
     JSON.stringify({ run_id: bad, config: bad, key_metric: bad, started_at: bad, seed: 1 }),
@@ -212,6 +215,11 @@ test('script in any text of a run stays text', async () => {
   expect(await page.innerText('body')).toContain('val\\u202Essol')
   expect(await page.innerText('body')).not.toContain('\u202E')
   await page.keyboard.press('Escape')
+  await page.goto(`${site.url}run/run?tab=output`)
+  await page.waitForSelector('[aria-label="Output"]')
+  expect(await page.textContent('[aria-label="Output"]')).toBe(`step 1\nstep 2\n\\u001B[2J${bad}\n`)
+  appendFileSync(join(dir, 'hotcb.out'), 'step 3\n')
+  await page.waitForSelector('[aria-label="Output"]:has-text("step 3")')
   await page.goto(`${site.url}run/run?tab=ledger`)
   await page.locator('.whole-row').first().click()
   await page.waitForSelector('dialog')
