@@ -101,7 +101,7 @@ test('no page is wider than a phone', async () => {
   for (const place of PLACES) {
     await page.goto(site.url + place.replace('run/run', 'run/run-with-a-rather-long-name'))
     await page.waitForTimeout(300)
-    expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 380])
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: place }).toBe(380)
   }
   // The open tab is in sight, though not all tabs are.
   await page.goto(`${site.url}run/run-with-a-rather-long-name?tab=summary`)
@@ -128,7 +128,7 @@ test('names of over 128 characters, of a run, its metrics and people, widen no p
   for (const place of ['', '?tab=ledger', '?tab=summary', '?tab=controls', `?focus=${long}`]) {
     await page.goto(new URL(`${path}${place}`, site.url).href)
     await page.waitForTimeout(300)
-    expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 380])
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: place }).toBe(380)
   }
   await page.goto(new URL(path ?? '', site.url).href)
   await page.locator('.flag').first().click()
