@@ -29,6 +29,6 @@ test('the changes of a tuner are shown with their verdicts and what it believes,
   const sent = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').trim().split('\n')
   expect(sent.map((line) => JSON.parse(line))).toMatchObject([{ cid: 'tune-m_00003', author: 'ada' }])
   await page.click('[data-mutation="m_00002"] button')
-  await page.waitForSelector('dialog:has-text("taken back: the old value was set")')
+  await page.waitForSelector('dialog:has-text("reverted: the old value was set")')
   expect(errors).toEqual([])
 })
