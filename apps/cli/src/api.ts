@@ -44,7 +44,7 @@ function startNotifier(dir: string): { close(): Promise<void> } {
     child.once('error', () => resolve())
     child.once('exit', () => resolve())
   })
-  // A pipe to a process that is gone is no error of this one.
+  // Writing to a process that has ended fails; that is not an error of this program.
   child.stdin?.on('error', () => undefined)
   return {
     async close() {

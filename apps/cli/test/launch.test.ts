@@ -54,7 +54,7 @@ const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
   ['--config simple --train-fn a:b', /`--config` and `--train-fn` both say what to train/],
   ['--config simple -- node train.js', /`--config` and a command both say what to train/],
   ['--train-fn my_module', /MODULE:FUNCTION, such as my_module:train, got "my_module"/],
-  ['--train-fn nowhere:train', /there is no module `nowhere` here/],
+  ['--train-fn nowhere:train', /cannot find the module `nowhere` in this directory/],
   ['simple', /"simple" is one word too many: COMMAND comes after `--`/],
   [
     '--config simple --autopilot ai_suggest --key-metric val_loss',

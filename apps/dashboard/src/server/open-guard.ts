@@ -33,7 +33,7 @@ export function openGuard(config: DashboardConfig, port: () => number, warn: (me
   }
 }
 
-/** Whoever has the one token is the owner, whatever they are called. */
+/** Anyone who has the only token is the owner, under any name. */
 function only(token: string | null): Credentials | undefined {
   if (token === null) return undefined
   const credentials: readonly Credential[] = [{ person: { user: null, role: 'owner' }, hash: hashOfToken(token) }]

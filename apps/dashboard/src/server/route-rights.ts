@@ -5,7 +5,7 @@ import type { Right } from './roles.ts'
 export function rightOfRoute(method: string, path: string): Right | undefined {
   if (path === '/ws') return 'read'
   if (!path.startsWith('/api/')) return 'open'
-  // Whoever may read an answer may ask for its headers alone.
+  // A client that may read an answer may also request only its headers.
   const wanted = method === 'HEAD' ? 'get' : method.toLowerCase()
   return ROUTES.find((route) => route.method === wanted && route.pattern.test(path))?.right
 }

@@ -51,7 +51,7 @@ export function followConfined(path: string, within: Within): AsyncTail {
   return openTailAsync(path, { within, network: isOnNetwork(path) })
 }
 
-/** The last complete lines within about `maxBytes` of a file's end; none when there is no file. */
+/** The last complete lines within about `maxBytes` of a file's end; empty if there is no file. */
 export function lastLinesOf(path: string, maxBytes: number, within: Within): Promise<readonly TailLine[]> {
   return readLastLinesAsync(path, Number.POSITIVE_INFINITY, { maxBytes, within })
 }

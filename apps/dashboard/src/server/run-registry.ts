@@ -79,7 +79,7 @@ export class RunRegistry {
     return true
   }
 
-  /** Where a run is; undefined if there is no run of that name. */
+  /** Where a run is; undefined if no run has that name. */
   async find(id: string): Promise<FoundRun | undefined> {
     // A known run need not wait for the search that would notice it is gone.
     const search = this.#rescan()
@@ -87,7 +87,7 @@ export class RunRegistry {
     return this.#readers.get(id)?.run
   }
 
-  /** The run, opened; undefined if there is no run of that name. */
+  /** The open run; undefined if no run has that name. */
   async open(id: string): Promise<OpenRun | undefined> {
     const found = await this.find(id)
     if (found === undefined) return undefined

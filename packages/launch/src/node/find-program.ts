@@ -31,7 +31,7 @@ function findModule(name: string, cwd: string): string {
   if (packaged !== undefined) return packaged
   throw new LaunchError(
     'bad-option',
-    `there is no module \`${name}\` here: a file ${name}.ts, .js, .mjs or .py expected, or an installed package`,
+    `cannot find the module \`${name}\` in this directory: a file ${name}.ts, .js, .mjs or .py expected, or an installed package`,
   )
 }
 

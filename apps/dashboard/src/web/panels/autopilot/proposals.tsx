@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
 import { runPath, send } from '../../api.ts'
+import { NoteField } from '../../parts/note-field.tsx'
 import { now as clock } from '../../parts/time.ts'
 import { isViewer, operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -76,14 +77,7 @@ function Answer({ action, isFrozen }: { readonly action: ActionStory; readonly i
   const isOff = barred !== undefined || isSending
   return (
     <form class="toolbar answer" onSubmit={(event) => event.preventDefault()}>
-      <input
-        class="input search"
-        placeholder="Note for the ledger (optional)"
-        aria-label={`Note on ${action.id}`}
-        maxLength={1000}
-        value={note}
-        onInput={(event) => setNote(event.currentTarget.value)}
-      />
+      <NoteField about={action.id} note={note} onInput={setNote} />
       <button
         type="button"
         class="button primary"

@@ -2,6 +2,7 @@ import { holderText, MODES, type Mode } from '@hotcb/autopilot'
 import type { JSX } from 'preact'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
 import { runPath, send } from '../../api.ts'
+import { ModeChoice } from '../../parts/mode-choice.tsx'
 import { ago } from '../../parts/time.ts'
 import { isViewer, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -17,7 +18,7 @@ export function WatcherCard({ now }: { readonly now: AutopilotDocument }): JSX.E
           <span class={`badge ${holder.isAlive ? 'good live' : ''}`}>{holder.isAlive ? 'running' : 'not running'}</span>
         )}
         <span class="spacer" />
-        <ModeChoice now={now} />
+        <AutopilotMode now={now} />
       </header>
       {trouble !== null && (
         <p class="notice bad" role="alert">
@@ -63,7 +64,7 @@ const MEANINGS: Readonly<Record<Mode, string>> = {
   auto: 'Rules do what is within their limits, and propose the rest.',
 }
 
-function ModeChoice({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
+function AutopilotMode({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
   const run = useRun()
   const { mode } = now
   if (isViewer()) return mode === null ? null : <span class="badge bare">mode {mode}</span>
@@ -76,21 +77,5 @@ function ModeChoice({ now }: { readonly now: AutopilotDocument }): JSX.Element |
       return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it holds for the next autopilot'
     })
   }
-  return (
-    <div class="segments" role="group" aria-label="Mode">
-      {MODES.map((one) => (
-        <button
-          key={one}
-          type="button"
-          class="button small"
-          aria-pressed={mode === one}
-          disabled={barred !== undefined}
-          title={barred ?? MEANINGS[one]}
-          onClick={() => mode !== one && choose(one)}
-        >
-          {one}
-        </button>
-      ))}
-    </div>
-  )
+  return <ModeChoice modes={MODES} mode={mode} meanings={MEANINGS} barred={barred} onChoose={choose} />
 }

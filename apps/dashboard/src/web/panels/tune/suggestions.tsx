@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { TunerDocument, TunerMutation } from '../../../shared/tuner.ts'
 import { runPath, send } from '../../api.ts'
+import { NoteField } from '../../parts/note-field.tsx'
 import { isViewer, operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { moveText } from './move-text.ts'
@@ -60,14 +61,7 @@ function Accept({ mutation }: { readonly mutation: TunerMutation }): JSX.Element
   }
   return (
     <form class="toolbar answer" onSubmit={(event) => event.preventDefault()}>
-      <input
-        class="input search"
-        placeholder="Note for the ledger (optional)"
-        aria-label={`Note on ${mutation.id}`}
-        maxLength={1000}
-        value={note}
-        onInput={(event) => setNote(event.currentTarget.value)}
-      />
+      <NoteField about={mutation.id} note={note} onInput={setNote} />
       <button
         type="button"
         class="button primary"

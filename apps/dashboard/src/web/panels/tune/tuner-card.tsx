@@ -2,6 +2,7 @@ import { TUNE_DESCRIPTOR } from '@hotcb/protocol'
 import { TUNE_MODES, type TuneMode } from '@hotcb/tune'
 import type { JSX } from 'preact'
 import type { TunerDocument } from '../../../shared/tuner.ts'
+import { ModeChoice } from '../../parts/mode-choice.tsx'
 import { isViewer, operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
@@ -14,7 +15,7 @@ export function TunerCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Ele
       <header>
         <h2>Tuner</h2>
         <span class="spacer" />
-        <ModeChoice mode={modeOf(tuner)} />
+        <TunerModeChoice mode={modeOf(tuner)} />
       </header>
       {problemsOf(now).map((problem) => (
         <p key={problem} class="notice bad" role="alert">
@@ -84,7 +85,7 @@ const MEANINGS: Readonly<Record<TuneMode, string>> = {
   active: 'It changes controls, and takes back what does not help.',
 }
 
-function ModeChoice({ mode }: { readonly mode: TuneMode | null }): JSX.Element | null {
+function TunerModeChoice({ mode }: { readonly mode: TuneMode | null }): JSX.Element | null {
   const run = useRun()
   if (isViewer()) return mode === null ? null : <span class="badge bare">mode {mode}</span>
   const barred = operateReason(run)
@@ -94,21 +95,5 @@ function ModeChoice({ mode }: { readonly mode: TuneMode | null }): JSX.Element |
       wanted === 'off' ? { module, op: 'disable' } : { module, op: 'enable', params: { mode: wanted } },
     ])
   }
-  return (
-    <div class="segments" role="group" aria-label="Mode">
-      {TUNE_MODES.map((one) => (
-        <button
-          key={one}
-          type="button"
-          class="button small"
-          aria-pressed={mode === one}
-          disabled={barred !== undefined}
-          title={barred ?? MEANINGS[one]}
-          onClick={() => mode !== one && choose(one)}
-        >
-          {one}
-        </button>
-      ))}
-    </div>
-  )
+  return <ModeChoice modes={TUNE_MODES} mode={mode} meanings={MEANINGS} barred={barred} onChoose={choose} />
 }
