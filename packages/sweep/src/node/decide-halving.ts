@@ -1,16 +1,16 @@
 import type { SweepConfig } from '../config/config.ts'
 import type { SweepEvent } from '../journal/event.ts'
-import { isEnd, type TrialRecord } from '../journal/fold.ts'
-import { isLive, newestAttempt, trialState } from '../journal/trial-state.ts'
+import type { TrialRecord } from '../journal/fold.ts'
+import { isLive, trialState } from '../journal/trial-state.ts'
 import { planAsha } from '../planners/halving.ts'
-import type { Contender, Reported } from '../planners/rungs.ts'
+import type { Contender } from '../planners/rungs.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
-import { metricSeries } from './trial-metrics.ts'
+import { createSeriesReader, type SeriesReader } from './series-reader.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Series of trials that are over: they do not change, and are read once in the life of a driver. */
-const OVER = new WeakMap<Workspace, Map<string, readonly Reported[]>>()
+/** What was read of each metric, for the life of a driver: a look reads only what is new. */
+const READERS = new WeakMap<Workspace, Map<string, SeriesReader>>()
 
 /** Judges the trials that came to a rung, and asks those that are given up to end. */
 export function decideHalving(workspace: Workspace, { halving }: SweepConfig, writer: JournalWriter): void {
@@ -36,17 +36,14 @@ export function decideHalving(workspace: Workspace, { halving }: SweepConfig, wr
 function contenderOf(workspace: Workspace, record: TrialRecord, metric: string): Contender {
   const { i } = record.trial
   const state = trialState(record)
-  const attempt = newestAttempt(record)
   const isAlive = isLive(state) && state !== 'pruning' && state !== 'stopping'
-  if (attempt === undefined || !isEnd(attempt.seen)) return { i, isAlive, series: read(workspace, i, metric) }
-  const cache = OVER.get(workspace) ?? new Map<string, readonly Reported[]>()
-  OVER.set(workspace, cache)
-  const key = `${i}-${attempt.n}`
-  const series = cache.get(key) ?? read(workspace, i, metric)
-  cache.set(key, series)
-  return { i, isAlive, series }
+  return { i, isAlive, series: readerOf(workspace, metric).read(i) }
 }
 
-function read({ paths }: Workspace, i: number, metric: string): readonly Reported[] {
-  return metricSeries(paths.results, i, metric).get(metric) ?? []
+function readerOf(workspace: Workspace, metric: string): SeriesReader {
+  const readers = READERS.get(workspace) ?? new Map<string, SeriesReader>()
+  READERS.set(workspace, readers)
+  const reader = readers.get(metric) ?? createSeriesReader(workspace.paths.results, metric)
+  readers.set(metric, reader)
+  return reader
 }

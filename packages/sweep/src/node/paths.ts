@@ -18,6 +18,8 @@ export interface WorkspacePaths {
   readonly script: string
   readonly driver: string
   readonly driverLog: string
+  /** What trainings in Python and in a shell import. */
+  readonly clients: string
 }
 
 export function workspacePaths(root: string, config: string = join(root, 'hyperherd.yaml')): WorkspacePaths {
@@ -38,6 +40,7 @@ export function workspacePaths(root: string, config: string = join(root, 'hyperh
     script: inside('job.sbatch'),
     driver: inside('driver.json'),
     driverLog: inside('driver.log'),
+    clients: inside('clients'),
   }
 }
 

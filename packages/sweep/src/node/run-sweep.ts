@@ -8,6 +8,7 @@ import { matchesPins, readIndices, readPins } from '../plan/select.ts'
 import { type Trial, toDocument } from '../plan/trial.ts'
 import type { JournalWriter } from './journal.ts'
 import { SweepError } from './sweep-error.ts'
+import { writeClients } from './trial/write-clients.ts'
 import { checkLauncher, type LoadedConfig, loadConfig, underClaim, type Workspace } from './workspace.ts'
 
 /** What `run` was asked for. */
@@ -49,6 +50,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const decided = decide(writer.fold, loaded, options)
     const outcome = outcomeOf(writer.fold, loaded, decided)
     record(writer, loaded, decided)
+    writeClients(workspace.paths)
     return outcome
   })
 }

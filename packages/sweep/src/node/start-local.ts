@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import type { SweepConfig } from '../config/config.ts'
 import { overrideLine } from '../plan/overrides.ts'
@@ -32,7 +32,7 @@ export function startLocal(paths: WorkspacePaths, config: SweepConfig, start: St
       cwd: paths.root,
       detached: true,
       stdio: ['ignore', out, err],
-      env: { ...readEnvFile(paths.root), ...process.env, ...wrapperEnv(paths, config, start) },
+      env: wrapperEnv(paths, config, start, { ...readEnvFile(paths.root), ...process.env }),
     })
     child.on('exit', onExit)
     child.on('error', onExit)
@@ -44,11 +44,17 @@ export function startLocal(paths: WorkspacePaths, config: SweepConfig, start: St
   }
 }
 
-/** What a launcher finds in its environment. */
-export function trialEnv(paths: WorkspacePaths, config: SweepConfig, { trial, n, gpus }: Start): NodeJS.ProcessEnv {
+/** What a launcher finds in its environment, over what is there already. */
+export function trialEnv(
+  paths: WorkspacePaths,
+  config: SweepConfig,
+  { trial, n, gpus }: Start,
+  outer: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
   const { objective, halving, local } = config
   const cpus = String(local.cpusPerTask)
   return {
+    ...outer,
     HYPERHERD_WORKSPACE: paths.root,
     HYPERHERD_SWEEP_NAME: config.name,
     HYPERHERD_TRIAL_ID: String(trial.i),
@@ -58,17 +64,24 @@ export function trialEnv(paths: WorkspacePaths, config: SweepConfig, { trial, n,
     HYPERHERD_PARAMS: JSON.stringify(jsonOf(trial.params)),
     HYPERHERD_GPUS: gpus,
     HOTCB_RUN_DIR: join(paths.results, String(trial.i)),
-    OMP_NUM_THREADS: process.env['OMP_NUM_THREADS'] ?? cpus,
+    OMP_NUM_THREADS: outer['OMP_NUM_THREADS'] ?? cpus,
+    // Last: it hides no module of the training's own.
+    PYTHONPATH: [outer['PYTHONPATH'], paths.clients].filter(Boolean).join(delimiter),
     ...(objective !== null && { HYPERHERD_METRIC: objective.metric }),
     ...(halving !== null && { HYPERHERD_MAX_STEPS: String(halving.budget) }),
     ...(gpus !== '' && { CUDA_VISIBLE_DEVICES: gpus, HIP_VISIBLE_DEVICES: gpus }),
   }
 }
 
-function wrapperEnv(paths: WorkspacePaths, config: SweepConfig, start: Start): NodeJS.ProcessEnv {
+function wrapperEnv(
+  paths: WorkspacePaths,
+  config: SweepConfig,
+  start: Start,
+  outer: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
   const { name, params, extras } = start.trial
   return {
-    ...trialEnv(paths, config, start),
+    ...trialEnv(paths, config, start, outer),
     HYPERHERD_LAUNCHER: resolve(paths.root, config.launcher),
     HYPERHERD_OVERRIDES: overrideLine(name, params, config.staticOverrides, extras),
     HYPERHERD_HOST: hostMark(),

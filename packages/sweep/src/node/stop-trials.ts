@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { isRunDirectory, runAt } from '@hotcb/run/node'
+import { runAt } from '@hotcb/run/node'
 import type { SweepConfig } from '../config/config.ts'
 import type { Attempt, TrialRecord } from '../journal/fold.ts'
 import type { JournalWriter } from './journal.ts'
 import { isRunning, readMarks } from './marks.ts'
 import { openLocalAttempts } from './observe-local.ts'
 import type { WorkspacePaths } from './paths.ts'
+import { hasKernel } from './trial/has-kernel.ts'
 
 /** Does what is wished for running local trials: asks them to end, then makes them. */
 export function fulfilWishes(paths: WorkspacePaths, config: SweepConfig, writer: JournalWriter): void {
@@ -47,7 +48,7 @@ function askToEnd(paths: WorkspacePaths, { trial, wish }: TrialRecord, { n }: At
   const dir = join(paths.results, String(trial.i))
   mkdirSync(dir, { recursive: true })
   replaceDocument(join(dir, '_signal'), wish === 'pause' ? 'pause' : 'prune')
-  if (!isRunDirectory(dir)) return
+  if (!hasKernel(dir)) return
   const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: `herd-${n}` } } as const
   const stop = { module: 'core', op: 'stop' } as const
   try {

@@ -2,14 +2,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readDocument, readLastLines, readLines } from '@hotcb/journal'
 import { isObject, type MetricRecord, parseJson, readMetricRecord, readRunDocument, runFiles } from '@hotcb/protocol'
+import { createSeries, type MetricPoint, type RawPoint, type Series } from '../series.ts'
 
-/** One value of a metric. */
-export interface MetricPoint {
-  readonly step: number
-  readonly value: number | null
-  /** Epoch seconds; null where none was written. */
-  readonly ts: number | null
-}
+export type { MetricPoint }
 
 /** Final values of a trial by name, in the order in which they were logged. */
 export function finalMetrics(results: string, i: number): ReadonlyMap<string, unknown> {
@@ -24,29 +19,34 @@ export function finalMetrics(results: string, i: number): ReadonlyMap<string, un
   return values
 }
 
-/** All values of all metrics of a trial by step: for each step the one with the latest time, of two the later line. */
-export function metricSeries(results: string, i: number, only?: string): ReadonlyMap<string, readonly MetricPoint[]> {
+/** All values of all metrics of a trial by step: see {@link Series} for what counts where several lines are about one step. */
+export function metricSeries(results: string, i: number): ReadonlyMap<string, readonly MetricPoint[]> {
   const dir = join(results, String(i))
-  const all = new Map<string, Map<number, MetricPoint>>()
-  const take = (name: string, point: MetricPoint): void => {
-    if (only !== undefined && name !== only) return
-    const points = all.get(name) ?? new Map<number, MetricPoint>()
-    const before = points.get(point.step)
-    if (before === undefined || (point.ts ?? 0) >= (before.ts ?? 0)) points.set(point.step, point)
-    all.set(name, points)
+  const all = new Map<string, Series>()
+  const seriesOf = (name: string): Series => {
+    const series = all.get(name) ?? createSeries()
+    all.set(name, series)
+    return series
   }
-  for (const { value } of metricRecords(join(dir, runFiles.metrics))) {
-    for (const [name, one] of Object.entries(value.metrics)) {
-      take(name, { step: value.step, value: one, ts: value.wall_time ?? null })
-    }
+  for (const { text } of readLines(join(dir, runFiles.metrics))) {
+    for (const [name, point] of pointsOfRecord(text)) seriesOf(name).take(point, 'metrics')
   }
   for (const [name, path] of streamFiles(dir)) {
     for (const { text } of readLines(path)) {
       const point = readPoint(text)
-      if (point !== null) take(name, point)
+      if (point !== null) seriesOf(name).take(point, 'stream')
     }
   }
-  return new Map([...all].map(([name, points]) => [name, [...points.values()].sort((a, b) => a.step - b.step)]))
+  return new Map([...all].map(([name, { points }]) => [name, points]))
+}
+
+/** The values of one line of `hotcb.metrics.jsonl`. */
+export function pointsOfRecord(text: string): readonly (readonly [name: string, point: RawPoint])[] {
+  const parsed = parseJson(text)
+  const record = parsed.ok ? readMetricRecord(parsed.value) : parsed
+  if (!record.ok) return []
+  const { step, wall_time: ts = null, metrics }: MetricRecord = record.value
+  return Object.entries(metrics).map(([name, value]) => [name, { step, value, ts, attempt: null }] as const)
 }
 
 /** The newest step of a trial, and its steps a minute over the last records. */
@@ -80,22 +80,17 @@ function lastSteps(path: string): { readonly step: number; readonly perMinute: n
   return { step: Math.max(...points.map(({ step }) => step)), perMinute }
 }
 
-/** A line of a stream, or of the metrics of a run directory. */
-function readPoint(text: string): MetricPoint | null {
+/** A line of a stream, or of the metrics of a run directory; null for any other. */
+export function readPoint(text: string): RawPoint | null {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return null
-  const { step, value, ts, wall_time: wallTime } = parsed.value
-  if (!Number.isSafeInteger(step)) return null
-  const time = typeof ts === 'number' ? ts : typeof wallTime === 'number' ? wallTime : null
-  // The check above made sure of it.
-  return { step: step as number, value: typeof value === 'number' ? value : null, ts: time }
-}
-
-function* metricRecords(path: string): Generator<{ readonly value: MetricRecord }> {
-  for (const { text } of readLines(path)) {
-    const parsed = parseJson(text)
-    const record = parsed.ok ? readMetricRecord(parsed.value) : parsed
-    if (record.ok) yield record
+  const { step, value, ts, wall_time: wallTime, attempt } = parsed.value
+  if (typeof step !== 'number' || !Number.isSafeInteger(step)) return null
+  return {
+    step,
+    value: typeof value === 'number' ? value : null,
+    ts: typeof ts === 'number' ? ts : typeof wallTime === 'number' ? wallTime : null,
+    attempt: typeof attempt === 'number' ? attempt : null,
   }
 }
 

@@ -4,7 +4,7 @@ import { messageOf, printable } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import { isRunDirectory, runAt } from '@hotcb/run/node'
 import { isLive, trialState } from '@hotcb/sweep'
-import { SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
+import { hasKernel, SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -104,7 +104,7 @@ type Delivery =
 
 /** Sends what `hotcb set` would send to this run. */
 function sendTo({ dir }: TrialRun, typed: readonly string[]): Delivery {
-  if (!isRunDirectory(dir)) return { problem: 'its trainer opened no run directory' }
+  if (!hasKernel(dir)) return { problem: 'its trainer opened no run directory' }
   try {
     const run = runAt(dir)
     const verb = findCommand(rootOf(wordsOfRun(run)), ['set']).leaf?.verb?.()

@@ -1,0 +1,16 @@
+/** Thrown by `logResult` after the value was written, when the sweep asks this trial to end. */
+export class TrialPruned extends Error {
+  override readonly name = 'TrialPruned'
+  /** `pause`: save a checkpoint first, the trial goes on later. */
+  readonly action: TrialSignal
+  readonly index: number
+
+  constructor(action: TrialSignal, index: number) {
+    super(`trial ${index}: the sweep asks it to end (${action})`)
+    this.action = action
+    this.index = index
+  }
+}
+
+/** What a sweep may ask of a running trial. */
+export type TrialSignal = 'prune' | 'pause'

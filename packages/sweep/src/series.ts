@@ -1,0 +1,67 @@
+/** One value of a metric. */
+export interface MetricPoint {
+  readonly step: number
+  readonly value: number | null
+  /** Epoch seconds; null where none was written. */
+  readonly ts: number | null
+}
+
+/** A point as a file has it. */
+export interface RawPoint extends MetricPoint {
+  /** Which start of the trial wrote it; null where the file does not say. */
+  readonly attempt: number | null
+}
+
+/** `hotcb.metrics.jsonl`, or a stream of `log_result`. */
+export type MetricSource = 'metrics' | 'stream'
+
+/** The course of one metric, joined from all files of a trial. */
+export interface Series {
+  /** In the order of steps. The array changes with the next `take`. */
+  readonly points: readonly MetricPoint[]
+  /**
+   * Adds a point. For each step the latest one counts. The first point of a new attempt, or of a training that went back to a
+   * checkpoint, replaces all older points from its step on: they belong to a course that was given up.
+   *
+   * @param source The file; its lines come in order.
+   */
+  take(point: RawPoint, source: MetricSource): void
+}
+
+export function createSeries(): Series {
+  const points: MetricPoint[] = []
+  const last = new Map<MetricSource, { step: number; attempt: number | null }>()
+  return {
+    points,
+    take({ attempt, ...point }, source) {
+      const before = last.get(source)
+      if (before !== undefined && beginsAnew(before, point.step, attempt, source)) dropFrom(points, point)
+      last.set(source, { step: point.step, attempt: attempt ?? before?.attempt ?? null })
+      insert(points, point)
+    },
+  }
+}
+
+function beginsAnew(
+  before: { readonly step: number; readonly attempt: number | null },
+  step: number,
+  attempt: number | null,
+  source: MetricSource,
+): boolean {
+  if (attempt !== null && before.attempt !== null) return attempt > before.attempt
+  // The steps of a run go back only at a restart or a load. A stream of HyperHerd's own client need not be in order.
+  return source === 'metrics' && step < before.step
+}
+
+function dropFrom(points: MetricPoint[], { step, ts }: MetricPoint): void {
+  const kept = points.filter((one) => one.step < step || (one.ts ?? 0) > (ts ?? 0))
+  points.splice(0, points.length, ...kept)
+}
+
+function insert(points: MetricPoint[], point: MetricPoint): void {
+  let at = points.length
+  while (at > 0 && (points[at - 1]?.step ?? 0) > point.step) at--
+  const same = points[at - 1]
+  if (same === undefined || same.step !== point.step) points.splice(at, 0, point)
+  else if ((point.ts ?? 0) >= (same.ts ?? 0)) points[at - 1] = point
+}
