@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BUILT_IN_TABLE } from '@hotcb/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseLine } from '../src/server/ledger-reader.ts'
@@ -51,7 +52,7 @@ test('checkpoints that the training saves by itself are routine, those of people
     load,
     change,
   ]
-  expect(marks.map(isRoutine)).toEqual([true, true, true, false, false, false, false])
+  expect(marks.map((mark) => isRoutine(mark, BUILT_IN_TABLE))).toEqual([true, true, true, false, false, false, false])
 })
 
 test('what a tuner proposes and judges is routine, what it sets and what a person asks of it are not', () => {
@@ -65,7 +66,7 @@ test('what a tuner proposes and judges is routine, what it sets and what a perso
     { ...propose, op: 'enable', source: 'trainer' },
     { ...propose, op: 'rescue' },
   ]
-  expect(marks.map(isRoutine)).toEqual([true, true, true, false, false, false, false])
+  expect(marks.map((mark) => isRoutine(mark, BUILT_IN_TABLE))).toEqual([true, true, true, false, false, false, false])
 })
 
 test('a checkpoint that is made, replaced or taken away is pushed, and nothing is sent while none changes', async () => {
@@ -100,6 +101,21 @@ test('a checkpoint that is made, replaced or taken away is pushed, and nothing i
   page.send({ type: 'subscribe', run: 'run', channel: 'state' })
   const state = await page.until((sent) => sent.type === 'data' && sent.channel === 'state')
   expect(Object.keys((state as unknown as { data: object }).data)).not.toContain('checkpoints')
+})
+
+test('the last change of a run is the newest line that changes something', async () => {
+  const dir = emptyRun(temporaryRoot(), 'run')
+  const path = join(dir, 'hotcb.applied.jsonl')
+  const set = change(2, 1, { step: 30, decision: 'applied' })
+  const thought = { ...JSON.parse(set), seq: 3, step: 40, module: 'tune', op: 'propose', source: 'tune', author: null }
+  const last = async () => {
+    const { body } = await ask(await dashboard({ dir }), '/api/runs')
+    return (body as { runs: readonly { last_change: { seq: number } | null }[] }).runs[0]?.last_change?.seq
+  }
+  writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${set}\n${JSON.stringify(thought)}\n`)
+  expect(await last()).toBe(2)
+  writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${JSON.stringify(thought)}\n`)
+  expect(await last()).toBe(3)
 })
 
 test('the list of markers names its attempt', async () => {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { TailLine } from '@hotcb/journal'
 import { stepRange } from '@hotcb/metrics'
 import { guessKeyMetric } from '@hotcb/metrics/judge'
 import {
@@ -35,6 +34,7 @@ import {
   watchRunDocument,
 } from '@hotcb/run/node'
 import { describeChange } from '../shared/describe.ts'
+import { isRoutine } from '../shared/markers.ts'
 import type { ChangeSummary, RunRow, RunStatus } from '../shared/wire.ts'
 import { FileProblems, problemOfOthers, uselessEnd } from './file-problems.ts'
 import { parseLine } from './ledger-reader.ts'
@@ -190,9 +190,9 @@ export class RunRowReader {
     return problem
   }
 
-  // The run's own modules are read where the last change is one of theirs.
-  async #tableFor({ module }: LedgerLine): Promise<ModuleTable> {
-    if (BUILT_IN_TABLE.get(module) !== undefined) return BUILT_IN_TABLE
+  // The run's own modules are read where one of the lines is theirs.
+  async #tableFor(lines: readonly LedgerLine[]): Promise<ModuleTable> {
+    if (lines.every(({ module }) => BUILT_IN_TABLE.get(module) !== undefined)) return BUILT_IN_TABLE
     await this.#actuators.refresh()
     return createModuleTable(readModules(this.#actuators.reading.value?.modules ?? []))
   }
@@ -202,10 +202,11 @@ export class RunRowReader {
     const { stamp, size, modifiedMs } = await stampOf(path, this.#run.roots)
     if (stamp === this.#ledger.stamp) return this.#ledger.problem
     const end = stamp === '' ? [] : await lastLinesOf(path, LEDGER_BYTES, this.#run.roots)
-    const line = lastChange(end)
-    const last = line === undefined ? null : summarize(line, await this.#tableFor(line))
-    const isRead = line !== undefined || end.some(({ text }) => parseLine(text) !== undefined)
-    const problem = isRead ? null : uselessEnd(path, size, end, LEDGER_BYTES)
+    const lines = end.flatMap(({ text }) => parseLine(text) ?? [])
+    const table = await this.#tableFor(lines)
+    const line = lastChange(lines, table)
+    const last = line === undefined ? null : summarize(line, table)
+    const problem = lines.length > 0 ? null : uselessEnd(path, size, end, LEDGER_BYTES)
     this.#ledger = { stamp, last, modifiedMs, problem }
     return problem
   }
@@ -263,12 +264,10 @@ function lastStepOf(lines: readonly ShownMetrics[]): number | undefined {
   return steps.findLast((step) => step >= first && step <= last)
 }
 
-function lastChange(lines: readonly TailLine[]): LedgerLine | undefined {
-  for (const { text } of [...lines].reverse()) {
-    const line = parseLine(text)
-    if (line !== undefined && !(line.module === 'core' && line.op === 'attempt')) return line
-  }
-  return undefined
+/** The newest line that changes something; where only routine lines are in sight, the newest of them. */
+function lastChange(lines: readonly LedgerLine[], table: ModuleTable): LedgerLine | undefined {
+  const own = lines.filter(({ module, op }) => !(module === 'core' && op === 'attempt'))
+  return own.findLast((line) => !isRoutine(line, table)) ?? own.at(-1)
 }
 
 function summarize(line: LedgerLine, table: ModuleTable): ChangeSummary {

@@ -1,4 +1,4 @@
-import { isObject, type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { isObject, type LedgerLine, type ModuleTable, readAttempt } from '@hotcb/protocol'
 import type { Marker, MarkerList } from './wire.ts'
 
 /** No marker yet. */
@@ -41,24 +41,18 @@ function markerOf(line: LedgerLine, attempt: number): Marker | undefined {
 }
 
 /**
- * Whether a mark changes nothing by itself: a checkpoint that the training, a rule or a tuner saved or dropped, and what
- * a tuner proposed or judged. Hundreds of such marks would hide the changes, and a proposal would look like one.
+ * Whether a line changes nothing by itself: a checkpoint that the training, a rule or a tuner saved or dropped, and what
+ * a module only records, as a tuner its proposals. Hundreds of such lines would hide the changes.
  */
-export function isRoutine({
-  module,
-  op,
-  params,
-  author,
-  source,
-}: Pick<Marker, 'module' | 'op' | 'params' | 'author' | 'source'>): boolean {
-  if (module === 'tune') return TUNER_RECORDS.includes(op)
+export function isRoutine(
+  { module, op, params, author, source }: Pick<Marker, 'module' | 'op' | 'params' | 'author' | 'source'>,
+  table: ModuleTable,
+): boolean {
+  if (table.op(module, op)?.isRecord === true) return true
   if (module !== 'core' || op !== 'checkpoint' || author !== null || PEOPLE.includes(source)) return false
   const action = isObject(params) ? (params['action'] ?? 'save') : 'save'
   return action === 'save' || action === 'drop'
 }
-
-/** Ops in which a tuner records its thoughts. What it sets is a line of its own. */
-const TUNER_RECORDS: readonly string[] = ['propose', 'judge', 'status']
 
 /** Sources of people, who may have given no name. */
 export const PEOPLE: readonly string[] = ['dashboard', 'cli']

@@ -33,6 +33,7 @@ const OP: OptionKeys<OpDescriptor> = {
   history: true,
   replaces: true,
   isRestored: true,
+  isRecord: true,
   payload: true,
   text: true,
 }

@@ -65,6 +65,12 @@ export interface OpDescriptor {
   /** Whether a restart repeats it; a recipe contains it in any case. @defaultValue true */
   readonly isRestored?: boolean
   /**
+   * It changes nothing: a module only writes down what it thinks or does. Charts hide such lines among the changes.
+   *
+   * @defaultValue false
+   */
+  readonly isRecord?: boolean
+  /**
    * The content of its payload: the params that were set, or the fields `target`, `init`, `enabled` and
    * `source_capture` of the op.
    *

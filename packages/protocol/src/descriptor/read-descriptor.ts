@@ -62,6 +62,7 @@ function opOf(fields: FieldReader): OpDescriptor {
     ...(inverse !== null && { inverse }),
     ...(history !== null && { history }),
     ...(fields.flag('isRestored', true) ? {} : { isRestored: false }),
+    ...(fields.flag('isRecord', false) && { isRecord: true }),
     ...(payload !== null && { payload }),
     ...(text !== null && { text }),
   }

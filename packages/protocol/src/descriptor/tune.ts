@@ -76,9 +76,9 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       isRestored: false,
       text: '{changes}',
     },
-    own('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
-    own('propose', 'What the tuner is about to try.', 'propose {m}: {key} {from} → {to}, by {by}'),
-    own('judge', 'What came of it.', 'judge [{m}][#{of}]: {decision}, score {score}, z {z}, after {n} points'),
+    record('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
+    record('propose', 'What the tuner is about to try.', 'propose {m}: {key} {from} → {to}, by {by}'),
+    record('judge', 'What came of it.', 'judge [{m}][#{of}]: {decision}, score {score}, z {z}, after {n} points'),
     own('rescue', 'It goes back to a checkpoint, since training has diverged.', '{kind}: {value}'),
   ],
 }
@@ -86,4 +86,8 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
 /** An op that only the tuner asks for. */
 function own(op: string, summary: string, text: string): OpDescriptor {
   return { op, summary, isHidden: true, history: 'none', isRestored: false, text }
+}
+
+function record(op: string, summary: string, text: string): OpDescriptor {
+  return { ...own(op, summary, text), isRecord: true }
 }

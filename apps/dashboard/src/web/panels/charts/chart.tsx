@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import type { Marker } from '../../../shared/wire.ts'
+import { useRun } from '../../run/run-context.ts'
 import { isDark } from '../../theme.ts'
 import { useStream } from '../panel.ts'
 import { ChartTools } from './chart-tools.tsx'
@@ -41,7 +42,9 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
   const [missing, setMissing] = useState('')
   const [spoken, setSpoken] = useState('')
   const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : height, view)
-  const marks = useMemo(() => chooseMarks(own ?? markers.value, view.marks), [own, markers.value, view.marks])
+  const { table } = useRun().words.value
+  const shown = own ?? markers.value
+  const marks = useMemo(() => chooseMarks(shown, view.marks, table), [shown, view.marks, table])
   const marksNow = useRef(marks)
   marksNow.current = marks
 

@@ -1,3 +1,4 @@
+import type { ModuleTable } from '@hotcb/protocol'
 import type uPlot from 'uplot'
 import { isRoutine } from '../../../shared/markers.ts'
 import type { Marker } from '../../../shared/wire.ts'
@@ -13,9 +14,9 @@ export interface FlagPlace {
 }
 
 /** The marks that a chart shows, of all that there are. */
-export function chooseMarks(marks: readonly Marker[], choice: MarkChoice): readonly Marker[] {
+export function chooseMarks(marks: readonly Marker[], choice: MarkChoice, table: ModuleTable): readonly Marker[] {
   if (choice === 'all') return marks
-  return choice === 'none' ? [] : marks.filter((mark) => !isRoutine(mark))
+  return choice === 'none' ? [] : marks.filter((mark) => !isRoutine(mark, table))
 }
 
 /** Places a flag above each change in sight; changes that are too close together share one. */
