@@ -4,9 +4,18 @@ export { type ConfigProblem, tellConfigProblem } from './config/problem.ts'
 export { type ConfigReading, readConfig } from './config/read-config.ts'
 export { createFold, type Fold } from './journal/fold.ts'
 export { HERD_STATUS, isLive, TRIAL_STATES, type TrialState, trialState } from './journal/trial-state.ts'
+export { planModelSearch, type SearchedTrial, type SearchOutcome } from './plan/model-search.ts'
 export { planGrid } from './plan/plan.ts'
 export { pow10 } from './plan/pow10.ts'
 export { formatG, pythonFloat, pythonStr } from './plan/python-text.ts'
 export { planSearch } from './plan/search.ts'
 export { matchesPins, type Pins, readPins } from './plan/select.ts'
 export { jsonOf, type PlannedTrial, type Trial } from './plan/trial.ts'
+export {
+  type DecidedVerdict,
+  type HalvingStanding,
+  type HalvingVerdict,
+  standingsOf,
+  type TrialStanding,
+} from './planners/halving.ts'
+export { type Contender, rungSteps } from './planners/rungs.ts'

@@ -1,4 +1,5 @@
 // The whole public surface of @hotcb/sweep/node: a sweep's workspace on a real file system.
+export { contendersOf } from './node/decide-halving.ts'
 export { type DriveEnd, type DriveOptions, drive } from './node/drive.ts'
 export type { DriverSign } from './node/driver-sign.ts'
 export { type InitOptions, initWorkspace } from './node/init-workspace.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Halving } from '../src/config/config.ts'
-import { planAsha } from '../src/planners/halving.ts'
+import { planHalving } from '../src/planners/halving.ts'
 import type { Contender } from '../src/planners/rungs.ts'
 
 const HALVING: Halving = {
@@ -14,11 +14,11 @@ const HALVING: Halving = {
 }
 
 function at(i: number, step: number, value: number | null): Contender {
-  return { i, isAlive: true, series: [{ step, value }] }
+  return { i, isAlive: true, mayArrive: true, series: [{ step, value }] }
 }
 
 function verdicts(contenders: readonly Contender[], halving = HALVING, decided = new Set<string>()) {
-  const decisions = planAsha(contenders, halving, (key) => decided.has(key))
+  const decisions = planHalving(contenders, halving, (key) => (decided.has(key) ? 'promote' : undefined))
   return Object.fromEntries(decisions.map(({ trial, verdict }) => [trial, verdict]))
 }
 
@@ -43,11 +43,11 @@ test('with direction max the same trials with negated values get the same verdic
 
 test('eight trials at one rung are judged once, however often they are looked at', () => {
   const trials = Array.from({ length: 8 }, (_, i) => at(i, 5, i))
-  const decided = new Set<string>()
+  const decided = new Map<string, string>()
   const counts: number[] = []
   for (let tick = 0; tick < 100; tick++) {
-    const made = planAsha(trials, HALVING, (key) => decided.has(key))
-    for (const { key } of made) decided.add(key)
+    const made = planHalving(trials, HALVING, (key) => decided.get(key))
+    for (const { key, verdict } of made) decided.set(key, verdict)
     counts.push(made.filter(({ verdict }) => verdict === 'prune').length)
   }
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(4)
@@ -55,7 +55,7 @@ test('eight trials at one rung are judged once, however often they are looked at
 })
 
 test('a trial that was stopped still counts among those that arrived', () => {
-  const stopped: Contender = { ...at(0, 5, 0.1), isAlive: false }
+  const stopped: Contender = { ...at(0, 5, 0.1), isAlive: false, mayArrive: false }
   expect(verdicts([stopped, at(1, 5, 0.2)])).toEqual({ 1: 'prune' })
 })
 
@@ -63,5 +63,5 @@ test('the first to arrive goes on, ties go to the lower index, and the whole bud
   expect(verdicts([at(0, 5, 1)])).toEqual({ 0: 'promote' })
   expect(verdicts([at(0, 5, 1), at(1, 5, 1)])).toEqual({ 0: 'promote', 1: 'prune' })
   expect(verdicts([at(0, 20, 1)])).toEqual({ 0: 'promote' })
-  expect(planAsha([at(0, 20, 1)], HALVING, () => false).map(({ evidence }) => evidence.step)).toEqual([5, 10])
+  expect(planHalving([at(0, 20, 1)], HALVING, () => undefined).map(({ standing }) => standing.step)).toEqual([5, 10])
 })

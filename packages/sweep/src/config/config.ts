@@ -21,6 +21,7 @@ export interface SweepConfig {
   /** Seconds from a request to stop until the process is ended; 0: never. */
   readonly pruneGraceSeconds: number
   readonly retries: Retries
+  readonly budget: Budget | null
 }
 
 export type GridMode =
@@ -143,6 +144,19 @@ export interface Halving {
   readonly mode: 'sync' | 'asha'
   /** Values that are averaged at a rung. */
   readonly smooth: number
+}
+
+/** What a sweep may cost. Once it is spent, nothing new starts. Null: no limit. */
+export interface Budget {
+  /** GPUs times hours, over all attempts. */
+  readonly gpuHours: number | null
+  readonly cpuHours: number | null
+  /** Trials that were started. */
+  readonly trials: number | null
+  /** Epoch seconds. */
+  readonly until: number | null
+  /** Also pauses what runs. */
+  readonly isHard: boolean
 }
 
 /** Restarts of failed attempts, by the class of failure. */

@@ -4,6 +4,7 @@ import type { GridMode, Parameter, SweepConfig } from './config.ts'
 import { createFieldReader, type Field, type FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
 import type { ConfigProblem } from './problem.ts'
+import { readBudget } from './read-budget.ts'
 import { readConditions } from './read-conditions.ts'
 import { readParameters, requireField } from './read-parameters.ts'
 import { readLocal, readRetries, readSlurm } from './read-resources.ts'
@@ -32,6 +33,7 @@ const TOP = [
   'successive_halving',
   'prune_grace_seconds',
   'retries',
+  'budget',
   // HyperHerd's monitor reads these; a sweep does not.
   'discord',
   'mcp_servers',
@@ -88,6 +90,7 @@ function readTop(reader: FieldReader, top: Field): SweepConfig | undefined {
     halving,
     pruneGraceSeconds: reader.number(optional(fields, 'prune_grace_seconds'), { whole: true, least: 0 }) ?? 600,
     retries: readRetries(reader, optional(fields, 'retries')),
+    budget: readBudget(reader, optional(fields, 'budget')),
   }
 }
 

@@ -1,8 +1,8 @@
-import type { SweepConfig } from '../config/config.ts'
+import type { Halving, SweepConfig } from '../config/config.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
-import { isLive, trialState } from '../journal/trial-state.ts'
-import { planAsha } from '../planners/halving.ts'
+import { isLive, type TrialState, trialState } from '../journal/trial-state.ts'
+import { type HalvingAction, planHalving, standingsOf, type TrialStanding } from '../planners/halving.ts'
 import type { Contender } from '../planners/rungs.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
@@ -15,29 +15,83 @@ const READERS = new WeakMap<Workspace, Map<string, SeriesReader>>()
 /** Judges the trials that came to a rung, and asks those that are given up to end. */
 export function decideHalving(workspace: Workspace, { halving }: SweepConfig, writer: JournalWriter): void {
   if (halving === null) return
-  const records = [...writer.fold.trials.values()].filter(
-    ({ attempts, isDropped }) => attempts.length > 0 && !isDropped,
-  )
-  if (!records.some((record) => trialState(record) === 'running')) return
-  const contenders = records.map((record) => contenderOf(workspace, record, halving.metric))
-  const decisions = planAsha(contenders, halving, (key) => writer.fold.decisions.has(key))
+  const records = comparedIn(writer.fold.trials.values(), halving)
+  if (!records.some((record) => isJudged(trialState(record), halving))) return
+  const contenders = contendersOf(workspace, records, halving.metric)
+  const decided = (key: string): string | undefined => writer.fold.decisions.get(key)?.verdict
   // A decision and the request that follows from it are one write.
-  const events = decisions.flatMap(({ trial, verdict, evidence, ...decision }): readonly SweepEvent[] => {
-    const decide = { type: 'decide', ...decision, trial, verdict, evidence: { ...evidence } } as const
-    if (verdict === 'promote') return [decide]
-    const { step, ahead, cohort, keep } = evidence
-    const why = `asha at ${step}: ${ahead + 1} of ${cohort}, keeps ${keep}`
-    return [decide, { type: 'wish', trials: [trial], want: 'prune', why }]
-  })
+  const events = planHalving(contenders, halving, decided).flatMap(eventsOf)
   if (events.length > 0) writer.appendBy('planner', ...events)
   crashPoint('decided')
+  if (halving.mode === 'sync') resumePromoted(records, standingsOf(contenders, halving, decided), writer)
 }
 
-function contenderOf(workspace: Workspace, record: TrialRecord, metric: string): Contender {
-  const { i } = record.trial
-  const state = trialState(record)
-  const isAlive = isLive(state) && state !== 'pruning' && state !== 'stopping'
-  return { i, isAlive, series: readerOf(workspace, metric).read(i) }
+/** Trials that had to wait for others, and go on. One whose process has not ended yet is resumed at a later look. */
+function resumePromoted(
+  records: readonly TrialRecord[],
+  standings: readonly TrialStanding[],
+  writer: JournalWriter,
+): void {
+  const verdicts = new Map(standings.map(({ i, verdict }) => [i, verdict]))
+  const trials = records.flatMap((record) => {
+    const { i } = record.trial
+    const verdict = verdicts.get(i)
+    return isPausedByPlanner(record) && (verdict === 'promote' || verdict === 'run_free') ? [i] : []
+  })
+  if (trials.length === 0) return
+  writer.appendBy('planner', { type: 'wish', trials, want: 'resume', why: 'sync: promoted' })
+}
+
+function comparedIn(records: Iterable<TrialRecord>, { mode }: Halving): readonly TrialRecord[] {
+  // In mode `sync` a trial that waits counts: it may arrive.
+  return [...records].filter(
+    (record) => !record.isDropped && (record.attempts.length > 0 || (mode === 'sync' && record.isCalled)),
+  )
+}
+
+function isJudged(state: TrialState, { mode }: Halving): boolean {
+  return state === 'running' || (mode === 'sync' && state === 'paused')
+}
+
+/** Trials as the planners see them. */
+export function contendersOf(
+  workspace: Workspace,
+  records: readonly TrialRecord[],
+  metric: string,
+): readonly Contender[] {
+  const reader = readerOf(workspace, metric)
+  return records.map((record) => {
+    const { i } = record.trial
+    const state = trialState(record)
+    const isAlive = isLive(state) && state !== 'pruning' && state !== 'stopping' && state !== 'pausing'
+    const mayArrive = isAlive || state === 'pausing' || state === 'waiting' || state === 'paused'
+    return { i, isAlive, mayArrive, series: record.attempts.length === 0 ? [] : reader.read(i) }
+  })
+}
+
+/** How a request begins that this planner made: only such a pause it ends by itself. */
+const PAUSED_AT = 'sync at '
+
+/** Whether a trial waits for others to arrive at its rung. */
+export function isPausedByPlanner(record: TrialRecord): boolean {
+  return trialState(record) === 'paused' && record.why?.startsWith(PAUSED_AT) === true
+}
+
+function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): readonly SweepEvent[] {
+  const { rung: _, open, ...evidence } = standing
+  const { step, ahead, cohort, keep } = evidence
+  const trials = [trial]
+  if (verdict === 'pause') {
+    const why = `${PAUSED_AT}${step}: ${ahead} ahead of it, ${open} not there yet, keeps ${keep}`
+    return [{ type: 'wish', trials, want: 'pause', why }]
+  }
+  const all = planner === 'sync' ? { ...evidence, open } : evidence
+  const decide = { type: 'decide', planner, key, trial, verdict, evidence: all } as const
+  if (verdict === 'prune') {
+    const why = `${planner} at ${step}: ${ahead + 1} of ${cohort}, keeps ${keep}`
+    return [decide, { type: 'wish', trials, want: 'prune', why }]
+  }
+  return [decide]
 }
 
 function readerOf(workspace: Workspace, metric: string): SeriesReader {

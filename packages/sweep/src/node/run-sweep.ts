@@ -1,12 +1,14 @@
 import type { SweepConfig } from '../config/config.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
+import type { Outcome } from '../plan/outcome.ts'
 import { planGrid } from '../plan/plan.ts'
 import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
 import { planSearch } from '../plan/search.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
-import { type Trial, toDocument } from '../plan/trial.ts'
+import { type PlannedTrial, type Trial, toDocument } from '../plan/trial.ts'
 import type { JournalWriter } from './journal.ts'
+import { isModelSearch, proposals } from './propose-trials.ts'
 import { SweepError } from './sweep-error.ts'
 import { writeClients } from './trial/write-clients.ts'
 import { checkLauncher, type LoadedConfig, loadConfig, underClaim, type Workspace } from './workspace.ts'
@@ -44,10 +46,10 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   checkLauncher(workspace.paths, loaded.config)
   if (options.dryRun === true) {
     workspace.journal.refresh()
-    return outcomeOf(workspace.journal.fold, loaded, decide(workspace.journal.fold, loaded, options))
+    return outcomeOf(workspace.journal.fold, loaded, decide(workspace, workspace.journal.fold, loaded, options))
   }
   return underClaim(workspace, 'run', (writer) => {
-    const decided = decide(writer.fold, loaded, options)
+    const decided = decide(workspace, writer.fold, loaded, options)
     const outcome = outcomeOf(writer.fold, loaded, decided)
     record(writer, loaded, decided)
     writeClients(workspace.paths)
@@ -56,17 +58,11 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
 }
 
 /** What a config may ask for, and no driver does yet: refused, not left out in silence. */
-function refuseUnsupported({ executor, search, halving }: SweepConfig): void {
+function refuseUnsupported({ executor }: SweepConfig): void {
   const lines = [
     ...(executor === 'slurm'
       ? ['hyperherd.yaml: executor: trials run on this machine only; write `executor: local`']
       : []),
-    ...(search === null || search.method === 'random' || search.method === 'sobol'
-      ? []
-      : [`hyperherd.yaml: search.method: ${search.method} is not supported yet; write random or sobol`]),
-    ...(halving === null || halving.mode === 'asha'
-      ? []
-      : ['hyperherd.yaml: successive_halving.mode: sync is not supported yet; write `mode: asha`']),
   ]
   if (lines.length > 0) throw new SweepError('config', lines)
 }
@@ -75,7 +71,7 @@ function refuseUnsupported({ executor, search, halving }: SweepConfig): void {
 export function plannedTrials(workspace: Workspace): RunOutcome {
   const loaded = loadConfig(workspace.paths)
   workspace.journal.refresh()
-  return outcomeOf(workspace.journal.fold, loaded, decide(workspace.journal.fold, loaded, { force: true }))
+  return outcomeOf(workspace.journal.fold, loaded, decide(workspace, workspace.journal.fold, loaded, { force: true }))
 }
 
 interface Decided {
@@ -83,18 +79,10 @@ interface Decided {
   readonly called: readonly number[]
 }
 
-function decide(fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided {
+function decide(workspace: Workspace, fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided {
   const { config } = loaded
   const standing = [...fold.trials.values()].filter(({ isDropped, isOrphan }) => !isDropped && !isOrphan)
-  const { search } = config
-  const planned =
-    search === null
-      ? planGrid(config)
-      : planSearch(
-          config,
-          search,
-          standing.map(({ trial }) => trial),
-        )
+  const planned = plannedNow(workspace, config, standing)
   if (!planned.ok) throw new SweepError('config', `hyperherd.yaml: ${planned.message}`)
   const known = [...fold.trials.values()].map(knownOf)
   const changes = reconcile(planned.value, known, config.parameters, fold.nextIndex)
@@ -104,6 +92,19 @@ function decide(fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided 
     fold,
   )
   return { changes, called: select(fold, config, changes, options) }
+}
+
+function plannedNow(
+  workspace: Workspace,
+  config: SweepConfig,
+  standing: readonly TrialRecord[],
+): Outcome<readonly PlannedTrial[]> {
+  const { search } = config
+  if (search === null) return planGrid(config)
+  const existing = standing.map(({ trial }) => trial)
+  if (!isModelSearch(config)) return planSearch(config, search, existing)
+  const next = proposals(workspace, config)
+  return next.ok ? { ok: true, value: [...existing, ...next.value] } : next
 }
 
 function knownOf(record: TrialRecord): KnownTrial {

@@ -3,10 +3,12 @@ import type { SweepConfig } from '../config/config.ts'
 import { type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, trialState } from '../journal/trial-state.ts'
 import { nextRetryAt } from '../planners/retries.ts'
+import { openBudgetGate, pauseOverBudget } from './budget-gate.ts'
 import { crashPoint } from './crash-point.ts'
 import { decideHalving } from './decide-halving.ts'
 import type { JournalWriter } from './journal.ts'
 import { observeLocal, openLocalAttempts } from './observe-local.ts'
+import { proposeTrials } from './propose-trials.ts'
 import { chooseGpus, slotsOf } from './slots.ts'
 import { startLocal } from './start-local.ts'
 import { fulfilWishes } from './stop-trials.ts'
@@ -21,6 +23,8 @@ export function tick(workspace: Workspace, writer: JournalWriter, onExit: () => 
   crashPoint('tick-observed')
   callRetries(config, writer)
   decideHalving(workspace, config, writer)
+  pauseOverBudget(config, writer)
+  proposeTrials(workspace, config, writer)
   fulfilWishes(paths, config, writer)
   crashPoint('tick-told')
   startWaiting(workspace, config, writer, onExit)
@@ -30,9 +34,11 @@ export function tick(workspace: Workspace, writer: JournalWriter, onExit: () => 
 export function hasWork(workspace: Workspace): boolean {
   const { fold } = workspace.journal
   const config = configInForce(workspace)
+  const gate = openBudgetGate(config, fold)
   return [...fold.trials.values()].some((record) => {
     const state = trialState(record)
-    return state === 'waiting' || isLive(state) || nextRetryAt(record, config.retries) !== null
+    if (state === 'waiting') return gate.admits(record)
+    return isLive(state) || nextRetryAt(record, config.retries) !== null
   })
 }
 
@@ -52,8 +58,10 @@ function startWaiting(workspace: Workspace, config: SweepConfig, writer: Journal
   const running = openLocalAttempts(writer.fold)
   let free = slots.count - running.length
   const used = running.map(([, attempt]) => attempt.facts.gpus ?? '').filter((gpus) => gpus !== '')
+  const gate = openBudgetGate(config, writer.fold)
   for (const record of waitingIn(writer.fold)) {
     if (free <= 0) return
+    if (!gate.admits(record)) continue
     const gpus = chooseGpus(slots, config.local.gpusPerTask, used)
     if (gpus === null) return
     const { trial, attempts } = record

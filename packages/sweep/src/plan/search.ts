@@ -1,20 +1,11 @@
-import {
-  choice,
-  createStudy,
-  type Dimension,
-  float,
-  int,
-  normal,
-  ordered,
-  randomSampler,
-  sobolSampler,
-} from 'hyperopt-ts'
+import { createStudy, randomSampler, sobolSampler } from 'hyperopt-ts'
 import type { Parameter, Search, SweepConfig } from '../config/config.ts'
-import { float as floatValue, int as intValue, NONE, type Value } from '../value.ts'
+import { NONE, type Value } from '../value.ts'
 import { createConditions } from './conditions.ts'
 import { levelsOf } from './levels.ts'
 import type { Outcome } from './outcome.ts'
 import { dedupeKey } from './plan.ts'
+import { spaceOf, valuesOfDraw } from './search-space.ts'
 import type { PlannedTrial } from './trial.ts'
 
 /** A combination that conditions exclude costs no trial, but there is an end to drawing others. */
@@ -76,33 +67,7 @@ function createCollector(
 
 /** The points of a sampler, one after another: a function of the parameters and the seed. */
 function drawsOf(parameters: readonly Parameter[], { method, seed }: Search): () => readonly Value[] {
-  // Keys of our own: names of parameters may hold what a space does not take.
-  const space = Object.fromEntries(parameters.map((one, at) => [`p${at}`, dimensionOf(one)]))
-  const study = createStudy({ space, seed, sampler: method === 'sobol' ? sobolSampler() : randomSampler() })
-  return () => {
-    const { params } = study.ask()
-    return parameters.map((one, at) => valueOfDraw(one, params[`p${at}`]))
-  }
-}
-
-function dimensionOf(parameter: Parameter): Dimension {
-  switch (parameter.kind) {
-    case 'discrete': {
-      const places = parameter.values.map((_, at) => at)
-      return parameter.isOrdered ? ordered(places) : choice(places)
-    }
-    case 'continuous':
-      return float(parameter.low, parameter.high, { log: parameter.isLog })
-    case 'int':
-      // A logarithmic range has no steps.
-      return int(parameter.low, parameter.high, parameter.isLog ? { log: true } : { step: parameter.step })
-    case 'normal':
-      return normal(parameter.mean, parameter.sd)
-  }
-}
-
-function valueOfDraw(parameter: Parameter, drawn: unknown): Value {
-  const number = Number(drawn)
-  if (parameter.kind === 'discrete') return parameter.values[number] ?? NONE
-  return parameter.kind === 'int' ? intValue(number) : floatValue(number)
+  const sampler = method === 'sobol' ? sobolSampler() : randomSampler()
+  const study = createStudy({ space: spaceOf(parameters), seed, sampler })
+  return () => valuesOfDraw(parameters, study.ask().params)
 }

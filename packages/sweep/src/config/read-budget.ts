@@ -1,0 +1,32 @@
+import type { Budget } from './config.ts'
+import type { Field, FieldReader } from './field-reader.ts'
+import { optional } from './optional.ts'
+
+export function readBudget(reader: FieldReader, field: Field | undefined): Budget | null {
+  const known = ['gpu_hours', 'cpu_hours', 'trials', 'until', 'hard']
+  const fields = field === undefined ? undefined : reader.fields(field, known)
+  if (field === undefined || fields === undefined) return null
+  const hours = (name: string): number | null =>
+    reader.number(optional(fields, name), { above: 0, example: '24' }) ?? null
+  const trials = reader.number(optional(fields, 'trials'), { whole: true, least: 1, example: '50' }) ?? null
+  const budget = {
+    gpuHours: hours('gpu_hours'),
+    cpuHours: hours('cpu_hours'),
+    trials,
+    until: readTime(reader, optional(fields, 'until')),
+    isHard: reader.oneOf(optional(fields, 'hard'), ['true', 'false']) === 'true',
+  }
+  if (['gpu_hours', 'cpu_hours', 'trials', 'until'].every((name) => !fields.has(name))) {
+    reader.tell(field.node.place, field.path, 'names no limit; write gpu_hours, cpu_hours, trials or until')
+  }
+  return budget
+}
+
+function readTime(reader: FieldReader, field: Field | undefined): number | null {
+  const text = reader.text(field)
+  if (text === undefined || field === undefined) return null
+  const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isFinite(ms)) return ms / 1000
+  const example = '2030-01-31T18:00:00Z'
+  return reader.tell(field.node.place, field.path, `"${text}" is not a time; write one such as "${example}"`) ?? null
+}

@@ -1,0 +1,50 @@
+import type { SweepConfig } from '../config/config.ts'
+import type { Fold, TrialRecord } from '../journal/fold.ts'
+import { trialState } from '../journal/trial-state.ts'
+import { overBudget, spentOf, trialsLeft } from '../planners/budget.ts'
+import type { JournalWriter } from './journal.ts'
+
+/** Decides which waiting trials may start within the budget; a trial that has begun before needs only time. */
+export interface BudgetGate {
+  /** Why nothing may start, as the end of a sentence; null while something may. */
+  readonly closed: string | null
+  /** Whether this trial may start now. Call it once for each that is to be started, in their order. */
+  admits(record: TrialRecord): boolean
+}
+
+export function openBudgetGate(config: SweepConfig, fold: Fold): BudgetGate {
+  const now = Date.now() / 1000
+  if (config.budget === null) return { closed: null, admits: () => true }
+  const spent = spentOf(fold.trials.values(), perTask(config), now)
+  const over = overBudget(config.budget, spent, now)
+  let left = trialsLeft(config.budget, spent)
+  return {
+    closed: over ?? (left === 0 ? `${spent.trials} of ${config.budget.trials} trials were started` : null),
+    admits({ attempts }) {
+      if (over !== null) return false
+      if (attempts.length > 0) return true
+      return left-- > 0
+    },
+  }
+}
+
+/** With `hard`, what runs is paused once the time of the budget is used up. */
+export function pauseOverBudget(config: SweepConfig, writer: JournalWriter): void {
+  if (config.budget?.isHard !== true) return
+  const now = Date.now() / 1000
+  const over = overBudget(config.budget, spentOf(writer.fold.trials.values(), perTask(config), now), now)
+  if (over === null) return
+  const running = [...writer.fold.trials.values()].filter((record) => trialState(record) === 'running')
+  if (running.length === 0) return
+  const trials = running.map(({ trial }) => trial.i)
+  writer.appendBy('planner', { type: 'wish', trials, want: 'pause', why: `budget: ${over}` })
+}
+
+function perTask({ executor, slurm, local }: SweepConfig): {
+  readonly cpusPerTask: number
+  readonly gpusPerTask: number
+} {
+  if (executor === 'local' || slurm === null) return local
+  const [, gpus] = /\bgpu(?::[A-Za-z][^:,]*)?:(\d+)/.exec(slurm.gres ?? '') ?? []
+  return { cpusPerTask: slurm.cpusPerTask, gpusPerTask: Number(gpus ?? 0) }
+}

@@ -1,0 +1,163 @@
+import { cmaEs, createStudy, type Sampler, type Study, tpe } from 'hyperopt-ts'
+import type { Objective, Parameter, Search, SweepConfig } from '../config/config.ts'
+import { NONE, type Value } from '../value.ts'
+import { createConditions } from './conditions.ts'
+import type { Outcome } from './outcome.ts'
+import { dedupeKey } from './plan.ts'
+import { drawOfValues, spaceOf, valuesOfDraw } from './search-space.ts'
+import type { PlannedTrial } from './trial.ts'
+
+/** How a trial of a search ended, or that it has not. */
+export type SearchOutcome =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'complete'; readonly value: number }
+  /** Stopped early, with the last value that it reported. */
+  | { readonly kind: 'pruned'; readonly last: { readonly step: number; readonly value: number } | null }
+  | { readonly kind: 'failed' }
+
+/** A trial that a search proposed, by index. */
+export interface SearchedTrial {
+  readonly trial: PlannedTrial
+  readonly outcome: SearchOutcome
+}
+
+/** Proposals that conditions exclude, or that exist, cost no trial; there is an end to asking for others. */
+const MOST_DRAWS_PER_TRIAL = 10
+
+/**
+ * The next trials of a search that learns from results: as many as keep `parallel` combinations in flight, up to `trials`. A
+ * function of the config and of the trials, so that whoever plans next proposes the same.
+ */
+export function planModelSearch(
+  config: SweepConfig,
+  search: Search,
+  objective: Objective,
+  trials: readonly SearchedTrial[],
+): Outcome<readonly PlannedTrial[]> {
+  const { parameters, seeds } = config
+  const searched = seeds === null ? parameters : parameters.slice(0, -1)
+  const groups = groupsOf(trials, searched)
+  const open = groups.filter(({ outcomes }) => outcomes.some(({ kind }) => kind === 'open')).length
+  const wanted = Math.min(search.parallel - open, search.trials - groups.length)
+  if (wanted <= 0) return { ok: true, value: [] }
+  const study = studyOf(search, objective, searched)
+  for (const group of groups) tellGroup(study, searched, group, config)
+  const propose = createProposer(study, config, searched, new Set(groups.map(({ key }) => key)))
+  const planned: PlannedTrial[] = []
+  let taken = 0
+  for (let draws = 0; taken < wanted && draws < MOST_DRAWS_PER_TRIAL * search.trials; draws++) {
+    const proposed = propose()
+    if (!proposed.ok) return proposed
+    if (proposed.value.length > 0) taken++
+    planned.push(...proposed.value)
+  }
+  return { ok: true, value: planned }
+}
+
+/** One proposal of the study with each seed; empty for a combination that conditions exclude, or that there is. */
+function createProposer(
+  study: Study,
+  config: SweepConfig,
+  searched: readonly Parameter[],
+  seen: Set<string>,
+): () => Outcome<readonly PlannedTrial[]> {
+  const { parameters, conditions, seeds } = config
+  const apply = createConditions(conditions, parameters)
+  return () => {
+    const asked = study.ask()
+    const values = valuesOfDraw(searched, asked.params)
+    const planned: PlannedTrial[] = []
+    for (const row of seeds === null ? [values] : seeds.values.map((seed) => [...values, seed])) {
+      const applied = apply(row)
+      if (!applied.ok) return applied
+      if (applied.value.kind === 'excluded') continue
+      const { values: kept, extras } = applied.value
+      planned.push({ params: parameters.map(({ name }, at) => [name, kept[at] ?? NONE] as const), extras })
+    }
+    const [first] = planned
+    if (first === undefined || seen.has(keyOf(first, searched))) {
+      study.tell(asked, 'failed', 'excluded by the conditions, or there already')
+      return { ok: true, value: [] }
+    }
+    seen.add(keyOf(first, searched))
+    tellForced(study, asked, first, { values, searched })
+    return { ok: true, value: planned }
+  }
+}
+
+/** A value that a condition forces is what the study is told. */
+function tellForced(
+  study: Study,
+  asked: ReturnType<Study['ask']>,
+  first: PlannedTrial,
+  { values, searched }: { readonly values: readonly Value[]; readonly searched: readonly Parameter[] },
+): void {
+  if (keyOf(first, searched) === dedupeKey(values)) return
+  study.tell(asked, 'failed', 'a condition forces other values')
+  const fixed = drawOfValues(searched, valuesIn(first, searched))
+  if (fixed !== undefined) study.ask({ fixed })
+}
+
+function studyOf({ method, seed, startup }: Search, { direction }: Objective, searched: readonly Parameter[]): Study {
+  const sampler: Sampler = method === 'cmaes' ? cmaEs() : tpe(startup === null ? {} : { startup })
+  const minimize = direction === 'min' ? 'minimize' : 'maximize'
+  return createStudy({ space: spaceOf(searched), seed, sampler, direction: minimize })
+}
+
+/** The repetitions of one combination with different seeds. */
+interface Group {
+  readonly key: string
+  readonly first: PlannedTrial
+  readonly outcomes: SearchOutcome[]
+}
+
+function groupsOf(trials: readonly SearchedTrial[], searched: readonly Parameter[]): readonly Group[] {
+  const groups = new Map<string, Group>()
+  for (const { trial, outcome } of trials) {
+    const key = keyOf(trial, searched)
+    const group = groups.get(key) ?? { key, first: trial, outcomes: [] }
+    group.outcomes.push(outcome)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+function valuesIn({ params }: PlannedTrial, searched: readonly Parameter[]): readonly Value[] {
+  const byName = new Map(params)
+  return searched.map(({ name, default: value }) => byName.get(name) ?? value ?? NONE)
+}
+
+function keyOf(trial: PlannedTrial, searched: readonly Parameter[]): string {
+  return dedupeKey(valuesIn(trial, searched))
+}
+
+function tellGroup(
+  study: Study,
+  searched: readonly Parameter[],
+  { first, outcomes }: Group,
+  config: SweepConfig,
+): void {
+  const fixed = drawOfValues(searched, valuesIn(first, searched))
+  if (fixed === undefined) return
+  const asked = study.ask({ fixed })
+  if (outcomes.some(({ kind }) => kind === 'open')) return
+  const values = outcomes.flatMap((one) => (one.kind === 'complete' ? [one.value] : []))
+  const pruned = outcomes.find((one) => one.kind === 'pruned')
+  if (values.length > 0) study.tell(asked, aggregate(values, config.seeds?.aggregate ?? 'mean'))
+  else if (pruned !== undefined) {
+    if (pruned.last !== null) study.report(asked, pruned.last.step, pruned.last.value)
+    study.tell(asked, 'pruned')
+  } else study.tell(asked, 'failed')
+}
+
+type Aggregate = 'mean' | 'median' | 'min' | 'max'
+
+function aggregate(values: readonly number[], how: Aggregate): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (index: number): number => sorted[index] ?? Number.NaN
+  if (how === 'min') return at(0)
+  if (how === 'max') return at(sorted.length - 1)
+  if (how === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length
+  const middle = sorted.length / 2
+  return Number.isInteger(middle) ? (at(middle - 1) + at(middle)) / 2 : at(Math.floor(middle))
+}

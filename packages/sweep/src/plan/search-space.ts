@@ -1,0 +1,58 @@
+import { choice, type Dimension, float, int, normal, ordered, type Scalar } from 'hyperopt-ts'
+import type { Parameter } from '../config/config.ts'
+import { float as floatValue, int as intValue, isEqual, NONE, numberOf, type Value } from '../value.ts'
+
+/** Parameters of a search, as a sampler has them. Keys are our own: names may hold what a space does not take. */
+export function spaceOf(parameters: readonly Parameter[]): Record<string, Dimension> {
+  return Object.fromEntries(parameters.map((one, at) => [`p${at}`, dimensionOf(one)]))
+}
+
+function dimensionOf(parameter: Parameter): Dimension {
+  switch (parameter.kind) {
+    case 'discrete': {
+      const places = parameter.values.map((_, at) => at)
+      return parameter.isOrdered ? ordered(places) : choice(places)
+    }
+    case 'continuous':
+      return float(parameter.low, parameter.high, { log: parameter.isLog })
+    case 'int':
+      // A logarithmic range has no steps.
+      return int(parameter.low, parameter.high, parameter.isLog ? { log: true } : { step: parameter.step })
+    case 'normal':
+      return normal(parameter.mean, parameter.sd)
+  }
+}
+
+/** What a sampler drew, as values. */
+export function valuesOfDraw(
+  parameters: readonly Parameter[],
+  drawn: Readonly<Record<string, unknown>>,
+): readonly Value[] {
+  return parameters.map((parameter, at) => {
+    const number = Number(drawn[`p${at}`])
+    if (parameter.kind === 'discrete') return parameter.values[number] ?? NONE
+    return parameter.kind === 'int' ? intValue(number) : floatValue(number)
+  })
+}
+
+/** Values as a sampler would have drawn them; undefined where one is outside of the ranges, as after an edit of them. */
+export function drawOfValues(
+  parameters: readonly Parameter[],
+  values: readonly Value[],
+): Record<string, Scalar> | undefined {
+  const entries = parameters.map((one, at) => [`p${at}`, drawOf(one, values[at] ?? NONE)] as const)
+  const known = entries.flatMap(([key, drawn]) => (drawn === undefined ? [] : [[key, drawn] as const]))
+  return known.length === entries.length ? Object.fromEntries(known) : undefined
+}
+
+function drawOf(parameter: Parameter, value: Value): number | undefined {
+  if (parameter.kind === 'discrete') {
+    const place = parameter.values.findIndex((one) => isEqual(one, value))
+    return place < 0 ? undefined : place
+  }
+  const number = numberOf(value)
+  if (number === undefined || parameter.kind === 'normal') return number
+  const isInside = number >= parameter.low && number <= parameter.high
+  const isOnGrid = parameter.kind !== 'int' || parameter.isLog || (number - parameter.low) % parameter.step === 0
+  return isInside && isOnGrid && (parameter.kind !== 'int' || Number.isInteger(number)) ? number : undefined
+}

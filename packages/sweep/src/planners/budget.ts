@@ -1,0 +1,50 @@
+import type { Budget, LocalOptions } from '../config/config.ts'
+import type { Attempt, TrialRecord } from '../journal/fold.ts'
+
+/** What a sweep has used. */
+export interface Spent {
+  readonly cpuHours: number
+  readonly gpuHours: number
+  /** Trials that were started. */
+  readonly trials: number
+}
+
+/** Sums up all attempts; one that runs counts up to now, one that never began counts nothing. */
+export function spentOf(
+  records: Iterable<TrialRecord>,
+  { cpusPerTask, gpusPerTask }: Pick<LocalOptions, 'cpusPerTask' | 'gpusPerTask'>,
+  now: number,
+): Spent {
+  let [hours, trials] = [0, 0]
+  for (const { attempts } of records) {
+    if (attempts.length > 0) trials++
+    for (const attempt of attempts) hours += secondsOf(attempt, now) / 3600
+  }
+  return { cpuHours: hours * cpusPerTask, gpuHours: hours * gpusPerTask, trials }
+}
+
+function secondsOf({ facts: { begun, ended }, seen }: Attempt, now: number): number {
+  if (begun === undefined) return 0
+  return Math.max(0, (ended ?? (seen === 'running' ? now : begun)) - begun)
+}
+
+/** Why nothing new may start, as the end of a sentence; null while the budget lasts. */
+export function overBudget(budget: Budget | null, spent: Spent, now: number): string | null {
+  if (budget === null) return null
+  const limits = [
+    ['GPU hours', spent.gpuHours, budget.gpuHours],
+    ['CPU hours', spent.cpuHours, budget.cpuHours],
+  ] as const
+  for (const [what, used, most] of limits) {
+    if (most !== null && used >= most) return `${used.toFixed(1)} of ${most} ${what} are used`
+  }
+  if (budget.until !== null && now >= budget.until) {
+    return `it is past ${new Date(budget.until * 1000).toISOString().slice(0, 16)}Z`
+  }
+  return null
+}
+
+/** How many further trials may be started for the first time; a retry or a resumed trial counts once. */
+export function trialsLeft(budget: Budget | null, spent: Spent): number {
+  return budget?.trials == null ? Number.POSITIVE_INFINITY : Math.max(0, budget.trials - spent.trials)
+}

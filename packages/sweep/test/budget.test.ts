@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import type { Budget } from '../src/config/config.ts'
+import { readConfig } from '../src/config/read-config.ts'
+import { createFold, type Fold } from '../src/journal/fold.ts'
+import { overBudget, spentOf } from '../src/planners/budget.ts'
+
+const NONE: Budget = { gpuHours: null, cpuHours: null, trials: null, until: null, isHard: false }
+
+function foldWith(attempts: readonly (readonly [i: number, begun: number, ended: number | null])[]): Fold {
+  const fold = createFold()
+  let k = 0
+  const apply = (event: Parameters<Fold['apply']>[0]['event']): void =>
+    fold.apply({ n: 0, k: k++, ts: 0, by: '', event })
+  const indices = [...new Set(attempts.map(([i]) => i))]
+  apply({ type: 'plan', trials: indices.map((i) => ({ i, hash: '', params: {}, extras: {}, name: `t${i}` })) })
+  for (const [at, [i, begun, ended]] of attempts.entries()) {
+    apply({ type: 'intent', sid: `s${at}`, executor: 'local', attempts: [[i, at]] })
+    apply({ type: 'seen', rows: [[i, at, 0, 'running', { begun }]] })
+    if (ended !== null) apply({ type: 'seen', rows: [[i, at, 0, 'completed', { ended, code: 0 }]] })
+  }
+  return fold
+}
+
+test('all attempts count by their time, one that runs counts up to now, and CPUs and GPUs multiply', () => {
+  const fold = foldWith([
+    [0, 0, 3600],
+    [0, 3600, 7200],
+    [1, 7200, null],
+  ])
+  const spent = spentOf(fold.trials.values(), { cpusPerTask: 2, gpusPerTask: 0.5 }, 9000)
+  expect(spent).toEqual({ cpuHours: 5, gpuHours: 1.25, trials: 2 })
+  expect(overBudget({ ...NONE, gpuHours: 1.3 }, spent, 9000)).toBeNull()
+  expect(overBudget({ ...NONE, gpuHours: 1.25 }, spent, 9000)).toBe('1.3 of 1.25 GPU hours are used')
+  expect(overBudget({ ...NONE, until: 9000 }, spent, 9000)).toBe('it is past 1970-01-01T02:30Z')
+})
+
+test('a budget is read with a time, and refused without a limit or with something else', () => {
+  const read = (budget: string): unknown => {
+    const reading = readConfig(
+      `name: t\ngrid: all\nlauncher: ./l\nparameters:\n  x: {type: discrete, values: [1]}\nbudget: ${budget}\n`,
+    )
+    return reading.ok ? reading.config.budget : reading.problems.map(({ field, message }) => `${field}: ${message}`)
+  }
+  expect(read('{until: 2030-01-31T18:00:00Z, gpu_hours: 10, hard: true}')).toEqual({
+    ...NONE,
+    gpuHours: 10,
+    until: Date.UTC(2030, 0, 31, 18) / 1000,
+    isHard: true,
+  })
+  expect(read('{hard: true}')).toEqual(['budget: names no limit; write gpu_hours, cpu_hours, trials or until'])
+  expect(read('{until: tomorrow}')).toEqual([
+    'budget.until: "tomorrow" is not a time; write one such as "2030-01-31T18:00:00Z"',
+  ])
+  expect(read('{gpu_hours: 0}')).toEqual(['budget.gpu_hours: "0" is not a number > 0; write one, such as 24'])
+})

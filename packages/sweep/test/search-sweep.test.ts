@@ -1,0 +1,90 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { drive, openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+
+const made: { readonly root: string; readonly workspace: Workspace }[] = []
+
+afterEach(async () => {
+  for (const { root, workspace } of made.splice(0)) {
+    await wishFor(workspace, 'stop', { all: true }).catch(() => [])
+    await drive(workspace, { everyMs: 20 }).catch(() => {})
+    workspace.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+const CLIENT = '. "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"'
+
+function sweep(launcher: string, config: string): Workspace {
+  const root = mkdtempSync(join(tmpdir(), 'sweep-'))
+  writeFileSync(join(root, 'hyperherd.yaml'), `name: t\nlauncher: ./launch.sh\n${config}`)
+  writeFileSync(join(root, 'launch.sh'), `#!/bin/bash\n${CLIENT}\n${launcher}\n`)
+  chmodSync(join(root, 'launch.sh'), 0o755)
+  const workspace = openWorkspace(root)
+  made.push({ root, workspace })
+  return workspace
+}
+
+async function states(workspace: Workspace): Promise<readonly string[]> {
+  return (await readSweepStatus(workspace)).trials.map(({ state }) => state)
+}
+
+// The value of the parameter, from the end of the overrides.
+const X = '"$(echo "$1" | sed s/.*x=//)"'
+const PARAMETER = 'parameters:\n  x: {type: continuous, low: 0, high: 1}\n'
+const OBJECTIVE = 'objective: {metric: loss, direction: min}\n'
+
+test('a search by tpe plans its next trials as others end, and continues after its driver was replaced', async () => {
+  const config = `${PARAMETER}${OBJECTIVE}local: {max_concurrent: 2}\nsearch: {method: tpe, trials: 6, parallel: 2, seed: 1}\n`
+  const workspace = sweep(`log_result loss ${X}`, config)
+  expect((await runSweep(workspace)).called).toEqual([0, 1])
+  await drive(workspace, { once: true })
+  const again = openWorkspace(workspace.paths.root)
+  expect(await drive(again, { everyMs: 20 })).toBe('done')
+  expect(await states(again)).toEqual(Array.from({ length: 6 }, () => 'completed'))
+  again.close()
+})
+
+test('a search whose trials were stopped by somebody proposes nothing more', async () => {
+  const config = `${PARAMETER}${OBJECTIVE}local: {max_concurrent: 2, kill_wait: 1}\nsearch: {method: cmaes, trials: 9, parallel: 2}\n`
+  const workspace = sweep('exec sleep 60', config)
+  await runSweep(workspace)
+  await drive(workspace, { once: true })
+  await wishFor(workspace, 'stop', { all: true })
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  expect(await states(workspace)).toEqual(['cancelled', 'cancelled'])
+})
+
+const STEPS = `for step in 1 2 3 4 5 6 7 8; do log_result loss ${X} $step || exit; sleep 0.05; done`
+
+test('mode sync pauses trials that have to wait for others, and resumes those that go on', async () => {
+  const halving = 'successive_halving: {metric: loss, direction: max, min_steps: 2, budget: 8, eta: 2, mode: sync}\n'
+  const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 4, 3, 2]}\n'
+  const workspace = sweep(STEPS, `${values}${halving}local: {max_concurrent: 2}\n`)
+  await runSweep(workspace)
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  const verdicts = [...workspace.journal.fold.decisions].map(([key, { verdict }]) => `${key} ${verdict}`).sort()
+  expect(verdicts).toEqual([
+    'sh/loss/2/0 prune',
+    'sh/loss/2/1 promote',
+    'sh/loss/2/2 promote',
+    'sh/loss/2/3 prune',
+    'sh/loss/4/1 promote',
+    'sh/loss/4/2 prune',
+  ])
+  expect((await states(workspace))[1]).toBe('completed')
+})
+
+test('a budget of trials starts so many and then the driver ends; a greater one goes on', async () => {
+  const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
+  const workspace = sweep('exit 0', `${values}budget: {trials: 2}\n`)
+  await runSweep(workspace)
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  expect(await states(workspace)).toEqual(['completed', 'completed', 'waiting'])
+  writeFileSync(workspace.paths.config, `name: t\nlauncher: ./launch.sh\n${values}budget: {trials: 3}\n`)
+  await runSweep(workspace)
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  expect(await states(workspace)).toEqual(['completed', 'completed', 'completed'])
+})
