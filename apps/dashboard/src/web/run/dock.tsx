@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { isRoutine } from '../../shared/markers.ts'
 import { Activity } from '../answers/activity.tsx'
 import { stateOf } from '../answers/answer.ts'
 import { AnswerBadge } from '../answers/answer-badge.tsx'
@@ -37,9 +38,12 @@ export function Dock(): JSX.Element {
 }
 
 function LastAnswer(): JSX.Element {
-  const { answers } = useRun()
+  const { answers, words } = useRun()
   const held = useHeld()
-  const last = answers.answers.value.find(({ phase }) => phase !== 'told')
+  const { table } = words.value
+  const last = answers.answers.value.find(
+    ({ phase, line }) => phase !== 'told' && (line === undefined || !isRoutine(line, table)),
+  )
   const state = last === undefined ? undefined : stateOf(last, held.has(last.cid ?? ''))
   return (
     <div class="last-answer">

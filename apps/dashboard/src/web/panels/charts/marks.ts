@@ -27,7 +27,8 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
   for (const mark of marks) {
     const x = plot.valToPos(mark.step, 'x')
     if (x < 0 || x > width) continue
-    const left = Math.round(x + offset)
+    // A flag of the first steps stays off the numbers of the axis.
+    const left = Math.round(Math.max(x, RADIUS) + offset)
     const before = places.at(-1)
     if (before !== undefined && left - before.left < APART) before.marks.push(mark)
     else places.push({ left, marks: [mark] })
@@ -36,6 +37,8 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
 }
 
 const APART = 24
+/** Half of a flag's width, pixels. */
+const RADIUS = 9
 
 /** Whether flags are where they were. */
 export function sameFlags(a: readonly FlagPlace[], b: readonly FlagPlace[]): boolean {
