@@ -60,6 +60,12 @@ test('a log axis draws what is above 0, its band down to the least of that, and 
   )
 })
 
+test('a chart whose values are too far apart for one axis says so', () => {
+  const held = hold({ mean: [-1e308, 1e308], min: [-1e308, 1e308], max: [-1e308, 1e308] })
+  expect(missingFrom([held], [0, 19], false)).toBe('Values from -1e308 to 1e308 are too far apart to draw on one axis.')
+  expect(missingFrom([held], [10, 19], false)).toBe('')
+})
+
 test('a chart of a file that is still being read is labelled as a sample', () => {
   const columns = { mean: [1], min: [1], max: [1] }
   expect(missingFrom([hold(columns, false), hold(columns)], [0, 9], false)).toBe('Still being read: this is a sample.')

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunRow } from '../src/shared/wire.ts'
-import { ask, dashboard, generateRun, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
 
 test('a finished run shows the final value that its trainer recorded, a run that continues shows the newest one', async () => {
   const root = temporaryRoot()
@@ -31,4 +31,15 @@ test('a state document that is broken is a problem that names the error', async 
   const site = await dashboard({ roots: [root] })
   const { row } = (await ask(site, 'api/runs/run')).body as { row: RunRow }
   expect(row.problem).toMatch(/hotcb\.state\.json` .*`step`.*"soon"/)
+})
+
+test('every file of a run that cannot be read is named, not only the first', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step": 1, "metrics": {"loss": 1}}\n')
+  const names = ['hotcb.commands.jsonl', 'hotcb.actuators.json', 'hotcb.features.jsonl']
+  for (const name of names) mkdirSync(join(dir, name))
+  const site = await dashboard({ roots: [root] })
+  const { row } = (await ask(site, 'api/runs/run')).body as { row: RunRow }
+  for (const name of names) expect(row.problem).toContain(name)
 })

@@ -32,10 +32,11 @@ export function uselessEnd(path: string, size: number, lines: readonly TailLine[
   return lines.length > 0 || size > maxBytes ? `\`${path}\` ends in nothing that can be read` : null
 }
 
-/** The problem of a file that a row does not read: it must be a regular file inside that we may read, or not be there. */
+/** The problems of files that a row does not read: each must be a regular file inside that we may read, or not be there. */
 export async function problemOfOthers(dir: string, within: Within): Promise<string | null> {
   const problems = await Promise.all(OTHERS.map((name) => problemOf(join(dir, name), within)))
-  return problems.find((problem) => problem !== null) ?? null
+  const named = [...new Set(problems.filter((problem) => problem !== null))]
+  return named.length === 0 ? null : named.join('; ')
 }
 
 async function problemOf(path: string, within: Within): Promise<string | null> {

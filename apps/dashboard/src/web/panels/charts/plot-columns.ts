@@ -89,28 +89,36 @@ export function missingFrom(
   const shown = held.map((series) => shownOf(series, from, to))
   const gaps = shown.reduce((sum, found) => sum + found.gaps, 0)
   const least = Math.min(...shown.map((found) => found.least))
+  const greatest = Math.max(...shown.map((found) => found.greatest))
   const notes = [
     held.some((series) => series?.isSample) ? 'Still being read: this is a sample.' : '',
     gaps === 0 ? '' : `${gaps === 1 ? '1 value here is' : `${gaps} values here are`} not finite.`,
     isLog && least <= 0 ? `A log axis cannot draw 0 and below; the least value here is ${formatNumber(least)}.` : '',
+    !isLog && greatest - least > WIDEST
+      ? `Values from ${formatNumber(least)} to ${formatNumber(greatest)} are too far apart to draw on one axis.`
+      : '',
   ]
   return notes.filter(Boolean).join(' ')
 }
 
-/** Values that are not finite, and the least one, of the entries in a span. */
+/** The ends of an axis with its margins must be finite, and so must their distance. */
+const WIDEST = 5e307
+
+/** Values that are not finite, the least and the greatest one, of the entries in a span. */
 function shownOf(
   held: HeldSeries | undefined,
   from: number,
   to: number,
-): { readonly gaps: number; readonly least: number } {
-  const found = { gaps: 0, least: Number.POSITIVE_INFINITY }
+): { readonly gaps: number; readonly least: number; readonly greatest: number } {
+  const found = { gaps: 0, least: Number.POSITIVE_INFINITY, greatest: Number.NEGATIVE_INFINITY }
   if (held === undefined) return found
-  const { lastStep, min, gaps } = held
+  const { lastStep, min, max, gaps } = held
   const end = entryAt(held, to) + 1
   for (let at = Math.max(0, entryAt(held, from)); at < end; at++) {
     if ((lastStep[at] ?? from) < from) continue
     found.gaps += gaps[at] ?? 0
     found.least = Math.min(found.least, min[at] ?? found.least)
+    found.greatest = Math.max(found.greatest, max[at] ?? found.greatest)
   }
   return found
 }
