@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { storyOf } from '../src/index.ts'
-import { EPOCH, ledger, own, runDir, train } from './training.ts'
+import { ledger, own, runDir, storyAt } from './run-dir.ts'
+import { EPOCH, train } from './training.ts'
 
 test('a rate that is too low is raised, each move is judged, and what harms is taken back with its weights', () => {
   const dir = runDir()
@@ -17,7 +17,7 @@ test('a rate that is too low is raised, each move is judged, and what harms is t
 test('every change is an op of its own control, with the value that it must have, and in the ledger before it is judged', () => {
   const dir = runDir()
   train({ dir, until: 300 })
-  const story = storyOf(ledger(dir))
+  const story = storyAt(dir)
   expect(story.mutations.length).toBeGreaterThan(2)
   for (const { id, key, to, seq, appliedSeq, judgement } of story.mutations.slice(0, -1)) {
     const set = ledger(dir).find((line) => line.cid === `tune-${id}`)
@@ -48,7 +48,7 @@ test('freeze stops it at once: no more op of its own passes, and the open change
     dir,
     until: 400,
     before: (step, kernel) => {
-      const open = storyOf(ledger(dir)).mutations.some(({ state }) => state === 'applied')
+      const open = storyAt(dir).mutations.some(({ state }) => state === 'applied')
       if (frozenAt > 0 || !open) return
       frozenAt = step
       kernel.submit({ module: 'core', op: 'freeze', params: { mode: 'prod' } })
@@ -57,7 +57,7 @@ test('freeze stops it at once: no more op of its own passes, and the open change
   expect(frozenAt).toBeGreaterThan(0)
   const after = ledger(dir).filter((line) => (line.step ?? 0) > frozenAt && line.source === 'tune')
   expect(after).toEqual([])
-  expect(storyOf(ledger(dir)).mutations.at(-1)).toMatchObject({ state: 'void', because: 'the run was frozen' })
+  expect(storyAt(dir).mutations.at(-1)).toMatchObject({ state: 'void', because: 'the run was frozen' })
 })
 
 test('a loss that is not finite takes the open change back within one safe point, weights and all', () => {
@@ -67,7 +67,7 @@ test('a loss that is not finite takes the open change back within one safe point
     dir,
     until: 200,
     before: (step, _kernel, training) => {
-      const open = storyOf(ledger(dir)).mutations.find(({ state }) => state === 'applied')
+      const open = storyAt(dir).mutations.find(({ state }) => state === 'applied')
       if (broken > 0 || open === undefined || step < (open.appliedStep ?? 0) + 3) return
       broken = step
       training.excess = Number.NaN
@@ -78,7 +78,7 @@ test('a loss that is not finite takes the open change back within one safe point
   expect(judged).toMatchObject({ step: broken + 1, params: { decision: 'rejected', put_back: 'weights' } })
   const load = ledger(dir).find((line) => line.op === 'checkpoint' && line.params?.['action'] === 'load')
   expect(load).toMatchObject({ step: broken + 1, decision: 'applied' })
-  const story = storyOf(ledger(dir))
+  const story = storyAt(dir)
   const { from, key } = story.mutations.find(({ judgement }) => judgement?.bad === 'nan') ?? {}
   expect(ledger(dir).find((line) => line.seq > (load?.seq ?? 0) && line.op === 'set_params')?.payload).toEqual({ [key ?? '']: from })
 }) // biome-ignore format: one look
@@ -91,17 +91,17 @@ test('a rejected change leaves no trace but its steps: weights and value are tho
     dir,
     until: 400,
     before: (_step, _kernel, training) => {
-      const [first] = storyOf(ledger(dir)).mutations
+      const [first] = storyAt(dir).mutations
       // The copy falls no more while the change is judged, but it is not bad.
       if (first?.state === 'applied' && Number.isNaN(saved)) saved = training.excess
       if (first?.state === 'applied') training.excess = saved * 1.1
       if (first?.judgement != null && Number.isNaN(restored)) restored = training.excess
     },
   })
-  const [first] = storyOf(ledger(dir)).mutations
+  const [first] = storyAt(dir).mutations
   expect(first?.judgement).toMatchObject({ decision: 'rejected', bad: null, n: 3, putBack: 'weights' })
   expect(restored).toBe(saved)
-  expect(storyOf(ledger(dir)).lostSteps).toBeGreaterThan(20)
+  expect(storyAt(dir).lostSteps).toBeGreaterThan(20)
 })
 
 test('once a run has given up 15 % of its steps, a rejected change is taken back by its value alone', () => {
@@ -111,14 +111,14 @@ test('once a run has given up 15 % of its steps, a rejected change is taken back
     until: 400,
     total: 200,
     before: (_step, _kernel, training) => {
-      const open = storyOf(ledger(dir)).mutations.findLast(({ state }) => state === 'applied')
+      const open = storyAt(dir).mutations.findLast(({ state }) => state === 'applied')
       if (open !== undefined) training.excess = Math.exp(open.standing.u0) * 1.1
     },
   })
-  const ways = storyOf(ledger(dir)).mutations.flatMap(({ judgement }) => judgement?.putBack ?? [])
+  const ways = storyAt(dir).mutations.flatMap(({ judgement }) => judgement?.putBack ?? [])
   expect(ways[0]).toBe('weights')
   expect(ways.at(-1)).toBe('values')
-  expect(storyOf(ledger(dir)).lostSteps).toBeLessThanOrEqual(0.15 * 200)
+  expect(storyAt(dir).lostSteps).toBeLessThanOrEqual(0.15 * 200)
 })
 
 test('nothing is tried that the run would not last long enough to judge', () => {
@@ -127,7 +127,7 @@ test('nothing is tried that the run would not last long enough to judge', () => 
   const steps = own(dir, 'propose').map(({ step }) => step ?? 0)
   expect(steps.length).toBeGreaterThan(0)
   expect(Math.max(...steps)).toBeLessThan(200 - 3 * EPOCH)
-  const story = storyOf(ledger(dir))
+  const story = storyAt(dir)
   expect(story.mutations.some(({ state }) => state === 'applied')).toBe(false)
 })
 
@@ -138,7 +138,7 @@ test('without checkpoints a bad change is taken back by its value alone', () => 
     until: 150,
     checkpoints: false,
     before: (_step, _kernel, training) => {
-      const open = storyOf(ledger(dir)).mutations.some(({ state }) => state === 'applied')
+      const open = storyAt(dir).mutations.some(({ state }) => state === 'applied')
       if (open) training.excess = 9
     },
   })
@@ -153,13 +153,13 @@ test('a person who moves the same control ends the judgement, and the value of t
     dir,
     until: 130,
     before: (step, kernel) => {
-      const open = storyOf(ledger(dir)).mutations.some(({ state }) => state === 'applied')
+      const open = storyAt(dir).mutations.some(({ state }) => state === 'applied')
       if (moved > 0 || !open) return
       moved = step
       kernel.submit({ module: 'opt', op: 'set_params', params: { lr: 0.02 }, source: 'cli' })
     },
   })
-  const [first] = storyOf(ledger(dir)).mutations
+  const [first] = storyAt(dir).mutations
   expect(first).toMatchObject({ state: 'void', judgement: null, because: 'cli changed `lr`' })
   expect(ledger(dir).some((line) => line.cid === 'tune-m_00001-back')).toBe(false)
 })

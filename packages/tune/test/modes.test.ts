@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readTuneMutation, readTuneSegment } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { cidOf, storyOf } from '../src/index.ts'
+import { cidOf } from '../src/index.ts'
 import { tune } from '../src/node.ts'
-import { ledger, own, runDir, train } from './training.ts'
+import { ledger, own, runDir, storyAt } from './run-dir.ts'
+import { train } from './training.ts'
 
 test('a tuner that is off changes nothing and writes nothing', () => {
   const dir = runDir()
@@ -25,7 +26,7 @@ test('an observing tuner proposes nothing, and judges what others change', () =>
   expect(own(dir, 'propose')).toEqual([])
   const set = ledger(dir).find(({ source, op }) => source === 'cli' && op === 'set_params')
   expect(own(dir, 'judge').map(({ params }) => params)).toMatchObject([{ of: set?.seq, decision: 'accepted', key: 'lr' }])
-  expect(storyOf(ledger(dir)).watchedJudgements).toHaveLength(1)
+  expect(storyAt(dir).watchedJudgements).toHaveLength(1)
 }) // biome-ignore format: one look
 
 test('a suggestion changes nothing until a person accepts it by its cid; then it is judged like any other', () => {
@@ -36,7 +37,7 @@ test('a suggestion changes nothing until a person accepts it by its cid; then it
     until: 200,
     modules: [tune(dir, { mode: 'suggest' })],
     before: (step, kernel) => {
-      const waits = storyOf(ledger(dir)).mutations.find(({ state }) => state === 'suggested')
+      const waits = storyAt(dir).mutations.find(({ state }) => state === 'suggested')
       if (accepted > 0 || waits === undefined || step < waits.step + 25) return
       expect(ledger(dir).some(({ op }) => op === 'set_params')).toBe(false)
       accepted = step
@@ -45,7 +46,7 @@ test('a suggestion changes nothing until a person accepts it by its cid; then it
     },
   })
   expect(accepted).toBeGreaterThan(0)
-  const [first] = storyOf(ledger(dir)).mutations
+  const [first] = storyAt(dir).mutations
   expect(first).toMatchObject({ appliedStep: accepted, judgement: { decision: 'accepted' } })
   expect(lr).toBe(first?.to)
 }) // biome-ignore format: one look
@@ -61,7 +62,7 @@ test('the files for readers are those of hotcb 2, and the same again after a res
   for (const line of lines(segments)) expect(readTuneSegment(line)).toEqual({ ok: true, value: line })
   expect(lines(mutations)[0]).toMatchObject({ mutation_id: 'm_00001', actuator: 'opt', patch: { op: 'lr_mult' }, status: 'applied' })
   const summary = JSON.parse(readFileSync(join(dir, 'hotcb.tune.summary.json'), 'utf8'))
-  const story = storyOf(ledger(dir))
+  const story = storyAt(dir)
   const judged = story.mutations.filter(({ judgement }) => judgement !== null)
   expect(summary).toMatchObject({ total_mutations: story.mutations.length, mode: 'active' })
   expect(summary.accept_rate).toBeCloseTo(judged.filter(({ state }) => state === 'accepted').length / judged.length, 9)
@@ -85,7 +86,7 @@ test('a recipe of the run is found by itself, and every field of a knob counts',
     'objective: {primary: val/loss}\nactuators:\n  opt:\n    mutations:\n      lr_mult: {bounds: [0.5, 2], max_step_mult: 1.5, range: [0.001, 0.03], cooldown: 4}\n',
   )
   train({ dir, until: 400 })
-  const moves = storyOf(ledger(dir)).mutations
+  const moves = storyAt(dir).mutations
   expect(moves.length).toBeGreaterThan(2)
   for (const { key, from, to } of moves) {
     expect(key).toBe('lr')
@@ -115,7 +116,7 @@ test('set changes an option by its dotted name, is undone, and names what it doe
     ['failed', '`acceptance.epsilon` must be a number >= 0, got -1'],
     ['applied', null],
   ])
-  expect(storyOf(ledger(dir)).settings).toEqual({ 'acceptance.epsilon': 0.001 })
+  expect(storyAt(dir).settings).toEqual({ 'acceptance.epsilon': 0.001 })
 })
 
 test('a mode that there is not is refused; replay is what a recipe is for', () => {
@@ -152,7 +153,7 @@ test('a training that diverges from the start goes back to it, finds a rate that
   expect(kinds.at(-1)).toBe('settle')
   expect(lr).toBeLessThan(0.4)
   // It stays half a decade below the lowest rate that diverged.
-  const { ceiling, mutations } = storyOf(ledger(dir))
+  const { ceiling, mutations } = storyAt(dir)
   expect(ceiling).toEqual({ module: 'opt', key: 'lr', value: Number((0.9 / Math.sqrt(10) / 1.3).toPrecision(6)) })
   expect(mutations.length).toBeGreaterThan(0)
   expect(mutations.filter(({ key, to }) => key === 'lr' && to > (ceiling?.value ?? 0))).toEqual([])
@@ -169,7 +170,7 @@ test('a tuner that rests after rejections says how to continue, and `tune enable
     dir,
     until: 320,
     before: (step, kernel, training) => {
-      const { mutations, restingIn } = storyOf(ledger(dir))
+      const { mutations, restingIn } = storyAt(dir)
       // The objective no longer falls while the first change is judged.
       if (mutations.length === 1 && mutations[0]?.state === 'applied') training.excess = 1.9
       if (restingIn === null || step < 150) return

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { expect, test } from 'vitest'
-import { storyOf } from '../src/index.ts'
 import { tune } from '../src/node.ts'
 import type { TuneMode } from '../src/story.ts'
-import { ledger, runDir } from './training.ts'
+import { runDir, storyAt } from './run-dir.ts'
 
 // Decisions that hotcb 2 was seen to make. Ours waits for two points, and until the metric has come down from where it began; and
 // it lowers a rate only where the phase says so: `both` here.
@@ -41,7 +40,7 @@ function feed(points: readonly Point[], { recipe = RECIPE, mode = 'active' as Tu
     rates.push(optimizer.paramGroups[0]?.lr ?? 0)
   }
   kernel.close()
-  return { rates, story: storyOf(ledger(dir)) }
+  return { rates, story: storyAt(dir) }
 } // biome-ignore format: one look
 
 /** The point at which it proposes; its change is made at the next, which is still without it. */

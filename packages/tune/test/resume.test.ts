@@ -2,12 +2,12 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
-import { storyOf } from '../src/index.ts'
-import { ledger, runDir, train } from './training.ts'
+import { ledger, runDir, storyAt } from './run-dir.ts'
+import { train } from './training.ts'
 
 /** What a tuner believes, without the numbers of ledger lines: those differ where lines were made again. */
 function beliefs(dir: string) {
-  return storyOf(ledger(dir)).mutations.map(({ id, from, to, state, judgement, appliedStep }) => ({
+  return storyAt(dir).mutations.map(({ id, from, to, state, judgement, appliedStep }) => ({
     id,
     from,
     to,
@@ -45,7 +45,7 @@ test('a tuned run is replayed to the last bit by a trainer without a tuner', () 
       if (step === 100 && harm++ === 0) kernel.submit({ module: 'opt', op: 'set_params', params: { lr: 0.2 }, source: 'cli' })
     },
   })
-  expect(storyOf(ledger(dir)).mutations.some(({ judgement }) => judgement?.putBack === 'weights')).toBe(true)
+  expect(storyAt(dir).mutations.some(({ judgement }) => judgement?.putBack === 'weights')).toBe(true)
   const exported = exportRecipe(ledger(dir))
   if (!exported.ok) throw new Error(exported.reason)
   const recipe = exported.value

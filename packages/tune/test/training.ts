@@ -1,35 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
 import type { Kernel } from '@hotcb/kernel'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
-import type { HotModule, LedgerLine } from '@hotcb/protocol'
-import { afterEach } from 'vitest'
-import { tune } from '../src/node.ts'
-
-const dirs: string[] = []
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-})
-
-/** A run directory for one test. */
-export function runDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'hotcb-tune-'))
-  dirs.push(dir)
-  return dir
-}
-
-/** All lines of the ledger. */
-export function ledger(dir: string): LedgerLine[] {
-  return readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
-} // biome-ignore format: one line
-
-/** The ledger's lines of an op of the tuner, which were applied. */
-export function own(dir: string, op: string): LedgerLine[] {
-  return ledger(dir).filter((line) => line.module === 'tune' && line.op === op && line.decision === 'applied')
-}
+import type { HotModule } from '@hotcb/protocol'
+import { type TwinRequest, type TwinStep, tune } from '../src/node.ts'
 
 /** Steps of one epoch. */
 export const EPOCH = 10
@@ -85,6 +60,8 @@ export interface Attempt {
   readonly modules?: readonly HotModule[]
   readonly checkpoints?: boolean
   readonly before?: (step: number, kernel: Kernel, training: Training) => void
+  /** Called after each step, before the safe point. */
+  readonly onLoss?: (step: number, loss: number) => void
   /** Save a checkpoint every so many steps. */
   readonly saveEvery?: number
   /** End without closing, as a kill does. */
@@ -102,7 +79,14 @@ export interface Trained {
 
 /** Trains from the newest checkpoint, or from the start; gives each step's loss by step, as a reader keeps them. */
 export function train({ dir, until, total = 600, ...options }: Attempt): Trained {
-  const { modules = [tune(dir, { mode: 'active' })], checkpoints = true, before, saveEvery, isKilled = false } = options
+  const {
+    modules = [tune(dir, { mode: 'active' })],
+    checkpoints = true,
+    before,
+    onLoss,
+    saveEvery,
+    isKilled = false,
+  } = options
   const training = createTraining()
   const notes: string[] = []
   const kernel = openKernel(dir, {
@@ -129,6 +113,7 @@ export function train({ dir, until, total = 600, ...options }: Attempt): Trained
     before?.(step, kernel, training)
     const loss = training.step(step)
     losses.set(step, loss)
+    onLoss?.(step, loss)
     const isEpoch = (step + 1) % EPOCH === 0
     if (saveEvery !== undefined && (step + 1) % saveEvery === 0) {
       kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' }, source: 'trainer' })
@@ -141,4 +126,23 @@ export function train({ dir, until, total = 600, ...options }: Attempt): Trained
   const thrown = notes.find((note) => note.includes(' threw'))
   if (thrown !== undefined) throw new Error(thrown)
   return { losses, lr: training.lr, step, notes }
+}
+
+/** Trains steps of the training again, from its checkpoint; `onStep` is called before each. */
+export function trainAgain(
+  { checkpoint, ops, steps }: TwinRequest,
+  onStep?: (index: number) => void,
+): readonly TwinStep[] {
+  const copy = createTraining()
+  copy.load(readFileSync(join(checkpoint.dir, 'state.json'), 'utf8'))
+  for (const op of ops) {
+    const outcome = copy.state.apply({ ...op, id: 'main' }, { step: checkpoint.step, total: null })
+    if (!outcome.ok) throw new Error(outcome.error)
+  }
+  return Array.from({ length: steps }, (_, index): TwinStep => {
+    onStep?.(index)
+    const step = checkpoint.step + index
+    const loss = copy.step(step)
+    return { step, metrics: { train_loss: loss, ...((step + 1) % EPOCH === 0 && { val_loss: copy.val(step) }) } }
+  })
 }

@@ -1,25 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
-import { explainMutation, storyOf } from '../src/index.ts'
-import { type EvaluateFrom, type TwinStep, tune } from '../src/node.ts'
-import { type Attempt, createTraining, EPOCH, ledger, own, runDir, train } from './training.ts'
-
-/** Trains steps of the test's training again, from its checkpoint. */
-const again: EvaluateFrom = ({ checkpoint, ops, steps }) => {
-  const copy = createTraining()
-  copy.load(readFileSync(join(checkpoint.dir, 'state.json'), 'utf8'))
-  for (const op of ops) {
-    const outcome = copy.state.apply({ ...op, id: 'main' }, { step: checkpoint.step, total: null })
-    if (!outcome.ok) throw new Error(outcome.error)
-  }
-  return Array.from({ length: steps }, (_, index): TwinStep => {
-    const step = checkpoint.step + index
-    const loss = copy.step(step)
-    return { step, metrics: { train_loss: loss, ...((step + 1) % EPOCH === 0 && { val_loss: copy.val(step) }) } }
-  })
-}
+import { explainMutation } from '../src/index.ts'
+import { type EvaluateFrom, tune } from '../src/node.ts'
+import { ledger, own, runDir, storyAt } from './run-dir.ts'
+import { type Attempt, train, trainAgain } from './training.ts'
 
 /** A tuned training whose trainer offers `evaluateFrom`. */
 function tuned(dir: string, evaluateFrom: EvaluateFrom, options: Partial<Attempt> = {}) {
@@ -38,12 +24,12 @@ function tuned(dir: string, evaluateFrom: EvaluateFrom, options: Partial<Attempt
 
 test('a change is judged against the same steps without it, and the judge line has the effect with its interval', () => {
   const dir = runDir()
-  tuned(dir, again)
+  tuned(dir, trainAgain)
   const untouched = runDir()
   const values = new Map<number, number>()
   train({ dir: untouched, until: 200, modules: [], before: (step, _kernel, training) => values.set(step - 1, training.val(step - 1)) })
   const [line] = own(dir, 'judge')
-  const [first] = storyOf(ledger(dir)).mutations
+  const [first] = storyAt(dir).mutations
   const { with: withIt = 0, without = 0, difference = 0, low = 0, high = 0, steps = 0, pairs } = first?.twin ?? {}
   const until = (first?.appliedStep ?? 0) + steps
   expect(line?.payload?.['effect']).toEqual(first?.twin)
@@ -62,9 +48,9 @@ test('a change is judged against the same steps without it, and the judge line h
 test('only what the twin says counts: a change that does nothing is rejected, however fast the objective falls', () => {
   const dir = runDir()
   // A copy that does as well without the change.
-  const flatter: EvaluateFrom = (request) => again({ ...request, ops: [{ module: 'opt', op: 'set_params', params: { lr: 0.01 * Math.sqrt(10) } }] })
+  const flatter: EvaluateFrom = (request) => trainAgain({ ...request, ops: [{ module: 'opt', op: 'set_params', params: { lr: 0.01 * Math.sqrt(10) } }] })
   tuned(dir, flatter, { until: 200 })
-  const [first] = storyOf(ledger(dir)).mutations
+  const [first] = storyAt(dir).mutations
   expect(first?.judgement).toMatchObject({ decision: 'rejected', bad: null, n: 3 })
   expect(first?.twin?.difference).toBeCloseTo(0, 5)
 }) // biome-ignore format: one look
@@ -84,8 +70,8 @@ test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change i
   const { notes } = tuned(dir, evaluateFrom, { until: 200 })
   const plain = runDir()
   train({ dir: plain, until: 200 })
-  const [first] = storyOf(ledger(dir)).mutations
-  const [byTrend] = storyOf(ledger(plain)).mutations
+  const [first] = storyAt(dir).mutations
+  const [byTrend] = storyAt(plain).mutations
   expect(first?.judgement?.decision).toBe(byTrend?.judgement?.decision)
   expect(first?.twin).toBeNull()
   expect(first?.twinProblem).toContain(problem)
@@ -96,14 +82,14 @@ test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change i
 
 test('a change by somebody else within the steps makes them incomparable', () => {
   const dir = runDir()
-  tuned(dir, again, {
+  tuned(dir, trainAgain, {
     until: 200,
     before(step, kernel) {
-      const open = storyOf(ledger(dir)).mutations.find(({ state }) => state === 'applied')
+      const open = storyAt(dir).mutations.find(({ state }) => state === 'applied')
       if (open?.appliedStep === step - 2) kernel.submit({ module: 'loss', op: 'set_params', params: { ce: 0.9 }, source: 'cli' })
     },
   })
-  expect(storyOf(ledger(dir)).mutations[0]).toMatchObject({ twin: null, twinProblem: 'something else was changed meanwhile' })
+  expect(storyAt(dir).mutations[0]).toMatchObject({ twin: null, twinProblem: 'something else was changed meanwhile' })
 }) // biome-ignore format: one look
 
 test('a trainer without `evaluateFrom` refuses the option in one line; a recipe that has it is judged by trend', () => {
@@ -125,14 +111,14 @@ test('a trainer without `evaluateFrom` refuses the option in one line; a recipe 
 
 test('killed at any step, also where its twin had just been trained, it comes to the same verdicts and effects', () => {
   const beliefs = (dir: string) =>
-    storyOf(ledger(dir)).mutations.map(({ id, to, state, judgement, twin }) => ({ id, to, state, score: judgement?.score, twin }))
+    storyAt(dir).mutations.map(({ id, to, state, judgement, twin }) => ({ id, to, state, score: judgement?.score, twin }))
   const whole = runDir()
-  const uninterrupted = tuned(whole, again, { until: 220, saveEvery: 50 })
+  const uninterrupted = tuned(whole, trainAgain, { until: 220, saveEvery: 50 })
   const [judged = 0] = own(whole, 'judge').map(({ step }) => step ?? 0)
   for (const kill of [judged - 1, judged, judged + 1, 151]) {
     const dir = runDir()
-    const first = tuned(dir, again, { until: kill, saveEvery: 50, isKilled: true })
-    const then = tuned(dir, again, { until: 220, saveEvery: 50 })
+    const first = tuned(dir, trainAgain, { until: kill, saveEvery: 50, isKilled: true })
+    const then = tuned(dir, trainAgain, { until: 220, saveEvery: 50 })
     expect(beliefs(dir), `killed at ${kill}`).toEqual(beliefs(whole))
     expect([...new Map([...first.losses, ...then.losses])], `killed at ${kill}`).toEqual([...uninterrupted.losses])
   }
@@ -140,7 +126,7 @@ test('killed at any step, also where its twin had just been trained, it comes to
 
 test('a run that was judged by twins is replayed to the last bit without a tuner and without twins', () => {
   const dir = runDir()
-  const run = tuned(dir, again)
+  const run = tuned(dir, trainAgain)
   const exported = exportRecipe(ledger(dir))
   if (!exported.ok) throw new Error(exported.reason)
   const replayed = runDir()

@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LedgerLine } from '@hotcb/protocol'
+import { afterEach } from 'vitest'
+import { createStoryFold, type Story, type StoryFold } from '../src/index.ts'
+
+const dirs: string[] = []
+const folds = new Map<string, { readonly fold: StoryFold; size: number; count: number }>()
+
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+  folds.clear()
+})
+
+/** A run directory for one test. */
+export function runDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-tune-'))
+  dirs.push(dir)
+  return dir
+}
+
+/** All lines of the ledger. */
+export function ledger(dir: string): LedgerLine[] {
+  return readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+} // biome-ignore format: one line
+
+/** What the ledger comes to. Tests ask at every step, so the file is read only when it has grown. */
+export function storyAt(dir: string): Story {
+  const { size } = statSync(join(dir, 'hotcb.applied.jsonl'))
+  const known = folds.get(dir) ?? { fold: createStoryFold(), size: 0, count: 0 }
+  folds.set(dir, known)
+  if (size === known.size) return known.fold.story
+  const lines = ledger(dir)
+  for (const line of lines.slice(known.count)) known.fold.add(line)
+  known.size = size
+  known.count = lines.length
+  return known.fold.story
+}
+
+/** The ledger's lines of an op of the tuner, which were applied. */
+export function own(dir: string, op: string): LedgerLine[] {
+  return ledger(dir).filter((line) => line.module === 'tune' && line.op === op && line.decision === 'applied')
+}
