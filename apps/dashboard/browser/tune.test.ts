@@ -13,12 +13,13 @@ test('the changes of a tuner are shown with their verdicts and what it believes,
   const site = await dashboard({ roots: [root] })
   const { page, errors } = await openPage({ width: 380, height: 800, theme: 'dark' })
   await page.goto(`${site.url}run/run`)
-  await page.click('role=tab[name="Tuner"]')
+  await page.click('role=tab[name=/^Tuner/]')
   await page.waitForSelector('[data-mutation="m_00002"]:has-text("rejected")')
   expect(await page.textContent('[data-mutation="m_00001"]')).toMatch(/lr 1e-4 → 3e-4.*mid.*accepted.*0\.12/)
   expect(await page.textContent('[data-belief="opt:lr_mult up"]')).toContain(
     '1 of 2 accepted; the next has a 50 % chance',
   )
+  expect(await page.textContent('role=tab[name=/^Tuner/]')).toBe('Tuner1')
   const suggestion = page.locator('[data-suggestion="m_00003"]')
   await suggestion.locator('svg[aria-label^="val_loss around step 340"]').waitFor()
   await page.waitForSelector('.flag')
@@ -28,6 +29,8 @@ test('the changes of a tuner are shown with their verdicts and what it believes,
   await page.waitForSelector('.toast:has-text("accept m_00003: lr 3e-4 → 5e-4")')
   const sent = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').trim().split('\n')
   expect(sent.map((line) => JSON.parse(line))).toMatchObject([{ cid: 'tune-m_00003', author: 'ada' }])
+  await suggestion.getByRole('button', { name: 'Reject' }).click()
+  await page.waitForSelector('.toast:has-text("reject m_00003: lr 3e-4 → 5e-4")')
   await page.click('[data-mutation="m_00002"] button')
   await page.waitForSelector('dialog:has-text("reverted: the old value was set")')
   expect(errors).toEqual([])

@@ -41,3 +41,19 @@ test('the tuner of a run is shown with its changes and beliefs, and what it sugg
   ])
   expect([(await accept('m_00001')).status, (await accept('m_00009')).status]).toEqual([409, 404])
 })
+
+test('a suggestion is rejected under the name of the person', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  writeTunedRun(dir)
+  const site = await dashboard({ roots: [root] })
+  const reject = (id: string): ReturnType<typeof ask> =>
+    ask(site, `api/runs/run/tune/${id}/reject`, { json: { author: 'ann', note: 'too steep' } })
+  const { status, body } = await reject('m_00003')
+  expect({ status, body }).toMatchObject({ status: 200, body: { id: 'm_00003' } })
+  const [line = ''] = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').trim().split('\n')
+  expect(JSON.parse(line)).toMatchObject({
+    ...{ module: 'tune', op: 'reject', params: { m: 'm_00003' }, author: 'ann', note: 'too steep' },
+  })
+  expect([(await reject('m_00001')).status, (await reject('m_00009')).status]).toEqual([409, 404])
+})

@@ -43,6 +43,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'tune status': ['tune status'],
   'tune why': ['tune why H', 'tune why nosuch'],
   'tune accept': ['tune accept H --wait=0.1'],
+  'tune reject': ['tune reject H --wait=0.1'],
   'tune export-recipe': ['tune export-recipe --out -', 'tune export-recipe --out H'],
   'autopilot status': ['autopilot status'],
   'autopilot mode': ['autopilot mode', 'autopilot mode H'],

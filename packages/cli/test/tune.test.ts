@@ -144,6 +144,36 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.close()
   })
 
+  test('reject declines the suggested change: the next suggestion is another one, and what does not wait is named', async () => {
+    const dir = temporaryDirectory()
+    const run = openTuned(dir, 'suggest')
+    run.train(1)
+    expect(await run.ask('tune', 'reject')).toMatchObject({
+      code: 1,
+      err: 'hotcb: the tuner suggests nothing at present\n',
+    })
+    run.train(60)
+    const rejected = await run.ask('tune', 'reject', '--wait=30', '--note', 'too steep')
+    expect(rejected).toMatchObject({ code: 0, err: '' })
+    expect(rejected.out).toContain('reject m_00001')
+    expect(ledgerOf(dir).find(({ op }) => op === 'reject')).toMatchObject({
+      decision: 'applied',
+      source: 'cli',
+    })
+    for (const verb of ['reject', 'accept']) {
+      expect(await run.ask('tune', verb, 'm_00001')).toMatchObject({
+        code: 1,
+        err: 'hotcb: m_00001 does not wait for a person: it is declined\n',
+      })
+    }
+    run.train(100)
+    const [first, second] = storyOf(ledgerOf(dir)).mutations
+    expect(second?.state).toBe('suggested')
+    expect([second?.key, second?.to]).not.toEqual([first?.key, first?.to])
+    expect((await run.ask('tune', 'why', '1')).out).toMatch(/^m_00001 .*: suggested, and rejected \(by /)
+    run.close()
+  })
+
   test('export-recipe writes what was learned and set, and recipe validate reads it; mistakes are named with their places', async () => {
     const dir = temporaryDirectory()
     const run = openTuned(dir)

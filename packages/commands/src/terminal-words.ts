@@ -11,6 +11,7 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
     { name: 'status', summary: 'What the tuner does, what it tried, and what came of it.' },
     { name: 'why', summary: 'Why a change was tried, and how it was judged.' },
     { name: 'accept', summary: 'Make a change that the tuner suggests.' },
+    { name: 'reject', summary: 'Reject a change that the tuner suggests.' },
     { name: 'export-recipe', summary: 'The recipe of the tuner, with what the run has learned.' },
   ],
   autopilot: [

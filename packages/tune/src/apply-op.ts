@@ -1,16 +1,17 @@
 import { type Json, type JsonObject, nearest, type Op, type Outcome, show } from '@hotcb/protocol'
 import type { Plan } from './plan.ts'
 import { nameProblem, settingOf, withSettings } from './settings.ts'
-import { TUNE_MODES } from './story.ts'
+import { type Story, TUNE_MODES, waitingProblem } from './story.ts'
 
 /** What an op of the tuner needs to know. */
 export interface OpContext {
   readonly plan: Plan
+  readonly story: Story
   status(): Json
 }
 
 /** Judges an op of the tuner. What it changes is folded from its ledger line, so nothing is done here. */
-export function applyTuneOp(op: Op, { plan, status }: OpContext): Outcome {
+export function applyTuneOp(op: Op, { plan, story, status }: OpContext): Outcome {
   switch (op.op) {
     case 'enable':
       return enable(op, plan)
@@ -20,12 +21,17 @@ export function applyTuneOp(op: Op, { plan, status }: OpContext): Outcome {
       return setOptions(op.params ?? {}, plan)
     case 'status':
       return { ok: true, payload: { status: status() } }
+    case 'reject':
+      return rejectSuggestion(op.params?.['m'], story)
     case 'propose':
     case 'judge':
     case 'rescue':
       return { ok: true, payload: op.params ?? null }
     default:
-      return { ok: false, error: `unknown_op: \`${op.op}\`: the tuner understands enable, disable, set, status` }
+      return {
+        ok: false,
+        error: `unknown_op: \`${op.op}\`: the tuner has the ops enable, disable, set, status, reject`,
+      }
   }
 }
 
@@ -36,6 +42,13 @@ function enable({ params, mode }: Op, plan: Plan): Outcome {
   const [problem] = plan.problems
   if (problem !== undefined && known !== 'off') return { ok: false, error: `its recipe cannot be used: ${problem}` }
   return { ok: true, payload: { mode: known }, old: { mode: plan.mode } }
+}
+
+function rejectSuggestion(m: Json | undefined, story: Story): Outcome {
+  const found = story.mutations.findLast(({ id }) => id === m)
+  if (found === undefined) return { ok: false, error: `the tuner has no change ${show(m)}` }
+  const problem = waitingProblem(found)
+  return problem === null ? { ok: true, payload: { m: found.id } } : { ok: false, error: problem }
 }
 
 function modeProblem(asked: Json): string {

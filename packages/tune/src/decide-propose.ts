@@ -23,7 +23,11 @@ export function proposeNext(view: View): Answer {
   const { m, knob, from, to, isSuggested } = proposal
   const line = ownOp('propose', m, proposalParams(proposal, view, standing))
   const words = `${m}: ${knob.control.param_key} ${from} → ${to}`
-  if (isSuggested) return { ops: [line], because: `${words} is suggested: \`hotcb tune accept ${m}\`` }
+  if (isSuggested)
+    return {
+      ops: [line],
+      because: `${words} is suggested: answer with \`hotcb tune accept ${m}\` or \`hotcb tune reject ${m}\``,
+    }
   const save = story.canLoad && recipe.acceptance.rollback_on_reject ? [saveOp(TAGS.pre)] : []
   return { ops: [...save, line, setOp(m, knob.module, knob.control.param_key, from, to)], because: words }
 }

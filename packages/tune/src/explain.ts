@@ -8,6 +8,7 @@ export function describeMutation({ id, module, key, from, to, state, because, is
 
 const STATES: Readonly<Record<Mutation['state'], string>> = {
   suggested: 'waits for a person',
+  declined: 'suggested, and rejected',
   asked: 'asked for',
   applied: 'being judged',
   accepted: 'accepted',

@@ -1,4 +1,4 @@
-import type { MutationStatus, TuneMutation } from '@hotcb/protocol'
+import type { LedgerLine, MutationStatus, TuneMutation } from '@hotcb/protocol'
 import type { Mutation, Story } from './story.ts'
 
 /** Changes one mutation; with `status` a line for readers is added. */
@@ -22,6 +22,16 @@ export function changeMutation(
 /** The command of a mutation was not applied. */
 export function failMutation(story: Story, id: string, because: string): Story {
   return changeMutation(story, id, (one) => ({ ...one, state: 'failed', because }), 'failed')
+}
+
+/** A person rejected a suggestion. */
+export function declineMutation(story: Story, { payload, step, author, source }: LedgerLine): Story {
+  const id = payload?.['m']
+  const waiting = story.mutations.findLast((one) => one.id === id && one.state === 'suggested')
+  if (waiting === undefined) return story
+  const because = `by ${author ?? source}`
+  const decline = (one: Mutation): Mutation => ({ ...one, state: 'declined', declinedStep: step ?? one.step, because })
+  return changeMutation(story, waiting.id, decline, 'rejected')
 }
 
 /** A mutation as hotcb 2 writes it. */

@@ -55,6 +55,7 @@ function readProposal({ payload, seq, step, epoch }: LedgerLine): Mutation | nul
     appliedStep: null,
     appliedSeq: null,
     old: null,
+    declinedStep: null,
     judgement: null,
     isRegretted: false,
     because: null,

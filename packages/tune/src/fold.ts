@@ -1,6 +1,6 @@
 import { type Json, type JsonObject, type LedgerLine, readAttempt } from '@hotcb/protocol'
 import { foldJudge } from './fold-judge.ts'
-import { changeMutation, failMutation } from './fold-mutation.ts'
+import { changeMutation, declineMutation, failMutation } from './fold-mutation.ts'
 import { foldPropose } from './fold-propose.ts'
 import { foldRescue, foldRescueLoad } from './fold-rescue.ts'
 import { EMPTY_STORY, openMutation, type Story, TUNE_MODES, type TuneMode } from './story.ts'
@@ -126,6 +126,8 @@ function foldOwn(story: Story, line: LedgerLine): Story {
       return { ...story, settings: { ...story.settings, ...settingsOf(payload ?? params) } }
     case 'propose':
       return foldPropose(story, line)
+    case 'reject':
+      return declineMutation(story, line)
     case 'judge':
       return foldJudge(story, line)
     case 'rescue':

@@ -1,5 +1,5 @@
 // The whole public surface of @hotcb/tune: a tuner out of parts, for any host, and what can be read of its ledger lines.
-export { type AcceptCommand, acceptCommand } from './accept.ts'
+export { type AcceptCommand, acceptCommand, type RejectCommand, rejectCommand } from './answer.ts'
 export { type Belief, beliefsOf, describeBelief, type JudgedMove } from './beliefs.ts'
 export { defaultRecipe } from './default-recipe.ts'
 export { evolveRecipe } from './evolve.ts'
@@ -18,6 +18,7 @@ export {
   TUNE_MODES,
   type TuneMode,
   type TwinEffect,
+  waitingProblem,
 } from './story.ts'
 export { familiesOf, summaryOf } from './summary.ts'
 export { createTuner, type TuneFiles, type TunerOptions } from './tuner.ts'

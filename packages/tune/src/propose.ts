@@ -43,7 +43,7 @@ export function propose(input: ProposalInput): Proposal | string {
   // What needs a person comes when nothing else is left.
   const mayAsk = !isAsking(input)
   const free = input.isSuggesting ? [] : rested.filter(({ knob }) => knob.risk === 'low')
-  const move = choose(free, input) ?? (mayAsk ? choose(rested, input) : null)
+  const move = chooseAllowed(free, input) ?? (mayAsk ? chooseAllowed(rested, input) : null)
   if (move === null) return nothingLeft(recipe, rested)
   const { knob, from } = move.movable
   const to = target(move)
@@ -75,6 +75,25 @@ function isAsking({ story, pointsSince }: ProposalInput): boolean {
 
 type ChosenMove = Move & { readonly by: string }
 
+// A move that a person has rejected in this phase is not made: another knob is moved instead.
+function chooseAllowed(movables: readonly Movable[], input: ProposalInput): ChosenMove | null {
+  const move = choose(movables, input)
+  if (move === null || !isDeclined(move, input)) return move
+  return chooseAllowed(movables.filter((one) => one !== move.movable), input)
+} // biome-ignore format: one look
+
+/** Values within this factor of each other are one move. */
+const SAME_MOVE = 1.05
+
+function isDeclined(move: Move, input: ProposalInput): boolean {
+  const to = target(move)
+  const isSame = (other: number): boolean =>
+    other === to || (to > 0 && other > 0 && Math.max(to / other, other / to) < SAME_MOVE)
+  return answeredIn(input).some(
+    (one) => one.state === 'declined' && one.knob === move.movable.knob.name && isSame(one.to),
+  )
+}
+
 function choose(movables: readonly Movable[], input: ProposalInput): ChosenMove | null {
   if (movables.length === 0) return null
   const { story, recipe } = input
@@ -83,15 +102,15 @@ function choose(movables: readonly Movable[], input: ProposalInput): ChosenMove 
   const first = nextOfPattern(movables, input)
   if (first !== null) return { ...first, by: 'pattern' }
   if (search.algorithm === 'pattern') return null
-  return { ...askTpe(movables, judgedIn(input), search), by: 'tpe' }
+  return { ...askTpe(movables, answeredIn(input), search), by: 'tpe' }
 }
 
 // Of several knobs the one whose pattern was tried least comes first.
 function nextOfPattern(movables: readonly Movable[], input: ProposalInput): Move | null {
-  const judged = judgedIn(input)
+  const answered = answeredIn(input)
   let chosen: { readonly movable: Movable; readonly value: number; readonly tried: number } | null = null
   for (const one of movables) {
-    const own = judged.filter(({ knob, by }) => knob === one.knob.name && by === 'pattern')
+    const own = answered.filter(({ knob, by }) => knob === one.knob.name && by === 'pattern')
     const { next, tried } = patternOf(one, own)
     if (next !== null && (chosen === null || tried < chosen.tried)) chosen = { movable: one, value: next, tried }
   }
@@ -109,14 +128,23 @@ function patternOf({ knob, low, high }: Movable, own: readonly Mutation[]): Patt
 /** One move down is at most a half, whatever the bounds. */
 const LEAST_HALF = 0.5
 
-/** What a search in this phase learns from. */
-function judgedIn({ story, recipe, phase }: ProposalInput): readonly Mutation[] {
-  const judged = story.mutations.filter(({ judgement }) => judgement !== null)
-  return recipe.search.phase_conditioned ? judged.filter((one) => one.phase === phase.name) : judged
+/** What a search in this phase learns from: verdicts, and the suggestions that a person has rejected. */
+function answeredIn({ story, recipe, phase }: ProposalInput): readonly Mutation[] {
+  const answered = story.mutations.filter(({ judgement, state }) => judgement !== null || state === 'declined')
+  return recipe.search.phase_conditioned ? answered.filter((one) => one.phase === phase.name) : answered
 }
 
-function isRested(knob: Knob, { story, pointsSince }: ProposalInput): boolean {
-  const last = story.mutations.findLast((one) => one.knob === knob.name && one.judgement !== null)
+/** The longest that a knob is not suggested again after a rejection, in points. */
+const LONGEST_PAUSE = 8
+
+function isRested(knob: Knob, input: ProposalInput): boolean {
+  const { story, pointsSince } = input
+  const own = story.mutations.filter((one) => one.knob === knob.name)
+  const lastOther = own.findLastIndex(({ state }) => state !== 'declined')
+  const declined = own.slice(lastOther + 1)
+  const since = pointsSince(declined.at(-1)?.declinedStep ?? 0)
+  if (declined.length > 0 && since < Math.min(LONGEST_PAUSE, 2 ** declined.length)) return false
+  const last = own.findLast(({ judgement }) => judgement !== null)
   if (last?.judgement == null) return true
   return pointsSince(Math.min(last.judgement.step, story.judgedStep)) >= knob.cooldown
 }

@@ -70,7 +70,7 @@ export interface Move {
 /**
  * The move that TPE asks for, given what is known: a pure function, so that a run which was killed asks for the same.
  *
- * @param judged Judged mutations that it learns from, oldest first.
+ * @param judged Judged and declined mutations that it learns from, oldest first.
  */
 export function askTpe(movables: readonly Movable[], judged: readonly Mutation[], search: TuneRecipe['search']): Move {
   const names = movables.map((_, index) => `k${index}`)
@@ -106,7 +106,7 @@ export function askRandom(movables: readonly Movable[], count: number, { seed }:
   return { movable: one, value: clamp(0.7 * drawn + 0.3 * knob.priorCenter, one) }
 }
 
-/** What a study is told of a judged mutation: smaller is better. */
+/** The outcome of a mutation in a study, smaller is better. One that a person declined counts as bad. */
 function outcomeOf({ judgement, isRegretted }: Mutation): number {
   return isRegretted || judgement?.bad != null || judgement?.score == null ? BAD : -judgement.score
 }

@@ -8,8 +8,20 @@ export type TuneMode = 'off' | 'observe' | 'suggest' | 'active'
 
 export const TUNE_MODES: readonly [TuneMode, ...TuneMode[]] = ['off', 'observe', 'suggest', 'active']
 
-/** What became of a mutation. `void`: somebody else changed the same control, so nothing can be said of it. */
-export type MutationState = 'suggested' | 'asked' | 'applied' | 'accepted' | 'rejected' | 'void' | 'failed' | 'lapsed'
+/**
+ * The outcome of a mutation. `void`: it was not judged, for example because someone else changed the same control. `declined`: a person
+ * rejected the suggestion. `lapsed`: a newer suggestion replaced it.
+ */
+export type MutationState =
+  | 'suggested'
+  | 'declined'
+  | 'lapsed'
+  | 'asked'
+  | 'failed'
+  | 'applied'
+  | 'accepted'
+  | 'rejected'
+  | 'void'
 
 /** One change that the tuner proposed, and what came of it. */
 export interface Mutation {
@@ -41,6 +53,8 @@ export interface Mutation {
   readonly appliedSeq: number | null
   /** Params that put back what stood before. */
   readonly old: JsonObject | null
+  /** The step at which a person rejected the suggestion. */
+  readonly declinedStep: number | null
   readonly judgement: Judgement | null
   /** Accepted, and training diverged on it later: it counts as bad. */
   readonly isRegretted: boolean
@@ -216,6 +230,11 @@ export function askedMutation(story: Story): Mutation | undefined {
 /** The mutation that waits for a person. */
 export function suggestedMutation(story: Story): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'suggested')
+}
+
+/** Why a person cannot accept or reject a mutation; null: it waits for an answer. */
+export function waitingProblem({ id, state }: Pick<Mutation, 'id' | 'state'>): string | null {
+  return state === 'suggested' ? null : `${id} does not wait for a person: it is ${state}`
 }
 
 /** The mutation that was accepted last and did not turn out bad. */

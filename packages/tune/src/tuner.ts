@@ -95,7 +95,8 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       record(true)
       isStarted = true
     },
-    applyOp: (op) => applyTuneOp(op, { plan, status: () => statusOf(fold.story, { plan, sight, because }) }),
+    applyOp: (op) =>
+      applyTuneOp(op, { plan, story: fold.story, status: () => statusOf(fold.story, { plan, sight, because }) }),
     listens: () => VALIDATION_EVENTS,
     onEvent(event) {
       if (endsValidation(event)) isValidation = true

@@ -73,6 +73,68 @@ test('observe: it proposes nothing', () => {
   expect([new Set(rates), story.mutations]).toEqual([new Set([0.1]), []])
 })
 
+test('suggest: it proposes, and changes nothing', () => {
+  const { rates, story } = feed(points(0.5, 0.4, 0.3), { mode: 'suggest' })
+  expect(new Set(rates)).toEqual(new Set([0.1]))
+  expect(story.mutations).toMatchObject([{ from: 0.1, to: 0.05, state: 'suggested' }])
+  expect(story.records).toMatchObject([{ kind: 'mutation', line: { status: 'suggested', patch: { op: 'lr_mult', value: 0.5 } } }])
+}) // biome-ignore format: one look
+
+// A metric where larger is better, with the same course: it rises, and then stands still.
+const MAX = RECIPE.replace('mode: min', 'mode: max')
+const pointsOfMax = (...values: number[]): Point[] =>
+  [...BEFORE.map((val) => 1.2 - val), ...values].map((val) => ({ val, loss: 0.5 }))
+
+test('of a metric where larger is better a rise is accepted and a fall is rejected', () => {
+  const rise = feed(pointsOfMax(0.7, 0.8, 0.8), { recipe: MAX })
+  expect(rise.story.mutations[0]).toMatchObject({ judgement: { decision: 'accepted', before: 0.7, now: 0.8 } })
+  const fall = feed(pointsOfMax(0.7, 0.6, 0.6), { recipe: MAX })
+  expect(fall.story.mutations[0]).toMatchObject({ judgement: { decision: 'rejected' } })
+  expect(fall.rates.at(-1)).toBe(0.1)
+})
+
+test('a gain below epsilon is rejected, though only after `most` points', () => {
+  const small = feed(points(0.5, 0.499, 0.498, 0.497, 0.497))
+  expect(small.story.mutations[0]).toMatchObject({ judgement: { decision: 'rejected', bad: null, n: 3 } })
+})
+
+test('a loss that is not finite after the change: it is rejected and reverted, also without rollback', () => {
+  const fed: Point[] = [...points(0.5), { val: 0.4, loss: Number.NaN }, { val: 0.4 }]
+  for (const recipe of [RECIPE, RECIPE.replace('epsilon: 0.01', 'epsilon: 0.01, rollback_on_reject: false')]) {
+    const { story, rates } = feed(fed, { recipe })
+    expect(story.mutations[0]).toMatchObject({ judgement: { decision: 'rejected', bad: 'nan' } })
+    expect(rates.at(-1)).toBe(0.1)
+  }
+})
+
+test('an anomaly at a decision point: no proposal there; with the safety option off there is one', () => {
+  const fed: Point[] = [...points(), { val: 0.5 }, { val: 0.5 }].map((point, step) =>
+    step === 10 ? { ...point, anomaly: true } : point,
+  )
+  expect(feed(fed).story.mutations[0]?.step).toBe(12)
+  const off = RECIPE.replace('{max_global_reject_streak: 4}', '{block_on_anomaly: false, block_on_nan: false}')
+  expect(feed(fed, { recipe: off }).story.mutations[0]?.step).toBe(11)
+  const nan = fed.map(({ val, anomaly }) => ({ val, loss: anomaly === true ? Number.NaN : val }))
+  expect(feed(nan, { recipe: off }).story.mutations[0]?.step).toBe(11)
+})
+
+test('after as many rejections in a row as the recipe allows it proposes nothing more', () => {
+  const rejecting = Array.from({ length: 40 }, () => 0.5)
+  const streak = feed(points(...rejecting), { recipe: RECIPE.replace('streak: 4', 'streak: 2') })
+  expect(streak.story.mutations.map(({ state }) => state)).toEqual(['rejected', 'rejected'])
+  expect(streak.story).toMatchObject({ streak: 2, restingIn: 'mid' })
+})
+
+test('knobs that the recipe switches off, or calls risky, are left alone; one of medium risk is suggested', () => {
+  const lr = '{bounds: [0.5, 0.5], prior_center: 0.5, cooldown: 0, risk: low}'
+  const off = RECIPE.replace('{opt: {', '{opt: {enabled: false, ')
+  expect(feed(points(0.5, 0.5), { recipe: off }).story.mutations).toEqual([])
+  const high = RECIPE.replace(lr, lr.replace('low', 'high'))
+  expect(feed(points(0.5, 0.5), { recipe: high }).story.mutations).toEqual([])
+  const medium = feed(points(0.5, 0.5), { recipe: RECIPE.replace(lr, lr.replace('low', 'medium')) })
+  expect(medium.story.mutations).toMatchObject([{ state: 'suggested' }])
+})
+
 test('a loss that is not finite: no proposal at that point', () => {
   const fed: Point[] = [...points(), { val: 0.5 }, { val: 0.5 }].map((point, step) =>
     step === 10 ? { ...point, loss: Number.NaN } : point,

@@ -2,7 +2,6 @@ import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSc
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import {
-  AcceptBody,
   AcceptedSchema,
   AroundBody,
   CommandsBody,
@@ -21,6 +20,7 @@ import {
   SessionBody,
   SparklineQuery,
   StatsBody,
+  TuneAnswerBody,
   WindowQuery,
   WindowsBody,
 } from './schemas.ts'
@@ -230,7 +230,14 @@ export const PAGES: readonly Operation[] = [
     path: '/api/runs/{id}/tune/{mutation}/accept',
     right: 'operate',
     summary: 'make a change that the tuner suggests; the answer is the cid of its command',
-    body: AcceptBody,
+    body: TuneAnswerBody,
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/tune/{mutation}/reject',
+    right: 'operate',
+    summary: 'reject a change that the tuner suggests; the answer is the cid of its command',
+    body: TuneAnswerBody,
   },
   {
     method: 'get',

@@ -42,8 +42,8 @@ export const NotificationTestBody: Schema = v.strictObject({
   channels: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(50))),
 })
 
-/** Who accepts a suggestion of the tuner, and why. */
-export const AcceptBody: Schema = v.strictObject({
+/** Who answers a suggestion of the tuner, and why. */
+export const TuneAnswerBody: Schema = v.strictObject({
   note: v.nullish(v.pipe(v.string(), v.maxLength(1000))),
   author: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
 })

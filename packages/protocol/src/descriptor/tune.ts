@@ -13,7 +13,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       op: 'enable',
       summary: 'Let the tuner search.',
       about: [
-        '`active` changes controls by itself and judges each change. `suggest` proposes changes, which `hotcb tune accept` makes. `observe` judges the changes of others. A tuner that rests after rejections starts again.',
+        '`active` changes controls by itself and judges each change. `suggest` proposes changes, for you to answer with `hotcb tune accept` or `hotcb tune reject`. `observe` judges the changes of others. A tuner that rests after rejections starts again.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 tune enable', does: 'let it propose and apply' },
@@ -76,6 +76,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       isRestored: false,
       text: '{changes}',
     },
+    record('reject', 'A person rejects a suggested change.', 'reject {m}'),
     record('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
     record('propose', 'What the tuner is about to try.', 'propose {m}: {key} {from} → {to}, by {by}'),
     record('judge', 'What came of it.', 'judge [{m}][#{of}]: {decision}, score {score}, z {z}, after {n} points'),
@@ -83,7 +84,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   ],
 }
 
-/** An op that only the tuner asks for. */
+/** An op without a command derived from it: the tuner submits it, or a command of its own sends it. */
 function own(op: string, summary: string, text: string): OpDescriptor {
   return { op, summary, isHidden: true, history: 'none', isRestored: false, text }
 }

@@ -1,35 +1,47 @@
-import { acceptCommand } from '@hotcb/tune'
-import { Hono } from 'hono'
+import {
+  type AcceptCommand,
+  acceptCommand,
+  type Mutation,
+  type RejectCommand,
+  rejectCommand,
+  waitingProblem,
+} from '@hotcb/tune'
+import { type Context, Hono } from 'hono'
 import { appendCommands } from '../command-writer.ts'
 import { authorOf, requireRate, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { notFound, Problem } from '../problem.ts'
-import { AcceptBody } from '../schemas.ts'
+import { TuneAnswerBody } from '../schemas.ts'
 import { tunerDocument } from '../tuner-document.ts'
 
 /** The tuner of a run: what it did and believes, and what it suggests to be accepted. */
 export function tunerRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/tune', async (c) => c.json({ tune: await tunerDocument(await runOf(site, c)) }))
-  app.post('/runs/:id/tune/:mutation/accept', async (c) => {
-    const { note, author } = await readBody(c, AcceptBody)
+  app.post('/runs/:id/tune/:mutation/accept', (c) => answer(c, acceptCommand))
+  app.post('/runs/:id/tune/:mutation/reject', (c) => answer(c, rejectCommand))
+
+  async function answer(
+    c: Context,
+    commandOf: (mutation: Mutation) => AcceptCommand | RejectCommand,
+  ): Promise<Response> {
+    const { note, author } = await readBody(c, TuneAnswerBody)
     const run = await runOf(site, c)
     requireRate(c, site)
     await run.ledger.refresh()
-    const id = c.req.param('mutation')
+    const id = c.req.param('mutation') ?? ''
     const mutation = run.tuner.find(id)
     if (mutation === undefined) throw notFound(`change \`${id.slice(0, 100)}\` of the tuner`)
-    if (mutation.state !== 'suggested') {
-      throw new Problem(409, 'bad_request', `${mutation.id} does not wait for a person: it is ${mutation.state}`)
-    }
+    const problem = waitingProblem(mutation)
+    if (problem !== null) throw new Problem(409, 'bad_request', problem)
     const command = {
-      ...acceptCommand(mutation),
+      ...commandOf(mutation),
       // The schema says that these are texts.
       author: authorOf(site, c, author as string | null | undefined),
       ...(typeof note === 'string' && { note }),
     }
     const [cid = null] = appendCommands(run, [command])
     return c.json({ id: mutation.id, cid })
-  })
+  }
   return app
 }

@@ -23,7 +23,7 @@ export const STREAMS = {
   log: { open: openLog, isKept: false },
   people: { open: openPeople, isKept: true },
   autopilot: { open: openAutopilot, isKept: true },
-  tuner: { open: openTuner, isKept: false },
+  tuner: { open: openTuner, isKept: true },
 } as const satisfies Readonly<Record<string, StreamSource>>
 
 export type StreamName = keyof typeof STREAMS

@@ -10,6 +10,8 @@ export const tune: Panel = {
   placement: 'tab',
   streams: ['state', 'ledger', 'metrics', 'tuner'],
   applies: hasTuner,
+  count: (run) =>
+    run.streams.get('tuner').now.value?.mutations.filter(({ state }) => state === 'suggested').length ?? 0,
   Content: lazyPanel(async () => (await import('./tune-panel.tsx')).TunePanel),
 }
 

@@ -127,6 +127,7 @@ function twinText({ metric, difference, low, high, steps }: TwinEffect): string 
 
 const LOOKS: Readonly<Record<MutationState, string>> = {
   suggested: 'warn',
+  declined: '',
   asked: 'accent',
   applied: 'accent',
   accepted: 'good',
@@ -138,6 +139,7 @@ const LOOKS: Readonly<Record<MutationState, string>> = {
 
 const WORDS: Readonly<Record<MutationState, string>> = {
   suggested: 'suggested',
+  declined: 'declined',
   asked: 'asked for',
   applied: 'being judged',
   accepted: 'accepted',

@@ -8,7 +8,7 @@ import { useRun } from '../../run/run-context.ts'
 import { moveText } from './move-text.ts'
 import { ObjectiveView } from './objective-view.tsx'
 
-/** What the tuner suggests and nobody has accepted. */
+/** What the tuner suggests, until a person answers. */
 export function Suggestions({ tuner }: { readonly tuner: TunerDocument }): JSX.Element | null {
   const waiting = tuner.mutations.filter(({ state }) => state === 'suggested')
   if (waiting.length === 0) return null
@@ -37,39 +37,43 @@ function Suggestion({ mutation }: { readonly mutation: TunerMutation }): JSX.Ele
       ))}
       <ObjectiveView mutation={mutation} />
       <p class="muted small-text">
-        It is made only if its control still has the value that the tuner saw. The tuner judges it, and takes it back if
-        it does not help. To decline it, do nothing.
+        It is made only if its control still has the value that the tuner saw. The tuner judges it, and reverts it if it
+        does not help. A rejected change is not suggested again in the same phase.
       </p>
-      {!isViewer() && <Accept mutation={mutation} />}
+      {!isViewer() && <Answer mutation={mutation} />}
     </article>
   )
 }
 
-function Accept({ mutation }: { readonly mutation: TunerMutation }): JSX.Element {
+function Answer({ mutation }: { readonly mutation: TunerMutation }): JSX.Element {
   const run = useRun()
   const [note, setNote] = useState('')
   const [isSending, setSending] = useState(false)
   const barred = operateReason(run)
-  const accept = async (): Promise<void> => {
+  const answer = async (verdict: 'accept' | 'reject'): Promise<void> => {
     setSending(true)
-    await run.answers.act(`accept ${mutation.id}: ${moveText(mutation)}`, async (author) => {
+    await run.answers.act(`${verdict} ${mutation.id}: ${moveText(mutation)}`, async (author) => {
       const body = { author, ...(note.trim() !== '' && { note: note.trim() }) }
-      await send(runPath(run.id, `tune/${encodeURIComponent(mutation.id)}/accept`), body)
+      await send(runPath(run.id, `tune/${encodeURIComponent(mutation.id)}/${verdict}`), body)
       return 'sent'
     })
     setSending(false)
   }
+  const isOff = barred !== undefined || isSending
   return (
     <form class="toolbar answer" onSubmit={(event) => event.preventDefault()}>
       <NoteField about={mutation.id} note={note} onInput={setNote} />
       <button
         type="button"
         class="button primary"
-        disabled={barred !== undefined || isSending}
+        disabled={isOff}
         title={barred}
-        onClick={() => void accept()}
+        onClick={() => void answer('accept')}
       >
         Accept
+      </button>
+      <button type="button" class="button" disabled={isOff} title={barred} onClick={() => void answer('reject')}>
+        Reject
       </button>
     </form>
   )

@@ -16,3 +16,15 @@ export interface AcceptCommand {
 export function acceptCommand({ id, module, key, from, to }: Mutation): AcceptCommand {
   return { module, op: 'set_params', params: { [key]: to }, expect: { [key]: from }, cid: cidOf(id) }
 }
+
+/** The command of a person who rejects a suggestion. */
+export interface RejectCommand {
+  readonly module: 'tune'
+  readonly op: 'reject'
+  readonly params: JsonObject
+}
+
+/** The command that rejects a suggestion. */
+export function rejectCommand({ id }: Mutation): RejectCommand {
+  return { module: 'tune', op: 'reject', params: { m: id } }
+}
