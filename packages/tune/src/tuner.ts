@@ -70,6 +70,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
   }
 
   const writer = createWriter(options.files, say)
+  const status = (): Json => statusOf(fold.story, { plan, sight, because })
 
   function record(begin: boolean): void {
     if (context?.superseded !== true) writer.write(begin, fold.story, plan.mode, context?.total ?? null)
@@ -95,8 +96,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       record(true)
       isStarted = true
     },
-    applyOp: (op) =>
-      applyTuneOp(op, { plan, story: fold.story, status: () => statusOf(fold.story, { plan, sight, because }) }),
+    applyOp: (op) => applyTuneOp(op, { plan, story: fold.story, status }),
     listens: () => VALIDATION_EVENTS,
     onEvent(event) {
       if (endsValidation(event)) isValidation = true
@@ -124,7 +124,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       const answer = decide(view)
       if (answer !== null) act(answer, isPoint, given)
     },
-    status: () => statusOf(fold.story, { plan, sight, because }),
+    status,
     snapshot: () => sight.snapshot(),
     restore: (saved) => sight.restore(saved),
     reset() {
