@@ -57,7 +57,8 @@ export function createTuner(options: TunerOptions = {}): HotModule {
   const fold = createStoryFold()
   const plan = createPlan(options, fold)
   const { evaluateFrom } = options
-  let desk = evaluateFrom === undefined ? null : createTwinDesk(evaluateFrom)
+  const openDesk = () => (evaluateFrom === undefined ? null : createTwinDesk(evaluateFrom))
+  let desk = openDesk()
   let sight = createSight()
   let context: ModuleContext | null = null
   let isValidation = false
@@ -113,14 +114,8 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       const isPoint = sight.see(env, isEnd, plan)
       if (sight.metric === null || !isAwake(isPoint, plan, fold.story) || given.isCatchingUp) return
       const wanted = plan.recipe.acceptance.twin ? desk : null
-      const view = sight.view(env, {
-        story: fold.story,
-        plan,
-        context: given,
-        isPoint,
-        isValidation: isEnd,
-        desk: wanted,
-      })
+      const { story } = fold
+      const view = sight.view(env, { story, plan, context: given, isPoint, isValidation: isEnd, desk: wanted })
       const answer = decide(view)
       if (answer !== null) act(answer, isPoint, given)
     },
@@ -129,7 +124,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
     restore: (saved) => sight.restore(saved),
     reset() {
       sight = createSight()
-      if (evaluateFrom !== undefined) desk = createTwinDesk(evaluateFrom)
+      desk = openDesk()
     },
     close: () => record(false),
   }
