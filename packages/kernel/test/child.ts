@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const RUN = fileURLToPath(new URL('./fixtures/run-typescript.mjs', import.meta.url))
+const RUN = fileURLToPath(new URL('../../../scripts/typescript-loader.mjs', import.meta.url))
 
 /** Node's arguments that run a program of the fixtures; TypeScript from the sources of all packages. */
 export function programArguments(name: string, ...args: readonly string[]): string[] {

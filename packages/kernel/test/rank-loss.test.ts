@@ -41,7 +41,7 @@ test('the same holds for threads, of which one ends', async () => {
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 } })
   const memory = createCollectiveMemory(3)
   const url = (path: string): string => new URL(path, import.meta.url).href
-  const shared = { hooks: url('./fixtures/run-typescript.mjs'), node: url('../src/node.ts'), run: dir, memory }
+  const shared = { hooks: url('../../../scripts/typescript-loader.mjs'), node: url('../src/node.ts'), run: dir, memory }
   const workers = [1, 2].map(
     (rank) =>
       new Worker(new URL('./fixtures/rank-thread.mjs', import.meta.url), {

@@ -38,7 +38,7 @@ function rankThread(
   const url = (path: string): string => new URL(path, import.meta.url).href
   const worker = new Worker(new URL('./fixtures/port-thread.mjs', import.meta.url), {
     workerData: {
-      hooks: url('./fixtures/run-typescript.mjs'),
+      hooks: url('../../../scripts/typescript-loader.mjs'),
       module: url('../src/node.ts'),
       kind: typeof place === 'string' ? 'file' : 'thread',
       place,
