@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
@@ -24,7 +25,7 @@ function runDir(): string {
 }
 
 function start(dir: string, ...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [HOTCB, '--dir', dir, ...args], { stdio: 'ignore' })
+  const child = spawn(process.execPath, [HOTCB, '--dir', dir, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
@@ -39,6 +40,8 @@ interface Line {
   readonly source?: string
   readonly decision?: string
   readonly op?: string
+  readonly cid?: string | null
+  readonly author?: string | null
 }
 
 function linesOf(dir: string, stream: 'metrics' | 'autopilot' | 'commands' | 'applied'): readonly Line[] {
@@ -83,4 +86,40 @@ test('on a live demo `hotcb serve --autopilot auto` starts at the current step, 
     const saved = linesOf(dir, 'applied').filter(({ op }) => op === 'checkpoint')
     expect(saved).toMatchObject([{ source: 'autopilot', decision: 'applied' }])
   }, 60_000)
+})
+
+test('a proposal that is approved on the page and on the command line at the same moment has one outcome, and keeps it', async () => {
+  const dir = runDir()
+  start(dir, 'demo', '--no-serve', '--max-steps', '100000', '--step-delay', '0.02')
+  const server = start(dir, 'serve', '--port', '0', '--autopilot', 'suggest')
+  if (server.stdout === null) throw new Error('the output of the server is not a pipe')
+  const [address] = await once(createInterface(server.stdout), 'line')
+  const cid = await vi.waitFor(() => {
+    const proposed = linesOf(dir, 'autopilot').find(({ kind }) => kind === 'proposed')
+    expect(proposed?.cid).toMatch(/^ap-/)
+    return String(proposed?.cid)
+  }, 60_000)
+  const proposal = cid.slice('ap-'.length)
+  const [run] = ((await (await fetch(`${address}api/runs`)).json()) as { runs: { id: string }[] }).runs
+  const words = ['autopilot', 'approve', proposal, '--wait', '60']
+  const line = spawn(process.execPath, [HOTCB, '--dir', dir, ...words], { stdio: 'ignore' })
+  const page = fetch(`${address}api/runs/${run?.id}/proposals/${proposal}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ verdict: 'approve', author: 'ann' }),
+  })
+  const [response, [code]] = await Promise.all([page, once(line, 'exit')])
+  // Whoever is second is refused, or sends a command that does nothing.
+  expect([response.status, code]).toEqual([expect.toBeOneOf([200, 409]), expect.toBeOneOf([0, 1])])
+  const outcomes = (): readonly Line[] => linesOf(dir, 'applied').filter((one) => one.cid === cid)
+  const sent = linesOf(dir, 'commands').filter((one) => one.cid === cid).length
+  await vi.waitFor(() => expect(outcomes()).toHaveLength(sent), 60_000)
+  const [first, ...others] = outcomes()
+  expect(first).toMatchObject({ decision: 'applied', author: expect.any(String) })
+  expect(others.map(({ decision }) => decision)).toEqual(others.map(() => 'skipped_noop'))
+  // A command of the same `cid` without `expect`: only the kernel's own memory stops it.
+  const again = { cid, module: 'opt', op: 'set_params', params: { lr: 0.001 } }
+  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
+  await vi.waitFor(() => expect(outcomes()).toHaveLength(sent + 1), 60_000)
+  expect(outcomes().filter(({ decision }) => decision === 'applied')).toHaveLength(1)
 })

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { startTelegram, type TelegramStandIn } from '../../notify/test/stand-ins/telegram.ts'
@@ -130,6 +130,21 @@ test('a proposal that is approved in a chat and on the command line at the same 
   expect(outcomes()).toEqual(all)
 })
 
+test('a second command with the `cid` of an applied proposal changes nothing, even if it was written by hand without `expect`', async () => {
+  const { dir, cli, outcomes, restart } = await ask()
+  expect((await cli('autopilot', 'approve', PROPOSAL, '--wait', '60')).code).toBe(0)
+  const again = { cid: `ap-${PROPOSAL}`, module: 'opt', op: 'set_params', params: { lr: 0.07 } }
+  const write = (): void => appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
+  write()
+  await vi.waitFor(() => expect(outcomes()).toEqual(['applied cli bob', 'skipped_noop external null']), WAIT_MS)
+  // The next kernel knows it from the ledger.
+  await restart()
+  write()
+  await vi.waitFor(() => expect(outcomes()).toHaveLength(3), WAIT_MS)
+  expect(outcomes().filter(isApplied)).toEqual(['applied cli bob'])
+  expect((await cli('get', 'lr')).out).toBe('0.05\n')
+})
+
 test('an approval after the value has changed fails once, and the chat says what the value is', async () => {
   const { dir, press, cli, outcomes } = await ask()
   expect((await cli('set', 'lr=0.2', '--wait')).code).toBe(0)
@@ -141,13 +156,18 @@ test('an approval after the value has changed fails once, and the chat says what
   expect((await cli('get', 'lr')).out).toBe('0.2\n')
 })
 
-test('in a frozen run an approval is refused in both ways, and one that is sent anyway closes the proposal', async () => {
+test('nothing is sent by an answer that comes too late, nor by an approval in a frozen run unless it is sent anyway', async () => {
   const { dir, press, cli, outcomes } = await ask()
+  for (const verdict of ['approve', 'reject']) {
+    const { code, err } = await hotcb(['--dir', dir, 'autopilot', verdict, PROPOSAL], { env: LATER })
+    expect([code, err]).toEqual([1, expect.stringContaining('`a1-1` has lapsed: nobody answered in time')])
+  }
   expect((await cli('freeze', '--mode', 'prod', '--wait')).code).toBe(0)
   const frozen = /the run is frozen \(prod\): the kernel would refuse `a1-1` and close it/
   expect(await press('Approve')).toMatch(frozen)
   expect((await cli('autopilot', 'approve', PROPOSAL)).err).toMatch(frozen)
   expect(outcomes()).toEqual([])
+  expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).not.toContain(`ap-${PROPOSAL}`)
   expect((await cli('autopilot', 'approve', PROPOSAL, '--anyway', '--wait', '60')).code).toBe(1)
   expect(await press('Approve')).toMatch(/`a1-1` has its answer: approved by bob, refused by the freeze/)
   expect(outcomes()).toEqual(['ignored_freeze cli bob'])
@@ -161,16 +181,4 @@ test('after trainer, autopilot and notifier were killed and started again, the o
   expect(outcomes().filter(isApplied)).toHaveLength(1)
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
   expect((await cli('get', 'lr')).out).toBe('0.05\n')
-})
-
-test('half an hour later a proposal can be neither approved nor rejected, and nothing was sent', async () => {
-  const { dir, outcomes } = await ask()
-  for (const verdict of ['approve', 'reject']) {
-    const { code, err } = await hotcb(['--dir', dir, 'autopilot', verdict, PROPOSAL], { env: LATER })
-    expect([code, err]).toEqual([1, expect.stringContaining('`a1-1` has lapsed: nobody answered in time')])
-  }
-  expect(outcomes()).toEqual([])
-  // It has checkpoints saved meanwhile, and nothing else.
-  const commands = join(dir, 'hotcb.commands.jsonl')
-  expect(existsSync(commands) ? readFileSync(commands, 'utf8') : '').not.toContain(`ap-${PROPOSAL}`)
 })

@@ -1,10 +1,11 @@
 // `pnpm bench:rescue`: whether the default rules rescue real trainings, and whether they leave good ones alone. Not a test, and never
 // in CI: it takes half an hour of CPU time. Runs that were made before are kept beside this file and not made again; `--report` makes
-// none and writes the page from what there is. `--first N`, `--seeds N`, `--steps N` and `--cells high,data` choose what is run.
+// none and writes the page from what there is. `--first N`, `--seeds N`, `--steps N` and `--cells high,'adam x100'` (groups or cells) choose
+// what is run.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { GROUPS } from './cells.ts'
+import { type Cell, GROUPS } from './cells.ts'
 import { report } from './report.ts'
 import { keepRow, type Row, readRows } from './rows.ts'
 import { train } from './training.ts'
@@ -42,17 +43,24 @@ async function runAll(): Promise<void> {
   const known = new Set(rows.map(keyOf))
   // Seed by seed: when half of the time is over, every cell has half of its seeds.
   for (const seed of seeds) {
-    for (const group of given.cells.split(',')) {
-      for (const [cell, training] of Object.entries(GROUPS[group] ?? {})) {
-        if (known.has(keyOf({ cell, seed }))) continue
-        const row: Row = { cell, seed, budget, ...(await train({ ...training, seed, budget })) }
-        known.add(keyOf(row))
-        rows.push(row)
-        keepRow(given.runs, row)
-        console.error(`${cell}, seed ${seed}: ${row.loss.toFixed(4)}`)
-      }
+    for (const [cell, training] of wantedCells()) {
+      if (known.has(keyOf({ cell, seed }))) continue
+      const row: Row = { cell, seed, budget, ...(await train({ ...training, seed, budget })) }
+      known.add(keyOf(row))
+      rows.push(row)
+      keepRow(given.runs, row)
+      console.error(`${cell}, seed ${seed}: ${row.loss.toFixed(4)}`)
     }
   }
+}
+
+function wantedCells(): readonly (readonly [string, Cell])[] {
+  const all = Object.values(GROUPS).flatMap((group) => Object.entries(group))
+  return given.cells.split(',').flatMap((name) => {
+    const found = name in GROUPS ? Object.entries(GROUPS[name] ?? {}) : all.filter(([cell]) => cell === name)
+    if (found.length === 0) throw new Error(`no group or cell is called "${name}": see cells.ts`)
+    return found
+  })
 }
 
 function keyOf({ cell, seed }: Pick<Row, 'cell' | 'seed'>): string {

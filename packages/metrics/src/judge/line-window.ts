@@ -29,6 +29,8 @@ export interface LineWindow {
   readonly isFinite: boolean
   /** How often the line has been rewound. */
   readonly rewinds: number
+  /** Changes whenever values were replaced, by a rewind or by `restore`: results derived from earlier values are then out of date. */
+  readonly generation: number
   /** The first {@link LEVEL_VALUES} values of the line. */
   readonly head: readonly number[]
   /** Median and minimum of {@link head}; NaN before it is complete. */
@@ -89,6 +91,7 @@ class Window implements LineWindow {
   lastStep: number | null = null
   isFinite = true
   rewinds = 0
+  generation = 0
 
   constructor(sign: 1 | -1, keep: number) {
     this.sign = sign
@@ -187,6 +190,7 @@ class Window implements LineWindow {
 
   restore(saved: Json): void {
     if (!isObject(saved)) return
+    this.generation++
     const numbers = (value: unknown): number[] =>
       Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : []
     const steps = numbers(saved['steps'])
@@ -268,6 +272,7 @@ class Window implements LineWindow {
 
   #rewind(step: number): void {
     this.rewinds++
+    this.generation++
     const kept = this.#length - this.countAfter(step - 1)
     const head = this.#headSteps.filter((at) => at < step).length
     if (kept > 0 || this.#dropped === 0) {

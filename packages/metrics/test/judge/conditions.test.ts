@@ -128,6 +128,21 @@ test('a loss that never decreased is stuck, at the ten checks from 120 to 480', 
   expect(stuck(windowOf(falling(120))).is).toBe(false)
 })
 
+test('a loss that the first steps raised to a multiple, and that then stays near its first value, has diverged', () => {
+  // The loss of a network trained by Adam at a hundred times its rate.
+  const start = [2.5, 30.5, 5.29, 3.85, 4.84, 4.46, 3.26, 2.48]
+  const found = divergence(windowOf([...start, ...flat(52, 2.1)]))
+  expect(found).toMatchObject({ is: true, onset: 0 })
+  expect(found.because).toMatch(/^level 2\.1\d*; the first steps raised it from 2\.5 to 5\.29$/)
+  // Too early to tell, learning all the same, and no jump.
+  expect(divergence(windowOf([...start, ...flat(51, 2.1)])).is).toBe(false)
+  expect(divergence(windowOf([...start, ...falling(52, { from: 2.1, to: 0.5, rate: 0.2 })])).is).toBe(false)
+  expect(divergence(windowOf([2.5, 4.9, 4.2, 3, 2.6, ...flat(55, 2.1)])).is).toBe(false)
+  // One value, or values as far apart as their noise, are no jump.
+  expect(divergence(windowOf([2.5, 30, 2.6, 2.4, 2.5, ...flat(55, 2.1)])).is).toBe(false)
+  expect(divergence(windowOf([1, 3, 3, 1, 1, ...flat(55, 1.2, 1.5)])).is).toBe(false)
+})
+
 test('two far values of three are a spike; one is not', () => {
   const usual = flat(80, 1, 0.1)
   expect(spike(windowOf([...usual, 9])).is).toBe(false)

@@ -1,6 +1,7 @@
 import { type Level, levelOf, lineNoise } from '../level.ts'
 import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { jump } from './jump.ts'
 
 export interface DivergenceParams {
   /** The share of the gain since the first values that must be lost. */
@@ -9,7 +10,10 @@ export interface DivergenceParams {
   readonly noise: number
   /** The factor above the best level that is required, where all values are positive. */
   readonly ratio: number
-  /** The factor above the smallest of the first values that counts as divergence by itself, where all values are positive. */
+  /**
+   * Where all values are positive: the factor above the smallest of the first values that counts as divergence by itself, and above
+   * the first value that counts as a jump.
+   */
   readonly initial: number
 }
 
@@ -17,15 +21,16 @@ export const DIVERGENCE: DivergenceParams = { share: 0.25, noise: 6, ratio: 1.2,
 
 /**
  * True if the level is worse than its best by more than a quarter of the gain, by more than six times the noise and, where
- * all values are positive, by more than a fifth; or if it is twice the first values. Needs ten values.
+ * all values are positive, by more than a fifth; or if it is twice the first values; or after a {@link jump} of the first steps.
+ * Needs ten values.
  */
 export function divergence(window: LineWindow, params: DivergenceParams = DIVERGENCE): ConditionResult {
   // Nearly every call ends here, without allocating an object.
-  if (!mayDiverge(window, params)) return NOT_TRUE
+  if (!mayDiverge(window, params)) return jump(window, params.initial)
   const level = levelOf(window)
   if (level === undefined) return NOT_TRUE
   const hasLeftBest = leavesBest(window, level, params)
-  if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast)) return NOT_TRUE
+  if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast)) return jump(window, params.initial)
   const than = hasLeftBest
     ? `the best was ${reported(window, level.least)}, from step ${level.leastStep}`
     : `the run started at ${reported(window, level.initialLeast)}`

@@ -1,0 +1,32 @@
+import { lineNoise } from '../level.ts'
+import type { LineWindow } from '../line-window.ts'
+import { median } from '../noise.ts'
+import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+
+/** The number of values that are judged, and at which the checks begin. */
+const WINDOW = 50
+const FROM = 60
+const UNTIL = 120
+const EVERY = 10
+const NOISE = 6
+
+/**
+ * True if the first steps made a loss jump to twice its first value, and it has since come back without falling to half of that value.
+ * From 60 to 120 values, all positive.
+ *
+ * Adam limits each movement to the rate, so a rate that is far too high does not diverge: its first steps destroy the weights, and
+ * the loss then falls, slowly, to a poor level. Nothing after these steps looks wrong.
+ *
+ * @param factor By how much two of the first five values must exceed the first one, and the present level: 2 is twice.
+ */
+export function jump(window: LineWindow, factor: number): ConditionResult {
+  const { count, head } = window
+  if (count < FROM || count > UNTIL || count % EVERY !== 0 || !window.isPositive) return NOT_TRUE
+  const first = head[0] ?? Number.NaN
+  const peak = [...head].sort((a, b) => b - a)[1] ?? Number.NaN
+  if (!(peak > factor * first)) return NOT_TRUE
+  const now = median(window.tail(WINDOW))
+  if (!(now > first / 2 && peak > factor * now && peak - now > NOISE * lineNoise(window))) return NOT_TRUE
+  const because = `level ${reported(window, now)}; the first steps raised it from ${reported(window, first)} to ${reported(window, peak)}`
+  return { is: true, because, onset: window.step(window.length - 1) }
+}
