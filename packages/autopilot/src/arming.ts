@@ -3,7 +3,7 @@ import type { Rule } from './types.ts'
 
 /** What is remembered of one rule. Times are computed steps, so that a rewind does not turn them back. */
 export interface Arming {
-  /** Looks running at which the condition was true, or false. */
+  /** The number of looks in a row at which the condition was true, or false. */
   held: number
   cleared: number
   isArmed: boolean

@@ -1,6 +1,6 @@
 import { isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 
-/** A checkpoint of the run, whoever had it saved. */
+/** A checkpoint of the run, regardless of who requested it. */
 export interface AutoCheckpoint {
   readonly tag: string
   /** The next step to train. */

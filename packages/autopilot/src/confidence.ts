@@ -5,7 +5,7 @@ import type { Mode } from './types.ts'
 /** What a rule that fired does: tells, asks, or acts. */
 export type Verdict = 'alert' | 'propose' | 'act'
 
-/** The table of modes and confidences. What no limit ever allows is only told. */
+/** The table of modes and confidences. An action that no limit allows becomes an alert. */
 export function verdictOf(mode: Mode, confidence: Confidence, { permission }: Judgement): Verdict {
   if (mode === 'off' || permission === 'never') return 'alert'
   if (mode === 'suggest') return confidence === 'low' ? 'alert' : 'propose'

@@ -101,7 +101,7 @@ function changeOf(input: DraftInput, asked: string, change: ValueChange): Change
   if (control.state === 'disabled') return { because: `\`${key}\` is disabled` }
   const from = control.current
   const to = 'to' in change ? change.to : relativeTo(control, change)
-  if (to === null) return { because: `\`${key}\` is ${JSON.stringify(from)}, which is no number to count from` }
+  if (to === null) return { because: `\`${key}\` is ${JSON.stringify(from)}, not a number` }
   const judged = judgeChange(input.limits, { key, from, to, anchor: input.anchor(key), control })
   const ramp: Judgement = { permission: 'ask', because: `${key} is on a ramp` }
   const judgement = (control.ramp ?? null) === null ? judged : strictest([judged, ramp])

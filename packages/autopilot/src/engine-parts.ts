@@ -42,7 +42,7 @@ export interface EngineState {
   measured: readonly Measured[]
   procedure: Procedure | null
   lastRollback: Rollback | null
-  /** Of the look that goes on. */
+  /** Events of the present look. */
   events: AutopilotEvent[]
 }
 
@@ -98,5 +98,5 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
   }
 }
 
-/** What nearly every look gives. Never written to. */
+/** The result of nearly every look. Never written to. */
 export const NO_EVENTS: AutopilotEvent[] = []

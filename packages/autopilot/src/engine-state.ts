@@ -97,7 +97,7 @@ export function recall(parts: EngineParts, { actions }: Story, ledger: readonly 
   }
 }
 
-/** A rescue that an earlier start began goes on: its command was applied, or waits for an answer. */
+/** Continues a rescue that an earlier start began: its command was applied, or waits for an answer. */
 function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }: ActionStory): void {
   const read = readRescueState(procedure)
   if (read === undefined || cid === null) return

@@ -54,7 +54,7 @@ function look(parts: EngineParts, seen: Seen): readonly AutopilotEvent[] {
   return state.events
 }
 
-/** Takes what was seen. Gives the rules of which a metric has a new value, and whether the run went back. */
+/** Reads what is new. Returns the rules that have a new value, and whether the run was rewound. */
 function take(parts: EngineParts, seen: Seen): { readonly due: readonly Rule[]; readonly isBack: boolean } {
   const { state, changes } = parts
   const { step, lines } = seen

@@ -3,7 +3,7 @@ import { isObject, type Json } from '@hotcb/protocol'
 /** How long an epoch is, learnt from the steps at which it changes. */
 export interface Epochs {
   take(step: number, epoch: number | null): void
-  /** Steps of an epoch; where there are none, a twentieth of the run, or 100. */
+  /** Steps of an epoch; without epochs a twentieth of the run, or 100. */
   steps(total: number | null): number
   snapshot(): Json
   restore(saved: Json): void

@@ -72,7 +72,7 @@ function isOwn(cid: string | null, id: string): boolean {
   return cid === `ap-${id}` || cid?.startsWith(`ap-${id}.`) === true
 }
 
-/** A person's change of the rate, or a load by somebody else, ends a rescue: theirs stands. */
+/** A person's change of the rate, or another load, ends a rescue and remains in force. */
 function isTakenOver({ state, id }: Procedure, line: LedgerLine): boolean {
   const { decision, cid, module, op, payload, source } = line
   if (decision !== 'applied' || isOwn(cid, id) || source === 'autopilot') return false

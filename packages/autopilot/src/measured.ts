@@ -17,7 +17,7 @@ export interface MeasuredEffect {
   readonly evidence: JsonObject
 }
 
-/** Steps after which an action is given up whose effect could not be told. */
+/** Steps after which an unmeasured effect is given up. */
 const GIVEN_UP_AFTER = 2000
 
 /** What an action did to a metric, once there is enough to tell; `late` when there never was. */
@@ -65,7 +65,7 @@ export function readMeasured(saved: Json | undefined): readonly Measured[] {
   })
 }
 
-/** Tells the effects of applied actions that can be told now. */
+/** Reports the effects of applied actions that can be measured by now. */
 export function measure(parts: EngineParts, step: number): void {
   const { state, watch, armings } = parts
   const { keyMetric } = watch

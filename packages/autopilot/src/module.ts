@@ -87,7 +87,7 @@ export interface AutopilotModule extends HotModule {
 }
 
 /**
- * The autopilot inside the trainer: rules decide at the exact step, and what they decide stands in the ledger, so that a replay needs
+ * The autopilot inside the trainer: rules decide at the exact step, and their decisions are in the ledger, so that a replay needs
  * no rule. Nothing depends on a clock.
  *
  * @throws RangeError or TypeError for options that make no sense, or do not exist.
@@ -101,7 +101,7 @@ export function autopilot(options: AutopilotOptions = {}): AutopilotModule {
   const paced = rules.rules.find(({ condition }) => condition === 'slow' || condition === 'silent')
   if (paced !== undefined) {
     throw new RangeError(
-      `rule \`${paced.id}\` looks at a clock (${paced.condition}): it can only run beside the trainer`,
+      `rule \`${paced.id}\` needs a clock (${paced.condition}): it can only run beside the trainer`,
     )
   }
   return createModule(options, rules)

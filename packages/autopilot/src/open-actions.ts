@@ -10,7 +10,7 @@ export interface OpenAction {
   readonly keys: readonly string[]
   readonly isProposal: boolean
   readonly expires: Expires | null
-  /** Whether the rule is told what its action did. A later command of a procedure is not. */
+  /** Whether the effect of the action is measured. That of a procedure's later commands is not. */
   readonly isMeasured: boolean
 }
 

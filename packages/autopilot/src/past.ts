@@ -4,7 +4,7 @@ import type { LedgerLine } from '@hotcb/protocol'
 export interface Past {
   readonly isEmpty: boolean
   take(line: LedgerLine): void
-  /** The line of which this one makes the change again, at its new place; the line itself where there is none. */
+  /** The line whose change this one re-applies at a new place; otherwise the line itself. */
   original(line: LedgerLine): LedgerLine
   lines(): readonly LedgerLine[]
 }

@@ -99,7 +99,7 @@ function askFurther(
   })
 }
 
-/** A rescue that ends without a further command says so: a restart must not go on with it. */
+/** Records the end of a rescue that needs no further command: a restart must not continue it. */
 function settled(
   { emit, byId }: EngineParts,
   { id, rule, state }: Procedure,

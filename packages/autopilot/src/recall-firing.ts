@@ -2,7 +2,7 @@ import { fire } from './arming.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { ActionStory } from './types.ts'
 
-/** A rule that fired before a restart waits for its cooldown, and until its condition was false, as it would have. */
+/** After a restart a rule still waits for its cooldown, and until its condition has been false. */
 export function recallFiring(
   { state, armings }: EngineParts,
   { rule, step, command, state: stands, by, ts }: ActionStory,

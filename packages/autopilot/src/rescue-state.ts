@@ -1,7 +1,7 @@
 import type { Rung } from '@hotcb/metrics/judge'
 import { isObject, type JsonObject } from '@hotcb/protocol'
 
-/** A rescue that goes on. Plain JSON: it stands in the log, so that a restart goes on with it. */
+/** A rescue that is under way. Plain JSON in the log, so that a restart can continue it. */
 export interface RescueState {
   /** `rollback`: to a checkpoint, with half the rate. `ladder`: from the start, with lower rates until one learns. */
   readonly kind: 'rollback' | 'ladder' | 'lower'
@@ -30,7 +30,7 @@ export interface RescueState {
   readonly isLast: boolean
 }
 
-/** Reads a state from a line of the log; undefined where it is none. */
+/** Reads a state from a line of the log; undefined if it is malformed. */
 export function readRescueState(value: unknown): RescueState | undefined {
   if (!isObject(value)) return undefined
   const { kind, metric, rateKey, tag, rate0, rate, count, rungs } = value

@@ -19,7 +19,7 @@ export interface RescueInput {
   readonly clock: number
   readonly metric: string
   readonly window: LineWindow
-  /** The first step of the last good values; undefined where there are none. */
+  /** The first step of the last good values; undefined if unknown. */
   readonly onset: number | undefined
   readonly rate: RateControl | undefined
   readonly checkpoints: readonly AutoCheckpoint[]
@@ -27,7 +27,7 @@ export interface RescueInput {
   readonly canSave: boolean
   readonly hasDataSkip: boolean
   readonly isTwoSided: boolean
-  /** Steps of an epoch, or what stands for it. */
+  /** Steps of an epoch, or the value used in place of it. */
   readonly epochSteps: number
   /** Steps of the run; null where that is not known. */
   readonly total: number | null
@@ -127,7 +127,7 @@ function ladder(input: RescueInput, rate: RateControl): RescuePlan {
     plan: [
       'go back to the start of the run (checkpoint auto-start)',
       `try ${where}, in half decades from ${short(rate.value)}, for ${span} steps each, at most ${MOST_RUNGS}`,
-      'go on with the rate below the best of them',
+      'continue with the rate below the best of them',
     ],
     // A run that never came down has nothing to lose.
     lost: input.isTwoSided ? 0 : shareOf(input.step, input),

@@ -77,7 +77,7 @@ interface Told {
   readonly evidence: JsonObject
 }
 
-/** Acts or proposes; or gives the reason why it only tells. */
+/** Acts or proposes; otherwise returns why the rule only reports. */
 function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | Told | null {
   const { rule, found } = fired
   const { action } = rule
@@ -86,7 +86,7 @@ function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string
   const blocked = parts.open.inTheWay(rule.id, keysOf(rule))
   if (blocked !== undefined)
     return { why: `${blocked.id} is open`, evidence: blocked.rule === rule.id ? { again: blocked.id } : {} }
-  if (parts.state.procedure !== null) return `${parts.state.procedure.id} goes on`
+  if (parts.state.procedure !== null) return `${parts.state.procedure.id} is under way`
   if (action.kind === 'do' && action.what === 'rescue') return rescue(parts, seen, fired, id)
   const { limits, changes } = parts
   const draft = draftOf({ rule, found, limits, controls: seen.controls(), anchor: changes.anchor })

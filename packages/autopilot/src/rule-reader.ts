@@ -42,7 +42,7 @@ export interface RuleReader {
   only(known: readonly string[]): void
 }
 
-/** Opens a rule file. Gives a reader of its top mapping, or the problem that it has none. */
+/** Opens a rule file. Returns a reader of its top mapping, or the problem if there is no mapping. */
 export function openRuleReader(text: string, file: string, problems: RuleProblem[]): RuleReader | undefined {
   const reading = parseYaml(text)
   if (!reading.ok) {

@@ -2,7 +2,7 @@ import { showCount } from '@hotcb/run'
 import type { ActionStory, Rule } from './types.ts'
 
 /**
- * Where a rule stands, as far as the log shows it. `asking`: its proposal waits for a person. `queued`: its command waits for the
+ * The state of a rule, as far as the log shows it. `asking`: its proposal waits for a person. `queued`: its command waits for the
  * trainer. `cooling`: it fired so recently that it does not fire again yet.
  */
 export interface RuleState {
@@ -21,7 +21,7 @@ export interface RuleState {
 }
 
 /**
- * Where each rule stands.
+ * Returns the state of each rule.
  *
  * @param actions All actions of the run, in order.
  * @param step Where the run is; null where that is not known.
@@ -73,7 +73,7 @@ function worseRunning(own: readonly ActionStory[]): number {
   return count
 }
 
-/** Where a rule stands, in words: `fired twice, last at step 310; does not fire again before step 410`. */
+/** Describes the state of a rule: `fired twice, last at step 310; does not fire again before step 410`. */
 export function describeRuleState({ state, fired, lastStep, action, until, isRestrained }: RuleState): string {
   if (state === 'off') return 'off'
   const parts = [

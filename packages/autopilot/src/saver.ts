@@ -25,7 +25,7 @@ export interface SaverDisk {
 export interface SaverLook {
   readonly step: number
   readonly epochSteps: number
-  /** Whether a rescue goes on: then nothing is saved. */
+  /** Whether a rescue is under way: then nothing is saved. */
   readonly isBusy: boolean
   readonly checkpoints: readonly AutoCheckpoint[]
   /** What `limits` say of `checkpoint`. A save for which a person has to be asked is not worth a question: then none is made. */
@@ -41,7 +41,7 @@ export interface SaverLook {
 export interface Saver {
   /** The start of the run, before the first step. Undefined where `limits` do not let machines save. */
   start(permission: Permission): SubmittedOp | undefined
-  /** At each safe point. Gives what is to be asked for now. */
+  /** Called at each safe point. Returns the commands to send now. */
   look(look: SaverLook): readonly SubmittedOp[]
   /** A checkpoint of a tag was saved, or not. */
   answered(tag: string, isSaved: boolean): void
@@ -135,7 +135,7 @@ function dropOp({ tag }: AutoCheckpoint): SubmittedOp {
 interface Pace {
   /** A save was asked for: one of the next two steps takes longer. */
   saves(): void
-  /** At each step. Gives what the last save took, once it is known. */
+  /** Called at each step. Returns the duration of the last save, once it is known. */
   look(): number | undefined
 }
 

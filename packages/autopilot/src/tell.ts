@@ -77,7 +77,7 @@ export function holderText({ engine, pid, host }: AutopilotHolder): string {
   return `${engine}${pid === null ? '' : `, process ${pid}`}${host === null ? '' : ` on ${host}`}`
 }
 
-/** What a rule looks at: its expression, or `plateau of val_loss`. */
+/** Describes the condition of a rule: its expression, or `plateau of val_loss`. */
 export function conditionText({ program, condition, metric }: Pick<Rule, 'program' | 'condition' | 'metric'>): string {
   return program?.text ?? `${condition}${metric === null ? '' : ` of ${metric}`}`
 }

@@ -45,7 +45,7 @@ export type ValueChange = { readonly to: Json } | Relative
 export type RuleAction =
   /** All in one command, with `expect` on each value that was seen. */
   | { readonly kind: 'set'; readonly values: Readonly<Record<string, ValueChange>> }
-  /** An op as it stands. */
+  /** An op, passed on unchanged. */
   | { readonly kind: 'op'; readonly op: SubmittedOp }
   | { readonly kind: 'do'; readonly what: DoWord }
 
@@ -68,14 +68,14 @@ export interface Rule {
   readonly enabled: boolean
   /** Steps after it fired in which it does not fire again. */
   readonly cooldown: number
-  /** Looks running at which the condition must be true. */
+  /** The number of looks in a row at which the condition must be true. */
   readonly hold: number
   /** Looks at which it must be false before the rule may fire again; 0: it need not. */
   readonly clear: number
   /** Steps without a change of its controls, by anybody, before it fires. */
   readonly settle: number
   readonly version: 1 | 2
-  /** Where it stands, as `file:line`; null for a built-in rule. */
+  /** Its place as `file:line`; null for a built-in rule. */
   readonly place: string | null
 }
 
@@ -100,7 +100,7 @@ export type Distance =
 
 /** How far a control may be changed. */
 export interface ControlLimit {
-  /** The key; `*` stands for any characters. */
+  /** The key; `*` matches any characters. */
   readonly key: string
   /** Without asking. */
   readonly auto: Distance | null
@@ -125,12 +125,12 @@ export interface Limits {
   readonly perHour: number
 }
 
-/** What the engine is given at a look. */
+/** The input of the engine at a look. */
 export interface Seen {
   readonly step: number
   readonly epoch: number | null
   /**
-   * What was reported at this step: only new values. null and NaN stand for a value that is not finite; what is no number is passed
+   * What was reported at this step: only new values. null and NaN mean a value that is not finite; a value that is not a number is passed
    * over, but true and false count as 1 and 0.
    */
   readonly metrics: Readonly<Record<string, unknown>>
@@ -179,7 +179,7 @@ export interface ProposeEvent extends EventBase {
   readonly command: SubmittedOp & { readonly cid: string }
   /** What the whole procedure would do, a sentence each; empty for a single command. */
   readonly plan: readonly string[]
-  /** State of the procedure, kept in the log so that a restart can go on with it; null for a single command. */
+  /** State of the procedure, kept in the log so that a restart can continue it; null for a single command. */
   readonly procedure: JsonObject | null
 }
 
@@ -190,7 +190,7 @@ export interface ActEvent extends EventBase {
   readonly plan: readonly string[]
   /** True for a later command of a procedure: nothing new is proposed. */
   readonly isContinued: boolean
-  /** State of the procedure, kept in the log so that a restart can go on with it. */
+  /** State of the procedure, kept in the log so that a restart can continue it. */
   readonly procedure: JsonObject | null
 }
 
@@ -216,7 +216,7 @@ export interface OutcomeEvent {
   readonly evidence: JsonObject
 }
 
-/** What a look gives, in the order in which it happened. One line of the log each: `lineOf`. */
+/** The events of a look, in order. Each becomes one line of the log: `lineOf`. */
 export type AutopilotEvent = AlertEvent | ProposeEvent | ActEvent | AnswerEvent | OutcomeEvent
 
 export interface EngineOptions {
@@ -243,7 +243,7 @@ export interface Engine {
   /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
   fill(seen: Seen): void
   setMode(mode: Mode): void
-  /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure that goes on. */
+  /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: Story, ledger?: readonly LedgerLine[]): void
   /** What a saver of checkpoints needs to know. */
   saving(total: number | null): {
@@ -272,7 +272,7 @@ export interface AutopilotHolder {
 }
 
 /**
- * Where an action stands. `open`: it waits for a person. `queued`: it waits for the kernel. `applied`, `failed`,
+ * The state of an action. `open`: it waits for a person. `queued`: it waits for the kernel. `applied`, `failed`,
  * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: nobody answered in time.
  * `told`: an alert.
  */

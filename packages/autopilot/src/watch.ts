@@ -3,16 +3,16 @@ import { createLineWindow, directionOf, guessKeyMetric, type LineWindow } from '
 import { isObject, type Json } from '@hotcb/protocol'
 import type { KeyMetric, Rule } from './types.ts'
 
-/** The windows of the metrics that rules look at. Other metrics cost a look-up and nothing more. */
+/** The windows of the metrics that rules need. Any other metric costs one look-up. */
 export interface Watch {
-  /** Takes what was reported at a step. Gives the rules of which a metric has a new value, in file order. */
+  /** Adds the metrics of a step. Returns the rules that have a new value, in file order. */
   take(step: number, metrics: Readonly<Record<string, unknown>>): readonly Rule[]
   /** The window of a metric by its own name, or by the bare name that an expression uses. */
   find(name: string, isQuoted?: boolean): LineWindow | undefined
-  /** The name of the metric that a rule looks at. */
+  /** Returns the name of a rule's metric. */
   metricOf(rule: Rule): string | null
   names(): readonly string[]
-  /** The metric by which the run is judged: as told, or guessed from the names so far. */
+  /** The metric by which the run is judged: the given one, or a guess from the names so far. */
   readonly keyMetric: KeyMetric | null
   snapshot(): Json
   restore(saved: Json): void
@@ -49,7 +49,7 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
   }
 
   function slotOf(name: string, given: unknown): Slot | null {
-    // What is no number is no metric yet.
+    // A value that is not a number does not make a metric.
     return slots.has(name) || numberOf(given) === undefined ? null : admit(name)
   }
 
@@ -156,7 +156,7 @@ const NONE: readonly Rule[] = []
 const IS_TRAINING = /train/i
 const IS_VALIDATION = /(^|[/_.-])(val|valid|validation|eval|test|dev)([/_.-]|$)/i
 
-/** A value as the collector of metrics keeps it; undefined for what is no number. */
+/** Converts a value as the collector of metrics does; undefined if it is not a number. */
 function numberOf(given: unknown): number | null | undefined {
   if (typeof given === 'number' || given === null) return given
   return typeof given === 'boolean' ? Number(given) : undefined
@@ -194,7 +194,7 @@ function createSlot(name: string, keep: number, keyMetric: KeyMetric | null): Sl
   return { window: createLineWindow({ sign: direction === 'max' ? -1 : 1, keep }), rules: [] }
 }
 
-/** The metrics that a rule looks at, the first of them its own. */
+/** The metrics that a rule needs; the first one is its own. */
 function needsOf(rule: Rule, keyMetric: KeyMetric | null): readonly Need[] {
   if (!rule.enabled) return []
   if (rule.program !== null) {

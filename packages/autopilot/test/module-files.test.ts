@@ -51,7 +51,7 @@ test('a start counts on from the starts before it', () => {
   expect(asked(dir)).toEqual(['ap-a3-1 opt set_params {"lr":0.2} applied'])
 })
 
-test('where another autopilot watches the run, the rules of the trainer are off, and training goes on', () => {
+test('where another autopilot watches the run, the rules of the trainer are off, and training continues', () => {
   const dir = runDir()
   mkdirSync(dir, { recursive: true })
   const other = openHold(dir, 'hotcb.autopilot.jsonl', { engine: 'agent' })

@@ -65,7 +65,7 @@ test('a run that diverges is taken back to its start and gets a rate at which it
   expect(log.lines.find(({ kind }) => kind === 'proposed')?.data?.['plan']).toEqual([
     'go back to the start of the run (checkpoint auto-start)',
     'try lower rates, in half decades from 40, for 50 steps each, at most 10',
-    'go on with the rate below the best of them',
+    'continue with the rate below the best of them',
   ])
   const second = openTraining(replayOf(dir), { lr: 40 })
   second.train(first.step)
@@ -168,7 +168,7 @@ test('a run that is killed and continued decides the same at the same steps, and
   expect(asked(dir).filter((line) => line.endsWith(' applied'))).toEqual(asked(whole))
 })
 
-test('a rescue that was killed half-way goes on where it was', () => {
+test('a rescue that was killed half-way continues where it was', () => {
   const dir = runDir()
   const log = keptLog()
   const pilot = () => autopilot({ mode: 'auto', log: log.open })
@@ -229,7 +229,7 @@ test('a healthy run is left alone', () => {
   expect(log.lines).toEqual([])
 })
 
-test('a rule that looks at a clock is refused inside the trainer', () => {
+test('a rule that needs a clock is refused inside the trainer', () => {
   const rules = rulesOf('{version: 2, rules: [{id: slow, condition: slow, metric: train_loss, action: {do: notify}}]}')
-  expect(() => autopilot({ rules })).toThrow('rule `slow` looks at a clock (slow): it can only run beside the trainer')
+  expect(() => autopilot({ rules })).toThrow('rule `slow` needs a clock (slow): it can only run beside the trainer')
 })

@@ -118,7 +118,6 @@ test('a proposal that is approved in a chat and on the command line at the same 
   const all = outcomes()
   expect(all.filter(isApplied)).toHaveLength(1)
   expect(all.filter((outcome) => !isApplied(outcome) && !outcome.startsWith('skipped_noop'))).toEqual([])
-  expect((await cli('get', 'lr')).out).toBe('0.05\n')
   // Each of the two was told of the one change: that it is applied, or that somebody else was first.
   expect(shown).toMatch(/a1-1` has its answer|a1-1 (applied|skipped_noop)/)
   expect([ended.code, ended.out + ended.err]).toEqual([expect.toBeOneOf([0, 1]), expect.stringMatching(/a1-1/)])
@@ -128,20 +127,10 @@ test('a proposal that is approved in a chat and on the command line at the same 
   expect(await press('Reject')).toMatch(/`a1-1` has its answer: approved by /)
   expect((await cli('autopilot', 'reject', PROPOSAL)).code).toBe(1)
   expect(outcomes()).toEqual(all)
-})
-
-test('a second command with the `cid` of an applied proposal changes nothing, even if it was written by hand without `expect`', async () => {
-  const { dir, cli, outcomes, restart } = await ask()
-  expect((await cli('autopilot', 'approve', PROPOSAL, '--wait', '60')).code).toBe(0)
+  // Not even a command of the same `cid` that somebody writes by hand, without what the proposal expects.
   const again = { cid: `ap-${PROPOSAL}`, module: 'opt', op: 'set_params', params: { lr: 0.07 } }
-  const write = (): void => appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
-  write()
-  await vi.waitFor(() => expect(outcomes()).toEqual(['applied cli bob', 'skipped_noop external null']), WAIT_MS)
-  // The next kernel knows it from the ledger.
-  await restart()
-  write()
-  await vi.waitFor(() => expect(outcomes()).toHaveLength(3), WAIT_MS)
-  expect(outcomes().filter(isApplied)).toEqual(['applied cli bob'])
+  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
+  await vi.waitFor(() => expect(outcomes()).toEqual([...all, 'skipped_noop external null']), WAIT_MS)
   expect((await cli('get', 'lr')).out).toBe('0.05\n')
 })
 

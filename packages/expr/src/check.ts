@@ -14,7 +14,7 @@ export interface Known {
   readonly nearest: (word: string, known: Iterable<string>) => readonly string[]
 }
 
-/** Judges a program by what is known: names, controls, and that a rule gives true or false. Empty when all is well. */
+/** Checks a program against the known names and controls, and that a rule is true or false. Returns no problems if all is well. */
 export function check(program: Program, known: Known): readonly Problem[] {
   const problems: Problem[] = []
   const { dialect, root } = program
@@ -28,7 +28,7 @@ export function check(program: Program, known: Known): readonly Problem[] {
     if (problem !== undefined) problems.push(problem)
   })
   if (dialect === 'rule' && !mayBeBool(root)) {
-    const message = 'a rule is true or false: this gives another value, compare it with something'
+    const message = 'a rule must be true or false, and this is another value: compare it with something'
     problems.push({ code: 'type', message, start: root.start, end: root.end })
   }
   return problems

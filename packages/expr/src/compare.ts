@@ -33,7 +33,7 @@ export function order(what: string, left: Value, right: Value, meter: Meter, spa
   return stop('type', `\`${what}\` does not take ${nameOf(left)} and ${nameOf(right)}`, span)
 }
 
-// By code points, as Python does; JavaScript compares UTF-16 units, of which surrogates stand for the highest code points.
+// By code points, as Python does; JavaScript compares UTF-16 units, and surrogates represent the highest code points.
 function textOrder(left: string, right: string): number {
   let i = 0
   while (i < left.length && left[i] === right[i]) i++

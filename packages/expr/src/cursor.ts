@@ -46,7 +46,7 @@ export class Cursor {
     return is
   }
 
-  /** Takes a sign that must be there; if the text ends before it, `opened` is the place that is told. */
+  /** Takes a sign that must be there; if the text ends before it, the problem is at `opened`. */
   expect(sign: string, opened?: Span): Span {
     if (!this.isSign(sign)) this.unexpected(`${quote(sign)} is missing`, opened)
     return this.take()

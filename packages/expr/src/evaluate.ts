@@ -26,7 +26,7 @@ interface Run {
 }
 
 /**
- * Gives the value of an expression.
+ * Returns the value of an expression.
  *
  * In a rule, a metric or control without a value makes the result unknown, unless it does not depend on it: `False and ?` is
  * False. In a sweep a name without a value is a problem of code `name`.

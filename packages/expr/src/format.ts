@@ -87,7 +87,7 @@ export function formatName({ name, quoted }: Pick<NameNode, 'name' | 'quoted'>, 
   return quoted || !isBare ? `\`${name}\`` : name
 }
 
-/** A value as an expression that gives it: floats always have a point or an exponent. */
+/** Formats a value as an expression: floats always have a point or an exponent. */
 export function formatValue(value: Value): string {
   switch (value.type) {
     case 'none':

@@ -11,7 +11,7 @@ export type Value =
   | { readonly type: 'tuple'; readonly items: readonly Value[] }
   | { readonly type: 'list'; readonly items: readonly Value[] }
 
-/** What an expression gives when something that it needs has no value yet. `name` says what. */
+/** The result of an expression that needs a value that is missing. `name` is the missing metric. */
 export interface Unknown {
   readonly type: 'unknown'
   readonly name: string
@@ -123,7 +123,7 @@ export interface Scope {
   readonly names?: NameFinder
 }
 
-/** What a name stands for: `real` is the name as it is known; `many` are the names that a bare one might mean. */
+/** The meaning of a name: `real` is the known name; `many` are the names that a bare one might mean. */
 export type FoundName =
   | { readonly real: string; readonly many?: undefined }
   | { readonly real?: undefined; readonly many: readonly string[] }

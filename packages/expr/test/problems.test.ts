@@ -62,7 +62,7 @@ test('names that are not known are told with the nearest ones', () => {
     'name 33-36: no metric "los"; nearest: loss',
   ])
   expect(problemsOf('loss * 2')).toEqual([
-    'type 0-8: a rule is true or false: this gives another value, compare it with something',
+    'type 0-8: a rule must be true or false, and this is another value: compare it with something',
   ])
   expect(problemsOf('loss > 1 if ctl(lr) > 0 else True')).toEqual([])
 })

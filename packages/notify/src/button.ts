@@ -8,7 +8,7 @@ export interface ButtonPress {
   readonly verdict: AnswerVerdict
 }
 
-/** Gives the message authentication code of a text: at least 10 characters of `A-Z a-z 0-9 _ -`. */
+/** Returns the message authentication code of a text: at least 10 characters of `A-Z a-z 0-9 _ -`. */
 export type Authenticate = (text: string) => string
 
 const MAC_LENGTH = 10

@@ -3,7 +3,7 @@ import type { Sighted } from './engine/states.ts'
 import type { QueuedMessage, Settled } from './queue/lane.ts'
 import { LEVELS, type Message, type Phase } from './types.ts'
 
-/** What became of a message to one channel so far. */
+/** The state of a message to one channel. */
 export type DeliveryState = 'due' | 'sent' | 'failed' | 'dropped'
 
 /** A line of `hotcb.notify.jsonl`. The holder adds `n`. */
@@ -41,7 +41,7 @@ export type NotifyLine =
 
 export type NotifyDelivery = Extract<NotifyLine, { readonly kind: 'notify' }>
 
-/** The line that says what became of a message. */
+/** The line that records the outcome of a message. */
 export function deliveryLine(
   channel: string,
   { item, state, tries, reason, ref }: Settled,
@@ -55,7 +55,7 @@ export function dueLine(channel: string, { id, key, message, since }: QueuedMess
   return { kind: 'notify', ts: since, id, key, channel, state: 'due', tries: 0, message, reason: null, ref: null }
 }
 
-/** A line as it is written. */
+/** Formats a line for the file. */
 export function formatNotifyLine(line: NotifyLine): JsonObject {
   const { kind, ts, ...data } = line
   // Every field is a text, a number or an object of these.

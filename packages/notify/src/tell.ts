@@ -2,7 +2,7 @@ import { showSpan } from './config/span.ts'
 import type { Delivery } from './deliveries.ts'
 import type { NotifyConfig, NotifyRule, QuietHours } from './types.ts'
 
-/** A rule in words: what it is about, when it is told, and where the message goes. */
+/** Describes a rule: its subject, when it sends a message, and where to. */
 export interface RuleText {
   readonly what: string
   readonly timing: string

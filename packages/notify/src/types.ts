@@ -57,7 +57,7 @@ export interface NotifyRule {
   readonly window: number | null
   /** The text of a `when` rule. */
   readonly when: string | null
-  /** For how long it must be true before it is told. */
+  /** For how long it must be true before a message is sent. */
   readonly hold: Span
   /** How long the rule keeps silent after a message. */
   readonly cooldown: Span
@@ -139,7 +139,7 @@ export interface NotifyConfig {
   readonly operators: Readonly<Record<OperatorKind, readonly string[]>>
 }
 
-/** What is told, before it is put into the words of a channel. All text is one line without control characters. */
+/** The content of a message, before it is formatted for a channel. All text is one line without control characters. */
 export interface Message {
   /** What happened, in a few words. */
   readonly title: string

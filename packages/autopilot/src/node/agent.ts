@@ -93,7 +93,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
 
 const EMPTY_LINE = { step: null, source: 'autopilot' }
 
-/** How a mode is told in the log. */
+/** The words for a mode in the log. */
 export function modeText(mode: Engine['mode']): string {
   return `mode ${mode}`
 }
@@ -271,7 +271,7 @@ function lookOnce(parts: Parts, looking: Looking): void {
   }
   const nowMs = parts.nowMs()
   if (hasRecords && facts !== undefined) saver.look(looking.last, parts.engine, facts)
-  // Records come in between: a rule that looks at the clock is looked at all the same.
+  // Rules on the clock are also checked between records.
   const isDue = (!hasRecords && streams.lines.length > 0) || nowMs - looking.lastIdleMs >= IDLE_MS
   if (isDue) {
     looking.lastIdleMs = nowMs
@@ -304,7 +304,7 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
 
 const NO_LINES: readonly LedgerLine[] = []
 
-/** What is known of a run at a look, with what the answers of its trainer have shown. */
+/** What the engine receives about a run, including what the answers of its trainer have shown. */
 function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<Seen, 'canLoad'> {
   const { canSave, canLoad } = saver.abilities
   return { ...facts, canSave: facts.canSave ?? canSave, canLoad }

@@ -90,7 +90,7 @@ function unknownReason(id: string, actions: readonly ActionStory[]): string {
     actions.map((one) => one.id),
   )
   const hint =
-    near.length === 0 ? 'there are none with that id' : `did you mean ${near.map((one) => `\`${one}\``).join(' or ')}?`
+    near.length === 0 ? 'no proposal has that id' : `did you mean ${near.map((one) => `\`${one}\``).join(' or ')}?`
   return oneLine(`no proposal \`${id}\`: ${hint}`)
 }
 

@@ -6,7 +6,7 @@ import type { ActEvent, ActionStory, AutopilotEvent } from '../types.ts'
 
 /** Writes down what an engine decided, and sends its commands. */
 export interface Actor {
-  /** Carries out events in their order. Gives answers for commands that could not be sent, as the kernel would. */
+  /** Carries out events in order. Returns answers for commands that could not be sent, in the form of the kernel's. */
   carryOut(events: readonly AutopilotEvent[]): readonly LedgerLine[]
   /** Sends what an earlier start wrote down and did not send, and what a full disk held up. */
   resume(actions: readonly ActionStory[]): readonly LedgerLine[]
@@ -75,7 +75,7 @@ function unsentOf(run: Run, actions: readonly ActionStory[]): readonly ActionSto
   return queued.filter(({ cid }) => !sent.has(cid))
 }
 
-/** Appends a command. Gives why it was not, in one line. */
+/** Appends a command. Returns the reason if that failed, in one line. */
 export function sendCommand(run: Run, command: JsonObject | object): string | undefined {
   try {
     // A kernel of another make would ignore what the command expects.

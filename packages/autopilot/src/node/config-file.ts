@@ -24,7 +24,7 @@ export function readConfig({ dir, within }: ConfigPlace): AutopilotConfig {
   return read.value
 }
 
-/** Changes the config of a run; it is made if there is none. @throws RunError `bad-argument` when it cannot be changed so. */
+/** Changes the config of a run, and creates it if it is missing. @throws RunError `bad-argument` for an invalid change. */
 export function editConfig({ dir, within }: ConfigPlace, edit: (text: string) => ConfigEdit): void {
   const path = join(dir, CONFIG_FILE)
   const edited = edit(textOf(path, within) ?? '')

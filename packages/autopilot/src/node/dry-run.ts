@@ -21,7 +21,7 @@ export interface DryRun {
   readonly fired: readonly WouldHaveFired[]
   /** How often each rule would have fired, those behind the first 10,000 included. */
   readonly counts: Readonly<Record<string, number>>
-  /** The last step that was looked at; null where there is none. */
+  /** The last step that was read; null for an empty run. */
   readonly lastStep: number | null
   /** False where the time was over before the end of the run. */
   readonly isWhole: boolean
@@ -56,7 +56,7 @@ export function dryRun(run: Run, ruleSet: RuleSet, options: DryRunOptions): DryR
 }
 
 /**
- * The same beside other work: it gives the thread back every few milliseconds, and ends after `mostMs`.
+ * The same beside other work: it yields the thread every few milliseconds, and ends after `mostMs`.
  *
  * @throws JournalError when a file cannot be read; the reason of `signal`.
  */

@@ -93,7 +93,7 @@ function settingsOf(dir: string, options: HostOptions): Settings {
   return { mode, keyMetric, ruleSet, limits: config.limits, onWait: config.onWait, configMode: config.mode }
 }
 
-/** Looks at the files of the config; gives new settings to the agent when they have changed and can be read. */
+/** Checks the files of the config. Passes new settings to the agent when they have changed and can be read. */
 function watchConfig(dir: string, options: HostOptions, agent: Agent, first: Settings): () => void {
   let now = first
   let stamp = stampOf(dir, options)

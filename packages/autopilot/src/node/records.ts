@@ -80,7 +80,7 @@ export interface RecordWithLines {
 }
 
 /**
- * Gives each record the lines of the ledger that were written by then, as a module inside the trainer sees them. Lines that are left
+ * Returns each record with the lines of the ledger that were written by then, as a module inside the trainer sees them. Lines that are left
  * stay in `lines`.
  */
 export function* withLines(records: readonly ShownMetrics[], lines: LedgerLine[]): Iterable<RecordWithLines> {

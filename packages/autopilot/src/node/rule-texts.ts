@@ -11,7 +11,7 @@ import { type ConfigPlace, editConfig, loadRules, readConfig } from './config-fi
 /** The file that holds the rules of a run which has named none. */
 export const OWN_RULES = 'rules.yaml'
 
-/** One file of rules that is in effect, as it is now. */
+/** The present text of a rule file that is in effect. */
 export interface RuleText {
   /** As the config names it. */
   readonly file: string

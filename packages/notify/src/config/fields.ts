@@ -48,7 +48,7 @@ export class ConfigFields {
     return this.raw(key) !== undefined
   }
 
-  /** The fields of a mapping below; of an empty one where there is none. */
+  /** The fields of a nested mapping; empty if it is missing. */
   nested(key: string): ConfigFields {
     return new ConfigFields(this.raw(key) ?? {}, [...this.path, key], this.#problems)
   }

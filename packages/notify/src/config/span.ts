@@ -3,7 +3,7 @@ import type { Span } from '../types.ts'
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Reads `30s`, `10m`, `2h`, `1d`, or `100 steps`. The reason of a refusal goes on from the name of the field. */
+/** Reads `30s`, `10m`, `2h`, `1d`, or `100 steps`. The reason of a refusal continues the name of the field. */
 export function readSpan(value: unknown): Result<Span> {
   const [, digits = '', unit = ''] =
     (typeof value === 'string' && /^(\d+(?:\.\d+)?) ?(s|m|h|d|steps?)$/.exec(value)) || []
@@ -13,7 +13,7 @@ export function readSpan(value: unknown): Result<Span> {
   return refused(`must be a time such as \`30s\`, \`10m\`, \`2h\`, or steps such as \`100 steps\`, got ${show(value)}`)
 }
 
-/** A span in words, as it would be written. */
+/** Formats a span as it is written in the file. */
 export function showSpan(span: Span): string {
   if ('steps' in span) return `${span.steps} ${span.steps === 1 ? 'step' : 'steps'}`
   const { seconds } = span

@@ -18,11 +18,11 @@ export interface EdgeBook {
   see(rule: NotifyRule, finding: Finding, is: boolean, at: Moment, metric: string | null): readonly RuleEvent[]
   /** Takes what a rule was about before and is not now. */
   end(rule: NotifyRule, findings: readonly Finding[], at: Moment): readonly RuleEvent[]
-  /** Takes what is so at the first look of all: it is history and never told. */
+  /** Records the state at the first check: it is history and causes no message. */
   settle(rule: NotifyRule, finding: Finding): void
 }
 
-/** @param told What an earlier notifier told last of each edge. */
+/** @param told The last message of an earlier notifier about each edge. */
 export function createEdgeBook(told: ReadonlyMap<string, ToldEdge>): EdgeBook {
   const edges = new Map<string, Edge>()
   const last = new Map<string, Finding>()

@@ -9,12 +9,12 @@ export interface Moment {
 
 /** What is kept of an edge from one start of the notifier to the next. */
 export interface ToldEdge {
-  /** The last thing that was told. */
+  /** The last message. */
   readonly phase: Phase
   readonly at: Moment
 }
 
-/** What is told of an edge now. `count`: how often it has begun since the last message. */
+/** A message about an edge. `count`: how often it has begun since the last message. */
 export interface EdgeEvent {
   readonly phase: 'opened' | 'repeated' | 'recovered'
   readonly count: number
@@ -23,9 +23,9 @@ export interface EdgeEvent {
 /** One thing that begins, lasts and ends. */
 export interface Edge {
   readonly isOpen: boolean
-  /** Takes one look; gives what is to be told. */
+  /** Processes one check. Returns the message that is due. */
   see(is: boolean, at: Moment): EdgeEvent | undefined
-  /** Takes what is so at the first look of all: it is history and never told. */
+  /** Records the state at the first check: it is history and causes no message. */
   settle(is: boolean): void
 }
 
@@ -34,10 +34,10 @@ const SAID_ONCE = ['finished', 'stopped', 'failed', 'superseded', 'alert', 'budg
 /** What has no end worth telling. A message that waits for an answer is changed instead. */
 const NO_END = ['finished', 'stopped', 'superseded', 'alert', 'budget_spent', 'waiting_approval']
 
-/** @param told What an earlier notifier told last of it. */
+/** @param told The last message of an earlier notifier about it. */
 export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, told?: ToldEdge): Edge {
   let isOpen = told !== undefined && told.phase !== 'recovered'
-  /** Whether somebody was told of this opening. */
+  /** Whether a message was sent about this opening. */
   let isTold = isOpen
   let last = told?.at
   let trueSince: Moment | undefined
@@ -54,7 +54,7 @@ export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, t
     const isWorthTelling = isOpen && isTold && !NO_END.includes(rule.on)
     isOpen = false
     trueSince = undefined
-    // The cooldown counts from the beginning that was told, not from its end.
+    // The cooldown counts from the reported beginning, not from the end.
     const begun = last
     const event = isWorthTelling ? tell('recovered', at) : undefined
     last = begun
@@ -68,7 +68,7 @@ export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, t
     return isCool(at) ? tell('opened', at) : undefined
   }
   const goOn = (at: Moment): EdgeEvent | undefined => {
-    // What was so at the first look, of which `last` is not known, is never told.
+    // A state from the first check, whose `last` is unknown, is never reported.
     if (last === undefined || (isTold && SAID_ONCE.includes(rule.on))) return undefined
     return isCool(at) ? tell(isTold ? 'repeated' : 'opened', at) : undefined
   }

@@ -17,7 +17,7 @@ export interface EngineRecord {
 
 /** Rules at work on one run. Pure: the same calls give the same events. */
 export interface NotifyEngine {
-  /** Fills the windows with a record that is history: it is judged with what follows, and never told by itself. */
+  /** Adds a record of the history to the windows. It counts for later conditions, and causes no message by itself. */
   fill(record: EngineRecord): void
   /** Takes a new record. */
   record(record: EngineRecord, now: number): readonly RuleEvent[]

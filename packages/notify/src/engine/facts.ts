@@ -9,7 +9,7 @@ export interface OpenProposal {
   readonly cid: string | null
 }
 
-/** Something that the autopilot wants told. */
+/** A message that the autopilot requests. */
 export interface AutopilotAlert {
   readonly id: string
   readonly rule: string | null

@@ -4,9 +4,9 @@ import type { AutopilotAlert, OpenProposal } from './facts.ts'
 
 /** What the log of the autopilot and the ledger say about proposals. */
 export interface ProposalFold {
-  /** Takes a line of the autopilot's log. `isNew`: it may be told. */
+  /** Reads a line of the autopilot's log. `isNew`: it may cause a message. */
   line(line: AutopilotLine, isNew: boolean): void
-  /** Takes a line of the ledger; gives the proposal that it answers. */
+  /** Reads a line of the ledger. Returns the proposal that it answers. */
   ledger(line: LedgerLine): string | undefined
   open(now: number, step: number | null): readonly OpenProposal[]
   /** New alerts since the last call. */

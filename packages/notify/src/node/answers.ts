@@ -2,7 +2,7 @@ import { type Authenticate, type ButtonPress, readButton } from '../button.ts'
 import { type NotifyConfig, OPERATOR_KINDS } from '../types.ts'
 import type { Channel, Pressed } from './channel.ts'
 
-/** Gives an answer to whom it concerns. */
+/** Passes an answer to the run that it concerns. */
 export type TakePress = (press: ButtonPress, author: string) => Promise<string>
 
 /** Takes presses of buttons from all channels, judges who pressed, and hands them to the run that asked. */

@@ -29,7 +29,7 @@ export interface Channel {
 
 /** Somebody pressed a button. */
 export interface Pressed {
-  /** The text behind the button, as it came. */
+  /** The text behind the button, as received. */
   readonly data: string
   /** The chat it came from. */
   readonly chat: string
@@ -38,7 +38,7 @@ export interface Pressed {
 }
 
 export interface AnswerListener {
-  /** Gives the sentence that the user is shown. */
+  /** Returns the sentence that the user sees. */
   onPress(pressed: Pressed): Promise<string>
   /** Something that a person at the terminal should know, in one line. */
   onTrouble(text: string): void

@@ -14,7 +14,7 @@ export type FoundConfig = { readonly path: string } & ConfigReading
  * `~/.config/hotcb`.
  *
  * @param options.path Read this file instead.
- * @returns undefined where there is none. A file that others can read or write is refused: who can write it decides where
+ * @returns undefined if it is missing. A file that others can read or write is refused: anyone who can write it decides where
  * messages and secrets go.
  */
 export function findNotifyConfig(

@@ -4,11 +4,11 @@ import type { NotifyConfig } from '../types.ts'
 import type { Channel, Outgoing } from './channel.ts'
 import { failureOf } from './http.ts'
 
-/** Whom a message is from: the run that told it. */
+/** The run that a message is from. */
 export interface Sender {
   /** Looks whether this notifier still holds the run: if not, nothing of it may be sent. */
   isHeld(): boolean
-  /** Writes down what became of messages. */
+  /** Records the outcome of messages. */
   settled(channel: string, settled: readonly Settled[]): void
 }
 
@@ -110,7 +110,7 @@ function openLane(channel: Channel, lane: Lane, scrub: (text: string) => string)
     add(item, one) {
       known.set(item.id, one)
       tell(lane.add(item))
-      // A batch that is told at once is added whole before the first of it is sent.
+      // A batch is added whole before its first message is sent.
       queueMicrotask(pump)
     },
     remember: (sentAt) => sentAt.forEach((at) => void lane.remember(at)),

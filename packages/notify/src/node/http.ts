@@ -1,7 +1,7 @@
 import { isObject, messageOf, parseJson } from '@hotcb/protocol'
 import type { SendResult } from '../queue/lane.ts'
 
-/** An answer over HTTP, as far as it is looked at. */
+/** The parts of an HTTP answer that are used. */
 export interface HttpAnswer {
   readonly status: number
   readonly json: unknown

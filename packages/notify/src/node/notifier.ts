@@ -86,7 +86,7 @@ async function listenToAll({ channels, secrets }: OpenChannels, answers: Answers
   }
 }
 
-/** Sends one message to channels now, without rules, limits or log; gives what each said. */
+/** Sends one message to channels now, without rules, limits or log. Returns the answer of each. */
 export async function sendNow(
   { channels, secrets }: Pick<OpenChannels, 'channels' | 'secrets'>,
   message: Message,

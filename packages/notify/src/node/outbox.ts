@@ -17,7 +17,7 @@ export interface Addressed {
 
 /** The messages of one run on their way, each written down before it is sent and after. */
 export interface Outbox {
-  /** Writes these lines and the messages in one append, then sends. Whoever is killed here has told all of it, or nothing. */
+  /** Writes these lines and the messages in one append, then sends. A kill here leaves all of them written, or none. */
   post(lines: readonly NotifyLine[], messages: readonly Addressed[]): void
   /** Takes over what an earlier notifier had not finished. */
   recover(story: NotifyStory): void

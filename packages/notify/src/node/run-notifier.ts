@@ -34,7 +34,7 @@ export interface RunNotifierPorts {
 /** Tells what happens to one run. */
 export interface RunNotifier {
   readonly dir: string
-  /** Looks at the run, and sends what is to be told. False once another notifier has taken over. */
+  /** Checks the run and sends the messages that are due. False once another notifier has taken over. */
   look(): boolean
   close(): void
 }
@@ -146,7 +146,7 @@ function isSameSight(a: Sighted, b: Sighted): boolean {
   return a.wasAlive === b.wasAlive && a.attempt === b.attempt && a.wasClosed === b.wasClosed
 }
 
-/** When somebody last wrote to a log or touched it, epoch seconds; null where there is none. */
+/** When a log was last written or touched, epoch seconds; null if there is no log. */
 function modifiedSeconds(path: string): number | null {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats === undefined ? null : stats.mtimeMs / 1000

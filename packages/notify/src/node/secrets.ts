@@ -61,7 +61,7 @@ export function createSecretStore(env: Readonly<Record<string, string | undefine
 // Shorter ones would be found in every other word.
 const LEAST_LENGTH = 4
 
-/** How a secret may turn up in what others say: as it is, in an address, in a header, in pieces of an address. */
+/** The forms in which a secret may appear in messages of others: plain, in an address, in a header, in pieces of an address. */
 function formsOf(value: string): readonly string[] {
   const pieces = URL.canParse(value) ? new URL(value).pathname.split('/').filter((piece) => piece.length >= 8) : []
   const all = [value, ...pieces].flatMap((one) => [

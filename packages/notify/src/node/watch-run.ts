@@ -8,7 +8,7 @@ import { createProposalFold } from '../engine/proposals.ts'
 import { createTimers } from '../engine/timers.ts'
 import type { RunScope } from '../engine/when-judge.ts'
 
-/** What a look at a run gave. */
+/** The result of one check of a run. */
 export interface RunLook {
   readonly facts: RunFacts
   readonly records: readonly EngineRecord[]
@@ -32,7 +32,7 @@ const MOST_BYTES = 4 * 1024 * 1024
 const PAST_LINES = 2000
 const DOCUMENT_MS = 2000
 
-/** @param newSince Lines of the autopilot that are younger may be told; epoch seconds. */
+/** @param newSince Epoch seconds; only younger lines of the autopilot may cause messages. */
 export function watchRun(
   dir: string,
   {

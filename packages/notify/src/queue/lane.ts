@@ -29,7 +29,7 @@ export type SendResult =
       readonly retryAfter?: number | undefined
     }
 
-/** What became of a message by one try, or without one. */
+/** The outcome of a message after one try, or without a try. */
 export interface Settled {
   readonly item: QueuedMessage
   readonly state: 'due' | 'sent' | 'failed' | 'dropped'
@@ -40,7 +40,7 @@ export interface Settled {
 
 /** The messages of one channel: one at a time, retried, limited, quiet at night. Pure; times are epoch seconds. */
 export interface Lane {
-  /** Adds a message; gives what had to be dropped for it. */
+  /** Adds a message. Returns the messages that were dropped for it. */
   add(item: QueuedMessage): readonly Settled[]
   /** What to send now; undefined while nothing is due or one is on its way. */
   next(now: number): Parcel | undefined

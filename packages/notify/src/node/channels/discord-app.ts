@@ -62,7 +62,7 @@ function takePresses(client: DiscordClient, ephemeral: number, listener: AnswerL
 async function attempt(make: () => Promise<unknown>): Promise<SendResult> {
   try {
     const message = await make()
-    // What Discord's API gives for a message that was posted.
+    // The answer of Discord's API to a post.
     const { id } = (message ?? {}) as { id?: unknown }
     return { ok: true, ref: typeof id === 'string' ? id : undefined }
   } catch (error) {

@@ -13,7 +13,7 @@ export interface SlackPayload {
   readonly unfurl_media: false
 }
 
-/** @param note What became of a question, where the message is changed. */
+/** @param note The outcome of a question, when its message is edited. */
 export function slackPayload(
   message: Message,
   buttons: Readonly<Record<AnswerVerdict, string>> | null,

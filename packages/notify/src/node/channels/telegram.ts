@@ -78,7 +78,7 @@ function sayOf({ json }: HttpAnswer): string | undefined {
   return typeof json['description'] === 'string' ? json['description'] : 'it refuses'
 }
 
-/** Takes presses until it is told to stop. What was taken is confirmed by asking for what comes behind it. */
+/** Receives presses until it is stopped. Requesting the next ones confirms those received. */
 async function poll(call: Call, listener: AnswerListener, stopped: AbortSignal): Promise<void> {
   let offset = 0
   let pauseMs = FIRST_PAUSE_MS
