@@ -100,9 +100,7 @@ export function autopilot(options: AutopilotOptions = {}): AutopilotModule {
   }
   const paced = rules.rules.find(({ condition }) => condition === 'slow' || condition === 'silent')
   if (paced !== undefined) {
-    throw new RangeError(
-      `rule \`${paced.id}\` needs a clock (${paced.condition}): it can only run beside the trainer`,
-    )
+    throw new RangeError(`rule \`${paced.id}\` needs a clock (${paced.condition}): it can only run beside the trainer`)
   }
   return createModule(options, rules)
 }

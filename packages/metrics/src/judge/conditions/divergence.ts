@@ -30,7 +30,8 @@ export function divergence(window: LineWindow, params: DivergenceParams = DIVERG
   const level = levelOf(window)
   if (level === undefined) return NOT_TRUE
   const hasLeftBest = leavesBest(window, level, params)
-  if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast)) return jump(window, params.initial)
+  if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast))
+    return jump(window, params.initial)
   const than = hasLeftBest
     ? `the best was ${reported(window, level.least)}, from step ${level.leastStep}`
     : `the run started at ${reported(window, level.initialLeast)}`
