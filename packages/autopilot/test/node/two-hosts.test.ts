@@ -74,6 +74,8 @@ function hosts(mode: Mode, ruleSet: RuleSet, options: Omit<TrainingOptions, 'mod
       if (training.step % 2 === 0) agent.look()
       append(runFiles.metrics)
       setCurrent(join(beside, runFiles.actuators), training.lr)
+      // A state that is much older than the controls would be that of another kernel, however slow this machine is.
+      copyFileSync(join(inside, runFiles.state), join(beside, runFiles.state))
       agent.look()
     },
     logs: () => [toldIn(inside), toldIn(beside)],
