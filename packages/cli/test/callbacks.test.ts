@@ -144,7 +144,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   // A newly imported file is watched from now on.
   const word = join(dir, 'word.ts')
   writeFileSync(word, 'export const word = "third"')
-  writeFileSync(file, `import { word } from './word.ts'\n${source('${word}').replaceAll("'${word} '", "word + ' '")}`)
+  writeFileSync(file, `import { word } from './word.ts'\n${source('WORD').replaceAll("'WORD '", "word + ' '")}`)
   await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/third 2\n$/), 10_000)
   await new Promise((resolve) => setTimeout(resolve, 2000))
   writeFileSync(word, 'export const word = "fourth"')

@@ -33,7 +33,7 @@ test('with any writes, spills and queries in between, series and ghosts equal th
       function check(name: string): void {
         const { series, ghosts } = cache.get(table.scanner.idOf(name), storage)
         const attempts = lines.map(
-          (line, at) => lines.slice(1, at + 1).filter((next, k) => next.step < (lines[k]?.step ?? 0)).length,
+          (_, at) => lines.slice(1, at + 1).filter((next, k) => next.step < (lines[k]?.step ?? 0)).length,
         )
         const points = lines.flatMap(({ step: at, metrics }, line) => {
           const value = metrics[name]

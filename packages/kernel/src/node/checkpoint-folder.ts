@@ -25,8 +25,8 @@ export interface CheckpointHandlers {
   readonly keep?: number
 }
 
-// `void` is the type of a function without `return`, which `undefined` alone would reject. biome-ignore
-// lint/suspicious/noConfusingVoidType: only a return type, never looked at as a value.
+// `void` is the type of a function without `return`, which `undefined` alone would reject.
+// biome-ignore lint/suspicious/noConfusingVoidType: only a return type, never looked at as a value.
 type LoadedStep = { readonly step: number } | undefined | void
 
 /**
