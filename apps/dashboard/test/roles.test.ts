@@ -113,7 +113,12 @@ test('the author is whom the token names, and a request cannot name another', as
   expect((await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: freeze })).status).toBe(403)
   await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: { mode: 'prod' } })
   expect(JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))).toMatchObject({ author: 'olga' })
-  expect((await as(site, operator, '/api/me')).body).toEqual({ user: 'otto', role: 'operator', default_author: null })
+  expect((await as(site, operator, '/api/me')).body).toEqual({
+    user: 'otto',
+    role: 'operator',
+    default_author: null,
+    has_launcher: false,
+  })
 })
 
 test('`user` is the author where neither token nor request names one', async () => {
@@ -124,7 +129,12 @@ test('`user` is the author where neither token nor request names one', async () 
   await ask(site, '/api/runs/run/commands', { json: PAUSE })
   await ask(site, '/api/runs/run/commands', { json: { commands: [{ ...PAUSE.commands[0], author: 'bob' }] } })
   expect(written(dir).map(({ author }) => author)).toEqual(['ada', 'bob'])
-  expect((await ask(site, '/api/me')).body).toEqual({ user: null, role: 'owner', default_author: 'ada' })
+  expect((await ask(site, '/api/me')).body).toEqual({
+    user: null,
+    role: 'owner',
+    default_author: 'ada',
+    has_launcher: false,
+  })
 })
 
 test('a token that is taken out of the file ends at once, and so does its cookie', async () => {

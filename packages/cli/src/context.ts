@@ -1,4 +1,4 @@
-import type { Trainings } from '@hotcb/launch'
+import type { Launcher, Trainings } from '@hotcb/launch'
 import type { Terminal } from './print/terminal.ts'
 
 /** The parts that the published program passes in, so that this package depends on neither demos nor dashboard. */
@@ -84,6 +84,8 @@ export interface DashboardOptions {
   readonly basePath?: string
   readonly allowedOrigins?: readonly string[]
   readonly open?: boolean
+  /** What its pages may start. */
+  readonly launcher?: Launcher
   /** The text of a YAML file with tunables. */
   readonly configYaml?: string
   /** The environment from which `HOTCB_*` is read. */

@@ -1,6 +1,14 @@
 // The whole public surface of @hotcb/launch: options, and what the log of a launched run says. Pure: no files, no processes.
 export { type FieldKind, fieldProblem } from './field-kinds.ts'
 export { isLaunchError, LaunchError, type LaunchErrorCode } from './launch-error.ts'
+export type {
+  LaunchChoice,
+  LaunchChoices,
+  LaunchedRun,
+  Launcher,
+  Requester,
+  StartValues,
+} from './launcher.ts'
 export { formatOptions, readOptionFile, readOptions } from './option-file.ts'
 export type { LaunchOptions, TuneMode } from './options.ts'
 export {

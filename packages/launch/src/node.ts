@@ -1,11 +1,13 @@
 // The whole public surface of @hotcb/launch/node: trainings that are processes of their own.
 export type { SendWith } from './node/asker.ts'
 export { findConfigFile, readConfigFile } from './node/config-file.ts'
+export { createLauncher } from './node/create-launcher.ts'
 export type { LaunchEvent } from './node/events.ts'
 export { readProcess } from './node/follow-process.ts'
 export type { AiStatus, LaunchHandle } from './node/handle.ts'
 export { lastOutput } from './node/last-output.ts'
 export { launch } from './node/launch.ts'
 export type { LaunchEnd } from './node/launch-end.ts'
+export type { LauncherPlaces } from './node/launcher-of.ts'
 export type { DashboardOfRun, LaunchPorts, StartedDashboard } from './node/ports.ts'
 export type { TrainFnArguments } from './node/run-train-fn.ts'

@@ -13,8 +13,13 @@ export interface LaunchOptions {
   readonly command?: readonly string[] | undefined
   /** The run directory; must not hold a run. @defaultValue the first free `runs/<name>-NNN` */
   readonly runDir?: string | undefined
-  /** A run that was launched before: attaches to it while it trains, else continues it. Options that are not given are its own. */
+  /** A launched run: attaches to it while it trains, else continues it. Options that are not given are its own. */
   readonly resume?: string | undefined
+  /**
+   * A checkpoint of a launched run, `RUN` or `RUN:TAG`; without a tag the newest. The new run begins there, with the training and the
+   * seed of that run, and with its other options where none are given. Instead of `config`.
+   */
+  readonly fromCheckpoint?: string | undefined
   /** @defaultValue drawn, and written to the run document */
   readonly seed?: number | undefined
   /** Default: that of the training. */
@@ -59,6 +64,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
   command: true,
   runDir: true,
   resume: true,
+  fromCheckpoint: true,
   seed: true,
   maxSteps: true,
   maxTime: true,
@@ -79,7 +85,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
 }
 
 /** The options that a file may hold, and what they take. */
-type FileKey = Exclude<keyof LaunchOptions, 'resume'>
+type FileKey = Exclude<keyof LaunchOptions, 'resume' | 'fromCheckpoint'>
 
 const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   config: 'name',
@@ -125,7 +131,12 @@ export function checkLaunchOptions(options: LaunchOptions): void {
   const problem = optionProblem('launch', options, KEYS)
   if (problem !== null) throw new LaunchError('bad-option', problem)
   for (const { key, kind } of FIELDS) requireFit(key, kind, options[key])
-  requireFit('resume', 'name', options.resume)
+  for (const key of ['resume', 'fromCheckpoint'] as const) requireFit(key, 'name', options[key])
+  if (options.resume === undefined || options.fromCheckpoint === undefined) return
+  throw new LaunchError(
+    'bad-option',
+    '`resume` continues a run, and `fromCheckpoint` begins a new one: give one of them',
+  )
 }
 
 function requireFit(name: string, kind: FieldKind, value: unknown): void {

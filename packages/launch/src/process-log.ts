@@ -35,6 +35,8 @@ export interface ProcessStory {
   readonly ended: ProcessEnd | null
   /** Why it could not be started. */
   readonly failure: string | null
+  /** Whether it was asked to end. */
+  readonly isAsked: boolean
   /** `stop` commands of the last start, by `cid`. */
   readonly stops: readonly string[]
   /** How often it was started. */
@@ -57,6 +59,7 @@ const NOTHING: ProcessStory = {
   trainer: null,
   ended: null,
   failure: null,
+  isAsked: false,
   stops: [],
   starts: 0,
   notes: [],
@@ -90,7 +93,7 @@ function next(
       return { ...story, trainer: markOf(data), ended: null }
     case 'stopping': {
       const cid = textOf(data['cid'])
-      return cid === null ? story : { ...story, stops: [...story.stops, cid] }
+      return { ...story, isAsked: true, stops: cid === null ? story.stops : [...story.stops, cid] }
     }
     case 'note': {
       const text = textOf(data['text'])
@@ -105,9 +108,17 @@ function next(
   }
 }
 
-/** The line with which a start begins. @param options As they are written in files. */
-export function launchData(options: JsonObject, seed: number, cwd: string): JsonObject {
-  return { options, seed, cwd }
+/** The content of the line with which a start begins. */
+export function launchData({ options, seed, cwd, by }: StartFacts): JsonObject {
+  return { options, seed, cwd, by: { ...by } }
+}
+
+interface StartFacts {
+  /** As they are written in files. */
+  readonly options: JsonObject
+  readonly seed: number
+  readonly cwd: string
+  readonly by: { readonly source: string; readonly author: string | null }
 }
 
 /** The line that says which process trains. */

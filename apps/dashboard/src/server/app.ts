@@ -12,6 +12,7 @@ import { autopilotRoutes } from './routes/autopilot.ts'
 import { autopilotRulesRoutes } from './routes/autopilot-rules.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
+import { launcherRoutes } from './routes/launcher.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { outputRoutes } from './routes/output.ts'
@@ -59,6 +60,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     autopilotRoutes,
     autopilotRulesRoutes,
     tunerRoutes,
+    launcherRoutes,
   ]) {
     app.route('/api', routes(site))
   }

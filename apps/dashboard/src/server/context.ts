@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Launcher } from '@hotcb/launch'
 import { show } from '@hotcb/protocol'
 import type { Context } from 'hono'
 import type { DashboardConfig } from './config.ts'
@@ -21,6 +22,8 @@ export interface Site {
   /** Tells one start of the server from another. */
   readonly instance: string
   readonly clientCount: () => number
+  /** Starts trainings; undefined where pages may start none. */
+  readonly launcher: Launcher | undefined
   /** Where `env:NAME` of a configuration of notifications is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { errnoOf } from '@hotcb/journal'
+import type { Launcher } from '@hotcb/launch'
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { warn as warnTerminal } from '@hotcb/protocol/node'
 import { WebSocketServer } from 'ws'
@@ -53,6 +54,8 @@ export interface DashboardOptions {
   /** Told of what an operator should know; never of a token. Default: stderr. */
   readonly warn?: (message: string) => void
   readonly openHistory?: OpenHistory
+  /** Starts, continues and ends trainings for owners. Default: pages cannot do that. */
+  readonly launcher?: Launcher
 }
 
 const KEYS: OptionKeys<DashboardOptions> = {
@@ -71,6 +74,7 @@ const KEYS: OptionKeys<DashboardOptions> = {
   env: true,
   warn: true,
   openHistory: true,
+  launcher: true,
 }
 
 /** A dashboard that listens. */
@@ -123,6 +127,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     sparklines: new SparklineReader(config.sparkline_points),
     commandRate: new RateLimit(config.command_rate, config.command_rate * 4),
     clientCount: () => hub.clientCount,
+    launcher: options.launcher,
     env: options.env ?? process.env,
   }
   const app = createApp(site, loadAssets(), warn)

@@ -25,6 +25,7 @@ import {
   WindowsBody,
 } from './schemas.ts'
 import { ActionsQuery, AnswerBody, DryRunBody, ModeBody, RuleBody, RuleTextBody } from './schemas-autopilot.ts'
+import { BranchBody, ResumeBody, StartBody, StopBody } from './schemas-launcher.ts'
 
 const windows: v.GenericSchema = v.object({ windows: v.array(SeriesWindowSchema) })
 
@@ -251,6 +252,48 @@ export const PAGES: readonly Operation[] = [
     right: 'own',
     summary: 'send a test message to channels; the answer of each',
     body: NotificationTestBody,
+  },
+  {
+    method: 'get',
+    path: '/api/launcher',
+    right: 'read',
+    summary: 'the trainings that can be started: built-in ones, and config files in the roots',
+  },
+  {
+    method: 'post',
+    path: '/api/launcher/start',
+    right: 'own',
+    summary: 'start one of them as a new run; the answer is the name of the run',
+    body: StartBody,
+    answer: v.object({ run: v.string() }),
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/launcher',
+    right: 'read',
+    summary: 'the process of the run; null where no launcher started it',
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/launcher/resume',
+    right: 'own',
+    summary: 'continue a run that no process trains, with the options of its start',
+    body: ResumeBody,
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/launcher/stop',
+    right: 'own',
+    summary: 'end its training: it is asked to stop, later it gets SIGTERM and SIGKILL',
+    body: StopBody,
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/launcher/branch',
+    right: 'own',
+    summary: 'start a new run from one of its checkpoints; the answer is the name of the new run',
+    body: BranchBody,
+    answer: v.object({ run: v.string() }),
   },
   {
     method: 'get',

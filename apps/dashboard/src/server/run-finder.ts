@@ -28,6 +28,8 @@ export interface RunPlaces {
   /** One run, shown even before it has any file. */
   readonly dir?: string | undefined
   readonly roots?: readonly string[] | undefined
+  /** Further runs, by their directories. */
+  readonly further?: readonly string[] | undefined
   /** How deep below a root. */
   readonly depth: number
 }
@@ -38,13 +40,16 @@ export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
   const problems: string[] = []
   const only = places.dir === undefined ? undefined : await realOrNone(places.dir, problems)
   const below = await Promise.all((places.roots ?? []).map((root) => realOrNone(root, problems)))
-  const roots = [only, ...below].filter((root) => root !== undefined)
+  // One that was deleted is not a problem.
+  const further = await Promise.all((places.further ?? []).map((dir) => realOrNone(dir, [])))
+  const roots = [only, ...below, ...further].filter((root) => root !== undefined)
   if (only !== undefined) add(runs, only, basename(only) || 'run', roots)
   for (const root of below) {
     if (root === undefined) continue
     const prefix = below.length > 1 ? `${basename(root)}/` : ''
     await search({ root, roots, prefix, runs, problems, depth: places.depth })
   }
+  for (const dir of further) if (dir !== undefined) add(runs, dir, basename(dir), roots)
   return { runs: [...runs.values()], problems }
 }
 

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { printable } from '@hotcb/protocol'
 import type { RunRow } from '../shared/wire.ts'
@@ -31,6 +32,8 @@ export class RunRegistry {
   #scan: Promise<void> | undefined
   #scannedMs = Number.NEGATIVE_INFINITY
   #removed: string[] = []
+  /** Runs that were started from a page; they may be outside of what is searched. */
+  readonly #further: Set<string> = new Set()
   readonly #changed: Set<string> = new Set()
 
   constructor(options: RegistryOptions) {
@@ -87,6 +90,18 @@ export class RunRegistry {
     return this.#readers.get(id)?.run
   }
 
+  /** Shows a run that was just created. @returns Its name in addresses. */
+  async include(dir: string): Promise<string> {
+    const real = await realpath(dir)
+    this.#further.add(real)
+    // A search that has begun may have passed the directory already.
+    await this.#scan
+    this.#scannedMs = Number.NEGATIVE_INFINITY
+    await this.#rescan()
+    for (const [id, { run }] of this.#readers) if (run.dir === real) return id
+    throw new Error(`the run in \`${dir}\` was not found`)
+  }
+
   /** The open run; undefined if no run has that name. */
   async open(id: string): Promise<OpenRun | undefined> {
     const found = await this.find(id)
@@ -128,7 +143,7 @@ export class RunRegistry {
   }
 
   async #findRuns(): Promise<void> {
-    const { runs, problems } = await findRuns(this.#options.places)
+    const { runs, problems } = await findRuns({ ...this.#options.places, further: [...this.#further] })
     this.#tellProblems(problems)
     const there = new Set(runs.map((run) => run.id))
     for (const id of this.#readers.keys()) {

@@ -228,6 +228,7 @@ export const MeSchema: Schema = v.object({
   user: nullableText,
   role: v.picklist(ROLES),
   default_author: nullableText,
+  has_launcher: v.boolean(),
 })
 
 export const AcceptedSchema: Schema = v.object({ cids: v.array(v.string()), notes: v.array(v.string()) })

@@ -9,6 +9,8 @@ export interface Me {
   readonly role: Role
   /** The author of what is sent without one, where the token names nobody. */
   readonly default_author: string | null
+  /** Whether this server starts trainings. */
+  readonly has_launcher: boolean
 }
 
 /** An open page that shows a run. */

@@ -4,6 +4,7 @@ import { loadRules, type RunningAutopilot, runAutopilot } from '@hotcb/autopilot
 import { messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { LaunchError } from '../launch-error.ts'
+import type { Launcher } from '../launcher.ts'
 import type { LaunchPlan } from '../plan.ts'
 import type { LaunchPorts, StartedDashboard } from './ports.ts'
 
@@ -24,11 +25,11 @@ export interface Beside {
 export function startRules(
   dir: string,
   plan: LaunchPlan,
-  { note, onEvents, isAttached }: WatcherOptions,
+  { note, onEvents, isAttached, cwd }: WatcherOptions,
 ): RunningAutopilot | null {
-  const rules = plan.options.rules?.map((file) => resolve(file))
+  const rules = plan.options.rules?.map((file) => resolve(cwd, file))
   try {
-    // A mistake is told now, also if the rules are switched on later.
+    // A mistake is reported now, even if the rules are switched on later.
     if (rules !== undefined) loadRules({ dir }, rules)
     if (plan.autopilot === 'off') return null
     return runAutopilot(dir, { mode: plan.autopilot, keyMetric: plan.keyMetric ?? undefined, rules, note, onEvents })
@@ -36,7 +37,7 @@ export function startRules(
     if (!isRunError(error)) throw error
     if (error.code !== 'held') throw new LaunchError('bad-option', error.message, { cause: error })
     if (!isAttached) throw new LaunchError('held', error.message, { cause: error })
-    note(`${error.message}: it goes on, and no second one is started`)
+    note(`${error.message}: that one is kept, and no second one is started`)
     return null
   }
 }
@@ -45,16 +46,18 @@ interface WatcherOptions {
   readonly note: (text: string) => void
   readonly onEvents: (events: readonly AutopilotEvent[]) => void
   readonly isAttached: boolean
+  /** Where relative names of files begin. */
+  readonly cwd: string
 }
 
-/** Starts dashboard and notifier. A training goes on also if the dashboard cannot be shown. */
+/** Starts dashboard and notifier. The training continues if the dashboard cannot be started. */
 export async function startBeside(
   dir: string,
   plan: LaunchPlan,
   ports: LaunchPorts,
-  autopilot: RunningAutopilot | null,
+  { autopilot, launcher }: { readonly autopilot: RunningAutopilot | null; readonly launcher: Launcher },
 ): Promise<Beside> {
-  const dashboard = await startDashboard(dir, plan, ports)
+  const dashboard = await startDashboard(dir, plan, ports, launcher)
   const notifier = ports.startNotifier?.(dir)
   return {
     url: dashboard?.address ?? null,
@@ -62,6 +65,7 @@ export async function startBeside(
     async close() {
       autopilot?.close()
       await Promise.all([dashboard?.close(), notifier?.close()])
+      launcher.close()
     },
   }
 }
@@ -70,6 +74,7 @@ async function startDashboard(
   dir: string,
   { options }: LaunchPlan,
   { startDashboard, note = () => undefined, env = process.env }: LaunchPorts,
+  launcher: Launcher,
 ): Promise<StartedDashboard | undefined> {
   const { serve = true, host, port } = options
   if (!serve || startDashboard === undefined) return undefined
@@ -77,13 +82,14 @@ async function startDashboard(
     const started = await startDashboard({
       dir,
       env,
+      launcher,
       ...(host !== undefined && { host }),
       ...(port !== undefined && { port }),
     })
     for (const one of started.notes) note(one)
     return started
   } catch (error) {
-    note(`the dashboard could not be started, the training goes on without it: ${messageOf(error)}`)
+    note(`the dashboard could not be started, the training continues without it: ${messageOf(error)}`)
     return undefined
   }
 }

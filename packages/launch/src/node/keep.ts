@@ -61,7 +61,7 @@ interface Found {
 async function findTrainer(job: KeeperJob, story: ProcessStory, out: OutFile, log: Log): Promise<Found> {
   const earlier = story.trainer === null || story.ended !== null ? undefined : adoptTrainer(story.trainer)
   if (earlier !== undefined) return { trainer: earlier, isAdopted: true }
-  log('launch', launchData(job.options, job.seed, job.cwd))
+  log('launch', launchData(job))
   const env = { ...process.env, ...job.env }
   return { trainer: await startTrainer(job.argv, { cwd: job.cwd, env, outFd: out.fd }), isAdopted: false }
 }

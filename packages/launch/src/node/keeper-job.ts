@@ -11,6 +11,8 @@ export interface KeeperJob {
   readonly cwd: string
   /** The options of the launch, as they are written in files. */
   readonly options: JsonObject
+  /** Who started it. */
+  readonly by: { readonly source: string; readonly author: string | null }
   readonly seed: number
   /** Seconds from the first step; null without a limit. */
   readonly maxTime: number | null

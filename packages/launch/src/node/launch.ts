@@ -11,8 +11,10 @@ import { startBeside, startRules } from './beside.ts'
 import { createEvents } from './events.ts'
 import { programOf } from './find-program.ts'
 import { readProcess } from './follow-process.ts'
+import { branchedDocument, copyCheckpoint, findOrigin, requireStepsLeft } from './from-checkpoint.ts'
 import { createHandle, type LaunchHandle } from './handle.ts'
 import type { KeeperJob } from './keeper-job.ts'
+import { launcherOf } from './launcher-of.ts'
 import type { LaunchPorts } from './ports.ts'
 import { makeRunDir } from './run-dir.ts'
 import { newRunDocument, writeRun } from './run-document.ts'
@@ -20,7 +22,7 @@ import { startKeeper } from './start-keeper.ts'
 
 /**
  * Starts a training in a process of its own, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
- * that trains, and continues one that does not.
+ * that trains, and continues one that does not; or, with `fromCheckpoint`, begins a new run where another one saved.
  *
  * The training goes on when this process ends. `wait` of the handle resolves when the training has ended.
  *
@@ -28,47 +30,97 @@ import { startKeeper } from './start-keeper.ts'
  */
 export async function launch(given: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
   checkLaunchOptions(given)
-  return given.resume === undefined ? start(given, ports) : resume(given.resume, given, ports)
+  if (given.resume !== undefined) return resume(given.resume, given, ports)
+  if (given.fromCheckpoint !== undefined) return branch(given.fromCheckpoint, given, ports)
+  return start(given, ports)
 }
 
 const MOST_SEED = 2 ** 32
 
 async function start(options: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
   const plan = planLaunch(options, ports.trainings)
-  const cwd = process.cwd()
+  const cwd = cwdOf(ports)
   const argv = programOf(plan.trained, cwd)
   const seed = options.seed ?? randomInt(MOST_SEED)
-  const made = makeRunDir(options.runDir, plan.name)
+  return inNewDir(plan, ports, async (run) => {
+    const document = plan.writesRun ? newRunDocument(run.dir, plan, seed, new Date()) : null
+    if (document !== null) writeRun(run, document)
+    return begin(run, plan, ports, { ...jobOf(run, plan, argv, seed, cwd, ports), document }, false)
+  })
+}
+
+/** A new run from a checkpoint of another: the same training with the same seed, and with its options where none are given. */
+async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
+  const origin = findOrigin(text, cwdOf(ports))
+  const { recorded, seed, cwd } = recordedStart(origin.run, origin.run.dir, ports)
+  const { fromCheckpoint: _, ...changes } = given
+  refuseChanges(text, changes, recorded, [...CHANGEABLE, ...OF_A_NEW_RUN])
+  // Files that were named for the parent are not looked for again: what they hold may belong to that run.
+  const { notify: _notify, tune: _tune, ...kept } = recorded
+  const plan = planLaunch(joinOptions(changes, kept), ports.trainings)
+  requireStepsLeft(origin, plan)
+  const argv = programOf(plan.trained, cwd)
+  return inNewDir(plan, ports, async (run) => {
+    await copyCheckpoint(origin, run)
+    const document = branchedDocument(origin, run.dir, plan, seed, new Date())
+    // A training that writes this document itself keeps what it finds of `parent` and `config`.
+    writeRun(run, document)
+    const job = jobOf(run, plan, argv, seed, cwd, ports)
+    const env = { ...job.env, HOTCB_RESUME: '1' }
+    return begin(run, plan, ports, { ...job, env, document: plan.writesRun ? document : null }, false)
+  })
+}
+
+/** Prepares a run directory and starts a training there. The directory is removed if nothing was started. */
+async function inNewDir(
+  plan: LaunchPlan,
+  ports: LaunchPorts,
+  beginIn: (run: Run) => Promise<LaunchHandle>,
+): Promise<LaunchHandle> {
+  const cwd = cwdOf(ports)
+  const { runDir, notify, tune } = plan.options
+  const made = makeRunDir(runDir, plan.name, { cwd, runsDir: ports.runsDir })
   try {
     const run = runAt(made.dir)
-    if (options.notify !== undefined) copyNotify(options.notify, run)
-    const document = plan.writesRun ? newRunDocument(made.dir, plan, seed, new Date()) : null
-    if (document !== null) writeRun(run, document)
-    if (options.tune !== undefined) sendTune(run, options.tune, ports)
-    return await begin(run, plan, ports, { ...jobOf(run, plan, argv, seed, cwd), document }, false)
+    if (notify !== undefined) copyNotify(resolve(cwd, notify), run)
+    if (tune !== undefined) sendTune(run, tune, ports)
+    return await beginIn(run)
   } catch (error) {
     made.discard()
     throw error
   }
 }
 
+function cwdOf({ cwd = process.cwd() }: LaunchPorts): string {
+  return cwd
+}
+
 async function resume(dir: string, given: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
-  const run = openRun(resolve(dir))
-  const story = readProcess(run)
-  const { options: recorded, seed } = story
-  if (recorded === null || seed === null) {
-    throw new LaunchError(
-      'not-launched',
-      `\`${dir}\` was not started by \`hotcb launch\`, so it is not known how to go on with it`,
-    )
-  }
+  const run = openRun(resolve(cwdOf(ports), dir))
+  const { recorded, seed, cwd } = recordedStart(run, dir, ports)
   const { resume: _, ...changes } = given
-  refuseChanges(dir, changes, recorded)
+  refuseChanges(dir, changes, recorded, CHANGEABLE)
   const plan = planLaunch(joinOptions(changes, recorded), ports.trainings)
-  const cwd = story.cwd ?? process.cwd()
-  const job = jobOf(run, plan, programOf(plan.trained, cwd), seed, cwd)
+  const job = jobOf(run, plan, programOf(plan.trained, cwd), seed, cwd, ports)
   const env = { ...job.env, HOTCB_RESUME: '1' }
   return begin(run, plan, ports, { ...job, env, document: plan.writesRun ? reopened(run) : null }, true)
+}
+
+interface RecordedStart {
+  readonly recorded: LaunchOptions
+  readonly seed: number
+  /** Where relative names of its program begin. */
+  readonly cwd: string
+}
+
+/** How a run was started. @throws {@link LaunchError} `not-launched` */
+function recordedStart(run: Run, dir: string, ports: LaunchPorts): RecordedStart {
+  const { options, seed, cwd } = readProcess(run)
+  if (options !== null && seed !== null) return { recorded: options, seed, cwd: cwd ?? cwdOf(ports) }
+  throw new LaunchError(
+    'not-launched',
+    `\`${dir}\` was not started by \`hotcb launch\`: how to start its training is not known`,
+  )
 }
 
 const CHANGEABLE: readonly string[] = [
@@ -88,12 +140,19 @@ const CHANGEABLE: readonly string[] = [
   'killSeconds',
 ]
 
-/** What makes a run what it is cannot be changed by going on with it. */
-function refuseChanges(dir: string, changes: LaunchOptions, recorded: LaunchOptions): void {
+const OF_A_NEW_RUN: readonly string[] = ['runDir', 'tune', 'notify']
+
+/** The training and its seed belong to a run and to the runs that branch from it. */
+function refuseChanges(
+  dir: string,
+  changes: LaunchOptions,
+  recorded: LaunchOptions,
+  changeable: readonly string[],
+): void {
   for (const { key } of FIELDS) {
-    if (CHANGEABLE.includes(key)) continue
+    if (changeable.includes(key)) continue
     if (changes[key] === undefined || String(changes[key]) === String(recorded[key])) continue
-    throw new LaunchError('bad-option', `\`${dir}\` has its own \`${key}\`, which cannot be changed by resuming it`)
+    throw new LaunchError('bad-option', `\`${key}\` belongs to \`${dir}\` and cannot be changed: leave it out`)
   }
 }
 
@@ -123,6 +182,7 @@ async function begin(
       for (const event of decided) events.push({ kind: 'autopilot', event })
     },
     isAttached: isResumed,
+    cwd: cwdOf(ports),
   })
   try {
     await startOrFind(job)
@@ -130,7 +190,8 @@ async function begin(
     rules?.close()
     throw error
   }
-  const beside = await startBeside(run.dir, plan, { ...ports, note }, rules)
+  const launcher = launcherOf({ dir: run.dir, ports }, launch)
+  const beside = await startBeside(run.dir, plan, { ...ports, note }, { autopilot: rules, launcher })
   return createHandle({ run, plan, ports, job, beside, events })
 }
 
@@ -150,6 +211,7 @@ function jobOf(
   argv: readonly string[],
   seed: number,
   cwd: string,
+  { source = 'api', author }: LaunchPorts,
 ): Omit<KeeperJob, 'document'> {
   const { trained, maxSteps, stepDelay } = plan
   return {
@@ -167,6 +229,7 @@ function jobOf(
     },
     cwd,
     options: formatOptions(recordedOptions(plan)),
+    by: { source, author: author ?? null },
     seed,
     maxTime: plan.maxTime,
     maxSteps: trained.kind === 'command' ? maxSteps : null,

@@ -1,3 +1,4 @@
+import type { Launcher } from '../launcher.ts'
 import type { Trainings } from '../plan.ts'
 
 /** What the launcher is given: it contains neither trainings nor a dashboard. */
@@ -11,8 +12,12 @@ export interface LaunchPorts {
   readonly source?: string | undefined
   /** Their author. */
   readonly author?: string | undefined
-  /** Told of what a person should know, one line each. @defaultValue nobody */
+  /** Receives messages for a person, one line each. @defaultValue they are dropped */
   readonly note?: ((text: string) => void) | undefined
+  /** The directory where relative names begin. @defaultValue `process.cwd()` */
+  readonly cwd?: string | undefined
+  /** The directory for runs without a `runDir`. @defaultValue `runs` in `cwd` */
+  readonly runsDir?: string | undefined
   /** @defaultValue `process.env` */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
@@ -23,6 +28,8 @@ export interface DashboardOfRun {
   readonly dir: string
   readonly host?: string
   readonly port?: number
+  /** What its pages may start. */
+  readonly launcher?: Launcher
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 

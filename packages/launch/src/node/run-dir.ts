@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { errnoOf, journalError, openAppender } from '@hotcb/journal'
 import { makeRunFolder, runAt } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
@@ -12,16 +12,22 @@ export interface NewRunDir {
   discard(): void
 }
 
-const PARENT = 'runs'
+/** Where run directories are created. */
+export interface RunDirPlace {
+  /** Where relative names begin. */
+  readonly cwd: string
+  /** The directory for runs without a name. @defaultValue `runs` in `cwd` */
+  readonly runsDir?: string | undefined
+}
 
 /**
- * Makes the directory of a new run: the given one, or the first free `runs/<name>-NNN`.
+ * Creates the directory of a new run: the given one, or the first free `runs/<name>-NNN`.
  *
  * @throws {@link LaunchError} `used` for a directory that holds a run: nothing of it is changed; JournalError when it cannot be made.
  */
-export function makeRunDir(given: string | undefined, name: string): NewRunDir {
-  const isNew = given === undefined || !existsSync(given)
-  const dir = resolve(given ?? makeRunFolder(PARENT, name))
+export function makeRunDir(given: string | undefined, name: string, { cwd, runsDir }: RunDirPlace): NewRunDir {
+  const isNew = given === undefined || !existsSync(resolve(cwd, given))
+  const dir = resolve(cwd, given ?? makeRunFolder(runsDir ?? join(cwd, 'runs'), name))
   if (given !== undefined) makeGiven(dir, given)
   const run = runAt(dir)
   // So that everything else sees a run, and commands can be sent before the trainer is up.

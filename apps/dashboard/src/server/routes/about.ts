@@ -40,6 +40,6 @@ export function aboutRoutes(site: Site): Hono {
   return app
 }
 
-function describePerson({ config }: Site, { user, role }: Person): Me {
-  return { user, role, default_author: user === null ? config.user : null }
+function describePerson({ config, launcher }: Site, { user, role }: Person): Me {
+  return { user, role, default_author: user === null ? config.user : null, has_launcher: launcher !== undefined }
 }

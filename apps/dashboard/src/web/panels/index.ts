@@ -3,6 +3,7 @@ import { callbacks } from './callbacks/index.ts'
 import { change } from './change/index.ts'
 import { charts } from './charts/index.ts'
 import { controls } from './controls/index.ts'
+import { launcher } from './launcher/index.ts'
 import { ledger } from './ledger/index.ts'
 import { log } from './log/index.ts'
 import { notifications } from './notifications/index.ts'
@@ -23,6 +24,7 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   system,
   log,
   output,
+  launcher,
   notifications,
   summary,
   change,

@@ -15,6 +15,11 @@ export function isViewer(): boolean {
   return me.value.role === 'viewer'
 }
 
+/** Whether this person may start programs and load code: without the right, such controls are not shown. */
+export function isOwner(): boolean {
+  return me.value.role === 'owner'
+}
+
 /** Why this person may send no commands to a run; undefined where they may. */
 export function roleReason(detail: RunDetail | undefined): string | undefined {
   if (isViewer()) return 'Your token allows you to look, but not to change anything.'

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { NewRunButton } from '../launcher/new-run-button.tsx'
 import { useFocusKey } from '../parts/focus-key.ts'
 import { useRoving } from '../parts/use-roving.ts'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
@@ -52,6 +53,8 @@ export function RunsPage(): JSX.Element {
         <span class="muted" role="status">
           {known === undefined ? 'Looking for runs…' : countText(found.length, known.size)}
         </span>
+        <span class="spacer" />
+        <NewRunButton />
       </div>
       {known !== undefined && found.length === 0 ? (
         <NoRuns isFiltered={known.size > 0} />

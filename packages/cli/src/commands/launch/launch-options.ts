@@ -9,6 +9,7 @@ export interface LaunchFlags {
   readonly 'train-fn'?: string | undefined
   readonly 'run-dir'?: string | undefined
   readonly resume?: string | undefined
+  readonly 'from-checkpoint'?: string | undefined
   readonly 'max-steps'?: string | undefined
   readonly 'max-time'?: string | undefined
   readonly 'step-delay'?: string | undefined
@@ -40,6 +41,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     trainFn: flags['train-fn'],
     runDir: flags['run-dir'] ?? givenDir(flags, context),
     resume: flags.resume,
+    fromCheckpoint: flags['from-checkpoint'],
     maxSteps: numberOf(flags['max-steps']),
     maxTime: numberOf(flags['max-time']),
     stepDelay: numberOf(flags['step-delay']),

@@ -43,7 +43,14 @@ export const launchCommand: CliCommand = cliCommand({
       valueHint: 'DIR',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'Go on with this run: attach to it while it trains, else continue it.',
+      description: 'Attach to this run while it trains, else continue it.',
+    },
+    'from-checkpoint': {
+      type: 'string',
+      valueHint: 'RUN[:TAG]',
+      isNamed: true,
+      completes: { kind: 'directories' },
+      description: 'Start a new run from a checkpoint of RUN, with its training and seed. Default: the newest.',
     },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Train N steps.' },
     'max-time': {
@@ -128,6 +135,10 @@ export const launchCommand: CliCommand = cliCommand({
     { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'a function of yours' },
     { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'any program' },
     { type: 'hotcb launch --resume runs/multitask-001', does: 'attach to a run, or continue it' },
+    {
+      type: 'hotcb launch --from-checkpoint runs/multitask-001:step-400',
+      does: 'a new run that begins where another one saved',
+    },
   ],
   run: runLaunch,
 })
@@ -140,7 +151,8 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
   try {
     const { findConfigFile, launch, readConfigFile } = await import('@hotcb/launch/node')
     const given = optionsOf(args, context)
-    const path = given.resume === undefined ? (args['config-file'] ?? findConfigFile('.')) : args['config-file']
+    const hasItsOwn = given.resume !== undefined || given.fromCheckpoint !== undefined
+    const path = args['config-file'] ?? (hasItsOwn ? undefined : findConfigFile('.'))
     const options = path === undefined ? given : joinOptions(given, readConfigFile(path))
     tellUseless(given, context)
     const { startDashboard } = context.ports

@@ -58,6 +58,7 @@ export const serveCommand: CliCommand = cliCommand({
     'Serves the runs to a browser until it is interrupted. The first line of the output is the address. `--dir RUN` serves one run.',
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
     'If notifications are configured, messages are sent as by `hotcb notify run`.',
+    'An owner can start trainings from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
     '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits.',
   ],
   examples: [
@@ -79,8 +80,10 @@ export const serveCommand: CliCommand = cliCommand({
     if (startDashboard === undefined) throw refusal('this program was built without the dashboard')
     const { host, token, tokens, user, config, 'base-path': basePath, 'allowed-origin': origins } = args
     const autopilot = await autopilotOf(args, context)
+    const served = places(args.root, context)
     return serve(startDashboard, context, autopilot, {
-      ...places(args.root, context),
+      ...served,
+      ...(await launcherOf(served, context)),
       ...(host === undefined ? {} : { host }),
       ...(args.port === undefined ? {} : { port: Number(args.port) }),
       ...(token === undefined ? {} : { token }),
@@ -114,6 +117,17 @@ async function autopilotOf(
   const metric = keyMetric === undefined ? undefined : readKeyMetric(keyMetric)
   const { startBeside } = await import('../autopilot/beside.ts')
   return () => startBeside(context, { mode, keyMetric: metric })
+}
+
+/** Lets owners start trainings from a page. */
+async function launcherOf(
+  { dir, roots }: Pick<DashboardOptions, 'dir' | 'roots'>,
+  { ports, env }: CliContext,
+): Promise<Pick<DashboardOptions, 'launcher'>> {
+  if (ports.trainings === undefined) return {}
+  const { createLauncher } = await import('@hotcb/launch/node')
+  const given = { trainings: await ports.trainings(), author: env['USER'], env }
+  return { launcher: createLauncher({ dir, roots, ports: given }) }
 }
 
 function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<DashboardOptions, 'dir' | 'roots'> {

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { violations } from './axe.ts'
+import { afterwards, openPage, temporaryRoot } from './fixture.ts'
+
+/** `hotcb serve` as a person starts it. Every process that its launcher started is ended with the test. */
+async function serve(root: string): Promise<string> {
+  const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
+  const child = spawn(process.execPath, [program, 'serve', '--root', root, '--port', '0'], { cwd: root })
+  afterwards(() => {
+    for (const pid of launchedPids(root)) endProcess(pid)
+    child.kill('SIGKILL')
+  })
+  let out = ''
+  return new Promise((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (more: string) => {
+      out += more
+      const address = /^(http\S+)$/m.exec(out)?.[1]
+      if (address !== undefined) resolve(address)
+    })
+  })
+}
+
+/** Trainings and their keepers, as the logs name them. */
+function launchedPids(root: string): readonly number[] {
+  const runs = join(root, 'runs')
+  if (!existsSync(runs)) return []
+  return readdirSync(runs).flatMap((name) =>
+    readFileSync(join(runs, name, 'hotcb.launch.jsonl'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as { readonly kind: string; readonly data: { readonly pid?: number } })
+      .flatMap(({ kind, data }) =>
+        (kind === 'begin' || kind === 'started') && data.pid !== undefined ? [data.pid] : [],
+      ),
+  )
+}
+
+function endProcess(pid: number): void {
+  if (!Number.isSafeInteger(pid) || pid <= 1) throw new RangeError(`no process id: ${pid}`)
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
+async function stepOf(page: Page): Promise<number> {
+  const text = await page.textContent('.run-head')
+  return Number(/Step\s*(\d+)/.exec(text ?? '')?.[1] ?? -1)
+}
+
+async function passStep(page: Page, step: number): Promise<void> {
+  while ((await stepOf(page)) <= step) await page.waitForTimeout(50)
+}
+
+async function stop(page: Page): Promise<void> {
+  await page.click('[aria-label="This training"] button:text-is("Stop")')
+  await page.waitForSelector('[data-state="ended"]:has-text("it was stopped")')
+}
+
+test('a page starts a training, watches it, stops it, resumes it, and starts a new run from a checkpoint', async () => {
+  const root = temporaryRoot()
+  writeFileSync(join(root, 'hotcb.launch.yaml'), 'config: simple\nmax_steps: 100000\nstep_delay: 0.02\n')
+  const { page, errors } = await openPage()
+  await page.goto(await serve(root))
+  await page.click('button:text-is("New run")')
+  await page.click('[data-choice="hotcb.launch.yaml"]')
+  await page.fill('dialog label:text-is("Seed") + input', '1.5')
+  expect(await page.textContent('dialog .issue')).toBe('Seed: a whole number of at least 0 expected')
+  expect(await page.isDisabled('dialog button:text-is("Start")')).toBe(true)
+  await page.fill('dialog label:text-is("Seed") + input', '7')
+  expect(await violations(page)).toEqual([])
+  await page.click('dialog button:text-is("Start")')
+
+  await page.waitForURL(/\/run\/runs~simple-001/)
+  await passStep(page, 10)
+  await page.click('role=tab[name="Launcher"]')
+  await page.waitForSelector('[data-state="training"]')
+  expect(await page.textContent('[aria-label="This training"]')).toMatch(/Trains.*simple.*Seed.*7/)
+  await stop(page)
+  const first = join(root, 'runs/simple-001')
+  expect(JSON.parse(readFileSync(join(first, 'hotcb.run.json'), 'utf8'))).toMatchObject({
+    seed: 7,
+    stopped_early: true,
+  })
+
+  const stopped = await stepOf(page)
+  await page.click('[aria-label="This training"] button:text-is("Resume")')
+  await page.waitForSelector('[data-state="training"]')
+  await passStep(page, stopped + 5)
+  await stop(page)
+  const steps = readFileSync(join(first, 'hotcb.metrics.jsonl'), 'utf8').split('\n').slice(0, -1)
+  expect(steps.map((line) => JSON.parse(line).step)).toEqual([...steps.keys()])
+
+  await page.click('[aria-label="New run from a checkpoint"] button:text-is("Start new run")')
+  await page.waitForURL(/\/run\/runs~simple-002/)
+  await page.click('role=tab[name="Launcher"]')
+  await page.waitForSelector('[data-state="training"]')
+  expect(await violations(page)).toEqual([])
+  const second = join(root, 'runs/simple-002')
+  const { parent } = JSON.parse(readFileSync(join(second, 'hotcb.run.json'), 'utf8'))
+  expect(parent).toMatchObject({ run: 'simple-001', step: steps.length })
+  await passStep(page, steps.length + 2)
+  await stop(page)
+  expect(JSON.parse(readFileSync(join(second, 'hotcb.metrics.jsonl'), 'utf8').split('\n')[0] ?? '').step).toBe(
+    steps.length,
+  )
+  expect(errors).toEqual([])
+})
+
+test('on a phone the panel fits, and a run that no launcher started cannot be continued', async () => {
+  const root = temporaryRoot()
+  mkdirSync(join(root, 'mine'))
+  writeFileSync(join(root, 'mine/hotcb.metrics.jsonl'), '{"step": 0, "metrics": {"loss": 1}}\n')
+  writeFileSync(join(root, 'hotcb.launch.yaml'), 'config: simpel\n')
+  const { page, errors } = await openPage({ width: 380, height: 800, theme: 'dark' })
+  await page.goto(`${await serve(root)}run/mine?tab=launcher`)
+  await page.waitForSelector('text=This run was not started by')
+  await page.waitForSelector('.notice:has-text("no training is called `simpel`: did you mean `simple`?")')
+  expect(await page.locator('button:text-is("Resume")').count()).toBe(0)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(380)
+  expect(await violations(page)).toEqual([])
+  expect(errors).toEqual([])
+})

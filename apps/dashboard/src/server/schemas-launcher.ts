@@ -1,0 +1,38 @@
+import * as v from 'valibot'
+
+type Schema = v.GenericSchema
+
+const author: Schema = v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(128)))
+const positive: Schema = v.nullish(
+  v.pipe(
+    v.number(),
+    v.finite(),
+    v.check((value) => value > 0, 'a number > 0 expected'),
+  ),
+)
+
+// Only numbers: what is run comes from the launcher's own list.
+const values: Record<'max_steps' | 'max_time' | 'step_delay', Schema> = {
+  max_steps: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+  max_time: positive,
+  step_delay: v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0))),
+}
+
+/** Which training is started: an `id` of `GET /api/launcher`. */
+export const StartBody: Schema = v.strictObject({
+  config: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  seed: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  ...values,
+  author,
+})
+
+export const ResumeBody: Schema = v.strictObject({ ...values, author })
+
+export const StopBody: Schema = v.strictObject({})
+
+/** The checkpoint from which a new run is started. */
+export const BranchBody: Schema = v.strictObject({
+  tag: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  ...values,
+  author,
+})

@@ -1,0 +1,27 @@
+import type { LaunchChoices, LaunchedRun } from '@hotcb/launch'
+
+/** What a page may start. Empty where the server has no launcher. */
+export type LauncherAnswer = LaunchChoices
+
+/** The process of a run; null where no launcher started it. */
+export interface LaunchedAnswer {
+  readonly launched: LaunchedRun | null
+  /** From which a new run can be started, earliest first. */
+  readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
+}
+
+/** The run that was started, by its name in addresses. */
+export interface StartedAnswer {
+  readonly run: string
+}
+
+/** What a page sends to start, continue or branch a run. */
+export interface StartWish {
+  readonly max_steps?: number
+  /** Seconds. */
+  readonly max_time?: number
+  /** Seconds. */
+  readonly step_delay?: number
+  readonly seed?: number
+  readonly author?: string
+}

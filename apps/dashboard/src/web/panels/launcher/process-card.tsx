@@ -1,0 +1,126 @@
+import type { LaunchedRun } from '@hotcb/launch'
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { LaunchedAnswer } from '../../../shared/launcher.ts'
+import { runPath, send } from '../../api.ts'
+import { askAuthor } from '../../author/author.ts'
+import { readValues, StartFields, type TypedValues } from '../../launcher/start-fields.tsx'
+import { isOwner, ownReason } from '../../run/rights.ts'
+import { useRun } from '../../run/run-context.ts'
+
+type OnAnswer = (answer: LaunchedAnswer) => void
+
+/** What was started, how it goes, and the buttons that end and continue it. */
+export function ProcessCard(props: {
+  readonly launched: LaunchedRun | null
+  readonly onAnswer: OnAnswer
+}): JSX.Element {
+  const { launched, onAnswer } = props
+  return (
+    <section class="card panel" aria-label="This training">
+      <header>
+        <h2>This training</h2>
+        <span class="spacer" />
+        {launched?.is_training === true && isOwner() && <StopButton launched={launched} onAnswer={onAnswer} />}
+      </header>
+      {launched === null ? (
+        <p class="muted">
+          This run was not started by <code>hotcb launch</code> or by a page, so it cannot be continued from here.
+        </p>
+      ) : (
+        <>
+          <Facts launched={launched} />
+          {!launched.is_training && launched.can_start && isOwner() && (
+            <ResumeForm launched={launched} onAnswer={onAnswer} />
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function Facts({ launched }: { readonly launched: LaunchedRun }): JSX.Element {
+  const { config, seed, max_steps: maxSteps, step_delay: delay, starts, parent } = launched
+  return (
+    <dl class="pairs">
+      <dt>Trains</dt>
+      <dd>{config}</dd>
+      <dt>State</dt>
+      <dd data-state={launched.is_training ? 'training' : 'ended'}>{stateText(launched)}</dd>
+      <dt>Steps</dt>
+      <dd>
+        {maxSteps === null ? 'as many as the program says' : maxSteps}
+        {delay !== null && delay > 0 && `, with a rest of ${delay} s after each`}
+      </dd>
+      <dt>Seed</dt>
+      <dd>{seed}</dd>
+      {starts > 1 && (
+        <>
+          <dt>Started</dt>
+          <dd>{starts} times</dd>
+        </>
+      )}
+      {parent !== null && (
+        <>
+          <dt>Branched</dt>
+          <dd>
+            from {parent.run} at step {parent.step}
+          </dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+function stateText({ is_training: isTraining, is_stopping: isStopping, ended }: LaunchedRun): string {
+  if (isStopping) return 'asked to stop'
+  return isTraining ? 'training' : (ended ?? 'ended')
+}
+
+function StopButton({ launched, onAnswer }: { readonly launched: LaunchedRun; readonly onAnswer: OnAnswer }) {
+  const run = useRun()
+  const barred = ownReason(run)
+  const stop = (): void => {
+    void run.answers.act('stop the training', async () => {
+      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), {}))
+      return launched.is_stopping ? 'the next step was taken' : 'asked to stop'
+    })
+  }
+  return (
+    <button type="button" class="button danger" disabled={barred !== undefined} title={barred} onClick={stop}>
+      {launched.is_stopping ? 'End it now' : 'Stop'}
+    </button>
+  )
+}
+
+function ResumeForm({ launched, onAnswer }: { readonly launched: LaunchedRun; readonly onAnswer: OnAnswer }) {
+  const run = useRun()
+  const [typed, setTyped] = useState<TypedValues>({})
+  const values = readValues(typed)
+  const barred = ownReason(run) ?? values.problem
+  const resume = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    const author = await askAuthor()
+    if (author === undefined) return
+    await run.answers.act('continue the training', async () => {
+      const wish = { ...values.wish, author: author.sent ?? undefined }
+      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/resume'), wish))
+      return 'started'
+    })
+  }
+  return (
+    <form class="start" onSubmit={(event) => void resume(event)}>
+      <StartFields
+        typed={typed}
+        onChange={setTyped}
+        usual={{ max_steps: launched.max_steps, step_delay: launched.step_delay }}
+        isNew={false}
+      />
+      <div class="actions">
+        <button type="submit" class="button primary" disabled={barred !== undefined} title={barred}>
+          Resume
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,8 @@
+import type { Launcher } from '../launcher.ts'
+import { launch } from './launch.ts'
+import { type LauncherPlaces, launcherOf } from './launcher-of.ts'
+
+/** Makes a launcher for a dashboard that serves runs. */
+export function createLauncher(places: LauncherPlaces): Launcher {
+  return launcherOf(places, launch)
+}

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { readDocument } from '@hotcb/journal'
+import { didYouMean, messageOf, parseJson, type RunDocument, readCheckpointMeta } from '@hotcb/protocol'
+import { listCheckpoints, openRun, type Run } from '@hotcb/run/node'
+import { LaunchError } from '../launch-error.ts'
+import type { LaunchPlan } from '../plan.ts'
+import { newRunDocument } from './run-document.ts'
+
+/** A checkpoint from which a new run begins. */
+export interface Origin {
+  readonly run: Run
+  readonly tag: string
+  /** The next step to train. */
+  readonly step: number
+  /** The last ledger line of its run that it contains. */
+  readonly seq: number
+}
+
+/**
+ * Finds the checkpoint that `RUN` or `RUN:TAG` names; without a tag the one with the highest step.
+ *
+ * @throws {@link LaunchError} `bad-option` if there is no such checkpoint; RunError if there is no such run.
+ */
+export function findOrigin(text: string, cwd: string): Origin {
+  // A directory may have a colon in its name; a tag has none.
+  const colon = existsSync(resolve(cwd, text)) ? -1 : text.lastIndexOf(':')
+  const [dir, wanted] = colon <= 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
+  const run = openRun(resolve(cwd, dir))
+  const usable = listCheckpoints(run.path('checkpoints')).filter(({ step }) => step !== null)
+  const found = wanted === undefined ? usable.at(-1) : usable.find(({ tag }) => tag === wanted)
+  if (found === undefined) throw new LaunchError('bad-option', missing(dir, wanted, usable))
+  const meta = readMeta(run, found.tag)
+  return { run, tag: found.tag, step: meta.step, seq: meta.seq }
+}
+
+function missing(dir: string, wanted: string | undefined, usable: readonly { readonly tag: string }[]): string {
+  const tags = usable.map(({ tag }) => tag)
+  if (wanted === undefined || tags.length === 0) return `\`${dir}\` has no checkpoint to start from`
+  return `\`${dir}\` has no checkpoint \`${wanted}\`: ${didYouMean(wanted, tags, `known are ${tags.join(', ')}`)}`
+}
+
+function readMeta(run: Run, tag: string): { readonly step: number; readonly seq: number } {
+  const path = join(run.path('checkpoints'), tag, 'meta.json')
+  const parsed = parseJson(readDocument(path)?.text ?? '')
+  const meta = parsed.ok ? readCheckpointMeta(parsed.value) : parsed
+  if (meta.ok) return meta.value
+  throw new LaunchError('bad-option', `\`${path}\`: ${meta.reason}`)
+}
+
+/** @throws {@link LaunchError} `bad-option` if the new run would have nothing to train. */
+export function requireStepsLeft({ run, tag, step }: Origin, { maxSteps }: LaunchPlan): void {
+  if (maxSteps === null || step < maxSteps) return
+  throw new LaunchError(
+    'bad-option',
+    `checkpoint \`${tag}\` of \`${basename(run.dir)}\` is at step ${step}, and the new run would end at step ${maxSteps}: give more steps`,
+  )
+}
+
+/**
+ * Copies the checkpoint into a new run. Its kernel recognizes it as a copy.
+ *
+ * @throws {@link LaunchError} `not-started` if it cannot be copied whole, for example because it was deleted meanwhile.
+ */
+export async function copyCheckpoint({ run, tag }: Origin, to: Run): Promise<void> {
+  const target = join(to.path('checkpoints'), tag)
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    await cp(join(run.path('checkpoints'), tag), target, { recursive: true, errorOnExist: true, force: false })
+  } catch (error) {
+    throw new LaunchError('not-started', `checkpoint \`${tag}\` could not be copied: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The document of the new run: that of its parent, with its own directory, limits and beginning. */
+export function branchedDocument(origin: Origin, dir: string, plan: LaunchPlan, seed: number, now: Date): RunDocument {
+  const { run, seq, step } = origin
+  const parent = run.document('run').value
+  return {
+    ...newRunDocument(dir, plan, seed, now),
+    // A training may keep options of its own there.
+    ...(parent && parent.config !== '' && { config: parent.config }),
+    ...(parent?.key_metric && { key_metric: parent.key_metric }),
+    parent: { run: parent?.run_id || basename(run.dir), seq, step },
+  }
+}
