@@ -51,7 +51,7 @@ function endProcess(pid: number): void {
 
 async function stepOf(page: Page): Promise<number> {
   const text = await page.textContent('.run-head')
-  return Number(/Step\s*(\d+)/.exec(text ?? '')?.[1] ?? -1)
+  return Number(/step(\d+)done/.exec(text ?? '')?.[1] ?? -1)
 }
 
 async function passStep(page: Page, step: number): Promise<void> {
@@ -60,7 +60,7 @@ async function passStep(page: Page, step: number): Promise<void> {
 
 async function stop(page: Page): Promise<void> {
   await page.click('[aria-label="This training"] button:text-is("Stop")')
-  await page.waitForSelector('[data-state="ended"]:has-text("it was stopped")')
+  await page.waitForSelector('[data-state="ended"]:text-is("stopped")')
 }
 
 test('a page starts a training, watches it, stops it, resumes it, and starts a new run from a checkpoint', async () => {

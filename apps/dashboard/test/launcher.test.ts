@@ -103,7 +103,7 @@ test('the process of a launched run is described, and what cannot be done with i
       max_steps: 9,
       starts: 1,
       is_training: false,
-      ended: 'it failed with exit code 3',
+      ended: 'failed with exit code 3',
     },
     checkpoints: [{ tag: 'step-9', step: 9 }],
   })

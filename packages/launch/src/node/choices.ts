@@ -34,7 +34,7 @@ export function listChoices(roots: readonly string[], trainings: Trainings): Lau
       choices.push({
         id,
         kind: 'file',
-        description: `Trains \`${trained}\` with the options of this file.`,
+        description: `Trains ${trained} with the options of this file.`,
         max_steps: maxSteps,
         step_delay: stepDelay,
       })

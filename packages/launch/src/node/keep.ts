@@ -3,6 +3,7 @@ import { type JsonObject, messageOf, printable, runFiles } from '@hotcb/protocol
 import { isRunError } from '@hotcb/run'
 import { type Hold, openHold, type Run, runAt } from '@hotcb/run/node'
 import { createProcessFold, endedData, launchData, type ProcessStory, startedData } from '../process-log.ts'
+import { catchEndSignals, type EndSignals } from './end-signals.ts'
 import { watchSteps } from './first-step.ts'
 import type { KeeperJob, KeeperMessage } from './keeper-job.ts'
 import { type OutFile, openOutFile } from './out-file.ts'
@@ -11,12 +12,25 @@ import { createStopper, type Stopper, withdrawStops } from './stopper.ts'
 import { adoptTrainer, type ExitOf, startTrainer, type TrainerProcess } from './trainer-process.ts'
 
 /**
- * Keeps one training until it ends: starts it, or adopts the process of an earlier start that still trains; bounds its output;
- * ends it at a limit or when this process gets SIGTERM or SIGINT; writes down how it ended.
+ * Keeps one training until it ends: starts it, or adopts the process of an earlier start that still trains; limits its output;
+ * ends it at a limit or when this process gets SIGTERM or SIGINT; records how it ended.
  *
  * @returns The exit code of the keeper.
  */
 export async function keep(job: KeeperJob, tell: (message: KeeperMessage) => void): Promise<number> {
+  const signals = catchEndSignals()
+  try {
+    return await keepUntilEnd(job, tell, signals)
+  } finally {
+    signals.release()
+  }
+}
+
+async function keepUntilEnd(
+  job: KeeperJob,
+  tell: (message: KeeperMessage) => void,
+  signals: EndSignals,
+): Promise<number> {
   const fold = createProcessFold()
   let hold: Hold
   try {
@@ -34,7 +48,7 @@ export async function keep(job: KeeperJob, tell: (message: KeeperMessage) => voi
     const { trainer, isAdopted } = await findTrainer(job, fold.story, out, log)
     log('started', startedData(trainer.mark, job.argv, isAdopted))
     tell({ kind: 'started', pid: trainer.mark.pid, isAdopted })
-    const { exit, asked } = await watch(job, { run, trainer, out, log })
+    const { exit, asked } = await watch(job, { run, trainer, out, log, signals })
     const hadLeftovers = await endLeftovers(trainer, job.killSeconds)
     out.check()
     log('ended', endedData({ ...exit, asked, hadLeftovers }))
@@ -71,6 +85,7 @@ interface Watched {
   readonly trainer: TrainerProcess
   readonly out: OutFile
   readonly log: Log
+  readonly signals: EndSignals
 }
 
 const OUT_MS = 100
@@ -78,18 +93,14 @@ const STEP_MS = 500
 
 async function watch(
   job: KeeperJob,
-  { run, trainer, out, log }: Watched,
+  { run, trainer, out, log, signals }: Watched,
 ): Promise<{ readonly exit: ExitOf; readonly asked: string | null }> {
   const stopper = createStopper(run, trainer, {
     stopSeconds: job.stopSeconds,
     killSeconds: job.killSeconds,
     onStep: (how, reason, cid) => log('stopping', { how, reason, cid }),
   })
-  const onSignal = (): void => stopper.ask('interrupted')
-  const signals = ['SIGTERM', 'SIGINT'] as const
-  for (const signal of signals) process.on(signal, onSignal)
-  // A closed terminal ends nothing.
-  process.on('SIGHUP', () => undefined)
+  signals.listen(() => stopper.ask('interrupted'))
   const bounding = setInterval(() => contained(() => out.check()), OUT_MS)
   const look = limitsOf(job, run, stopper, log)
   const looking = setInterval(() => contained(look), STEP_MS)
@@ -99,7 +110,8 @@ async function watch(
   } finally {
     clearInterval(bounding)
     clearInterval(looking)
-    for (const signal of signals) process.off(signal, onSignal)
+    // Nothing is left to end: a later `stop` would end the next start.
+    signals.listen(() => undefined)
     stopper.close()
   }
 }

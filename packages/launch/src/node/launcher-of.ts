@@ -170,11 +170,11 @@ function trainedText({ config, trainFn, command }: LaunchOptions): string {
 
 function endText({ ended, failure }: ProcessStory): string {
   if (failure !== null) return failure
-  if (ended === null) return 'it ended, and no process saw how'
+  if (ended === null) return 'ended, and no process saw how'
   const { exitCode, signal, asked } = ended
   if (asked === 'max-time') return 'its time was up'
-  if (asked !== null) return signal === 'SIGKILL' ? 'it was stopped, and had to be killed' : 'it was stopped'
-  if (signal !== null) return `it was ended by ${signal}`
-  if (exitCode === null) return 'it ended, and no process saw how'
-  return exitCode === 0 ? 'it is done' : `it failed with exit code ${exitCode}`
+  if (asked !== null) return signal === 'SIGKILL' ? 'stopped: it had to be killed' : 'stopped'
+  if (signal !== null) return `ended by ${signal}`
+  if (exitCode === null) return 'ended, and no process saw how'
+  return exitCode === 0 ? 'done' : `failed with exit code ${exitCode}`
 }

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { joinOptions, type LaunchOptions, planLaunch, readOptionFile, type Trainings } from '../src/index.ts'
+import { launch, readConfigFile } from '../src/node.ts'
+
+const TRAINING = {
+  description: '',
+  argv: ['true'],
+  maxSteps: 800,
+  stepDelay: 0.12,
+  keyMetric: 'val_loss',
+  writesRun: true,
+}
+const TRAININGS: Trainings = { simple: TRAINING, multitask: TRAINING, finetune: TRAINING }
+
+function home(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-options-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
+  [{ config: 'simpel' }, /^no training is called `simpel`: did you mean `simple`\?$/],
+  [{ config: 'toString' }, /^no training is called `toString`: known are simple, multitask, finetune$/],
+  [{ config: 'simple', trainFn: 'a:b' }, /^`--config` and `--train-fn` both say what to train: give one of them$/],
+  [{ config: 'simple', command: ['node', 'a.js'] }, /^`--config` and a command both say what to train/],
+  [{ trainFn: 'my_module' }, /^`--train-fn` must be MODULE:FUNCTION, such as my_module:train, got "my_module"$/],
+  [{ trainFn: 'a:b c' }, /^`--train-fn` must be MODULE:FUNCTION/],
+  [{ trainFn: 'nowhere:train' }, /^cannot find the module `nowhere` in this directory/],
+  [{ command: [] }, /^`command` must be a list of texts, got \[\]$/],
+  [{ keyMetric: 'quality' }, /write `quality:min` or `quality:max`$/],
+  [{ autopilot: 'ai_suggest' }, /^`ai_suggest` is not built yet: choose among off, suggest, auto$/],
+  [{ autopilot: 'ai_auto' }, /^`ai_auto` is not built yet: choose among off, suggest, auto$/],
+  [{ autopilot: 'atuo' }, /^no mode is called "atuo": did you mean `auto`\?$/],
+  [{ maxSteps: 0 }, /^`maxSteps` must be a whole number >= 1, got 0$/],
+  [{ maxTime: 0 }, /^`maxTime` must be a number > 0, got 0$/],
+  [{ stepDelay: -1 }, /^`stepDelay` must be a number >= 0, got -1$/],
+  [{ seed: 1.5 }, /^`seed` must be a whole number >= 0, got 1\.5$/],
+  [{ port: 65_536 }, /^`port` must be a port from 0 to 65535, got 65536$/],
+  [{ tune: 'on' }, /^`tune` must be off, observe, suggest, active, got "on"$/],
+  [{ maxStep: 5 }, /maxStep/],
+  [{ resume: 'a', fromCheckpoint: 'b' }, /^`resume` continues a run, and `fromCheckpoint` begins a new one/],
+  [{ resume: 'none' }, /no directory|not a run|there is no/],
+  [{ fromCheckpoint: 'none:step-3' }, /no directory|not a run|there is no/],
+  [{ notify: 'none.yaml' }, /^cannot copy `.*none\.yaml` into the run directory/],
+]
+
+test.each(MISTAKES)('launch(%j) is refused in one line, and leaves no directory', async (options, message) => {
+  const cwd = home()
+  const refused = await launch(options as LaunchOptions, { trainings: TRAININGS, cwd }).then(
+    () => 'started',
+    (error: Error) => error.message,
+  )
+  expect(refused).toMatch(message)
+  expect(refused).not.toContain('\n')
+  const { readdirSync } = await import('node:fs')
+  expect(readdirSync(cwd).filter((name) => name !== 'runs')).toEqual([])
+})
+
+test('a config file holds options by their names, and one with a mistake is refused with its place', () => {
+  const cwd = home()
+  const path = join(cwd, 'hotcb.launch.yaml')
+  writeFileSync(path, 'config: simple\nmax_steps: 5\nrules: mine.yaml\nautopilot: suggest\nport: 9000\nnotify:\n')
+  expect(readConfigFile(path)).toEqual({
+    config: 'simple',
+    maxSteps: 5,
+    rules: ['mine.yaml'],
+    autopilot: 'suggest',
+    port: 9000,
+  })
+  const problems = [
+    ['config: simple\nmax_step: 5\n', 'f.yaml:2:1: no option is called `max_step`: did you mean `max_steps`?'],
+    ['max_steps: many\n', 'f.yaml:1:12: `max_steps` must be a whole number >= 1, got "many"'],
+    ['- simple\n', 'f.yaml:1:1: options by name expected, got ["simple"]'],
+    ['resume: runs/a\n', 'f.yaml:1:1: no option is called `resume`'],
+  ]
+  for (const [text = '', problem] of problems) {
+    const read = readOptionFile(text, 'f.yaml')
+    expect([text, read.ok ? 'read' : read.reason]).toEqual([text, expect.stringContaining(problem ?? '')])
+  }
+  expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^cannot read the config file `.*none\.yaml`/)
+})
+
+test('given options win over a file, even where they equal the default; another training replaces that of the file', () => {
+  const file: LaunchOptions = { config: 'simple', maxSteps: 5, port: 9000 }
+  expect(joinOptions({ maxSteps: 800, port: undefined }, file)).toEqual({ config: 'simple', maxSteps: 800, port: 9000 })
+  expect(joinOptions({ trainFn: 'a:b' }, file)).toMatchObject({ trainFn: 'a:b', config: undefined, maxSteps: 5 })
+})
+
+test('a plan has the defaults of what is trained', () => {
+  expect(planLaunch({}, TRAININGS)).toMatchObject({
+    name: 'multitask',
+    maxSteps: 800,
+    stepDelay: 0.12,
+    autopilot: 'off',
+    keyMetric: { name: 'val_loss', direction: 'min' },
+    writesRun: false,
+  })
+  expect(planLaunch({ trainFn: 'src/my module.ts:train' }, TRAININGS)).toMatchObject({
+    name: 'my-module',
+    maxSteps: 1000,
+    stepDelay: 0.1,
+    keyMetric: null,
+    writesRun: true,
+  })
+  expect(planLaunch({ command: ['python3', 'a.py'] }, TRAININGS)).toMatchObject({
+    name: 'command',
+    maxSteps: null,
+    stepDelay: null,
+  })
+})
