@@ -1,6 +1,6 @@
 // What the tests of `hotcb launch` share: the published program, the logs of its runs, and the processes that these name.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -45,7 +45,8 @@ export function linesOf(run: string, name: string): readonly Line[] {
 
 /** Trainings and their keepers, as the logs name them. */
 export function pidsBelow(dir: string): readonly number[] {
-  return ['run', 'whole'].flatMap((name) =>
+  const runs = existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')) : []
+  return ['run', 'whole', ...runs.map((name) => join('runs', name))].flatMap((name) =>
     linesOf(join(dir, name), 'launch').flatMap(({ kind, data }) =>
       kind === 'started' || kind === 'begin' ? [Number(data?.['pid'])] : [],
     ),

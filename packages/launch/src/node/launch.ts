@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { messageOf, type RunDocument } from '@hotcb/protocol'
+import { messageOf, type RunDocument, TUNE_DESCRIPTOR } from '@hotcb/protocol'
 import { openRun, type Run, runAt } from '@hotcb/run/node'
 import { isLaunchError, LaunchError } from '../launch-error.ts'
 import { formatOptions } from '../option-file.ts'
@@ -140,7 +140,7 @@ const CHANGEABLE: readonly string[] = [
   'killSeconds',
 ]
 
-const OF_A_NEW_RUN: readonly string[] = ['runDir', 'tune', 'notify']
+const OF_A_NEW_RUN: readonly string[] = Object.keys({ runDir: true, tune: true, notify: true })
 
 /** The training and its seed belong to a run and to the runs that branch from it. */
 function refuseChanges(
@@ -245,7 +245,7 @@ function recordedOptions({ trained, options }: LaunchPlan): LaunchOptions {
 }
 
 function sendTune(run: Run, mode: string, { source = 'api', author }: LaunchPorts): void {
-  run.send([{ module: 'tune', op: 'enable', id: 'main', params: { mode } }], { source, author })
+  run.send([{ module: TUNE_DESCRIPTOR.name, op: 'enable', id: 'main', params: { mode } }], { source, author })
 }
 
 function copyNotify(file: string, run: Run): void {

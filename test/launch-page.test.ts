@@ -1,0 +1,83 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { HOTCB, home, linesOf, until } from './launched.ts'
+import { openShell, type TerminalShell } from './pseudo-terminal.ts'
+
+const CTRL_C = '\u0003'
+const IS_OVER = /^over: (\d+)$/m
+
+/** A terminal in an empty directory in which `hotcb` is a command, as after `npm i -g hotcb`. */
+function terminal(): { readonly dir: string; readonly shell: TerminalShell } {
+  const dir = home()
+  const bin = join(dir, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'hotcb'), `#!/bin/sh\nexec ${process.execPath} ${HOTCB} "$@"\n`)
+  chmodSync(join(bin, 'hotcb'), 0o755)
+  const shell = openShell({ cwd: dir })
+  shell.type(`export PATH=${bin}:$PATH\n`)
+  return { dir, shell }
+}
+
+/** The one run below `runs`; undefined until there is one. */
+function runOf(dir: string): string | undefined {
+  const runs = join(dir, 'runs')
+  const [name] = existsSync(runs) ? readdirSync(runs) : []
+  return name === undefined ? undefined : join(runs, name)
+}
+
+// Lines of the page of hotcb 2's command line, as printed there.
+const STARTS: readonly (readonly [line: string, run: RegExp])[] = [
+  ['hotcb demo', /demo-001$/],
+  ['hotcb demo --golden', /demo-001$/],
+  ['hotcb demo --autopilot suggest --key-metric val_loss', /demo-001$/],
+  ['hotcb launch --config simple --max-steps 500', /simple-001$/],
+  ['hotcb launch --train-fn my_module:train --max-steps 1000', /my_module-001$/],
+  // Without its AI mode, which does not exist yet.
+  ['hotcb launch --config multitask --max-time 300', /multitask-001$/],
+]
+
+// The contract of the page: it writes metrics, and ends when its event is set.
+const MY_MODULE = `import json, os
+def train(run_dir, max_steps, step_delay, stop_event):
+    with open(os.path.join(run_dir, "hotcb.metrics.jsonl"), "a") as file:
+        for step in range(max_steps):
+            if stop_event.wait(step_delay):
+                return
+            file.write(json.dumps({"step": step, "metrics": {"loss": 1 / (step + 1)}}) + "\\n")
+            file.flush()
+`
+
+test.each(STARTS)('`%s` trains with its dashboard, and ctrl-C ends it', async (line, name) => {
+  const { dir, shell } = terminal()
+  writeFileSync(join(dir, 'my_module.py'), MY_MODULE)
+  shell.type(`${line}; echo "over: $?"\n`)
+  const address = await shell.said(/^Dashboard: (http\S+)$/m)
+  await until(() => linesOf(runOf(dir) ?? '', 'metrics').length > 2)
+  expect(runOf(dir)).toMatch(name)
+  const { runs } = (await (await fetch(new URL('api/runs', address))).json()) as { runs: readonly { id: string }[] }
+  expect(runs).toHaveLength(1)
+  shell.type(CTRL_C)
+  expect(await shell.said(IS_OVER)).toBe('130')
+  await expect(fetch(address)).rejects.toThrow()
+  shell.close()
+})
+
+const REFUSED: readonly string[] = [
+  'hotcb demo --autopilot ai_suggest',
+  'hotcb launch --config multitask --autopilot ai_suggest --key-metric val_loss',
+  'hotcb launch --config multitask --max-time 300 --autopilot ai_suggest',
+  'hotcb launch --config multitask --autopilot ai_auto --key-metric val_loss --ai-model gpt-4o-mini --ai-budget 5.0 --ai-cadence 50 --max-steps 2000 --seed 42',
+]
+
+test('lines of that page with an AI mode are refused by the name of the mode, and start nothing', async () => {
+  const { dir, shell } = terminal()
+  for (const line of REFUSED) {
+    shell.type(`${line}; echo "over: $?"\n`)
+    const mode = /ai_\w+/.exec(line)?.[0]
+    expect(await shell.said(/^hotcb: `(ai_\w+)` is not built yet: choose among off, suggest, auto/m)).toBe(mode)
+    expect(await shell.said(IS_OVER)).toBe('2')
+  }
+  expect(existsSync(join(dir, 'runs'))).toBe(false)
+  shell.close()
+})
