@@ -56,7 +56,7 @@ async function attachAndEnd(dir: string): Promise<{ readonly code: number | null
   let isAsked = false
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
     out += more
-    if (isAsked || !out.includes('Going on with')) return
+    if (isAsked || !out.includes('Resumed')) return
     isAsked = child.kill('SIGINT')
   })
   return { code: await new Promise((resolve) => child.once('close', resolve)), out }
@@ -71,7 +71,7 @@ test('a training goes on when its launcher is killed, and `--resume` attaches to
   await until(() => linesOf(run, 'metrics').length > steps + 10)
   const { code, out } = await attachAndEnd(dir)
   expect(code, out).toBe(130)
-  expect(out).toMatch(new RegExp(`^Going on with run, process ${trainer};`, 'm'))
+  expect(out).toMatch(new RegExp(`^Resumed run, process ${trainer};`, 'm'))
   const trained = linesOf(run, 'metrics').map(({ step }) => step)
   expect(trained).toEqual([...trained.keys()])
   expect(linesOf(run, 'launch').filter(({ kind }) => kind === 'launch')).toHaveLength(1)
@@ -89,7 +89,7 @@ test('a keeper that is killed too leaves the training alone, and another one tak
   await until(() => !processExists(keeper))
   const { code, out } = await attachAndEnd(dir)
   expect(code, out).toBe(130)
-  expect(out).toMatch(new RegExp(`^Going on with run, process ${trainer};`, 'm'))
+  expect(out).toMatch(new RegExp(`^Resumed run, process ${trainer};`, 'm'))
   // How a process of another parent ended cannot be seen.
   expect(ended(run)).toMatchObject({ exit_code: null, signal: null, asked: 'interrupted' })
   // A keeper ends right after it has written how the training ended.

@@ -13,7 +13,7 @@ export type { AiStatus, LaunchEnd, LaunchEvent, LaunchHandle, SendWith, TrainFnA
  * Starts a training in a process of its own, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
  * that trains, and continues one that does not.
  *
- * The training goes on when this process ends. `wait` of the handle resolves when the training has ended.
+ * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
  *
  * @example
  * ```ts

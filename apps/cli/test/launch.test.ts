@@ -42,7 +42,7 @@ test('a directory that holds a run is refused, and nothing in it is changed', as
   writeFileSync(join(run, 'hotcb.metrics.jsonl'), '{"step": 0, "metrics": {"loss": 1}}\n')
   const { code, err } = await startLaunch(cwd, '--config', 'simple', '--run-dir', 'mine').ended
   expect(err).toBe(
-    'hotcb: `mine` holds a run already, and a run is never overwritten: name another directory, or go on with it: `--resume mine`\n',
+    'hotcb: `mine` already contains a run, which is never overwritten: name another directory, or continue the run with `--resume mine`\n',
   )
   expect(code).toBe(1)
   expect(linesOf(run, 'metrics')).toHaveLength(1)

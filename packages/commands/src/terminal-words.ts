@@ -99,7 +99,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
     entries: [
       { name: 'init', summary: 'Create a run directory.' },
       { name: 'demo', summary: 'Train a small network on handwritten digits, as a run to steer.' },
-      { name: 'launch', summary: 'Start a training with its dashboard and autopilot, or go on with one.' },
+      { name: 'launch', summary: 'Start a training with its dashboard and autopilot, or resume one.' },
       { name: 'serve', summary: 'Serve the dashboard: watch and steer runs in a browser.' },
       { name: 'serve token', summary: 'Create, list or revoke the tokens that let people into the dashboard.' },
       { name: 'completion', summary: 'Print the completion script of a shell.' },

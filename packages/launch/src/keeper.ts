@@ -1,5 +1,5 @@
-// The program that keeps one training: starts it, bounds its output, ends it when asked, and writes down how it ended. It is a
-// session of its own, so it outlives the program that launched it.
+// The program that keeps one training: it starts the training, limits its output, ends it when asked, and records how it ended. It has
+// its own session, so it outlives the program that launched it.
 import { keep } from './node/keep.ts'
 import type { KeeperJob, KeeperMessage } from './node/keeper-job.ts'
 
@@ -9,7 +9,7 @@ if (process.connected) process.disconnect()
 
 function receiveJob(): Promise<KeeperJob> {
   return new Promise((resolve) => {
-    // Whoever started it ended before it could say what to do.
+    // The launcher ended before it sent the job.
     const giveUp = (): never => process.exit(1)
     process.once('disconnect', giveUp)
     process.once('message', (message) => {
@@ -21,6 +21,6 @@ function receiveJob(): Promise<KeeperJob> {
 }
 
 function tell(message: KeeperMessage): void {
-  // Whoever launched it may be gone already.
+  // The launcher may have ended.
   if (process.connected) process.send?.(message, () => undefined)
 }

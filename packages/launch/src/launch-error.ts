@@ -1,13 +1,13 @@
 import { printable } from '@hotcb/protocol'
 
 /**
- * Why a training was not launched, or not changed: `bad-option` an option that is wrong or contradicts another, `used` a run
- * directory that already holds a run, `not-started` a program that could not be started, `not-launched` a run that `launch` did not
- * start, `held` a run that another launcher runs, `no-answer` a command that no trainer answered, `closed` a handle that was closed.
+ * Why a training was not launched or not changed. `bad-option`: an option is wrong or contradicts another. `used`: the run directory
+ * already contains a run. `not-started`: the program could not be started. `not-launched`: `launch` did not start this run. `held`:
+ * another launcher has the run. `no-answer`: no trainer answered the command. `closed`: the handle was closed.
  */
 export type LaunchErrorCode = 'bad-option' | 'used' | 'not-started' | 'not-launched' | 'held' | 'no-answer' | 'closed'
 
-/** A launch that cannot go on; `code` says why. */
+/** A launch that failed; `code` is the kind of problem. */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError'
   readonly code: LaunchErrorCode

@@ -3,15 +3,15 @@ import { type OptionKeys, optionProblem } from '@hotcb/protocol'
 import { type FieldKind, fieldProblem } from './field-kinds.ts'
 import { LaunchError } from './launch-error.ts'
 
-/** What to train, and what to run beside it. Everything can be left out. */
+/** What to train, and what to run beside it. Every option can be left out. */
 export interface LaunchOptions {
   /** A built-in training. @defaultValue 'multitask' */
   readonly config?: string | undefined
-  /** A function of yours: `module:function`, in JavaScript, TypeScript or Python. Instead of `config`. */
+  /** Your function: `module:function`, in JavaScript, TypeScript or Python. Instead of `config`. */
   readonly trainFn?: string | undefined
   /** Any program and its arguments. Instead of `config`. */
   readonly command?: readonly string[] | undefined
-  /** The run directory; must not hold a run. @defaultValue the first free `runs/<name>-NNN` */
+  /** The run directory; must not contain a run. @defaultValue the first free `runs/<name>-NNN` */
   readonly runDir?: string | undefined
   /** A launched run: attaches to it while it trains, else continues it. Options that are not given are its own. */
   readonly resume?: string | undefined
@@ -48,9 +48,9 @@ export interface LaunchOptions {
   readonly aiModel?: string | undefined
   /** US dollars that the AI modes may spend. @defaultValue 5 */
   readonly aiBudget?: number | undefined
-  /** Steps between two looks of the AI modes. @defaultValue 50 */
+  /** Steps between two checks of the AI modes. @defaultValue 50 */
   readonly aiCadence?: number | undefined
-  /** Seconds that a training has to end after it was asked to. @defaultValue 30 */
+  /** Seconds that a training has to end after `stop`. @defaultValue 30 */
   readonly stopSeconds?: number | undefined
   /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
   readonly killSeconds?: number | undefined
@@ -84,7 +84,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
   killSeconds: true,
 }
 
-/** The options that a file may hold, and what they take. */
+/** The options that a file may contain, and their kinds of values. */
 type FileKey = Exclude<keyof LaunchOptions, 'resume' | 'fromCheckpoint'>
 
 const KINDS: Readonly<Record<FileKey, FieldKind>> = {
@@ -111,7 +111,7 @@ const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   killSeconds: 'positive',
 }
 
-/** An option that a file may hold: its key here, its name there, and what it takes. */
+/** An option that a file may contain: its key here, its name there, and its kind of value. */
 export interface Field {
   readonly key: FileKey
   readonly name: string

@@ -26,23 +26,23 @@ export type Trained =
   | { readonly kind: 'train-fn'; readonly module: string; readonly fn: string }
   | { readonly kind: 'command'; readonly argv: readonly string[] }
 
-/** A launch with nothing left open but the run directory and the seed. */
+/** A launch in which only the run directory and the seed are undecided. */
 export interface LaunchPlan {
   readonly trained: Trained
   /** Begins the name of a new run directory, and is `config` of the run document. */
   readonly name: string
-  /** Null: the program knows. */
+  /** Null: the program decides. */
   readonly maxSteps: number | null
   /** Seconds; null without a limit. */
   readonly maxTime: number | null
-  /** Seconds; null: the program knows. */
+  /** Seconds; null: the program decides. */
   readonly stepDelay: number | null
   readonly autopilot: Mode
   /** Null: that of the run, or none. */
   readonly keyMetric: KeyMetric | null
   readonly stopSeconds: number
   readonly killSeconds: number
-  /** Whether `hotcb.run.json` is the launcher's to write. */
+  /** Whether the launcher writes `hotcb.run.json`. */
   readonly writesRun: boolean
   /** All options, as given by flags and file. */
   readonly options: LaunchOptions
@@ -55,7 +55,7 @@ const STOP_SECONDS = 30
 const KILL_SECONDS = 10
 
 /**
- * Joins options: those that are given win over those of a file, also where they are the default.
+ * Joins options. A given one takes precedence over the file, even if it equals the default.
  *
  * @throws {@link LaunchError} `bad-option`
  */

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import { readOptions } from './option-file.ts'
 import type { LaunchOptions } from './options.ts'
 
-/** A process on one host; `start` tells it from a later one with its pid. */
+/** A process on one host; `start` distinguishes it from a later one with the same pid. */
 export interface ProcessMark {
   readonly pid: number
   readonly start: string | null
@@ -11,10 +11,10 @@ export interface ProcessMark {
 
 /** How a training ended. */
 export interface ProcessEnd {
-  /** Null: a signal ended it, or nobody saw it end. */
+  /** Null: a signal ended it, or its end was not observed. */
   readonly exitCode: number | null
   readonly signal: string | null
-  /** Why it was asked to end: `ctrl-C`, `max-time`; null if nobody asked. */
+  /** Why it was asked to end: `interrupted`, `max-time`, `max-steps`; null if it was not. */
   readonly asked: string | null
   /** Processes that it left behind, which were ended too. */
   readonly hadLeftovers: boolean
@@ -31,7 +31,7 @@ export interface ProcessStory {
   readonly startedAt: number | null
   /** The training process of the last start; null until it runs. */
   readonly trainer: ProcessMark | null
-  /** Null while it runs, or where nobody saw its end. */
+  /** Null while it runs, or if its end was not observed. */
   readonly ended: ProcessEnd | null
   /** Why it could not be started. */
   readonly failure: string | null
@@ -41,11 +41,11 @@ export interface ProcessStory {
   readonly stops: readonly string[]
   /** How often it was started. */
   readonly starts: number
-  /** What people should know of the last start, in order. */
+  /** Messages for people since the last start, in order. */
   readonly notes: readonly string[]
 }
 
-/** A folded log, line by line; `begin` and `end` lines of holders are not passed in. */
+/** A fold over the lines of the log, without the `begin` and `end` lines of holders. */
 export interface ProcessFold {
   readonly story: ProcessStory
   take(line: JsonObject): void
@@ -121,7 +121,7 @@ interface StartFacts {
   readonly by: { readonly source: string; readonly author: string | null }
 }
 
-/** The line that says which process trains. */
+/** The content of the line that names the process. */
 export function startedData(
   { pid, start, host }: ProcessMark,
   argv: readonly string[],
@@ -130,7 +130,7 @@ export function startedData(
   return { pid, start, host, argv: [...argv], ...(isAdopted && { adopted: true }) }
 }
 
-/** The line that says how it ended. */
+/** The content of the line that states how it ended. */
 export function endedData({ exitCode, signal, asked, hadLeftovers }: ProcessEnd): JsonObject {
   return { exit_code: exitCode, signal, asked, leftovers: hadLeftovers }
 }
@@ -143,7 +143,7 @@ function launched(data: Readonly<Record<string, unknown>>): Pick<ProcessStory, '
 
 function markOf(data: Readonly<Record<string, unknown>>): ProcessMark | null {
   const pid = wholeOf(data['pid'])
-  // 0 and 1 are no trainings: a signal to their groups would reach others.
+  // 0 and 1 are not trainings: a signal to these groups would reach other processes.
   return pid === null || pid <= 1 ? null : { pid, start: textOf(data['start']), host: textOf(data['host']) }
 }
 

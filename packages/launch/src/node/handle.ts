@@ -34,31 +34,31 @@ export interface LaunchHandle {
   /** The last values of one metric, oldest first. @param count Default 1000. */
   history(name: string, count?: number): readonly { readonly step: number; readonly value: number | null }[]
   /**
-   * Changes controls, all of one module, and gives the line of the ledger; its `decision` says whether it was applied.
+   * Changes controls, all of one module, and returns the ledger line; its `decision` states whether it was applied.
    *
    * @throws {@link LaunchError} `bad-option` for keys of two modules, or of none; `no-answer`.
    */
   set(values: Readonly<Record<string, Json>>, conditions?: SendWith): Promise<LedgerLine>
-  /** Sends any command, and gives the line of the ledger. @throws {@link LaunchError} `no-answer` */
+  /** Sends any command, and returns its ledger line. @throws {@link LaunchError} `no-answer` */
   send(command: Draft, conditions?: SendWith): Promise<LedgerLine>
   pause(conditions?: SendWith): Promise<LedgerLine>
   resume(conditions?: SendWith): Promise<LedgerLine>
   /** Saves a checkpoint. @param tag Default: `step-<S>`. */
   save(tag?: string, conditions?: SendWith): Promise<LedgerLine>
-  /** Ends the training: it is asked to, then SIGTERM, then SIGKILL. Called again, it takes the next of these at once. */
+  /** Ends the training: sends `stop`, later SIGTERM, later SIGKILL. Each further call takes the next step immediately. */
   stop(): Promise<LaunchEnd>
   /** Waits for the end of the training, then closes the dashboard and the autopilot. */
   wait(): Promise<LaunchEnd>
-  /** What happens from now on, until the training ends. */
+  /** Events from now on, until the training ends. */
   events(): AsyncIterableIterator<LaunchEvent>
-  /** What the rules propose, and nobody has answered. */
+  /** Proposals of rules that have no answer yet. */
   proposals(): readonly ActionStory[]
-  /** Approves a proposal, and gives the line of the ledger. @throws {@link LaunchError} `bad-option`, `no-answer` */
+  /** Approves a proposal, and returns the ledger line. @throws {@link LaunchError} `bad-option`, `no-answer` */
   approve(id: string, note?: string): Promise<LedgerLine>
   /** Rejects it. */
   reject(id: string, note?: string): Promise<LedgerLine>
   aiStatus(): AiStatus
-  /** Closes the dashboard and the autopilot. The training goes on: `launch({ resume: runDir })` finds it again. */
+  /** Closes the dashboard and the autopilot. The training continues: `launch({ resume: runDir })` attaches to it again. */
   close(): Promise<void>
 }
 
@@ -104,7 +104,7 @@ export function createHandle({ run, plan, ports, job, beside, events }: HandlePa
     return end
   }
 
-  // A program that does not wait still ends when the training has.
+  // A program that does not call `wait` can still end after the training.
   void training.ended.then(close, () => undefined)
 
   return {

@@ -136,7 +136,7 @@ function limitsOf(job: KeeperJob, run: Run, stopper: Stopper, log: Log): () => v
   }
 }
 
-// A file that cannot be read now may be there at the next look; the training goes on either way.
+// A file that cannot be read now may be there at the next look; the training continues either way.
 function contained(act: () => void): void {
   try {
     act()

@@ -24,7 +24,7 @@ import { startKeeper } from './start-keeper.ts'
  * Starts a training in a process of its own, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
  * that trains, and continues one that does not; or, with `fromCheckpoint`, begins a new run where another one saved.
  *
- * The training goes on when this process ends. `wait` of the handle resolves when the training has ended.
+ * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
  *
  * @throws {@link LaunchError}
  */
@@ -156,7 +156,7 @@ function refuseChanges(
   }
 }
 
-/** The launcher's own document of a run that goes on. */
+/** The launcher's own document of a run that continues. */
 function reopened(run: Run): RunDocument | null {
   const { value } = run.document('run')
   if (value === undefined || value === null) return null

@@ -3,11 +3,11 @@ import type { Run } from '@hotcb/run/node'
 import type { ProcessStory } from '../process-log.ts'
 import type { Events } from './events.ts'
 
-/** What is new in a run: lines of the ledger, the newest metrics, notes of its keeper. */
+/** New content of a run: ledger lines, the newest metrics, notes of its keeper. */
 export interface News {
-  /** Pushes what has come since the last call. */
+  /** Pushes everything new since the last call. */
   tell(story: ProcessStory): void
-  /** Counts the notes until now as told. */
+  /** Skips the notes so far. */
   skip(story: ProcessStory): void
   close(): void
 }
@@ -16,7 +16,7 @@ export interface News {
 export function openNews(run: Run, events: Events): News {
   const ledger = run.follow('ledger', 'end')
   const metrics = run.follow('metrics', 'end')
-  let told = 0
+  let shown = 0
   return {
     tell(story) {
       while (ledger.look()) for (const { value } of ledger.read().records) events.push({ kind: 'change', line: value })
@@ -25,11 +25,11 @@ export function openNews(run: Run, events: Events): News {
         for (const { value } of metrics.read().records) last = { step: value.step, metrics: shownOf(value.metrics) }
       }
       if (last !== null) events.push({ kind: 'step', ...last })
-      for (const text of story.notes.slice(told)) events.push({ kind: 'note', text })
-      told = story.notes.length
+      for (const text of story.notes.slice(shown)) events.push({ kind: 'note', text })
+      shown = story.notes.length
     },
     skip({ notes }) {
-      told = notes.length
+      shown = notes.length
     },
     close() {
       ledger.close()

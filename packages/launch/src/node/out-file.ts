@@ -3,24 +3,24 @@ import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 
-/** The file that takes what a training prints. */
+/** The file with the output of a training. */
 export interface OutFile {
   /** For the standard output and error of the training. Appends. */
   readonly fd: number
-  /** Shortens it when it has grown too long. */
+  /** Shortens it if it is too long. */
   check(): void
   close(): void
 }
 
-/** A longer file is shortened: what it held last goes to `hotcb.out.1`. */
+/** A longer file is shortened, and its end is moved to `hotcb.out.1`. */
 export const MAX_OUT_BYTES: number = 8 * 1024 * 1024
 const KEPT_BYTES = 1024 * 1024
 
 /**
  * Opens `hotcb.out` for appending.
  *
- * The training writes to the file itself, not through a pipe: it loses nothing and does not fail when its keeper ends. So the
- * file is not bounded while nobody checks it.
+ * The training writes to the file itself, not through a pipe, so that it does not fail when its keeper ends. Without a keeper
+ * the size of the file is not limited.
  */
 export function openOutFile(dir: string): OutFile {
   const fd = openSync(join(dir, runFiles.out), 'a+')

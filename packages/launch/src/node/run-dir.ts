@@ -8,7 +8,7 @@ import { LaunchError } from '../launch-error.ts'
 export interface NewRunDir {
   /** Absolute. */
   readonly dir: string
-  /** Removes the directory, if it was made here: nothing was started in it. */
+  /** Removes the directory if it was created here. Call it only if nothing was started. */
   discard(): void
 }
 
@@ -23,14 +23,14 @@ export interface RunDirPlace {
 /**
  * Creates the directory of a new run: the given one, or the first free `runs/<name>-NNN`.
  *
- * @throws {@link LaunchError} `used` for a directory that holds a run: nothing of it is changed; JournalError when it cannot be made.
+ * @throws {@link LaunchError} `used` for a directory that contains a run, which is not changed; JournalError when it cannot be made.
  */
 export function makeRunDir(given: string | undefined, name: string, { cwd, runsDir }: RunDirPlace): NewRunDir {
   const isNew = given === undefined || !existsSync(resolve(cwd, given))
   const dir = resolve(cwd, given ?? makeRunFolder(runsDir ?? join(cwd, 'runs'), name))
   if (given !== undefined) makeGiven(dir, given)
   const run = runAt(dir)
-  // So that everything else sees a run, and commands can be sent before the trainer is up.
+  // With this file it is a run directory, and commands can be sent before the trainer is ready.
   openAppender(run.path('commands')).close()
   return {
     dir,
@@ -51,11 +51,11 @@ function makeGiven(dir: string, given: string): void {
   if (!isUsed(dir)) return
   throw new LaunchError(
     'used',
-    `\`${given}\` holds a run already, and a run is never overwritten: name another directory, or go on with it: \`--resume ${given}\``,
+    `\`${given}\` already contains a run, which is never overwritten: name another directory, or continue the run with \`--resume ${given}\``,
   )
 }
 
-// An empty run directory, as `hotcb init` makes it, may be prepared with commands and a freeze.
+// A run directory made by `hotcb init` may be prepared with commands and a freeze.
 function isUsed(dir: string): boolean {
   const run = runAt(dir)
   const sizeOf = (file: Parameters<typeof run.path>[0]): number =>

@@ -29,7 +29,7 @@ export function writeRun(run: Run, document: RunDocument): void {
   replaceDocument(run.path('run'), formatDocument(document))
 }
 
-/** Adds the end: to the launcher's own document all of it, to one that the training wrote only a failure. */
+/** Adds the end: to the launcher's own document all fields, to one that the training wrote only the exit code of a failure. */
 export function completeRun(run: Run, document: RunDocument | null, end: Omit<ProcessEnd, 'hadLeftovers'>): void {
   const current = currentDocument(run)
   const isOwn = document !== null && current['started_at'] === document.started_at
@@ -48,7 +48,7 @@ export function completeRun(run: Run, document: RunDocument | null, end: Omit<Pr
   )
 }
 
-/** The exit code as a shell gives it: 128 and the number of a signal; null where nobody saw the end. */
+/** The exit code as a shell reports it: 128 and the number of a signal; null if it is unknown. */
 export function exitCodeOf({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number | null {
   if (signal === null) return exitCode
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1]

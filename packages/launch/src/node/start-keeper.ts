@@ -7,11 +7,11 @@ import { KEEPER_FILE } from '../keeper-file.ts'
 import { LaunchError } from '../launch-error.ts'
 import type { KeeperJob, KeeperMessage } from './keeper-job.ts'
 
-/** What a keeper has started. */
+/** The training that a keeper started or adopted. */
 export interface Kept {
   /** The process of the training. */
   readonly pid: number
-  /** Whether it was there before. */
+  /** Whether it was running before. */
   readonly isAdopted: boolean
 }
 
@@ -21,7 +21,7 @@ export interface Kept {
  * @throws {@link LaunchError} `held`, `not-started`
  */
 export async function startKeeper(job: KeeperJob): Promise<Kept> {
-  // What a keeper has to complain about is told where the training's output is.
+  // Errors of the keeper go to the output of the training.
   const errors = openSync(join(job.dir, runFiles.out), 'a')
   const child = spawn(process.execPath, [fileURLToPath(KEEPER_FILE)], {
     detached: true,

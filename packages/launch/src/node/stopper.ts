@@ -2,20 +2,20 @@ import { createCid } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import type { TrainerProcess } from './trainer-process.ts'
 
-/** Ends a training in three steps: it is asked to, then SIGTERM, then SIGKILL. */
+/** Ends a training in three steps: `stop`, SIGTERM, SIGKILL. */
 export interface Stopper {
-  /** Why it was asked to end; null until then. */
+  /** The reason of the first request; null until then. */
   readonly asked: string | null
-  /** The first call asks; each later one takes the next step at once. */
+  /** The first call sends `stop`; each further call takes the next step immediately. */
   ask(reason: string): void
-  /** Withdraws a request that no kernel has answered, so that it does not stop the next start. */
+  /** Cancels a `stop` that no kernel has answered, so that it does not stop the next start. */
   close(): void
 }
 
 interface StopperOptions {
   readonly stopSeconds: number
   readonly killSeconds: number
-  /** Called for each step. @param cid The command, if it was asked through the run. */
+  /** Called for each step. @param cid The `stop` command, if one was sent. */
   onStep(how: 'stop' | 'SIGTERM' | 'SIGKILL', reason: string, cid: string | null): void
 }
 
@@ -62,7 +62,7 @@ export function createStopper(run: Run, trainer: TrainerProcess, options: Stoppe
 
 const SENDER = { source: 'launch' }
 
-/** Asks the kernel of a run to stop; null if it has none that would understand it. */
+/** Sends `stop` to the kernel of a run; null if it has none that understands the command. */
 function sendStop(run: Run, reason: string): string | null {
   if (run.life().verdict !== 'alive' || run.isForeign()) return null
   const cid = createCid(Date.now(), Math.random)
@@ -70,7 +70,7 @@ function sendStop(run: Run, reason: string): string | null {
     run.send([{ module: 'core', op: 'stop', params: { reason }, cid }], SENDER)
     return cid
   } catch {
-    // A disk that is full, a newer kernel: a signal still works.
+    // The disk is full, or the kernel is newer: a signal still works.
     return null
   }
 }
@@ -83,7 +83,7 @@ export function withdrawStops(run: Run, cids: readonly string[]): void {
   try {
     run.send(drafts, SENDER)
   } catch {
-    // Nothing can be written. The next start tries again.
+    // Nothing can be written now; the next start repeats this.
   }
 }
 

@@ -9,21 +9,21 @@ import { endOfRun, type LaunchEnd } from './launch-end.ts'
 import { openNews } from './news.ts'
 import { startKeeper } from './start-keeper.ts'
 
-/** A training that is kept by another process, as seen from this one. */
+/** A training with its keeper in another process, as seen from this one. */
 export interface WatchedTraining {
   readonly pid: number | null
   readonly isRunning: boolean
   readonly ended: Promise<LaunchEnd>
   /** Asks the keeper to end it. */
   stop(): Promise<void>
-  /** Watches no longer. */
+  /** Stops watching. */
   close(): void
 }
 
 const LOOK_MS = 200
 const KEEPER_LOOKS = 10
 
-/** Follows log, ledger and metrics of a run, and tells what is new. */
+/** Follows log, ledger and metrics of a run, and pushes what is new as events. */
 export function watchTraining(run: Run, job: KeeperJob, events: Events): WatchedTraining {
   const process_ = followProcess(run)
   const news = openNews(run, events)
@@ -43,14 +43,14 @@ export function watchTraining(run: Run, job: KeeperJob, events: Events): Watched
     if (story.ended !== null) over()
   }
 
-  /** A keeper that was killed is replaced while the training goes on; without both, nobody saw how it ended. */
+  /** Replaces a keeper that was killed, while the training runs. If both are dead, the exit code is unknown. */
   async function mindKeeper(): Promise<void> {
     if (process_.keeperPid() !== null) return
     story = process_.read()
     if (story.ended !== null) return
     if (!runs(story)) return over()
     await startKeeper({ ...job, env: { ...job.env, HOTCB_RESUME: '1' } })
-    events.push({ kind: 'note', text: 'the keeper of the training was gone, and was started again' })
+    events.push({ kind: 'note', text: 'the keeper of the training had been killed, and was started again' })
   }
 
   function over(): void {

@@ -12,7 +12,7 @@ interface Following {
   readonly isResumed: boolean
 }
 
-/** Shows a launched run until it ends, and ends it when the person says so. */
+/** Shows a launched run until it ends, and ends it at ctrl-C. */
 export async function follow(
   run: LaunchHandle,
   context: CliContext,
@@ -27,7 +27,9 @@ export async function follow(
   const ended = run.wait()
   signals.listen(() => {
     if (!json)
-      terminal.err(signals.count > 1 ? 'Ending it at once.' : 'Ending the training. Press ctrl-C again to wait less.')
+      terminal.err(
+        signals.count > 1 ? 'Taking the next step to end it.' : 'Ending the training. Press ctrl-C again to wait less.',
+      )
     void run.stop()
   })
   const progress = createProgress()
@@ -44,7 +46,7 @@ export async function follow(
 
 function beginning(run: LaunchHandle, dir: string, isResumed: boolean): readonly string[] {
   return [
-    `${isResumed ? 'Going on with' : 'Training in'} ${dir}, process ${run.pid ?? '?'}; what it prints is in ${dir}/hotcb.out`,
+    `${isResumed ? 'Resumed' : 'Training in'} ${dir}, process ${run.pid ?? '?'}; what it prints is in ${dir}/hotcb.out`,
     ...(run.url === null ? [] : [`Dashboard: ${run.url}`]),
     ...(run.autopilot === 'off'
       ? []
@@ -83,7 +85,7 @@ function createProgress(): Progress {
   }
 }
 
-// The kernel's own lines, and checkpoints that machines save, are no news.
+// The kernel's own lines and checkpoints that machines save are not shown.
 function isNews({ module, op, decision, source, author }: LedgerLine): boolean {
   if (module !== 'core') return true
   if (op === 'checkpoint') return decision !== 'applied' || !isMachine({ source, author })
@@ -106,10 +108,10 @@ const OUTPUT_LINES = 12
 
 function ending(end: LaunchEnd, dir: string, keyMetric: string | undefined): readonly string[] {
   const metrics = sorted(end.metrics, keyMetric).map(([name, value]) => `${name} ${showNumber(value)}`)
-  const resume = `Go on with it:  hotcb launch --resume ${shellWord(dir)}`
+  const resume = `Continue it:  hotcb launch --resume ${shellWord(dir)}`
   return [
     `${howItEnded(end)}${metrics.length === 0 ? '' : `: ${metrics.slice(0, MOST_METRICS).join(', ')}`}`,
-    ...(end.hadLeftovers ? ['Processes that it had left behind were ended.'] : []),
+    ...(end.hadLeftovers ? ['Processes that it left behind were ended.'] : []),
     ...(isFailed(end) ? outputOf(end) : []),
     ...(isFailed(end) || end.stoppedEarly ? [resume] : []),
     `What was changed, and when:  hotcb --dir ${shellWord(dir)} log`,
@@ -127,7 +129,7 @@ function howItEnded({ exitCode, signal, asked, step }: LaunchEnd): string {
   if (asked !== null)
     return `Stopped${at}${signal === 'SIGKILL' ? ': it had to be killed, and may have lost steps since its last checkpoint' : ''}`
   if (signal !== null) return `The training was ended by ${signal}${at}`
-  if (exitCode === null) return `The training has ended${at}; nobody saw how`
+  if (exitCode === null) return `The training has ended${at}; its exit code is unknown`
   return exitCode === 0 ? `Done${at}` : `The training failed with exit code ${exitCode}${at}`
 }
 

@@ -29,9 +29,9 @@ export interface LaunchFlags {
 }
 
 /**
- * The flags as options; one that was not given is left out, so that a file may say it.
+ * The flags as options. A flag that was not given is left out, so that a file can set it.
  *
- * @throws CommandError `usage` for a mode that there is not.
+ * @throws CommandError `usage` for an unknown mode.
  */
 export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOptions {
   const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text))
@@ -52,7 +52,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     // The flag takes only its words.
     tune: flags.tune as TuneMode | undefined,
     notify: flags.notify,
-    // With `--json` nobody looks.
+    // With `--json` there is no viewer.
     serve: flags.serve && !context.json ? undefined : false,
     host: flags.host,
     port: numberOf(flags.port),

@@ -9,7 +9,7 @@ import { startNotifierBeside } from '../notify/beside.ts'
 import { follow } from './follow.ts'
 import { type LaunchFlags, optionsOf } from './launch-options.ts'
 
-/** `hotcb launch`: a training in a process of its own, with dashboard and autopilot in this one. */
+/** `hotcb launch`: a training in its own process, with dashboard and autopilot in this one. */
 export const launchCommand: CliCommand = cliCommand({
   args: {
     command: {
@@ -36,7 +36,7 @@ export const launchCommand: CliCommand = cliCommand({
       valueHint: 'DIR',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'The directory of the new run (`runs/<config>-NNN`). One that holds a run is refused.',
+      description: 'The directory of the new run (`runs/<config>-NNN`). One that contains a run is refused.',
     },
     resume: {
       type: 'string',
@@ -57,14 +57,14 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'positive',
       valueHint: 'S',
-      description: 'End S seconds after the first step, if `--max-steps` did not end it before.',
+      description: 'End S seconds after the first step, unless `--max-steps` ends it before.',
     },
     'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Rest S seconds after each step.' },
     seed: {
       type: 'string',
       number: 'whole',
       valueHint: 'N',
-      description: 'The same seed trains the same network. Default: drawn, and written to the run document.',
+      description: 'The same seed trains the same network. Default: random, and written to the run document.',
     },
     autopilot: {
       type: 'string',
@@ -93,7 +93,7 @@ export const launchCommand: CliCommand = cliCommand({
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
-      description: 'Address of the dashboard (127.0.0.1). Others demand a token.',
+      description: 'Address of the dashboard (127.0.0.1). Any other needs a token.',
     },
     port: {
       type: 'string',
@@ -112,27 +112,27 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'count',
       valueHint: 'N',
-      description: 'Steps between two looks of the AI modes (50).',
+      description: 'Steps between two checks of the AI modes (50).',
     },
     'config-file': {
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
       description:
-        'Options in YAML or JSON. Default: `hotcb.launch.yaml` or `hotcb.launch.json`, if there is one here.',
+        'Options in YAML or JSON. Default: `hotcb.launch.yaml` or `hotcb.launch.json` in this directory, if there is one.',
     },
   },
   about: [
-    'Starts a training in a process of its own, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
-    'Ctrl-C ends the training: it is asked to stop, gets SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to take the next of these steps at once. If this program ends in any other way, the training goes on; `hotcb launch --resume DIR` attaches to it. If nothing trains there any more, the same command continues the run from its last checkpoint.',
-    'A config file holds the options by their names with underscores, such as `max_steps: 500`. Flags win over it, also where they are the default.',
-    'A train function gets `{runDir, maxSteps, stepDelay, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program finds the same in its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 for a run that goes on.',
+    'Starts a training in its own process, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
+    'Ctrl-C ends the training: it gets `stop`, SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to take the next step immediately. If this program ends in any other way, the training continues; `hotcb launch --resume DIR` attaches to it. If the training has ended, the same command continues the run from its last checkpoint.',
+    'A config file contains the options by their names with underscores, such as `max_steps: 500`. A flag takes precedence over the file, even if it equals the default.',
+    'A train function receives `{runDir, maxSteps, stepDelay, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
   ],
   examples: [
     { type: 'hotcb launch --config simple --max-steps 500', does: 'a built-in training and its dashboard' },
     { type: 'hotcb launch --config multitask --autopilot auto', does: 'let rules act on it within limits' },
     { type: 'hotcb launch --config multitask --max-time 300', does: 'five minutes, however fast the machine is' },
-    { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'a function of yours' },
+    { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'your function' },
     { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'any program' },
     { type: 'hotcb launch --resume runs/multitask-001', does: 'attach to a run, or continue it' },
     {
@@ -146,7 +146,7 @@ export const launchCommand: CliCommand = cliCommand({
 async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCode> {
   const { trainings } = context.ports
   if (trainings === undefined) throw refusal('this program was built without trainings')
-  // Ctrl-C counts from here on: a training that has just started is ended, too.
+  // Ctrl-C counts from here on, so that it also ends a training that has just started.
   const signals = catchSignals()
   try {
     const { findConfigFile, launch, readConfigFile } = await import('@hotcb/launch/node')
@@ -173,7 +173,7 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
   }
 }
 
-/** Flags that have no effect are told, not refused: they may stay in a command line whose mode is changed. */
+/** Reports flags that have no effect. They are not refused, so that they may stay in a line whose mode is changed. */
 function tellUseless(given: LaunchOptions, { terminal }: CliContext): void {
   const useless = (['aiModel', 'aiBudget', 'aiCadence'] as const).filter((key) => given[key] !== undefined)
   if (useless.length === 0) return
@@ -183,7 +183,7 @@ function tellUseless(given: LaunchOptions, { terminal }: CliContext): void {
 
 /** Interrupts since the start. */
 export interface Signals {
-  /** Called for each from now on, and at once for one that has come. */
+  /** Is called for each from now on, and immediately for one that came earlier. */
   listen(onSignal: () => void): void
   readonly count: number
   release(): void
@@ -195,13 +195,13 @@ const ECHO_MS = 1000
 function catchSignals(): Signals {
   let count = 0
   let lastMs = Number.NEGATIVE_INFINITY
-  let told: (() => void) | undefined
+  let listener: (() => void) | undefined
   const handle = (): void => {
     const nowMs = performance.now()
     if (nowMs - lastMs < ECHO_MS) return
     lastMs = nowMs
     count++
-    told?.()
+    listener?.()
   }
   const names = ['SIGINT', 'SIGTERM'] as const
   for (const name of names) process.on(name, handle)
@@ -210,7 +210,7 @@ function catchSignals(): Signals {
       return count
     },
     listen(onSignal) {
-      told = onSignal
+      listener = onSignal
       if (count > 0) onSignal()
     },
     release() {
