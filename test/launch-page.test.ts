@@ -5,7 +5,8 @@ import { HOTCB, home, linesOf, until } from './launched.ts'
 import { openShell, type TerminalShell } from './pseudo-terminal.ts'
 
 const CTRL_C = '\u0003'
-const IS_OVER = /^over: (\d+)$/m
+// A prompt may come before them on their line.
+const IS_OVER = /over: (\d+)$/m
 
 /** A terminal in an empty directory in which `hotcb` is a command, as after `npm i -g hotcb`. */
 function terminal(): { readonly dir: string; readonly shell: TerminalShell } {
@@ -52,7 +53,7 @@ test.each(STARTS)('`%s` trains with its dashboard, and ctrl-C ends it', async (l
   const { dir, shell } = terminal()
   writeFileSync(join(dir, 'my_module.py'), MY_MODULE)
   shell.type(`${line}; echo "over: $?"\n`)
-  const address = await shell.said(/^Dashboard: (http\S+)$/m)
+  const address = await shell.said(/Dashboard: (http\S+)$/m)
   await until(() => linesOf(runOf(dir) ?? '', 'metrics').length > 2)
   expect(runOf(dir)).toMatch(name)
   const { runs } = (await (await fetch(new URL('api/runs', address))).json()) as { runs: readonly { id: string }[] }
@@ -75,7 +76,7 @@ test('lines of that page with an AI mode are refused by the name of the mode, an
   for (const line of REFUSED) {
     shell.type(`${line}; echo "over: $?"\n`)
     const mode = /ai_\w+/.exec(line)?.[0]
-    expect(await shell.said(/^hotcb: `(ai_\w+)` is not built yet: choose among off, suggest, auto/m)).toBe(mode)
+    expect(await shell.said(/hotcb: `(ai_\w+)` is not built yet: choose among off, suggest, auto/)).toBe(mode)
     expect(await shell.said(IS_OVER)).toBe('2')
   }
   expect(existsSync(join(dir, 'runs'))).toBe(false)
