@@ -42,9 +42,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
   const [missing, setMissing] = useState('')
   const [spoken, setSpoken] = useState('')
   const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : height, view)
-  const { table } = useRun().words.value
-  const shown = own ?? markers.value
-  const marks = useMemo(() => chooseMarks(shown, view.marks, table), [shown, view.marks, table])
+  const marks = useMarks(own ?? markers.value, view.marks)
   const marksNow = useRef(marks)
   marksNow.current = marks
 
@@ -121,4 +119,9 @@ function useLook(names: readonly string[], height: number, view: ChartView): Plo
     () => ({ names, height, smoothing, isLog, isNormalised }),
     [names.join('\n'), height, smoothing, isLog, isNormalised],
   )
+}
+
+function useMarks(marks: readonly Marker[], choice: ChartView['marks']): readonly Marker[] {
+  const { table } = useRun().words.value
+  return useMemo(() => chooseMarks(marks, choice, table), [marks, choice, table])
 }
