@@ -15,6 +15,7 @@ export {
   type DecidedVerdict,
   type HalvingStanding,
   type HalvingVerdict,
+  judgeHalving,
   standingsOf,
   type TrialStanding,
 } from './planners/halving.ts'

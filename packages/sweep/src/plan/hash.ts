@@ -1,18 +1,42 @@
 import type { Value } from '../value.ts'
 import { asciiJson, pythonJson } from './python-text.ts'
 import { sha1 } from './sha1.ts'
+import { rememberTexts } from './value-texts.ts'
 
 /** Names with values, in order. */
 export type Assignments = readonly (readonly [name: string, value: Value])[]
 
-/** The 12 hex digits by which HyperHerd knows a trial: SHA-1 over Python's sorted JSON of params and extras. */
-export function trialHash(params: Assignments, extras: Assignments): string {
-  return sha1(`{"extras": ${objectText(extras)}, "params": ${objectText(params)}}`).slice(0, 12)
+/**
+ * The 12 hex digits by which HyperHerd knows a trial: SHA-1 over Python's sorted JSON of params and extras. One function serves many
+ * trials: texts of names and values that occur again are made once.
+ */
+export function createTrialHash(): (params: Assignments, extras: Assignments) => string {
+  const textOf = rememberTexts(pythonJson)
+  const keyOf = rememberNames()
+  const objectText = (assignments: Assignments): string => {
+    if (assignments.length === 0) return '{}'
+    const sorted = isSorted(assignments) ? assignments : [...assignments].sort(([a], [b]) => compareCodePoints(a, b))
+    let text = ''
+    for (const [name, value] of sorted) text += `${text === '' ? '' : ', '}${keyOf(name)}: ${textOf(value)}`
+    return `{${text}}`
+  }
+  return (params, extras) => sha1(`{"extras": ${objectText(extras)}, "params": ${objectText(params)}}`).slice(0, 12)
 }
 
-function objectText(assignments: Assignments): string {
-  const sorted = [...assignments].sort(([a], [b]) => compareCodePoints(a, b))
-  return `{${sorted.map(([name, value]) => `${asciiJson(name)}: ${pythonJson(value)}`).join(', ')}}`
+function rememberNames(): (name: string) => string {
+  const known = new Map<string, string>()
+  return (name) => {
+    const text = known.get(name) ?? asciiJson(name)
+    known.set(name, text)
+    return text
+  }
+}
+
+function isSorted(assignments: Assignments): boolean {
+  for (let at = 1; at < assignments.length; at++) {
+    if (compareCodePoints(assignments[at - 1]?.[0] ?? '', assignments[at]?.[0] ?? '') > 0) return false
+  }
+  return true
 }
 
 // UTF-16 sorts as code points do, except where surrogates are.

@@ -1,6 +1,8 @@
 import type { Parameter } from '../config/config.ts'
 import { isEqual, type Value } from '../value.ts'
+import type { Assignments } from './hash.ts'
 import { formatG, pythonStr } from './python-text.ts'
+import { rememberTexts } from './value-texts.ts'
 
 const LONGEST_NAME = 200
 
@@ -31,30 +33,46 @@ export function trialName(parameters: readonly Parameter[], values: readonly Val
  */
 export function distinctNames(
   parameters: readonly Parameter[],
-  rows: readonly { readonly values: readonly Value[]; readonly hash: string }[],
+  rows: readonly { readonly params: Assignments; readonly hash: string }[],
   isTaken: (name: string) => boolean,
 ): readonly string[] {
   const counts = new Map<string, number>()
-  const short = rows.map(({ values }) => trialName(parameters, values))
+  const nameOf = createShortName(parameters)
+  const short = rows.map(({ params }) => nameOf(params))
   for (const name of short) counts.set(name, (counts.get(name) ?? 0) + 1)
   const given = new Set<string>()
   const isFree = (name: string): boolean => name.length <= LONGEST_NAME && !given.has(name) && !isTaken(name)
-  return rows.map(({ values, hash }, at) => {
+  return rows.map(({ params, hash }, at) => {
     const name = short[at] ?? ''
     const isAlone = counts.get(name) === 1
     const chosen =
-      isAlone && isFree(name) ? name : (longerName(parameters, values, name, isFree) ?? withHash(name, hash, isFree))
+      isAlone && isFree(name) ? name : (longerName(parameters, params, name, isFree) ?? withHash(name, hash, isFree))
     given.add(chosen)
     return chosen
   })
 }
 
+/** {@link trialName} for many rows: the part of a value that occurs again is made once. */
+function createShortName(parameters: readonly Parameter[]): (params: Assignments) => string {
+  const parts = parameters.map((one) => rememberTexts((value) => `${one.abbrev}-${nameToken(one, value)}`))
+  return (params) => {
+    let name = ''
+    for (let at = 0; at < parts.length; at++) {
+      const value = params[at]?.[1]
+      const part = value === undefined ? `${parameters[at]?.abbrev ?? ''}-` : (parts[at]?.(value) ?? '')
+      name += at === 0 ? part : `_${part}`
+    }
+    return name
+  }
+}
+
 function longerName(
   parameters: readonly Parameter[],
-  values: readonly Value[],
+  params: Assignments,
   short: string,
   isFree: (name: string) => boolean,
 ): string | undefined {
+  const values = params.map(([, value]) => value)
   for (const digits of [8, 17]) {
     const name = trialName(parameters, values, digits)
     if (name !== short && isFree(name)) return name

@@ -1,9 +1,10 @@
 import type { Parameter } from '../config/config.ts'
 import { numberInText, type Value } from '../value.ts'
-import type { Assignments } from './hash.ts'
+import { type Assignments, createTrialHash } from './hash.ts'
 import { distinctNames } from './name.ts'
 import { formatG, pythonStr } from './python-text.ts'
-import { hashOf, type PlannedTrial, type Trial } from './trial.ts'
+import type { PlannedTrial, Trial } from './trial.ts'
+import { rememberTexts } from './value-texts.ts'
 
 /** A trial that the journal knows, and how far it may be dropped. */
 export interface KnownTrial {
@@ -36,14 +37,15 @@ export function reconcile(
   nextIndex: number,
 ): Reconciled {
   const order = (planned[0]?.params ?? []).map(([name]) => name)
+  const keyOf = createKey(order)
   const byKey = new Map<string, KnownTrial>()
-  for (const one of known) byKey.set(keyOf(completed(one.trial, parameters), order), one)
+  for (const one of known) byKey.set(keyOf(completed(one.trial, parameters)), one)
   const matched = new Set<KnownTrial>()
   const kept: Trial[] = []
   const revived: Trial[] = []
   const fresh: PlannedTrial[] = []
   for (const one of planned) {
-    const match = byKey.get(keyOf(one, order))
+    const match = byKey.size === 0 ? undefined : byKey.get(keyOf(one))
     if (match === undefined) fresh.push(one)
     else {
       matched.add(match)
@@ -69,9 +71,16 @@ function numbered(
 ): readonly Trial[] {
   const order = (fresh[0]?.params ?? []).map(([name]) => parameters.find((one) => one.name === name))
   const named = order.filter((one) => one !== undefined)
-  const rows = fresh.map((one) => ({ values: one.params.map(([, value]) => value), hash: hashOf(one) }))
+  const hash = createTrialHash()
+  const rows = fresh.map(({ params, extras }) => ({ params, hash: hash(params, extras) }))
   const names = distinctNames(named, rows, (name) => taken.has(name))
-  return fresh.map((one, at) => ({ ...one, i: nextIndex + at, hash: rows[at]?.hash ?? '', name: names[at] ?? '' }))
+  return fresh.map(({ params, extras }, at) => ({
+    i: nextIndex + at,
+    hash: rows[at]?.hash ?? '',
+    params,
+    extras,
+    name: names[at] ?? '',
+  }))
 }
 
 /** The trial with the parameters that came later, at their defaults. */
@@ -83,11 +92,14 @@ function completed(trial: PlannedTrial, parameters: readonly Parameter[]): Plann
 }
 
 // Nine digits: what differs by less is the same value, except where a digit changes exactly there; the trial is then new.
-function keyOf({ params, extras }: PlannedTrial, order: readonly string[]): string {
-  const inOrder = isInOrder(params, order) ? params : sorted(params, order)
-  const text = (assignments: Assignments): string =>
-    assignments.map(([name, value]) => `${name}=${valueKey(value)}`).join('\0')
-  return `${text(inOrder)}\0\0${text(extras)}`
+function createKey(order: readonly string[]): (trial: PlannedTrial) => string {
+  const textOf = rememberTexts(valueKey)
+  const text = (assignments: Assignments): string => {
+    let joined = ''
+    for (const [name, value] of assignments) joined += `${name}=${textOf(value)}\0`
+    return joined
+  }
+  return ({ params, extras }) => `${text(isInOrder(params, order) ? params : sorted(params, order))}\0${text(extras)}`
 }
 
 function isInOrder(params: Assignments, order: readonly string[]): boolean {

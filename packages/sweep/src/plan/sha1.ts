@@ -1,41 +1,63 @@
 /** SHA-1 of a text in UTF-8, as 40 hex digits. For names that HyperHerd gave its trials, not for secrets. */
 export function sha1(text: string): string {
-  const words = paddedWords(ENCODER.encode(text))
-  const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0])
-  const schedule = new Uint32Array(80)
-  for (let at = 0; at < words.length; at += 16) addBlock(state, schedule, words.subarray(at, at + 16))
-  return [...state].map((word) => word.toString(16).padStart(8, '0')).join('')
+  const count = fillWords(text)
+  STATE.set(START)
+  for (let start = 0; start < count; start += 16) addBlock(STATE, words, start)
+  let hex = ''
+  for (let at = 0; at < 5; at++) hex += ((STATE[at] ?? 0) >>> 0).toString(16).padStart(8, '0')
+  return hex
 }
 
+// A plan has a hundred thousand hashes: their memory is used again.
 const ENCODER = new TextEncoder()
+const START = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0])
+const STATE = new Int32Array(5)
+const SCHEDULE = new Int32Array(80)
+let words = new Int32Array(256)
+let bytes = new Uint8Array(words.buffer)
+let view = new DataView(words.buffer)
 
-function paddedWords(bytes: Uint8Array): Uint32Array {
-  const blocks = Math.ceil((bytes.length + 9) / 64)
-  const words = new Uint32Array(blocks * 16)
-  for (let place = 0; place <= bytes.length; place++) {
-    const byte = place < bytes.length ? (bytes[place] ?? 0) : 0x80
-    words[place >> 2] = at(words, place >> 2) | (byte << (24 - (place & 3) * 8))
+/** Puts the padded text into `words`; gives how many they are. */
+function fillWords(text: string): number {
+  if (text.length * 3 + 72 > bytes.length) {
+    words = new Int32Array(Math.ceil((text.length * 3 + 72) / 4))
+    bytes = new Uint8Array(words.buffer)
+    view = new DataView(words.buffer)
   }
-  words[blocks * 16 - 2] = Math.floor((bytes.length * 8) / 2 ** 32)
-  words[blocks * 16 - 1] = (bytes.length * 8) >>> 0
-  return words
+  const length = ENCODER.encodeInto(text, bytes).written
+  const count = Math.ceil((length + 9) / 64) * 16
+  bytes.fill(0, length, count * 4)
+  bytes[length] = 0x80
+  // The bytes are big-endian, whatever this machine is.
+  for (let place = 0; place < count; place++) words[place] = view.getInt32(place * 4)
+  words[count - 2] = Math.floor((length * 8) / 2 ** 32)
+  words[count - 1] = length * 8
+  return count
 }
 
-function addBlock(state: Uint32Array, schedule: Uint32Array, block: Uint32Array): void {
-  schedule.set(block)
+function addBlock(state: Int32Array, words: Int32Array, start: number): void {
+  for (let t = 0; t < 16; t++) SCHEDULE[t] = at(words, start + t)
   for (let t = 16; t < 80; t++) {
-    schedule[t] = rotate(at(schedule, t - 3) ^ at(schedule, t - 8) ^ at(schedule, t - 14) ^ at(schedule, t - 16), 1)
+    SCHEDULE[t] = rotate(at(SCHEDULE, t - 3) ^ at(SCHEDULE, t - 8) ^ at(SCHEDULE, t - 14) ^ at(SCHEDULE, t - 16), 1)
   }
-  let [a, b, c, d, e] = [at(state, 0), at(state, 1), at(state, 2), at(state, 3), at(state, 4)]
+  let a = at(state, 0)
+  let b = at(state, 1)
+  let c = at(state, 2)
+  let d = at(state, 3)
+  let e = at(state, 4)
   for (let t = 0; t < 80; t++) {
-    const next = (rotate(a, 5) + mix(t, b, c, d) + e + at(schedule, t)) | 0
+    const next = (rotate(a, 5) + mix(t, b, c, d) + e + at(SCHEDULE, t)) | 0
     e = d
     d = c
     c = rotate(b, 30)
     b = a
     a = next
   }
-  for (const [place, word] of [a, b, c, d, e].entries()) state[place] = (at(state, place) + word) | 0
+  state[0] = at(state, 0) + a
+  state[1] = at(state, 1) + b
+  state[2] = at(state, 2) + c
+  state[3] = at(state, 3) + d
+  state[4] = at(state, 4) + e
 }
 
 function mix(t: number, b: number, c: number, d: number): number {
@@ -49,6 +71,6 @@ function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits))
 }
 
-function at(words: Uint32Array, place: number): number {
+function at(words: Int32Array, place: number): number {
   return words[place] ?? 0
 }

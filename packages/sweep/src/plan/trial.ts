@@ -1,6 +1,6 @@
 import { isObject } from '@hotcb/protocol'
 import { fromJson, isWholeFloat, toJson } from '../value.ts'
-import { type Assignments, trialHash } from './hash.ts'
+import type { Assignments } from './hash.ts'
 
 /** One combination. Its index is never used again. */
 export interface Trial {
@@ -15,10 +15,6 @@ export interface Trial {
 export interface PlannedTrial {
   readonly params: Assignments
   readonly extras: Assignments
-}
-
-export function hashOf({ params, extras }: PlannedTrial): string {
-  return trialHash(params, extras)
 }
 
 /** A trial in the journal; `float` names the params that are floats although JSON shows whole numbers. */

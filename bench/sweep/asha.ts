@@ -1,0 +1,85 @@
+// `pnpm bench:asha`: early stopping of a sweep over 81 combinations of the digits, compared with the whole grid. Not a test, and never
+// in CI: the grid takes ten minutes of CPU time for a seed. What was trained before is kept beside this file and not trained
+// again. `--seeds N` trains so many seeds, `--report` trains nothing.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createRandom } from '../../packages/hyperopt-ts/src/index.ts'
+import { type Metric, type Stopped, stopEarly } from './early-stopping.ts'
+import { GRID, readTrainings, trainGrid } from './grid.ts'
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const RUNS = path('digits.jsonl')
+const PAGE = path('../../docs/sweep-bench.md')
+const START = '<!-- table: written by `pnpm bench:asha` -->'
+const END = '<!-- end of table -->'
+/** Orders in which the trials of one seed start. */
+const ORDERS = 20
+
+const { values: options } = parseArgs({
+  options: { seeds: { type: 'string', default: '3' }, report: { type: 'boolean' } },
+})
+const seeds = Array.from({ length: Number(options.seeds) }, (_, at) => at + 1)
+if (options.report !== true) await trainGrid(RUNS, seeds)
+
+const trainings = readTrainings(RUNS)
+const rows: Stopped[] = []
+for (const seed of seeds) {
+  const own = trainings.filter((one) => one.seed === seed).sort((a, b) => a.i - b.i)
+  if (own.length < GRID.length) continue
+  for (const metric of ['loss', 'accuracy'] as const) {
+    for (const parallel of [1, 4, 16]) {
+      for (let order = 0; order < ORDERS; order++)
+        rows.push(stopEarly(own, metric, parallel, shuffled(GRID.length, order)))
+    }
+  }
+}
+const text = tableOf(rows)
+console.log(text)
+const page = readFileSync(PAGE, 'utf8')
+const [before, after] = [page.slice(0, page.indexOf(START) + START.length), page.slice(page.indexOf(END))]
+writeFileSync(PAGE, `${before}\n\n${text}\n\n${after}`)
+
+function shuffled(count: number, seed: number): readonly number[] {
+  const random = createRandom(17, seed)
+  const drawn = Array.from({ length: count }, (_, i) => ({ i, at: random() }))
+  return drawn.sort((a, b) => a.at - b.at).map(({ i }) => i)
+}
+
+function tableOf(all: readonly Stopped[]): string {
+  const lines = [
+    '| metric | trials at a time | sweeps | steps, of the grid | within 2 % of the best | worst | trained to the end |',
+    '|---|---|---|---|---|---|---|',
+  ]
+  for (const metric of ['loss', 'accuracy'] as const) {
+    for (const parallel of [1, 4, 16]) {
+      const own = all.filter((one) => one.metric === metric && one.parallel === parallel)
+      if (own.length === 0) continue
+      const shares = own.map(({ asha, grid }) => asha.steps / grid.steps)
+      const gaps = own.map(gapOf)
+      const close = gaps.filter((gap) => gap <= 0.02).length
+      const whole = own.map(({ asha }) => asha.whole).sort((a, b) => a - b)
+      lines.push(
+        `| ${nameOf(metric)} | ${parallel} | ${own.length} | ${percent(mean(shares))}, at most ${percent(Math.max(...shares))} | ${close} of ${own.length} | ${percent(Math.max(...gaps))} | ${whole[0]} to ${whole.at(-1)} |`,
+      )
+    }
+  }
+  return lines.join('\n')
+}
+
+/** How much worse the best of the sweep is than the best of the grid, as a share of it. */
+function gapOf({ metric, grid, asha }: Stopped): number {
+  return (metric === 'loss' ? asha.best - grid.best : grid.best - asha.best) / grid.best
+}
+
+function nameOf(metric: Metric): string {
+  return metric === 'loss' ? 'loss, minimized' : 'accuracy, maximized'
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}
