@@ -229,6 +229,56 @@ export function expressionRows({ evaluate }) {
   ]
 }
 
+/** Plans, states and looks of large sweeps, in CPU time; and how soon a change has reached 16 trials. */
+export function sweepRows({ plan, status, tick, set }) {
+  return [
+    row('sweep: plan of 100,000 trials, CPU', {
+      ours: plan.plan_ms,
+      floor: plan.floor_ms,
+      floorIs: '`JSON.parse` of the trials',
+      show: ms,
+      limit: 8,
+      was: '<= 2 s',
+    }),
+    plainRow('the same: memory', {
+      ours: plan.mb,
+      shown: `${plan.mb.toFixed(0)} MiB`,
+      limit: 250,
+      limitShown: '250 MiB',
+    }),
+    row('sweep: the fold of 9,000 of 10,000 trials started, CPU', {
+      ours: status.fold_ms,
+      floor: status.floor_ms,
+      floorIs: PARSE,
+      show: ms,
+      limit: 4,
+    }),
+    row('the same: its whole `status`, CPU', {
+      ours: status.status_ms,
+      floor: status.floor_ms,
+      floorIs: PARSE,
+      show: ms,
+      limit: null,
+      was: '<= 0.5 s',
+    }),
+    row('sweep: idle look at 1,000 running trials with early stopping, CPU', {
+      ours: tick.tick_ms,
+      floor: tick.floor_ms,
+      floorIs: 'two `stat` of each',
+      show: ms,
+      limit: 6,
+      was: '<= 30 ms',
+    }),
+    plainRow('sweep: `herd set --all` on 16 running trials, until every ledger has it', {
+      ours: set.set_ms,
+      shown: ms(set.set_ms),
+      floor: `${ms(set.floor_ms)}: \`node -e 0\` and a step`,
+      limit: 1000 + set.floor_ms,
+      limitShown: '1 s after a step',
+    }),
+  ]
+}
+
 /** What a tuner adds to a step. */
 export function tunerRows({ observe }) {
   const added = (ns) => Math.max(0, ns - observe.without_ns)

@@ -14,6 +14,7 @@ import {
   expressionRows,
   kernelRows,
   peerRows,
+  sweepRows,
   tunerRows,
 } from './bench-rows.mjs'
 import { setUp } from './set-up.mjs'
@@ -30,6 +31,10 @@ const GROUPS = {
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
   autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside', 'inside']) },
   tune: { rows: tunerRows, measure: () => measureEach('packages/tune/bench', ['observe']) },
+  sweep: {
+    rows: sweepRows,
+    measure: () => measureEach('packages/sweep/bench', ['plan', 'status', 'tick', 'set']),
+  },
   expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
 

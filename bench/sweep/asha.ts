@@ -1,5 +1,5 @@
 // `pnpm bench:asha`: early stopping of a sweep over 81 combinations of the digits, compared with the whole grid. Not a test, and never
-// in CI: the grid takes ten minutes of CPU time for a seed. What was trained before is kept beside this file and not trained
+// in CI: the grid takes minutes of CPU time for a seed. What was trained before is kept beside this file and not trained
 // again. `--seeds N` trains so many seeds, `--report` trains nothing.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-import { type Contender, type HalvingVerdict, judgeHalving, rungSteps } from '../../packages/sweep/src/index.ts'
-import { BUDGET, EVERY, type Training } from './grid.ts'
+import { type Contender, type HalvingVerdict, judgeHalving } from '../../packages/sweep/src/index.ts'
+import { BUDGET, REPORTS, type Training } from './grid.ts'
 
 /** What is minimized or maximized. */
 export type Metric = 'loss' | 'accuracy'
@@ -27,13 +27,12 @@ export function stopEarly(
   const halving = {
     metric,
     direction: metric === 'loss' ? ('min' as const) : ('max' as const),
-    minSteps: EVERY,
+    minSteps: REPORTS[0],
     budget: BUDGET,
     eta: 3,
     mode: 'asha' as const,
     smooth: 1,
   }
-  const rungs = new Set(rungSteps(halving))
   const done = trainings.map(() => 0)
   const pruned = new Set<number>()
   const decided = new Map<string, HalvingVerdict>()
@@ -51,14 +50,14 @@ export function stopEarly(
       const reports = (done[i] ?? 0) + 1
       done[i] = reports
       const step = trainings[i]?.points[reports - 1]?.step ?? BUDGET
-      if (rungs.has(step) && step < BUDGET) look()
+      if (step < BUDGET) look()
       if (pruned.has(i) || step >= BUDGET) running.splice(running.indexOf(i), 1)
     }
   }
   const valuesOf = (list: readonly Training[]): readonly number[] =>
     list.map(({ points }) => points.at(-1)?.[metric] ?? Number.NaN)
   const best = (values: readonly number[]): number => (metric === 'loss' ? Math.min(...values) : Math.max(...values))
-  const whole = trainings.filter((_, i) => done[i] === BUDGET / EVERY)
+  const whole = trainings.filter((_, i) => done[i] === REPORTS.length)
   return {
     seed: trainings[0]?.seed ?? 0,
     metric,
@@ -66,7 +65,7 @@ export function stopEarly(
     grid: { best: best(valuesOf(trainings)), steps: trainings.length * BUDGET },
     asha: {
       best: best(valuesOf(whole)),
-      steps: done.reduce((sum, reports) => sum + reports * EVERY, 0),
+      steps: done.reduce((sum, reports) => sum + (REPORTS[reports - 1] ?? 0), 0),
       whole: whole.length,
     },
   }

@@ -17,9 +17,9 @@ export interface Training {
   readonly points: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[]
 }
 
-/** Steps of a whole training, and between two reports. */
+/** Steps after which a training reports: those at which trials are compared, and its end. */
+export const REPORTS = [30, 90, 270, 810] as const
 export const BUDGET = 810
-export const EVERY = 30
 
 const RATES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1]
 
@@ -54,7 +54,7 @@ async function train({ lr, optimizer, width, batch }: Combination, seed: number)
   const points: Training['points'][number][] = []
   for (let step = 1; step <= BUDGET; step++) {
     trainer.trainStep(step - 1)
-    if (step % EVERY !== 0) continue
+    if (!REPORTS.some((one) => one === step)) continue
     const { loss, accuracy } = trainer.evaluate()
     points.push({ step, loss: Number.isFinite(loss) ? loss : 1e9, accuracy })
   }

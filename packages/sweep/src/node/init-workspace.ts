@@ -1,5 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { draftConfig, draftLauncher } from '../import/draft.ts'
+import { readHydraWords } from '../import/hydra-words.ts'
+import { readWandbSweep } from '../import/wandb.ts'
 import { DIGITS_CONFIG, digitsLauncher, EMPTY_CONFIG, EMPTY_LAUNCHER } from './init-texts.ts'
 import { SweepError } from './sweep-error.ts'
 
@@ -7,6 +10,8 @@ import { SweepError } from './sweep-error.ts'
 export interface InitOptions {
   /** A sweep that runs as it is. */
   readonly example?: 'digits'
+  /** A sweep of Weights & Biases (the path of its YAML), or Hydra's multirun words. */
+  readonly from?: string
   /** Files to copy instead. */
   readonly config?: string
   readonly launcher?: string
@@ -32,14 +37,36 @@ export function initWorkspace(place: string, options: InitOptions): readonly str
     basename(root)
       .replace(/[^A-Za-z0-9._-]+/g, '-')
       .slice(0, 64) || 'experiment'
-  const isDigits = options.example === 'digits'
-  const config = copied(options.config) ?? (isDigits ? DIGITS_CONFIG : EMPTY_CONFIG).replace('NAME', name)
-  const launcher = copied(options.launcher) ?? (isDigits ? digitsLauncher(options.hotcb) : EMPTY_LAUNCHER)
+  const made = options.from === undefined ? startingTexts(name, options) : importedTexts(name, options.from)
+  const config = copied(options.config) ?? made.config
+  const launcher = copied(options.launcher) ?? made.launcher
   mkdirSync(root, { recursive: true })
   writeFileSync(paths[0], config)
   writeFileSync(paths[1], launcher)
   chmodSync(paths[1], 0o755)
   return paths
+}
+
+interface Texts {
+  readonly config: string
+  readonly launcher: string
+}
+
+function startingTexts(name: string, { example, hotcb }: InitOptions): Texts {
+  return example === 'digits'
+    ? { config: DIGITS_CONFIG.replace('NAME', name), launcher: digitsLauncher(hotcb) }
+    : { config: EMPTY_CONFIG.replace('NAME', name), launcher: EMPTY_LAUNCHER }
+}
+
+function importedTexts(name: string, from: string): Texts {
+  const isFile = existsSync(from)
+  if (!isFile && !from.includes('=')) {
+    throw new SweepError('refused', `there is no \`${from}\`, and it is no word of Hydra such as lr=0.1,0.01`)
+  }
+  const draft = isFile ? readWandbSweep(readFileSync(from, 'utf8')) : readHydraWords(from)
+  if (!draft.ok) throw new SweepError('refused', isFile ? `${from}: ${draft.message}` : draft.message)
+  const what = isFile ? basename(from) : "Hydra's words"
+  return { config: draftConfig(name, what, draft.value), launcher: draftLauncher(draft.value) }
 }
 
 function copied(path: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readDocument, readLastLines, readLines } from '@hotcb/journal'
 import { isObject, type MetricRecord, parseJson, readMetricRecord, readRunDocument, runFiles } from '@hotcb/protocol'
@@ -55,6 +55,8 @@ export function trialProgress(
   i: number,
 ): { readonly step: number; readonly perMinute: number | null } | null {
   const dir = join(results, String(i))
+  // One question for a trial that writes nothing: a table asks for thousands.
+  if (!existsSync(dir)) return null
   const found = [join(dir, runFiles.metrics), ...streamFiles(dir).map(([, path]) => path)].flatMap(
     (path) => lastSteps(path) ?? [],
   )
@@ -65,6 +67,7 @@ export function trialProgress(
 }
 
 function lastSteps(path: string): { readonly step: number; readonly perMinute: number | null } | null {
+  if (!existsSync(path)) return null
   let lines: readonly { readonly text: string }[]
   try {
     lines = readLastLines(path, 80)
@@ -97,6 +100,7 @@ export function readPoint(text: string): RawPoint | null {
 /** The streams of a trial: `stream/val/loss.jsonl` is `val/loss`. */
 function streamFiles(dir: string): readonly (readonly [name: string, path: string])[] {
   const root = join(dir, 'stream')
+  if (!existsSync(root)) return []
   let names: readonly string[]
   try {
     names = readdirSync(root, { recursive: true, encoding: 'utf8' })

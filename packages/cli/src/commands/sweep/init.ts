@@ -16,6 +16,12 @@ export const sweepInitCommand: CliCommand = cliCommand({
       options: ['digits'],
       description: '`digits`: twelve short trainings that run on this machine as they are.',
     },
+    from: {
+      type: 'string',
+      valueHint: 'FILE',
+      description:
+        'The YAML of a W&B sweep, or the multirun words of Hydra in quotes: `"lr=0.1,0.01 model=a,b"`. It becomes a config of herd; what has no counterpart is told in a comment.',
+    },
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file to copy.' },
     launcher: { type: 'string', valueHint: 'FILE', description: 'A launcher to copy.' },
     force: { type: 'boolean', alias: 'f', description: 'Replace files that are there.' },
@@ -23,17 +29,19 @@ export const sweepInitCommand: CliCommand = cliCommand({
   about: ['Writes `hyperherd.yaml`, which describes the trials, and `launch.sh`, which runs one of them.'],
   examples: [
     { type: 'hotcb sweep init --example digits', does: 'a first sweep, on this machine' },
+    { type: 'hotcb sweep init --from wandb.yaml', does: 'move a W&B sweep' },
     { type: 'hotcb sweep init sweeps/lr', does: 'the files for one of your own' },
   ],
   run(args, context) {
     const { workspace } = readSweepWords(args._, {}, context)
     const { terminal, json } = context
     try {
-      const { example, config, launcher, force } = args
+      const { example, from, config, launcher, force } = args
       const paths = initWorkspace(workspace, {
         hotcb: hotcbProgram().map(shellWord).join(' '),
         force: force === true,
         ...(example !== undefined && { example }),
+        ...(from !== undefined && { from }),
         ...(config !== undefined && { config }),
         ...(launcher !== undefined && { launcher }),
       })

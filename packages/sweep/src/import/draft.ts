@@ -1,0 +1,53 @@
+/** A config that is made from another tool's, before it is text. */
+export interface SweepDraft {
+  /** `name: {type: ..}` lines of `parameters`. */
+  readonly parameters: readonly string[]
+  readonly statics: readonly string[]
+  /** Lines such as `grid: all`. */
+  readonly top: readonly string[]
+  /** What could not be taken over, or deserves a look. */
+  readonly notes: readonly string[]
+  /** How the training gets its values. */
+  readonly style: 'hyphens' | 'words'
+  /** The command that trains, without its values. */
+  readonly command: readonly string[]
+}
+
+/** The text of `hyperherd.yaml`. */
+export function draftConfig(name: string, from: string, { parameters, statics, top, notes }: SweepDraft): string {
+  return [
+    `# Made from ${from} by \`herd init\`.`,
+    ...notes.map((note) => `# Look at this: ${note}`),
+    `name: ${name}`,
+    ...top,
+    'launcher: ./launch.sh',
+    'local: {max_concurrent: 2}',
+    ...(statics.length === 0 ? [] : [`static_overrides: [${statics.map((one) => JSON.stringify(one)).join(', ')}]`]),
+    '',
+    'parameters:',
+    ...parameters.map((line) => `  ${line}`),
+    '',
+  ].join('\n')
+}
+
+/** The text of `launch.sh`. */
+export function draftLauncher({ style, command }: SweepDraft): string {
+  const words = command.join(' ')
+  const head =
+    '#!/usr/bin/env bash\n# Runs one trial. The one argument holds its values: experiment_name=.. lr=0.001\nset -euo pipefail\n'
+  if (style === 'words') return `${head}\nexec ${words} $1\n`
+  return `${head}
+ARGS=()
+for word in $1; do
+  case "$word" in experiment_name=*) ;; *) ARGS+=("--$word") ;; esac
+done
+exec ${words} "\${ARGS[@]}"
+`
+}
+
+/** A name or text as a YAML scalar that is read back as the same text. */
+export function yamlText(text: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null|none)$/i.test(text)
+    ? text
+    : JSON.stringify(text)
+}
