@@ -87,11 +87,11 @@ function blocksOf(markdown: string): Block[] {
   )
 }
 
-/** Creates `hotcb` and `runtimectl` commands, like an installation; returns the path. */
+/** Creates the commands `hotcb`, `herd` and `runtimectl`, like an installation; returns the path. */
 function provideHotcb(dir: string): string {
   const bin = join(dir, '.bin')
   mkdirSync(bin)
-  for (const name of ['hotcb', 'runtimectl']) {
+  for (const name of ['hotcb', 'herd', 'runtimectl']) {
     const program = join(ROOT, 'apps/cli/bin', `${name}.js`)
     writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
     chmodSync(join(bin, name), 0o755)
