@@ -1,20 +1,22 @@
-import { type Array as JaxArray, jit, nn, numpy as np, valueAndGrad } from '@jax-js/jax'
+import { type Array as JaxArray, jit, nn, numpy as np } from '@jax-js/jax'
 import type { Batch } from './batches.ts'
-import { crossEntropyOf, flatten, type Gradients, images, type Measure, read, targets, toArray } from './compute.ts'
+import {
+  type ComputeGradients,
+  crossEntropyOf,
+  gradientsOf,
+  images,
+  type Measure,
+  read,
+  targets,
+  toArray,
+} from './compute.ts'
+import { body, layer } from './layers.ts'
 import type { Tensor } from './network.ts'
 
 export { prepare } from './compute.ts'
 
-/** As of the digits; the terms are those of `MULTITASK_TERMS`. */
-export function computeGradients(tensors: readonly Tensor[], batch: Batch, weights: Float32Array): Gradients {
-  const [[loss, { terms, logits }], gradients] = lossAndGradients(
-    tensors.map(toArray),
-    images(batch),
-    targets(batch),
-    np.array(weights),
-  )
-  return { loss: loss.item(), terms: [...read(terms)], logits: read(logits), gradients: flatten(tensors, gradients) }
-}
+/** As for the digits; the terms are those of `MULTITASK_TERMS`. */
+export const computeGradients: ComputeGradients = gradientsOf(weightedLoss)
 
 /** Cross entropy, reconstruction error and logits of the network on `batch`. */
 export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
@@ -30,10 +32,6 @@ export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
 export function layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[] {
   return outputs(tensors.map(toArray), images(batch)).map(read)
 }
-
-const lossAndGradients = jit((params: JaxArray[], x: JaxArray, y: JaxArray, weights: JaxArray) =>
-  valueAndGrad(weightedLoss, { hasAux: true })(params, x, y, weights),
-)
 
 const evaluation = jit((params: JaxArray[], x: JaxArray, y: JaxArray) => {
   const { hidden, logits, pixels } = forward(params, x.ref)
@@ -75,20 +73,7 @@ interface Outputs {
 
 /** One body of rectified layers, and two heads that read its last one. */
 function forward(params: JaxArray[], x: JaxArray): Outputs {
-  const hidden: JaxArray[] = []
-  let input = x
-  for (let index = 0; index + 5 < params.length; index += 2) {
-    const output = nn.relu(layer(params, index, input))
-    hidden.push(output)
-    input = output.ref
-  }
   const first = params.length - 4
-  return { hidden, logits: layer(params, first, input.ref), pixels: layer(params, first + 2, input) }
-}
-
-function layer(params: JaxArray[], index: number, input: JaxArray): JaxArray {
-  // The loops around it bound both indices.
-  const weight = params[index] as JaxArray
-  const bias = params[index + 1] as JaxArray
-  return np.matmul(input, weight).add(bias)
+  const { hidden, last } = body(params, first, x)
+  return { hidden, logits: layer(params, first, last.ref), pixels: layer(params, first + 2, last) }
 }

@@ -2,6 +2,7 @@ import { defaultDevice, init, type Array as JaxArray, jit, nn, numpy as np, valu
 import { DemoError } from '../errors.ts'
 import type { Batch } from './batches.ts'
 import { CLASSES, PIXELS } from './data.ts'
+import { body, layer } from './layers.ts'
 import type { Tensor } from './network.ts'
 
 /** The result of one batch. */
@@ -37,19 +38,41 @@ export async function prepare(): Promise<void> {
   withoutRelaxedSimd(() => np.array([0, 1]).add(1).dataSync())
 }
 
-/** Loss, terms, logits and gradients of the network `tensors` on `batch`. `weights` are the weights of `LOSS_TERMS`. */
-export function computeGradients(tensors: readonly Tensor[], batch: Batch, weights: Float32Array): Gradients {
-  const [[loss, { terms, logits }], gradients] = lossAndGradients(
-    tensors.map(toArray),
-    images(batch),
-    targets(batch),
-    np.array(weights),
+/** A loss of the network `params`: the weighted sum of its terms; terms and logits beside it. Consumes its arguments but `params`. */
+export type WeightedLoss = (
+  params: JaxArray[],
+  x: JaxArray,
+  y: JaxArray,
+  weights: JaxArray,
+) => [JaxArray, { terms: JaxArray; logits: JaxArray }]
+
+/** Computes loss, terms, logits and gradients of the network `tensors` on `batch`. `weights` are those of the terms. */
+export type ComputeGradients = (tensors: readonly Tensor[], batch: Batch, weights: Float32Array) => Gradients
+
+/**
+ * The gradients of a loss. Compiled once for each set of shapes and shared by all trainers of a process. Loss weights are
+ * arguments, so that changing one compiles nothing.
+ */
+export function gradientsOf(weightedLoss: WeightedLoss): ComputeGradients {
+  const lossAndGradients = jit((params: JaxArray[], x: JaxArray, y: JaxArray, weights: JaxArray) =>
+    valueAndGrad(weightedLoss, { hasAux: true })(params, x, y, weights),
   )
-  return { loss: loss.item(), terms: [...read(terms)], logits: read(logits), gradients: flatten(tensors, gradients) }
+  return (tensors, batch, weights) => {
+    const [[loss, { terms, logits }], gradients] = lossAndGradients(
+      tensors.map(toArray),
+      images(batch),
+      targets(batch),
+      np.array(weights),
+    )
+    return { loss: loss.item(), terms: [...read(terms)], logits: read(logits), gradients: flatten(tensors, gradients) }
+  }
 }
 
+/** As {@link ComputeGradients}; the terms are those of `LOSS_TERMS`. */
+export const computeGradients: ComputeGradients = gradientsOf(weightedLoss)
+
 /** Gradients one after another, as the weights are. */
-export function flatten(tensors: readonly Tensor[], gradients: readonly JaxArray[]): Float32Array {
+function flatten(tensors: readonly Tensor[], gradients: readonly JaxArray[]): Float32Array {
   const flat = new Float32Array(tensors.reduce((sum, { values }) => sum + values.length, 0))
   let start = 0
   for (const gradient of gradients) {
@@ -70,12 +93,6 @@ export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
 export function layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[] {
   return outputs(tensors.map(toArray), images(batch)).map(read)
 }
-
-// Compiled once for each set of shapes and shared by all trainers of a process. Loss weights are arguments, so that
-// changing one compiles nothing.
-const lossAndGradients = jit((params: JaxArray[], x: JaxArray, y: JaxArray, weights: JaxArray) =>
-  valueAndGrad(weightedLoss, { hasAux: true })(params, x, y, weights),
-)
 
 const evaluation = jit((params: JaxArray[], x: JaxArray, y: JaxArray) => {
   const logits = last(forward(params, x))
@@ -109,19 +126,11 @@ export function crossEntropyOf(logProbabilities: JaxArray, y: JaxArray): JaxArra
   return np.mean(np.sum(logProbabilities.mul(y), -1)).neg()
 }
 
+/** One body of rectified layers, and the logits. */
 function forward(params: JaxArray[], x: JaxArray): JaxArray[] {
-  const layers: JaxArray[] = []
-  let input = x
-  for (let index = 0; index + 1 < params.length; index += 2) {
-    const weight = params[index] as JaxArray // The loop's condition bounds both indices.
-    const bias = params[index + 1] as JaxArray
-    const sums = np.matmul(input, weight).add(bias)
-    const output = index + 2 < params.length ? nn.relu(sums) : sums
-    layers.push(output)
-    input = output.ref
-  }
-  input.dispose()
-  return layers
+  const head = params.length - 2
+  const { hidden, last } = body(params, head, x)
+  return [...hidden, layer(params, head, last)]
 }
 
 function last(layers: readonly JaxArray[]): JaxArray {
