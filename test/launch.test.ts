@@ -1,18 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { end, ended, HOTCB, home, type Line, launch, linesOf, pidsBelow, processExists, until } from './launched.ts'
+import { end, ended, HOTCB, home, launch, linesOf, pidsBelow, processExists, until } from './launched.ts'
 import { openShell } from './pseudo-terminal.ts'
 import { ROOT } from './tarballs.ts'
 
 const LAUNCH = `${process.execPath} ${HOTCB} launch --no-serve`
 const CTRL_C = '\u0003'
 
-test('ctrl-C on a terminal ends a training and all its processes, and `--resume` trains what an uninterrupted run trains', async () => {
+test('ctrl-C on a terminal ends a training and all its processes, and `--resume` and `--from-checkpoint` train what an uninterrupted run trains', async () => {
   const dir = home()
   const run = join(dir, 'run')
-  const options = '--config multitask --seed 5 --max-steps 60 --step-delay 0.02'
+  const options = '--config multitask --seed 5 --max-steps 60 --step-delay 0.01'
   const shell = openShell({ cwd: dir })
   shell.type(`${LAUNCH} ${options} --autopilot auto --run-dir run\n`)
   await until(() => linesOf(run, 'metrics').length > 10)
@@ -28,10 +28,17 @@ test('ctrl-C on a terminal ends a training and all its processes, and `--resume`
   shell.close()
 
   expect(launch(dir, [...options.split(' '), '--run-dir', 'whole']).code).toBe(0)
-  const weightsOf = (name: string): unknown => JSON.parse(readFileSync(join(dir, name, 'hotcb.run.json'), 'utf8'))
-  expect(weightsOf('run')).toMatchObject({
-    weights_sha256: (weightsOf('whole') as Line & Record<string, unknown>)['weights_sha256'],
-  })
+  const documentOf = (name: string): Readonly<Record<string, unknown>> =>
+    JSON.parse(readFileSync(join(dir, name, 'hotcb.run.json'), 'utf8'))
+  const { weights_sha256 } = documentOf('whole')
+  expect(documentOf('run')).toMatchObject({ weights_sha256 })
+
+  // A new run from the checkpoint of the interruption trains the rest in the same way.
+  const [tag = ''] = readdirSync(join(run, 'hotcb.checkpoints')).filter((name) => name !== 'step-60')
+  expect(launch(dir, ['--from-checkpoint', `run:${tag}`, '--run-dir', 'branch']).code).toBe(0)
+  const step = Number(tag.slice('step-'.length))
+  expect(documentOf('branch')).toMatchObject({ weights_sha256, seed: 5, parent: { run: 'run', step } })
+  expect(linesOf(join(dir, 'branch'), 'metrics').at(0)?.step).toBe(step)
   expect(linesOf(run, 'metrics').map(({ step }) => step)).toEqual([...Array(60).keys()])
 })
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { afterwards, openPage, temporaryRoot } from './fixture.ts'
+import { afterwards, dashboard, openPage, temporaryRoot } from './fixture.ts'
 
 /** `hotcb serve` as a person starts it. Every process that its launcher started is ended with the test. */
 async function serve(root: string): Promise<string> {
@@ -113,7 +113,7 @@ test('a page starts a training, watches it, stops it, resumes it, and starts a n
   expect(errors).toEqual([])
 })
 
-test('on a phone the panel fits, and a run that no launcher started cannot be continued', async () => {
+test('on a phone the panel fits, a run that no launcher started cannot be continued, and a server without a launcher has no panel', async () => {
   const root = temporaryRoot()
   mkdirSync(join(root, 'mine'))
   writeFileSync(join(root, 'mine/hotcb.metrics.jsonl'), '{"step": 0, "metrics": {"loss": 1}}\n')
@@ -125,5 +125,12 @@ test('on a phone the panel fits, and a run that no launcher started cannot be co
   expect(await page.locator('button:text-is("Resume")').count()).toBe(0)
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(380)
   expect(await violations(page)).toEqual([])
+  const without = await dashboard({ roots: [root] })
+  await page.goto(`${without.url}run/mine`)
+  await page.waitForSelector('role=tab[name="Charts"]')
+  expect(await page.locator('role=tab[name="Launcher"]').count()).toBe(0)
+  await page.goto(without.url)
+  await page.waitForSelector('text=1 run')
+  expect(await page.locator('button:text-is("New run")').count()).toBe(0)
   expect(errors).toEqual([])
 })

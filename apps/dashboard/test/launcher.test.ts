@@ -4,7 +4,7 @@ import type { Trainings } from '@hotcb/launch'
 import { createLauncher } from '@hotcb/launch/node'
 import { expect, test } from 'vitest'
 import { addToken, type Dashboard } from '../src/index.ts'
-import { ask, dashboard, emptyRun, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, emptyRun, eventually, temporaryRoot } from './fixture.ts'
 
 const TRAININGS: Trainings = {
   simple: {
@@ -119,6 +119,33 @@ test('the process of a launched run is described, and what cannot be done with i
     body: { error: { message: expect.stringContaining('is at step 9, and the new run would end at step 9') } },
   })
   expect((await ask(site, '/api/runs')).body).toMatchObject({ runs: [{ id: 'run' }] })
+})
+
+test('only an owner starts, continues, ends and branches; everyone who may read sees the process', async () => {
+  const root = temporaryRoot()
+  writeLog(emptyRun(root, 'run'))
+  const tokens = join(temporaryRoot(), 'tokens.json')
+  const people = {
+    viewer: addToken(tokens, 'vera', 'viewer').token,
+    operator: addToken(tokens, 'otto', 'operator').token,
+  }
+  const site = await served(root, tokens)
+  for (const [role, token] of Object.entries(people)) {
+    const headers = { Authorization: `Bearer ${token}` }
+    for (const [path, json] of [
+      [START, { config: 'simple' }],
+      ['/api/runs/run/launcher/resume', {}],
+      ['/api/runs/run/launcher/stop', {}],
+      ['/api/runs/run/launcher/branch', { tag: 'step-9' }],
+    ] as const) {
+      expect([role, path, (await ask(site, path, { json, headers })).status]).toEqual([role, path, 403])
+    }
+    expect((await ask(site, '/api/runs/run/launcher', { headers })).body).toMatchObject({ launched: { seed: 3 } })
+  }
+  const owner = addToken(tokens, 'olga', 'owner').token
+  const forged = { json: { config: 'simple', author: 'otto' }, headers: { Authorization: `Bearer ${owner}` } }
+  await eventually(async () => (await ask(site, '/api/me', { headers: forged.headers })).status === 200)
+  expect(await ask(site, START, forged)).toMatchObject({ status: 403, body: { error: { code: 'forbidden_author' } } })
 })
 
 test('a log that is a link is not believed: it would say which program to run', async () => {
