@@ -54,7 +54,8 @@ const POINTS = [
   'exported#1',
   'tick-observed#2',
   'intent#1',
-  'spawned#1',
+  'submitted#1',
+  'sent#1',
 ]
 
 test.each(POINTS)('killed at %s, the next process goes on: every trial runs once, and the views are right', (point) => {

@@ -13,7 +13,18 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { drive, finalMetrics, openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+import { attemptEnv } from '../src/node/attempt-env.ts'
+import { startLocal } from '../src/node/start-local.ts'
+import {
+  configInForce,
+  drive,
+  finalMetrics,
+  openWorkspace,
+  readSweepStatus,
+  runSweep,
+  type Workspace,
+  wishFor,
+} from '../src/node.ts'
 
 const made: { readonly root: string; readonly workspace: Workspace }[] = []
 
@@ -40,12 +51,12 @@ function sweep(launcher: string, { parameters = VALUES, more = '' } = {}): Works
   return workspace
 }
 
-function states(workspace: Workspace): readonly string[] {
-  return readSweepStatus(workspace).trials.map(({ state }) => state)
+async function states(workspace: Workspace): Promise<readonly string[]> {
+  return (await readSweepStatus(workspace)).trials.map(({ state }) => state)
 }
 
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10))
+async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
 const RESULT = 'x="$1"; echo "{\\"x\\": $(echo "$x" | cut -d= -f3)}" > .hyperherd/results/$HYPERHERD_TRIAL_ID.json'
@@ -54,7 +65,7 @@ test('all trials of a grid run once with their values, and the manifest says so 
   const workspace = sweep(`echo "$1" >> seen; ${RESULT}`)
   expect((await runSweep(workspace)).called).toEqual([0, 1, 2, 3])
   expect(await drive(workspace, { everyMs: 20 })).toBe('done')
-  expect(states(workspace)).toEqual(['completed', 'completed', 'completed', 'completed'])
+  expect(await states(workspace)).toEqual(['completed', 'completed', 'completed', 'completed'])
   const { root, results, manifest } = workspace.paths
   const seen = readFileSync(join(root, 'seen'), 'utf8').trim().split('\n').sort()
   expect(seen).toEqual([1, 2, 3, 4].map((x) => `experiment_name=x-${x} x=${x}`))
@@ -75,12 +86,12 @@ test('a failed trial has its exit code and class, and the next run starts only i
   )
   await runSweep(workspace)
   await drive(workspace, { everyMs: 20 })
-  const failed = readSweepStatus(workspace).trials[2]
+  const failed = (await readSweepStatus(workspace)).trials[2]
   expect([failed?.state, failed?.reason]).toEqual(['failed', 'oom'])
   writeFileSync(join(workspace.paths.root, 'fixed'), '')
   expect((await runSweep(workspace)).called).toEqual([2])
   await drive(workspace, { everyMs: 20 })
-  expect(readSweepStatus(workspace).trials.map(({ attempt, state }) => `${state} ${attempt}`)).toEqual([
+  expect((await readSweepStatus(workspace)).trials.map(({ attempt, state }) => `${state} ${attempt}`)).toEqual([
     'completed 1',
     'completed 1',
     'completed 2',
@@ -96,7 +107,7 @@ test('a failure is tried again as often as `retries` says', async () => {
   await runSweep(workspace)
   await drive(workspace, { everyMs: 20 })
   expect(readFileSync(join(workspace.paths.root, 'tries'), 'utf8')).toBe('\n\n\n')
-  expect(states(workspace)).toEqual(['failed'])
+  expect(await states(workspace)).toEqual(['failed'])
 })
 
 test('stop ends what a trial started, also children that ignore the launcher, and takes waiting trials out of the queue', async () => {
@@ -107,7 +118,7 @@ test('stop ends what a trial started, also children that ignore the launcher, an
   const wished = await wishFor(openWorkspace(workspace.paths.root), 'stop', { all: true }, 'enough')
   expect(wished.map(({ i }) => i)).toEqual([0, 1, 2, 3])
   expect(await driving).toBe('done')
-  expect(states(workspace)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
+  expect(await states(workspace)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
   expect(readdirSync(workspace.paths.root)).not.toContain('pid-2')
   const pid = readFileSync(join(workspace.paths.root, 'pid-0'), 'utf8').trim()
   // Gone, or ended and not waited for by the system yet.
@@ -119,10 +130,10 @@ test('a pruned trial is asked by its signal file, and what ends by itself is pru
   const workspace = sweep(asked, { parameters: '  x: {type: discrete, values: [1]}\n' })
   await runSweep(workspace)
   const driving = drive(workspace, { everyMs: 20 })
-  await until(() => states(workspace)[0] === 'running')
+  await until(async () => (await states(workspace))[0] === 'running')
   await wishFor(openWorkspace(workspace.paths.root), 'prune', { index: 0 }, 'worse than the rest')
   await driving
-  const [trial] = readSweepStatus(workspace).trials
+  const [trial] = (await readSweepStatus(workspace)).trials
   expect([trial?.state, trial?.reason]).toEqual(['pruned', 'worse than the rest'])
   expect((await runSweep(workspace)).called).toEqual([])
 })
@@ -134,12 +145,12 @@ test('trials outlive their driver, and the next driver takes them over', async (
   await runSweep(workspace)
   const abort = new AbortController()
   const first = drive(workspace, { everyMs: 20, signal: abort.signal })
-  await until(() => states(workspace).every((state) => state === 'running'))
+  await until(async () => (await states(workspace)).every((state) => state === 'running'))
   abort.abort()
   expect(await first).toBe('interrupted')
   writeFileSync(join(workspace.paths.root, 'go'), '')
   expect(await drive(workspace, { everyMs: 20 })).toBe('done')
-  expect(states(workspace)).toEqual(['completed', 'completed'])
+  expect(await states(workspace)).toEqual(['completed', 'completed'])
   expect(readFileSync(join(workspace.paths.root, 'ran'), 'utf8')).toBe('\n\n')
 })
 
@@ -148,7 +159,7 @@ test('a dry run and status write nothing', async () => {
   const outcome = await runSweep(workspace, { dryRun: true })
   expect(outcome.called).toEqual([0, 1, 2, 3])
   expect(existsSync(workspace.paths.state)).toBe(false)
-  expect(() => readSweepStatus(workspace)).toThrow(/no sweep was started/)
+  await expect(readSweepStatus(workspace)).rejects.toThrow(/no sweep was started/)
   expect(existsSync(workspace.paths.state)).toBe(false)
 })
 
@@ -168,12 +179,11 @@ test('a marked attempt is never started a second time, whoever starts its wrappe
   await runSweep(workspace)
   mkdirSync(join(workspace.paths.marks, '0'), { recursive: true })
   await drive(workspace, { everyMs: 20 })
-  const { startLocal } = await import('../src/node/start-local.ts')
-  const { configInForce } = await import('../src/node.ts')
   const record = workspace.journal.fold.trials.get(0)
   if (record === undefined) throw new Error('no trial')
   await new Promise<void>((resolve) => {
-    startLocal(workspace.paths, configInForce(workspace), { trial: record.trial, n: 1, gpus: '' }, resolve)
+    const env = attemptEnv(workspace.paths, configInForce(workspace), { trial: record.trial, n: 1, gpus: '' })
+    startLocal(workspace.paths, { i: 0, env }, resolve)
   })
   expect(readFileSync(join(workspace.paths.root, 'ran'), 'utf8')).toBe('\n')
   expect(readFileSync(join(workspace.paths.logs, '0.err'), 'utf8')).toContain('attempt 1 of trial 0 is local:')
@@ -201,7 +211,7 @@ test('early stopping prunes who is behind at a rung, once, and says why', async 
   const kept = [...workspace.journal.fold.decisions.values()].filter(({ verdict }) => verdict === 'promote')
   writeFileSync(join(workspace.paths.root, 'done'), '')
   await driving
-  const trials = readSweepStatus(workspace).trials
+  const trials = (await readSweepStatus(workspace)).trials
   expect(trials.filter(({ state }) => state === 'completed').map(({ trial }) => trial.i)).toEqual(
     expect.arrayContaining([...kept.map(({ trial }) => trial)]),
   )

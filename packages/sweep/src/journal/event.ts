@@ -24,6 +24,10 @@ export interface SeenFacts {
   readonly ended?: number
   readonly job?: string
   readonly gpus?: string
+  /** Epoch seconds: since then neither the queue nor the accounting knows the attempt. */
+  readonly missing?: number
+  /** Why the scheduler lets it wait, in its word. */
+  readonly waits?: string
 }
 
 export type SeenRow = readonly [i: number, n: number, r: number, state: SeenState, facts: SeenFacts]
@@ -40,7 +44,13 @@ export type SweepEvent =
       /** The last line that its writer had read. */
       readonly after: readonly [n: number, k: number]
     }
-  | { readonly type: 'config'; readonly sha256: string; readonly text: string }
+  | {
+      readonly type: 'config'
+      readonly sha256: string
+      readonly text: string
+      /** The executor that was named on the command line instead of the config's. */
+      readonly executor?: string
+    }
   | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
   | { readonly type: 'drop'; readonly trials: readonly number[] }
   | { readonly type: 'orphan'; readonly trials: readonly number[] }
@@ -52,6 +62,12 @@ export type SweepEvent =
       readonly sid: string
       readonly executor: string
       readonly attempts: readonly AttemptRef[]
+      /** The number of each attempt within the submission; left out where it is the trial's. */
+      readonly tasks?: readonly number[]
+      /** What each attempt gets, as for CUDA_VISIBLE_DEVICES; left out where none gets any. */
+      readonly gpus?: readonly string[]
+      /** Attempts that may run at a time; left out for no limit. */
+      readonly throttle?: number
     }
   | { readonly type: 'sent'; readonly sid: string; readonly job: string }
   | { readonly type: 'unsent'; readonly sid: string; readonly proof: string }

@@ -6,6 +6,10 @@ export interface Attempt {
   readonly n: number
   readonly sid: string
   readonly executor: string
+  /** Its number within the submission; null where it is the trial's. */
+  readonly task: number | null
+  /** Attempts of its submission that may run at a time; null for no limit. */
+  readonly throttle: number | null
   /** The executor's id; null between intent and answer. */
   job: string | null
   /** Epoch seconds of the intent. */
@@ -39,7 +43,7 @@ export interface Fold {
   readonly trials: ReadonlyMap<number, TrialRecord>
   readonly decisions: ReadonlyMap<string, Decision>
   /** The text of the config in force; null before the first `run`. */
-  readonly config: { readonly sha256: string; readonly text: string } | null
+  readonly config: { readonly sha256: string; readonly text: string; readonly executor: string | null } | null
   /** Greatest index ever given, plus one. */
   readonly nextIndex: number
   /** Submissions whose outcome is not known. */
@@ -100,8 +104,8 @@ const marks = ({ trials }: State, { trials: indices, type }: Extract<SweepEvent,
 
 const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   open: () => {},
-  config: (state, { sha256, text }) => {
-    state.config = { sha256, text }
+  config: (state, { sha256, text, executor = null }) => {
+    state.config = { sha256, text, executor }
   },
   plan: (state, { trials }) => {
     for (const document of trials) {
@@ -176,13 +180,17 @@ function wish(record: TrialRecord, { want, why }: Extract<SweepEvent, { type: 'w
 
 function begin(
   trials: ReadonlyMap<number, TrialRecord>,
-  { sid, executor, attempts }: Extract<SweepEvent, { type: 'intent' }>,
+  { sid, executor, attempts, tasks, gpus, throttle }: Extract<SweepEvent, { type: 'intent' }>,
   at: number,
 ): Attempt[] {
-  return attempts.flatMap(([i, n]) => {
+  return attempts.flatMap(([i, n], place) => {
     const record = trials.get(i)
     if (record === undefined) return []
-    const attempt: Attempt = { n, sid, executor, job: null, at, seen: null, r: 0, facts: {}, told: [] }
+    const task = tasks?.[place] ?? null
+    const own = gpus?.[place] ?? ''
+    const facts = own === '' ? {} : { gpus: own }
+    const fresh = { job: null, seen: null, r: 0 }
+    const attempt: Attempt = { n, sid, executor, task, throttle: throttle ?? null, ...fresh, at, facts, told: [] }
     record.attempts.push(attempt)
     record.isCalled = false
     return [attempt]
@@ -195,7 +203,8 @@ function takeBack(trials: ReadonlyMap<number, TrialRecord>, attempt: Attempt): v
     const at = record.attempts.indexOf(attempt)
     if (at < 0) continue
     record.attempts.splice(at, 1)
-    record.isCalled = true
+    // What was asked for it meanwhile counts.
+    record.isCalled = record.wish === null || record.wish === 'hold'
   }
 }
 

@@ -26,6 +26,8 @@ export interface Claim {
    * @throws SweepError `superseded` when another process has taken the workspace over.
    */
   check(): void
+  /** Renews it; that it was lost is told by {@link Claim.check}. */
+  renew(): void
   release(): void
 }
 
@@ -79,15 +81,25 @@ function tryTake(dir: string, token: string): Claim | string {
 
 function openClaim(path: string, n: number, token: string): Claim {
   let renewedAt = runningMs()
+  const touch = (): void => {
+    const now = Date.now() / 1000
+    lutimesSync(path, now, now)
+    renewedAt = runningMs()
+  }
   return {
     n,
     token,
+    renew() {
+      try {
+        touch()
+      } catch {
+        // Somebody has taken it over, or the file server is silent: the next check tells which.
+      }
+    },
     check() {
       if (runningMs() - renewedAt < RENEW_MS) return
       try {
-        const now = Date.now() / 1000
-        lutimesSync(path, now, now)
-        renewedAt = runningMs()
+        touch()
       } catch (error) {
         const reason = errnoOf(error)
         if (reason !== 'ENOENT' && reason !== 'ESTALE' && runningMs() - renewedAt < 30_000) return

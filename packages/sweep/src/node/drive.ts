@@ -1,8 +1,9 @@
 import { livingDriver, removeDriverSign, writeDriverSign } from './driver-sign.ts'
+import { executorsInUse } from './executors.ts'
 import type { JournalWriter } from './journal.ts'
 import { isSweepError } from './sweep-error.ts'
 import { hasWork, tick } from './tick.ts'
-import { underClaim, type Workspace } from './workspace.ts'
+import { configInForce, underClaim, type Workspace } from './workspace.ts'
 
 /** How to drive. */
 export interface DriveOptions {
@@ -13,7 +14,7 @@ export interface DriveOptions {
   /** Ends it; trials go on. */
   readonly signal?: AbortSignal
   /** Called after each look. */
-  readonly onTick?: () => void
+  readonly onTick?: () => void | Promise<void>
 }
 
 /** Why a driver ended: nothing is left, another one drives, or it was interrupted. */
@@ -26,7 +27,7 @@ export async function drive(workspace: Workspace, options: DriveOptions = {}): P
   const isAborted = (): boolean => signal?.aborted === true
   for (;;) {
     const end = await look(workspace, options, wake.now)
-    options.onTick?.()
+    await options.onTick?.()
     if (end !== null) return end
     if (!isAborted()) await wake.wait(everyMs)
     if (isAborted()) break
@@ -40,11 +41,11 @@ async function look(
   { everyMs = 1000, once = false }: DriveOptions,
   onExit: () => void,
 ): Promise<DriveEnd | null> {
-  const act = (writer: JournalWriter): DriveEnd | null => {
+  const act = async (writer: JournalWriter): Promise<DriveEnd | null> => {
     const other = livingDriver(workspace.paths)
     if (other !== null && other.pid !== process.pid) return 'driven'
     if (!once) writeDriverSign(workspace.paths, everyMs / 1000)
-    tick(workspace, writer, onExit)
+    await tick(workspace, writer, executorsInUse(workspace, configInForce(workspace), onExit))
     if (once) return 'once'
     if (hasWork(workspace)) return null
     // Under the claim: whoever calls trials after this sees that nobody drives.

@@ -5,6 +5,7 @@ import { type Appender, hostFileName, openAppender, openTail, processStart, read
 import { formatJournalLine, type JournalLine, readJournalLine, type SweepEvent } from '../journal/event.ts'
 import { createFold, type Fold } from '../journal/fold.ts'
 import type { Claim } from './claims.ts'
+import type { Clock } from './clock.ts'
 import { crashPoint } from './crash-point.ts'
 import { hostMark } from './paths.ts'
 import { SweepError } from './sweep-error.ts'
@@ -25,6 +26,8 @@ export interface SweepJournal {
 /** Appends under one claim. */
 export interface JournalWriter {
   readonly fold: Fold
+  /** Who writes, as the journal names a person at a command line. */
+  readonly who: string
   /**
    * Appends events, all in one write, and applies them to the fold. What cannot be written is not done.
    *
@@ -37,8 +40,8 @@ export interface JournalWriter {
   close(): void
 }
 
-export function openJournal(dir: string): SweepJournal {
-  const reader = new JournalReader(dir)
+export function openJournal(dir: string, clock: Clock): SweepJournal {
+  const reader = new JournalReader(dir, clock)
   return {
     get fold() {
       return reader.fold
@@ -47,7 +50,7 @@ export function openJournal(dir: string): SweepJournal {
     lines: () => standingLines(dir),
     write(claim, command) {
       mkdirSync(dir, { recursive: true })
-      const writer = openWriter(openAppender(join(dir, hostFileName())), claim, reader)
+      const writer = openWriter(openAppender(join(dir, hostFileName())), { claim, clock }, reader)
       const after = reader.last
       const start = processStart()
       try {
@@ -68,12 +71,14 @@ class JournalReader {
   /** The place of the last line that was read. */
   last: Place = [0, 0]
   readonly #dir: string
+  readonly #clock: Clock
   #tail: Tail | null = null
   #files = ''
   #hasRead = false
 
-  constructor(dir: string) {
+  constructor(dir: string, clock: Clock) {
     this.#dir = dir
+    this.#clock = clock
   }
 
   refresh(): void {
@@ -92,6 +97,7 @@ class JournalReader {
     this.fold.apply(line)
     this.last = [line.n, line.k]
     this.#hasRead = true
+    this.#clock.atLeast(line.ts)
   }
 
   close(): void {
@@ -142,12 +148,16 @@ interface WriterState {
   take(line: JournalLine): void
 }
 
-function openWriter(appender: Appender, claim: Claim, state: WriterState): JournalWriter {
+function openWriter(
+  appender: Appender,
+  { claim, clock }: { readonly claim: Claim; readonly clock: Clock },
+  state: WriterState,
+): JournalWriter {
   let k = 0
   const write = (by: string, events: readonly SweepEvent[]): void => {
     if (events.length === 0) return
     claim.check()
-    const ts = Date.now() / 1000
+    const ts = clock.now()
     const lines = events.map((event, at): JournalLine => ({ n: claim.n, k: k + at, ts, by, event }))
     crashPoint('append')
     const failure = appender.append(`${lines.map(formatJournalLine).join('\n')}\n`) ?? syncIfNeeded(appender, events)
@@ -161,6 +171,7 @@ function openWriter(appender: Appender, claim: Claim, state: WriterState): Journ
     get fold() {
       return state.fold
     },
+    who,
     append: (...events) => write(who, events),
     appendBy: (by, ...events) => write(by, events),
     close: () => void appender.close(),

@@ -10,17 +10,30 @@ export interface AttemptMarks {
   readonly ended: { readonly r: number; readonly code: number; readonly ts: number | null } | null
 }
 
-/** Who runs an attempt on this kind of executor. */
-export interface BegunMark {
-  /** As it stands in the link. */
-  readonly ref: string
+/** Who runs an attempt. */
+export type BegunMark = LocalMark | SlurmMark
+
+/** A process on this machine, or on another one that sees the same files. */
+export interface LocalMark {
+  readonly kind: 'local'
   readonly host: string
   /** Of the wrapper, which leads the process group. */
   readonly pid: number
   readonly start: string
+  /** Epoch seconds. */
   readonly ts: number | null
   /** As given to CUDA_VISIBLE_DEVICES; empty for none. */
   readonly gpus: string
+}
+
+/** A task of SLURM. */
+export interface SlurmMark {
+  readonly kind: 'slurm'
+  readonly job: string
+  readonly task: number
+  readonly host: string
+  /** Epoch seconds. */
+  readonly ts: number | null
 }
 
 /** The marks of all attempts, by `i-n`. One look at each folder of marks. */
@@ -43,7 +56,9 @@ export function readMarks(dir: string): ReadonlyMap<string, AttemptMarks> {
 }
 
 /** Whether the wrapper of a begun attempt still runs; undefined where that cannot be told from here. */
-export function isRunning({ host, pid, start }: BegunMark): boolean | undefined {
+export function isRunning(mark: BegunMark): boolean | undefined {
+  if (mark.kind === 'slurm') return undefined
+  const { host, pid, start } = mark
   if (host !== hostMark()) return undefined
   const state = processState(pid, start)
   if (state !== 'unknown') return state === 'running'
@@ -52,8 +67,14 @@ export function isRunning({ host, pid, start }: BegunMark): boolean | undefined 
 }
 
 function readBegun(target: string): BegunMark {
-  const [, host = '', pid = '', start = '', ts = '', gpus = ''] = target.split(':')
-  return { ref: target, host, pid: Number(pid), start, ts: secondsOf(ts), gpus }
+  const [kind, ...fields] = target.split(':')
+  if (kind === 'slurm') {
+    const [id = '', host = '', ts = ''] = fields
+    const [job = '', task = ''] = id.split('_')
+    return { kind: 'slurm', job, task: Number(task), host, ts: secondsOf(ts) }
+  }
+  const [host = '', pid = '', start = '', ts = '', gpus = ''] = fields
+  return { kind: 'local', host, pid: Number(pid), start, ts: secondsOf(ts), gpus }
 }
 
 function secondsOf(text: string): number | null {

@@ -20,6 +20,8 @@ export interface WorkspacePaths {
   readonly driverLog: string
   /** What trainings in Python and in a shell import. */
   readonly clients: string
+  /** What the cluster said of itself. */
+  readonly cluster: string
 }
 
 export function workspacePaths(root: string, config: string = join(root, 'hyperherd.yaml')): WorkspacePaths {
@@ -41,6 +43,7 @@ export function workspacePaths(root: string, config: string = join(root, 'hyperh
     driver: inside('driver.json'),
     driverLog: inside('driver.log'),
     clients: inside('clients'),
+    cluster: inside('cluster.json'),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SweepConfig } from '../config/config.ts'
+import type { Executor } from '../executor/executor.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
 import type { Outcome } from '../plan/outcome.ts'
@@ -7,10 +8,16 @@ import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.t
 import { planSearch } from '../plan/search.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
 import { type PlannedTrial, type Trial, toDocument } from '../plan/trial.ts'
+import { executorOf } from './executors.ts'
+import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
+import { observeAll, showRows, standingRows } from './observe.ts'
 import { isModelSearch, proposals } from './propose-trials.ts'
+import { scriptOf } from './slurm/slurm-executor.ts'
+import { previewChunk, recoverSubmissions, type Submitted, submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { writeClients } from './trial/write-clients.ts'
+import { exportViews } from './views.ts'
 import { checkLauncher, type LoadedConfig, loadConfig, underClaim, type Workspace } from './workspace.ts'
 
 /** What `run` was asked for. */
@@ -22,6 +29,10 @@ export interface RunOptions {
   readonly pins?: readonly string[]
   /** Runs again what was submitted or completed; drops trials from the plan that are. */
   readonly force?: boolean
+  /** Runs trials there, whatever the config says. */
+  readonly executor?: SweepConfig['executor']
+  /** Trials at a time on SLURM, instead of the config's. */
+  readonly maxConcurrent?: number
 }
 
 /** What `run` did, or would do. */
@@ -32,39 +43,79 @@ export interface RunOutcome {
   readonly trials: readonly { readonly trial: Trial; readonly state: TrialState }[]
   readonly changes: Pick<Reconciled, 'added' | 'dropped' | 'held' | 'revived'>
   readonly warnings: readonly string[]
+  /** What a scheduler took; null where a driver starts the trials, and after a dry run. */
+  readonly submitted: Submitted | null
+  /** The batch script of a dry run; null where there is none. */
+  readonly script: string | null
 }
 
 /**
- * Brings the trials in line with the config, and asks for those that are to run.
+ * Brings the trials in line with the config, and asks for those that are to run. With a scheduler, they are submitted.
  *
  * @throws SweepError `config` for problems in the YAML; `refused` where a trial that has results would be dropped, or nothing
  *   fits.
  */
 export async function runSweep(workspace: Workspace, options: RunOptions = {}): Promise<RunOutcome> {
-  const loaded = loadConfig(workspace.paths)
-  refuseUnsupported(loaded.config)
-  checkLauncher(workspace.paths, loaded.config)
+  const loaded = withOptions(loadConfig(workspace.paths), options)
+  const { config } = loaded
+  checkLauncher(workspace.paths, config)
+  const executor = executorOf(workspace, config)
+  workspace.journal.refresh()
+  const { rows } = await observeAll(workspace, config)
   if (options.dryRun === true) {
-    workspace.journal.refresh()
-    return outcomeOf(workspace.journal.fold, loaded, decide(workspace, workspace.journal.fold, loaded, options))
+    const { fold } = workspace.journal
+    showRows(fold, rows)
+    const decided = decide(workspace, fold, loaded, options)
+    const script = executor.name === 'slurm' ? scriptFor(workspace, config, decided) : null
+    return { ...outcomeOf(fold, loaded, decided), script }
   }
-  return underClaim(workspace, 'run', (writer) => {
+  if (executor.name === 'slurm') requireSlurm()
+  return underClaim(workspace, 'run', async (writer) => {
+    const standing = standingRows(writer.fold, rows)
+    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
     const decided = decide(workspace, writer.fold, loaded, options)
-    const outcome = outcomeOf(writer.fold, loaded, decided)
     record(writer, loaded, decided)
     writeClients(workspace.paths)
-    return outcome
+    const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
+    return { ...outcomeOf(writer.fold, loaded, decided), submitted }
   })
 }
 
-/** What a config may ask for, and no driver does yet: refused, not left out in silence. */
-function refuseUnsupported({ executor }: SweepConfig): void {
-  const lines = [
-    ...(executor === 'slurm'
-      ? ['hyperherd.yaml: executor: trials run on this machine only; write `executor: local`']
-      : []),
-  ]
-  if (lines.length > 0) throw new SweepError('config', lines)
+function withOptions(loaded: LoadedConfig, { executor, maxConcurrent }: RunOptions): LoadedConfig {
+  const { config } = loaded
+  const slurm = config.slurm === null || maxConcurrent === undefined ? config.slurm : { ...config.slurm, maxConcurrent }
+  const local = maxConcurrent === undefined ? config.local : { ...config.local, maxConcurrent }
+  return { ...loaded, config: { ...config, slurm, local, executor: executor ?? config.executor } }
+}
+
+function requireSlurm(): void {
+  if (!hasProgram('sbatch')) {
+    throw new SweepError('refused', 'there is no `sbatch` here; `--executor local` runs the sweep on this machine')
+  }
+}
+
+async function submit(
+  workspace: Workspace,
+  config: SweepConfig,
+  executor: Executor,
+  writer: JournalWriter,
+): Promise<Submitted> {
+  const submission = { workspace, config, executor, writer, by: writer.who }
+  await recoverSubmissions(submission)
+  // HyperHerd's `log_result` wants the manifest to be there when a trial starts.
+  exportViews(workspace.paths, writer)
+  return submitWaiting(submission)
+}
+
+function scriptFor(workspace: Workspace, config: SweepConfig, { changes, called }: Decided): string | null {
+  const { slurm, name } = config
+  if (slurm === null || called.length === 0) return null
+  const wanted = new Set(called)
+  const { kept, revived, added } = changes
+  const trials = [...kept, ...revived, ...added].filter(({ i }) => wanted.has(i)).sort((a, b) => a.i - b.i)
+  const attemptsOf = (i: number): number => workspace.journal.fold.trials.get(i)?.attempts.at(-1)?.n ?? 0
+  const { paths } = workspace
+  return scriptOf({ paths, name, options: slurm }, previewChunk(workspace, config, trials, attemptsOf))
 }
 
 /** A trial with its state, as `ls` and `run` show it before anything is written. */
@@ -191,9 +242,13 @@ function requireOk<Value>(
 
 const PLAN_CHUNK = 500
 
-function record(writer: JournalWriter, { text, sha256 }: LoadedConfig, { changes, called }: Decided): void {
+function record(writer: JournalWriter, { text, sha256, config }: LoadedConfig, { changes, called }: Decided): void {
   const { added, dropped, held, revived } = changes
-  if (writer.fold.config?.sha256 !== sha256) writer.append({ type: 'config', sha256, text })
+  const { executor } = config
+  const inForce = writer.fold.config
+  if (inForce?.sha256 !== sha256 || inForce.executor !== executor) {
+    writer.append({ type: 'config', sha256, text, executor })
+  }
   // A line is at most 1 MiB.
   for (let at = 0; at < added.length; at += PLAN_CHUNK) {
     writer.append({ type: 'plan', trials: added.slice(at, at + PLAN_CHUNK).map(toDocument) })
@@ -217,5 +272,5 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, ca
       const record = fold.trials.get(trial.i)
       return { trial, state: record === undefined || record.isDropped ? ('ready' as const) : trialState(record) }
     })
-  return { config, called, trials, changes, warnings }
+  return { config, called, trials, changes, warnings, submitted: null, script: null }
 }

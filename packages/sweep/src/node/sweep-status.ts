@@ -1,13 +1,17 @@
 import { join } from 'node:path'
-import { readLastLines } from '@hotcb/journal'
+import { errnoOf, readLastLines } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
-import { isEnd, type TrialRecord } from '../journal/fold.ts'
+import type { Observation } from '../executor/executor.ts'
+import type { SeenRow } from '../journal/event.ts'
+import { type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
 import type { Trial } from '../plan/trial.ts'
 import { type DriverSign, livingDriver } from './driver-sign.ts'
-import { observeLocal } from './observe-local.ts'
+import type { JournalWriter } from './journal.ts'
+import { observeAll, showRows, standingRows } from './observe.ts'
+import { isSweepError } from './sweep-error.ts'
 import { trialProgress } from './trial-metrics.ts'
-import { noSweep, type Workspace } from './workspace.ts'
+import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
 
 /** A trial as `status` shows it. */
 export interface TrialStatus {
@@ -30,29 +34,57 @@ export interface SweepStatus {
   readonly driver: DriverSign | null
   /** Trials wait, or run, and nobody drives. */
   readonly needsDriver: boolean
+  /** Sources that did not answer; what they would say is as old as their last answer. */
+  readonly silent: Observation['silent']
 }
 
 /**
- * Where the trials are. Writes nothing.
+ * Where the trials are. What a scheduler says is recorded, where nobody else writes at this moment; nothing else is.
  *
  * @throws SweepError `refused` before the first `run`.
  */
-export function readSweepStatus(workspace: Workspace): SweepStatus {
+export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus> {
   const { paths, journal } = workspace
   journal.refresh()
+  if (journal.fold.trials.size === 0) throw noSweep(paths)
+  const { rows, silent } = await observeAll(workspace, configInForce(workspace))
+  await recordSeen(workspace, rows)
   const { fold } = journal
-  if (fold.trials.size === 0) throw noSweep(paths)
-  // What the journal does not know yet is shown, not written.
-  const rows = observeLocal(paths, fold)
-  for (const [i, n, r, state, facts] of rows) {
-    fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: [[i, n, r, state, facts]] } })
-  }
+  showRows(fold, rows)
   const trials = [...fold.trials.values()]
     .filter(({ isDropped }) => !isDropped)
     .map((record) => statusOf(workspace, record))
   const driver = livingDriver(paths)
-  const isDue = trials.some(({ state }) => state === 'waiting' || isLive(state))
-  return { trials, driver, needsDriver: driver === null && isDue }
+  return { trials, driver, needsDriver: driver === null && isDue(fold), silent }
+}
+
+/** Whether something waits for a driver: trials of this machine that run, and those that wait for a place. */
+function isDue(fold: Fold): boolean {
+  return [...fold.trials.values()].some((record) => {
+    if (record.isDropped) return false
+    const state = trialState(record)
+    if (state === 'waiting' || state === 'pruning' || state === 'pausing') return true
+    return isLive(state) && newestAttempt(record)?.executor === 'local'
+  })
+}
+
+/** Local trials have a driver for this; its claim is not taken from it at each look. */
+async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly SeenRow[]): Promise<void> {
+  const isSlurm = ([i]: SeenRow): boolean => {
+    const record = journal.fold.trials.get(i)
+    return record !== undefined && newestAttempt(record)?.executor === 'slurm'
+  }
+  if (!rows.some(isSlurm)) return
+  const write = (writer: JournalWriter): void => {
+    const standing = standingRows(writer.fold, rows)
+    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+  }
+  try {
+    await underClaim({ ...workspace, journal }, 'status', write, 0)
+  } catch (error) {
+    // Somebody else writes, or the files are another user's: it is shown all the same.
+    if (!isSweepError(error) && errnoOf(error) === undefined) throw error
+  }
 }
 
 function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {

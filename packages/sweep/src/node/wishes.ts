@@ -2,6 +2,9 @@ import type { Want } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
 import { matchesPins, readPins } from '../plan/select.ts'
+import { executorsInUse } from './executors.ts'
+import { fulfilWishes } from './fulfil-wishes.ts'
+import { observeAll, standingRows } from './observe.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
 
@@ -17,10 +20,12 @@ export interface Wished {
   readonly i: number
   readonly before: TrialState
   readonly job: string | null
+  /** Where its newest attempt runs, or its first one will. */
+  readonly executor: string
 }
 
 /**
- * Records what is asked for trials; a driver does it.
+ * Records what is asked for trials. A driver does it; what a scheduler runs is told at once.
  *
  * @throws SweepError `refused` where a named trial is in no state for it.
  */
@@ -30,10 +35,16 @@ export async function wishFor(
   selection: Selection,
   why?: string,
 ): Promise<readonly Wished[]> {
+  workspace.journal.refresh()
+  if (workspace.journal.fold.trials.size === 0) throw noSweep(workspace.paths)
+  const config = configInForce(workspace)
+  const { rows } = await observeAll(workspace, config)
   return underClaim(
     workspace,
     want,
-    (writer) => {
+    async (writer) => {
+      const standing = standingRows(writer.fold, rows)
+      if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
       const chosen = selectTrials(workspace, selection)
       const fitting = chosen.filter((record) => canWish(want, trialState(record)))
       const [first] = chosen
@@ -44,9 +55,14 @@ export async function wishFor(
         i: record.trial.i,
         before: trialState(record),
         job: newestAttempt(record)?.job ?? null,
+        executor: newestAttempt(record)?.executor ?? config.executor,
       }))
       const trials = wished.map(({ i }) => i)
       if (trials.length > 0) writer.append({ type: 'wish', trials, want, ...(why !== undefined && { why }) })
+      for (const executor of executorsInUse(workspace, config).filter(({ needsDriver }) => !needsDriver)) {
+        const problem = await fulfilWishes(workspace, config, executor, writer)
+        if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)
+      }
       return wished
     },
     want === 'stop' ? 90_000 : undefined,

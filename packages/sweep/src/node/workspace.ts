@@ -6,6 +6,7 @@ import type { SweepConfig } from '../config/config.ts'
 import { type ConfigProblem, tellConfigProblem } from '../config/problem.ts'
 import { readConfig } from '../config/read-config.ts'
 import { type Claim, takeClaim } from './claims.ts'
+import { type Clock, createClock } from './clock.ts'
 import { type JournalWriter, openJournal, type SweepJournal } from './journal.ts'
 import { type WorkspacePaths, workspacePaths } from './paths.ts'
 import { SweepError } from './sweep-error.ts'
@@ -15,17 +16,18 @@ import { exportViews } from './views.ts'
 export interface Workspace {
   readonly paths: WorkspacePaths
   readonly journal: SweepJournal
+  readonly clock: Clock
   close(): void
 }
 
 /** @param place The directory, or its YAML file. */
-export function openWorkspace(place: string): Workspace {
+export function openWorkspace(place: string, clock: Clock = createClock()): Workspace {
   const absolute = resolve(place)
   const isFile = statSync(absolute, { throwIfNoEntry: false })?.isFile() === true
   const paths = isFile ? workspacePaths(dirname(absolute), absolute) : workspacePaths(absolute)
-  const journal = openJournal(paths.journal)
+  const journal = openJournal(paths.journal, clock)
   journal.refresh()
-  return { paths, journal, close: () => journal.close() }
+  return { paths, journal, clock, close: () => journal.close() }
 }
 
 /** The config as it is in the file now. */
@@ -49,7 +51,8 @@ export function loadConfig({ config: path }: WorkspacePaths): LoadedConfig {
 export function configInForce({ journal, paths }: Workspace): SweepConfig {
   const { config } = journal.fold
   if (config === null) throw noSweep(paths)
-  return parseConfig(config.text, paths.config).config
+  const { config: read } = parseConfig(config.text, paths.config)
+  return config.executor === 'local' || config.executor === 'slurm' ? { ...read, executor: config.executor } : read
 }
 
 function parseConfig(text: string, path: string): Pick<LoadedConfig, 'config' | 'warnings'> {
@@ -92,6 +95,8 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
+const RENEW_MS = 5000
+
 /** How long a command waits for the workspace, in milliseconds. */
 export const CLAIM_WAIT_MS = 10_000
 
@@ -108,6 +113,8 @@ export async function underClaim<Given>(
 ): Promise<Given> {
   const { paths, journal } = workspace
   const claim = await takeClaim(paths.claims, waitMs)
+  // Asking a scheduler may take longer than others wait for a holder that gives no sign of life.
+  const renewal = setInterval(() => claim.renew(), RENEW_MS)
   try {
     journal.refresh()
     const writer = journal.write(claim, command)
@@ -119,6 +126,7 @@ export async function underClaim<Given>(
       writer.close()
     }
   } finally {
+    clearInterval(renewal)
     claim.release()
   }
 }

@@ -208,14 +208,14 @@ export const sweepTailCommand: CliCommand = cliCommand({
   },
 })
 
-function printTail(
+async function printTail(
   workspace: Workspace,
   index: number,
   streams: readonly (readonly [name: string, file: string])[],
   count: number,
   { terminal, json }: CliContext,
-): ExitCode {
-  const one = readSweepStatus(workspace).trials.find(({ trial }) => trial.i === index)
+): Promise<ExitCode> {
+  const one = (await readSweepStatus(workspace)).trials.find(({ trial }) => trial.i === index)
   const tails = streams.map(([name, file]) => {
     const path = join(workspace.paths.logs, file)
     return { name, path, lines: tailOf(path, count) }
@@ -267,16 +267,16 @@ export const sweepWatchCommand: CliCommand = cliCommand({
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, async (workspace) => {
       const isOnce = args.once === true || !context.terminal.isTerminal
-      const rows = (): readonly string[] => {
-        const status = readSweepStatus(workspace)
+      const rows = async (): Promise<readonly string[]> => {
+        const status = await readSweepStatus(workspace)
         return statusRows(status, status.trials, context.terminal)
       }
       if (isOnce) {
-        for (const row of rows()) context.terminal.out(row)
+        for (const row of await rows()) context.terminal.out(row)
         return EXIT.done
       }
-      await untilInterrupted(Number(args.every) * 1000, () => {
-        for (const row of rows()) context.terminal.out(row)
+      await untilInterrupted(Number(args.every) * 1000, async () => {
+        for (const row of await rows()) context.terminal.out(row)
       })
       return EXIT.interrupted
     })

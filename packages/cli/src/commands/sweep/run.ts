@@ -1,7 +1,7 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
 import { HERD_STATUS, jsonOf } from '@hotcb/sweep'
-import { drive, launchDriver, type RunOptions, type RunOutcome, runSweep, type Workspace } from '@hotcb/sweep/node'
+import { drive, launchDriver, type RunOutcome, runSweep, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -20,10 +20,22 @@ export const sweepRunCommand: CliCommand = cliCommand({
       alias: 'f',
       description: 'Run completed trials again; keep trials that the config no longer holds as orphans.',
     },
+    'max-concurrent': {
+      type: 'string',
+      alias: 'j',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'So many trials at a time, instead of `max_concurrent` of the config.',
+    },
+    executor: {
+      type: 'enum',
+      options: ['local', 'slurm'],
+      description: 'Where trials run, instead of `executor` of the config.',
+    },
     watch: { type: 'boolean', alias: 'w', description: 'Drive and show the sweep here until it is done.' },
   },
   about: [
-    'Brings the trials in line with `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials outlive it. An edited config takes effect here only.',
+    'Brings the trials in line with `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials outlive it. With `executor: slurm` they are submitted as an array job. An edited config takes effect here only.',
     'A trial keeps its index for good. A combination that left the config is dropped where it never ran, and refused where it runs or has results.',
   ],
   examples: [
@@ -41,23 +53,34 @@ export const sweepRunCommand: CliCommand = cliCommand({
       pins: words.pins,
       force: args.force === true,
       ...(args.indices !== undefined && { indices: args.indices }),
+      ...(args.executor !== undefined && { executor: args.executor }),
+      ...(args['max-concurrent'] !== undefined && { maxConcurrent: Number(args['max-concurrent']) }),
     }
     return inWorkspace(words, context, async (workspace) => {
       const outcome = await runSweep(workspace, options)
       for (const warning of outcome.warnings) context.terminal.err(warning)
-      if (!dryRun && args.watch !== true) launchDriver(workspace.paths, ownProgram('drive'))
-      tell(outcome, options, context)
-      return args.watch === true ? driveAndShow(workspace, context) : EXIT.done
+      if (!dryRun && args.watch !== true && outcome.submitted === null) {
+        launchDriver(workspace.paths, ownProgram('drive'))
+      }
+      tell(outcome, { dryRun, script: workspace.paths.script }, context)
+      const end = endOf(outcome, context)
+      return args.watch === true && end === EXIT.done ? driveAndShow(workspace, context) : end
     })
   },
 })
 
-function tell(outcome: RunOutcome, { dryRun = false }: RunOptions, { terminal, json }: CliContext): void {
+interface Told {
+  readonly dryRun: boolean
+  /** The path of the batch script. */
+  readonly script: string
+}
+
+function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): void {
   if (json) {
-    terminal.json(runJson(outcome, dryRun))
+    terminal.json(runJson(outcome, told))
     return
   }
-  const { called, changes } = outcome
+  const { called, changes, submitted } = outcome
   const { added, dropped, held, revived } = changes
   const counts = [
     [added.length, 'new'],
@@ -66,28 +89,58 @@ function tell(outcome: RunOutcome, { dryRun = false }: RunOptions, { terminal, j
     [held.length, 'no longer in the config'],
   ] as const
   const notes = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-  const what = called.length === 0 ? 'No trial to run' : `${dryRun ? 'Would run' : 'Running'} ${called.length} trial(s)`
-  terminal.out(`${what}${notes.length === 0 ? '' : `: ${notes.join(', ')}`}`)
+  terminal.out(`${headline(outcome, told)}${notes.length === 0 ? '' : `: ${notes.join(', ')}`}`)
   const names = new Map(outcome.trials.map(({ trial }) => [trial.i, trial.name]))
-  if (dryRun) for (const i of called) terminal.out(`  ${i}  ${printable(names.get(i) ?? '')}`)
-  else if (called.length > 0) terminal.out(terminal.dim(`\`${typedName()} status\` shows them`))
+  if (told.dryRun) {
+    for (const i of called) terminal.out(`  ${i}  ${printable(names.get(i) ?? '')}`)
+    if (outcome.script !== null) terminal.page(outcome.script)
+    return
+  }
+  const waiting = submitted === null ? 0 : called.length - submitted.trials.length
+  if (waiting > 0) terminal.out(`${waiting} trial(s) wait: \`${typedName()} run\` or \`${typedName()} drive\` goes on`)
+  if (called.length > 0) terminal.out(terminal.dim(`\`${typedName()} status\` shows them`))
 }
 
-function runJson({ called, trials, config }: RunOutcome, dryRun: boolean): object {
+function headline({ called, submitted }: RunOutcome, { dryRun }: Told): string {
+  if (called.length === 0) return 'No trial to run'
+  if (dryRun) return `Would run ${called.length} trial(s)`
+  if (submitted === null) return `Running ${called.length} trial(s)`
+  const { jobs, trials } = submitted
+  if (jobs.length === 0) return 'Launched no trial'
+  return `Launched ${trials.length} trial(s) as SLURM job array ${jobs.join(', ')}`
+}
+
+/** What a scheduler refused, or did not answer. */
+function endOf({ submitted }: RunOutcome, { terminal }: CliContext): ExitCode {
+  if (submitted === null) return EXIT.done
+  if (submitted.refused !== null) {
+    terminal.err(`${terminal.red('Error:')} SLURM refused: ${printable(submitted.refused)}`)
+    return EXIT.refused
+  }
+  if (submitted.unanswered === null) return EXIT.done
+  terminal.err(`${terminal.red('Error:')} ${printable(submitted.unanswered)}`)
+  terminal.err(`whether it was submitted is found out by the next \`${typedName()} run\` or \`${typedName()} drive\``)
+  return EXIT.noAnswer
+}
+
+function runJson({ called, trials, config, submitted, script }: RunOutcome, { dryRun, script: path }: Told): object {
+  const jobs = submitted?.jobs ?? []
   return {
     dry_run: dryRun,
-    slurm_job_id: null,
-    sbatch_path: null,
-    submitted_indices: called,
-    sbatch_script: null,
+    slurm_job_id: jobs[0] ?? null,
+    sbatch_path: jobs.length > 0 ? path : null,
+    submitted_indices: submitted === null ? called : submitted.trials,
+    sbatch_script: script,
     trials: trials.map(({ trial, state }) => ({
       index: trial.i,
-      status: HERD_STATUS[!dryRun && called.includes(trial.i) ? 'waiting' : state],
+      status: HERD_STATUS[state],
       experiment_name: trial.name,
       params: jsonOf(trial.params),
-      state: !dryRun && called.includes(trial.i) ? 'waiting' : state,
+      state,
     })),
     executor: config.executor,
+    slurm_job_ids: jobs,
+    waiting: submitted === null ? [] : called.filter((i) => !submitted.trials.includes(i)),
   }
 }
 
@@ -98,9 +151,8 @@ export const sweepDriveCommand: CliCommand = cliCommand({
     every: {
       type: 'string',
       number: 'positive',
-      default: '1',
       valueHint: 'S',
-      description: 'Look every S seconds. Default: 1. The end of a trial is noticed at once.',
+      description: 'Look every S seconds. Default: 1, on SLURM 10. The end of a local trial is noticed at once.',
     },
     once: { type: 'boolean', description: 'Look once, for cron.' },
   },
@@ -111,7 +163,7 @@ export const sweepDriveCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, (workspace) =>
-      args.once === true ? driveOnce(workspace) : driveAndShow(workspace, context, Number(args.every) * 1000),
+      args.once === true ? driveOnce(workspace) : driveAndShow(workspace, context, args.every),
     )
   },
 })

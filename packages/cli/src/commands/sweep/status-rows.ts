@@ -47,12 +47,13 @@ function paint({ state }: TrialStatus, terminal: Terminal): string {
   return terminal.yellow(word)
 }
 
-function footer({ trials, driver, needsDriver }: SweepStatus, { dim, yellow }: Terminal): string {
+function footer({ trials, driver, needsDriver, silent }: SweepStatus, { dim, yellow }: Terminal): string {
   const counts = TRIAL_STATES.map((state) => [state, trials.filter((one) => one.state === state).length] as const)
   const shown = counts.filter(([, count]) => count > 0).map(([state, count]) => `${state.toUpperCase()}: ${count}`)
   const who = driver === null ? '' : dim(` | driver ${driver.host}:${driver.pid}`)
   const none = needsDriver ? yellow(' | nobody drives: `herd run` or `herd drive` goes on') : ''
-  return `Total: ${trials.length} | ${shown.join(' ')}${who}${none}`
+  const stale = silent.map(({ why }) => yellow(` | ${printable(why)}`)).join('')
+  return `Total: ${trials.length} | ${shown.join(' ')}${stale}${who}${none}`
 }
 
 /** Totals by HyperHerd's words, only those that occur. */

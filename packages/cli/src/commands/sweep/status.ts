@@ -1,5 +1,5 @@
 import { jsonOf } from '@hotcb/sweep'
-import { readSweepStatus, type TrialStatus } from '@hotcb/sweep/node'
+import { readSweepStatus, type SweepStatus, type TrialStatus } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { inWorkspace, readSweepWords, WORDS } from './place.ts'
@@ -25,8 +25,8 @@ export const sweepStatusCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     const { terminal, json } = context
-    return inWorkspace(words, context, (workspace) => {
-      const status = readSweepStatus(workspace)
+    return inWorkspace(words, context, async (workspace) => {
+      const status = await readSweepStatus(workspace)
       const trials = args.brief === true ? briefly(status.trials) : status.trials
       if (json) terminal.json(statusJson(status, trials))
       else for (const row of statusRows(status, trials, terminal)) terminal.out(row)
@@ -43,10 +43,7 @@ function briefly(trials: readonly TrialStatus[]): readonly TrialStatus[] {
     .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.trial.i - b.trial.i)
 }
 
-function statusJson(
-  { driver, needsDriver, trials: all }: ReturnType<typeof readSweepStatus>,
-  trials: readonly TrialStatus[],
-): object {
+function statusJson({ driver, needsDriver, trials: all, silent }: SweepStatus, trials: readonly TrialStatus[]): object {
   return {
     totals: totalsOf(all),
     trials: trials.map((one) => ({
@@ -63,5 +60,6 @@ function statusJson(
     })),
     driver: driver === null ? null : { host: driver.host, pid: driver.pid },
     needs_driver: needsDriver,
+    stale: silent,
   }
 }

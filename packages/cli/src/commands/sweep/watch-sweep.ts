@@ -1,11 +1,12 @@
-import { drive, readSweepStatus, type Workspace } from '@hotcb/sweep/node'
+import { configInForce, drive, readSweepStatus, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { openScreen } from '../look/watch/screen.ts'
 import { statusRows } from './status-rows.ts'
 
 /** Drives a sweep in this process and shows it, until nothing is left to do. Ctrl-C ends the driver, not the trials. */
-export async function driveAndShow(workspace: Workspace, context: CliContext, everyMs = 1000): Promise<ExitCode> {
+export async function driveAndShow(workspace: Workspace, context: CliContext, every?: string): Promise<ExitCode> {
+  const everyMs = every === undefined ? defaultMs(workspace) : Number(every) * 1000
   const { terminal } = context
   const abort = new AbortController()
   const stop = (): void => abort.abort()
@@ -14,19 +15,19 @@ export async function driveAndShow(workspace: Workspace, context: CliContext, ev
   const isShown = terminal.isTerminal && !context.json
   const screen = isShown ? openScreen() : null
   void screen?.over.then(stop)
-  const rows = (): readonly string[] => {
-    const status = readSweepStatus(workspace)
+  const rows = async (): Promise<readonly string[]> => {
+    const status = await readSweepStatus(workspace)
     return statusRows(status, status.trials, terminal)
   }
   let last = ''
-  const show = (): void => {
-    if (screen !== null) screen.show(rows())
-    else if (!context.json) last = sayChange(rows().at(-1) ?? '', last, context)
+  const show = async (): Promise<void> => {
+    if (screen !== null) screen.show(await rows())
+    else if (!context.json) last = sayChange((await rows()).at(-1) ?? '', last, context)
   }
   try {
     const end = await drive(workspace, { everyMs, signal: abort.signal, onTick: show })
     screen?.close()
-    if (!context.json) for (const row of rows()) terminal.out(row)
+    if (!context.json) for (const row of await rows()) terminal.out(row)
     if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
     return end === 'interrupted' ? EXIT.interrupted : EXIT.done
   } finally {
@@ -34,6 +35,11 @@ export async function driveAndShow(workspace: Workspace, context: CliContext, ev
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
+}
+
+/** A scheduler is asked less often than this machine. */
+function defaultMs(workspace: Workspace): number {
+  return workspace.journal.fold.config !== null && configInForce(workspace).executor === 'slurm' ? 10_000 : 1000
 }
 
 function sayChange(now: string, last: string, { terminal }: CliContext): string {

@@ -1,4 +1,5 @@
 import { usageError } from '@hotcb/commands'
+import { HERD_STATUS } from '@hotcb/sweep'
 import { launchDriver, type Selection, type Wished, wishFor } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -70,7 +71,7 @@ function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<E
   const words = readSweepWords(args._, { pin: args.pin, takesIndex: true }, context)
   return inWorkspace(words, context, async (workspace) => {
     const wished = await wishFor(workspace, want, selectionOf(words, args.all === true), args.reason)
-    if (wished.length > 0) launchDriver(workspace.paths, ownProgram('drive'))
+    if (wished.some(({ executor }) => executor === 'local')) launchDriver(workspace.paths, ownProgram('drive'))
     tell(want, wished, context)
     return EXIT.done
   })
@@ -101,7 +102,13 @@ const KEYS: Readonly<Record<Want, string>> = {
 
 function tell(want: Want, wished: readonly Wished[], { terminal, json }: CliContext): void {
   if (json) {
-    const rows = wished.map(({ i, before, job }) => ({ index: i, slurm_job_id: null, job, previous_status: before }))
+    const rows = wished.map(({ i, before, job, executor }) => ({
+      index: i,
+      slurm_job_id: executor === 'slurm' ? job : null,
+      job,
+      previous_status: HERD_STATUS[before],
+      state: before,
+    }))
     terminal.json({ [KEYS[want]]: rows })
     return
   }

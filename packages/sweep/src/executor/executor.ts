@@ -1,0 +1,133 @@
+import type { AttemptRef, SeenRow } from '../journal/event.ts'
+
+/** What somebody outside said; `answered: false` means that nobody did, which proves nothing. */
+export type Answer<T> =
+  | { readonly answered: true; readonly value: T }
+  | { readonly answered: false; readonly why: string }
+
+export function answer<T>(value: T): Answer<T> {
+  return { answered: true, value }
+}
+
+export function unanswered<T>(why: string): Answer<T> {
+  return { answered: false, why }
+}
+
+/** What one attempt gets on the machine that runs it. */
+export interface Place {
+  /** As for CUDA_VISIBLE_DEVICES; empty for none. */
+  readonly gpus: string
+}
+
+/** What an executor takes. */
+export interface Limits {
+  /** The places that are free now, where attempts need one to be submitted; null for an executor with a queue of its own. */
+  readonly places: readonly Place[] | null
+  /** Attempts in one submission, at most. */
+  readonly chunk: number
+  /** The greatest number of a task; attempts of trials with a higher index get a number of their own. */
+  readonly maxTask: number
+  /** After so many seconds without a sign, an attempt counts as never started; null: only {@link Executor.observe} says so. */
+  readonly signSeconds: number | null
+}
+
+/** One attempt of a submission, with all that the wrapper needs to run it. */
+export interface ChunkAttempt {
+  readonly i: number
+  readonly n: number
+  /** Its number within the submission. */
+  readonly task: number
+  readonly place: Place
+  /** The environment of the wrapper: HYPERHERD_* and HOTCB_RUN_DIR. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Attempts that are submitted together. */
+export interface Chunk {
+  /** Names the submission, so that it is found again when the answer was lost. */
+  readonly sid: string
+  readonly attempts: readonly ChunkAttempt[]
+  /** Attempts of this submission that may run at a time; null for no limit. */
+  readonly throttle: number | null
+}
+
+/** The executor has taken a submission. */
+export interface Sent {
+  readonly kind: 'sent'
+  /** Its number there. */
+  readonly job: string
+}
+
+/** The executor has refused a submission, and certainly runs nothing of it. */
+export interface Refused {
+  readonly kind: 'refused'
+  readonly why: string
+}
+
+/** The executor knows nothing of a submission, and never will. */
+export interface Absent {
+  readonly kind: 'absent'
+}
+
+/** A submission whose outcome is not known. */
+export interface OpenSubmission {
+  readonly sid: string
+  /** Epoch seconds of the intent. */
+  readonly at: number
+  readonly attempts: readonly AttemptRef[]
+}
+
+/** An attempt that may not be over. */
+export interface OpenAttempt {
+  readonly i: number
+  readonly n: number
+  readonly sid: string
+  readonly task: number
+  /** The executor's number of the submission; null while it is not known. */
+  readonly job: string | null
+  /** Epoch seconds of the intent. */
+  readonly at: number
+  readonly seen: SeenRow[3] | null
+  readonly r: number
+  readonly facts: SeenRow[4]
+}
+
+/** What was seen of open attempts, and who answered. */
+export interface Observation {
+  /** Only what is new. */
+  readonly rows: readonly SeenRow[]
+  /** The sources that did not answer, each with a reason. Their silence says nothing about any attempt. */
+  readonly silent: readonly { readonly source: string; readonly why: string }[]
+}
+
+/** What an attempt used. */
+export interface Usage {
+  readonly i: number
+  readonly n: number
+  readonly state: string | null
+  readonly elapsed: string | null
+  readonly elapsedSeconds: number | null
+  readonly maxRssBytes: number | null
+  readonly aveRssBytes: number | null
+  readonly reqMemBytes: number | null
+}
+
+/**
+ * Runs attempts somewhere. Nothing from outside is thrown: an answer that was not given is `answered: false`, never an empty
+ * list. `executorConformance` of `@hotcb/sweep/testing` tests one.
+ */
+export interface Executor {
+  /** `local`, `slurm`: as the journal names it. */
+  readonly name: string
+  /** Whether attempts start and end only while a driver looks. */
+  readonly needsDriver: boolean
+  limits(open: readonly OpenAttempt[]): Promise<Answer<Limits>>
+  submit(chunk: Chunk): Promise<Answer<Sent | Refused>>
+  /** What became of submissions; those of which nothing can be said yet are left out. */
+  find(submissions: readonly OpenSubmission[]): Promise<Answer<ReadonlyMap<string, Sent | Absent>>>
+  observe(open: readonly OpenAttempt[]): Promise<Observation>
+  /** Ends attempts, by force where they were asked before; returns those that could be told. */
+  cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>>
+  /** What attempts used, where the executor records it. */
+  usage?(attempts: readonly OpenAttempt[]): Promise<Answer<readonly Usage[]>>
+}

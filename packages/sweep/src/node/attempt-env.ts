@@ -1,0 +1,53 @@
+import { delimiter, join, resolve } from 'node:path'
+import type { SweepConfig } from '../config/config.ts'
+import { overrideLine } from '../plan/overrides.ts'
+import { jsonOf, type Trial } from '../plan/trial.ts'
+import { readEnvFile } from './env-file.ts'
+import type { WorkspacePaths } from './paths.ts'
+
+/** One start of a trial. */
+export interface Start {
+  readonly trial: Trial
+  /** Which attempt, from 1; 0 for a test that counts as none. */
+  readonly n: number
+  /** As for CUDA_VISIBLE_DEVICES; empty for none. */
+  readonly gpus: string
+}
+
+/** What a launcher finds in its environment, besides what is there already: `outer`, with the variables of `.env`. */
+export function trialEnv(
+  paths: WorkspacePaths,
+  config: SweepConfig,
+  { trial, n, gpus }: Start,
+  outer: NodeJS.ProcessEnv = { ...readEnvFile(paths.root), ...process.env },
+): Readonly<Record<string, string>> {
+  const { objective, halving, local, slurm, executor } = config
+  const cpus = executor === 'slurm' ? (slurm?.cpusPerTask ?? 1) : local.cpusPerTask
+  return {
+    HYPERHERD_WORKSPACE: paths.root,
+    HYPERHERD_SWEEP_NAME: config.name,
+    HYPERHERD_TRIAL_ID: String(trial.i),
+    HYPERHERD_TRIAL_NAME: trial.name,
+    HYPERHERD_EXPERIMENT_NAME: trial.name,
+    HYPERHERD_ATTEMPT: String(n),
+    HYPERHERD_PARAMS: JSON.stringify(jsonOf(trial.params)),
+    HYPERHERD_GPUS: gpus,
+    HOTCB_RUN_DIR: join(paths.results, String(trial.i)),
+    OMP_NUM_THREADS: outer['OMP_NUM_THREADS'] ?? String(cpus),
+    // Last: it hides no module of the training's own.
+    PYTHONPATH: [outer['PYTHONPATH'], paths.clients].filter(Boolean).join(delimiter),
+    ...(objective !== null && { HYPERHERD_METRIC: objective.metric }),
+    ...(halving !== null && { HYPERHERD_MAX_STEPS: String(halving.budget) }),
+    ...(gpus !== '' && { CUDA_VISIBLE_DEVICES: gpus, HIP_VISIBLE_DEVICES: gpus }),
+  }
+}
+
+/** What the wrapper needs besides: the launcher and its one argument. */
+export function attemptEnv(paths: WorkspacePaths, config: SweepConfig, start: Start): Readonly<Record<string, string>> {
+  const { name, params, extras } = start.trial
+  return {
+    ...trialEnv(paths, config, start),
+    HYPERHERD_LAUNCHER: resolve(paths.root, config.launcher),
+    HYPERHERD_OVERRIDES: overrideLine(name, params, config.staticOverrides, extras),
+  }
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { readLastLines } from '@hotcb/journal'
+import type { SeenFacts } from '../journal/event.ts'
+import type { AttemptMarks, BegunMark } from './marks.ts'
+import type { WorkspacePaths } from './paths.ts'
+
+/** What the marks of an attempt that ended say about it. */
+export function endFacts(
+  paths: WorkspacePaths,
+  i: number,
+  begun: BegunMark | null,
+  ended: NonNullable<AttemptMarks['ended']>,
+): SeenFacts {
+  return {
+    code: ended.code,
+    ...(ended.code === 0 ? {} : { reason: failureOf(ended.code, stderrTail(paths, i)) }),
+    ...(ended.code > 128 && { signal: ended.code - 128 }),
+    ...(begun?.ts != null && { begun: begun.ts }),
+    ...(ended.ts !== null && { ended: ended.ts }),
+  }
+}
+
+/** The class of a failure, by its exit code and the end of its error output. */
+function failureOf(code: number, stderr: string): string {
+  if (/out of memory|MemoryError|oom-kill|std::bad_alloc/i.test(stderr)) return 'oom'
+  if (code === 74 || code === 75 || code === 126 || code === 127) return 'launch'
+  return code > 128 ? 'signal' : 'exit'
+}
+
+function stderrTail(paths: WorkspacePaths, i: number): string {
+  try {
+    return readLastLines(join(paths.logs, `${i}.err`), 20)
+      .map(({ text }) => text)
+      .join('\n')
+  } catch {
+    // No log: its code is all that is known.
+    return ''
+  }
+}

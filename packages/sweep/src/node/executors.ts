@@ -1,0 +1,39 @@
+import type { SweepConfig } from '../config/config.ts'
+import type { Executor } from '../executor/executor.ts'
+import type { Fold } from '../journal/fold.ts'
+import { newestAttempt } from '../journal/trial-state.ts'
+import { localExecutor } from './local-executor.ts'
+import { slurmExecutor } from './slurm/slurm-executor.ts'
+import { SweepError } from './sweep-error.ts'
+import type { Workspace } from './workspace.ts'
+
+/** The executor on which new attempts start. */
+export function executorOf(workspace: Workspace, config: SweepConfig, onExit?: () => void): Executor {
+  return named(workspace, config, config.executor, onExit)
+}
+
+/** That one first, and those on which attempts of the sweep may still run. */
+export function executorsInUse(workspace: Workspace, config: SweepConfig, onExit?: () => void): readonly Executor[] {
+  const used = usedExecutors(workspace.journal.fold)
+  const names = [config.executor, ...(['local', 'slurm'] as const).filter((name) => used.has(name))]
+  return [...new Set(names)]
+    .filter((name) => name === 'local' || config.slurm !== null)
+    .map((name) => named(workspace, config, name, onExit))
+}
+
+function usedExecutors(fold: Fold): ReadonlySet<string> {
+  return new Set([...fold.trials.values()].flatMap((record) => newestAttempt(record)?.executor ?? []))
+}
+
+function named(
+  { paths, clock }: Workspace,
+  { name, local, slurm }: SweepConfig,
+  executor: SweepConfig['executor'],
+  onExit?: () => void,
+): Executor {
+  if (executor === 'local') return localExecutor(paths, local, onExit)
+  if (slurm === null) {
+    throw new SweepError('config', 'hyperherd.yaml: executor: slurm needs a block `slurm:` with a `partition`')
+  }
+  return slurmExecutor({ paths, name, options: slurm, now: () => clock.now() })
+}

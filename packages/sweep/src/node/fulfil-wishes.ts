@@ -1,0 +1,89 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { replaceDocument } from '@hotcb/journal'
+import { runAt } from '@hotcb/run/node'
+import type { SweepConfig } from '../config/config.ts'
+import type { Executor } from '../executor/executor.ts'
+import { openAttempt, openAttempts } from '../executor/open-attempts.ts'
+import type { Attempt, TrialRecord } from '../journal/fold.ts'
+import type { JournalWriter } from './journal.ts'
+import { hasKernel } from './trial/has-kernel.ts'
+import type { Workspace } from './workspace.ts'
+
+type Asked = readonly [TrialRecord, Attempt]
+type Word = 'signal' | 'TERM' | 'KILL'
+
+/**
+ * Does what is asked for running trials: asks them to end, then makes them. Under a claim.
+ *
+ * @returns Why an executor could not be told; null where all went well.
+ */
+export async function fulfilWishes(
+  { paths, clock }: Workspace,
+  config: SweepConfig,
+  executor: Executor,
+  writer: JournalWriter,
+): Promise<string | null> {
+  const wanted = openAttempts(writer.fold, executor.name).filter(([{ wish }]) => wish !== null && wish !== 'hold')
+  const words = new Map<Word, Asked[]>()
+  for (const [record, attempt] of wanted) {
+    const word = nextWord(record, attempt, config, clock.now())
+    if (word !== null) words.set(word, [...(words.get(word) ?? []), [record, attempt]])
+  }
+  for (const [record, attempt] of words.get('signal') ?? []) {
+    writer.appendBy('driver', { type: 'told', i: record.trial.i, n: attempt.n, what: 'signal' })
+    askToEnd(paths, record, attempt)
+  }
+  const problems = [
+    await endThem(executor, words.get('TERM') ?? [], 'TERM', writer),
+    await endThem(executor, words.get('KILL') ?? [], 'KILL', writer),
+  ]
+  return problems.find((one) => one !== null) ?? null
+}
+
+async function endThem(
+  executor: Executor,
+  asked: readonly Asked[],
+  what: 'TERM' | 'KILL',
+  writer: JournalWriter,
+): Promise<string | null> {
+  if (asked.length === 0) return null
+  const open = asked.map(([record, attempt]) => openAttempt(record, attempt))
+  const told = await executor.cancel(open, what === 'KILL')
+  if (!told.answered) return told.why
+  const events = told.value.map(([i, n]) => ({ type: 'told', i, n, what }) as const)
+  writer.appendBy('driver', ...events)
+  return null
+}
+
+/** What it is told next; null where it has time left. */
+function nextWord(
+  { wish }: TrialRecord,
+  { told, seen }: Attempt,
+  { pruneGraceSeconds, local }: SweepConfig,
+  now: number,
+): Word | null {
+  const saidAt = (word: string): number | undefined => told.find(({ what }) => what === word)?.ts
+  const [signalled, terminated, killed] = [saidAt('signal'), saidAt('TERM'), saidAt('KILL')]
+  if (killed !== undefined) return null
+  if (terminated !== undefined) return now - terminated >= local.killWait ? 'KILL' : null
+  // What has not begun has nothing to save.
+  if (wish === 'stop' || seen !== 'running') return 'TERM'
+  if (signalled === undefined) return 'signal'
+  return pruneGraceSeconds > 0 && now - signalled >= pruneGraceSeconds ? 'TERM' : null
+}
+
+/** Asks a trainer to end by itself: a word in `_signal`, and commands to its kernel, where it has one. */
+function askToEnd(paths: Workspace['paths'], { trial, wish }: TrialRecord, { n }: Attempt): void {
+  const dir = join(paths.results, String(trial.i))
+  mkdirSync(dir, { recursive: true })
+  replaceDocument(join(dir, '_signal'), wish === 'pause' ? 'pause' : 'prune')
+  if (!hasKernel(dir)) return
+  const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: `herd-${n}` } } as const
+  const stop = { module: 'core', op: 'stop' } as const
+  try {
+    runAt(dir).send(wish === 'pause' ? [save, stop] : [stop], { source: 'sweep' })
+  } catch {
+    // A run directory that takes no commands: the word in `_signal` and the grace remain.
+  }
+}

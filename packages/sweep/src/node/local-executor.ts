@@ -1,0 +1,90 @@
+import type { LocalOptions } from '../config/config.ts'
+import {
+  type Absent,
+  answer,
+  type Executor,
+  type Limits,
+  type OpenAttempt,
+  type OpenSubmission,
+  type Place,
+  type Sent,
+  unanswered,
+} from '../executor/executor.ts'
+import type { AttemptRef } from '../journal/event.ts'
+import { isRunning, readMarks } from './marks.ts'
+import { observeLocal } from './observe-local.ts'
+import type { WorkspacePaths } from './paths.ts'
+import { chooseGpus, slotsOf } from './slots.ts'
+import { startLocal } from './start-local.ts'
+
+/** Seconds from the start of a wrapper to its mark, on a machine that is very busy. */
+const SIGN_SECONDS = 15
+
+/**
+ * Runs attempts as processes of this machine. They outlive the program that starts them, and are known by their marks.
+ *
+ * @param onExit Called when an attempt ends that was started here.
+ */
+export function localExecutor(paths: WorkspacePaths, options: LocalOptions, onExit: () => void = () => {}): Executor {
+  return {
+    name: 'local',
+    needsDriver: true,
+    limits: async (open) => answer(limitsOf(options, open)),
+    async submit({ attempts }) {
+      const pids = attempts.map((one) => startLocal(paths, one, onExit))
+      const [pid] = pids
+      return pid === undefined ? unanswered('bash could not be started') : answer({ kind: 'sent', job: String(pid) })
+    },
+    find: async (submissions) => answer(findByMarks(paths, submissions)),
+    observe: async (open) => ({ rows: observeLocal(paths, open), silent: [] }),
+    cancel: async (attempts, force) => answer(signal(paths, attempts, force ? 'SIGKILL' : 'SIGTERM')),
+  }
+}
+
+function limitsOf(options: LocalOptions, open: readonly OpenAttempt[]): Limits {
+  const slots = slotsOf(options)
+  const used = open.map(({ facts }) => facts.gpus ?? '').filter((gpus) => gpus !== '')
+  const places: Place[] = []
+  while (places.length < slots.count - open.length) {
+    const gpus = chooseGpus(slots, options.gpusPerTask, used)
+    if (gpus === null) break
+    if (gpus !== '') used.push(gpus)
+    places.push({ gpus })
+  }
+  return { places, chunk: 1, maxTask: Number.MAX_SAFE_INTEGER, signSeconds: SIGN_SECONDS }
+}
+
+/** A wrapper that has not made its mark may be started a second time: only one of them makes it. */
+function findByMarks(
+  paths: WorkspacePaths,
+  submissions: readonly OpenSubmission[],
+): ReadonlyMap<string, Sent | Absent> {
+  if (submissions.length === 0) return new Map()
+  const marks = readMarks(paths.marks)
+  return new Map(
+    submissions.map(({ sid, attempts }) => {
+      const begun = attempts.map(([i, n]) => marks.get(`${i}-${n}`)?.begun).find((one) => one?.kind === 'local')
+      return [sid, begun?.kind === 'local' ? { kind: 'sent', job: String(begun.pid) } : { kind: 'absent' }]
+    }),
+  )
+}
+
+function signal(
+  paths: WorkspacePaths,
+  attempts: readonly OpenAttempt[],
+  name: 'SIGTERM' | 'SIGKILL',
+): readonly AttemptRef[] {
+  if (attempts.length === 0) return []
+  const marks = readMarks(paths.marks)
+  return attempts.flatMap(({ i, n }): readonly AttemptRef[] => {
+    const begun = marks.get(`${i}-${n}`)?.begun
+    // A wrapper that is about to make its mark is told at the next look.
+    if (begun?.kind !== 'local' || isRunning(begun) !== true) return []
+    try {
+      process.kill(-begun.pid, name)
+    } catch {
+      // It ended at this moment.
+    }
+    return [[i, n]]
+  })
+}

@@ -1,0 +1,36 @@
+import type { SweepConfig } from '../config/config.ts'
+import type { Executor, Observation } from '../executor/executor.ts'
+import { openAttempt, openAttempts } from '../executor/open-attempts.ts'
+import type { SeenRow } from '../journal/event.ts'
+import type { Fold } from '../journal/fold.ts'
+import { newestAttempt } from '../journal/trial-state.ts'
+import { executorsInUse } from './executors.ts'
+import type { Workspace } from './workspace.ts'
+
+/** What the executors of a sweep say of its open attempts. Asked without a claim: it may take long. */
+export async function observeAll(workspace: Workspace, config: SweepConfig): Promise<Observation> {
+  return observeOn(workspace, executorsInUse(workspace, config))
+}
+
+export async function observeOn({ journal }: Workspace, executors: readonly Executor[]): Promise<Observation> {
+  const all = await Promise.all(
+    executors.map((executor) => {
+      const open = openAttempts(journal.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
+      return open.length === 0 ? { rows: [], silent: [] } : executor.observe(open)
+    }),
+  )
+  return { rows: all.flatMap(({ rows }) => rows), silent: all.flatMap(({ silent }) => silent) }
+}
+
+/** The rows that still hold: about the newest attempt of a trial. */
+export function standingRows(fold: Fold, rows: readonly SeenRow[]): readonly SeenRow[] {
+  return rows.filter(([i, n]) => {
+    const record = fold.trials.get(i)
+    return record !== undefined && newestAttempt(record)?.n === n
+  })
+}
+
+/** Shows rows in a fold that is only read; nothing is written. */
+export function showRows(fold: Fold, rows: readonly SeenRow[]): void {
+  fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: standingRows(fold, rows) } })
+}

@@ -1,0 +1,44 @@
+import { type Answer, answer, unanswered } from '../../executor/executor.ts'
+import { readSacct, readSqueue, SACCT_FORMAT, type SlurmRow, SQUEUE_FORMAT } from '../../slurm/rows.ts'
+import { callSlurm, silence } from './call-slurm.ts'
+
+const ASK_MS = 20_000
+const JOBS_AT_ONCE = 100
+
+/**
+ * All tasks of this user that the queue knows. Without job numbers: squeue fails for a number that it has forgotten.
+ */
+export async function askQueue(): Promise<Answer<readonly SlurmRow[]>> {
+  const args = ['-h', '-r', '-t', 'all', '--me', '-o', SQUEUE_FORMAT]
+  const call = await callSlurm('squeue', args, { timeoutMs: ASK_MS })
+  // It prints an empty list where the controller is down, and says so on standard error only.
+  if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('squeue', call))
+  return answer(readSqueue(call.stdout))
+}
+
+/** What the accounting knows of jobs. Numbers are used again, so older ones than `since` are not asked for. */
+export async function askAccounting(
+  jobs: readonly string[],
+  since: { readonly seconds: number },
+): Promise<Answer<readonly SlurmRow[]>> {
+  const rows: SlurmRow[] = []
+  for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
+    const some = jobs.slice(at, at + JOBS_AT_ONCE).join(',')
+    const args = ['-n', '-P', '-X', '-j', some, '-S', `now-${since.seconds}seconds`, '-E', 'now']
+    const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
+    if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
+    rows.push(...readSacct(call.stdout))
+  }
+  return answer(rows)
+}
+
+/** What the accounting knows of jobs of these names. */
+export async function askAccountingByName(
+  names: readonly string[],
+  since: { readonly seconds: number },
+): Promise<Answer<readonly SlurmRow[]>> {
+  const args = ['-n', '-P', '-X', `--name=${names.join(',')}`, '-S', `now-${since.seconds}seconds`, '-E', 'now']
+  const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
+  if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
+  return answer(readSacct(call.stdout))
+}

@@ -1,0 +1,49 @@
+import { type Absent, type Answer, answer, type OpenSubmission, type Sent } from '../../executor/executor.ts'
+import { readMarks } from '../marks.ts'
+import { askAccountingByName, askQueue } from './ask-slurm.ts'
+import { clusterFacts } from './limits.ts'
+import type { SlurmSweep } from './slurm-executor.ts'
+
+/** So long an sbatch of ours may still run whose caller was killed. */
+const SUBMIT_SECONDS = 90
+const DAY_SECONDS = 86_400
+
+/**
+ * What became of submissions whose answer was lost. A mark or a job of that name proves that one was sent. That it was not is
+ * proved only where the queue answers without it, no sbatch of ours can still run, and either the queue cannot have forgotten
+ * it yet or the accounting answers without it.
+ */
+export async function findSubmissions(
+  sweep: SlurmSweep,
+  submissions: readonly OpenSubmission[],
+): Promise<Answer<ReadonlyMap<string, Sent | Absent>>> {
+  const found = new Map<string, Sent | Absent>(byMarks(sweep, submissions))
+  const open = submissions.filter(({ sid }) => !found.has(sid))
+  if (open.length === 0) return answer(found)
+  const queue = await askQueue()
+  if (!queue.answered) return found.size > 0 ? answer(found) : queue
+  const nameOf = (sid: string): string => `hyperherd_${sweep.name}-${sid}`
+  const byName = new Map(queue.value.map(({ jobName, id }) => [jobName, id.job]))
+  const now = sweep.now()
+  const oldest = Math.min(...open.map(({ at }) => at))
+  const names = open.map(({ sid }) => nameOf(sid))
+  const accounting = await askAccountingByName(names, { seconds: Math.ceil(now - oldest) + DAY_SECONDS })
+  if (accounting.answered) for (const { jobName, id } of accounting.value) byName.set(jobName, id.job)
+  const { minJobAge, hasAccounting } = await clusterFacts(sweep)
+  for (const { sid, at } of open) {
+    const job = byName.get(nameOf(sid))
+    const age = now - at
+    const isAbsent = age > SUBMIT_SECONDS && (age < minJobAge || accounting.answered || !hasAccounting)
+    if (job !== undefined) found.set(sid, { kind: 'sent', job })
+    else if (isAbsent) found.set(sid, { kind: 'absent' })
+  }
+  return answer(found)
+}
+
+function byMarks({ paths }: SlurmSweep, submissions: readonly OpenSubmission[]): readonly (readonly [string, Sent])[] {
+  const marks = readMarks(paths.marks)
+  return submissions.flatMap(({ sid, attempts }) => {
+    const begun = attempts.map(([i, n]) => marks.get(`${i}-${n}`)?.begun).find((one) => one?.kind === 'slurm')
+    return begun?.kind === 'slurm' ? [[sid, { kind: 'sent', job: begun.job }] as const] : []
+  })
+}

@@ -1,0 +1,56 @@
+import { readDocument, replaceDocument } from '@hotcb/journal'
+import { isObject, parseJson } from '@hotcb/protocol'
+import { type Answer, answer, type Limits } from '../../executor/executor.ts'
+import { callSlurm } from './call-slurm.ts'
+import type { SlurmSweep } from './slurm-executor.ts'
+
+/** SLURM's own default, where it cannot be asked. */
+const DEFAULT_ARRAY_SIZE = 1001
+const DEFAULT_JOB_AGE = 300
+const KEPT_SECONDS = 3600
+
+/** Limits of a cluster. */
+export interface ClusterFacts {
+  readonly maxArraySize: number
+  /** Seconds for which the queue still shows a job that has ended. */
+  readonly minJobAge: number
+  readonly hasAccounting: boolean
+}
+
+/** A submission has at most so many tasks: its script stays small, and a lost answer concerns few. */
+const CHUNK = 1000
+
+export async function readLimits(sweep: SlurmSweep): Promise<Answer<Limits>> {
+  const { maxArraySize } = await clusterFacts(sweep)
+  return answer({
+    places: null,
+    chunk: Math.min(CHUNK, maxArraySize - 1),
+    maxTask: maxArraySize - 1,
+    signSeconds: null,
+  })
+}
+
+/** What the cluster says of itself, kept for an hour in `cluster.json`. */
+export async function clusterFacts({ paths, now }: SlurmSweep): Promise<ClusterFacts> {
+  const kept = keptFacts(paths.cluster, now())
+  if (kept !== null) return kept
+  const { stdout } = await callSlurm('scontrol', ['show', 'config'], { timeoutMs: 20_000 })
+  const number = (name: string, otherwise: number): number =>
+    Number(new RegExp(`^${name}\\s*=\\s*(\\d+)`, 'm').exec(stdout)?.[1] ?? otherwise)
+  const facts = {
+    maxArraySize: number('MaxArraySize', DEFAULT_ARRAY_SIZE),
+    minJobAge: number('MinJobAge', DEFAULT_JOB_AGE),
+    hasAccounting: !/^AccountingStorageType\s*=\s*(\(null\)|accounting_storage\/none)/m.test(stdout),
+  }
+  if (stdout !== '') replaceDocument(paths.cluster, `${JSON.stringify({ ...facts, at: now() })}\n`)
+  return facts
+}
+
+function keptFacts(path: string, now: number): ClusterFacts | null {
+  const parsed = parseJson(readDocument(path)?.text ?? '')
+  if (!parsed.ok || !isObject(parsed.value)) return null
+  const { maxArraySize, minJobAge, hasAccounting, at } = parsed.value
+  if (typeof maxArraySize !== 'number' || typeof minJobAge !== 'number' || typeof hasAccounting !== 'boolean')
+    return null
+  return typeof at === 'number' && Math.abs(now - at) < KEPT_SECONDS ? { maxArraySize, minJobAge, hasAccounting } : null
+}

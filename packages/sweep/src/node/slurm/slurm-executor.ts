@@ -1,0 +1,102 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { replaceDocument } from '@hotcb/journal'
+import type { SlurmOptions } from '../../config/config.ts'
+import {
+  type Answer,
+  answer,
+  type Chunk,
+  type Executor,
+  type OpenAttempt,
+  type Refused,
+  type Sent,
+  unanswered,
+} from '../../executor/executor.ts'
+import type { AttemptRef } from '../../journal/event.ts'
+import { batchScript } from '../../slurm/script.ts'
+import { readJobNumber, readRefusal } from '../../slurm/submit-answer.ts'
+import { readEnvFile } from '../env-file.ts'
+import type { WorkspacePaths } from '../paths.ts'
+import { WRAPPER } from '../wrapper.ts'
+import { callSlurm, silence } from './call-slurm.ts'
+import { findSubmissions } from './find-submissions.ts'
+import { readLimits } from './limits.ts'
+import { observeSlurm } from './observe-slurm.ts'
+import { slurmUsage } from './usage.ts'
+
+/** What a sweep on SLURM is about. */
+export interface SlurmSweep {
+  readonly paths: WorkspacePaths
+  readonly name: string
+  readonly options: SlurmOptions
+  /** Epoch seconds. */
+  readonly now: () => number
+}
+
+/** Runs attempts as tasks of array jobs, through `sbatch`, `squeue`, `sacct` and `scancel`. */
+export function slurmExecutor(sweep: SlurmSweep): Executor {
+  return {
+    name: 'slurm',
+    needsDriver: false,
+    limits: () => readLimits(sweep),
+    submit: (chunk) => submit(sweep, chunk),
+    find: (submissions) => findSubmissions(sweep, submissions),
+    observe: (open) => observeSlurm(sweep, open),
+    cancel,
+    usage: slurmUsage,
+  }
+}
+
+/** The batch script of a submission. */
+export function scriptOf({ paths, name, options }: Omit<SlurmSweep, 'now'>, chunk: Omit<Chunk, 'sid'>): string {
+  const attempts = chunk.attempts.map((one) => ({ ...one, env: { ...one.env, HYPERHERD_EXECUTOR: 'slurm' } }))
+  return batchScript({ name, options, chunk: { ...chunk, attempts }, logs: paths.logs, wrapper: WRAPPER })
+}
+
+const SUBMIT_MS = 60_000
+
+async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
+  const { paths, name } = sweep
+  const script = join(paths.submissions, `${chunk.sid}.sbatch`)
+  const text = scriptOf(sweep, chunk)
+  mkdirSync(paths.submissions, { recursive: true })
+  mkdirSync(join(paths.logs, 'slurm'), { recursive: true })
+  for (const { i } of chunk.attempts) {
+    mkdirSync(join(paths.results, String(i)), { recursive: true })
+    // A request that an earlier attempt was given.
+    rmSync(join(paths.results, String(i), '_signal'), { force: true })
+  }
+  replaceDocument(script, text)
+  replaceDocument(paths.script, text)
+  const args = ['--parsable', `--job-name=hyperherd_${name}-${chunk.sid}`, `--comment=hotcb:${chunk.sid}`, script]
+  const call = await callSlurm('sbatch', args, {
+    timeoutMs: SUBMIT_MS,
+    env: { ...readEnvFile(paths.root), ...definedEnv() },
+    cwd: paths.root,
+  })
+  if (call.isMissing) return answer({ kind: 'refused', why: silence('sbatch', call) })
+  const job = call.code === 0 ? readJobNumber(call.stdout) : undefined
+  if (job !== undefined) return answer({ kind: 'sent', job })
+  const why = readRefusal(call.code, call.stderr)
+  return why === null ? unanswered(silence('sbatch', call)) : answer({ kind: 'refused', why })
+}
+
+function definedEnv(): Record<string, string> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value ? [[key, value]] : [])))
+}
+
+const CANCEL_MS = 60_000
+const CANCELLED_AT_ONCE = 200
+
+async function cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>> {
+  const told: AttemptRef[] = []
+  const known = attempts.filter(({ job }) => job !== null)
+  for (let at = 0; at < known.length; at += CANCELLED_AT_ONCE) {
+    const some = known.slice(at, at + CANCELLED_AT_ONCE)
+    const ids = some.map(({ job, task }) => `${job}_${task}`)
+    const call = await callSlurm('scancel', [...(force ? ['--signal=KILL'] : []), ...ids], { timeoutMs: CANCEL_MS })
+    if (call.code !== 0) return told.length > 0 ? answer(told) : unanswered(silence('scancel', call))
+    for (const { i, n } of some) told.push([i, n])
+  }
+  return answer(told)
+}

@@ -1,0 +1,36 @@
+/** Task numbers as `--array` takes them: `0-3,5,7-9`. */
+export function arraySpec(tasks: readonly number[]): string {
+  const sorted = [...new Set(tasks)].sort((a, b) => a - b)
+  const ranges: [number, number][] = []
+  for (const task of sorted) {
+    const last = ranges.at(-1)
+    if (last !== undefined && last[1] === task - 1) last[1] = task
+    else ranges.push([task, task])
+  }
+  return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
+}
+
+/** An id of SLURM: a job, and its tasks. */
+export interface TaskId {
+  readonly job: string
+  /** Null for all tasks of the job: a bare id, or a list that was cut. */
+  readonly tasks: readonly number[] | null
+}
+
+/** Reads `7_3`, `7_[1-4,9%2]`, `7`; undefined for steps and anything else. */
+export function readTaskId(text: string): TaskId | undefined {
+  const [, job, one, list] = /^(\d+)(?:_(\d+)|_\[(.*))?$/.exec(text) ?? []
+  if (job === undefined) return undefined
+  if (one !== undefined) return { job, tasks: [Number(one)] }
+  return { job, tasks: list?.endsWith(']') ? expandList(list.slice(0, -1)) : null }
+}
+
+function expandList(list: string): readonly number[] | null {
+  const tasks: number[] = []
+  for (const part of list.replace(/%\d+$/, '').split(',')) {
+    const [, from, to, step] = /^(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?$/.exec(part) ?? []
+    if (from === undefined) return null
+    for (let task = Number(from); task <= Number(to ?? from); task += Math.max(1, Number(step ?? 1))) tasks.push(task)
+  }
+  return tasks
+}

@@ -1,0 +1,78 @@
+import { readTaskId, type TaskId } from './array-spec.ts'
+import { readSlurmState, type SlurmState } from './states.ts'
+
+/** One line of squeue or sacct about tasks. */
+export interface SlurmRow {
+  readonly id: TaskId
+  readonly jobName: string
+  /** The word of SLURM. */
+  readonly word: string
+  readonly state: SlurmState
+  /** Why a task waits, or nothing. */
+  readonly reason: string
+  /** Epoch seconds; null where SLURM does not know. */
+  readonly submitted: number | null
+  readonly begun: number | null
+  readonly ended: number | null
+  readonly node: string
+}
+
+/** `squeue -o`: the name is last, since it may hold the separator. */
+export const SQUEUE_FORMAT = '%i|%T|%r|%V|%S|%N|%j'
+
+export function readSqueue(text: string): readonly SlurmRow[] {
+  return lines(text).flatMap((line) => {
+    const [id = '', word = '', reason = '', submitted = '', begun = '', node = '', ...name] = line.split('|')
+    return row(id, word, { reason, submitted, begun, ended: '', node, jobName: name.join('|') })
+  })
+}
+
+export const SACCT_FORMAT = 'JobID,State,Submit,Start,End,Reason,NodeList,JobName'
+
+export function readSacct(text: string): readonly SlurmRow[] {
+  return lines(text).flatMap((line) => {
+    const [id = '', word = '', submitted = '', begun = '', ended = '', reason = '', node = '', ...name] =
+      line.split('|')
+    return row(id, word, { reason, submitted, begun, ended, node, jobName: name.join('|') })
+  })
+}
+
+interface Texts {
+  readonly reason: string
+  readonly submitted: string
+  readonly begun: string
+  readonly ended: string
+  readonly node: string
+  readonly jobName: string
+}
+
+function row(idText: string, word: string, { submitted, begun, ended, ...texts }: Texts): readonly SlurmRow[] {
+  const id = readTaskId(idText)
+  const state = readSlurmState(word)
+  if (id === undefined || state === undefined) return []
+  const times = { submitted: epoch(submitted), begun: epoch(begun), ended: epoch(ended) }
+  return [{ id, word: word.split(' ')[0] ?? word, state, ...times, ...texts }]
+}
+
+function lines(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '')
+}
+
+/** A time under SLURM_TIME_FORMAT=%s; `Unknown`, `None` and `N/A` are null. */
+function epoch(text: string): number | null {
+  return /^\d{9,11}$/.test(text) ? Number(text) : null
+}
+
+/** Bytes of `2097152K`, `12G`, `1.5M`, `4Gn`; null for anything else. */
+export function slurmBytes(text: string): number | null {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]?)[nc]?$/.exec(text) ?? []
+  const size = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[unit]
+  return digits === undefined || size === undefined ? null : Math.floor(Number(digits) * size)
+}
+
+/** Seconds of `[D-]HH:MM:SS`, `MM:SS` or `SS`; null for anything else. */
+export function elapsedSeconds(text: string): number | null {
+  const [, days = '0', clock] = /^(?:(\d+)-)?(\d+(?::\d{1,2}){0,2})$/.exec(text) ?? []
+  if (clock === undefined) return null
+  return Number(days) * 86_400 + clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
+}

@@ -1,0 +1,98 @@
+import type { SlurmOptions } from '../config/config.ts'
+import type { Chunk, ChunkAttempt } from '../executor/executor.ts'
+import { arraySpec } from './array-spec.ts'
+
+/** What a batch script is made of. */
+export interface ScriptParts {
+  readonly name: string
+  readonly options: SlurmOptions
+  readonly chunk: Pick<Chunk, 'attempts' | 'throttle'>
+  /** Absolute. */
+  readonly logs: string
+  /** The bash program that runs one attempt from its environment. */
+  readonly wrapper: string
+}
+
+/**
+ * The batch script of a submission: the directives, the environment of each task, and the wrapper. It needs only bash on the
+ * node.
+ */
+export function batchScript({ name, options, chunk, logs, wrapper }: ScriptParts): string {
+  const { attempts } = chunk
+  const shared = common(attempts)
+  return `${[
+    '#!/bin/bash',
+    ...directives(name, options, chunk, logs),
+    '',
+    '# The same for every task.',
+    ...exportsOf(shared),
+    '',
+    '# What each task runs.',
+    'case "$SLURM_ARRAY_TASK_ID" in',
+    ...attempts.flatMap((one) => arm(one, shared)),
+    '  *)',
+    '    echo "hotcb: this submission has no task $SLURM_ARRAY_TASK_ID" >&2',
+    '    exit 74',
+    '    ;;',
+    'esac',
+    '',
+    wrapper.trim(),
+  ].join('\n')}\n`
+}
+
+function directives(
+  name: string,
+  options: SlurmOptions,
+  { attempts, throttle }: ScriptParts['chunk'],
+  logs: string,
+): readonly string[] {
+  const { partition, time, mem, cpusPerTask, gres, account, qos, constraint, exclude, extraArgs } = options
+  const limit = throttle === null ? '' : `%${throttle}`
+  const isMapped = attempts.some(({ i, task }) => i !== task)
+  const log = (ending: string): string =>
+    isMapped ? `${percent(logs)}/slurm/%A_%a.${ending}` : `${percent(logs)}/%a.${ending}`
+  const optional = { gres, account, qos, constraint, exclude }
+  return [
+    `--job-name=hyperherd_${name}`,
+    `--array=${arraySpec(attempts.map(({ task }) => task))}${limit}`,
+    `--partition=${directiveText(partition)}`,
+    `--time=${time}`,
+    `--mem=${mem}`,
+    `--cpus-per-task=${cpusPerTask}`,
+    ...Object.entries(optional).flatMap(([key, value]) => (value === null ? [] : [`--${key}=${directiveText(value)}`])),
+    `--output=${directiveText(log('out'))}`,
+    `--error=${directiveText(log('err'))}`,
+    '--open-mode=append',
+    ...extraArgs,
+  ].map((one) => `#SBATCH ${one}`)
+}
+
+/** A path in which SLURM replaces nothing. */
+function percent(path: string): string {
+  return path.replaceAll('%', '%%')
+}
+
+/** sbatch splits directives at blanks outside of quotes. */
+function directiveText(text: string): string {
+  return /^[A-Za-z0-9._/:,=@%+*()[\]&|!-]*$/.test(text) ? text : `"${text.replaceAll(/(["\\])/g, '\\$1')}"`
+}
+
+/** Variables with the same value in all attempts. */
+function common(attempts: readonly ChunkAttempt[]): Readonly<Record<string, string>> {
+  const [first, ...rest] = attempts
+  const shared = Object.entries(first?.env ?? {}).filter(([key, value]) => rest.every(({ env }) => env[key] === value))
+  return Object.fromEntries(shared)
+}
+
+function arm({ task, env }: ChunkAttempt, shared: Readonly<Record<string, string>>): readonly string[] {
+  const own = Object.entries(env).filter(([key]) => !Object.hasOwn(shared, key))
+  return [`  ${task})`, ...exportsOf(Object.fromEntries(own)).map((line) => `    ${line}`), '    ;;']
+}
+
+function exportsOf(env: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(env).map(([key, value]) => `export ${key}=${bashWord(value)}`)
+}
+
+function bashWord(text: string): string {
+  return /^[A-Za-z0-9._/:,=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
+}

@@ -1,0 +1,43 @@
+import type { SeenState } from '../journal/event.ts'
+
+/** A state of SLURM in our words, with the class of a failure. */
+export interface SlurmState {
+  readonly state: SeenState
+  /** Undefined where SLURM only says that it failed. */
+  readonly reason?: string
+}
+
+const STATES: Readonly<Record<string, SlurmState>> = {
+  PENDING: { state: 'queued' },
+  REQUEUED: { state: 'queued' },
+  REQUEUE_HOLD: { state: 'queued' },
+  REQUEUE_FED: { state: 'queued' },
+  SPECIAL_EXIT: { state: 'queued' },
+  RESV_DEL_HOLD: { state: 'queued' },
+  CONFIGURING: { state: 'running' },
+  RUNNING: { state: 'running' },
+  RESIZING: { state: 'running' },
+  SIGNALING: { state: 'running' },
+  STAGE_OUT: { state: 'running' },
+  STOPPED: { state: 'running' },
+  SUSPENDED: { state: 'running' },
+  COMPLETING: { state: 'running' },
+  COMPLETED: { state: 'completed' },
+  CANCELLED: { state: 'cancelled' },
+  FAILED: { state: 'failed' },
+  BOOT_FAIL: { state: 'failed', reason: 'boot_fail' },
+  DEADLINE: { state: 'failed', reason: 'deadline' },
+  LAUNCH_FAILED: { state: 'failed', reason: 'launch' },
+  NODE_FAIL: { state: 'failed', reason: 'node_fail' },
+  OUT_OF_MEMORY: { state: 'failed', reason: 'oom' },
+  PREEMPTED: { state: 'failed', reason: 'preempted' },
+  RECONFIG_FAIL: { state: 'failed', reason: 'launch' },
+  REVOKED: { state: 'failed', reason: 'launch' },
+  TIMEOUT: { state: 'failed', reason: 'timeout' },
+}
+
+/** The meaning of a state such as `CANCELLED by 501`; undefined for a word that no version we know uses. */
+export function readSlurmState(text: string): SlurmState | undefined {
+  const [word = ''] = text.trim().split(/[\s+]/)
+  return Object.hasOwn(STATES, word) ? STATES[word] : undefined
+}
