@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readLastLines } from '@hotcb/journal'
+import type { Workspace } from '@hotcb/sweep/node'
+
+/** The end of what a trial wrote to standard error, as `snapshot` gives it. */
+export function errorTail({ paths }: Workspace, i: number, count: number): object {
+  const path = join(paths.logs, `${i}.err`)
+  if (!existsSync(path)) return { index: i, stderr_path: path, stderr_lines: null, stderr_truncated: false }
+  const lines = readLastLines(path, count + 1).map(({ text }) => text)
+  return {
+    index: i,
+    stderr_path: path,
+    stderr_lines: lines.slice(Math.max(0, lines.length - count)),
+    stderr_truncated: lines.length > count,
+  }
+}

@@ -1,0 +1,101 @@
+import { type HalvingStep, type HalvingTick, launchDriver, tickHalving } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
+
+/** `herd sh`. */
+export const sweepHalveCommand: CliCommand = cliCommand({
+  args: {
+    words: WORDS,
+    'dry-run': { type: 'boolean', alias: 'n', description: 'Show what would be done; write nothing.' },
+    reason: { type: 'boolean', alias: 'r', description: 'Say of each trial why.' },
+  },
+  about: [
+    'Judges all trials once by `successive_halving` of the config: prunes, pauses and resumes. A driver does this by itself; on SLURM, where none runs, this command may be called by hand or by cron.',
+  ],
+  examples: [
+    { type: 'hotcb sweep sh', does: 'judge once' },
+    { type: 'hotcb sweep sh -n -r', does: 'what would be done, and why' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, {}, context)
+    const dryRun = args['dry-run'] === true
+    return inWorkspace(words, context, async (workspace) => {
+      const tick = await tickHalving(workspace, { dryRun })
+      const resumed = tick.steps.some(({ action }) => action === 'submit')
+      if (!dryRun && resumed && tick.job === null) launchDriver(workspace.paths, ownProgram('drive'))
+      if (context.json) context.terminal.json(halvingJson(tick, dryRun))
+      else tell(tick, { dryRun, withReasons: args.reason === true }, context)
+      return EXIT.done
+    })
+  },
+})
+
+function indicesOf({ steps }: HalvingTick, action: HalvingStep['action']): readonly number[] {
+  return steps.filter((one) => one.action === action).map(({ i }) => i)
+}
+
+function halvingJson(tick: HalvingTick, dryRun: boolean): object {
+  return {
+    dry_run: dryRun,
+    mode: tick.mode,
+    rungs: tick.rungs,
+    slurm_job_id: tick.job,
+    submitted: indicesOf(tick, 'submit'),
+    pruned: indicesOf(tick, 'prune'),
+    paused: indicesOf(tick, 'pause'),
+    decisions: tick.steps.map((one) => ({
+      index: one.i,
+      status: one.status,
+      max_step: one.maxStep,
+      action: one.action,
+      verdict: one.verdict,
+      rung: one.standing?.rung ?? null,
+      reason: reasonOf(one),
+      explanation: reasonOf(one),
+      standing: standingJson(one.standing, tick.mode),
+    })),
+  }
+}
+
+function standingJson(standing: HalvingStep['standing'], mode: HalvingTick['mode']): object | null {
+  if (standing === null) return null
+  const { rung, step, value, cohort, keep, ahead, open } = standing
+  // Asha compares those that have arrived: it waits for nobody.
+  return { rung, step, value, cohort_size: cohort, keep, ahead_definite: ahead, unreached: mode === 'asha' ? 0 : open }
+}
+
+function reasonOf({ verdict, standing }: HalvingStep): string {
+  if (verdict === 'none') return 'it has not been started'
+  if (standing === null) return 'it trains towards the first rung'
+  const { step, ahead, open, cohort, keep } = standing
+  const rank = `at step ${step}: ${ahead} ahead of it, ${open} not there yet, ${keep} of ${cohort} go on`
+  return `${MEANING[verdict]} ${rank}`
+}
+
+const MEANING: Readonly<Record<HalvingStep['verdict'], string>> = {
+  promote: 'it goes on',
+  prune: 'it is given up',
+  pause: 'it waits for the others',
+  run_free: 'it trains to its end',
+  not_at_rung: 'it trains',
+  none: '',
+}
+
+const ACTIONS = { prune: 'PRUNE', pause: 'PAUSE', submit: 'RESUME', none: '' } as const
+
+function tell(
+  tick: HalvingTick,
+  { dryRun, withReasons }: { readonly dryRun: boolean; readonly withReasons: boolean },
+  { terminal }: CliContext,
+): void {
+  const acting = tick.steps.filter(({ action }) => action !== 'none')
+  terminal.out(`Successive halving: ${acting.length} action(s)`)
+  for (const one of acting) terminal.out(`  #${one.i} ${ACTIONS[one.action]} ${reasonOf(one)}`)
+  const counts = (['submit', 'prune', 'pause'] as const).map((action) => indicesOf(tick, action).length)
+  terminal.out(`${dryRun ? 'Would' : 'Did'}: ${counts[0]} submitted, ${counts[1]} pruned, ${counts[2]} paused.`)
+  if (!withReasons) return
+  terminal.out('Why:')
+  for (const one of tick.steps) terminal.out(`  #${one.i} ${one.status}: ${reasonOf(one)}`)
+}

@@ -1,0 +1,146 @@
+import { printable } from '@hotcb/protocol'
+import { jsonOf } from '@hotcb/sweep'
+import {
+  configInForce,
+  finalMetrics,
+  readSweepStatus,
+  SweepError,
+  selectTrials,
+  type TrialStatus,
+  trialUsage,
+  type Workspace,
+} from '@hotcb/sweep/node'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import { errorTail } from './error-tail.ts'
+import { inWorkspace, readSweepWords, TRIAL_WORDS, WORDS } from './place.ts'
+import { totalsOf } from './status-rows.ts'
+
+/** `herd stats`. */
+export const sweepStatsCommand: CliCommand = cliCommand({
+  args: { words: TRIAL_WORDS },
+  about: [
+    'Time and memory of the newest attempt of each trial. Memory is what the accounting of SLURM recorded; trials of this machine have their times only.',
+  ],
+  examples: [
+    { type: 'hotcb sweep stats', does: 'of all trials that were started' },
+    { type: 'hotcb sweep stats 3', does: 'of trial 3' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, { takesIndex: true }, context)
+    const { terminal, json } = context
+    return inWorkspace(words, context, async (workspace) => {
+      const { index } = words
+      const records = selectTrials(workspace, index === undefined ? { all: true } : { index })
+      const { byTrial, silent } = await trialUsage(workspace, records)
+      for (const why of silent) terminal.err(why)
+      const rows = records.flatMap(({ trial }) => {
+        const used = byTrial.get(trial.i)
+        return used === undefined ? [] : [{ trial, used }]
+      })
+      if (index !== undefined && rows.length === 0) throw new SweepError('refused', `trial ${index} was never started`)
+      if (json)
+        terminal.json({
+          trials: rows.map(({ trial, used }) => ({ index: trial.i, experiment_name: trial.name, ...usageJson(used) })),
+        })
+      else if (rows.length === 0) terminal.out('No accounting data available.')
+      else {
+        const head = ['idx', 'state', 'elapsed', 'max_rss', 'ave_rss', 'req_mem', 'name']
+        const lines = rows.map(({ trial, used }) => [
+          String(trial.i),
+          used.state ?? '-',
+          used.elapsed ?? '-',
+          ...[used.maxRssBytes, used.aveRssBytes, used.reqMemBytes].map(gigabytes),
+          printable(trial.name),
+        ])
+        for (const line of alignColumns([head, ...lines])) terminal.out(line)
+      }
+      return EXIT.done
+    })
+  },
+})
+
+type Used = Awaited<ReturnType<typeof trialUsage>>['byTrial'] extends ReadonlyMap<number, infer One> ? One : never
+
+function usageJson(used: Used | undefined): object {
+  return {
+    slurm_state: used?.state ?? null,
+    elapsed: used?.elapsed ?? null,
+    elapsed_seconds: used?.elapsedSeconds ?? null,
+    max_rss_bytes: used?.maxRssBytes ?? null,
+    ave_rss_bytes: used?.aveRssBytes ?? null,
+    req_mem_bytes: used?.reqMemBytes ?? null,
+  }
+}
+
+function gigabytes(bytes: number | null): string {
+  return bytes === null ? '-' : `${(bytes / 2 ** 30).toFixed(2)}G`
+}
+
+/** `herd snapshot`. */
+export const sweepSnapshotCommand: CliCommand = cliCommand({
+  args: {
+    words: WORDS,
+    lines: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '20',
+      valueHint: 'N',
+      description: 'So many lines of error output. Default: 20.',
+    },
+    'max-failed': {
+      type: 'string',
+      number: 'whole',
+      default: '20',
+      valueHint: 'N',
+      description: 'Error output of at most so many failed trials. Default: 20.',
+    },
+  },
+  about: ['Everything about the sweep as one JSON document, for programs: states, usage, results, error output.'],
+  examples: [{ type: 'hotcb sweep snapshot', does: 'of the sweep in this directory' }],
+  run(args, context) {
+    const words = readSweepWords(args._, {}, context)
+    return inWorkspace(words, context, async (workspace) => {
+      const limits = { lines: Number(args.lines), failed: Number(args['max-failed']) }
+      context.terminal.json(await snapshotOf(workspace, limits))
+      return EXIT.done
+    })
+  },
+})
+
+async function snapshotOf(
+  workspace: Workspace,
+  limits: { readonly lines: number; readonly failed: number },
+): Promise<object> {
+  const { trials } = await readSweepStatus(workspace)
+  const records = selectTrials(workspace, { all: true })
+  const { byTrial } = await trialUsage(workspace, records)
+  const jobs = new Map(records.map(({ trial, attempts }) => [trial.i, attempts.at(-1)]))
+  const failed = trials.filter(({ status }) => status === 'failed').slice(-limits.failed)
+  return {
+    sweep_name: configInForce(workspace).name,
+    workspace: workspace.paths.root,
+    totals: totalsOf(trials),
+    trials: trials.map((one) => {
+      const attempt = jobs.get(one.trial.i)
+      const job = attempt?.executor === 'slurm' ? attempt.job : null
+      return {
+        ...trialJson(one),
+        slurm_job_id: job,
+        ...usageJson(byTrial.get(one.trial.i)),
+        ...tailJson(workspace, one),
+      }
+    }),
+    failed_stderr: limits.failed === 0 ? [] : failed.map(({ trial }) => errorTail(workspace, trial.i, limits.lines)),
+  }
+}
+
+function trialJson({ trial, status, state, attempt, reason }: TrialStatus): object {
+  return { index: trial.i, status, experiment_name: trial.name, params: jsonOf(trial.params), state, attempt, reason }
+}
+
+function tailJson({ paths }: Workspace, { trial, lastLogLine }: TrialStatus): object {
+  return { metrics: Object.fromEntries(finalMetrics(paths.results, trial.i)), last_log_line: lastLogLine }
+}

@@ -1,0 +1,113 @@
+import type { Halving } from '../config/config.ts'
+import type { TrialRecord } from '../journal/fold.ts'
+import { HERD_STATUS, type TrialState, trialState } from '../journal/trial-state.ts'
+import { standingsOf, type TrialStanding } from '../planners/halving.ts'
+import { rungSteps } from '../planners/rungs.ts'
+import { contendersOf, decideHalving } from './decide-halving.ts'
+import { executorOf, executorsInUse } from './executors.ts'
+import { fulfilWishes } from './fulfil-wishes.ts'
+import type { JournalWriter } from './journal.ts'
+import { observeAll, showRows, standingRows } from './observe.ts'
+import { submitWaiting } from './submit.ts'
+import { SweepError } from './sweep-error.ts'
+import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
+
+/** What one tick of halving does with a trial. */
+export interface HalvingStep {
+  readonly i: number
+  /** HyperHerd's word for its state before. */
+  readonly status: string
+  readonly maxStep: number | null
+  readonly action: 'none' | 'prune' | 'pause' | 'submit'
+  readonly verdict: TrialStanding['verdict'] | 'none'
+  readonly standing: TrialStanding['standing']
+}
+
+/** One tick of halving. */
+export interface HalvingTick {
+  readonly mode: Halving['mode']
+  readonly rungs: readonly number[]
+  readonly steps: readonly HalvingStep[]
+  /** The job in which resumed trials were submitted. */
+  readonly job: string | null
+}
+
+/**
+ * Judges all trials once, and does what follows: prunes, pauses, resumes.
+ *
+ * @throws SweepError `refused` where the config has no `successive_halving`; `unanswered` where a scheduler is silent.
+ */
+export async function tickHalving(
+  workspace: Workspace,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<HalvingTick> {
+  const { journal, paths } = workspace
+  journal.refresh()
+  if (journal.fold.trials.size === 0) throw noSweep(paths)
+  const config = configInForce(workspace)
+  const { halving } = config
+  if (halving === null) {
+    throw new SweepError('refused', 'the config has no `successive_halving`; add it and start `herd run` again')
+  }
+  const { rows, silent } = await observeAll(workspace, config)
+  const [first] = silent
+  if (first !== undefined) throw new SweepError('unanswered', first.why)
+  const told = { mode: halving.mode, rungs: rungSteps(halving) }
+  if (dryRun) {
+    showRows(journal.fold, rows)
+    return { ...told, steps: stepsOf(workspace, halving), job: null }
+  }
+  return underClaim(workspace, 'sh', async (writer) => {
+    const standing = standingRows(writer.fold, rows)
+    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+    const steps = stepsOf(workspace, halving)
+    decideHalving(workspace, config, writer)
+    const problem = await tellAll(workspace, writer)
+    if (problem !== null) throw new SweepError('unanswered', problem)
+    const executor = executorOf(workspace, config)
+    if (executor.needsDriver) return { ...told, steps, job: null }
+    const { jobs } = await submitWaiting({ workspace, config, executor, writer, by: writer.who })
+    return { ...told, steps, job: jobs[0] ?? null }
+  })
+}
+
+async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<string | null> {
+  const config = configInForce(workspace)
+  for (const executor of executorsInUse(workspace, config)) {
+    const problem = await fulfilWishes(workspace, config, executor, writer)
+    if (problem !== null) return problem
+  }
+  return null
+}
+
+function stepsOf(workspace: Workspace, halving: Halving): readonly HalvingStep[] {
+  const { fold } = workspace.journal
+  const all = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
+  const begun = all.filter(({ attempts, isCalled }) => attempts.length > 0 || isCalled)
+  const contenders = contendersOf(workspace, begun, halving.metric)
+  const standings = standingsOf(contenders, halving, (key) => fold.decisions.get(key)?.verdict)
+  const byTrial = new Map(standings.map((one) => [one.i, one]))
+  const maxSteps = new Map(contenders.map(({ i, series }) => [i, series.at(-1)?.step ?? null]))
+  return all.map((record) => stepOf(record, byTrial.get(record.trial.i), maxSteps.get(record.trial.i) ?? null))
+}
+
+function stepOf(record: TrialRecord, found: TrialStanding | undefined, maxStep: number | null): HalvingStep {
+  const state = trialState(record)
+  const verdict = found?.verdict ?? 'none'
+  const status = HERD_STATUS[state]
+  return {
+    i: record.trial.i,
+    status,
+    maxStep,
+    action: actionFor(state, verdict),
+    verdict,
+    standing: found?.standing ?? null,
+  }
+}
+
+function actionFor(state: TrialState, verdict: HalvingStep['verdict']): HalvingStep['action'] {
+  if (state === 'running' && (verdict === 'prune' || verdict === 'pause')) return verdict
+  if (state !== 'paused') return 'none'
+  if (verdict === 'prune') return 'prune'
+  return verdict === 'promote' || verdict === 'run_free' ? 'submit' : 'none'
+}

@@ -1,0 +1,53 @@
+import type { OpenAttempt, Usage } from '../executor/executor.ts'
+import { openAttempt } from '../executor/open-attempts.ts'
+import type { TrialRecord } from '../journal/fold.ts'
+import { newestAttempt } from '../journal/trial-state.ts'
+import { executorsInUse } from './executors.ts'
+import { configInForce, type Workspace } from './workspace.ts'
+
+/** What the newest attempts used. */
+export interface TrialUsage {
+  /** By index. */
+  readonly byTrial: ReadonlyMap<number, Usage>
+  /** Executors that did not answer, each with a reason. */
+  readonly silent: readonly string[]
+}
+
+/** Asks the executors; a local attempt has its times only. */
+export async function trialUsage(workspace: Workspace, records: readonly TrialRecord[]): Promise<TrialUsage> {
+  const byTrial = new Map<number, Usage>()
+  const silent: string[] = []
+  for (const executor of executorsInUse(workspace, configInForce(workspace))) {
+    const attempts = records.flatMap((record) => {
+      const attempt = newestAttempt(record)
+      return attempt?.executor === executor.name ? [openAttempt(record, attempt)] : []
+    })
+    for (const one of attempts) byTrial.set(one.i, timesOf(one, workspace.clock.now()))
+    const used = await executor.usage?.(attempts)
+    if (used?.answered === false) silent.push(used.why)
+    else for (const one of used?.value ?? []) byTrial.set(one.i, one)
+  }
+  return { byTrial, silent }
+}
+
+function timesOf({ i, n, facts, seen }: OpenAttempt, now: number): Usage {
+  const { begun, ended = seen === 'running' ? now : undefined } = facts
+  const elapsedSeconds = begun === undefined || ended === undefined ? null : Math.max(0, Math.floor(ended - begun))
+  return {
+    i,
+    n,
+    state: null,
+    elapsed: elapsedSeconds === null ? null : clockText(elapsedSeconds),
+    elapsedSeconds,
+    maxRssBytes: null,
+    aveRssBytes: null,
+    reqMemBytes: null,
+  }
+}
+
+function clockText(seconds: number): string {
+  const two = (number: number): string => String(number).padStart(2, '0')
+  const days = Math.floor(seconds / 86_400)
+  const clock = [Math.floor((seconds % 86_400) / 3600), Math.floor((seconds % 3600) / 60), seconds % 60].map(two)
+  return `${days > 0 ? `${days}-` : ''}${clock.join(':')}`
+}
