@@ -3,7 +3,7 @@ import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
 import { standingOf } from './judge.ts'
 import { ownOp, saveOp } from './ops.ts'
 import { type Proposal, propose } from './propose.ts'
-import { type Mutation, openMutation } from './story.ts'
+import type { Mutation } from './story.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { cidOf, TAGS } from './words.ts'
 
@@ -45,7 +45,6 @@ export function askAgain({ id, module, key, from, to }: Mutation): Answer {
 function obstacleTo(view: View): string | null {
   const { story, course, phase } = view
   const { points, train } = course
-  if (openMutation(story) !== undefined) return 'a change is being judged'
   const danger = dangerTo(view)
   if (danger !== null) return danger
   if (story.restingIn === phase.name) {

@@ -153,3 +153,15 @@ test('a trainer without checkpoints, or whose checkpoint cannot be loaded, ends 
   const drop: Partial<LedgerLine> = { ...failed, params: { action: 'drop', tag: 'tune-pre' } }
   expect(storyOf(lines(rung, drop))).toMatchObject({ ladder: { index: 0 }, canLoad: true })
 }) // biome-ignore format: one look
+
+test('a verdict on a change by a person that is no longer watched is not added', () => {
+  const change = { module: 'opt', op: 'set_params', source: 'cli', payload: { lr: 0.2 }, old: { lr: 0.1 } }
+  const verdict = (of: number) => ({
+    module: 'tune',
+    op: 'judge',
+    payload: { of, decision: 'accepted', score: 0.1, z: 2 },
+  })
+  expect(storyOf(lines(change, verdict(1))).watchedJudgements).toMatchObject([{ seq: 1, decision: 'accepted' }])
+  expect(storyOf(lines(change, change, verdict(1)))).toMatchObject({ watched: { seq: 2 }, watchedJudgements: [] })
+  expect(storyOf(lines(change, verdict(1), verdict(1))).watchedJudgements).toHaveLength(1)
+})
