@@ -71,7 +71,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     const set = (text: string) => run.ask('tune', 'set', text, '--wait=30')
     expect(await set('acceptance.twin=true')).toMatchObject({ code: 0, err: '' })
     for (const [typed, message] of [
-      ['acceptance.epsilo=1', '`acceptance.epsilo` is no setting of the tuner: did you mean `acceptance.epsilon`?'],
+      ['acceptance.epsilo=1', '`acceptance.epsilo` is not a setting of the tuner: did you mean `acceptance.epsilon`?'],
       ['acceptance.epsilon=-1', '`acceptance.epsilon` must be a number >= 0, got -1'],
       ['acceptance.epsilon', '`key=value` expected, got "acceptance.epsilon"'],
     ] as const) {
@@ -213,7 +213,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     expect(bad.code).toBe(1)
     expect(bad.err.split('\n')).toMatchObject([
       expect.stringContaining(
-        "bad.yaml:2:3: `search.algoritm` is no key of a tuner's recipe: did you mean `algorithm`?",
+        "bad.yaml:2:3: `search.algoritm` is not a key of a tuner recipe: did you mean `algorithm`?",
       ),
       expect.stringMatching(/bad\.yaml:6:7: .*must end in _mult, _delta or _set.*`lr_mult`/),
       expect.stringContaining('2 problems in'),

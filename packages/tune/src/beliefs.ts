@@ -29,7 +29,7 @@ export interface Belief {
   readonly moves: readonly JudgedMove[]
 }
 
-/** What the judged changes say of each knob, up and down: a posterior over its moves. Those that nobody could judge say nothing. */
+/** Returns a posterior over the moves of each knob, up and down. Only judged changes count. */
 export function beliefsOf({ mutations }: Pick<Story, 'mutations'>): readonly Belief[] {
   const groups = new Map<string, Mutation[]>()
   for (const mutation of mutations) {

@@ -9,7 +9,7 @@ import type { TwinReading } from './twin.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { cidOf, TAGS } from './words.ts'
 
-/** Judges the open mutation, at a point or at once where training breaks. Null: there is nothing to say yet. */
+/** Judges the open mutation, at a point or at once where training breaks. Null: there is no verdict yet. */
 export function judgeOpen(mutation: Mutation, view: View): Answer | null {
   const { course, recipe, isPoint, phase } = view
   const trouble = troubleOf(mutation, view)
@@ -24,7 +24,7 @@ export function judgeOpen(mutation: Mutation, view: View): Answer | null {
   const bad = trouble ?? (byTrend.isBad ? 'worse' : null)
   if (bad !== null) return settle(mutation, { ...byTrend, decision: 'rejected', bad, twin: NO_TWIN }, view)
   if (byTrend.decision === 'wait') return waiting(`${mutation.id} is not clear after ${byTrend.n} points`)
-  // Its steps cost as much as those of the training, so it is asked only when there would be a verdict without it.
+  // A twin costs as many steps as the training since the change, so it is requested only when there would be a verdict without it.
   const twin = view.twin(mutation)
   if (twin.kind === 'waiting') return waiting(`the same steps without ${mutation.id} are being trained`)
   const verdict = twin.kind === 'effect' ? judgeTwin(mutation.standing, twin.effect, recipe.acceptance) : byTrend
@@ -34,7 +34,7 @@ export function judgeOpen(mutation: Mutation, view: View): Answer | null {
 
 const NO_TWIN: TwinReading = { kind: 'none' }
 
-/** A verdict with what it rests on. */
+/** A verdict with its grounds. */
 interface Ruling extends Verdict {
   readonly bad: string | null
   readonly twin: TwinReading
@@ -81,7 +81,7 @@ function settle(mutation: Mutation, verdict: Ruling, view: View): Answer {
   return { ops: [judge, ...consequences(mutation, isAccepted, putBack, view)], because: words, ...problem }
 }
 
-// What is rejected leaves no trace but the steps that it cost, as long as a run can afford them.
+// The weights are restored as long as the run can afford the steps that this gives up.
 function wayBack(bad: string | null, view: View): Judgement['putBack'] {
   const { recipe, story, step } = view
   const isBroken = bad === 'nan' || bad === 'divergence'
@@ -101,7 +101,7 @@ function consequences(
   const drop = story.hasPre ? [dropOp(TAGS.pre)] : []
   if (isAccepted) return [...drop, ...(story.canLoad && recipe.safety.rescue ? [saveOp(TAGS.good)] : [])]
   if (putBack === null) return drop
-  const note = `${id} is taken back`
+  const note = `${id} is reverted`
   if (putBack === 'weights') return [{ ...loadOp(TAGS.pre, module, old, note), cid: `${cidOf(id)}-load` }]
   const set: SubmittedOp = {
     module,
@@ -114,7 +114,7 @@ function consequences(
   return [set, ...drop]
 }
 
-/** Judges somebody else's change at a point. Nothing is done about it: it stands. */
+/** Judges a change by someone else at a point. The change itself is kept. */
 export function judgeWatched(watched: Watched, view: View): Answer | null {
   const { course, recipe, isPoint } = view
   if (!isPoint) return null
@@ -127,7 +127,7 @@ export function judgeWatched(watched: Watched, view: View): Answer | null {
   const params = { of: watched.seq, decision, score: round(score), z: round(z), n, key: watched.key }
   return {
     ops: [ownOp('judge', `seq-${watched.seq}`, params)],
-    because: `the change of ${watched.key} by ${watched.source} was ${decision === 'accepted' ? 'an improvement' : 'none'}`,
+    because: `the change of ${watched.key} by ${watched.source} was ${decision === 'accepted' ? 'an improvement' : 'not an improvement'}`,
   }
 }
 

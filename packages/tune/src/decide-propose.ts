@@ -7,7 +7,7 @@ import type { Mutation } from './story.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { cidOf, TAGS } from './words.ts'
 
-/** The longest that it waits after rejections, in points. */
+/** The longest wait after rejections, in points. */
 const LONGEST_REST = 8
 
 /** Proposes a change at a point, where one may be made. */
@@ -32,14 +32,14 @@ export function proposeNext(view: View): Answer {
   return { ops: [...save, line, setOp(m, knob.module, knob.control.param_key, from, to)], because: words }
 }
 
-/** The command of a proposal. It is made once: a second one of its cid is refused. */
+/** The command of a proposal. Its cid makes it unique: the kernel refuses a second one. */
 export function setOp(m: string, module: string, key: string, from: number, to: number): SubmittedOp {
   return { module, op: 'set_params', params: { [key]: to }, expect: { [key]: from }, cid: cidOf(m) }
 }
 
-/** A proposal whose command was lost with the process that asked for it is asked for again. */
+/** Sends the command of a proposal again that was lost with its process. */
 export function askAgain({ id, module, key, from, to }: Mutation): Answer {
-  return { ops: [setOp(id, module, key, from, to)], because: `${id} is asked for again` }
+  return { ops: [setOp(id, module, key, from, to)], because: `the command of ${id} is sent again` }
 }
 
 function obstacleTo(view: View): string | null {
@@ -68,7 +68,7 @@ function dangerTo({ course, recipe: { safety }, isAnomaly }: View): string | nul
   return safety.block_on_anomaly && isAnomaly ? 'the trainer reports an anomaly' : null
 }
 
-// What nobody judges is not tried: a change is made a step later, and is judged for `most` points.
+// A change is made one step later and judged for up to `most` points: if they do not fit into the run, it is not proposed.
 function isLateToJudge({ total, step, course, horizon, recipe }: View): boolean {
   const unit = horizon.kind === 'steps' ? horizon.every : (course.unitSteps ?? 0) * horizon.every
   return total !== null && total - step - 2 < recipe.acceptance.most * unit

@@ -10,7 +10,7 @@ import { TAGS } from './words.ts'
 const MOST_LOST = 0.15
 /** The same, in steps, where the length of a run is not known. */
 const MOST_LOST_STEPS = 300
-/** So many losses in a row that are not finite are no accident. */
+/** Losses in a row that are not finite, from which training counts as broken. */
 const NOT_FINITE = 3
 const MOST_BACKS = 3
 const MOST_LADDERS = 2
@@ -21,7 +21,7 @@ export interface Danger {
   readonly because: string
 }
 
-/** Looks at the training loss: does it need rescue? */
+/** Returns what is wrong with the training loss; null if nothing is. */
 export function dangerOf({ course: { train, notFinite } }: View): Danger | null {
   if (notFinite >= NOT_FINITE) return { kind: 'nan', because: `the loss was not finite ${notFinite} times in a row` }
   const left = divergence(train)
@@ -90,18 +90,18 @@ export function climb(ladder: Ladder, { course, knobs }: View): Answer | null {
   const done = { index: ladder.index, level }
   const move = nextRung([...ladder.rungs, done], ladder)
   const range = knobs.find(({ module, control }) => module === ladder.module && control.param_key === ladder.key)?.range
-  const told = { done: { index: done.index, level: Number.isFinite(level) ? level : null } }
-  if (move.kind === 'try') return rung(ladder, move.index, range, told)
+  const finished = { done: { index: done.index, level: Number.isFinite(level) ? level : null } }
+  if (move.kind === 'try') return rung(ladder, move.index, range, finished)
   const value = rateOf(ladder, move.index, range)
   const because = `the search for a rate is over: ${ladder.key} ${value}`
-  const params = { kind: 'settle', index: move.index, value, ...told }
+  const params = { kind: 'settle', index: move.index, value, ...finished }
   return {
     ops: [ownOp('rescue', 'ladder', params), loadOp(TAGS.start, ladder.module, { [ladder.key]: value }, because)],
     because,
   }
 }
 
-function rung(ladder: Ladder, index: number, range: Knob['range'] | undefined, told: JsonObject): Answer {
+function rung(ladder: Ladder, index: number, range: Knob['range'] | undefined, details: JsonObject): Answer {
   const { module, key, rate, first, isTwoSided, steps } = ladder
   const value = rateOf(ladder, index, range)
   const because = `back to the start, to try ${key} ${value} for ${steps} steps`
@@ -115,7 +115,7 @@ function rung(ladder: Ladder, index: number, range: Knob['range'] | undefined, t
     steps,
     index,
     value,
-    ...told,
+    ...details,
   }
   return { ops: [ownOp('rescue', 'ladder', params), loadOp(TAGS.start, module, { [key]: value }, because)], because }
 }

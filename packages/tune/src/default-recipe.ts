@@ -1,7 +1,7 @@
 import { type ControlDescription, type Json, moduleOfGroup, type TuneRecipe } from '@hotcb/protocol'
 import { readTuneRecipe } from './recipe.ts'
 
-/** Half a decade down and up: what one move of a learning rate may do, where no recipe says otherwise. */
+/** Half a decade down and up: the bounds of one move of a learning rate without a recipe. */
 export const RATE_BOUNDS: readonly [number, number] = [Math.sqrt(0.1), Math.sqrt(10)]
 
 /**

@@ -1,7 +1,7 @@
 import type { TuneKnob, TuneRecipe } from '@hotcb/protocol'
 import type { Mutation, Story } from './story.ts'
 
-/** How far bounds reach beyond what was accepted. */
+/** The factor by which new bounds exceed the accepted values. */
 const SPAN = 1.5
 
 /**

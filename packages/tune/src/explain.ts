@@ -1,6 +1,6 @@
 import type { Judgement, Mutation, TwinEffect } from './story.ts'
 
-/** A mutation in one line: what was moved, and what came of it. */
+/** Describes a mutation in one line: the move and its outcome. */
 export function describeMutation({ id, module, key, from, to, state, because, isRegretted }: Mutation): string {
   const outcome = isRegretted ? 'accepted, and training diverged on it later' : STATES[state]
   return `${id}  ${module} ${key} ${number(from)} → ${number(to)}: ${outcome}${because === null ? '' : ` (${because})`}`
@@ -9,7 +9,7 @@ export function describeMutation({ id, module, key, from, to, state, because, is
 const STATES: Readonly<Record<Mutation['state'], string>> = {
   suggested: 'waits for a person',
   declined: 'suggested, and rejected',
-  asked: 'asked for',
+  asked: 'sent',
   applied: 'being judged',
   accepted: 'accepted',
   rejected: 'rejected',
@@ -44,7 +44,7 @@ function explainTwin({ metric, difference, low, high, steps, with: withIt, witho
 const BY: Readonly<Record<string, string>> = {
   pattern: 'the pattern of first moves',
   tpe: 'TPE, from what it has learned',
-  random: 'chance',
+  random: 'random choice',
 }
 
 function explainJudgement(judgement: Judgement, mutation: Mutation): readonly string[] {
@@ -63,9 +63,9 @@ function explainJudgement(judgement: Judgement, mutation: Mutation): readonly st
 function explainScore({ decision, score, z }: Judgement, { twin }: Mutation): readonly string[] {
   if (score === null || z === null) return []
   const beside = twin === null ? 'expected from its trend' : 'without the change'
-  const told = `score ${number(score)}: the fall per point, less the fall ${beside}; ${number(z)} times the noise`
-  if (decision !== 'accepted' || score >= 0) return [told]
-  return [told, 'kept because the objective still falls: a higher rate is noisier at once, and better only later']
+  const line = `score ${number(score)}: the fall per point, less the fall ${beside}; ${number(z)} times the noise`
+  if (decision !== 'accepted' || score >= 0) return [line]
+  return [line, 'kept because the objective still falls: a higher rate is noisier at first and pays only later']
 }
 
 const BAD: Readonly<Record<string, string>> = {

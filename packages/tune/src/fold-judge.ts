@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type LedgerLine, type TuneSegment
 import { changeMutation } from './fold-mutation.ts'
 import type { Judgement, Mutation, Story, TwinEffect } from './story.ts'
 
-/** A `tune judge` line: of a mutation, or of somebody else's change. */
+/** Folds a `tune judge` line: the verdict on a mutation or on a change by someone else. */
 export function foldJudge(story: Story, line: LedgerLine): Story {
   const { payload, step } = line
   if (payload === null) return story

@@ -10,7 +10,7 @@ export function foldPropose(story: Story, line: LedgerLine): Story {
   const older = suggestedMutation(story)
   const lapsed = older === undefined ? story : changeMutation(story, older.id, (one) => ({ ...one, state: 'lapsed' }))
   const isSuggested = mutation.state === 'suggested'
-  // Another phase: what was rejected in the one before says nothing about it.
+  // Rejections in an earlier phase do not count in this one.
   const isRested = story.restingIn !== null && story.restingIn !== mutation.phase
   return {
     ...lapsed,

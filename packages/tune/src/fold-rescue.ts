@@ -18,9 +18,9 @@ export function foldRescue(story: Story, { payload }: LedgerLine): Story {
   return { ...story, ladder: settled, ceiling: ceilingOf(settled) ?? story.ceiling }
 }
 
-/** A rung this many times as bad as the best one has failed. */
+/** A rung fails if it is this many times as bad as the best one. */
 const FAILED = 2
-/** How far below a rate that failed the tuner stays: half a decade and a little, since a short trial flatters high rates. */
+/** The tuner stays this factor below a failed rate: a little more than half a decade, since short trials flatter high rates. */
 const MARGIN = 1.3 * Math.sqrt(10)
 
 function ceilingOf({ rungs: tried, rate, module, key, isTwoSided }: Ladder): Ceiling | null {
@@ -33,7 +33,7 @@ function ceilingOf({ rungs: tried, rate, module, key, isTwoSided }: Ladder): Cei
   return above.length === 0 ? null : { module, key, value: Number((Math.min(...above) / MARGIN).toPrecision(6)) }
 }
 
-/** A load that the tuner asked for has been made. */
+/** Folds a load that the tuner requested. */
 export function foldRescueLoad(story: Story): Story {
   const { ladder } = story
   if (ladder === null) return story

@@ -6,7 +6,7 @@ import { foldRescue, foldRescueLoad } from './fold-rescue.ts'
 import { EMPTY_STORY, openMutation, type Story, TUNE_MODES, type TuneMode } from './story.ts'
 import { mutationOfCid, TAGS } from './words.ts'
 
-/** Adds the ledger's lines, one after another, to what a tuner knows. */
+/** Folds ledger lines, one after another, into what a tuner knows. */
 export interface StoryFold {
   readonly story: Story
   add(line: LedgerLine): void
@@ -21,18 +21,18 @@ export function createStoryFold(): StoryFold {
       return story
     },
     add(line) {
-      // Of a kernel that had lost the directory: its lines decide nothing.
+      // Written by a kernel that had lost the directory: its lines do not count.
       if (line.attempt !== null && line.attempt < attempt) return
       const opened = readAttempt(line)
       if (opened !== null) attempt = Math.max(attempt, opened.n)
-      // What is made again was decided before.
+      // A line that re-applies an earlier one: that one was folded already.
       if (line.of !== null) return
       story = foldLine(story, line)
     },
   }
 }
 
-/** What the lines of a ledger come to. */
+/** Folds the lines of a ledger. */
 export function storyOf(lines: Iterable<LedgerLine>): Story {
   const fold = createStoryFold()
   for (const line of lines) fold.add(line)
@@ -49,7 +49,7 @@ function foldLine(story: Story, line: LedgerLine): Story {
   return foldChange(line.source === 'tune' ? story : { ...story, isDisturbed: true }, line)
 }
 
-// Under freeze nothing of the tuner's passes: it waits until that is over.
+// Under freeze no op of the tuner passes: it waits until the freeze ends.
 function foldRefused(story: Story, line: LedgerLine): Story {
   const { module, op, source, decision, params, error } = line
   if (module !== 'tune' && source !== 'tune') return story
@@ -81,7 +81,7 @@ function freeze(story: Story, isFrozen: boolean, because: string): Story {
   return { ...voidOpen(story, because), isFrozen, watched: null }
 }
 
-// Somebody else's load ends what was to be judged: the weights are others.
+// A load by someone else ends the open judgement, since the weights are different.
 function foldLoad(story: Story, line: LedgerLine): Story {
   const step = numberOf(line.payload?.['step'])
   const loaded = line.source === 'tune' ? foldRescueLoad(story) : voidOpen(story, 'a checkpoint was loaded')
@@ -99,7 +99,7 @@ function foldOwnCheckpoint(story: Story, payload: JsonObject | null): Story {
   return story
 }
 
-// Training goes on from an earlier step: what was decided later is as if it had been decided there.
+// Training continues from an earlier step: later decisions count as made there.
 function foldSeam(story: Story, payload: JsonObject | null): Story {
   if (payload?.['cut'] !== true || typeof payload['step'] !== 'number') return story
   const { step } = payload
@@ -137,7 +137,7 @@ function foldOwn(story: Story, line: LedgerLine): Story {
   }
 }
 
-// Null takes a setting back, which is how `set` is undone.
+// Null restores the default of a setting, which is how `set` is undone.
 function settingsOf(given: JsonObject | null): Readonly<Record<string, Json>> {
   return given ?? {}
 }
@@ -160,7 +160,7 @@ function foldSet(story: Story, line: LedgerLine, id: string): Story {
   return applied
 }
 
-// A change of a control by anybody: of the same control as the open mutation, it ends what was to be judged.
+// A change of a control, by anyone. If it is the control of the open mutation, the judgement ends.
 function foldChange(story: Story, line: LedgerLine): Story {
   const { module, op, source, step, seq, payload, old } = line
   if (op !== 'set_params' || step === null) return story

@@ -1,6 +1,6 @@
 import { ok, type Result, refused, show } from '@hotcb/protocol'
 
-/** When a unit of the horizon ends, so that there is a new value to judge by. */
+/** When a point ends, so that there is a new value to judge by. */
 export type Horizon =
   | { readonly kind: 'validation'; readonly every: number }
   | { readonly kind: 'steps'; readonly every: number }

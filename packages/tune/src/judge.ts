@@ -4,7 +4,7 @@ import type { TwinEffect } from './story.ts'
 /** How values become comparable: null is the logarithm, a number divides by what was gained. */
 export type Scale = number | null
 
-/** Where the objective stood when a change was made, as the ledger keeps it. Rates are per point, on the scale. */
+/** State of the objective before a change, as kept in the ledger. Rates are per point, on the scale. */
 export interface Standing {
   readonly scale: Scale
   /** The last value. */
@@ -42,12 +42,12 @@ export interface VerdictRule {
 }
 
 const LEAST_NOISE = 0.01
-/** With fewer than four values noise cannot be told from progress. */
+/** With fewer than four values noise cannot be distinguished from progress. */
 const UNKNOWN_NOISE = 0.1
-/** A rise by this much is bad whatever the noise, and one by less than the other never is. */
+/** A rise by `MOST_RISE` is bad whatever the noise; a rise below `LEAST_RISE` never is. */
 const MOST_RISE = 0.6
 const LEAST_RISE = 0.3
-/** Progress slows by itself: what was falling falls a tenth slower each point. */
+/** Progress slows down by itself: the fall is expected to shrink by a tenth per point. */
 const SLOWING = 0.9
 
 /** The scale of a course: logarithms where all values are positive, else shares of what was gained so far. */
@@ -62,7 +62,7 @@ export function onScale(values: Float64Array, scale: Scale): Float64Array {
   return values.map((value) => (scale === null ? Math.log(Math.max(value, Number.MIN_VALUE)) : value / scale))
 }
 
-/** Where a course stood `back` values ago, by the nine values up to there. Undefined without values. */
+/** State of a course `back` values ago, computed from the nine values up to there. Undefined without values. */
 export function standingOf(window: LineWindow, back = 0): Standing | undefined {
   if (window.length <= back) return undefined
   const scale = scaleOf(window)
@@ -74,10 +74,10 @@ export function standingOf(window: LineWindow, back = 0): Standing | undefined {
 /**
  * Judges a change by the values that came after it.
  *
- * What it did is the fall per point, less the fall that was to be expected: the one before, slowed. It is clear when it is more
- * than `z` standard deviations of the noise; after `most` values what is not clearly better is rejected.
+ * The score is the fall per point, less the expected fall: the previous one, slowed down. It is clear when it exceeds `z` standard
+ * deviations of the noise. After `most` values a change that is not clearly better is rejected.
  *
- * A higher learning rate is noisier at once and better only later, so a short look is against it. A raise is therefore rejected
+ * A higher learning rate is noisier at first and pays only later, so a short look is biased against it. A raise is therefore rejected
  * only if it is bad, or if the objective no longer falls after `most` values.
  *
  * @param after Values since the change, on the scale of `standing`, oldest first; at least one.

@@ -19,7 +19,7 @@ export interface Knob {
   readonly maxStepMult: number | null
   /** The least and greatest value that may be set. */
   readonly range: readonly [number, number]
-  /** A learning rate: it moves the way its phase says. */
+  /** Whether it is a learning rate: the phase decides which way it moves. */
   readonly isRate: boolean
 }
 
@@ -83,7 +83,7 @@ function modeOf({ mode }: TuneKnob): KnobMode {
   return mode as KnobMode
 }
 
-/** The control of a key; one line where there is none. Under a schedule the rate is moved by its scale. */
+/** Returns the control of a key, or one line that says why there is none. Under a schedule the scale stands for the rate. */
 function findControl(
   module: string,
   key: string,
@@ -93,7 +93,7 @@ function findControl(
   const named = key === 'lr' ? (own.find((one) => one.param_key === 'scheduler_scale') ?? null) : null
   const control = named ?? own.find((one) => one.param_key === key)
   if (control !== undefined && NUMBERS.includes(control.type)) return control
-  if (control !== undefined) return `\`${module}\` has \`${key}\`, which is no number: it cannot be tuned`
+  if (control !== undefined) return `\`${module}\` has \`${key}\`, which is not a number: it cannot be tuned`
   const near = nearest(key, own.map((one) => one.param_key), 1)[0] // biome-ignore format: one look
   return `\`${module}\` has no control \`${key}\`${near === undefined ? '' : `: did you mean \`${near}\`?`}`
 }

@@ -3,7 +3,7 @@ import type { TuneRecipe } from '@hotcb/protocol'
 
 /**
  * The metric to judge by, of those that a run has reported: the primary one, else the first backup, else, where no recipe names
- * one, the run's own key metric or the likeliest. A name fits as it stands, or with `/`, `.` and `-` read as `_`.
+ * one, the run's own key metric or the likeliest. A name matches exactly, or with `/`, `.` and `-` read as `_`.
  *
  * @param keyMetric The run's key metric, used where there is no recipe. Null: not known.
  */
@@ -21,7 +21,7 @@ export function chooseObjective(
   return isDerived ? guessKeyMetric(names) : undefined
 }
 
-/** The training loss, by which divergence is seen at each step. */
+/** Chooses the training loss, which shows divergence at each step. */
 export function chooseTrainMetric(names: readonly string[], objective: string | undefined): string | undefined {
   return (
     ['train_loss', 'train/loss', 'loss'].find((name) => names.includes(name)) ??

@@ -1,9 +1,9 @@
 import type { Mutation } from './story.ts'
 
-/** A move smaller than this factor is no move. */
+/** Smaller factors are not tried. */
 const LEAST_FACTOR = 1.3
 
-/** The first moves of a knob, from what came of those before. */
+/** The next of the first moves of a knob, chosen by the outcome of earlier ones. */
 export interface Pattern {
   /** The next factor (or difference) to try; null where all were tried. */
   readonly next: number | null

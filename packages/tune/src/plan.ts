@@ -7,7 +7,7 @@ import { withSettings } from './settings.ts'
 import type { Story, TuneMode } from './story.ts'
 import type { TunerOptions } from './tuner.ts'
 
-/** What a tuner works by now: its recipe with all settings, and its mode. */
+/** The current recipe of a tuner with all settings, and its mode. */
 export interface Plan {
   readonly recipe: TuneRecipe
   readonly horizon: Horizon
@@ -25,12 +25,12 @@ export interface Plan {
   readonly settings: Readonly<Record<string, Json>>
   /** Makes the recipe of a run that has none. */
   begin(controls: readonly ControlDescription[]): void
-  /** Takes in what the ledger says now. */
+  /** Updates it from the ledger. */
   follow(): void
   knobs(controls: readonly ControlDescription[]): Knobs
 }
 
-/** The plan of a tuner, from its options and the story as it goes on. */
+/** Creates the plan of a tuner from its options and its story. */
 export function createPlan(options: TunerOptions, fold: StoryFold): Plan {
   const { problems = [], keyMetric = null, mode = 'off' } = options
   const isDerived = options.recipe === undefined

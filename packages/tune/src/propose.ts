@@ -32,7 +32,7 @@ export interface ProposalInput {
   readonly pointsSince: (step: number) => number
 }
 
-/** The next change to try, or why there is none. */
+/** Returns the next change to try, or the reason why there is none. */
 export function propose(input: ProposalInput): Proposal | string {
   const { story, recipe, knobs, phase } = input
   const movables = knobs
@@ -40,7 +40,7 @@ export function propose(input: ProposalInput): Proposal | string {
     .filter((one) => one !== null)
   if (movables.length === 0) return 'none of its controls can be moved the way that this phase allows'
   const rested = movables.filter(({ knob }) => isRested(knob, input))
-  // What needs a person comes when nothing else is left.
+  // Changes that need a person come last.
   const mayAsk = !isAsking(input)
   const free = input.isSuggesting ? [] : rested.filter(({ knob }) => knob.risk === 'low')
   const move = chooseAllowed(free, input) ?? (mayAsk ? chooseAllowed(rested, input) : null)
@@ -65,7 +65,7 @@ function belowCeiling(knob: Knob, { ceiling }: Story): Knob {
   return { ...knob, range: [least, Math.max(least, Math.min(greatest, ceiling.value))] }
 }
 
-/** A suggestion that nobody has answered is in the way of another for so many points. */
+/** An unanswered suggestion blocks the next one for this many points. */
 const SUGGESTION_POINTS = 8
 
 function isAsking({ story, pointsSince }: ProposalInput): boolean {

@@ -25,7 +25,7 @@ export type RecipeTextReading =
   | { readonly ok: true; readonly recipe: TuneRecipe; readonly document: Json }
   | { readonly ok: false; readonly problems: readonly string[] }
 
-/** Reads the YAML text of a recipe, and says of each problem where it stands. */
+/** Reads the YAML text of a recipe. Each problem has its line and column. */
 export function readTuneRecipeText(text: string, file: string): RecipeTextReading {
   const parsed = parseYaml(text)
   if (!parsed.ok) return { ok: false, problems: [yamlProblem(file, parsed)] }

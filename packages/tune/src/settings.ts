@@ -51,10 +51,10 @@ export function nameProblem(recipe: TuneRecipe, name: string): string | null {
   // What a recipe does not name yet may be added to it: its reader judges the rest.
   if (/^(actuators|phases)\.[^.]+\../.test(name)) return null
   const [near] = nearest(name, settingNames(recipe), 1)
-  return `\`${name}\` is no setting of the tuner${near === undefined ? '' : `: did you mean \`${near}\`?`}`
+  return `\`${name}\` is not a setting of the tuner${near === undefined ? '' : `: did you mean \`${near}\`?`}`
 }
 
-// Keys may have dots: the longest key that is there wins.
+// Keys may have dots: the longest existing key wins.
 function pathIn(document: JsonObject, name: string): readonly string[] {
   const parts = name.split('.')
   const path: string[] = []

@@ -119,7 +119,7 @@ function readFields(
   for (const key of Object.keys(given ?? {})) {
     if (Object.hasOwn(fields, key)) continue
     const hint = didYouMean(key, known, `it may have ${known.join(', ')}`)
-    refuse(`is no key of a tuner's recipe: ${hint}`, 'key', [...path, key])
+    refuse(`is not a key of a tuner recipe: ${hint}`, 'key', [...path, key])
   }
   const read = Object.entries(fields).map(([key, shape]) => [
     key,

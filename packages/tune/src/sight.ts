@@ -9,7 +9,7 @@ import type { TwinDesk } from './twin.ts'
 import { readTwin } from './twin-request.ts'
 import type { View } from './view.ts'
 
-/** What a tuner sees of a training: which metrics, and their course. Private state. */
+/** What a tuner observes of a training: the chosen metrics and their course. Private state. */
 export interface Sight {
   readonly course: Course
   /** The objective; null until it has been reported. */
@@ -28,7 +28,7 @@ export interface Now {
   readonly context: ModuleContext
   readonly isPoint: boolean
   readonly isValidation: boolean
-  /** Asks for twins; null: they are not wanted, or the trainer offers none. */
+  /** Requests twins; null if the recipe does not use them or the trainer does not offer them. */
   readonly desk: TwinDesk | null
 }
 
@@ -42,7 +42,7 @@ export function createSight(): Sight {
   let train: string | null = null
   let steps = 0
 
-  // Once at the end of a validation, when all metrics have been reported, and again while the one that is wanted is missing.
+  // At the end of a validation, when all metrics have been reported, and again while the wanted metric is missing.
   function choose(plan: Plan): void {
     const all = [...names]
     const chosen = chooseObjective(plan.recipe, all, plan)
@@ -70,14 +70,14 @@ export function createSight(): Sight {
     see(env, isValidation, plan) {
       if (metric === null) look(env, isValidation, plan)
       const { metrics } = env
-      const told = numberOf(env['loss'])
+      const reported = numberOf(env['loss'])
       const loss = train === null ? undefined : numberOf(metrics?.[train])
       return course.see(
         env.step,
         {
           objective: metric === null ? undefined : numberOf(metrics?.[metric]),
-          // The loss that the trainer hands over counts where it is not finite, whatever is reported.
-          train: told === null ? null : loss === undefined ? told : loss,
+          // A `loss` of the trainer that is not finite counts, whatever the metric reports.
+          train: reported === null ? null : loss === undefined ? reported : loss,
           isValidation,
         },
         plan.horizon,
@@ -97,7 +97,7 @@ export function createSight(): Sight {
   }
 }
 
-/** What a decision at this step looks at. */
+/** The input of a decision at this step. */
 function viewOf(env: Env, now: Now, { course, metric }: { readonly course: Course; readonly metric: string }): View {
   const { story, plan, context, isPoint, isValidation, desk } = now
   const { recipe, horizon, mode } = plan
@@ -128,7 +128,7 @@ function viewOf(env: Env, now: Now, { course, metric }: { readonly course: Cours
   }
 }
 
-/** A metric as a number: null where it is not finite, undefined where it is none. */
+/** Returns a metric as a number: null if it is not finite, undefined if it is not a number. */
 function numberOf(value: unknown): number | null | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   return value === null ? null : undefined

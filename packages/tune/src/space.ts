@@ -14,9 +14,9 @@ export interface Movable {
   readonly high: number
 }
 
-/** How near to 1 a factor is no move. */
+/** Factors nearer to 1 than this are not tried. */
 const LEAST_MOVE = 1.05
-/** What a move that was bad is told as: far worse than any score. */
+/** The outcome of a bad move in a study: far worse than any score. */
 const BAD = 5
 
 /** A knob with the bounds that are left of it; null where it cannot be moved that way. */

@@ -4,7 +4,7 @@ import type { Sight } from './sight.ts'
 import { openMutation, type Story, suggestedMutation } from './story.ts'
 import { familiesOf } from './summary.ts'
 
-/** What a tuner says of itself in the state document. */
+/** The entry of the tuner in the state document. */
 export function statusOf(
   story: Story,
   { plan, sight, because }: { readonly plan: Plan; readonly sight: Sight; readonly because: string },

@@ -3,7 +3,7 @@ import type { Json, JsonObject, TuneMutation, TuneSegment } from '@hotcb/protoco
 import type { Standing } from './judge.ts'
 import type { KnobMode } from './knob.ts'
 
-/** How much a tuner may do: nothing; judge what others change; propose to people; change things itself. */
+/** How much a tuner may do: nothing; judge changes of others; suggest changes; make changes. */
 export type TuneMode = 'off' | 'observe' | 'suggest' | 'active'
 
 export const TUNE_MODES: readonly [TuneMode, ...TuneMode[]] = ['off', 'observe', 'suggest', 'active']
@@ -23,7 +23,7 @@ export type MutationState =
   | 'rejected'
   | 'void'
 
-/** One change that the tuner proposed, and what came of it. */
+/** A change that the tuner proposed, and its outcome. */
 export interface Mutation {
   /** `m_00003`. */
   readonly id: string
@@ -51,7 +51,7 @@ export interface Mutation {
   /** The step at whose safe point it was set; what was trained after it ran with the new value. */
   readonly appliedStep: number | null
   readonly appliedSeq: number | null
-  /** Params that put back what stood before. */
+  /** Params that restore the value from before the change. */
   readonly old: JsonObject | null
   /** The step at which a person rejected the suggestion. */
   readonly declinedStep: number | null
@@ -60,9 +60,9 @@ export interface Mutation {
   readonly isRegretted: boolean
   /** Why it failed or became void, in words. */
   readonly because: string | null
-  /** What it did, measured against the same steps without it; null where that was not asked for, or failed. */
+  /** What it did, measured against the same steps without it; null if that was not requested, or failed. */
   readonly twin: TwinEffect | null
-  /** Why there is no such measurement though it was asked for. */
+  /** Why a requested measurement is missing. */
   readonly twinProblem: string | null
 }
 
@@ -76,7 +76,7 @@ export interface Judgement {
   readonly n: number
   /** What was wrong beyond noise: `worse`, `nan`, `divergence` or `anomaly`; null: nothing. */
   readonly bad: string | null
-  /** How it was taken back; null: it stays. */
+  /** How it was reverted; null: it was kept. */
   readonly putBack: 'values' | 'weights' | null
   /** The objective before and now, in its own units. */
   readonly before: number | null
@@ -100,7 +100,7 @@ export interface TwinEffect {
   readonly without: number
 }
 
-/** A change by somebody else that the tuner judges: it proposes nothing meanwhile. */
+/** A change by someone else that the tuner judges. It proposes nothing in the meantime. */
 export interface Watched {
   readonly seq: number
   readonly step: number
@@ -109,7 +109,7 @@ export interface Watched {
   readonly source: string
 }
 
-/** A verdict on somebody else's change. */
+/** A verdict on a change by someone else. */
 export interface WatchedJudgement extends Watched {
   readonly decision: string
   readonly score: number | null
@@ -145,7 +145,7 @@ export interface Ceiling {
 
 /** Everything that a tuner knows of what was decided: a fold of the ledger, also of lines that a rollback has cut. */
 export interface Story {
-  /** Null while no line says so: the trainer's own wish counts. */
+  /** Null while no ledger line sets it: the option of the trainer counts. */
   readonly mode: TuneMode | null
   /** Settings of `tune set`, by dotted name. */
   readonly settings: Readonly<Record<string, Json>>
@@ -155,16 +155,16 @@ export interface Story {
   readonly streak: number
   /** The phase in which it rests after too many of them; null: it does not. */
   readonly restingIn: string | null
-  /** The step of the last change of a control by anybody; -1: none. After a rollback not later than where it went back to. */
+  /** The step of the last change of a control by anyone; -1: none. After a rollback it is not later than the step it returned to. */
   readonly changedStep: number
   /** The step of the last judgement; -1: none. */
   readonly judgedStep: number
   readonly watched: Watched | null
   readonly watchedJudgements: readonly WatchedJudgement[]
-  /** Somebody else has changed something since the last change of the tuner: the same steps without it are no longer known. */
+  /** Someone else has changed something since the last change of the tuner, so the steps without that change cannot be repeated. */
   readonly isDisturbed: boolean
   readonly ladder: Ladder | null
-  /** What the tuner sets a learning rate to at most, since a search for a rate came to harm above it; null: not known. */
+  /** The highest learning rate that the tuner sets, since training failed above it; null: not known. */
   readonly ceiling: Ceiling | null
   /** How many ladders were begun. */
   readonly ladders: number
@@ -178,9 +178,9 @@ export interface Story {
   readonly hasGood: boolean
   /** The step of the checkpoint of the last accepted change. */
   readonly goodStep: number
-  /** Steps that were given up by going back to what was before a rejected change. */
+  /** Steps given up by restoring the weights from before rejected changes. */
   readonly lostSteps: number
-  /** False once the trainer has said that it cannot save or load. */
+  /** False once the trainer has refused to save or load. */
   readonly canLoad: boolean
   /** Lines for readers, in order: `hotcb.tune.mutations.jsonl` and `hotcb.tune.segments.jsonl`. */
   readonly records: readonly StoryRecord[]
@@ -190,7 +190,7 @@ export type StoryRecord =
   | { readonly kind: 'mutation'; readonly line: TuneMutation }
   | { readonly kind: 'segment'; readonly line: TuneSegment }
 
-/** What was decided before the first line. */
+/** The story before the first line. */
 export const EMPTY_STORY: Story = {
   mode: null,
   settings: {},

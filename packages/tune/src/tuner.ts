@@ -15,7 +15,7 @@ import { createTwinDesk, type EvaluateFrom } from './twin.ts'
 import type { Answer } from './view.ts'
 import { TAGS } from './words.ts'
 
-/** Where what the tuner did is written for readers. Each may throw: it is noted. */
+/** The files for readers. Errors that its functions throw are logged. */
 export interface TuneFiles {
   /** All records and the summary, when the run is opened. */
   begin(records: readonly StoryRecord[], summary: TuneSummary): void
@@ -23,22 +23,22 @@ export interface TuneFiles {
   add(records: readonly StoryRecord[], summary: TuneSummary): void
 }
 
-/** What a tuner is made of. */
+/** Options of {@link createTuner}. */
 export interface TunerOptions {
   /**
-   * The mode that a new run begins with. Later the ledger says: `tune enable`, `tune disable`.
+   * The mode in which a new run begins. Later `tune enable` and `tune disable` in the ledger decide.
    *
    * @defaultValue 'off'
    */
   readonly mode?: TuneMode
   /** What it may change. @defaultValue the learning rate; other decimals only as suggestions */
   readonly recipe?: { readonly recipe: TuneRecipe; readonly document: Json } | undefined
-  /** What is wrong with the recipe that should have been read: the tuner stays off, and says so. @defaultValue nothing */
+  /** Problems of the recipe. With any, the tuner stays off and logs them. @defaultValue none */
   readonly problems?: readonly string[]
   /** The run's key metric: the objective where no recipe names one. @defaultValue the likeliest of the reported ones */
   readonly keyMetric?: string
   /**
-   * Trains steps again without a change, to judge it against them. Used where the recipe says `acceptance.twin: true`.
+   * Trains steps again without a change, to judge it against them. Used if the recipe has `acceptance.twin: true`.
    *
    * @defaultValue changes are judged by trend and noise
    */
@@ -48,10 +48,10 @@ export interface TunerOptions {
 }
 
 /**
- * The kernel module `tune`: it proposes changes of controls, judges each by the objective's course, and keeps it or takes it back.
+ * The kernel module `tune`: it proposes changes of controls, judges each by the course of the objective, and keeps or reverts it.
  * Every change is an op of the control's own module, so that a replay needs no tuner.
  *
- * Its state is a fold over its ledger lines; only what it has seen of the metrics is private.
+ * Its state is a fold over its ledger lines; only what it has observed of the metrics is private.
  */
 export function createTuner(options: TunerOptions = {}): HotModule {
   const fold = createStoryFold()

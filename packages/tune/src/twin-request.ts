@@ -4,7 +4,7 @@ import type { Mutation, Story } from './story.ts'
 import type { TwinDesk, TwinReading, TwinRequest } from './twin.ts'
 import { TAGS } from './words.ts'
 
-/** Where a twin is asked for. */
+/** The state from which a twin is requested. */
 export interface TwinPlace {
   readonly story: Story
   readonly context: ModuleContext
@@ -13,7 +13,7 @@ export interface TwinPlace {
   readonly desk: TwinDesk | null
 }
 
-/** What the steps since a change came to without it, if they can be trained again. */
+/** Returns the result of the steps since a change without it, if they can be trained again. */
 export function readTwin(mutation: Mutation, { desk, story, context, course }: TwinPlace): TwinReading {
   if (desk === null) return { kind: 'none' }
   const request = requestOf(mutation, course.points.step(), story, context)

@@ -30,7 +30,7 @@ export interface TwinStep {
 /**
  * Trains a copy of the run from a checkpoint, and returns what it reported, step by step.
  *
- * An array is used at once, and the live training waits for it. With a promise training goes on, and the change is judged at the
+ * An array is used at once, and the live training waits for it. With a promise training continues, and the change is judged at the
  * first point after the answer; a run is then no longer reproduced by its seed alone, though a replay of its recipe still is exact.
  */
 export type EvaluateFrom = (request: TwinRequest) => readonly TwinStep[] | Promise<readonly TwinStep[]>
@@ -39,7 +39,7 @@ export type EvaluateFrom = (request: TwinRequest) => readonly TwinStep[] | Promi
 const REACH = 1.959964
 
 /**
- * Compares the points since a change with those of its twin: the effect, or in one line why there is none.
+ * Compares the points since a change with those of its twin. Returns the effect, or one line that says why there is none.
  *
  * Both sides have the noise of the run. They share their data, so in truth their difference has less: the interval is cautious.
  */
@@ -80,15 +80,15 @@ function readAnswer(answer: unknown): readonly TwinStep[] | string {
   return isRight ? (answer as readonly TwinStep[]) : `it must return [{ step, metrics }], got ${show(answer)}`
 } // biome-ignore format: one look
 
-/** What is known of the twin of a change. */
+/** The state of the twin of a change. */
 export type TwinReading =
   | { readonly kind: 'none' | 'waiting' }
   | { readonly kind: 'effect'; readonly effect: TwinEffect }
   | { readonly kind: 'problem'; readonly problem: string }
 
-/** Asks for twins, one at a time. */
+/** Requests twins, one at a time. */
 export interface TwinDesk {
-  /** The twin of a change up to the last point; asks for it where it is not known yet. */
+  /** The twin of a change up to the last point; requests it if it is not known yet. */
   read(mutation: Mutation, request: TwinRequest, course: Course): TwinReading
 }
 
@@ -102,7 +102,7 @@ interface Asked {
   result: { readonly answer: unknown } | { readonly error: unknown } | null
 }
 
-/** A desk for the twins of one trainer. Its memory is lost with the process: a twin that was on its way is asked for again. */
+/** A desk for the twins of one trainer. Its memory is lost with the process: an unanswered twin is requested again. */
 export function createTwinDesk(evaluateFrom: EvaluateFrom): TwinDesk {
   let asked: Asked | null = null
   let failed: { readonly id: string; readonly problem: string } | null = null

@@ -6,7 +6,7 @@ import type { Phase } from './phase.ts'
 import type { Mutation, Story, TuneMode } from './story.ts'
 import type { TwinReading } from './twin.ts'
 
-/** Everything that a decision is made from: the story, what was seen, and where the run is. */
+/** The input of a decision: the story, the observed metrics, and the position of the run. */
 export interface View {
   readonly story: Story
   readonly course: Course
@@ -24,13 +24,13 @@ export interface View {
   readonly total: number | null
   /** A new value of the objective came at this step. */
   readonly isPoint: boolean
-  /** The trainer says that something is badly wrong. */
+  /** The trainer reports a critical anomaly. */
   readonly isAnomaly: boolean
-  /** What the same steps without an open change came to. */
+  /** The result of the same steps without the open change. */
   twin(mutation: Mutation): TwinReading
 }
 
-/** What is asked for, and why, in words; no ops where nothing is to be done. */
+/** The ops to submit and the reason in words; no ops if there is nothing to do. */
 export interface Answer {
   readonly ops: readonly SubmittedOp[]
   readonly because: string

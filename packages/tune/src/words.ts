@@ -1,7 +1,7 @@
 /** Checkpoints that the tuner saves and drops. */
 export const TAGS = { start: 'tune-start', pre: 'tune-pre', good: 'tune-good' } as const
 
-/** The cid of a mutation's command: who appends it approves it. */
+/** The cid of a mutation's command: appending it accepts the mutation. */
 export function cidOf(mutation: string): string {
   return `tune-${mutation}`
 }

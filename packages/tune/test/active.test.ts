@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { EPOCH, train } from './training.ts'
 
-test('a rate that is too low is raised, each move is judged, and what harms is taken back with its weights', () => {
+test('a rate that is too low is raised, each move is judged, and what harms is reverted with its weights', () => {
   const dir = runDir()
   const { lr, losses } = train({ dir, until: 600 })
   const moves = own(dir, 'propose').map(({ params }) => params?.['to'])
@@ -60,7 +60,7 @@ test('freeze stops it at once: no more op of its own passes, and the open change
   expect(storyAt(dir).mutations.at(-1)).toMatchObject({ state: 'void', because: 'the run was frozen' })
 })
 
-test('a loss that is not finite takes the open change back within one safe point, weights and all', () => {
+test('a loss that is not finite reverts the open change within one safe point, with its weights', () => {
   const dir = runDir()
   let broken = 0
   train({
@@ -104,7 +104,7 @@ test('a rejected change leaves no trace but its steps: weights and value are tho
   expect(storyAt(dir).lostSteps).toBeGreaterThan(20)
 })
 
-test('once a run has given up 15 % of its steps, a rejected change is taken back by its value alone', () => {
+test('once a run has given up 15 % of its steps, only the value of a rejected change is reverted', () => {
   const dir = runDir()
   train({
     dir,
@@ -131,7 +131,7 @@ test('nothing is tried that the run would not last long enough to judge', () => 
   expect(story.mutations.some(({ state }) => state === 'applied')).toBe(false)
 })
 
-test('without checkpoints a bad change is taken back by its value alone', () => {
+test('without checkpoints only the value of a bad change is reverted', () => {
   const dir = runDir()
   train({
     dir,
@@ -146,7 +146,7 @@ test('without checkpoints a bad change is taken back by its value alone', () => 
   expect(ledger(dir).some((line) => line.cid === 'tune-m_00001-back' && line.decision === 'applied')).toBe(true)
 })
 
-test('a person who moves the same control ends the judgement, and the value of the person stands', () => {
+test('a person who moves the same control ends the judgement, and the value of the person is kept', () => {
   const dir = runDir()
   let moved = 0
   train({

@@ -75,7 +75,7 @@ test('a recipe with a mistake keeps the tuner off, and the log says where it is'
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.tune.recipe.yaml'), 'search:\n  algoritm: tpe\n')
   const { notes } = train({ dir, until: 200 })
-  expect(notes.join('\n')).toContain('hotcb.tune.recipe.yaml:2:3: `search.algoritm` is no key of a tuner\'s recipe: did you mean `algorithm`?')
+  expect(notes.join('\n')).toContain('hotcb.tune.recipe.yaml:2:3: `search.algoritm` is not a key of a tuner recipe: did you mean `algorithm`?')
   expect(ledger(dir).filter(({ module }) => module === 'tune')).toEqual([])
 }) // biome-ignore format: one look
 
@@ -112,7 +112,7 @@ test('set changes an option by its dotted name, is undone, and names what it doe
   const sets = ledger(dir).filter(({ module, op }) => module === 'tune' && op === 'set')
   expect(sets.map(({ decision, error }) => [decision, error])).toEqual([
     ['applied', null],
-    ['failed', '`acceptance.epsilo` is no setting of the tuner: did you mean `acceptance.epsilon`?'],
+    ['failed', '`acceptance.epsilo` is not a setting of the tuner: did you mean `acceptance.epsilon`?'],
     ['failed', '`acceptance.epsilon` must be a number >= 0, got -1'],
     ['applied', null],
   ])

@@ -40,8 +40,8 @@ test('a knob that says nothing has the defaults of hotcb 2', () => {
 
 test('an unknown key is a problem with its place and the nearest key', () => {
   expect(problems('version: 1\nacceptance:\n  epsilom: 0.1\nactuators:\n  opt:\n    mutations:\n      lr_mult: {bound: [1, 2]}\n')).toEqual([
-    'r.yaml:7:17: `actuators.opt.mutations.lr_mult.bound` is no key of a tuner\'s recipe: did you mean `bounds`?',
-    'r.yaml:3:3: `acceptance.epsilom` is no key of a tuner\'s recipe: did you mean `epsilon`?',
+    'r.yaml:7:17: `actuators.opt.mutations.lr_mult.bound` is not a key of a tuner recipe: did you mean `bounds`?',
+    'r.yaml:3:3: `acceptance.epsilom` is not a key of a tuner recipe: did you mean `epsilon`?',
   ])
 }) // biome-ignore format: texts
 

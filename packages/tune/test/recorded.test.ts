@@ -52,7 +52,7 @@ test('active: it proposes, and keeps what helped', () => {
   expect(rates.at(-1)).toBe(0.05)
 })
 
-test('a rise is rejected and taken back; without rollback the change stays, and the decision is the same', () => {
+test('a rise is rejected and reverted; without rollback the change stays, and the decision is the same', () => {
   const back = feed(points(0.5, 0.9, 0.9))
   expect(back.story.mutations[0]).toMatchObject({ judgement: { decision: 'rejected' } })
   expect(back.rates.at(-1)).toBe(0.1)

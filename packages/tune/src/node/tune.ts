@@ -13,7 +13,7 @@ export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | '
 
 /**
  * The tuner of a run directory, for `openKernel`: it reads the recipe there, and writes what it did to `hotcb.tune.mutations.jsonl`,
- * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. A recipe with a mistake keeps it off, and the log says where.
+ * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. If the recipe has a mistake, the tuner stays off and the log names the place.
  *
  * @example
  * ```ts
