@@ -213,7 +213,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     expect(bad.code).toBe(1)
     expect(bad.err.split('\n')).toMatchObject([
       expect.stringContaining(
-        "bad.yaml:2:3: `search.algoritm` is not a key of a tuner recipe: did you mean `algorithm`?",
+        'bad.yaml:2:3: `search.algoritm` is not a key of a tuner recipe: did you mean `algorithm`?',
       ),
       expect.stringMatching(/bad\.yaml:6:7: .*must end in _mult, _delta or _set.*`lr_mult`/),
       expect.stringContaining('2 problems in'),
