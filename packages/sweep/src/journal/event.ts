@@ -97,14 +97,24 @@ export interface JournalLine {
 /** A line as text, without its line end. */
 export function formatJournalLine({ n, k, ts, by, event }: JournalLine): string {
   const { type, ...rest } = event
-  return JSON.stringify({ n, k, ts, type, by, ...rest })
+  return JSON.stringify({ n, k, ts, type, by, ...(event.type === 'told' ? onWire(event) : rest) })
+}
+
+// `n` of a line is its claim: the attempt that was told has a name of its own there.
+function onWire({ i, n, what }: Extract<SweepEvent, { type: 'told' }>): Readonly<Record<string, unknown>> {
+  return { i, attempt: n, what }
+}
+
+function offWire({ attempt, ...event }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { ...event, n: attempt }
 }
 
 /** Reads one line; null for a torn one, and for what no version of this program writes. */
 export function readJournalLine(text: string): JournalLine | null {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return null
-  const { n, k, ts, by, ...event } = parsed.value
+  const { n, k, ts, by, ...fields } = parsed.value
+  const event = fields['type'] === 'told' ? offWire(fields) : fields
   if (!isCount(n) || !isCount(k) || typeof ts !== 'number' || typeof event['type'] !== 'string') return null
   if (!isKnown(event['type'], event)) return null
   // The fields of each type were looked at by `isKnown`.
