@@ -22,6 +22,7 @@ import {
   openWorkspace,
   readSweepStatus,
   runSweep,
+  testTrial,
   type Workspace,
   wishFor,
 } from '../src/node.ts'
@@ -238,3 +239,22 @@ function pathOf(descriptor: string): string {
     return ''
   }
 }
+
+test('a trial that was started is tested only by force, which sets its results aside', async () => {
+  const workspace = sweep(RESULT)
+  const options = { isConfigOnly: false, force: false }
+  const before = await testTrial(workspace, 1, options)
+  expect([before.overrides, before.env['HYPERHERD_ATTEMPT'], before.setAside]).toEqual([
+    'experiment_name=x-2 x=2',
+    '0',
+    [],
+  ])
+  await runSweep(workspace)
+  await drive(workspace, { everyMs: 20 })
+  await expect(testTrial(workspace, 1, options)).rejects.toThrow('trial 1 was started (completed)')
+  expect((await testTrial(workspace, 1, { ...options, isConfigOnly: true })).overrides).toMatch(/ --cfg job --resolve$/)
+  expect(finalMetrics(workspace.paths.results, 1).get('x')).toBe(2)
+  const { setAside } = await testTrial(workspace, 1, { ...options, force: true })
+  expect(setAside.map((path) => path.split('/results/')[1])).toEqual(['.old/1-1', '.old/1-1.json'])
+  expect(finalMetrics(workspace.paths.results, 1).get('x')).toBeUndefined()
+})

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { TrialRecord } from '../journal/fold.ts'
+import { isLive, trialState } from '../journal/trial-state.ts'
+import { overrideLine } from '../plan/overrides.ts'
+import { trialEnv } from './attempt-env.ts'
+import { readEnvFile } from './env-file.ts'
+import { plannedTrials } from './run-sweep.ts'
+import { SweepError } from './sweep-error.ts'
+import { checkLauncher, underClaim, type Workspace } from './workspace.ts'
+
+/** What `test` runs. */
+export interface TestedTrial {
+  readonly name: string
+  /** Absolute. */
+  readonly launcher: string
+  readonly overrides: string
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Where earlier results went. */
+  readonly setAside: readonly string[]
+}
+
+/** How to test. */
+export interface TestOptions {
+  /** Only the config of Hydra: nothing is trained. */
+  readonly isConfigOnly: boolean
+  /** Sets the results of a trial that was started aside. */
+  readonly force: boolean
+}
+
+/**
+ * Prepares a test of the launcher with the values of a trial.
+ *
+ * @throws SweepError `refused` for a trial that was started, unless forced, and for one that runs.
+ */
+export async function testTrial(workspace: Workspace, index: number, options: TestOptions): Promise<TestedTrial> {
+  const { paths } = workspace
+  const { trials, config } = plannedTrials(workspace)
+  checkLauncher(paths, config)
+  const trial = trials.find((one) => one.trial.i === index)?.trial
+  if (trial === undefined) {
+    throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows ${trials.length} trials`)
+  }
+  const record = workspace.journal.fold.trials.get(index)
+  const wasStarted = record !== undefined && record.attempts.length > 0
+  if (wasStarted && !options.isConfigOnly) refuseUnlessForced(record, options)
+  const setAside =
+    wasStarted && !options.isConfigOnly ? await underClaim(workspace, 'test', () => moveResults(workspace, index)) : []
+  if (!options.isConfigOnly) mkdirSync(join(paths.results, String(index)), { recursive: true })
+  const { name, params, extras } = trial
+  const line = overrideLine(name, params, config.staticOverrides, extras)
+  return {
+    name,
+    launcher: resolve(paths.root, config.launcher),
+    overrides: options.isConfigOnly ? `${line} --cfg job --resolve` : line,
+    cwd: paths.root,
+    env: { ...readEnvFile(paths.root), ...process.env, ...trialEnv(paths, config, { trial, n: 0, gpus: '' }) },
+    setAside,
+  }
+}
+
+function refuseUnlessForced(record: TrialRecord, { force }: TestOptions): void {
+  const { i } = record.trial
+  const state = trialState(record)
+  if (isLive(state)) throw new SweepError('refused', `trial ${i} is ${state}; \`herd stop ${i}\` ends it first`)
+  if (force) return
+  throw new SweepError('refused', `trial ${i} was started (${state}); \`--force\` tests it and sets its results aside`)
+}
+
+/** Moves the results of a trial to a folder of their own. */
+function moveResults({ paths }: Workspace, index: number): readonly string[] {
+  const old = join(paths.results, '.old')
+  mkdirSync(old, { recursive: true })
+  let number = 1
+  while (existsSync(join(old, `${index}-${number}`)) || existsSync(join(old, `${index}-${number}.json`))) number++
+  return ['', '.json'].flatMap((ending) => {
+    const from = join(paths.results, `${index}${ending}`)
+    if (!existsSync(from)) return []
+    const to = join(old, `${index}-${number}${ending}`)
+    renameSync(from, to)
+    return [to]
+  })
+}
