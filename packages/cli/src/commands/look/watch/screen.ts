@@ -11,7 +11,7 @@ export interface Screen {
   onResize(listener: () => void): void
   /** Ends the full-screen mode from the program. */
   end(): void
-  /** Restores the terminal. */
+  /** Restores the terminal, once: further calls do nothing, as they would move the cursor back over what was printed since. */
   close(): void
 }
 
@@ -38,6 +38,7 @@ export function openScreen(): Screen {
     stdin.on('data', onKey)
   }
   write(control('[?1049h') + control('[?25l'))
+  let isOpen = true
   return {
     get columns() {
       return stdout.columns || 80
@@ -54,6 +55,8 @@ export function openScreen(): Screen {
     },
     end: () => end('quit'),
     close() {
+      if (!isOpen) return
+      isOpen = false
       write(control('[?25h') + control('[?1049l'))
       process.removeListener('SIGINT', onSignal)
       process.removeListener('SIGTERM', onSignal)
