@@ -331,7 +331,7 @@ const OF_TERMINALS = '--wait --no-wait --dir --json --no-color --help --version'
 function isOfTerminals(word: string, line: string): boolean {
   if (OF_TERMINALS.includes(word)) return true
   if (line === 'checkpoint ') return word === 'list'
-  if (line === 'tune ') return ['status', 'why', 'accept', 'export-recipe'].includes(word)
+  if (line === 'tune ') return ['status', 'why', 'accept', 'reject', 'export-recipe'].includes(word)
   if (line === 'cb ') return ['list', 'logs', 'watch'].includes(word)
   return (
     line === '' &&

@@ -65,7 +65,7 @@ describe('completion offers', () => {
     ['completion ', ['bash', 'zsh', 'fish']],
     ['set l', ['lr=']],
     ['nonsense ', []],
-    ['tune ', ['enable', 'disable', 'set', 'status', 'why', 'accept', 'export-recipe']],
+    ['tune ', ['enable', 'disable', 'set', 'status', 'why', 'accept', 'reject', 'export-recipe']],
     ['launch ', []],
   ])('hotcb %s', async (line, words) => {
     const found = await candidates(line.replace('RUN', newRun()).split(' '))
