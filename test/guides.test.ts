@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { end, processExists } from './launched.ts'
 import { onTerminal } from './pseudo-terminal.ts'
 import { ROOT, workspacePackages } from './tarballs.ts'
 
@@ -66,6 +68,7 @@ for (const guide of GUIDES) {
     } finally {
       for (const child of background) child.kill('SIGKILL')
       await Promise.all(background.map(closed))
+      await endProcessesIn(dir)
       rmSync(dir, { recursive: true, force: true })
     }
   })
@@ -105,6 +108,33 @@ function providePackages(dir: string): void {
     const path = join(dir, 'node_modules', name)
     mkdirSync(dirname(path), { recursive: true })
     if (!existsSync(path)) symlinkSync(join(ROOT, directory), path)
+  }
+}
+
+/** Ends what a guide started in its directory and left: the trials of a sweep and its driver outlive their commands. */
+async function endProcessesIn(dir: string): Promise<void> {
+  // A driver that is about to end may start one more trial: it is over when a look finds none.
+  for (let pids = processesIn(dir); pids.length > 0; pids = processesIn(dir)) {
+    for (const pid of pids) end(pid)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Processes whose working directory is in `dir`, on systems that tell. */
+function processesIn(dir: string): readonly number[] {
+  if (!existsSync('/proc/self/cwd')) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && workingDirectory(name).startsWith(dir))
+    .map(Number)
+    .filter(processExists)
+}
+
+function workingDirectory(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    // Another user's process, or one that has ended.
+    return ''
   }
 }
 

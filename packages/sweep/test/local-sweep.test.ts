@@ -258,3 +258,22 @@ test('a trial that was started is tested only by force, which sets its results a
   expect(setAside.map((path) => path.split('/results/')[1])).toEqual(['.old/1-1', '.old/1-1.json'])
   expect(finalMetrics(workspace.paths.results, 1).get('x')).toBeUndefined()
 })
+
+test('a number of trials at a time on the command line holds for the driver too, until the next run', async () => {
+  const workspace = sweep('until [ -e go ]; do sleep 0.05; done')
+  const running = async (): Promise<number> => (await states(workspace)).filter((state) => state !== 'waiting').length
+  await runSweep(workspace, { maxConcurrent: 3 })
+  const again = openWorkspace(workspace.paths.root)
+  await drive(again, { once: true })
+  again.close()
+  expect(await running()).toBe(3)
+  await runSweep(workspace)
+  expect(configInForce(workspace).local.maxConcurrent).toBe(2)
+  writeFileSync(join(workspace.paths.root, 'go'), '')
+})
+
+test.each([0, 1.5])('%s trials at a time are refused before anything is written', async (maxConcurrent) => {
+  const workspace = sweep('exit 0')
+  await expect(runSweep(workspace, { maxConcurrent })).rejects.toThrow('write a whole number of at least 1')
+  expect(existsSync(workspace.paths.journal)).toBe(false)
+})

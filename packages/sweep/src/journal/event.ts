@@ -50,6 +50,8 @@ export type SweepEvent =
       readonly text: string
       /** The executor that was named on the command line instead of the config's. */
       readonly executor?: string
+      /** Trials at a time, where the command line named a number instead of the config's. */
+      readonly max_concurrent?: number
     }
   | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
   | { readonly type: 'drop'; readonly trials: readonly number[] }
@@ -123,7 +125,10 @@ export function readJournalLine(text: string): JournalLine | null {
 
 const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (value: unknown) => boolean])[]>> = {
   open: [['after', (value) => Array.isArray(value) && value.length === 2 && value.every(isCount)]],
-  config: [['text', isText]],
+  config: [
+    ['text', isText],
+    ['max_concurrent', (value) => value === undefined || (isCount(value) && value > 0)],
+  ],
   plan: [['trials', (value) => Array.isArray(value) && value.every(isTrialDocument)]],
   drop: [['trials', isCounts]],
   orphan: [['trials', isCounts]],

@@ -38,12 +38,20 @@ export interface TrialRecord {
 /** A decision of a planner. */
 export type Decision = Extract<SweepEvent, { type: 'decide' }> & { readonly ts: number; readonly by: string }
 
+/** A config with what the command line named instead of its fields. */
+export interface ConfigInForce {
+  readonly sha256: string
+  readonly text: string
+  readonly executor: string | null
+  readonly maxConcurrent: number | null
+}
+
 /** The state of a sweep: a function of the lines of its journal. */
 export interface Fold {
   readonly trials: ReadonlyMap<number, TrialRecord>
   readonly decisions: ReadonlyMap<string, Decision>
   /** The text of the config in force; null before the first `run`. */
-  readonly config: { readonly sha256: string; readonly text: string; readonly executor: string | null } | null
+  readonly config: ConfigInForce | null
   /** Greatest index ever given, plus one. */
   readonly nextIndex: number
   /** Submissions whose outcome is not known. */
@@ -104,8 +112,8 @@ const marks = ({ trials }: State, { trials: indices, type }: Extract<SweepEvent,
 
 const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   open: () => {},
-  config: (state, { sha256, text, executor = null }) => {
-    state.config = { sha256, text, executor }
+  config: (state, { sha256, text, executor = null, max_concurrent: maxConcurrent = null }) => {
+    state.config = { sha256, text, executor, maxConcurrent }
   },
   plan: (state, { trials }) => {
     for (const document of trials) {

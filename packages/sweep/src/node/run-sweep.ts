@@ -18,7 +18,14 @@ import { previewChunk, recoverSubmissions, type Submitted, submitWaiting } from 
 import { SweepError } from './sweep-error.ts'
 import { writeClients } from './trial/write-clients.ts'
 import { exportViews } from './views.ts'
-import { checkLauncher, type LoadedConfig, loadConfig, underClaim, type Workspace } from './workspace.ts'
+import {
+  checkLauncher,
+  type LoadedConfig,
+  loadConfig,
+  underClaim,
+  type Workspace,
+  withMaxConcurrent,
+} from './workspace.ts'
 
 /** What `run` was asked for. */
 export interface RunOptions {
@@ -74,7 +81,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
     const decided = decide(workspace, writer.fold, loaded, options)
-    record(writer, loaded, decided)
+    record(writer, loaded, decided, options.maxConcurrent ?? null)
     writeClients(workspace.paths)
     const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
     return { ...outcomeOf(writer.fold, loaded, decided), submitted }
@@ -82,10 +89,11 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
 }
 
 function withOptions(loaded: LoadedConfig, { executor, maxConcurrent }: RunOptions): LoadedConfig {
-  const { config } = loaded
-  const slurm = config.slurm === null || maxConcurrent === undefined ? config.slurm : { ...config.slurm, maxConcurrent }
-  const local = maxConcurrent === undefined ? config.local : { ...config.local, maxConcurrent }
-  return { ...loaded, config: { ...config, slurm, local, executor: executor ?? config.executor } }
+  if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
+    throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: write a whole number of at least 1`)
+  }
+  const config = { ...loaded.config, executor: executor ?? loaded.config.executor }
+  return { ...loaded, config: withMaxConcurrent(config, maxConcurrent ?? null) }
 }
 
 function requireSlurm(): void {
@@ -242,12 +250,24 @@ function requireOk<Value>(
 
 const PLAN_CHUNK = 500
 
-function record(writer: JournalWriter, { text, sha256, config }: LoadedConfig, { changes, called }: Decided): void {
+function record(
+  writer: JournalWriter,
+  { text, sha256, config }: LoadedConfig,
+  { changes, called }: Decided,
+  maxConcurrent: number | null,
+): void {
   const { added, dropped, held, revived } = changes
   const { executor } = config
   const inForce = writer.fold.config
-  if (inForce?.sha256 !== sha256 || inForce.executor !== executor) {
-    writer.append({ type: 'config', sha256, text, executor })
+  const isSame = inForce?.sha256 === sha256 && inForce.executor === executor
+  if (!isSame || inForce.maxConcurrent !== maxConcurrent) {
+    writer.append({
+      type: 'config',
+      sha256,
+      text,
+      executor,
+      ...(maxConcurrent !== null && { max_concurrent: maxConcurrent }),
+    })
   }
   // A line is at most 1 MiB.
   for (let at = 0; at < added.length; at += PLAN_CHUNK) {

@@ -52,7 +52,19 @@ export function configInForce({ journal, paths }: Workspace): SweepConfig {
   const { config } = journal.fold
   if (config === null) throw noSweep(paths)
   const { config: read } = parseConfig(config.text, paths.config)
-  return config.executor === 'local' || config.executor === 'slurm' ? { ...read, executor: config.executor } : read
+  const executor = config.executor === 'local' || config.executor === 'slurm' ? config.executor : read.executor
+  return withMaxConcurrent({ ...read, executor }, config.maxConcurrent)
+}
+
+/** The config with another number of trials at a time; null keeps its own. */
+export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | null): SweepConfig {
+  if (maxConcurrent === null) return config
+  const { slurm, local } = config
+  return {
+    ...config,
+    slurm: slurm === null ? null : { ...slurm, maxConcurrent },
+    local: { ...local, maxConcurrent },
+  }
 }
 
 function parseConfig(text: string, path: string): Pick<LoadedConfig, 'config' | 'warnings'> {
