@@ -22,35 +22,52 @@ const floors = new WeakMap<LineWindow, Floor>()
  * Returns a value that is certainly not above the bound of {@link spike}: what does not exceed it is no spike.
  *
  * Sorting the values at every step would be most of the cost of a rule. When k of n values have been replaced, their order statistics
- * have moved by at most k places. So one sort gives lower limits of the median and of the median deviation for the next n/4 values.
+ * have moved by at most k places. So one sort gives lower limits of the median and of the median deviation for the next n/8 values.
  */
 export function spikeFloor(window: LineWindow, params: SpikeParams): number {
   const known = floors.get(window)
   const { count, generation } = window
-  const holds =
-    known !== undefined &&
-    known.generation === generation &&
-    known.params === params &&
-    count >= known.from &&
-    count <= known.until
-  if (holds) return known.value
-  const replaced = params.window >> 2
+  if (known !== undefined && holds(known, params, generation, count)) return known.value
+  const replaced = params.window >> 3
   const value = params.deviations >= 0 ? floorOf(window.tail(params.window, 3), params.deviations, replaced) : NO_FLOOR
   floors.set(window, { generation, from: count, until: count + replaced, params, value })
   return value
 }
 
+function holds(floor: Floor, params: SpikeParams, generation: number, count: number): boolean {
+  return floor.generation === generation && floor.params === params && count >= floor.from && count <= floor.until
+}
+
 function floorOf(values: Float64Array, deviations: number, replaced: number): number {
-  const sorted = values.slice().sort()
-  const middle = (sorted.length - 1) >> 1
+  const { length } = values
+  const sorted = sortedCopy(values)
+  const middle = (length - 1) >> 1
   const least = sorted[middle - replaced] ?? NO_FLOOR
   // At least this many of these values lie within one deviation of the median, on both sides together.
   const near = middle + 1 - replaced
   let width = Number.POSITIVE_INFINITY
-  for (let i = 0; i + near <= sorted.length; i++) {
-    width = Math.min(width, (sorted[i + near - 1] ?? 0) - (sorted[i] ?? 0))
+  for (let i = 0; i + near <= length; i++) {
+    const own = (sorted[i + near - 1] ?? 0) - (sorted[i] ?? 0)
+    if (own < width) width = own
   }
   const floor = least + (deviations * width) / 2
-  const largest = Math.max(Math.abs(sorted[0] ?? 0), Math.abs(sorted.at(-1) ?? 0))
+  const largest = Math.max(Math.abs(sorted[0] ?? 0), Math.abs(sorted[length - 1] ?? 0))
   return floor - ROUNDING * largest * (1 + deviations)
+}
+
+let scratch = new Float64Array(64)
+
+/** Sorts by insertion into memory that the next call reuses: several times faster for so few values than the sort of typed arrays. */
+function sortedCopy(values: Float64Array): Float64Array {
+  if (scratch.length < values.length) scratch = new Float64Array(values.length)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? Number.NaN
+    let at = i
+    while (at > 0 && (scratch[at - 1] ?? 0) > value) {
+      scratch[at] = scratch[at - 1] ?? 0
+      at--
+    }
+    scratch[at] = value
+  }
+  return scratch
 }
