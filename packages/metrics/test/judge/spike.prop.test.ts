@@ -25,7 +25,8 @@ const part = fc.record({
 const RULES: readonly SpikeParams[] = [
   { window: 8, deviations: 1 },
   { window: 16, deviations: 1.5 },
-  { window: 21, deviations: 0 },
+  { window: 32, deviations: 0.5 },
+  { window: 64, deviations: 1 },
   { window: 3, deviations: 1 },
   SPIKE,
 ]
@@ -68,16 +69,23 @@ test('a spike is one by its plain definition at every step, also after rewinds a
   expect(found).toBeGreaterThan(100)
 })
 
-test('a window that is restored to other values is judged by these, not by what was computed before', () => {
-  const windowAt = (level: number, last: readonly number[]): LineWindow => {
-    const window = createLineWindow({ keep: 80 })
+test('a window that was restored or rewound to other values is judged by these, not by what was computed before', () => {
+  const valuesAt = (level: number, count: number): number[] => {
     const random = seeded(1)
-    const values = Array.from({ length: 70 }, () => level * (1 + 0.1 * random()))
-    for (const [step, value] of [...values, ...last].entries()) window.push(step, value)
+    return Array.from({ length: count }, () => level * (1 + 0.1 * random()))
+  }
+  const windowOf = (values: readonly number[]): LineWindow => {
+    const window = createLineWindow({ keep: 80 })
+    for (const [step, value] of values.entries()) window.push(step, value)
     return window
   }
-  const window = windowAt(10, [10, 10, 10])
-  expect(spike(window).is).toBe(false)
-  window.restore(windowAt(1, [1, 5, 5]).snapshot())
-  expect(spike(window).is).toBe(true)
+  const rule = { window: 8, deviations: 8 }
+  const restored = windowOf(valuesAt(10, 70))
+  expect(spike(restored, rule).is).toBe(false)
+  restored.restore(windowOf([...valuesAt(1, 68), 5, 5]).snapshot())
+  expect(spike(restored, rule).is).toBe(true)
+  const rewound = windowOf(valuesAt(10, 70))
+  expect(spike(rewound, rule).is).toBe(false)
+  for (const [at, value] of [...valuesAt(1, 18), 5, 5].entries()) rewound.push(50 + at, value)
+  expect(spike(rewound, rule).is).toBe(true)
 })
