@@ -26,6 +26,8 @@ function runDir(): string {
 
 function start(dir: string, ...args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [HOTCB, '--dir', dir, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // A full pipe would stop the trainer.
+  child.stdout?.resume()
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
@@ -91,6 +93,7 @@ test('on a live demo `hotcb serve --autopilot auto` starts at the current step, 
 test('a proposal that is approved on the page and on the command line at the same moment has one outcome, and keeps it', async () => {
   const dir = runDir()
   start(dir, 'demo', '--no-serve', '--max-steps', '100000', '--step-delay', '0.02')
+  await vi.waitFor(() => expect(linesOf(dir, 'metrics').length).toBeGreaterThan(0), 60_000)
   const server = start(dir, 'serve', '--port', '0', '--autopilot', 'suggest')
   if (server.stdout === null) throw new Error('the output of the server is not a pipe')
   const [address] = await once(createInterface(server.stdout), 'line')
