@@ -21,21 +21,26 @@ const KEPT_BYTES = 1024 * 1024
  *
  * The training writes to the file itself, not through a pipe, so that it does not fail when its keeper ends. Without a keeper
  * the size of the file is not limited.
+ *
+ * @param put Writes the end of a long file to `hotcb.out.1`.
  */
-export function openOutFile(dir: string): OutFile {
+export function openOutFile(dir: string, put: (path: string, text: string) => void = replaceDocument): OutFile {
   const fd = openSync(join(dir, runFiles.out), 'a+')
   return {
     fd,
     check() {
       const { size } = fstatSync(fd)
       if (size <= MAX_OUT_BYTES) return
-      replaceDocument(join(dir, runFiles.outBefore), lastText(fd, size))
-      const { size: dropped } = fstatSync(fd)
+      put(join(dir, runFiles.outBefore), lastText(fd, size))
+      // What the training has written meanwhile stays in the file. Nothing but this read lies before the cut.
+      const since = readFrom(fd, Math.max(size, fstatSync(fd).size - KEPT_BYTES))
+      const dropped = since.end - since.bytes.length
       ftruncateSync(fd, 0)
       writeSync(
         fd,
         `[hotcb: ${dropped} bytes of output were removed here; the last of them are in ${runFiles.outBefore}]\n`,
       )
+      writeSync(fd, since.bytes)
     },
     close: () => closeSync(fd),
   }
@@ -47,4 +52,11 @@ function lastText(fd: number, size: number): string {
   const text = bytes.subarray(0, read).toString('utf8')
   // Begins with a whole line where there is one.
   return text.slice(text.indexOf('\n') + 1)
+}
+
+/** Everything from a place to the end of the file, at most twice of what is kept. */
+function readFrom(fd: number, start: number): { readonly bytes: Buffer; readonly end: number } {
+  const buffer = Buffer.alloc(2 * KEPT_BYTES)
+  const read = readSync(fd, buffer, 0, buffer.length, start)
+  return { bytes: buffer.subarray(0, read), end: start + read }
 }
