@@ -67,6 +67,9 @@ describe('completion offers', () => {
     ['nonsense ', []],
     ['tune ', ['enable', 'disable', 'set', 'status', 'why', 'accept', 'reject', 'export-recipe']],
     ['launch ', []],
+    ['swe', ['sweep']],
+    ['sweep sta', ['status', 'stats']],
+    ['sweep run --executor ', ['local', 'slurm']],
   ])('hotcb %s', async (line, words) => {
     const found = await candidates(line.replace('RUN', newRun()).split(' '))
     expect(found.map(({ word }) => word)).toEqual(words)
@@ -98,6 +101,8 @@ describe('bash, with its completion script', () => {
     ['hotcb --dir RUN set kind=', ['a ', 'b ']],
     ['hotcb freeze --mode=p', ['prod ']],
     ['hotcb --dir RUN enable dis', ['distill ']],
+    ['herd stat', ['status ', 'stats ']],
+    ['herd run --executor l', ['local ']],
   ])('%s', async (typed, replies) => {
     const dir = temporaryDirectory()
     symlinkSync(process.execPath, join(dir, 'node'))

@@ -23,3 +23,4 @@ export {
   type TrialStanding,
 } from './planners/halving.ts'
 export { type Contender, rungSteps } from './planners/rungs.ts'
+export { SWEEP_SKILL } from './skill.ts'

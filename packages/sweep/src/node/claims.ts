@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  existsSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -55,6 +56,12 @@ export async function takeClaim(dir: string, waitMs: number): Promise<Claim> {
     if (runningMs() >= deadline) throw new SweepError('claimed', `another process writes here: ${holder}`)
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
+}
+
+/** Who writes to a workspace at this moment; null for nobody. */
+export function claimHolder(dir: string): string | null {
+  const highest = existsSync(dir) ? listClaims(dir).at(-1) : undefined
+  return highest === undefined || highest.isFree ? null : holderOf(highest, dir)
 }
 
 /** A claim, or who has it. */

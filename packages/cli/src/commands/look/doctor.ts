@@ -1,8 +1,6 @@
 import { isCommandError } from '@hotcb/commands'
 import type { CliContext } from '../../context.ts'
-import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { alignColumns } from '../../print/table.ts'
 import { openRun, type Run } from '../../run.ts'
 import type { Finding } from './doctor/check.ts'
 import { noted } from './doctor/check.ts'
@@ -10,6 +8,7 @@ import { checkClock, checkFileSystem, checkRights, checkSpace } from './doctor/d
 import { acceptLedger, checkLedger } from './doctor/ledger.ts'
 import { checkLines } from './doctor/lines.ts'
 import { checkNode } from './doctor/machine.ts'
+import { tellFindings } from './doctor/tell.ts'
 import { checkFreeze, checkTrainer } from './doctor/trainer.ts'
 
 /** `hotcb doctor`. */
@@ -32,11 +31,7 @@ export const doctorCommand: CliCommand = cliCommand({
   async run(args, context) {
     if (args['accept-ledger'] === true) return acceptLedger(openRun(context.dir), context)
     const findings = [checkNode(process.versions.node), ...(await checkRun(context))]
-    const hasProblem = findings.some(({ state }) => state === 'problem')
-    const { terminal, json } = context
-    if (json) terminal.json({ ok: !hasProblem, findings })
-    else for (const line of render(findings, context)) terminal.out(line)
-    return hasProblem ? EXIT.refused : EXIT.done
+    return tellFindings(findings, context)
   },
 })
 
@@ -59,18 +54,4 @@ async function checkRun(context: CliContext): Promise<readonly Finding[]> {
     checkFreeze(run),
     ...checkLines(run),
   ]
-}
-
-function render(findings: readonly Finding[], { terminal }: CliContext): readonly string[] {
-  const { green, yellow, red, dim, unicode } = terminal
-  const marks = {
-    ok: green(unicode ? '✓' : 'ok'),
-    note: yellow(unicode ? '·' : '-'),
-    problem: red(unicode ? '✗' : 'x'),
-  }
-  const rows = alignColumns(findings.map(({ name, state, says }) => [`${marks[state]} ${name}`, says]))
-  return rows.flatMap((row, i) => {
-    const remedy = findings[i]?.remedy
-    return remedy === undefined ? [row] : [row, dim(`  ${unicode ? '↳' : '>'} ${remedy}`)]
-  })
 }

@@ -8,6 +8,7 @@ export function completionScript(shell: Shell): string {
   return SCRIPTS[shell]
 }
 
+// `herd` is `hotcb sweep`.
 // bash treats `=` as the end of a word. Therefore the script splits the line itself and removes everything up to the
 // last `=` from the answers.
 const BASH = `# hotcb: eval "$(hotcb completion bash)"
@@ -20,20 +21,23 @@ _hotcb() {
   [[ "$cur" == "=" ]] && cur=""
   local prefix="\${word%"$cur"}"
   COMPREPLY=()
+  local -a lead=()
+  [[ "\${words[0]##*/}" == herd ]] && lead=(sweep)
   while IFS=$'\\t' read -r candidate _; do
     [[ "$candidate" != *= && "$candidate" != */ ]] && candidate+=" "
     COMPREPLY+=("\${candidate#"$prefix"}")
-  done < <(hotcb __complete -- "\${words[@]:1}" 2>/dev/null)
+  done < <(hotcb __complete -- "\${lead[@]}" "\${words[@]:1}" 2>/dev/null)
 }
-complete -o nospace -F _hotcb hotcb
+complete -o nospace -F _hotcb hotcb herd
 `
 
-const ZSH = `#compdef hotcb
+const ZSH = `#compdef hotcb herd
 # hotcb: eval "$(hotcb completion zsh)"
 _hotcb() {
   local line
-  local -a open opened closed shown
-  for line in "\${(@f)$(hotcb __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+  local -a open opened closed shown lead
+  [[ "\${words[1]:t}" == herd ]] && lead=(sweep)
+  for line in "\${(@f)$(hotcb __complete -- $lead "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
     [[ -z "$line" ]] && continue
     local word="\${line%%$'\\t'*}" means="\${line#*$'\\t'}"
     if [[ "$word" == *[=/] ]]; then
@@ -45,15 +49,16 @@ _hotcb() {
   (( $#open )) && compadd -Q -S '' -l -d opened -- $open
   (( $#closed )) && compadd -Q -l -d shown -- $closed
 }
-if [[ "\${funcstack[1]}" == _hotcb ]]; then _hotcb "$@"; else compdef _hotcb hotcb; fi
+if [[ "\${funcstack[1]}" == _hotcb ]]; then _hotcb "$@"; else compdef _hotcb hotcb herd; fi
 `
 
 const FISH = `# hotcb: hotcb completion fish | source
 function __hotcb_complete
     set -l words (commandline -opc) (commandline -ct)
-    hotcb __complete -- $words[2..-1] 2>/dev/null
+    hotcb __complete -- $argv $words[2..-1] 2>/dev/null
 end
 complete -c hotcb -f -a '(__hotcb_complete)'
+complete -c herd -f -a '(__hotcb_complete sweep)'
 `
 
 const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH }

@@ -2,7 +2,8 @@ import { jsonOf } from '@hotcb/sweep'
 import { readSweepStatus, type SweepStatus, type TrialStatus } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { inWorkspace, readSweepWords, WORDS } from './place.ts'
+import { chosenTrials, readStates, SORTS } from './choose-trials.ts'
+import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
 import { statusRows, totalsOf } from './status-rows.ts'
 
 /** `herd status`. */
@@ -14,34 +15,47 @@ export const sweepStatusCommand: CliCommand = cliCommand({
       alias: 'b',
       description: 'Without trials that are ready or cancelled; running ones first.',
     },
+    pin: PIN_FLAG,
+    state: {
+      type: 'string',
+      valueHint: 'STATE',
+      repeats: true,
+      description: 'Only trials in this state, such as `failed`; several with commas.',
+    },
+    sort: {
+      type: 'enum',
+      options: SORTS,
+      description: 'Sort by index (the default), name, state or step. `step`: the greatest first.',
+    },
+    limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'So many trials at most.' },
   },
   about: [
     'Where each trial stands, its newest step and its last line of output. Reads only. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: told to end, and still running.',
   ],
   examples: [
     { type: 'hotcb sweep status', does: 'of the sweep in this directory' },
+    { type: 'hotcb sweep status --state failed -p lr=0.1', does: 'only these trials' },
     { type: 'hotcb sweep status --json', does: 'the same as JSON' },
   ],
   run(args, context) {
-    const words = readSweepWords(args._, {}, context)
+    const words = readSweepWords(args._, { pin: args.pin }, context)
+    const states = readStates(args.state)
     const { terminal, json } = context
     return inWorkspace(words, context, async (workspace) => {
       const status = await readSweepStatus(workspace)
-      const trials = args.brief === true ? briefly(status.trials) : status.trials
+      const trials = chosenTrials(workspace, status.trials, {
+        pins: words.pins,
+        states,
+        sort: args.sort,
+        limit: args.limit === undefined ? undefined : Number(args.limit),
+        isBrief: args.brief === true,
+      })
       if (json) terminal.json(statusJson(status, trials))
       else for (const row of statusRows(status, trials, terminal)) terminal.out(row)
       return EXIT.done
     })
   },
 })
-
-const ORDER = ['running', 'queued', 'submitted', 'paused', 'failed', 'pruned', 'cancelled', 'completed', 'ready']
-
-function briefly(trials: readonly TrialStatus[]): readonly TrialStatus[] {
-  return trials
-    .filter(({ state }) => state !== 'ready' && state !== 'cancelled')
-    .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.trial.i - b.trial.i)
-}
 
 function statusJson({ driver, needsDriver, trials: all, silent }: SweepStatus, trials: readonly TrialStatus[]): object {
   return {

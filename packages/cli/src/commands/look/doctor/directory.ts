@@ -6,24 +6,27 @@ import { fileClockMs } from '@hotcb/run/node'
 import type { Run } from '../../../run.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
 
-/** The type of the file system that holds the run. */
-export function checkFileSystem(run: Run): Finding {
+/** A directory: a run, or a sweep. */
+type Place = Pick<Run, 'dir'>
+
+/** The type of the file system that holds the directory. */
+export function checkFileSystem(run: Place): Finding {
   const { kind, name } = fileSystem(run.dir)
   if (kind === 'local') return fine('file system', `${name}, local`)
   return noted(
     'file system',
     `${name}, treated as a network file system: each host writes commands to its own file, and the trainer checks ten times a second`,
-    'for faster answers, keep the run on a local disk',
+    'for faster answers, keep it on a local disk',
   )
 }
 
 /** The free disk space. */
-export function checkSpace(run: Run): Finding {
+export function checkSpace(run: Place): Finding {
   const { bavail, bsize } = statfsSync(run.dir)
   const megabytes = Math.floor((bavail * bsize) / 1e6)
   const says = `${megabytes >= 10_000 ? `${Math.floor(megabytes / 1000)} GB` : `${megabytes} MB`} free`
   if (megabytes >= 100) return fine('space', says)
-  return problem('space', `only ${says}: the ledger will soon fail to be written`, 'free some space, or move the run')
+  return problem('space', `only ${says}: files will soon fail to be written`, 'free some space, or move the directory')
 }
 
 /** Whether this user may write the files that commands write and read the files that are shown. */
@@ -43,7 +46,7 @@ export function checkRights(run: Run): Finding {
 const WRITTEN: readonly string[] = [runFiles.commands, runFiles.freeze, runFiles.yaml]
 
 /** Whether the clock of the file system agrees with this machine's. */
-export function checkClock(run: Run, nowMs: () => number): Finding {
+export function checkClock(run: Place, nowMs: () => number): Finding {
   const before = nowMs()
   const files = fileClockMs(run.dir)
   if (files === null)

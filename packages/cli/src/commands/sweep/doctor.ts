@@ -1,0 +1,107 @@
+import {
+  checkLauncher,
+  hasProgram,
+  inspectSweep,
+  isSweepError,
+  plannedTrials,
+  readSweepStatus,
+  type Workspace,
+} from '@hotcb/sweep/node'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { type Finding, fine, noted, problem } from '../look/doctor/check.ts'
+import { checkClock, checkFileSystem, checkSpace } from '../look/doctor/directory.ts'
+import { checkNode } from '../look/doctor/machine.ts'
+import { tellFindings } from '../look/doctor/tell.ts'
+import { inWorkspace, readSweepWords, typedName, WORDS } from './place.ts'
+
+/** `herd doctor`. */
+export const sweepDoctorCommand: CliCommand = cliCommand({
+  args: { words: WORDS },
+  about: [
+    'Checks Node, the config, the launcher, the executor, the file system, disk space, the clock, the journal, who writes, the driver, and trials that the journal does not know. Each finding comes with its remedy. Writes nothing. The exit code is 1 if a check fails.',
+  ],
+  examples: [{ type: 'hotcb sweep doctor', does: 'check the sweep in this directory' }],
+  run(args, context) {
+    return inWorkspace(readSweepWords(args._, {}, context), context, async (workspace) => {
+      const place = { dir: workspace.paths.root }
+      const findings = [
+        checkNode(process.versions.node),
+        ...checkConfig(workspace),
+        checkFileSystem(place),
+        checkSpace(place),
+        checkClock(place, Date.now),
+        ...(await checkSweep(workspace)),
+      ]
+      return tellFindings(findings, context)
+    })
+  },
+})
+
+function checkConfig(workspace: Workspace): readonly Finding[] {
+  try {
+    const { config, trials, warnings } = plannedTrials(workspace)
+    const says = `${trials.length} trial${trials.length === 1 ? '' : 's'}`
+    return [
+      warnings.length === 0 ? fine('config', says) : noted('config', `${says}; ${warnings.join('; ')}`),
+      checkStart(workspace, config),
+      checkPrograms(config),
+    ]
+  } catch (error) {
+    if (!isSweepError(error)) throw error
+    return error.lines.map((line) => problem('config', line, 'edit the file; `herd ls` checks it again'))
+  }
+}
+
+type Config = ReturnType<typeof plannedTrials>['config']
+
+function checkStart({ paths }: Workspace, config: Config): Finding {
+  try {
+    checkLauncher(paths, config)
+    return fine('launcher', `\`${config.launcher}\` can be run`)
+  } catch (error) {
+    if (!isSweepError(error)) throw error
+    return problem('launcher', error.message, `\`${typedName()} test\` tries the launcher`)
+  }
+}
+
+function checkPrograms({ executor, local }: Config): Finding {
+  const needed = executor === 'slurm' ? ['sbatch', 'squeue', 'scancel'] : ['bash']
+  const missing = needed.filter((name) => !hasProgram(name))
+  if (missing.length > 0) {
+    const remedy =
+      executor === 'slurm' ? 'run it on a login node of the cluster, or with `--executor local`' : 'install bash'
+    return problem('executor', `${executor}: there is no \`${missing.join('`, `')}\` here`, remedy)
+  }
+  if (executor === 'slurm' && !hasProgram('sacct'))
+    return noted('executor', 'slurm, without `sacct`: how trials ended is known from their marks only')
+  if (executor === 'local' && local.gpusPerTask > 0 && local.gpus === 'auto' && !hasProgram('nvidia-smi'))
+    return problem('executor', 'local: `gpus: auto` needs `nvidia-smi`', 'name the GPUs: `local: {gpus: [0, 1]}`')
+  return fine('executor', executor)
+}
+
+async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
+  if (workspace.journal.fold.trials.size === 0)
+    return [noted('sweep', 'not started', `\`${typedName()} run\` starts it`)]
+  const { holder, journal, strays } = inspectSweep(workspace)
+  const { lines, bad, void: voided } = journal
+  const { driver, needsDriver, silent } = await readSweepStatus(workspace)
+  return [
+    bad > 0
+      ? problem('journal', `${lines} lines, ${bad} that no version of herd writes`, 'restore the file from a backup')
+      : voided > 0
+        ? noted('journal', `${lines} lines; ${voided} do not count, since another process had taken over`)
+        : fine('journal', `${lines} lines`),
+    holder === null ? fine('writer', 'nobody writes at this moment') : noted('writer', holder),
+    needsDriver
+      ? problem(
+          'driver',
+          'trials run or wait, and no driver lives',
+          `\`${typedName()} run\` or \`${typedName()} drive\``,
+        )
+      : fine('driver', driver === null ? 'none, and none is needed' : `process ${driver.pid} on ${driver.host}`),
+    strays.length > 0
+      ? problem('trials', `run, but not according to the journal: ${strays.join(', ')}`, 'end these processes')
+      : fine('trials', 'those that run here are known'),
+    ...silent.map(({ source, why }) => problem(source, why, 'the last answer is shown until it answers again')),
+  ]
+}
