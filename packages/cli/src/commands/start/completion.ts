@@ -14,7 +14,9 @@ export const completionCommand: CliCommand = cliCommand({
       description: '`bash`, `zsh` or `fish`.',
     },
   },
-  about: ['Prints a script for the shell to read. It completes the commands, flags and controls of `hotcb`, and those of `herd`.'],
+  about: [
+    'Prints a script for the shell to read. It completes the commands, flags and controls of `hotcb`, and those of `herd`.',
+  ],
   examples: [
     { type: 'eval "$(hotcb completion bash)"', does: 'in ~/.bashrc' },
     { type: 'eval "$(hotcb completion zsh)"', does: 'in ~/.zshrc, after compinit' },
