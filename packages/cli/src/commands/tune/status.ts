@@ -5,12 +5,12 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { readStory } from './read-story.ts'
 
-/** `hotcb tune status`: what the tuner does, and what came of what it tried. */
+/** `hotcb tune status`: what the tuner does, and the outcome of what it tried. */
 export const tuneStatusCommand: CliCommand = cliCommand({
   args: {
     last: { type: 'string', number: 'count', default: '10', valueHint: 'N', description: 'How many changes. Default: 10.' },
   },
-  about: ['What it does now is what its trainer last told, at most a second ago while it runs. What it tried is read from the ledger.'],
+  about: ['What it does now is what the trainer last reported, at most a second ago while it runs. What it tried is read from the ledger.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 tune status', does: 'mode, why it waits, changes and verdicts' }],
   run({ last }, { dir, json, terminal }) {
     const { run, story } = readStory(dir)
@@ -34,7 +34,7 @@ export const tuneStatusCommand: CliCommand = cliCommand({
 
 function describeNow(told: Json, { mode, streak }: Story): readonly string[] {
   if (!isObject(told))
-    return [`no trainer of this run has told of a tuner; the ledger says: ${mode ?? 'never enabled'}`]
+    return [`no trainer of this run has reported a tuner; its last mode in the ledger: ${mode ?? 'never enabled'}`]
   const text = (key: string): string => (typeof told[key] === 'string' ? String(told[key]) : '')
   return [
     `mode ${text('mode')}, objective ${text('objective') || 'not seen yet'}${streak > 0 ? `, ${streak} rejected in a row` : ''}`,
