@@ -103,7 +103,7 @@ try {
         await page.waitForTimeout(1200)
         if (name === 'change') {
           // A change of a person: the tuner's own, with which the training starts, has no effect to show.
-          await page.locator('.flag:has-text("A"), .flag:has-text("2")').first().click()
+          await page.locator('.flag:not(:text-is("T"))').first().click()
           await page.waitForTimeout(800)
         }
         if (name === 'staged') {

@@ -58,8 +58,23 @@ async function passStep(page: Page, step: number): Promise<void> {
   while ((await stepOf(page)) <= step) await page.waitForTimeout(50)
 }
 
+/** Two clicks with nothing in between. */
+async function clickTwice(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).evaluate((button) => {
+    if (!(button instanceof HTMLElement)) throw new Error('no button')
+    button.click()
+    button.click()
+  })
+}
+
+/** One person clicks twice, and another one on a page of their own: the training still has its time to save. */
 async function stop(page: Page): Promise<void> {
-  await page.click('[aria-label="This training"] button:text-is("Stop")')
+  await clickTwice(page, '[aria-label="This training"] button:text-is("Stop")')
+  await page.evaluate(async () => {
+    const run = /run\/([^/?]+)/.exec(location.pathname)?.[1]
+    const headers = { 'Content-Type': 'application/json' }
+    await fetch(`/api/runs/${run}/launcher/stop`, { method: 'POST', headers, body: '{}' })
+  })
   await page.waitForSelector('[data-state="ended"]:text-is("stopped")')
 }
 
@@ -75,15 +90,17 @@ test('a page starts a training, watches it, stops it, resumes it, and starts a n
   expect(await page.isDisabled('dialog button:text-is("Start")')).toBe(true)
   await page.fill('dialog label:text-is("Seed") + input', '7')
   expect(await violations(page)).toEqual([])
-  await page.click('dialog button:text-is("Start")')
+  await clickTwice(page, 'dialog button:text-is("Start")')
 
   await page.waitForURL(/\/run\/runs~simple-001/)
   await passStep(page, 10)
+  expect(readdirSync(join(root, 'runs'))).toEqual(['simple-001'])
   await page.click('role=tab[name="Launcher"]')
   await page.waitForSelector('[data-state="training"]')
   expect(await page.textContent('[aria-label="This training"]')).toMatch(/Trains.*simple.*Seed.*7/)
   await stop(page)
   const first = join(root, 'runs/simple-001')
+  expect(readFileSync(join(first, 'hotcb.launch.jsonl'), 'utf8')).not.toContain('SIGTERM')
   expect(JSON.parse(readFileSync(join(first, 'hotcb.run.json'), 'utf8'))).toMatchObject({
     seed: 7,
     stopped_early: true,

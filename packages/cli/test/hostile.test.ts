@@ -77,6 +77,8 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'sweep snapshot': ['sweep snapshot H'],
   'sweep test': ['sweep test H'],
   'sweep clean': ['sweep clean H'],
+  'sweep doctor': ['sweep doctor H'],
+  'sweep install-skill': ['sweep install-skill H'],
   pause: ['pause --wait=0.1'],
   resume: ['resume --wait=0.1'],
   stop: ['stop H --wait=0.1'],

@@ -61,8 +61,13 @@ export interface Launcher {
   start(choice: string, values: StartValues & { readonly seed?: number | undefined }, by: Requester): Promise<string>
   /** Attaches to a run that trains, and continues one that does not. @throws LaunchError, RunError */
   resume(dir: string, values: StartValues, by: Requester): Promise<void>
-  /** Asks the training to end: `core stop`, later SIGTERM and SIGKILL. @throws LaunchError if nothing trains there. */
-  stop(dir: string): Promise<void>
+  /**
+   * Asks the training to end: `core stop`, later SIGTERM and SIGKILL. One that is already asked is left the time to save.
+   *
+   * @param isNow One that is already asked gets the next signal at once.
+   * @throws LaunchError if nothing trains there.
+   */
+  stop(dir: string, isNow?: boolean): Promise<void>
   /** Starts a new run from a checkpoint. @throws LaunchError, RunError @returns The run directory. */
   branch(dir: string, tag: string, values: StartValues, by: Requester): Promise<string>
   /** Forgets what it watches. Trainings continue. */

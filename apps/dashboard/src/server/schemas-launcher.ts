@@ -28,7 +28,8 @@ export const StartBody: Schema = v.strictObject({
 
 export const ResumeBody: Schema = v.strictObject({ ...values, author })
 
-export const StopBody: Schema = v.strictObject({})
+/** `now`: a training that is already asked to end gets the next signal at once. */
+export const StopBody: Schema = v.strictObject({ now: v.nullish(v.boolean()) })
 
 /** The checkpoint from which a new run is started. */
 export const BranchBody: Schema = v.strictObject({

@@ -17,7 +17,7 @@ export type LaunchEvent =
 /** Events for any number of readers. */
 export interface Events {
   push(event: LaunchEvent): void
-  /** Events from now on; ends behind `ended`, or when everything is closed. */
+  /** Events from now on, and for the first reader the notes from before it; ends behind `ended`, or when everything is closed. */
   follow(): AsyncIterableIterator<LaunchEvent>
   close(): void
 }
@@ -27,13 +27,18 @@ const MOST_WAITING = 10_000
 
 export function createEvents(): Events {
   const readers = new Set<Reader>()
+  /** A launch has notes before anybody can ask for its events. */
+  let early: LaunchEvent[] = []
   let isClosed = false
   return {
     push(event) {
+      if (readers.size === 0 && event.kind === 'note' && early.length < MOST_WAITING) early.push(event)
       for (const reader of readers) reader.take(event)
     },
     follow() {
       const reader = createReader(() => readers.delete(reader))
+      for (const event of early) reader.take(event)
+      early = []
       if (isClosed) reader.end()
       else readers.add(reader)
       return reader.iterator

@@ -28,6 +28,8 @@ type Launch = (options: LaunchOptions, ports: LaunchPorts) => Promise<LaunchHand
 export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: Launch): Launcher {
   const [home = dir === undefined ? '.' : dirname(dir)] = roots
   const watched = new Set<LaunchHandle>()
+  /** The start of each run that was asked to end from here: its keeper records the request a moment later. */
+  const asked = new Map<string, number>()
 
   /** Starts a training. It is watched from here only while rules act on it. */
   async function begin(options: LaunchOptions, place: Partial<LaunchPorts>, { author }: Requester): Promise<string> {
@@ -59,11 +61,15 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
       requireOwn(run)
       return begin({ fromCheckpoint: `${run}:${tag}`, ...given(values) }, { runsDir: dirname(run) }, by)
     },
-    async stop(dir) {
+    async stop(dir, isNow = false) {
       requireOwn(dir)
       const run = confined(dir)
+      const { story } = readAll(run)
+      // Two clicks, or two people, must not take away the time in which it saves.
+      if (!isNow && (story.isAsked || asked.get(dir) === story.starts)) return
+      asked.set(dir, story.starts)
       if (askKeeper(run)) return
-      if (!isTraining(readAll(run).story)) throw new LaunchError('not-launched', `nothing trains in \`${dir}\``)
+      if (!isTraining(story)) throw new LaunchError('not-launched', `nothing trains in \`${dir}\``)
       // Its keeper was killed: attaching starts another one.
       await (await launch({ resume: dir, serve: false, autopilot: 'off' }, ports)).close()
       askKeeper(run)

@@ -40,11 +40,11 @@ export function launcherRoutes(site: Site): Hono {
     return c.json(await launchedOf(site, run))
   })
   app.post('/runs/:id/launcher/stop', async (c) => {
-    await readBody(c, StopBody)
+    const body = await readBody(c, StopBody)
     const run = await runOf(site, c)
     const launcher = launcherOf(site)
     requireRate(c, site)
-    await asked(() => launcher.stop(run.dir))
+    await asked(() => launcher.stop(run.dir, body['now'] === true))
     return c.json(await launchedOf(site, run))
   })
   app.post('/runs/:id/launcher/branch', async (c) => {

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { LauncherAnswer, StartedAnswer } from '../../shared/launcher.ts'
 import { ask, send } from '../api.ts'
 import { askAuthor } from '../author/author.ts'
+import { useOnce } from '../parts/use-once.ts'
 import { goTo, runHref } from '../route.ts'
 import { readValues, StartFields, type TypedValues } from './start-fields.tsx'
 
@@ -40,14 +41,11 @@ function ChosenForm({ choices }: { readonly choices: readonly LaunchChoice[] }):
   const [id, setId] = useState(choices[0]?.id ?? '')
   const [typed, setTyped] = useState<TypedValues>({})
   const [problem, setProblem] = useState('')
-  const [isStarting, setIsStarting] = useState(false)
   const chosen = choices.find((one) => one.id === id)
   const values = readValues(typed)
-  const start = async (event: Event): Promise<void> => {
-    event.preventDefault()
+  const start = useOnce(async () => {
     const author = await askAuthor()
     if (author === undefined) return
-    setIsStarting(true)
     setProblem('')
     try {
       const wish = { ...values.wish, config: id, author: author.sent ?? undefined }
@@ -55,11 +53,16 @@ function ChosenForm({ choices }: { readonly choices: readonly LaunchChoice[] }):
       goTo(runHref(run))
     } catch (error) {
       setProblem(messageOf(error))
-      setIsStarting(false)
     }
-  }
+  })
   return (
-    <form class="start" onSubmit={(event) => void start(event)}>
+    <form
+      class="start"
+      onSubmit={(event) => {
+        event.preventDefault()
+        start.begin()
+      }}
+    >
       <div class="choices" role="radiogroup" aria-label="Training">
         {choices.map((one) => (
           <label key={one.id} class="choice" data-choice={one.id}>
@@ -87,10 +90,10 @@ function ChosenForm({ choices }: { readonly choices: readonly LaunchChoice[] }):
         <button
           type="submit"
           class="button primary"
-          disabled={isStarting || chosen === undefined || values.problem !== undefined}
+          disabled={start.isBusy || chosen === undefined || values.problem !== undefined}
           title={values.problem}
         >
-          {isStarting ? 'Starting…' : 'Start'}
+          {start.isBusy ? 'Starting…' : 'Start'}
         </button>
       </div>
     </form>

@@ -5,6 +5,7 @@ import type { LaunchedAnswer, StartedAnswer } from '../../../shared/launcher.ts'
 import { runPath, send } from '../../api.ts'
 import { askAuthor } from '../../author/author.ts'
 import { readValues, StartFields, type TypedValues } from '../../launcher/start-fields.tsx'
+import { useOnce } from '../../parts/use-once.ts'
 import { goTo, runHref } from '../../route.ts'
 import { ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -22,7 +23,7 @@ export function BranchCard(props: {
         <h2>New run from a checkpoint</h2>
       </header>
       {usable.length === 0 ? (
-        <p class="muted">This run has no checkpoint yet. Save one with the button Save, or stop the training.</p>
+        <p class="muted">This run has no checkpoint yet. Save one with the button Checkpoint, or stop the training.</p>
       ) : !launched.can_start ? (
         <p class="muted">This program does not have the training of this run.</p>
       ) : (
@@ -44,8 +45,7 @@ function BranchForm(props: {
   const tag = known ? chosen : (checkpoints.at(-1)?.tag ?? null)
   const values = readValues(typed)
   const barred = ownReason(run) ?? values.problem
-  const start = async (event: Event): Promise<void> => {
-    event.preventDefault()
+  const start = useOnce(async () => {
     const author = await askAuthor()
     if (author === undefined) return
     await run.answers.act(`new run from ${tag}`, async () => {
@@ -54,9 +54,15 @@ function BranchForm(props: {
       goTo(runHref(started.run))
       return `started as ${started.run}`
     })
-  }
+  })
   return (
-    <form class="start" onSubmit={(event) => void start(event)}>
+    <form
+      class="start"
+      onSubmit={(event) => {
+        event.preventDefault()
+        start.begin()
+      }}
+    >
       <p class="muted">It has the same training and the same seed. This run stays as it is.</p>
       <label for="branch-tag">Checkpoint</label>
       <select
@@ -78,7 +84,7 @@ function BranchForm(props: {
         isNew={false}
       />
       <div class="actions">
-        <button type="submit" class="button primary" disabled={barred !== undefined} title={barred}>
+        <button type="submit" class="button primary" disabled={barred !== undefined || start.isBusy} title={barred}>
           Start new run
         </button>
       </div>

@@ -5,6 +5,7 @@ import type { LaunchedAnswer } from '../../../shared/launcher.ts'
 import { runPath, send } from '../../api.ts'
 import { askAuthor } from '../../author/author.ts'
 import { readValues, StartFields, type TypedValues } from '../../launcher/start-fields.tsx'
+import { useOnce } from '../../parts/use-once.ts'
 import { isOwner, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
@@ -80,14 +81,21 @@ function stateText({ is_training: isTraining, is_stopping: isStopping, ended }: 
 function StopButton({ launched, onAnswer }: { readonly launched: LaunchedRun; readonly onAnswer: OnAnswer }) {
   const run = useRun()
   const barred = ownReason(run)
-  const stop = (): void => {
-    void run.answers.act('stop the training', async () => {
-      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), {}))
-      return launched.is_stopping ? 'the next step was taken' : 'asked to stop'
-    })
-  }
+  const stop = useOnce(() =>
+    run.answers.act('stop the training', async () => {
+      const wish = { now: launched.is_stopping }
+      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), wish))
+      return wish.now ? 'the next step was taken' : 'asked to stop'
+    }),
+  )
   return (
-    <button type="button" class="button danger" disabled={barred !== undefined} title={barred} onClick={stop}>
+    <button
+      type="button"
+      class="button danger"
+      disabled={barred !== undefined || stop.isBusy}
+      title={barred}
+      onClick={stop.begin}
+    >
       {launched.is_stopping ? 'End it now' : 'Stop'}
     </button>
   )
@@ -98,8 +106,7 @@ function ResumeForm({ launched, onAnswer }: { readonly launched: LaunchedRun; re
   const [typed, setTyped] = useState<TypedValues>({})
   const values = readValues(typed)
   const barred = ownReason(run) ?? values.problem
-  const resume = async (event: Event): Promise<void> => {
-    event.preventDefault()
+  const resume = useOnce(async () => {
     const author = await askAuthor()
     if (author === undefined) return
     await run.answers.act('continue the training', async () => {
@@ -107,9 +114,15 @@ function ResumeForm({ launched, onAnswer }: { readonly launched: LaunchedRun; re
       onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/resume'), wish))
       return 'started'
     })
-  }
+  })
   return (
-    <form class="start" onSubmit={(event) => void resume(event)}>
+    <form
+      class="start"
+      onSubmit={(event) => {
+        event.preventDefault()
+        resume.begin()
+      }}
+    >
       <StartFields
         typed={typed}
         onChange={setTyped}
@@ -117,7 +130,7 @@ function ResumeForm({ launched, onAnswer }: { readonly launched: LaunchedRun; re
         isNew={false}
       />
       <div class="actions">
-        <button type="submit" class="button primary" disabled={barred !== undefined} title={barred}>
+        <button type="submit" class="button primary" disabled={barred !== undefined || resume.isBusy} title={barred}>
           Resume
         </button>
       </div>
