@@ -11,12 +11,14 @@ const CTRL_C = '\u0003'
 
 function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-continue-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }))
   return dir
 }
 
 /** Types a command and waits for its end; returns the match of `pattern` in its output, and the exit code. */
 async function typed(shell: TerminalShell, line: string, pattern: RegExp): Promise<{ found: string; code: number }> {
+  // What is typed before the prompt is back is printed in front of it, and the answer behind it.
+  await shell.said(/^\$ $/m)
   shell.type(`${line}\n`)
   const found = await shell.said(pattern)
   // Input before the prompt is back would be read by the program.

@@ -33,15 +33,16 @@ export const sweepCleanCommand: CliCommand = cliCommand({
       if (!existsSync(workspace.paths.state))
         throw new SweepError('refused', `there is nothing to clean in \`${workspace.paths.root}\``)
       if (args.all === true && args.yes !== true && context.terminal.isTerminal && process.stdin.isTTY)
-        await ask(workspace)
+        await ask(workspace, context)
       return clean(workspace, { logs: args.logs === true, all: args.all === true }, context)
     })
   },
 })
 
-async function ask({ paths }: Workspace): Promise<void> {
-  const input = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await input.question(`Remove ${paths.state} with all results? [y/N] `)
+async function ask({ paths }: Workspace, { terminal }: CliContext): Promise<void> {
+  terminal.err(`Remove ${paths.state} with all results? [y/N]`)
+  const input = createInterface({ input: process.stdin })
+  const answer = await input.question('')
   input.close()
   if (!/^y(es)?$/i.test(answer.trim())) throw refusal('nothing was removed')
 }
