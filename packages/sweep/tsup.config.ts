@@ -1,3 +1,3 @@
 import { library } from '../../tsup.preset.ts'
 
-export default library({ entry: ['src/index.ts', 'src/node.ts', 'src/trial.ts'] })
+export default library({ entry: ['src/index.ts', 'src/node.ts', 'src/trial.ts', 'src/testing.ts'] })
