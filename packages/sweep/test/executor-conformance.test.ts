@@ -58,7 +58,7 @@ function underTest(name: 'local' | 'slurm'): ExecutorUnderTest {
     close() {
       workspace.close()
       process.env['PATH'] = OUTER
-      rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+      rmSync(root, { recursive: true, force: true, maxRetries: 20 })
     },
   }
 }
