@@ -112,7 +112,7 @@ test('a proposal that is approved on the page and on the command line at the sam
     body: JSON.stringify({ verdict: 'approve', author: 'ann' }),
   })
   const [response, [code]] = await Promise.all([page, once(line, 'exit')])
-  // Whoever is second is refused, or sends a command that does nothing.
+  // The second of the two is refused, or sends a command that does nothing.
   expect([response.status, code]).toEqual([expect.toBeOneOf([200, 409]), expect.toBeOneOf([0, 1])])
   const outcomes = (): readonly Line[] => linesOf(dir, 'applied').filter((one) => one.cid === cid)
   const sent = linesOf(dir, 'commands').filter((one) => one.cid === cid).length

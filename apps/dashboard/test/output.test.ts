@@ -53,7 +53,7 @@ test('of much output the last 64 KiB are given, from a whole line, also where no
   expect(await outputOf(site, 'endless')).toMatchObject({ skipped: 1_000_000 - 65_536, text: '\0'.repeat(65_536) })
 })
 
-test('output that is no text is given, and a file that lies elsewhere or is no file is refused in one line', async () => {
+test('binary output is shown, and a link out of the run or a directory is refused in one line', async () => {
   const top = temporaryRoot()
   const root = join(top, 'runs')
   writeFileSync(join(top, 'secret'), 'secret')

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Budget } from '../src/config/config.ts'
 import { readConfig } from '../src/config/read-config.ts'
 import { createFold, type Fold } from '../src/journal/fold.ts'
+import { openBudgetGate } from '../src/node/budget-gate.ts'
 import { overBudget, spentOf } from '../src/planners/budget.ts'
 
 const NONE: Budget = { gpuHours: null, cpuHours: null, trials: null, until: null, isHard: false }
@@ -52,4 +53,14 @@ test('a budget is read with a time, and refused without a limit or with somethin
     'budget.until: "tomorrow" is not a time; write one such as "2030-01-31T18:00:00Z"',
   ])
   expect(read('{gpu_hours: 0}')).toEqual(['budget.gpu_hours: "0" is not a number > 0; write one, such as 24'])
+})
+
+test('the gate of a budget closes by the clock of the workspace', () => {
+  const fold = foldWith([[0, 0, null]])
+  const reading = readConfig(
+    'name: t\ngrid: all\nlauncher: ./l\nparameters:\n  x: {type: discrete, values: [1]}\nbudget: {cpu_hours: 2}\n',
+  )
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  expect(openBudgetGate(reading.config, fold, 3600).closed).toBeNull()
+  expect(openBudgetGate(reading.config, fold, 7200).closed).toBe('2.0 of 2 CPU hours are used')
 })

@@ -90,7 +90,7 @@ export class RunRowReader {
     return this.#freeze.reading
   }
 
-  /** Looks at the files; true when the row changed. Never throws: what hinders it is the row's `problem`. */
+  /** Looks at the files; true when the row changed. Never throws: an error becomes the row's `problem`. */
   async refresh(): Promise<boolean> {
     await Promise.all([
       this.#about.refresh(),

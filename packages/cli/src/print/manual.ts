@@ -58,7 +58,7 @@ A whole number beyond 2^53 is refused, in JSON too: it would be rounded.
 |---|---|
 | \`HOTCB_DIR\` | the run directory, where \`--dir\` is not given |
 | \`NO_COLOR\` | plain text |
-| \`FORCE_COLOR\` | colours also where there is no terminal |
+| \`FORCE_COLOR\` | colours, even without a terminal |
 | \`USER\` | written to the ledger as the author of a command |
 | \`HOTCB_DEBUG\` | stack traces of errors |
 

@@ -12,8 +12,8 @@ export interface BudgetGate {
   admits(record: TrialRecord): boolean
 }
 
-export function openBudgetGate(config: SweepConfig, fold: Fold): BudgetGate {
-  const now = Date.now() / 1000
+/** @param now Epoch seconds of the workspace's clock, which never goes back. */
+export function openBudgetGate(config: SweepConfig, fold: Fold, now: number): BudgetGate {
   if (config.budget === null) return { closed: null, admits: () => true }
   const spent = spentOf(fold.trials.values(), perTask(config), now)
   const over = overBudget(config.budget, spent, now)
@@ -29,9 +29,8 @@ export function openBudgetGate(config: SweepConfig, fold: Fold): BudgetGate {
 }
 
 /** With `hard`, what runs is paused once the time of the budget is used up. */
-export function pauseOverBudget(config: SweepConfig, writer: JournalWriter): void {
+export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now: number): void {
   if (config.budget?.isHard !== true) return
-  const now = Date.now() / 1000
   const over = overBudget(config.budget, spentOf(writer.fold.trials.values(), perTask(config), now), now)
   if (over === null) return
   const running = [...writer.fold.trials.values()].filter((record) => trialState(record) === 'running')

@@ -92,11 +92,11 @@ function waitingIn(fold: Fold): readonly TrialRecord[] {
 
 /** As many as there is room for, within the budget. */
 function admitted(
-  { config, writer }: Submission,
+  { workspace, config, writer }: Submission,
   waiting: readonly TrialRecord[],
   { places }: Limits,
 ): readonly TrialRecord[] {
-  const gate = openBudgetGate(config, writer.fold)
+  const gate = openBudgetGate(config, writer.fold, workspace.clock.now())
   const most = places?.length ?? Number.POSITIVE_INFINITY
   const taken: TrialRecord[] = []
   for (const record of waiting) {

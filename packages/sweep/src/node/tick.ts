@@ -23,7 +23,7 @@ export async function tick(workspace: Workspace, writer: JournalWriter, executor
   for (const executor of executors) await recoverSubmissions({ workspace, config, executor, writer, by: 'driver' })
   callRetries(workspace, config, writer)
   decideHalving(workspace, config, writer)
-  pauseOverBudget(config, writer)
+  pauseOverBudget(config, writer, workspace.clock.now())
   proposeTrials(workspace, config, writer)
   for (const executor of executors) await fulfilWishes(workspace, config, executor, writer)
   crashPoint('tick-told')
@@ -35,7 +35,7 @@ export async function tick(workspace: Workspace, writer: JournalWriter, executor
 export function hasWork(workspace: Workspace): boolean {
   const { fold } = workspace.journal
   const config = configInForce(workspace)
-  const gate = openBudgetGate(config, fold)
+  const gate = openBudgetGate(config, fold, workspace.clock.now())
   return [...fold.trials.values()].some((record) => {
     const state = trialState(record)
     if (state === 'waiting') return gate.admits(record)

@@ -43,7 +43,7 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
     find: (submissions) => findSubmissions(sweep, submissions),
     observe: (open) => observeSlurm(sweep, open),
     cancel,
-    usage: slurmUsage,
+    usage: (attempts) => slurmUsage(attempts, sweep.now()),
   }
 }
 

@@ -7,11 +7,11 @@ const ASK_MS = 30_000
 const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
 /** What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. */
-export async function slurmUsage(attempts: readonly OpenAttempt[]): Promise<Answer<readonly Usage[]>> {
+export async function slurmUsage(attempts: readonly OpenAttempt[], now: number): Promise<Answer<readonly Usage[]>> {
   const jobs = [...new Set(attempts.flatMap(({ job }) => (job === null ? [] : [job])))]
   if (jobs.length === 0) return answer([])
   const oldest = Math.min(...attempts.map(({ at }) => at))
-  const since = Math.ceil(Date.now() / 1000 - oldest) + 86_400
+  const since = Math.ceil(now - oldest) + 86_400
   const args = ['-n', '-P', '-j', jobs.join(','), '-S', `now-${since}seconds`, '-E', 'now', `--format=${FORMAT}`]
   const call = await callSlurm('sacct', args, { timeoutMs: ASK_MS })
   if (call.code !== 0) return unanswered(silence('sacct', call))
