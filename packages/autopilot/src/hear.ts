@@ -42,10 +42,11 @@ function takeMode({ state }: EngineParts, { module, op, decision, payload, param
   if (isMode(mode)) state.mode = mode
 }
 
-function applied(parts: EngineParts, action: OpenAction, line: LedgerLine, { step, clock }: Moment): void {
+function applied(parts: EngineParts, action: OpenAction, line: LedgerLine, at: Moment): void {
+  const { step, clock } = at
   const { state, byId } = parts
   if (state.procedure?.state.awaits === action.cid) {
-    procedureApplied(parts, state.procedure, line, step)
+    procedureApplied(parts, state.procedure, line, at)
     return
   }
   const rule = byId.get(action.rule)

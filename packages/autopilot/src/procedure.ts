@@ -1,20 +1,18 @@
 import type { JsonObject, LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import type { EngineParts, Procedure } from './engine-parts.ts'
+import type { Moment } from './hear.ts'
 import { rateControl } from './rate-control.ts'
 import { afterApplied, lookAtRung, type RescueCommand, type RescueMove, spanOf } from './rescue.ts'
 import { rescueJson } from './rescue-state.ts'
 import type { Seen } from './types.ts'
 
 /** The command that a rescue waited for was applied. */
-export function procedureApplied(parts: EngineParts, procedure: Procedure, line: LedgerLine, step: number): void {
+export function procedureApplied(parts: EngineParts, procedure: Procedure, line: LedgerLine, at: Moment): void {
   const target = line.payload?.['action'] === 'load' ? line.payload['step'] : null
   const backTo = typeof target === 'number' ? target : null
-  advance(
-    parts,
-    { ...procedure, backTo },
-    afterApplied(procedure.state, backTo ?? step, parts.limits.words.checkpoint === 'auto'),
-    step,
-  )
+  const move = afterApplied(procedure.state, backTo ?? at.step, parts.limits.words.checkpoint === 'auto')
+  // An agent hears of a load before the first record after it: the effect of what was loaded counts from the step loaded.
+  advance(parts, { ...procedure, backTo }, move, { ...at, from: backTo ?? line.step ?? at.step })
 }
 
 /** Looks whether the rung of a ladder has shown enough. */
@@ -33,11 +31,16 @@ export function watchRung(parts: EngineParts, seen: Seen, isBack: boolean): void
   const span = here.state.kind === 'ladder' ? spanOf(parts.epochs.steps(seen.total)) : here.state.span
   const rung = span === here.state.span ? here.state : { ...here.state, span }
   const move = lookAtRung(rung, window, () => rateControl(seen.controls()))
-  if (move.state !== rung) advance(parts, here, move, seen.step)
+  if (move.state !== rung) advance(parts, here, move, { step: seen.step, clock: state.clock, from: seen.step })
 }
 
-/** Carries out what a rescue does next. */
-function advance(parts: EngineParts, current: Procedure, move: RescueMove, step: number): void {
+/** Carries out what a rescue does next. Its effect counts from the step `from`. */
+function advance(
+  parts: EngineParts,
+  current: Procedure,
+  move: RescueMove,
+  { step, clock, from }: Moment & { readonly from: number },
+): void {
   const { state } = parts
   const cids = move.commands.map((_, i) => `ap-${current.id}.${current.state.count + i + 1}`)
   const awaits = move.isOver ? null : (cids.at(-1) ?? null)
@@ -57,7 +60,7 @@ function advance(parts: EngineParts, current: Procedure, move: RescueMove, step:
   const rule = parts.byId.get(current.rule)
   if (rule === undefined) return
   const settle = Math.max(10, rule.settle)
-  state.measured = [...state.measured, { id: current.id, rule: rule.id, step, clock: state.clock, settle }]
+  state.measured = [...state.measured, { id: current.id, rule: rule.id, step: from, clock, settle }]
 }
 
 interface Further {

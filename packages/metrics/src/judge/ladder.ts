@@ -15,17 +15,19 @@ export interface LadderRule {
   readonly isTwoSided: boolean
   /** The maximum number of rungs. @defaultValue 10 */
   readonly most?: number
+  /** How far below the best rung to settle, in rungs. @defaultValue 1 */
+  readonly margin?: number
 }
 
 /** The next move on a ladder. */
 export type LadderMove =
   | { readonly kind: 'try'; readonly index: number }
-  /** Done: use this rung. `best` is the best rung, undefined where none learned. */
+  /** Done: use this index, which lies between two rungs if `margin` is a fraction. `best` is undefined where none learned. */
   | { readonly kind: 'settle'; readonly index: number; readonly best: Rung | undefined }
 
 /**
  * Returns the next move of a search for a rate that learns: down from the first rate in half decades, until a rung is worse
- * than a better one that learned. The result is one rung below the best, because a short trial prefers rates that are too
+ * than a better one that learned. The result lies `margin` below the best, because a short trial prefers rates that are too
  * high for the rest of the run. A two-sided search goes down and up until the best has worse rungs on both sides; a best
  * rung above the first rate is used directly.
  */
@@ -35,7 +37,7 @@ export function nextRung(rungs: readonly Rung[], rule: LadderRule): LadderMove {
     rungs.length >= (rule.most ?? 10) ? undefined : rule.isTwoSided ? besideBest(rungs, best) : below(rungs, best)
   if (index !== undefined) return { kind: 'try', index }
   if (best === undefined) return { kind: 'settle', index: rungs.at(-1)?.index ?? 0, best }
-  return { kind: 'settle', index: best.index < 0 ? best.index : best.index + 1, best }
+  return { kind: 'settle', index: best.index < 0 ? best.index : best.index + (rule.margin ?? 1), best }
 }
 
 /** Returns the rate of a rung. */

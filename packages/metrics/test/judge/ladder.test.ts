@@ -11,12 +11,14 @@ function climb(levelOf: (index: number) => number, rule: LadderRule): { tried: n
   }
 }
 
-test('a ladder goes down until a rung is worse than a better one that learns, and settles one below the best', () => {
+test('a ladder goes down until a rung is worse than a better one that learns, and settles below the best', () => {
   const levels = [0, 2.31, 2.29, 0.7, 0.4, 0.9]
   expect(climb((index) => levels[index] ?? 3, { first: 2.3, isTwoSided: false })).toEqual({
     tried: [1, 2, 3, 4, 5],
     settled: 5,
   })
+  const half = { first: 2.3, isTwoSided: false, margin: 0.5 }
+  expect(climb((index) => levels[index] ?? 3, half).settled).toBe(4.5)
   expect(rungRate(1, 4)).toBeCloseTo(0.01, 12)
 })
 
