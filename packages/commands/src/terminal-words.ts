@@ -8,7 +8,7 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
     { name: 'watch', summary: 'Reload a callback whenever its file changes.' },
   ],
   tune: [
-    { name: 'status', summary: 'What the tuner does, what it tried, and what came of it.' },
+    { name: 'status', summary: 'What the tuner does, what it tried, and with what result.' },
     { name: 'why', summary: 'Why a change was tried, and how it was judged.' },
     { name: 'accept', summary: 'Make a change that the tuner suggests.' },
     { name: 'reject', summary: 'Reject a change that the tuner suggests.' },

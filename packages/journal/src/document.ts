@@ -7,7 +7,6 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readFileSync,
   realpathSync,
   renameSync,
   type Stats,
@@ -19,6 +18,7 @@ import { basename, dirname, join } from 'node:path'
 import { errnoOf, isMissing, journalError } from './errors.ts'
 import { notAFile, openInside, requireInside, type Within } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
+import { MOST_DOCUMENT_BYTES, readBounded } from './read-bounded.ts'
 
 /** How to replace a document. */
 export interface ReplaceDocumentOptions {
@@ -63,11 +63,11 @@ export function replaceDocument(path: string, text: string, options: ReplaceDocu
  * The whole text of a document without a byte order mark, or null when there is no document; invalid UTF-8 becomes
  * U+FFFD.
  *
- * @throws {@link JournalError} when it exists and cannot be read.
+ * @throws {@link JournalError} when it exists and cannot be read, or is larger than 64 MiB; a device that never ends is too large.
  */
 export function readDocument(path: string): { readonly text: string } | null {
   try {
-    return { text: withoutByteOrderMark(readFileSync(path, 'utf8')) }
+    return { text: withoutByteOrderMark(readBounded(path, MOST_DOCUMENT_BYTES)) }
   } catch (error) {
     if (isMissing(error)) return null
     throw journalError(`cannot read \`${path}\``, path, error)

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
@@ -9,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -153,4 +155,21 @@ describe.each([false, true])('watched, network: %s', (network) => {
     expect(watch.read()).toBeNull()
     watch.close()
   })
+})
+
+test('a document that never ends, or is too large, is refused in place of filling the memory', () => {
+  expect(() => readDocument('/dev/zero')).toThrow(
+    'cannot read `/dev/zero`: it is larger than 64 MiB, the most that is read',
+  )
+  writeFileSync(path, '')
+  truncateSync(path, 64 * 1024 * 1024 + 1)
+  expect(() => readDocument(path)).toThrow('larger than 64 MiB')
+  expect(() => readDocument(directory)).toThrow('it is a directory')
+})
+
+test('a pipe is read to its end', () => {
+  execFileSync('mkfifo', [path])
+  const writer = spawn('sh', ['-c', `printf '{"a":%s}' 1 > "${path}"`])
+  expect(readDocument(path)).toEqual({ text: '{"a":1}' })
+  writer.kill()
 })

@@ -54,6 +54,9 @@ test('a checkpoint that is missing is refused with the ones that exist', () => {
   expect(() => findOrigin('first:../step-40', cwd)).toThrow('has no checkpoint `../step-40`')
   rmSync(join(dir, 'hotcb.checkpoints'), { recursive: true })
   expect(() => findOrigin('first', cwd)).toThrow('`first` has no checkpoint to start from')
+  expect(() => findOrigin('first:', cwd)).toThrow(
+    'names no checkpoint after the colon: `first:TAG`, or `first` for the newest',
+  )
   expect(() => findOrigin('second', cwd)).toThrow(/second/)
 })
 

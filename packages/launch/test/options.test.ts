@@ -80,7 +80,7 @@ test('a config file holds options by their names, and one with a mistake is refu
     const read = readOptionFile(text, 'f.yaml')
     expect([text, read.ok ? 'read' : read.reason]).toEqual([text, expect.stringContaining(problem ?? '')])
   }
-  expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^cannot read the config file `.*none\.yaml`/)
+  expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^there is no config file `.*none\.yaml`$/)
 })
 
 test('given options win over a file, even where they equal the default; another training replaces that of the file', () => {

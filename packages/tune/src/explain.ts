@@ -25,7 +25,7 @@ export function explainMutation(mutation: Mutation): readonly string[] {
   const lines = [
     describeMutation(mutation),
     `proposed at step ${step}, phase ${phase}, by ${BY[by] ?? by}`,
-    `${metric} was falling by ${number(standing.r0)} a point ${unit}, with noise ${number(standing.s)}`,
+    `${metric} was ${standing.r0 < 0 ? 'rising' : 'falling'} by ${number(Math.abs(standing.r0))} a point ${unit}, with noise ${number(standing.s)}`,
   ]
   if (appliedStep !== null) lines.push(`set at step ${appliedStep}`)
   if (judgement !== null) lines.push(...explainJudgement(judgement, mutation))

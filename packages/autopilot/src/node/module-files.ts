@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { readDocument } from '@hotcb/journal'
 import { type AutopilotLine, type JsonObject, readAutopilotLine, runFiles } from '@hotcb/protocol'
 import { openHold } from '@hotcb/run/node'
 import {
@@ -35,7 +35,9 @@ export function autopilot({ ruleFiles, ...options }: AutopilotFileOptions = {}):
 }
 
 function readRules(path: string): RuleSet {
-  const read = readRuleFile(readFileSync(path, 'utf8'), { file: basename(path) })
+  const document = readDocument(path)
+  if (document === null) throw new TypeError(`there is no rule file \`${path}\``)
+  const read = readRuleFile(document.text, { file: basename(path) })
   if (!read.ok) throw new TypeError(read.reason)
   return read.value
 }

@@ -129,7 +129,7 @@ test('a module in the trainer and an agent beside it decide the same on equal re
   expect(beside).toEqual(inside)
 })
 
-test('a rescue takes the same course in both: loads, rungs, the rate that stays, and what came of it', () => {
+test('a rescue takes the same course in both: loads, rungs, the rate that stays, and the outcome', () => {
   const { training, copy, logs } = hosts('auto', DEFAULT_RULES, { lr: 40 })
   for (let step = 0; step < 260; step++) {
     training.train(1)

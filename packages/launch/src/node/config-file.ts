@@ -1,29 +1,47 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
+import { readDocument } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import { LaunchError } from '../launch-error.ts'
 import { readOptionFile } from '../option-file.ts'
 import type { LaunchOptions } from '../options.ts'
 
-/** Names of config files, the first that is there counts. */
 const NAMES = ['hotcb.launch.yaml', 'hotcb.launch.json']
 
-/** The config file of a directory, if it has one. */
+/**
+ * The config file of a directory, if it has one: `hotcb.launch.yaml` or `hotcb.launch.json`. A link to nothing counts too, since
+ * reading it says what is wrong.
+ *
+ * @throws {@link LaunchError} `bad-option` if both are there.
+ */
 export function findConfigFile(dir: string): string | undefined {
-  return NAMES.map((name) => (dir === '.' ? name : join(dir, name))).find((path) => existsSync(path))
+  const found = NAMES.map((name) => (dir === '.' ? name : join(dir, name))).filter(
+    (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+  )
+  if (found.length > 1) {
+    const both = found.map((path) => `\`${path}\``).join(' and ')
+    throw new LaunchError(
+      'bad-option',
+      `there are two config files, ${both}: remove one, or name one with \`--config-file\``,
+    )
+  }
+  return found[0]
 }
 
 /** @throws {@link LaunchError} `bad-option` for a file that is missing or has a mistake. */
 export function readConfigFile(path: string): LaunchOptions {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new LaunchError('bad-option', `cannot read the config file \`${path}\`: ${messageOf(error)}`, {
-      cause: error,
-    })
-  }
-  const read = readOptionFile(text, path)
+  const read = readOptionFile(textOf(path), path)
   if (!read.ok) throw new LaunchError('bad-option', read.reason)
   return read.value
+}
+
+function textOf(path: string): string {
+  let document: { readonly text: string } | null
+  try {
+    document = readDocument(path)
+  } catch (error) {
+    throw new LaunchError('bad-option', messageOf(error), { cause: error })
+  }
+  if (document === null) throw new LaunchError('bad-option', `there is no config file \`${path}\``)
+  return document.text
 }

@@ -27,6 +27,12 @@ export function findOrigin(text: string, cwd: string): Origin {
   // A directory may have a colon in its name; a tag has none.
   const colon = existsSync(resolve(cwd, text)) ? -1 : text.lastIndexOf(':')
   const [dir, wanted] = colon <= 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
+  if (wanted === '') {
+    throw new LaunchError(
+      'bad-option',
+      `\`${text}\` names no checkpoint after the colon: \`${dir}:TAG\`, or \`${dir}\` for the newest`,
+    )
+  }
   const run = openRun(resolve(cwd, dir))
   const usable = listCheckpoints(run.path('checkpoints')).filter(({ step }) => step !== null)
   const found = wanted === undefined ? usable.at(-1) : usable.find(({ tag }) => tag === wanted)

@@ -114,7 +114,7 @@ function linesOf(events: readonly RuleEvent[], before: Sighted, sighted: Sighted
   return isSameSight(before, sighted) ? edges : [...edges, { kind: 'seen', ts: Date.now() / 1000, sighted }]
 }
 
-/** Hands a press to the autopilot, and writes down who answered and what came of it. */
+/** Hands a press to the autopilot, and records who answered and the result. */
 function pressTaker(dir: string, outbox: Outbox, approvals: ApprovalPort, scrub: (text: string) => string): TakePress {
   const ask = async ({ action, verdict }: ButtonPress, author: string): Promise<string> => {
     try {

@@ -79,7 +79,11 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
     record('reject', 'A person rejects a suggested change.', 'reject {m}'),
     record('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
     record('propose', 'What the tuner is about to try.', 'propose {m}: {key} {from} → {to}, by {by}'),
-    record('judge', 'What came of it.', 'judge [{m}][#{of}]: {decision}, score {score}, z {z}, after {n} points'),
+    record(
+      'judge',
+      'The verdict on a change.',
+      'judge [{m}][#{of}]: {decision}, score {score}, z {z}, after {n} points',
+    ),
     own('rescue', 'It goes back to a checkpoint, since training has diverged.', '{kind}: {value}'),
   ],
 }

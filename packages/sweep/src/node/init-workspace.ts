@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { readDocument } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
 import { draftConfig, draftLauncher } from '../import/draft.ts'
 import { readHydraWords } from '../import/hydra-words.ts'
 import { readWandbSweep } from '../import/wandb.ts'
@@ -63,7 +65,7 @@ function importedTexts(name: string, from: string): Texts {
   if (!isFile && !from.includes('=')) {
     throw new SweepError('refused', `there is no \`${from}\`, and it is no word of Hydra such as lr=0.1,0.01`)
   }
-  const draft = isFile ? readWandbSweep(readFileSync(from, 'utf8')) : readHydraWords(from)
+  const draft = isFile ? readWandbSweep(textOf(from)) : readHydraWords(from)
   if (!draft.ok) throw new SweepError('refused', isFile ? `${from}: ${draft.message}` : draft.message)
   const what = isFile ? basename(from) : "Hydra's words"
   return { config: draftConfig(name, what, draft.value), launcher: draftLauncher(draft.value) }
@@ -72,5 +74,13 @@ function importedTexts(name: string, from: string): Texts {
 function copied(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   if (!existsSync(path)) throw new SweepError('refused', `there is no \`${path}\` to copy`)
-  return readFileSync(path, 'utf8')
+  return textOf(path)
+}
+
+function textOf(path: string): string {
+  try {
+    return readDocument(path)?.text ?? ''
+  } catch (error) {
+    throw new SweepError('refused', messageOf(error))
+  }
 }

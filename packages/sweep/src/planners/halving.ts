@@ -115,7 +115,7 @@ export function planHalving(
   return judgeHalving(contenders, halving, decided).flatMap(({ key, trial, verdict, isDecided, standing }) => {
     const { isAlive = false, mayArrive = false } = byIndex.get(trial) ?? {}
     if (isDecided || standing.step >= halving.budget || pruned.has(trial)) return []
-    // A paused trial is told what became of it; one that is over needs no decision.
+    // A paused trial gets a decision; a finished one needs none.
     if (verdict === 'pause' ? !isAlive : !mayArrive) return []
     if (verdict === 'prune') pruned.add(trial)
     return [{ planner: halving.mode, key, trial, verdict, standing }]

@@ -19,7 +19,7 @@ export function rungSteps({ minSteps, budget, eta }: Pick<Halving, 'minSteps' | 
   return steps
 }
 
-/** Whether a trial has come to a step, whatever became of it later. */
+/** Whether a trial has reached a step, whatever happened to it later. */
 export function hasArrived({ series }: Pick<Contender, 'series'>, step: number): boolean {
   return (series.at(-1)?.step ?? Number.NEGATIVE_INFINITY) >= step
 }

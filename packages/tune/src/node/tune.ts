@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readDocument } from '@hotcb/journal'
 import { type HotModule, messageOf, runFiles } from '@hotcb/protocol'
 import { type RecipeTextReading, readTuneRecipeText } from '../recipe.ts'
 import { createTuner, type TunerOptions } from '../tuner.ts'
@@ -30,10 +30,10 @@ export function tune(runDir: string, options: TuneOptions = {}): HotModule {
 
 function readRecipe(path: string, isNamed: boolean): RecipeTextReading | null {
   try {
-    return readTuneRecipeText(readFileSync(path, 'utf8'), path)
+    const document = readDocument(path)
+    if (document !== null) return readTuneRecipeText(document.text, path)
+    return isNamed ? { ok: false, problems: [`there is no recipe \`${path}\``] } : null
   } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    if (isAbsent && !isNamed) return null
-    return { ok: false, problems: [`the recipe \`${path}\` cannot be read: ${messageOf(error)}`] }
+    return { ok: false, problems: [messageOf(error)] }
   }
 }

@@ -45,7 +45,7 @@ export interface AnswerState {
   readonly detail: string
 }
 
-/** Where a command is and what came of it. `isHeld`: the kernel holds it for its step. */
+/** Where a command is, and its result. `isHeld`: the kernel holds it for its step. */
 export function stateOf(answer: Answer, isHeld: boolean): AnswerState {
   const { phase, line, says } = answer
   if (line !== undefined) return stateOfLine(line, answer.isVerified)

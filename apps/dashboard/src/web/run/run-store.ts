@@ -23,7 +23,7 @@ export interface RunStore {
   readonly words: ReadonlySignal<RunWords>
   /** A change in the words of the run's own modules. */
   describe(change: Change): string
-  /** Sends what the page asks, and shows what came of it. */
+  /** Sends what the page asks, and shows the answer. */
   readonly answers: AnswerLog
   /** What is staged and not sent. */
   readonly staging: Staging

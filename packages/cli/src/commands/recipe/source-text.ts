@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readSync, statSync } from 'node:fs'
+import { existsSync, readSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type CommandError, refusal } from '@hotcb/commands'
-import { errnoOf } from '@hotcb/journal'
+import { errnoOf, readDocument } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 import { cannot } from '../../run.ts'
 
@@ -27,7 +27,7 @@ export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'
     throw refusal(`\`${file}\` is a directory, not a file`, `name the ${what} in it: \`${join(file, FILES[what])}\``)
   }
   try {
-    return { file, text: readFileSync(file, 'utf8') }
+    return { file, text: readDocument(file)?.text ?? '' }
   } catch (error) {
     throw cannot(`read the ${what} \`${file}\``, error)
   }

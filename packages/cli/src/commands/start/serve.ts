@@ -1,11 +1,12 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
+import { readDocument } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import type { CliContext, DashboardOptions, StartedDashboard } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { cannot, openRun } from '../../run.ts'
+import { openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
 import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 
@@ -145,11 +146,14 @@ function requireDirectory(root: string): void {
 }
 
 function readConfig(path: string): string {
+  let document: { readonly text: string } | null
   try {
-    return readFileSync(path, 'utf8')
+    document = readDocument(path)
   } catch (error) {
-    throw cannot(`read \`${path}\``, error)
+    throw refusal(messageOf(error))
   }
+  if (document === null) throw refusal(`there is no config file \`${path}\``)
+  return document.text
 }
 
 async function serve(

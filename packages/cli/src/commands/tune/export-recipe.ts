@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { refusal, usageError } from '@hotcb/commands'
+import { readDocument } from '@hotcb/journal'
 import { type Json, runFiles, type TuneRecipe } from '@hotcb/protocol'
 import { formatYaml } from '@hotcb/protocol/yaml'
 import { defaultRecipe, evolveRecipe, readTuneRecipeText, type Story, summaryOf, withSettings } from '@hotcb/tune'
@@ -64,8 +65,9 @@ function recipeOf(run: Run, { settings }: Story): TuneRecipe {
 function documentOf(run: Run): Json {
   const path = run.path('tuneRecipe')
   // Plain data, though its interface has no index signature.
-  if (!existsSync(path)) return defaultRecipe(readControls(run)) as unknown as Json
-  const read = readTuneRecipeText(readFileSync(path, 'utf8'), runFiles.tuneRecipe)
+  const document = readDocument(path)
+  if (document === null) return defaultRecipe(readControls(run)) as unknown as Json
+  const read = readTuneRecipeText(document.text, runFiles.tuneRecipe)
   if (!read.ok) throw refusal(read.problems[0] ?? 'the recipe cannot be read')
   return read.document
 }

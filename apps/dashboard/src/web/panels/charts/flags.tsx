@@ -7,7 +7,7 @@ import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
 import type { FlagPlace } from './marks.ts'
 
-/** The flags of a chart; a click shows what was changed, by whom, and what came of it. */
+/** The flags of a chart; a click shows what was changed, by whom, and the result. */
 export function Flags({
   places,
   names,

@@ -1,0 +1,29 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { findConfigFile, readConfigFile } from '../src/node.ts'
+
+function directory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-config-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+test('a directory has one config file, of either format', () => {
+  const dir = directory()
+  expect(findConfigFile(dir)).toBeUndefined()
+  writeFileSync(join(dir, 'hotcb.launch.json'), '{"config": "simple"}')
+  expect(readConfigFile(findConfigFile(dir) ?? '')).toEqual({ config: 'simple' })
+  writeFileSync(join(dir, 'hotcb.launch.yaml'), 'config: simple\n')
+  expect(() => findConfigFile(dir)).toThrow('there are two config files')
+})
+
+test('a config file that cannot be read is named, with the reason', () => {
+  const dir = directory()
+  symlinkSync('nowhere', join(dir, 'hotcb.launch.yaml'))
+  expect(() => readConfigFile(findConfigFile(dir) ?? '')).toThrow(/^there is no config file `.*hotcb\.launch\.yaml`$/)
+  mkdirSync(join(dir, 'folder'))
+  expect(() => readConfigFile(join(dir, 'folder'))).toThrow(/^cannot read `.*folder`: it is a directory \(EISDIR\)$/)
+  expect(() => readConfigFile('/dev/zero')).toThrow('larger than 64 MiB')
+})
