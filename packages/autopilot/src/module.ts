@@ -18,6 +18,7 @@ import { createEngine } from './engine.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { lineOf, queuedLine } from './log-lines.ts'
 import { createPast, type Past } from './past.ts'
+import { createSaveStopwatch, type SaveStopwatch } from './save-stopwatch.ts'
 import { createSaver, type Saver, type SaverDisk, tellSaver } from './saver.ts'
 import { foldStory } from './story.ts'
 import {
@@ -113,6 +114,7 @@ interface Host {
   engine: Engine | null
   log: AutopilotLog | null
   saver: Saver | null
+  readonly stopwatch: SaveStopwatch
   lines: LedgerLine[]
   saved: Json
   mode: Mode | null
@@ -127,6 +129,7 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
     engine: null,
     log: null,
     saver: null,
+    stopwatch: createSaveStopwatch(options.clock),
     lines: [],
     saved: null,
     mode: null,
@@ -144,7 +147,10 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
     onLine: (line, isPast) => onLine(host, line, isPast),
     onSafePoint: (env, context) => onSafePoint(host, env, context),
     status: () => ({ ...host.engine?.status(), ...(host.isOff && { off: 'another autopilot has taken over' }) }),
-    snapshot: () => host.engine?.snapshot() ?? host.saved,
+    snapshot() {
+      host.stopwatch.begin()
+      return host.engine?.snapshot() ?? host.saved
+    },
     restore(saved) {
       // A load within this process: the windows drop what it replaced, and why it was loaded must not be forgotten.
       if (host.engine === null) host.saved = saved
@@ -201,6 +207,7 @@ function onLine(host: Host, line: LedgerLine, isPast: boolean): void {
   }
   // A change that is made again is the line that it was.
   host.lines.push(host.past.original(line))
+  host.stopwatch.take(line)
   if (host.saver !== null) tellSaver(host.saver, line)
 }
 
@@ -294,9 +301,9 @@ function submit({ command }: ActEvent, context: ModuleContext): void {
   context.submit(command)
 }
 
-function saveFor({ saver, options }: Host, engine: Engine, step: number, context: ModuleContext): void {
+function saveFor({ saver, options, stopwatch }: Host, engine: Engine, step: number, context: ModuleContext): void {
   const { checkpoints } = context
   if (saver === null || engine.mode === 'off' || checkpoints?.canSave !== true || !checkpoints.canLoad) return
   if (options.saveEvery === 0 || context.isFrozen === true) return
-  for (const op of saver.look({ step, ...engine.saving(context.total) })) context.submit(op)
+  for (const op of saver.look({ step, tookMs: stopwatch.read(), ...engine.saving(context.total) })) context.submit(op)
 }

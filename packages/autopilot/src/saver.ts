@@ -30,11 +30,8 @@ export interface SaverLook {
   readonly checkpoints: readonly AutoCheckpoint[]
   /** What `limits` say of `checkpoint`. A save for which a person has to be asked is not worth a question: then none is made. */
   readonly permission: Permission
-  /**
-   * Milliseconds that the last save took, passed once by a host that is not called at each step; null while they are unknown.
-   * Without this field the saver measures the time between looks.
-   */
-  readonly tookMs?: number | null | undefined
+  /** Milliseconds that the last save took, passed once; null while they are unknown. */
+  readonly tookMs: number | null
 }
 
 /** Saves checkpoints for rescues: the start, then every so often, the last three. */
@@ -59,7 +56,6 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
   let lastStep = from
   let lastSaveAt = clock?.() ?? 0
   let cost = 0
-  const pace = createPace(clock)
 
   function turnOff(why: string): void {
     if (!isOff) say(`autopilot: no more checkpoints are saved for rescues: ${why}`)
@@ -75,8 +71,8 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
     return false
   }
 
-  function count(took: number | null | undefined): void {
-    if (typeof took !== 'number') return
+  function count(took: number | null): void {
+    if (took === null) return
     cost = Math.max(cost, took)
     lastSaveAt = clock?.() ?? 0
   }
@@ -97,14 +93,13 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
       if (needed > free * MOST_DISK) turnOff(`${KEPT + 1} of them take ${needed} bytes, and ${free} are free`)
     },
     look({ step, epochSteps, isBusy, checkpoints, permission, tookMs }) {
-      count(tookMs === undefined ? pace.look() : tookMs)
+      count(tookMs)
       if (step < lastStep) lastStep = step
       if (isOff || isBusy) return NONE
       const drops = oldOnes(checkpoints).map(dropOp)
       const isDue = step - lastStep >= (every ?? epochSteps) && mayDo(permission) && !isTooSoon()
       if (!isDue) return drops.length === 0 ? NONE : drops
       lastStep = step
-      pace.saves()
       return [saveOp(`auto-${step + 2}`), ...drops]
     },
   }
@@ -130,39 +125,4 @@ function saveOp(tag: string): SubmittedOp {
 
 function dropOp({ tag }: AutoCheckpoint): SubmittedOp {
   return { module: 'core', op: 'checkpoint', params: { action: 'drop', tag }, source: 'autopilot' }
-}
-
-interface Pace {
-  /** A save was asked for: one of the next two steps takes longer. */
-  saves(): void
-  /** Called at each step. Returns the duration of the last save, once it is known. */
-  look(): number | undefined
-}
-
-/** How much longer than usual the steps around a save take. */
-function createPace(clock: (() => number) | undefined): Pace {
-  let before: number | undefined
-  let usual: number | undefined
-  let watched = 0
-  let longest = 0
-  return {
-    saves() {
-      watched = 2
-      longest = 0
-    },
-    look() {
-      if (clock === undefined) return undefined
-      const now = clock()
-      const took = before === undefined ? undefined : now - before
-      before = now
-      if (took === undefined) return undefined
-      if (watched === 0) {
-        usual = usual === undefined ? took : usual + (took - usual) / 16
-        return undefined
-      }
-      watched--
-      longest = Math.max(longest, took)
-      return watched === 0 ? Math.max(0, longest - (usual ?? longest)) : undefined
-    },
-  }
 }

@@ -23,6 +23,6 @@ test('only checkpoints that the autopilot had saved are dropped again', () => {
   const saver = createSaver({ every: 1000, say: () => undefined })
   const tags = ['best', 'mine', 'auto-1', 'auto-2', 'auto-3', 'auto-4']
   const checkpoints = tags.map((tag, i) => ({ tag, step: i + 1, clock: i + 1 }))
-  const ops = saver.look({ step: 10, epochSteps: 50, isBusy: false, checkpoints, permission: 'auto' })
+  const ops = saver.look({ step: 10, epochSteps: 50, isBusy: false, tookMs: null, checkpoints, permission: 'auto' })
   expect(ops.map(({ params }) => params)).toEqual([{ action: 'drop', tag: 'auto-1' }])
 })

@@ -43,7 +43,9 @@ test('a module saves the start and every epoch, where that costs little', () => 
 
 test('a module whose save took a second saves none within a hundred', () => {
   // 600 steps take six seconds.
-  expect(saved(trained({}, 1000))).toEqual(['save auto-start', 'save auto-52'])
+  expect(saved(trained({}, 1000))).toEqual(['save auto-start'])
+  // 50 ms are one percent of five seconds, or of 500 steps.
+  expect(saved(trained({}, 50))).toEqual(['save auto-start', 'save auto-502'])
 })
 
 test('a module saves no more where a third of the free disk would be filled, and says so once', () => {

@@ -8,12 +8,16 @@ function run(options: Partial<SaverOptions>, costMs = 0, steps = 2000): { saved:
   const saver = createSaver({ clock: () => now, say: (message) => said.push(message), ...options })
   let checkpoints: AutoCheckpoint[] = []
   const saved: number[] = []
+  let tookMs: number | null = null
   for (let step = 0; step < steps; step++) {
     now += 10
-    for (const { params } of saver.look({ step, epochSteps: 50, isBusy: false, checkpoints, permission: 'auto' })) {
+    const look = { step, epochSteps: 50, isBusy: false, checkpoints, permission: 'auto', tookMs } as const
+    tookMs = null
+    for (const { params } of saver.look(look)) {
       const tag = String(params?.['tag'])
       if (params?.['action'] === 'save') {
         now += costMs
+        tookMs = costMs
         saved.push(step)
         checkpoints = [...checkpoints, { tag, step, clock: step }]
         saver.answered(tag, true)
