@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,15 +23,15 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 /** Three trials, each of which notes that it ran. */
-function workspace(): string {
+function workspace({ more = '', launcher = '' } = {}): string {
   const root = mkdtempSync(join(home, 'sweep-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const parameters = 'parameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
   writeFileSync(
     join(root, 'hyperherd.yaml'),
-    `name: t\ngrid: all\nlauncher: ./l.sh\nlocal: {max_concurrent: 2}\n${parameters}`,
+    `name: t\ngrid: all\nlauncher: ./l.sh\nlocal: {max_concurrent: 2}\n${more}${parameters}`,
   )
-  writeFileSync(join(root, 'l.sh'), '#!/bin/bash\necho "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" >> ran\n')
+  writeFileSync(join(root, 'l.sh'), `#!/bin/bash\necho "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" >> ran\n${launcher}\n`)
   chmodSync(join(root, 'l.sh'), 0o755)
   return root
 }
@@ -47,10 +47,16 @@ function run(root: string, crashAt = ''): NodeJS.Signals | number | null {
 
 const POINTS = [
   'claim-placed#3',
+  'claim-cleared#2',
+  'claim-release#1',
+  'planned#1',
+  'called#1',
+  'signed#1',
   'append#3',
   'appended#2',
   'appended#5',
   'export#1',
+  'export-half#1',
   'exported#1',
   'tick-observed#2',
   'intent#1',
@@ -70,6 +76,52 @@ test.each(POINTS)('killed at %s, the next process goes on: every trial runs once
   expect(manifest.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
   expect(existsSync(join(root, '.hyperherd/driver.json'))).toBe(false)
 })
+
+// Trial 0 is the best one. Each reports only after the one before it, and the others then wait until they are asked to end: a
+// request that is lost would never be repeated by a grace period.
+const HALVING =
+  'prune_grace_seconds: 0\nsuccessive_halving: {metric: val, direction: min, min_steps: 5, budget: 20, eta: 2, mode: asha}\n'
+const REPORTS = `
+results=.hyperherd/results
+until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ -s "$results/$((HYPERHERD_TRIAL_ID - 1))/stream/val.jsonl" ]; do sleep 0.02; done
+mkdir -p "$HOTCB_RUN_DIR/stream"
+echo "{\\"step\\": 5, \\"value\\": $HYPERHERD_TRIAL_ID, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"
+until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.02; done`
+
+test.each(['decide#1', 'decided#1', 'told#1', 'asked#1', 'decided#2', 'told#2'])(
+  'killed at %s, the next process decides nothing twice, and asks the trials that are given up',
+  (point) => {
+    const root = workspace({ more: HALVING, launcher: REPORTS })
+    expect(run(root, point)).toBe('SIGKILL')
+    expect(run(root)).toBe(0)
+    expect(readFileSync(join(root, 'ran'), 'utf8').trim().split('\n').sort()).toEqual(['0-1', '1-1', '2-1'])
+    const decided = journalOf(root).filter(({ type }) => type === 'decide')
+    expect(decided.map(({ key, verdict }) => `${key} ${verdict}`).sort()).toEqual(
+      expect.arrayContaining(['sh/val/5/1 prune', 'sh/val/5/2 prune']),
+    )
+    expect(new Set(decided.map(({ key }) => key)).size).toBe(decided.length)
+    const manifest: readonly { readonly status: string }[] = JSON.parse(
+      readFileSync(join(root, '.hyperherd/manifest.json'), 'utf8'),
+    )
+    expect(manifest.map(({ status }) => status)).toEqual(['completed', 'pruned', 'pruned'])
+  },
+)
+
+interface Line {
+  readonly type: string
+  readonly key?: string
+  readonly verdict?: string
+}
+
+function journalOf(root: string): readonly Line[] {
+  const dir = join(root, '.hyperherd/journal')
+  const text = readdirSync(dir).map((name) => readFileSync(join(dir, name), 'utf8'))
+  return text
+    .join('')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
 
 test('a torn last line of the journal counts as not written', () => {
   const root = workspace()

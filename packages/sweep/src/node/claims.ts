@@ -83,16 +83,25 @@ function tryTake(dir: string, token: string): Claim | string {
     return 'it was taken at this moment'
   }
   for (const { path: old } of entries) removeQuietly(old)
+  crashPoint('claim-cleared')
   return openClaim(path, n, token)
 }
 
 function openClaim(path: string, n: number, token: string): Claim {
-  let renewedAt = runningMs()
+  // The link got its time from the file server. Other hosts compare it with that clock, whatever the clock of this host says.
+  const placedMs = lstatSync(path).mtimeMs
+  const placedAt = runningMs()
+  let renewedAt = placedAt
+  let renewedWallMs = Date.now()
   const touch = (): void => {
-    const now = Date.now() / 1000
-    lutimesSync(path, now, now)
-    renewedAt = runningMs()
+    const now = runningMs()
+    const seconds = (placedMs + now - placedAt) / 1000
+    lutimesSync(path, seconds, seconds)
+    renewedAt = now
+    renewedWallMs = Date.now()
   }
+  // A machine that was suspended does not count that time as running.
+  const ageMs = (): number => Math.max(runningMs() - renewedAt, Math.abs(Date.now() - renewedWallMs))
   return {
     n,
     token,
@@ -104,7 +113,7 @@ function openClaim(path: string, n: number, token: string): Claim {
       }
     },
     check() {
-      if (runningMs() - renewedAt < RENEW_MS) return
+      if (ageMs() < RENEW_MS) return
       try {
         touch()
       } catch (error) {
@@ -114,6 +123,7 @@ function openClaim(path: string, n: number, token: string): Claim {
       }
     },
     release() {
+      crashPoint('claim-release')
       try {
         renameSync(path, `${path}.free`)
       } catch {

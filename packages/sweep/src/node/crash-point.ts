@@ -1,13 +1,18 @@
 /**
- * Ends the process by SIGKILL at a named point, where a test asks for it with HOTCB_CRASH_AT=NAME or NAME#3 for the third
- * time. Otherwise nothing happens.
+ * Ends or suspends the process at a named point, where a test asks for it: HOTCB_CRASH_AT=NAME sends SIGKILL, NAME#3 at the
+ * third time; HOTCB_STOP_AT sends SIGSTOP. Otherwise nothing happens.
  */
 export function crashPoint(name: string): void {
-  const [wanted, times = '1'] = (process.env['HOTCB_CRASH_AT'] ?? '').split('#')
-  if (wanted !== name) return
-  const passed = (PASSED.get(name) ?? 0) + 1
-  PASSED.set(name, passed)
-  if (passed === Number(times)) process.kill(process.pid, 'SIGKILL')
+  signalAt(name, 'HOTCB_CRASH_AT', 'SIGKILL')
+  signalAt(name, 'HOTCB_STOP_AT', 'SIGSTOP')
 }
 
 const PASSED = new Map<string, number>()
+
+function signalAt(name: string, variable: string, signal: NodeJS.Signals): void {
+  const [wanted, times = '1'] = (process.env[variable] ?? '').split('#')
+  if (wanted !== name) return
+  const passed = (PASSED.get(variable) ?? 0) + 1
+  PASSED.set(variable, passed)
+  if (passed === Number(times)) process.kill(process.pid, signal)
+}

@@ -19,10 +19,12 @@ export function decideHalving(workspace: Workspace, { halving }: SweepConfig, wr
   if (!records.some((record) => isJudged(trialState(record), halving))) return
   const contenders = contendersOf(workspace, records, halving.metric)
   const decided = (key: string): string | undefined => writer.fold.decisions.get(key)?.verdict
-  // A decision and the request that follows from it are one write.
+  // A decision and the request that follows from it are one write. The request is first: a full disk may cut the write, and a
+  // decision without its request would let the trial run on.
   const events = planHalving(contenders, halving, decided).flatMap(eventsOf)
+  if (events.length > 0) crashPoint('decide')
   if (events.length > 0) writer.appendBy('planner', ...events)
-  crashPoint('decided')
+  if (events.length > 0) crashPoint('decided')
   if (halving.mode === 'sync') resumePromoted(records, standingsOf(contenders, halving, decided), writer)
 }
 
@@ -89,7 +91,7 @@ function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): re
   const decide = { type: 'decide', planner, key, trial, verdict, evidence: all } as const
   if (verdict === 'prune') {
     const why = `${planner} at ${step}: ${ahead + 1} of ${cohort}, keeps ${keep}`
-    return [decide, { type: 'wish', trials, want: 'prune', why }]
+    return [{ type: 'wish', trials, want: 'prune', why }, decide]
   }
   return [decide]
 }

@@ -1,3 +1,7 @@
+import { JournalError } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
+import { fileClockMs } from '@hotcb/run/node'
+import { crashPoint } from './crash-point.ts'
 import { livingDriver, removeDriverSign, writeDriverSign } from './driver-sign.ts'
 import { executorsInUse } from './executors.ts'
 import type { JournalWriter } from './journal.ts'
@@ -15,6 +19,8 @@ export interface DriveOptions {
   readonly signal?: AbortSignal
   /** Called after each look. */
   readonly onTick?: () => void | Promise<void>
+  /** Called where a look could not be finished and is repeated: the disk is full, or a command has the workspace for long. */
+  readonly onTrouble?: (message: string) => void
 }
 
 /** Why a driver ended: nothing is left, another one drives, or it was interrupted. */
@@ -38,13 +44,14 @@ export async function drive(workspace: Workspace, options: DriveOptions = {}): P
 
 async function look(
   workspace: Workspace,
-  { everyMs = 1000, once = false }: DriveOptions,
+  { everyMs = 1000, once = false, onTrouble }: DriveOptions,
   onExit: () => void,
 ): Promise<DriveEnd | null> {
   const act = async (writer: JournalWriter): Promise<DriveEnd | null> => {
-    const other = livingDriver(workspace.paths)
+    const other = livingDriver(workspace.paths, () => fileClockMs(workspace.paths.state) ?? Date.now())
     if (other !== null && other.pid !== process.pid) return 'driven'
     if (!once) writeDriverSign(workspace.paths, everyMs / 1000)
+    crashPoint('signed')
     await tick(workspace, writer, executorsInUse(workspace, configInForce(workspace), onExit))
     if (once) return 'once'
     if (hasWork(workspace)) return null
@@ -55,10 +62,16 @@ async function look(
   try {
     return await underClaim(workspace, 'drive', act)
   } catch (error) {
-    // A command has the workspace for long: the trials go on, and the next look comes.
-    if (isSweepError(error) && error.code === 'claimed' && !once) return null
-    throw error
+    if (once || !isPassing(error)) throw error
+    onTrouble?.(messageOf(error))
+    return null
   }
+}
+
+/** What may be over at the next look. The trials go on meanwhile. */
+function isPassing(error: unknown): error is Error {
+  if (isSweepError(error)) return error.code === 'claimed' || error.code === 'unwritable'
+  return error instanceof JournalError && error.code === 'full'
 }
 
 interface Wake {

@@ -23,15 +23,17 @@ export function removeDriverSign({ driver }: WorkspacePaths): void {
   rmSync(driver, { force: true })
 }
 
-/** The living driver of a workspace; null where there is none. */
-export function livingDriver({ driver }: WorkspacePaths): DriverSign | null {
+/**
+ * The living driver of a workspace; null where there is none. One that is suspended gives no sign, and counts as none after a
+ * minute: another one takes over.
+ *
+ * @param now The time of the file server, in epoch milliseconds.
+ */
+export function livingDriver({ driver }: WorkspacePaths, now: () => number = Date.now): DriverSign | null {
   const sign = readSign(driver)
   if (sign === null) return null
-  if (sign.host === hostMark()) {
-    const state = processState(sign.pid, sign.start)
-    if (state !== 'unknown') return state === 'running' ? sign : null
-  }
-  const age = (Date.now() - (statSync(driver, { throwIfNoEntry: false })?.mtimeMs ?? 0)) / 1000
+  if (sign.host === hostMark() && processState(sign.pid, sign.start) === 'gone') return null
+  const age = (now() - (statSync(driver, { throwIfNoEntry: false })?.mtimeMs ?? 0)) / 1000
   return age <= Math.max(60, 3 * sign.every) ? sign : null
 }
 

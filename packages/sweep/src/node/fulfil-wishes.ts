@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import { runAt } from '@hotcb/run/node'
@@ -6,6 +6,7 @@ import type { SweepConfig } from '../config/config.ts'
 import type { Executor } from '../executor/executor.ts'
 import { openAttempt, openAttempts } from '../executor/open-attempts.ts'
 import type { Attempt, TrialRecord } from '../journal/fold.ts'
+import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
 import { hasKernel } from './trial/has-kernel.ts'
 import type { Workspace } from './workspace.ts'
@@ -32,8 +33,11 @@ export async function fulfilWishes(
   }
   for (const [record, attempt] of words.get('signal') ?? []) {
     writer.appendBy('driver', { type: 'told', i: record.trial.i, n: attempt.n, what: 'signal' })
+    crashPoint('told')
     askToEnd(paths, record, attempt)
+    crashPoint('asked')
   }
+  for (const [record, attempt] of wanted) if (isAskLost(paths, record, attempt)) askToEnd(paths, record, attempt)
   const problems = [
     await endThem(executor, words.get('TERM') ?? [], 'TERM', writer),
     await endThem(executor, words.get('KILL') ?? [], 'KILL', writer),
@@ -73,11 +77,28 @@ function nextWord(
   return pruneGraceSeconds > 0 && now - signalled >= pruneGraceSeconds ? 'TERM' : null
 }
 
-/** Asks a trainer to end by itself: a word in `_signal`, and commands to its kernel, where it has one. */
+/** A driver was killed after it had recorded that it asks, and before the trainer could see it. */
+function isAskLost(paths: Workspace['paths'], { trial }: TrialRecord, { told, seen }: Attempt): boolean {
+  if (seen !== 'running' || !told.some(({ what }) => what === 'signal')) return false
+  return !existsSync(signalPath(paths, trial.i))
+}
+
+function signalPath({ results }: Workspace['paths'], i: number): string {
+  return join(results, String(i), '_signal')
+}
+
+/**
+ * Asks a trainer to end by itself: commands to its kernel, where it has one, and a word in `_signal`. The word is last: where it
+ * is, the trainer was asked.
+ */
 function askToEnd(paths: Workspace['paths'], { trial, wish }: TrialRecord, { n }: Attempt): void {
   const dir = join(paths.results, String(trial.i))
   mkdirSync(dir, { recursive: true })
-  replaceDocument(join(dir, '_signal'), wish === 'pause' ? 'pause' : 'prune')
+  askKernel(dir, wish, n)
+  replaceDocument(signalPath(paths, trial.i), wish === 'pause' ? 'pause' : 'prune')
+}
+
+function askKernel(dir: string, wish: TrialRecord['wish'], n: number): void {
   if (!hasKernel(dir)) return
   const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: `herd-${n}` } } as const
   const stop = { module: 'core', op: 'stop' } as const

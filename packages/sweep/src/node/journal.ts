@@ -31,11 +31,13 @@ export interface JournalWriter {
   /**
    * Appends events, all in one write, and applies them to the fold. What cannot be written is not done.
    *
-   * @throws SweepError `superseded`, or `refused` when the disk does not take it.
+   * @throws SweepError `superseded`, or `unwritable` when the disk does not take it.
    */
   append(...events: readonly SweepEvent[]): void
   /** The same as a program of its own: `driver`, `planner`. */
   appendBy(by: string, ...events: readonly SweepEvent[]): void
+  /** @throws SweepError `superseded` when another process has taken the workspace over. */
+  check(): void
   /** Closes the file. Call it before the claim is released. */
   close(): void
 }
@@ -161,7 +163,7 @@ function openWriter(
     const lines = events.map((event, at): JournalLine => ({ n: claim.n, k: k + at, ts, by, event }))
     crashPoint('append')
     const failure = appender.append(`${lines.map(formatJournalLine).join('\n')}\n`) ?? syncIfNeeded(appender, events)
-    if (failure !== null) throw new SweepError('refused', `the journal cannot be written: ${failure.message}`)
+    if (failure !== null) throw new SweepError('unwritable', `the journal cannot be written: ${failure.message}`)
     crashPoint('appended')
     k += lines.length
     for (const line of lines) state.take(line)
@@ -174,6 +176,7 @@ function openWriter(
     who,
     append: (...events) => write(who, events),
     appendBy: (by, ...events) => write(by, events),
+    check: () => claim.check(),
     close: () => void appender.close(),
   }
 }

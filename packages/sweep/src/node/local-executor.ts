@@ -1,6 +1,8 @@
+import { errnoOf } from '@hotcb/journal'
 import type { LocalOptions } from '../config/config.ts'
 import {
   type Absent,
+  type Answer,
   answer,
   type Executor,
   type Limits,
@@ -37,7 +39,7 @@ export function localExecutor(paths: WorkspacePaths, options: LocalOptions, onEx
     },
     find: async (submissions) => answer(findByMarks(paths, submissions)),
     observe: async (open) => ({ rows: observeLocal(paths, open), silent: [] }),
-    cancel: async (attempts, force) => answer(signal(paths, attempts, force ? 'SIGKILL' : 'SIGTERM')),
+    cancel: async (attempts, force) => signal(paths, attempts, force ? 'SIGKILL' : 'SIGTERM'),
   }
 }
 
@@ -73,18 +75,28 @@ function signal(
   paths: WorkspacePaths,
   attempts: readonly OpenAttempt[],
   name: 'SIGTERM' | 'SIGKILL',
-): readonly AttemptRef[] {
-  if (attempts.length === 0) return []
+): Answer<readonly AttemptRef[]> {
+  const told: AttemptRef[] = []
+  const foreign: number[] = []
   const marks = readMarks(paths.marks)
-  return attempts.flatMap(({ i, n }): readonly AttemptRef[] => {
+  for (const { i, n } of attempts) {
     const begun = marks.get(`${i}-${n}`)?.begun
     // A wrapper that is about to make its mark is told at the next look.
-    if (begun?.kind !== 'local' || isRunning(begun) !== true) return []
-    try {
-      process.kill(-begun.pid, name)
-    } catch {
-      // It ended at this moment.
-    }
-    return [[i, n]]
-  })
+    if (begun?.kind !== 'local' || isRunning(begun) !== true) continue
+    if (send(begun.pid, name)) told.push([i, n])
+    else foreign.push(i)
+  }
+  if (foreign.length === 0 || told.length > 0) return answer(told)
+  return unanswered(`trial ${foreign.join(', ')} runs as another user, whose driver can end it`)
+}
+
+/** False where the process group is another user's. */
+function send(group: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
+  try {
+    process.kill(-group, name)
+    return true
+  } catch (error) {
+    // Otherwise it ended at this moment.
+    return errnoOf(error) !== 'EPERM'
+  }
 }

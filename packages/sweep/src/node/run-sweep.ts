@@ -8,6 +8,7 @@ import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.t
 import { planSearch } from '../plan/search.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
 import { type PlannedTrial, type Trial, toDocument } from '../plan/trial.ts'
+import { crashPoint } from './crash-point.ts'
 import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
@@ -273,6 +274,7 @@ function record(
   for (let at = 0; at < added.length; at += PLAN_CHUNK) {
     writer.append({ type: 'plan', trials: added.slice(at, at + PLAN_CHUNK).map(toDocument) })
   }
+  crashPoint('planned')
   const orphans = held.filter(({ i }) => writer.fold.trials.get(i)?.isOrphan !== true)
   for (const [type, trials] of [
     ['drop', dropped],
@@ -282,6 +284,7 @@ function record(
     if (trials.length > 0) writer.append({ type, trials: trials.map(({ i }) => i) })
   }
   if (called.length > 0) writer.append({ type: 'call', trials: called })
+  crashPoint('called')
 }
 
 function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, called }: Decided): RunOutcome {

@@ -1,8 +1,8 @@
 /**
  * Why a sweep cannot do what it was asked to. `config`: problems in the YAML. `claimed`: another process holds the workspace.
- * `superseded`: this process lost its claim. `refused`: the request does not fit the state. `unanswered`: nobody answered.
+ * `superseded`: this process lost its claim. `unwritable`: the disk is full, or does not accept writes. `refused`: the request does not fit the state. `unanswered`: nobody answered.
  */
-export type SweepErrorCode = 'config' | 'claimed' | 'superseded' | 'refused' | 'unanswered'
+export type SweepErrorCode = 'config' | 'claimed' | 'superseded' | 'unwritable' | 'refused' | 'unanswered'
 
 /** An error with its code and one or more lines. */
 export class SweepError extends Error {

@@ -22,6 +22,7 @@ export async function tick(workspace: Workspace, writer: JournalWriter, executor
   crashPoint('tick-observed')
   for (const executor of executors) await recoverSubmissions({ workspace, config, executor, writer, by: 'driver' })
   callRetries(workspace, config, writer)
+  crashPoint('tick-recovered')
   decideHalving(workspace, config, writer)
   pauseOverBudget(config, writer, workspace.clock.now())
   proposeTrials(workspace, config, writer)

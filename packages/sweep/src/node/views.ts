@@ -15,7 +15,10 @@ export function exportViews({ manifest, jobIds }: WorkspacePaths, writer: Journa
   const sha256 = createHash('sha256').update(text).update(jobs).digest('hex')
   if (sha256 === writer.fold.exported || writer.fold.trials.size === 0) return
   crashPoint('export')
+  // A process that was suspended here must not overwrite what another one has written since.
+  writer.check()
   replaceDocument(manifest, text)
+  crashPoint('export-half')
   replaceDocument(jobIds, jobs)
   crashPoint('exported')
   writer.append({ type: 'exported', sha256 })

@@ -64,6 +64,12 @@ group_is_busy() {
 if [ -n "$signalled" ]; then
   while group_is_busy; do sleep 0.1; done
 fi
-ln -s "$(date +%s)" "$marks/$attempt.$restarts=$code"
+end="$marks/$attempt.$restarts=$code"
+tries=0
+until ln -s "$(date +%s)" "$end" 2>/dev/null || [ -L "$end" ] || [ "$tries" -ge 60 ]; do
+  [ "$tries" -gt 0 ] || echo "hotcb: cannot write to $marks; tries again for ten minutes" >&2
+  tries=$((tries + 1))
+  sleep 10
+done
 exit "$code"
 `

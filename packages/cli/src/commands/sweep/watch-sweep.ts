@@ -1,3 +1,4 @@
+import { printable } from '@hotcb/protocol'
 import { configInForce, drive, readSweepStatus, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -20,12 +21,15 @@ export async function driveAndShow(workspace: Workspace, context: CliContext, ev
     return statusRows(status, status.trials, terminal)
   }
   let last = ''
+  const troubles = createTroubles()
   const show = async (): Promise<void> => {
-    if (screen !== null) screen.show(await rows())
+    const { now, isNew } = troubles.take()
+    if (screen !== null) screen.show([...(await rows()), ...(now === null ? [] : [terminal.yellow(now)])])
     else if (!context.json) last = sayChange((await rows()).at(-1) ?? '', last, context)
+    if (screen === null && now !== null && isNew) terminal.err(now)
   }
   try {
-    const end = await drive(workspace, { everyMs, signal: abort.signal, onTick: show })
+    const end = await drive(workspace, { everyMs, signal: abort.signal, onTick: show, onTrouble: troubles.add })
     screen?.close()
     if (!context.json) for (const row of await rows()) terminal.out(row)
     if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
@@ -34,6 +38,23 @@ export async function driveAndShow(workspace: Workspace, context: CliContext, ev
     screen?.close()
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
+  }
+}
+
+/** What keeps a driver from its work. It is said once, however often the driver tries again. */
+function createTroubles() {
+  let given: string | null = null
+  let said: string | null = null
+  return {
+    add(message: string): void {
+      given = `${printable(message)}; the driver tries again`
+    },
+    take(): { readonly now: string | null; readonly isNew: boolean } {
+      const taken = { now: given, isNew: given !== said }
+      said = given
+      given = null
+      return taken
+    },
   }
 }
 

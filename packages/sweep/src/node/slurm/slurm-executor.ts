@@ -15,6 +15,7 @@ import {
 import type { AttemptRef } from '../../journal/event.ts'
 import { batchScript } from '../../slurm/script.ts'
 import { readJobNumber, readRefusal } from '../../slurm/submit-answer.ts'
+import { crashPoint } from '../crash-point.ts'
 import { readEnvFile } from '../env-file.ts'
 import type { WorkspacePaths } from '../paths.ts'
 import { WRAPPER } from '../wrapper.ts'
@@ -68,6 +69,7 @@ async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Re
   }
   replaceDocument(script, text)
   replaceDocument(paths.script, text)
+  crashPoint('script')
   const args = ['--parsable', `--job-name=hyperherd_${name}-${chunk.sid}`, `--comment=hotcb:${chunk.sid}`, script]
   const call = await callSlurm('sbatch', args, {
     timeoutMs: SUBMIT_MS,
