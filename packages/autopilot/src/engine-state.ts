@@ -118,6 +118,7 @@ function openAction({ id, cid, command, state, rule, metric }: ActionStory): Ope
     keys: isObject(expect) ? Object.keys(expect) : [],
     isProposal: state === 'open',
     // An engine wrote the command.
+    expect: isObject(expect) ? (expect as JsonObject) : null,
     expires: (expires ?? null) as OpenAction['expires'],
     isMeasured: true,
   }

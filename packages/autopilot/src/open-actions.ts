@@ -9,6 +9,8 @@ export interface OpenAction {
   readonly metric: string | null
   readonly keys: readonly string[]
   readonly isProposal: boolean
+  /** Values of controls that its command expects; null for none. */
+  readonly expect: JsonObject | null
   readonly expires: Expires | null
   /** Whether the effect of the action is measured. That of a procedure's later commands is not. */
   readonly isMeasured: boolean
@@ -30,8 +32,8 @@ export interface OpenActions {
   remove(cid: string): void
   /** Proposals that nobody answered in time. They are removed. */
   lapsed(step: number, now: number | undefined): readonly OpenAction[]
-  /** The open action of a rule, or one that changes one of these keys. */
-  inTheWay(rule: string, keys: readonly string[]): OpenAction | undefined
+  /** The open actions of a rule, and those that change one of these keys. */
+  related(rule: string, keys: readonly string[]): readonly OpenAction[]
   all(): readonly OpenAction[]
   readonly isEmpty: boolean
   snapshot(): Json
@@ -56,11 +58,11 @@ export function createOpenActions(): OpenActions {
       for (const { cid } of gone) open.delete(cid)
       return gone
     },
-    inTheWay(rule, keys) {
-      for (const action of open.values()) {
-        if (action.rule === rule || action.keys.some((key) => keys.includes(key))) return action
-      }
-      return undefined
+    related(rule, keys) {
+      if (open.size === 0) return NONE
+      return [...open.values()].filter(
+        (action) => action.rule === rule || action.keys.some((key) => keys.includes(key)),
+      )
     },
     all: () => [...open.values()],
     get isEmpty() {
@@ -77,6 +79,8 @@ export function createOpenActions(): OpenActions {
     },
   }
 }
+
+const NONE: readonly OpenAction[] = []
 
 /** The `cid` that a cancel closed, whether or not its command had come. */
 export function cancelledBy({ module, op, decision, payload, params }: LedgerLine): string | undefined {

@@ -85,7 +85,17 @@ function askFurther(
     note: `${rule}: ${because || note}`,
   }
   const { metric, rateKey } = state
-  parts.open.add({ id, cid, rule, metric, keys: [rateKey], isProposal: false, expires: null, isMeasured: false })
+  parts.open.add({
+    id,
+    cid,
+    rule,
+    metric,
+    keys: [rateKey],
+    isProposal: false,
+    expect: null,
+    expires: null,
+    isMeasured: false,
+  })
   parts.emit({
     kind: 'act',
     id,

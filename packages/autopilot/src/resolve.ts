@@ -5,8 +5,10 @@ import { conditionOrder } from './condition-params.ts'
 import { verdictOf } from './confidence.ts'
 import { type Draft, draftOf } from './draft.ts'
 import type { EngineParts } from './engine-parts.ts'
+import { actionInTheWay, isRescue, keysOf, proposalInTheWay } from './in-the-way.ts'
 import { type Judgement, strictest, wordJudgement } from './limits.ts'
 import { lookAtRule } from './look-at-rule.ts'
+import type { OpenAction } from './open-actions.ts'
 import { rateControl } from './rate-control.ts'
 import { planRescue, type RescuePlan } from './rescue.ts'
 import { type RescueState, rescueJson } from './rescue-state.ts'
@@ -47,6 +49,8 @@ export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[])
   const { state } = parts
   let winner = state.actedLast?.step === seen.step ? state.actedLast.rule : null
   for (const one of [...fired].sort(byOrder)) {
+    // A rescue that only waits for the trainer's answer to another action fires when that is there.
+    if (isRescue(one.rule) && actionInTheWay(parts, one.rule) !== undefined) continue
     fire(one.arming, state.clock)
     const id = nextId(parts, one.rule.id, seen.step)
     const why = winner === null ? actOn(parts, seen, one, id) : `${winner} acts at this step`
@@ -83,14 +87,17 @@ function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string
   const { action } = rule
   if (action.kind === 'do' && action.what === 'notify') return ''
   if (seen.isFrozen) return 'the run is frozen'
-  const blocked = parts.open.inTheWay(rule.id, keysOf(rule))
-  if (blocked !== undefined)
-    return { why: `${blocked.id} is open`, evidence: blocked.rule === rule.id ? { again: blocked.id } : {} }
+  const blocked = actionInTheWay(parts, rule)
+  if (blocked !== undefined) return isOpen(blocked, rule)
   if (parts.state.procedure !== null) return `${parts.state.procedure.id} is under way`
-  if (action.kind === 'do' && action.what === 'rescue') return rescue(parts, seen, fired, id)
+  if (isRescue(rule)) return rescue(parts, seen, fired, id)
   const { limits, changes } = parts
   const draft = draftOf({ rule, found, limits, controls: seen.controls(), anchor: changes.anchor })
   return 'because' in draft ? draft.because : ask(parts, seen, fired, { id, draft, rescue: null })
+}
+
+function isOpen({ id, rule: by }: OpenAction, rule: Rule): Told {
+  return { why: `${id} is open`, evidence: by === rule.id ? { again: id } : {} }
 }
 
 interface Asked {
@@ -104,18 +111,21 @@ function ask(
   seen: Seen,
   { rule, arming, found }: Fired,
   { id, draft, rescue: begun }: Asked,
-): string | null {
+): string | Told | null {
   const { state, open, watch } = parts
   const judgement = strictest([draft.judgement, restraint(parts, seen, arming)])
   const verdict = verdictOf(state.mode, rule.confidence, judgement)
   if (verdict === 'alert') return judgement.because || `its confidence is ${rule.confidence}`
   const cid = `ap-${id}`
   const isProposal = verdict === 'propose'
+  const asked = isProposal ? proposalInTheWay(parts, rule, seen) : undefined
+  if (asked !== undefined) return isOpen(asked, rule)
   const expires = expiresOf(seen, rule, begun !== null)
   const note = `${rule.id}: ${found.because}`
   const command: SubmittedOp & { readonly cid: string } = { source: 'autopilot', note, ...draft.op, cid, expires }
   const metric = watch.metricOf(rule)
-  open.add({ id, cid, rule: rule.id, metric, keys: draft.keys, isProposal, expires, isMeasured: true })
+  const { expect = null } = draft.op
+  open.add({ id, cid, rule: rule.id, metric, keys: draft.keys, isProposal, expect, expires, isMeasured: true })
   const rescueNow = begun === null ? null : { ...begun, awaits: cid }
   if (rescueNow !== null) state.procedure = { id, rule: rule.id, state: rescueNow, backTo: null }
   const isAskedFor = isProposal && judgement.because !== ''
@@ -152,7 +162,7 @@ function restraint({ state, limits }: EngineParts, { now }: Seen, arming: Arming
 
 const HOUR = 3600
 
-function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | null {
+function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | Told | null {
   const { limits, state } = parts
   const plan = rescuePlan(parts, seen, fired)
   if (plan.kind === 'impossible') return plan.because
@@ -219,13 +229,6 @@ function byOrder(a: Fired, b: Fired): number {
 }
 
 const CONFIDENCE_ORDER: readonly string[] = ['high', 'medium', 'low']
-
-/** The controls that a rule changes. */
-function keysOf({ action }: Rule): readonly string[] {
-  if (action.kind === 'set') return Object.keys(action.values)
-  if (action.kind === 'op') return action.op.op === 'set_params' ? Object.keys(action.op.params ?? {}) : []
-  return action.what === 'rescue' ? ['lr'] : action.what === 'clip' ? ['clip_norm'] : []
-}
 
 /**
  * When it is too late for an answer: half an hour after the question, half a day for a rescue. Without a clock there are only steps,
