@@ -11,11 +11,16 @@ const ORIGINALS = process.env['HOTCB_PYTHON_ORIGINALS'] ?? ''
 // What the dashboard of hotcb 2 imports, where pip could install it.
 const DASHBOARD = process.env['HOTCB_PYTHON_DASHBOARD'] ?? ''
 
+// Where pip could install HyperHerd.
+const HYPERHERD = process.env['HOTCB_PYTHON_HYPERHERD'] ?? ''
+
 const ALL = 'test/python/**/*.test.ts'
 const PUBLISHED = 'test/python/published*.test.ts'
 const RUNTIMECTL = 'test/python/runtimectl*.test.ts'
 // The stand-in has no dashboard.
 const DASHBOARDS = 'test/python/dashboard*.test.ts'
+
+const HERDS = 'test/python/hyperherd*.test.ts'
 
 // The same tests against each: what the documentation describes, and the original where it can be had.
 export default defineConfig({
@@ -27,9 +32,12 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       project('published', DOCUMENTED, [PUBLISHED], []),
-      project('documented', DOCUMENTED, [ALL], [PUBLISHED, DASHBOARDS]),
-      ...(isThere('hotcb') ? [project('original hotcb', ORIGINALS, [ALL], [PUBLISHED, RUNTIMECTL, DASHBOARDS])] : []),
+      project('documented', DOCUMENTED, [ALL], [PUBLISHED, DASHBOARDS, HERDS]),
+      ...(isThere('hotcb')
+        ? [project('original hotcb', ORIGINALS, [ALL], [PUBLISHED, RUNTIMECTL, DASHBOARDS, HERDS])]
+        : []),
       ...(DASHBOARD === '' ? [] : [project('original dashboard', ORIGINALS + delimiter + DASHBOARD, [DASHBOARDS], [])]),
+      ...(HYPERHERD === '' ? [] : [project('hyperherd', HYPERHERD, [HERDS], [])]),
       ...(isThere('runtimectl') ? [project('original runtimectl', ORIGINALS, [RUNTIMECTL], [])] : []),
     ],
   },

@@ -49,17 +49,18 @@ export function installOriginals(python, named, into) {
   return undefined
 }
 
-/**
- * Installs what the dashboard of hotcb 2 needs, once for each interpreter: its extra `dashboard`, and numpy, which it
- * also imports. Returns the reason if it fails.
- */
-export function installDashboard(python, into) {
+/** What the dashboard of hotcb 2 needs: its extra `dashboard`, and numpy, which it also imports. */
+export const DASHBOARD_PACKAGES = ['fastapi>=0.100', 'uvicorn>=0.20', 'websockets>=11', 'numpy>=1.24']
+/** The newest HyperHerd in Python's index. */
+export const HYPERHERD_PACKAGES = ['hyperherd==0.1.3']
+
+/** Installs packages of Python's index, once for each interpreter and directory. Returns the reason if it fails. */
+export function installPackages(python, packages, into) {
   if (existsSync(join(into, 'complete'))) return undefined
   rmSync(into, { recursive: true, force: true })
-  const packages = ['fastapi>=0.100', 'uvicorn>=0.20', 'websockets>=11', 'numpy>=1.24']
   const flags = ['--quiet', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:']
   const pip = spawnSync(python, ['-m', 'pip', 'install', ...flags, '--target', into, ...packages], { encoding: 'utf8' })
-  if (pip.status !== 0) return `pip cannot install what it needs: ${pip.stderr.trim().split('\n').at(-1)}`
+  if (pip.status !== 0) return `pip cannot install ${packages[0]}: ${pip.stderr.trim().split('\n').at(-1)}`
   writeFileSync(join(into, 'complete'), '')
   return undefined
 }

@@ -6,7 +6,13 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { findOriginals, installDashboard, installOriginals } from './python-originals.mjs'
+import {
+  DASHBOARD_PACKAGES,
+  findOriginals,
+  HYPERHERD_PACKAGES,
+  installOriginals,
+  installPackages,
+} from './python-originals.mjs'
 import { setUp } from './set-up.mjs'
 
 const NOT_RUN = 77
@@ -28,7 +34,8 @@ if (version === undefined) {
   process.exit(NOT_RUN)
 }
 
-const { python, trouble, originalsDir, originalsTrouble, dashboardDir, dashboardTrouble } = installed(version)
+const { python, trouble, originalsDir, originalsTrouble, dashboardDir, dashboardTrouble, herdDir, herdTrouble } =
+  installed(version)
 const args = ['vitest', 'run', '--config', 'vitest.python.config.ts', ...process.argv.slice(2)]
 if (trouble !== undefined) args.push('--project=!published')
 const { status } = spawnSync('npx', args, {
@@ -39,6 +46,7 @@ const { status } = spawnSync('npx', args, {
     HOTCB_PYTHON: python,
     HOTCB_PYTHON_ORIGINALS: originalsDir ?? '',
     HOTCB_PYTHON_DASHBOARD: dashboardDir ?? '',
+    HOTCB_PYTHON_HYPERHERD: herdDir ?? '',
   },
 })
 if (status !== 0) process.exit(status ?? 1)
@@ -57,13 +65,18 @@ if (dashboardTrouble !== undefined) {
     'pip must be able to install it; then run `npm run test:python` again',
   ])
 }
+if (herdTrouble !== undefined) {
+  notRun('the tests against HyperHerd', herdTrouble, [
+    'pip must be able to install it; then run `npm run test:python` again',
+  ])
+}
 if (originals.missing.length > 0) {
   const names = originals.missing.map(({ name, variable }) => `${name} (${variable} is not set)`)
   console.error(
     `not tried: the original ${names.join(' and ')}; the tests ran against what its documentation describes`,
   )
 }
-if ([trouble, originalsTrouble, dashboardTrouble].some((one) => one !== undefined)) process.exit(NOT_RUN)
+if ([trouble, originalsTrouble, dashboardTrouble, herdTrouble].some((one) => one !== undefined)) process.exit(NOT_RUN)
 
 function versionOf(command) {
   const { status, stdout } = spawnSync(command, [
@@ -80,18 +93,25 @@ function installed(version) {
   const python = resolve(made, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const trouble = existsSync(`${made}/complete`) ? undefined : make(made, python)
   // Without an environment there is no pip for installing the originals.
-  if (trouble !== undefined)
-    return { python: system, trouble, originalsTrouble: originals.named.length > 0 ? trouble : undefined }
-  if (originals.named.length === 0) return { python }
+  if (trouble !== undefined) {
+    const originalsTrouble = originals.named.length > 0 ? trouble : undefined
+    return { python: system, trouble, originalsTrouble, herdTrouble: trouble }
+  }
+  const herdDir = `${made}/${HYPERHERD_PACKAGES.join('-')}`
+  const herdTrouble = installPackages(python, HYPERHERD_PACKAGES, herdDir)
+  const herd = herdTrouble === undefined ? { herdDir } : { herdTrouble }
+  return { python, ...herd, ...installedOriginals(python, made) }
+}
+
+function installedOriginals(python, made) {
+  if (originals.named.length === 0) return {}
   const originalsDir = `${made}/originals`
   const originalsTrouble = installOriginals(python, originals.named, originalsDir)
-  if (originalsTrouble !== undefined) return { python, originalsTrouble }
-  if (!existsSync(`${originalsDir}/hotcb`)) return { python, originalsDir }
+  if (originalsTrouble !== undefined) return { originalsTrouble }
+  if (!existsSync(`${originalsDir}/hotcb`)) return { originalsDir }
   const dashboardDir = `${made}/dashboard`
-  const dashboardTrouble = installDashboard(python, dashboardDir)
-  return dashboardTrouble === undefined
-    ? { python, originalsDir, dashboardDir }
-    : { python, originalsDir, dashboardTrouble }
+  const dashboardTrouble = installPackages(python, DASHBOARD_PACKAGES, dashboardDir)
+  return dashboardTrouble === undefined ? { originalsDir, dashboardDir } : { originalsDir, dashboardTrouble }
 }
 
 function make(made, python) {

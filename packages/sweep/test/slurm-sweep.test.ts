@@ -1,57 +1,22 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 
-const OUTER = process.env['PATH'] ?? ''
 let root = ''
+let cluster: StandInCluster
 let workspace: Workspace
 
-/** A cluster of one node: `sbatch` runs all tasks at once; `accounts` is what `sacct` prints. */
-const STAND_INS: Readonly<Record<string, string>> = {
-  sbatch: `
-job=$((7000 + $(cat "$FAKE/calls" 2>/dev/null | grep -c ^sbatch)))
-echo "sbatch $*" >> "$FAKE/calls"
-[ -e "$FAKE/refuses" ] && { echo "sbatch: error: invalid partition specified: p" >&2; exit 1; }
-script=\${!#}
-for task in $(grep -o -- '--array=[0-9,-]*' "$script" | cut -d= -f2 | tr , ' '); do
-  for one in $(seq "\${task%-*}" "\${task#*-}"); do
-    [ -e "$FAKE/holds" ] || SLURM_ARRAY_JOB_ID=$job SLURM_ARRAY_TASK_ID=$one SLURM_JOB_ID=$job SLURMD_NODENAME=n1 bash "$script" > /dev/null 2>&1
-  done
-done
-[ -e "$FAKE/loses" ] && { echo "sbatch: error: Socket timed out on send/recv operation" >&2; exit 1; }
-echo $job`,
-  squeue:
-    '[ -e "$FAKE/down" ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }; cat "$FAKE/queue" 2>/dev/null; exit 0',
-  sacct: 'cat "$FAKE/accounts" 2>/dev/null; exit 0',
-  scancel: 'echo "scancel $*" >> "$FAKE/calls"',
-  scontrol: 'echo "MaxArraySize = 1001"',
-}
-
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'sweep-slurm-'))
-  const bin = join(root, 'bin')
-  mkdirSync(bin)
-  for (const [name, text] of Object.entries(STAND_INS)) {
-    writeFileSync(join(bin, name), `#!/bin/bash\n${text}\n`)
-    chmodSync(join(bin, name), 0o755)
-  }
-  process.env['PATH'] = `${bin}${delimiter}${OUTER}`
-  process.env['FAKE'] = root
-  const config =
-    'name: t\ngrid: all\nlauncher: ./l.sh\nslurm: {partition: p}\nparameters:\n  x: {type: discrete, values: [1, 2]}\n'
-  writeFileSync(join(root, 'hyperherd.yaml'), config)
-  writeFileSync(join(root, 'l.sh'), '#!/bin/bash\necho "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT $1" >> ran\n')
-  chmodSync(join(root, 'l.sh'), 0o755)
+  cluster = startCluster()
+  root = cluster.root
   workspace = openWorkspace(root)
 })
 
 afterEach(() => {
   workspace.close()
-  process.env['PATH'] = OUTER
-  delete process.env['FAKE']
-  rmSync(root, { recursive: true, force: true })
+  cluster.remove()
 })
 
 const switchOn = (name: string): void => writeFileSync(join(root, name), '')

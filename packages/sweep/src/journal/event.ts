@@ -28,6 +28,8 @@ export interface SeenFacts {
   readonly missing?: number
   /** Why the scheduler lets it wait, in its word. */
   readonly waits?: string
+  /** The end that HyperHerd had recorded. It counts where the scheduler has forgotten the attempt. */
+  readonly recorded?: SeenState
 }
 
 export type SeenRow = readonly [i: number, n: number, r: number, state: SeenState, facts: SeenFacts]
@@ -70,6 +72,10 @@ export type SweepEvent =
       readonly gpus?: readonly string[]
       /** Attempts that may run at a time; left out for no limit. */
       readonly throttle?: number
+      /** The number of a job that HyperHerd had submitted already, at an unknown time; empty where its number is lost. */
+      readonly job?: string
+      /** With `job`: the end of each attempt that HyperHerd had recorded; null for none. */
+      readonly recorded?: readonly (SeenState | null)[]
     }
   | { readonly type: 'sent'; readonly sid: string; readonly job: string }
   | { readonly type: 'unsent'; readonly sid: string; readonly proof: string }
@@ -84,6 +90,8 @@ export type SweepEvent =
     }
   | { readonly type: 'told'; readonly i: number; readonly n: number; readonly what: string }
   | { readonly type: 'exported'; readonly sha256: string }
+  /** What HyperHerd had written to the views is in the journal now. */
+  | { readonly type: 'adopted'; readonly sha256: string }
 
 /** A line of the journal: its place, time, writer, and what it says. */
 export interface JournalLine {
@@ -141,6 +149,7 @@ const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (val
   intent: [
     ['sid', isText],
     ['attempts', (value) => Array.isArray(value) && value.every((one) => isCounts(one) && one.length === 2)],
+    ['job', (value) => value === undefined || isText(value)],
   ],
   sent: [
     ['sid', isText],
@@ -159,6 +168,7 @@ const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (val
     ['what', isText],
   ],
   exported: [['sha256', isText]],
+  adopted: [['sha256', isText]],
 }
 
 function isKnown(type: string, event: Readonly<Record<string, unknown>>): boolean {

@@ -1,5 +1,5 @@
 import { fromDocument, type Trial } from '../plan/trial.ts'
-import type { JournalLine, SeenFacts, SeenRow, SeenState, SweepEvent, Want } from './event.ts'
+import type { AttemptRef, JournalLine, SeenFacts, SeenRow, SeenState, SweepEvent, Want } from './event.ts'
 
 /** One start of a trial. */
 export interface Attempt {
@@ -12,7 +12,7 @@ export interface Attempt {
   readonly throttle: number | null
   /** The executor's id; null between intent and answer. */
   job: string | null
-  /** Epoch seconds of the intent. */
+  /** Epoch seconds of the intent; 0 where HyperHerd had submitted it, at an unknown time. */
   readonly at: number
   seen: SeenState | null
   /** Restarts by the scheduler. */
@@ -35,6 +35,17 @@ export interface TrialRecord {
   readonly attempts: Attempt[]
 }
 
+/** Attempts that were submitted together. */
+export interface Submission {
+  readonly executor: string
+  /** Those of trials that the journal has never known, too: HyperHerd had dropped them. */
+  readonly attempts: readonly AttemptRef[]
+  /** Whether attempts have numbers of their own within it. */
+  readonly isMapped: boolean
+  /** The executor's number of it; null between intent and answer. */
+  job: string | null
+}
+
 /** A decision of a planner. */
 export type Decision = Extract<SweepEvent, { type: 'decide' }> & { readonly ts: number; readonly by: string }
 
@@ -55,8 +66,13 @@ export interface Fold {
   /** Greatest index ever given, plus one. */
   readonly nextIndex: number
   /** Submissions whose outcome is not known. */
-  readonly open: ReadonlyMap<string, readonly (readonly [number, number])[]>
+  readonly open: ReadonlyMap<string, readonly AttemptRef[]>
+  /** All submissions that were not taken back, in their order. */
+  readonly submissions: ReadonlyMap<string, Submission>
+  /** The newest export of the views. */
   readonly exported: string | null
+  /** Hashes of views that the journal knows: those that were exported, and those of HyperHerd that were adopted. */
+  readonly knownViews: ReadonlySet<string>
   apply(line: JournalLine): void
 }
 
@@ -64,7 +80,9 @@ export interface Fold {
 interface State {
   readonly trials: Map<number, TrialRecord>
   readonly decisions: Map<string, Decision>
-  readonly open: Map<string, readonly (readonly [number, number])[]>
+  readonly open: Map<string, readonly AttemptRef[]>
+  readonly submissions: Map<string, Submission>
+  readonly knownViews: Set<string>
   readonly bySid: Map<string, Attempt[]>
   config: Fold['config']
   nextIndex: number
@@ -76,6 +94,8 @@ export function createFold(): Fold {
     trials: new Map(),
     decisions: new Map(),
     open: new Map(),
+    submissions: new Map(),
+    knownViews: new Set(),
     bySid: new Map(),
     config: null,
     nextIndex: 0,
@@ -85,6 +105,8 @@ export function createFold(): Fold {
     trials: state.trials,
     decisions: state.decisions,
     open: state.open,
+    submissions: state.submissions,
+    knownViews: state.knownViews,
     get config() {
       return state.config
     },
@@ -129,15 +151,21 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
     for (const record of recordsOf(trials, event.trials)) wish(record, event)
   },
   intent: (state, event, { ts }) => {
-    state.open.set(event.sid, event.attempts)
-    state.bySid.set(event.sid, begin(state.trials, event, ts))
+    const { sid, executor, attempts, tasks, job = null } = event
+    if (job === null) state.open.set(sid, attempts)
+    state.submissions.set(sid, { executor, attempts, isMapped: tasks !== undefined, job })
+    state.bySid.set(sid, begin(state.trials, event, job === null ? ts : 0))
+    for (const [i] of attempts) state.nextIndex = Math.max(state.nextIndex, i + 1)
   },
   sent: (state, { sid, job }) => {
     state.open.delete(sid)
+    const submission = state.submissions.get(sid)
+    if (submission !== undefined) submission.job = job
     for (const attempt of state.bySid.get(sid) ?? []) attempt.job = job
   },
   unsent: (state, { sid }) => {
     state.open.delete(sid)
+    state.submissions.delete(sid)
     for (const attempt of state.bySid.get(sid) ?? []) takeBack(state.trials, attempt)
   },
   seen: ({ trials }, { rows }) => {
@@ -150,7 +178,11 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
     attemptOf(trials, i, n)?.told.push({ what, ts })
   },
   exported: (state, { sha256 }) => {
+    state.knownViews.add(sha256)
     state.exported = sha256
+  },
+  adopted: ({ knownViews }, { sha256 }) => {
+    knownViews.add(sha256)
   },
 }
 
@@ -188,7 +220,7 @@ function wish(record: TrialRecord, { want, why }: Extract<SweepEvent, { type: 'w
 
 function begin(
   trials: ReadonlyMap<number, TrialRecord>,
-  { sid, executor, attempts, tasks, gpus, throttle }: Extract<SweepEvent, { type: 'intent' }>,
+  { sid, executor, attempts, tasks, gpus, throttle, job, recorded }: Extract<SweepEvent, { type: 'intent' }>,
   at: number,
 ): Attempt[] {
   return attempts.flatMap(([i, n], place) => {
@@ -196,9 +228,10 @@ function begin(
     if (record === undefined) return []
     const task = tasks?.[place] ?? null
     const own = gpus?.[place] ?? ''
-    const facts = own === '' ? {} : { gpus: own }
-    const fresh = { job: null, seen: null, r: 0 }
-    const attempt: Attempt = { n, sid, executor, task, throttle: throttle ?? null, ...fresh, at, facts, told: [] }
+    const end = recorded?.[place] ?? null
+    const facts = { ...(own !== '' && { gpus: own }), ...(end !== null && { recorded: end }) }
+    const fresh = { throttle: throttle ?? null, job: job ?? null, seen: null, r: 0, told: [] }
+    const attempt: Attempt = { n, sid, executor, task, ...fresh, at, facts }
     record.attempts.push(attempt)
     record.isCalled = false
     return [attempt]

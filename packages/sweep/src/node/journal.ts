@@ -38,12 +38,28 @@ export interface JournalWriter {
   appendBy(by: string, ...events: readonly SweepEvent[]): void
   /** @throws SweepError `superseded` when another process has taken the workspace over. */
   check(): void
+  /** Appends what HyperHerd did since. */
+  adopt(): void
   /** Closes the file. Call it before the claim is released. */
   close(): void
 }
 
-export function openJournal(dir: string, clock: Clock): SweepJournal {
-  const reader = new JournalReader(dir, clock)
+/** What HyperHerd, which knows no journal, did to the sweep. */
+export interface ForeignWork {
+  /** Looks at its files. Call it before the journal is read: what we wrote ourselves is then in the journal. */
+  look(): void
+  /**
+   * What was seen and is not in the journal, as events.
+   *
+   * @throws SweepError `refused` where its files make no sense.
+   */
+  events(fold: Fold): readonly SweepEvent[]
+}
+
+const FOREIGN = 'hyperherd'
+
+export function openJournal(dir: string, clock: Clock, foreign: ForeignWork): SweepJournal {
+  const reader = new JournalReader(dir, clock, foreign)
   return {
     get fold() {
       return reader.fold
@@ -52,11 +68,13 @@ export function openJournal(dir: string, clock: Clock): SweepJournal {
     lines: () => standingLines(dir),
     write(claim, command) {
       mkdirSync(dir, { recursive: true })
-      const writer = openWriter(openAppender(join(dir, hostFileName())), { claim, clock }, reader)
+      reader.withdraw()
+      const writer = openWriter(openAppender(join(dir, hostFileName())), { claim, clock, foreign }, reader)
       const after = reader.last
       const start = processStart()
       try {
         writer.append({ type: 'open', host: hostMark(), pid: process.pid, start, token: claim.token, command, after })
+        writer.adopt()
       } catch (error) {
         writer.close()
         throw error
@@ -75,15 +93,35 @@ class JournalReader {
   readonly #dir: string
   readonly #clock: Clock
   #tail: Tail | null = null
+  readonly #foreign: ForeignWork
   #files = ''
   #hasRead = false
+  #showsForeign = false
 
-  constructor(dir: string, clock: Clock) {
+  constructor(dir: string, clock: Clock, foreign: ForeignWork) {
     this.#dir = dir
     this.#clock = clock
+    this.#foreign = foreign
   }
 
+  /** Reads what was appended, and shows what HyperHerd did, which the next writer appends. */
   refresh(): void {
+    this.#foreign.look()
+    this.withdraw()
+    this.#read()
+    const events = this.#foreign.events(this.fold)
+    const ts = this.#clock.now()
+    for (const event of events) this.fold.apply({ n: 0, k: 0, ts, by: FOREIGN, event })
+    this.#showsForeign = events.length > 0
+  }
+
+  /** Shows only what the journal says. */
+  withdraw(): void {
+    if (this.#showsForeign) this.#readAll()
+    this.#showsForeign = false
+  }
+
+  #read(): void {
     const files = journalFiles(this.#dir)
     const names = files.join('\n')
     if (names !== this.#files) {
@@ -152,7 +190,7 @@ interface WriterState {
 
 function openWriter(
   appender: Appender,
-  { claim, clock }: { readonly claim: Claim; readonly clock: Clock },
+  { claim, clock, foreign }: { readonly claim: Claim; readonly clock: Clock; readonly foreign: ForeignWork },
   state: WriterState,
 ): JournalWriter {
   let k = 0
@@ -177,6 +215,10 @@ function openWriter(
     append: (...events) => write(who, events),
     appendBy: (by, ...events) => write(by, events),
     check: () => claim.check(),
+    adopt() {
+      foreign.look()
+      write(FOREIGN, foreign.events(state.fold))
+    },
     close: () => void appender.close(),
   }
 }

@@ -1,3 +1,4 @@
+import { planEvents } from '../adopt/adopt.ts'
 import type { SweepConfig } from '../config/config.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
@@ -7,7 +8,7 @@ import { planGrid } from '../plan/plan.ts'
 import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
 import { planSearch } from '../plan/search.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
-import { type PlannedTrial, type Trial, toDocument } from '../plan/trial.ts'
+import type { PlannedTrial, Trial } from '../plan/trial.ts'
 import { crashPoint } from './crash-point.ts'
 import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
@@ -112,7 +113,7 @@ async function submit(
   const submission = { workspace, config, executor, writer, by: writer.who }
   await recoverSubmissions(submission)
   // HyperHerd's `log_result` wants the manifest to be there when a trial starts.
-  exportViews(workspace.paths, writer)
+  exportViews(workspace, writer)
   return submitWaiting(submission)
 }
 
@@ -249,8 +250,6 @@ function requireOk<Value>(
   throw new SweepError('refused', outcome.message)
 }
 
-const PLAN_CHUNK = 500
-
 function record(
   writer: JournalWriter,
   { text, sha256, config }: LoadedConfig,
@@ -270,10 +269,7 @@ function record(
       ...(maxConcurrent !== null && { max_concurrent: maxConcurrent }),
     })
   }
-  // A line is at most 1 MiB.
-  for (let at = 0; at < added.length; at += PLAN_CHUNK) {
-    writer.append({ type: 'plan', trials: added.slice(at, at + PLAN_CHUNK).map(toDocument) })
-  }
+  for (const event of planEvents(added)) writer.append(event)
   crashPoint('planned')
   const orphans = held.filter(({ i }) => writer.fold.trials.get(i)?.isOrphan !== true)
   for (const [type, trials] of [

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { replaceDocument } from '@hotcb/journal'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, newestAttempt, trialState } from '../journal/trial-state.ts'
@@ -6,14 +5,21 @@ import type { Assignments } from '../plan/hash.ts'
 import { asciiJson, pythonJson } from '../plan/python-text.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
-import type { WorkspacePaths } from './paths.ts'
+import { viewsHash } from './view-files.ts'
+import type { Workspace } from './workspace.ts'
 
-/** Writes `manifest.json` and `job_ids.json`, which HyperHerd reads, where the journal says something new. */
-export function exportViews({ manifest, jobIds }: WorkspacePaths, writer: JournalWriter): void {
+/**
+ * Writes `manifest.json` and `job_ids.json`, which HyperHerd reads, where they do not say what the journal says. What HyperHerd
+ * wrote meanwhile is adopted first: it would be lost.
+ */
+export function exportViews({ paths, views }: Pick<Workspace, 'paths' | 'views'>, writer: JournalWriter): void {
+  writer.adopt()
+  const { manifest, jobIds } = paths
   const text = manifestText(writer.fold)
   const jobs = jobIdsText(writer.fold)
-  const sha256 = createHash('sha256').update(text).update(jobs).digest('hex')
-  if (sha256 === writer.fold.exported || writer.fold.trials.size === 0) return
+  const sha256 = viewsHash(text, jobs)
+  const isThere = views.read()?.sha256 === sha256
+  if ((isThere && sha256 === writer.fold.exported) || writer.fold.trials.size === 0) return
   crashPoint('export')
   // A process that was suspended here must not overwrite what another one has written since.
   writer.check()
@@ -50,17 +56,12 @@ function objectText(assignments: Assignments): string {
   return `{${assignments.map(([name, value]) => `${asciiJson(name)}: ${pythonJson(value)}`).join(', ')}}`
 }
 
-/** The jobs of SLURM with the trials that they ran; a local trial has none. */
+/** The jobs of SLURM with the trials that they ran, the oldest first; a local trial has none. */
 function jobIdsText(fold: Fold): string {
-  const jobs = new Map<string, number[]>()
-  for (const { trial, attempts } of fold.trials.values()) {
-    for (const { executor, job } of attempts) {
-      if (executor !== 'slurm' || job === null) continue
-      jobs.set(job, [...(jobs.get(job) ?? []), trial.i])
-    }
-  }
-  const rows = [...jobs].map(
-    ([job, indices]) => `  {"slurm_job_id": ${asciiJson(job)}, "indices": [${indices.join(', ')}]}`,
-  )
+  const rows = [...fold.submissions.values()].flatMap(({ executor, job, attempts, isMapped }) => {
+    // HyperHerd takes the number of a task for the trial's.
+    if (executor !== 'slurm' || job === null || job === '' || isMapped) return []
+    return [`  {"slurm_job_id": ${asciiJson(job)}, "indices": [${attempts.map(([i]) => i).join(', ')}]}`]
+  })
   return rows.length === 0 ? '[]\n' : `[\n${rows.join(',\n')}\n]\n`
 }

@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import type { SweepConfig } from '../config/config.ts'
 import { type ConfigProblem, tellConfigProblem } from '../config/problem.ts'
 import { readConfig } from '../config/read-config.ts'
+import { foreignWork } from './adopt-views.ts'
 import { type Claim, takeClaim } from './claims.ts'
 import { type Clock, createClock } from './clock.ts'
 import { type JournalWriter, openJournal, type SweepJournal } from './journal.ts'
 import { type WorkspacePaths, workspacePaths } from './paths.ts'
+import { sha256 } from './sha256.ts'
 import { SweepError } from './sweep-error.ts'
+import { openViewFiles, type ViewFiles } from './view-files.ts'
 import { exportViews } from './views.ts'
 
 /** A workspace: a directory with `hyperherd.yaml`, and what `herd` keeps in `.hyperherd` beside it. */
@@ -17,6 +19,7 @@ export interface Workspace {
   readonly paths: WorkspacePaths
   readonly journal: SweepJournal
   readonly clock: Clock
+  readonly views: ViewFiles
   close(): void
 }
 
@@ -25,9 +28,10 @@ export function openWorkspace(place: string, clock: Clock = createClock()): Work
   const absolute = resolve(place)
   const isFile = statSync(absolute, { throwIfNoEntry: false })?.isFile() === true
   const paths = isFile ? workspacePaths(dirname(absolute), absolute) : workspacePaths(absolute)
-  const journal = openJournal(paths.journal, clock)
+  const views = openViewFiles(paths)
+  const journal = openJournal(paths.journal, clock, foreignWork(paths, views))
   journal.refresh()
-  return { paths, journal, clock, close: () => journal.close() }
+  return { paths, journal, clock, views, close: () => journal.close() }
 }
 
 /** The config as it is in the file now. */
@@ -50,6 +54,8 @@ export function loadConfig({ config: path }: WorkspacePaths): LoadedConfig {
 /** The config that the journal holds: the one in force. */
 export function configInForce({ journal, paths }: Workspace): SweepConfig {
   const { config } = journal.fold
+  // HyperHerd goes by the file, and by nothing else.
+  if (config === null && journal.fold.trials.size > 0) return loadConfig(paths).config
   if (config === null) throw noSweep(paths)
   const { config: read } = parseConfig(config.text, paths.config)
   const executor = config.executor === 'local' || config.executor === 'slurm' ? config.executor : read.executor
@@ -103,10 +109,6 @@ function isAllowed(path: string, mode: number): boolean {
   }
 }
 
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
-
 const RENEW_MS = 5000
 
 /** How long a command waits for the workspace, in milliseconds. */
@@ -132,7 +134,7 @@ export async function underClaim<Given>(
     const writer = journal.write(claim, command)
     try {
       const given = await act(writer, claim)
-      exportViews(paths, writer)
+      exportViews(workspace, writer)
       return given
     } finally {
       writer.close()

@@ -70,15 +70,16 @@ export async function inWorkspace(
   act: (workspace: Workspace) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   if (!existsSync(place)) throw refusal(`there is no \`${place}\``)
-  const workspace = openWorkspace(place)
+  let workspace: Workspace | undefined
   try {
+    workspace = openWorkspace(place)
     return await act(workspace)
   } catch (error) {
     if (!isSweepError(error)) throw error
     for (const line of error.lines) terminal.err(`${terminal.red('Error:')} ${line}`)
     return exitCodeOf(error)
   } finally {
-    workspace.close()
+    workspace?.close()
   }
 }
 

@@ -16,15 +16,29 @@ export async function askQueue(): Promise<Answer<readonly SlurmRow[]>> {
   return answer(readSqueue(call.stdout))
 }
 
-/** What the accounting knows of jobs. Numbers are used again, so older ones than `since` are not asked for. */
+const DAY_SECONDS = 86_400
+
+/**
+ * How sacct is asked for jobs since a day before `oldest`, an intent. Numbers are used again, so older ones are not asked for;
+ * with 0, an unknown time, sacct looks at all times.
+ *
+ * @param oldest Epoch seconds.
+ * @param now The same.
+ */
+export function accountingPeriod(oldest: number, now: number): readonly string[] {
+  if (oldest === 0) return ['-E', 'now']
+  return ['-S', `now-${Math.ceil(now - oldest) + DAY_SECONDS}seconds`, '-E', 'now']
+}
+
+/** What the accounting knows of jobs in a {@link accountingPeriod}. */
 export async function askAccounting(
   jobs: readonly string[],
-  since: { readonly seconds: number },
+  period: readonly string[],
 ): Promise<Answer<readonly SlurmRow[]>> {
   const rows: SlurmRow[] = []
   for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
     const some = jobs.slice(at, at + JOBS_AT_ONCE).join(',')
-    const args = ['-n', '-P', '-X', '-j', some, '-S', `now-${since.seconds}seconds`, '-E', 'now']
+    const args = ['-n', '-P', '-X', '-j', some, ...period]
     const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
     if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
     rows.push(...readSacct(call.stdout))
@@ -32,12 +46,12 @@ export async function askAccounting(
   return answer(rows)
 }
 
-/** What the accounting knows of jobs of these names. */
+/** What the accounting knows of jobs of these names in a {@link accountingPeriod}. */
 export async function askAccountingByName(
   names: readonly string[],
-  since: { readonly seconds: number },
+  period: readonly string[],
 ): Promise<Answer<readonly SlurmRow[]>> {
-  const args = ['-n', '-P', '-X', `--name=${names.join(',')}`, '-S', `now-${since.seconds}seconds`, '-E', 'now']
+  const args = ['-n', '-P', '-X', `--name=${names.join(',')}`, ...period]
   const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
   if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
   return answer(readSacct(call.stdout))

@@ -1,12 +1,11 @@
 import { type Absent, type Answer, answer, type OpenSubmission, type Sent } from '../../executor/executor.ts'
 import { readMarks } from '../marks.ts'
-import { askAccountingByName, askQueue } from './ask-slurm.ts'
+import { accountingPeriod, askAccountingByName, askQueue } from './ask-slurm.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
 /** So long an sbatch of ours may still run whose caller was killed. */
 const SUBMIT_SECONDS = 90
-const DAY_SECONDS = 86_400
 
 /**
  * What became of submissions whose answer was lost. A mark or a job of that name proves that one was sent. That it was not is
@@ -27,7 +26,7 @@ export async function findSubmissions(
   const now = sweep.now()
   const oldest = Math.min(...open.map(({ at }) => at))
   const names = open.map(({ sid }) => nameOf(sid))
-  const accounting = await askAccountingByName(names, { seconds: Math.ceil(now - oldest) + DAY_SECONDS })
+  const accounting = await askAccountingByName(names, accountingPeriod(oldest, now))
   if (accounting.answered) for (const { jobName, id } of accounting.value) byName.set(jobName, id.job)
   const { minJobAge, hasAccounting } = await clusterFacts(sweep)
   for (const { sid, at } of open) {

@@ -2,9 +2,10 @@ import type { Observation, OpenAttempt } from '../../executor/executor.ts'
 import type { SeenFacts, SeenRow, SeenState } from '../../journal/event.ts'
 import type { SlurmRow } from '../../slurm/rows.ts'
 import { endFacts } from '../end-facts.ts'
+import { hasProgram } from '../has-program.ts'
 import { type AttemptMarks, readMarks } from '../marks.ts'
 import type { WorkspacePaths } from '../paths.ts'
-import { askAccounting, askQueue } from './ask-slurm.ts'
+import { accountingPeriod, askAccounting, askQueue } from './ask-slurm.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
@@ -23,19 +24,20 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
   const rest = sent.filter((one) => !isLiveRow(queued.get(one)))
   const jobs = [...new Set(rest.flatMap(({ job }) => job ?? []))]
   const oldest = Math.min(...sent.map(({ at }) => at))
-  const accounting = await askAccounting(jobs, { seconds: Math.ceil(now - oldest) + DAY_SECONDS })
+  const accounting = await askAccounting(jobs, accountingPeriod(oldest, now))
   const accounted = accounting.answered ? ownRows(accounting.value, rest) : new Map<OpenAttempt, SlurmRow>()
   const { hasAccounting } = await clusterFacts(sweep)
   const canMiss = queue.answered && (accounting.answered || !hasAccounting)
+  const silent = [
+    ...(queue.answered ? [] : [{ source: 'squeue', why: queue.why }]),
+    ...(accounting.answered || !hasAccounting ? [] : [{ source: 'sacct', why: accounting.why }]),
+  ]
+  if (!hasProgram('squeue') && !hasProgram('sacct')) return { rows: sent.flatMap(recordedRow), silent }
   const rows = sent.flatMap((attempt) => {
     const sources = { queue: queued.get(attempt), accounting: accounted.get(attempt), marks: marksOf(marks, attempt) }
     const row = rowOf(sweep.paths, attempt, sources, canMiss ? now : null)
     return row === null ? [] : [row]
   })
-  const silent = [
-    ...(queue.answered ? [] : [{ source: 'squeue', why: queue.why }]),
-    ...(accounting.answered || !hasAccounting ? [] : [{ source: 'sacct', why: accounting.why }]),
-  ]
   return { rows, silent }
 }
 
@@ -136,7 +138,13 @@ function missingRow({ i, n, at, seen, facts }: OpenAttempt, r: number, hasBegun:
   if (now - at < LAG_SECONDS) return null
   if (facts.missing === undefined) return [i, n, r, seen ?? 'queued', { missing: now }]
   if (now - facts.missing < LAG_SECONDS) return null
+  if (facts.recorded !== undefined) return [i, n, r, facts.recorded, {}]
   return hasBegun ? [i, n, r, 'failed', { reason: 'lost' }] : [i, n, r, 'cancelled', { reason: 'vanished' }]
+}
+
+/** Far from the cluster, what HyperHerd had recorded is all that there is. */
+function recordedRow({ i, n, r, facts: { recorded } }: OpenAttempt): readonly SeenRow[] {
+  return recorded === undefined ? [] : [[i, n, r, recorded, {}]]
 }
 
 function changed(attempt: OpenAttempt, r: number, state: SeenState, facts: SeenFacts): SeenRow | null {

@@ -1,6 +1,7 @@
 import { type Answer, answer, type OpenAttempt, type Usage, unanswered } from '../../executor/executor.ts'
 import { readTaskId } from '../../slurm/array-spec.ts'
 import { elapsedSeconds, slurmBytes } from '../../slurm/rows.ts'
+import { accountingPeriod } from './ask-slurm.ts'
 import { callSlurm, silence } from './call-slurm.ts'
 
 const ASK_MS = 30_000
@@ -8,11 +9,10 @@ const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
 /** What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. */
 export async function slurmUsage(attempts: readonly OpenAttempt[], now: number): Promise<Answer<readonly Usage[]>> {
-  const jobs = [...new Set(attempts.flatMap(({ job }) => (job === null ? [] : [job])))]
+  const jobs = [...new Set(attempts.flatMap(({ job }) => (job === null || job === '' ? [] : [job])))]
   if (jobs.length === 0) return answer([])
   const oldest = Math.min(...attempts.map(({ at }) => at))
-  const since = Math.ceil(now - oldest) + 86_400
-  const args = ['-n', '-P', '-j', jobs.join(','), '-S', `now-${since}seconds`, '-E', 'now', `--format=${FORMAT}`]
+  const args = ['-n', '-P', '-j', jobs.join(','), ...accountingPeriod(oldest, now), `--format=${FORMAT}`]
   const call = await callSlurm('sacct', args, { timeoutMs: ASK_MS })
   if (call.code !== 0) return unanswered(silence('sacct', call))
   const lines = call.stdout

@@ -1,0 +1,188 @@
+import type { AttemptRef, SeenState, SweepEvent, Want } from '../journal/event.ts'
+import { type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
+import { HERD_STATUS, isHeldInPlan, newestAttempt, trialState } from '../journal/trial-state.ts'
+import type { Outcome } from '../plan/outcome.ts'
+import { type Trial, toDocument } from '../plan/trial.ts'
+import type { HerdFiles, HerdJob, HerdRecord } from './read-views.ts'
+
+/**
+ * What HyperHerd did to a sweep, as events of its journal: trials that it planned, dropped and submitted, and what it asked
+ * for them. Nothing where its files say what the journal says. How a trial ended is asked of SLURM again, since HyperHerd
+ * mixes up the jobs of a trial; its own word is kept for what SLURM has forgotten.
+ */
+export function adoptionOf(fold: Fold, { records, jobs }: HerdFiles): Outcome<readonly SweepEvent[]> {
+  const problems: string[] = []
+  const fresh = records.filter((record) => isFresh(fold, record, problems))
+  const planned = new Set(fresh.map(({ trial }) => trial.i))
+  const listed = new Set(records.map(({ trial }) => trial.i))
+  const standing = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
+  // HyperHerd drops nothing that runs or has results: its list is then older than what we added.
+  const gone = standing.filter((one) => !listed.has(one.trial.i) && !isHeldInPlan(trialState(one)))
+  const back = records.filter(({ trial }) => !planned.has(trial.i) && fold.trials.get(trial.i)?.isDropped === true)
+  const context: Context = {
+    statusOf: new Map(records.map(({ trial, status }) => [trial.i, status])),
+    known: (i) => (planned.has(i) ? undefined : fold.trials.get(i)),
+    ends: new Map(),
+  }
+  const submissions = newSubmissions(fold, jobs, context)
+  const states = records.flatMap((record) => stateEvents(record, context, problems))
+  if (problems.length > 0) return { ok: false, message: problems.join('; ') }
+  return {
+    ok: true,
+    value: [
+      ...planEvents(fresh.map(({ trial }) => trial)),
+      ...marking('revive', back),
+      ...marking('drop', gone),
+      ...submissions,
+      ...states,
+    ],
+  }
+}
+
+interface Context {
+  readonly statusOf: ReadonlyMap<number, string>
+  /** The trial as the journal has it; undefined for one that is new. */
+  readonly known: (i: number) => TrialRecord | undefined
+  /** The numbers of the attempts that HyperHerd started, by trial. */
+  readonly ends: Map<number, number[]>
+}
+
+/** Whether a record is a trial that the journal does not have. HyperHerd reuses the index of one that never started. */
+function isFresh(fold: Fold, { trial }: HerdRecord, problems: string[]): boolean {
+  const known = fold.trials.get(trial.i)
+  if (known === undefined) return true
+  if (known.trial.hash === trial.hash) return false
+  if (known.attempts.length === 0) return true
+  problems.push(
+    `trial ${trial.i} is \`${trial.name}\` in manifest.json and \`${known.trial.name}\` in the journal of this sweep`,
+  )
+  return false
+}
+
+const PLANNED_AT_ONCE = 500
+
+/** Trials as events; a line of the journal is at most 1 MiB. */
+export function planEvents(trials: readonly Trial[]): readonly SweepEvent[] {
+  return Array.from({ length: Math.ceil(trials.length / PLANNED_AT_ONCE) }, (_, part) => ({
+    type: 'plan',
+    trials: trials.slice(part * PLANNED_AT_ONCE, (part + 1) * PLANNED_AT_ONCE).map(toDocument),
+  }))
+}
+
+function marking(type: 'drop' | 'revive', records: readonly { readonly trial: Trial }[]): readonly SweepEvent[] {
+  return records.length === 0 ? [] : [{ type, trials: records.map(({ trial }) => trial.i) }]
+}
+
+/** The submissions that the journal does not have. */
+function newSubmissions(fold: Fold, jobs: readonly HerdJob[], context: Context): readonly SweepEvent[] {
+  const known = new Map<string, number>()
+  for (const { executor, job, attempts } of fold.submissions.values()) {
+    if (executor !== 'slurm') continue
+    for (const [i] of attempts) known.set(`${job}_${i}`, (known.get(`${job}_${i}`) ?? 0) + 1)
+  }
+  const taken = new Set<string>()
+  return jobs.flatMap(({ job, indices }) => {
+    const unknown = indices.filter((i) => {
+      const left = known.get(`${job}_${i}`) ?? 0
+      known.set(`${job}_${i}`, left - 1)
+      return left <= 0
+    })
+    if (unknown.length === 0) return []
+    const sid = freeSid(fold, taken, job)
+    const attempts = unknown.map((i): AttemptRef => [i, nextNumber(i, context)])
+    return submissionEvents(sid, job, attempts, context)
+  })
+}
+
+function submissionEvents(
+  sid: string,
+  job: string,
+  attempts: readonly AttemptRef[],
+  { known, statusOf }: Context,
+): readonly SweepEvent[] {
+  const recorded = attempts.map(([i]) => recordedEnd(statusOf.get(i)))
+  // What was asked for a trial before is over once somebody starts it.
+  const wished = attempts.map(([i]) => i).filter((i) => known(i)?.wish != null)
+  return [
+    ...(wished.length > 0 ? [{ type: 'call', trials: wished } as const] : []),
+    { type: 'intent', sid, executor: 'slurm', attempts, job, recorded },
+  ]
+}
+
+function freeSid({ submissions }: Fold, taken: Set<string>, job: string): string {
+  for (let number = 1; ; number++) {
+    const sid = number === 1 ? `hyperherd-${job}` : `hyperherd-${job}-${number}`
+    if (taken.has(sid) || submissions.has(sid)) continue
+    taken.add(sid)
+    return sid
+  }
+}
+
+function nextNumber(i: number, { known, ends }: Context): number {
+  const numbers = ends.get(i) ?? []
+  const n = Math.max(0, known(i)?.attempts.at(-1)?.n ?? 0, ...numbers) + 1
+  ends.set(i, [...numbers, n])
+  return n
+}
+
+const FAILURES = new Set(['failed', 'preempted', 'boot_fail', 'deadline', 'node_fail', 'timeout', 'out_of_memory'])
+
+/** The end that a word of HyperHerd stands for; null for a trial that may still run. */
+function recordedEnd(status = ''): SeenState | null {
+  if (status === 'completed') return status
+  if (status === 'cancelled' || status === 'pruned' || status === 'paused') return 'cancelled'
+  return FAILURES.has(status) ? 'failed' : null
+}
+
+/** What the status of a record adds to its submissions. */
+function stateEvents(record: HerdRecord, context: Context, problems: string[]): readonly SweepEvent[] {
+  const { trial, status } = record
+  const known = context.known(trial.i)
+  const started = context.ends.get(trial.i) ?? []
+  const before = known === undefined ? 'ready' : HERD_STATUS[trialState(known)]
+  const newest = started.at(-1) ?? (known === undefined ? undefined : newestAttempt(known)?.n)
+  if (status === 'pruned' || status === 'paused') {
+    return status === before ? [] : wishEvents(trial.i, status === 'pruned' ? 'prune' : 'pause', newest, known)
+  }
+  if (newest === undefined) return status === before ? [] : neverSubmitted(record, problems)
+  return isCertainlyCompleted(status, known, started) ? [seenEvent(trial.i, newest, 'completed')] : []
+}
+
+function wishEvents(
+  i: number,
+  want: Want,
+  newest: number | undefined,
+  known: TrialRecord | undefined,
+): readonly SweepEvent[] {
+  if (known?.wish === want && known.attempts.at(-1)?.n === newest) return []
+  const wish = { type: 'wish', trials: [i], want } as const
+  // HyperHerd has written its word to `_signal` already.
+  return newest === undefined ? [wish] : [wish, { type: 'told', i, n: newest, what: 'signal' }]
+}
+
+/** A trial of which HyperHerd says something although no job of it is known. */
+function neverSubmitted({ trial: { i }, status }: HerdRecord, problems: string[]): readonly SweepEvent[] {
+  if (status === 'ready' || status === 'pending') return []
+  if (status === 'cancelled') return [{ type: 'wish', trials: [i], want: 'stop' }]
+  const end = recordedEnd(status)
+  if (end === null) {
+    problems.push(`trial ${i} is ${status} in manifest.json, and job_ids.json has no job for it`)
+    return []
+  }
+  const sid = `hyperherd-unknown-${i}`
+  return [
+    { type: 'intent', sid, executor: 'slurm', attempts: [[i, 1]], job: '', recorded: [end] },
+    seenEvent(i, 1, end),
+  ]
+}
+
+/** A single job of HyperHerd cannot be mistaken for another one of the same trial. */
+function isCertainlyCompleted(status: string, known: TrialRecord | undefined, started: readonly number[]): boolean {
+  if (status !== 'completed' || (known?.attempts.length ?? 0) + started.length !== 1) return false
+  const [only] = known?.attempts ?? []
+  return only === undefined || (only.at === 0 && !isEnd(only.seen))
+}
+
+function seenEvent(i: number, n: number, state: SeenState): SweepEvent {
+  return { type: 'seen', rows: [[i, n, 0, state, {}]] }
+}

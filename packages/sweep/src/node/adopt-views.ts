@@ -1,0 +1,46 @@
+import { readDocument } from '@hotcb/journal'
+import { adoptionOf } from '../adopt/adopt.ts'
+import { type HerdFiles, readHerdFiles } from '../adopt/read-views.ts'
+import { readConfig } from '../config/read-config.ts'
+import type { SweepEvent } from '../journal/event.ts'
+import type { Fold } from '../journal/fold.ts'
+import type { Outcome } from '../plan/outcome.ts'
+import type { ForeignWork } from './journal.ts'
+import type { WorkspacePaths } from './paths.ts'
+import { sha256 } from './sha256.ts'
+import { SweepError } from './sweep-error.ts'
+import type { ViewFiles, ViewTexts } from './view-files.ts'
+
+/** What HyperHerd wrote to the manifest and to the job numbers of a workspace. */
+export function foreignWork(paths: WorkspacePaths, views: ViewFiles): ForeignWork {
+  let texts: ViewTexts | null = null
+  let read: { readonly from: ViewTexts; readonly files: Outcome<HerdFiles> } | null = null
+  return {
+    look() {
+      texts = views.read()
+    },
+    events(fold) {
+      // What we wrote ourselves says nothing new.
+      if (texts === null || fold.knownViews.has(texts.sha256)) return []
+      if (read?.from !== texts) read = { from: texts, files: readHerdFiles(texts.manifest, texts.jobIds) }
+      const adopted = read.files.ok ? adoptionOf(fold, read.files.value) : read.files
+      if (!adopted.ok) throw damaged(paths, adopted.message)
+      return [...configEvents(paths, fold, adopted.value), ...adopted.value, { type: 'adopted', sha256: texts.sha256 }]
+    },
+  }
+}
+
+function damaged({ state }: WorkspacePaths, message: string): SweepError {
+  return new SweepError(
+    'refused',
+    `${state} does not say what HyperHerd did: ${message}; restore the file, or remove manifest.json: it is written again from the journal, where there is one`,
+  )
+}
+
+/** HyperHerd planned and submitted by the config as it was then: the one that is in the file. */
+function configEvents(paths: WorkspacePaths, fold: Fold, events: readonly SweepEvent[]): readonly SweepEvent[] {
+  if (!events.some(({ type }) => type === 'plan' || type === 'drop' || type === 'intent')) return []
+  const text = readDocument(paths.config)?.text
+  if (text === undefined || !readConfig(text).ok || sha256(text) === fold.config?.sha256) return []
+  return [{ type: 'config', sha256: sha256(text), text }]
+}
