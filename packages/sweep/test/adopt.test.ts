@@ -244,11 +244,24 @@ test.each(DAMAGE)('%s with %s is refused in one line', (manifest, jobs, told) =>
 test('a manifest whose trial is another one than in the journal is refused, and is written again once it is removed', async () => {
   const one = workspace()
   await runSweep(one)
-  const before = readFileSync(inside('manifest.json'), 'utf8')
-  const [, hash = ''] = /"hash": "(\w+)"/.exec(before) ?? []
-  writeFileSync(inside('manifest.json'), before.replace(hash, 'cccccccccccc'))
+  const records: Written[] = JSON.parse(readFileSync(inside('manifest.json'), 'utf8'))
+  const [first = {}, second = {}] = records
+  herdWrote([{ ...first, hash: 'cccccccccccc' }, second], [['7000', 0, 1]])
   expect(() => workspace()).toThrow('trial 0 is `x-1` in manifest.json and `x-1` in the journal')
   rmSync(inside('manifest.json'))
   await runSweep(workspace())
-  expect(readFileSync(inside('manifest.json'), 'utf8')).toContain(hash)
+  expect(readFileSync(inside('manifest.json'), 'utf8')).toContain(`"hash": "${first.hash}"`)
+})
+
+test('an old manifest of ours, written late by a process that was suspended, changes nothing', async () => {
+  writeFileSync(join(cluster.root, 'holds'), '')
+  const one = workspace()
+  await runSweep(one, { indices: '0' })
+  await wishFor(one, 'prune', { index: 0 })
+  const pruned = readFileSync(inside('manifest.json'), 'utf8').replaceAll('running', 'pruned')
+  answers('accounts', '7000_0|CANCELLED|||||n1|\n')
+  expect(await statesIn(one)).toEqual(['pruned', 'ready'])
+  await runSweep(one, { indices: '0', force: true })
+  writeFileSync(inside('manifest.json'), pruned)
+  expect(await statesIn(workspace())).toEqual(['submitted', 'ready'])
 })

@@ -12,30 +12,49 @@ import type { HerdFiles, HerdJob, HerdRecord } from './read-views.ts'
  */
 export function adoptionOf(fold: Fold, { records, jobs }: HerdFiles): Outcome<readonly SweepEvent[]> {
   const problems: string[] = []
-  const fresh = records.filter((record) => isFresh(fold, record, problems))
-  const planned = new Set(fresh.map(({ trial }) => trial.i))
-  const listed = new Set(records.map(({ trial }) => trial.i))
-  const standing = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
-  // HyperHerd drops nothing that runs or has results: its list is then older than what we added.
-  const gone = standing.filter((one) => !listed.has(one.trial.i) && !isHeldInPlan(trialState(one)))
-  const back = records.filter(({ trial }) => !planned.has(trial.i) && fold.trials.get(trial.i)?.isDropped === true)
+  const changes = planChanges(fold, records, problems)
+  const fresh = new Set(changes.fresh.map(({ i }) => i))
   const context: Context = {
-    statusOf: new Map(records.map(({ trial, status }) => [trial.i, status])),
-    known: (i) => (planned.has(i) ? undefined : fold.trials.get(i)),
+    statusOf: new Map(records?.map(({ trial, status }) => [trial.i, status])),
+    known: (i) => (fresh.has(i) ? undefined : fold.trials.get(i)),
     ends: new Map(),
   }
   const submissions = newSubmissions(fold, jobs, context)
-  const states = records.flatMap((record) => stateEvents(record, context, problems))
+  const states = (records ?? []).flatMap((record) => stateEvents(record, context, problems))
   if (problems.length > 0) return { ok: false, message: problems.join('; ') }
   return {
     ok: true,
     value: [
-      ...planEvents(fresh.map(({ trial }) => trial)),
-      ...marking('revive', back),
-      ...marking('drop', gone),
+      ...planEvents(changes.fresh),
+      ...marking('revive', changes.back),
+      ...marking('drop', changes.gone),
       ...submissions,
       ...states,
     ],
+  }
+}
+
+interface PlanChanges {
+  readonly fresh: readonly Trial[]
+  readonly back: readonly Trial[]
+  readonly gone: readonly Trial[]
+}
+
+function planChanges(fold: Fold, records: HerdFiles['records'], problems: string[]): PlanChanges {
+  if (records === null) return { fresh: [], back: [], gone: [] }
+  const trials = records.map(({ trial }) => trial)
+  const fresh = trials.filter((trial) => isFresh(fold, trial, problems))
+  const listed = new Set(trials.map(({ i }) => i))
+  const isDropped = ({ i }: Trial): boolean => fold.trials.get(i)?.isDropped === true
+  // HyperHerd drops nothing that runs or has results: its list is then older than what we added.
+  const gone = [...fold.trials.values()].filter(
+    (one) => !one.isDropped && !listed.has(one.trial.i) && !isHeldInPlan(trialState(one)),
+  )
+  const freshOnes = new Set(fresh)
+  return {
+    fresh,
+    back: trials.filter((trial) => isDropped(trial) && !freshOnes.has(trial)),
+    gone: gone.map(({ trial }) => trial),
   }
 }
 
@@ -48,7 +67,7 @@ interface Context {
 }
 
 /** Whether a record is a trial that the journal does not have. HyperHerd reuses the index of one that never started. */
-function isFresh(fold: Fold, { trial }: HerdRecord, problems: string[]): boolean {
+function isFresh(fold: Fold, trial: Trial, problems: string[]): boolean {
   const known = fold.trials.get(trial.i)
   if (known === undefined) return true
   if (known.trial.hash === trial.hash) return false
@@ -69,8 +88,8 @@ export function planEvents(trials: readonly Trial[]): readonly SweepEvent[] {
   }))
 }
 
-function marking(type: 'drop' | 'revive', records: readonly { readonly trial: Trial }[]): readonly SweepEvent[] {
-  return records.length === 0 ? [] : [{ type, trials: records.map(({ trial }) => trial.i) }]
+function marking(type: 'drop' | 'revive', trials: readonly Trial[]): readonly SweepEvent[] {
+  return trials.length === 0 ? [] : [{ type, trials: trials.map(({ i }) => i) }]
 }
 
 /** The submissions that the journal does not have. */

@@ -6,7 +6,8 @@ import { parsePythonJson, readPythonValue } from './python-json.ts'
 
 /** What HyperHerd keeps about a sweep. */
 export interface HerdFiles {
-  readonly records: readonly HerdRecord[]
+  /** Null where the manifest is ours. */
+  readonly records: readonly HerdRecord[] | null
   /** Submissions, the oldest first. */
   readonly jobs: readonly HerdJob[]
 }
@@ -24,13 +25,21 @@ export interface HerdJob {
   readonly indices: readonly number[]
 }
 
-/** Reads the texts of both files; a file that is not there is null. All problems are in one line. */
+/**
+ * Reads the texts of both files; a file that is not there is null. A file that we wrote says nothing about HyperHerd, however old
+ * it is. All problems are in one line.
+ */
 export function readHerdFiles(manifest: string, jobIds: string | null): Outcome<HerdFiles> {
   const problems: string[] = []
-  const records = recordsOf(manifest, problems)
-  const jobs = jobIds === null ? [] : jobsOf(jobIds, problems)
+  const records = isOurs(manifest) ? null : recordsOf(manifest, problems)
+  const jobs = jobIds === null || isOurs(jobIds) ? [] : jobsOf(jobIds, problems)
   if (problems.length > 0) return { ok: false, message: problems.join('; ') }
   return { ok: true, value: { records, jobs } }
+}
+
+/** Our views have a line for each record; HyperHerd has one for each field. */
+function isOurs(text: string): boolean {
+  return /^\[\n {2}\{"/.test(text)
 }
 
 function listIn(name: string, text: string, problems: string[]): readonly unknown[] {
