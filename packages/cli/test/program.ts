@@ -92,7 +92,7 @@ export function start(
 }
 
 /** Copies the program to where another user may read it, because only its owner may enter the clone's directory. */
-function programForAnybody(): string {
+export function programForAnybody(): string {
   const dir = temporaryDirectory()
   chmodSync(dir, 0o755)
   cpSync(dirname(buildProgram()), dir, { recursive: true })

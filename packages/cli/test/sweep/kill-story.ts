@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Ended, hotcb } from '../program.ts'
+import { ENDS, faults, trialsOf } from './faults.ts'
 import { machineEnv } from './preload.ts'
 
 /** Points at which the program is killed; `crashPoint` in the sources of the sweep names them. */
@@ -76,55 +77,6 @@ async function finish(root: string, kind: Kind, rounds: number): Promise<readonl
     if ((await trialsOf(root)).every(({ state }) => ENDS.has(state))) return []
   }
   return ['the sweep does not come to an end']
-}
-
-async function trialsOf(root: string): Promise<readonly Shown[]> {
-  return JSON.parse((await hotcb(['sweep', 'status', '--json'], { cwd: root })).out).trials
-}
-
-const ENDS = new Set(['completed', 'pruned'])
-
-async function faults(root: string): Promise<readonly string[]> {
-  const trials = await trialsOf(root)
-  const views: readonly Shown[] = JSON.parse(readFileSync(join(root, '.hyperherd/manifest.json'), 'utf8'))
-  const ran = existsSync(join(root, 'ran')) ? readFileSync(join(root, 'ran'), 'utf8').trim().split('\n') : []
-  const decided = decisionKeys(root)
-  const claims = readdirSync(join(root, '.hyperherd/claims'))
-  return [
-    ...repeated(ran).map((attempt) => `attempt ${attempt} ran twice`),
-    ...repeated(decided).map((key) => `${key} was decided twice`),
-    ...trials
-      .filter(({ attempt, index }) => !ran.includes(`${index}-${attempt}`))
-      .map(({ index, attempt }) => `attempt ${index}-${attempt} never ran`),
-    ...trials.filter(({ state }) => !ENDS.has(state)).map(({ index, state }) => `trial ${index} is ${state}`),
-    ...(trials.length === TRIALS ? [] : [`there are ${trials.length} trials`]),
-    ...(shown(views) === shown(trials) ? [] : [`the manifest says ${shown(views)}, the journal ${shown(trials)}`]),
-    ...claims.filter((name) => !name.endsWith('.free')).map((name) => `claim ${name} is held`),
-    ...(existsSync(join(root, '.hyperherd/driver.json')) ? ['a driver that ended left its sign'] : []),
-  ]
-}
-
-const TRIALS = 6
-
-interface Shown {
-  readonly index: number
-  readonly status: string
-  readonly state: string
-  readonly attempt: number
-}
-
-function shown(trials: readonly Shown[]): string {
-  return trials.map(({ index, status, state, attempt }) => `${index}-${attempt} ${status} ${state}`).join(', ')
-}
-
-function decisionKeys(root: string): readonly string[] {
-  const dir = join(root, '.hyperherd/journal')
-  const lines = readdirSync(dir).flatMap((name) => readFileSync(join(dir, name), 'utf8').trim().split('\n'))
-  return lines.map((text) => JSON.parse(text)).flatMap(({ type, key }) => (type === 'decide' ? [key] : []))
-}
-
-function repeated(all: readonly string[]): readonly string[] {
-  return [...new Set(all.filter((one, at) => all.indexOf(one) !== at))]
 }
 
 function writeSweep(root: string, kind: Kind, random: () => number): void {

@@ -12,10 +12,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, processStart, processState, runningMs } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
 import { fileClockMs } from '@hotcb/run/node'
 import { crashPoint } from './crash-point.ts'
 import { hostMark } from './paths.ts'
-import { SweepError } from './sweep-error.ts'
+import { SweepError, writeError } from './sweep-error.ts'
 
 /** The right to write to a workspace: one process has it at a time. */
 export interface Claim {
@@ -44,10 +45,20 @@ const DEAD_MS = 90_000
 /**
  * Waits for the workspace and takes it.
  *
- * @throws SweepError `claimed` with host, process and since when, after `waitMs`.
+ * @throws SweepError `claimed` with host, process and since when, after `waitMs`; `full`, or `refused` where it cannot be written.
  */
 export async function takeClaim(dir: string, waitMs: number): Promise<Claim> {
-  mkdirSync(dir, { recursive: true })
+  try {
+    mkdirSync(dir, { recursive: true })
+    return await waitForClaim(dir, waitMs)
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno === '') throw error
+    throw writeError(`the workspace cannot be written: ${messageOf(error)}`, errno)
+  }
+}
+
+async function waitForClaim(dir: string, waitMs: number): Promise<Claim> {
   const token = randomBytes(6).toString('hex')
   const deadline = runningMs() + waitMs
   for (let pause = 5; ; pause = Math.min(pause * 1.5, 100)) {
@@ -113,7 +124,8 @@ function openClaim(path: string, n: number, token: string): Claim {
       }
     },
     check() {
-      if (ageMs() < RENEW_MS) return
+      // A look is cheap. A network file system may answer it from its cache, so every two seconds it is a write.
+      if (ageMs() < RENEW_MS && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
       try {
         touch()
       } catch (error) {

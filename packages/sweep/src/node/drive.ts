@@ -1,11 +1,10 @@
-import { JournalError } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import { fileClockMs } from '@hotcb/run/node'
 import { crashPoint } from './crash-point.ts'
 import { livingDriver, removeDriverSign, writeDriverSign } from './driver-sign.ts'
 import { executorsInUse } from './executors.ts'
 import type { JournalWriter } from './journal.ts'
-import { isSweepError } from './sweep-error.ts'
+import { isFull, isSweepError } from './sweep-error.ts'
 import { hasWork, tick } from './tick.ts'
 import { configInForce, underClaim, type Workspace } from './workspace.ts'
 
@@ -19,7 +18,10 @@ export interface DriveOptions {
   readonly signal?: AbortSignal
   /** Called after each look. */
   readonly onTick?: () => void | Promise<void>
-  /** Called where a look could not be finished and is repeated: the disk is full, or a command has the workspace for long. */
+  /**
+   * Called where a look could not do everything, and the next one tries again: the disk is full, a command has the workspace for
+   * long, or a trial cannot be ended.
+   */
   readonly onTrouble?: (message: string) => void
 }
 
@@ -52,7 +54,8 @@ async function look(
     if (other !== null && other.pid !== process.pid) return 'driven'
     if (!once) writeDriverSign(workspace.paths, everyMs / 1000)
     crashPoint('signed')
-    await tick(workspace, writer, executorsInUse(workspace, configInForce(workspace), onExit))
+    const problem = await tick(workspace, writer, executorsInUse(workspace, configInForce(workspace), onExit))
+    if (problem !== null) onTrouble?.(problem)
     if (once) return 'once'
     if (hasWork(workspace)) return null
     // Under the claim: whoever calls trials after this sees that nobody drives.
@@ -69,9 +72,8 @@ async function look(
 }
 
 /** What may be over at the next look. The trials go on meanwhile. */
-function isPassing(error: unknown): error is Error {
-  if (isSweepError(error)) return error.code === 'claimed' || error.code === 'unwritable'
-  return error instanceof JournalError && error.code === 'full'
+function isPassing(error: unknown): boolean {
+  return isFull(error) || (isSweepError(error) && error.code === 'claimed')
 }
 
 interface Wake {

@@ -8,7 +8,7 @@ import type { Claim } from './claims.ts'
 import type { Clock } from './clock.ts'
 import { crashPoint } from './crash-point.ts'
 import { hostMark } from './paths.ts'
-import { SweepError } from './sweep-error.ts'
+import { writeError } from './sweep-error.ts'
 
 /** The journal of a workspace, read from all its files. */
 export interface SweepJournal {
@@ -31,7 +31,7 @@ export interface JournalWriter {
   /**
    * Appends events, all in one write, and applies them to the fold. What cannot be written is not done.
    *
-   * @throws SweepError `superseded`, or `unwritable` when the disk does not take it.
+   * @throws SweepError `superseded`, `full`, or `refused` when the file cannot be written.
    */
   append(...events: readonly SweepEvent[]): void
   /** The same as a program of its own: `driver`, `planner`. */
@@ -201,7 +201,7 @@ function openWriter(
     const lines = events.map((event, at): JournalLine => ({ n: claim.n, k: k + at, ts, by, event }))
     crashPoint('append')
     const failure = appender.append(`${lines.map(formatJournalLine).join('\n')}\n`) ?? syncIfNeeded(appender, events)
-    if (failure !== null) throw new SweepError('unwritable', `the journal cannot be written: ${failure.message}`)
+    if (failure !== null) throw writeError(`the journal cannot be written: ${failure.message}`, failure.code)
     crashPoint('appended')
     k += lines.length
     for (const line of lines) state.take(line)
@@ -225,7 +225,7 @@ function openWriter(
 
 const SYNCED = new Set(['intent', 'wish', 'decide'])
 
-function syncIfNeeded(appender: Appender, events: readonly SweepEvent[]): { readonly message: string } | null {
+function syncIfNeeded(appender: Appender, events: readonly SweepEvent[]): ReturnType<Appender['sync']> {
   return events.some(({ type }) => SYNCED.has(type)) ? appender.sync() : null
 }
 

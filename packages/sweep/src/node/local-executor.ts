@@ -87,7 +87,7 @@ function signal(
     else foreign.push(i)
   }
   if (foreign.length === 0 || told.length > 0) return answer(told)
-  return unanswered(`trial ${foreign.join(', ')} runs as another user, whose driver can end it`)
+  return unanswered(`trial ${foreign.join(', ')} runs as another user, who can end it`)
 }
 
 /** False where the process group is another user's. */

@@ -1,8 +1,10 @@
+import { errnoOf, JournalError } from '@hotcb/journal'
+
 /**
  * Why a sweep cannot do what it was asked to. `config`: problems in the YAML. `claimed`: another process holds the workspace.
- * `superseded`: this process lost its claim. `unwritable`: the disk is full, or does not accept writes. `refused`: the request does not fit the state. `unanswered`: nobody answered.
+ * `superseded`: this process lost its claim. `full`: the disk is full. `refused`: the request does not fit the state. `unanswered`: nobody answered.
  */
-export type SweepErrorCode = 'config' | 'claimed' | 'superseded' | 'unwritable' | 'refused' | 'unanswered'
+export type SweepErrorCode = 'config' | 'claimed' | 'superseded' | 'full' | 'refused' | 'unanswered'
 
 /** An error with its code and one or more lines. */
 export class SweepError extends Error {
@@ -16,6 +18,19 @@ export class SweepError extends Error {
     this.code = code
     this.lines = all
   }
+}
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** The error for a write that failed, by the system's name for the reason. */
+export function writeError(message: string, errno: string): SweepError {
+  return new SweepError(FULL.has(errno) ? 'full' : 'refused', message)
+}
+
+/** Whether a write failed only for lack of space. */
+export function isFull(error: unknown): boolean {
+  if (isSweepError(error) || error instanceof JournalError) return error.code === 'full'
+  return FULL.has(errnoOf(error))
 }
 
 /** By its name, because a program may hold two copies of this class. */

@@ -13,8 +13,16 @@ import { proposeTrials } from './propose-trials.ts'
 import { recoverSubmissions, submitWaiting } from './submit.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** One look of the driver: what became of the trials, what is decided, and what starts. Runs under a claim. */
-export async function tick(workspace: Workspace, writer: JournalWriter, executors: readonly Executor[]): Promise<void> {
+/**
+ * One look of the driver: what became of the trials, what is decided, and what starts. Runs under a claim.
+ *
+ * @returns Why a trial could not be asked to end; null where all were.
+ */
+export async function tick(
+  workspace: Workspace,
+  writer: JournalWriter,
+  executors: readonly Executor[],
+): Promise<string | null> {
   const config = configInForce(workspace)
   const { rows } = await observeOn(workspace, executors)
   const standing = standingRows(writer.fold, rows)
@@ -26,10 +34,12 @@ export async function tick(workspace: Workspace, writer: JournalWriter, executor
   decideHalving(workspace, config, writer)
   pauseOverBudget(config, writer, workspace.clock.now())
   proposeTrials(workspace, config, writer)
-  for (const executor of executors) await fulfilWishes(workspace, config, executor, writer)
+  const problems: (string | null)[] = []
+  for (const executor of executors) problems.push(await fulfilWishes(workspace, config, executor, writer))
   crashPoint('tick-told')
   const executor = executors.find(({ name }) => name === config.executor) ?? executorOf(workspace, config)
   await submitWaiting({ workspace, config, executor, writer, by: 'driver' })
+  return problems.find((one) => one !== null) ?? null
 }
 
 /** Whether anything still runs, waits, or will be tried again. */

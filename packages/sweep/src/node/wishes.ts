@@ -25,7 +25,7 @@ export interface Wished {
 }
 
 /**
- * Records what is asked for trials. A driver does it; what a scheduler runs is told at once.
+ * Records what is asked for trials, and tells those that run. A driver does the rest: it ends what does not end by itself.
  *
  * @throws SweepError `refused` where a named trial is in no state for it.
  */
@@ -59,7 +59,7 @@ export async function wishFor(
       }))
       const trials = wished.map(({ i }) => i)
       if (trials.length > 0) writer.append({ type: 'wish', trials, want, ...(why !== undefined && { why }) })
-      for (const executor of executorsInUse(workspace, config).filter(({ needsDriver }) => !needsDriver)) {
+      for (const executor of executorsInUse(workspace, config)) {
         const problem = await fulfilWishes(workspace, config, executor, writer)
         if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)
       }

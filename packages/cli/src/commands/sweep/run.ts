@@ -163,12 +163,12 @@ export const sweepDriveCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, (workspace) =>
-      args.once === true ? driveOnce(workspace) : driveAndShow(workspace, context, args.every),
+      args.once === true ? driveOnce(workspace, context) : driveAndShow(workspace, context, args.every),
     )
   },
 })
 
-async function driveOnce(workspace: Workspace): Promise<ExitCode> {
-  await drive(workspace, { once: true })
+async function driveOnce(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
+  await drive(workspace, { once: true, onTrouble: (message) => terminal.err(printable(message)) })
   return EXIT.done
 }
