@@ -59,7 +59,8 @@ test('doctor finds nothing wrong with a sweep that can start, and writes nothing
 test('doctor names a launcher that cannot run, a damaged journal, a missing driver and a trial that nobody knows', async () => {
   const cwd = newSweep()
   await hotcb(['sweep', 'run', '--watch'], { cwd })
-  await hotcb(['sweep', 'resume', '1'], { cwd })
+  // It asks for a trial, and is killed before it starts anything.
+  await hotcb(['sweep', 'run', '-i', '1', '--watch'], { cwd, env: { HOTCB_CRASH_AT: 'called#1' } })
   chmodSync(join(cwd, 'l.sh'), 0o644)
   const [journal = ''] = readdirSync(join(cwd, '.hyperherd/journal'))
   writeFileSync(join(cwd, '.hyperherd/journal', journal), 'torn\n', { flag: 'a' })
