@@ -6,6 +6,7 @@ import type { Measured } from './measured.ts'
 import { createOpenActions, type OpenActions } from './open-actions.ts'
 import type { RescueState } from './rescue-state.ts'
 import type { AutopilotEvent, EngineOptions, Limits, Mode, Rule, RuleSet } from './types.ts'
+import { createValueHistory, type ValueHistory } from './value-history.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 /** What the functions of an engine share: its rules, its folds, and the few values that change. */
@@ -19,6 +20,7 @@ export interface EngineParts {
   readonly watch: Watch
   readonly armings: Map<string, Arming>
   readonly changes: Changes
+  readonly values: ValueHistory
   readonly checkpoints: CheckpointFold
   readonly open: OpenActions
   readonly epochs: Epochs
@@ -87,6 +89,7 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
     watch: createWatch(rules, keyMetric),
     armings: new Map(rules.map(({ id }) => [id, createArming()])),
     changes: createChanges(),
+    values: createValueHistory(),
     checkpoints: createCheckpointFold(),
     open: createOpenActions(),
     epochs: createEpochs(),

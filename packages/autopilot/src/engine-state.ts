@@ -40,6 +40,7 @@ export function snapshotEngine(parts: EngineParts): Json {
     watch: parts.watch.snapshot(),
     arming: Object.fromEntries([...parts.armings].map(([id, arming]) => [id, armingJson(arming)])),
     changes: parts.changes.snapshot(),
+    values: parts.values.snapshot(),
     checkpoints: parts.checkpoints.snapshot(),
     open: parts.open.snapshot(),
     epochs: parts.epochs.snapshot(),
@@ -62,6 +63,7 @@ export function restoreEngine(parts: EngineParts, saved: Json): void {
   state.lastRollback = readRollback(saved['last_rollback'])
   parts.watch.restore(part('watch'))
   parts.changes.restore(part('changes'))
+  parts.values.restore(part('values'))
   parts.checkpoints.restore(part('checkpoints'))
   parts.open.restore(part('open'))
   parts.epochs.restore(part('epochs'))
@@ -88,7 +90,11 @@ function numberOr(value: unknown, byDefault: number): number {
 
 /** Takes over what earlier starts left open, and the checkpoints that they saved. */
 export function recall(parts: EngineParts, { actions }: Story, ledger: readonly LedgerLine[]): void {
-  for (const line of ledger) parts.checkpoints.take(line, Math.min(parts.state.clock, line.step ?? 0))
+  for (const line of ledger) {
+    const clock = Math.min(parts.state.clock, line.step ?? 0)
+    parts.checkpoints.take(line, clock)
+    parts.values.take(line, clock)
+  }
   for (const action of actions) {
     recallFiring(parts, action)
     const open = openAction(action)
@@ -107,7 +113,8 @@ function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }
   if (isOnRung) parts.state.procedure = { id, rule: rule ?? '', state: { ...read, awaits: null }, backTo: null }
 }
 
-function openAction({ id, cid, command, state, rule, metric }: ActionStory): OpenAction | undefined {
+function openAction({ id, cid, next, command: asked, state, rule, metric }: ActionStory): OpenAction | undefined {
+  const command = next ?? asked
   if (cid === null || command === null || (state !== 'open' && state !== 'queued')) return undefined
   const { expect, expires } = command
   return {

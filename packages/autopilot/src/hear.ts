@@ -14,8 +14,9 @@ export interface Moment {
 /** Takes a line of the ledger: changes of controls, checkpoints, the mode, answers to what was asked. */
 export function hear(parts: EngineParts, line: LedgerLine, at: Moment): void {
   const { step } = at
-  const { changes, checkpoints, state, open } = parts
+  const { changes, values, checkpoints, state, open } = parts
   changes.take(line, at.clock)
+  values.take(line, at.clock)
   checkpoints.take(line, at.clock)
   takeMode(parts, line)
   if (state.procedure !== null && isTakenOver(state.procedure, line)) state.procedure = null

@@ -23,6 +23,8 @@ export interface RescueInput {
   readonly onset: number | undefined
   readonly rate: RateControl | undefined
   readonly checkpoints: readonly AutoCheckpoint[]
+  /** The value that a control had when a checkpoint was saved; undefined if it was not changed since. */
+  readonly valueAt: (key: string, checkpoint: AutoCheckpoint) => number | undefined
   readonly canLoad: boolean
   readonly canSave: boolean
   readonly hasDataSkip: boolean
@@ -55,6 +57,8 @@ export type RescuePlan =
       readonly plan: readonly string[]
       /** Steps that are lost, as a share of the run; 0 where its length is not known. */
       readonly lost: number
+      /** Whether the data of the last steps may be the cause. */
+      readonly isDataSuspect: boolean
     }
 
 const MOST_RUNGS = 10
@@ -91,7 +95,11 @@ function hasLearnt(window: LineWindow): boolean {
   return window.isPositive ? window.leastLevel(0) < initialOf(window).initialLeast / 2 : hasProgressed(window)
 }
 
-function rollback(input: RescueInput, rate: RateControl, { tag, step: target }: AutoCheckpoint): RescuePlan {
+function rollback(input: RescueInput, rate: RateControl, good: AutoCheckpoint): RescuePlan {
+  const { tag, step: target } = good
+  const before = input.valueAt(rate.key, good)
+  // Somebody at least doubled the rate since: that is the cause, and the rate of that time was good.
+  if (before !== undefined && before > 0 && before <= rate.value / 2) return undoRaise(input, rate, good, before)
   const { step, onset = step, last, hasDataSkip } = input
   const isAgain = last !== null && Math.abs(step - last.step) <= Math.max(AGAIN_WITHIN, last.to - last.from)
   if (isAgain && !hasDataSkip) {
@@ -111,6 +119,28 @@ function rollback(input: RescueInput, rate: RateControl, { tag, step: target }: 
       ...(hasDataSkip ? [`leave out the data of steps ${from} to ${to}`] : []),
     ],
     lost: shareOf(step - target, input),
+    isDataSuspect: true,
+  }
+}
+
+function undoRaise(
+  input: RescueInput,
+  rate: RateControl,
+  { tag, step: target }: AutoCheckpoint,
+  before: number,
+): RescuePlan {
+  const next = clamped(before, rate)
+  const state = begin(input, rate, { kind: 'rollback', tag, rate: next, skip: null })
+  return {
+    kind: 'begin',
+    state,
+    command: loadCommand(state, rate.value),
+    plan: [
+      `go back to step ${target} (checkpoint ${tag})`,
+      `set ${rate.key} from ${short(rate.value)} back to ${short(next)}, its value then`,
+    ],
+    lost: shareOf(input.step - target, input),
+    isDataSuspect: false,
   }
 }
 
@@ -133,6 +163,7 @@ function ladder(input: RescueInput, rate: RateControl): RescuePlan {
     ],
     // A run that never came down has nothing to lose.
     lost: input.isTwoSided ? 0 : shareOf(input.step, input),
+    isDataSuspect: false,
   }
 }
 
@@ -160,6 +191,7 @@ function lower(input: RescueInput, rate: RateControl): RescuePlan {
       `the weights stay as they are: ${noWayBack(input)}`,
     ],
     lost: 0,
+    isDataSuspect: false,
   }
 }
 

@@ -4,7 +4,7 @@ import { type Arming, fire, takeLook } from './arming.ts'
 import { conditionOrder } from './condition-params.ts'
 import { verdictOf } from './confidence.ts'
 import { type Draft, draftOf } from './draft.ts'
-import type { EngineParts } from './engine-parts.ts'
+import type { EngineParts, Procedure } from './engine-parts.ts'
 import { actionInTheWay, isRescue, keysOf, proposalInTheWay } from './in-the-way.ts'
 import { type Judgement, strictest, wordJudgement } from './limits.ts'
 import { lookAtRule } from './look-at-rule.ts'
@@ -89,7 +89,9 @@ function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string
   if (seen.isFrozen) return 'the run is frozen'
   const blocked = actionInTheWay(parts, rule)
   if (blocked !== undefined) return isOpen(blocked, rule)
-  if (parts.state.procedure !== null) return `${parts.state.procedure.id} is under way`
+  const { procedure } = parts.state
+  if (procedure !== null)
+    return `${procedure.id} ${isWaiting(parts, procedure) ? 'waits for an answer' : 'is under way'}`
   if (isRescue(rule)) return rescue(parts, seen, fired, id)
   const { limits, changes } = parts
   const draft = draftOf({ rule, found, limits, controls: seen.controls(), anchor: changes.anchor })
@@ -98,6 +100,10 @@ function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string
 
 function isOpen({ id, rule: by }: OpenAction, rule: Rule): Told {
   return { why: `${id} is open`, evidence: by === rule.id ? { again: id } : {} }
+}
+
+function isWaiting({ open }: EngineParts, { state }: Procedure): boolean {
+  return open.all().some(({ cid, isProposal }) => isProposal && cid === state.awaits)
 }
 
 interface Asked {
@@ -182,7 +188,7 @@ function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): strin
   const judgement: Judgement =
     lost > MOST_LOST ? { permission: 'ask', because: share } : wordJudgement(limits, 'rescue')
   const { module, op, params, expect } = command
-  if (begun.kind === 'rollback') {
+  if (plan.isDataSuspect) {
     const { from, to } = begun.skip ?? { from: seen.step, to: seen.step }
     state.lastRollback = { step: seen.step, from, to }
   }
@@ -201,7 +207,7 @@ function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): strin
 const MOST_LOST = 0.15
 
 function rescuePlan(parts: EngineParts, seen: Seen, { rule, found }: Fired): RescuePlan {
-  const { watch, checkpoints, epochs, state } = parts
+  const { watch, checkpoints, epochs, state, values } = parts
   const metric = watch.metricOf(rule)
   const window = metric === null ? undefined : watch.find(metric)
   if (metric === null || window === undefined) return { kind: 'impossible', because: 'it has no metric' }
@@ -213,6 +219,7 @@ function rescuePlan(parts: EngineParts, seen: Seen, { rule, found }: Fired): Res
     onset: found.onset,
     rate: rateControl(seen.controls()),
     checkpoints: checkpoints.all(),
+    valueAt: (key, { clock }) => values.before(key, clock),
     canLoad: seen.canLoad !== false,
     canSave: seen.canSave !== false,
     hasDataSkip: seen.hasDataSkip === true,

@@ -83,6 +83,7 @@ interface Draft {
   /** It needs no approval. */
   isAuto: boolean
   command: JsonObject | null
+  next: JsonObject | null
   /** The newest command of the action. */
   cid: string | null
   /** Its command was appended, says the log. */
@@ -109,6 +110,7 @@ function draftOf(line: AutopilotLine): Draft {
     isAlert: line.kind === 'alert',
     isAuto: false,
     command: null,
+    next: null,
     cid: null,
     isQueued: false,
     answer: null,
@@ -152,6 +154,7 @@ function propose(draft: Draft, line: AutopilotLine, data: JsonObject): void {
   if (Array.isArray(plan) && plan.length > 0) draft.plan = plan.filter((one) => typeof one === 'string')
   draft.isAuto = data['auto'] === true
   draft.command = line.command
+  draft.next = null
   draft.cid = line.cid
   draft.isQueued = false
   draft.answer = null
@@ -161,7 +164,7 @@ function propose(draft: Draft, line: AutopilotLine, data: JsonObject): void {
 function queue(draft: Draft, line: AutopilotLine): void {
   draft.isQueued = true
   if (line.command === null) return
-  draft.command = line.command
+  draft.next = line.command
   draft.cid = line.cid
   draft.answer = null
 }
@@ -247,14 +250,14 @@ function createAnswers(): Answers {
 
 function storyOf(draft: Draft, answers: Answers, at: StoryNow | undefined): ActionStory {
   const { id, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause } = draft
-  const { again, plan, evidence, procedure } = draft
+  const { again, plan, evidence, procedure, next } = draft
   const asked = cid === null ? undefined : answers.asked(cid)
   const answer = (cid === null ? undefined : answers.decided(cid)) ?? draft.answer ?? asked
   const state = answer?.state ?? unanswered(draft, at)
   return {
     ...{ id, state, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause },
     ...{ by: answer?.by ?? asked?.by ?? null, decision: answer?.decision ?? null, seq: answer?.seq ?? null },
-    ...{ error: answer?.error ?? null, again, plan, evidence, procedure },
+    ...{ error: answer?.error ?? null, again, plan, evidence, procedure, next },
   }
 }
 

@@ -301,6 +301,8 @@ export interface ActionStory {
   readonly source: string
   /** The command that an approval appends; null for an alert. */
   readonly command: JsonObject | null
+  /** A later command of the same procedure, the last one that was sent; null for none. `cid` belongs to it. */
+  readonly next: JsonObject | null
   readonly cid: string | null
   /** Who approved or rejected. */
   readonly by: string | null

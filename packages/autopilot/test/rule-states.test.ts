@@ -32,6 +32,7 @@ const ACTION: ActionStory = {
   plan: [],
   evidence: {},
   procedure: null,
+  next: null,
 }
 const RULE = { id: 'mine', enabled: true, cooldown: 100 }
 

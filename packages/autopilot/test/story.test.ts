@@ -72,7 +72,9 @@ test('an action of several commands is where its newest command is', () => {
   ]
   expect(states(lines, [decided(3, 'ap-a1-1', { source: 'autopilot' })])).toEqual([['a1-1', 'applied', null, null]])
   expect(states(went, [decided(3, 'ap-a1-1', { source: 'autopilot' })])).toEqual([['a1-1', 'queued', null, null]])
-  expect(foldStory(went, []).actions[0]).toMatchObject({ cid: 'ap-a1-1.2', procedure: { rung: 2 } })
+  // What was asked for is still shown.
+  const shown = { command: COMMAND, next: second, cid: 'ap-a1-1.2', procedure: { rung: 2 } }
+  expect(foldStory(went, []).actions[0]).toMatchObject(shown)
 })
 
 test('where the ledger was lost, the lines of the autopilot tell how its action was decided', () => {

@@ -57,7 +57,7 @@ export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
         for (const event of ready) answers.push(...send(event))
       }
       for (const action of unsentOf(run, actions)) {
-        const failed = sendCommand(run, action.command ?? {})
+        const failed = sendCommand(run, action.next ?? action.command ?? {})
         if (failed !== undefined) answers.push(unsent(action.cid ?? '', failed, nowMs()))
       }
       return answers
