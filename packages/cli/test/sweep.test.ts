@@ -1,6 +1,16 @@
-import { chmodSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { readConfig, SWEEP_SKILL } from '@hotcb/sweep'
+import { openWorkspace, wishFor } from '@hotcb/sweep/node'
 import { beforeAll, expect, test } from 'vitest'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 
@@ -59,8 +69,7 @@ test('doctor finds nothing wrong with a sweep that can start, and writes nothing
 test('doctor names a launcher that cannot run, a damaged journal, a missing driver and a trial that nobody knows', async () => {
   const cwd = newSweep()
   await hotcb(['sweep', 'run', '--watch'], { cwd })
-  // It asks for a trial, and is killed before it starts anything.
-  await hotcb(['sweep', 'run', '-i', '1', '--watch'], { cwd, env: { HOTCB_CRASH_AT: 'called#1' } })
+  await resumeWithoutDriver(cwd, 1)
   chmodSync(join(cwd, 'l.sh'), 0o644)
   const [journal = ''] = readdirSync(join(cwd, '.hyperherd/journal'))
   writeFileSync(join(cwd, '.hyperherd/journal', journal), 'torn\n', { flag: 'a' })
@@ -73,6 +82,60 @@ test('doctor names a launcher that cannot run, a damaged journal, a missing driv
     'driver: trials run or wait, and no driver lives',
     'trials: run, but not according to the journal: 9-1',
   ])
+})
+
+/** `herd resume` would start a driver. */
+async function resumeWithoutDriver(cwd: string, index: number): Promise<void> {
+  const workspace = openWorkspace(cwd)
+  await wishFor(workspace, 'resume', { index })
+  workspace.close()
+}
+
+test('a line that a killed writer left cut is no damage', async () => {
+  const cwd = newSweep()
+  await hotcb(['sweep', 'run', '--watch'], { cwd })
+  const [name = ''] = readdirSync(join(cwd, '.hyperherd/journal'))
+  writeFileSync(join(cwd, '.hyperherd/journal', name), '{"n":9,"k":0,"ts":1', { flag: 'a' })
+  expect(await doctor(cwd)).toEqual({ code: 0, problems: [] })
+  await resumeWithoutDriver(cwd, 1)
+  expect((await doctor(cwd)).problems).toEqual(['driver: trials run or wait, and no driver lives'])
+})
+
+test('doctor and ls of a sweep on SLURM show what the queue says, and write nothing', async () => {
+  const cwd = newSweep()
+  const bin = join(cwd, 'bin')
+  mkdirSync(bin)
+  const programs = {
+    sbatch: 'echo 7000',
+    squeue: 'printf "7000_0|RUNNING|None||||\\n"',
+    sacct: 'printf "7000_1|TIMEOUT||||||\\n7000_2|COMPLETED||||||\\n7000_3|CANCELLED by 0||||||\\n"',
+    scontrol: 'echo "MaxArraySize = 1001"',
+    scancel: 'true',
+  }
+  for (const [program, text] of Object.entries(programs)) {
+    writeFileSync(join(bin, program), `#!/bin/bash\n${text}\n`, { mode: 0o755 })
+  }
+  writeFileSync(
+    join(cwd, 'hyperherd.yaml'),
+    `${readFileSync(join(cwd, 'hyperherd.yaml'), 'utf8')}slurm: {partition: p}\n`,
+  )
+  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` }
+  expect((await hotcb(['sweep', 'run'], { cwd, env })).out).toContain('Launched 4 trial(s)')
+  rmSync(join(cwd, '.hyperherd/cluster.json'))
+  const files = (): readonly string[] =>
+    readdirSync(join(cwd, '.hyperherd'), { recursive: true, encoding: 'utf8' }).sort()
+  const journal = (): string =>
+    readFileSync(join(cwd, '.hyperherd', files().find((one) => one.endsWith('.jsonl')) ?? ''), 'utf8')
+  const before = [files(), journal()]
+  expect((await hotcb(['sweep', 'doctor'], { cwd, env })).code).toBe(0)
+  const { out } = await hotcb(['sweep', 'ls', '--json'], { cwd, env })
+  expect(JSON.parse(out).trials.map(({ state }: { readonly state: string }) => state)).toEqual([
+    'running',
+    'failed',
+    'completed',
+    'cancelled',
+  ])
+  expect([files(), journal()]).toEqual(before)
 })
 
 /** A mark that says that this process runs an attempt. */

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { executorOf } from '../src/node/executors.ts'
+import { loadConfig } from '../src/node/workspace.ts'
 import { openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
 import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 
@@ -82,4 +84,10 @@ test('a dry run gives the script and writes nothing', async () => {
   const { script } = await runSweep(workspace, { dryRun: true })
   expect(script).toContain('#SBATCH --array=0-1\n')
   expect(readdirSync(root)).not.toContain('.hyperherd')
+})
+
+test('the limits of the cluster are known before anything is in the workspace', async () => {
+  const { config } = loadConfig(workspace.paths)
+  expect(await executorOf(workspace, config).limits([])).toMatchObject({ answered: true, value: { maxTask: 1000 } })
+  expect(readdirSync(workspace.paths.state)).toEqual(['cluster.json'])
 })

@@ -26,7 +26,7 @@ function usedExecutors(fold: Fold): ReadonlySet<string> {
 }
 
 function named(
-  { paths, clock }: Workspace,
+  { paths, clock, isLookOnly }: Workspace,
   { name, local, slurm }: SweepConfig,
   executor: SweepConfig['executor'],
   onExit?: () => void,
@@ -35,5 +35,5 @@ function named(
   if (slurm === null) {
     throw new SweepError('config', 'hyperherd.yaml: executor: slurm needs a block `slurm:` with a `partition`')
   }
-  return slurmExecutor({ paths, name, options: slurm, now: () => clock.now() })
+  return slurmExecutor({ paths, name, options: slurm, now: () => clock.now(), isLookOnly })
 }

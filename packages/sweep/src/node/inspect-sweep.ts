@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLines } from '@hotcb/journal'
+import { parseJson } from '@hotcb/protocol'
 import { readJournalLine } from '../journal/event.ts'
 import { isEnd } from '../journal/fold.ts'
 import { claimHolder } from './claims.ts'
@@ -15,6 +16,8 @@ export interface SweepInspection {
     readonly lines: number
     /** Lines that no version of this program writes. */
     readonly bad: number
+    /** Lines that end in the middle, since their writer was killed, or its disk full. They do not count, and harm nothing. */
+    readonly torn: number
     /** Lines of a writer whose claim another process had taken. They do not count. */
     readonly void: number
   }
@@ -25,20 +28,42 @@ export interface SweepInspection {
 /** Looks at claims, journal and marks. Writes nothing. */
 export function inspectSweep({ paths, journal }: Workspace): SweepInspection {
   journal.refresh()
-  let lines = 0
-  let bad = 0
-  for (const name of journalNames(paths.journal)) {
-    for (const { text } of readLines(join(paths.journal, name))) {
-      if (readJournalLine(text) === null) bad++
-      else lines++
-    }
-  }
+  const counts = journalNames(paths.journal).map((name) => countLines(join(paths.journal, name)))
+  const sum = (of: keyof LineCounts): number => counts.reduce((all, one) => all + one[of], 0)
+  const lines = sum('lines')
   return {
     holder: claimHolder(paths.claims),
-    journal: { lines, bad, void: lines - journal.lines().length },
+    journal: { lines, bad: sum('bad'), torn: sum('torn'), void: lines - journal.lines().length },
     strays: straysOf({ paths, journal }),
   }
 }
+
+interface LineCounts {
+  readonly lines: number
+  readonly bad: number
+  readonly torn: number
+}
+
+function countLines(path: string): LineCounts {
+  let [lines, bad, torn] = [0, 0, 0]
+  let before: 'whole' | 'cut' = 'whole'
+  for (const { text } of readLines(path)) {
+    const line = readJournalLine(text)
+    // Whoever writes next begins a line of its own, under a claim of its own.
+    if (before === 'cut') line?.event.type === 'open' ? torn++ : bad++
+    before = line === null && isCut(text) ? 'cut' : 'whole'
+    if (line !== null) lines++
+    else if (before === 'whole') bad++
+  }
+  return { lines, bad, torn: before === 'cut' ? torn + 1 : torn }
+}
+
+/** Whether a line may be the beginning of one that was written. */
+function isCut(text: string): boolean {
+  return (START.startsWith(text) || text.startsWith(START)) && !parseJson(text).ok
+}
+
+const START = '{"n":'
 
 function straysOf({ paths, journal }: Pick<Workspace, 'paths' | 'journal'>): readonly string[] {
   return [...readMarks(paths.marks)].flatMap(([key, { begun, ended }]) => {

@@ -1,6 +1,6 @@
 import { planEvents } from '../adopt/adopt.ts'
 import type { SweepConfig } from '../config/config.ts'
-import type { Executor } from '../executor/executor.ts'
+import type { Executor, Observation } from '../executor/executor.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
 import type { Outcome } from '../plan/outcome.ts'
@@ -24,6 +24,7 @@ import {
   checkLauncher,
   type LoadedConfig,
   loadConfig,
+  lookOnly,
   underClaim,
   type Workspace,
   withMaxConcurrent,
@@ -70,7 +71,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   checkLauncher(workspace.paths, config)
   const executor = executorOf(workspace, config)
   workspace.journal.refresh()
-  const { rows } = await observeAll(workspace, config)
+  const { rows } = await observeAll(options.dryRun === true ? lookOnly(workspace) : workspace, config)
   if (options.dryRun === true) {
     const { fold } = workspace.journal
     showRows(fold, rows)
@@ -128,11 +129,14 @@ function scriptFor(workspace: Workspace, config: SweepConfig, { changes, called 
   return scriptOf({ paths, name, options: slurm }, previewChunk(workspace, config, trials, attemptsOf))
 }
 
-/** A trial with its state, as `ls` and `run` show it before anything is written. */
-export function plannedTrials(workspace: Workspace): RunOutcome {
+/** The trials of the config in their states, as `ls` shows them. Nothing is written. */
+export async function plannedTrials(workspace: Workspace): Promise<RunOutcome & Pick<Observation, 'silent'>> {
   const loaded = loadConfig(workspace.paths)
-  workspace.journal.refresh()
-  return outcomeOf(workspace.journal.fold, loaded, decide(workspace, workspace.journal.fold, loaded, { force: true }))
+  const { journal } = workspace
+  journal.refresh()
+  const { rows, silent } = await observeAll(lookOnly(workspace), loaded.config)
+  showRows(journal.fold, rows)
+  return { ...outcomeOf(journal.fold, loaded, decide(workspace, journal.fold, loaded, { force: true })), silent }
 }
 
 interface Decided {

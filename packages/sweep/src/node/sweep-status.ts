@@ -39,7 +39,8 @@ export interface SweepStatus {
 }
 
 /**
- * Where the trials are. What a scheduler says is recorded, where nobody else writes at this moment; nothing else is.
+ * Where the trials are. What a scheduler says is recorded, where nobody else writes at this moment; nothing else is. Of a
+ * workspace that is only looked at, not even that.
  *
  * @throws SweepError `refused` before the first `run`.
  */
@@ -70,6 +71,7 @@ function isDue(fold: Fold): boolean {
 
 /** Local trials have a driver for this; its claim is not taken from it at each look. */
 async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly SeenRow[]): Promise<void> {
+  if (workspace.isLookOnly) return
   const isSlurm = ([i]: SeenRow): boolean => {
     const record = journal.fold.trials.get(i)
     return record !== undefined && newestAttempt(record)?.executor === 'slurm'

@@ -36,7 +36,7 @@ export interface TestOptions {
  */
 export async function testTrial(workspace: Workspace, index: number, options: TestOptions): Promise<TestedTrial> {
   const { paths } = workspace
-  const { trials, config } = plannedTrials(workspace)
+  const { trials, config } = await plannedTrials(workspace)
   checkLauncher(paths, config)
   const trial = trials.find((one) => one.trial.i === index)?.trial
   if (trial === undefined) {

@@ -20,6 +20,8 @@ export interface Workspace {
   readonly journal: SweepJournal
   readonly clock: Clock
   readonly views: ViewFiles
+  /** Nothing is written at all: neither what a scheduler said, nor what is known of the cluster. */
+  readonly isLookOnly: boolean
   close(): void
 }
 
@@ -31,7 +33,12 @@ export function openWorkspace(place: string, clock: Clock = createClock()): Work
   const views = openViewFiles(paths)
   const journal = openJournal(paths.journal, clock, foreignWork(paths, views))
   journal.refresh()
-  return { paths, journal, clock, views, close: () => journal.close() }
+  return { paths, journal, clock, views, isLookOnly: false, close: () => journal.close() }
+}
+
+/** The same workspace for a command that writes nothing. */
+export function lookOnly(workspace: Workspace): Workspace {
+  return { ...workspace, isLookOnly: true }
 }
 
 /** The config as it is in the file now. */

@@ -3,6 +3,7 @@ import {
   hasProgram,
   inspectSweep,
   isSweepError,
+  lookOnly,
   plannedTrials,
   readSweepStatus,
   type Workspace,
@@ -22,11 +23,12 @@ export const sweepDoctorCommand: CliCommand = cliCommand({
   ],
   examples: [{ type: 'hotcb sweep doctor', does: 'check the sweep in this directory' }],
   run(args, context) {
-    return inWorkspace(readSweepWords(args._, {}, context), context, async (workspace) => {
+    return inWorkspace(readSweepWords(args._, {}, context), context, async (opened) => {
+      const workspace = lookOnly(opened)
       const place = { dir: workspace.paths.root }
       const findings = [
         checkNode(process.versions.node),
-        ...checkConfig(workspace),
+        ...(await checkConfig(workspace)),
         checkFileSystem(place),
         checkSpace(place),
         checkClock(place, Date.now),
@@ -37,9 +39,9 @@ export const sweepDoctorCommand: CliCommand = cliCommand({
   },
 })
 
-function checkConfig(workspace: Workspace): readonly Finding[] {
+async function checkConfig(workspace: Workspace): Promise<readonly Finding[]> {
   try {
-    const { config, trials, warnings } = plannedTrials(workspace)
+    const { config, trials, warnings } = await plannedTrials(workspace)
     const says = `${trials.length} trial${trials.length === 1 ? '' : 's'}`
     return [
       warnings.length === 0 ? fine('config', says) : noted('config', `${says}; ${warnings.join('; ')}`),
@@ -52,7 +54,7 @@ function checkConfig(workspace: Workspace): readonly Finding[] {
   }
 }
 
-type Config = ReturnType<typeof plannedTrials>['config']
+type Config = Awaited<ReturnType<typeof plannedTrials>>['config']
 
 function checkStart({ paths }: Workspace, config: Config): Finding {
   try {
@@ -83,14 +85,14 @@ async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
   if (workspace.journal.fold.trials.size === 0)
     return [noted('sweep', 'not started', `\`${typedName()} run\` starts it`)]
   const { holder, journal, strays } = inspectSweep(workspace)
-  const { lines, bad, void: voided } = journal
+  const { lines, bad, torn, void: voided } = journal
   const { driver, needsDriver, silent } = await readSweepStatus(workspace)
   return [
     bad > 0
       ? problem('journal', `${lines} lines, ${bad} that no version of herd writes`, 'restore the file from a backup')
       : voided > 0
         ? noted('journal', `${lines} lines; ${voided} do not count, since another process had taken over`)
-        : fine('journal', `${lines} lines`),
+        : fine('journal', `${lines} lines${torn > 0 ? `; ${torn} cut by the end of a writer, which is harmless` : ''}`),
     holder === null ? fine('writer', 'nobody writes at this moment') : noted('writer', holder),
     needsDriver
       ? problem(

@@ -3,8 +3,8 @@ import { findCommand, readArguments, SEND_FLAGS, usageError } from '@hotcb/comma
 import { messageOf, printable } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import { isRunDirectory, runAt } from '@hotcb/run/node'
-import { isLive, trialState } from '@hotcb/sweep'
-import { hasKernel, SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
+import { isLive } from '@hotcb/sweep'
+import { hasKernel, readSweepStatus, SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -51,11 +51,11 @@ export const sweepSetCommand: CliCommand = cliCommand({
     const given = [words.index !== undefined, words.pins.length > 0, args.all === true].filter(Boolean).length
     if (given !== 1) throw usageError('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
     const flags = flagWords(args)
-    return inWorkspace(words, context, (workspace) => {
+    return inWorkspace(words, context, async (workspace) => {
       const { index, pins } = words
       const selection = args.all === true ? { all: true } : index === undefined ? { pins } : { index }
       const isNamed = index !== undefined
-      const dirs = runDirectories(workspace, selection, isNamed)
+      const dirs = await runDirectories(workspace, selection, isNamed)
       return setAll(dirs, [...flags, ...pairs], args.at === undefined ? Number(args.wait) : 0, context)
     })
   },
@@ -66,12 +66,14 @@ interface TrialRun {
   readonly dir: string
 }
 
-function runDirectories(
+async function runDirectories(
   workspace: Workspace,
   selection: Parameters<typeof selectTrials>[1],
   isNamed: boolean,
-): readonly TrialRun[] {
-  const live = selectTrials(workspace, selection).filter((record) => isNamed || isLive(trialState(record)))
+): Promise<readonly TrialRun[]> {
+  const { trials } = await readSweepStatus(workspace)
+  const running = new Set(trials.filter(({ state }) => isLive(state)).map(({ trial }) => trial.i))
+  const live = selectTrials(workspace, selection).filter(({ trial }) => isNamed || running.has(trial.i))
   if (live.length === 0) throw new SweepError('refused', 'no trial runs; `herd status` shows them')
   return live.map(({ trial }) => ({ i: trial.i, dir: join(workspace.paths.results, String(trial.i)) }))
 }

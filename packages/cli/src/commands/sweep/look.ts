@@ -16,6 +16,7 @@ import {
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import type { Terminal } from '../../print/terminal.ts'
 import { untilInterrupted } from '../../until-interrupted.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS, WORDS } from './place.ts'
 import { statusRows } from './status-rows.ts'
@@ -26,9 +27,7 @@ export const sweepListCommand: CliCommand = cliCommand({
     words: WORDS,
     pin: PIN_FLAG,
   },
-  about: [
-    'The trials of the config with their values, and what becomes of them at the next `herd run`. Writes nothing.',
-  ],
+  about: ['The trials of the config with their values and states. Finds mistakes in the config. Writes nothing.'],
   examples: [
     { type: 'hotcb sweep ls', does: 'all trials' },
     { type: 'hotcb sweep ls -p optimizer=adam', does: 'those with this value' },
@@ -36,8 +35,9 @@ export const sweepListCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { pin: args.pin }, context)
     const { terminal, json } = context
-    return inWorkspace(words, context, (workspace) => {
-      const { trials, config } = plannedTrials(workspace)
+    return inWorkspace(words, context, async (workspace) => {
+      const { trials, config, silent } = await plannedTrials(workspace)
+      for (const { why } of silent) terminal.err(printable(why))
       const shown = filtered(
         workspace,
         trials,
@@ -45,23 +45,26 @@ export const sweepListCommand: CliCommand = cliCommand({
         config.parameters.map(({ name }) => name),
       )
       if (json) terminal.json({ trials: shown.map(listJson) })
-      else {
-        terminal.out(`Trials: ${shown.length}`)
-        for (const { trial, state } of shown) {
-          terminal.out(`${terminal.dim(`[${trial.i}]`)}  ${printable(trial.name)}  ${state}`)
-          for (const [name, value] of trial.params)
-            terminal.out(`    ${printable(name)}=${printable(pythonStr(value))}`)
-          for (const [name, value] of trial.extras) {
-            terminal.out(terminal.dim(`    ${printable(name)}=${printable(pythonStr(value))}  (condition)`))
-          }
-        }
-      }
+      else printList(shown, terminal)
       return EXIT.done
     })
   },
 })
 
-type Listed = ReturnType<typeof plannedTrials>['trials'][number]
+function printList(shown: readonly Listed[], terminal: Terminal): void {
+  terminal.out(`Trials: ${shown.length}`)
+  for (const { trial, state } of shown) {
+    terminal.out(`${terminal.dim(`[${trial.i}]`)}  ${printable(trial.name)}  ${state}`)
+    for (const [name, value] of trial.params) terminal.out(`    ${assigned(name, value)}`)
+    for (const [name, value] of trial.extras) terminal.out(terminal.dim(`    ${assigned(name, value)}  (condition)`))
+  }
+}
+
+function assigned(name: string, value: Parameters<typeof pythonStr>[0]): string {
+  return `${printable(name)}=${printable(pythonStr(value))}`
+}
+
+type Listed = Awaited<ReturnType<typeof plannedTrials>>['trials'][number]
 
 function filtered(
   workspace: Workspace,

@@ -30,7 +30,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
     limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'So many trials at most.' },
   },
   about: [
-    'Where each trial stands, its newest step and its last line of output. Reads only. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: told to end, and still running.',
+    'The state of each trial, its newest step and its last line of output. Starts and ends no trial. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: told to end, and still running.',
   ],
   examples: [
     { type: 'hotcb sweep status', does: 'of the sweep in this directory' },

@@ -1,6 +1,8 @@
+import { mkdirSync } from 'node:fs'
 import { readDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { type Answer, answer, type Limits } from '../../executor/executor.ts'
+import type { WorkspacePaths } from '../paths.ts'
 import { callSlurm } from './call-slurm.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
@@ -31,7 +33,7 @@ export async function readLimits(sweep: SlurmSweep): Promise<Answer<Limits>> {
 }
 
 /** What the cluster says of itself, kept for an hour in `cluster.json`. */
-export async function clusterFacts({ paths, now }: SlurmSweep): Promise<ClusterFacts> {
+export async function clusterFacts({ paths, now, isLookOnly }: SlurmSweep): Promise<ClusterFacts> {
   const kept = keptFacts(paths.cluster, now())
   if (kept !== null) return kept
   const { stdout } = await callSlurm('scontrol', ['show', 'config'], { timeoutMs: 20_000 })
@@ -42,8 +44,17 @@ export async function clusterFacts({ paths, now }: SlurmSweep): Promise<ClusterF
     minJobAge: number('MinJobAge', DEFAULT_JOB_AGE),
     hasAccounting: !/^AccountingStorageType\s*=\s*(\(null\)|accounting_storage\/none)/m.test(stdout),
   }
-  if (stdout !== '') replaceDocument(paths.cluster, `${JSON.stringify({ ...facts, at: now() })}\n`)
+  if (stdout !== '' && !isLookOnly) keepFacts(paths, { ...facts, at: now() })
   return facts
+}
+
+function keepFacts({ state, cluster }: WorkspacePaths, facts: ClusterFacts & { readonly at: number }): void {
+  try {
+    mkdirSync(state, { recursive: true })
+    replaceDocument(cluster, `${JSON.stringify(facts)}\n`)
+  } catch {
+    // A full disk, or another user's files: the cluster is asked again.
+  }
 }
 
 function keptFacts(path: string, now: number): ClusterFacts | null {

@@ -32,6 +32,8 @@ export interface SlurmSweep {
   readonly options: SlurmOptions
   /** Epoch seconds. */
   readonly now: () => number
+  /** Nothing is written. */
+  readonly isLookOnly: boolean
 }
 
 /** Runs attempts as tasks of array jobs, through `sbatch`, `squeue`, `sacct` and `scancel`. */
@@ -49,7 +51,10 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
 }
 
 /** The batch script of a submission. */
-export function scriptOf({ paths, name, options }: Omit<SlurmSweep, 'now'>, chunk: Omit<Chunk, 'sid'>): string {
+export function scriptOf(
+  { paths, name, options }: Pick<SlurmSweep, 'paths' | 'name' | 'options'>,
+  chunk: Omit<Chunk, 'sid'>,
+): string {
   const attempts = chunk.attempts.map((one) => ({ ...one, env: { ...one.env, HYPERHERD_EXECUTOR: 'slurm' } }))
   return batchScript({ name, options, chunk: { ...chunk, attempts }, logs: paths.logs, wrapper: WRAPPER })
 }
