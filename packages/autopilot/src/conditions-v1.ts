@@ -1,12 +1,12 @@
 import { type ConditionResult, type LineWindow, NOT_TRUE } from '@hotcb/metrics/judge'
+import type { Json } from '@hotcb/protocol'
 import type { Rule } from './types.ts'
 import type { Watch } from './watch.ts'
 
 /** The conditions of hotcb 2's guidelines, by their formulas. Where larger is better, a metric is turned. */
-export function conditionV1(rule: Rule, window: LineWindow, watch: Watch): ConditionResult {
+export function conditionV1(rule: Rule, window: LineWindow): ConditionResult {
   if (rule.condition === 'v1:plateau') return plateauV1(rule, window)
-  if (rule.condition === 'v1:divergence') return divergenceV1(rule, window)
-  return rule.condition === 'v1:overfitting' ? overfittingV1(rule, watch) : NOT_TRUE
+  return rule.condition === 'v1:divergence' ? divergenceV1(rule, window) : NOT_TRUE
 }
 
 /** The last `window` values lie within `epsilon`. */
@@ -35,10 +35,10 @@ function divergenceV1({ params }: Rule, window: LineWindow): ConditionResult {
   return { is: true, because: `worse by ${short(rise)} over the last ${size} values` }
 }
 
-/** The training metric over the validation metric is below a ratio. */
-function overfittingV1({ params }: Rule, watch: Watch): ConditionResult {
-  const train = lastOf(watch, params['train_metric'], 'train_loss')
-  const validation = lastOf(watch, params['val_metric'], 'val_loss')
+/** The training metric over the validation metric is below a ratio. Both are of this step. */
+export function overfittingV1({ params }: Rule, watch: Watch, step: number): ConditionResult {
+  const train = valueAt(watch, step, [params['train_metric'] ?? 'train_loss', 'train/loss'])
+  const validation = valueAt(watch, step, [params['val_metric'] ?? 'val_loss', 'val/loss'])
   const bound = numberOr(params['ratio_threshold'], 0.5)
   if (train === undefined || validation === undefined) return NOT_TRUE
   const ratio = train / validation
@@ -47,10 +47,13 @@ function overfittingV1({ params }: Rule, watch: Watch): ConditionResult {
 }
 
 // hotcb 2 takes 0 for a value that is missing.
-function lastOf(watch: Watch, name: unknown, byDefault: string): number | undefined {
-  const window = watch.find(typeof name === 'string' ? name : byDefault)
-  if (window === undefined || !window.isFinite || window.count === 0) return undefined
-  return window.value() === 0 ? undefined : window.sign * window.value()
+function valueAt(watch: Watch, step: number, names: readonly Json[]): number | undefined {
+  for (const name of names) {
+    const window = typeof name === 'string' ? watch.find(name) : undefined
+    if (window === undefined || window.count === 0 || window.step() !== step) continue
+    if (window.isFinite && window.value() !== 0) return window.sign * window.value()
+  }
+  return undefined
 }
 
 function numberOr(value: unknown, byDefault: number): number {

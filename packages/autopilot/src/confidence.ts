@@ -1,13 +1,17 @@
-import type { Confidence } from '@hotcb/protocol'
 import type { Judgement } from './limits.ts'
-import type { Mode } from './types.ts'
+import type { Mode, Rule } from './types.ts'
 
 /** What a rule that fired does: tells, asks, or acts. */
 export type Verdict = 'alert' | 'propose' | 'act'
 
 /** The table of modes and confidences. An action that no limit allows becomes an alert. */
-export function verdictOf(mode: Mode, confidence: Confidence, { permission }: Judgement): Verdict {
+export function verdictOf(
+  mode: Mode,
+  { confidence, version }: Pick<Rule, 'confidence' | 'version'>,
+  { permission }: Judgement,
+): Verdict {
   if (mode === 'off' || permission === 'never') return 'alert'
-  if (mode === 'suggest') return confidence === 'low' ? 'alert' : 'propose'
+  // Files of hotcb 2 propose whatever their confidence is.
+  if (mode === 'suggest') return confidence === 'low' && version !== 1 ? 'alert' : 'propose'
   return confidence === 'low' || permission === 'ask' ? 'propose' : 'act'
 }

@@ -1,4 +1,4 @@
-import { evaluate } from '@hotcb/expr'
+import { evaluate, type Unknown, type Value } from '@hotcb/expr'
 import {
   type ConditionResult,
   DIVERGENCE,
@@ -19,7 +19,7 @@ import {
   spike,
   stuck,
 } from '@hotcb/metrics/judge'
-import { conditionV1 } from './conditions-v1.ts'
+import { conditionV1, overfittingV1 } from './conditions-v1.ts'
 import { scopeOf } from './rule-scope.ts'
 import type { Rule, Seen } from './types.ts'
 import type { Watch } from './watch.ts'
@@ -27,6 +27,7 @@ import type { Watch } from './watch.ts'
 /** Whether the condition of a rule is true now. What cannot be judged yet is not true. */
 export function lookAtRule(rule: Rule, watch: Watch, seen: Seen, changedAt: number | undefined): ConditionResult {
   if (rule.program !== null) return lookAtExpression(rule, watch, seen)
+  if (rule.condition === 'v1:overfitting') return overfittingV1(rule, watch, seen.step)
   if (rule.condition === 'slow' || rule.condition === 'silent') return lookAtPace(rule, seen)
   const metric = watch.metricOf(rule)
   const window = metric === null ? undefined : watch.find(metric)
@@ -54,7 +55,7 @@ function lookAtWindow(rule: Rule, window: LineWindow, watch: Watch, changedAt: n
       return train === undefined ? NOT_TRUE : overfitting(window, train, paramsOf(rule, OVERFITTING))
     }
     default:
-      return conditionV1(rule, window, watch)
+      return conditionV1(rule, window)
   }
 }
 
@@ -80,10 +81,15 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-function lookAtExpression({ program }: Rule, watch: Watch, seen: Seen): ConditionResult {
+function isNonzero(value: Value | Unknown): boolean {
+  return (value.type === 'int' || value.type === 'float') && value.value !== 0
+}
+
+function lookAtExpression({ program, version }: Rule, watch: Watch, seen: Seen): ConditionResult {
   if (program === null) return NOT_TRUE
-  const given = evaluate(program, scopeOf(watch, seen))
-  // Only True fires: not what is unknown, and not what cannot be computed.
-  if (!given.ok || given.value.type !== 'bool' || !given.value.value) return NOT_TRUE
+  const given = evaluate(program, scopeOf(watch, seen, { isOfStep: version === 1 }))
+  // Only True fires: not what is unknown, and not what cannot be computed. In hotcb 2 a number other than 0 is true.
+  const isTrue = given.ok && (given.value.type === 'bool' ? given.value.value : version === 1 && isNonzero(given.value))
+  if (!isTrue) return NOT_TRUE
   return { is: true, because: `${program.text} is true` }
 }

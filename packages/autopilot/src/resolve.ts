@@ -120,7 +120,7 @@ function ask(
 ): string | Told | null {
   const { state, open, watch } = parts
   const judgement = strictest([draft.judgement, restraint(parts, seen, arming)])
-  const verdict = verdictOf(state.mode, rule.confidence, judgement)
+  const verdict = verdictOf(state.mode, rule, judgement)
   if (verdict === 'alert') return judgement.because || `its confidence is ${rule.confidence}`
   const cid = `ap-${id}`
   const isProposal = verdict === 'propose'

@@ -3,12 +3,16 @@ import type { LineWindow } from '@hotcb/metrics/judge'
 import type { Seen } from './types.ts'
 import type { Watch } from './watch.ts'
 
-/** Where the expression of a rule finds its values: as the run reported them, not turned. */
-export function scopeOf(watch: Watch, seen: Seen): Scope {
+/**
+ * Where the expression of a rule finds its values: as the run reported them, not turned. `isOfStep`: only those of the step itself, as in
+ * hotcb 2.
+ */
+export function scopeOf(watch: Watch, seen: Seen, { isOfStep }: { readonly isOfStep: boolean }): Scope {
   return {
     value(name) {
       const window = watch.find(name)
-      return window === undefined || !window.isFinite || window.count === 0 ? undefined : window.sign * window.value()
+      if (window === undefined || !window.isFinite || window.count === 0) return undefined
+      return isOfStep && window.step() !== seen.step ? undefined : window.sign * window.value()
     },
     series(name) {
       const window = watch.find(name)

@@ -29,8 +29,10 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
   const slots = new Map<string, Slot | null>()
   const needsNow = (rule: Rule): readonly Need[] => needsOf(rule, keyMetric)
   const wanted: readonly Wanted[] = rules.map((rule, order) => ({ rule, order, needs: needsNow(rule), marked: -1 }))
-  // Those that name no metric, such as `step == 100`, are looked at whenever there is something new.
-  const always = wanted.filter(({ rule, needs }) => rule.enabled && rule.program !== null && needs.length === 0)
+  // Those that name no metric, such as `step == 100`, are looked at whenever there is something new; so are all rules of hotcb 2.
+  const always = wanted.filter(
+    ({ rule, needs }) => rule.enabled && (rule.version === 1 || (rule.program !== null && needs.length === 0)),
+  )
   let look = 0
 
   function admit(name: string): Slot | null {
@@ -86,7 +88,8 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
         slot.window.push(step, value)
         gather(slot.rules, look, found)
       }
-      return inOrder(always.length > 0 && hasNumber(metrics) ? [...found, ...always] : found)
+      if (always.length > 0 && hasNumber(metrics)) gather(always, look, found)
+      return inOrder(found)
     },
     find: (name, isQuoted = false) => windowIn(slots, known, name, isQuoted),
     metricOf(rule) {
