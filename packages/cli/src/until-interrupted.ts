@@ -1,17 +1,31 @@
 import type { Follow, StreamRecord } from '@hotcb/run/node'
 
-/** Calls a function now and at an interval in milliseconds, until the process is interrupted (SIGINT). */
-export async function untilInterrupted(everyMs: number, act: () => void | Promise<void>): Promise<void> {
+/**
+ * Calls a function now and at an interval in milliseconds, until it returns `done` or the process is interrupted (SIGINT).
+ */
+export async function untilInterrupted(
+  everyMs: number,
+  act: () => void | 'done' | Promise<'done' | undefined> | Promise<void>,
+): Promise<'done' | 'interrupted'> {
   let isOver = false
+  let wake = (): void => {}
   const stop = (): void => {
     isOver = true
+    wake()
   }
   process.once('SIGINT', stop)
   try {
     while (!isOver) {
-      await act()
-      await new Promise((resolve) => setTimeout(resolve, everyMs))
+      if ((await act()) === 'done') return 'done'
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, isOver ? 0 : everyMs)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
     }
+    return 'interrupted'
   } finally {
     process.removeListener('SIGINT', stop)
   }

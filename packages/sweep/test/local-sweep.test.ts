@@ -116,7 +116,7 @@ test('stop ends what a trial started, also children that ignore the launcher, an
   await runSweep(workspace)
   const driving = drive(workspace, { everyMs: 20 })
   await until(() => existsSync(join(workspace.paths.root, 'pid-0')) && existsSync(join(workspace.paths.root, 'pid-1')))
-  const wished = await wishFor(openWorkspace(workspace.paths.root), 'stop', { all: true }, 'enough')
+  const wished = await wishFor(openWorkspace(workspace.paths.root), 'stop', { all: true }, { why: 'enough' })
   expect(wished.map(({ i }) => i)).toEqual([0, 1, 2, 3])
   expect(await driving).toBe('done')
   expect(await states(workspace)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
@@ -132,7 +132,7 @@ test('a pruned trial is asked by its signal file, and what ends by itself is pru
   await runSweep(workspace)
   const driving = drive(workspace, { everyMs: 20 })
   await until(async () => (await states(workspace))[0] === 'running')
-  await wishFor(openWorkspace(workspace.paths.root), 'prune', { index: 0 }, 'worse than the rest')
+  await wishFor(openWorkspace(workspace.paths.root), 'prune', { index: 0 }, { why: 'worse than the rest' })
   await driving
   const [trial] = (await readSweepStatus(workspace)).trials
   expect([trial?.state, trial?.reason]).toEqual(['pruned', 'worse than the rest'])

@@ -24,20 +24,8 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
   const text = (name: string): string | null => reader.text(optional(fields, name)) ?? null
   const time = reader.text(optional(fields, 'time')) ?? '01:00:00'
   const mem = reader.text(optional(fields, 'mem')) ?? '8G'
-  check(
-    reader,
-    optional(fields, 'time'),
-    TIME,
-    time,
-    'is not a time of SLURM; write one such as 04:00:00 or 1-12:00:00',
-  )
-  check(
-    reader,
-    optional(fields, 'mem'),
-    MEMORY,
-    mem,
-    'is not a memory of SLURM; write a whole number such as 8G or 12000M',
-  )
+  check(reader, optional(fields, 'time'), TIME, time, NO_TIME)
+  check(reader, optional(fields, 'mem'), MEMORY, mem, NO_MEMORY)
   const extraArgs = reader.texts(optional(fields, 'extra_args')) ?? []
   const ours = extraArgs.find((one) => OURS.test(one))
   const extra = optional(fields, 'extra_args')
@@ -59,6 +47,14 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
   }
 }
 
+/** Why a text is no time or memory of SLURM; null where it is. */
+export function resourceProblem(kind: 'time' | 'mem', text: string): string | null {
+  if (kind === 'time') return TIME.test(text) ? null : NO_TIME
+  return MEMORY.test(text) ? null : NO_MEMORY
+}
+
+const NO_TIME = 'is not a time of SLURM; write one such as 04:00:00 or 1-12:00:00'
+const NO_MEMORY = 'is not a memory of SLURM; write a whole number such as 8G or 12000M'
 const TIME = /^(UNLIMITED|INFINITE|\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2})$/
 const MEMORY = /^\d+([KMGT]B?)?$/i
 const OURS = /^(--(job-name|array|output|error|open-mode|parsable|comment|wait)\b|-[JaoeW]\b)/

@@ -54,13 +54,23 @@ export type SweepEvent =
       readonly executor?: string
       /** Trials at a time, where the command line named a number instead of the config's. */
       readonly max_concurrent?: number
+      /** Memory and time for each task of SLURM, where the command line named them instead of the config's. */
+      readonly mem?: string
+      readonly time?: string
     }
   | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
   | { readonly type: 'drop'; readonly trials: readonly number[] }
   | { readonly type: 'orphan'; readonly trials: readonly number[] }
   | { readonly type: 'revive'; readonly trials: readonly number[] }
   | { readonly type: 'call'; readonly trials: readonly number[] }
-  | { readonly type: 'wish'; readonly trials: readonly number[]; readonly want: Want; readonly why?: string }
+  | {
+      readonly type: 'wish'
+      readonly trials: readonly number[]
+      readonly want: Want
+      readonly why?: string
+      /** KILL at once, with no time to end by itself; left out otherwise. */
+      readonly kill?: boolean
+    }
   | {
       readonly type: 'intent'
       readonly sid: string

@@ -32,6 +32,8 @@ export interface TrialRecord {
   wish: Want | null
   /** Why the wish was made. */
   why: string | null
+  /** The wish gives it no time to end by itself. */
+  isKilled: boolean
   readonly attempts: Attempt[]
 }
 
@@ -55,6 +57,8 @@ export interface ConfigInForce {
   readonly text: string
   readonly executor: string | null
   readonly maxConcurrent: number | null
+  readonly mem: string | null
+  readonly time: string | null
 }
 
 /** The state of a sweep: a function of the lines of its journal. */
@@ -134,8 +138,8 @@ const marks = ({ trials }: State, { trials: indices, type }: Extract<SweepEvent,
 
 const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   open: () => {},
-  config: (state, { sha256, text, executor = null, max_concurrent: maxConcurrent = null }) => {
-    state.config = { sha256, text, executor, maxConcurrent }
+  config: (state, { sha256, text, executor = null, max_concurrent: maxConcurrent = null, mem = null, time = null }) => {
+    state.config = { sha256, text, executor, maxConcurrent, mem, time }
   },
   plan: (state, { trials }) => {
     for (const document of trials) {
@@ -187,7 +191,16 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
 }
 
 function newRecord(trial: Trial): TrialRecord {
-  return { trial, isDropped: false, isOrphan: false, isCalled: false, wish: null, why: null, attempts: [] }
+  return {
+    trial,
+    isDropped: false,
+    isOrphan: false,
+    isCalled: false,
+    wish: null,
+    why: null,
+    isKilled: false,
+    attempts: [],
+  }
 }
 
 function recordsOf(trials: ReadonlyMap<number, TrialRecord>, indices: readonly number[]): readonly TrialRecord[] {
@@ -204,10 +217,11 @@ function mark(record: TrialRecord, type: Mark): void {
     record.isCalled = true
     record.wish = null
     record.why = null
+    record.isKilled = false
   }
 }
 
-function wish(record: TrialRecord, { want, why }: Extract<SweepEvent, { type: 'wish' }>): void {
+function wish(record: TrialRecord, { want, why, kill = false }: Extract<SweepEvent, { type: 'wish' }>): void {
   if (want === 'resume') {
     record.wish = null
     record.isCalled = true
@@ -216,6 +230,7 @@ function wish(record: TrialRecord, { want, why }: Extract<SweepEvent, { type: 'w
     if (want !== 'hold') record.isCalled = false
   }
   record.why = why ?? null
+  record.isKilled = kill
 }
 
 function begin(

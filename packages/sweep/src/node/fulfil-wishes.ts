@@ -62,7 +62,7 @@ async function endThem(
 
 /** What it is told next; null where it has time left. */
 function nextWord(
-  { wish }: TrialRecord,
+  { wish, isKilled }: TrialRecord,
   { told, seen }: Attempt,
   { pruneGraceSeconds, local }: SweepConfig,
   now: number,
@@ -70,6 +70,7 @@ function nextWord(
   const saidAt = (word: string): number | undefined => told.find(({ what }) => what === word)?.ts
   const [signalled, terminated, killed] = [saidAt('signal'), saidAt('TERM'), saidAt('KILL')]
   if (killed !== undefined) return null
+  if (isKilled && seen === 'running') return 'KILL'
   if (terminated !== undefined) return now - terminated >= local.killWait ? 'KILL' : null
   // What has not begun has nothing to save.
   if (wish === 'stop' || seen !== 'running') return 'TERM'

@@ -1,4 +1,4 @@
-import type { Halving } from '../config/config.ts'
+import type { Halving, SweepConfig } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, type TrialState, trialState } from '../journal/trial-state.ts'
 import { standingsOf, type TrialStanding } from '../planners/halving.ts'
@@ -10,7 +10,7 @@ import type { JournalWriter } from './journal.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
 import { submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
-import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
+import { configInForce, noSweep, underClaim, type Workspace, withMaxConcurrent } from './workspace.ts'
 
 /** What one tick of halving does with a trial. */
 export interface HalvingStep {
@@ -32,23 +32,27 @@ export interface HalvingTick {
   readonly job: string | null
 }
 
+/** How to judge. */
+export interface HalvingTickOptions {
+  readonly dryRun: boolean
+  /** Instead of these fields of `successive_halving`, for this tick. */
+  readonly instead?: Partial<Halving>
+  /** Trials at a time on SLURM, instead of the config's. */
+  readonly maxConcurrent?: number
+}
+
 /**
  * Judges all trials once, and does what follows: prunes, pauses, resumes.
  *
- * @throws SweepError `refused` where the config has no `successive_halving`; `unanswered` where a scheduler is silent.
+ * @throws SweepError `refused` where neither the config nor the options say how; `unanswered` where a scheduler is silent.
  */
-export async function tickHalving(
-  workspace: Workspace,
-  { dryRun }: { readonly dryRun: boolean },
-): Promise<HalvingTick> {
+export async function tickHalving(workspace: Workspace, options: HalvingTickOptions): Promise<HalvingTick> {
+  const { dryRun } = options
   const { journal, paths } = workspace
   journal.refresh()
   if (journal.fold.trials.size === 0) throw noSweep(paths)
-  const config = configInForce(workspace)
+  const config = withHalving(configInForce(workspace), options)
   const { halving } = config
-  if (halving === null) {
-    throw new SweepError('refused', 'the config has no `successive_halving`; add it and start `herd run` again')
-  }
   const { rows, silent } = await observeAll(workspace, config)
   const [first] = silent
   if (first !== undefined) throw new SweepError('unanswered', first.why)
@@ -69,6 +73,31 @@ export async function tickHalving(
     const { jobs } = await submitWaiting({ workspace, config, executor, writer, by: writer.who })
     return { ...told, steps, job: jobs[0] ?? null }
   })
+}
+
+const DEFAULTS = { eta: 2, mode: 'sync', smooth: 1 } as const
+
+function withHalving(
+  config: SweepConfig,
+  { instead = {}, maxConcurrent }: HalvingTickOptions,
+): SweepConfig & { readonly halving: Halving } {
+  const { metric, direction, minSteps, budget, ...rest } = { ...DEFAULTS, ...config.halving, ...instead }
+  if (metric === undefined || direction === undefined || minSteps === undefined || budget === undefined) {
+    const flags = '`--metric`, `--direction`, `--min-steps` and `--budget`'
+    throw new SweepError(
+      'refused',
+      `the config has no \`successive_halving\`; add it and start \`herd run\` again, or give ${flags}`,
+    )
+  }
+  if (rest.eta < 2) throw new SweepError('refused', `\`--eta ${rest.eta}\`: write a whole number of at least 2`)
+  if (minSteps < 1 || budget < minSteps) {
+    throw new SweepError(
+      'refused',
+      `a budget of ${budget} steps has no room for \`min_steps\` ${minSteps}; both are at least 1`,
+    )
+  }
+  const halving = { metric, direction, minSteps, budget, ...rest }
+  return { ...withMaxConcurrent(config, maxConcurrent ?? config.slurm?.maxConcurrent ?? null), halving }
 }
 
 async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<string | null> {

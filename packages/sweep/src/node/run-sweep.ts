@@ -1,6 +1,8 @@
 import { planEvents } from '../adopt/adopt.ts'
 import type { SweepConfig } from '../config/config.ts'
+import { resourceProblem } from '../config/read-resources.ts'
 import type { Executor, Observation } from '../executor/executor.ts'
+import type { SweepEvent } from '../journal/event.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
 import type { Outcome } from '../plan/outcome.ts'
@@ -15,6 +17,7 @@ import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
 import { isModelSearch, proposals } from './propose-trials.ts'
+import { setResultsAside } from './set-aside.ts'
 import { scriptOf } from './slurm/slurm-executor.ts'
 import { previewChunk, recoverSubmissions, type Submitted, submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
@@ -28,6 +31,7 @@ import {
   underClaim,
   type Workspace,
   withMaxConcurrent,
+  withResources,
 } from './workspace.ts'
 
 /** What `run` was asked for. */
@@ -41,8 +45,13 @@ export interface RunOptions {
   readonly force?: boolean
   /** Runs trials there, whatever the config says. */
   readonly executor?: SweepConfig['executor']
-  /** Trials at a time on SLURM, instead of the config's. */
+  /** Trials at a time, instead of the config's. */
   readonly maxConcurrent?: number
+  /** Memory and time of each task of SLURM, instead of the config's. */
+  readonly mem?: string
+  readonly time?: string
+  /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
+  readonly fresh?: boolean
 }
 
 /** What `run` did, or would do. */
@@ -57,6 +66,8 @@ export interface RunOutcome {
   readonly submitted: Submitted | null
   /** The batch script of a dry run; null where there is none. */
   readonly script: string | null
+  /** Where results of earlier attempts were moved. */
+  readonly setAside: readonly string[]
 }
 
 /**
@@ -84,19 +95,45 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
     const decided = decide(workspace, writer.fold, loaded, options)
-    record(writer, loaded, decided, options.maxConcurrent ?? null)
+    const setAside = options.fresh === true ? setStartedAside(workspace, decided.called) : []
+    record(writer, loaded, decided, options)
     writeClients(workspace.paths)
     const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
-    return { ...outcomeOf(writer.fold, loaded, decided), submitted }
+    return { ...outcomeOf(writer.fold, loaded, decided), submitted, setAside }
   })
 }
 
-function withOptions(loaded: LoadedConfig, { executor, maxConcurrent }: RunOptions): LoadedConfig {
+function setStartedAside(workspace: Workspace, called: readonly number[]): readonly string[] {
+  const { trials } = workspace.journal.fold
+  const started = called.filter((i) => (trials.get(i)?.attempts.length ?? 0) > 0)
+  return started.flatMap((i) => setResultsAside(workspace, i))
+}
+
+function withOptions(loaded: LoadedConfig, options: RunOptions): LoadedConfig {
+  const { executor, maxConcurrent, mem = null, time = null } = options
   if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
     throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: write a whole number of at least 1`)
   }
   const config = { ...loaded.config, executor: executor ?? loaded.config.executor }
-  return { ...loaded, config: withMaxConcurrent(config, maxConcurrent ?? null) }
+  checkResources(config.executor, { mem, time })
+  return { ...loaded, config: withResources(withMaxConcurrent(config, maxConcurrent ?? null), { mem, time }) }
+}
+
+function checkResources(
+  executor: SweepConfig['executor'],
+  given: { readonly mem: string | null; readonly time: string | null },
+): void {
+  for (const name of ['mem', 'time'] as const) {
+    const text = given[name]
+    if (text === null) continue
+    if (executor === 'local') {
+      const instead =
+        name === 'mem' ? '`local: {mem_per_task}` says how many fit at a time' : 'a trial here has no time limit'
+      throw new SweepError('refused', `\`--${name}\` is for SLURM; ${instead}`)
+    }
+    const problem = resourceProblem(name, text)
+    if (problem !== null) throw new SweepError('refused', `\`--${name} ${text}\` ${problem}`)
+  }
 }
 
 function requireSlurm(): void {
@@ -258,21 +295,19 @@ function record(
   writer: JournalWriter,
   { text, sha256, config }: LoadedConfig,
   { changes, called }: Decided,
-  maxConcurrent: number | null,
+  { maxConcurrent, mem, time }: RunOptions,
 ): void {
   const { added, dropped, held, revived } = changes
-  const { executor } = config
-  const inForce = writer.fold.config
-  const isSame = inForce?.sha256 === sha256 && inForce.executor === executor
-  if (!isSame || inForce.maxConcurrent !== maxConcurrent) {
-    writer.append({
-      type: 'config',
-      sha256,
-      text,
-      executor,
-      ...(maxConcurrent !== null && { max_concurrent: maxConcurrent }),
-    })
-  }
+  const next = {
+    type: 'config',
+    sha256,
+    text,
+    executor: config.executor,
+    ...(maxConcurrent !== undefined && { max_concurrent: maxConcurrent }),
+    ...(mem !== undefined && { mem }),
+    ...(time !== undefined && { time }),
+  } as const
+  if (!isInForce(writer.fold.config, next)) writer.append(next)
   for (const event of planEvents(added)) writer.append(event)
   crashPoint('planned')
   const orphans = held.filter(({ i }) => writer.fold.trials.get(i)?.isOrphan !== true)
@@ -287,6 +322,12 @@ function record(
   crashPoint('called')
 }
 
+function isInForce(inForce: Fold['config'], next: Extract<SweepEvent, { type: 'config' }>): boolean {
+  if (inForce === null || inForce.sha256 !== next.sha256 || inForce.executor !== next.executor) return false
+  const { max_concurrent: maxConcurrent = null, mem = null, time = null } = next
+  return inForce.maxConcurrent === maxConcurrent && inForce.mem === mem && inForce.time === time
+}
+
 function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, called }: Decided): RunOutcome {
   const { kept, revived, added, held } = changes
   const trials = [...kept, ...revived, ...added, ...held]
@@ -295,5 +336,5 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, ca
       const record = fold.trials.get(trial.i)
       return { trial, state: record === undefined || record.isDropped ? ('ready' as const) : trialState(record) }
     })
-  return { config, called, trials, changes, warnings, submitted: null, script: null }
+  return { config, called, trials, changes, warnings, submitted: null, script: null, setAside: [] }
 }

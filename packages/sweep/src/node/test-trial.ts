@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, trialState } from '../journal/trial-state.ts'
@@ -6,6 +6,7 @@ import { overrideLine } from '../plan/overrides.ts'
 import { trialEnv } from './attempt-env.ts'
 import { readEnvFile } from './env-file.ts'
 import { plannedTrials } from './run-sweep.ts'
+import { setResultsAside } from './set-aside.ts'
 import { SweepError } from './sweep-error.ts'
 import { checkLauncher, underClaim, type Workspace } from './workspace.ts'
 
@@ -46,7 +47,9 @@ export async function testTrial(workspace: Workspace, index: number, options: Te
   const wasStarted = record !== undefined && record.attempts.length > 0
   if (wasStarted && !options.isConfigOnly) refuseUnlessForced(record, options)
   const setAside =
-    wasStarted && !options.isConfigOnly ? await underClaim(workspace, 'test', () => moveResults(workspace, index)) : []
+    wasStarted && !options.isConfigOnly
+      ? await underClaim(workspace, 'test', () => setResultsAside(workspace, index))
+      : []
   if (!options.isConfigOnly) mkdirSync(join(paths.results, String(index)), { recursive: true })
   const { name, params, extras } = trial
   const line = overrideLine(name, params, config.staticOverrides, extras)
@@ -66,19 +69,4 @@ function refuseUnlessForced(record: TrialRecord, { force }: TestOptions): void {
   if (isLive(state)) throw new SweepError('refused', `trial ${i} is ${state}; \`herd stop ${i}\` ends it first`)
   if (force) return
   throw new SweepError('refused', `trial ${i} was started (${state}); \`--force\` tests it and sets its results aside`)
-}
-
-/** Moves the results of a trial to a folder of their own. */
-function moveResults({ paths }: Workspace, index: number): readonly string[] {
-  const old = join(paths.results, '.old')
-  mkdirSync(old, { recursive: true })
-  let number = 1
-  while (existsSync(join(old, `${index}-${number}`)) || existsSync(join(old, `${index}-${number}.json`))) number++
-  return ['', '.json'].flatMap((ending) => {
-    const from = join(paths.results, `${index}${ending}`)
-    if (!existsSync(from)) return []
-    const to = join(old, `${index}-${number}${ending}`)
-    renameSync(from, to)
-    return [to]
-  })
 }

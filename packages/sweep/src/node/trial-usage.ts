@@ -5,7 +5,7 @@ import { newestAttempt } from '../journal/trial-state.ts'
 import { executorsInUse } from './executors.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** What the newest attempts used. */
+/** What one attempt of each trial used. */
 export interface TrialUsage {
   /** By index. */
   readonly byTrial: ReadonlyMap<number, Usage>
@@ -13,13 +13,21 @@ export interface TrialUsage {
   readonly silent: readonly string[]
 }
 
-/** Asks the executors; a local attempt has its times only. */
-export async function trialUsage(workspace: Workspace, records: readonly TrialRecord[]): Promise<TrialUsage> {
+/**
+ * Asks the executors; a local attempt has its times only.
+ *
+ * @param n Which attempt; by default the newest one.
+ */
+export async function trialUsage(
+  workspace: Workspace,
+  records: readonly TrialRecord[],
+  n?: number,
+): Promise<TrialUsage> {
   const byTrial = new Map<number, Usage>()
   const silent: string[] = []
   for (const executor of executorsInUse(workspace, configInForce(workspace))) {
     const attempts = records.flatMap((record) => {
-      const attempt = newestAttempt(record)
+      const attempt = n === undefined ? newestAttempt(record) : record.attempts.find((one) => one.n === n)
       return attempt?.executor === executor.name ? [openAttempt(record, attempt)] : []
     })
     for (const one of attempts) byTrial.set(one.i, timesOf(one, workspace.clock.now()))

@@ -15,6 +15,14 @@ export interface Selection {
   readonly all?: boolean
 }
 
+/** How something is asked for. */
+export interface WishOptions {
+  /** For `herd status` and the journal. */
+  readonly why?: string
+  /** Kills what runs at once. */
+  readonly kill?: boolean
+}
+
 /** A trial for which something was asked. */
 export interface Wished {
   readonly i: number
@@ -33,7 +41,7 @@ export async function wishFor(
   workspace: Workspace,
   want: Want,
   selection: Selection,
-  why?: string,
+  { why, kill = false }: WishOptions = {},
 ): Promise<readonly Wished[]> {
   workspace.journal.refresh()
   if (workspace.journal.fold.trials.size === 0) throw noSweep(workspace.paths)
@@ -58,7 +66,8 @@ export async function wishFor(
         executor: newestAttempt(record)?.executor ?? config.executor,
       }))
       const trials = wished.map(({ i }) => i)
-      if (trials.length > 0) writer.append({ type: 'wish', trials, want, ...(why !== undefined && { why }) })
+      if (trials.length > 0)
+        writer.append({ type: 'wish', trials, want, ...(why !== undefined && { why }), ...(kill && { kill }) })
       for (const executor of executorsInUse(workspace, config)) {
         const problem = await fulfilWishes(workspace, config, executor, writer)
         if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)

@@ -66,7 +66,7 @@ export function configInForce({ journal, paths }: Workspace): SweepConfig {
   if (config === null) throw noSweep(paths)
   const { config: read } = parseConfig(config.text, paths.config)
   const executor = config.executor === 'local' || config.executor === 'slurm' ? config.executor : read.executor
-  return withMaxConcurrent({ ...read, executor }, config.maxConcurrent)
+  return withResources(withMaxConcurrent({ ...read, executor }, config.maxConcurrent), config)
 }
 
 /** The config with another number of trials at a time; null keeps its own. */
@@ -78,6 +78,15 @@ export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | n
     slurm: slurm === null ? null : { ...slurm, maxConcurrent },
     local: { ...local, maxConcurrent },
   }
+}
+
+/** The config with other memory and time for each task of SLURM; null keeps its own. */
+export function withResources(
+  config: SweepConfig,
+  { mem, time }: { readonly mem: string | null; readonly time: string | null },
+): SweepConfig {
+  const { slurm } = config
+  return slurm === null ? config : { ...config, slurm: { ...slurm, mem: mem ?? slurm.mem, time: time ?? slurm.time } }
 }
 
 function parseConfig(text: string, path: string): Pick<LoadedConfig, 'config' | 'warnings'> {

@@ -14,7 +14,7 @@ if [ "$HYPERHERD_EXECUTOR" = slurm ]; then
   restarts=\${SLURM_RESTART_COUNT:-0}
   own="slurm:\${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_$SLURM_ARRAY_TASK_ID:"
   ref="$own\${SLURMD_NODENAME//:/-}:$(date +%s)"
-  run="job $SLURM_JOB_ID array-task $SLURM_ARRAY_TASK_ID"
+  run="job $SLURM_JOB_ID array-task $SLURM_ARRAY_TASK_ID attempt $HYPERHERD_ATTEMPT"
 else
   start=
   if [ -n "$HYPERHERD_PLACE" ] && read -r stat 2>/dev/null < "/proc/$$/stat"; then

@@ -1,4 +1,10 @@
-import { type HalvingStep, type HalvingTick, launchDriver, tickHalving } from '@hotcb/sweep/node'
+import {
+  type HalvingStep,
+  type HalvingTick,
+  type HalvingTickOptions,
+  launchDriver,
+  tickHalving,
+} from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -10,9 +16,26 @@ export const sweepHalveCommand: CliCommand = cliCommand({
     words: WORDS,
     'dry-run': { type: 'boolean', alias: 'n', description: 'Show what would be done; write nothing.' },
     reason: { type: 'boolean', alias: 'r', description: 'Say of each trial why.' },
+    metric: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Compare this metric, instead of the one of the config.',
+    },
+    direction: { type: 'enum', options: ['min', 'max'], description: 'Whether less or more of the metric is better.' },
+    'min-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of the first rung.' },
+    budget: { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of a whole training.' },
+    eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of so many trials goes on.' },
+    mode: { type: 'enum', options: ['sync', 'asha'], description: 'Wait for all trials at a rung, or for none.' },
+    'max-concurrent': {
+      type: 'string',
+      alias: 'j',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'Resume so many trials at a time on SLURM, instead of `max_concurrent` of the config.',
+    },
   },
   about: [
-    'Judges all trials once by `successive_halving` of the config: prunes, pauses and resumes. A driver does this by itself; on SLURM, where none runs, this command may be called by hand or by cron.',
+    'Judges all trials once by `successive_halving` of the config: prunes, pauses and resumes. A flag replaces a field of it, this time only. A driver does this by itself; on SLURM, where none runs, this command may be called by hand or by cron.',
   ],
   examples: [
     { type: 'hotcb sweep sh', does: 'judge once' },
@@ -22,7 +45,7 @@ export const sweepHalveCommand: CliCommand = cliCommand({
     const words = readSweepWords(args._, {}, context)
     const dryRun = args['dry-run'] === true
     return inWorkspace(words, context, async (workspace) => {
-      const tick = await tickHalving(workspace, { dryRun })
+      const tick = await tickHalving(workspace, { dryRun, ...optionsOf(args) })
       const resumed = tick.steps.some(({ action }) => action === 'submit')
       if (!dryRun && resumed && tick.job === null) launchDriver(workspace.paths, ownProgram('drive'))
       if (context.json) context.terminal.json(halvingJson(tick, dryRun))
@@ -31,6 +54,29 @@ export const sweepHalveCommand: CliCommand = cliCommand({
     })
   },
 })
+
+interface HalvingArgs {
+  readonly metric: string | undefined
+  readonly direction: 'min' | 'max' | undefined
+  readonly 'min-steps': string | undefined
+  readonly budget: string | undefined
+  readonly eta: string | undefined
+  readonly mode: 'sync' | 'asha' | undefined
+  readonly 'max-concurrent': string | undefined
+}
+
+function optionsOf(args: HalvingArgs): Omit<HalvingTickOptions, 'dryRun'> {
+  const { metric, direction, 'min-steps': minSteps, budget, eta, mode, 'max-concurrent': most } = args
+  const instead = {
+    ...(metric !== undefined && { metric }),
+    ...(direction !== undefined && { direction }),
+    ...(minSteps !== undefined && { minSteps: Number(minSteps) }),
+    ...(budget !== undefined && { budget: Number(budget) }),
+    ...(eta !== undefined && { eta: Number(eta) }),
+    ...(mode !== undefined && { mode }),
+  }
+  return { instead, ...(most !== undefined && { maxConcurrent: Number(most) }) }
+}
 
 function indicesOf({ steps }: HalvingTick, action: HalvingStep['action']): readonly number[] {
   return steps.filter((one) => one.action === action).map(({ i }) => i)

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { usageError } from '@hotcb/commands'
-import { readLastLines } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
 import { formatG, jsonOf, matchesPins, pythonStr, readPins } from '@hotcb/sweep'
 import {
@@ -18,7 +15,7 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { untilInterrupted } from '../../until-interrupted.ts'
-import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS, WORDS } from './place.ts'
+import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
 import { statusRows } from './status-rows.ts'
 
 /** `herd ls`. */
@@ -179,76 +176,6 @@ function stepRows(workspace: Workspace, i: number) {
 
 function timeText(ts: number | null): string | null {
   return ts === null ? null : `${new Date(ts * 1000).toISOString().slice(0, 19)}Z`
-}
-
-/** `herd tail`. */
-export const sweepTailCommand: CliCommand = cliCommand({
-  args: {
-    words: TRIAL_WORDS,
-    lines: {
-      type: 'string',
-      alias: 'n',
-      number: 'whole',
-      default: '20',
-      valueHint: 'N',
-      description: 'So many lines. Default: 20.',
-    },
-    stdout: { type: 'boolean', description: 'Only standard output.' },
-    stderr: { type: 'boolean', description: 'Only standard error.' },
-  },
-  about: ['The last lines that a trial printed. Output of all attempts is in one file, with a divider before each.'],
-  examples: [{ type: 'hotcb sweep tail 3', does: 'of trial 3' }],
-  run(args, context) {
-    const words = readSweepWords(args._, { takesIndex: true }, context)
-    const { index } = words
-    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
-    if (args.stdout === true && args.stderr === true) throw usageError('`--stdout` or `--stderr`, not both')
-    const streams = [
-      ...(args.stderr === true ? [] : [['stdout', `${index}.out`] as const]),
-      ...(args.stdout === true ? [] : [['stderr', `${index}.err`] as const]),
-    ]
-    return inWorkspace(words, context, (workspace) => printTail(workspace, index, streams, Number(args.lines), context))
-  },
-})
-
-async function printTail(
-  workspace: Workspace,
-  index: number,
-  streams: readonly (readonly [name: string, file: string])[],
-  count: number,
-  { terminal, json }: CliContext,
-): Promise<ExitCode> {
-  const one = (await readSweepStatus(workspace)).trials.find(({ trial }) => trial.i === index)
-  const tails = streams.map(([name, file]) => {
-    const path = join(workspace.paths.logs, file)
-    return { name, path, lines: tailOf(path, count) }
-  })
-  if (json) {
-    const shown = tails.map(({ name, path, lines }) => [name, { path, lines, requested: count }] as const)
-    terminal.json({
-      index,
-      status: one?.status ?? 'unknown',
-      experiment_name: one?.trial.name ?? null,
-      streams: Object.fromEntries(shown),
-    })
-    return EXIT.done
-  }
-  if (one === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
-  if (tails.every(({ lines }) => lines === null))
-    throw new SweepError('refused', `trial ${index} has printed nothing yet`)
-  terminal.out(`Trial ${index} [${one.state}] ${printable(one.trial.name)}`)
-  for (const { name, path, lines } of tails) {
-    if (lines === null) continue
-    terminal.out(terminal.dim(`[${name}] ${path} (last ${lines.length} lines)`))
-    for (const line of lines) terminal.out(line)
-  }
-  return EXIT.done
-}
-
-/** Null for a file that is not there. */
-function tailOf(path: string, count: number): readonly string[] | null {
-  if (!existsSync(path)) return null
-  return count === 0 ? [] : readLastLines(path, count).map(({ text }) => text)
 }
 
 /** `herd watch`. */

@@ -32,6 +32,21 @@ export const sweepRunCommand: CliCommand = cliCommand({
       options: ['local', 'slurm'],
       description: 'Where trials run, instead of `executor` of the config.',
     },
+    mem: {
+      type: 'string',
+      valueHint: '12G',
+      description: 'Memory of each task of SLURM, instead of `mem` of the config.',
+    },
+    time: {
+      type: 'string',
+      valueHint: '8:00:00',
+      description: 'Time limit of each task of SLURM, instead of `time` of the config.',
+    },
+    fresh: {
+      type: 'boolean',
+      description: 'Set the results of earlier attempts aside, so that trainers start from the beginning.',
+    },
+    drive: { type: 'boolean', description: 'Start a driver in the background on SLURM, too.' },
     watch: { type: 'boolean', alias: 'w', description: 'Drive and show the sweep here until it is done.' },
   },
   about: [
@@ -42,16 +57,22 @@ export const sweepRunCommand: CliCommand = cliCommand({
     { type: 'hotcb sweep run --watch', does: 'run all trials here, and watch them' },
     { type: 'hotcb sweep run -n', does: 'what would run' },
     { type: 'hotcb sweep run -i 3,7 -f', does: 'run two trials again' },
+    { type: 'hotcb sweep run -i 7 --mem 12G', does: 'with more memory, after it ran out' },
     { type: 'hotcb sweep run -p lr=0.1', does: 'only trials with this learning rate' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { pin: args.pin }, context)
     const dryRun = args['dry-run'] === true
     if (dryRun && args.watch === true) throw usageError('`--dry-run` starts nothing to watch')
+    if (dryRun && (args.fresh === true || args.drive === true))
+      throw usageError('`--dry-run` writes and starts nothing')
     const options = {
       dryRun,
       pins: words.pins,
       force: args.force === true,
+      fresh: args.fresh === true,
+      ...(args.mem !== undefined && { mem: args.mem }),
+      ...(args.time !== undefined && { time: args.time }),
       ...(args.indices !== undefined && { indices: args.indices }),
       ...(args.executor !== undefined && { executor: args.executor }),
       ...(args['max-concurrent'] !== undefined && { maxConcurrent: Number(args['max-concurrent']) }),
@@ -59,10 +80,11 @@ export const sweepRunCommand: CliCommand = cliCommand({
     return inWorkspace(words, context, async (workspace) => {
       const outcome = await runSweep(workspace, options)
       for (const warning of outcome.warnings) context.terminal.err(warning)
-      if (!dryRun && args.watch !== true && outcome.submitted === null) {
-        launchDriver(workspace.paths, ownProgram('drive'))
-      }
-      tell(outcome, { dryRun, script: workspace.paths.script }, context)
+      for (const path of outcome.setAside) context.terminal.err(`set aside: ${path}`)
+      const isDriven = !dryRun && (outcome.submitted === null || args.drive === true)
+      if (isDriven && args.watch !== true) launchDriver(workspace.paths, ownProgram('drive'))
+      const needsDriver = dryRun || isDriven || args.watch === true ? null : driverNeed(outcome)
+      tell(outcome, { dryRun, script: workspace.paths.script, needsDriver }, context)
       const end = endOf(outcome, context)
       return args.watch === true && end === EXIT.done ? driveAndShow(workspace, context) : end
     })
@@ -73,6 +95,17 @@ interface Told {
   readonly dryRun: boolean
   /** The path of the batch script. */
   readonly script: string
+  /** What only a driver does, which does not start by itself on SLURM; null where nothing is left for it. */
+  readonly needsDriver: string | null
+}
+
+function driverNeed({ config, called, submitted }: RunOutcome): string | null {
+  const needs = [
+    ...(config.search?.method === 'tpe' ? ['new trials of the search'] : []),
+    ...(config.halving === null ? [] : ['early stopping']),
+    ...(submitted !== null && submitted.trials.length < called.length ? ['trials that wait'] : []),
+  ]
+  return needs.length === 0 ? null : needs.join(' and ')
 }
 
 function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): void {
@@ -98,6 +131,10 @@ function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): 
   }
   const waiting = submitted === null ? 0 : called.length - submitted.trials.length
   if (waiting > 0) terminal.out(`${waiting} trial(s) wait: \`${typedName()} run\` or \`${typedName()} drive\` goes on`)
+  if (told.needsDriver !== null) {
+    const how = `\`${typedName()} run --drive\`, or \`${typedName()} drive --once\` from cron`
+    terminal.out(`A driver is needed for ${told.needsDriver}: ${how}`)
+  }
   if (called.length > 0) terminal.out(terminal.dim(`\`${typedName()} status\` shows them`))
 }
 
@@ -123,7 +160,10 @@ function endOf({ submitted }: RunOutcome, { terminal }: CliContext): ExitCode {
   return EXIT.noAnswer
 }
 
-function runJson({ called, trials, config, submitted, script }: RunOutcome, { dryRun, script: path }: Told): object {
+function runJson(
+  { called, trials, config, submitted, script }: RunOutcome,
+  { dryRun, script: path, needsDriver }: Told,
+): object {
   const jobs = submitted?.jobs ?? []
   return {
     dry_run: dryRun,
@@ -140,6 +180,7 @@ function runJson({ called, trials, config, submitted, script }: RunOutcome, { dr
     })),
     executor: config.executor,
     slurm_job_ids: jobs,
+    needs_driver: needsDriver !== null,
     waiting: submitted === null ? [] : called.filter((i) => !submitted.trials.includes(i)),
   }
 }

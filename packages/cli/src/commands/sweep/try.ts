@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { usageError } from '@hotcb/commands'
-import { printable } from '@hotcb/protocol'
-import { type TestedTrial, testTrial } from '@hotcb/sweep/node'
+import { messageOf, printable } from '@hotcb/protocol'
+import { plannedTrials, type TestedTrial, testTrial, type Workspace } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
@@ -14,6 +15,7 @@ export const sweepTestCommand: CliCommand = cliCommand({
       description: 'The index of the trial. Default: 0. The directory of the sweep may stand before it.',
     },
     'cfg-job': { type: 'boolean', description: 'Only print the config of Hydra: adds `--cfg job --resolve`.' },
+    all: { type: 'boolean', description: 'The config of every trial, with `--cfg-job`: which of them are wrong.' },
     force: { type: 'boolean', alias: 'f', description: 'Test a trial that was started; its results are set aside.' },
   },
   about: [
@@ -22,11 +24,16 @@ export const sweepTestCommand: CliCommand = cliCommand({
   examples: [
     { type: 'hotcb sweep test', does: 'try the launcher with trial 0' },
     { type: 'hotcb sweep test 3 --cfg-job', does: 'the config that Hydra makes of trial 3' },
+    { type: 'hotcb sweep test --all --cfg-job', does: 'whether Hydra accepts every trial' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     if (context.json) throw usageError('`test` prints what the launcher prints; it has no `--json`')
+    if (args.all === true && args['cfg-job'] !== true) throw usageError('`--all` needs `--cfg-job`: it trains nothing')
+    if (args.all === true && words.index !== undefined)
+      throw usageError('`--all` tests every trial: leave the index out')
     const { terminal } = context
+    if (args.all === true) return inWorkspace(words, context, (workspace) => testAll(workspace, context))
     return inWorkspace(words, context, async (workspace) => {
       const index = words.index ?? 0
       const isConfigOnly = args['cfg-job'] === true
@@ -42,6 +49,44 @@ export const sweepTestCommand: CliCommand = cliCommand({
     })
   },
 })
+
+/** Composes the config of every trial, and shows what went wrong in those that fail. */
+async function testAll(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
+  const { trials } = plannedTrials(workspace)
+  const failed: { readonly title: string; readonly err: string }[] = []
+  for (const [at, { trial }] of trials.entries()) {
+    const tested = await testTrial(workspace, trial.i, { isConfigOnly: true, force: false })
+    const { code, err } = await capture(tested)
+    const place = `[${String(at + 1).padStart(String(trials.length).length + 2)}/${trials.length}]`
+    terminal.out(`${place} ${code === 0 ? terminal.green('OK') : terminal.red('FAIL')} ${printable(tested.name)}`)
+    if (code !== 0) failed.push({ title: `trial ${trial.i} ${printable(tested.name)} ended with ${code}`, err })
+  }
+  for (const { title, err } of failed) {
+    terminal.err(`${title}:`)
+    for (const line of err.slice(-MOST_SHOWN).trimEnd().split('\n')) terminal.err(printable(line))
+  }
+  return failed.length === 0 ? EXIT.done : EXIT.refused
+}
+
+/** Characters of error output that are shown of a trial. */
+const MOST_SHOWN = 1000
+
+function capture({
+  launcher,
+  overrides,
+  env,
+  cwd,
+}: TestedTrial): Promise<{ readonly code: number; readonly err: string }> {
+  return new Promise((resolve) => {
+    let err = ''
+    const child = spawn('bash', [launcher, overrides], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err = (err + text).slice(-MOST_SHOWN)
+    })
+    child.on('error', (error) => resolve({ code: EXIT.refused, err: messageOf(error) }))
+    child.on('close', (code) => resolve({ code: code ?? EXIT.refused, err }))
+  })
+}
 
 function launch({ launcher, overrides, env, cwd }: TestedTrial): Promise<ExitCode> {
   return new Promise((resolve) => {

@@ -19,7 +19,15 @@ import { totalsOf } from './status-rows.ts'
 
 /** `herd stats`. */
 export const sweepStatsCommand: CliCommand = cliCommand({
-  args: { words: TRIAL_WORDS },
+  args: {
+    words: TRIAL_WORDS,
+    attempt: {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'Of this attempt. Default: the newest one.',
+    },
+  },
   about: [
     'Time and memory of the newest attempt of each trial. Memory is what the accounting of SLURM recorded; trials of this machine have their times only.',
   ],
@@ -30,16 +38,17 @@ export const sweepStatsCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     const { terminal, json } = context
+    const attempt = args.attempt === undefined ? undefined : Number(args.attempt)
     return inWorkspace(words, context, async (workspace) => {
       const { index } = words
       const records = selectTrials(workspace, index === undefined ? { all: true } : { index })
-      const { byTrial, silent } = await trialUsage(workspace, records)
+      const { byTrial, silent } = await trialUsage(workspace, records, attempt)
       for (const why of silent) terminal.err(why)
       const rows = records.flatMap(({ trial }) => {
         const used = byTrial.get(trial.i)
         return used === undefined ? [] : [{ trial, used }]
       })
-      if (index !== undefined && rows.length === 0) throw new SweepError('refused', `trial ${index} was never started`)
+      if (index !== undefined && rows.length === 0) throw neverStarted(index, attempt)
       if (json)
         terminal.json({
           trials: rows.map(({ trial, used }) => ({ index: trial.i, experiment_name: trial.name, ...usageJson(used) })),
@@ -60,6 +69,11 @@ export const sweepStatsCommand: CliCommand = cliCommand({
     })
   },
 })
+
+function neverStarted(index: number, attempt: number | undefined): SweepError {
+  const what = attempt === undefined ? 'was never started' : `has no attempt ${attempt}`
+  return new SweepError('refused', `trial ${index} ${what}`)
+}
 
 type Used = Awaited<ReturnType<typeof trialUsage>>['byTrial'] extends ReadonlyMap<number, infer One> ? One : never
 

@@ -13,10 +13,11 @@ const REASON_FLAG = {
   description: 'Why, for `herd status` and the journal.',
 } as const
 const ARGS = { words: TRIAL_WORDS, pin: PIN_FLAG, all: ALL_FLAG, reason: REASON_FLAG } as const
+const KILL_FLAG = { type: 'boolean', description: 'Kill at once, with no time to save anything.' } as const
 
 /** `herd stop`. */
 export const sweepStopCommand: CliCommand = cliCommand({
-  args: ARGS,
+  args: { ...ARGS, kill: KILL_FLAG },
   about: [
     'Ends trials: TERM to everything they started, KILL after `local.kill_wait` (30 s). A trial that waits is taken out of the queue. `herd run` starts a cancelled trial again.',
   ],
@@ -29,7 +30,7 @@ export const sweepStopCommand: CliCommand = cliCommand({
 
 /** `herd prune`. */
 export const sweepPruneCommand: CliCommand = cliCommand({
-  args: ARGS,
+  args: { ...ARGS, kill: KILL_FLAG },
   about: [
     'Asks trials to end by themselves: a word in `_signal` for `log_result`, and `stop` for a trainer with hotcb. After `prune_grace_seconds` they are ended. `herd run` does not start a pruned trial again, unless it is named with `-i`.',
   ],
@@ -39,7 +40,11 @@ export const sweepPruneCommand: CliCommand = cliCommand({
 
 /** `herd pause`. */
 export const sweepPauseCommand: CliCommand = cliCommand({
-  args: { ...ARGS, hold: { type: 'boolean', description: 'Only keep trials that have not begun from starting.' } },
+  args: {
+    ...ARGS,
+    kill: KILL_FLAG,
+    hold: { type: 'boolean', description: 'Only keep trials that have not begun from starting.' },
+  },
   about: [
     'Asks trials to save a checkpoint and to end; `herd resume` starts them again with a new attempt. A trainer without checkpoints begins anew then.',
   ],
@@ -63,6 +68,7 @@ interface WishArgs {
   readonly pin: string | undefined
   readonly all: boolean | undefined
   readonly reason: string | undefined
+  readonly kill?: boolean | undefined
 }
 
 type Want = Parameters<typeof wishFor>[1]
@@ -70,7 +76,8 @@ type Want = Parameters<typeof wishFor>[1]
 function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<ExitCode> {
   const words = readSweepWords(args._, { pin: args.pin, takesIndex: true }, context)
   return inWorkspace(words, context, async (workspace) => {
-    const wished = await wishFor(workspace, want, selectionOf(words, args.all === true), args.reason)
+    const options = { ...(args.reason !== undefined && { why: args.reason }), kill: args.kill === true }
+    const wished = await wishFor(workspace, want, selectionOf(words, args.all === true), options)
     if (wished.some(({ executor }) => executor === 'local')) launchDriver(workspace.paths, ownProgram('drive'))
     tell(want, wished, context)
     return EXIT.done

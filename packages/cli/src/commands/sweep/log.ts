@@ -1,0 +1,184 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { usageError } from '@hotcb/commands'
+import { printable, runFiles } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import { isRunDirectory, runAt } from '@hotcb/run/node'
+import { selectTrials, type Workspace } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { untilInterrupted } from '../../until-interrupted.ts'
+import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
+import { hasEnded } from './tail.ts'
+
+/** `herd log`. */
+export const sweepLogCommand: CliCommand = cliCommand({
+  args: {
+    words: TRIAL_WORDS,
+    lines: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '50',
+      valueHint: 'N',
+      description: 'So many lines. Default: 50.',
+    },
+    follow: { type: 'boolean', alias: 'f', description: 'Print what happens next, until the trial ends.' },
+  },
+  about: ['What happened to a trial: the journal of the sweep and the ledger of the trial, by time.'],
+  examples: [
+    { type: 'hotcb sweep log 3', does: 'of trial 3' },
+    { type: 'hotcb sweep log 3 -f', does: 'and what happens to it from now on' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, { takesIndex: true }, context)
+    const { index } = words
+    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
+    return inWorkspace(words, context, async (workspace) => {
+      selectTrials(workspace, { index })
+      const sources = [journalEntries, ledgerEntries].map((read) => ({ read, entries: read(workspace, index) }))
+      const shown = byTime(sources.flatMap(({ entries }) => entries)).slice(-Number(args.lines))
+      const { terminal, json } = context
+      if (args.follow !== true) {
+        if (json) terminal.json({ index, entries: shown })
+        else for (const one of shown) printEntry(one, context)
+        return EXIT.done
+      }
+      for (const one of shown) printEntry(one, context)
+      const seen = sources.map(({ read, entries }) => ({ read, count: entries.length }))
+      const changed = changesOf(workspace, index)
+      const end = await untilInterrupted(LOOK_MS, async () => {
+        const isOver = await hasEnded(workspace, index)
+        if (changed())
+          for (const one of byTime(seen.flatMap((source) => newEntries(source, workspace, index))))
+            printEntry(one, context)
+        return isOver ? 'done' : undefined
+      })
+      return end === 'done' ? EXIT.done : EXIT.interrupted
+    })
+  },
+})
+
+const LOOK_MS = 300
+
+function printEntry(entry: Entry, { terminal, json }: CliContext): void {
+  if (json) {
+    terminal.json(entry)
+    return
+  }
+  const time = new Date(entry.ts * 1000).toISOString().slice(0, 19).replace('T', ' ')
+  terminal.out(`${terminal.dim(time)}  ${printable(entry.text)}`)
+}
+
+function byTime(entries: readonly Entry[]): readonly Entry[] {
+  return [...entries].sort((a, b) => a.ts - b.ts)
+}
+
+interface Source {
+  readonly read: (workspace: Workspace, index: number) => readonly Entry[]
+  count: number
+}
+
+function newEntries(source: Source, workspace: Workspace, index: number): readonly Entry[] {
+  const all = source.read(workspace, index)
+  const fresh = all.slice(source.count)
+  source.count = all.length
+  return fresh
+}
+
+/** Tells by the sizes of files whether there may be something new: the journal of a large sweep is not read at every look. */
+function changesOf({ paths }: Workspace, index: number): () => boolean {
+  const sizes = (): string => {
+    const journal = readdirSync(paths.journal).map((name) => join(paths.journal, name))
+    const ledger = join(paths.results, String(index), runFiles.ledger)
+    return [...journal, ledger].map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0).join()
+  }
+  let before = sizes()
+  return () => {
+    const now = sizes()
+    const isNew = now !== before
+    before = now
+    return isNew
+  }
+}
+
+interface Entry {
+  readonly ts: number
+  readonly text: string
+}
+
+function journalEntries({ journal }: Workspace, index: number): readonly Entry[] {
+  return journal.lines().flatMap(({ ts, by, event }) => {
+    const text = journalText(event, index)
+    return text === null ? [] : [{ ts, text: `${text}  (${by})` }]
+  })
+}
+
+type JournalEvent = ReturnType<Workspace['journal']['lines']>[number]['event']
+
+/** What a line says about a trial; null where it is about others. */
+function journalText(event: JournalEvent, index: number): string | null {
+  if (event.type === 'seen') {
+    const row = event.rows.find(([i]) => i === index)
+    return row === undefined ? null : seenText(row)
+  }
+  if (event.type === 'plan') {
+    const trial = event.trials.find(({ i }) => i === index)
+    return trial === undefined ? null : `planned as ${trial.name}`
+  }
+  if (event.type === 'intent') {
+    const attempt = event.attempts.find(([i]) => i === index)
+    return attempt === undefined ? null : `attempt ${attempt[1]} is started (${event.executor})`
+  }
+  return isAbout(event, index) ? actText(event) : null
+}
+
+function isAbout(event: JournalEvent, index: number): boolean {
+  if (event.type === 'told') return event.i === index
+  if (event.type === 'decide') return event.trial === index
+  return 'trials' in event && event.trials.some((one) => one === index)
+}
+
+function actText(event: JournalEvent): string | null {
+  switch (event.type) {
+    case 'call':
+      return 'asked to run'
+    case 'drop':
+    case 'orphan':
+    case 'revive':
+      return WORDS_OF[event.type]
+    case 'wish':
+      return `${event.want}${event.why === undefined ? '' : `: ${event.why}`}`
+    case 'told':
+      return `attempt ${event.n} is told: ${event.what}`
+    case 'decide':
+      return `${event.planner}: ${event.verdict} (${event.key})`
+    default:
+      return null
+  }
+}
+
+const WORDS_OF = { drop: 'left the config', orphan: 'left the config, and is kept', revive: 'is back in the config' }
+
+function seenText([, n, , state, { code, reason, job }]: Extract<
+  JournalEvent,
+  { type: 'seen' }
+>['rows'][number]): string {
+  const facts = [
+    ...(reason === undefined ? [] : [reason]),
+    ...(code === undefined ? [] : [`exit code ${code}`]),
+    ...(job === undefined ? [] : [`process ${job}`]),
+  ].join(', ')
+  return `attempt ${n} ${state === 'running' ? 'runs' : state}${facts === '' ? '' : `: ${facts}`}`
+}
+
+function ledgerEntries({ paths }: Workspace, index: number): readonly Entry[] {
+  const dir = join(paths.results, String(index))
+  if (!isRunDirectory(dir)) return []
+  const entries: Entry[] = []
+  for (const { value } of runAt(dir).records('ledger')) {
+    entries.push({ ts: value.wall_time ?? 0, text: `step ${value.step}: ${describe(value)} (${value.decision})` })
+  }
+  return entries
+}

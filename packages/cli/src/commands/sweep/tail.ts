@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { usageError } from '@hotcb/commands'
+import { openTail, readLastLines, readLines, type Tail } from '@hotcb/journal'
+import { printable } from '@hotcb/protocol'
+import { isLive } from '@hotcb/sweep'
+import { readSweepStatus, SweepError, type TrialStatus, type Workspace } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { untilInterrupted } from '../../until-interrupted.ts'
+import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
+
+/** `herd tail`. */
+export const sweepTailCommand: CliCommand = cliCommand({
+  args: {
+    words: TRIAL_WORDS,
+    lines: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '20',
+      valueHint: 'N',
+      description: 'So many lines. Default: 20.',
+    },
+    stdout: { type: 'boolean', description: 'Only standard output.' },
+    stderr: { type: 'boolean', description: 'Only standard error.' },
+    attempt: { type: 'string', number: 'whole', valueHint: 'N', description: 'Only what this attempt printed.' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they come, until the trial ends.' },
+  },
+  about: ['The last lines that a trial printed. Output of all attempts is in one file, with a divider before each.'],
+  examples: [
+    { type: 'hotcb sweep tail 3', does: 'of trial 3' },
+    { type: 'hotcb sweep tail 3 -f --stderr', does: 'and follow what it reports' },
+    { type: 'hotcb sweep tail 3 --attempt 1', does: 'of its first attempt' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, { takesIndex: true }, context)
+    const { index } = words
+    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
+    if (args.stdout === true && args.stderr === true) throw usageError('`--stdout` or `--stderr`, not both')
+    const isFollowed = args.follow === true
+    if (isFollowed && args.attempt !== undefined)
+      throw usageError('`--follow` shows the newest attempt: leave `--attempt` out')
+    return inWorkspace(words, context, async (workspace) => {
+      const asked = {
+        count: Number(args.lines),
+        attempt: args.attempt === undefined ? null : Number(args.attempt),
+        isFollowed,
+        streams: [
+          ...(args.stderr === true ? [] : [streamAt(workspace, 'stdout', `${index}.out`)]),
+          ...(args.stdout === true ? [] : [streamAt(workspace, 'stderr', `${index}.err`)]),
+        ],
+      }
+      const code = await printTail(workspace, index, asked, context)
+      return isFollowed ? follow(workspace, index, asked.streams, context) : code
+    })
+  },
+})
+
+interface Stream {
+  readonly name: 'stdout' | 'stderr'
+  readonly path: string
+}
+
+function streamAt({ paths }: Workspace, name: Stream['name'], file: string): Stream {
+  return { name, path: join(paths.logs, file) }
+}
+
+interface Asked {
+  readonly count: number
+  readonly attempt: number | null
+  readonly isFollowed: boolean
+  readonly streams: readonly Stream[]
+}
+
+async function printTail(
+  workspace: Workspace,
+  index: number,
+  { count, attempt, isFollowed, streams }: Asked,
+  { terminal, json }: CliContext,
+): Promise<ExitCode> {
+  const one = await statusOf(workspace, index)
+  if (attempt !== null && one !== undefined) requireAttempt(one, attempt)
+  const tails = streams.map(({ name, path }) => ({ name, path, lines: tailOf(path, count, attempt) }))
+  if (json) {
+    const shown = tails.map(({ name, path, lines }) => [name, { path, lines, requested: count }] as const)
+    terminal.json({
+      index,
+      status: one?.status ?? 'unknown',
+      experiment_name: one?.trial.name ?? null,
+      streams: Object.fromEntries(shown),
+    })
+    return EXIT.done
+  }
+  if (one === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
+  if (!isFollowed && tails.every(({ lines }) => lines === null))
+    throw new SweepError('refused', `trial ${index} has printed nothing yet`)
+  terminal.out(`Trial ${index} [${one.state}] ${printable(one.trial.name)}`)
+  for (const { name, path, lines } of tails) {
+    if (lines === null) continue
+    terminal.out(terminal.dim(`[${name}] ${path} (last ${lines.length} lines)`))
+    for (const line of lines) terminal.out(line)
+  }
+  return EXIT.done
+}
+
+async function statusOf(workspace: Workspace, index: number): Promise<TrialStatus | undefined> {
+  return (await readSweepStatus(workspace)).trials.find(({ trial }) => trial.i === index)
+}
+
+function requireAttempt({ trial, attempt: newest }: TrialStatus, attempt: number): void {
+  if (attempt >= 1 && attempt <= newest) return
+  const has = newest === 0 ? 'it was never started' : `its attempts are 1 to ${newest}`
+  throw new SweepError('refused', `trial ${trial.i} has no attempt ${attempt}; ${has}`)
+}
+
+/** Null for a file that is not there. */
+function tailOf(path: string, count: number, attempt: number | null): readonly string[] | null {
+  if (!existsSync(path)) return null
+  if (count === 0) return []
+  return attempt === null
+    ? readLastLines(path, count).map(({ text }) => text)
+    : linesOfAttempt(path, attempt).slice(-count)
+}
+
+/** What stands between the divider of an attempt and the next one. */
+function linesOfAttempt(path: string, attempt: number): readonly string[] {
+  const lines: string[] = []
+  let isIn = false
+  for (const { text } of readLines(path)) {
+    if (text.startsWith('==== HyperHerd run:')) isIn = new RegExp(`\\battempt ${attempt}\\b`).test(text)
+    else if (isIn) lines.push(text)
+  }
+  return lines
+}
+
+const LOOK_MS = 200
+
+/** Prints what is appended until the trial has ended, or the process is interrupted. */
+async function follow(
+  workspace: Workspace,
+  index: number,
+  streams: readonly Stream[],
+  context: CliContext,
+): Promise<ExitCode> {
+  const tails = streams.map((stream) => ({ ...stream, tail: openTail(stream.path) }))
+  for (const { tail } of tails) tail.seekEnd()
+  const print = linePrinter(tails.length > 1, context)
+  const printNew = (): void => {
+    for (const { name, tail } of tails) for (const line of newLines(tail)) print(name, line)
+  }
+  try {
+    const end = await untilInterrupted(LOOK_MS, async () => {
+      // What it printed last is there once it has ended.
+      const isOver = await hasEnded(workspace, index)
+      printNew()
+      return isOver ? 'done' : undefined
+    })
+    return end === 'done' ? EXIT.done : EXIT.interrupted
+  } finally {
+    for (const { tail } of tails) tail.close()
+  }
+}
+
+/** Prints lines; where they change from one stream to the other, its name comes first. */
+function linePrinter(isNamed: boolean, { terminal, json }: CliContext): (name: Stream['name'], line: string) => void {
+  let last = ''
+  return (name, line) => {
+    if (json) {
+      terminal.json({ stream: name, line })
+      return
+    }
+    if (isNamed && last !== name) terminal.out(terminal.dim(`[${name}]`))
+    last = name
+    terminal.out(line)
+  }
+}
+
+function newLines(tail: Tail): readonly string[] {
+  const lines: string[] = []
+  for (let more = true; more; ) {
+    const batch = tail.read()
+    lines.push(...batch.lines.map(({ text }) => text))
+    more = batch.more
+  }
+  return lines
+}
+
+/** Whether nothing more happens to a trial by itself. */
+export async function hasEnded(workspace: Workspace, index: number): Promise<boolean> {
+  const state = (await statusOf(workspace, index))?.state
+  return state === undefined || !(isLive(state) || state === 'waiting')
+}
