@@ -52,7 +52,7 @@ export const sweepTestCommand: CliCommand = cliCommand({
 
 /** Composes the config of every trial, and shows what went wrong in those that fail. */
 async function testAll(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
-  const { trials } = plannedTrials(workspace)
+  const { trials } = await plannedTrials(workspace)
   const failed: { readonly title: string; readonly err: string }[] = []
   for (const [at, { trial }] of trials.entries()) {
     const tested = await testTrial(workspace, trial.i, { isConfigOnly: true, force: false })
