@@ -1,10 +1,11 @@
 // `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line, of registered
-// controls and of expressions, each next to its floor. Without a group it measures all, and writes docs/benchmarks.md
-// and docs/benchmarks.json; with groups it only prints their rows. `--peers` also runs the originals in Python. Not a
-// test: limits are ratios, since machines differ.
+// controls and of expressions, each next to its floor. It prints the rows, and replaces the sections of the measured
+// groups in docs/benchmarks.md and their figures in docs/benchmarks.json. Without a group it measures all. `--peers` also
+// runs the originals in Python. Not a test: limits are ratios, since machines differ.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { renewSections } from './bench-page.mjs'
 import { measurePeers } from './bench-peers.mjs'
 import {
   autopilotRows,
@@ -19,23 +20,34 @@ import {
 } from './bench-rows.mjs'
 import { setUp } from './set-up.mjs'
 
-const START = '<!-- kernel table: written by `pnpm bench` -->'
-const END = '<!-- end of kernel table -->'
+const PAGE = 'docs/benchmarks.md'
+const FIGURES = 'docs/benchmarks.json'
+const PEERS = 'The originals in Python'
 const GROUPS = {
   kernel: {
+    title: 'Kernel',
     rows: kernelRows,
     measure: () => measureEach('packages/kernel/bench', ['idle', 'latency', 'backlog', 'recipe']),
   },
-  callbacks: { rows: callbackRows, measure: () => measureEach('packages/cb/bench', ['callbacks']) },
-  cli: { rows: commandLineRows, measure: measureCommandLine },
-  runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
-  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside', 'inside']) },
-  tune: { rows: tunerRows, measure: () => measureEach('packages/tune/bench', ['observe']) },
+  callbacks: { title: 'Callbacks', rows: callbackRows, measure: () => measureEach('packages/cb/bench', ['callbacks']) },
+  cli: { title: 'Command line', rows: commandLineRows, measure: measureCommandLine },
+  runtimectl: {
+    title: 'Registered controls',
+    rows: controlRows,
+    measure: () => measureEach('packages/runtimectl/bench', ['queue']),
+  },
+  autopilot: {
+    title: 'Autopilot',
+    rows: autopilotRows,
+    measure: () => measureEach('packages/autopilot/bench', ['beside', 'inside']),
+  },
+  tune: { title: 'Tuner', rows: tunerRows, measure: () => measureEach('packages/tune/bench', ['observe']) },
   sweep: {
+    title: 'Sweeps',
     rows: sweepRows,
     measure: () => measureEach('packages/sweep/bench', ['plan', 'status', 'tick', 'set']),
   },
-  expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
+  expr: { title: 'Expressions', rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
 
 const withPeers = process.argv.includes('--peers')
@@ -51,17 +63,20 @@ if (withPeers && asked.length > 0) {
 }
 setUp()
 const figures = {}
-const rows = []
+const sections = []
 for (const name of asked.length > 0 ? asked : Object.keys(GROUPS)) {
-  const measured = await GROUPS[name].measure()
+  const { title, rows, measure: measureGroup } = GROUPS[name]
+  const measured = await measureGroup()
   Object.assign(figures, measured)
-  rows.push(...GROUPS[name].rows(measured))
+  sections.push({ title, text: asTable(rows(measured)) })
 }
-const peers = withPeers ? measurePeers() : undefined
-if (peers !== undefined) Object.assign(figures, { peers: peers.figures })
-const table = asTable(rows, peers && { ...peers, rows: peerRows({ ...figures, ...peers.figures }) })
-if (asked.length === 0) publish(table, figures)
-console.log(table)
+if (withPeers) {
+  const peers = measurePeers()
+  Object.assign(figures, { peers: peers.figures })
+  sections.push({ title: PEERS, text: asPeerTable(peers, peerRows({ ...figures, ...peers.figures })) })
+}
+publish()
+console.log(sections.map(({ title, text }) => `### ${title}\n\n${text}`).join('\n\n'))
 
 function measureEach(dir, names) {
   return Object.fromEntries(names.map((name) => [name, measure(`${dir}/${name}.mjs`)]))
@@ -81,10 +96,9 @@ async function measureCommandLine() {
   return { processes: benchProcesses() }
 }
 
-function asTable(rows, peers) {
-  const lines = [
-    `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.version} on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
-    'A floor is the least that the work could cost on the machine at hand, measured in the same process; the limit is a ratio to it.',
+function asTable(rows) {
+  return [
+    measuredOn(),
     '',
     '| what | peer | ours | floor | ratio | limit | limit before, on one machine | |',
     '|---|---|---|---|---|---|---|---|',
@@ -92,23 +106,29 @@ function asTable(rows, peers) {
       ({ what, peer, ours, floor, ratio, limit, was, verdict }) =>
         `| ${what} | ${peer} | ${ours} | ${floor} | ${ratio} | ${limit} | ${was} | ${verdict} |`,
     ),
-  ]
-  if (peers === undefined) return lines.join('\n')
-  const beside = ['', 'The originals in Python, in the same run:', '', '| what | theirs | ours |', '|---|---|---|']
-  return [
-    ...lines,
-    ...beside,
-    ...peers.rows.map((cells) => `| ${cells.join(' | ')} |`),
-    ...peers.missing.map((why) => `\nNot run: ${why}`),
   ].join('\n')
 }
 
-function publish(table, figures) {
-  mkdirSync('docs', { recursive: true })
-  const path = 'docs/benchmarks.md'
-  const page = existsSync(path) ? readFileSync(path, 'utf8') : `# Benchmarks\n\n${START}\n${END}\n`
-  const [before, rest = ''] = page.split(START)
-  const [, after = '\n'] = rest.split(END)
-  writeFileSync(path, `${before}${START}\n\n${table}\n\n${END}${after}`)
-  writeFileSync('docs/benchmarks.json', `${JSON.stringify(figures, null, 2)}\n`)
+function asPeerTable({ missing }, rows) {
+  return [
+    `${measuredOn()} Ours are of the same run.`,
+    '',
+    '| what | theirs | ours |',
+    '|---|---|---|',
+    ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+    ...missing.map((why) => `\nNot run: ${why}`),
+  ].join('\n')
+}
+
+function measuredOn() {
+  const day = new Date().toISOString().slice(0, 10)
+  return `Measured on ${day} with Node ${process.version} on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}).`
+}
+
+function publish() {
+  const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '# Benchmarks\n'
+  const known = existsSync(FIGURES) ? JSON.parse(readFileSync(FIGURES, 'utf8')) : {}
+  const order = [...Object.values(GROUPS).map(({ title }) => title), PEERS]
+  writeFileSync(PAGE, renewSections(page, sections, order))
+  writeFileSync(FIGURES, `${JSON.stringify({ ...known, ...figures }, null, 2)}\n`)
 }
