@@ -166,3 +166,15 @@ test('install-skill writes the skill once, and replaces one that was edited only
   expect(readFileSync(path, 'utf8')).toBe(SWEEP_SKILL.text)
   expect(await install('--name', 'x')).toMatchObject({ code: 1, err: expect.stringContaining('there is no skill `x`') })
 })
+
+test('res prints values as HyperHerd does, and stop and tail without a trial end with 1', async () => {
+  const cwd = newSweep()
+  await hotcb(['sweep', 'run', '--watch', '-i', '0'], { cwd })
+  const results = '{"acc": 0.123456789, "n": 3, "text": "a b", "is": true, "none": null, "list": [1, true]}'
+  writeFileSync(join(cwd, '.hyperherd/results/0.json'), results)
+  const { out } = await hotcb(['sweep', 'res'], { cwd })
+  expect(out.split('\n')[1]).toBe('0\tx-1\t1\t0.123457\t3\ta b\tTrue\tNone\t[1, True]')
+  for (const words of [['stop'], ['stop', '1', '--all'], ['tail']]) {
+    expect((await hotcb(['sweep', ...words], { cwd })).code, words.join(' ')).toBe(1)
+  }
+})

@@ -24,3 +24,4 @@ export {
 } from './planners/halving.ts'
 export { type Contender, rungSteps } from './planners/rungs.ts'
 export { SWEEP_SKILL } from './skill.ts'
+export { fromJson } from './value.ts'

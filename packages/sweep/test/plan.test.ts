@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { jsonOf, planGrid, pow10, readConfig } from '../src/index.ts'
+import { jsonOf, planGrid, pow10, pythonStr, readConfig } from '../src/index.ts'
 import { overrideLine } from '../src/plan/overrides.ts'
 import { reconcile } from '../src/plan/reconcile.ts'
 
@@ -96,4 +96,15 @@ test('reconciling twice changes nothing', () => {
   const again = reconcile(trials, known, config.parameters, trials.length)
   expect([again.added, again.dropped, again.held, again.revived]).toEqual([[], [], [], []])
   expect(again.kept).toHaveLength(trials.length)
+})
+
+test('a forced value is the one of the grid that it equals, and true is ordered as 1', () => {
+  const read = readConfig(
+    'name: a\ngrid: all\nlauncher: x\nparameters:\n  lr: {type: continuous, low: 0, high: 12, steps: 3}\n  amp: {type: discrete, values: [true, 5]}\nconditions:\n  - when: {lr: 6}\n    force: {lr: 12}\n  - when: {amp: {lt: 5}}\n    force: {amp: 5}\n',
+  )
+  const plan = read.ok ? planGrid(read.config) : read
+  expect(plan.ok && plan.value.map(({ params }) => params.map(([, value]) => pythonStr(value)).join(' '))).toEqual([
+    '0.0 5',
+    '12 5',
+  ])
 })

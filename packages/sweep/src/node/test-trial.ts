@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { SweepConfig } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, trialState } from '../journal/trial-state.ts'
 import { overrideLine } from '../plan/overrides.ts'
+import type { Trial } from '../plan/trial.ts'
 import { trialEnv } from './attempt-env.ts'
 import { readEnvFile } from './env-file.ts'
 import { plannedTrials } from './run-sweep.ts'
@@ -12,6 +14,7 @@ import { checkLauncher, underClaim, type Workspace } from './workspace.ts'
 
 /** What `test` runs. */
 export interface TestedTrial {
+  readonly i: number
   readonly name: string
   /** Absolute. */
   readonly launcher: string
@@ -51,15 +54,31 @@ export async function testTrial(workspace: Workspace, index: number, options: Te
       ? await underClaim(workspace, 'test', () => setResultsAside(workspace, index))
       : []
   if (!options.isConfigOnly) mkdirSync(join(paths.results, String(index)), { recursive: true })
-  const { name, params, extras } = trial
+  return { ...tested(workspace, config, trial, options.isConfigOnly), setAside }
+}
+
+/**
+ * Prepares a test of the config of Hydra with the values of every trial. Nothing is trained.
+ *
+ * @throws SweepError `refused` where the launcher cannot be run.
+ */
+export async function testConfigs(workspace: Workspace): Promise<readonly TestedTrial[]> {
+  const { trials, config } = await plannedTrials(workspace)
+  checkLauncher(workspace.paths, config)
+  return trials.map(({ trial }) => tested(workspace, config, trial, true))
+}
+
+function tested({ paths }: Workspace, config: SweepConfig, trial: Trial, isConfigOnly: boolean): TestedTrial {
+  const { i, name, params, extras } = trial
   const line = overrideLine(name, params, config.staticOverrides, extras)
   return {
+    i,
     name,
     launcher: resolve(paths.root, config.launcher),
-    overrides: options.isConfigOnly ? `${line} --cfg job --resolve` : line,
+    overrides: isConfigOnly ? `${line} --cfg job --resolve` : line,
     cwd: paths.root,
     env: { ...readEnvFile(paths.root), ...process.env, ...trialEnv(paths, config, { trial, n: 0, gpus: '' }) },
-    setAside,
+    setAside: [],
   }
 }
 

@@ -105,9 +105,8 @@ function compares(value: Value, op: Extract<Test, { kind: 'value' }>['op'], oper
   }
 }
 
-/** Ordered operators hold between numbers only. */
+/** Ordered operators hold between numbers only; true and false are 1 and 0, as in Python. */
 function isOrdered(value: Value, op: 'gt' | 'ge' | 'lt' | 'le', operand: Value): boolean {
-  if (value.type === 'bool' || operand.type === 'bool') return false
   const [left, right] = [numberOf(value), numberOf(operand)]
   if (left === undefined || right === undefined) return false
   if (op === 'gt') return left > right

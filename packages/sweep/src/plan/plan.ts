@@ -49,9 +49,10 @@ function valueAt(values: readonly Value[], at: number): Value {
   return values[at] ?? NONE
 }
 
-/** Equal for combinations that count as one: floats to ten digits, as in HyperHerd. */
+/**
+ * Equal for combinations that count as one, as in HyperHerd: those with the same texts, floats to ten digits. A forced 12 is the 12.0
+ * of the grid.
+ */
 export function dedupeKey(values: readonly Value[]): string {
-  return values
-    .map((value) => (value.type === 'float' ? formatG(value.value, 10) : `${value.type[0]}${pythonStr(value)}`))
-    .join('\0')
+  return values.map((value) => (value.type === 'float' ? formatG(value.value, 10) : pythonStr(value))).join('\0')
 }

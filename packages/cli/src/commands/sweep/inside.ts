@@ -11,6 +11,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { rootOf, wordsOfRun } from '../../parse/command-words.ts'
 import { factsOf } from '../ask/run-facts.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS } from './place.ts'
+import { selectionOf } from './wish.ts'
 
 const { wait: _, late: __, ...CONDITION_FLAGS } = SEND_FLAGS
 
@@ -48,13 +49,10 @@ export const sweepSetCommand: CliCommand = cliCommand({
       context,
     )
     if (pairs.length === 0) throw usageError('KEY=VALUE is missing: what to set')
-    const given = [words.index !== undefined, words.pins.length > 0, args.all === true].filter(Boolean).length
-    if (given !== 1) throw usageError('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
+    const selection = selectionOf(words, args.all === true)
     const flags = flagWords(args)
     return inWorkspace(words, context, async (workspace) => {
-      const { index, pins } = words
-      const selection = args.all === true ? { all: true } : index === undefined ? { pins } : { index }
-      const isNamed = index !== undefined
+      const isNamed = words.index !== undefined
       const dirs = await runDirectories(workspace, selection, isNamed)
       return setAll(dirs, [...flags, ...pairs], args.at === undefined ? Number(args.wait) : 0, context)
     })

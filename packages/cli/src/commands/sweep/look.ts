@@ -1,6 +1,6 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
-import { formatG, jsonOf, matchesPins, pythonStr, readPins } from '@hotcb/sweep'
+import { formatG, fromJson, jsonOf, matchesPins, pythonStr, readPins } from '@hotcb/sweep'
 import {
   finalMetrics,
   metricSeries,
@@ -145,9 +145,9 @@ function cellOf(value: Parameters<typeof pythonStr>[0] | undefined): string {
 }
 
 function numberText(value: unknown): string {
-  if (value === undefined || value === null) return ''
+  if (value === undefined) return ''
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : formatG(value, 6)
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return pythonStr(fromJson(value))
 }
 
 function cell(text: string | number): string {
@@ -161,7 +161,7 @@ function printSteps(workspace: Workspace, { terminal, json }: CliContext, separa
     return EXIT.done
   }
   const lines = rows.map(({ trial_id, step, metric, timestamp, value }) =>
-    [trial_id, step, metric, timestamp ?? '', numberText(value)].map(cell).join(separator),
+    [trial_id, step, metric, timestamp, numberText(value)].map(cell).join(separator),
   )
   terminal.page([['trial_id', 'step', 'metric', 'timestamp', 'value'].join(separator), ...lines].join('\n'))
   return EXIT.done
@@ -174,8 +174,8 @@ function stepRows(workspace: Workspace, i: number) {
   )
 }
 
-function timeText(ts: number | null): string | null {
-  return ts === null ? null : `${new Date(ts * 1000).toISOString().slice(0, 19)}Z`
+function timeText(ts: number | null): string {
+  return ts === null ? '' : `${new Date(ts * 1000).toISOString().slice(0, 19)}Z`
 }
 
 /** `herd watch`. */

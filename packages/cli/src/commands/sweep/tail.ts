@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { usageError } from '@hotcb/commands'
+import { refusal, usageError } from '@hotcb/commands'
 import { openTail, readLastLines, readLines, type Tail } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
 import { isLive } from '@hotcb/sweep'
@@ -37,7 +37,7 @@ export const sweepTailCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     const { index } = words
-    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
+    if (index === undefined) throw refusal('TRIAL is missing: the index of the trial')
     if (args.stdout === true && args.stderr === true) throw usageError('`--stdout` or `--stderr`, not both')
     const isFollowed = args.follow === true
     if (isFollowed && args.attempt !== undefined)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { usageError } from '@hotcb/commands'
+import { refusal, usageError } from '@hotcb/commands'
 import { messageOf, printable } from '@hotcb/protocol'
-import { plannedTrials, type TestedTrial, testTrial, type Workspace } from '@hotcb/sweep/node'
+import { type TestedTrial, testConfigs, testTrial, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -29,9 +29,8 @@ export const sweepTestCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     if (context.json) throw usageError('`test` prints what the launcher prints; it has no `--json`')
-    if (args.all === true && args['cfg-job'] !== true) throw usageError('`--all` needs `--cfg-job`: it trains nothing')
-    if (args.all === true && words.index !== undefined)
-      throw usageError('`--all` tests every trial: leave the index out')
+    if (args.all === true && args['cfg-job'] !== true) throw refusal('`--all` needs `--cfg-job`: it trains nothing')
+    if (args.all === true && words.index !== undefined) throw refusal('`--all` tests every trial: leave the index out')
     const { terminal } = context
     if (args.all === true) return inWorkspace(words, context, (workspace) => testAll(workspace, context))
     return inWorkspace(words, context, async (workspace) => {
@@ -52,14 +51,13 @@ export const sweepTestCommand: CliCommand = cliCommand({
 
 /** Composes the config of every trial, and shows what went wrong in those that fail. */
 async function testAll(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
-  const { trials } = await plannedTrials(workspace)
+  const trials = await testConfigs(workspace)
   const failed: { readonly title: string; readonly err: string }[] = []
-  for (const [at, { trial }] of trials.entries()) {
-    const tested = await testTrial(workspace, trial.i, { isConfigOnly: true, force: false })
+  for (const [at, tested] of trials.entries()) {
     const { code, err } = await capture(tested)
     const place = `[${String(at + 1).padStart(String(trials.length).length + 2)}/${trials.length}]`
     terminal.out(`${place} ${code === 0 ? terminal.green('OK') : terminal.red('FAIL')} ${printable(tested.name)}`)
-    if (code !== 0) failed.push({ title: `trial ${trial.i} ${printable(tested.name)} ended with ${code}`, err })
+    if (code !== 0) failed.push({ title: `trial ${tested.i} ${printable(tested.name)} ended with ${code}`, err })
   }
   for (const { title, err } of failed) {
     terminal.err(`${title}:`)

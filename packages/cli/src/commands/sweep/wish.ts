@@ -1,4 +1,4 @@
-import { usageError } from '@hotcb/commands'
+import { refusal } from '@hotcb/commands'
 import { HERD_STATUS } from '@hotcb/sweep'
 import { launchDriver, type Selection, type Wished, wishFor } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
@@ -84,10 +84,10 @@ function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<E
   })
 }
 
-/** Exactly one of an index, pins and `--all`. @throws CommandError `usage` */
+/** Exactly one of an index, pins and `--all`. @throws CommandError `refused`, with HyperHerd's exit code. */
 export function selectionOf({ index, pins }: SweepWords, all: boolean): Selection {
   const given = [index !== undefined, pins.length > 0, all].filter(Boolean).length
-  if (given !== 1) throw usageError('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
+  if (given !== 1) throw refusal('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
   if (all) return { all }
   return index === undefined ? { pins } : { index }
 }

@@ -39,7 +39,7 @@ function usageOf({ i, n, job, task }: OpenAttempt, lines: readonly (readonly str
       i,
       n,
       state: state.split(' ')[0] ?? null,
-      elapsed,
+      elapsed: elapsed === '' ? null : elapsed,
       elapsedSeconds: elapsedSeconds(elapsed),
       maxRssBytes: most(3),
       aveRssBytes: most(4),
