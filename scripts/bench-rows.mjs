@@ -230,7 +230,7 @@ export function expressionRows({ evaluate }) {
 }
 
 /** Plans, states and looks of large sweeps, in CPU time; and how soon a change has reached 16 trials. */
-export function sweepRows({ plan, status, tick, set }) {
+export function sweepRows({ plan, submit, status, tick, set }) {
   return [
     row('sweep: plan of 100,000 trials, CPU', {
       ours: plan.plan_ms,
@@ -245,6 +245,12 @@ export function sweepRows({ plan, status, tick, set }) {
       shown: `${plan.mb.toFixed(0)} MiB`,
       limit: 250,
       limitShown: '250 MiB',
+    }),
+    plainRow('sweep: `herd run` of 10,000 trials on SLURM, ten submissions to a stand-in', {
+      ours: submit.submit_ms,
+      shown: `${ms(submit.submit_ms)}, ${ms(submit.cpu_ms)} of it CPU`,
+      limit: 2000,
+      limitShown: '2 s',
     }),
     row('sweep: the fold of 9,000 of 10,000 trials started, CPU', {
       ours: status.fold_ms,

@@ -45,7 +45,7 @@ const GROUPS = {
   sweep: {
     title: 'Sweeps',
     rows: sweepRows,
-    measure: () => measureEach('packages/sweep/bench', ['plan', 'status', 'tick', 'set']),
+    measure: () => measureEach('packages/sweep/bench', ['plan', 'submit', 'status', 'tick', 'set']),
   },
   expr: { title: 'Expressions', rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }

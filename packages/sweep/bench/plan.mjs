@@ -13,7 +13,7 @@ const PARAMETERS = [
 await withWorkspace(PARAMETERS, '', async (root) => {
   const workspace = openWorkspace(root)
   const start = cpuMs()
-  const { trials } = plannedTrials(workspace)
+  const { trials } = await plannedTrials(workspace)
   const plan_ms = cpuMs() - start
   const mb = process.resourceUsage().maxRSS / 1024
   workspace.close()

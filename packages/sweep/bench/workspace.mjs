@@ -47,7 +47,11 @@ export async function writeRunning(root, count, isOver = () => false) {
     text += line({ type: 'intent', sid: `s${i}`, executor: 'local', attempts: [[i, 1]] })
     text += line({ type: 'sent', sid: `s${i}`, job: String(process.pid) })
     text += line({ type: 'seen', rows: [[i, 1, 0, 'running', { begun: at, job: String(process.pid) }]] })
-    if (isOver(i)) text += line({ type: 'seen', rows: [[i, 1, 0, 'completed', { code: 0, ended: at }]] })
+    if (isOver(i))
+      text += line({
+        type: 'seen',
+        rows: [[i, 1, 0, 'completed', { code: 0, ended: at, last_log: `epoch 7: loss 0.1${i}` }]],
+      })
     const marks = join(paths.marks, String(Math.floor(i / 1000)))
     if (i % 1000 === 0) mkdirSync(marks, { recursive: true })
     symlinkSync(`local:${hostname()}:${process.pid}:${processStart()}:${Math.floor(at)}:`, join(marks, `${i}-1`))

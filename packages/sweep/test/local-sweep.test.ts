@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -257,6 +258,32 @@ test('a trial that was started is tested only by force, which sets its results a
   const { setAside } = await testTrial(workspace, 1, { ...options, force: true })
   expect(setAside.map((path) => path.split('/results/')[1])).toEqual(['.old/1-1', '.old/1-1.json'])
   expect(finalMetrics(workspace.paths.results, 1).get('x')).toBeUndefined()
+})
+
+test('status needs no file of a trial that is over: its last words and steps are in the journal', async () => {
+  const stream =
+    'mkdir -p "$HOTCB_RUN_DIR/stream"; echo \'{"step": 7, "value": 1, "ts": 1}\' > "$HOTCB_RUN_DIR/stream/a.jsonl"'
+  const workspace = sweep(`echo "all done"; ${stream}`)
+  await runSweep(workspace)
+  await drive(workspace, { everyMs: 20 })
+  rmSync(workspace.paths.logs, { recursive: true })
+  rmSync(workspace.paths.results, { recursive: true })
+  const { trials } = await readSweepStatus(workspace)
+  expect(trials.map(({ lastLogLine, step }) => [lastLogLine, step])).toEqual(Array(4).fill(['all done', 7]))
+})
+
+test('an idle driver writes its views again only after something changed, and after they were damaged', async () => {
+  const workspace = sweep('until [ -e go ]; do sleep 0.05; done')
+  await runSweep(workspace)
+  for (let look = 0; look < 3; look++) await drive(workspace, { once: true })
+  const inode = (): number => statSync(workspace.paths.manifest).ino
+  const before = inode()
+  await drive(workspace, { once: true })
+  expect(inode()).toBe(before)
+  rmSync(workspace.paths.manifest)
+  await drive(workspace, { once: true })
+  expect(JSON.parse(readFileSync(workspace.paths.manifest, 'utf8'))).toHaveLength(4)
+  writeFileSync(join(workspace.paths.root, 'go'), '')
 })
 
 test('a number of trials at a time on the command line holds for the driver too, until the next run', async () => {

@@ -77,6 +77,8 @@ export interface Fold {
   readonly exported: string | null
   /** Hashes of views that the journal knows: those that were exported, and those of HyperHerd that were adopted. */
   readonly knownViews: ReadonlySet<string>
+  /** Grows with every event that can change what the sweep looks like from outside. */
+  readonly changes: number
   apply(line: JournalLine): void
 }
 
@@ -91,6 +93,7 @@ interface State {
   config: Fold['config']
   nextIndex: number
   exported: string | null
+  changes: number
 }
 
 export function createFold(): Fold {
@@ -104,6 +107,7 @@ export function createFold(): Fold {
     config: null,
     nextIndex: 0,
     exported: null,
+    changes: 0,
   }
   return {
     trials: state.trials,
@@ -120,9 +124,19 @@ export function createFold(): Fold {
     get exported() {
       return state.exported
     },
-    apply: (line) => APPLY[line.event.type](state, line.event as never, line),
+    get changes() {
+      return state.changes
+    },
+    apply(line) {
+      const { type } = line.event
+      if (!UNSEEN.has(type)) state.changes++
+      APPLY[type](state, line.event as never, line)
+    },
   }
 }
+
+/** Events that are about the files themselves. */
+const UNSEEN: ReadonlySet<SweepEvent['type']> = new Set(['open', 'exported', 'adopted'])
 
 type Apply<Type extends SweepEvent['type']> = (
   state: State,
@@ -244,13 +258,29 @@ function begin(
     const task = tasks?.[place] ?? null
     const own = gpus?.[place] ?? ''
     const end = recorded?.[place] ?? null
-    const facts = { ...(own !== '' && { gpus: own }), ...(end !== null && { recorded: end }) }
-    const fresh = { throttle: throttle ?? null, job: job ?? null, seen: null, r: 0, told: [] }
-    const attempt: Attempt = { n, sid, executor, task, ...fresh, at, facts }
+    const hasNone = own === '' && end === null
+    const facts = hasNone ? NO_FACTS : { ...(own !== '' && { gpus: own }), ...(end !== null && { recorded: end }) }
+    const limits = { task, throttle: throttle ?? null }
+    const attempt = newAttempt({ n, sid, executor, ...limits, job: job ?? null, at, facts })
     record.attempts.push(attempt)
     record.isCalled = false
     return [attempt]
   })
+}
+
+const NO_FACTS: SeenFacts = {}
+
+function newAttempt({
+  n,
+  sid,
+  executor,
+  task,
+  throttle,
+  job,
+  at,
+  facts,
+}: Omit<Attempt, 'seen' | 'r' | 'told'>): Attempt {
+  return { n, sid, executor, task, throttle, job, at, seen: null, r: 0, facts, told: [] }
 }
 
 // It never ran: its number is used again, and the trial waits.
@@ -270,11 +300,13 @@ function see(trials: ReadonlyMap<number, TrialRecord>, [i, n, r, state, facts]: 
   if (attempt === undefined || r < attempt.r || (isEnd(attempt.seen) && !isEnd(state) && r === attempt.r)) return
   attempt.seen = state
   attempt.r = r
-  attempt.facts = { ...attempt.facts, ...facts }
+  attempt.facts = attempt.facts === NO_FACTS ? facts : { ...attempt.facts, ...facts }
 }
 
 function attemptOf(trials: ReadonlyMap<number, TrialRecord>, i: number, n: number): Attempt | undefined {
-  return trials.get(i)?.attempts.find((one) => one.n === n)
+  const attempts = trials.get(i)?.attempts
+  const newest = attempts?.at(-1)
+  return newest?.n === n ? newest : attempts?.find((one) => one.n === n)
 }
 
 /** Whether an attempt in this state is over. */

@@ -19,7 +19,7 @@ export function trialEnv(
   paths: WorkspacePaths,
   config: SweepConfig,
   { trial, n, gpus }: Start,
-  outer: NodeJS.ProcessEnv = { ...readEnvFile(paths.root), ...process.env },
+  outer: NodeJS.ProcessEnv = outerEnv(paths),
 ): Readonly<Record<string, string>> {
   const { objective, halving, local, slurm, executor } = config
   const cpus = executor === 'slurm' ? (slurm?.cpusPerTask ?? 1) : local.cpusPerTask
@@ -42,11 +42,21 @@ export function trialEnv(
   }
 }
 
+/** What is there already. Read once for many trials: it reads a file, and copies all variables. */
+export function outerEnv({ root }: WorkspacePaths): NodeJS.ProcessEnv {
+  return { ...readEnvFile(root), ...process.env }
+}
+
 /** What the wrapper needs besides: the launcher and its one argument. */
-export function attemptEnv(paths: WorkspacePaths, config: SweepConfig, start: Start): Readonly<Record<string, string>> {
+export function attemptEnv(
+  paths: WorkspacePaths,
+  config: SweepConfig,
+  start: Start,
+  outer?: NodeJS.ProcessEnv,
+): Readonly<Record<string, string>> {
   const { name, params, extras } = start.trial
   return {
-    ...trialEnv(paths, config, start),
+    ...trialEnv(paths, config, start, outer),
     HYPERHERD_LAUNCHER: resolve(paths.root, config.launcher),
     HYPERHERD_OVERRIDES: overrideLine(name, params, config.staticOverrides, extras),
   }

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { readLastLines } from '@hotcb/journal'
 import type { SeenFacts } from '../journal/event.ts'
+import { lastLogLine } from './last-log-line.ts'
 import type { AttemptMarks, BegunMark } from './marks.ts'
 import type { WorkspacePaths } from './paths.ts'
+import { trialProgress } from './trial-metrics.ts'
 
 /** What the marks of an attempt that ended say about it. */
 export function endFacts(
@@ -17,7 +19,13 @@ export function endFacts(
     ...(ended.code > 128 && { signal: ended.code - 128 }),
     ...(begun?.ts != null && { begun: begun.ts }),
     ...(ended.ts !== null && { ended: ended.ts }),
+    ...lastSigns(paths, i),
   }
+}
+
+function lastSigns(paths: WorkspacePaths, i: number): Pick<SeenFacts, 'last_log' | 'step'> {
+  const step = trialProgress(paths.results, i)?.step
+  return { last_log: lastLogLine(paths, i) ?? '', ...(step !== undefined && { step }) }
 }
 
 /** The class of a failure, by its exit code and the end of its error output. */

@@ -85,6 +85,9 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork): Sw
   }
 }
 
+/** Lines of so many bytes are read at a time: few enough that the texts of earlier ones are soon forgotten. */
+const BATCH_BYTES = 64 * 1024
+
 /** Follows the journal: one file by its end, several by reading them all again. */
 class JournalReader {
   fold: Fold = createFold()
@@ -96,6 +99,7 @@ class JournalReader {
   readonly #foreign: ForeignWork
   #files = ''
   #hasRead = false
+  #latest = 0
   #showsForeign = false
 
   constructor(dir: string, clock: Clock, foreign: ForeignWork) {
@@ -109,6 +113,8 @@ class JournalReader {
     this.#foreign.look()
     this.withdraw()
     this.#read()
+    // Once for all lines: there may be very many.
+    this.#clock.atLeast(this.#latest)
     const events = this.#foreign.events(this.fold)
     const ts = this.#clock.now()
     for (const event of events) this.fold.apply({ n: 0, k: 0, ts, by: FOREIGN, event })
@@ -137,7 +143,7 @@ class JournalReader {
     this.fold.apply(line)
     this.last = [line.n, line.k]
     this.#hasRead = true
-    this.#clock.atLeast(line.ts)
+    if (line.ts > this.#latest) this.#latest = line.ts
   }
 
   close(): void {
@@ -148,7 +154,7 @@ class JournalReader {
   /** False where the new lines do not simply continue what was read. */
   #takeNew(tail: Tail): boolean {
     for (let more = true; more; ) {
-      const batch = tail.read()
+      const batch = tail.read(BATCH_BYTES)
       if (batch.reset !== null) return false
       if (!batch.lines.every(({ text }) => this.#takeNext(readJournalLine(text)))) return false
       more = batch.more

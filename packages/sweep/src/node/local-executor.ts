@@ -62,7 +62,10 @@ function findByMarks(
   submissions: readonly OpenSubmission[],
 ): ReadonlyMap<string, Sent | Absent> {
   if (submissions.length === 0) return new Map()
-  const marks = readMarks(paths.marks)
+  const marks = readMarks(
+    paths.marks,
+    submissions.flatMap(({ attempts }) => attempts),
+  )
   return new Map(
     submissions.map(({ sid, attempts }) => {
       const begun = attempts.map(([i, n]) => marks.get(`${i}-${n}`)?.begun).find((one) => one?.kind === 'local')
@@ -78,7 +81,10 @@ function signal(
 ): Answer<readonly AttemptRef[]> {
   const told: AttemptRef[] = []
   const foreign: number[] = []
-  const marks = readMarks(paths.marks)
+  const marks = readMarks(
+    paths.marks,
+    attempts.map(({ i, n }) => [i, n] as const),
+  )
   for (const { i, n } of attempts) {
     const begun = marks.get(`${i}-${n}`)?.begun
     // A wrapper that is about to make its mark is told at the next look.

@@ -36,23 +36,36 @@ export interface SlurmMark {
   readonly ts: number | null
 }
 
-/** The marks of all attempts, by `i-n`. One look at each folder of marks. */
-export function readMarks(dir: string): ReadonlyMap<string, AttemptMarks> {
+/** Which attempt. */
+export type MarkedAttempt = readonly [i: number, n: number]
+
+/**
+ * The marks of attempts, by `i-n`. One look at each folder of marks that has some of them.
+ *
+ * @param wanted By default all attempts.
+ */
+export function readMarks(dir: string, wanted?: readonly MarkedAttempt[]): ReadonlyMap<string, AttemptMarks> {
   const marks = new Map<string, AttemptMarks>()
-  for (const folder of namesIn(dir)) {
-    for (const name of namesIn(join(dir, folder))) {
-      const [, attempt, r, code] = /^(\d+-\d+)(?:\.(\d+)=(\d+))?$/.exec(name) ?? []
-      if (attempt === undefined) continue
-      const target = targetOf(join(dir, folder, name))
-      const before = marks.get(attempt) ?? { begun: null, ended: null }
-      if (r === undefined) marks.set(attempt, { ...before, begun: readBegun(target) })
-      else if (Number(r) >= (before.ended?.r ?? 0)) {
-        const ended = { r: Number(r), code: Number(code), ts: secondsOf(target) }
-        marks.set(attempt, { ...before, ended })
-      }
-    }
+  const keys = wanted === undefined ? null : new Set(wanted.map(([i, n]) => `${i}-${n}`))
+  const folders = wanted === undefined ? namesIn(dir) : new Set(wanted.map(([i]) => String(Math.floor(i / 1000))))
+  for (const folder of folders) {
+    const names = namesIn(join(dir, folder))
+    const own = keys === null ? names : names.filter((name) => keys.has(name.split('.', 1)[0] ?? ''))
+    for (const name of own) takeMark(marks, join(dir, folder), name)
   }
   return marks
+}
+
+function takeMark(marks: Map<string, AttemptMarks>, folder: string, name: string): void {
+  const [, attempt, r, code] = /^(\d+-\d+)(?:\.(\d+)=(\d+))?$/.exec(name) ?? []
+  if (attempt === undefined) return
+  const target = targetOf(join(folder, name))
+  const before = marks.get(attempt) ?? { begun: null, ended: null }
+  if (r === undefined) marks.set(attempt, { ...before, begun: readBegun(target) })
+  else if (Number(r) >= (before.ended?.r ?? 0)) {
+    const ended = { r: Number(r), code: Number(code), ts: secondsOf(target) }
+    marks.set(attempt, { ...before, ended })
+  }
 }
 
 /** Whether the wrapper of a begun attempt still runs; undefined where that cannot be told from here. */

@@ -7,14 +7,15 @@ import type { WorkspacePaths } from './paths.ts'
 /** What the marks say of local attempts that is new. */
 export function observeLocal(paths: WorkspacePaths, open: readonly OpenAttempt[]): readonly SeenRow[] {
   if (open.length === 0) return []
-  const first = readMarks(paths.marks)
+  const refs = open.map(({ i, n }) => [i, n] as const)
+  const first = readMarks(paths.marks, refs)
   // A wrapper makes its last mark before it ends: what seems to be gone without one is looked at again.
   let second: ReturnType<typeof readMarks> | undefined
   return open.flatMap((attempt) => {
     const key = `${attempt.i}-${attempt.n}`
     let marks = first.get(key)
     if (marks?.begun && marks.ended === null && isRunning(marks.begun) === false) {
-      second ??= readMarks(paths.marks)
+      second ??= readMarks(paths.marks, refs)
       marks = second.get(key)
     }
     const row = rowOf(paths, attempt, marks)

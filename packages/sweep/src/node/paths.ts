@@ -47,7 +47,10 @@ export function workspacePaths(root: string, config: string = join(root, 'hyperh
   }
 }
 
-/** This host in marks and claims; a colon separates fields there. */
+let ownHost: string | undefined
+
+/** This host in marks and claims; a colon separates fields there. Asked once: a look needs it for each trial that runs. */
 export function hostMark(): string {
-  return hostname().replaceAll(':', '-')
+  ownHost ??= hostname().replaceAll(':', '-')
+  return ownHost
 }

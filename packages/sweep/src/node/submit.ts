@@ -5,7 +5,7 @@ import { openAttempt, openAttempts, openSubmissions } from '../executor/open-att
 import type { SweepEvent } from '../journal/event.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { trialState } from '../journal/trial-state.ts'
-import { attemptEnv } from './attempt-env.ts'
+import { attemptEnv, outerEnv } from './attempt-env.ts'
 import { openBudgetGate } from './budget-gate.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
@@ -136,9 +136,10 @@ function parts<One>(all: readonly One[], size: number): readonly (readonly One[]
 }
 
 function chunkOf({ workspace, config }: Submission, placed: readonly Placed[], throttle: number | null): Chunk {
+  const outer = outerEnv(workspace.paths)
   const attempts = placed.map(({ record, place, task }): ChunkAttempt => {
     const n = (record.attempts.at(-1)?.n ?? 0) + 1
-    const env = attemptEnv(workspace.paths, config, { trial: record.trial, n, gpus: place.gpus })
+    const env = attemptEnv(workspace.paths, config, { trial: record.trial, n, gpus: place.gpus }, outer)
     return { i: record.trial.i, n, task, place, env }
   })
   return { sid: randomBytes(6).toString('hex'), attempts, throttle }
@@ -151,6 +152,7 @@ export function previewChunk(
   trials: readonly TrialRecord['trial'][],
   attemptsOf: (i: number) => number,
 ): Omit<Chunk, 'sid'> {
+  const outer = outerEnv(workspace.paths)
   const attempts = trials.map((trial): ChunkAttempt => {
     const n = attemptsOf(trial.i) + 1
     return {
@@ -158,7 +160,7 @@ export function previewChunk(
       n,
       task: trial.i,
       place: NO_GPUS,
-      env: attemptEnv(workspace.paths, config, { trial, n, gpus: '' }),
+      env: attemptEnv(workspace.paths, config, { trial, n, gpus: '' }, outer),
     }
   })
   return { attempts, throttle: config.slurm?.maxConcurrent ?? null }

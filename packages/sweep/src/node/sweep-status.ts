@@ -1,14 +1,14 @@
-import { join } from 'node:path'
-import { errnoOf, readLastLines } from '@hotcb/journal'
-import { printable } from '@hotcb/protocol'
+import { errnoOf } from '@hotcb/journal'
 import type { Observation } from '../executor/executor.ts'
 import type { SeenRow } from '../journal/event.ts'
-import { type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
+import { type Attempt, type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
 import type { Trial } from '../plan/trial.ts'
 import { type DriverSign, livingDriver } from './driver-sign.ts'
 import type { JournalWriter } from './journal.ts'
+import { lastLogLine } from './last-log-line.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
+import type { WorkspacePaths } from './paths.ts'
 import { isSweepError } from './sweep-error.ts'
 import { trialProgress } from './trial-metrics.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
@@ -94,7 +94,7 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
   const state = trialState(record)
   const attempt = newestAttempt(record)
   const hasBegun = attempt !== undefined && (isEnd(attempt.seen) || attempt.seen === 'running')
-  const progress = hasBegun ? trialProgress(paths.results, trial.i) : null
+  const { lastLog, progress } = hasBegun ? signsOf(paths, trial.i, attempt) : NO_SIGNS
   return {
     trial,
     state,
@@ -102,29 +102,24 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
     attempt: attempt?.n ?? 0,
     reason: state === 'failed' ? (attempt?.facts.reason ?? null) : why,
     isOrphan,
-    lastLogLine: hasBegun ? lastLine(join(paths.logs, `${trial.i}.out`)) : null,
+    lastLogLine: lastLog,
     step: progress?.step ?? null,
     stepsPerMinute: isLive(state) ? (progress?.perMinute ?? null) : null,
   }
 }
 
-const LONGEST_LINE = 60
-
-function lastLine(path: string): string | null {
-  try {
-    const text = readLastLines(path, 5)
-      .map((line) => withoutEscapes(line.text))
-      .findLast((line) => line.trim() !== '')
-    if (text === undefined || text.startsWith('==== HyperHerd run:')) return null
-    return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE - 3)}...` : text
-  } catch {
-    return null
-  }
+interface Signs {
+  readonly lastLog: string | null
+  readonly progress: ReturnType<typeof trialProgress>
 }
 
-function withoutEscapes(text: string): string {
-  const parts = text.split('\u001b')
-  const plain = parts.map((part, at) => (at === 0 ? part : part.replace(/^\[[0-9;?]*[A-Za-z]/, ''))).join('')
-  // A progress bar overwrites its line: the last state of it counts.
-  return printable(plain.split('\r').findLast((part) => part !== '') ?? '')
+const NO_SIGNS: Signs = { lastLog: null, progress: null }
+
+/** What is known of its last words and steps: by the journal once it is over, else by its files. */
+function signsOf(paths: WorkspacePaths, i: number, { seen, facts }: Attempt): Signs {
+  const { last_log: recorded, step } = facts
+  if (recorded === undefined || !isEnd(seen)) {
+    return { lastLog: lastLogLine(paths, i), progress: trialProgress(paths.results, i) }
+  }
+  return { lastLog: recorded === '' ? null : recorded, progress: step === undefined ? null : { step, perMinute: null } }
 }

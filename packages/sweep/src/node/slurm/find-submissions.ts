@@ -40,7 +40,10 @@ export async function findSubmissions(
 }
 
 function byMarks({ paths }: SlurmSweep, submissions: readonly OpenSubmission[]): readonly (readonly [string, Sent])[] {
-  const marks = readMarks(paths.marks)
+  const marks = readMarks(
+    paths.marks,
+    submissions.flatMap(({ attempts }) => attempts),
+  )
   return submissions.flatMap(({ sid, attempts }) => {
     const begun = attempts.map(([i, n]) => marks.get(`${i}-${n}`)?.begun).find((one) => one?.kind === 'slurm')
     return begun?.kind === 'slurm' ? [[sid, { kind: 'sent', job: begun.job }] as const] : []

@@ -18,7 +18,10 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
   const sent = open.filter(({ job }) => job !== null)
   if (sent.length === 0) return { rows: [], silent: [] }
   const now = sweep.now()
-  const marks = readMarks(sweep.paths.marks)
+  const marks = readMarks(
+    sweep.paths.marks,
+    sent.map(({ i, n }) => [i, n] as const),
+  )
   const queue = await askQueue()
   const queued = queue.answered ? ownRows(queue.value, sent) : new Map<OpenAttempt, SlurmRow>()
   const rest = sent.filter((one) => !isLiveRow(queued.get(one)))

@@ -68,9 +68,9 @@ async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Re
   mkdirSync(paths.submissions, { recursive: true })
   mkdirSync(join(paths.logs, 'slurm'), { recursive: true })
   for (const { i } of chunk.attempts) {
-    mkdirSync(join(paths.results, String(i)), { recursive: true })
+    const isNew = mkdirSync(join(paths.results, String(i)), { recursive: true }) !== undefined
     // A request that an earlier attempt was given.
-    rmSync(join(paths.results, String(i), '_signal'), { force: true })
+    if (!isNew) rmSync(join(paths.results, String(i), '_signal'), { force: true })
   }
   replaceDocument(script, text)
   replaceDocument(paths.script, text)

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import { readLastLines } from '@hotcb/journal'
+import { printable } from '@hotcb/protocol'
+import type { WorkspacePaths } from './paths.ts'
+
+const LONGEST_LINE = 60
+
+/** What a trial printed last, without control characters and cut to one column of a table; null where it printed nothing. */
+export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null {
+  try {
+    const text = readLastLines(join(logs, `${i}.out`), 5)
+      .map((line) => withoutEscapes(line.text))
+      .findLast((line) => line.trim() !== '')
+    if (text === undefined || text.startsWith('==== HyperHerd run:')) return null
+    return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE - 3)}...` : text
+  } catch {
+    return null
+  }
+}
+
+function withoutEscapes(text: string): string {
+  const parts = text.split('\u001b')
+  const plain = parts.map((part, at) => (at === 0 ? part : part.replace(/^\[[0-9;?]*[A-Za-z]/, ''))).join('')
+  // A progress bar overwrites its line: the last state of it counts.
+  return printable(plain.split('\r').findLast((part) => part !== '') ?? '')
+}
