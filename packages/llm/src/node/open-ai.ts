@@ -1,0 +1,107 @@
+import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import type { Completion, CompletionRequest, Failure, Finish, Model, ToolCall } from '../port.ts'
+import { joinUrl, type ModelOptions, requireHost } from './endpoint.ts'
+import { fail, postJson } from './post-json.ts'
+import { tokensIn } from './read-tokens.ts'
+
+/** How the form of an answer is asked for, from the strictest on. */
+type FormatName = 'json_schema' | 'json_object' | 'none'
+
+/**
+ * A model behind the chat interface of OpenAI, which vLLM, llama.cpp, Ollama, LM Studio and most services speak.
+ *
+ * An endpoint that answers 400 to a form of `response_format` is asked with a simpler one from the next call on.
+ *
+ * @throws RangeError for a `baseUrl` that is no address.
+ */
+export function openAiModel(options: ModelOptions): Model {
+  const { model, baseUrl, key, limits } = options
+  const host = requireHost(baseUrl)
+  let format: FormatName = 'json_schema'
+  return {
+    name: model,
+    host,
+    async complete(request) {
+      const answer = await postJson(joinUrl(baseUrl, '/chat/completions'), {
+        headers: key === null ? {} : { authorization: `Bearer ${key()}` },
+        body: bodyOf(request, options, format),
+        limits,
+        signal: request.signal,
+      })
+      if (answer.ok) return readCompletion(answer.json, host, model)
+      if (request.schema !== undefined && namesFormat(answer)) format = SIMPLER[format]
+      return answer
+    },
+  }
+}
+
+const SIMPLER: Readonly<Record<FormatName, FormatName>> = {
+  json_schema: 'json_object',
+  json_object: 'none',
+  none: 'none',
+}
+
+function namesFormat({ status, message }: Failure): boolean {
+  return (status === 400 || status === 422) && /response_format|json_schema|json_object|schema/i.test(message)
+}
+
+function bodyOf(request: CompletionRequest, { model, temperature }: ModelOptions, format: FormatName): JsonObject {
+  const { system, messages, maxTokens, tools } = request
+  return {
+    model,
+    messages: [{ role: 'system', content: system }, ...messages.map(({ role, content }) => ({ role, content }))],
+    max_tokens: maxTokens,
+    stream: false,
+    ...(temperature !== undefined && { temperature }),
+    ...formatOf(request, format),
+    ...(tools !== undefined && {
+      tools: tools.map(({ name, description, parameters }) => ({
+        type: 'function',
+        function: { name, description, parameters },
+      })),
+    }),
+  }
+}
+
+function formatOf({ schema }: CompletionRequest, format: FormatName): JsonObject {
+  if (schema === undefined || format === 'none') return {}
+  if (format === 'json_object') return { response_format: { type: 'json_object' } }
+  const json: Json = { name: schema.name, schema: schema.schema, strict: true }
+  return { response_format: { type: 'json_schema', json_schema: json } }
+}
+
+function readCompletion(json: unknown, host: string, model: string): Completion | Failure {
+  const choices = isObject(json) ? json['choices'] : undefined
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
+  const message = isObject(choice) ? choice['message'] : undefined
+  if (!isObject(json) || !isObject(choice) || !isObject(message)) {
+    return fail('no_answer', `the answer of \`${host}\` is not a chat completion`, { status: 200, mayCost: true })
+  }
+  const { content, refusal } = message
+  const usage = isObject(json['usage']) ? json['usage'] : {}
+  const isRefused = typeof refusal === 'string' && refusal !== ''
+  return {
+    ok: true,
+    text: typeof content === 'string' ? content : '',
+    calls: callsIn(message['tool_calls']),
+    usage: { input: tokensIn(usage['prompt_tokens']), output: tokensIn(usage['completion_tokens']) },
+    model: typeof json['model'] === 'string' ? json['model'].slice(0, 100) : model,
+    finish: isRefused ? 'refused' : finishOf(choice['finish_reason']),
+  }
+}
+
+function callsIn(given: unknown): readonly ToolCall[] {
+  if (!Array.isArray(given)) return []
+  return given.flatMap((one: unknown) => {
+    const called = isObject(one) ? one['function'] : undefined
+    if (!isObject(called)) return []
+    const { name, arguments: text } = called
+    return typeof name === 'string' && typeof text === 'string' ? [{ name, arguments: text }] : []
+  })
+}
+
+function finishOf(reason: unknown): Finish {
+  if (reason === 'stop' || reason === 'length') return reason
+  if (reason === 'tool_calls' || reason === 'function_call') return 'tools'
+  return reason === 'content_filter' ? 'refused' : 'other'
+}

@@ -1,0 +1,167 @@
+import { isObject, type JsonObject } from '@hotcb/protocol'
+import type { NanoUsd } from './money.ts'
+
+/** The most that a run may use, and all runs of a user in a day; null: no limit. */
+export interface Caps {
+  readonly nano: NanoUsd | null
+  /** Of all runs together, in a day of UTC. */
+  readonly nanoPerDay: NanoUsd | null
+  readonly tokens: number | null
+  readonly calls: number | null
+  readonly actions: number | null
+  /** From the first call of the run on. */
+  readonly minutes: number | null
+}
+
+export const NO_CAPS: Caps = { nano: null, nanoPerDay: null, tokens: null, calls: null, actions: null, minutes: null }
+
+/** What is reserved before a call, or before an action. */
+export interface Reservation {
+  readonly id: string
+  /** The run on whose account it goes. */
+  readonly run: string
+  /** Epoch seconds. */
+  readonly ts: number
+  readonly nano: NanoUsd
+  readonly tokens: number
+  readonly calls: number
+  readonly actions: number
+}
+
+/** What a run has used. Reservations that nobody settled count whole. */
+export interface SpendingTotals {
+  readonly nano: NanoUsd
+  /** The part of `nano` that is only reserved. */
+  readonly reserved: NanoUsd
+  readonly tokens: number
+  readonly calls: number
+  readonly actions: number
+  /** Epoch seconds of its first reservation; null before it. */
+  readonly since: number | null
+  /** Of all runs, on the day of UTC that was asked for. */
+  readonly nanoToday: NanoUsd
+}
+
+/**
+ * The lines of a spending document, folded in the order of the file. A reservation stands where its caps hold together with all that
+ * stand before it. Every process that reads the file comes to the same verdict, so none needs a lock.
+ */
+export interface SpendingFold {
+  /** Takes one line; one that is damaged counts as none. */
+  take(line: JsonObject): void
+  /** The cap that refused a reservation; null: it stands. Undefined: there is no such reservation. */
+  verdict(id: string): keyof Caps | null | undefined
+  totals(run: string, nowS: number): SpendingTotals
+}
+
+export function createSpendingFold(): SpendingFold {
+  const runs = new Map<string, Account>()
+  const days = new Map<number, NanoUsd>()
+  const standing = new Map<string, Standing>()
+  const verdicts = new Map<string, keyof Caps | null>()
+
+  const totals = (run: string, nowS: number): SpendingTotals => {
+    const { since, ...used } = runs.get(run) ?? NOTHING
+    return { ...used, since, nanoToday: days.get(dayOf(nowS)) ?? 0 }
+  }
+
+  function reserve(asked: Reservation, caps: Caps): void {
+    if (verdicts.has(asked.id)) return
+    const refusedBy = firstBroken(asked, caps, totals(asked.run, asked.ts))
+    verdicts.set(asked.id, refusedBy)
+    if (refusedBy !== null) return
+    standing.set(asked.id, { asked, nano: asked.nano, tokens: asked.tokens })
+    book(asked, {
+      nano: asked.nano,
+      tokens: asked.tokens,
+      reserved: asked.nano,
+      calls: asked.calls,
+      actions: asked.actions,
+    })
+  }
+
+  function settle(id: string, nano: NanoUsd, tokens: number): void {
+    const one = standing.get(id)
+    if (one === undefined) return
+    standing.delete(id)
+    book(one.asked, { nano: nano - one.nano, tokens: tokens - one.tokens, reserved: -one.nano, calls: 0, actions: 0 })
+  }
+
+  function book({ run, ts }: Reservation, more: Omit<Account, 'since'>): void {
+    const was = runs.get(run) ?? NOTHING
+    runs.set(run, {
+      nano: was.nano + more.nano,
+      reserved: was.reserved + more.reserved,
+      tokens: was.tokens + more.tokens,
+      calls: was.calls + more.calls,
+      actions: was.actions + more.actions,
+      since: was.since ?? ts,
+    })
+    days.set(dayOf(ts), (days.get(dayOf(ts)) ?? 0) + more.nano)
+  }
+
+  return {
+    take(line) {
+      const { kind, id, nano, tokens } = line
+      if (kind === 'reserve') {
+        const read = readReservation(line)
+        if (read !== undefined) reserve(read, readCaps(line['caps']))
+      } else if (kind === 'settle' && typeof id === 'string' && isAmount(nano) && isAmount(tokens)) {
+        settle(id, nano, tokens)
+      }
+    },
+    verdict: (id) => verdicts.get(id),
+    totals,
+  }
+}
+
+type Account = Omit<SpendingTotals, 'nanoToday'>
+
+interface Standing {
+  readonly asked: Reservation
+  readonly nano: NanoUsd
+  readonly tokens: number
+}
+
+const NOTHING: Account = { nano: 0, reserved: 0, tokens: 0, calls: 0, actions: 0, since: null }
+
+function dayOf(seconds: number): number {
+  return Math.floor(seconds / 86_400)
+}
+
+function firstBroken(asked: Reservation, caps: Caps, used: SpendingTotals): keyof Caps | null {
+  const isOver = (cap: number | null, sum: number): boolean => cap !== null && sum > cap
+  if (isOver(caps.nano, used.nano + asked.nano)) return 'nano'
+  if (isOver(caps.nanoPerDay, used.nanoToday + asked.nano)) return 'nanoPerDay'
+  if (isOver(caps.tokens, used.tokens + asked.tokens)) return 'tokens'
+  if (asked.calls > 0 && isOver(caps.calls, used.calls + asked.calls)) return 'calls'
+  if (asked.actions > 0 && isOver(caps.actions, used.actions + asked.actions)) return 'actions'
+  return isOver(caps.minutes, (asked.ts - (used.since ?? asked.ts)) / 60) ? 'minutes' : null
+}
+
+function readReservation({ id, run, ts, nano, tokens, calls, actions }: JsonObject): Reservation | undefined {
+  if (typeof id !== 'string' || typeof run !== 'string' || typeof ts !== 'number' || !Number.isFinite(ts))
+    return undefined
+  if (!isAmount(nano) || !isAmount(tokens) || !isAmount(calls) || !isAmount(actions)) return undefined
+  return { id, run, ts, nano, tokens, calls, actions }
+}
+
+function readCaps(value: unknown): Caps {
+  const given = isObject(value) ? value : {}
+  const cap = (name: keyof Caps): number | null => {
+    const found = given[name]
+    return typeof found === 'number' && found >= 0 ? found : null
+  }
+  return {
+    nano: cap('nano'),
+    nanoPerDay: cap('nanoPerDay'),
+    tokens: cap('tokens'),
+    calls: cap('calls'),
+    actions: cap('actions'),
+    minutes: cap('minutes'),
+  }
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

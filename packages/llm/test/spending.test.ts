@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { type Caps, NO_CAPS, nanoUsd } from '../src/index.ts'
+import { openSpending, type Reserved, type Spending } from '../src/node.ts'
+
+const HALF_CENT = { nano: nanoUsd(0.005), tokens: 1000, calls: 1, actions: 0 }
+const FIVE_CENTS: Caps = { ...NO_CAPS, nano: nanoUsd(0.05) }
+
+function directory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-spending-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+function document(): string {
+  return join(directory(), 'state', 'ai-spending.jsonl')
+}
+
+function kinds(spending: Spending, asked: Parameters<Spending['reserve']>[0], caps: Caps, times: number): unknown[] {
+  return Array.from({ length: times }, () => told(spending.reserve(asked, caps)))
+}
+
+function told(reserved: Reserved): string {
+  return reserved.kind === 'refused' ? reserved.cap : reserved.kind
+}
+
+test('a reservation counts whole until it is settled, and then what was really used', () => {
+  const spending = openSpending({ path: document(), run: 'r1', nowMs: () => 0 })
+  expect(spending.totals()).toEqual({
+    ...{ nano: 0, reserved: 0, tokens: 0, calls: 0, actions: 0, since: null, nanoToday: 0 },
+  })
+  const first = spending.reserve(HALF_CENT, FIVE_CENTS)
+  expect(spending.totals()).toMatchObject({ nano: 5_000_000, reserved: 5_000_000, tokens: 1000, calls: 1, since: 0 })
+  if (first.kind === 'stands') spending.settle(first.id, { nano: 1234, tokens: 10 })
+  expect(spending.totals()).toMatchObject({ nano: 1234, reserved: 0, tokens: 10, calls: 1, nanoToday: 1234 })
+})
+
+test('each cap refuses what would go over it, and says which it is', () => {
+  const cases: readonly [keyof Caps, number][] = [
+    ['nano', HALF_CENT.nano * 2],
+    ['nanoPerDay', HALF_CENT.nano * 2],
+    ['tokens', 2000],
+    ['calls', 2],
+  ]
+  for (const [cap, most] of cases) {
+    const spending = openSpending({ path: document(), run: 'r1' })
+    expect(kinds(spending, HALF_CENT, { ...NO_CAPS, [cap]: most }, 3)).toEqual(['stands', 'stands', cap])
+  }
+  const acting = openSpending({ path: document(), run: 'r1' })
+  const action = { nano: 0, tokens: 0, calls: 0, actions: 1 }
+  expect(kinds(acting, action, { ...NO_CAPS, actions: 1 }, 2)).toEqual(['stands', 'actions'])
+  // A call is no action: a spent count of actions does not stop it.
+  expect(kinds(acting, HALF_CENT, { ...NO_CAPS, actions: 1 }, 1)).toEqual(['stands'])
+})
+
+test('minutes count from the first call, and the money of a day from midnight', () => {
+  let nowMs = 86_400_000 - 60_000
+  const path = document()
+  const spending = openSpending({ path, run: 'r1', nowMs: () => nowMs })
+  const caps = { ...NO_CAPS, minutes: 10, nanoPerDay: HALF_CENT.nano }
+  expect(kinds(spending, HALF_CENT, caps, 2)).toEqual(['stands', 'nanoPerDay'])
+  nowMs += 120_000
+  expect(kinds(spending, HALF_CENT, caps, 1)).toEqual(['stands'])
+  nowMs += 10 * 60_000
+  expect(kinds(spending, { ...HALF_CENT, nano: 0 }, caps, 1)).toEqual(['minutes'])
+})
+
+test('runs have accounts of their own, and share the money of a day', () => {
+  const path = document()
+  const [one, two] = ['r1', 'r2'].map((run) => openSpending({ path, run }))
+  const caps = { ...NO_CAPS, calls: 1, nanoPerDay: HALF_CENT.nano * 2 }
+  const all = [one, two, one, two].map((spending) => spending && told(spending.reserve(HALF_CENT, caps)))
+  expect(all).toEqual(['stands', 'stands', 'nanoPerDay', 'nanoPerDay'])
+})
+
+test('damaged lines count as none, and a line that a killed writer left is closed first', () => {
+  const path = document()
+  const spending = openSpending({ path, run: 'r1' })
+  spending.reserve(HALF_CENT, NO_CAPS)
+  const lies = [
+    { kind: 'settle', id: 'unknown', nano: -5, tokens: 0 },
+    { kind: 'reserve', id: 'a', run: 'r1', ts: 0, nano: -1e9, tokens: 0, calls: 0, actions: 0 },
+    { kind: 'reserve', id: 'b', run: 'r1', ts: null, nano: 1, tokens: 0, calls: 0, actions: 0 },
+  ]
+  appendFileSync(
+    path,
+    `nonsense\n[]\n${lies.map((one) => JSON.stringify(one)).join('\n')}\n{"kind":"reserve","id":"cut`,
+  )
+  expect(spending.reserve(HALF_CENT, NO_CAPS).kind).toBe('stands')
+  expect(spending.totals()).toMatchObject({ nano: 2 * HALF_CENT.nano, calls: 2 })
+})
+
+test('where the document cannot be written nothing may be spent', () => {
+  const spending = openSpending({ path: '/dev/null/hotcb/ai-spending.jsonl', run: 'r1' })
+  expect(spending.reserve(HALF_CENT, NO_CAPS)).toMatchObject({ kind: 'trouble' })
+})
+
+/** The program as one file: that Node need not read types. */
+async function program(dir: string): Promise<string> {
+  const outfile = join(dir, 'spender.mjs')
+  const entry = join(import.meta.dirname, 'spender-program.ts')
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@hotcb/source'],
+  })
+  return outfile
+}
+
+function spend(file: string, times: number): { readonly child: ChildProcess; readonly said: Promise<string> } {
+  const args = [file, dirname(file), String(HALF_CENT.nano), String(FIVE_CENTS.nano), String(times)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (piece) => {
+    said += String(piece)
+  })
+  return { child, said: new Promise((resolve) => child.on('close', () => resolve(said))) }
+}
+
+test('ten processes at once get exactly as many reservations as the budget has room for', async () => {
+  const dir = directory()
+  const file = await program(dir)
+  const said = await Promise.all(Array.from({ length: 10 }, () => spend(file, 3).said))
+  const all = said.join('').trim().split('\n')
+  expect(all).toHaveLength(30)
+  expect(all.filter((one) => one === 'stands')).toHaveLength(10)
+  const { nano, calls } = openSpending({ path: join(dir, 'ai-spending.jsonl'), run: 'r1' }).totals()
+  expect([nano, calls]).toEqual([FIVE_CENTS.nano, 10])
+})
+
+test('a process that is killed while it reserves never gives room back', async () => {
+  const dir = directory()
+  const [file, path] = [await program(dir), join(dir, 'ai-spending.jsonl')]
+  for (let round = 1; round <= 3; round++) {
+    const { child, said } = spend(file, 1_000_000)
+    // Somewhere within a later reservation than the ones before.
+    await vi.waitUntil(() => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > round * 500, {
+      timeout: 60_000,
+      interval: 1,
+    })
+    child.kill('SIGKILL')
+    await said
+  }
+  const spending = openSpending({ path, run: 'r1' })
+  kinds(spending, HALF_CENT, FIVE_CENTS, 12)
+  expect(spending.totals().nano).toBe(FIVE_CENTS.nano)
+})
