@@ -30,9 +30,7 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
   const needsNow = (rule: Rule): readonly Need[] => needsOf(rule, keyMetric)
   const wanted: readonly Wanted[] = rules.map((rule, order) => ({ rule, order, needs: needsNow(rule), marked: -1 }))
   // Those that name no metric, such as `step == 100`, are looked at whenever there is something new; so are all rules of hotcb 2.
-  const always = wanted.filter(
-    ({ rule, needs }) => rule.enabled && (rule.version === 1 || (rule.program !== null && needs.length === 0)),
-  )
+  const always = wanted.filter(isAlwaysLookedAt)
   let look = 0
 
   function admit(name: string): Slot | null {
@@ -103,6 +101,10 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
     snapshot: () => snapshotOf(slots),
     restore: (saved) => restoreInto(slots, saved, admit),
   }
+}
+
+function isAlwaysLookedAt({ rule, needs }: Wanted): boolean {
+  return rule.enabled && (rule.version === 1 || (rule.program !== null && needs.length === 0))
 }
 
 /** A training loss is not what a run is judged by: it falls while the model overfits, and it comes at every step. */
