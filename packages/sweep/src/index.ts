@@ -24,4 +24,5 @@ export {
 } from './planners/halving.ts'
 export { type Contender, rungSteps } from './planners/rungs.ts'
 export { SWEEP_SKILL } from './skill.ts'
+export type { SweepProgress } from './status/progress.ts'
 export { fromJson } from './value.ts'

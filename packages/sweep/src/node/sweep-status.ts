@@ -4,11 +4,13 @@ import type { SeenRow } from '../journal/event.ts'
 import { type Attempt, type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
 import type { Trial } from '../plan/trial.ts'
+import { type SweepProgress, sweepProgress } from '../status/progress.ts'
 import { type DriverSign, livingDriver } from './driver-sign.ts'
 import type { JournalWriter } from './journal.ts'
 import { lastLogLine } from './last-log-line.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
 import type { WorkspacePaths } from './paths.ts'
+import { isModelSearch } from './propose-trials.ts'
 import { isSweepError } from './sweep-error.ts'
 import { trialProgress } from './trial-metrics.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
@@ -34,6 +36,7 @@ export interface SweepStatus {
   readonly driver: DriverSign | null
   /** Trials wait, or run, and nobody drives. */
   readonly needsDriver: boolean
+  readonly progress: SweepProgress
   /** Sources that did not answer; what they would say is as old as their last answer. */
   readonly silent: Observation['silent']
 }
@@ -48,7 +51,8 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
   const { paths, journal } = workspace
   journal.refresh()
   if (journal.fold.trials.size === 0) throw noSweep(paths)
-  const { rows, silent } = await observeAll(workspace, configInForce(workspace))
+  const config = configInForce(workspace)
+  const { rows, silent } = await observeAll(workspace, config)
   await recordSeen(workspace, rows)
   const { fold } = journal
   showRows(fold, rows)
@@ -56,7 +60,9 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
     .filter(({ isDropped }) => !isDropped)
     .map((record) => statusOf(workspace, record))
   const driver = livingDriver(paths)
-  return { trials, driver, needsDriver: driver === null && isDue(fold), silent }
+  const planned = isModelSearch(config) ? (config.search?.trials ?? 0) : 0
+  const progress = sweepProgress(fold.trials.values(), planned, workspace.clock.now())
+  return { trials, driver, needsDriver: driver === null && isDue(fold), progress, silent }
 }
 
 /** Whether something waits for a driver: trials of this machine that run, and those that wait for a place. */

@@ -14,9 +14,10 @@ import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import type { Terminal } from '../../print/terminal.ts'
-import { untilInterrupted } from '../../until-interrupted.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
+import { statusJson } from './status.ts'
 import { statusRows } from './status-rows.ts'
+import { openSweepScreen } from './watch-sweep.ts'
 
 /** `herd ls`. */
 export const sweepListCommand: CliCommand = cliCommand({
@@ -191,24 +192,37 @@ export const sweepWatchCommand: CliCommand = cliCommand({
     },
     once: { type: 'boolean', description: 'Print one table and end. Default where there is no terminal.' },
   },
-  about: ['The table of `herd status`, again and again, until ctrl-C. Reads only: it starts and ends no trial.'],
-  examples: [{ type: 'hotcb sweep watch', does: 'until ctrl-C' }],
+  about: [
+    'The table of `herd status`, with the progress of the sweep, again and again until q or ctrl-C. Reads only: it starts and ends no trial.',
+  ],
+  examples: [{ type: 'hotcb sweep watch', does: 'until q or ctrl-C' }],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, async (workspace) => {
-      const isOnce = args.once === true || !context.terminal.isTerminal
-      const rows = async (): Promise<readonly string[]> => {
+      const { terminal, json } = context
+      if (args.once === true || json || !terminal.isTerminal) {
         const status = await readSweepStatus(workspace)
-        return statusRows(status, status.trials, context.terminal)
-      }
-      if (isOnce) {
-        for (const row of await rows()) context.terminal.out(row)
+        if (json) terminal.json(statusJson(status, status.trials))
+        else for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
         return EXIT.done
       }
-      await untilInterrupted(Number(args.every) * 1000, async () => {
-        for (const row of await rows()) context.terminal.out(row)
+      const screen = openSweepScreen(terminal)
+      let end: 'quit' | 'interrupt' | null = null
+      void screen.over.then((how) => {
+        end = how
       })
-      return EXIT.interrupted
+      try {
+        while (end === null) {
+          screen.show(await readSweepStatus(workspace), null)
+          await Promise.race([
+            screen.over,
+            new Promise((resolve) => setTimeout(resolve, Number(args.every) * 1000).unref()),
+          ])
+        }
+      } finally {
+        screen.close()
+      }
+      return end === 'quit' ? EXIT.done : EXIT.interrupted
     })
   },
 })

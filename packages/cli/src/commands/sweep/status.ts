@@ -57,7 +57,11 @@ export const sweepStatusCommand: CliCommand = cliCommand({
   },
 })
 
-function statusJson({ driver, needsDriver, trials: all, silent }: SweepStatus, trials: readonly TrialStatus[]): object {
+/** The document of `herd status --json`. */
+export function statusJson(
+  { driver, needsDriver, trials: all, silent }: SweepStatus,
+  trials: readonly TrialStatus[],
+): object {
   return {
     totals: totalsOf(all),
     trials: trials.map((one) => ({

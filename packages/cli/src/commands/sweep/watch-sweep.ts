@@ -1,8 +1,19 @@
 import { printable } from '@hotcb/protocol'
-import { configInForce, drive, readSweepStatus, type Workspace } from '@hotcb/sweep/node'
+import { isLive } from '@hotcb/sweep'
+import {
+  configInForce,
+  type DriveEnd,
+  drive,
+  readSweepStatus,
+  type SweepStatus,
+  type Workspace,
+} from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
+import type { Terminal } from '../../print/terminal.ts'
 import { openScreen } from '../look/watch/screen.ts'
+import { liveRows } from './live-rows.ts'
+import { typedName } from './place.ts'
 import { statusRows } from './status-rows.ts'
 
 /** Drives a sweep in this process and shows it, until nothing is left to do. Ctrl-C ends the driver, not the trials. */
@@ -13,31 +24,59 @@ export async function driveAndShow(workspace: Workspace, context: CliContext, ev
   const stop = (): void => abort.abort()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-  const isShown = terminal.isTerminal && !context.json
-  const screen = isShown ? openScreen() : null
+  const screen = terminal.isTerminal && !context.json ? openSweepScreen(terminal) : null
   void screen?.over.then(stop)
-  const rows = async (): Promise<readonly string[]> => {
-    const status = await readSweepStatus(workspace)
-    return statusRows(status, status.trials, terminal)
-  }
   let last = ''
   const troubles = createTroubles()
   const show = async (): Promise<void> => {
+    const status = await readSweepStatus(workspace)
     const { now, isNew } = troubles.take()
-    if (screen !== null) screen.show([...(await rows()), ...(now === null ? [] : [terminal.yellow(now)])])
-    else if (!context.json) last = sayChange((await rows()).at(-1) ?? '', last, context)
+    if (screen !== null) screen.show(status, now)
+    else if (!context.json) last = sayChange(statusRows(status, status.trials, terminal).at(-1) ?? '', last, context)
     if (screen === null && now !== null && isNew) terminal.err(now)
   }
   try {
     const end = await drive(workspace, { everyMs, signal: abort.signal, onTick: show, onTrouble: troubles.add })
     screen?.close()
-    if (!context.json) for (const row of await rows()) terminal.out(row)
-    if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
+    await showEnd(workspace, end, context)
     return end === 'interrupted' ? EXIT.interrupted : EXIT.done
   } finally {
     screen?.close()
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
+  }
+}
+
+async function showEnd(workspace: Workspace, end: DriveEnd, { terminal, json }: CliContext): Promise<void> {
+  const status = await readSweepStatus(workspace)
+  if (!json) for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
+  if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
+  if (end !== 'interrupted') return
+  const live = status.trials.filter(({ state }) => isLive(state)).length
+  if (live > 0)
+    terminal.err(
+      `${live} trial(s) still run; \`${typedName()} drive\` takes them over, \`${typedName()} stop --all\` ends them`,
+    )
+}
+
+/** The live table, which is drawn again when the window changes. */
+interface SweepScreen {
+  readonly over: Promise<'quit' | 'interrupt'>
+  show(status: SweepStatus, trouble: string | null): void
+  close(): void
+}
+
+export function openSweepScreen(terminal: Terminal): SweepScreen {
+  const screen = openScreen()
+  let draw = (): void => {}
+  screen.onResize(() => draw())
+  return {
+    over: screen.over,
+    show(status, trouble) {
+      draw = () => screen.show(liveRows(status, terminal, { columns: screen.columns, rows: screen.rows, trouble }))
+      draw()
+    },
+    close: () => screen.close(),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ControlDescription, ModuleTable } from '@hotcb/protocol'
 import { showCount, showNumber, showSeconds } from '../../../print/figures.ts'
 import { dayOf, type LogEntry, logEntry } from '../../../print/log-entry.ts'
+import { progressBar } from '../../../print/progress-bar.ts'
 import { showCurrent } from '../../../print/status-text.ts'
 import { alignColumns, cutTo, padTo, visibleWidth } from '../../../print/table.ts'
 import type { Terminal } from '../../../print/terminal.ts'
@@ -113,10 +114,7 @@ function progressLine(
   const isMoving = speed !== null && speed > 0 && status.trainer.alive === true && !status.trainer.paused && done < 1
   const rest = isMoving ? `, ${showSeconds((maxSteps - step - 1) / speed)} left` : ''
   const text = ` ${Math.floor(done * 100)} % of ${showCount(maxSteps)}${rest}`
-  const width = Math.max(0, Math.min(40, columns - text.length))
-  const full = Math.round(done * width)
-  const [on, off] = terminal.unicode ? ['█', '░'] : ['#', '.']
-  return `${terminal.green(on.repeat(full))}${terminal.dim(off.repeat(width - full))}${text}`
+  return progressBar(done, text, columns, terminal)
 }
 
 function metricLines(metrics: readonly MetricSeries[], terminal: Terminal, columns: number): readonly string[] {

@@ -1,0 +1,47 @@
+import type { TrialRecord } from '../journal/fold.ts'
+import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
+
+/** How far a sweep is. */
+export interface SweepProgress {
+  /** Trials that are over. */
+  readonly over: number
+  /** Trials that somebody asked to run, with those that a search has yet to propose. */
+  readonly called: number
+  /** Seconds until all of them are over, as long as trials take as long as those before; null while none is over. */
+  readonly leftSeconds: number | null
+}
+
+/**
+ * @param planned Trials of a search that proposes them one after the other; 0 for any other plan.
+ * @param now Epoch seconds.
+ */
+export function sweepProgress(records: Iterable<TrialRecord>, planned: number, now: number): SweepProgress {
+  const standing = [...records].filter(({ isDropped }) => !isDropped)
+  const waiting = standing.filter((record) => trialState(record) === 'waiting')
+  const live = standing.filter((record) => isLive(trialState(record)))
+  const over = standing.filter((record) => isOver(trialState(record)))
+  const toCome = waiting.length + Math.max(0, planned - over.length - live.length - waiting.length)
+  const running = live.map((record) => Math.max(0, now - (newestAttempt(record)?.facts.begun ?? now)))
+  const leftSeconds = secondsLeft(over.flatMap(secondsOf), running, toCome)
+  return { over: over.length, called: over.length + live.length + toCome, leftSeconds }
+}
+
+function isOver(state: TrialState): boolean {
+  return !isLive(state) && state !== 'waiting' && state !== 'ready' && state !== 'paused'
+}
+
+/** How long its newest attempt took; nothing where that is not known. */
+function secondsOf(record: TrialRecord): readonly number[] {
+  const { begun, ended } = newestAttempt(record)?.facts ?? {}
+  return begun === undefined || ended === undefined ? [] : [Math.max(0, ended - begun)]
+}
+
+/** Trials that wait share the places of those that run. One that has run longer than usual may end at any moment. */
+function secondsLeft(took: readonly number[], running: readonly number[], toCome: number): number | null {
+  if (running.length + toCome === 0) return 0
+  if (took.length === 0) return null
+  const usual = took.reduce((sum, seconds) => sum + seconds, 0) / took.length
+  const rest = running.map((seconds) => Math.max(0, usual - seconds))
+  const shared = (rest.reduce((sum, seconds) => sum + seconds, 0) + toCome * usual) / Math.max(1, running.length)
+  return Math.max(shared, ...rest)
+}
