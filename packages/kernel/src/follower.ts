@@ -77,6 +77,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   return {
     signal: rank0.signal,
     seq: 0,
+    attempt: 0,
     apply,
     deciding: null,
     attention: NO_ATTENTION,

@@ -93,6 +93,8 @@ export interface Kernel {
   readonly signal: AbortSignal
   /** Seq of the last ledger line. */
   readonly seq: number
+  /** Number of this attempt, from 1; 0 on a rank above 0. */
+  readonly attempt: number
   /** The line that is being decided, for setters and handlers that are called during the decision; null otherwise. */
   readonly deciding: Deciding | null
   /** When the kernel must be called. */
@@ -130,6 +132,9 @@ function kernelOf(parts: KernelParts): UncheckedKernel {
     signal: condition.signal,
     get seq() {
       return recorder.seq
+    },
+    get attempt() {
+      return recorder.attempt
     },
     get deciding() {
       return deciding.now

@@ -22,6 +22,9 @@ export function trainerCalls(kernel: UncheckedKernel, note: (message: string) =>
     get seq() {
       return kernel.seq
     },
+    get attempt() {
+      return kernel.attempt
+    },
     get deciding() {
       return kernel.deciding
     },

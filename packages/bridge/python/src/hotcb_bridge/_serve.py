@@ -1,0 +1,70 @@
+"""What the sidecar asks within a contact."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Optional, Sequence
+
+from ._wire import Message
+from .actuators import Actuator
+from .checkpoints import LoadFn, SaveFn
+
+
+class Server:
+    """Answers requests from the trainer's controls and handlers."""
+
+    def __init__(
+        self,
+        *,
+        save: Optional[SaveFn],
+        load: Optional[LoadFn],
+        keep: Callable[[Optional[int], Callable[[], None]], None],
+        tell: Callable[[], int],
+        is_interrupted: Callable[[], bool],
+    ) -> None:
+        self.controls: Sequence[Actuator] = ()
+        #: Whether the run is paused, as far as is known.
+        self.is_paused = False
+        self._save = save
+        self._load = load
+        self._keep = keep
+        self._tell = tell
+        self._is_interrupted = is_interrupted
+
+    def serve(self, request: Message) -> Any:
+        """The answer to a request. What the trainer's functions raise is the failure of the command."""
+        kind = request["k"]
+        if kind == "get":
+            return self.controls[request["i"]].read()
+        if kind == "set":
+            return self._set(request)
+        if kind == "scale":
+            return self._scale(request)
+        if kind == "tell":
+            return self._tell()
+        if kind == "wait":
+            self.is_paused = True
+            if self._is_interrupted():
+                return False
+            time.sleep(request["ms"] / 1000)
+            return not self._is_interrupted()
+        if kind == "save" and self._save is not None:
+            self._save(request["dir"], request["step"])
+            return None
+        if kind == "load" and self._load is not None:
+            return self._load(request["dir"])
+        raise ValueError(f"the sidecar asks for `{kind}`, which this client does not know")
+
+    def _set(self, request: Message) -> None:
+        control = self.controls[request["i"]]
+        before = control.read()
+        self._keep(request["seq"], lambda: control.write(before))
+        control.write(request["v"])
+
+    def _scale(self, request: Message) -> None:
+        control = self.controls[request["i"]]
+        if control.set_scale is None or control.scales is None:
+            raise ValueError(f"`{control.key}` has no schedule")
+        set_scale, before = control.set_scale, control.scales()
+        self._keep(request["seq"], lambda: set_scale(before))
+        set_scale(request["v"])

@@ -1,0 +1,220 @@
+"""The sidecar is killed: nothing that was acknowledged is lost, and nothing is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+from unittest import mock
+
+from hotcb_bridge import HotKernel
+from support import RunCase, Toy, looked
+
+SOAK = "HOTCB_SOAK" in os.environ
+
+
+def kill(kernel: HotKernel) -> None:
+    sidecar = kernel._link.sidecar
+    if sidecar is not None and sidecar.process.poll() is None:
+        os.kill(sidecar.pid, signal.SIGKILL)
+
+
+class KillCase(RunCase):
+    def kill_at(self, kernel: HotKernel, kind: str, when: str) -> List[str]:
+        """The sidecar is killed once, before or after a request of this kind is done."""
+        killed: List[str] = []
+        server, serve = kernel._server, kernel._server.serve
+
+        def deadly(request: Dict[str, Any]) -> Any:
+            is_due = request["k"] == kind and not killed
+            if is_due and when == "before":
+                killed.append(kind)
+                kill(kernel)
+            value = serve(request)
+            if is_due and when == "after":
+                killed.append(kind)
+                kill(kernel)
+            return value
+
+        patch = mock.patch.object(server, "serve", deadly)
+        patch.start()
+        self.addCleanup(patch.stop)
+        return killed
+
+    def check(self, toy: Toy, cids: List[str]) -> None:
+        """Each command has one line, and the trainer has the values of the last ones."""
+        heat = 1.0
+        for cid in cids:
+            told = self.answer(cid)
+            if told["decision"] == "applied" and "heat" in (told["payload"] or {}):
+                heat = told["payload"]["heat"]
+        self.assertEqual(toy.values["heat"], heat)
+        seqs = [line["seq"] for line in self.lines()]
+        self.assertEqual(seqs, list(range(1, len(seqs) + 1)))
+
+
+class AtRequests(KillCase):
+    def run_with(self, kind: str, when: str) -> None:
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.continue_from(0)
+        killed = self.kill_at(kernel, kind, when)
+        cids: List[str] = []
+        step = rewinds = 0
+        while step < 8:
+            if step == 1 and not cids:
+                cids.append(self.command("custom", "set_params", {"heat": 0.5}))
+                cids.append(self.command("custom", "set_params", {"heat": 0.25, "heat_": 1}))
+                cids.append(self.command("custom", "set_params", {"heat": {"mul": 3}}))
+            if step == 3 and not rewinds and len(cids) == 3:
+                cids.append(self.command("core", "checkpoint", {"action": "save", "tag": "a"}))
+                kernel.submit("custom", "set_params", params={"heat": {"add": 0.125}})
+            if step == 5 and not rewinds and len(cids) == 4:
+                cids.append(self.command("core", "checkpoint", {"action": "load", "tag": "a"}))
+            result = looked(kernel, {"step": step, "loss": float(step)})
+            if result.rewound is not None:
+                rewinds += 1
+                self.assertEqual(result.rewound, 4)
+            step = step + 1 if result.rewound is None else result.rewound
+        kernel.close()
+        self.assertEqual(killed, [kind])
+        self.assertEqual(rewinds, 1)
+        self.assertEqual(toy.values["heat"], 1.625)
+        for cid in cids:
+            self.answer(cid)
+        submitted = [line for line in self.lines() if line["source"] == "trainer"]
+        self.assertEqual(len(submitted), 1)
+        self.assertEqual(sorted({line["step"] for line in self.lines("hotcb.metrics.jsonl")}), list(range(8)))
+
+    def test_before_a_setter(self) -> None:
+        self.run_with("set", "before")
+
+    def test_after_a_setter(self) -> None:
+        self.run_with("set", "after")
+
+    def test_before_and_after_a_getter(self) -> None:
+        self.run_with("get", "before")
+
+    def test_after_a_getter(self) -> None:
+        self.run_with("get", "after")
+
+    def test_before_the_metrics_of_a_checkpoint(self) -> None:
+        self.run_with("tell", "before")
+
+    def test_after_the_metrics_of_a_checkpoint(self) -> None:
+        self.run_with("tell", "after")
+
+    def test_before_a_save(self) -> None:
+        self.run_with("save", "before")
+
+    def test_after_a_save(self) -> None:
+        self.run_with("save", "after")
+
+    def test_before_a_load(self) -> None:
+        self.run_with("load", "before")
+
+    def test_after_a_load(self) -> None:
+        self.run_with("load", "after")
+
+    def test_in_a_pause_the_next_one_is_paused_too(self) -> None:
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.apply({"step": 0})
+        killed = self.kill_at(kernel, "wait", "after")
+        self.command("core", "pause", cid="p")
+
+        def resume() -> None:
+            while not killed:
+                time.sleep(0.01)
+            time.sleep(0.3)
+            self.command("core", "resume", cid="r")
+
+        thread = threading.Thread(target=resume)
+        thread.start()
+        self.assertFalse(looked(kernel, {"step": 1}).paused)
+        thread.join()
+        self.assertEqual((self.answer("p")["step"], self.answer("r")["step"]), (1, 1))
+
+
+class AtRandom(KillCase):
+    def test_a_sidecar_that_is_killed_again_and_again(self) -> None:
+        rounds = 40 if SOAK else 6
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.continue_from(0)
+        chance = random.Random(7)
+        over = threading.Event()
+
+        def killer() -> None:
+            for _ in range(rounds):
+                time.sleep(chance.uniform(0.02, 0.5))
+                kill(kernel)
+            over.set()
+
+        thread = threading.Thread(target=killer)
+        thread.start()
+        cids: List[str] = []
+        step = 0
+        until = time.monotonic() + 60
+        while not over.is_set() and time.monotonic() < until:
+            if step % 5 == 0 and len(cids) < 4000:
+                cids.append(self.command("custom", "set_params", {"heat": chance.choice([13, chance.random()])}))
+            kernel.apply({"step": step, "loss": float(step)})
+            step += 1
+            time.sleep(0.0005)
+        thread.join()
+        looked(kernel, {"step": step})
+        for _ in range(100):
+            step += 1
+            looked(kernel, {"step": step})
+        kernel.close()
+        self.check(toy, cids)
+        attempts = [line for line in self.lines() if line["op"] == "attempt"]
+        self.assertGreater(len(attempts), 1)
+        steps = {line["step"] for line in self.lines("hotcb.metrics.jsonl")}
+        self.assertEqual(steps, set(range(step - 100)))
+
+
+class Gone(KillCase):
+    def test_a_sidecar_that_cannot_be_started_again_does_not_end_the_training(self) -> None:
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.apply({"step": 0, "loss": 1.0})
+        sidecar = kernel._link.sidecar
+        assert sidecar is not None
+        with mock.patch.dict(os.environ, {"HOTCB_NODE": "/nowhere/node"}):
+            kill(kernel)
+            sidecar.process.wait()
+            cid = self.command("custom", "set_params", {"heat": 0.5})
+            for step in range(1, 5):
+                looked(kernel, {"step": step, "loss": 1.0})
+            self.assertEqual(toy.values["heat"], 1.0)
+        kernel._link._retry_at = 0
+        looked(kernel, {"step": 5, "loss": 1.0})
+        self.assertEqual((toy.values["heat"], self.answer(cid)["step"]), (0.5, 5))
+        kernel.close()
+        self.assertEqual([line["step"] for line in self.lines("hotcb.metrics.jsonl")], list(range(6)))
+        log = Path(self.dir, "hotcb.log").read_text()
+        self.assertIn("was killed (signal 9)", log)
+        self.assertIn("no commands are taken until the hotcb sidecar can be started again", log)
+
+    def test_metrics_are_kept_in_the_ring_and_then_written_here(self) -> None:
+        kernel = self.open(Toy())
+        kernel.apply({"step": 0})
+        sidecar = kernel._link.sidecar
+        assert sidecar is not None
+        count = 30_000
+        with mock.patch.dict(os.environ, {"HOTCB_NODE": "/nowhere/node"}):
+            kill(kernel)
+            sidecar.process.wait()
+            for step in range(count):
+                kernel.apply({"step": step, "metrics": {"loss": step / 2, "odd": float("nan")}})
+        kernel._link._retry_at = 0
+        kernel.close()
+        lines = self.lines("hotcb.metrics.jsonl")
+        self.assertEqual([line["step"] for line in lines], list(range(count)))
+        self.assertEqual(lines[count // 2]["metrics"], {"loss": count // 2 / 2, "odd": None})

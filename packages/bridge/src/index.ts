@@ -1,0 +1,22 @@
+// The whole public surface of @hotcb/bridge.
+
+export { readAnswer, readContact } from './read-contact.ts'
+export { metricsRecord, PAGE, type RingRecord, readRing, recordBytes, SHAPE, skipRecord, textRecord } from './ring.ts'
+export {
+  type Answer,
+  type ApplyMessage,
+  type Contact,
+  type ContinueMessage,
+  type Done,
+  MAX_LINE_BYTES,
+  type Moves,
+  type OpenMessage,
+  type Refused,
+  type RemoteControl,
+  type RemoteEnv,
+  type RemoteMetrics,
+  type Request,
+  type Setting,
+  type TakeoverMessage,
+  WIRE_VERSION,
+} from './wire.ts'

@@ -1,0 +1,66 @@
+import { type MetricsCollector, metricsCollector } from '@hotcb/metrics'
+import { featuresFile, metricsFile, systemClock } from '@hotcb/metrics/node'
+import { parseJson } from '@hotcb/protocol'
+import { type RingRecord, readRing } from '../ring.ts'
+import type { OpenMessage, RemoteMetrics as WireMetrics } from '../wire.ts'
+import { type GatheredSink, gatheredSink } from './gathered-sink.ts'
+import type { Page } from './page.ts'
+
+/** What the trainer puts into the ring, on its way to the files. */
+export interface RemoteMetrics {
+  /** The kernel module, for its status; null if the trainer's metrics are not written. */
+  readonly collector: MetricsCollector | null
+  /** Takes the records up to `head` and writes them. */
+  drain(head: number): void
+  /** Writes and closes the files. */
+  close(): void
+}
+
+/** Takes over where an earlier sidecar of the same page has stopped. */
+export function remoteMetrics(open: OpenMessage, page: Page): RemoteMetrics {
+  const { run_dir: runDir, metrics } = open
+  const shapes: (readonly string[])[] = [...open.shapes]
+  const sink = gatheredSink(metricsFile(runDir))
+  const features = gatheredSink(featuresFile(runDir))
+  const collector = metrics === false ? null : createCollector(metrics, sink)
+  let tail = page.drained()
+
+  function take(record: RingRecord): void {
+    if (record.kind === 'feature') features.append(`${record.text}\n`)
+    else if (record.kind === 'names') shapes[record.shape] = namesOf(record.text)
+    else {
+      const { step, epoch, wallTime, values } = record
+      const pairs = (shapes[record.shape] ?? []).map((name, i) => [name, values[i] ?? Number.NaN])
+      collector?.take({ step, epoch, wall_time: wallTime, metrics: Object.fromEntries(pairs) })
+    }
+  }
+
+  function drain(head: number): void {
+    if (head <= tail) return
+    for (const record of readRing(tail, head, page.read)) take(record)
+    tail = head
+    sink.write()
+    features.write()
+    // On a full disk the lines are in this process: a trainer must not wait for that.
+    page.setDrained(head)
+  }
+
+  return {
+    collector,
+    drain,
+    close() {
+      collector?.close()
+      sink.close?.()
+      features.close?.()
+    },
+  }
+}
+
+function createCollector({ allow, deny, every_n }: WireMetrics, sink: GatheredSink): MetricsCollector {
+  return metricsCollector({ sink, clock: systemClock, flushMs: 0, allow, deny, everyN: every_n })
+}
+
+function namesOf(text: string): readonly string[] {
+  const names = parseJson(text)
+  return names.ok && Array.isArray(names.value) ? names.value.map(String) : []
+}

@@ -1,0 +1,329 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type MutableState, mutableState } from '@hotcb/actuators'
+import { processStartOf } from '@hotcb/journal'
+import { type Kernel, KernelError, RecipeError } from '@hotcb/kernel'
+import { openKernel } from '@hotcb/kernel/node'
+import { type ApplyResult, type Env, type Json, messageOf, runFiles } from '@hotcb/protocol'
+import { remoteControls } from '../remote-controls.ts'
+import type { Answer, ApplyMessage, Contact, Done, Moves, OpenMessage, Refused, RemoteEnv, Request } from '../wire.ts'
+import type { Page } from './page.ts'
+import { type RemoteMetrics, remoteMetrics } from './remote-metrics.ts'
+
+/** How a session reaches its trainer. */
+export interface SessionPorts {
+  /** Asks the trainer within a contact, and waits for its answer. */
+  ask(request: Request): Answer
+  readonly page: Page
+  /** Receives the lines of the kernel's log. */
+  log(message: string): void
+}
+
+/** The kernel of a trainer in another process, driven by the trainer's lines. */
+export interface Session {
+  /** Does what a line asks, and returns the last line of the contact; null for a bell, which has none. */
+  handle(contact: Contact): Done | Refused | null
+  /** Between contacts: looks for commands and due documents, and asks the trainer for a contact if there is a reason. */
+  look(): void
+  /** After a contact: writes the documents that are due. */
+  write(): void
+  /** The trainer is gone: what it measured is written, and nothing more is decided. */
+  abandon(): void
+  /** The run directory, once it is open. */
+  readonly runDir: string | null
+}
+
+/** Steps of a ramp that the trainer moves by itself. */
+const AHEAD_STEPS = 256
+
+/** The failure of a request, with the trainer's own words and trace. */
+class TrainerError extends Error {
+  override readonly name = 'TrainerError'
+}
+
+/** @throws nothing: what goes wrong is in the last line of a contact. */
+export function createSession(ports: SessionPorts): Session {
+  const { page } = ports
+  let opened: Opened | null = null
+
+  function begin(message: OpenMessage): Done {
+    if (opened !== null) throw new KernelError('bad-call', '`open` must come once')
+    opened = openRun(message, ports)
+    return opened.done(IDLE)
+  }
+
+  function run(contact: Exclude<Contact, OpenMessage>): Done | null {
+    if (opened === null) throw new KernelError('bad-call', `\`open\` must come before \`${contact.k}\``)
+    return opened.run(contact)
+  }
+
+  return {
+    get runDir() {
+      return opened?.runDir ?? null
+    },
+    handle(contact) {
+      if (contact.k !== 'bell') page.lower()
+      try {
+        return contact.k === 'open' ? begin(contact) : run(contact)
+      } catch (error) {
+        const code = error instanceof KernelError ? error.code : 'failed'
+        return { k: 'error', code, message: messageOf(error) }
+      }
+    },
+    look: () => opened?.look(),
+    write: () => opened?.write(),
+    abandon: () => opened?.abandon(),
+  }
+}
+
+const IDLE: ApplyResult = { stop: false, paused: false, rewound: null, degraded: false, superseded: false }
+
+/** A contact with a kernel that is open. */
+type Driving = Exclude<Contact, OpenMessage | { readonly k: 'bell' }>
+
+interface Opened {
+  readonly runDir: string
+  run(contact: Exclude<Contact, OpenMessage>): Done | null
+  done(result: ApplyResult): Done
+  look(): void
+  write(): void
+  abandon(): void
+}
+
+function openRun(message: OpenMessage, ports: SessionPorts): Opened {
+  const { run_dir: runDir } = message
+  const { page } = ports
+  const metrics = remoteMetrics(message, page)
+  const asking = createAsking(ports, () => kernel)
+  const state = mutableState(
+    remoteControls(message.controls, {
+      get: (i) => asking.ask({ k: 'get', i }),
+      set: (setting) => void asking.ask({ ...setting, ...asking.deciding() }),
+      rates: () => asking.rates,
+    }),
+  )
+  const kernel: Kernel = openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking }))
+  const driving = createDriving(kernel, asking)
+  let isClosed = false
+
+  function done(result: ApplyResult, more: Partial<Done> = {}): Done {
+    if (kernel.attention.isBusy && !result.superseded) page.raise()
+    return { ...doneOf(message, { kernel, state, asking }, result), ...more }
+  }
+
+  function run(told: Exclude<Contact, OpenMessage>): Done | null {
+    metrics.drain(told.head)
+    if (told.k === 'bell') return null
+    driving.take(told)
+    if (told.k === 'apply') return done(driving.apply(told))
+    if (told.k === 'snapshot') return done(IDLE, { snapshot: kernel.snapshot() })
+    if (told.k !== 'close') return done(driving.begin(told))
+    isClosed = true
+    const problems = driving.close()
+    metrics.close()
+    return done(IDLE, problems.length > 0 ? { problems } : {})
+  }
+
+  return {
+    runDir,
+    run,
+    done,
+    look() {
+      if (isClosed) return
+      const { attention } = kernel
+      if (attention.look() || attention.isBusy || performance.now() >= attention.nextAt) page.raise()
+    },
+    write() {
+      if (!isClosed) kernel.attention.write()
+    },
+    abandon() {
+      if (isClosed) return
+      isClosed = true
+      metrics.drain(page.head())
+      metrics.close()
+    },
+  }
+}
+
+/** Calls a kernel as the trainer's lines ask. */
+interface DrivenKernel {
+  /** What every contact may carry. */
+  take(told: Driving): void
+  begin(told: Extract<Driving, { k: 'continue' | 'takeover' }>): ApplyResult
+  apply(told: ApplyMessage): ApplyResult
+  /** @returns the problems of a strict replay */
+  close(): readonly string[]
+}
+
+function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
+  /** Only within a contact the trainer can be asked. */
+  function contact<Value>(act: () => Value): Value {
+    asking.isOpen = true
+    try {
+      return act()
+    } finally {
+      asking.isOpen = false
+    }
+  }
+
+  return {
+    take({ rates, submits = [] }) {
+      if (rates !== undefined) asking.rates = rates
+      for (const op of submits) kernel.submit(op)
+    },
+    begin(told) {
+      if (told.k === 'continue') {
+        asking.step = told.env.step - 1
+        return contact(() => kernel.continueFrom(envOf(told.env), told.snapshot))
+      }
+      const { place, since, max_steps, snapshot } = told
+      asking.step = place.step
+      const more = typeof max_steps === 'number' ? { maxSteps: max_steps } : {}
+      return contact(() => kernel.continueFrom({ place, since, ...more }, snapshot))
+    },
+    apply({ env, events, call, moved }) {
+      asking.step = env.step
+      const place = moved === undefined ? { call } : { call, moved }
+      const result = contact(() => kernel.apply(envOf(env), events, place))
+      if (result.rewound !== null) asking.step = result.rewound - 1
+      return result
+    },
+    close: () => contact(() => closing(kernel)),
+  }
+}
+
+function doneOf(
+  message: OpenMessage,
+  { kernel, state, asking }: { readonly kernel: Kernel; readonly state: MutableState; readonly asking: Asking },
+  result: ApplyResult,
+): Done {
+  const { attention, seq, attempt } = kernel
+  const { moves, until } = movesOf(message, state, asking.step)
+  const due = Math.min(attention.nextStep, until)
+  if (!result.degraded) asking.written = seq
+  const { written } = asking
+  const bytes = statSync(join(message.run_dir, runFiles.ledger), { throwIfNoEntry: false })?.size ?? 0
+  return {
+    k: 'done',
+    result,
+    due: Number.isFinite(due) ? due : null,
+    seq,
+    written,
+    bytes,
+    attempt,
+    ...(moves.length > 0 && { moves }),
+  }
+}
+
+interface Parts {
+  readonly state: MutableState
+  readonly metrics: RemoteMetrics
+  readonly asking: Asking
+}
+
+function kernelOptions(
+  { identity, handlers, keep, continue: mode, paused, registered }: OpenMessage,
+  ports: SessionPorts,
+  { state, metrics, asking }: Parts,
+): Parameters<typeof openKernel>[1] {
+  // A checkpoint contains the metrics of its own safe point, which the trainer otherwise sends after the contact.
+  const tell = (): void => metrics.drain(Number(asking.ask({ k: 'tell' })))
+  return {
+    state,
+    modules: metrics.collector === null ? [] : [metrics.collector],
+    lookMs: 0,
+    lateDocuments: true,
+    continue: mode,
+    paused,
+    ...(registered !== undefined && { registered }),
+    identity: { ...identity, start: processStartOf(identity.pid) },
+    log: ports.log,
+    sleep: { block: (ms) => asking.ask({ k: 'wait', ms }), note: 'paused' },
+    checkpoints: {
+      ...(keep !== undefined && { keep }),
+      ...(handlers.save && {
+        save({ tag, dir, step }) {
+          tell()
+          asking.ask({ k: 'save', tag, dir, step })
+        },
+      }),
+      ...(handlers.load && {
+        load({ tag, dir }) {
+          const { cid } = asking.deciding()
+          const step = asking.ask({ k: 'load', tag, dir, cid })
+          // Without a step of its own it is that of the checkpoint.
+          return typeof step === 'number' ? { step } : undefined
+        },
+      }),
+    },
+  }
+}
+
+/** What the trainer is asked, and what is known of it. */
+interface Asking {
+  /** Whether a contact waits for us: at no other time the trainer answers. */
+  isOpen: boolean
+  rates: readonly number[]
+  /** The step of the contact. */
+  step: number
+  /** Seq of the last line that is in the file. */
+  written: number
+  /** @throws Error with the trainer's message. */
+  ask(request: Request): Json
+  /** The ledger line that is being decided. */
+  deciding(): { readonly seq: number | null; readonly cid: string | null }
+}
+
+function createAsking(ports: SessionPorts, kernel: () => Kernel): Asking {
+  return {
+    isOpen: false,
+    rates: [],
+    step: 0,
+    written: 0,
+    ask(request) {
+      if (!this.isOpen) throw new TrainerError(`the trainer cannot be asked for \`${request.k}\` between two contacts`)
+      const answer = ports.ask(request)
+      if (!('error' in answer)) return answer.v
+      const error = new TrainerError(answer.error)
+      if (answer.trace !== undefined) error.stack = answer.trace
+      throw error
+    },
+    deciding() {
+      const now = kernel().deciding
+      return { seq: now?.seq ?? null, cid: now?.cid ?? null }
+    },
+  }
+}
+
+/** The tables of what moves after `step`, and the first step that they do not contain. */
+function movesOf(
+  { controls }: OpenMessage,
+  state: MutableState,
+  step: number,
+): { readonly moves: readonly Moves[]; readonly until: number } {
+  if (!state.isMoving) return { moves: [], until: Number.POSITIVE_INFINITY }
+  // The first row is that of this step, which has been written.
+  const tables = state.ahead(Math.max(0, step), AHEAD_STEPS + 1).filter(({ rows }) => rows.length > 1)
+  const moves = tables.map(({ key, first, rows }) => ({
+    i: controls.findIndex((control) => control.key === key),
+    first: first + 1,
+    rows: rows.slice(1),
+  }))
+  // A shorter one is complete: its last value stays.
+  const cut = moves.filter(({ rows }) => rows.length === AHEAD_STEPS)
+  return { moves, until: Math.min(...cut.map(({ first }) => first + AHEAD_STEPS)) }
+}
+
+function closing(kernel: Kernel): readonly string[] {
+  try {
+    kernel.close()
+    return []
+  } catch (error) {
+    if (error instanceof RecipeError) return error.problems
+    throw error
+  }
+}
+
+function envOf({ step, epoch = null, phase = null, max_steps }: RemoteEnv): Env {
+  return { step, epoch, phase, ...(typeof max_steps === 'number' && { maxSteps: max_steps }) }
+}

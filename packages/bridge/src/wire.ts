@@ -1,0 +1,170 @@
+import type { ActuatorType, ApplyResult, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
+
+/** Version of the lines between a trainer's client and the sidecar. Both sides refuse any other. */
+export const WIRE_VERSION = 1
+
+/** The longest line, in bytes. */
+export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
+
+/** A control of the trainer. Requests name it by its index in the list of `open`. */
+export interface RemoteControl {
+  readonly key: string
+  readonly type: ActuatorType
+  readonly group: string
+  readonly label?: string
+  readonly unit?: string
+  readonly min?: number
+  readonly max?: number
+  /** Step of a slider; not enforced. */
+  readonly step?: number
+  readonly choices?: readonly Json[]
+  /** Names of the parameter groups; absent: one without a name. */
+  readonly groups?: readonly string[]
+  readonly positions?: readonly number[]
+  readonly aliases?: readonly string[]
+  /** The values at registration, one for each parameter group. */
+  readonly initial: readonly Json[]
+  /** One value for all groups keeps the ratio that each has to group 0. */
+  readonly keep?: boolean
+  readonly rampable?: boolean
+  readonly metric?: string
+  /** The trainer has its own schedule and multiplies its rates by our scale: only `lr`. */
+  readonly scheduled?: boolean
+}
+
+/** What a collector keeps; names as in `MetricsCollectorOptions`. */
+export interface RemoteMetrics {
+  readonly allow?: readonly string[]
+  readonly deny?: readonly string[]
+  readonly every_n?: number
+}
+
+/** The first line of a client. */
+export interface OpenMessage {
+  readonly k: 'open'
+  readonly bridge: number
+  readonly run_dir: string
+  readonly controls: readonly RemoteControl[]
+  /** Values at registration, of a trainer that loaded a checkpoint before it registered. */
+  readonly registered?: JsonObject
+  readonly identity: { readonly pid: number; readonly host: string }
+  readonly continue: 'history' | 'cut' | 'off'
+  readonly paused: boolean
+  /** False: the trainer's metrics are not written. */
+  readonly metrics: RemoteMetrics | false
+  /** Whether the trainer has handlers for checkpoints. */
+  readonly handlers: { readonly save: boolean; readonly load: boolean }
+  /** How many checkpoints named `step-N` are kept. */
+  readonly keep?: number
+  /** Names of the metrics of each shape that is already in the ring. */
+  readonly shapes: readonly (readonly string[])[]
+}
+
+/** The position of a safe point. */
+export interface RemoteEnv {
+  readonly step: number
+  readonly epoch?: number | null
+  readonly phase?: string | null
+  readonly max_steps?: number | null
+}
+
+/** What every contact may carry. */
+interface Carried {
+  /** Bytes that the client has ever put into the ring. */
+  readonly head: number
+  /** The rates that the trainer's schedule has now in each parameter group. */
+  readonly rates?: readonly number[]
+  readonly submits?: readonly SubmittedOp[]
+}
+
+export interface ContinueMessage extends Carried {
+  readonly k: 'continue'
+  readonly env: RemoteEnv
+  readonly snapshot: JsonObject | null
+}
+
+/** Where a sidecar is replaced, and the training goes on. */
+export interface TakeoverMessage extends Carried {
+  readonly k: 'takeover'
+  readonly place: { readonly step: number; readonly call: number }
+  /** The attempt with which the trainer began. */
+  readonly since: number
+  readonly max_steps?: number | null
+  readonly snapshot: JsonObject | null
+}
+
+export interface ApplyMessage extends Carried {
+  readonly k: 'apply'
+  readonly env: RemoteEnv
+  readonly events: readonly string[]
+  readonly call: number
+  /** The last step at which the client itself moved controls, by the tables of `moves`. */
+  readonly moved?: number
+}
+
+/** Everything that a client says on its own. */
+export type Contact =
+  | OpenMessage
+  | ContinueMessage
+  | TakeoverMessage
+  | ApplyMessage
+  | ({ readonly k: 'snapshot' } & Carried)
+  | ({ readonly k: 'close' } & Carried)
+  | { readonly k: 'bell'; readonly head: number }
+
+/** The values of one control at the next steps. */
+export interface Moves {
+  readonly i: number
+  readonly first: number
+  readonly rows: readonly (readonly Json[])[]
+}
+
+/** The end of a contact. */
+export interface Done {
+  readonly k: 'done'
+  readonly result: ApplyResult
+  /** The first step at which the next contact must be made; null is never. */
+  readonly due: number | null
+  /** Seq of the last ledger line. */
+  readonly seq: number
+  /** Seq of the last line that is in the file. */
+  readonly written: number
+  /** Size of that file. */
+  readonly bytes: number
+  readonly attempt: number
+  readonly moves?: readonly Moves[]
+  readonly snapshot?: JsonObject
+  /** One line for each problem of a strict replay, at close. */
+  readonly problems?: readonly string[]
+}
+
+/** A contact that was refused. */
+export interface Refused {
+  readonly k: 'error'
+  readonly code: string
+  readonly message: string
+}
+
+/** What the sidecar asks the trainer within a contact; each has one answer. */
+export type Request =
+  | { readonly k: 'get'; readonly i: number }
+  | Setting
+  | { readonly k: 'tell' }
+  | { readonly k: 'save'; readonly tag: string; readonly dir: string; readonly step: number }
+  | { readonly k: 'load'; readonly tag: string; readonly dir: string; readonly cid: string | null }
+  | { readonly k: 'wait'; readonly ms: number }
+
+/** A new value, or a new scale, of a control. */
+export interface Setting {
+  readonly k: 'set' | 'scale'
+  readonly i: number
+  readonly v: readonly Json[]
+  /** Seq of the ledger line that will tell it; null for what has none. */
+  readonly seq: number | null
+  readonly cid: string | null
+}
+
+/** What the trainer answers. */
+export type Answer =
+  | { readonly v: Json }
+  | { readonly error: string; readonly trace?: string; readonly ranks?: readonly number[] }

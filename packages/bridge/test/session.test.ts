@@ -1,0 +1,217 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type RemoteControl, readAnswer, readContact } from '../src/index.ts'
+import { createSession, type Session } from '../src/node.ts'
+import {
+  type BridgedTrainer,
+  createMemoryPage,
+  createTrainer,
+  type MemoryPage,
+  type TrainerOptions,
+} from '../src/testing.ts'
+import { runDir } from './program.ts'
+
+interface Run {
+  readonly dir: string
+  readonly trainer: BridgedTrainer
+  readonly session: Session
+  readonly page: MemoryPage
+  readonly values: { temperature: number }
+  readonly log: string[]
+}
+
+const TEMPERATURE: RemoteControl = {
+  key: 'temperature',
+  type: 'float',
+  group: 'custom',
+  min: 0,
+  initial: [1],
+  rampable: true,
+}
+
+function openTrainer(dir = runDir(), more: Partial<TrainerOptions> = {}): Run {
+  const page = createMemoryPage()
+  const values = { temperature: 1 }
+  const log: string[] = []
+  const session = createSession({ page, log: (line) => log.push(line), ask: (request) => trainer.answer(request) })
+  const control = {
+    remote: TEMPERATURE,
+    get: () => [values.temperature],
+    set: ([value]: readonly unknown[]) => {
+      if (value === 13) throw new RangeError('not 13')
+      values.temperature = Number(value)
+    },
+  }
+  const talk: TrainerOptions['talk'] = (contact) => {
+    const reply = session.handle(contact)
+    session.write()
+    return reply
+  }
+  const trainer = createTrainer({ runDir: dir, page, controls: [control], talk, ...more })
+  trainer.open()
+  return { dir, trainer, session, page, values, log }
+}
+
+const set = (dir: string, params: object, more: object = {}): void =>
+  appendFileSync(
+    join(dir, 'hotcb.commands.jsonl'),
+    `${JSON.stringify({ module: 'custom', op: 'set_params', params, ...more })}\n`,
+  )
+
+const linesOf = (dir: string, name = 'hotcb.applied.jsonl'): Record<string, unknown>[] =>
+  readFileSync(join(dir, name), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+
+test('nothing happens until a look finds a command, and then the next safe point takes it', () => {
+  const { dir, trainer, session, page, values } = openTrainer()
+  trainer.continueFrom({ step: 0 })
+  for (let step = 0; step < 5; step++) trainer.apply({ step })
+  const before = trainer.contacts
+  session.look()
+  expect(page.isRaised()).toBe(false)
+  set(dir, { temperature: 0.5 })
+  trainer.apply({ step: 5 })
+  expect([trainer.contacts, values.temperature]).toEqual([before, 1])
+  session.look()
+  expect(page.isRaised()).toBe(true)
+  trainer.apply({ step: 6 })
+  expect([trainer.contacts, values.temperature, page.isRaised()]).toEqual([before + 1, 0.5, false])
+  trainer.close()
+  expect(linesOf(dir).at(-1)).toMatchObject({ step: 6, decision: 'applied', payload: { temperature: 0.5 } })
+})
+
+test('a setter of the trainer that throws is the failure of the command, in its own words', () => {
+  const { dir, trainer, values } = openTrainer()
+  set(dir, { temperature: 13 }, { cid: 'a' })
+  trainer.apply({ step: 0 })
+  trainer.close()
+  expect(values.temperature).toBe(1)
+  const last = linesOf(dir).at(-1)
+  expect(last).toMatchObject({ cid: 'a', decision: 'failed' })
+  expect(String(last?.['error'])).toContain('not 13')
+})
+
+test('the trainer moves a ramp by itself, with the values that the kernel would have written', () => {
+  const { dir, trainer, values } = openTrainer()
+  set(dir, { 'ramps.temperature': { type: 'linear', steps: 300, start: 0, end: 3 } })
+  trainer.apply({ step: 0 })
+  const before = trainer.contacts
+  const seen: number[] = []
+  for (let step = 1; step <= 320; step++) {
+    trainer.apply({ step })
+    seen.push(values.temperature)
+  }
+  // The table has 256 steps: one contact gets the rest.
+  expect(trainer.contacts - before).toBe(1)
+  expect(seen).toEqual(Array.from({ length: 320 }, (_, i) => Math.min(3, 3 * ((i + 1) / 300))))
+  trainer.close()
+})
+
+test('a checkpoint has the metrics of its own safe point', () => {
+  const seen: string[] = []
+  const dir = runDir()
+  const { trainer } = openTrainer(dir, {
+    save: ({ dir: folder }) => {
+      seen.push(readFileSync(join(dir, 'hotcb.metrics.jsonl'), 'utf8'))
+      writeFileSync(join(folder, 'model'), 'x')
+    },
+  })
+  trainer.continueFrom({ step: 0 })
+  trainer.apply({ step: 0, metrics: { loss: 1 } })
+  trainer.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' } })
+  trainer.apply({ step: 1, metrics: { loss: 0.5 } })
+  trainer.close()
+  expect(seen).toHaveLength(1)
+  expect(linesOf(dir, 'hotcb.metrics.jsonl').map(({ step }) => step)).toEqual([0, 1])
+  expect(seen[0]).toContain('"step":1')
+})
+
+test('what the trainer measured is written when it is gone, and nothing more is decided', () => {
+  const { dir, trainer, session } = openTrainer()
+  trainer.continueFrom({ step: 0 })
+  trainer.apply({ step: 0 })
+  for (let step = 1; step < 10; step++) trainer.apply({ step, metrics: { loss: step } })
+  set(dir, { temperature: 0.5 })
+  session.abandon()
+  session.look()
+  expect(linesOf(dir, 'hotcb.metrics.jsonl')).toHaveLength(9)
+  expect(linesOf(dir).map(({ op }) => op)).toEqual(['attempt'])
+})
+
+test('a sidecar that takes over drains the ring from where the one before has stopped', () => {
+  const first = openTrainer()
+  first.trainer.continueFrom({ step: 0 })
+  first.trainer.apply({ step: 0, metrics: { loss: 0 } })
+  first.session.handle({ k: 'bell', head: first.page.head() })
+  first.trainer.apply({ step: 1, metrics: { loss: 1 } })
+  const { page, dir } = first
+  const ask = (): { v: null } => ({ v: null })
+  const second = createSession({ page, log: () => undefined, ask })
+  second.handle({
+    k: 'open',
+    bridge: 1,
+    run_dir: dir,
+    controls: [TEMPERATURE],
+    registered: { temperature: [1] },
+    identity: { pid: 1, host: 'test' },
+    continue: 'history',
+    paused: false,
+    metrics: {},
+    handlers: { save: false, load: false },
+    shapes: page.shapes,
+  })
+  const head = page.head()
+  expect(second.handle({ k: 'takeover', place: { step: 1, call: 1 }, since: 1, snapshot: null, head })).toMatchObject({
+    k: 'done',
+    attempt: 2,
+  })
+  second.handle({ k: 'close', head })
+  expect(linesOf(dir, 'hotcb.metrics.jsonl').map(({ step }) => step)).toEqual([0, 1])
+})
+
+test('a strict replay that cannot be followed is told at close', () => {
+  const dir = runDir()
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(
+    join(dir, 'r.jsonl'),
+    `${JSON.stringify({ at: { step: 1 }, module: 'custom', op: 'set_params', params: { heat: 2 } })}\n`,
+  )
+  writeFileSync(
+    join(dir, 'hotcb.freeze.json'),
+    JSON.stringify({ mode: 'replay', recipe_path: 'r.jsonl', policy: 'strict' }),
+  )
+  const { trainer } = openTrainer(dir)
+  trainer.continueFrom({ step: 0 })
+  for (let step = 0; step < 3; step++) trainer.apply({ step })
+  expect(trainer.close().join(' ')).toContain('heat')
+})
+
+test('a contact that cannot be is refused in one line', () => {
+  const session = createSession({ page: createMemoryPage(), log: () => undefined, ask: () => ({ v: null }) })
+  expect(session.handle({ k: 'apply', env: { step: 0 }, events: [], call: 0, head: 0 })).toEqual({
+    k: 'error',
+    code: 'bad-call',
+    message: '`open` must come before `apply`',
+  })
+  const { trainer } = openTrainer()
+  expect(() => trainer.open()).toThrow('`open` must come once')
+})
+
+test.each([
+  ['{', 'a line of the client is not JSON'],
+  ['[]', 'a line of the client must be an object, got []'],
+  ['{"k":"dance"}', '`k` of a line of the client must be one of open, continue'],
+  ['{"k":"open","bridge":2}', 'this sidecar uses version 1 of the bridge, got 2'],
+])('the line %s is refused with what is wrong', (line, reason) => {
+  const read = readContact(line)
+  expect(read.ok ? '' : read.reason).toContain(reason)
+})
+
+test('an answer is a value or an error', () => {
+  expect(readAnswer('{"v":[NaN,1e999]}')).toEqual({ ok: true, value: { v: [Number.NaN, Infinity] } })
+  expect(readAnswer('{"w":1}')).toMatchObject({ ok: false })
+  expect(readAnswer('1')).toMatchObject({ ok: false })
+})

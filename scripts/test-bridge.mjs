@@ -1,0 +1,121 @@
+// `npm run test:bridge`: hotcb_bridge in Python: its tests with a real sidecar, its types, its wheel, and, where there is a
+// PyTorch, its trainings. Ends with 77 where there is no Python, as skipped tests do.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const PROJECT = resolve('packages/bridge/python')
+const MAX_WHEEL_BYTES = 3_000_000
+const system = process.env.HOTCB_PYTHON ?? 'python3'
+const TRAINING = `
+import hotcb_bridge
+from hotcb_bridge import HotKernel, loss_actuators
+weights = {"ce": 1.0}
+with HotKernel("runs/installed", mutable_state=loss_actuators(weights)) as kernel:
+    kernel.submit("loss", "set_params", params={"ce": 0.5})
+    kernel.apply({"step": 0, "loss": 1.0})
+assert weights == {"ce": 0.5}, weights
+print(hotcb_bridge.__version__, "works")
+`
+const notRun = []
+const failed = []
+
+const version = ask(system, [
+  '-c',
+  'import sys; assert sys.version_info >= (3, 9); print("%d.%d" % sys.version_info[:2])',
+])
+if (version === null) {
+  console.error(`NOT RUN: \`${system}\` is no Python 3.9 or later: install one, or name it in HOTCB_PYTHON`)
+  process.exit(77)
+}
+run('the sidecar', process.execPath, ['packages/bridge/scripts/bundle-sidecar.mjs'])
+run(`the tests, on Python ${version}`, system, [
+  '-W',
+  'error::DeprecationWarning',
+  '-m',
+  'unittest',
+  'discover',
+  '-s',
+  'tests',
+])
+for (const other of ['3.9', '3.13'].filter((one) => one !== version)) {
+  const python = `python${other}`
+  if (ask(python, ['-c', 'print(1)']) === null) notRun.push(`Python ${other}: \`${python}\` is not installed`)
+  else run(`the tests, on Python ${other}`, python, ['-m', 'unittest', 'tests/test_kernel.py'])
+}
+const tools = toolsFor(version)
+if (tools !== null) {
+  run('types', tools, ['-m', 'mypy'])
+  run('lint', tools, ['-m', 'ruff', 'check', '.'])
+  run('format', tools, ['-m', 'ruff', 'format', '--check', '.'])
+  checkWheel(tools)
+}
+const torch = process.env.HOTCB_TORCH_PYTHON ?? system
+if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
+  notRun.push(
+    `trainings with PyTorch: \`${torch}\` has none; pip install torch, or name an interpreter in HOTCB_TORCH_PYTHON`,
+  )
+} else run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
+
+for (const one of notRun) console.error(`NOT RUN: ${one}`)
+for (const one of failed) console.error(`FAILED: ${one}`)
+process.exit(failed.length > 0 ? 1 : 0)
+
+function ask(program, args) {
+  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : null
+}
+
+function run(title, program, args, options = {}) {
+  console.log(`== ${title}`)
+  const cwd = program === process.execPath ? undefined : PROJECT
+  // One thread for each of PyTorch's pools: the tests train tiny models.
+  const env = { ...process.env, OMP_NUM_THREADS: '1' }
+  const { status } = spawnSync(program, args, { stdio: 'inherit', cwd, env, ...options })
+  if (status !== 0) failed.push(title)
+  return status === 0
+}
+
+/** A virtual environment with what checks and builds the package; null where pip cannot make it. */
+function toolsFor(name) {
+  const made = resolve('node_modules/.cache/hotcb-bridge', name)
+  const python = join(made, 'bin/python')
+  if (existsSync(join(made, 'complete'))) return python
+  mkdirSync(made, { recursive: true })
+  for (const [program, ...args] of [
+    [system, '-m', 'venv', '--clear', made],
+    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'mypy', 'ruff', 'hatchling'],
+  ]) {
+    const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+    if (status !== 0) {
+      notRun.push(
+        `types, lint and wheel: \`${program} ${args.slice(0, 3).join(' ')}\` failed: ${(stderr ?? '').trim().split('\n').at(-1)}`,
+      )
+      return null
+    }
+  }
+  writeFileSync(join(made, 'complete'), '')
+  return python
+}
+
+/** The wheel is small, and works in an environment that has nothing else. */
+function checkWheel(tools) {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-wheel-'))
+  try {
+    if (!run('the wheel', tools, ['-m', 'hatchling', 'build', '-t', 'wheel', '-d', dir])) return
+    const wheel = readdirSync(dir).find((name) => name.endsWith('-py3-none-any.whl'))
+    const size = wheel === undefined ? Number.POSITIVE_INFINITY : statSync(join(dir, wheel)).size
+    console.log(`${wheel}: ${Math.round(size / 1000)} kB`)
+    if (size > MAX_WHEEL_BYTES) failed.push(`the wheel must have at most ${MAX_WHEEL_BYTES} bytes, got ${size}`)
+    const python = join(dir, 'venv/bin/python')
+    if (!run('an empty environment', system, ['-m', 'venv', join(dir, 'venv')])) return
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-index', join(dir, wheel)]
+    if (!run('the wheel is installed', python, pip)) return
+    run('the installed package', python, ['-c', TRAINING], { cwd: dir })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
