@@ -4,13 +4,14 @@ import { usageError } from '@hotcb/commands'
 import { printable, runFiles } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import { isRunDirectory, runAt } from '@hotcb/run/node'
+import { trialState } from '@hotcb/sweep'
 import { selectTrials, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { untilInterrupted } from '../../until-interrupted.ts'
 import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
-import { hasEnded } from './tail.ts'
+import { isOverFor } from './tail.ts'
 
 /** `herd log`. */
 export const sweepLogCommand: CliCommand = cliCommand({
@@ -37,6 +38,7 @@ export const sweepLogCommand: CliCommand = cliCommand({
     if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
     return inWorkspace(words, context, async (workspace) => {
       selectTrials(workspace, { index })
+      const changed = changesOf(workspace, index)
       const sources = [journalEntries, ledgerEntries].map((read) => ({ read, entries: read(workspace, index) }))
       const shown = byTime(sources.flatMap(({ entries }) => entries)).slice(-Number(args.lines))
       const { terminal, json } = context
@@ -47,9 +49,8 @@ export const sweepLogCommand: CliCommand = cliCommand({
       }
       for (const one of shown) printEntry(one, context)
       const seen = sources.map(({ read, entries }) => ({ read, count: entries.length }))
-      const changed = changesOf(workspace, index)
-      const end = await untilInterrupted(LOOK_MS, async () => {
-        const isOver = await hasEnded(workspace, index)
+      const end = await untilInterrupted(LOOK_MS, () => {
+        const isOver = hasEndedByJournal(workspace, index)
         if (changed())
           for (const one of byTime(seen.flatMap((source) => newEntries(source, workspace, index))))
             printEntry(one, context)
@@ -85,6 +86,12 @@ function newEntries(source: Source, workspace: Workspace, index: number): readon
   const fresh = all.slice(source.count)
   source.count = all.length
   return fresh
+}
+
+/** The end that somebody has recorded: until then its entry is still to come. */
+function hasEndedByJournal(workspace: Workspace, index: number): boolean {
+  workspace.journal.refresh()
+  return selectTrials(workspace, { index }).every((record) => isOverFor(trialState(record)))
 }
 
 /** Tells by the sizes of files whether there may be something new: the journal of a large sweep is not read at every look. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { openTail, readLastLines, readLines, type Tail } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
-import { isLive } from '@hotcb/sweep'
+import { isLive, type TrialState } from '@hotcb/sweep'
 import { readSweepStatus, SweepError, type TrialStatus, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -43,17 +43,22 @@ export const sweepTailCommand: CliCommand = cliCommand({
     if (isFollowed && args.attempt !== undefined)
       throw usageError('`--follow` shows the newest attempt: leave `--attempt` out')
     return inWorkspace(words, context, async (workspace) => {
-      const asked = {
-        count: Number(args.lines),
-        attempt: args.attempt === undefined ? null : Number(args.attempt),
-        isFollowed,
-        streams: [
-          ...(args.stderr === true ? [] : [streamAt(workspace, 'stdout', `${index}.out`)]),
-          ...(args.stdout === true ? [] : [streamAt(workspace, 'stderr', `${index}.err`)]),
-        ],
+      const streams = [
+        ...(args.stderr === true ? [] : [openStream(workspace, 'stdout', `${index}.out`)]),
+        ...(args.stdout === true ? [] : [openStream(workspace, 'stderr', `${index}.err`)]),
+      ]
+      const attempt = args.attempt === undefined ? null : Number(args.attempt)
+      try {
+        const code = await printTail(
+          workspace,
+          index,
+          { count: Number(args.lines), attempt, isFollowed, streams },
+          context,
+        )
+        return isFollowed ? await follow(workspace, index, streams, context) : code
+      } finally {
+        for (const { tail } of streams) tail.close()
       }
-      const code = await printTail(workspace, index, asked, context)
-      return isFollowed ? follow(workspace, index, asked.streams, context) : code
     })
   },
 })
@@ -61,10 +66,15 @@ export const sweepTailCommand: CliCommand = cliCommand({
 interface Stream {
   readonly name: 'stdout' | 'stderr'
   readonly path: string
+  /** At the end of what is there when the command begins: lines before it are its last ones, lines after it are new. */
+  readonly tail: Tail
 }
 
-function streamAt({ paths }: Workspace, name: Stream['name'], file: string): Stream {
-  return { name, path: join(paths.logs, file) }
+function openStream({ paths }: Workspace, name: Stream['name'], file: string): Stream {
+  const path = join(paths.logs, file)
+  const tail = openTail(path)
+  tail.seekEnd()
+  return { name, path, tail }
 }
 
 interface Asked {
@@ -82,7 +92,7 @@ async function printTail(
 ): Promise<ExitCode> {
   const one = await statusOf(workspace, index)
   if (attempt !== null && one !== undefined) requireAttempt(one, attempt)
-  const tails = streams.map(({ name, path }) => ({ name, path, lines: tailOf(path, count, attempt) }))
+  const tails = streams.map((stream) => ({ ...stream, lines: tailOf(stream, count, attempt) }))
   if (json) {
     const shown = tails.map(({ name, path, lines }) => [name, { path, lines, requested: count }] as const)
     terminal.json({
@@ -116,11 +126,11 @@ function requireAttempt({ trial, attempt: newest }: TrialStatus, attempt: number
 }
 
 /** Null for a file that is not there. */
-function tailOf(path: string, count: number, attempt: number | null): readonly string[] | null {
+function tailOf({ path, tail }: Stream, count: number, attempt: number | null): readonly string[] | null {
   if (!existsSync(path)) return null
   if (count === 0) return []
   return attempt === null
-    ? readLastLines(path, count).map(({ text }) => text)
+    ? readLastLines(path, count, { before: tail.offset }).map(({ text }) => text)
     : linesOfAttempt(path, attempt).slice(-count)
 }
 
@@ -144,23 +154,17 @@ async function follow(
   streams: readonly Stream[],
   context: CliContext,
 ): Promise<ExitCode> {
-  const tails = streams.map((stream) => ({ ...stream, tail: openTail(stream.path) }))
-  for (const { tail } of tails) tail.seekEnd()
-  const print = linePrinter(tails.length > 1, context)
+  const print = linePrinter(streams.length > 1, context)
   const printNew = (): void => {
-    for (const { name, tail } of tails) for (const line of newLines(tail)) print(name, line)
+    for (const { name, tail } of streams) for (const line of newLines(tail)) print(name, line)
   }
-  try {
-    const end = await untilInterrupted(LOOK_MS, async () => {
-      // What it printed last is there once it has ended.
-      const isOver = await hasEnded(workspace, index)
-      printNew()
-      return isOver ? 'done' : undefined
-    })
-    return end === 'done' ? EXIT.done : EXIT.interrupted
-  } finally {
-    for (const { tail } of tails) tail.close()
-  }
+  const end = await untilInterrupted(LOOK_MS, async () => {
+    // What it printed last is there once it has ended.
+    const isOver = await hasEnded(workspace, index)
+    printNew()
+    return isOver ? 'done' : undefined
+  })
+  return end === 'done' ? EXIT.done : EXIT.interrupted
 }
 
 /** Prints lines; where they change from one stream to the other, its name comes first. */
@@ -187,8 +191,12 @@ function newLines(tail: Tail): readonly string[] {
   return lines
 }
 
-/** Whether nothing more happens to a trial by itself. */
-export async function hasEnded(workspace: Workspace, index: number): Promise<boolean> {
+async function hasEnded(workspace: Workspace, index: number): Promise<boolean> {
   const state = (await statusOf(workspace, index))?.state
-  return state === undefined || !(isLive(state) || state === 'waiting')
+  return state === undefined || isOverFor(state)
+}
+
+/** Whether nothing more happens by itself to a trial in this state. */
+export function isOverFor(state: TrialState): boolean {
+  return !(isLive(state) || state === 'waiting')
 }
