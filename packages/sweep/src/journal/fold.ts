@@ -89,7 +89,6 @@ interface State {
   readonly open: Map<string, readonly AttemptRef[]>
   readonly submissions: Map<string, Submission>
   readonly knownViews: Set<string>
-  readonly bySid: Map<string, Attempt[]>
   config: Fold['config']
   nextIndex: number
   exported: string | null
@@ -103,7 +102,6 @@ export function createFold(): Fold {
     open: new Map(),
     submissions: new Map(),
     knownViews: new Set(),
-    bySid: new Map(),
     config: null,
     nextIndex: 0,
     exported: null,
@@ -172,19 +170,23 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
     const { sid, executor, attempts, tasks, job = null } = event
     if (job === null) state.open.set(sid, attempts)
     state.submissions.set(sid, { executor, attempts, isMapped: tasks !== undefined, job })
-    state.bySid.set(sid, begin(state.trials, event, job === null ? ts : 0))
+    begin(state.trials, event, job === null ? ts : 0)
     for (const [i] of attempts) state.nextIndex = Math.max(state.nextIndex, i + 1)
   },
   sent: (state, { sid, job }) => {
     state.open.delete(sid)
     const submission = state.submissions.get(sid)
-    if (submission !== undefined) submission.job = job
-    for (const attempt of state.bySid.get(sid) ?? []) attempt.job = job
+    if (submission === undefined) return
+    submission.job = job
+    for (const [i, n] of submission.attempts) {
+      const attempt = attemptOf(state.trials, i, n)
+      if (attempt?.sid === sid) attempt.job = job
+    }
   },
   unsent: (state, { sid }) => {
     state.open.delete(sid)
+    for (const [i] of state.submissions.get(sid)?.attempts ?? []) takeBack(state.trials.get(i), sid)
     state.submissions.delete(sid)
-    for (const attempt of state.bySid.get(sid) ?? []) takeBack(state.trials, attempt)
   },
   seen: ({ trials }, { rows }) => {
     for (const row of rows) see(trials, row)
@@ -251,10 +253,10 @@ function begin(
   trials: ReadonlyMap<number, TrialRecord>,
   { sid, executor, attempts, tasks, gpus, throttle, job, recorded }: Extract<SweepEvent, { type: 'intent' }>,
   at: number,
-): Attempt[] {
-  return attempts.flatMap(([i, n], place) => {
+): void {
+  for (const [place, [i, n]] of attempts.entries()) {
     const record = trials.get(i)
-    if (record === undefined) return []
+    if (record === undefined) continue
     const task = tasks?.[place] ?? null
     const own = gpus?.[place] ?? ''
     const end = recorded?.[place] ?? null
@@ -264,8 +266,7 @@ function begin(
     const attempt = newAttempt({ n, sid, executor, ...limits, job: job ?? null, at, facts })
     record.attempts.push(attempt)
     record.isCalled = false
-    return [attempt]
-  })
+  }
 }
 
 const NO_FACTS: SeenFacts = {}
@@ -284,14 +285,12 @@ function newAttempt({
 }
 
 // It never ran: its number is used again, and the trial waits.
-function takeBack(trials: ReadonlyMap<number, TrialRecord>, attempt: Attempt): void {
-  for (const record of trials.values()) {
-    const at = record.attempts.indexOf(attempt)
-    if (at < 0) continue
-    record.attempts.splice(at, 1)
-    // What was asked for it meanwhile counts.
-    record.isCalled = record.wish === null || record.wish === 'hold'
-  }
+function takeBack(record: TrialRecord | undefined, sid: string): void {
+  const at = record?.attempts.findIndex((attempt) => attempt.sid === sid) ?? -1
+  if (record === undefined || at < 0) return
+  record.attempts.splice(at, 1)
+  // What was asked for it meanwhile counts.
+  record.isCalled = record.wish === null || record.wish === 'hold'
 }
 
 function see(trials: ReadonlyMap<number, TrialRecord>, [i, n, r, state, facts]: SeenRow): void {

@@ -1,5 +1,5 @@
 import { isObject } from '@hotcb/protocol'
-import { fromJson, isWholeFloat, toJson } from '../value.ts'
+import { fromJson, isWholeFloat, toJson, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 
 /** One combination. Its index is never used again. */
@@ -52,5 +52,7 @@ export function jsonOf(assignments: Assignments): Record<string, unknown> {
 
 function valuesOf(object: unknown, floats: readonly string[]): Assignments {
   if (!isObject(object)) return []
-  return Object.entries(object).map(([name, json]) => [name, fromJson(json, floats.includes(name))] as const)
+  const values: (readonly [string, Value])[] = []
+  for (const name in object) values.push([name, fromJson(object[name], floats.includes(name))])
+  return values
 }
