@@ -167,7 +167,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`${HEAD}${LR}slurm: {partition: p, tme: 1}\n`, '6:23: slurm.tme: unknown field; did you mean `time`?'],
   [
     `${HEAD}${LR}slurm: {partition: p, extra_args: [--array=1]}\n`,
-    '6:35: slurm.extra_args: "--array=1" is set by hotcb',
+    '6:36: slurm.extra_args[0]: "--array=1" is set by hotcb',
   ],
   [`${HEAD}${LR}local: {max_concurrent: 0}\n`, '6:25: local.max_concurrent: "0" is not a whole number >= 1'],
   [`${HEAD}${LR}executor: slurm\n`, '6:11: executor: slurm needs a `slurm` block with a partition'],
@@ -185,11 +185,84 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`${HEAD}${LR}static_overrides: a=1\n`, '6:19: static_overrides: "a=1" is not a list; write [a, b]'],
 ]
 
-test.each(FAULTS)('%j is refused in one line', (yaml, told) => {
-  const problems = problemsOf(yaml)
-  expect(problems).toHaveLength(1)
-  expect(problems[0]?.startsWith(`hyperherd.yaml:${told}`), problems[0]).toBe(true)
-})
+/** Lines behind a config that is right, and the line that is told. */
+const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
+  ['budget: 5', '6:9: budget: "5" is not a mapping'],
+  ['budget: {}', '6:9: budget: names no limit; write gpu_hours, cpu_hours, trials or until'],
+  ['budget: {hard: true}', '6:9: budget: names no limit'],
+  ['budget: {gpu_hour: 3}', '6:10: budget.gpu_hour: unknown field; did you mean `gpu_hours`?'],
+  ['budget: {gpu_hours: 0}', '6:21: budget.gpu_hours: "0" is not a number > 0; write one, such as 24'],
+  ['budget: {trials: 1.5}', '6:18: budget.trials: "1.5" is not a whole number >= 1; write one, such as 50'],
+  ['budget: {until: tomorrow}', '6:17: budget.until: "tomorrow" is not a time; write one such as'],
+  ['budget: {until: 2030-02-31}', '6:17: budget.until: "2030-02-31" is not a time'],
+  ['budget: {trials: 3, hard: perhaps}', '6:27: budget.hard: "perhaps" is not one of true, false'],
+  ['successive_halving: sync', '6:21: successive_halving: "sync" is not a mapping'],
+  [
+    'successive_halving: {metric: v, direction: min, budget: 2}',
+    '6:21: successive_halving.min_steps: missing; write the steps of the first rung',
+  ],
+  [
+    'successive_halving: {metric: "", direction: min, min_steps: 1, budget: 2}',
+    '6:30: successive_halving.metric: "" is empty; write a text',
+  ],
+  [
+    'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: synch}',
+    '6:80: successive_halving.mode: "synch" is not one of sync, asha',
+  ],
+  [
+    'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, eta: 1}',
+    '6:79: successive_halving.eta: "1" is not a whole number >= 2',
+  ],
+  [
+    'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, smooth: 0}',
+    '6:82: successive_halving.smooth: "0" is not a whole number >= 1',
+  ],
+  ['slurm: p', '6:8: slurm: "p" is not a mapping'],
+  ['slurm: {partition: ""}', '6:20: slurm.partition: "" is empty; write a text'],
+  ['slurm: {partition: p, cpus_per_task: 0}', '6:38: slurm.cpus_per_task: "0" is not a whole number >= 1'],
+  ['slurm: {partition: p, max_concurrent: 0}', '6:39: slurm.max_concurrent: "0" is not a whole number >= 1'],
+  ['slurm: {partition: p, gres: [gpu]}', '6:29: slurm.gres: a list is not text; put it in quotes'],
+  ['slurm: {partition: p, account: {a: 1}}', '6:32: slurm.account: a mapping is not a value'],
+  ['slurm: {partition: p, extra_args: --nice}', '6:35: slurm.extra_args: "--nice" is not a list; write [a, b]'],
+  ['slurm: {partition: p, extra_args: [--nice, hold]}', '6:44: slurm.extra_args[1]: "hold" is no option of sbatch'],
+  ['local: 4', '6:8: local: "4" is not a mapping'],
+  ['local: {gpus_per_task: 1.5}', '6:24: local.gpus_per_task: 1.5 is not a whole number of GPUs, nor a part of one'],
+  ['local: {gpus: one}', '6:15: local.gpus: "one" is not a list of GPUs; write auto, or [0, 1]'],
+  ['local: {gpus: []}', '6:15: local.gpus: the list is empty; name a GPU, or write auto'],
+  ['local: {gpus: [0, 0]}', '6:19: local.gpus[1]: GPU 0 is here twice; take one out'],
+  ['local: {mem_per_task: lots}', '6:23: local.mem_per_task: "lots" is not a memory'],
+  ['local: {mem_per_task: 0}', '6:23: local.mem_per_task: "0" is not a memory'],
+  ['local: {kill_wait: -1}', '6:20: local.kill_wait: "-1" is not a number >= 0'],
+  ['search: {method: grid, trials: 3}', '6:18: search.method: "grid" is not one of random, sobol, tpe, cmaes'],
+  ['search: {method: random}', '6:9: search.trials: missing; write how many'],
+  ['search: {method: random, trials: 5}', '6:9: search: a sweep has `grid` or `search`; take one out'],
+  ['objective: {metric: v}', '6:12: objective.direction: missing; write min or max'],
+  ['retries: 3', '6:10: retries: "3" is not a mapping'],
+  ['retries: {oom: 101}', '6:16: retries.oom: "101" is not a whole number >= 0 and <= 100'],
+  ['seeds: {values: []}', '6:17: seeds.values: the list is empty; write at least one seed'],
+  ['seeds: {count: 2, param: lr}', '6:8: seeds: lr is a parameter already; name another with `param`'],
+  ['executor: ray', '6:11: executor: "ray" is not one of local, slurm'],
+  ['conditions: [1]', '6:14: conditions[0]: "1" is not a mapping'],
+  ['conditions:\n  - when: {}\n    set: {a: 1}', '7:11: conditions[0].when: it is empty; write what must hold'],
+  [
+    'conditions:\n  - when: {lr: 0.1}\n    force: {lrr: 1}',
+    '8:18: conditions[0].force.lrr: no parameter "lrr"; did you mean `lr`?',
+  ],
+  [
+    'conditions:\n  - when: {lr: 0.1}\n    set: {a: {expr: "lr +"}}',
+    '8:21: conditions[0].set.a.expr: the expression ends too early',
+  ],
+  ['? [a]\n: b', '6:3: a key must be text, not a list or a mapping'],
+]
+
+test.each([...FAULTS, ...FAULTS_BEHIND.map(([yaml, told]) => [`${HEAD}${LR}${yaml}\n`, told] as const)])(
+  '%j is refused in one line',
+  (yaml, told) => {
+    const problems = problemsOf(yaml)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]?.startsWith(`hyperherd.yaml:${told}`), problems[0]).toBe(true)
+  },
+)
 
 test('all problems of a file are told at once, each with its place', () => {
   const yaml =

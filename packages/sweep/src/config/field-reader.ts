@@ -21,6 +21,8 @@ export interface FieldReader {
   list(field: Field | undefined): readonly Field[] | undefined
   value(field: Field): Value | undefined
   text(field: Field | undefined): string | undefined
+  /** A text that must not be empty. */
+  filledText(field: Field | undefined): string | undefined
   number(field: Field | undefined, is?: NumberRule): number | undefined
   oneOf<Word extends string>(field: Field | undefined, words: readonly Word[]): Word | undefined
   texts(field: Field | undefined): readonly string[] | undefined
@@ -78,6 +80,10 @@ export function createFieldReader(): FieldReader {
       const value = reader.value(field)
       if (value === undefined) return undefined
       return value.type === 'str' ? value.value : wrong(field, 'is not text; put it in quotes')
+    },
+    filledText(field) {
+      const text = reader.text(field)
+      return text === '' && field !== undefined ? wrong(field, 'is empty; write a text') : text
     },
     number(field, rule = {}) {
       const value = field === undefined ? undefined : reader.value(field)

@@ -16,7 +16,9 @@ export function readBudget(reader: FieldReader, field: Field | undefined): Budge
     until: readTime(reader, optional(fields, 'until')),
     isHard: reader.oneOf(optional(fields, 'hard'), ['true', 'false']) === 'true',
   }
-  if (['gpu_hours', 'cpu_hours', 'trials', 'until'].every((name) => !fields.has(name))) {
+  const limits = known.filter((name) => name !== 'hard')
+  // An unknown field is likely a misspelled limit, and is told already.
+  if (limits.every((name) => !fields.has(name)) && [...fields.keys()].every((name) => known.includes(name))) {
     reader.tell(field.node.place, field.path, 'names no limit; write gpu_hours, cpu_hours, trials or until')
   }
   return budget
@@ -25,8 +27,15 @@ export function readBudget(reader: FieldReader, field: Field | undefined): Budge
 function readTime(reader: FieldReader, field: Field | undefined): number | null {
   const text = reader.text(field)
   if (text === undefined || field === undefined) return null
-  const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) ? Date.parse(text) : Number.NaN
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? []
+  const ms = isDay(day) ? Date.parse(text) : Number.NaN
   if (Number.isFinite(ms)) return ms / 1000
   const example = '2030-01-31T18:00:00Z'
   return reader.tell(field.node.place, field.path, `"${text}" is not a time; write one such as "${example}"`) ?? null
+}
+
+/** JavaScript reads February 31 as March 3. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(text)
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text)
 }

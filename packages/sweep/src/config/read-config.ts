@@ -77,7 +77,8 @@ function readTop(reader: FieldReader, top: Field): SweepConfig | undefined {
     name,
     grid,
     launcher:
-      reader.text(requireField(reader, top, fields, 'launcher', 'the script that trains, such as ./launch.sh')) ?? '',
+      reader.filledText(requireField(reader, top, fields, 'launcher', 'the script that trains, such as ./launch.sh')) ??
+      '',
     executor: readExecutor(reader, optional(fields, 'executor'), slurm !== null),
     slurm,
     local: readLocal(reader, optional(fields, 'local')),

@@ -1,6 +1,6 @@
 import type { LocalOptions, Retries, SlurmOptions } from './config.ts'
 import { RETRY_CLASSES, type RetryClass } from './config.ts'
-import type { Field, FieldReader } from './field-reader.ts'
+import { type Field, type FieldReader, shown } from './field-reader.ts'
 import { optional } from './optional.ts'
 import { requireField } from './read-parameters.ts'
 
@@ -26,14 +26,9 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
   const mem = reader.text(optional(fields, 'mem')) ?? '8G'
   check(reader, optional(fields, 'time'), TIME, time, NO_TIME)
   check(reader, optional(fields, 'mem'), MEMORY, mem, NO_MEMORY)
-  const extraArgs = reader.texts(optional(fields, 'extra_args')) ?? []
-  const ours = extraArgs.find((one) => OURS.test(one))
-  const extra = optional(fields, 'extra_args')
-  if (ours !== undefined && extra !== undefined) {
-    reader.tell(extra.node.place, extra.path, `"${ours}" is set by hotcb; take it out, or use the field of its own`)
-  }
+  const extraArgs = readExtraArgs(reader, optional(fields, 'extra_args'))
   return {
-    partition: reader.text(requireField(reader, field, fields, 'partition', 'the name of a partition')) ?? '',
+    partition: reader.filledText(requireField(reader, field, fields, 'partition', 'the name of a partition')) ?? '',
     time,
     mem,
     cpusPerTask: reader.number(optional(fields, 'cpus_per_task'), { whole: true, least: 1, example: '4' }) ?? 1,
@@ -59,28 +54,69 @@ const TIME = /^(UNLIMITED|INFINITE|\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2}
 const MEMORY = /^\d+([KMGT]B?)?$/i
 const OURS = /^(--(job-name|array|output|error|open-mode|parsable|comment|wait)\b|-[JaoeW]\b)/
 
+function readExtraArgs(reader: FieldReader, field: Field | undefined): readonly string[] {
+  const items = reader.list(field) ?? []
+  return items.flatMap((item) => {
+    const text = reader.text(item)
+    if (text === undefined) return []
+    const { place } = item.node
+    if (OURS.test(text)) {
+      reader.tell(place, item.path, `"${text}" is set by hotcb; take it out, or use the field of its own`)
+    } else if (!text.startsWith('-')) {
+      reader.tell(place, item.path, `"${text}" is no option of sbatch; write one such as --nice`)
+    }
+    return [text]
+  })
+}
+
 const LOCAL_FIELDS = ['max_concurrent', 'cpus_per_task', 'gpus_per_task', 'mem_per_task', 'gpus', 'kill_wait']
 
 export function readLocal(reader: FieldReader, field: Field | undefined): LocalOptions {
   const fields = (field === undefined ? undefined : reader.fields(field, LOCAL_FIELDS)) ?? new Map<string, Field>()
   const mem = optional(fields, 'mem_per_task')
-  const gpus = optional(fields, 'gpus')
-  const isAuto = gpus === undefined || (gpus.node.kind === 'scalar' && gpus.node.text === 'auto')
+  const gpusPerTask = optional(fields, 'gpus_per_task')
   return {
     maxConcurrent: reader.number(optional(fields, 'max_concurrent'), { whole: true, least: 1, example: '2' }) ?? null,
     cpusPerTask: reader.number(optional(fields, 'cpus_per_task'), { whole: true, least: 1, example: '1' }) ?? 1,
-    gpusPerTask: reader.number(optional(fields, 'gpus_per_task'), { least: 0, most: 64, example: '1 or 0.5' }) ?? 0,
+    gpusPerTask: readShare(reader, gpusPerTask) ?? 0,
     memPerTask: mem === undefined ? null : readMemory(reader, mem),
-    gpus: isAuto ? 'auto' : (reader.texts(gpus) ?? []),
+    gpus: readGpus(reader, optional(fields, 'gpus')),
     killWait: reader.number(optional(fields, 'kill_wait'), { least: 0, example: '30' }) ?? 30,
   }
+}
+
+/** Whole GPUs, or a part of one. */
+function readShare(reader: FieldReader, field: Field | undefined): number | undefined {
+  const share = reader.number(field, { least: 0, most: 64, example: '1 or 0.5' })
+  if (share === undefined || field === undefined || share <= 1 || Number.isInteger(share)) return share
+  return reader.tell(field.node.place, field.path, `${share} is not a whole number of GPUs, nor a part of one`)
+}
+
+function readGpus(reader: FieldReader, field: Field | undefined): LocalOptions['gpus'] {
+  if (field === undefined || (field.node.kind === 'scalar' && field.node.text === 'auto')) return 'auto'
+  if (field.node.kind !== 'list') {
+    reader.tell(field.node.place, field.path, `${shown(field.node)} is not a list of GPUs; write auto, or [0, 1]`)
+    return 'auto'
+  }
+  if (field.node.items.length === 0) {
+    reader.tell(field.node.place, field.path, 'the list is empty; name a GPU, or write auto')
+  }
+  const gpus = reader.texts(field) ?? []
+  const again = gpus.findIndex((one, at) => gpus.indexOf(one) !== at)
+  if (again >= 0) {
+    const place = field.node.items[again]?.place ?? field.node.place
+    reader.tell(place, `${field.path}[${again}]`, `GPU ${gpus[again]} is here twice; take one out`)
+  }
+  return gpus
 }
 
 function readMemory(reader: FieldReader, field: Field): number | null {
   const text = reader.text(field)
   if (text === undefined) return null
-  check(reader, field, MEMORY, text, 'is not a memory; write a whole number such as 8G or 500M')
-  return memoryBytes(text) ?? null
+  const bytes = MEMORY.test(text) ? memoryBytes(text) : undefined
+  if (bytes !== undefined && bytes > 0) return bytes
+  const remedy = 'is not a memory; write a whole number such as 8G or 500M'
+  return reader.tell(field.node.place, field.path, `"${text}" ${remedy}`) ?? null
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }

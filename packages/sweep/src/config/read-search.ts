@@ -28,7 +28,7 @@ export function readHalving(reader: FieldReader, field: Field | undefined): Halv
   const known = ['metric', 'direction', 'min_steps', 'budget', 'eta', 'mode', 'smooth']
   const fields = field === undefined ? undefined : reader.fields(field, known)
   if (field === undefined || fields === undefined) return null
-  const metric = reader.text(requireField(reader, field, fields, 'metric', 'the name of the metric'))
+  const metric = reader.filledText(requireField(reader, field, fields, 'metric', 'the name of the metric'))
   const direction = reader.oneOf(requireField(reader, field, fields, 'direction', 'min or max'), ['min', 'max'])
   const least = requireField(reader, field, fields, 'min_steps', 'the steps of the first rung')
   const minSteps = reader.number(least, { whole: true, least: 1, example: '100' })
@@ -54,7 +54,7 @@ export function readObjective(
   if (field === undefined || fields === undefined) {
     return halving === null ? null : { metric: halving.metric, direction: halving.direction, value: 'last' }
   }
-  const metric = reader.text(requireField(reader, field, fields, 'metric', 'the name of the metric'))
+  const metric = reader.filledText(requireField(reader, field, fields, 'metric', 'the name of the metric'))
   const direction = reader.oneOf(requireField(reader, field, fields, 'direction', 'min or max'), ['min', 'max'])
   const value = reader.oneOf(optional(fields, 'value'), ['last', 'best']) ?? 'last'
   return metric === undefined || direction === undefined ? null : { metric, direction, value }
