@@ -1,4 +1,5 @@
 import { isWord } from './calls.ts'
+import { writeValue } from './python-text.ts'
 import { writeString } from './string-literal.ts'
 import type { Dialect, NameNode, Node, Program, Value } from './types.ts'
 
@@ -89,27 +90,5 @@ export function formatName({ name, quoted }: Pick<NameNode, 'name' | 'quoted'>, 
 
 /** Formats a value as an expression: floats always have a point or an exponent. */
 export function formatValue(value: Value): string {
-  switch (value.type) {
-    case 'none':
-      return 'None'
-    case 'bool':
-      return value.value ? 'True' : 'False'
-    case 'str':
-      return writeString(value.value)
-    case 'int':
-      return String(value.value)
-    case 'float':
-      return floatText(value.value)
-    case 'list':
-      return `[${value.items.map(formatValue).join(', ')}]`
-    case 'tuple':
-      return value.items.length === 1
-        ? `(${value.items.map(formatValue).join('')},)`
-        : `(${value.items.map(formatValue).join(', ')})`
-  }
-}
-
-function floatText(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value)
-  return /[.e]/.test(text) ? text : `${text}.0`
+  return writeValue(value, writeString)
 }

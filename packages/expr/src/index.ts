@@ -5,6 +5,7 @@ export { format, formatName, formatValue } from './format.ts'
 export { createNames, type Names } from './names.ts'
 export { parse } from './parser.ts'
 export { type Origin, tellProblem } from './problem.ts'
+export { pythonFloat, pythonStr } from './python-text.ts'
 export type {
   BinaryOperator,
   CompareOperator,

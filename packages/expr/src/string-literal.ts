@@ -44,14 +44,26 @@ function readEscape(text: string, at: number): { readonly value: string; readonl
   return { value: String.fromCodePoint(point), end: at + 1 + code.length }
 }
 
-/** A string as a literal that {@link readString} reads back. */
+/** A string in ASCII as a literal that {@link readString} reads back. */
 export function writeString(value: string): string {
+  return writeLiteral(value, /[^\x20-\x7e]/)
+}
+
+/** A string as a literal of Python; characters that `escaped` matches are written by their number. */
+export function writeLiteral(value: string, escaped: RegExp): string {
   const mark = value.includes("'") && !value.includes('"') ? '"' : "'"
-  const body = value.replace(/[\\'"\n\r\t]|[^\x20-\x7e]/g, (character) => {
-    if (character === '"' || character === "'") return character === mark ? `\\${character}` : character
-    return ESCAPES.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const body = [...value].map((character) => {
+    if (character === mark) return `\\${character}`
+    const short = ESCAPES.get(character)
+    return short ?? (escaped.test(character) ? numbered(character.codePointAt(0) ?? 0) : character)
   })
-  return `${mark}${body}${mark}`
+  return `${mark}${body.join('')}${mark}`
+}
+
+function numbered(point: number): string {
+  const hex = (digits: number): string => point.toString(16).padStart(digits, '0')
+  if (point <= 0xff) return `\\x${hex(2)}`
+  return point <= 0xffff ? `\\u${hex(4)}` : `\\U${hex(8)}`
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([

@@ -45,7 +45,7 @@ test('the one spelling has single spaces and no needless parentheses', () => {
     ['(1 if a else 2)if b else 3', '(1 if a else 2) if b else 3'],
     ['(1,)', '(1,)'],
     ['"it\'s"', '"it\'s"'],
-    ['"a\\"\\n\\u00e9"', "'a\"\\n\\u00e9'"],
+    ['"a\\"\\n\\u00e9"', "'a\"\\n\\xe9'"],
     ['1e3', '1000.0'],
     ['true', 'True'],
     ['`and` + `a b` + `c`', '`and` + `a b` + `c`'],

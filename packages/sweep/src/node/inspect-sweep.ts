@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLines } from '@hotcb/journal'
 import { parseJson } from '@hotcb/protocol'
 import { readJournalLine } from '../journal/event.ts'
 import { isEnd } from '../journal/fold.ts'
 import { claimHolder } from './claims.ts'
+import { journalFiles } from './journal.ts'
 import { isRunning, readMarks } from './marks.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -28,7 +28,7 @@ export interface SweepInspection {
 /** Looks at claims, journal and marks. Writes nothing. */
 export function inspectSweep({ paths, journal }: Workspace): SweepInspection {
   journal.refresh()
-  const counts = journalNames(paths.journal).map((name) => countLines(join(paths.journal, name)))
+  const counts = journalFiles(paths.journal).map((name) => countLines(join(paths.journal, name)))
   const sum = (of: keyof LineCounts): number => counts.reduce((all, one) => all + one[of], 0)
   const lines = sum('lines')
   return {
@@ -72,13 +72,4 @@ function straysOf({ paths, journal }: Pick<Workspace, 'paths' | 'journal'>): rea
     const attempt = journal.fold.trials.get(Number(i))?.attempts.find((one) => one.n === n)
     return attempt === undefined || isEnd(attempt.seen) ? [key] : []
   })
-}
-
-function journalNames(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir).filter((name) => name.endsWith('.jsonl'))
-  } catch {
-    // No sweep was started here.
-    return []
-  }
 }

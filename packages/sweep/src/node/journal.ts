@@ -244,7 +244,8 @@ function userName(): string {
   }
 }
 
-function journalFiles(dir: string): readonly string[] {
+/** The names of the files of a journal, one for each host that wrote. */
+export function journalFiles(dir: string): readonly string[] {
   try {
     return readdirSync(dir)
       .filter((name) => name.endsWith('.jsonl'))

@@ -1,9 +1,8 @@
-import { createNames, evaluate, type Program, type Scope } from '@hotcb/expr'
+import { createNames, evaluate, type Program, pythonStr, type Scope } from '@hotcb/expr'
 import type { Condition, Parameter, Test } from '../config/config.ts'
 import { isEqual, NONE, numberOf, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import type { Outcome as Judged } from './outcome.ts'
-import { pythonStr } from './python-text.ts'
 
 /** What the conditions make of a combination: dropped, or its values after `force` and what `set` adds. */
 export type Applied =

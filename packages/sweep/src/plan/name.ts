@@ -1,7 +1,8 @@
+import { pythonStr } from '@hotcb/expr'
 import type { Parameter } from '../config/config.ts'
 import { isEqual, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
-import { formatG, pythonStr } from './python-text.ts'
+import { formatG } from './python-text.ts'
 import { rememberTexts } from './value-texts.ts'
 
 const LONGEST_NAME = 200

@@ -1,6 +1,7 @@
+import { pythonStr } from '@hotcb/expr'
 import type { Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
-import { formatG, pythonStr } from './python-text.ts'
+import { formatG } from './python-text.ts'
 
 /** A value as the launcher gets it: `null`, `true`, text, a float in at most ten digits. HYPERHERD_PARAMS has all digits. */
 export function overrideText(value: Value): string {

@@ -1,8 +1,9 @@
+import { pythonStr } from '@hotcb/expr'
 import type { SweepConfig } from '../config/config.ts'
 import { NONE, type Value } from '../value.ts'
 import { createConditions } from './conditions.ts'
 import type { Outcome } from './outcome.ts'
-import { formatG, pythonStr } from './python-text.ts'
+import { formatG } from './python-text.ts'
 import { rowsOf } from './rows.ts'
 import type { PlannedTrial } from './trial.ts'
 

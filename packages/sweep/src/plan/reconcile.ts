@@ -1,8 +1,9 @@
+import { pythonStr } from '@hotcb/expr'
 import type { Parameter } from '../config/config.ts'
 import { numberInText, type Value } from '../value.ts'
 import { type Assignments, createTrialHash } from './hash.ts'
 import { distinctNames } from './name.ts'
-import { formatG, pythonStr } from './python-text.ts'
+import { formatG } from './python-text.ts'
 import type { PlannedTrial, Trial } from './trial.ts'
 import { rememberTexts } from './value-texts.ts'
 
