@@ -47,7 +47,7 @@ conditions:
     force: {lr: 0.003}
 
 objective: {metric: val_loss, direction: min}
-static_overrides: ["max_steps=300"]
+static_overrides: ["max_steps=150"]
 `
 
 /** @param hotcb How hotcb is called, as the words of a shell. */
