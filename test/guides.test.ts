@@ -42,7 +42,7 @@ for (const guide of GUIDES) {
   const markdown = readFileSync(join(ROOT, guide), 'utf8')
   const blocks = blocksOf(markdown).filter(({ how }) => how !== 'no')
   if (blocks.length === 0) continue
-  test(`the commands of ${guide} work as described`, { timeout: 120_000 }, async () => {
+  test(`the commands of ${guide} work as described`, { timeout: 300_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'hotcb-guide-'))
     const background: ChildProcess[] = []
     try {
