@@ -1,7 +1,17 @@
 // `npm run test:bridge`: hotcb_bridge in Python: its tests with a real sidecar, its types, its wheel, and, where there is a
 // PyTorch, its trainings. Ends with 77 where there is no Python, as skipped tests do.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -58,7 +68,11 @@ if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
   notRun.push(
     `trainings with PyTorch: \`${torch}\` has none; pip install torch, or name an interpreter in HOTCB_TORCH_PYTHON`,
   )
-} else run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
+} else {
+  run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
+  if (existsSync('apps/cli/dist/hotcb.cjs')) checkGuide(torch)
+  else notRun.push('the guide: the command line is not built; `npm run build` builds it')
+}
 
 for (const one of notRun) console.error(`NOT RUN: ${one}`)
 for (const one of failed) console.error(`FAILED: ${one}`)
@@ -73,7 +87,7 @@ function run(title, program, args, options = {}) {
   console.log(`== ${title}`)
   const cwd = program === process.execPath ? undefined : PROJECT
   // One thread for each of PyTorch's pools: the tests train tiny models.
-  const env = { ...process.env, OMP_NUM_THREADS: '1' }
+  const env = { ...process.env, OMP_NUM_THREADS: '1', PYTHONPATH: `${PROJECT}/src:${PROJECT}/tests` }
   const { status } = spawnSync(program, args, { stdio: 'inherit', cwd, env, ...options })
   if (status !== 0) failed.push(title)
   return status === 0
@@ -114,7 +128,36 @@ function checkWheel(tools) {
     if (!run('an empty environment', system, ['-m', 'venv', join(dir, 'venv')])) return
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-index', join(dir, wheel)]
     if (!run('the wheel is installed', python, pip)) return
-    run('the installed package', python, ['-c', TRAINING], { cwd: dir })
+    run('the installed package', python, ['-c', TRAINING], { cwd: dir, env: { ...process.env, PYTHONPATH: '' } })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Runs the program and the commands of docs/python.md, but those that install something. */
+function checkGuide(python) {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-guide-'))
+  try {
+    const guide = readFileSync('docs/python.md', 'utf8')
+    const [, program = ''] = /^```python\n(# train\.py\n[\s\S]*?)^```$/m.exec(guide) ?? []
+    const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text)
+    writeFileSync(join(dir, 'train.py'), program)
+    writeFileSync(join(dir, 'guide.sh'), blocks.filter((text) => !text.includes('pip install')).join(''))
+    mkdirSync(join(dir, 'bin'))
+    for (const [name, command] of [
+      ['hotcb', `'${process.execPath}' '${resolve('apps/cli/bin/hotcb.js')}'`],
+      ['python', `'${ask(python, ['-c', 'import sys; print(sys.executable)'])}'`],
+    ]) {
+      writeFileSync(join(dir, 'bin', name), `#!/bin/sh\nexec ${command} "$@"\n`)
+      chmodSync(join(dir, 'bin', name), 0o755)
+    }
+    const env = {
+      ...process.env,
+      OMP_NUM_THREADS: '1',
+      PYTHONPATH: `${PROJECT}/src`,
+      PATH: `${dir}/bin:${process.env.PATH}`,
+    }
+    run('the guide', 'sh', ['-e', 'guide.sh'], { cwd: dir, env })
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

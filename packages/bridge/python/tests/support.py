@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
-
-from hotcb_bridge import ApplyResult, HotKernel, float_actuator, loss_actuators, mutable_state  # noqa: E402
+from hotcb_bridge import ApplyResult, HotKernel, float_actuator, loss_actuators, mutable_state
 
 
 class Toy:

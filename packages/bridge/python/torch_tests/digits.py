@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+import torch
 
-import torch  # noqa: E402
-
-from hotcb_bridge import (  # noqa: E402
+from hotcb_bridge import (
     HotKernel,
     loss_actuators,
     mutable_state,

@@ -11,7 +11,6 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import torch
 from torch.optim import lr_scheduler as kinds
 
-import digits  # noqa: F401  Finds the package.
 from hotcb_bridge import optimizer_actuators
 
 Rates = List[float]
