@@ -101,7 +101,17 @@ function toolsFor(name) {
   mkdirSync(made, { recursive: true })
   for (const [program, ...args] of [
     [system, '-m', 'venv', '--clear', made],
-    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'mypy', 'ruff', 'hatchling'],
+    [
+      python,
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      'mypy==2.4.1',
+      'ruff==0.17.6',
+      'hatchling',
+    ],
   ]) {
     const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
     if (status !== 0) {
