@@ -73,7 +73,11 @@ class Sidecar:
         except SidecarLost as error:
             self.kill()
             raise BridgeError(f"the hotcb sidecar cannot be started with `{path}`: {self.last_words or error}") from None
-        check_version(path, str(hello.get("node", "")))
+        try:
+            check_version(path, str(hello.get("node", "")))
+        except BridgeError:
+            self.kill()
+            raise
         if hello.get("bridge") != WIRE_VERSION or hello.get("version") != __version__:
             self.kill()
             raise BridgeError(
