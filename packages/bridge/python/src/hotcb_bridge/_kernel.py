@@ -144,7 +144,9 @@ class HotKernel:
         step = _whole(step)
         self._step, self._call = step - 1, -1
         message = {"k": "continue", "env": self._env({**env, "step": step}), "snapshot": snapshot}
-        return self._talk(message)
+        result = self._talk(message)
+        self._due = NOW  # The first safe point always looks.
+        return result
 
     def apply(self, env: Mapping[str, Any], events: Sequence[str] = ()) -> ApplyResult:
         """The safe point: commands take effect here, and metrics are recorded. Costs less than a microsecond if there
