@@ -143,6 +143,21 @@ class Metrics(RunCase):
         self.assertEqual(lines[2]["epoch"], 2)
         self.assertLess(abs(lines[2]["wall_time"] - time.time()), 600)
 
+    def test_what_json_does_not_have_never_reaches_the_sidecar(self) -> None:
+        class Epoch:
+            def __float__(self) -> float:
+                return 1.5
+
+        kernel = self.open(Toy())
+        with self.assertRaises(TypeError):
+            kernel.submit("custom", "set_params", params={"heat": Epoch()})
+        cid = self.command("custom", "set_params", {"heat": 2})
+        looked(kernel, {"step": 0, "epoch": Epoch(), "phase": Path("p"), "loss": 1.0, "model": object()})
+        kernel.apply({"step": 1, "epoch": "x", "loss": 1.0})
+        kernel.close()
+        self.assertEqual((self.answer(cid)["epoch"], self.answer(cid)["phase"]), (1.5, "p"))
+        self.assertEqual([line["epoch"] for line in self.lines("hotcb.metrics.jsonl")], [1.5, None])
+
     def test_more_metrics_than_the_ring_holds_are_all_written(self) -> None:
         kernel = self.open(Toy())
         count = RING_BYTES // (32 + 20 * 8) + 500

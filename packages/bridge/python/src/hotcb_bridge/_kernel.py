@@ -14,10 +14,10 @@ from typing import Any, Dict, Iterable, List, Mapping, MutableMapping, Optional,
 
 from ._errors import BridgeError, RecipeError, SidecarLost
 from ._link import NEVER, NOW, Link, Tail
-from ._page import metrics_of
+from ._page import as_number, metrics_of
 from ._results import IDLE, ApplyResult, result_of
 from ._serve import Server
-from ._wire import WIRE_VERSION, Message
+from ._wire import WIRE_VERSION, Message, encode
 from .actuators import Actuator, MutableState
 from .checkpoints import LoadFn, SaveFn
 from .metrics import MetricsCollector
@@ -183,10 +183,15 @@ class HotKernel:
 
         Returns:
             The ``cid`` that its ledger line will have.
+
+        Raises:
+            TypeError: for params that JSON does not have.
         """
         self._submitted += 1
         cid = f"py-{self._token}-{self._submitted}"
-        self._submits.append({"module": module, "op": op, "id": id, "params": params, "cid": cid})
+        asked = {"module": module, "op": op, "id": id, "params": params, "cid": cid}
+        encode(asked)
+        self._submits.append(asked)
         self._due = NOW
         return cid
 
@@ -264,7 +269,7 @@ class HotKernel:
             raise BridgeError("`apply` must be called in the thread that called it first")
         if self._talking:
             raise BridgeError("`apply` must not be called by a control or a handler")
-        names = [events] if isinstance(events, str) else list(events)
+        names = [events] if isinstance(events, str) else [str(event) for event in events]
         message: Json = {"k": "apply", "env": self._env(env), "events": names, "call": self._call}
         if self._moved is not None:
             message["moved"] = self._moved
@@ -407,9 +412,11 @@ class HotKernel:
 
     def _env(self, env: Mapping[str, Any]) -> Json:
         told: Json = {"step": _whole(env["step"] if "step" in env else self._step)}
-        for name in ("epoch", "phase"):
-            if env.get(name) is not None:
-                told[name] = env[name]
+        epoch, phase = _epoch(env), env.get("phase")
+        if epoch is not None:
+            told["epoch"] = epoch
+        if phase is not None:
+            told["phase"] = str(phase)
         total = env.get("max_steps", env.get("total_steps"))
         if total is not None:
             told["max_steps"] = self._max_steps = _whole(total)
@@ -444,9 +451,8 @@ class HotKernel:
                 value = control.used()
                 if value is not None:
                     metrics = {**metrics, control.key: value}
-        epoch = env.get("epoch")
         link = self._link
-        now = link.page.put_metrics(self._step, epoch, metrics, link.wait_for_room)
+        now = link.page.put_metrics(self._step, _epoch(env), metrics, link.wait_for_room)
         link.ring(now)
 
     def _say_once(self, problem: str) -> None:
@@ -473,6 +479,11 @@ class HotKernel:
 def _nothing(seq: int) -> Message:
     """The end of a contact that no sidecar has answered."""
     return {"k": "done", "result": IDLE._asdict(), "due": NOW, "seq": seq}
+
+
+def _epoch(env: Mapping[str, Any]) -> Optional[float]:
+    epoch = env.get("epoch")
+    return epoch if epoch is None or isinstance(epoch, (int, float)) else as_number(epoch)
 
 
 def _whole(value: Any) -> int:
