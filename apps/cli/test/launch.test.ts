@@ -54,7 +54,7 @@ const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
   ['simple', /"simple" is one word too many: COMMAND comes after `--`/],
   [
     '--config simple --autopilot ai_suggest --key-metric val_loss',
-    /`ai_suggest` is not built yet: choose among off, suggest, auto/,
+    /`ai_suggest` is not possible here: choose among off, suggest, auto/,
   ],
   ['--config-file bad.yaml', /bad\.yaml:2:1: no option is called `max_step`: did you mean `max_steps`\?/],
 ]

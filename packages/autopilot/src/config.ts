@@ -1,14 +1,15 @@
 import { directionOf } from '@hotcb/metrics/judge'
 import type { Json } from '@hotcb/protocol'
+import { type AiConfig, DEFAULT_AI, readAiConfig } from './ai/ai-config.ts'
 import { readKeyMetric } from './key-metric.ts'
 import { DEFAULT_LIMITS, readLimits } from './limits.ts'
 import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
-import { type Limits, MODES, type Mode, type OnWait, type RuleSet } from './types.ts'
+import { AUTOPILOT_MODES, type AutopilotMode, type Limits, type OnWait, type RuleSet } from './types.ts'
 
 /** What a person has written into `hotcb.autopilot.yaml`. */
 export interface AutopilotConfig {
   /** Null: not said. */
-  readonly mode: Mode | null
+  readonly mode: AutopilotMode | null
   readonly keyMetric: RuleSet['keyMetric']
   /** Files of rules, relative to the run directory; null: the built-in rules. */
   readonly rules: readonly string[] | null
@@ -17,6 +18,8 @@ export interface AutopilotConfig {
   /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
   readonly onWait: OnWait
   readonly limits: Limits
+  /** The language model of the AI modes. */
+  readonly ai: AiConfig
 }
 
 /** What holds without a file. */
@@ -27,6 +30,7 @@ export const DEFAULT_CONFIG: AutopilotConfig = {
   disabled: [],
   onWait: 'train',
   limits: DEFAULT_LIMITS,
+  ai: DEFAULT_AI,
 }
 
 /** The config, or all that is wrong with it; `reason` is the first problem, with its place. */
@@ -34,7 +38,7 @@ export type ConfigReading =
   | { readonly ok: true; readonly value: AutopilotConfig }
   | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
 
-const FIELDS = ['mode', 'key_metric', 'rules', 'disabled', 'on_wait', 'limits']
+const FIELDS = ['mode', 'key_metric', 'rules', 'disabled', 'on_wait', 'limits', 'ai']
 const ON_WAIT = ['train', 'pause'] as const
 
 /** Reads `hotcb.autopilot.yaml`. A file with a problem is refused whole; an empty one is as none. */
@@ -55,18 +59,19 @@ function isEmpty(text: string): boolean {
 }
 
 function readTop(top: RuleReader): AutopilotConfig {
-  if (top.has('ai')) top.problem('ai', '`ai` is not supported: this autopilot decides by rules alone', 'key')
-  else top.only(FIELDS)
+  top.only(FIELDS)
   const limits = readLimits(top.json('limits'))
   if (!limits.ok) top.problem('limits', limits.reason)
+  const ai = top.within('ai')
   const rules = top.json('rules')
   return {
-    mode: top.oneOf('mode', MODES) ?? null,
+    mode: top.oneOf('mode', AUTOPILOT_MODES) ?? null,
     keyMetric: readKeyMetric(top),
     rules: rules === undefined || rules === null ? null : texts(top, 'rules', rules),
     disabled: texts(top, 'disabled', top.json('disabled') ?? []),
     onWait: top.oneOf('on_wait', ON_WAIT) ?? DEFAULT_CONFIG.onWait,
     limits: limits.ok ? limits.value : DEFAULT_LIMITS,
+    ai: ai === undefined ? DEFAULT_AI : readAiConfig(ai),
   }
 }
 

@@ -1,3 +1,4 @@
+import { AI_RULE_ID, aiRule } from './ai/wish.ts'
 import { type Arming, createArming } from './arming.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { type CheckpointFold, createCheckpointFold } from './checkpoint-fold.ts'
@@ -5,7 +6,7 @@ import { createEpochs, type Epochs } from './epochs.ts'
 import type { Measured } from './measured.ts'
 import { createOpenActions, type OpenActions } from './open-actions.ts'
 import type { RescueState } from './rescue-state.ts'
-import type { AutopilotEvent, EngineOptions, Limits, Mode, Rule, RuleSet } from './types.ts'
+import type { AutopilotEvent, EngineOptions, Limits, Mode, Rule, RuleAction, RuleSet } from './types.ts'
 import { createValueHistory, type ValueHistory } from './value-history.ts'
 import { createWatch, type Watch } from './watch.ts'
 
@@ -30,6 +31,8 @@ export interface EngineParts {
 
 export interface EngineState {
   mode: Mode
+  /** A model decides: rules tell what they see, and act for safety alone. */
+  isSensing: boolean
   /** Start number, and actions of this start so far: they make the ids. */
   n: number
   count: number
@@ -65,9 +68,10 @@ export interface Rollback {
 }
 
 export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf }: EngineOptions): EngineParts {
-  const rules = ruleSet.rules.filter(({ enabled }) => enabled)
+  const rules = ruleSet.rules.filter(({ enabled, id }) => enabled && id !== AI_RULE_ID)
   const state: EngineState = {
     mode,
+    isSensing: false,
     n,
     count: 0,
     clock: 0,
@@ -82,12 +86,12 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
   }
   return {
     rules,
-    byId: new Map(rules.map((rule) => [rule.id, rule])),
+    byId: new Map([...rules.map((rule) => [rule.id, rule] as const), [AI_RULE_ID, aiRule(NOTHING)]]),
     paced: rules.filter(({ condition }) => condition === 'slow' || condition === 'silent'),
     limits,
     idOf,
     watch: createWatch(rules, keyMetric),
-    armings: new Map(rules.map(({ id }) => [id, createArming()])),
+    armings: new Map([...rules.map(({ id }) => id), AI_RULE_ID].map((id) => [id, createArming()])),
     changes: createChanges(),
     values: createValueHistory(),
     checkpoints: createCheckpointFold(),
@@ -100,6 +104,8 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
     },
   }
 }
+
+const NOTHING: RuleAction = { kind: 'do', what: 'notify' }
 
 /** The result of nearly every look. Never written to. */
 export const NO_EVENTS: AutopilotEvent[] = []

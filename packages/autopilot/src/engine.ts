@@ -4,7 +4,7 @@ import { recall, restoreEngine, snapshotEngine, statusOf } from './engine-state.
 import { hear } from './hear.ts'
 import { measure } from './measured.ts'
 import { watchRung } from './procedure.ts'
-import { firedOf, resolve } from './resolve.ts'
+import { firedOf, resolve, resolveWish } from './resolve.ts'
 import type { AutopilotEvent, Engine, EngineOptions, Rule, RuleSet, Seen } from './types.ts'
 
 /** An engine over these rules. */
@@ -21,9 +21,20 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
     get waiting() {
       return waitingRescue(parts)
     },
+    get hasOpen() {
+      return !parts.open.isEmpty
+    },
     look: (seen) => look(parts, seen),
     setMode(mode) {
       state.mode = mode
+    },
+    setSensing(isSensing) {
+      state.isSensing = isSensing
+    },
+    wish(seen, wanted) {
+      state.events = NO_EVENTS
+      resolveWish(parts, seen, wanted)
+      return state.events
     },
     fill(seen) {
       take(parts, seen)

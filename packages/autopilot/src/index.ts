@@ -1,4 +1,6 @@
 // The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
+export { type AiConfig, DEFAULT_AI } from './ai/ai-config.ts'
+export type { Wish } from './ai/wish.ts'
 export { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 export { CONDITION_PARAMS, NAMED_CONDITIONS, type NamedCondition } from './condition-params.ts'
 export {
@@ -45,16 +47,20 @@ export {
   type ActEvent,
   type ActionState,
   type ActionStory,
+  type AiMode,
   type AlertEvent,
   type AnswerEvent,
+  AUTOPILOT_MODES,
   type AutopilotEvent,
   type AutopilotHolder,
+  type AutopilotMode,
   type ConditionName,
   type ControlLimit,
   type Distance,
   type DoWord,
   type Engine,
   type EngineOptions,
+  isAiMode,
   isMode,
   type KeyMetric,
   type Limits,

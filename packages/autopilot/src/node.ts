@@ -1,5 +1,9 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
+
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
+export { type AiDryRun, aiDryRun } from './node/ai-dry-run.ts'
+export { type AiDecision, readAiHistory } from './node/ai-history.ts'
+export { type AiSetup, aiSpending, openAi } from './node/ai-setup.ts'
 export { type AnswerSentences, answerSentences } from './node/approval-port.ts'
 export {
   type AnswerOptions,

@@ -1,6 +1,7 @@
 import type { ConditionResult } from '@hotcb/metrics/judge'
 import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
-import { type Arming, fire, takeLook } from './arming.ts'
+import { AI_RULE_ID, aiRule, limitsOfModel, type Wish } from './ai/wish.ts'
+import { type Arming, createArming, fire, takeLook } from './arming.ts'
 import { conditionOrder } from './condition-params.ts'
 import { verdictOf } from './confidence.ts'
 import { type Draft, draftOf } from './draft.ts'
@@ -19,6 +20,8 @@ export interface Fired {
   readonly rule: Rule
   readonly arming: Arming
   readonly found: ConditionResult
+  /** Facts beside those of the action itself. */
+  readonly evidence?: JsonObject
 }
 
 /** The rules that fire at this look. */
@@ -61,6 +64,19 @@ export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[])
   }
 }
 
+/** A model's wish takes the way of a rule that fires: the same limits, the same bars, the same answers. */
+export function resolveWish(parts: EngineParts, seen: Seen, { action, because, evidence }: Wish): void {
+  const { state, armings } = parts
+  const rule = aiRule(action)
+  const arming = armings.get(rule.id) ?? createArming()
+  const one: Fired = { rule, arming, found: { is: true, because }, evidence }
+  const id = nextId(parts, rule.id, seen.step)
+  const before = state.actedLast?.step === seen.step ? `${state.actedLast.rule} acts at this step` : null
+  const why = state.mode === 'off' ? 'the mode is off' : (before ?? actOn(parts, seen, one, id))
+  if (why === null) state.actedLast = { step: seen.step, rule: rule.id }
+  else alert(parts, seen.step, one, { id, evidence: { ...evidence }, why: typeof why === 'string' ? why : why.why })
+}
+
 function nextId({ state, idOf }: EngineParts, rule: string, step: number): string {
   const known = idOf?.(rule, step)
   if (known !== undefined) return known
@@ -93,7 +109,8 @@ function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string
   if (procedure !== null)
     return `${procedure.id} ${isWaiting(parts, procedure) ? 'waits for an answer' : 'is under way'}`
   if (isRescue(rule)) return rescue(parts, seen, fired, id)
-  const { limits, changes } = parts
+  const { changes } = parts
+  const limits = rule.id === AI_RULE_ID ? limitsOfModel(parts.limits) : parts.limits
   const draft = draftOf({ rule, found, limits, controls: seen.controls(), anchor: changes.anchor })
   return 'because' in draft ? draft.because : ask(parts, seen, fired, { id, draft, rescue: null })
 }
@@ -115,10 +132,11 @@ interface Asked {
 function ask(
   parts: EngineParts,
   seen: Seen,
-  { rule, arming, found }: Fired,
+  { rule, arming, found, evidence }: Fired,
   { id, draft, rescue: begun }: Asked,
 ): string | Told | null {
   const { state, open, watch } = parts
+  if (state.isSensing && rule.id !== AI_RULE_ID && !isSafety(rule)) return 'the model decides'
   const judgement = strictest([draft.judgement, restraint(parts, seen, arming)])
   const verdict = verdictOf(state.mode, rule, judgement)
   if (verdict === 'alert') return judgement.because || `its confidence is ${rule.confidence}`
@@ -142,7 +160,7 @@ function ask(
     metric,
     confidence: rule.confidence,
     because: isAskedFor ? `${found.because}; asked for because ${judgement.because}` : found.because,
-    evidence: draft.evidence,
+    evidence: { ...draft.evidence, ...evidence },
     command,
     plan: draft.plan,
     procedure: rescueNow === null ? null : rescueJson(rescueNow),
@@ -150,6 +168,11 @@ function ask(
   if (!isProposal) countAction(parts, seen)
   parts.emit(isProposal ? { ...event, kind: 'propose' } : { ...event, kind: 'act', isContinued: false })
   return null
+}
+
+/** What does not wait for a model: the run may be lost by its answer. */
+function isSafety({ condition, confidence }: Rule): boolean {
+  return confidence === 'high' && (condition === 'nan' || condition === 'divergence')
 }
 
 function countAction({ state }: EngineParts, { now }: Seen): void {

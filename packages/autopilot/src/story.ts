@@ -55,6 +55,8 @@ export function createStoryFold(): StoryFold {
     line(line) {
       // The fold asks for these fields alone.
       if (holds.take({ kind: line.kind, n: line.n, data: line.data }) !== 'line') return
+      // Questions to a model and its answers are no actions.
+      if (line.kind === 'call' || line.kind === 'reply') return
       const known = actions.get(line.action_id)
       if (known === undefined) actions.set(line.action_id, draftOf(line))
       else add(known, line)

@@ -10,6 +10,7 @@ import type {
   Relative,
   SubmittedOp,
 } from '@hotcb/protocol'
+import type { Wish } from './ai/wish.ts'
 import type { AutoCheckpoint } from './checkpoint-fold.ts'
 
 /** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: what is within limits is done. */
@@ -19,6 +20,24 @@ export const MODES: readonly [Mode, ...Mode[]] = ['off', 'suggest', 'auto']
 
 export function isMode(value: unknown): value is Mode {
   return value === 'off' || value === 'suggest' || value === 'auto'
+}
+
+/** With a language model beside the trainer: it proposes, or does what is within its limits. */
+export type AiMode = 'ai_suggest' | 'ai_auto'
+
+/** What a run may be watched in: rules alone, or rules and a model. */
+export type AutopilotMode = Mode | AiMode
+
+export const AUTOPILOT_MODES: readonly [AutopilotMode, ...AutopilotMode[]] = [...MODES, 'ai_suggest', 'ai_auto']
+
+export function isAiMode(mode: unknown): mode is AiMode {
+  return mode === 'ai_suggest' || mode === 'ai_auto'
+}
+
+/** What rules may do in a mode. */
+export function ruleModeOf(mode: AutopilotMode): Mode {
+  if (mode === 'ai_suggest') return 'suggest'
+  return mode === 'ai_auto' ? 'auto' : mode
 }
 
 /** Conditions that a rule may name; `when` is an expression. Those of version 1 are hotcb 2's formulas. */
@@ -239,10 +258,16 @@ export interface Engine {
   readonly keyMetric: KeyMetric | null
   /** The proposal of a rescue that waits for a person; null for none. */
   readonly waiting: string | null
+  /** Whether an action waits for an answer, of a person or of the trainer. */
+  readonly hasOpen: boolean
   look(seen: Seen): readonly AutopilotEvent[]
   /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
   fill(seen: Seen): void
   setMode(mode: Mode): void
+  /** While a model decides, rules only tell what they see, and act for safety alone. */
+  setSensing(isSensing: boolean): void
+  /** What a model wants, at the last step that was looked at. It is judged as what a rule asks for. */
+  wish(seen: Seen, wanted: Wish): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: Story, ledger?: readonly LedgerLine[]): void
   /** What a saver of checkpoints needs to know. */

@@ -48,9 +48,7 @@ test('a config with a mistake is refused whole, with line and column', () => {
     /^hotcb\.autopilot\.yaml:2:9: `limits\.lr\.auto`/,
   )
   expect(reasonOf('on_wait: stop\n')).toBe('hotcb.autopilot.yaml:1:10: no `on_wait` is called "stop": train, pause')
-  expect(reasonOf('mode: auto\nai: {budget: 5}\n')).toBe(
-    'hotcb.autopilot.yaml:2:1: `ai` is not supported: this autopilot decides by rules alone',
-  )
+  expect(reasonOf('mode: auto\nai: {budget: 5}\n')).toBe('hotcb.autopilot.yaml:2:14: a mapping expected, got 5')
   expect(reasonOf('mode: [auto\n')).toMatch(/^hotcb\.autopilot\.yaml:\d+:1: /)
 })
 

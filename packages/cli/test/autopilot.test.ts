@@ -153,10 +153,10 @@ test('a dry run tells where rules would have fired, and changes nothing', async 
   expect(existsSync(join(dir, 'hotcb.autopilot.jsonl'))).toBe(false)
 })
 
-test('a mode that is not built, or not known, is refused in one line', async () => {
+test('a mode that is not known, and a metric without a direction, are refused in one line', async () => {
   const { dir } = await trainedRun()
-  expect((await inRun(dir, 'autopilot', 'run', '--mode', 'ai_auto')).err).toBe(
-    'hotcb: `ai_auto` is not built yet: choose among off, suggest, auto\n',
+  expect((await inRun(dir, 'autopilot', 'run', '--mode', 'ai_atuo')).err).toBe(
+    'hotcb: no mode is called `ai_atuo`: did you mean `ai_auto`?\n',
   )
   const { code, err } = await inRun(dir, 'autopilot', 'run', '--key-metric', 'quux')
   expect([code, err]).toEqual([2, expect.stringMatching(/write `quux:min` or `quux:max`\n$/)])

@@ -47,6 +47,13 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'tune export-recipe': ['tune export-recipe --out -', 'tune export-recipe --out H'],
   'autopilot status': ['autopilot status'],
   'autopilot mode': ['autopilot mode', 'autopilot mode H'],
+  'autopilot ai': [
+    'autopilot ai',
+    'autopilot ai budget',
+    'autopilot ai history',
+    'autopilot ai dry-run',
+    'autopilot ai H',
+  ],
   'autopilot rules': ['autopilot rules', 'autopilot rules check H', 'autopilot rules disable H'],
   'autopilot test': ['autopilot test H'],
   'autopilot proposals': ['autopilot proposals'],

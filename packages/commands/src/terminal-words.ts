@@ -17,7 +17,8 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
   autopilot: [
     { name: 'run', summary: 'Run the rules beside a training, until ctrl-C.' },
     { name: 'status', summary: 'Which autopilot watches the run, what it may do, and what waits for a person.' },
-    { name: 'mode', summary: 'Say what the rules may do: `off`, `suggest` or `auto`.' },
+    { name: 'mode', summary: 'Say what the autopilot may do: `off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`.' },
+    { name: 'ai', summary: 'The language model of the run: what it may spend, what it answered, what would be sent.' },
     { name: 'rules', summary: 'The rules of the run; check a file of rules, switch a rule on or off.' },
     { name: 'test', summary: 'At which steps of a recorded run the rules of a file would have fired.' },
     { name: 'proposals', summary: 'The proposals that wait for a person.' },

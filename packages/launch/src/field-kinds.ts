@@ -38,9 +38,8 @@ const RIGHT: Readonly<Record<Exclude<FieldKind, 'mode'>, readonly [right: string
 function modeProblem(name: string, value: unknown): string | null {
   if (typeof value !== 'string') return `\`${name}\` must be one of ${MODES.join(', ')}, got ${show(value)}`
   if ((MODES as readonly string[]).includes(value)) return null
-  // They are in hotcb 2, and planned.
   if (value === 'ai_suggest' || value === 'ai_auto') {
-    return `\`${value}\` is not built yet: choose among ${MODES.join(', ')}`
+    return `\`${value}\` is not possible here: choose among ${MODES.join(', ')}`
   }
   return `no mode is called ${show(value)}: ${didYouMean(value, MODES, MODES.join(', '))}`
 }

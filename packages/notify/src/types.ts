@@ -1,3 +1,7 @@
+import type { SecretSource } from '@hotcb/run'
+
+export type { SecretSource }
+
 /** How urgent a message is. Quiet hours and limits look at it. */
 export type Level = 'info' | 'warning' | 'critical'
 
@@ -65,11 +69,6 @@ export interface NotifyRule {
   readonly level: Level
   readonly template: string | null
 }
-
-/** Where a secret is: `env:NAME`, or `file:PATH` of a file that only its owner may read. The secret itself is never here. */
-export type SecretSource =
-  | { readonly from: 'env'; readonly name: string }
-  | { readonly from: 'file'; readonly path: string }
 
 interface Named {
   readonly name: string

@@ -22,6 +22,8 @@ export { type QueuedCommand, type QueuedOptions, queuedCommands } from './node/q
 export type { RecordsOptions } from './node/records.ts'
 export { isRunDirectory, type RunFile } from './node/require-run.ts'
 export { makeRunFolder } from './node/run-folder.ts'
+export { createSecretStore, privacyProblem, Secret, type SecretStore } from './node/secrets.ts'
 export { refuseNewerProtocol, type Sent } from './node/send.ts'
 export { settleLife } from './node/settle-life.ts'
+export { stateDirectory } from './node/state-directory.ts'
 export type { Follow, FollowBatch, FollowFrom, StreamRecord, UnreadableLine } from './node/stream-file.ts'

@@ -1,4 +1,4 @@
-import type { ActionStory, AutopilotHolder, Mode, RuleProblem, RuleState } from '@hotcb/autopilot'
+import type { ActionStory, AutopilotHolder, AutopilotMode, RuleProblem, RuleState } from '@hotcb/autopilot'
 
 /** One rule of a run, as the page shows it. */
 export interface RuleRow {
@@ -17,7 +17,7 @@ export interface RuleRow {
 /** `GET autopilot`: who watches a run, and what it may do. */
 export interface AutopilotDetail {
   readonly holder: AutopilotHolder | null
-  readonly mode: Mode | null
+  readonly mode: AutopilotMode | null
   readonly keyMetric: string | null
   /** Whether the autopilot is inside the trainer. */
   readonly isModule: boolean

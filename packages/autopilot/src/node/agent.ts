@@ -11,16 +11,29 @@ import { RunError } from '@hotcb/run'
 import { type Follow, type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
 import { createEngine } from '../engine.ts'
 import { createStoryFold, type StoryFold } from '../story.ts'
-import type { AutopilotEvent, Engine, EngineOptions, OnWait, RuleSet, Seen } from '../types.ts'
+import {
+  type ActionStory,
+  type AutopilotEvent,
+  type AutopilotMode,
+  type Engine,
+  type EngineOptions,
+  type OnWait,
+  type RuleSet,
+  ruleModeOf,
+  type Seen,
+} from '../types.ts'
+import type { AiDriver } from './ai-driver.ts'
 import { type Actor, createActor } from './carry-out.ts'
 import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
+import { readStory } from './read-story.ts'
 import { pastRecords, recordsOf, startingControls, withLines } from './records.ts'
 import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 import { createWaitPause, type WaitPause, type WaitWish } from './wait-pause.ts'
 
 /** What an agent is started with. */
-export interface AgentOptions extends Pick<EngineOptions, 'mode' | 'keyMetric' | 'limits'> {
+export interface AgentOptions extends Pick<EngineOptions, 'keyMetric' | 'limits'> {
+  readonly mode: AutopilotMode
   readonly ruleSet: RuleSet
   /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
   readonly onWait?: OnWait | undefined
@@ -44,8 +57,11 @@ export interface Agent {
   look(): boolean
   /** Puts other rules, limits and wishes in the place of those that it has; what it has seen stays. */
   replace(ruleSet: RuleSet, options: Pick<AgentOptions, 'limits' | 'keyMetric' | 'onWait'>): void
-  /** Changes what the rules may do, and says so in the log. */
-  setMode(mode: Engine['mode']): void
+  readonly mode: AutopilotMode
+  /** Changes what may be done, and says so in the log. */
+  setMode(mode: AutopilotMode): void
+  /** Asks this model from now on; null: none, and rules decide alone. */
+  useModel(ai: AiDriver | null): void
   /** Leaves the run to the next autopilot. */
   close(): void
 }
@@ -73,12 +89,14 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
     onSuperseded: ({ engine }) => options.onSuperseded?.(engine),
     fields: (n) => ({ ...EMPTY_LINE, action_id: `a${n}-0`, reason: modeText(mode), metric: keyMetric?.name ?? null }),
   })
-  const engine = createEngine(ruleSet, { mode, keyMetric, limits, n: hold.n })
+  const engine = createEngine(ruleSet, { mode: ruleModeOf(mode), keyMetric, limits, n: hold.n })
   try {
     return startAgent({
       run,
       hold,
       engine,
+      mode,
+      ai: null,
       wish: { onWait: options.onWait ?? 'train', limits },
       log,
       nowMs,
@@ -94,7 +112,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
 const EMPTY_LINE = { step: null, source: 'autopilot' }
 
 /** The words for a mode in the log. */
-export function modeText(mode: Engine['mode']): string {
+export function modeText(mode: AutopilotMode): string {
   return `mode ${mode}`
 }
 
@@ -107,6 +125,8 @@ interface Parts {
   readonly run: Run
   readonly hold: Hold
   engine: Engine
+  mode: AutopilotMode
+  ai: AiDriver | null
   wish: WaitWish
   readonly log: StoryFold
   readonly nowMs: () => number
@@ -165,14 +185,25 @@ function startAgent(parts: Parts): Agent {
       parts.engine.restore(before.snapshot())
       parts.wish = { onWait, limits }
     },
+    get mode() {
+      return parts.mode
+    },
+    useModel(ai) {
+      parts.ai?.close()
+      parts.ai = ai
+      for (const { step, metrics } of streams.records) ai?.take(step, metrics)
+      if (ai === null) parts.engine.setSensing(false)
+    },
     setMode(mode) {
-      if (mode === parts.engine.mode) return
-      parts.engine.setMode(mode)
+      if (mode === parts.mode) return
+      parts.mode = mode
+      parts.engine.setMode(ruleModeOf(mode))
       hold.append([modeLine(hold.n, mode, nowMs() / 1000)])
     },
     close() {
       if (isClosed) return
       isClosed = true
+      parts.ai?.close()
       streams.metrics.close()
       streams.ledger.close()
       hold.close()
@@ -190,7 +221,7 @@ function startSaver({ run, engine, nowMs, note }: Parts, { past, records }: Stre
   return saver
 }
 
-function modeLine(n: number, mode: Engine['mode'], ts: number): JsonObject {
+function modeLine(n: number, mode: AutopilotMode, ts: number): JsonObject {
   return { ...EMPTY_LINE, action_id: `a${n}-0`, kind: 'alert', ts, reason: modeText(mode) }
 }
 
@@ -277,7 +308,26 @@ function lookOnce(parts: Parts, looking: Looking): void {
     looking.lastIdleMs = nowMs
     idle(parts, looking, facts ?? readFacts(parts.run))
   }
+  askModel(parts, looking, () => facts ?? readFacts(parts.run))
   wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.wish)
+}
+
+/** Lets the model be asked, and judges what it wants as what a rule asks for. */
+function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
+  const { ai, engine, run } = parts
+  if (ai === null) return
+  engine.setSensing(!ai.isAway)
+  const nowMs = parts.nowMs()
+  const facts = factsNow()
+  const { last: step, actor, streams } = looking
+  const actions = (): readonly ActionStory[] => readStory(run, { step, now: nowMs / 1000 }).actions
+  const { keyMetric } = engine
+  const wish = ai.look({ step, nowMs, facts, keyMetric, hasOpen: engine.hasOpen, actions })
+  if (wish === null) return
+  const shown = { ...shownFacts(looking, facts), step, epoch: null, metrics: {}, lines: NO_LINES, now: nowMs / 1000 }
+  const events = engine.wish(shown, wish)
+  streams.lines.push(...actor.carryOut(events))
+  parts.onEvents?.(events)
 }
 
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
@@ -294,6 +344,7 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
   for (const { step, epoch, metrics, lines } of withLines(records, looking.streams.lines)) {
     looking.last = step
     looking.pace.take(step, nowMs)
+    parts.ai?.take(step, metrics)
     seen.step = step
     seen.epoch = epoch
     seen.metrics = metrics
@@ -329,15 +380,16 @@ function idle(parts: Parts, looking: Looking, facts: Facts): void {
   })
 }
 
-function decide({ engine, onEvents }: Parts, { actor, streams }: Looking, seen: Seen): void {
+function decide({ engine, onEvents, ai }: Parts, { actor, streams }: Looking, seen: Seen): void {
   const events = engine.look(seen)
   if (events.length === 0) return
   streams.lines.push(...actor.carryOut(events))
+  if (ai !== null) for (const event of events) if (event.kind === 'alert') ai.alert(event.because)
   onEvents?.(events)
 }
 
 /** The mode that a log tells: of its last `begin`, or of a change since. */
-export function modeOf(line: AutopilotLine): Engine['mode'] | undefined {
-  const [, mode] = /^mode (off|suggest|auto)$/.exec(line.reason ?? '') ?? []
-  return line.action_id.endsWith('-0') ? (mode as Engine['mode'] | undefined) : undefined
+export function modeOf(line: AutopilotLine): AutopilotMode | undefined {
+  const [, mode] = /^mode (off|suggest|auto|ai_suggest|ai_auto)$/.exec(line.reason ?? '') ?? []
+  return line.action_id.endsWith('-0') ? (mode as AutopilotMode | undefined) : undefined
 }

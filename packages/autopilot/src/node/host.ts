@@ -1,17 +1,27 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fileSystemKind } from '@hotcb/journal'
-import { messageOf } from '@hotcb/protocol'
+import { type JsonObject, messageOf, sameJson } from '@hotcb/protocol'
 import { openRun } from '@hotcb/run/node'
-import type { AutopilotEvent, KeyMetric, Mode, OnWait, RuleSet } from '../types.ts'
+import type { AiConfig } from '../ai/ai-config.ts'
+import {
+  type AutopilotEvent,
+  type AutopilotMode,
+  isAiMode,
+  type KeyMetric,
+  type OnWait,
+  type RuleSet,
+} from '../types.ts'
 import { type Agent, openAgent } from './agent.ts'
+import { openAi } from './ai-setup.ts'
+import { startModel } from './ai-start.ts'
 import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readConfig } from './config-file.ts'
 
 /** How an autopilot beside a training is started. What is left out is taken from `hotcb.autopilot.yaml`. */
 export interface HostOptions {
   /** Default: that of the config, else `suggest`. */
-  readonly mode?: Mode | undefined
+  readonly mode?: AutopilotMode | undefined
   readonly keyMetric?: KeyMetric | undefined
   /** Files of rules. Default: those of the config, else the built-in rules. */
   readonly rules?: readonly string[] | undefined
@@ -20,6 +30,8 @@ export interface HostOptions {
   readonly note: (text: string) => void
   /** Called with what was decided, after it was written down. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
+  /** Where the key of a model and the user's state directory are found. Default: that of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** An autopilot that runs until it is closed, or until another one takes the run over. */
@@ -44,6 +56,8 @@ const CONFIG_MS = 2000
 export function runAutopilot(dir: string, options: HostOptions): RunningAutopilot {
   openRun(dir)
   const first = settingsOf(dir, options)
+  // A mistake in it is told before anything runs.
+  const setup = isAiMode(first.mode) ? openAi(dir, first.ai, options.env ?? process.env) : null
   let end: (how: 'closed' | 'superseded') => void = () => undefined
   const ended = new Promise<'closed' | 'superseded'>((resolve) => {
     end = resolve
@@ -55,6 +69,7 @@ export function runAutopilot(dir: string, options: HostOptions): RunningAutopilo
     note: options.note,
     onSuperseded: (by) => options.note(`another autopilot has taken this run over: ${by}`),
   })
+  if (setup !== null) agent.useModel(startModel(agent.hold, first.ai, setup, options.note))
   const watch = watchConfig(dir, options, agent, first)
   const everyMs = fileSystemKind(dir) === 'network' ? NETWORK_LOOK_MS : LOOK_MS
   const finish = (how: 'closed' | 'superseded'): void => {
@@ -76,13 +91,14 @@ export function runAutopilot(dir: string, options: HostOptions): RunningAutopilo
 }
 
 interface Settings {
-  readonly mode: Mode
+  readonly mode: AutopilotMode
   readonly keyMetric: KeyMetric | null
   readonly ruleSet: RuleSet
   readonly limits: ReturnType<typeof readConfig>['limits']
   readonly onWait: OnWait
   /** What the config says of the mode. */
-  readonly configMode: Mode | null
+  readonly configMode: AutopilotMode | null
+  readonly ai: AiConfig
 }
 
 function settingsOf(dir: string, options: HostOptions): Settings {
@@ -90,7 +106,15 @@ function settingsOf(dir: string, options: HostOptions): Settings {
   const ruleSet = loadRules({ dir }, options.rules ?? config.rules, config.disabled)
   const keyMetric = options.keyMetric ?? chooseKeyMetric(openRun(dir), config, ruleSet)
   const mode = options.mode ?? config.mode ?? 'suggest'
-  return { mode, keyMetric, ruleSet, limits: config.limits, onWait: config.onWait, configMode: config.mode }
+  return {
+    mode,
+    keyMetric,
+    ruleSet,
+    limits: config.limits,
+    onWait: config.onWait,
+    configMode: config.mode,
+    ai: config.ai,
+  }
 }
 
 /** Checks the files of the config. Passes new settings to the agent when they have changed and can be read. */
@@ -103,13 +127,33 @@ function watchConfig(dir: string, options: HostOptions, agent: Agent, first: Set
     stamp = seen
     try {
       const next = settingsOf(dir, options)
-      if (next.configMode !== null && next.configMode !== now.configMode) agent.setMode(next.configMode)
+      takeMode(dir, agent, options, { now, next })
       agent.replace(next.ruleSet, next)
       now = next
     } catch (error) {
       options.note(`${messageOf(error)}; what was in force stays`)
     }
   }
+}
+
+function takeMode(
+  dir: string,
+  agent: Agent,
+  options: HostOptions,
+  { now, next }: { readonly now: Settings; readonly next: Settings },
+): void {
+  const isChanged = next.configMode !== null && next.configMode !== now.configMode
+  const mode = isChanged ? (next.configMode ?? agent.mode) : agent.mode
+  if (isAiMode(mode) !== isAiMode(agent.mode) || !sameJson(jsonOf(next.ai), jsonOf(now.ai))) {
+    const setup = isAiMode(mode) ? openAi(dir, next.ai, options.env ?? process.env) : null
+    agent.useModel(setup === null ? null : startModel(agent.hold, next.ai, setup, options.note))
+  }
+  agent.setMode(mode)
+}
+
+/** A config is plain JSON, and its interface has no index signature. */
+function jsonOf(config: AiConfig): JsonObject {
+  return config as unknown as JsonObject
 }
 
 function stampOf(dir: string, { rules }: HostOptions): string {

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, runFiles } from '@hotcb/protocol'
 import { type Run, readHolder } from '@hotcb/run/node'
-import { type ActionStory, type AutopilotHolder, isMode, type Mode } from '../types.ts'
+import { type ActionStory, type AutopilotHolder, type AutopilotMode, isMode } from '../types.ts'
 import { modeOf } from './agent.ts'
 import { nowOf, readStory } from './read-story.ts'
 
@@ -9,7 +9,7 @@ export interface AutopilotStatus {
   /** Null: no autopilot has run here. */
   readonly holder: AutopilotHolder | null
   /** As of its start, or of a change since. */
-  readonly mode: Mode | null
+  readonly mode: AutopilotMode | null
   readonly keyMetric: string | null
   /** What a module inside the trainer reports; null for an agent beside it. */
   readonly module: JsonObject | null
@@ -63,8 +63,8 @@ function moduleOf(run: Run): JsonObject | null {
 }
 
 /** The mode and the key metric that the log tells of its holder. */
-function toldIn(run: Run): { readonly mode: Mode | null; readonly keyMetric: string | null } {
-  let mode: Mode | null = null
+function toldIn(run: Run): { readonly mode: AutopilotMode | null; readonly keyMetric: string | null } {
+  let mode: AutopilotMode | null = null
   let keyMetric: string | null = null
   for (const { value } of run.records('autopilot')) {
     if (value.kind === 'begin') keyMetric = value.metric

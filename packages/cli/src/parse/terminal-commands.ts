@@ -8,6 +8,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'autopilot run': async () => (await import('../commands/autopilot/run.ts')).autopilotRunCommand,
   'autopilot status': async () => (await import('../commands/autopilot/status.ts')).autopilotStatusCommand,
   'autopilot mode': async () => (await import('../commands/autopilot/mode.ts')).autopilotModeCommand,
+  'autopilot ai': async () => (await import('../commands/autopilot/ai.ts')).autopilotAiCommand,
   'autopilot rules': async () => (await import('../commands/autopilot/rules.ts')).autopilotRulesCommand,
   'autopilot test': async () => (await import('../commands/autopilot/test.ts')).autopilotTestCommand,
   'autopilot proposals': async () => (await import('../commands/autopilot/proposals.ts')).autopilotProposalsCommand,

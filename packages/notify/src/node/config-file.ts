@@ -3,8 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { messageOf, runFiles } from '@hotcb/protocol'
+import { privacyProblem } from '@hotcb/run/node'
 import { type ConfigReading, readNotifyConfig } from '../config/read-config.ts'
-import { privacyProblem } from './secrets.ts'
 
 /** A configuration that was found: its file, and what it says. */
 export type FoundConfig = { readonly path: string } & ConfigReading

@@ -1,10 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { errnoOf } from '@hotcb/journal'
+import { privacyProblem, stateDirectory } from '@hotcb/run/node'
 import type { Authenticate } from '../button.ts'
-import { privacyProblem } from './secrets.ts'
 
 /**
  * Makes codes with a key of this machine's user, which is made when it is first needed: `notify.key` with mode 0600 in
@@ -13,9 +12,7 @@ import { privacyProblem } from './secrets.ts'
  * @throws Error where others can read the key, or it can be neither read nor made.
  */
 export function openMachineKey(env: Readonly<Record<string, string | undefined>>): Authenticate {
-  const home = env['XDG_STATE_HOME']
-  const dir = join(home === undefined || home === '' ? join(homedir(), '.local', 'state') : home, 'hotcb')
-  const key = readKey(dir)
+  const key = readKey(stateDirectory(env))
   return (text) => createHmac('sha256', key).update(text).digest('base64url')
 }
 

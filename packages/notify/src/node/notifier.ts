@@ -1,5 +1,5 @@
 import { messageOf } from '@hotcb/protocol'
-import { isRunDirectory, runAt } from '@hotcb/run/node'
+import { createSecretStore, isRunDirectory, runAt, type SecretStore } from '@hotcb/run/node'
 import type { Message, NotifyConfig } from '../types.ts'
 import { type Answers, createAnswers } from './answers.ts'
 import type { ApprovalPort, Channel } from './channel.ts'
@@ -8,7 +8,6 @@ import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { openMachineKey } from './machine-key.ts'
 import { openChannels } from './open-channels.ts'
 import { openRunNotifier, type RunNotifier } from './run-notifier.ts'
-import { createSecretStore, type SecretStore } from './secrets.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

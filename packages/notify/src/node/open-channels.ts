@@ -1,4 +1,5 @@
 import { messageOf } from '@hotcb/protocol'
+import { Secret, type SecretStore } from '@hotcb/run/node'
 import { addressProblem } from '../config/read-channel.ts'
 import type { ChannelConfig, SecretSource } from '../types.ts'
 import type { Channel } from './channel.ts'
@@ -10,7 +11,6 @@ import { slackApp } from './channels/slack-app.ts'
 import { telegramChannel } from './channels/telegram.ts'
 import { type TerminalPort, terminalChannel } from './channels/terminal.ts'
 import { webhookChannel } from './channels/webhook.ts'
-import { Secret, type SecretStore } from './secrets.ts'
 
 /** Channels that were opened, and one line for each that cannot be. */
 export interface OpenedChannels {

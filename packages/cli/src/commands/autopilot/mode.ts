@@ -4,7 +4,7 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
 import { sendCommands } from '../ask/send.ts'
-import { readMode } from './options.ts'
+import { readAutopilotMode } from './options.ts'
 
 /** `hotcb autopilot mode MODE`. */
 export const autopilotModeCommand: CliCommand = cliCommand({
@@ -12,22 +12,24 @@ export const autopilotModeCommand: CliCommand = cliCommand({
     mode: {
       type: 'positional',
       valueHint: 'MODE',
-      description: '`off`, `suggest` or `auto`.',
-      options: ['off', 'suggest', 'auto'],
+      description: '`off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`.',
+      options: ['off', 'suggest', 'auto', 'ai_suggest', 'ai_auto'],
       meanings: {
         off: 'rules are not evaluated',
         suggest: 'rules propose, a person approves',
         auto: 'rules act within their limits',
+        ai_suggest: 'a language model proposes, a person approves',
+        ai_auto: 'a language model acts within limits',
       },
     },
   },
   about: [
-    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest.',
+    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest. `ai_suggest` and `ai_auto`: a language model is asked too; they need an autopilot beside the trainer.',
     'An autopilot inside the trainer gets a command, which stands in the ledger. One beside it reads the mode from `hotcb.autopilot.yaml`, where this command writes it; comments in the file stay.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing is done without a person' }],
   async run(args, context) {
-    const mode = readMode(args.mode)
+    const mode = readAutopilotMode(args.mode)
     const run = openRun(context.dir)
     if (readAutopilotStatus(run).module !== null) {
       return sendCommands(context, [{ module: 'autopilot', op: 'mode', params: { mode } }], { conditions: {} }, run)

@@ -1,4 +1,12 @@
-import { type KeyMetric, MODES, type Mode, readKeyMetricText } from '@hotcb/autopilot'
+import {
+  AUTOPILOT_MODES,
+  type AutopilotMode,
+  isAiMode,
+  type KeyMetric,
+  MODES,
+  type Mode,
+  readKeyMetricText,
+} from '@hotcb/autopilot'
 import { usageError } from '@hotcb/commands'
 import { didYouMean } from '@hotcb/protocol'
 
@@ -17,12 +25,24 @@ export const KEY_METRIC_FLAG = {
     'The metric by which rules judge the run; `NAME:min` or `NAME:max` where its name does not say which is better.',
 } as const
 
-/** @throws CommandError `usage` for a mode that there is not. */
+/** @throws CommandError `usage` for a mode that does not exist, and for one that needs an autopilot beside a trainer. */
 export function readMode(text: string): Mode {
   const mode = MODES.find((one) => one === text)
   if (mode !== undefined) return mode
-  if (text.startsWith('ai_')) throw usageError(`\`${text}\` is not built yet: choose among ${MODES.join(', ')}`)
+  if (isAiMode(text)) {
+    throw usageError(
+      `\`${text}\` is not possible here: choose among ${MODES.join(', ')}`,
+      `\`hotcb autopilot run --mode ${text}\` runs it beside a training`,
+    )
+  }
   throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, MODES, MODES.join(', '))}`)
+}
+
+/** A mode of an autopilot beside the trainer. @throws CommandError `usage` for a mode that does not exist. */
+export function readAutopilotMode(text: string): AutopilotMode {
+  const mode = AUTOPILOT_MODES.find((one) => one === text)
+  if (mode !== undefined) return mode
+  throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, AUTOPILOT_MODES, AUTOPILOT_MODES.join(', '))}`)
 }
 
 /** @throws CommandError `usage` for a name that does not say whether lower or higher is better. */

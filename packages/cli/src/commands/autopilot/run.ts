@@ -8,7 +8,7 @@ import { showFigure } from '../../print/figures.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
-import { KEY_METRIC_FLAG, readKeyMetric, readMode } from './options.ts'
+import { KEY_METRIC_FLAG, readAutopilotMode, readKeyMetric } from './options.ts'
 
 /** `hotcb autopilot run`. */
 export const autopilotRunCommand: CliCommand = cliCommand({
@@ -16,7 +16,7 @@ export const autopilotRunCommand: CliCommand = cliCommand({
     mode: {
       type: 'string',
       valueHint: 'MODE',
-      description: '`off`, `suggest` or `auto`. Default: that of the config, else `suggest`.',
+      description: '`off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`. Default: that of the config, else `suggest`.',
     },
     rules: {
       type: 'string',
@@ -29,6 +29,7 @@ export const autopilotRunCommand: CliCommand = cliCommand({
   },
   about: [
     'Reads the metrics of the run as they come, from this moment on, and acts by rules: in `suggest` it proposes, in `auto` it does what is within its limits. Everything that it does is a command with a line in the ledger, and can be undone.',
+    'In `ai_suggest` and `ai_auto` a language model is asked too, as `ai` in the config describes it; what it wants is proposed, or done within the same limits. Without a key, a budget or an answer the rules decide alone.',
     'One autopilot at a time watches a run; a second one is refused. `hotcb.autopilot.yaml` in the run directory holds mode, key metric, files of rules and limits; it is read again when it changes.',
   ],
   examples: [
@@ -39,7 +40,7 @@ export const autopilotRunCommand: CliCommand = cliCommand({
   async run(args, { dir, json, terminal }) {
     openRun(dir)
     const running = runAutopilot(dir, {
-      mode: args.mode === undefined ? undefined : readMode(args.mode),
+      mode: args.mode === undefined ? undefined : readAutopilotMode(args.mode),
       keyMetric: args['key-metric'] === undefined ? undefined : readKeyMetric(args['key-metric']),
       rules: args.rules?.split(',').map((file) => resolve(file)),
       takeOver: args['take-over'] ?? false,
@@ -55,13 +56,13 @@ export const autopilotRunCommand: CliCommand = cliCommand({
 })
 
 function beginOf({ agent, keyMetric }: RunningAutopilot): object {
-  return { mode: agent.engine.mode, key_metric: keyMetric, n: agent.hold.n }
+  return { mode: agent.mode, key_metric: keyMetric, n: agent.hold.n }
 }
 
 /** The first line that a person reads. */
 export function greeting(dir: string, { agent, keyMetric }: RunningAutopilot): string {
   const metric = keyMetric === null ? '' : `, key metric ${printable(keyMetric.name)}`
-  return `autopilot watches ${printable(dir)}: mode ${agent.engine.mode}${metric}`
+  return `autopilot watches ${printable(dir)}: mode ${agent.mode}${metric}`
 }
 
 /** One line for each event. */

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
-import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
+import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readAutopilotMode, readKeyMetric } from '../autopilot/options.ts'
 
 /** `hotcb serve`: runs the dashboard, which the published program passes in. */
 export const serveCommand: CliCommand = cliCommand({
@@ -60,7 +60,7 @@ export const serveCommand: CliCommand = cliCommand({
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
     'If notifications are configured, messages are sent as by `hotcb notify run`.',
     'An owner can start trainings from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
-    '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits.',
+    '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` ask a language model too.',
   ],
   examples: [
     { type: 'hotcb serve', does: 'all runs below the working directory' },
@@ -113,7 +113,7 @@ async function autopilotOf(
     if (keyMetric !== undefined) throw usageError('`--key-metric` requires `--autopilot`')
     return undefined
   }
-  const mode = readMode(autopilot)
+  const mode = readAutopilotMode(autopilot)
   if (!context.dirGiven) throw usageError('`--autopilot` watches one run', 'say which: `--dir RUN`')
   const metric = keyMetric === undefined ? undefined : readKeyMetric(keyMetric)
   const { startBeside } = await import('../autopilot/beside.ts')

@@ -1,8 +1,8 @@
+import type { Secret } from '@hotcb/run/node'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { Message } from '../../types.ts'
 import type { Channel } from '../channel.ts'
 import { failureOf, post, resultOf } from '../http.ts'
-import type { Secret } from '../secrets.ts'
 import { discordPayload } from './discord-payload.ts'
 import { slackPayload } from './slack-payload.ts'
 

@@ -1,8 +1,8 @@
+import type { Secret } from '@hotcb/run/node'
 import type { SendResult } from '../../queue/lane.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { ChannelConfig } from '../../types.ts'
 import type { AnswerListener, Channel } from '../channel.ts'
-import type { Secret } from '../secrets.ts'
 import { discordPayload } from './discord-payload.ts'
 import { loadClient } from './optional-client.ts'
 

@@ -1,8 +1,8 @@
+import type { Secret } from '@hotcb/run/node'
 import { isLoopback } from '../../config/read-channel.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { ChannelConfig } from '../../types.ts'
 import type { Channel } from '../channel.ts'
-import type { Secret } from '../secrets.ts'
 
 const CONNECT_MS = 8000
 

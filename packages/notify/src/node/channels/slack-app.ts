@@ -1,8 +1,8 @@
 import { isObject } from '@hotcb/protocol'
+import type { Secret } from '@hotcb/run/node'
 import type { SendResult } from '../../queue/lane.ts'
 import type { ChannelConfig } from '../../types.ts'
 import type { AnswerListener, Channel, Pressed } from '../channel.ts'
-import type { Secret } from '../secrets.ts'
 import { loadClient } from './optional-client.ts'
 import { slackPayload } from './slack-payload.ts'
 

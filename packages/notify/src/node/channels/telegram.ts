@@ -1,11 +1,11 @@
 import { isObject } from '@hotcb/protocol'
+import type { Secret } from '@hotcb/run/node'
 import type { SendResult } from '../../queue/lane.ts'
 import { escapeHtml } from '../../text/escape.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { ChannelConfig } from '../../types.ts'
 import type { AnswerListener, Channel, Outgoing } from '../channel.ts'
 import { failureOf, type HttpAnswer, HttpFailure, post, resultOf } from '../http.ts'
-import type { Secret } from '../secrets.ts'
 
 const POLL_SECONDS = 25
 const POLL_LIMIT_MS = (POLL_SECONDS + 15) * 1000

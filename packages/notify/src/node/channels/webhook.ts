@@ -1,7 +1,7 @@
+import type { Secret } from '@hotcb/run/node'
 import type { ChannelConfig } from '../../types.ts'
 import type { Channel } from '../channel.ts'
 import { failureOf, post, resultOf } from '../http.ts'
-import type { Secret } from '../secrets.ts'
 import { signatureHeaders } from '../signature.ts'
 
 /** A webhook of one's own: JSON, signed so that the receiver knows who sent it and when. */

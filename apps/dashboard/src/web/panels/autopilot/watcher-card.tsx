@@ -1,4 +1,4 @@
-import { holderText, MODES, type Mode } from '@hotcb/autopilot'
+import { holderText, isAiMode, MODES, type Mode } from '@hotcb/autopilot'
 import type { JSX } from 'preact'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
 import { runPath, send } from '../../api.ts'
@@ -77,5 +77,11 @@ function AutopilotMode({ now }: { readonly now: AutopilotDocument }): JSX.Elemen
       return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it holds for the next autopilot'
     })
   }
-  return <ModeChoice modes={MODES} mode={mode} meanings={MEANINGS} barred={barred} onChoose={choose} />
+  const chosen = isAiMode(mode) ? null : mode
+  return (
+    <>
+      {isAiMode(mode) && <span class="badge bare">mode {mode}</span>}
+      <ModeChoice modes={MODES} mode={chosen} meanings={MEANINGS} barred={barred} onChoose={choose} />
+    </>
+  )
 }

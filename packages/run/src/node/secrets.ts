@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { errnoOf } from '@hotcb/journal'
 import { ok, type Result, refused } from '@hotcb/protocol'
-import type { SecretSource } from '../types.ts'
+import type { SecretSource } from '../secret-source.ts'
 
 /** A secret that shows itself only when it is asked to: printed, logged or written as JSON it is `[secret]`. */
 export class Secret {

@@ -1,0 +1,94 @@
+import { type Caps, nanoUsd, type PriceTable, readPrices } from '@hotcb/llm'
+import type { SecretSource } from '@hotcb/run'
+import type { RuleReader } from '../rule-reader.ts'
+
+/** How the model is asked, and what it may cost: `ai` of `hotcb.autopilot.yaml`. */
+export interface AiConfig {
+  readonly provider: 'openai' | 'anthropic'
+  readonly baseUrl: string
+  readonly model: string
+  /** Where the key is; the key itself is never in a config. */
+  readonly key: SecretSource
+  /** Steps from one question to the next. */
+  readonly cadence: number
+  /** The most tokens of an answer. */
+  readonly maxTokens: number
+  readonly caps: Caps
+  /** Prices of the user; they go before those that are built in. */
+  readonly prices: PriceTable
+  /** `ids_only`: names of metrics and controls are not sent. */
+  readonly share: 'full' | 'ids_only'
+}
+
+const BASE_URLS = { openai: 'https://api.openai.com/v1', anthropic: 'https://api.anthropic.com/v1' } as const
+const MODELS = { openai: 'gpt-4o-mini', anthropic: 'claude-haiku-4-5' } as const
+
+export const DEFAULT_AI: AiConfig = {
+  provider: 'openai',
+  baseUrl: BASE_URLS.openai,
+  model: MODELS.openai,
+  key: { from: 'env', name: 'HOTCB_AI_KEY' },
+  cadence: 50,
+  maxTokens: 1024,
+  caps: { nano: nanoUsd(5), nanoPerDay: null, tokens: null, calls: null, actions: 40, minutes: null },
+  prices: {},
+  share: 'full',
+}
+
+const FIELDS = ['provider', 'base_url', 'model', 'key', 'cadence', 'max_tokens', 'budget', 'prices', 'share']
+
+/** Reads `ai`; what is left out is the default. */
+export function readAiConfig(reader: RuleReader): AiConfig {
+  reader.only(FIELDS)
+  const provider = reader.oneOf('provider', ['openai', 'anthropic']) ?? DEFAULT_AI.provider
+  const prices = readPrices(reader.json('prices'), 'ai.prices')
+  if (!prices.ok) reader.problem('prices', prices.reason)
+  return {
+    provider,
+    baseUrl: reader.text('base_url') ?? BASE_URLS[provider],
+    model: reader.text('model') ?? MODELS[provider],
+    key: readKeySource(reader),
+    cadence: reader.whole('cadence', 1) ?? DEFAULT_AI.cadence,
+    maxTokens: reader.whole('max_tokens', 64) ?? DEFAULT_AI.maxTokens,
+    caps: readCaps(reader),
+    prices: prices.ok ? prices.value : {},
+    share: reader.oneOf('share', ['full', 'ids_only']) ?? DEFAULT_AI.share,
+  }
+}
+
+function readKeySource(reader: RuleReader): AiConfig['key'] {
+  const text = reader.text('key')
+  if (text === undefined) return DEFAULT_AI.key
+  const [, from, where = ''] = /^(env|file):(.+)$/.exec(text) ?? []
+  if (from === 'env') return { from, name: where }
+  if (from === 'file') return { from, path: where }
+  // It may be the key itself, and is not repeated.
+  reader.problem('key', '`key` must say where the key is: `env:NAME` or `file:PATH`')
+  return DEFAULT_AI.key
+}
+
+const BUDGET = ['usd', 'usd_per_day', 'tokens', 'calls', 'actions', 'minutes']
+
+function readCaps(reader: RuleReader): Caps {
+  const budget = reader.within('budget')
+  const { caps } = DEFAULT_AI
+  if (budget === undefined) return caps
+  budget.only(BUDGET)
+  return {
+    nano: usd(budget, 'usd') ?? caps.nano,
+    nanoPerDay: usd(budget, 'usd_per_day') ?? null,
+    tokens: budget.whole('tokens', 0) ?? null,
+    calls: budget.whole('calls', 0) ?? null,
+    actions: budget.whole('actions', 0) ?? caps.actions,
+    minutes: budget.whole('minutes', 0) ?? null,
+  }
+}
+
+const MOST_USD = 1_000_000
+
+function usd(budget: RuleReader, field: string): number | undefined {
+  const value = budget.number(field)
+  if (value === undefined) return undefined
+  if (value >= 0 && value <= MOST_USD) return nanoUsd(value)
+  return budget.problem(field, `\`${field}\` must be dollars from 0 to ${MOST_USD}, got ${value}`)
+}

@@ -1,0 +1,57 @@
+import type { JsonObject } from '@hotcb/protocol'
+import { DEFAULT_LIMITS } from '../limits.ts'
+import type { Limits, Rule, RuleAction } from '../types.ts'
+
+/** Under this name the actions of a model stand in log, ledger and limits. A rule of that name is another one. */
+export const AI_RULE_ID = 'ai'
+
+/** What a model wants: an action as a rule has one, and its reason as text. */
+export interface Wish {
+  readonly action: RuleAction
+  readonly because: string
+  readonly evidence: JsonObject
+}
+
+const SETTLE = 20
+
+/** The rule that stands for a model: with it a wish takes the way of every rule that fires. */
+export function aiRule(action: RuleAction): Rule {
+  return {
+    id: AI_RULE_ID,
+    description: 'what the language model asked for',
+    condition: 'when',
+    metric: null,
+    params: {},
+    program: null,
+    action,
+    confidence: 'high',
+    enabled: true,
+    cooldown: 0,
+    hold: 1,
+    clear: 0,
+    settle: SETTLE,
+    version: 2,
+    place: null,
+  }
+}
+
+/**
+ * What a model may do where nobody wrote limits. A rule says beforehand what it will do, and a model does not: it may change less
+ * without asking.
+ */
+const AI_LIMITS: Limits = {
+  ...DEFAULT_LIMITS,
+  controls: [
+    {
+      key: 'lr',
+      auto: { kind: 'ratio', most: 2 },
+      ask: { kind: 'ratio', most: 30 },
+      drift: { kind: 'ratio', most: 10 },
+    },
+    { key: '*', auto: { kind: 'share', most: 0.2 }, ask: { kind: 'any' }, drift: { kind: 'ratio', most: 10 } },
+  ],
+}
+
+export function limitsOfModel(limits: Limits): Limits {
+  return limits.controls === DEFAULT_LIMITS.controls ? { ...limits, controls: AI_LIMITS.controls } : limits
+}
