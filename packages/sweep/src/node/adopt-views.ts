@@ -24,17 +24,18 @@ export function foreignWork(paths: WorkspacePaths, views: ViewFiles): ForeignWor
       if (texts === null || fold.knownViews.has(texts.sha256)) return []
       if (read?.from !== texts) read = { from: texts, files: readHerdFiles(texts.manifest, texts.jobIds) }
       const adopted = read.files.ok ? adoptionOf(fold, read.files.value) : read.files
-      if (!adopted.ok) throw damaged(paths, adopted.message)
+      if (!adopted.ok) throw damaged(paths, fold, adopted.message)
       return [...configEvents(paths, fold, adopted.value), ...adopted.value, { type: 'adopted', sha256: texts.sha256 }]
     },
   }
 }
 
-function damaged({ state }: WorkspacePaths, message: string): SweepError {
-  return new SweepError(
-    'refused',
-    `${state} does not say what HyperHerd did: ${message}; restore the file, or remove manifest.json: it is written again from the journal, where there is one`,
-  )
+function damaged({ state, manifest }: WorkspacePaths, { trials }: Fold, message: string): SweepError {
+  const remedy =
+    trials.size === 0
+      ? 'restore the file'
+      : `restore the file, or remove \`${manifest}\`: the next \`herd run\` writes it again`
+  return new SweepError('refused', `\`${state}\` does not say what HyperHerd did: ${message}; ${remedy}`)
 }
 
 /** HyperHerd planned and submitted by the config as it was then: the one that is in the file. */

@@ -136,7 +136,9 @@ function journalText(event: JournalEvent, index: number): string | null {
   }
   if (event.type === 'intent') {
     const attempt = event.attempts.find(([i]) => i === index)
-    return attempt === undefined ? null : `attempt ${attempt[1]} is started (${event.executor})`
+    if (attempt === undefined) return null
+    const how = event.job === undefined ? `is started (${event.executor})` : `is job ${event.job || 'unknown'}`
+    return `attempt ${attempt[1]} ${how}`
   }
   return isAbout(event, index) ? actText(event) : null
 }
