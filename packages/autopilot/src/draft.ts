@@ -138,7 +138,9 @@ function wordDraft({ limits }: DraftInput, word: keyof Limits['words'], op: Subm
 
 function opDraft(input: DraftInput, op: SubmittedOp): Draft {
   const params = op.params ?? {}
-  const keys = op.op === 'set_params' ? (typeof params['key'] === 'string' ? [params['key']] : Object.keys(params)) : []
+  const all = typeof params['key'] === 'string' ? [params['key']] : Object.keys(params)
+  // `group` says which of the values of a control is set.
+  const keys = op.op === 'set_params' ? all.filter((key) => key !== 'group') : []
   return { op, judgement: opJudgement(input, op, keys), keys, plan: [], evidence: {} }
 }
 
@@ -155,7 +157,14 @@ function opJudgement(input: DraftInput, { module, op, params }: SubmittedOp, key
       const control = input.controls.find(({ param_key }) => param_key === key)
       const given = isObject(params) ? (params[key] ?? params['value']) : null
       const to = (given ?? null) as Json
-      return judgeChange(limits, { key, from: control?.current ?? null, to, anchor: input.anchor(key), control })
+      return judgeChange(limits, { key, from: presentValue(control, params), to, anchor: input.anchor(key), control })
     }),
   )
+}
+
+/** The value that an op would change: that of a parameter group where it names one. */
+function presentValue(control: ControlDescription | undefined, params: SubmittedOp['params']): Json {
+  const place = params?.['group']
+  const group = control?.groups?.find((one, i) => (one.place ?? i) === place || one.name === place)
+  return group?.value ?? control?.current ?? null
 }

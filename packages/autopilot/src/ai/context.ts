@@ -12,6 +12,8 @@ export interface RunView {
   readonly total: number | null
   readonly keyMetric: KeyMetric | null
   readonly controls: readonly ControlDescription[]
+  /** Callbacks that are loaded, and may be switched. */
+  readonly callbacks: readonly { readonly id: string; readonly enabled: boolean }[]
   readonly series: SeriesStore
   /** The actions of rules, models and people that were decided, the last ones last. */
   readonly actions: readonly ActionStory[]
@@ -29,12 +31,15 @@ export interface Prompt {
   readonly schema: JsonObject
   /** Control keys by id: `c1`. */
   readonly controls: ReadonlyMap<string, ControlDescription>
+  /** The ids of callbacks by their id here: `k1`. */
+  readonly callbacks: ReadonlyMap<string, string>
   /** Metric names by id: `m1`. */
   readonly metrics: ReadonlyMap<string, string>
 }
 
 const MOST_CONTROLS = 24
 const MOST_METRICS = 24
+const MOST_CALLBACKS = 12
 const MOST_TOKENS = 6000
 
 /** The fixed part of the prompt. It contains nothing of the run. */
@@ -44,7 +49,7 @@ Most of the time the right answer is no action. Act only where the measurements 
 Wait until the effect of the last action is measured before the next one. An action that made things worse is not repeated.
 Controls are c1, c2, ..., metrics m1, m2, ...; answer with these ids only.
 "trend_z" below -2: the metric falls, above 2: it rises. "auto" is how far a control may be changed without asking a person; beyond it a person is asked.
-Kinds of actions: set_control {control, value}; scale_control {control, value: factor}; save_checkpoint; pause; stop; request_raw {metric}. Fields that an action does not need are null.
+Kinds of actions: set_control {control, value}; scale_control {control, value: factor}; enable_callback {control: id of the callback}; disable_callback {control: id of the callback}; rescue: go back to a checkpoint with a lower rate, for a run that has diverged; save_checkpoint; pause; stop; request_raw {metric}. Fields that an action does not need are null.
 Answer with one JSON object: {"diagnosis", "reasoning" (at most 600 characters), "actions" (0 to 2), "next_check_steps" (10 to 200)}.`
 
 /** Builds the prompt within 6,000 tokens: of metrics and actions as many as there is room for. */
@@ -56,11 +61,13 @@ export function buildPrompt(view: RunView): Prompt {
       .map((control, i) => [`c${i + 1}`, control]),
   )
   const metrics = new Map(orderedMetrics(view).map((name, i) => [`m${i + 1}`, name]))
-  const schema = replySchema([...controls.keys()], [...metrics.keys()])
+  const callbacks = new Map(view.callbacks.slice(0, MOST_CALLBACKS).map(({ id }, i) => [`k${i + 1}`, id]))
+  const schema = replySchema([...controls.keys(), ...callbacks.keys()], [...metrics.keys()])
   const most = MOST_TOKENS - estimateTokens(SYSTEM) - estimateTokens(JSON.stringify(schema))
   for (let cut = 0; ; cut++) {
     const user = JSON.stringify(documentOf(view, controls, metrics, cut))
-    if (estimateTokens(user) <= most || cut >= LAST_CUT) return { system: SYSTEM, user, schema, controls, metrics }
+    if (estimateTokens(user) <= most || cut >= LAST_CUT)
+      return { system: SYSTEM, user, schema, controls, callbacks, metrics }
   }
 }
 
@@ -87,6 +94,9 @@ function documentOf(view: RunView, controls: Prompt['controls'], metrics: Prompt
     controls: [...controls].map(([id, { param_key: key, current, min, max }]) => ({
       ...{ id, ...name(key), value: current, min: min ?? null, max: max ?? null },
     })),
+    callbacks: view.callbacks
+      .slice(0, MOST_CALLBACKS)
+      .map(({ id, enabled }, i) => ({ id: `k${i + 1}`, ...name(id), enabled })),
     metrics: shownMetrics.map(([id, metric]) => ({ id, ...name(metric), ...trendFacts(series.of(metric)) })),
     raw: withRaw.map((metric) => ({
       id: [...metrics].find(([, one]) => one === metric)?.[0] ?? null,

@@ -21,7 +21,7 @@ const NOVELTY_STEPS = 500
 /** Turns a reply into at most one known action on an existing control, within its bounds. What does not fit is refused in one line. */
 export function judgeReply(
   reply: Reply,
-  prompt: Pick<Prompt, 'controls' | 'metrics'>,
+  prompt: Pick<Prompt, 'controls' | 'callbacks' | 'metrics'>,
   at: { readonly step: number; readonly actions: readonly ActionStory[] },
 ): JudgedReply {
   const refusals: string[] = []
@@ -42,14 +42,37 @@ export function judgeReply(
   return { wish, refusals, raw }
 }
 
-const WORDS = { save_checkpoint: 'checkpoint', pause: 'pause', stop: 'stop' } as const
+const WORDS = { rescue: 'rescue', save_checkpoint: 'checkpoint', pause: 'pause', stop: 'stop' } as const
+const SWITCHES = { enable_callback: 'enable', disable_callback: 'disable' } as const
 
 function actionOf(
+  wanted: WantedAction,
+  prompt: Pick<Prompt, 'controls' | 'callbacks'>,
+  at: { readonly step: number; readonly actions: readonly ActionStory[] },
+): RuleAction | string {
+  const { kind, control } = wanted
+  switch (kind) {
+    case 'rescue':
+    case 'save_checkpoint':
+    case 'pause':
+    case 'stop':
+      return { kind: 'do', what: WORDS[kind] }
+    case 'enable_callback':
+    case 'disable_callback': {
+      const id = prompt.callbacks.get(control ?? '')
+      if (id === undefined) return 'there is no such callback'
+      return { kind: 'op', op: { module: 'cb', op: SWITCHES[kind], id } }
+    }
+    default:
+      return changeOf(wanted, prompt, at)
+  }
+}
+
+function changeOf(
   { kind, control: id, value }: WantedAction,
   { controls }: Pick<Prompt, 'controls'>,
   at: { readonly step: number; readonly actions: readonly ActionStory[] },
 ): RuleAction | string {
-  if (kind === 'save_checkpoint' || kind === 'pause' || kind === 'stop') return { kind: 'do', what: WORDS[kind] }
   const control = controls.get(id ?? '')
   if (control === undefined) return 'there is no such control'
   const { param_key: key, current } = control

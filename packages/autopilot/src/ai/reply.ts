@@ -2,7 +2,17 @@ import { isObject, type Json, type JsonObject, ok, parseJson, type Result, refus
 import { quoted } from './quoted.ts'
 
 const DIAGNOSES = ['healthy', 'too_high', 'too_low', 'diverged', 'plateau', 'overfitting', 'data', 'unclear'] as const
-const KINDS = ['set_control', 'scale_control', 'save_checkpoint', 'pause', 'stop', 'request_raw'] as const
+const KINDS = [
+  'set_control',
+  'scale_control',
+  'enable_callback',
+  'disable_callback',
+  'rescue',
+  'save_checkpoint',
+  'pause',
+  'stop',
+  'request_raw',
+] as const
 const MOST_ACTIONS = 2
 const MOST_REASONING = 600
 const MOST_TEXT = 64 * 1024
@@ -10,6 +20,7 @@ const MOST_TEXT = 64 * 1024
 /** An action that the model wants; ids are those of its prompt. */
 export interface WantedAction {
   readonly kind: (typeof KINDS)[number]
+  /** The id of a control or a callback. */
   readonly control: string | null
   readonly value: number | null
   readonly metric: string | null

@@ -221,8 +221,8 @@ function actionRoom(driving: Driving): string | null {
   return reason
 }
 
-function viewOf(facts: Facts): Pick<RunView, 'controls' | 'total'> {
-  return { controls: facts.controls(), total: facts.total }
+function viewOf(facts: Facts): Pick<RunView, 'controls' | 'callbacks' | 'total'> {
+  return { controls: facts.controls(), callbacks: facts.callbacks, total: facts.total }
 }
 
 export function requestOf(

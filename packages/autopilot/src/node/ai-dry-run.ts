@@ -42,6 +42,7 @@ export function aiDryRun(run: Run, told?: KeyMetric): AiDryRun {
     total: facts.total,
     keyMetric: told ?? chooseKeyMetric(run, config, loadRules(run, config.rules, config.disabled)),
     controls: facts.controls(),
+    callbacks: facts.callbacks,
     series,
     actions: readStory(run).actions,
     alerts: [],

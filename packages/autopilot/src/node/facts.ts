@@ -1,5 +1,5 @@
 import type { ControlDescription } from '@hotcb/protocol'
-import { registeredOf } from '@hotcb/run'
+import { callbacksOf, registeredOf } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import type { Seen } from '../types.ts'
 
@@ -7,6 +7,8 @@ import type { Seen } from '../types.ts'
 export interface Facts extends Pick<Seen, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'canSave' | 'hasDataSkip'> {
   /** Whether the trainer has ended, or is known to be dead. */
   readonly isOver: boolean
+  /** Callbacks that are loaded. */
+  readonly callbacks: readonly { readonly id: string; readonly enabled: boolean }[]
   /** The step of the state document. */
   readonly step: number | null
   /** Seconds that a step takes, as the kernel measures it. */
@@ -29,6 +31,7 @@ export function readFacts(run: Run): Facts {
     // Without a checkpoint nothing is known.
     canSave: run.checkpoints().length > 0 ? true : undefined,
     hasDataSkip: functions?.some(({ path }) => path === 'data.skip') ?? false,
+    callbacks: (callbacksOf(state?.modules) ?? []).filter(({ loaded }) => loaded),
     isOver: state === undefined || state.closed,
     step: state?.step ?? null,
     stepSeconds: state?.step_seconds ?? null,
