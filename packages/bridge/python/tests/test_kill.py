@@ -139,6 +139,26 @@ class AtRequests(KillCase):
         thread.join()
         self.assertEqual((self.answer("p")["step"], self.answer("r")["step"]), (1, 1))
 
+    def test_after_the_line_of_a_load_the_training_goes_back_all_the_same(self) -> None:
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.continue_from(0)
+        kernel.save_checkpoint("a")
+        kernel.apply({"step": 4})
+        self.command("custom", "set_params", {"heat": 0.5})
+        looked(kernel, {"step": 5})
+        # The pause after it asks to wait, when the line of the load is written.
+        load = self.command("core", "checkpoint", {"action": "load", "tag": "a"})
+        self.command("core", "pause", cid="p")
+        killed = self.kill_at(kernel, "wait", "after")
+        result = looked(kernel, {"step": 6})
+        self.assertEqual((result.rewound, result.paused), (5, True))
+        self.assertEqual((killed, toy.values["heat"]), (["wait"], 1.0))
+        self.command("core", "resume", cid="r")
+        self.assertEqual(looked(kernel, {"step": 5}), (False, False, None, False, False))
+        self.assertEqual([self.answer(cid)["decision"] for cid in (load, "p", "r")], ["applied"] * 3)
+        self.assertEqual((self.answer("r")["step"], toy.values["heat"]), (5, 1.0))
+
 
 class AtRandom(KillCase):
     def test_a_sidecar_that_is_killed_again_and_again(self) -> None:
@@ -179,6 +199,33 @@ class AtRandom(KillCase):
         self.assertEqual(steps, set(range(step - 100)))
 
 
+class Resumed(KillCase):
+    def test_a_run_that_was_resumed_before_the_kill_is_not_paused_after_it(self) -> None:
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.apply({"step": 0})
+        self.command("core", "pause", cid="p")
+        waits: List[int] = []
+        serve = kernel._server.serve
+
+        def resuming(request: Dict[str, Any]) -> Any:
+            if request["k"] == "wait":
+                waits.append(0)
+                if len(waits) == 2:
+                    self.command("core", "resume", cid="r")
+                    self.command("custom", "set_params", {"heat": 0.5}, cid="h")
+            if request["k"] == "tell" and waits and waits[-1] == 0:
+                waits.append(1)
+                kill(kernel)
+            return serve(request)
+
+        with mock.patch.object(kernel._server, "serve", resuming):
+            kernel.save_checkpoint("a")
+            self.assertFalse(looked(kernel, {"step": 1}).paused)
+        self.assertEqual((self.answer("r")["decision"], toy.values["heat"]), ("applied", 0.5))
+        self.assertGreaterEqual(len(waits), 2)
+
+
 class Gone(KillCase):
     def test_a_sidecar_that_cannot_be_started_again_does_not_end_the_training(self) -> None:
         toy = Toy()
@@ -201,6 +248,19 @@ class Gone(KillCase):
         log = Path(self.dir, "hotcb.log").read_text()
         self.assertIn("was killed (signal 9)", log)
         self.assertIn("no commands are taken until the hotcb sidecar can be started again", log)
+
+    def test_a_change_without_its_line_is_put_back_if_no_other_sidecar_can_make_it(self) -> None:
+        toy = Toy()
+        kernel = self.open(toy)
+        kernel.apply({"step": 0})
+        self.kill_at(kernel, "set", "after")
+        cid = self.command("custom", "set_params", {"heat": 0.5})
+        with mock.patch.dict(os.environ, {"HOTCB_NODE": "/nowhere/node"}):
+            looked(kernel, {"step": 1})
+            self.assertEqual((toy.values["heat"], self.answers(cid)), (1.0, []))
+        kernel._link._retry_at = 0
+        looked(kernel, {"step": 2})
+        self.assertEqual((toy.values["heat"], self.answer(cid)["step"]), (0.5, 2))
 
     def test_metrics_are_kept_in_the_ring_and_then_written_here(self) -> None:
         kernel = self.open(Toy())

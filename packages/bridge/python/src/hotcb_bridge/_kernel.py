@@ -285,7 +285,6 @@ class HotKernel:
         result = result_of(done["result"])
         if result.rewound is not None:
             self._step, self._call = result.rewound - 1, 0
-        self._server.is_paused = result.paused
         interrupt, self._link.interrupt = self._link.interrupt, None
         if interrupt is not None:
             raise interrupt
@@ -316,7 +315,10 @@ class HotKernel:
                         link.wait_to_retry(str(error))
                     continue
                 try:
-                    return self._follow(link.exchange(message))
+                    done = self._follow(link.exchange(message))
+                    if message["k"] == "apply":
+                        self._server.is_paused = done["result"]["paused"]
+                    return done
                 except SidecarLost:
                     lost = self._recover(message)
                     if lost is not None:
@@ -343,6 +345,8 @@ class HotKernel:
         link = self._link
         how = link.bury()
         count, tail = link.put_back()
+        if tail.paused is not None:
+            self._server.is_paused = tail.paused
         changes = "1 change" if count == 1 else f"{count} changes"
         again = f"; {changes} without a line put back" if count else ""
         link.note(f"the hotcb sidecar {how} and is started again at step {max(0, self._step)}; nothing was lost{again}")
@@ -355,7 +359,8 @@ class HotKernel:
             return None
         self._due = NOW  # The next `apply` starts another one.
         done = _nothing(self._link.seq)
-        return {**done, "result": {**done["result"], "rewound": tail.rewound}}
+        paused = self._server.is_paused
+        return {**done, "result": {**done["result"], "rewound": tail.rewound, "paused": paused}}
 
     def _restart(self, message: Message) -> None:
         """Starts another sidecar for a training that is under way."""

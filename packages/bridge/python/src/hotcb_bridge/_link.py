@@ -26,6 +26,8 @@ class Tail(NamedTuple):
     cids: Set[str]
     #: The step to which a checkpoint load goes back, if one is among them.
     rewound: Optional[int]
+    #: Whether the run is paused after them; None if they do not tell.
+    paused: Optional[bool]
 
 
 class Link:
@@ -217,6 +219,7 @@ class Link:
         seqs: Set[int] = set()
         cids: Set[str] = set()
         rewound: Optional[int] = None
+        paused: Optional[bool] = None
         try:
             with open(os.path.join(self.run_dir, "hotcb.applied.jsonl"), "rb") as file:
                 file.seek(self.bytes)
@@ -232,11 +235,14 @@ class Link:
                 continue
             if isinstance(entry.get("cid"), str):
                 cids.add(entry["cid"])
-            payload = entry.get("payload") or {}
-            is_load = entry.get("op") == "checkpoint" and payload.get("action") == "load"
-            if entry.get("module") == "core" and is_load and entry.get("decision") == "applied":
+            if entry.get("module") != "core" or entry.get("decision") != "applied":
+                continue
+            op, payload = entry.get("op"), entry.get("payload") or {}
+            if op == "checkpoint" and payload.get("action") == "load":
                 rewound = payload.get("step")
-        return Tail(seqs, cids, rewound)
+            elif op in ("pause", "resume", "stop"):
+                paused = op == "pause"
+        return Tail(seqs, cids, rewound, paused)
 
     # Nobody else writes the metrics now. Names are not selected here: better too many than none.
     def _write_half(self) -> None:
