@@ -1,3 +1,4 @@
+import { AI_RULE_ID } from './ai/wish.ts'
 import { readKeyMetric } from './key-metric.ts'
 import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
 import { readRuleV1 } from './rule-v1.ts'
@@ -43,15 +44,16 @@ function readTop(top: RuleReader): RuleSet | undefined {
   if (!top.has('rules')) return top.problem(null, 'the list `rules` is missing')
   const readers = top.list('rules') ?? []
   const rules = readers.flatMap((reader) => (version === 1 ? readRuleV1(reader) : readRuleV2(reader)) ?? [])
-  refuseTwice(readers)
+  refuseIds(readers)
   return { rules, keyMetric: version === 1 ? null : readKeyMetric(top) }
 }
 
-function refuseTwice(readers: readonly RuleReader[]): void {
+function refuseIds(readers: readonly RuleReader[]): void {
   const seen = new Map<string, string>()
   for (const reader of readers) {
     const id = reader.json('id')
     if (typeof id !== 'string') continue
+    if (id === AI_RULE_ID) reader.problem('id', `the id \`${id}\` stands for the language model: choose another one`)
     const first = seen.get(id)
     if (first !== undefined) reader.problem('id', `a rule \`${id}\` is already at ${first}`)
     seen.set(id, reader.place)

@@ -100,3 +100,8 @@ test.each([
 ])('limits are refused with one line: %j', (value, reason) => {
   expect(readLimits(value)).toEqual({ ok: false, reason })
 })
+
+test('no rule has the id under which the actions of a language model stand', () => {
+  const read = readRuleFile('version: 2\nrules:\n  - {id: ai, when: "loss > 1", action: {do: pause}}\n')
+  expect(read.ok || read.reason).toBe('rules.yaml:3:10: the id `ai` stands for the language model: choose another one')
+})
