@@ -38,7 +38,7 @@ test('tail and stats show one attempt of several', async () => {
 })
 
 test('tail and log follow a trial to its end', async () => {
-  const cwd = newSweep('echo begins; until [ -e go ]; do sleep 0.02; done; echo "last words" >&2')
+  const cwd = newSweep('echo begins; until [ -e go ] || [ ! -e l.sh ]; do sleep 0.02; done; echo "last words" >&2')
   const driver = ended(start(['sweep', 'run', '-i', '0', '--watch'], { cwd }))
   while (!existsSync(join(cwd, '.hyperherd/logs/0.out'))) await new Promise((resolve) => setTimeout(resolve, 20))
   const [tail, log] = ['tail 0 -f', 'log 0 -f --json'].map((line) => start(['sweep', ...line.split(' ')], { cwd }))
