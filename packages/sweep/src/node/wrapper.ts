@@ -66,7 +66,7 @@ if [ -n "$signalled" ]; then
 fi
 end="$marks/$attempt.$restarts=$code"
 tries=0
-until ln -s "$(date +%s)" "$end" 2>/dev/null || [ -L "$end" ] || [ "$tries" -ge 60 ]; do
+until ln -s "$(date +%s)" "$end" 2>/dev/null || [ -L "$end" ] || [ ! -d "$marks" ] || [ "$tries" -ge 60 ]; do
   [ "$tries" -gt 0 ] || echo "hotcb: cannot write to $marks; tries again for ten minutes" >&2
   tries=$((tries + 1))
   sleep 10
