@@ -73,7 +73,8 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
 
   function count(took: number | null): void {
     if (took === null) return
-    cost = Math.max(cost, took)
+    // The first save is often slow, and one slow save must not stop the others for ever.
+    cost = Math.max(took, cost / 2)
     lastSaveAt = clock?.() ?? 0
   }
 

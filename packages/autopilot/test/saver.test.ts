@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { type AutoCheckpoint, createSaver, type SaverOptions } from '../src/index.ts'
 
 /** Runs a saver over steps of 10 ms, where a save takes `costMs`; gives the steps at which it saved. */
-function run(options: Partial<SaverOptions>, costMs = 0, steps = 2000): { saved: number[]; said: string[] } {
+function run(
+  options: Partial<SaverOptions>,
+  costMs: number | ((saves: number) => number) = 0,
+  steps = 2000,
+): { saved: number[]; said: string[] } {
   const said: string[] = []
   let now = 0
   const saver = createSaver({ clock: () => now, say: (message) => said.push(message), ...options })
@@ -16,8 +20,8 @@ function run(options: Partial<SaverOptions>, costMs = 0, steps = 2000): { saved:
     for (const { params } of saver.look(look)) {
       const tag = String(params?.['tag'])
       if (params?.['action'] === 'save') {
-        now += costMs
-        tookMs = costMs
+        tookMs = typeof costMs === 'number' ? costMs : costMs(saved.length)
+        now += tookMs
         saved.push(step)
         checkpoints = [...checkpoints, { tag, step, clock: step }]
         saver.answered(tag, true)
@@ -36,6 +40,13 @@ test('saving takes at most one percent of the time', () => {
   const { saved } = run({}, 100)
   // 100 ms of 10 s: every 1,000 steps of 10 ms, after the first has told what one costs.
   expect(saved.length).toBe(2)
+})
+
+test('a slow first save delays the next ones less and less', () => {
+  // 100 ms, then 1 ms: the next ones are due about 1,000, 500 and 250 steps of 10 ms later.
+  const { saved } = run({}, (n) => (n === 0 ? 100 : 1), 3000)
+  const gaps = saved.slice(1).map((step, i) => step - (saved[i] ?? 0))
+  expect(gaps.slice(0, 4)).toEqual([1001, 501, 251, 126])
 })
 
 test('checkpoints that would take more than a third of the free disk are off, and that is said once', () => {
