@@ -11,6 +11,10 @@ import { normalQuantile } from './special.ts'
 const SPREAD = 300
 const NEAR = 150
 const STARTS = 4
+/** Beyond this many numbers the search stays near the best points. */
+const FEW_NUMBERS = 10
+/** How far it goes from one of its points then, in each number, as a share of the range. */
+const REACH = 0.1
 
 /** The input of a proposal. */
 export interface Proposal {
@@ -31,7 +35,12 @@ interface Scored {
   readonly score: number
 }
 
-/** The point with the largest expected improvement that is found: many points first, then uphill from the best of them. */
+/**
+ * The point with the largest expected improvement that is found: many points first, then uphill from the best of them.
+ *
+ * In many dimensions a model knows least about the corners, and expected improvement goes there. So the search stays near the
+ * best points then, as in a trust region (Eriksson et al. 2019).
+ */
 export function proposePoint(proposal: Proposal): Float64Array {
   const { layout, model, data, ended, seen, random } = proposal
   const means = data.rows.map((row) => model.predict(row).mean)
@@ -43,7 +52,8 @@ export function proposePoint(proposal: Proposal): Float64Array {
     return { point, score: logExpectedImprovement(mean, variance, best).value }
   }
   const incumbents = order.slice(0, 5).flatMap((i) => ended[i] ?? [])
-  const candidates = [...spreadPoints(proposal), ...nearPoints(proposal, incumbents)].map(score)
+  const near = nearPoints(proposal, incumbents)
+  const candidates = (isLocal(layout) ? near : [...spreadPoints(proposal), ...near]).map(score)
   candidates.sort((a, b) => b.score - a.score)
   const climbed = candidates.slice(0, STARTS).map(({ point }) => score(climb(proposal, point, best)))
   const all = [...climbed, ...candidates].sort((a, b) => b.score - a.score)
@@ -107,7 +117,7 @@ function climb({ layout, model, fixed }: Proposal, point: Float64Array, best: nu
       return -value
     },
     Float64Array.from(free, (i) => start[i] ?? 0),
-    { ...boxOf(layout, free), iterations: 15 },
+    { ...(isLocal(layout) ? nearBox(layout, free, start) : boxOf(layout, free)), iterations: 15 },
   )
   const climbed = point.slice()
   for (const [k, i] of free.entries()) climbed[i] = snapped(coordinateOf(layout, i, x[k] ?? 0), layout, i)
@@ -127,6 +137,20 @@ function boxOf(layout: Layout, free: readonly number[]): { readonly low: number[
   return {
     low: free.map((i) => (layout.axes[i]?.unbounded ? -1 : 0)),
     high: free.map((i) => (layout.axes[i]?.unbounded ? 2 : 1)),
+  }
+}
+
+function isLocal({ axes }: Layout): boolean {
+  return axes.filter(({ nominal, count }) => !nominal && count > 1).length > FEW_NUMBERS
+}
+
+/** The part of {@link boxOf} around a row of features. */
+function nearBox(layout: Layout, free: readonly number[], row: Float64Array): ReturnType<typeof boxOf> {
+  const { low, high } = boxOf(layout, free)
+  const reach = (k: number): number => REACH * ((high[k] ?? 1) - (low[k] ?? 0))
+  return {
+    low: low.map((least, k) => Math.max(least, (row[free[k] ?? 0] ?? 0) - reach(k))),
+    high: high.map((most, k) => Math.min(most, (row[free[k] ?? 0] ?? 0) + reach(k))),
   }
 }
 
