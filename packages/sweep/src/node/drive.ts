@@ -66,9 +66,14 @@ async function look(
     return await underClaim(workspace, 'drive', act)
   } catch (error) {
     if (once || !isPassing(error)) throw error
-    onTrouble?.(messageOf(error))
+    onTrouble?.(isFull(error) ? fullDisk(workspace, error) : messageOf(error))
     return null
   }
+}
+
+// Which file met the full disk first is chance: named, it would be news at every look.
+function fullDisk({ paths }: Workspace, error: unknown): string {
+  return `cannot write to \`${paths.state}\`: ${messageOf(error).split(': ').at(-1)}`
 }
 
 /** What may be over at the next look. The trials go on meanwhile. */
