@@ -43,9 +43,18 @@ function shown(trials: readonly Shown[]): string {
 function decisionKeys(root: string): readonly string[] {
   const dir = join(root, '.hyperherd/journal')
   const lines = readdirSync(dir).flatMap((name) => readFileSync(join(dir, name), 'utf8').trim().split('\n'))
-  return lines.map((text) => JSON.parse(text)).flatMap(({ type, key }) => (type === 'decide' ? [key] : []))
+  return lines.flatMap(whole).flatMap(({ type, key }) => (type === 'decide' ? [key] : []))
 }
 
 function repeated(all: readonly string[]): readonly string[] {
   return [...new Set(all.filter((one, at) => all.indexOf(one) !== at))]
+}
+
+/** A full disk cuts a line, and it is written again: readers pass over the cut one. */
+function whole(text: string): readonly { readonly type: string; readonly key: string }[] {
+  try {
+    return [JSON.parse(text)]
+  } catch {
+    return []
+  }
 }

@@ -80,17 +80,23 @@ export function openSweepScreen(terminal: Terminal): SweepScreen {
   }
 }
 
+// On a full disk some looks need no space.
+const OVER_AFTER_LOOKS = 10
+
 /** What keeps a driver from its work. It is said once, however often the driver tries again. */
 function createTroubles() {
   let given: string | null = null
   let said: string | null = null
+  let quietLooks = 0
   return {
     add(message: string): void {
       given = `${printable(message)}; the driver tries again`
     },
     take(): { readonly now: string | null; readonly isNew: boolean } {
-      const taken = { now: given, isNew: given !== said }
-      said = given
+      const taken = { now: given, isNew: given !== null && given !== said }
+      quietLooks = given === null ? quietLooks + 1 : 0
+      if (given !== null) said = given
+      else if (quietLooks >= OVER_AFTER_LOOKS) said = null
       given = null
       return taken
     },
