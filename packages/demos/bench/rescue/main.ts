@@ -13,7 +13,7 @@ import { train } from './training.ts'
 const { values: given } = parseArgs({
   options: {
     seeds: { type: 'string', default: '30' },
-    first: { type: 'string', default: '2000' },
+    first: { type: 'string', default: '3000' },
     steps: { type: 'string', default: '2000' },
     cells: { type: 'string', default: Object.keys(GROUPS).join(',') },
     runs: { type: 'string', default: path('runs.jsonl') },
