@@ -34,7 +34,7 @@ const STARTS: readonly (readonly [line: string, run: RegExp])[] = [
   ['hotcb demo --autopilot suggest --key-metric val_loss', /demo-001$/],
   ['hotcb launch --config simple --max-steps 500', /simple-001$/],
   ['hotcb launch --train-fn my_module:train --max-steps 1000', /my_module-001$/],
-  // Without its AI mode, which does not exist yet.
+  // Without its AI mode, which launch does not start.
   ['hotcb launch --config multitask --max-time 300', /multitask-001$/],
 ]
 
@@ -76,7 +76,7 @@ test('lines of that page with an AI mode are refused by the name of the mode, an
   for (const line of REFUSED) {
     shell.type(`${line}; echo "over: $?"\n`)
     const mode = /ai_\w+/.exec(line)?.[0]
-    expect(await shell.said(/hotcb: `(ai_\w+)` is not built yet: choose among off, suggest, auto/)).toBe(mode)
+    expect(await shell.said(/hotcb: `(ai_\w+)` is not possible here/)).toBe(mode)
     expect(await shell.said(IS_OVER)).toBe('2')
   }
   expect(existsSync(join(dir, 'runs'))).toBe(false)

@@ -39,7 +39,7 @@ function modeProblem(name: string, value: unknown): string | null {
   if (typeof value !== 'string') return `\`${name}\` must be one of ${MODES.join(', ')}, got ${show(value)}`
   if ((MODES as readonly string[]).includes(value)) return null
   if (value === 'ai_suggest' || value === 'ai_auto') {
-    return `\`${value}\` is not possible here: choose among ${MODES.join(', ')}`
+    return `\`${value}\` is not possible here: choose among ${MODES.join(', ')}; \`hotcb autopilot run --mode ${value}\` asks a model beside a run`
   }
   return `no mode is called ${show(value)}: ${didYouMean(value, MODES, MODES.join(', '))}`
 }

@@ -167,7 +167,7 @@ const AI_MODEL = 'gpt-4o-mini'
 function aiStatusOf({ options }: LaunchPlan, { env = process.env }: LaunchPorts): AiStatus {
   return {
     isAvailable: false,
-    reason: 'the AI modes are not built yet',
+    reason: 'launch does not start the AI modes yet',
     model: options.aiModel ?? (env['HOTCB_AI_MODEL'] || AI_MODEL),
     budgetUsd: options.aiBudget ?? 5,
     spentUsd: 0,

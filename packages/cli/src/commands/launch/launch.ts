@@ -105,7 +105,7 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'NAME',
       isNamed: true,
-      description: 'Model of the AI modes, which are not built yet (`HOTCB_AI_MODEL`, gpt-4o-mini).',
+      description: 'Model of the AI modes, which `launch` does not start yet (`HOTCB_AI_MODEL`, gpt-4o-mini).',
     },
     'ai-budget': { type: 'string', number: 'pause', valueHint: 'USD', description: 'What the AI modes may spend (5).' },
     'ai-cadence': {
