@@ -16,7 +16,10 @@ export const watchCommand: CliCommand = cliCommand({
       valueHint: 'S',
       description: 'Refresh every S seconds. Default: 0.25.',
     },
-    once: { type: 'boolean', description: 'Print the view once and exit. Default where there is no terminal.' },
+    once: {
+      type: 'boolean',
+      description: 'Print the view once and exit. This is the default if the output is not a terminal.',
+    },
   },
   about: [
     'Shows step and speed, metrics as sparklines with their latest value and range, controls (`?`: set but not yet confirmed by the trainer), and the newest lines of the ledger, in a terminal of any size. q, Escape or ctrl-c quits the view; the training continues.',

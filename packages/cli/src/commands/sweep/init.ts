@@ -20,7 +20,7 @@ export const sweepInitCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'FILE',
       description:
-        'The YAML of a W&B sweep, or the multirun words of Hydra in quotes: `"lr=0.1,0.01 model=a,b"`. It becomes a config of herd; what has no counterpart is told in a comment.',
+        'The YAML of a W&B sweep, or the multirun words of Hydra in quotes: `"lr=0.1,0.01 model=a,b"`. It becomes a config of herd; settings without a counterpart become comments.',
     },
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file to copy.' },
     launcher: { type: 'string', valueHint: 'FILE', description: 'A launcher to copy.' },

@@ -190,7 +190,10 @@ export const sweepWatchCommand: CliCommand = cliCommand({
       valueHint: 'S',
       description: 'Look every S seconds. Default: 1.',
     },
-    once: { type: 'boolean', description: 'Print one table and end. Default where there is no terminal.' },
+    once: {
+      type: 'boolean',
+      description: 'Print one table and end. This is the default if the output is not a terminal.',
+    },
   },
   about: [
     'The table of `herd status`, with the progress of the sweep, again and again until q or ctrl-C. Reads only: it starts and ends no trial.',

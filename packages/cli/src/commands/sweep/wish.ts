@@ -46,7 +46,7 @@ export const sweepPauseCommand: CliCommand = cliCommand({
     hold: { type: 'boolean', description: 'Only keep trials that have not begun from starting.' },
   },
   about: [
-    'Asks trials to save a checkpoint and to end; `herd resume` starts them again with a new attempt. A trainer without checkpoints begins anew then.',
+    'Asks trials to save a checkpoint and to end; `herd resume` starts them again with a new attempt. A trainer without checkpoints then starts from the beginning.',
   ],
   examples: [
     { type: 'hotcb sweep pause 3', does: 'save a checkpoint and end' },
