@@ -1,36 +1,59 @@
 import type { OpenAttempt } from '../executor/executor.ts'
 import type { SeenFacts, SeenRow } from '../journal/event.ts'
 import { endFacts } from './end-facts.ts'
-import { type AttemptMarks, isRunning, readMarks } from './marks.ts'
+import { type AttemptMarks, type BegunMark, isRunning, type MarkedAttempt, readMarks } from './marks.ts'
 import type { WorkspacePaths } from './paths.ts'
 
+/** The parts of this machine that an observation asks. */
+export interface LocalSources {
+  marks(attempts: readonly MarkedAttempt[]): ReadonlyMap<string, AttemptMarks>
+  /** Whether the wrapper of an attempt still runs; undefined where that cannot be told from here. */
+  isRunning(mark: BegunMark): boolean | undefined
+}
+
 /** What the marks say of local attempts that is new. */
-export function observeLocal(paths: WorkspacePaths, open: readonly OpenAttempt[]): readonly SeenRow[] {
+export function observeLocal(
+  paths: WorkspacePaths,
+  open: readonly OpenAttempt[],
+  sources: LocalSources = { marks: (attempts) => readMarks(paths.marks, attempts), isRunning },
+): readonly SeenRow[] {
   if (open.length === 0) return []
-  const refs = open.map(({ i, n }) => [i, n] as const)
-  const first = readMarks(paths.marks, refs)
-  // A wrapper makes its last mark before it ends: what seems to be gone without one is looked at again.
-  let second: ReturnType<typeof readMarks> | undefined
+  const marks = new Map(sources.marks(open.map(refOf)))
+  const isGone = ({ begun, ended }: AttemptMarks): boolean =>
+    begun !== null && ended === null && sources.isRunning(begun) === false
+  const gone = open.filter((one) => isGone(marks.get(keyOf(one)) ?? NO_MARKS))
+  // A wrapper makes its last mark before it ends. So the marks are read again after the wrapper was found to be gone, never before.
+  const again = gone.length === 0 ? marks : sources.marks(gone.map(refOf))
+  const lost = new Set<OpenAttempt>()
+  for (const attempt of gone) {
+    const key = keyOf(attempt)
+    const mark = again.get(key) ?? NO_MARKS
+    marks.set(key, mark)
+    if (mark.ended === null) lost.add(attempt)
+  }
   return open.flatMap((attempt) => {
-    const key = `${attempt.i}-${attempt.n}`
-    let marks = first.get(key)
-    if (marks?.begun && marks.ended === null && isRunning(marks.begun) === false) {
-      second ??= readMarks(paths.marks, refs)
-      marks = second.get(key)
-    }
-    const row = rowOf(paths, attempt, marks)
+    const row = rowOf(paths, attempt, marks.get(keyOf(attempt)) ?? NO_MARKS, lost.has(attempt))
     return row === null ? [] : [row]
   })
 }
 
-function rowOf(paths: WorkspacePaths, { i, n, seen }: OpenAttempt, marks: AttemptMarks | undefined): SeenRow | null {
-  const { begun = null, ended = null } = marks ?? {}
+const NO_MARKS: AttemptMarks = { begun: null, ended: null }
+
+const refOf = ({ i, n }: OpenAttempt): MarkedAttempt => [i, n]
+const keyOf = ({ i, n }: OpenAttempt): string => `${i}-${n}`
+
+function rowOf(
+  paths: WorkspacePaths,
+  { i, n, seen }: OpenAttempt,
+  { begun, ended }: AttemptMarks,
+  isLost: boolean,
+): SeenRow | null {
   if (ended !== null) {
     return [i, n, ended.r, ended.code === 0 ? 'completed' : 'failed', endFacts(paths, i, begun, ended)]
   }
   if (begun?.kind !== 'local') return null
   const since = begun.ts === null ? {} : { begun: begun.ts }
-  if (isRunning(begun) === false) return [i, n, 0, 'failed', { reason: 'killed', ...since }]
+  if (isLost) return [i, n, 0, 'failed', { reason: 'killed', ...since }]
   if (seen === 'running') return null
   const facts: SeenFacts = { job: String(begun.pid), node: begun.host, gpus: begun.gpus, ...since }
   return [i, n, 0, 'running', facts]

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { OpenAttempt } from '../src/executor/executor.ts'
+import { type BegunMark, readMarks } from '../src/node/marks.ts'
+import { observeLocal } from '../src/node/observe-local.ts'
+import { hostMark, workspacePaths } from '../src/node/paths.ts'
+
+/** A workspace in which wrappers have begun the first attempts of these trials. */
+function begun(trials: readonly number[]) {
+  const root = mkdtempSync(join(tmpdir(), 'observe-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const paths = workspacePaths(root)
+  const folder = join(paths.marks, '0')
+  mkdirSync(folder, { recursive: true })
+  for (const i of trials) symlinkSync(`local:${hostMark()}:${1000 + i}:x:1:`, join(folder, `${i}-1`))
+  const end = (i: number): void => symlinkSync('2', join(folder, `${i}-1.0=0`))
+  return { paths, end, open: trials.map(openAttempt) }
+}
+
+function openAttempt(i: number): OpenAttempt {
+  return { i, n: 1, sid: 's', task: i, job: '1', at: 1, seen: 'running', r: 0, facts: {} }
+}
+
+const trialOf = (mark: BegunMark): number => (mark.kind === 'local' ? mark.pid - 1000 : -1)
+
+test('trials that end while they are looked at are completed, however their ends and the looks follow each other', () => {
+  const { paths, end, open } = begun([0, 1, 2])
+  const ended = new Set<number>()
+  const rows = observeLocal(paths, open, {
+    marks: (attempts) => readMarks(paths.marks, attempts),
+    // Each wrapper leaves its last mark and ends just before it is looked for.
+    isRunning: (mark) => {
+      if (!ended.has(trialOf(mark))) end(trialOf(mark))
+      ended.add(trialOf(mark))
+      return false
+    },
+  })
+  expect(rows.map(([i, , , state]) => [i, state])).toEqual([
+    [0, 'completed'],
+    [1, 'completed'],
+    [2, 'completed'],
+  ])
+})
+
+test('a trial that was running when it was looked for is not lost, although it ends at that moment', () => {
+  const { paths, end, open } = begun([0])
+  let looks = 0
+  const rows = observeLocal(paths, open, {
+    marks: (attempts) => readMarks(paths.marks, attempts),
+    isRunning: () => {
+      if (looks === 0) end(0)
+      return looks++ === 0
+    },
+  })
+  expect(rows).toEqual([])
+  expect(observeLocal(paths, open).map(([, , , state]) => state)).toEqual(['completed'])
+})
+
+test('a wrapper that is gone without its last mark was killed', () => {
+  const { paths, open } = begun([0])
+  const sources = { marks: () => readMarks(paths.marks), isRunning: () => false }
+  expect(observeLocal(paths, open, sources)).toEqual([[0, 1, 0, 'failed', { reason: 'killed', begun: 1 }]])
+})
