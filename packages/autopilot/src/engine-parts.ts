@@ -1,4 +1,4 @@
-import { AI_RULE_ID, aiRule } from './ai/wish.ts'
+import { AI_RULE_ID, aiRule } from './ai/ai-rule.ts'
 import { type Arming, createArming } from './arming.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { type CheckpointFold, createCheckpointFold } from './checkpoint-fold.ts'

@@ -21,9 +21,7 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
     get waiting() {
       return waitingRescue(parts)
     },
-    get hasOpen() {
-      return !parts.open.isEmpty
-    },
+    hasOpen: (rule) => parts.open.all().some((one) => one.rule === rule),
     look: (seen) => look(parts, seen),
     setMode(mode) {
       state.mode = mode
@@ -33,6 +31,7 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
     },
     wish(seen, wanted) {
       state.events = NO_EVENTS
+      if (!parts.changes.hasBegun) parts.changes.begin(seen.controls())
       resolveWish(parts, seen, wanted)
       return state.events
     },

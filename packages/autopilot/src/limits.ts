@@ -89,6 +89,12 @@ function isWithin(distance: Distance, from: Json, to: Json, control: ControlDesc
   return min !== null && max !== null && Math.abs(to - from) <= most * (max - min)
 }
 
+/** How far a control may be changed without asking, in words: `x2`, `never`. */
+export function autoText(limits: Limits, key: string): string {
+  const auto = limits.controls.find((one) => fits(one.key, key))?.auto ?? null
+  return auto === null ? 'never' : tell(auto)
+}
+
 function tell(distance: Distance): string {
   if (distance.kind === 'any') return 'any amount'
   return distance.kind === 'ratio'

@@ -1,4 +1,5 @@
 import type { AutopilotKind, AutopilotLine, JsonObject } from '@hotcb/protocol'
+import { AI_RULE_ID } from './ai/ai-rule.ts'
 import type { ActEvent, AutopilotEvent } from './types.ts'
 
 /** When a line is written, and by which start. `n` is left out where the log adds it. */
@@ -54,7 +55,8 @@ type Told = Extract<AutopilotEvent, { readonly because: string; readonly rule: s
 
 function told(event: Told, kind: AutopilotKind, stamp: LineStamp): AutopilotLine {
   const { rule, metric, because, confidence } = event
-  return { ...base(event, kind, stamp), rule_id: rule, metric, reason: because, confidence }
+  const source = rule === AI_RULE_ID ? 'ai' : 'autopilot'
+  return { ...base(event, kind, stamp), source, rule_id: rule, metric, reason: because, confidence }
 }
 
 function base(

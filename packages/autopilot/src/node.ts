@@ -1,9 +1,17 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
 
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
-export { type AiDryRun, aiDryRun } from './node/ai-dry-run.ts'
-export { type AiDecision, readAiHistory } from './node/ai-history.ts'
-export { type AiSetup, aiSpending, openAi } from './node/ai-setup.ts'
+export { type AiDecision, type DecidedAction, readDecisions } from './node/ai/decisions.ts'
+export { type PromptPreview, previewPrompt } from './node/ai/preview.ts'
+export {
+  type AiOverrides,
+  type AiSetup,
+  aiConfigOf,
+  aiPrice,
+  aiSpending,
+  type Environment,
+  openAi,
+} from './node/ai/setup.ts'
 export { type AnswerSentences, answerSentences } from './node/approval-port.ts'
 export {
   type AnswerOptions,

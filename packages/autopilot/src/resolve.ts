@@ -1,6 +1,6 @@
 import type { ConditionResult } from '@hotcb/metrics/judge'
 import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
-import { AI_RULE_ID, aiRule, limitsOfModel, type Wish } from './ai/wish.ts'
+import { AI_RULE_ID, aiRule, limitsOfModel, type Wish } from './ai/ai-rule.ts'
 import { type Arming, createArming, fire, takeLook } from './arming.ts'
 import { conditionOrder } from './condition-params.ts'
 import { verdictOf } from './confidence.ts'
@@ -22,6 +22,8 @@ export interface Fired {
   readonly found: ConditionResult
   /** Facts beside those of the action itself. */
   readonly evidence?: JsonObject
+  /** Why a person must be asked in any case; empty or absent: no reason. */
+  readonly askBecause?: string
 }
 
 /** The rules that fire at this look. */
@@ -64,12 +66,12 @@ export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[])
   }
 }
 
-/** A model's wish takes the way of a rule that fires: the same limits, the same bars, the same answers. */
-export function resolveWish(parts: EngineParts, seen: Seen, { action, because, evidence }: Wish): void {
+/** Judges a model's wish like a rule that fires: the same limits, one action a step, nothing beside an open action. */
+export function resolveWish(parts: EngineParts, seen: Seen, { action, because, evidence, askBecause }: Wish): void {
   const { state, armings } = parts
   const rule = aiRule(action)
   const arming = armings.get(rule.id) ?? createArming()
-  const one: Fired = { rule, arming, found: { is: true, because }, evidence }
+  const one: Fired = { rule, arming, found: { is: true, because }, evidence, askBecause }
   const id = nextId(parts, rule.id, seen.step)
   const before = state.actedLast?.step === seen.step ? `${state.actedLast.rule} acts at this step` : null
   const why = state.mode === 'off' ? 'the mode is off' : (before ?? actOn(parts, seen, one, id))
@@ -132,12 +134,13 @@ interface Asked {
 function ask(
   parts: EngineParts,
   seen: Seen,
-  { rule, arming, found, evidence }: Fired,
+  { rule, arming, found, evidence, askBecause = '' }: Fired,
   { id, draft, rescue: begun }: Asked,
 ): string | Told | null {
   const { state, open, watch } = parts
   if (state.isSensing && rule.id !== AI_RULE_ID && !isSafety(rule)) return 'the model decides'
-  const judgement = strictest([draft.judgement, restraint(parts, seen, arming)])
+  const doubt: Judgement = { permission: askBecause === '' ? 'auto' : 'ask', because: askBecause }
+  const judgement = strictest([draft.judgement, restraint(parts, seen, arming), doubt])
   const verdict = verdictOf(state.mode, rule, judgement)
   if (verdict === 'alert') return judgement.because || `its confidence is ${rule.confidence}`
   const cid = `ap-${id}`
@@ -146,7 +149,8 @@ function ask(
   if (asked !== undefined) return isOpen(asked, rule)
   const expires = expiresOf(seen, rule, begun !== null)
   const note = `${rule.id}: ${found.because}`
-  const command: SubmittedOp & { readonly cid: string } = { source: 'autopilot', note, ...draft.op, cid, expires }
+  const source = rule.id === AI_RULE_ID ? 'ai' : 'autopilot'
+  const command: SubmittedOp & { readonly cid: string } = { source, note, ...draft.op, cid, expires }
   const metric = watch.metricOf(rule)
   const { expect = null } = draft.op
   open.add({ id, cid, rule: rule.id, metric, keys: draft.keys, isProposal, expect, expires, isMeasured: true })
@@ -170,10 +174,12 @@ function ask(
   return null
 }
 
-/** What does not wait for a model: the run may be lost by its answer. */
+/** Rules that do not wait for a model: the run may be lost before it answers. */
 function isSafety({ condition, confidence }: Rule): boolean {
-  return confidence === 'high' && (condition === 'nan' || condition === 'divergence')
+  return confidence === 'high' && SAFETY.has(condition)
 }
+
+const SAFETY: ReadonlySet<string> = new Set(['nan', 'divergence', 'v1:divergence'])
 
 function countAction({ state }: EngineParts, { now }: Seen): void {
   state.acted++
@@ -231,7 +237,8 @@ const MOST_LOST = 0.15
 
 function rescuePlan(parts: EngineParts, seen: Seen, { rule, found }: Fired): RescuePlan {
   const { watch, checkpoints, epochs, state, values } = parts
-  const metric = watch.metricOf(rule)
+  // A model judges by the key metric.
+  const metric = watch.metricOf(rule) ?? (rule.id === AI_RULE_ID ? (watch.keyMetric?.name ?? null) : null)
   const window = metric === null ? undefined : watch.find(metric)
   if (metric === null || window === undefined) return { kind: 'impossible', because: 'it has no metric' }
   return planRescue({

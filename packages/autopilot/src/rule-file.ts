@@ -1,4 +1,4 @@
-import { AI_RULE_ID } from './ai/wish.ts'
+import { AI_RULE_ID } from './ai/ai-rule.ts'
 import { readKeyMetric } from './key-metric.ts'
 import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
 import { readRuleV1 } from './rule-v1.ts'

@@ -10,7 +10,7 @@ import type {
   Relative,
   SubmittedOp,
 } from '@hotcb/protocol'
-import type { Wish } from './ai/wish.ts'
+import type { Wish } from './ai/ai-rule.ts'
 import type { AutoCheckpoint } from './checkpoint-fold.ts'
 
 /** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: what is within limits is done. */
@@ -258,15 +258,15 @@ export interface Engine {
   readonly keyMetric: KeyMetric | null
   /** The proposal of a rescue that waits for a person; null for none. */
   readonly waiting: string | null
-  /** Whether an action waits for an answer, of a person or of the trainer. */
-  readonly hasOpen: boolean
+  /** Whether an action of this rule waits for an answer, from a person or from the trainer. */
+  hasOpen(rule: string): boolean
   look(seen: Seen): readonly AutopilotEvent[]
   /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
   fill(seen: Seen): void
   setMode(mode: Mode): void
-  /** While a model decides, rules only tell what they see, and act for safety alone. */
+  /** While a model decides, rules only report what they see; those for safety still act. */
   setSensing(isSensing: boolean): void
-  /** What a model wants, at the last step that was looked at. It is judged as what a rule asks for. */
+  /** Judges what a model wants at this look like what a rule asks for: it is done, proposed, or only reported. */
   wish(seen: Seen, wanted: Wish): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: Story, ledger?: readonly LedgerLine[]): void

@@ -52,7 +52,8 @@ export interface Completion {
 
 /**
  * `unreachable`: no connection. `timeout`: no first byte, or no end, in time. `aborted`: by the caller. `too_long`: more than 256 KiB.
- * `redirect`: to wherever. `not_json`, `cut_off`, `no_answer`: a 200 without a completion. The rest are statuses.
+ * `redirect`: to wherever. `not_json`, `cut_off`, `no_answer`: a 200 without a completion.
+ * `form_refused`: the endpoint does not know a field of the request; the next call of this model leaves it out. The rest are statuses.
  */
 export type FailureCode =
   | 'unreachable'
@@ -64,6 +65,7 @@ export type FailureCode =
   | 'not_json'
   | 'no_answer'
   | 'bad_request'
+  | 'form_refused'
   | 'unauthorized'
   | 'no_credit'
   | 'not_found'

@@ -178,7 +178,21 @@ test('an endpoint that refuses a form of the answer is asked with a simpler one 
     const got = await model.complete(REQUEST)
     codes.push(got.ok || got.code)
   }
-  expect(codes).toEqual(['bad_request', 'bad_request', true])
+  expect(codes).toEqual(['form_refused', 'form_refused', true])
+})
+
+test('a model that refuses `max_tokens` is asked with `max_completion_tokens` from then on', async () => {
+  const refusal =
+    "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+  const server = await serve((response, { body }) => {
+    const isGood = JSON.parse(body).max_tokens === undefined
+    response.writeHead(isGood ? 200 : 400, JSON_TYPE)
+    response.end(isGood ? chat('{}') : JSON.stringify({ error: { message: refusal } }))
+  })
+  const model = openAiModel({ model: 'm', baseUrl: server.url, key: null })
+  expect(await model.complete(REQUEST)).toMatchObject({ ok: false, code: 'form_refused', mayCost: false })
+  for (let i = 0; i < 2; i++) expect(await model.complete(REQUEST)).toMatchObject({ ok: true })
+  expect(server.seen.map(({ body }) => JSON.parse(body).max_completion_tokens)).toEqual([undefined, 100, 100])
 })
 
 test('tokens that are no counts are not believed', async () => {

@@ -11,10 +11,15 @@ export interface AiConfig {
   readonly key: SecretSource
   /** Steps from one question to the next. */
   readonly cadence: number
-  /** The most tokens of an answer. */
+  /** The most tokens of an answer, and of a prompt. */
   readonly maxTokens: number
+  readonly contextTokens: number
+  /** Until an answer is complete. */
+  readonly timeoutSeconds: number
+  /** The most runs in a row that `declare_rerun` may lead to, the first included. */
+  readonly maxRuns: number
   readonly caps: Caps
-  /** Prices of the user; they go before those that are built in. */
+  /** Prices by model that the user wrote; they replace built-in ones. */
   readonly prices: PriceTable
   /** `ids_only`: names of metrics and controls are not sent. */
   readonly share: 'full' | 'ids_only'
@@ -30,14 +35,20 @@ export const DEFAULT_AI: AiConfig = {
   key: { from: 'env', name: 'HOTCB_AI_KEY' },
   cadence: 50,
   maxTokens: 1024,
+  contextTokens: 6000,
+  timeoutSeconds: 60,
+  maxRuns: 3,
   caps: { nano: nanoUsd(5), nanoPerDay: null, tokens: null, calls: null, actions: 40, minutes: null },
   prices: {},
   share: 'full',
 }
 
-const FIELDS = ['provider', 'base_url', 'model', 'key', 'cadence', 'max_tokens', 'budget', 'prices', 'share']
+const FIELDS = [
+  ...['provider', 'base_url', 'model', 'key', 'cadence', 'max_tokens', 'context_tokens', 'timeout', 'max_runs'],
+  ...['budget', 'prices', 'share'],
+]
 
-/** Reads `ai`; what is left out is the default. */
+/** Reads `ai`; a field that is left out has its default. */
 export function readAiConfig(reader: RuleReader): AiConfig {
   reader.only(FIELDS)
   const provider = reader.oneOf('provider', ['openai', 'anthropic']) ?? DEFAULT_AI.provider
@@ -50,6 +61,9 @@ export function readAiConfig(reader: RuleReader): AiConfig {
     key: readKeySource(reader),
     cadence: reader.whole('cadence', 1) ?? DEFAULT_AI.cadence,
     maxTokens: reader.whole('max_tokens', 64) ?? DEFAULT_AI.maxTokens,
+    contextTokens: reader.whole('context_tokens', 1500) ?? DEFAULT_AI.contextTokens,
+    timeoutSeconds: reader.whole('timeout', 1) ?? DEFAULT_AI.timeoutSeconds,
+    maxRuns: reader.whole('max_runs', 1) ?? DEFAULT_AI.maxRuns,
     caps: readCaps(reader),
     prices: prices.ok ? prices.value : {},
     share: reader.oneOf('share', ['full', 'ids_only']) ?? DEFAULT_AI.share,

@@ -1,65 +1,55 @@
-import { isObject, type Json, type JsonObject, ok, parseJson, type Result, refused, show } from '@hotcb/protocol'
-import { quoted } from './quoted.ts'
+import { isObject, type JsonObject, ok, type Result, refused, show } from '@hotcb/protocol'
+import { AI_ACTIONS, type AiAction } from './actions.ts'
+import type { PromptIds } from './prompt-ids.ts'
+import { shortened } from './quoted.ts'
+import { readOneObject } from './strict-json.ts'
 
 const DIAGNOSES = ['healthy', 'too_high', 'too_low', 'diverged', 'plateau', 'overfitting', 'data', 'unclear'] as const
-const KINDS = [
-  'set_control',
-  'scale_control',
-  'enable_callback',
-  'disable_callback',
-  'rescue',
-  'save_checkpoint',
-  'pause',
-  'stop',
-  'request_raw',
-] as const
+
+/** What a model answered. Its form is checked. Texts are shortened, and are never read as anything but text. */
+export interface AiReply {
+  readonly diagnosis: (typeof DIAGNOSES)[number]
+  readonly reasoning: string
+  /** At most two. */
+  readonly actions: readonly AiAction[]
+  /** Steps until it wants to look again. */
+  readonly nextCheck: number | null
+}
+
 const MOST_ACTIONS = 2
 const MOST_REASONING = 600
-const MOST_TEXT = 64 * 1024
+const MOST_LEARNINGS = 5
+const MOST_TEXT = 200
+const CHECK_FROM = 10
+const CHECK_TO = 200
 
-/** An action that the model wants; ids are those of its prompt. */
-export interface WantedAction {
-  readonly kind: (typeof KINDS)[number]
-  /** The id of a control or a callback. */
-  readonly control: string | null
-  readonly value: number | null
-  readonly metric: string | null
-}
-
-export interface Reply {
-  readonly diagnosis: (typeof DIAGNOSES)[number]
-  /** One line: text of the model, never a command. */
-  readonly reasoning: string
-  readonly actions: readonly WantedAction[]
-  readonly nextCheckSteps: number
-}
-
-/** The form of an answer. Ids are those of one prompt, so that an answer to another one does not fit. */
-export function replySchema(controls: readonly string[], metrics: readonly string[]): JsonObject {
-  const action = {
-    kind: { type: 'string', enum: [...KINDS] },
-    control: { enum: [...controls, null] },
+/** The form of an answer as a JSON Schema. Ids are those of this prompt, so nothing else can be named. */
+export function replySchema(ids: PromptIds): JsonObject {
+  const targets = [...ids.metrics.keys(), ...ids.controls.keys(), ...ids.groups.keys(), ...ids.callbacks.keys()]
+  const action = object({
+    action: { type: 'string', enum: [...AI_ACTIONS] },
+    target: { anyOf: [...(targets.length > 0 ? [{ type: 'string', enum: targets }] : []), { type: 'null' }] },
     value: { type: ['number', 'null'] },
-    metric: { enum: [...metrics, null] },
-  }
-  const properties = {
+    text: { type: ['string', 'null'] },
+    learnings: { type: ['array', 'null'], items: { type: 'string' } },
+  })
+  return object({
     diagnosis: { type: 'string', enum: [...DIAGNOSES] },
     reasoning: { type: 'string' },
-    actions: { type: 'array', items: strict(action) },
-    next_check_steps: { type: 'integer' },
-  }
-  return strict(properties)
+    actions: { type: 'array', items: action },
+    next_check: { type: ['integer', 'null'] },
+  })
 }
 
-function strict(properties: Readonly<Record<string, Json>>): JsonObject {
+function object(properties: JsonObject): JsonObject {
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
 }
 
-/** Reads an answer. Whatever it is, the result is a valid reply or one line that says what is wrong with it. */
-export function readReply(text: string): Result<Reply> {
-  const json = onlyObject(text)
-  if (!json.ok) return json
-  const { diagnosis, reasoning, actions, next_check_steps: next } = json.value
+/** Reads an answer. A refusal is one line that says what is wrong; the model is sent it once. */
+export function readReply(text: string): Result<AiReply> {
+  const read = readOneObject(text)
+  if (!read.ok) return read
+  const { diagnosis, reasoning, actions, next_check: nextCheck = null } = read.value
   const known = DIAGNOSES.find((one) => one === diagnosis)
   if (known === undefined)
     return refused(`\`diagnosis\` must be one of ${DIAGNOSES.join(', ')}, got ${show(diagnosis)}`)
@@ -67,35 +57,39 @@ export function readReply(text: string): Result<Reply> {
   if (!Array.isArray(actions) || actions.length > MOST_ACTIONS) {
     return refused(`\`actions\` must be a list of at most ${MOST_ACTIONS}, got ${show(actions)}`)
   }
-  const wanted: WantedAction[] = []
-  for (const given of actions) {
-    const read = readAction(given)
-    if (!read.ok) return read
-    wanted.push(read.value)
+  if (nextCheck !== null && !Number.isSafeInteger(nextCheck)) {
+    return refused(`\`next_check\` must be a whole number of steps or null, got ${show(nextCheck)}`)
   }
-  const steps = typeof next === 'number' && Number.isFinite(next) ? Math.min(200, Math.max(10, Math.round(next))) : 50
-  return ok({ diagnosis: known, reasoning: quoted(reasoning, MOST_REASONING), actions: wanted, nextCheckSteps: steps })
+  const all: AiAction[] = []
+  for (const one of actions) {
+    const action = readAction(one)
+    if (!action.ok) return action
+    all.push(action.value)
+  }
+  const steps = nextCheck === null ? null : Math.min(CHECK_TO, Math.max(CHECK_FROM, Number(nextCheck)))
+  return ok({ diagnosis: known, reasoning: shortened(reasoning, MOST_REASONING), actions: all, nextCheck: steps })
 }
 
-/** The one object of a text, with or without a fence around it. */
-function onlyObject(text: string): Result<Readonly<Record<string, unknown>>> {
-  if (text.length > MOST_TEXT) return refused(`the answer is longer than ${MOST_TEXT} characters`)
-  const [, fenced] = /^\s*```(?:json)?\s*([\s\S]*?)```\s*$/.exec(text) ?? []
-  const parsed = parseJson((fenced ?? text).trim(), { nan: 'refuse' })
-  if (!parsed.ok) return refused('the answer must be one JSON object and nothing else')
-  return isObject(parsed.value)
-    ? ok(parsed.value)
-    : refused(`the answer must be a JSON object, got ${show(parsed.value)}`)
-}
-
-function readAction(given: unknown): Result<WantedAction> {
-  const { kind, control = null, value = null, metric = null } = isObject(given) ? given : {}
-  const known = KINDS.find((one) => one === kind)
-  if (known === undefined) return refused(`\`kind\` must be one of ${KINDS.join(', ')}, got ${show(kind)}`)
-  if (value !== null && (typeof value !== 'number' || !Number.isFinite(value))) {
-    return refused(`\`value\` must be a finite number or null, got ${show(value)}`)
+function readAction(given: unknown): Result<AiAction> {
+  if (!isObject(given)) return refused(`an action must be an object, got ${show(given)}`)
+  const { action, target = null, value = null, text = null, learnings = null } = given
+  const name = AI_ACTIONS.find((one) => one === action)
+  if (name === undefined) return refused(`no action is called ${show(action)}: choose among ${AI_ACTIONS.join(', ')}`)
+  if (target !== null && typeof target !== 'string')
+    return refused(`\`target\` of ${name} must be an id or null, got ${show(target)}`)
+  if (value !== null && typeof value !== 'number')
+    return refused(`\`value\` of ${name} must be a number or null, got ${show(value)}`)
+  if (text !== null && typeof text !== 'string')
+    return refused(`\`text\` of ${name} must be text or null, got ${show(text)}`)
+  const lessons: readonly unknown[] = Array.isArray(learnings) ? learnings : []
+  if ((learnings !== null && !Array.isArray(learnings)) || !lessons.every((one) => typeof one === 'string')) {
+    return refused(`\`learnings\` of ${name} must be a list of texts or null, got ${show(learnings)}`)
   }
-  if (control !== null && typeof control !== 'string') return refused(`\`control\` must be an id, got ${show(control)}`)
-  if (metric !== null && typeof metric !== 'string') return refused(`\`metric\` must be an id, got ${show(metric)}`)
-  return ok({ kind: known, control, value, metric })
+  return ok({
+    action: name,
+    target,
+    value,
+    text: text === null ? null : shortened(text, MOST_TEXT),
+    learnings: lessons.slice(0, MOST_LEARNINGS).map((one) => shortened(String(one), MOST_TEXT)),
+  })
 }

@@ -1,65 +1,63 @@
-/** When the model is asked. Pure: steps and times come from outside. */
-export interface Schedule {
-  /** A condition became true. */
-  alert(): void
-  isDue(step: number, nowMs: number): boolean
-  asked(step: number, nowMs: number): void
-  /** A valid answer: it says when it wants to be asked again. */
-  answered(step: number, nextSteps: number): void
-  /** No answer: the wait doubles; after three in a row rules decide, and it is tried every ten minutes. */
-  failed(nowMs: number, retryAfterMs: number | null): void
-  /** Nothing is asked before this time, in milliseconds. */
-  readonly notBeforeMs: number
-  readonly isAway: boolean
+import type { ActionStory } from '../types.ts'
+import { AI_RULE_ID } from './ai-rule.ts'
+
+/** When a model was last asked, and what has happened since. */
+export interface CallClock {
+  readonly step: number
+  readonly nowMs: number
+  readonly lastStep: number | null
+  readonly lastMs: number
+  /** The step at which the model wants to look again; null: it did not say. */
+  readonly nextCheck: number | null
+  /** Conditions that became true since the last question. */
+  readonly alerts: number
+  readonly cadence: number
 }
 
 const FIRST_STEP = 20
 const LEAST_STEPS = 10
-const LEAST_MS = 20_000
+const ALERT_MS = 20_000
+const CADENCE_MS = 30_000
+
+/** Why a model is asked now; null: it is not asked. */
+export function whyNow(clock: CallClock): 'first' | 'condition' | 'asked' | 'cadence' | null {
+  const { step, nowMs, lastStep, lastMs, nextCheck, alerts, cadence } = clock
+  if (lastStep === null) return step >= FIRST_STEP || alerts > 0 ? 'first' : null
+  // After a rewind a question is due.
+  const steps = step < lastStep ? cadence : step - lastStep
+  const waitedMs = nowMs - lastMs
+  if (steps < LEAST_STEPS || waitedMs < ALERT_MS) return null
+  if (alerts > 0) return 'condition'
+  if (nextCheck !== null && step >= nextCheck) return 'asked'
+  return steps >= cadence && waitedMs >= CADENCE_MS ? 'cadence' : null
+}
+
 const FIRST_WAIT_MS = 20_000
 const MOST_WAIT_MS = 600_000
-const MOST_FAILURES = 3
 
-export function createSchedule(cadence: number): Schedule {
-  let lastStep: number | null = null
-  let lastMs = Number.NEGATIVE_INFINITY
-  let nextStep = FIRST_STEP
-  let hasAlert = false
-  let failures = 0
-  let notBeforeMs = Number.NEGATIVE_INFINITY
-  return {
-    alert() {
-      hasAlert = true
-    },
-    isDue(step, nowMs) {
-      if (nowMs < notBeforeMs || nowMs - lastMs < LEAST_MS || step < FIRST_STEP) return false
-      // A rewound run begins to count again.
-      if (lastStep !== null && step < lastStep) nextStep = Math.min(nextStep, step + cadence)
-      if (hasAlert && (lastStep === null || Math.abs(step - lastStep) >= LEAST_STEPS)) return true
-      return step >= nextStep
-    },
-    asked(step, nowMs) {
-      lastStep = step
-      lastMs = nowMs
-      hasAlert = false
-      nextStep = step + cadence
-    },
-    answered(step, nextSteps) {
-      failures = 0
-      notBeforeMs = Number.NEGATIVE_INFINITY
-      nextStep = step + Math.min(nextSteps, Math.max(cadence * 4, 10))
-    },
-    failed(nowMs, retryAfterMs) {
-      failures++
-      const wait =
-        failures >= MOST_FAILURES ? MOST_WAIT_MS : Math.min(MOST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1))
-      notBeforeMs = nowMs + Math.max(wait, Math.min(retryAfterMs ?? 0, MOST_WAIT_MS))
-    },
-    get notBeforeMs() {
-      return notBeforeMs
-    },
-    get isAway() {
-      return failures >= MOST_FAILURES
-    },
-  }
+/** How long to wait after so many failures in a row. */
+export function waitAfter(failures: number, retryAfterMs: number | null): number {
+  const doubled = FIRST_WAIT_MS * 2 ** Math.min(10, Math.max(0, failures - 1))
+  return Math.min(MOST_WAIT_MS, Math.max(doubled, retryAfterMs ?? 0))
+}
+
+/** Failures in a row after which rules decide. */
+export const MOST_FAILURES = 3
+
+const HARM_CADENCES = 10
+const MOST_HARM = 4
+
+/**
+ * How far a model is trusted after the effects of its changes. `ask`: its changes are only proposed for a while. `rules`: rules decide
+ * for the rest of the run.
+ */
+export function trustIn(actions: readonly ActionStory[], step: number, cadence: number): 'act' | 'ask' | 'rules' {
+  const measured = actions.filter(
+    ({ rule, outcome }) => rule === AI_RULE_ID && outcome !== null && outcome !== 'refused',
+  )
+  const worse = measured.filter(({ outcome }) => outcome === 'worse')
+  if (worse.length >= MOST_HARM) return 'rules'
+  const recent = measured.slice(-3).filter(({ outcome }) => outcome === 'worse')
+  const last = recent.at(-1)?.step ?? null
+  return recent.length >= 2 && last !== null && step - last < HARM_CADENCES * cadence ? 'ask' : 'act'
 }

@@ -1,4 +1,3 @@
-import { fileSystemKind, openTail, type Tail } from '@hotcb/journal'
 import {
   type AutopilotLine,
   type JsonObject,
@@ -8,27 +7,29 @@ import {
   type ShownMetrics,
 } from '@hotcb/protocol'
 import { RunError } from '@hotcb/run'
-import { type Follow, type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
+import { type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
+import { limitsOfModel } from '../ai/ai-rule.ts'
 import { createEngine } from '../engine.ts'
 import { createStoryFold, type StoryFold } from '../story.ts'
 import {
-  type ActionStory,
   type AutopilotEvent,
   type AutopilotMode,
   type Engine,
   type EngineOptions,
+  isAiMode,
   type OnWait,
   type RuleSet,
   ruleModeOf,
   type Seen,
 } from '../types.ts'
-import type { AiDriver } from './ai-driver.ts'
+import type { AiDriver } from './ai/driver.ts'
 import { type Actor, createActor } from './carry-out.ts'
 import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
 import { readStory } from './read-story.ts'
-import { pastRecords, recordsOf, startingControls, withLines } from './records.ts'
+import { recordsOf, withLines } from './records.ts'
 import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
+import { openStreams, RECENT, readLines, type Streams } from './streams.ts'
 import { createWaitPause, type WaitPause, type WaitWish } from './wait-pause.ts'
 
 /** What an agent is started with. */
@@ -134,20 +135,6 @@ interface Parts {
   readonly note: (text: string) => void
 }
 
-/** What an agent reads from: all three streams behind the live end. */
-interface Streams {
-  readonly metrics: Tail
-  readonly ledger: Follow<LedgerLine>
-  /** Lines of the ledger that no look has been given yet. */
-  readonly lines: LedgerLine[]
-  /** The ledger before the live end. */
-  readonly past: readonly LedgerLine[]
-  /** The last records before the live end. */
-  readonly records: readonly ShownMetrics[]
-  /** The last step that fills the windows; 0 without any. */
-  readonly last: number
-}
-
 function startAgent(parts: Parts): Agent {
   const { run, hold, nowMs } = parts
   const actor = createActor(run, hold, nowMs)
@@ -191,7 +178,7 @@ function startAgent(parts: Parts): Agent {
     useModel(ai) {
       parts.ai?.close()
       parts.ai = ai
-      for (const { step, metrics } of streams.records) ai?.take(step, metrics)
+      for (const { step, metrics } of streams.recent) ai?.take(step, metrics)
       if (ai === null) parts.engine.setSensing(false)
     },
     setMode(mode) {
@@ -223,47 +210,6 @@ function startSaver({ run, engine, nowMs, note }: Parts, { past, records }: Stre
 
 function modeLine(n: number, mode: AutopilotMode, ts: number): JsonObject {
   return { ...EMPTY_LINE, action_id: `a${n}-0`, kind: 'alert', ts, reason: modeText(mode) }
-}
-
-/** Fills the windows of the engine with what is past, and opens the streams where it ends. */
-function openStreams({ run, engine, log }: Parts): Streams {
-  const past = pastRecords(run)
-  const last = past.records.at(-1)?.step ?? 0
-  const ledger = run.follow('ledger')
-  const lines = readLines(ledger)
-  const whole = [...lines]
-  // The answers to what is open: the engine is given them once it knows of its actions.
-  const open = new Set(
-    log.story().actions.flatMap(({ cid, state }) => (state === 'queued' || state === 'open' ? [cid] : [])),
-  )
-  const answers = lines.filter((line) => open.has(line.cid) || open.has(cancelled(line)))
-  const facts = readFacts(run)
-  const controls = startingControls(facts.controls(), lines)
-  const filled = { ...facts, controls: () => controls }
-  for (const { step, epoch, metrics, lines: before } of withLines(past.records, lines)) {
-    engine.fill({ ...filled, step, epoch, metrics, lines: before })
-  }
-  if (lines.length > 0) {
-    engine.fill({ ...filled, step: last, epoch: null, metrics: {}, lines: [...lines] })
-  }
-  const network = fileSystemKind(run.dir) === 'network'
-  const metrics = openTail(run.path('metrics'), { network, from: past.end })
-  return { metrics, ledger, lines: [...answers], past: whole, records: past.records.slice(-200), last }
-}
-
-function cancelled({ module, op, params }: LedgerLine): string | null {
-  const cid = params?.['cid']
-  return module === 'core' && op === 'cancel' && typeof cid === 'string' ? cid : null
-}
-
-function readLines(ledger: Follow<LedgerLine>): LedgerLine[] {
-  const lines: LedgerLine[] = []
-  while (ledger.look()) {
-    const { records, failure } = ledger.read()
-    for (const { value } of records) lines.push(value)
-    if (failure !== null) break
-  }
-  return lines
 }
 
 interface Looking {
@@ -312,25 +258,33 @@ function lookOnce(parts: Parts, looking: Looking): void {
   wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.wish)
 }
 
-/** Lets the model be asked, and judges what it wants as what a rule asks for. */
+/** Lets the model be asked, and carries out what its answer wants, judged like what a rule asks for. */
 function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
-  const { ai, engine, run } = parts
-  if (ai === null) return
+  const { ai, engine, run, mode, wish } = parts
+  if (ai === null || !isAiMode(mode)) return
   engine.setSensing(!ai.isAway)
   const nowMs = parts.nowMs()
   const facts = factsNow()
   const { last: step, actor, streams } = looking
-  const actions = (): readonly ActionStory[] => readStory(run, { step, now: nowMs / 1000 }).actions
-  const { keyMetric } = engine
-  const wish = ai.look({ step, nowMs, facts, keyMetric, hasOpen: engine.hasOpen, actions })
-  if (wish === null) return
-  const shown = { ...shownFacts(looking, facts), step, epoch: null, metrics: {}, lines: NO_LINES, now: nowMs / 1000 }
-  const events = engine.wish(shown, wish)
+  const now = nowMs / 1000
+  const seen = { ...shownFacts(looking, facts), step, epoch: null, metrics: {}, lines: NO_LINES, now }
+  const limits = limitsOfModel(wish.limits)
+  const events = ai.look({ mode, engine, limits, seen, facts, actions: () => readStory(run, { step, now }).actions })
+  engine.setSensing(!ai.isAway)
+  if (events.length === 0) return
   streams.lines.push(...actor.carryOut(events))
   parts.onEvents?.(events)
 }
 
+/** Shows new records to the model. They are also kept for a model that is chosen later. */
+function showModel({ ai }: Parts, { streams }: Looking, records: readonly ShownMetrics[]): void {
+  for (const { step, metrics } of records) ai?.take(step, metrics)
+  streams.recent.push(...records)
+  if (streams.recent.length > 2 * RECENT) streams.recent.splice(0, streams.recent.length - RECENT)
+}
+
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
+  showModel(parts, looking, records)
   const nowMs = parts.nowMs()
   // One object for all steps: an engine keeps nothing of what it is shown, and metrics come by the hundred.
   const seen = {
@@ -344,7 +298,6 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
   for (const { step, epoch, metrics, lines } of withLines(records, looking.streams.lines)) {
     looking.last = step
     looking.pace.take(step, nowMs)
-    parts.ai?.take(step, metrics)
     seen.step = step
     seen.epoch = epoch
     seen.metrics = metrics
@@ -384,7 +337,7 @@ function decide({ engine, onEvents, ai }: Parts, { actor, streams }: Looking, se
   const events = engine.look(seen)
   if (events.length === 0) return
   streams.lines.push(...actor.carryOut(events))
-  if (ai !== null) for (const event of events) if (event.kind === 'alert') ai.alert(event.because)
+  if (ai !== null) for (const event of events) if (event.kind === 'alert') ai.alert(`${event.rule}: ${event.because}`)
   onEvents?.(events)
 }
 

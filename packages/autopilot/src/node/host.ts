@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fileSystemKind } from '@hotcb/journal'
 import { type JsonObject, messageOf, sameJson } from '@hotcb/protocol'
-import { openRun } from '@hotcb/run/node'
+import { openRun, type Run } from '@hotcb/run/node'
 import type { AiConfig } from '../ai/ai-config.ts'
 import {
   type AutopilotEvent,
@@ -13,8 +13,8 @@ import {
   type RuleSet,
 } from '../types.ts'
 import { type Agent, openAgent } from './agent.ts'
-import { openAi } from './ai-setup.ts'
-import { startModel } from './ai-start.ts'
+import { createAiDriver } from './ai/driver.ts'
+import { type AiOverrides, type AiSetup, aiConfigOf, type Environment, openAi } from './ai/setup.ts'
 import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readConfig } from './config-file.ts'
 
@@ -31,7 +31,11 @@ export interface HostOptions {
   /** Called with what was decided, after it was written down. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
   /** Where the key of a model and the user's state directory are found. Default: that of the process. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  readonly env?: Environment | undefined
+  /** What replaces the `ai` of the config. */
+  readonly ai?: AiOverrides | undefined
+  /** What the tuner of the run believes, a line each: it is shown to a model. */
+  readonly beliefs?: ((run: Run) => readonly string[]) | undefined
 }
 
 /** An autopilot that runs until it is closed, or until another one takes the run over. */
@@ -56,7 +60,7 @@ const CONFIG_MS = 2000
 export function runAutopilot(dir: string, options: HostOptions): RunningAutopilot {
   openRun(dir)
   const first = settingsOf(dir, options)
-  // A mistake in it is told before anything runs.
+  // A mistake in the config of the model is reported before anything runs.
   const setup = isAiMode(first.mode) ? openAi(dir, first.ai, options.env ?? process.env) : null
   let end: (how: 'closed' | 'superseded') => void = () => undefined
   const ended = new Promise<'closed' | 'superseded'>((resolve) => {
@@ -69,7 +73,7 @@ export function runAutopilot(dir: string, options: HostOptions): RunningAutopilo
     note: options.note,
     onSuperseded: (by) => options.note(`another autopilot has taken this run over: ${by}`),
   })
-  if (setup !== null) agent.useModel(startModel(agent.hold, first.ai, setup, options.note))
+  if (setup !== null) startModel(dir, agent, options, { ai: first.ai, setup })
   const watch = watchConfig(dir, options, agent, first)
   const everyMs = fileSystemKind(dir) === 'network' ? NETWORK_LOOK_MS : LOOK_MS
   const finish = (how: 'closed' | 'superseded'): void => {
@@ -113,8 +117,21 @@ function settingsOf(dir: string, options: HostOptions): Settings {
     limits: config.limits,
     onWait: config.onWait,
     configMode: config.mode,
-    ai: config.ai,
+    ai: aiConfigOf(dir, options.env ?? process.env, options.ai),
   }
+}
+
+function startModel(
+  dir: string,
+  agent: Agent,
+  { note, beliefs }: HostOptions,
+  { ai: config, setup }: { readonly ai: AiConfig; readonly setup: AiSetup },
+): void {
+  const run = openRun(dir)
+  const { hold } = agent
+  agent.useModel(
+    createAiDriver({ run, hold, config, setup, note, nowMs: Date.now, beliefs: () => beliefs?.(run) ?? [] }),
+  )
 }
 
 /** Checks the files of the config. Passes new settings to the agent when they have changed and can be read. */
@@ -145,8 +162,9 @@ function takeMode(
   const isChanged = next.configMode !== null && next.configMode !== now.configMode
   const mode = isChanged ? (next.configMode ?? agent.mode) : agent.mode
   if (isAiMode(mode) !== isAiMode(agent.mode) || !sameJson(jsonOf(next.ai), jsonOf(now.ai))) {
-    const setup = isAiMode(mode) ? openAi(dir, next.ai, options.env ?? process.env) : null
-    agent.useModel(setup === null ? null : startModel(agent.hold, next.ai, setup, options.note))
+    if (isAiMode(mode))
+      startModel(dir, agent, options, { ai: next.ai, setup: openAi(dir, next.ai, options.env ?? process.env) })
+    else agent.useModel(null)
   }
   agent.setMode(mode)
 }

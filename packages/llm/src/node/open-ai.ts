@@ -7,30 +7,37 @@ import { tokensIn } from './read-tokens.ts'
 /** How the form of an answer is asked for, from the strictest on. */
 type FormatName = 'json_schema' | 'json_object' | 'none'
 
+/** What this endpoint understands, as far as its answers have shown. */
+interface Dialect {
+  format: FormatName
+  /** Newer models of OpenAI refuse `max_tokens`; most other endpoints know nothing else. */
+  limitField: 'max_tokens' | 'max_completion_tokens'
+}
+
 /**
  * A model behind the chat interface of OpenAI, which vLLM, llama.cpp, Ollama, LM Studio and most services speak.
  *
- * An endpoint that answers 400 to a form of `response_format` is asked with a simpler one from the next call on.
+ * An endpoint that answers 400 because of a field that it does not know is asked without it from the next call on: `response_format` in
+ * a simpler form, `max_completion_tokens` instead of `max_tokens`. The failure then has the code `form_refused`.
  *
  * @throws RangeError for a `baseUrl` that is no address.
  */
 export function openAiModel(options: ModelOptions): Model {
   const { model, baseUrl, key, limits } = options
   const host = requireHost(baseUrl)
-  let format: FormatName = 'json_schema'
+  const dialect: Dialect = { format: 'json_schema', limitField: 'max_tokens' }
   return {
     name: model,
     host,
     async complete(request) {
       const answer = await postJson(joinUrl(baseUrl, '/chat/completions'), {
         headers: key === null ? {} : { authorization: `Bearer ${key()}` },
-        body: bodyOf(request, options, format),
+        body: bodyOf(request, options, dialect),
         limits,
         signal: request.signal,
       })
       if (answer.ok) return readCompletion(answer.json, host, model)
-      if (request.schema !== undefined && namesFormat(answer)) format = SIMPLER[format]
-      return answer
+      return adapt(dialect, request, answer) ? { ...answer, code: 'form_refused' } : answer
     },
   }
 }
@@ -41,16 +48,29 @@ const SIMPLER: Readonly<Record<FormatName, FormatName>> = {
   none: 'none',
 }
 
-function namesFormat({ status, message }: Failure): boolean {
-  return (status === 400 || status === 422) && /response_format|json_schema|json_object|schema/i.test(message)
+/** Changes the dialect where a refusal names the field that it is about. Says whether the next request is another one. */
+function adapt(dialect: Dialect, { schema }: CompletionRequest, { status, message }: Failure): boolean {
+  if (status !== 400 && status !== 422) return false
+  if (dialect.limitField === 'max_tokens' && /max_completion_tokens/.test(message)) {
+    dialect.limitField = 'max_completion_tokens'
+    return true
+  }
+  const namesFormat = /response_format|json_schema|json_object|schema/i.test(message)
+  if (schema === undefined || !namesFormat || dialect.format === 'none') return false
+  dialect.format = SIMPLER[dialect.format]
+  return true
 }
 
-function bodyOf(request: CompletionRequest, { model, temperature }: ModelOptions, format: FormatName): JsonObject {
+function bodyOf(
+  request: CompletionRequest,
+  { model, temperature }: ModelOptions,
+  { format, limitField }: Dialect,
+): JsonObject {
   const { system, messages, maxTokens, tools } = request
   return {
     model,
     messages: [{ role: 'system', content: system }, ...messages.map(({ role, content }) => ({ role, content }))],
-    max_tokens: maxTokens,
+    [limitField]: maxTokens,
     stream: false,
     ...(temperature !== undefined && { temperature }),
     ...formatOf(request, format),

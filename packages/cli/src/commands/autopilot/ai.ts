@@ -1,16 +1,17 @@
 import { answerText, effectText } from '@hotcb/autopilot'
 import {
   type AiDecision,
-  aiDryRun,
+  aiConfigOf,
   aiSpending,
+  type DecidedAction,
   nowOf,
   openAi,
-  readAiHistory,
+  previewPrompt,
   readAutopilotStatus,
-  readConfig,
+  readDecisions,
   readStory,
 } from '@hotcb/autopilot/node'
-import { nanoUsd, type SpendingTotals, showUsd } from '@hotcb/llm'
+import { PRICES_DATED, type Price, type SpendingTotals, showUsd } from '@hotcb/llm'
 import { printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -19,6 +20,7 @@ import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { openRun, type Run } from '../../run.ts'
 import { showChange } from './show-action.ts'
+import { tunerBeliefs } from './tuner-beliefs.ts'
 
 /** `hotcb autopilot ai ACTION`. */
 export const autopilotAiCommand: CliCommand = cliCommand({
@@ -54,27 +56,38 @@ export const autopilotAiCommand: CliCommand = cliCommand({
   },
 })
 
-function status(run: Run, { json, terminal }: CliContext): ExitCode {
-  const { ai } = readConfig(run)
-  const { model, problem } = openAi(run.dir, ai, process.env)
-  const { mode } = readAutopilotStatus(run)
+function status(run: Run, { json, terminal, env }: CliContext): ExitCode {
+  const ai = aiConfigOf(run.dir, env)
+  const { model, problem, price } = openAi(run.dir, ai, env)
+  const { mode, holder } = readAutopilotStatus(run)
   const { provider, baseUrl, cadence } = ai
+  const isRunning = holder?.isAlive === true
   if (json) {
-    terminal.json({ mode, provider, base_url: baseUrl, model: ai.model, can_ask: model !== null, problem, cadence })
-  } else {
-    print(terminal, [
-      ['mode', mode ?? 'no autopilot has watched this run yet'],
-      ['model', `${printable(ai.model)} at ${printable(baseUrl)}`],
-      ['can be asked', problem === null ? terminal.green('yes') : `no: ${printable(problem)}`],
-      ['asks every', `${cadence} steps`],
-    ])
+    const can = { can_ask: model !== null, problem }
+    terminal.json({ mode, running: isRunning, provider, base_url: baseUrl, model: ai.model, ...can, price, cadence })
+    return EXIT.done
   }
+  const last = readDecisions(run, readStory(run, nowOf(run)).actions).at(-1)
+  print(terminal, [
+    ['mode', mode === null ? 'no autopilot has watched this run yet' : `${mode}${isRunning ? '' : ', not running'}`],
+    ['model', `${printable(ai.model)} at ${printable(baseUrl)}`],
+    ['can be asked', problem === null ? terminal.green('yes') : `no: ${printable(problem)}`],
+    ['price', priceText(price, ai.prices[ai.model] !== undefined)],
+    ['asks every', `${cadence} steps at most`],
+    ['last answer', last === undefined ? 'none yet' : printable(headOf(last))],
+  ])
   return EXIT.done
 }
 
-function budget(run: Run, { json, terminal }: CliContext): ExitCode {
-  const { caps } = readConfig(run).ai
-  const used = aiSpending(run.dir, process.env).totals()
+function priceText({ input, output }: Price, isOwn: boolean): string {
+  if (input === 0 && output === 0) return 'free, or limited by tokens'
+  const from = isOwn ? 'from `ai.prices`' : `built-in table of ${PRICES_DATED}`
+  return `$${input} in, $${output} out per million tokens (${from})`
+}
+
+function budget(run: Run, { json, terminal, env }: CliContext): ExitCode {
+  const { caps } = aiConfigOf(run.dir, env)
+  const used = aiSpending(run.dir, env).totals()
   if (json) terminal.json({ used, limits: caps })
   else {
     const of = (cap: number | null, text: (value: number) => string): string => (cap === null ? 'no limit' : text(cap))
@@ -99,39 +112,47 @@ function minutesOf({ since }: SpendingTotals): number {
 }
 
 function history(run: Run, { json, terminal }: CliContext): ExitCode {
-  const decisions = readAiHistory(run, readStory(run, nowOf(run)).actions)
+  const decisions = readDecisions(run, readStory(run, nowOf(run)).actions)
   if (json) terminal.json({ decisions })
   else if (decisions.length === 0) terminal.out(terminal.dim('no model has been asked about this run'))
   else for (const one of decisions) printDecision(one, terminal)
   return EXIT.done
 }
 
-function printDecision(decision: AiDecision, terminal: Terminal): void {
-  const { id, step, usd, diagnosis, reasoning, refusals, error, action } = decision
-  const head = `${terminal.bold(id)}  step ${step ?? '?'}  ${showUsd(nanoUsd(usd))}`
-  terminal.out(`${head}  ${printable(diagnosis ?? (error === null ? 'no answer yet' : 'no answer'))}`)
-  const lines = [
-    error ?? reasoning,
-    action === null ? null : `${showChange(action, terminal)}: ${answerText(action)}`,
-    action === null ? null : effectText(action),
-    ...refusals.map((one) => `refused: ${one}`),
-  ]
-  for (const line of lines) if (line !== null && line !== '') terminal.out(`  ${printable(line)}`)
+function headOf({ step, isAnswered, diagnosis, nanoUsd }: AiDecision): string {
+  const cost = nanoUsd === null ? '' : `  ${showUsd(nanoUsd)}`
+  return `step ${step ?? '?'}${cost}  ${diagnosis ?? (isAnswered ? 'no answer' : 'no answer yet')}`
 }
 
-function dryRun(run: Run, { json, terminal }: CliContext): ExitCode {
-  const dry = aiDryRun(run)
-  const { system, user, model, baseUrl, estimate, most } = dry
-  if (json) terminal.json(dry)
+function printDecision(decision: AiDecision, terminal: Terminal): void {
+  const { id, reasoning, error, actions } = decision
+  terminal.out(`${terminal.bold(id)}  ${printable(headOf(decision))}`)
+  const text = error ?? reasoning
+  if (text !== null && text !== '') terminal.out(`  ${printable(text)}`)
+  for (const one of actions) for (const line of actionLines(one, terminal)) terminal.out(`  ${printable(line)}`)
+}
+
+function actionLines({ action, name, value, result, story }: DecidedAction, terminal: Terminal): readonly string[] {
+  const asked = [action, name, value].filter((one) => one !== null).join(' ')
+  if (story === null) return [`${asked}: ${result}`]
+  const effect = effectText(story)
+  return [`${asked}: ${showChange(story, terminal)}, ${answerText(story)}`, ...(effect === null ? [] : [effect])]
+}
+
+function dryRun(run: Run, { json, terminal, env }: CliContext): ExitCode {
+  const preview = previewPrompt(run, { env, beliefs: tunerBeliefs(run) })
+  const { system, user, model, baseUrl, estimate, most } = preview
+  if (json) terminal.json(preview)
   else {
     terminal.out(terminal.dim('system'))
     for (const line of system.split('\n')) terminal.out(printable(line))
     terminal.out(terminal.dim('user'))
-    terminal.out(printable(user))
+    for (const line of user.split('\n')) terminal.out(printable(line))
+    terminal.out('')
     print(terminal, [
       ['would go to', `${printable(model)} at ${printable(baseUrl)}; nothing was sent`],
-      ['probably', `${estimate.input} + ${estimate.output} tokens, ${showUsd(nanoUsd(estimate.usd))}`],
-      ['at most', `${most.input} + ${most.output} tokens, ${showUsd(nanoUsd(most.usd))}`],
+      ['probably', `${estimate.input} + ${estimate.output} tokens, ${showUsd(estimate.nanoUsd)}`],
+      ['at most', `${most.input} + ${most.output} tokens, ${showUsd(most.nanoUsd)}`],
     ])
   }
   return EXIT.done

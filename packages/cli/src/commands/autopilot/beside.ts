@@ -3,14 +3,21 @@ import { printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import { openRun } from '../../run.ts'
 import { greeting } from './run.ts'
+import { tunerBeliefs } from './tuner-beliefs.ts'
 
 /** Starts the autopilot of the run of a command, beside what else the command does; says so on standard error. */
 export function startBeside(
-  { dir, terminal, json }: CliContext,
+  { dir, env, terminal, json }: CliContext,
   { mode, keyMetric }: Pick<HostOptions, 'mode' | 'keyMetric'>,
 ): RunningAutopilot {
   openRun(dir)
-  const running = runAutopilot(dir, { mode, keyMetric, note: (text) => terminal.err(printable(text)) })
+  const running = runAutopilot(dir, {
+    mode,
+    keyMetric,
+    env,
+    beliefs: tunerBeliefs,
+    note: (text) => terminal.err(printable(text)),
+  })
   if (!json) terminal.err(terminal.dim(greeting(dir, running)))
   return running
 }

@@ -9,6 +9,7 @@ import type { Terminal } from '../../print/terminal.ts'
 import { openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
 import { KEY_METRIC_FLAG, readAutopilotMode, readKeyMetric } from './options.ts'
+import { tunerBeliefs } from './tuner-beliefs.ts'
 
 /** `hotcb autopilot run`. */
 export const autopilotRunCommand: CliCommand = cliCommand({
@@ -37,13 +38,15 @@ export const autopilotRunCommand: CliCommand = cliCommand({
     { type: 'hotcb autopilot run --mode auto --key-metric val_loss', does: 'act within limits' },
     { type: 'hotcb autopilot run --rules mine.yaml', does: 'with rules of your own' },
   ],
-  async run(args, { dir, json, terminal }) {
+  async run(args, { dir, env, json, terminal }) {
     openRun(dir)
     const running = runAutopilot(dir, {
       mode: args.mode === undefined ? undefined : readAutopilotMode(args.mode),
       keyMetric: args['key-metric'] === undefined ? undefined : readKeyMetric(args['key-metric']),
       rules: args.rules?.split(',').map((file) => resolve(file)),
       takeOver: args['take-over'] ?? false,
+      env,
+      beliefs: tunerBeliefs,
       note: (text) => terminal.err(printable(text)),
       onEvents: (events) => printEvents(events, json, terminal),
     })

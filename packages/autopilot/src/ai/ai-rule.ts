@@ -2,7 +2,7 @@ import type { JsonObject } from '@hotcb/protocol'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { Limits, Rule, RuleAction } from '../types.ts'
 
-/** Under this name the actions of a model stand in log, ledger and limits. A rule of that name is another one. */
+/** The rule id of a model's actions in the log, the ledger and the limits. No rule of a file may have it. */
 export const AI_RULE_ID = 'ai'
 
 /** What a model wants: an action as a rule has one, and its reason as text. */
@@ -10,11 +10,13 @@ export interface Wish {
   readonly action: RuleAction
   readonly because: string
   readonly evidence: JsonObject
+  /** Why a person must be asked even in `ai_auto`; empty: no reason. */
+  readonly askBecause: string
 }
 
 const SETTLE = 20
 
-/** The rule that stands for a model: with it a wish takes the way of every rule that fires. */
+/** The rule that stands for a model, so that a wish is judged like a rule that fires. */
 export function aiRule(action: RuleAction): Rule {
   return {
     id: AI_RULE_ID,
@@ -36,8 +38,8 @@ export function aiRule(action: RuleAction): Rule {
 }
 
 /**
- * What a model may do where nobody wrote limits. A rule says beforehand what it will do, and a model does not: it may change less
- * without asking.
+ * What a model may do where nobody wrote limits. A person can read a rule before it acts, and cannot do so with a model: it may
+ * change less without asking.
  */
 const AI_LIMITS: Limits = {
   ...DEFAULT_LIMITS,

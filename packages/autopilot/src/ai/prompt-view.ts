@@ -1,0 +1,28 @@
+import type { ControlDescription } from '@hotcb/protocol'
+import type { ActionStory, AiMode, KeyMetric, Limits } from '../types.ts'
+import type { AiMemory } from './memory.ts'
+import type { Trends } from './trends.ts'
+
+/** What a prompt is made from. */
+export interface PromptView {
+  readonly mode: AiMode
+  readonly step: number
+  readonly total: number | null
+  readonly stepSeconds: number | null
+  readonly keyMetric: KeyMetric | null
+  readonly controls: readonly ControlDescription[]
+  readonly callbacks: readonly { readonly id: string; readonly enabled: boolean }[]
+  readonly trends: Trends
+  /** Conditions that became true since the last question. */
+  readonly alerts: readonly string[]
+  readonly actions: readonly ActionStory[]
+  readonly memory: AiMemory
+  /** What the tuner believes, a line each. */
+  readonly beliefs: readonly string[]
+  /** The limits under which the model's changes are judged. */
+  readonly limits: Limits
+  readonly canLoad: boolean
+  /** What is left of the budget, in words. */
+  readonly budget: string
+  readonly share: 'full' | 'ids_only'
+}

@@ -1,0 +1,66 @@
+import { type JsonObject, ok, type Result, refused } from '@hotcb/protocol'
+
+const MOST_CHARACTERS = 64 * 1024
+const MOST_DEEP = 16
+
+/**
+ * Reads the one JSON object of an answer. A Markdown fence around it is allowed, text beside it is not. Refused are: more than 64 KiB,
+ * more than 16 levels, a key that appears twice, a number that is not finite.
+ */
+export function readOneObject(text: string): Result<JsonObject> {
+  if (text.length > MOST_CHARACTERS)
+    return refused(`the answer has ${text.length} characters, ${MOST_CHARACTERS} are allowed`)
+  const inner = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(text)?.[1] ?? text
+  if (inner.trim() === '') return refused('the answer is empty')
+  const trouble = shapeProblem(inner)
+  if (trouble !== null) return refused(trouble)
+  try {
+    const value: unknown = JSON.parse(inner)
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return refused('the answer is not a JSON object')
+    if (!allFinite(value)) return refused('the answer contains a number that is not finite')
+    // Just parsed.
+    return ok(value as JsonObject)
+  } catch {
+    return refused('the answer is not JSON')
+  }
+}
+
+/** What `JSON.parse` allows: any depth, and keys that appear twice. Strings are skipped as a whole. */
+function shapeProblem(text: string): string | null {
+  const keys: (Set<string> | null)[] = []
+  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]]/g
+  for (let found = tokens.exec(text); found !== null; found = tokens.exec(text)) {
+    const [token] = found
+    if (token === '{') keys.push(new Set())
+    else if (token === '[') keys.push(null)
+    else if (token === '}' || token === ']') keys.pop()
+    else if (isTwice(token, keys.at(-1), text.slice(tokens.lastIndex, tokens.lastIndex + 20)))
+      return `the answer has the key ${token.slice(0, 40)} twice`
+    if (keys.length > MOST_DEEP) return `the answer is more than ${MOST_DEEP} levels deep`
+  }
+  return null
+}
+
+/** Whether a string is a key that its object already has; otherwise remembers it. */
+function isTwice(token: string, open: Set<string> | null | undefined, behind: string): boolean {
+  if (!open || !/^\s*:/.test(behind)) return false
+  const key = keyOf(token)
+  if (open.has(key)) return true
+  open.add(key)
+  return false
+}
+
+function keyOf(token: string): string {
+  try {
+    return String(JSON.parse(token))
+  } catch {
+    return token
+  }
+}
+
+function allFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.values(value).every(allFinite)
+}

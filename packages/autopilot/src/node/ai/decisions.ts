@@ -1,0 +1,102 @@
+import type { NanoUsd } from '@hotcb/llm'
+import { type AutopilotLine, isObject, type JsonObject } from '@hotcb/protocol'
+import type { Run } from '@hotcb/run/node'
+import type { ActionStory } from '../../types.ts'
+
+/** One action of an answer, and its result. */
+export interface DecidedAction {
+  readonly action: string
+  /** The control, metric or callback that it names; null where it names none. */
+  readonly name: string | null
+  readonly value: number | null
+  /** What was done, or why nothing was. */
+  readonly result: string
+  /** The action of the autopilot that came of it, with its effect as measured later; null: none. */
+  readonly story: ActionStory | null
+}
+
+/** One question to a model, and its result. Texts are those of the model. */
+export interface AiDecision {
+  readonly id: string
+  readonly step: number | null
+  /** Epoch seconds of the question. */
+  readonly ts: number
+  readonly model: string | null
+  readonly host: string | null
+  /** Why it was asked: `first`, `condition`, `asked`, `cadence`. */
+  readonly why: string | null
+  /** False while there is no answer: it is under way, or its process was killed. */
+  readonly isAnswered: boolean
+  readonly diagnosis: string | null
+  readonly reasoning: string | null
+  /** Why the answer cannot be used; null: it can. */
+  readonly error: string | null
+  readonly actions: readonly DecidedAction[]
+  /** Null while there is no answer. */
+  readonly nanoUsd: NanoUsd | null
+  readonly tokens: number | null
+  /** Requests that were sent for it. */
+  readonly calls: number | null
+}
+
+/**
+ * What models were asked in a run, oldest first.
+ *
+ * @param actions The actions of the run, as `readStory` gives them.
+ * @throws JournalError when the log cannot be read.
+ */
+export function readDecisions(run: Run, actions: readonly ActionStory[]): readonly AiDecision[] {
+  const found = new Map<string, AiDecision>()
+  for (const { value: line } of run.records('autopilot')) {
+    const { kind, action_id: id } = line
+    if (kind === 'call') found.set(id, { ...asked(line), why: line.reason })
+    else if (kind === 'reply') found.set(id, { ...(found.get(id) ?? asked(line)), ...answerOf(line, actions) })
+  }
+  return [...found.values()]
+}
+
+function asked({ action_id: id, step, ts, data }: AutopilotLine): AiDecision {
+  return {
+    ...{ id, step, ts, why: null, model: textIn(data, 'model'), host: textIn(data, 'host') },
+    ...{ isAnswered: false, diagnosis: null, reasoning: null, error: null },
+    ...{ actions: [], nanoUsd: null, tokens: null, calls: null },
+  }
+}
+
+function answerOf({ reason, data }: AutopilotLine, stories: readonly ActionStory[]): Partial<AiDecision> {
+  const spent = data?.['spent']
+  const actions = data?.['actions']
+  const used = (name: string): number | null => (isObject(spent) ? numberIn(spent, name) : null)
+  const isFailed = textIn(data, 'failed') !== null
+  return {
+    isAnswered: true,
+    diagnosis: textIn(data, 'diagnosis'),
+    reasoning: isFailed ? null : reason,
+    error: isFailed ? reason : null,
+    actions: Array.isArray(actions) ? actions.filter(isObject).map((one) => actionOf(one, stories)) : [],
+    nanoUsd: used('nano_usd'),
+    tokens: used('tokens'),
+    calls: used('calls'),
+  }
+}
+
+function actionOf(given: Readonly<Record<string, unknown>>, stories: readonly ActionStory[]): DecidedAction {
+  const { action, name, result, id } = given
+  return {
+    action: String(action),
+    name: typeof name === 'string' ? name : null,
+    value: numberIn(given, 'value'),
+    result: String(result),
+    story: stories.find((one) => one.id === id && one.command !== null) ?? null,
+  }
+}
+
+function textIn(data: JsonObject | null, name: string): string | null {
+  const value = data?.[name]
+  return typeof value === 'string' ? value : null
+}
+
+function numberIn(data: Readonly<Record<string, unknown>>, name: string): number | null {
+  const value = data[name]
+  return typeof value === 'number' ? value : null
+}

@@ -1,0 +1,63 @@
+import type { Hold, Run } from '@hotcb/run/node'
+import type { AiConfig } from '../../ai/ai-config.ts'
+import type { AiMemory } from '../../ai/memory.ts'
+import type { Prompt } from '../../ai/prompt.ts'
+import type { Trends } from '../../ai/trends.ts'
+import type { ActionStory, AiMode, Engine, Limits, Seen } from '../../types.ts'
+import type { Facts } from '../facts.ts'
+import type { Asked } from './ask-model.ts'
+import type { AiSetup } from './setup.ts'
+
+/** What a driver is created with. */
+export interface AiDriverOptions {
+  readonly run: Run
+  /** The log, into which questions and answers are written. */
+  readonly hold: Hold
+  readonly config: AiConfig
+  readonly setup: AiSetup
+  /** What the tuner believes, a line each. */
+  readonly beliefs: () => readonly string[]
+  readonly nowMs: () => number
+  /** Called with one line for people, each once. */
+  readonly note: (text: string) => void
+}
+
+/** What is known at one look. */
+export interface AiMoment {
+  readonly mode: AiMode
+  readonly engine: Engine
+  readonly limits: Limits
+  readonly seen: Seen
+  readonly facts: Facts
+  /** Read only where a question or an answer needs them. */
+  actions(): readonly ActionStory[]
+}
+
+/** A question under way. `asked` is its result, until a look takes it. */
+export interface Question {
+  readonly id: string
+  readonly step: number
+  readonly prompt: Prompt
+  asked: Asked | null
+}
+
+/** What changes while a model is asked. */
+export interface DriverState {
+  readonly options: AiDriverOptions
+  readonly trends: Trends
+  readonly stop: AbortController
+  memory: AiMemory
+  alerts: readonly string[]
+  question: Question | null
+  /** Resolves when no question is under way. */
+  running: Promise<void>
+  count: number
+  lastStep: number | null
+  lastMs: number
+  failures: number
+  /** No question before this time. */
+  notBeforeMs: number
+  /** Why rules decide; null: the model does. */
+  fallback: string | null
+  readonly told: Set<string>
+}

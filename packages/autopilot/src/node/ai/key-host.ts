@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { openAppender, readLines } from '@hotcb/journal'
+import { isObject, messageOf, ok, parseJson, type Result, refused } from '@hotcb/protocol'
+
+/**
+ * Binds a key to the host that it is first used with. Anyone who can write the config of a run could otherwise have the key sent
+ * anywhere. The file contains a fingerprint, from which the key cannot be found.
+ */
+export function bindKey(path: string, key: string, host: string): Result<string> {
+  const print = createHash('sha256').update(`hotcb ai key ${key}`).digest('hex').slice(0, 24)
+  try {
+    const bound = hostIn(path, print) ?? bind(path, print, host)
+    if (bound === host) return ok(host)
+    return refused(
+      `the key was first used with \`${bound}\` and is not sent to \`${host}\`: use another key, or remove its line from \`${path}\``,
+    )
+  } catch (error) {
+    return refused(`the key is not sent, because its host cannot be recorded: ${messageOf(error)}`)
+  }
+}
+
+function bind(path: string, key: string, host: string): string {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const appender = openAppender(path)
+  try {
+    const trouble = appender.append(`${JSON.stringify({ key, host })}\n`)
+    if (trouble !== null) throw new Error(trouble.message)
+  } finally {
+    appender.close()
+  }
+  // If two processes bind at the same time, the first line counts.
+  return hostIn(path, key) ?? host
+}
+
+function hostIn(path: string, key: string): string | undefined {
+  for (const { text } of readLines(path)) {
+    const parsed = parseJson(text)
+    if (!parsed.ok || !isObject(parsed.value) || parsed.value['key'] !== key) continue
+    return String(parsed.value['host'])
+  }
+  return undefined
+}

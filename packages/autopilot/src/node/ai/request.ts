@@ -1,0 +1,13 @@
+import type { CompletionRequest } from '@hotcb/llm'
+import type { Prompt } from '../../ai/prompt.ts'
+import { replySchema } from '../../ai/reply.ts'
+
+/** The request of a prompt. */
+export function requestOf({ system, user, ids }: Prompt, maxTokens: number): CompletionRequest {
+  return {
+    system,
+    messages: [{ role: 'user', content: user }],
+    schema: { name: 'decision', schema: replySchema(ids) },
+    maxTokens,
+  }
+}

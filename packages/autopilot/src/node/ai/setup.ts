@@ -1,0 +1,102 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { FREE, type Model, PRICES, type Price, priceOf } from '@hotcb/llm'
+import { anthropicModel, modelHost, openAiModel, openSpending, type Spending } from '@hotcb/llm/node'
+import { ok, type Result, refused } from '@hotcb/protocol'
+import { RunError } from '@hotcb/run'
+import { createSecretStore, type SecretStore, stateDirectory } from '@hotcb/run/node'
+import type { AiConfig } from '../../ai/ai-config.ts'
+import { readConfig } from '../config-file.ts'
+import { bindKey } from './key-host.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What is needed to ask the model of a run. */
+export interface AiSetup {
+  readonly model: Model | null
+  /** Why there is no model; null where there is one. */
+  readonly problem: string | null
+  readonly price: Price
+  readonly spending: Spending
+  /** Removes the key from a text: an endpoint may quote it. */
+  readonly scrub: (text: string) => string
+}
+
+/** What a command line or a launcher says of the model; it replaces what the config file says. */
+export type AiOverrides = Partial<Pick<AiConfig, 'model' | 'baseUrl' | 'cadence' | 'caps'>>
+
+/**
+ * The `ai` of the config of a run. A field of `overrides` wins over the file, the variable `HOTCB_AI_MODEL` over the file's model.
+ *
+ * @throws RunError `bad-argument` for a config with a mistake.
+ */
+export function aiConfigOf(dir: string, env: Environment, overrides: AiOverrides = {}): AiConfig {
+  const { ai } = readConfig({ dir })
+  const model = env['HOTCB_AI_MODEL'] ?? ''
+  return { ...ai, ...(model !== '' && { model }), ...overrides }
+}
+
+/**
+ * Opens the model of a config. A missing key is no error: rules decide, and `problem` says why.
+ *
+ * @throws RunError `bad-argument` for an invalid address, and for a model without a price where tokens are not limited.
+ */
+export function openAi(dir: string, config: AiConfig, env: Environment): AiSetup {
+  const { baseUrl, model: name, provider, timeoutSeconds } = config
+  const where = modelHost(baseUrl)
+  if (!where.ok) throw new RunError('bad-argument', where.reason)
+  const price = aiPrice(config)
+  const spending = aiSpending(dir, env)
+  const secrets = createSecretStore(env)
+  const scrub = (text: string): string => secrets.scrub(text)
+  const key = keyFor(config, where.value, env, secrets)
+  if (!key.ok) return { model: null, problem: key.reason, price, spending, scrub }
+  const make = provider === 'anthropic' ? anthropicModel : openAiModel
+  const wholeMs = timeoutSeconds * 1000
+  // An answer that is not streamed begins when it is complete.
+  const model = make({ model: name, baseUrl, key: key.value, limits: { wholeMs, firstByteMs: wholeMs } })
+  return { model, problem: null, price, spending, scrub }
+}
+
+/** @throws RunError `bad-argument` where neither a price nor a limit of tokens bounds the cost. */
+export function aiPrice({ model, prices, caps, baseUrl }: AiConfig): Price {
+  const own = priceOf(prices, model)
+  if (own !== undefined) return own
+  const where = modelHost(baseUrl)
+  if (where.ok && where.value.isLoopback) return FREE
+  const known = priceOf(PRICES, model)
+  if (known !== undefined) return known
+  if (caps.tokens !== null) return FREE
+  throw new RunError(
+    'bad-argument',
+    `no price is known for the model \`${model}\`: write it under \`ai.prices\`, or limit \`ai.budget.tokens\``,
+  )
+}
+
+/** The document in which all runs of this user record what models cost. */
+export function aiSpending(dir: string, env: Environment): Spending {
+  return openSpending({ path: join(stateDirectory(env), 'ai-spending.jsonl'), run: realpathSync(dir) })
+}
+
+/** What reveals the key for a request; null where no key is sent. */
+function keyFor(
+  { key: source, baseUrl }: AiConfig,
+  { host, isLoopback }: { readonly host: string; readonly isLoopback: boolean },
+  env: Environment,
+  secrets: SecretStore,
+): Result<(() => string) | null> {
+  const read = secrets.read(source)
+  if (!read.ok) {
+    // A local server needs none. A file that was named and cannot be used is a mistake there too.
+    if (isLoopback && source.from === 'env') return ok(null)
+    return refused(`there is no key for \`${host}\`: ${read.reason}`)
+  }
+  if (!isLoopback && baseUrl.toLowerCase().startsWith('http:')) {
+    return refused(
+      `the key is not sent over http:// to \`${host}\`, which is another machine: \`ai.base_url\` must begin with https://`,
+    )
+  }
+  const secret = read.value
+  const bound = bindKey(join(stateDirectory(env), 'ai-keys.jsonl'), secret.reveal(), host)
+  return bound.ok ? ok(() => secret.reveal()) : bound
+}

@@ -1,0 +1,232 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { DEFAULT_AI, readAutopilotConfig } from '../../src/index.ts'
+import { openAi } from '../../src/node.ts'
+import { asks, completion, HEALTHY, openEndpoint, send } from '../stand-ins/endpoint.ts'
+import { advisedRun } from './advised-run.ts'
+import { steeredRun, temporaryDirectory } from './steered-run.ts'
+
+const PRICES = { 'gpt-4o-mini': { input: 0.15, output: 0.6 } }
+
+test('in ai_auto a wish within the limits becomes a command, and the log has question, answer, price, action and effect', async () => {
+  const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.075 }), HEALTHY)
+  const run = advisedRun({ ai: { baseUrl: endpoint.url, prices: PRICES } })
+  await run.pass()
+  expect([run.commands(), run.steered.rate()]).toEqual([['ai set_params applied'], 0.075])
+  for (let i = 0; i < 3; i++) await run.pass()
+  const [decision] = run.decisions()
+  // 1,000 tokens at 0.15 and 100 at 0.60 dollars a million.
+  expect(decision).toMatchObject({ id: 'a1-c1', why: 'first', nanoUsd: 210_000, tokens: 1100, calls: 1 })
+  expect(decision).toMatchObject({ diagnosis: 'too_high', reasoning: 'the loss is stuck', error: null })
+  expect(decision?.actions).toMatchObject([
+    {
+      action: 'set_lr',
+      value: 0.075,
+      result: 'done as a1-1',
+      story: { state: 'applied', outcome: expect.any(String) },
+    },
+  ])
+})
+
+test('in ai_suggest a wish is only proposed, and nothing is asked while the proposal is open', async () => {
+  const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.06 }))
+  const run = advisedRun({ mode: 'ai_suggest', ai: { baseUrl: endpoint.url } })
+  await run.pass()
+  await run.pass()
+  expect([run.steered.rate(), endpoint.seen.length]).toEqual([0.05, 1])
+  expect(run.actions()).toMatchObject([{ rule: 'ai', source: 'ai', state: 'open' }])
+})
+
+test('beyond the limits a person is asked, although the mode is ai_auto', async () => {
+  const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.4 }))
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  await run.pass()
+  expect([run.steered.rate(), run.actions()]).toMatchObject([0.05, [{ state: 'open', because: /x2/ }]])
+})
+
+test('a refused action leaves the other one of the same answer', async () => {
+  const endpoint = await openEndpoint(
+    asks({ action: 'set_lr', value: 1e9 }, { action: 'add_watch_metric', target: 'm1' }),
+    HEALTHY,
+  )
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  await run.pass()
+  expect(run.decisions()[0]?.actions.map(({ name, result }) => [name, result])).toEqual([
+    [null, expect.stringContaining('out of bounds')],
+    ['loss', 'done: it changes only what the model is shown'],
+  ])
+  expect(run.commands()).toEqual([])
+})
+
+test('an answer that was cut gets twice the room once', async () => {
+  const cut = completion('{"diagnosis": "hea', {
+    choices: [{ index: 0, finish_reason: 'length', message: { content: '{"diagnosis": "hea' } }],
+  })
+  const endpoint = await openEndpoint((_, response) => send(response, cut), HEALTHY)
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  await run.pass()
+  expect(endpoint.seen.map(({ body }) => body['max_tokens'])).toEqual([1024, 2048])
+  expect(run.decisions()).toMatchObject([{ diagnosis: 'healthy', calls: 2, tokens: 2200 }])
+})
+
+test('an invalid answer is sent back once with the reason; a second one means no action', async () => {
+  const bad = asks({ action: 'delete_everything' })
+  const endpoint = await openEndpoint(bad, asks({ action: 'set_lr', value: 0.06 }), bad)
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  await run.pass()
+  expect([endpoint.seen.length, run.steered.rate()]).toEqual([2, 0.06])
+  expect(JSON.stringify(endpoint.seen[1]?.body['messages'])).toContain('no action is called')
+  for (let i = 0; i < 3; i++) await run.pass()
+  expect([run.steered.rate(), run.decisions().at(-1)?.error]).toEqual([
+    0.06,
+    expect.stringMatching(/no action is called/),
+  ])
+})
+
+test.each([
+  ['and the documents of the run show it', true, [], 'refused: lr has changed since the question'],
+  ['and the documents do not show it yet', false, ['ai set_params failed'], 'done as a1-1'],
+])(
+  'a control that changed while the model was asked, %s, is not changed by its answer',
+  async (_, isShown, commands, result) => {
+    const endpoint = await openEndpoint((_request, response) => {
+      run.steered.run.send([{ module: 'opt', op: 'set_params', params: { lr: 0.03 } }], { source: 'cli' })
+      run.steered.step()
+      if (isShown) run.steered.restart()
+      send(response, completion(JSON.stringify(asks({ action: 'set_lr', value: 0.06 }))))
+    })
+    const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+    await run.pass()
+    expect([run.steered.rate(), run.commands()]).toEqual([0.03, commands])
+    expect(run.decisions()[0]?.actions[0]?.result).toBe(result)
+  },
+)
+
+test('what a model watches and has learned is in its memory file, and in the next prompt', async () => {
+  const endpoint = await openEndpoint(
+    asks({ action: 'set_key_metric', target: 'm2' }, { action: 'request_raw_metrics', target: 'm2' }),
+    HEALTHY,
+  )
+  const run = advisedRun({ ai: { baseUrl: endpoint.url }, beliefs: ['lr: up was kept 3 times'] })
+  await run.pass(60, { val_acc: 0.5 })
+  await run.pass(60, { val_acc: 0.5 })
+  const memory = JSON.parse(readFileSync(join(run.steered.dir, 'hotcb.ai.state.json'), 'utf8'))
+  expect(memory).toMatchObject({ key_metric: 'val_acc', watch_metrics: [], run_number: 1 })
+  const [first, second] = endpoint.seen.map(({ body }) => JSON.stringify(body['messages']))
+  expect(first).toContain('lr: up was kept 3 times')
+  expect(second).toMatch(/m1 \\\\?"val_acc/)
+})
+
+test('declare_rerun keeps the lessons and asks to stop the run; the last run of a series is refused', async () => {
+  const lost = asks({ action: 'declare_rerun', text: 'dead units', learnings: ['start at 0.01', 'warm up'] })
+  const endpoint = await openEndpoint(lost)
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  await run.pass()
+  expect(run.actions()).toMatchObject([
+    { state: 'open', command: { op: 'stop' }, because: /`rerun` is asked for|`stop`/ },
+  ])
+  const memory = JSON.parse(readFileSync(join(run.steered.dir, 'hotcb.ai.state.json'), 'utf8'))
+  expect(memory.run_history).toMatchObject([
+    { ai_verdict: 'dead units', carried_learnings: ['start at 0.01', 'warm up'] },
+  ])
+  const last = advisedRun({ ai: { baseUrl: endpoint.url, maxRuns: 1 } })
+  await last.pass()
+  expect([last.actions(), last.decisions()[0]?.actions[0]?.result]).toEqual([
+    [],
+    expect.stringMatching(/^refused: this is run 1 of 1/),
+  ])
+})
+
+test('finalize_recipe exports the changes to a file of its own, and leaves the recipe of a person', async () => {
+  const endpoint = await openEndpoint(
+    asks({ action: 'set_lr', value: 0.06 }),
+    asks({ action: 'finalize_recipe', text: 'x' }),
+  )
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  const own = join(run.steered.dir, 'hotcb.recipe.jsonl')
+  writeFileSync(own, 'mine\n')
+  await run.pass()
+  await run.pass()
+  expect(readFileSync(join(run.steered.dir, 'hotcb.recipe.a1-c2.jsonl'), 'utf8')).toMatch(/"lr":0\.06/)
+  expect(readFileSync(own, 'utf8')).toBe('mine\n')
+})
+
+test('after three failures rules decide, said once; with an answer the model decides again', async () => {
+  let isDown = true
+  const endpoint = await openEndpoint((_, response) => {
+    if (isDown) send(response, 'no', 500)
+    else send(response, completion(JSON.stringify(asks({ action: 'set_lr', value: 0.06 }))))
+  })
+  const run = advisedRun({ ai: { baseUrl: endpoint.url } })
+  for (let i = 0; i < 4; i++) await run.pass()
+  expect(run.notes).toEqual([expect.stringMatching(/^no model is asked, and rules decide: `127/)])
+  isDown = false
+  for (let i = 0; i < 10; i++) await run.pass()
+  expect([run.steered.rate(), run.notes.length]).toEqual([0.06, 2])
+})
+
+const HALVE = `version: 2\nrules:\n  - {id: halve, when: "loss > 5", action: {set: {lr: x0.5}}, cooldown: 10, settle: 0, confidence: high}\n`
+
+test('while the model decides a rule only reports; without room in the budget rules act again, said once', async () => {
+  const endpoint = await openEndpoint(HEALTHY)
+  const run = advisedRun({ rules: HALVE, ai: { baseUrl: endpoint.url, caps: { ...DEFAULT_AI.caps, calls: 1 } } })
+  await run.pass()
+  await run.pass(1, { loss: 9 })
+  expect([run.steered.rate(), run.actions().at(-1)?.because]).toEqual([
+    0.05,
+    expect.stringMatching(/the model decides$/),
+  ])
+  await run.pass()
+  await run.pass(1, { loss: 9 })
+  expect(run.steered.rate()).toBeLessThan(0.05)
+  expect([endpoint.seen.length, run.notes]).toEqual([1, [expect.stringMatching(/calls of this run are used up/)]])
+})
+
+test('without a key for another machine nothing is sent, and rules decide', async () => {
+  const run = advisedRun({ ai: { baseUrl: 'https://models.invalid/v1' } })
+  await run.pass()
+  expect([run.decisions(), run.notes]).toEqual([[], [expect.stringContaining('there is no key for `models.invalid`')]])
+})
+
+const KEY = 'sk-marker-0123456789abcdef'
+
+test('the key goes into the header of its own host: no file, note or prompt contains it, and no other host receives it', async () => {
+  const other = await openEndpoint(HEALTHY)
+  const endpoint = await openEndpoint(
+    (request, response) =>
+      send(response, completion(JSON.stringify({ ...HEALTHY, reasoning: `you sent ${request.authorization}` }))),
+    (request, response) => send(response, { error: { message: `wrong key ${request.authorization}` } }, 401),
+  )
+  const run = advisedRun({ ai: { baseUrl: endpoint.url }, env: { HOTCB_AI_KEY: KEY } })
+  for (let i = 0; i < 3; i++) await run.pass()
+  expect(endpoint.seen.map(({ authorization }) => authorization)).toEqual([`Bearer ${KEY}`, `Bearer ${KEY}`])
+  expect(run.everything() + endpoint.seen.map(({ body }) => JSON.stringify(body)).join()).not.toContain(KEY)
+  // Someone who writes another address into the config does not get the key.
+  const moved = advisedRun({ ai: { baseUrl: other.url }, env: { HOTCB_AI_KEY: KEY }, state: run.state })
+  await moved.pass()
+  expect([other.seen, moved.notes]).toEqual([[], [expect.stringContaining(`first used with \`${endpoint.host}\``)]])
+})
+
+test('a key is not sent over http to another machine', () => {
+  const config = { ...DEFAULT_AI, baseUrl: 'http://models.invalid/v1' }
+  const env = { HOTCB_AI_KEY: KEY, XDG_STATE_HOME: temporaryDirectory() }
+  expect(openAi(steeredRun().dir, config, env)).toMatchObject({
+    model: null,
+    problem: expect.stringMatching(/^the key is not sent over http:\/\/ to `models\.invalid`/),
+  })
+  expect(existsSync(join(env.XDG_STATE_HOME, 'hotcb', 'ai-keys.jsonl'))).toBe(false)
+})
+
+test('a model without a price needs a limit of tokens, unless it is on this machine', () => {
+  const { dir } = steeredRun()
+  const open = (text: string): unknown => {
+    const config = readAutopilotConfig(text)
+    if (!config.ok) throw new Error(config.reason)
+    return openAi(dir, config.value.ai, { XDG_STATE_HOME: temporaryDirectory() }).problem
+  }
+  const far = 'base_url: "https://models.invalid/v1", model: strange'
+  expect(() => open(`ai: {${far}}`)).toThrow(/^no price is known for the model `strange`: write it under `ai\.prices`/)
+  expect(open(`ai: {${far}, budget: {tokens: 1000}}`)).toMatch(/^there is no key for `models\.invalid`/)
+  expect(open('ai: {base_url: "http://127.0.0.1:1/v1", model: strange}')).toBeNull()
+})

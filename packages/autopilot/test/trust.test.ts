@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { trustIn, waitAfter, whyNow } from '../src/ai/schedule.ts'
+import type { ActionStory } from '../src/index.ts'
+
+function measured(...outcomes: readonly ('better' | 'worse' | 'unclear')[]): readonly ActionStory[] {
+  return outcomes.map((outcome, i) => ({ rule: 'ai', outcome, step: 100 * i }) as ActionStory)
+}
+
+test('after two harmful changes of three a model only proposes for ten cadences, and after four rules decide', () => {
+  expect(trustIn(measured('worse', 'better', 'better'), 300, 50)).toBe('act')
+  expect(trustIn(measured('better', 'worse', 'worse'), 300, 50)).toBe('ask')
+  expect(trustIn(measured('better', 'worse', 'worse'), 701, 50)).toBe('act')
+  expect(trustIn(measured('worse', 'worse', 'better', 'worse', 'better', 'worse'), 9000, 50)).toBe('rules')
+  const byRules = measured('worse', 'worse', 'worse', 'worse').map((one) => ({ ...one, rule: 'mine' }))
+  expect(trustIn(byRules, 400, 50)).toBe('act')
+})
+
+const CLOCK = { step: 100, nowMs: 100_000, lastStep: 40, lastMs: 0, nextCheck: null, alerts: 0, cadence: 50 }
+
+test('a model is asked first at step 20, then by cadence, by its own wish, and when a condition becomes true', () => {
+  expect(whyNow({ ...CLOCK, step: 19, lastStep: null })).toBeNull()
+  expect(whyNow({ ...CLOCK, step: 20, lastStep: null })).toBe('first')
+  expect(whyNow(CLOCK)).toBe('cadence')
+  expect(whyNow({ ...CLOCK, step: 89 })).toBeNull()
+  expect(whyNow({ ...CLOCK, step: 60, nextCheck: 60 })).toBe('asked')
+  expect(whyNow({ ...CLOCK, step: 50, alerts: 1 })).toBe('condition')
+  expect(whyNow({ ...CLOCK, step: 49, alerts: 1 })).toBeNull()
+  expect(whyNow({ ...CLOCK, alerts: 1, nowMs: 19_999 })).toBeNull()
+  expect(whyNow({ ...CLOCK, step: 10 })).toBe('cadence')
+})
+
+test('the wait after failures doubles from 20 seconds to 10 minutes, and is at least what the endpoint asks for', () => {
+  expect([1, 2, 3, 20].map((failures) => waitAfter(failures, null))).toEqual([20_000, 40_000, 80_000, 600_000])
+  expect([waitAfter(1, 90_000), waitAfter(1, 9e9)]).toEqual([90_000, 600_000])
+})
