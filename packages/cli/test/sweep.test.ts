@@ -45,6 +45,36 @@ test('status shows the trials that were asked for, in the order that was asked f
   expect(err).toContain('--state "done" is not one of ready, waiting')
 })
 
+const STAGED = `name: staged
+grid: all
+launcher: ./l.sh
+seeds: {count: 2}
+parameters:
+  x: {type: discrete, values: [1, 2]}
+stages:
+  first:
+  second: {after: first}
+`
+
+test('stages are in the words and the JSON of every command', async () => {
+  const cwd = newSweep()
+  writeFileSync(join(cwd, 'hyperherd.yaml'), STAGED)
+  const listed = await hotcb(['sweep', 'ls'], { cwd })
+  expect(listed.out).toContain('second takes the completed trials of first once all have ended\n')
+  const planned = await hotcb(['sweep', 'run', '--stage', 'first', '--dry-run', '--json'], { cwd })
+  expect(JSON.parse(planned.out)).toMatchObject({ later: ['second'], scripts: [], submitted_indices: [0, 1, 2, 3] })
+  await hotcb(['sweep', 'run', '--watch'], { cwd })
+  const { stages, trials } = JSON.parse((await hotcb(['sweep', 'status', '--json'], { cwd })).out)
+  expect(stages).toEqual([
+    { name: 'first', after: null, trials: 4, waits_for: [], settled: true },
+    { name: 'second', after: 'first', trials: 2, waits_for: [], settled: true },
+  ])
+  expect(trials.at(-1)).toMatchObject({ index: 5, stage: 'second', parent: 2, state: 'failed' })
+  const results = JSON.parse((await hotcb(['sweep', 'res', '--json'], { cwd })).out).trials
+  expect(results.slice(0, 4).map(({ group }: { readonly group: number }) => group)).toEqual([0, 0, 1, 1])
+  expect((await hotcb(['sweep', 'why'], { cwd })).out.split('\n')[0]).toBe('   0  taken by stage second')
+})
+
 interface Finding {
   readonly name: string
   readonly state: string
@@ -149,7 +179,7 @@ function ownMark(like: string): string {
 
 test('every config in the skill is one that herd reads', () => {
   const blocks = [...SWEEP_SKILL.text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => readConfig(text))
-  expect(blocks.map((reading) => (reading.ok ? [] : reading.problems))).toEqual([[], [], []])
+  expect(blocks.map((reading) => (reading.ok ? [] : reading.problems))).toEqual([[], [], [], []])
 })
 
 test('install-skill writes the skill once, and replaces one that was edited only by force', async () => {

@@ -1,6 +1,6 @@
 // The whole public surface of @hotcb/sweep: a sweep as a function of its config and its journal.
 export { pythonStr } from '@hotcb/expr'
-export type { SweepConfig } from './config/config.ts'
+export type { SweepConfig, Take } from './config/config.ts'
 export { type ConfigProblem, tellConfigProblem } from './config/problem.ts'
 export { type ConfigReading, readConfig } from './config/read-config.ts'
 export { draftConfig, draftLauncher, type SweepDraft } from './import/draft.ts'
@@ -14,6 +14,7 @@ export { pow10 } from './plan/pow10.ts'
 export { formatG } from './plan/python-text.ts'
 export { planSearch } from './plan/search.ts'
 export { matchesPins, type Pins, readPins } from './plan/select.ts'
+export { configOf, groupKey, parameterNames, stageOf } from './plan/stages.ts'
 export { jsonOf, type PlannedTrial, type Trial } from './plan/trial.ts'
 export {
   type DecidedVerdict,

@@ -50,6 +50,28 @@ parameters:
 
 Early stopping needs a metric with a step: the training calls log_result("val_loss", value, step=step).
 
+## Stages
+
+\`\`\`yaml
+name: digits
+launcher: ./pretrain.sh
+objective: {metric: val_loss, direction: min}
+grid: all
+parameters:
+  width: {type: discrete, values: [64, 128, 256]}
+stages:
+  pretrain:                  # the parameters above
+  finetune:
+    after: pretrain
+    take: best 2             # or all, each
+    launcher: ./finetune.sh
+    grid: all
+    parameters:
+      lr: {type: discrete, values: [0.1, 0.01]}
+\`\`\`
+
+A child gets the values of its parent too, and the parent's directory in HOTCB_PARENT_RUN_DIR.
+
 ## On SLURM
 
 \`\`\`yaml

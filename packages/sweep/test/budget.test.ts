@@ -28,7 +28,7 @@ test('all attempts count by their time, one that runs counts up to now, and CPUs
     [0, 3600, 7200],
     [1, 7200, null],
   ])
-  const spent = spentOf(fold.trials.values(), { cpusPerTask: 2, gpusPerTask: 0.5 }, 9000)
+  const spent = spentOf(fold.trials.values(), () => ({ cpusPerTask: 2, gpusPerTask: 0.5 }), 9000)
   expect(spent).toEqual({ cpuHours: 5, gpuHours: 1.25, trials: 2 })
   expect(overBudget({ ...NONE, gpuHours: 1.3 }, spent, 9000)).toBeNull()
   expect(overBudget({ ...NONE, gpuHours: 1.25 }, spent, 9000)).toBe('1.3 of 1.25 GPU hours are used')

@@ -77,16 +77,43 @@ test.each(POINTS)('killed at %s, the next process goes on: every trial runs once
   expect(existsSync(join(root, '.hyperherd/driver.json'))).toBe(false)
 })
 
+const STAGES = 'stages:\n  first:\n  second: {after: first, take: each}\n  third: {after: second}\n'
+
+test.each(['proposed#1', 'proposed#2', 'tick-observed#4', 'tick-recovered#3', 'sent#4'])(
+  'killed at %s, the next process goes on with the stages: each parent has its child once',
+  (point) => {
+    const root = workspace({ more: STAGES })
+    expect(run(root, point)).toBe('SIGKILL')
+    expect(run(root)).toBe(0)
+    const ran = readFileSync(join(root, 'ran'), 'utf8').trim().split('\n')
+    expect(ran.sort()).toEqual(Array.from({ length: 9 }, (_, i) => `${i}-1`))
+    const parents = journalOf(root).flatMap(({ trials = [] }) => trials.map((one) => Object(one).parent))
+    expect(parents.filter((parent) => parent !== undefined).sort()).toEqual([0, 1, 2, 3, 4, 5])
+  },
+)
+
+test('a plan of a stage that was cut before its decision is completed, and nothing of it is planned twice', () => {
+  const root = workspace({ more: STAGES.replace('{after: first, take: each}', '{after: first}') })
+  expect(run(root, 'proposed#1')).toBe('SIGKILL')
+  const dir = join(root, '.hyperherd/journal')
+  const [name = ''] = readdirSync(dir).filter((one) => readFileSync(join(dir, one), 'utf8').includes('"stage/second'))
+  const lines = readFileSync(join(dir, name), 'utf8').split('\n')
+  const cut = lines.findIndex((line) => line.includes('"stage/second'))
+  writeFileSync(join(dir, name), `${lines.slice(0, cut).join('\n')}\n`)
+  expect(run(root)).toBe(0)
+  expect(readFileSync(join(root, 'ran'), 'utf8').trim().split('\n')).toHaveLength(9)
+})
+
 // Trial 0 is the best one. Each reports only after the one before it, and the others then wait until they are asked to end: a
 // request that is lost would never be repeated by a grace period.
 const HALVING =
   'prune_grace_seconds: 0\nsuccessive_halving: {metric: val, direction: min, min_steps: 5, budget: 20, eta: 2, mode: asha}\n'
 const REPORTS = `
 results=.hyperherd/results
-until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ -s "$results/$((HYPERHERD_TRIAL_ID - 1))/stream/val.jsonl" ]; do sleep 0.02; done
+until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ ! -d "$results" ] || [ -s "$results/$((HYPERHERD_TRIAL_ID - 1))/stream/val.jsonl" ]; do sleep 0.02; done
 mkdir -p "$HOTCB_RUN_DIR/stream"
 echo "{\\"step\\": 5, \\"value\\": $HYPERHERD_TRIAL_ID, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"
-until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.02; done`
+until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ ! -d "$results" ] || [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.02; done`
 
 test.each(['decide#1', 'decided#1', 'told#1', 'asked#1', 'told#2'])(
   'killed at %s, the next process decides nothing twice, and asks the trials that are given up',
@@ -111,6 +138,7 @@ interface Line {
   readonly type: string
   readonly key?: string
   readonly verdict?: string
+  readonly trials?: readonly unknown[]
 }
 
 function journalOf(root: string): readonly Line[] {

@@ -22,7 +22,27 @@ export interface SweepConfig {
   readonly pruneGraceSeconds: number
   readonly retries: Retries
   readonly budget: Budget | null
+  /** The stages, each after the one that it follows; empty for a sweep of one stage without a name. */
+  readonly stages: readonly Stage[]
 }
+
+/** A part of a sweep with parameters of its own. Its trials may continue trials of an earlier stage: their parents. */
+export interface Stage {
+  readonly name: string
+  /** The stage of the parents; null where its trials have none. */
+  readonly after: string | null
+  readonly take: Take
+  /** Whether its trials get the parameters of their parents too. */
+  readonly inherits: boolean
+  /** What holds for its trials: the top level with its own fields instead. It has no stages. */
+  readonly config: SweepConfig
+}
+
+/** Which trials become parents: the completed ones once all have ended, each as soon as it has completed, or the best. */
+export type Take =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'each' }
+  | { readonly kind: 'best'; readonly count: number }
 
 export type GridMode =
   | { readonly kind: 'all' }

@@ -9,6 +9,7 @@ import { readConditions } from './read-conditions.ts'
 import { readParameters, requireField } from './read-parameters.ts'
 import { readLocal, readRetries, readSlurm } from './read-resources.ts'
 import { readHalving, readObjective, readSearch, readSeeds, seedParameter } from './read-search.ts'
+import { type ConfigKind, readStages } from './read-stages.ts'
 
 /** A config, or everything that is wrong with it; and what deserves a look. */
 export type ConfigReading =
@@ -34,6 +35,7 @@ const TOP = [
   'prune_grace_seconds',
   'retries',
   'budget',
+  'stages',
   // HyperHerd's monitor reads these; a sweep does not.
   'discord',
   'mcp_servers',
@@ -47,9 +49,18 @@ export function readConfig(text: string): ConfigReading {
   if (tree.value === null) return refusedAt(start, 'the file is empty; `herd init` writes one to start from')
   const reader = createFieldReader()
   const config = readTop(reader, { node: tree.value, path: '' })
-  const problems = reader.problems.filter(({ isWarning }) => !isWarning).sort(byPlace)
+  const told = distinct(reader.problems)
+  const problems = told.filter(({ isWarning }) => !isWarning).sort(byPlace)
   if (problems.length > 0 || config === undefined) return { ok: false, problems }
-  return { ok: true, config, warnings: reader.problems }
+  return { ok: true, config, warnings: told }
+}
+
+/** Each problem once: stages that take a field of the top level read it again. */
+function distinct(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const byText = new Map(
+    problems.map((one) => [`${one.place.line}:${one.place.column} ${one.field} ${one.message}`, one]),
+  )
+  return [...byText.values()]
 }
 
 function byPlace({ place: a }: ConfigProblem, { place: b }: ConfigProblem): number {
@@ -63,36 +74,68 @@ function refusedAt(place: ConfigProblem['place'], message: string): ConfigReadin
 function readTop(reader: FieldReader, top: Field): SweepConfig | undefined {
   const fields = reader.fields(top, TOP)
   if (fields === undefined) return undefined
-  const name = readName(reader, requireField(reader, top, fields, 'name', 'the name of the sweep'))
+  const given = optional(fields, 'stages')
+  if (given === undefined) return readFields(reader, top, fields, 'sweep')
+  const stages = readStages(reader, given, fields, (field, merged, kind) => readFields(reader, field, merged, kind))
+  return { ...readFields(reader, top, fields, 'frame'), stages }
+}
+
+function readFields(
+  reader: FieldReader,
+  top: Field,
+  fields: ReadonlyMap<string, Field>,
+  kind: ConfigKind,
+): SweepConfig {
   const slurm = readSlurm(reader, optional(fields, 'slurm'))
-  const parameters = readParameters(reader, requireField(reader, top, fields, 'parameters', 'the parameters to vary'))
-  const seeds = readSeeds(reader, optional(fields, 'seeds'), parameters)
-  const all = seeds === null ? parameters : [...parameters, seedParameter(seeds)]
   const halving = readHalving(reader, optional(fields, 'successive_halving'))
-  const search = readSearch(reader, optional(fields, 'search'))
-  const grid = readGrid(reader, optional(fields, 'grid'), parameters)
   const objective = readObjective(reader, optional(fields, 'objective'), halving)
-  checkSearch(reader, top, fields, { search, objective, parameters, grid })
   return {
-    name,
-    grid,
-    launcher:
-      reader.filledText(requireField(reader, top, fields, 'launcher', 'the script that trains, such as ./launch.sh')) ??
-      '',
+    name: readName(reader, requireField(reader, top, fields, 'name', 'the name of the sweep')),
+    launcher: readLauncher(reader, top, fields, kind),
     executor: readExecutor(reader, optional(fields, 'executor'), slurm !== null),
     slurm,
     local: readLocal(reader, optional(fields, 'local')),
     staticOverrides: readStatics(reader, fields),
-    parameters: all,
-    conditions: readConditions(reader, optional(fields, 'conditions') ?? optional(fields, 'constraints'), all),
-    seeds,
+    ...readSpace(reader, top, fields, { kind, objective }),
     objective,
-    search,
     halving,
     pruneGraceSeconds: reader.number(optional(fields, 'prune_grace_seconds'), { whole: true, least: 0 }) ?? 600,
     retries: readRetries(reader, optional(fields, 'retries')),
     budget: readBudget(reader, optional(fields, 'budget')),
+    stages: [],
   }
+}
+
+function readLauncher(reader: FieldReader, top: Field, fields: ReadonlyMap<string, Field>, kind: ConfigKind): string {
+  // Each stage requires one.
+  if (kind === 'frame') return reader.filledText(optional(fields, 'launcher')) ?? ''
+  const field = requireField(reader, top, fields, 'launcher', 'the script that trains, such as ./launch.sh')
+  return reader.filledText(field) ?? ''
+}
+
+type Space = Pick<SweepConfig, 'parameters' | 'grid' | 'search' | 'seeds' | 'conditions'>
+
+const NO_SPACE: Space = { parameters: [], grid: { kind: 'all' }, search: null, seeds: null, conditions: [] }
+
+/** The parameters and what is about them. */
+function readSpace(
+  reader: FieldReader,
+  top: Field,
+  fields: ReadonlyMap<string, Field>,
+  { kind, objective }: { readonly kind: ConfigKind; readonly objective: SweepConfig['objective'] },
+): Space {
+  if (kind === 'frame') return NO_SPACE
+  const given = optional(fields, 'parameters')
+  const isOne = kind === 'child' && given === undefined
+  const field = isOne ? given : requireField(reader, top, fields, 'parameters', 'the parameters to vary')
+  const parameters = readParameters(reader, field)
+  const seeds = readSeeds(reader, optional(fields, 'seeds'), parameters)
+  const all = seeds === null ? parameters : [...parameters, seedParameter(seeds)]
+  const search = readSearch(reader, optional(fields, 'search'))
+  const grid = readGrid(reader, optional(fields, 'grid'), parameters)
+  checkSearch(reader, top, fields, { search, objective, parameters, grid })
+  const conditions = readConditions(reader, optional(fields, 'conditions') ?? optional(fields, 'constraints'), all)
+  return { parameters: all, grid, search, seeds, conditions }
 }
 
 function readName(reader: FieldReader, field: Field | undefined): string {
@@ -117,8 +160,7 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
   for (const item of reader.list(field) ?? []) {
     const name = reader.text(item)
     if (name === undefined) continue
-    const [near] = nearest(name, known, 1)
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+    const hint = hintFor(name, known)
     if (!known.includes(name)) reader.tell(item.node.place, item.path, `no parameter "${name}"; ${hint}`)
     else if (names.includes(name)) reader.tell(item.node.place, item.path, `${name} is here twice; take one out`)
     names.push(name)
@@ -126,6 +168,12 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
   if (field.node.items.length === 0)
     reader.tell(field.node.place, field.path, 'is empty; name a parameter, or write all')
   return { kind: 'some', names }
+}
+
+function hintFor(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there are no `parameters`'
+  const [near] = nearest(name, known, 1)
+  return near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
 }
 
 function readExecutor(reader: FieldReader, field: Field | undefined, hasSlurm: boolean): 'local' | 'slurm' {
@@ -161,6 +209,9 @@ function checkSearch(
   const gridField = optional(fields, 'grid')
   if (search !== null && field !== undefined) {
     const { place } = field.node
+    if (parameters.length === 0 && optional(fields, 'parameters') === undefined) {
+      reader.tell(place, field.path, 'there is nothing to search: the stage has no `parameters`')
+    }
     if (gridField !== undefined) reader.tell(place, field.path, 'a sweep has `grid` or `search`; take one out')
     if (objective === null && (search.method === 'tpe' || search.method === 'cmaes')) {
       reader.tell(place, field.path, `${search.method} needs \`objective\`: {metric: val_loss, direction: min}`)

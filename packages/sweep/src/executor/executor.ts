@@ -49,6 +49,8 @@ export interface Chunk {
   readonly attempts: readonly ChunkAttempt[]
   /** Attempts of this submission that may run at a time; null for no limit. */
   readonly throttle: number | null
+  /** The stage of all its trials, by which its resources are known; null without stages. */
+  readonly stage: string | null
 }
 
 /** The executor has taken a submission. */
@@ -56,6 +58,8 @@ export interface Sent {
   readonly kind: 'sent'
   /** Its number there. */
   readonly job: string
+  /** The batch script that it was given, where it was: an absolute path. */
+  readonly script?: string
 }
 
 /** The executor has refused a submission, and certainly runs nothing of it. */

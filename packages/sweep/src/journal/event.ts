@@ -61,6 +61,8 @@ export type SweepEvent =
       /** Memory and time for each task of SLURM, where the command line named them instead of the config's. */
       readonly mem?: string
       readonly time?: string
+      /** The stages that were asked for, where the command line named some. */
+      readonly stages?: readonly string[]
     }
   | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
   | { readonly type: 'drop'; readonly trials: readonly number[] }
@@ -158,6 +160,7 @@ const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (val
   config: [
     ['text', isText],
     ['max_concurrent', (value) => value === undefined || (isCount(value) && value > 0)],
+    ['stages', (value) => value === undefined || (Array.isArray(value) && value.every(isText))],
   ],
   plan: [['trials', (value) => Array.isArray(value) && value.every(isTrialDocument)]],
   drop: [['trials', isCounts]],
@@ -216,7 +219,9 @@ function isTrialDocument(value: unknown): boolean {
     isCount(value['i']) &&
     isText(value['hash']) &&
     isText(value['name']) &&
-    isObject(value['params'])
+    isObject(value['params']) &&
+    (value['stage'] === undefined || isText(value['stage'])) &&
+    (value['parent'] === undefined || isCount(value['parent']))
   )
 }
 

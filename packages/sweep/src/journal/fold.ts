@@ -59,6 +59,8 @@ export interface ConfigInForce {
   readonly maxConcurrent: number | null
   readonly mem: string | null
   readonly time: string | null
+  /** The stages that were asked for; null for all. */
+  readonly stages: readonly string[] | null
 }
 
 /** The state of a sweep: a function of the lines of its journal. */
@@ -150,8 +152,9 @@ const marks = ({ trials }: State, { trials: indices, type }: Extract<SweepEvent,
 
 const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   open: () => {},
-  config: (state, { sha256, text, executor = null, max_concurrent: maxConcurrent = null, mem = null, time = null }) => {
-    state.config = { sha256, text, executor, maxConcurrent, mem, time }
+  config: (state, event) => {
+    const { sha256, text, executor = null, max_concurrent: maxConcurrent = null, mem = null, time = null } = event
+    state.config = { sha256, text, executor, maxConcurrent, mem, time, stages: event.stages ?? null }
   },
   plan: (state, { trials }) => {
     for (const document of trials) {

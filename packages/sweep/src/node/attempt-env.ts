@@ -30,6 +30,11 @@ export function trialEnv(
     HYPERHERD_TRIAL_NAME: trial.name,
     HYPERHERD_EXPERIMENT_NAME: trial.name,
     HYPERHERD_ATTEMPT: String(n),
+    ...(trial.stage !== undefined && { HYPERHERD_STAGE: trial.stage }),
+    ...(trial.parent !== undefined && {
+      HYPERHERD_PARENT_ID: String(trial.parent),
+      HOTCB_PARENT_RUN_DIR: join(paths.results, String(trial.parent)),
+    }),
     HYPERHERD_PARAMS: JSON.stringify(jsonOf(trial.params)),
     HYPERHERD_GPUS: gpus,
     HOTCB_RUN_DIR: join(paths.results, String(trial.i)),

@@ -1,7 +1,8 @@
 import type { SweepConfig } from '../config/config.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { trialState } from '../journal/trial-state.ts'
-import { overBudget, spentOf, trialsLeft } from '../planners/budget.ts'
+import { stageOf } from '../plan/stages.ts'
+import { overBudget, type PerTask, spentOf, trialsLeft } from '../planners/budget.ts'
 import type { JournalWriter } from './journal.ts'
 
 /** Decides which waiting trials may start within the budget; a trial that has begun before needs only time. */
@@ -39,10 +40,14 @@ export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now:
   writer.appendBy('planner', { type: 'wish', trials, want: 'pause', why: `budget: ${over}` })
 }
 
-function perTask({ executor, slurm, local }: SweepConfig): {
-  readonly cpusPerTask: number
-  readonly gpusPerTask: number
-} {
+/** Trials of a stage have its resources. */
+function perTask(config: SweepConfig): (record: TrialRecord) => PerTask {
+  const whole = resourcesOf(config)
+  const stages = new Map(config.stages.map((stage) => [stage.name, resourcesOf(stage.config)]))
+  return ({ trial }) => stages.get(stageOf(config, trial) ?? '') ?? whole
+}
+
+function resourcesOf({ executor, slurm, local }: SweepConfig): PerTask {
   if (executor === 'local' || slurm === null) return local
   const [, gpus] = /\bgpu(?::[A-Za-z][^:,]*)?:(\d+)/.exec(slurm.gres ?? '') ?? []
   return { cpusPerTask: slurm.cpusPerTask, gpusPerTask: Number(gpus ?? 0) }

@@ -2,6 +2,7 @@ import type { Halving, SweepConfig } from '../config/config.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, type TrialState, trialState } from '../journal/trial-state.ts'
+import { stageOf } from '../plan/stages.ts'
 import { type HalvingAction, planHalving, standingsOf, type TrialStanding } from '../planners/halving.ts'
 import type { Contender } from '../planners/rungs.ts'
 import { crashPoint } from './crash-point.ts'
@@ -12,10 +13,25 @@ import type { Workspace } from './workspace.ts'
 /** What was read of each metric, for the life of a driver: a look reads only what is new. */
 const READERS = new WeakMap<Workspace, Map<string, SeriesReader>>()
 
-/** Judges the trials that came to a rung, and asks those that are given up to end. */
-export function decideHalving(workspace: Workspace, { halving }: SweepConfig, writer: JournalWriter): void {
-  if (halving === null) return
-  const records = comparedIn(writer.fold.trials.values(), halving)
+/** Judges the trials that came to a rung, and asks those that are given up to end. Only trials of one stage are compared. */
+export function decideHalving(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
+  for (const [{ halving }, records] of comparable(config, writer.fold.trials.values())) {
+    if (halving !== null) judge(workspace, halving, records, writer)
+  }
+}
+
+/** The trials that may be compared, with what holds for them: those of each stage. */
+export function comparable(
+  config: SweepConfig,
+  records: Iterable<TrialRecord>,
+): readonly (readonly [config: SweepConfig, records: readonly TrialRecord[]])[] {
+  const all = [...records]
+  if (config.stages.length === 0) return [[config, all]]
+  return config.stages.map((stage) => [stage.config, all.filter(({ trial }) => stageOf(config, trial) === stage.name)])
+}
+
+function judge(workspace: Workspace, halving: Halving, all: readonly TrialRecord[], writer: JournalWriter): void {
+  const records = comparedIn(all, halving)
   if (!records.some((record) => isJudged(trialState(record), halving))) return
   const contenders = contendersOf(workspace, records, halving.metric)
   const decided = (key: string): string | undefined => writer.fold.decisions.get(key)?.verdict

@@ -1,4 +1,4 @@
-import type { SweepConfig } from '../config/config.ts'
+import type { SlurmOptions, SweepConfig } from '../config/config.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { Fold } from '../journal/fold.ts'
 import { newestAttempt } from '../journal/trial-state.ts'
@@ -27,7 +27,7 @@ function usedExecutors(fold: Fold): ReadonlySet<string> {
 
 function named(
   { paths, clock, isLookOnly }: Workspace,
-  { name, local, slurm }: SweepConfig,
+  { name, local, slurm, stages }: SweepConfig,
   executor: SweepConfig['executor'],
   onExit?: () => void,
 ): Executor {
@@ -35,5 +35,7 @@ function named(
   if (slurm === null) {
     throw new SweepError('config', 'hyperherd.yaml: executor: slurm needs a block `slurm:` with a `partition`')
   }
-  return slurmExecutor({ paths, name, options: slurm, now: () => clock.now(), isLookOnly })
+  const optionsOf = (stage: string | null): SlurmOptions =>
+    stages.find((one) => one.name === stage)?.config.slurm ?? slurm
+  return slurmExecutor({ paths, name, options: slurm, optionsOf, now: () => clock.now(), isLookOnly })
 }

@@ -3,7 +3,7 @@ import type { TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, type TrialState, trialState } from '../journal/trial-state.ts'
 import { standingsOf, type TrialStanding } from '../planners/halving.ts'
 import { rungSteps } from '../planners/rungs.ts'
-import { contendersOf, decideHalving } from './decide-halving.ts'
+import { comparable, contendersOf, decideHalving } from './decide-halving.ts'
 import { executorOf, executorsInUse } from './executors.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
@@ -52,19 +52,19 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
   journal.refresh()
   if (journal.fold.trials.size === 0) throw noSweep(paths)
   const config = withHalving(configInForce(workspace), options)
-  const { halving } = config
+  const halving = firstHalving(config)
   const { rows, silent } = await observeAll(workspace, config)
   const [first] = silent
   if (first !== undefined) throw new SweepError('unanswered', first.why)
   const told = { mode: halving.mode, rungs: rungSteps(halving) }
   if (dryRun) {
     showRows(journal.fold, rows)
-    return { ...told, steps: stepsOf(workspace, halving), job: null }
+    return { ...told, steps: stepsOf(workspace, config), job: null }
   }
   return underClaim(workspace, 'sh', async (writer) => {
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
-    const steps = stepsOf(workspace, halving)
+    const steps = stepsOf(workspace, config)
     decideHalving(workspace, config, writer)
     const problem = await tellAll(workspace, writer)
     if (problem !== null) throw new SweepError('unanswered', problem)
@@ -77,27 +77,35 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
 
 const DEFAULTS = { eta: 2, mode: 'sync', smooth: 1 } as const
 
-function withHalving(
-  config: SweepConfig,
-  { instead = {}, maxConcurrent }: HalvingTickOptions,
-): SweepConfig & { readonly halving: Halving } {
+/** The config with what the options say; of a stage without `successive_halving` only where the options say everything. */
+function withHalving(config: SweepConfig, { instead = {}, maxConcurrent }: HalvingTickOptions): SweepConfig {
+  const changed = (one: SweepConfig): SweepConfig => ({ ...one, halving: halvingOf(one, instead) })
+  const stages = config.stages.map((stage) => ({ ...stage, config: changed(stage.config) }))
+  return withMaxConcurrent({ ...changed(config), stages }, maxConcurrent ?? config.slurm?.maxConcurrent ?? null)
+}
+
+/** What the mode and the rungs of a tick are shown by. */
+function firstHalving({ halving, stages }: SweepConfig): Halving {
+  const found = stages.length === 0 ? halving : stages.find(({ config }) => config.halving !== null)?.config.halving
+  if (found !== null && found !== undefined) return found
+  const flags = '`--metric`, `--direction`, `--min-steps` and `--budget`'
+  throw new SweepError(
+    'refused',
+    `the config has no \`successive_halving\`; add it and start \`herd run\` again, or give ${flags}`,
+  )
+}
+
+function halvingOf(config: SweepConfig, instead: Partial<Halving>): Halving | null {
   const { metric, direction, minSteps, budget, ...rest } = { ...DEFAULTS, ...config.halving, ...instead }
-  if (metric === undefined || direction === undefined || minSteps === undefined || budget === undefined) {
-    const flags = '`--metric`, `--direction`, `--min-steps` and `--budget`'
-    throw new SweepError(
-      'refused',
-      `the config has no \`successive_halving\`; add it and start \`herd run\` again, or give ${flags}`,
-    )
-  }
   if (rest.eta < 2) throw new SweepError('refused', `\`--eta ${rest.eta}\`: write a whole number of at least 2`)
+  if (metric === undefined || direction === undefined || minSteps === undefined || budget === undefined) return null
   if (minSteps < 1 || budget < minSteps) {
     throw new SweepError(
       'refused',
       `a budget of ${budget} steps has no room for \`min_steps\` ${minSteps}; both are at least 1`,
     )
   }
-  const halving = { metric, direction, minSteps, budget, ...rest }
-  return { ...withMaxConcurrent(config, maxConcurrent ?? config.slurm?.maxConcurrent ?? null), halving }
+  return { metric, direction, minSteps, budget, ...rest }
 }
 
 async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<string | null> {
@@ -109,15 +117,26 @@ async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<str
   return null
 }
 
-function stepsOf(workspace: Workspace, halving: Halving): readonly HalvingStep[] {
-  const { fold } = workspace.journal
-  const all = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
-  const begun = all.filter(({ attempts, isCalled }) => attempts.length > 0 || isCalled)
+function stepsOf(workspace: Workspace, config: SweepConfig): readonly HalvingStep[] {
+  const all = [...workspace.journal.fold.trials.values()].filter(({ isDropped }) => !isDropped)
+  return comparable(config, all)
+    .flatMap(([{ halving }, records]) => stepsAmong(workspace, halving, records))
+    .sort((a, b) => a.i - b.i)
+}
+
+function stepsAmong(
+  workspace: Workspace,
+  halving: Halving | null,
+  records: readonly TrialRecord[],
+): readonly HalvingStep[] {
+  if (halving === null) return records.map((record) => stepOf(record, undefined, null))
+  const { decisions } = workspace.journal.fold
+  const begun = records.filter(({ attempts, isCalled }) => attempts.length > 0 || isCalled)
   const contenders = contendersOf(workspace, begun, halving.metric)
-  const standings = standingsOf(contenders, halving, (key) => fold.decisions.get(key)?.verdict)
+  const standings = standingsOf(contenders, halving, (key) => decisions.get(key)?.verdict)
   const byTrial = new Map(standings.map((one) => [one.i, one]))
   const maxSteps = new Map(contenders.map(({ i, series }) => [i, series.at(-1)?.step ?? null]))
-  return all.map((record) => stepOf(record, byTrial.get(record.trial.i), maxSteps.get(record.trial.i) ?? null))
+  return records.map((record) => stepOf(record, byTrial.get(record.trial.i), maxSteps.get(record.trial.i) ?? null))
 }
 
 function stepOf(record: TrialRecord, found: TrialStanding | undefined, maxStep: number | null): HalvingStep {

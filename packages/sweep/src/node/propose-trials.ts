@@ -1,41 +1,67 @@
+import { planEvents } from '../adopt/adopt.ts'
 import type { SweepConfig } from '../config/config.ts'
-import { planModelSearch } from '../plan/model-search.ts'
-import type { Outcome } from '../plan/outcome.ts'
+import type { SweepEvent } from '../journal/event.ts'
 import { reconcile } from '../plan/reconcile.ts'
-import { type PlannedTrial, toDocument } from '../plan/trial.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
-import { searchedTrials } from './search-outcomes.ts'
+import { isInPart, isModelSearch, type Part, partsNow, planPart, proposals, takeKey } from './parts.ts'
 import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Whether the config has a search that learns from results: its trials are planned while others run. */
-export function isModelSearch({ search }: SweepConfig): boolean {
-  return search?.method === 'tpe' || search?.method === 'cmaes'
-}
-
-/** What such a search would try next. */
-export function proposals(workspace: Workspace, config: SweepConfig): Outcome<readonly PlannedTrial[]> {
-  const { search, objective, retries } = config
-  if (search === null || objective === null) return { ok: true, value: [] }
-  return planModelSearch(config, search, objective, searchedTrials(workspace, objective, retries))
-}
-
-/** Plans the next trials of a search that learns from results, and asks to run them. */
+/**
+ * Plans what follows from results, and asks to run it: the next trials of a search that learns from them, and the trials of stages whose
+ * parents have ended.
+ */
 export function proposeTrials(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
-  if (!isModelSearch(config)) return
-  const planned = proposals(workspace, config)
+  for (const part of partsNow(workspace, config)) {
+    if (!isAskedFor(writer, part)) continue
+    if (isUndecided(writer, part)) proposePart(workspace, part, writer)
+    else if (isModelSearch(part.config)) proposePart(workspace, part, writer)
+  }
+}
+
+/** `run --stage` asks for some stages only. */
+function isAskedFor({ fold }: JournalWriter, { stage }: Part): boolean {
+  const stages = fold.config?.stages ?? null
+  return stage === null || stages === null || stages.includes(stage.name)
+}
+
+/** A part of a later stage that the journal does not have yet. */
+function isUndecided({ fold }: JournalWriter, { stage, parent }: Part): boolean {
+  return stage !== null && parent !== null && !fold.decisions.has(takeKey(stage, parent.trial.i))
+}
+
+function proposePart(workspace: Workspace, part: Part, writer: JournalWriter): void {
+  const planned = isModelSearch(part.config) ? proposals(workspace, part) : planPart(workspace, part)
   if (!planned.ok) throw new SweepError('config', `hyperherd.yaml: ${planned.message}`)
-  if (planned.value.length === 0) return
   const { fold } = writer
   const known = [...fold.trials.values()].map(({ trial }) => ({ trial, isOut: false, isHeld: true }))
-  const { added } = reconcile(planned.value, known, config.parameters, fold.nextIndex)
-  if (added.length === 0) return
+  const own = part.stage === null ? known : known.filter(({ trial }) => isInPart(part, trial))
+  const taken = new Set(known.map(({ trial }) => trial.name))
+  const { added } = reconcile(planned.value, own, part.config.parameters, fold.nextIndex, taken)
+  const decision = isUndecided(writer, part) ? takeEvents([part]) : []
+  if (added.length === 0 && decision.length === 0) return
   // One write: a trial that is planned is called.
-  writer.appendBy(
-    'planner',
-    { type: 'plan', trials: added.map(toDocument) },
-    { type: 'call', trials: added.map(({ i }) => i) },
-  )
+  const call: SweepEvent[] = added.length === 0 ? [] : [{ type: 'call', trials: added.map(({ i }) => i) }]
+  writer.appendBy('planner', ...planEvents(added), ...call, ...decision)
   crashPoint('proposed')
+}
+
+/** That trials became parents. It follows what is planned for them: without it, that is planned again. */
+export function takeEvents(parts: readonly Part[]): readonly SweepEvent[] {
+  return parts.flatMap(({ stage, parent }): readonly SweepEvent[] => {
+    if (stage === null || parent === null) return []
+    const { trial, evidence } = parent
+    const key = takeKey(stage, trial.i)
+    return [
+      {
+        type: 'decide',
+        planner: 'stages',
+        key,
+        trial: trial.i,
+        verdict: 'take',
+        evidence: { stage: stage.name, ...evidence },
+      },
+    ]
+  })
 }

@@ -3,20 +3,20 @@ import type { SweepConfig } from '../config/config.ts'
 import { resourceProblem } from '../config/read-resources.ts'
 import type { Executor, Observation } from '../executor/executor.ts'
 import type { SweepEvent } from '../journal/event.ts'
-import type { Fold, TrialRecord } from '../journal/fold.ts'
+import type { Fold } from '../journal/fold.ts'
 import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
-import type { Outcome } from '../plan/outcome.ts'
-import { planGrid } from '../plan/plan.ts'
-import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
-import { planSearch } from '../plan/search.ts'
+import type { Reconciled } from '../plan/reconcile.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
-import type { PlannedTrial, Trial } from '../plan/trial.ts'
+import { parameterNames, stageOf } from '../plan/stages.ts'
+import type { Trial } from '../plan/trial.ts'
 import { crashPoint } from './crash-point.ts'
 import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
-import { isModelSearch, proposals } from './propose-trials.ts'
+import type { StageProgress } from './parts.ts'
+import { type PlanNow, planNow } from './plan-now.ts'
+import { takeEvents } from './propose-trials.ts'
 import { setResultsAside } from './set-aside.ts'
 import { scriptOf } from './slurm/slurm-executor.ts'
 import { previewChunk, recoverSubmissions, type Submitted, submitWaiting } from './submit.ts'
@@ -30,6 +30,7 @@ import {
   lookOnly,
   underClaim,
   type Workspace,
+  withExecutor,
   withMaxConcurrent,
   withResources,
 } from './workspace.ts'
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly time?: string
   /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
   readonly fresh?: boolean
+  /** Only these stages; the drivers plan nothing of others either, until the next `run`. */
+  readonly stages?: readonly string[]
 }
 
 /** What `run` did, or would do. */
@@ -68,6 +71,8 @@ export interface RunOutcome {
   readonly script: string | null
   /** Where results of earlier attempts were moved. */
   readonly setAside: readonly string[]
+  /** Stages that take their parents later. */
+  readonly later: readonly StageProgress[]
 }
 
 /**
@@ -114,9 +119,18 @@ function withOptions(loaded: LoadedConfig, options: RunOptions): LoadedConfig {
   if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
     throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: write a whole number of at least 1`)
   }
-  const config = { ...loaded.config, executor: executor ?? loaded.config.executor }
+  const config = withExecutor(loaded.config, executor ?? loaded.config.executor)
+  checkStages(config, options)
   checkResources(config.executor, { mem, time })
   return { ...loaded, config: withResources(withMaxConcurrent(config, maxConcurrent ?? null), { mem, time }) }
+}
+
+function checkStages({ stages }: SweepConfig, { stages: asked = [] }: RunOptions): void {
+  const known = stages.map(({ name }) => name)
+  const unknown = asked.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const hint = known.length === 0 ? 'the config has no `stages`' : `known are ${known.join(', ')}`
+  throw new SweepError('refused', `\`--stage ${unknown}\`: no such stage; ${hint}`)
 }
 
 function checkResources(
@@ -176,45 +190,20 @@ export async function plannedTrials(workspace: Workspace): Promise<RunOutcome & 
   return { ...outcomeOf(journal.fold, loaded, decide(workspace, journal.fold, loaded, { force: true })), silent }
 }
 
-interface Decided {
-  readonly changes: Reconciled
+interface Decided extends PlanNow {
   readonly called: readonly number[]
 }
 
 function decide(workspace: Workspace, fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided {
   const { config } = loaded
-  const standing = [...fold.trials.values()].filter(({ isDropped, isOrphan }) => !isDropped && !isOrphan)
-  const planned = plannedNow(workspace, config, standing)
-  if (!planned.ok) throw new SweepError('config', `hyperherd.yaml: ${planned.message}`)
-  const known = [...fold.trials.values()].map(knownOf)
-  const changes = reconcile(planned.value, known, config.parameters, fold.nextIndex)
+  const plan = planNow(workspace, config, options.stages ?? null)
+  const { changes } = plan
   refuseHeld(
     changes.held.filter((trial) => fold.trials.get(trial.i)?.isOrphan !== true),
     options,
     fold,
   )
-  return { changes, called: select(fold, config, changes, options) }
-}
-
-function plannedNow(
-  workspace: Workspace,
-  config: SweepConfig,
-  standing: readonly TrialRecord[],
-): Outcome<readonly PlannedTrial[]> {
-  const { search } = config
-  if (search === null) return planGrid(config)
-  const existing = standing.map(({ trial }) => trial)
-  if (!isModelSearch(config)) return planSearch(config, search, existing)
-  const next = proposals(workspace, config)
-  return next.ok ? { ok: true, value: [...existing, ...next.value] } : next
-}
-
-function knownOf(record: TrialRecord): KnownTrial {
-  return {
-    trial: record.trial,
-    isOut: record.isDropped || record.isOrphan,
-    isHeld: isHeldInPlan(trialState(record)),
-  }
+  return { ...plan, called: select(fold, config, changes, options) }
 }
 
 const MOST_NAMED = 5
@@ -234,18 +223,14 @@ function refuseHeld(held: readonly Trial[], { force = false }: RunOptions, fold:
 
 function select(
   fold: Fold,
-  { parameters }: SweepConfig,
+  config: SweepConfig,
   { added, kept, revived }: Reconciled,
-  { indices, pins = [], force = false }: RunOptions,
+  { indices, pins = [], force = false, stages }: RunOptions,
 ): readonly number[] {
   const wanted = indices === undefined ? undefined : requireOk(readIndices(indices))
-  const filters = requireOk(
-    readPins(
-      pins,
-      parameters.map(({ name }) => name),
-    ),
-  )
-  const all = [...kept, ...revived, ...added].sort((a, b) => a.i - b.i)
+  const filters = requireOk(readPins(pins, parameterNames(config)))
+  const isAsked = (trial: Trial): boolean => stages === undefined || stages.includes(stageOf(config, trial) ?? '')
+  const all = [...kept, ...revived, ...added].filter(isAsked).sort((a, b) => a.i - b.i)
   const stateAt = (i: number): TrialState => {
     const record = fold.trials.get(i)
     return record === undefined ? 'ready' : trialState(record)
@@ -294,8 +279,8 @@ function requireOk<Value>(
 function record(
   writer: JournalWriter,
   { text, sha256, config }: LoadedConfig,
-  { changes, called }: Decided,
-  { maxConcurrent, mem, time }: RunOptions,
+  { changes, called, parts }: Decided,
+  { maxConcurrent, mem, time, stages }: RunOptions,
 ): void {
   const { added, dropped, held, revived } = changes
   const next = {
@@ -306,9 +291,12 @@ function record(
     ...(maxConcurrent !== undefined && { max_concurrent: maxConcurrent }),
     ...(mem !== undefined && { mem }),
     ...(time !== undefined && { time }),
+    ...(stages !== undefined && { stages }),
   } as const
   if (!isInForce(writer.fold.config, next)) writer.append(next)
-  for (const event of planEvents(added)) writer.append(event)
+  const { decisions } = writer.fold
+  const taken = takeEvents(parts).filter((event) => event.type === 'decide' && !decisions.has(event.key))
+  for (const event of [...planEvents(added), ...taken]) writer.append(event)
   crashPoint('planned')
   const orphans = held.filter(({ i }) => writer.fold.trials.get(i)?.isOrphan !== true)
   for (const [type, trials] of [
@@ -324,11 +312,13 @@ function record(
 
 function isInForce(inForce: Fold['config'], next: Extract<SweepEvent, { type: 'config' }>): boolean {
   if (inForce === null || inForce.sha256 !== next.sha256 || inForce.executor !== next.executor) return false
-  const { max_concurrent: maxConcurrent = null, mem = null, time = null } = next
+  const { max_concurrent: maxConcurrent = null, mem = null, time = null, stages = [] } = next
+  if ((inForce.stages ?? []).join(' ') !== stages.join(' ')) return false
   return inForce.maxConcurrent === maxConcurrent && inForce.mem === mem && inForce.time === time
 }
 
-function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, called }: Decided): RunOutcome {
+function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, decided: Decided): RunOutcome {
+  const { changes, called, stages } = decided
   const { kept, revived, added, held } = changes
   const trials = [...kept, ...revived, ...added, ...held]
     .sort((a, b) => a.i - b.i)
@@ -336,5 +326,6 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, ca
       const record = fold.trials.get(trial.i)
       return { trial, state: record === undefined || record.isDropped ? ('ready' as const) : trialState(record) }
     })
-  return { config, called, trials, changes, warnings, submitted: null, script: null, setAside: [] }
+  const later = stages.filter(({ isSettled }) => !isSettled)
+  return { config, called, trials, changes, warnings, submitted: null, script: null, setAside: [], later }
 }

@@ -10,10 +10,14 @@ import type { Workspace } from './workspace.ts'
 /** Outcomes that no longer change, by trial and attempt. */
 const ENDED = new WeakMap<Workspace, Map<string, SearchOutcome>>()
 
-/** The trials of a search with what became of them, by index. */
-export function searchedTrials(workspace: Workspace, objective: Objective, retries: Retries): readonly SearchedTrial[] {
-  return [...workspace.journal.fold.trials.values()]
-    .filter(({ isDropped, isOrphan }) => !isDropped && !isOrphan)
+/** The trials of a search with how they ended, by index. */
+export function searchedTrials(
+  workspace: Workspace,
+  objective: Objective,
+  retries: Retries,
+  records: readonly TrialRecord[],
+): readonly SearchedTrial[] {
+  return [...records]
     .sort((a, b) => a.trial.i - b.trial.i)
     .map((record) => ({ trial: record.trial, outcome: outcomeOf(workspace, record, objective, retries) }))
 }

@@ -5,6 +5,7 @@ import { openAttempt, openAttempts, openSubmissions } from '../executor/open-att
 import type { SweepEvent } from '../journal/event.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { trialState } from '../journal/trial-state.ts'
+import { configOf, stageOf } from '../plan/stages.ts'
 import { attemptEnv, outerEnv } from './attempt-env.ts'
 import { openBudgetGate } from './budget-gate.ts'
 import { crashPoint } from './crash-point.ts'
@@ -15,6 +16,8 @@ import type { Workspace } from './workspace.ts'
 export interface Submitted {
   /** Numbers of the executor, in order. */
   readonly jobs: readonly string[]
+  /** The batch scripts of these submissions, where the executor writes any: absolute paths. */
+  readonly scripts: readonly string[]
   /** Trials whose attempts were taken. */
   readonly trials: readonly number[]
   /** Why the executor took no more. */
@@ -55,13 +58,15 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
   const { config, executor, writer } = submission
   const jobs: string[] = []
   const trials: number[] = []
+  const scripts: string[] = []
   const open = openAttempts(writer.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
   const waiting = waitingIn(writer.fold)
-  if (waiting.length === 0) return { jobs, trials, refused: null, unanswered: null }
+  if (waiting.length === 0) return { jobs, scripts, trials, refused: null, unanswered: null }
   const limits = await executor.limits(open)
-  if (!limits.answered) return { jobs, trials, refused: null, unanswered: limits.why }
+  if (!limits.answered) return { jobs, scripts, trials, refused: null, unanswered: limits.why }
   const ends = { refused: null as string | null, unanswered: null as string | null }
-  for (const group of grouped(admitted(submission, waiting, limits.value), limits.value)) {
+  const groups = byStage(config, admitted(submission, waiting, limits.value), limits.value)
+  for (const group of groups.flatMap((trials) => grouped(trials, limits.value))) {
     const throttle = executor.needsDriver ? null : throttleFor(config, writer.fold)
     if (throttle === 0) break
     const chunk = chunkOf(submission, group, throttle)
@@ -81,9 +86,25 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
     writer.appendBy(submission.by, { type: 'sent', sid: chunk.sid, job: outcome.value.job })
     crashPoint('sent')
     jobs.push(outcome.value.job)
+    if (outcome.value.script !== undefined) scripts.push(outcome.value.script)
     trials.push(...chunk.attempts.map(({ i }) => i))
   }
-  return { jobs, trials, ...ends }
+  return { jobs, scripts, trials, ...ends }
+}
+
+/** Trials that may be submitted together: where the executor chooses no places, those of one stage, which share their resources. */
+function byStage(
+  config: SweepConfig,
+  waiting: readonly TrialRecord[],
+  { places }: Limits,
+): readonly (readonly TrialRecord[])[] {
+  if (places !== null) return [waiting]
+  const groups = new Map<string | null, TrialRecord[]>()
+  for (const record of waiting) {
+    const stage = stageOf(config, record.trial)
+    groups.set(stage, [...(groups.get(stage) ?? []), record])
+  }
+  return [...groups.values()]
 }
 
 function waitingIn(fold: Fold): readonly TrialRecord[] {
@@ -139,10 +160,11 @@ function chunkOf({ workspace, config }: Submission, placed: readonly Placed[], t
   const outer = outerEnv(workspace.paths)
   const attempts = placed.map(({ record, place, task }): ChunkAttempt => {
     const n = (record.attempts.at(-1)?.n ?? 0) + 1
-    const env = attemptEnv(workspace.paths, config, { trial: record.trial, n, gpus: place.gpus }, outer)
+    const own = configOf(config, record.trial)
+    const env = attemptEnv(workspace.paths, own, { trial: record.trial, n, gpus: place.gpus }, outer)
     return { i: record.trial.i, n, task, place, env }
   })
-  return { sid: randomBytes(6).toString('hex'), attempts, throttle }
+  return { sid: randomBytes(6).toString('hex'), attempts, throttle, stage: stageIn(config, placed[0]?.record.trial) }
 }
 
 /** What `run` would submit first, for its script to be shown. */
@@ -160,10 +182,14 @@ export function previewChunk(
       n,
       task: trial.i,
       place: NO_GPUS,
-      env: attemptEnv(workspace.paths, config, { trial, n, gpus: '' }, outer),
+      env: attemptEnv(workspace.paths, configOf(config, trial), { trial, n, gpus: '' }, outer),
     }
   })
-  return { attempts, throttle: config.slurm?.maxConcurrent ?? null }
+  return { attempts, throttle: config.slurm?.maxConcurrent ?? null, stage: stageIn(config, trials[0]) }
+}
+
+function stageIn(config: SweepConfig, trial: TrialRecord['trial'] | undefined): string | null {
+  return trial === undefined ? null : stageOf(config, trial)
 }
 
 function intentOf({ sid, attempts, throttle }: Chunk, { name }: Executor): SweepEvent {

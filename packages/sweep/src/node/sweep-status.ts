@@ -1,4 +1,5 @@
 import { errnoOf } from '@hotcb/journal'
+import type { SweepConfig } from '../config/config.ts'
 import type { Observation } from '../executor/executor.ts'
 import type { SeenRow } from '../journal/event.ts'
 import { type Attempt, type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
@@ -9,8 +10,8 @@ import { type DriverSign, livingDriver } from './driver-sign.ts'
 import type { JournalWriter } from './journal.ts'
 import { lastLogLine } from './last-log-line.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
+import { isModelSearch, type StageProgress, stagesNow } from './parts.ts'
 import type { WorkspacePaths } from './paths.ts'
-import { isModelSearch } from './propose-trials.ts'
 import { isSweepError } from './sweep-error.ts'
 import { trialProgress } from './trial-metrics.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
@@ -39,6 +40,8 @@ export interface SweepStatus {
   readonly progress: SweepProgress
   /** Sources that did not answer; what they would say is as old as their last answer. */
   readonly silent: Observation['silent']
+  /** Empty for a sweep without stages. */
+  readonly stages: readonly StageProgress[]
 }
 
 /**
@@ -60,9 +63,10 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
     .filter(({ isDropped }) => !isDropped)
     .map((record) => statusOf(workspace, record))
   const driver = livingDriver(paths)
-  const planned = isModelSearch(config) ? (config.search?.trials ?? 0) : 0
-  const progress = sweepProgress(fold.trials.values(), planned, workspace.clock.now())
-  return { trials, driver, needsDriver: driver === null && isDue(fold), progress, silent }
+  const stages = stagesNow(workspace, config)
+  const progress = sweepProgress(fold.trials.values(), plannedIn(config, stages), workspace.clock.now())
+  const needsDriver = driver === null && (isDue(fold) || isStageDue(fold, stages))
+  return { trials, driver, needsDriver, progress, silent, stages }
 }
 
 /** Whether something waits for a driver: trials of this machine that run, and those that wait for a place. */
@@ -73,6 +77,19 @@ function isDue(fold: Fold): boolean {
     if (state === 'waiting' || state === 'pruning' || state === 'pausing') return true
     return isLive(state) && newestAttempt(record)?.executor === 'local'
   })
+}
+
+/** Trials of searches that propose them one after the other; 0 where there are none. */
+function plannedIn(config: SweepConfig, stages: readonly StageProgress[]): number {
+  const configs = stages.length === 0 ? [config] : stages.flatMap(({ parts }) => parts.map((part) => part.config))
+  return configs.reduce((sum, one) => sum + (isModelSearch(one) ? (one.search?.trials ?? 0) : 0), 0)
+}
+
+/** Whether a later stage takes parents once trials that run now have ended. */
+function isStageDue(fold: Fold, stages: readonly StageProgress[]): boolean {
+  const runs = (record: TrialRecord): boolean => isLive(trialState(record))
+  const asked = fold.config?.stages ?? null
+  return stages.some(({ stage, waitsFor }) => (asked?.includes(stage.name) ?? true) && waitsFor.some(runs))
 }
 
 /** Local trials have a driver for this; its claim is not taken from it at each look. */

@@ -46,9 +46,9 @@ function manifestText(fold: Fold): string {
 }
 
 function recordText(record: TrialRecord): string {
-  const { i, hash, params, extras, name } = record.trial
+  const { i, hash, params, extras, name, stage, parent } = record.trial
   const state = trialState(record)
-  return [
+  return `${[
     `{"index": ${i}`,
     `"hash": ${asciiJson(hash)}`,
     `"params": ${objectText(params)}`,
@@ -57,8 +57,10 @@ function recordText(record: TrialRecord): string {
     `"status": ${asciiJson(HERD_STATUS[state])}`,
     `"state": ${asciiJson(state)}`,
     `"attempt": ${newestAttempt(record)?.n ?? 0}`,
-    `"orphan": ${record.isOrphan}}`,
-  ].join(', ')
+    `"orphan": ${record.isOrphan}`,
+    ...(stage === undefined ? [] : [`"stage": ${asciiJson(stage)}`]),
+    ...(parent === undefined ? [] : [`"parent": ${parent}`]),
+  ].join(', ')}}`
 }
 
 function objectText(assignments: Assignments): string {

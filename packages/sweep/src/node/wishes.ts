@@ -2,6 +2,7 @@ import type { Want } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
 import { matchesPins, readPins } from '../plan/select.ts'
+import { parameterNames } from '../plan/stages.ts'
 import { executorsInUse } from './executors.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
 import { observeAll, standingRows } from './observe.ts'
@@ -54,7 +55,8 @@ export async function wishFor(
       const standing = standingRows(writer.fold, rows)
       if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
       const chosen = selectTrials(workspace, selection)
-      const fitting = chosen.filter((record) => canWish(want, trialState(record)))
+      const isNamed = selection.index !== undefined
+      const fitting = chosen.filter((record) => canWish(want, trialState(record), isNamed))
       const [first] = chosen
       if (selection.index !== undefined && fitting.length === 0 && first !== undefined) {
         throw new SweepError('refused', `trial ${selection.index} is ${trialState(first)}: nothing to ${want}`)
@@ -78,7 +80,9 @@ export async function wishFor(
   )
 }
 
-function canWish(want: Want, state: TrialState): boolean {
+function canWish(want: Want, state: TrialState, isNamed: boolean): boolean {
+  // What has failed or was stopped is given up by name only: `prune --all` is about trials that run.
+  if (want === 'prune' && isNamed && (state === 'failed' || state === 'cancelled' || state === 'ready')) return true
   if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'
   if (want === 'hold') return state === 'waiting' || state === 'ready'
   if (want === 'stop') return isLive(state) || state === 'waiting'
@@ -99,10 +103,7 @@ export function selectTrials(workspace: Workspace, { index, pins, all = false }:
   if (pins === undefined || pins.length === 0) {
     throw new SweepError('refused', 'say which trials: an index, `--pin NAME=VALUE`, or `--all`')
   }
-  const read = readPins(
-    pins,
-    configInForce(workspace).parameters.map(({ name }) => name),
-  )
+  const read = readPins(pins, parameterNames(configInForce(workspace)))
   if (!read.ok) throw new SweepError('refused', read.message)
   return standing.filter(({ trial }) => matchesPins(trial.params, read.value))
 }

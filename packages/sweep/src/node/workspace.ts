@@ -66,18 +66,22 @@ export function configInForce({ journal, paths }: Workspace): SweepConfig {
   if (config === null) throw noSweep(paths)
   const { config: read } = parseConfig(config.text, paths.config)
   const executor = config.executor === 'local' || config.executor === 'slurm' ? config.executor : read.executor
-  return withResources(withMaxConcurrent({ ...read, executor }, config.maxConcurrent), config)
+  return withResources(withMaxConcurrent(withExecutor(read, executor), config.maxConcurrent), config)
+}
+
+/** The config with all trials on one executor. */
+export function withExecutor(config: SweepConfig, executor: SweepConfig['executor']): SweepConfig {
+  return everywhere(config, (one) => ({ ...one, executor }))
 }
 
 /** The config with another number of trials at a time; null keeps its own. */
 export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | null): SweepConfig {
   if (maxConcurrent === null) return config
-  const { slurm, local } = config
-  return {
-    ...config,
-    slurm: slurm === null ? null : { ...slurm, maxConcurrent },
-    local: { ...local, maxConcurrent },
-  }
+  return everywhere(config, (one) => ({
+    ...one,
+    slurm: one.slurm === null ? null : { ...one.slurm, maxConcurrent },
+    local: { ...one.local, maxConcurrent },
+  }))
 }
 
 /** The config with other memory and time for each task of SLURM; null keeps its own. */
@@ -85,8 +89,15 @@ export function withResources(
   config: SweepConfig,
   { mem, time }: { readonly mem: string | null; readonly time: string | null },
 ): SweepConfig {
-  const { slurm } = config
-  return slurm === null ? config : { ...config, slurm: { ...slurm, mem: mem ?? slurm.mem, time: time ?? slurm.time } }
+  return everywhere(config, (one) => {
+    const { slurm } = one
+    return slurm === null ? one : { ...one, slurm: { ...slurm, mem: mem ?? slurm.mem, time: time ?? slurm.time } }
+  })
+}
+
+/** A change of the config that holds for all of its stages. */
+function everywhere(config: SweepConfig, change: (config: SweepConfig) => SweepConfig): SweepConfig {
+  return { ...change(config), stages: config.stages.map((one) => ({ ...one, config: change(one.config) })) }
 }
 
 function parseConfig(text: string, path: string): Pick<LoadedConfig, 'config' | 'warnings'> {
@@ -102,7 +113,17 @@ export function noSweep({ root }: Pick<WorkspacePaths, 'root'>): SweepError {
 }
 
 /** @throws SweepError `refused` where the launcher cannot be run, or the workspace not written. */
-export function checkLauncher({ root }: WorkspacePaths, { launcher }: SweepConfig): void {
+export function checkLauncher({ root }: WorkspacePaths, config: SweepConfig): void {
+  for (const launcher of launchersOf(config)) checkOne(root, launcher)
+  if (!isAllowed(root, constants.W_OK)) throw new SweepError('refused', `\`${root}\` is not writable`)
+}
+
+/** The launchers of a sweep: of each stage, where it has stages. */
+export function launchersOf({ launcher, stages }: SweepConfig): readonly string[] {
+  return stages.length === 0 ? [launcher] : [...new Set(stages.map(({ config }) => config.launcher))]
+}
+
+function checkOne(root: string, launcher: string): void {
   const path = resolve(root, launcher)
   if (!existsSync(path) || !statSync(path).isFile()) {
     throw new SweepError('refused', `the launcher \`${launcher}\` is not a file; write the path of a bash script`)
@@ -113,7 +134,6 @@ export function checkLauncher({ root }: WorkspacePaths, { launcher }: SweepConfi
       `the launcher \`${launcher}\` is not executable; \`chmod +x ${launcher}\` makes it so`,
     )
   }
-  if (!isAllowed(root, constants.W_OK)) throw new SweepError('refused', `\`${root}\` is not writable`)
 }
 
 function isAllowed(path: string, mode: number): boolean {

@@ -7,10 +7,10 @@ import { rememberTexts } from './value-texts.ts'
 export type Assignments = readonly (readonly [name: string, value: Value])[]
 
 /**
- * The 12 hex digits by which HyperHerd knows a trial: SHA-1 over Python's sorted JSON of params and extras. One function serves many
- * trials: texts of names and values that occur again are made once.
+ * The 12 hex digits by which HyperHerd knows a trial: SHA-1 over Python's sorted JSON of params and extras, and of stage and parent
+ * where there are any. One function serves many trials: texts of names and values that occur again are made once.
  */
-export function createTrialHash(): (params: Assignments, extras: Assignments) => string {
+export function createTrialHash(): (params: Assignments, extras: Assignments, place?: TrialPlace) => string {
   const textOf = rememberTexts(pythonJson)
   const keyOf = rememberNames()
   const objectText = (assignments: Assignments): string => {
@@ -20,7 +20,17 @@ export function createTrialHash(): (params: Assignments, extras: Assignments) =>
     for (const [name, value] of sorted) text += `${text === '' ? '' : ', '}${keyOf(name)}: ${textOf(value)}`
     return `{${text}}`
   }
-  return (params, extras) => sha1(`{"extras": ${objectText(extras)}, "params": ${objectText(params)}}`).slice(0, 12)
+  return (params, extras, { stage, parent } = {}) => {
+    const from = parent === undefined ? '' : `, "parent": ${parent}`
+    const own = stage === undefined ? '' : `, "stage": ${keyOf(stage)}`
+    return sha1(`{"extras": ${objectText(extras)}, "params": ${objectText(params)}${from}${own}}`).slice(0, 12)
+  }
+}
+
+/** Where a trial belongs in a sweep with stages. */
+export interface TrialPlace {
+  readonly stage?: string
+  readonly parent?: number
 }
 
 function rememberNames(): (name: string) => string {

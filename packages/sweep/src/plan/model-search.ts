@@ -5,6 +5,7 @@ import { createConditions } from './conditions.ts'
 import type { Outcome } from './outcome.ts'
 import { dedupeKey } from './plan.ts'
 import { drawOfValues, spaceOf, valuesOfDraw } from './search-space.ts'
+import { aggregate } from './stages.ts'
 import type { PlannedTrial } from './trial.ts'
 
 /** How a trial of a search ended, or that it has not. */
@@ -148,16 +149,4 @@ function tellGroup(
     if (pruned.last !== null) study.report(asked, pruned.last.step, pruned.last.value)
     study.tell(asked, 'pruned')
   } else study.tell(asked, 'failed')
-}
-
-type Aggregate = 'mean' | 'median' | 'min' | 'max'
-
-function aggregate(values: readonly number[], how: Aggregate): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = (index: number): number => sorted[index] ?? Number.NaN
-  if (how === 'min') return at(0)
-  if (how === 'max') return at(sorted.length - 1)
-  if (how === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length
-  const middle = sorted.length / 2
-  return Number.isInteger(middle) ? (at(middle - 1) + at(middle)) / 2 : at(Math.floor(middle))
 }

@@ -31,14 +31,17 @@ export function trialName(parameters: readonly Parameter[], values: readonly Val
 /**
  * A name for each combination. Where several would share one, all of them get more digits; where that is not enough, or the
  * name is too long, the first digits of the hash follow.
+ *
+ * @param prefix What all names begin with, such as `finetune-3`.
  */
 export function distinctNames(
   parameters: readonly Parameter[],
   rows: readonly { readonly params: Assignments; readonly hash: string }[],
   isTaken: (name: string) => boolean,
+  prefix = '',
 ): readonly string[] {
   const counts = new Map<string, number>()
-  const nameOf = createShortName(parameters)
+  const nameOf = createShortName(parameters, prefix)
   const short = rows.map(({ params }) => nameOf(params))
   for (const name of short) counts.set(name, (counts.get(name) ?? 0) + 1)
   const given = new Set<string>()
@@ -47,21 +50,23 @@ export function distinctNames(
     const name = short[at] ?? ''
     const isAlone = counts.get(name) === 1
     const chosen =
-      isAlone && isFree(name) ? name : (longerName(parameters, params, name, isFree) ?? withHash(name, hash, isFree))
+      isAlone && isFree(name)
+        ? name
+        : (longerName(parameters, params, { prefix, short: name }, isFree) ?? withHash(name, hash, isFree))
     given.add(chosen)
     return chosen
   })
 }
 
 /** {@link trialName} for many rows: the part of a value that occurs again is made once. */
-function createShortName(parameters: readonly Parameter[]): (params: Assignments) => string {
+function createShortName(parameters: readonly Parameter[], prefix: string): (params: Assignments) => string {
   const parts = parameters.map((one) => rememberTexts((value) => `${one.abbrev}-${nameToken(one, value)}`))
   return (params) => {
-    let name = ''
+    let name = prefix
     for (let at = 0; at < parts.length; at++) {
       const value = params[at]?.[1]
       const part = value === undefined ? `${parameters[at]?.abbrev ?? ''}-` : (parts[at]?.(value) ?? '')
-      name += at === 0 ? part : `_${part}`
+      name += name === '' ? part : `_${part}`
     }
     return name
   }
@@ -70,12 +75,13 @@ function createShortName(parameters: readonly Parameter[]): (params: Assignments
 function longerName(
   parameters: readonly Parameter[],
   params: Assignments,
-  short: string,
+  { prefix, short }: { readonly prefix: string; readonly short: string },
   isFree: (name: string) => boolean,
 ): string | undefined {
   const values = params.map(([, value]) => value)
   for (const digits of [8, 17]) {
-    const name = trialName(parameters, values, digits)
+    const own = trialName(parameters, values, digits)
+    const name = prefix === '' || own === '' ? `${prefix}${own}` : `${prefix}_${own}`
     if (name !== short && isFree(name)) return name
   }
   return undefined

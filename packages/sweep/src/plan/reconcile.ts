@@ -4,7 +4,7 @@ import { numberInText, type Value } from '../value.ts'
 import { type Assignments, createTrialHash } from './hash.ts'
 import { distinctNames } from './name.ts'
 import { formatG } from './python-text.ts'
-import type { PlannedTrial, Trial } from './trial.ts'
+import { type PlannedTrial, placeOf, type Trial } from './trial.ts'
 import { rememberTexts } from './value-texts.ts'
 
 /** A trial that the journal knows, and how far it may be dropped. */
@@ -30,12 +30,15 @@ export interface Reconciled {
 /**
  * Compares a plan with the trials that there are. Values that are equal count as the same trial, however they are written; a
  * parameter that a trial does not have yet is at its default.
+ *
+ * @param taken Names that are not given again.
  */
 export function reconcile(
   planned: readonly PlannedTrial[],
   known: readonly KnownTrial[],
   parameters: readonly Parameter[],
   nextIndex: number,
+  taken: ReadonlySet<string> = new Set(known.map(({ trial }) => trial.name)),
 ): Reconciled {
   const order = (planned[0]?.params ?? []).map(([name]) => name)
   const keyOf = createKey(order)
@@ -53,7 +56,6 @@ export function reconcile(
       ;(match.isOut ? revived : kept).push(match.trial)
     }
   }
-  const taken = new Set(known.map(({ trial }) => trial.name))
   const out = known.filter((one) => !matched.has(one) && !one.isOut)
   return {
     kept,
@@ -73,15 +75,22 @@ function numbered(
   const order = (fresh[0]?.params ?? []).map(([name]) => parameters.find((one) => one.name === name))
   const named = order.filter((one) => one !== undefined)
   const hash = createTrialHash()
-  const rows = fresh.map(({ params, extras }) => ({ params, hash: hash(params, extras) }))
-  const names = distinctNames(named, rows, (name) => taken.has(name))
-  return fresh.map(({ params, extras }, at) => ({
+  const rows = fresh.map(({ params, extras, ...place }) => ({ params, hash: hash(params, extras, place) }))
+  const names = distinctNames(named, rows, (name) => taken.has(name), prefixOf(fresh[0]))
+  return fresh.map(({ params, extras, ...place }, at) => ({
     i: nextIndex + at,
     hash: rows[at]?.hash ?? '',
     params,
     extras,
     name: names[at] ?? '',
+    ...placeOf(place),
   }))
+}
+
+/** `finetune-3`: the stage of these trials, and their parent; empty without stages. */
+function prefixOf(trial: PlannedTrial | undefined): string {
+  if (trial?.stage === undefined) return ''
+  return trial.parent === undefined ? trial.stage : `${trial.stage}-${trial.parent}`
 }
 
 /** The trial with the parameters that came later, at their defaults. */

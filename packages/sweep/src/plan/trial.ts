@@ -9,13 +9,14 @@ export interface Trial {
   readonly params: Assignments
   readonly extras: Assignments
   readonly name: string
+  /** Left out for a sweep without stages. */
+  readonly stage?: string
+  /** The index of the trial that it continues; left out where there is none. */
+  readonly parent?: number
 }
 
 /** What a plan asks for, before it has an index and a name. */
-export interface PlannedTrial {
-  readonly params: Assignments
-  readonly extras: Assignments
-}
+export type PlannedTrial = Pick<Trial, 'params' | 'extras' | 'stage' | 'parent'>
 
 /** A trial in the journal; `float` names the params that are floats although JSON shows whole numbers. */
 export interface TrialDocument {
@@ -25,9 +26,11 @@ export interface TrialDocument {
   readonly float?: readonly string[]
   readonly extras: Readonly<Record<string, unknown>>
   readonly name: string
+  readonly stage?: string
+  readonly parent?: number
 }
 
-export function toDocument({ i, hash, params, extras, name }: Trial): TrialDocument {
+export function toDocument({ i, hash, params, extras, name, ...place }: Trial): TrialDocument {
   const floats = [...params, ...extras].filter(([, value]) => isWholeFloat(value)).map(([key]) => key)
   return {
     i,
@@ -36,12 +39,19 @@ export function toDocument({ i, hash, params, extras, name }: Trial): TrialDocum
     ...(floats.length > 0 && { float: floats }),
     extras: jsonOf(extras),
     name,
+    ...placeOf(place),
   }
+}
+
+/** Stage and parent, where there are any. */
+export function placeOf({ stage, parent }: Pick<Trial, 'stage' | 'parent'>): Pick<Trial, 'stage' | 'parent'> {
+  return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }
 
 export function fromDocument(document: TrialDocument): Trial {
   const { i, hash, name, float = [] } = document
-  return { i, hash, name, params: valuesOf(document.params, float), extras: valuesOf(document.extras, float) }
+  const [params, extras] = [valuesOf(document.params, float), valuesOf(document.extras, float)]
+  return { i, hash, name, params, extras, ...placeOf(document) }
 }
 
 /** Assignments as a JSON object. */

@@ -9,18 +9,22 @@ export interface Spent {
   readonly trials: number
 }
 
+/** What each attempt of a trial takes. */
+export type PerTask = Pick<LocalOptions, 'cpusPerTask' | 'gpusPerTask'>
+
 /** Sums up all attempts; one that runs counts up to now, one that never began counts nothing. */
-export function spentOf(
-  records: Iterable<TrialRecord>,
-  { cpusPerTask, gpusPerTask }: Pick<LocalOptions, 'cpusPerTask' | 'gpusPerTask'>,
-  now: number,
-): Spent {
-  let [hours, trials] = [0, 0]
-  for (const { attempts } of records) {
-    if (attempts.length > 0) trials++
-    for (const attempt of attempts) hours += secondsOf(attempt, now) / 3600
+export function spentOf(records: Iterable<TrialRecord>, perTask: (record: TrialRecord) => PerTask, now: number): Spent {
+  let [cpuHours, gpuHours, trials] = [0, 0, 0]
+  for (const record of records) {
+    const { attempts } = record
+    if (attempts.length === 0) continue
+    trials++
+    const { cpusPerTask, gpusPerTask } = perTask(record)
+    const hours = attempts.reduce((sum, attempt) => sum + secondsOf(attempt, now) / 3600, 0)
+    cpuHours += hours * cpusPerTask
+    gpuHours += hours * gpusPerTask
   }
-  return { cpuHours: hours * cpusPerTask, gpuHours: hours * gpusPerTask, trials }
+  return { cpuHours, gpuHours, trials }
 }
 
 function secondsOf({ facts: { begun, ended }, seen }: Attempt, now: number): number {

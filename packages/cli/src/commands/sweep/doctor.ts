@@ -3,6 +3,7 @@ import {
   hasProgram,
   inspectSweep,
   isSweepError,
+  launchersOf,
   lookOnly,
   plannedTrials,
   readSweepStatus,
@@ -59,7 +60,7 @@ type Config = Awaited<ReturnType<typeof plannedTrials>>['config']
 function checkStart({ paths }: Workspace, config: Config): Finding {
   try {
     checkLauncher(paths, config)
-    return fine('launcher', `\`${config.launcher}\` can be run`)
+    return fine('launcher', `\`${launchersOf(config).join('`, `')}\` can be run`)
   } catch (error) {
     if (!isSweepError(error)) throw error
     return problem('launcher', error.message, `\`${typedName()} test\` tries the launcher`)

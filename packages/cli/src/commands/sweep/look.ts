@@ -1,11 +1,24 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
-import { formatG, fromJson, jsonOf, matchesPins, pythonStr, readPins } from '@hotcb/sweep'
 import {
+  configOf,
+  formatG,
+  fromJson,
+  groupKey,
+  jsonOf,
+  matchesPins,
+  parameterNames,
+  pythonStr,
+  readPins,
+  type Trial,
+} from '@hotcb/sweep'
+import {
+  configInForce,
   finalMetrics,
   metricSeries,
   plannedTrials,
   readSweepStatus,
+  type StageProgress,
   SweepError,
   selectTrials,
   type Workspace,
@@ -15,6 +28,7 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
+import { laterText, stageJson } from './stages.ts'
 import { statusJson } from './status.ts'
 import { statusRows } from './status-rows.ts'
 import { openSweepScreen } from './watch-sweep.ts'
@@ -34,27 +48,24 @@ export const sweepListCommand: CliCommand = cliCommand({
     const words = readSweepWords(args._, { pin: args.pin }, context)
     const { terminal, json } = context
     return inWorkspace(words, context, async (workspace) => {
-      const { trials, config, silent } = await plannedTrials(workspace)
+      const { trials, config, silent, later } = await plannedTrials(workspace)
       for (const { why } of silent) terminal.err(printable(why))
-      const shown = filtered(
-        workspace,
-        trials,
-        words.pins,
-        config.parameters.map(({ name }) => name),
-      )
+      const shown = filtered(workspace, trials, words.pins, parameterNames(config))
       if (json) terminal.json({ trials: shown.map(listJson) })
-      else printList(shown, terminal)
+      else printList(shown, later, terminal)
       return EXIT.done
     })
   },
 })
 
-function printList(shown: readonly Listed[], terminal: Terminal): void {
+function printList(shown: readonly Listed[], later: readonly StageProgress[], terminal: Terminal): void {
   terminal.out(`Trials: ${shown.length}`)
+  for (const one of later) terminal.out(laterText(one))
   for (const { trial, state } of shown) {
     terminal.out(`${terminal.dim(`[${trial.i}]`)}  ${printable(trial.name)}  ${state}`)
     for (const [name, value] of trial.params) terminal.out(`    ${assigned(name, value)}`)
-    for (const [name, value] of trial.extras) terminal.out(terminal.dim(`    ${assigned(name, value)}  (condition)`))
+    const origin = trial.parent === undefined ? 'condition' : `condition, or trial ${trial.parent}`
+    for (const [name, value] of trial.extras) terminal.out(terminal.dim(`    ${assigned(name, value)}  (${origin})`))
   }
 }
 
@@ -87,6 +98,7 @@ function listJson({ trial, state }: Listed): object {
     params: jsonOf(trial.params),
     extras: jsonOf(trial.extras),
     hash: trial.hash,
+    ...stageJson(trial),
   }
 }
 
@@ -119,11 +131,14 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
   const records = selectTrials(workspace, { all: true })
   const rows = records.map(({ trial }) => ({ trial, metrics: finalMetrics(workspace.paths.results, trial.i) }))
   if (json) {
+    const groups = createGroups(workspace)
     const trials = rows.map(({ trial, metrics }) => ({
       index: trial.i,
       experiment_name: trial.name,
       params: jsonOf(trial.params),
       metrics: Object.fromEntries(metrics),
+      ...stageJson(trial),
+      ...groups(trial),
     }))
     terminal.json({ trials })
     return EXIT.done
@@ -138,6 +153,20 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
   })
   terminal.page([['trial_id', 'experiment_name', ...params, ...names].map(cell).join('\t'), ...lines].join('\n'))
   return EXIT.done
+}
+
+/** The number of the combination that a trial repeats with another seed; nothing for a sweep without seeds. */
+function createGroups(workspace: Workspace): (trial: Trial) => object {
+  const config = configInForce(workspace)
+  const numbers = new Map<string, number>()
+  return (trial) => {
+    const { seeds } = configOf(config, trial)
+    if (seeds === null) return {}
+    const key = `${trial.stage ?? ''} ${groupKey(trial, seeds.param)}`
+    const group = numbers.get(key) ?? numbers.size
+    numbers.set(key, group)
+    return { group }
+  }
 }
 
 function cellOf(value: Parameters<typeof pythonStr>[0] | undefined): string {

@@ -6,6 +6,7 @@ import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { inWorkspace, ownProgram, PIN_FLAG, readSweepWords, typedName, WORDS } from './place.ts'
+import { laterText, stageJson } from './stages.ts'
 import { driveAndShow } from './watch-sweep.ts'
 
 /** `herd run`. */
@@ -42,6 +43,11 @@ export const sweepRunCommand: CliCommand = cliCommand({
       valueHint: '8:00:00',
       description: 'Time limit of each task of SLURM, instead of `time` of the config.',
     },
+    stage: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Only this stage; several with commas. Others start with the next `run` that asks for them.',
+    },
     fresh: {
       type: 'boolean',
       description: 'Set the results of earlier attempts aside, so that trainers start from the beginning.',
@@ -51,6 +57,7 @@ export const sweepRunCommand: CliCommand = cliCommand({
   },
   about: [
     'Brings the trials in line with `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials outlive it. With `executor: slurm` they are submitted as an array job. An edited config takes effect here only.',
+    'With `stages`, the trials of a later stage are planned once their parents have ended: by a driver, or by the next `run`.',
     'A trial keeps its index for good. A combination that left the config is dropped where it never ran, and refused where it runs or has results.',
   ],
   examples: [
@@ -73,6 +80,7 @@ export const sweepRunCommand: CliCommand = cliCommand({
       fresh: args.fresh === true,
       ...(args.mem !== undefined && { mem: args.mem }),
       ...(args.time !== undefined && { time: args.time }),
+      ...(args.stage !== undefined && { stages: args.stage.split(',') }),
       ...(args.indices !== undefined && { indices: args.indices }),
       ...(args.executor !== undefined && { executor: args.executor }),
       ...(args['max-concurrent'] !== undefined && { maxConcurrent: Number(args['max-concurrent']) }),
@@ -99,13 +107,18 @@ interface Told {
   readonly needsDriver: string | null
 }
 
-function driverNeed({ config, called, submitted }: RunOutcome): string | null {
+function driverNeed({ config, called, submitted, later }: RunOutcome): string | null {
   const needs = [
     ...(config.search?.method === 'tpe' ? ['new trials of the search'] : []),
-    ...(config.halving === null ? [] : ['early stopping']),
+    ...(hasHalving(config) ? ['early stopping'] : []),
+    ...(later.length > 0 ? [`stage ${later.map(({ stage }) => stage.name).join(', ')}`] : []),
     ...(submitted !== null && submitted.trials.length < called.length ? ['trials that wait'] : []),
   ]
   return needs.length === 0 ? null : needs.join(' and ')
+}
+
+function hasHalving({ halving, stages }: RunOutcome['config']): boolean {
+  return halving !== null || stages.some(({ config }) => config.halving !== null)
 }
 
 function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): void {
@@ -123,6 +136,7 @@ function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): 
   ] as const
   const notes = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   terminal.out(`${headline(outcome, told)}${notes.length === 0 ? '' : `: ${notes.join(', ')}`}`)
+  for (const one of outcome.later) terminal.out(laterText(one))
   const names = new Map(outcome.trials.map(({ trial }) => [trial.i, trial.name]))
   if (told.dryRun) {
     for (const i of called) terminal.out(`  ${i}  ${printable(names.get(i) ?? '')}`)
@@ -161,7 +175,7 @@ function endOf({ submitted }: RunOutcome, { terminal }: CliContext): ExitCode {
 }
 
 function runJson(
-  { called, trials, config, submitted, script }: RunOutcome,
+  { called, trials, config, submitted, script, later }: RunOutcome,
   { dryRun, script: path, needsDriver }: Told,
 ): object {
   const jobs = submitted?.jobs ?? []
@@ -177,11 +191,14 @@ function runJson(
       experiment_name: trial.name,
       params: jsonOf(trial.params),
       state,
+      ...stageJson(trial),
     })),
     executor: config.executor,
     slurm_job_ids: jobs,
+    scripts: submitted?.scripts ?? [],
     needs_driver: needsDriver !== null,
     waiting: submitted === null ? [] : called.filter((i) => !submitted.trials.includes(i)),
+    ...(config.stages.length > 0 && { later: later.map(({ stage }) => stage.name) }),
   }
 }
 

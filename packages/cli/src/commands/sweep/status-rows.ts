@@ -3,6 +3,7 @@ import { TRIAL_STATES } from '@hotcb/sweep'
 import type { SweepStatus, TrialStatus } from '@hotcb/sweep/node'
 import { alignColumns, cutTo } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
+import { laterText } from './stages.ts'
 
 /** The table of trials and its footer. */
 export function statusRows(status: SweepStatus, trials: readonly TrialStatus[], terminal: Terminal): readonly string[] {
@@ -19,7 +20,8 @@ export function statusRows(status: SweepStatus, trials: readonly TrialStatus[], 
   const table = alignColumns([head.map((word) => terminal.bold(word)), ...rows]).map((row) =>
     cutTo(row, width, terminal.unicode),
   )
-  return [...table, '', footer(status, terminal)]
+  const later = status.stages.filter(({ isSettled }) => !isSettled).map((one) => terminal.dim(laterText(one)))
+  return [...table, '', ...later, footer(status, terminal)]
 }
 
 function detailOf({ state, reason, lastLogLine, attempt, isOrphan }: TrialStatus): string {

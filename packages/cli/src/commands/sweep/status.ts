@@ -4,6 +4,7 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { chosenTrials, readStates, SORTS } from './choose-trials.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
+import { stageJson, stagesJson } from './stages.ts'
 import { statusRows, totalsOf } from './status-rows.ts'
 
 /** `herd status`. */
@@ -59,7 +60,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
 
 /** The document of `herd status --json`. */
 export function statusJson(
-  { driver, needsDriver, trials: all, silent }: SweepStatus,
+  { driver, needsDriver, trials: all, silent, stages }: SweepStatus,
   trials: readonly TrialStatus[],
 ): object {
   return {
@@ -75,7 +76,9 @@ export function statusJson(
       state: one.state,
       reason: one.reason,
       attempt: one.attempt,
+      ...stageJson(one.trial),
     })),
+    ...stagesJson(stages, all),
     driver: driver === null ? null : { host: driver.host, pid: driver.pid },
     needs_driver: needsDriver,
     stale: silent,

@@ -1,3 +1,4 @@
+import { printable } from '@hotcb/protocol'
 import { formatG } from '@hotcb/sweep'
 import { selectTrials, type Workspace } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
@@ -8,7 +9,7 @@ import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
 export const sweepWhyCommand: CliCommand = cliCommand({
   args: { words: TRIAL_WORDS },
   about: [
-    'The decisions of early stopping, in their order: the step, the value there, the rank among those that had arrived, and how many were kept.',
+    'The decisions of early stopping, in their order: the step, the value there, the rank among those that had arrived, and how many were kept. Also which trials became parents of a later stage, and their rank.',
   ],
   examples: [
     { type: 'hotcb sweep why', does: 'all decisions' },
@@ -37,8 +38,14 @@ function decisionJson({ key, planner, trial, verdict, evidence, ts }: Decision):
 }
 
 function decisionText({ trial, verdict, planner, evidence }: Decision): string {
+  if (planner === 'stages') return stageText(trial, evidence)
   const { step, value, cohort, keep, ahead } = evidence
   const shown = typeof value === 'number' ? formatG(value, 4) : 'no value'
   const rank = `${Number(ahead) + 1} of ${Number(cohort)}, keeps ${Number(keep)}`
   return `${String(trial).padStart(4)}  ${verdict}  ${planner} at ${Number(step)}: ${shown}, ${rank}`
+}
+
+function stageText(trial: number, { stage, value, rank, of }: Decision['evidence']): string {
+  const how = typeof value === 'number' ? `: ${formatG(value, 4)}, ${Number(rank)} of ${Number(of)}` : ''
+  return `${String(trial).padStart(4)}  taken by stage ${printable(String(stage))}${how}`
 }

@@ -32,7 +32,7 @@ export const sweepStopCommand: CliCommand = cliCommand({
 export const sweepPruneCommand: CliCommand = cliCommand({
   args: { ...ARGS, kill: KILL_FLAG },
   about: [
-    'Asks trials to end by themselves: a word in `_signal` for `log_result`, and `stop` for a trainer with hotcb. After `prune_grace_seconds` they are ended. `herd run` does not start a pruned trial again, unless it is named with `-i`.',
+    'Asks trials to end by themselves: a word in `_signal` for `log_result`, and `stop` for a trainer with hotcb. After `prune_grace_seconds` they are ended. `herd run` does not start a pruned trial again, unless it is named with `-i`. A trial that failed or was stopped is given up where it is named: a later stage then no longer waits for it.',
   ],
   examples: [{ type: 'hotcb sweep prune 3 --reason "worse than the rest"', does: 'give one trial up' }],
   run: (args, context) => wishCommand('prune', args, context),

@@ -30,6 +30,8 @@ export interface SlurmSweep {
   readonly paths: WorkspacePaths
   readonly name: string
   readonly options: SlurmOptions
+  /** The options of a stage; null for a sweep without stages. */
+  readonly optionsOf: (stage: string | null) => SlurmOptions
   /** Epoch seconds. */
   readonly now: () => number
   /** Nothing is written. */
@@ -64,7 +66,7 @@ const SUBMIT_MS = 60_000
 async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
   const { paths, name } = sweep
   const script = join(paths.submissions, `${chunk.sid}.sbatch`)
-  const text = scriptOf(sweep, chunk)
+  const text = scriptOf({ ...sweep, options: sweep.optionsOf(chunk.stage) }, chunk)
   mkdirSync(paths.submissions, { recursive: true })
   mkdirSync(join(paths.logs, 'slurm'), { recursive: true })
   for (const { i } of chunk.attempts) {
@@ -83,7 +85,7 @@ async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Re
   })
   if (call.isMissing) return answer({ kind: 'refused', why: silence('sbatch', call) })
   const job = call.code === 0 ? readJobNumber(call.stdout) : undefined
-  if (job !== undefined) return answer({ kind: 'sent', job })
+  if (job !== undefined) return answer({ kind: 'sent', job, script })
   const why = readRefusal(call.code, call.stderr)
   return why === null ? unanswered(silence('sbatch', call)) : answer({ kind: 'refused', why })
 }

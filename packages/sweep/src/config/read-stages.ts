@@ -1,0 +1,167 @@
+import { nearest } from '@hotcb/protocol'
+import type { YamlEntry } from '@hotcb/protocol/yaml'
+import type { Stage, SweepConfig, Take } from './config.ts'
+import type { Field, FieldReader } from './field-reader.ts'
+import { optional } from './optional.ts'
+
+type Fields = ReadonlyMap<string, Field>
+
+/** Fields about the parameters of a stage: they belong together. */
+const ABOUT_PARAMETERS = ['parameters', 'grid', 'search', 'conditions', 'constraints', 'seeds'] as const
+
+const OWN = ['after', 'take', 'inherit'] as const
+
+const KNOWN = [
+  ...OWN,
+  ...ABOUT_PARAMETERS,
+  'launcher',
+  'slurm',
+  'static_overrides',
+  'objective',
+  'successive_halving',
+] as const
+
+/**
+ * What is read: a whole sweep, or a stage, which needs the same; a stage that follows another one, which needs no parameters; or the
+ * frame around stages, which has none.
+ */
+export type ConfigKind = 'sweep' | 'child' | 'frame'
+
+/** Reads what holds for the trials of a stage from the fields of the top level and its own. */
+export type ReadStageConfig = (field: Field, merged: Fields, kind: ConfigKind) => SweepConfig
+
+/**
+ * The stages, in the order of the file: a stage comes after the one that it follows. A stage takes what it does not say itself from the top
+ * level. What is about parameters is taken only as a whole, and only by a stage that follows no other one.
+ */
+export function readStages(reader: FieldReader, field: Field, top: Fields, read: ReadStageConfig): readonly Stage[] {
+  const entries = reader.entries(field) ?? []
+  if (entries.length === 0) reader.tell(field.node.place, field.path, 'there is no stage; write at least one')
+  const stages: Stage[] = []
+  const before = reader.problems.length
+  for (const entry of entries) {
+    const stage = readStage(reader, entry, { top, stages, read, path: field.path })
+    if (stage !== undefined) stages.push(stage)
+  }
+  // Where a stage is wrong, what it takes is not known.
+  if (reader.problems.length === before) tellUnused(reader, top, entries)
+  return stages
+}
+
+interface Context {
+  readonly top: Fields
+  /** Those above. */
+  readonly stages: readonly Stage[]
+  readonly read: ReadStageConfig
+  readonly path: string
+}
+
+function readStage(
+  reader: FieldReader,
+  { key, value }: YamlEntry,
+  { top, stages, read, path }: Context,
+): Stage | undefined {
+  const name = key.text
+  const field = { node: value, path: `${path}.${name}` }
+  if (!/^[A-Za-z0-9._-]{1,32}$/.test(name)) {
+    reader.tell(key.place, field.path, 'a stage is named by 1 to 32 letters, digits, dots, dashes or underscores')
+  }
+  const fields = isEmpty(field) ? new Map<string, Field>() : reader.fields(field, KNOWN)
+  if (fields === undefined) return undefined
+  const after = readAfter(reader, optional(fields, 'after'), stages)
+  const kind = optional(fields, 'after') === undefined ? 'sweep' : 'child'
+  const take = readTake(reader, optional(fields, 'take'), kind)
+  const parent = stages.find((one) => one.name === after)
+  const taken = optional(fields, 'take')
+  if (take.kind === 'best' && taken !== undefined && parent?.config.objective === null) {
+    const remedy = 'write `objective: {metric: val_loss, direction: min}` there, or at the top level'
+    reader.tell(taken.node.place, taken.path, `${after} has no \`objective\` by which one is best; ${remedy}`)
+  }
+  const inherit = optional(fields, 'inherit')
+  if (inherit !== undefined && kind === 'sweep') needsAfter(reader, inherit)
+  const inherits = reader.oneOf(inherit, ['true', 'false']) !== 'false'
+  return { name, after, take, inherits, config: read(field, merged(top, fields, field), kind) }
+}
+
+/** `pretrain:` with nothing behind it takes everything from the top level. */
+function isEmpty({ node }: Field): boolean {
+  return node.kind === 'scalar' && node.isPlain && node.text === ''
+}
+
+function readAfter(reader: FieldReader, field: Field | undefined, stages: readonly Stage[]): string | null {
+  const name = reader.text(field)
+  if (field === undefined || name === undefined) return null
+  const known = stages.map((one) => one.name)
+  if (known.includes(name)) return name
+  const [near] = nearest(name, known, 1)
+  const hint = known.length === 0 ? 'this is the first one' : `above are ${known.join(', ')}`
+  reader.tell(
+    field.node.place,
+    field.path,
+    `no stage "${name}" above this one; ${near === undefined ? hint : `did you mean \`${near}\`?`}`,
+  )
+  return null
+}
+
+function readTake(reader: FieldReader, field: Field | undefined, kind: ConfigKind): Take {
+  if (field === undefined) return { kind: 'all' }
+  if (kind === 'sweep') needsAfter(reader, field)
+  const text = field.node.kind === 'scalar' ? field.node.text : ''
+  if (text === 'all' || text === 'each') return { kind: text }
+  const [, digits] = /^best\s+([1-9]\d{0,5})$/.exec(text) ?? []
+  if (digits !== undefined) return { kind: 'best', count: Number(digits) }
+  reader.tell(field.node.place, field.path, `"${text}" is not one of all, each, or best with a number, such as best 3`)
+  return { kind: 'all' }
+}
+
+function needsAfter(reader: FieldReader, { node, path }: Field): void {
+  const word = path.slice(path.lastIndexOf('.') + 1)
+  reader.tell(node.place, path, `${word} is about the trials of an earlier stage; name that one with \`after\``)
+}
+
+function merged(top: Fields, own: Fields, field: Field): Fields {
+  const all = new Map(top)
+  all.delete('stages')
+  for (const name of notTaken(own)) all.delete(name)
+  for (const [name, value] of own) {
+    const above = optional(top, name)
+    all.set(name, name === 'slurm' && above !== undefined ? mergedMap(above, value, field) : value)
+  }
+  for (const name of OWN) all.delete(name)
+  return all
+}
+
+/** The fields of the top level that a stage does not take. */
+function notTaken(own: Fields): readonly string[] {
+  if (optional(own, 'after') !== undefined || optional(own, 'parameters') !== undefined) return ABOUT_PARAMETERS
+  return optional(own, 'grid') !== undefined || optional(own, 'search') !== undefined ? ['grid', 'search'] : []
+}
+
+/** Two mappings as one; the inner one counts. */
+function mergedMap({ node: above }: Field, inner: Field, stage: Field): Field {
+  const { node } = inner
+  if (above.kind !== 'map' || node.kind !== 'map') return inner
+  const own = new Set(node.entries.map(({ key }) => key.text))
+  const entries = [...above.entries.filter(({ key }) => !own.has(key.text)), ...node.entries]
+  return { node: { ...node, entries }, path: `${stage.path}.slurm` }
+}
+
+/** Parameters that no stage takes would be ignored in silence. */
+function tellUnused(reader: FieldReader, top: Fields, stages: readonly YamlEntry[]): void {
+  const used = new Set<string>(
+    stages.flatMap(({ value }) => {
+      const own = value.kind === 'map' ? value.entries.map(({ key }) => key.text) : []
+      const left = notTaken(new Map(own.map((name) => [name, { node: value, path: '' }])))
+      return ABOUT_PARAMETERS.filter((name) => !left.includes(name))
+    }),
+  )
+  for (const name of ABOUT_PARAMETERS) {
+    const field = optional(top, name)
+    if (field === undefined || used.has(name)) continue
+    reader.tell(
+      field.node.place,
+      field.path,
+      'no stage takes it: each has its own; move it into a stage, or take it out',
+    )
+  }
+}

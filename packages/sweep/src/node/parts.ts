@@ -1,0 +1,174 @@
+import type { Stage, SweepConfig } from '../config/config.ts'
+import type { TrialRecord } from '../journal/fold.ts'
+import { trialState } from '../journal/trial-state.ts'
+import { planModelSearch } from '../plan/model-search.ts'
+import type { Outcome } from '../plan/outcome.ts'
+import { planGrid } from '../plan/plan.ts'
+import { planSearch } from '../plan/search.ts'
+import { type Candidate, chooseParents, type Parent, stageOf } from '../plan/stages.ts'
+import type { PlannedTrial, Trial } from '../plan/trial.ts'
+import { nextRetryAt } from '../planners/retries.ts'
+import { searchedTrials } from './search-outcomes.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Trials that are planned together: those of a sweep without stages, of a first stage, or of one parent in a later stage. */
+export interface Part {
+  /** The whole sweep. */
+  readonly sweep: SweepConfig
+  readonly stage: Stage | null
+  /** Null where its trials continue none. */
+  readonly parent: Parent | null
+  /** What holds for its trials. */
+  readonly config: SweepConfig
+}
+
+/** How far a stage is. */
+export interface StageProgress {
+  readonly stage: Stage
+  /** The parts that can be planned now. */
+  readonly parts: readonly Part[]
+  /** The trials whose end decides what else it takes; empty where that is decided. */
+  readonly waitsFor: readonly TrialRecord[]
+  /** Whether the stage that it follows is over, so that no further parent is taken. */
+  readonly isSettled: boolean
+}
+
+/** The stages of a sweep in their order, each with the parts that can be planned now. Empty without stages. */
+export function stagesNow(workspace: Workspace, config: SweepConfig): readonly StageProgress[] {
+  const found = new Map<string, StageProgress & { readonly isOver: boolean }>()
+  for (const stage of config.stages) {
+    const above = stage.after === null ? null : (found.get(stage.after) ?? null)
+    const progress = above === null ? firstStage(config, stage) : laterStage(workspace, config, stage, above)
+    found.set(stage.name, { ...progress, isOver: isOver(workspace, config, progress) })
+  }
+  return [...found.values()]
+}
+
+/** The parts that can be planned now, in the order of the stages. */
+export function partsNow(workspace: Workspace, config: SweepConfig): readonly Part[] {
+  if (config.stages.length === 0) return [{ sweep: config, stage: null, parent: null, config }]
+  return stagesNow(workspace, config).flatMap(({ parts }) => parts)
+}
+
+function firstStage(sweep: SweepConfig, stage: Stage): StageProgress {
+  return { stage, parts: [{ sweep, stage, parent: null, config: stage.config }], waitsFor: [], isSettled: true }
+}
+
+function laterStage(
+  workspace: Workspace,
+  config: SweepConfig,
+  stage: Stage,
+  above: StageProgress & { readonly isOver: boolean },
+): StageProgress {
+  const records = recordsOf(workspace, config, above.stage.name)
+  const open = records.filter((record) => !isRecordOver(record, config))
+  const mayChoose = above.isOver || stage.take.kind === 'each'
+  const wasTaken = (i: number): boolean => workspace.journal.fold.decisions.has(takeKey(stage, i))
+  const completed = candidatesOf(workspace, above.stage.config, records)
+  // What was taken stays taken while a parent is run again.
+  const candidates = mayChoose ? completed : completed.filter(({ trial }) => wasTaken(trial.i))
+  const parents = chooseParents(stage.take, candidates, above.stage.config, wasTaken)
+  return {
+    stage,
+    parts: parents.map((parent) => ({ sweep: config, stage, parent, config: stage.config })),
+    waitsFor: above.isOver ? [] : open,
+    isSettled: above.isOver,
+  }
+}
+
+/** Whether nothing more comes of a stage: all that it plans is planned, and has ended. */
+function isOver(workspace: Workspace, config: SweepConfig, { stage, parts, isSettled }: StageProgress): boolean {
+  if (!isSettled) return false
+  const { decisions } = workspace.journal.fold
+  if (parts.some(({ parent }) => parent !== null && !decisions.has(takeKey(stage, parent.trial.i)))) return false
+  const records = recordsOf(workspace, config, stage.name)
+  if (stage.after === null && records.length === 0) return false
+  if (!records.every((record) => isRecordOver(record, config))) return false
+  return parts.every((part) => {
+    if (!isModelSearch(part.config)) return true
+    const next = proposals(workspace, part)
+    return next.ok && next.value.length === 0
+  })
+}
+
+// A trial that somebody stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
+function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
+  const state = trialState(record)
+  if (state === 'failed') return nextRetryAt(record, retries) === null
+  return state === 'completed' || state === 'pruned'
+}
+
+function candidatesOf(
+  workspace: Workspace,
+  config: SweepConfig,
+  records: readonly TrialRecord[],
+): readonly Candidate[] {
+  const completed = records.filter((record) => trialState(record) === 'completed')
+  const { objective, retries } = config
+  if (objective === null) return completed.map(({ trial }) => ({ trial, value: null }))
+  return completed.map((record) => {
+    const [searched] = searchedTrials(workspace, objective, retries, [record])
+    const value = searched?.outcome.kind === 'complete' ? searched.outcome.value : null
+    return { trial: record.trial, value }
+  })
+}
+
+/** By which the journal knows that a trial became a parent. */
+export function takeKey({ name }: Stage, parent: number): string {
+  return `stage/${name}/${parent}`
+}
+
+function standingRecords({ journal }: Workspace): readonly TrialRecord[] {
+  return [...journal.fold.trials.values()].filter(({ isDropped, isOrphan }) => !isDropped && !isOrphan)
+}
+
+function recordsOf(workspace: Workspace, config: SweepConfig, stage: string): readonly TrialRecord[] {
+  return standingRecords(workspace).filter(({ trial }) => stageOf(config, trial) === stage)
+}
+
+/** Whether a trial belongs to a part. */
+export function isInPart({ sweep, stage, parent }: Part, trial: Trial): boolean {
+  return stageOf(sweep, trial) === (stage?.name ?? null) && (trial.parent ?? null) === (parent?.trial.i ?? null)
+}
+
+/** Whether a search learns from results: its trials are planned while others run. */
+export function isModelSearch({ search }: SweepConfig): boolean {
+  return search?.method === 'tpe' || search?.method === 'cmaes'
+}
+
+/** What such a search would try next. */
+export function proposals(workspace: Workspace, part: Part): Outcome<readonly PlannedTrial[]> {
+  const { search, objective, retries } = part.config
+  if (search === null || objective === null) return { ok: true, value: [] }
+  const trials = searchedTrials(workspace, objective, retries, partRecords(workspace, part))
+  return withPlace(planModelSearch(part.config, search, objective, trials), part)
+}
+
+/** All trials that a part asks for: those that there are, and new ones. */
+export function planPart(workspace: Workspace, part: Part): Outcome<readonly PlannedTrial[]> {
+  const { config } = part
+  if (config.search === null) return withPlace(planGrid(config), part)
+  const existing = partRecords(workspace, part).map(({ trial }) => trial)
+  if (!isModelSearch(config)) return withPlace(planSearch(config, config.search, existing), part)
+  const next = proposals(workspace, part)
+  return next.ok ? { ok: true, value: [...existing, ...next.value] } : next
+}
+
+function partRecords(workspace: Workspace, part: Part): readonly TrialRecord[] {
+  return standingRecords(workspace).filter(({ trial }) => isInPart(part, trial))
+}
+
+/** Planned trials with their stage and parent, and with the values that they take over from the parent. */
+function withPlace(
+  planned: Outcome<readonly PlannedTrial[]>,
+  { stage, parent }: Part,
+): Outcome<readonly PlannedTrial[]> {
+  if (!planned.ok || stage === null) return planned
+  const place = { stage: stage.name, ...(parent !== null && { parent: parent.trial.i }) }
+  const above = parent === null || !stage.inherits ? [] : [...parent.trial.params, ...parent.trial.extras]
+  const value = planned.value.map(({ params, extras }) => {
+    const own = new Set([...params, ...extras].map(([name]) => name))
+    return { params, extras: [...extras, ...above.filter(([name]) => !own.has(name))], ...place }
+  })
+  return { ok: true, value }
+}

@@ -1,0 +1,105 @@
+import type { SweepConfig } from '../config/config.ts'
+import type { TrialRecord } from '../journal/fold.ts'
+import { isHeldInPlan, trialState } from '../journal/trial-state.ts'
+import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
+import { stageOf } from '../plan/stages.ts'
+import type { Trial } from '../plan/trial.ts'
+import { isInPart, type Part, planPart, type StageProgress, stagesNow } from './parts.ts'
+import { SweepError } from './sweep-error.ts'
+import type { Workspace } from './workspace.ts'
+
+/** The trials of a config beside those that there are. */
+export interface PlanNow {
+  readonly changes: Reconciled
+  /** Those that are planned now. */
+  readonly parts: readonly Part[]
+  /** Empty without stages. */
+  readonly stages: readonly StageProgress[]
+}
+
+/**
+ * Compares the config with the trials that there are.
+ *
+ * @param only Nothing is planned for other stages; their trials stay. Null for all.
+ * @throws SweepError `config` where a plan cannot be made.
+ */
+export function planNow(workspace: Workspace, config: SweepConfig, only: readonly string[] | null): PlanNow {
+  const { fold } = workspace.journal
+  const known = [...fold.trials.values()].map(knownOf)
+  const stages = stagesNow(workspace, config)
+  const all: readonly Part[] =
+    stages.length === 0 ? [{ sweep: config, stage: null, parent: null, config }] : stages.flatMap(({ parts }) => parts)
+  const parts = all.filter(({ stage }) => stage === null || only === null || only.includes(stage.name))
+  const taken = new Set(known.map(({ trial }) => trial.name))
+  const changes: Reconciled[] = []
+  let nextIndex = fold.nextIndex
+  const rest = new Set(known)
+  for (const part of parts) {
+    const own = part.stage === null ? known : known.filter(({ trial }) => isInPart(part, trial))
+    for (const one of own) rest.delete(one)
+    const planned = planPart(workspace, part)
+    if (!planned.ok) throw new SweepError('config', `hyperherd.yaml: ${planned.message}`)
+    const change = reconcile(planned.value, own, part.config.parameters, nextIndex, taken)
+    for (const { name } of change.added) taken.add(name)
+    nextIndex += change.added.length
+    changes.push(change)
+  }
+  const isKept = (one: KnownTrial): boolean => mayStay(config, stages, one.trial, only)
+  changes.push(withoutPart([...rest], isKept))
+  return { changes: joined(changes), parts, stages }
+}
+
+function knownOf(record: TrialRecord): KnownTrial {
+  return {
+    trial: record.trial,
+    isOut: record.isDropped || record.isOrphan,
+    isHeld: isHeldInPlan(trialState(record)),
+  }
+}
+
+/** Whether a trial stays although nothing is planned for it now: its stage is not asked for, or its parent is run again. */
+function mayStay(
+  config: SweepConfig,
+  stages: readonly StageProgress[],
+  trial: Trial,
+  only: readonly string[] | null,
+): boolean {
+  const name = stageOf(config, trial)
+  const progress = stages.find(({ stage }) => stage.name === name)
+  if (progress === undefined) return false
+  if (only !== null && !only.includes(progress.stage.name)) return true
+  return progress.waitsFor.some((record) => record.trial.i === trial.parent)
+}
+
+function withoutPart(rest: readonly KnownTrial[], isKept: (one: KnownTrial) => boolean): Reconciled {
+  const standing = rest.filter(({ isOut }) => !isOut)
+  const out = standing.filter((one) => !isKept(one))
+  return {
+    kept: standing.filter(isKept).map(({ trial }) => trial),
+    added: [],
+    revived: [],
+    dropped: out.filter(({ isHeld }) => !isHeld).map(({ trial }) => trial),
+    held: out.filter(({ isHeld }) => isHeld).map(({ trial }) => trial),
+  }
+}
+
+function joined(all: readonly Reconciled[]): Reconciled {
+  const [only, none] = all
+  // A sweep without stages is not copied: it may have a million trials.
+  if (
+    only !== undefined &&
+    all.length === 2 &&
+    none?.kept.length === 0 &&
+    none.dropped.length + none.held.length === 0
+  ) {
+    return only
+  }
+  const every = (part: keyof Reconciled): readonly Trial[] => all.flatMap((one) => one[part])
+  return {
+    kept: every('kept'),
+    added: every('added'),
+    revived: every('revived'),
+    dropped: every('dropped'),
+    held: every('held'),
+  }
+}
