@@ -6,6 +6,8 @@ import { type Live, settle } from './live.ts'
 import { type Change, type PlanContext, planOp } from './plan.ts'
 import { isWritten } from './verify.ts'
 
+type Failure = Extract<Outcome, { readonly ok: false }>
+
 /**
  * Applies an op, completely or not at all. If a setter throws, the written values are restored, and the error names its
  * control.
@@ -16,7 +18,7 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   if (!plan.ok) return { ok: false, error: plan.reason }
   const { changes, payload, old } = plan.value
   const failure = writeAll(live, changes, context.step)
-  if (failure !== null) return { ok: false, error: failure }
+  if (failure !== null) return failure
   for (const { actuator, cell } of changes) {
     if (op.op === 'set_params') settle(live, actuator, cell, 'unverified')
     else switchTo(live, actuator, cell)
@@ -37,15 +39,15 @@ function switchTo(live: Live, actuator: Actuator, cell: Cell): void {
   if (before !== undefined) live.statesBefore.set(actuator, before)
 }
 
-/** The reason why the values could not be written; null if they were. */
-function writeAll(live: Live, changes: readonly Change[], step: number): string | null {
+/** Why the values could not be written; null if they were. */
+function writeAll(live: Live, changes: readonly Change[], step: number): Failure | null {
   for (const change of changes) {
     const { actuator } = change
     if (actuator.check === undefined || !needsWrite(live, change)) continue
     try {
       actuator.check()
     } catch (error) {
-      return `\`${actuator.key}\` cannot be set: ${messageOf(error)}`
+      return { ok: false, error: `\`${actuator.key}\` cannot be set: ${messageOf(error)}` }
     }
   }
   const written: Actuator[] = []
@@ -57,10 +59,24 @@ function writeAll(live: Live, changes: readonly Change[], step: number): string 
       written.push(actuator)
     } catch (error) {
       const said = `apply_fn_exception: \`${actuator.key}\`: ${messageOf(error)}`
-      return said + putBack(live, written, step) + putBackFailed(live, actuator, step)
+      const ranks = ranksOf(error)
+      const text = said + putBack(live, written, step) + putBackFailed(live, actuator, step)
+      return { ok: false, error: text, ...(ranks !== null && { ranks }) }
     }
   }
   return null
+}
+
+// A setter that sets a value on several ranks names those that refused it. What it throws may be hostile.
+function ranksOf(error: unknown): readonly number[] | null {
+  try {
+    const ranks: unknown = error instanceof Error && 'ranks' in error ? error.ranks : null
+    if (!Array.isArray(ranks) || ranks.length === 0) return null
+    const own: readonly unknown[] = [...ranks]
+    return own.every((rank): rank is number => Number.isSafeInteger(rank)) ? own : null
+  } catch {
+    return null
+  }
 }
 
 // Enabling and disabling writes nothing.

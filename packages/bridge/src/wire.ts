@@ -54,6 +54,8 @@ export interface OpenMessage {
   readonly metrics: RemoteMetrics | false
   /** Whether the trainer has handlers for checkpoints. */
   readonly handlers: { readonly save: boolean; readonly load: boolean }
+  /** How many ranks train, if they are several: this trainer does on all of them what it is asked. */
+  readonly world?: number
   /** How many checkpoints named `step-N` are kept. */
   readonly keep?: number
   /** Names of the metrics of each shape that is already in the ring. */
@@ -75,6 +77,8 @@ interface Carried {
   /** The rates that the trainer's schedule has now in each parameter group. */
   readonly rates?: readonly number[]
   readonly submits?: readonly SubmittedOp[]
+  /** Why the other ranks cannot be reached any more. */
+  readonly lost?: string
 }
 
 export interface ContinueMessage extends Carried {
@@ -167,4 +171,11 @@ export interface Setting {
 /** What the trainer answers. */
 export type Answer =
   | { readonly v: Json }
-  | { readonly error: string; readonly trace?: string; readonly ranks?: readonly number[] }
+  | {
+      readonly error: string
+      readonly trace?: string
+      /** The ranks that refused it, if others did not. */
+      readonly ranks?: readonly number[]
+      /** Why the other ranks cannot be reached any more. */
+      readonly lost?: string
+    }

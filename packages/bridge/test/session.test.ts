@@ -1,7 +1,14 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type RemoteControl, readAnswer, readContact } from '../src/index.ts'
+import {
+  type Answer,
+  type OpenMessage,
+  type RemoteControl,
+  type Request,
+  readAnswer,
+  readContact,
+} from '../src/index.ts'
 import { createSession, type Session } from '../src/node.ts'
 import {
   type BridgedTrainer,
@@ -30,6 +37,17 @@ const TEMPERATURE: RemoteControl = {
   rampable: true,
 }
 
+const OPENING: Omit<OpenMessage, 'run_dir' | 'controls'> = {
+  k: 'open',
+  bridge: 1,
+  identity: { pid: 1, host: 'test' },
+  continue: 'history',
+  paused: false,
+  metrics: {},
+  handlers: { save: false, load: false },
+  shapes: [],
+}
+
 function openTrainer(dir = runDir(), more: Partial<TrainerOptions> = {}): Run {
   const page = createMemoryPage()
   const values = { temperature: 1 }
@@ -51,6 +69,19 @@ function openTrainer(dir = runDir(), more: Partial<TrainerOptions> = {}): Run {
   const trainer = createTrainer({ runDir: dir, page, controls: [control], talk, ...more })
   trainer.open()
   return { dir, trainer, session, page, values, log }
+}
+
+/** A session of a training on two ranks, whose trainer answers like this. */
+function withRanks(ask: (request: Request) => Answer): {
+  readonly dir: string
+  readonly session: Session
+  readonly page: MemoryPage
+} {
+  const page = createMemoryPage()
+  const dir = runDir()
+  const session = createSession({ page, log: () => undefined, ask })
+  session.handle({ ...OPENING, run_dir: dir, controls: [TEMPERATURE], world: 2 })
+  return { dir, session, page }
 }
 
 const set = (dir: string, params: object, more: object = {}): void =>
@@ -92,6 +123,40 @@ test('a setter of the trainer that throws is the failure of the command, in its 
   const last = linesOf(dir).at(-1)
   expect(last).toMatchObject({ cid: 'a', decision: 'failed' })
   expect(String(last?.['error'])).toContain('not 13')
+})
+
+test('a value that one rank refuses is set on none, and its line names the rank', () => {
+  const { dir, session, page } = withRanks((request) =>
+    request.k === 'set' && request.v[0] === 7 ? { error: 'rank 1: no', ranks: [1] } : { v: [1] },
+  )
+  set(dir, { temperature: 7 }, { cid: 'a' })
+  set(dir, { temperature: 2 }, { cid: 'b' })
+  session.handle({ k: 'apply', env: { step: 0 }, events: [], call: 0, head: page.head() })
+  session.handle({ k: 'close', head: page.head() })
+  expect(linesOf(dir).slice(1)).toMatchObject([
+    { cid: 'a', decision: 'failed', ranks: [1] },
+    { cid: 'b', decision: 'applied' },
+  ])
+  expect(linesOf(dir)[1]?.['error']).toContain('rank 1: no')
+  const document = JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
+  expect(document.ranks).toEqual({ world_size: 2, lost: null })
+})
+
+test('when the ranks are lost within a contact, no later command is taken', () => {
+  const { dir, session, page } = withRanks((request) =>
+    request.k === 'set' && request.v[0] === 7 ? { error: 'gone', lost: 'rank 1 has ended' } : { v: [1] },
+  )
+  for (const temperature of [7, 2]) set(dir, { temperature })
+  const head = page.head()
+  session.handle({ k: 'apply', env: { step: 0 }, events: [], call: 0, head })
+  session.handle({ k: 'apply', env: { step: 1 }, events: [], call: 0, head, lost: 'something else' })
+  session.handle({ k: 'close', head })
+  expect(linesOf(dir).map(({ op, decision }) => [op, decision])).toEqual([
+    ['attempt', 'applied'],
+    ['set_params', 'failed'],
+    ['collective', 'failed'],
+  ])
+  expect(linesOf(dir)[2]?.['error']).toContain('rank 1 has ended')
 })
 
 test('the trainer moves a ramp by itself, with the values that the kernel would have written', () => {
@@ -150,19 +215,8 @@ test('a sidecar that takes over drains the ring from where the one before has st
   const { page, dir } = first
   const ask = (): { v: null } => ({ v: null })
   const second = createSession({ page, log: () => undefined, ask })
-  second.handle({
-    k: 'open',
-    bridge: 1,
-    run_dir: dir,
-    controls: [TEMPERATURE],
-    registered: { temperature: [1] },
-    identity: { pid: 1, host: 'test' },
-    continue: 'history',
-    paused: false,
-    metrics: {},
-    handlers: { save: false, load: false },
-    shapes: page.shapes,
-  })
+  const registered = { temperature: [1] }
+  second.handle({ ...OPENING, run_dir: dir, controls: [TEMPERATURE], registered, shapes: page.shapes })
   const head = page.head()
   expect(second.handle({ k: 'takeover', place: { step: 1, call: 1 }, since: 1, snapshot: null, head })).toMatchObject({
     k: 'done',

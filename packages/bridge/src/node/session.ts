@@ -39,6 +39,13 @@ const AHEAD_STEPS = 256
 /** The failure of a request, with the trainer's own words and trace. */
 class TrainerError extends Error {
   override readonly name = 'TrainerError'
+  /** Those that refused it, if others did not. */
+  readonly ranks: readonly number[] | undefined
+
+  constructor(message: string, ranks?: readonly number[]) {
+    super(message)
+    this.ranks = ranks
+  }
 }
 
 /** @throws nothing: what goes wrong is in the last line of a contact. */
@@ -94,7 +101,7 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
   const { run_dir: runDir } = message
   const { page } = ports
   const metrics = remoteMetrics(message, page)
-  const asking = createAsking(ports, () => kernel)
+  const asking = createAsking(ports, () => kernel, message.world)
   const state = mutableState(
     remoteControls(message.controls, {
       get: (i) => asking.ask({ k: 'get', i }),
@@ -167,7 +174,8 @@ function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
   }
 
   return {
-    take({ rates, submits = [] }) {
+    take({ rates, submits = [], lost }) {
+      if (lost !== undefined) asking.lose(lost)
       if (rates !== undefined) asking.rates = rates
       for (const op of submits) kernel.submit(op)
     },
@@ -237,6 +245,7 @@ function kernelOptions(
     paused,
     ...(registered !== undefined && { registered }),
     identity: { ...identity, start: processStartOf(identity.pid) },
+    ...(asking.crew !== null && { crew: asking.crew }),
     log: ports.log,
     sleep: { block: (ms) => asking.ask({ k: 'wait', ms }), note: 'paused' },
     checkpoints: {
@@ -259,6 +268,9 @@ function kernelOptions(
   }
 }
 
+/** The ranks of a training, as the kernel knows them. */
+type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['crew']>
+
 /** What the trainer is asked, and what is known of it. */
 interface Asking {
   /** Whether a contact waits for us: at no other time the trainer answers. */
@@ -268,14 +280,29 @@ interface Asking {
   step: number
   /** Seq of the last line that is in the file. */
   written: number
+  /** The other ranks; null if there is one. */
+  readonly crew: Crew | null
+  /** The other ranks cannot be reached any more. */
+  lose(reason: string): void
   /** @throws Error with the trainer's message. */
   ask(request: Request): Json
   /** The ledger line that is being decided. */
   deciding(): { readonly seq: number | null; readonly cid: string | null }
 }
 
-function createAsking(ports: SessionPorts, kernel: () => Kernel): Asking {
+function createAsking(ports: SessionPorts, kernel: () => Kernel, worldSize = 1): Asking {
+  let lost: string | null = null
+  const crew: Crew = {
+    worldSize,
+    get lost() {
+      return lost
+    },
+  }
   return {
+    crew: worldSize > 1 ? crew : null,
+    lose(reason) {
+      lost ??= reason
+    },
     isOpen: false,
     rates: [],
     step: 0,
@@ -284,7 +311,8 @@ function createAsking(ports: SessionPorts, kernel: () => Kernel): Asking {
       if (!this.isOpen) throw new TrainerError(`the trainer cannot be asked for \`${request.k}\` between two contacts`)
       const answer = ports.ask(request)
       if (!('error' in answer)) return answer.v
-      const error = new TrainerError(answer.error)
+      if (answer.lost !== undefined) this.lose(answer.lost)
+      const error = new TrainerError(answer.error, answer.ranks)
       if (answer.trace !== undefined) error.stack = answer.trace
       throw error
     },

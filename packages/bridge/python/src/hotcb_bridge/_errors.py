@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional, Sequence
 
 
 class BridgeError(RuntimeError):
@@ -21,3 +21,14 @@ class RecipeError(BridgeError):
 
 class SidecarLost(Exception):
     """The sidecar has ended, or does not answer. Never leaves this package."""
+
+
+class RanksError(Exception):
+    """A change that not all ranks could make. Never leaves this package: it is the failure of a command."""
+
+    def __init__(self, message: str, ranks: Sequence[int] = (), lost: Optional[str] = None) -> None:
+        super().__init__(message)
+        #: Those that refused it, if others did not.
+        self.ranks = tuple(ranks)
+        #: Why the ranks cannot be reached.
+        self.lost = lost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import operator
 import os
 import secrets
@@ -10,8 +11,11 @@ import sys
 import threading
 import weakref
 from types import TracebackType
-from typing import Any, Dict, Iterable, List, Mapping, MutableMapping, Optional, Sequence, Set, Type, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Type, Union
 
+from ._collective import Collective, find_collective
+from ._crew import Follower, Lead
+from ._directories import leave_directory, take_directory
 from ._errors import BridgeError, RecipeError, SidecarLost
 from ._link import NEVER, NOW, Link, Tail
 from ._page import as_number, metrics_of
@@ -43,6 +47,8 @@ class HotKernel:
         keep: How many checkpoints named ``step-N`` are kept. Default: all.
         resume: What :meth:`continue_from` does with changes at or after its step: ``history`` makes them again,
             ``cut`` leaves them out, ``off`` starts over.
+        collective: How ranks reach each other: torch.distributed by default, if it is initialised at the start.
+        collective_save: Whether ``save`` must be called on all ranks. Default: on rank 0 only.
         node: The Node to use. Default: ``HOTCB_NODE``, that of the extra ``node``, or ``node`` on PATH.
         debounce_steps, poll_interval_sec: Accepted for hotcb 2, and without effect: commands are noticed as they come.
 
@@ -60,6 +66,8 @@ class HotKernel:
         load: Optional[LoadFn] = None,
         keep: Optional[int] = None,
         resume: str = "history",
+        collective: Union[Collective, str, None] = "auto",
+        collective_save: bool = False,
         node: Optional[str] = None,
         debounce_steps: Optional[int] = None,
         poll_interval_sec: Optional[float] = None,
@@ -72,17 +80,20 @@ class HotKernel:
         self._metrics = MetricsCollector() if metrics_collector is True else metrics_collector
         self._handlers = {"save": save is not None, "load": load is not None}
         self._keep_checkpoints = keep
+        self._collective = collective
+        self._shares_saves = collective_save
+        #: The other ranks. Rank 0 leads; on the others there is no sidecar.
+        self._lead: Optional[Lead] = None
+        self._follower: Optional[Follower] = None
+        self._asked = False
+        # The first step at which the kernel wants a contact. With ranks, `_due` is where they meet.
+        self._wanted: int = NOW
         self._resume = resume
         self._registered: Optional[Json] = None
         self._initial: List[Json] = []
-        self._link = Link(self.run_dir, node, self._serve)
-        self._server = Server(
-            save=save,
-            load=load,
-            keep=self._link.keep,
-            tell=self._tell,
-            is_interrupted=lambda: self._link.interrupt is not None,
-        )
+        self._server = Server(save=save, load=load, tell=self._tell, is_interrupted=lambda: self._link.interrupt is not None)
+        self._link = Link(self.run_dir, node, lambda request: self._server.serve(request))
+        self._server.keep = self._link.keep
         self._flag = self._link.page.flag
         self._step = -1
         self._call = -1
@@ -91,6 +102,9 @@ class HotKernel:
         # Tables of what ramps move: [control, first step, rows].
         self._moves: List[Any] = []
         self._moved: Optional[int] = None
+        # As the sidecar has sent them since the last meeting of the ranks.
+        self._tables: Optional[List[Json]] = None
+        self._snapshot: Json = {}
         self._submits: List[Json] = []
         self._submitted = 0
         self._token = secrets.token_hex(4)
@@ -101,7 +115,7 @@ class HotKernel:
         self._talking = False
         self._thread = 0
         self._said: Set[str] = set()
-        _take_directory(self)
+        take_directory(self)
 
     # The loop.
 
@@ -113,17 +127,22 @@ class HotKernel:
         """
         if self._started or self._closed:
             return
-        _refuse_ranks()
         self._thread = threading.get_ident()
         self._server.controls = controls = list(self._state)
         self._used = [control for control in controls if control.used is not None]
         self._initial = [control.describe() for control in controls]
+        self._gather(find_collective(self._collective))
+        self._meet(self._open)
+        self._started = True
+        self._due = self._wanted = NOW
+
+    def _open(self) -> ApplyResult:
         try:
             self._link.start(self._opening())
         except SidecarLost as error:
             how = self._link.bury()
             raise BridgeError(f"the hotcb sidecar cannot be started: it {how}: {error}") from None
-        self._started = True
+        return IDLE
 
     def continue_from(self, step: int, snapshot: Optional[Json] = None, **env: Any) -> ApplyResult:
         """Call it before the loop: earlier changes of this run directory are in force from here on, and later ones are
@@ -144,8 +163,8 @@ class HotKernel:
         step = _whole(step)
         self._step, self._call = step - 1, -1
         message = {"k": "continue", "env": self._env({**env, "step": step}), "snapshot": snapshot}
-        result = self._talk(message)
-        self._due = NOW  # The first safe point always looks.
+        result = self._meet(lambda: self._talk(message))
+        self._due = self._wanted = NOW  # The first safe point always looks.
         return result
 
     def apply(self, env: Mapping[str, Any], events: Sequence[str] = ()) -> ApplyResult:
@@ -167,7 +186,7 @@ class HotKernel:
             self._call += 1
         else:
             if step < self._step:
-                self._due = NOW
+                self._due = self._wanted = NOW
             self._step = step
             self._call = 0
         if self._flag[0] or step >= self._due:
@@ -180,6 +199,7 @@ class HotKernel:
 
     def submit(self, module: str, op: str, id: str = "main", params: Optional[Json] = None) -> str:
         """Requests a change by the trainer itself. It is made at the next safe point, and recorded like any other.
+        With several ranks that of rank 0 counts, and it is made where they meet next.
 
         Returns:
             The ``cid`` that its ledger line will have.
@@ -191,8 +211,9 @@ class HotKernel:
         cid = f"py-{self._token}-{self._submitted}"
         asked = {"module": module, "op": op, "id": id, "params": params, "cid": cid}
         encode(asked)
-        self._submits.append(asked)
-        self._due = NOW
+        if self._follower is None:
+            self._submits.append(asked)
+            self._want(NOW)
         return cid
 
     def save_checkpoint(self, tag: Optional[str] = None) -> str:
@@ -202,7 +223,7 @@ class HotKernel:
 
     def look(self) -> None:
         """The next :meth:`apply` looks for commands, whatever was noticed."""
-        self._due = NOW
+        self._want(NOW)
 
     def add(self, *actuators: Actuator) -> None:
         """Adds controls, before the start.
@@ -215,11 +236,14 @@ class HotKernel:
         self._state.add(*actuators)
 
     def snapshot(self) -> Json:
-        """What to keep with a checkpoint of the trainer, for :meth:`continue_from`."""
+        """What to keep with a checkpoint of the trainer, for :meth:`continue_from`. All ranks call it."""
         self.start()
-        done = self._exchange({"k": "snapshot", **self._carried()})
-        snapshot: Json = done.get("snapshot") or {}
-        return snapshot
+        self._meet(self._take_snapshot)
+        return self._snapshot
+
+    def _take_snapshot(self) -> ApplyResult:
+        self._snapshot = self._exchange({"k": "snapshot", **self._carried()}).get("snapshot") or {}
+        return IDLE
 
     @property
     def seq(self) -> int:
@@ -236,13 +260,13 @@ class HotKernel:
             return
         problems: Sequence[str] = ()
         try:
-            if self._started and not self._link.is_waiting:
+            if self._started and self._follower is None and not self._link.is_waiting:
                 problems = self._exchange({"k": "close", **self._carried()}).get("problems") or ()
         finally:
             self._closed = True
             self._due = NEVER
             self._flag = memoryview(bytearray(1))
-            _leave_directory(self)
+            leave_directory(self)
             self._link.close()
         if problems:
             raise RecipeError(problems)
@@ -253,6 +277,8 @@ class HotKernel:
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
+        if error is not None:
+            self._tell_lost()
         try:
             self.close()
         except BridgeError:
@@ -269,6 +295,15 @@ class HotKernel:
             raise BridgeError("`apply` must be called in the thread that called it first")
         if self._talking:
             raise BridgeError("`apply` must not be called by a control or a handler")
+        return self._meet(lambda: self._visit(env, events))
+
+    def _visit(self, env: Mapping[str, Any], events: Sequence[str]) -> ApplyResult:
+        if self._lead is not None and not self._link.page.flag[0] and self._step < self._wanted:
+            # The ranks meet, and there is nothing to do.
+            if self._moves:
+                self._move(self._step)
+            self._record(env)
+            return IDLE
         names = [events] if isinstance(events, str) else [str(event) for event in events]
         message: Json = {"k": "apply", "env": self._env(env), "events": names, "call": self._call}
         if self._moved is not None:
@@ -299,7 +334,7 @@ class HotKernel:
             while True:
                 if link.sidecar is None and not link.can_retry:
                     self._submits += message.get("submits", ())
-                    self._due = NOW
+                    self._want(NOW)
                     return _nothing(link.seq)
                 try:
                     if link.sidecar is None:
@@ -327,18 +362,28 @@ class HotKernel:
             raise
         except BaseException:
             link.give_up()
-            self._due = NOW
+            self._want(NOW)
             raise
         finally:
             self._talking = False
 
     def _follow(self, done: Message) -> Message:
         due = done["due"]
-        self._due = NEVER if due is None else due
-        controls = self._server.controls
-        self._moves = [(controls[move["i"]], move["first"], move["rows"]) for move in done.get("moves", ())]
-        self._moved = None
+        self._want(NEVER if due is None else due)
+        self._take_moves(done.get("moves", []))
         return done
+
+    def _take_moves(self, moves: List[Json]) -> None:
+        controls = self._server.controls
+        self._moves = [(controls[move["i"]], move["first"], move["rows"]) for move in moves]
+        self._moved = None
+        self._tables = moves
+
+    def _want(self, step: int) -> None:
+        """A contact is needed at that step. With several ranks it is made where they meet."""
+        self._wanted = step
+        if self._lead is None or self._lead.lost is not None:
+            self._due = step
 
     def _recover(self, message: Message) -> Optional[Message]:
         """After the end of a sidecar: the state of its last ledger line."""
@@ -357,7 +402,7 @@ class HotKernel:
         """The result of a checkpoint load whose line was written before the sidecar was lost."""
         if tail.rewound is None:
             return None
-        self._due = NOW  # The next `apply` starts another one.
+        self._want(NOW)  # The next `apply` starts another one.
         done = _nothing(self._link.seq)
         paused = self._server.is_paused
         return {**done, "result": {**done["result"], "rewound": tail.rewound, "paused": paused}}
@@ -379,7 +424,7 @@ class HotKernel:
             **self._carried(is_repeated=True),
         }
         self._follow(link.exchange(takeover))
-        self._due = NOW
+        self._want(NOW)
 
     def _opening(self) -> Json:
         opening: Json = {
@@ -393,6 +438,8 @@ class HotKernel:
             "metrics": self._metrics.describe() if isinstance(self._metrics, MetricsCollector) else False,
             "handlers": self._handlers,
         }
+        if self._lead is not None:
+            opening["world"] = self._lead.port.world_size
         registered = self._registered
         if registered is None and self._link.attempt > 0:
             # The values now are not those at registration.
@@ -411,6 +458,8 @@ class HotKernel:
                     carried["rates"] = control.rates()
                 except ValueError as error:  # Groups were added: a command fails with the same words.
                     self._say_once(str(error))
+        if self._lead is not None and self._lead.lost is not None:
+            carried["lost"] = self._lead.lost
         if self._submits and not is_repeated:
             carried["submits"], self._submits = self._submits, []
         return carried
@@ -427,8 +476,81 @@ class HotKernel:
             told["max_steps"] = self._max_steps = _whole(total)
         return told
 
-    def _serve(self, request: Message) -> Any:
-        return self._server.serve(request)
+    # Ranks.
+
+    def _gather(self, port: Optional[Collective]) -> None:
+        if port is None:
+            return
+        crew: Union[Lead, Follower]
+        if port.rank == 0:
+            crew = self._lead = Lead(port, self._server.serve, self._link.keep, shares_saves=self._shares_saves)
+            self._link.serve = crew.serve
+        else:
+            crew = self._follower = Follower(port, self._server.serve)
+            self._metrics = False
+            self._link.close()
+        crew.introduce()
+        atexit.register(_at_exit, weakref.ref(self))
+        self._server.keep = crew.keep
+        # Rank 0 alone sees the flag: it must not go its own way for it.
+        self._flag = memoryview(bytearray(1))
+
+    def _meet(self, act: Callable[[], ApplyResult]) -> ApplyResult:
+        """Acts, on several ranks together with the others."""
+        if self._follower is not None:
+            return self._listen(self._follower)
+        lead = self._lead
+        if lead is None or lead.lost is not None:
+            return act()
+        lead.begin()
+        self._tables = None
+        try:
+            result = act()
+        except BaseException as error:
+            lead.end({"error": f"{type(error).__name__}: {error}"}, self._step, is_settled=False)
+            raise
+        self._due = due = lead.next_step(self._step, self._wanted)
+        header: Json = {"next": due, "seq": self._link.seq}
+        if result is not IDLE:
+            header["result"] = result._asdict()
+        if self._tables is not None:
+            header["moves"] = self._tables
+        if self._snapshot:
+            header["snapshot"] = self._snapshot
+        lead.end(header, self._step, is_settled=not self._link.is_unsettled)
+        if lead.lost is not None:
+            self._flag = self._link.page.flag
+            self._want(NOW)
+        return result
+
+    def _listen(self, follower: Follower) -> ApplyResult:
+        end = follower.follow()
+        if end is None:
+            self._due = NEVER
+            return IDLE
+        self._due = end["next"]
+        self._link.seq = end["seq"]
+        self._snapshot = end.get("snapshot", {})
+        if "moves" in end:
+            self._take_moves(end["moves"])
+        elif self._moves:
+            self._move(self._step)
+        result = result_of(end.get("result", {}))
+        if result.rewound is not None:
+            self._step, self._call = result.rewound - 1, 0
+        return result
+
+    def _tell_lost(self) -> None:
+        """The training has failed, perhaps for a rank that is gone: then the ledger names it."""
+        lead = self._lead
+        if lead is None or self._closed or self._talking or lead.lost is not None or not lead.look_around():
+            return
+        self._flag = self._link.page.flag
+        self._want(NOW)
+        try:
+            self.apply({"step": max(0, self._step)})
+        except BaseException as error:
+            self._link.note(f"{lead.lost}; it could not be recorded: {error}")
 
     # Between contacts.
 
@@ -481,6 +603,12 @@ class HotKernel:
             self._link.sidecar.forget()
 
 
+def _at_exit(given: "weakref.ref[HotKernel]") -> None:
+    kernel = given()
+    if kernel is not None and getattr(sys, "last_value", None) is not None:
+        kernel._tell_lost()
+
+
 def _nothing(seq: int) -> Message:
     """The end of a contact that no sidecar has answered."""
     return {"k": "done", "result": IDLE._asdict(), "due": NOW, "seq": seq}
@@ -508,43 +636,3 @@ def _make_directory(path: str) -> None:
         raise BridgeError(f"the run directory `{path}` cannot be created: {error}") from None
     if not os.access(path, os.W_OK | os.X_OK):
         raise BridgeError(f"the run directory `{path}` cannot be written")
-
-
-def _refuse_ranks() -> None:
-    distributed = sys.modules.get("torch.distributed")
-    if distributed is None or not distributed.is_available() or not distributed.is_initialized():
-        return
-    size = distributed.get_world_size()
-    if size > 1:
-        raise BridgeError(f"hotcb_bridge works with one rank so far, and this training has {size}")
-
-
-# A cell of a notebook that runs again opens the same directory: the kernel before is closed.
-_OPEN: MutableMapping[str, HotKernel] = weakref.WeakValueDictionary()
-_KERNELS: "weakref.WeakSet[HotKernel]" = weakref.WeakSet()
-
-
-def _take_directory(kernel: HotKernel) -> None:
-    before = _OPEN.get(kernel.run_dir)
-    if before is not None:
-        try:
-            before.close()
-        except BridgeError:
-            pass  # It concerns a replay that nobody waits for any more.
-    _OPEN[kernel.run_dir] = kernel
-    _KERNELS.add(kernel)
-
-
-def _leave_directory(kernel: HotKernel) -> None:
-    if _OPEN.get(kernel.run_dir) is kernel:
-        del _OPEN[kernel.run_dir]
-
-
-def _forget_all() -> None:
-    forgotten: Set[HotKernel] = set(_KERNELS)
-    for kernel in forgotten:
-        kernel._forget()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)

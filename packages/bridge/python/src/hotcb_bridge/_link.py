@@ -8,7 +8,7 @@ import time
 import traceback
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from ._errors import BridgeError, SidecarLost
+from ._errors import BridgeError, RanksError, SidecarLost
 from ._page import DRAINED, RING_BYTES, Page
 from ._process import Sidecar, log
 from ._wire import Message
@@ -43,7 +43,8 @@ class Link:
         self.interrupt: Optional[BaseException] = None
         self.sidecar: Optional[Sidecar] = None
         self._node = node
-        self._serve = serve
+        #: Answers a request; all ranks do, where there are several.
+        self.serve = serve
         # Changes without their ledger line: its seq, and what puts them back.
         self._undo: List[Tuple[Optional[int], Callable[[], None]]] = []
         self._retry_at = 0.0
@@ -75,6 +76,11 @@ class Link:
             raise
         self._retry_seconds = 1.0
         return done
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether there are changes without their ledger line."""
+        return bool(self._undo)
 
     def exchange(self, message: Mapping[str, Any]) -> Message:
         """One contact.
@@ -126,8 +132,11 @@ class Link:
         count = 0
         for seq, back in reversed(self._undo):
             if seq is None or seq not in tail.seqs:
-                back()
                 count += 1
+                try:
+                    back()
+                except Exception as error:
+                    self.note(f"a change without a line could not be put back: {type(error).__name__}: {error}")
         self._undo.clear()
         return count, tail
 
@@ -199,7 +208,10 @@ class Link:
 
     def _answer(self, request: Message) -> Dict[str, Any]:
         try:
-            return {"v": self._serve(request)}
+            return {"v": self.serve(request)}
+        except RanksError as error:
+            ranks = {"ranks": list(error.ranks)} if error.ranks else {}
+            return {"error": str(error), **ranks, **({} if error.lost is None else {"lost": error.lost})}
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
         except BaseException as error:

@@ -54,6 +54,8 @@ class Page:
         return [list(names) for names in self._shapes]
 
     def close(self) -> None:
+        if self.map.closed:
+            return
         self.words.release()
         self.flag.release()
         self.map.close()

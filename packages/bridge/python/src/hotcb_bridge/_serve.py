@@ -18,7 +18,6 @@ class Server:
         *,
         save: Optional[SaveFn],
         load: Optional[LoadFn],
-        keep: Callable[[Optional[int], Callable[[], None]], None],
         tell: Callable[[], int],
         is_interrupted: Callable[[], bool],
     ) -> None:
@@ -27,7 +26,8 @@ class Server:
         self.is_paused = False
         self._save = save
         self._load = load
-        self._keep = keep
+        #: Remembers how to put back a change until its line, of that number, is written.
+        self.keep: Callable[[Optional[int], Callable[[], None]], None] = lambda seq, back: None
         self._tell = tell
         self._is_interrupted = is_interrupted
 
@@ -58,7 +58,7 @@ class Server:
     def _set(self, request: Message) -> None:
         control = self.controls[request["i"]]
         before = control.read()
-        self._keep(request["seq"], lambda: control.write(before))
+        self.keep(request["seq"], lambda: control.write(before))
         control.write(request["v"])
 
     def _scale(self, request: Message) -> None:
@@ -66,5 +66,5 @@ class Server:
         if control.set_scale is None or control.scales is None:
             raise ValueError(f"`{control.key}` has no schedule")
         set_scale, before = control.set_scale, control.scales()
-        self._keep(request["seq"], lambda: set_scale(before))
+        self.keep(request["seq"], lambda: set_scale(before))
         set_scale(request["v"])

@@ -1,0 +1,42 @@
+"""The kernels of this process: one for each run directory, and none in a forked child."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import TYPE_CHECKING, MutableMapping, Set
+
+from ._errors import BridgeError
+
+if TYPE_CHECKING:
+    from ._kernel import HotKernel
+
+_OPEN: "MutableMapping[str, HotKernel]" = weakref.WeakValueDictionary()
+_KERNELS: "weakref.WeakSet[HotKernel]" = weakref.WeakSet()
+
+
+def take_directory(kernel: "HotKernel") -> None:
+    """A cell of a notebook that runs again opens the same directory: the kernel before is closed."""
+    before = _OPEN.get(kernel.run_dir)
+    if before is not None:
+        try:
+            before.close()
+        except BridgeError:
+            pass  # It concerns a replay that nobody waits for any more.
+    _OPEN[kernel.run_dir] = kernel
+    _KERNELS.add(kernel)
+
+
+def leave_directory(kernel: "HotKernel") -> None:
+    if _OPEN.get(kernel.run_dir) is kernel:
+        del _OPEN[kernel.run_dir]
+
+
+def _forget_all() -> None:
+    forgotten: "Set[HotKernel]" = set(_KERNELS)
+    for kernel in forgotten:
+        kernel._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

@@ -1,0 +1,198 @@
+"""A training on several ranks: all have the same values at every step, and one that is lost is named."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import unittest
+from multiprocessing.connection import Connection
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from hotcb_bridge import BridgeError, HotKernel
+from support import RunCase, Toy, looked
+from test_kill import kill
+
+STEPS = 60
+
+
+class Pipes:
+    """A collective of two processes over a pipe."""
+
+    world_size = 2
+
+    def __init__(self, rank: int, other: Connection) -> None:
+        self.rank = rank
+        self.other = other
+
+    def broadcast(self, data: Optional[bytes]) -> bytes:
+        if data is None:
+            return self.other.recv_bytes()
+        self.other.send_bytes(data)
+        return data
+
+    def all_gather(self, data: bytes) -> List[bytes]:
+        self.other.send_bytes(data)
+        theirs = self.other.recv_bytes()
+        return [data, theirs] if self.rank == 0 else [theirs, data]
+
+
+Hook = Callable[[int, int, HotKernel, Toy], None]
+Seen = List[Tuple[int, float, float]]
+
+
+def train(rank: int, port: Pipes, directory: str, hook: Hook) -> Seen:
+    toy = Toy()
+    seen: Seen = []
+    kernel = HotKernel(directory, mutable_state=toy.state(), save=toy.save, load=toy.load, collective=port)
+    hook(-1, rank, kernel, toy)
+    kernel.continue_from(0)
+    step = 0
+    while step < STEPS:
+        hook(step, rank, kernel, toy)
+        if step % 3 == 0:
+            kernel._due = -1  # On both: these steps are so fast that they would meet once.
+        result = kernel.apply({"step": step, "loss": float(step)}, ["train_step_end"])
+        seen.append((step, toy.values["heat"], toy.weights["aux"]))
+        step = step + 1 if result.rewound is None else result.rewound
+    kernel.close()
+    return seen
+
+
+def follow(port: Pipes, directory: str, hook: Hook, tell: Connection) -> None:
+    try:
+        tell.send(train(1, port, directory, hook))
+    except BaseException as error:
+        tell.send(repr(error))
+    # Without the handlers of the test runner.
+    os._exit(0)
+
+
+class Ranks(RunCase):
+    def train(self, hook: Hook) -> Tuple[Seen, Any]:
+        """What both ranks have seen; None for one that did not tell."""
+        forks = multiprocessing.get_context("fork")
+        ours, theirs = forks.Pipe()
+        told, tell = forks.Pipe(duplex=False)
+
+        def other() -> None:
+            ours.close()
+            follow(Pipes(1, theirs), self.dir, hook, tell)
+
+        process = forks.Process(target=other)
+        process.start()
+        self.addCleanup(process.kill)
+        theirs.close()
+        tell.close()
+        try:
+            seen = train(0, Pipes(0, ours), self.dir, hook)
+        finally:
+            ours.close()
+            self.other = process.pid
+        process.join(30)
+        try:
+            return seen, told.recv()
+        except EOFError:
+            return seen, None
+
+    def test_a_change_is_made_on_all_ranks_or_on_none_and_the_line_names_those_that_refused(self) -> None:
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if step == -1 and rank == 1:
+                toy.hook = refuse
+            if rank == 0 and step in plan:
+                self.command("custom", "set_params", {"heat": plan[step]}, cid=f"c{step}")
+                kernel.look()
+
+        def refuse(value: float) -> None:
+            if value == 7:
+                raise ValueError("not on this rank")
+
+        plan = {3: 0.5, 10: 7.0, 20: 13.0, 30: 0.25}
+        one, other = self.train(hook)
+        self.assertEqual(one, other)
+        self.assertEqual(one[-1][1], 0.25)
+        self.assertNotIn(7.0, [heat for _, heat, _ in one])
+        self.assertEqual([self.answer(f"c{step}")["decision"] for step in plan], ["applied", "failed", "failed", "applied"])
+        refused = self.answer("c10")
+        self.assertEqual(refused["ranks"], [1])
+        self.assertIn("rank 1: ValueError: not on this rank", refused["error"])
+        # Where no rank can do it there is nothing to name.
+        self.assertEqual((self.answer("c20")["ranks"], "rank" in self.answer("c20")["error"]), (None, False))
+
+    def test_a_ramp_moves_on_all_ranks_between_the_places_where_they_meet(self) -> None:
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if rank == 0 and step == 0:
+                ramp = {"type": "linear", "steps": 30, "start": 0, "end": 3}
+                self.command("loss", "set_params", {"ramps.aux": ramp})
+
+        one, other = self.train(hook)
+        self.assertEqual(one, other)
+        self.assertEqual(len({aux for _, _, aux in one}), 31)
+
+    def test_a_loaded_checkpoint_takes_all_ranks_back(self) -> None:
+        asked: List[str] = []
+
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if rank == 0 and step in (5, 20, 30) and len(asked) < 3:
+                params = [{"action": "save", "tag": "a"}, {"heat": 0.5}, {"action": "load", "tag": "a"}][len(asked)]
+                module, op = ("custom", "set_params") if "heat" in params else ("core", "checkpoint")
+                asked.append(self.command(module, op, params))
+                kernel.look()
+
+        one, other = self.train(hook)
+        self.assertEqual(one, other)
+        self.assertGreater(len(one), STEPS)
+        self.assertEqual(one[-1][1], 1.0)
+
+    def test_a_killed_sidecar_leaves_all_ranks_equal(self) -> None:
+        values: Dict[int, float] = {4: 0.5, 12: 0.75, 25: 0.25}
+        killed: List[int] = []
+
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if rank == 0 and step == -1:
+                toy.hook = lambda value: killed.append(0) or kill(kernel) if value == 0.75 and not killed else None
+            if rank == 0 and step in values:
+                self.command("custom", "set_params", {"heat": values[step]}, cid=f"c{step}")
+                kernel.look()
+
+        one, other = self.train(hook)
+        self.assertEqual((one, killed), (other, [0]))
+        self.assertEqual([self.answer(f"c{step}")["decision"] for step in values], ["applied"] * 3)
+        self.assertEqual(one[-1][1], 0.25)
+
+    def test_a_rank_that_is_killed_is_named_and_the_training_goes_on(self) -> None:
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if rank == 1 and step == 10:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if rank == 0 and step == 40:
+                self.command("custom", "set_params", {"heat": 0.5}, cid="late")
+            kernel.look()
+
+        one, other = self.train(hook)
+        self.assertEqual((len(one), other), (STEPS, None))
+        lost = [line for line in self.lines() if line["op"] == "collective"]
+        self.assertEqual(len(lost), 1)
+        self.assertIn(f"rank 1 (pid {self.other}) has ended", lost[0]["error"])
+        # It cannot be made on all ranks any more: it stays in its file, for the next start.
+        self.assertEqual((self.answers("late"), one[-1][1]), ([], 1.0))
+        self.assertEqual(len(self.lines("hotcb.metrics.jsonl")), STEPS)
+
+    def test_if_rank_0_cannot_begin_the_others_say_why(self) -> None:
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if rank == 0:
+                kernel._link._node = "/nowhere/node"
+
+        with self.assertRaisesRegex(BridgeError, "there is no Node at `/nowhere/node`"):
+            self.train(hook)
+
+    def test_a_training_on_several_ranks_needs_a_way_to_reach_them(self) -> None:
+        os.environ.update({"TORCHELASTIC_RUN_ID": "x", "WORLD_SIZE": "4"})
+        self.addCleanup(lambda: [os.environ.pop(name) for name in ("TORCHELASTIC_RUN_ID", "WORLD_SIZE")])
+        with self.assertRaisesRegex(BridgeError, "has started 4 ranks: call torch.distributed.init_process_group"):
+            looked(HotKernel(self.dir), {"step": 0})
+        with self.assertRaisesRegex(BridgeError, "on 4 ranks needs a `collective`"):
+            looked(HotKernel(self.dir, collective=None), {"step": 0})
+
+
+if __name__ == "__main__":
+    unittest.main()
