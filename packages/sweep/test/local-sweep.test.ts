@@ -275,7 +275,12 @@ test('status needs no file of a trial that is over: its last words and steps are
 test('an idle driver writes its views again only after something changed, and after they were damaged', async () => {
   const workspace = sweep('until [ -e go ]; do sleep 0.05; done')
   await runSweep(workspace)
-  for (let look = 0; look < 3; look++) await drive(workspace, { once: true })
+  const running = async (): Promise<number> => (await states(workspace)).filter((state) => state === 'running').length
+  await until(async () => {
+    await drive(workspace, { once: true })
+    return (await running()) === 2
+  })
+  await drive(workspace, { once: true })
   const inode = (): number => statSync(workspace.paths.manifest).ino
   const before = inode()
   await drive(workspace, { once: true })

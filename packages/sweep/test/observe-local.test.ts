@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { processStart } from '@hotcb/journal'
 import { expect, onTestFinished, test } from 'vitest'
 import type { OpenAttempt } from '../src/executor/executor.ts'
 import { type BegunMark, readMarks } from '../src/node/marks.ts'
@@ -62,4 +63,17 @@ test('a wrapper that is gone without its last mark was killed', () => {
   const { paths, open } = begun([0])
   const sources = { marks: () => readMarks(paths.marks), isRunning: () => false }
   expect(observeLocal(paths, open, sources)).toEqual([[0, 1, 0, 'failed', { reason: 'killed', begun: 1 }]])
+})
+
+test('after the marks were removed, an attempt with the same number is known by its own mark', () => {
+  const { paths, open } = begun([0])
+  const fresh = open.map((one) => ({ ...one, seen: null }))
+  expect(observeLocal(paths, fresh)[0]?.[4]).toMatchObject({ job: '1000', begun: 1 })
+  const mark = join(paths.marks, '0/0-1')
+  rmSync(mark)
+  symlinkSync(`local:${hostMark()}:${process.pid}:${processStart()}:5:`, mark)
+  const [row] = observeLocal(paths, fresh)
+  expect(row?.[3]).toBe('running')
+  expect(row?.[4]).toMatchObject({ job: String(process.pid), begun: 5 })
+  expect(observeLocal(paths, open)).toEqual([])
 })

@@ -43,29 +43,48 @@ export type MarkedAttempt = readonly [i: number, n: number]
  * The marks of attempts, by `i-n`. One look at each folder of marks that has some of them.
  *
  * @param wanted By default all attempts.
+ * @param known Begun marks by attempt that were read before: such a mark never changes. New ones are added.
  */
-export function readMarks(dir: string, wanted?: readonly MarkedAttempt[]): ReadonlyMap<string, AttemptMarks> {
+export function readMarks(
+  dir: string,
+  wanted?: readonly MarkedAttempt[],
+  known?: Map<string, BegunMark>,
+): ReadonlyMap<string, AttemptMarks> {
   const marks = new Map<string, AttemptMarks>()
   const keys = wanted === undefined ? null : new Set(wanted.map(([i, n]) => `${i}-${n}`))
   const folders = wanted === undefined ? namesIn(dir) : new Set(wanted.map(([i]) => String(Math.floor(i / 1000))))
   for (const folder of folders) {
     const names = namesIn(join(dir, folder))
     const own = keys === null ? names : names.filter((name) => keys.has(name.split('.', 1)[0] ?? ''))
-    for (const name of own) takeMark(marks, join(dir, folder), name)
+    for (const name of own) takeMark(marks, join(dir, folder), name, known)
   }
   return marks
 }
 
-function takeMark(marks: Map<string, AttemptMarks>, folder: string, name: string): void {
+function takeMark(
+  marks: Map<string, AttemptMarks>,
+  folder: string,
+  name: string,
+  known: Map<string, BegunMark> | undefined,
+): void {
   const [, attempt, r, code] = /^(\d+-\d+)(?:\.(\d+)=(\d+))?$/.exec(name) ?? []
   if (attempt === undefined) return
-  const target = targetOf(join(folder, name))
   const before = marks.get(attempt) ?? { begun: null, ended: null }
-  if (r === undefined) marks.set(attempt, { ...before, begun: readBegun(target) })
+  if (r === undefined) marks.set(attempt, { ...before, begun: begunOf(folder, name, known) })
   else if (Number(r) >= (before.ended?.r ?? 0)) {
-    const ended = { r: Number(r), code: Number(code), ts: secondsOf(target) }
+    const ended = { r: Number(r), code: Number(code), ts: secondsOf(targetOf(join(folder, name))) }
     marks.set(attempt, { ...before, ended })
   }
+}
+
+function begunOf(folder: string, name: string, known: Map<string, BegunMark> | undefined): BegunMark {
+  const before = known?.get(name)
+  if (before !== undefined) return before
+  const target = targetOf(join(folder, name))
+  const begun = readBegun(target)
+  // A mark that could not be read may be there at the next look.
+  if (target !== '') known?.set(name, begun)
+  return begun
 }
 
 /** Whether the wrapper of a begun attempt still runs; undefined where that cannot be told from here. */

@@ -15,7 +15,7 @@ export interface LocalSources {
 export function observeLocal(
   paths: WorkspacePaths,
   open: readonly OpenAttempt[],
-  sources: LocalSources = { marks: (attempts) => readMarks(paths.marks, attempts), isRunning },
+  sources: LocalSources = localSources(paths, open),
 ): readonly SeenRow[] {
   if (open.length === 0) return []
   const marks = new Map(sources.marks(open.map(refOf)))
@@ -35,6 +35,17 @@ export function observeLocal(
     const row = rowOf(paths, attempt, marks.get(keyOf(attempt)) ?? NO_MARKS, lost.has(attempt))
     return row === null ? [] : [row]
   })
+}
+
+/** Begun marks that were read, for the life of a driver: a look at a thousand running trials reads none of them again. */
+const BEGUN = new WeakMap<WorkspacePaths, Map<string, BegunMark>>()
+
+function localSources(paths: WorkspacePaths, open: readonly OpenAttempt[]): LocalSources {
+  const known = BEGUN.get(paths) ?? new Map<string, BegunMark>()
+  BEGUN.set(paths, known)
+  // The directory may have been cleaned, and the number of an attempt given again.
+  for (const attempt of open) if (attempt.seen !== 'running') known.delete(keyOf(attempt))
+  return { marks: (attempts) => readMarks(paths.marks, attempts, known), isRunning }
 }
 
 const NO_MARKS: AttemptMarks = { begun: null, ended: null }
