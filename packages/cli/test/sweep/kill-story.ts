@@ -12,7 +12,7 @@ const COMMON = [
 ]
 
 /** What the trials of a story do. */
-const KINDS = ['plain', 'failing', 'halving', 'slurm'] as const
+const KINDS = ['plain', 'failing', 'halving', 'slurm', 'staged'] as const
 type Kind = (typeof KINDS)[number]
 
 const OWN_POINTS: Readonly<Record<Kind, readonly string[]>> = {
@@ -20,6 +20,7 @@ const OWN_POINTS: Readonly<Record<Kind, readonly string[]>> = {
   failing: [],
   halving: ['decide', 'decided', 'told', 'asked', 'decide', 'decided', 'told', 'asked'],
   slurm: ['script'],
+  staged: ['proposed', 'proposed', 'proposed'],
 }
 
 /** How a story went. */
@@ -51,12 +52,21 @@ export async function killStory(root: string, seed: number): Promise<Story> {
     for (const { code } of await Promise.all(started)) if (code === null) killed.push(point)
   }
   const last = await finish(root, kind, rounds)
-  return { kind, killed, wrong: [...last, ...(await faults(root))] }
+  return { kind, killed, wrong: [...last, ...(await faults(root)), ...(await missing(root, kind))] }
+}
+
+const TRIALS = 6
+
+/** Three stages have three times as many trials, and each parent one child. */
+async function missing(root: string, kind: Kind): Promise<readonly string[]> {
+  const wanted = kind === 'staged' ? 3 * TRIALS : TRIALS
+  const { length } = await trialsOf(root)
+  return length === wanted ? [] : [`${length} trials instead of ${wanted}`]
 }
 
 // With SLURM, `--watch` looks every ten seconds.
 const WATCH = ['sweep', 'run', '--watch']
-const RUN = { plain: WATCH, failing: WATCH, halving: WATCH, slurm: ['sweep', 'run'] } as const
+const RUN = { plain: WATCH, failing: WATCH, halving: WATCH, slurm: ['sweep', 'run'], staged: WATCH } as const
 const DRIVE = ['sweep', 'drive', '--every', '0.05']
 /** So much later each process starts: an sbatch whose caller was killed has surely ended by then. */
 const LATER_SECONDS = 200
@@ -86,6 +96,7 @@ function writeSweep(root: string, kind: Kind, random: () => number): void {
     failing: 'retries: {exit: 3, backoff: 0}\n',
     halving: `successive_halving: {metric: val, direction: ${random() < 0.5 ? 'min' : 'max'}, min_steps: 5, budget: 20, eta: 2, mode: asha}\n`,
     slurm: 'slurm: {partition: p}\n',
+    staged: 'stages:\n  first:\n  second: {after: first, take: each}\n  third: {after: second}\n',
   }
   writeFileSync(
     join(root, 'hyperherd.yaml'),
@@ -105,6 +116,7 @@ echo "{\\"step\\": 5, \\"value\\": 0.$x, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream
 for look in $(seq 20); do [ -e "$HOTCB_RUN_DIR/_signal" ] && exit 4; sleep 0.05; done
 echo "{\\"step\\": 20, \\"value\\": 0.$x, \\"ts\\": 2}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"`,
   slurm: '',
+  staged: '',
 }
 
 /** A cluster whose sbatch, now and then, loses its reply, is late, or refuses. */
