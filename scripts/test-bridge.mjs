@@ -30,6 +30,29 @@ with HotKernel("runs/installed", mutable_state=loss_actuators(weights)) as kerne
 assert weights == {"ce": 0.5}, weights
 print(hotcb_bridge.__version__, "works")
 `
+// What the programs of the wheel print is compared with what they must.
+const PROGRAMS = `
+must() { want=$1; shift; said=$("$@" 2>&1) || true; case $said in *"$want"*) ;; *) echo "$* said: $said"; exit 1 ;; esac; }
+must 'ended at step 0' hotcb --dir runs/installed status
+must '0.5' hotcb --dir runs/installed log
+must 'queued' hotcb --dir runs/installed set ce=0.25 --no-wait
+must '1 ' hotcb --dir runs/installed recipe export
+hotcb --dir runs/again init
+must 'replay' hotcb --dir runs/again freeze --mode replay --recipe runs/installed/hotcb.recipe.jsonl --policy strict
+python -c '
+from hotcb_bridge import HotKernel, loss_actuators
+weights = {"ce": 1.0}
+with HotKernel("runs/again", mutable_state=loss_actuators(weights)) as kernel:
+    kernel.apply({"step": 0, "loss": 1.0})
+assert weights == {"ce": 0.5}, weights'
+hotcb replay --verify runs/installed runs/again
+must 'step' hotcb --dir runs/again watch --once
+hotcb --dir runs/again export metrics --format csv
+must 'npx hotcb serve' hotcb serve
+must 'not installed' hotcb doctor --python
+runtimectl -q queue model.dropout.p 0.2
+must '"commands": 1' runtimectl -q queue status
+`
 const notRun = []
 const failed = []
 
@@ -41,7 +64,7 @@ if (version === null) {
   console.error(`NOT RUN: \`${system}\` is no Python 3.9 or later: install one, or name it in HOTCB_PYTHON`)
   process.exit(77)
 }
-run('the sidecar', process.execPath, ['packages/bridge/scripts/bundle-sidecar.mjs'])
+run('the programs', process.execPath, ['packages/bridge/scripts/bundle-programs.mjs'])
 run(`the tests, on Python ${version}`, system, [
   '-W',
   'error::DeprecationWarning',
@@ -138,7 +161,9 @@ function checkWheel(tools) {
     if (!run('an empty environment', system, ['-m', 'venv', join(dir, 'venv')])) return
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-index', join(dir, wheel)]
     if (!run('the wheel is installed', python, pip)) return
-    run('the installed package', python, ['-c', TRAINING], { cwd: dir, env: { ...process.env, PYTHONPATH: '' } })
+    const env = { ...process.env, PYTHONPATH: '', PATH: `${join(dir, 'venv/bin')}:${process.env.PATH}` }
+    run('the installed package', python, ['-c', TRAINING], { cwd: dir, env })
+    run('the installed programs', 'sh', ['-e', '-c', PROGRAMS], { cwd: dir, env })
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

@@ -46,7 +46,7 @@ const programs = library({
     lateBuiltins({
       'node:crypto': CRYPTO,
       'node:os': ['hostname', 'networkInterfaces', 'homedir', 'availableParallelism', 'totalmem', 'userInfo'],
-      'node:child_process': ['execFile', 'execFileSync', 'spawn'],
+      'node:child_process': ['execFile', 'execFileSync', 'spawn', 'spawnSync'],
     }),
   ],
   esbuildOptions: (options) => {

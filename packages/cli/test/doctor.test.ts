@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { formatLedgerLine } from '@hotcb/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkNode } from '../src/commands/look/doctor/machine.ts'
+import { checkPython } from '../src/commands/look/doctor/python.ts'
 import { ledgerLine, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
@@ -46,6 +47,50 @@ test('a healthy run with a living trainer', async () => {
     'lines ok',
     'lines ok',
   ])
+})
+
+describe('an environment of Python that lacks something is found', () => {
+  /** An interpreter that answers the probe like this. */
+  function interpreter(told: object): string {
+    const path = join(temporaryDirectory(), 'python')
+    writeFileSync(path, `#!/bin/sh\necho '${JSON.stringify(told)}'\n`)
+    chmodSync(path, 0o755)
+    return path
+  }
+  const whole = { python: [3, 11, 7], bridge: '0.1.0', torch: '2.15.0+cpu', node: 'v20.20.2 at /usr/bin/node' }
+
+  test('nothing is lacking', () => {
+    const found = checkPython(interpreter(whole))
+    expect(found.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'python ok',
+      'hotcb_bridge ok',
+      'node of hotcb_bridge ok',
+      'torch ok',
+    ])
+  })
+
+  test.each<[object, string, string]>([
+    [{ python: [3, 8, 18] }, 'python', 'Python 3.8.18, 3.9 or later is required'],
+    [{ bridge: null, node: null }, 'hotcb_bridge', 'not installed for'],
+    [{ node: null, trouble: 'hotcb needs Node 20.19' }, 'node of hotcb_bridge', 'hotcb needs Node 20.19'],
+    [{ torch: null }, 'torch', 'not installed for'],
+    [{ torch: '1.13.1' }, 'torch', '1.13.1, 2.0 or later is required'],
+  ])('%j', (lacking, name, says) => {
+    const problems = checkPython(interpreter({ ...whole, ...lacking })).filter(({ state }) => state === 'problem')
+    expect(problems).toMatchObject([{ name, says: expect.stringContaining(says), remedy: expect.stringMatching(/./) }])
+  })
+
+  test('an interpreter that cannot be started is one problem, and the demo refuses it in one line', async () => {
+    expect(checkPython('/nowhere/python')).toMatchObject([{ name: 'python', state: 'problem' }])
+    const { code, out, err } = await hotcb(['demo', '--python'], { env: { HOTCB_PYTHON: '/nowhere/python' } })
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^hotcb: python: `\/nowhere\/python` cannot be used: .*\n$/)
+  })
+
+  test('an option of the built-in trainings does not go with --python', async () => {
+    const { code, err } = await hotcb(['demo', '--python', '--ranks', '2'])
+    expect([code, err]).toEqual([2, 'hotcb: `--ranks` and `--python` exclude each other\n'])
+  })
 })
 
 describe('each problem is listed with its remedy', () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Optional, Tuple
 
@@ -41,6 +42,20 @@ def check_version(path: str, version: str) -> None:
     """
     if _parsed(version) < LEAST:
         raise BridgeError(f"{MISSING}; `{path}` is {version}")
+
+
+def node_version(path: str) -> str:
+    """The version of a Node, such as v20.19.0.
+
+    Raises:
+        BridgeError: when it cannot be run, or is too old.
+    """
+    try:
+        version = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30).stdout.strip()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise BridgeError(f"`{path}` cannot be run: {error}") from None
+    check_version(path, version)
+    return version
 
 
 def _parsed(version: str) -> Tuple[int, ...]:

@@ -8,6 +8,7 @@ import { checkClock, checkFileSystem, checkRights, checkSpace } from './doctor/d
 import { acceptLedger, checkLedger } from './doctor/ledger.ts'
 import { checkLines } from './doctor/lines.ts'
 import { checkNode } from './doctor/machine.ts'
+import { checkPython, pythonOf } from './doctor/python.ts'
 import { tellFindings } from './doctor/tell.ts'
 import { checkFreeze, checkTrainer } from './doctor/trainer.ts'
 
@@ -18,6 +19,10 @@ export const doctorCommand: CliCommand = cliCommand({
       type: 'boolean',
       description: 'Let the trainer continue with the current ledger after it was truncated, removed or replaced.',
     },
+    python: {
+      type: 'boolean',
+      description: 'Check the Python environment too: that in `HOTCB_PYTHON`, or `python3`.',
+    },
   },
   about: [
     'Checks Node, the file system type, disk space, permissions, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics. Each finding comes with its remedy. The exit code is 1 if a check fails.',
@@ -25,12 +30,14 @@ export const doctorCommand: CliCommand = cliCommand({
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 doctor', does: 'check this machine and one run' },
+    { type: 'hotcb doctor --python', does: 'whether Python, PyTorch and hotcb_bridge are there' },
     { type: 'hotcb doctor --json', does: 'for a script' },
     { type: 'hotcb doctor --accept-ledger', does: 'continue with a ledger that lost its beginning' },
   ],
   async run(args, context) {
     if (args['accept-ledger'] === true) return acceptLedger(openRun(context.dir), context)
-    const findings = [checkNode(process.versions.node), ...(await checkRun(context))]
+    const python = args.python === true ? checkPython(pythonOf(context.env)) : []
+    const findings = [checkNode(process.versions.node), ...python, ...(await checkRun(context))]
     return tellFindings(findings, context)
   },
 })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
-import type { DemoConfig, DemoOptions } from '../../context.ts'
+import type { CliContext, DemoConfig, DemoOptions } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { nearRuns } from '../../parse/near-run.ts'
 import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
@@ -39,6 +39,10 @@ export const demoCommand: CliCommand = cliCommand({
       options: [...TUNE],
       description:
         'Let the tuner search from the start, or suggest, or observe. Default: `off`; `hotcb tune enable` starts it later.',
+    },
+    python: {
+      type: 'boolean',
+      description: 'Train in PyTorch, with the Python in `HOTCB_PYTHON` or `python3`.',
     },
     continue: {
       type: 'boolean',
@@ -97,7 +101,12 @@ export const demoCommand: CliCommand = cliCommand({
   ],
   async run(args, context) {
     const { runDemo, startDashboard } = context.ports
-    if (runDemo === undefined) throw refusal('this program was built without the demo')
+    if (args.python === true) return trainInPython(args, context)
+    if (runDemo === undefined)
+      throw refusal(
+        'this program was built without the demo',
+        '`npx hotcb demo` has it; `hotcb demo --python` trains in PyTorch',
+      )
     if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
     if (args.continue && context.dirGiven) suggestNear(context.dir)
     const autopilot = autopilotOf(args.autopilot, args['key-metric'])
@@ -117,6 +126,36 @@ export const demoCommand: CliCommand = cliCommand({
     })
   },
 })
+
+/** Options of the built-in trainings, which `--python` does not have. */
+const BUILT_IN = {
+  ...{ config: 1, golden: 1, ranks: 1, tune: 1, continue: 1, 'take-over': 1, 'checkpoint-every': 1 },
+  ...{ autopilot: 1, 'key-metric': 1, overrides: 1, keep: 1 },
+}
+
+interface DemoArgs extends TrainingFlags {
+  readonly serve?: boolean | undefined
+  readonly port?: string | undefined
+}
+
+async function trainInPython(args: DemoArgs, context: CliContext): Promise<number> {
+  const [other] = Object.entries(args).find(([name, value]) => name in BUILT_IN && Boolean(value)) ?? []
+  if (other !== undefined) throw usageError(`\`--${other}\` and \`--python\` exclude each other`)
+  const { startDashboard } = context.ports
+  const { runPythonDemo } = await import('./python-demo.ts')
+  const port = args.port === undefined ? {} : { port: Number(args.port) }
+  const isServed = args.serve === true && !context.json && startDashboard !== undefined
+  return runPythonDemo(
+    {
+      dir: context.dirGiven ? context.dir : undefined,
+      maxSteps: numberOf(args['max-steps']),
+      stepDelay: numberOf(args['step-delay']),
+      seed: numberOf(args.seed),
+      ...(isServed && { serve: (dir: string) => startDashboard({ dir, env: context.env, ...port }) }),
+    },
+    context,
+  )
+}
 
 interface TrainingFlags {
   readonly config?: string | undefined

@@ -46,7 +46,8 @@ export const serveTokenCommand: CliCommand = cliCommand({
   async run({ action, name, role, tokens: given }, context) {
     const path = given ?? context.env['HOTCB_TOKENS']
     if (path === undefined || path === '') throw usageError('`--tokens` is required: the file that contains the tokens')
-    if (context.ports.tokens === undefined) throw refusal('this program was built without the dashboard')
+    if (context.ports.tokens === undefined)
+      throw refusal('this program was built without the dashboard', '`npx hotcb serve token` has it')
     const files = await context.ports.tokens()
     if (action === 'list' && name !== undefined) throw usageError(`\`list\` takes no name, got "${name}"`)
     if (action === 'list') return list(context, files, path)

@@ -78,7 +78,8 @@ export const serveCommand: CliCommand = cliCommand({
   ],
   async run(args, context) {
     const { startDashboard } = context.ports
-    if (startDashboard === undefined) throw refusal('this program was built without the dashboard')
+    if (startDashboard === undefined)
+      throw refusal('this program was built without the dashboard', '`npx hotcb serve` has it')
     const { host, token, tokens, user, config, 'base-path': basePath, 'allowed-origin': origins } = args
     const autopilot = await autopilotOf(args, context)
     const served = places(args.root, context)

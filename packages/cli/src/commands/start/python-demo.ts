@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { refusal } from '@hotcb/commands'
+import type { CliContext, StartedDashboard } from '../../context.ts'
+import { checkPython, pythonOf } from '../look/doctor/python.ts'
+
+/** Options of `hotcb demo --python`. */
+export interface PythonDemo {
+  /** The run directory; undefined for the first free `runs/demo-NNN`. */
+  readonly dir: string | undefined
+  readonly maxSteps?: number | undefined
+  /** Seconds. */
+  readonly stepDelay?: number | undefined
+  readonly seed?: number | undefined
+  /** Shows the run while it trains. */
+  readonly serve?: ((dir: string) => Promise<StartedDashboard>) | undefined
+}
+
+/**
+ * Trains the digits in PyTorch, in a process of its own.
+ *
+ * @returns The exit code of the training.
+ * @throws CommandError `refused` when the environment of Python lacks something.
+ */
+export async function runPythonDemo(demo: PythonDemo, { env, terminal }: CliContext): Promise<number> {
+  const python = pythonOf(env)
+  const lacking = checkPython(python).find(({ state }) => state === 'problem')
+  if (lacking !== undefined) throw refusal(`${lacking.name}: ${lacking.says}`, lacking.remedy)
+  const dir = resolve(demo.dir ?? firstFree())
+  const words = [
+    ...['-m', 'hotcb_bridge._demo', dir],
+    ...flag('--max-steps', demo.maxSteps),
+    ...flag('--step-delay', demo.stepDelay),
+    ...flag('--seed', demo.seed),
+  ]
+  const child = spawn(python, words, { stdio: 'inherit', env })
+  // Ctrl-C reaches the training too, which ends in its own way.
+  const wait = (): void => undefined
+  process.on('SIGINT', wait)
+  const page = await demo.serve?.(dir)
+  if (page !== undefined) terminal.out(`dashboard: ${page.address}`)
+  const [code] = await once(child, 'exit')
+  process.off('SIGINT', wait)
+  await page?.close()
+  return typeof code === 'number' ? code : 1
+}
+
+function firstFree(): string {
+  for (let n = 1; ; n++) {
+    const dir = `runs/demo-${String(n).padStart(3, '0')}`
+    if (!existsSync(dir)) return dir
+  }
+}
+
+function flag(name: string, value: number | undefined): readonly string[] {
+  return value === undefined ? [] : [name, String(value)]
+}
