@@ -138,7 +138,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`${HEAD}${LR}conditions:\n  - set: {a: 1}\n`, '7:5: conditions[0].when: missing'],
   [
     `${HEAD}${LR}conditions:\n  - when: {lr: 0.1}\n`,
-    '7:5: conditions[0]: it does nothing; add `exclude`, `force` or `set`',
+    '7:5: conditions[0]: it does nothing; add `exclude`, `force`, `set` or `slurm`',
   ],
   [
     `${HEAD}${LR}conditions:\n  - when: {lrr: 0.1}\n    set: {a: 1}\n`,

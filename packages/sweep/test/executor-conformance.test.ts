@@ -50,7 +50,7 @@ function underTest(name: 'local' | 'slurm'): ExecutorUnderTest {
       HYPERHERD_OVERRIDES: String(code),
       HOTCB_RUN_DIR: join(workspace.paths.results, String(i)),
     }
-    return { sid, attempts: [{ i, n, task: i, place: { gpus: '' }, env }], throttle: null, stage: null }
+    return { sid, attempts: [{ i, n, task: i, place: { gpus: '' }, env }], throttle: null, slurm: null }
   }
   return {
     executor: executorOf(workspace, loadConfig(workspace.paths).config),

@@ -61,8 +61,26 @@ export interface SlurmOptions {
   readonly constraint: string | null
   readonly exclude: string | null
   readonly maxConcurrent: number | null
+  /** Whether SLURM may start a task again after a preemption or the failure of a node; null: as the cluster is configured. */
+  readonly requeue: boolean | null
+  /** Seconds before the time limit at which the trial is asked to save and end; null: it is not asked. */
+  readonly signalBefore: number | null
+  /** What follows that: the trial has failed with `timeout`, or its task is queued again. */
+  readonly onLimit: 'stop' | 'requeue'
+  /** Seconds for which the accounting may lag behind the queue. */
+  readonly lagSeconds: number
+  /** Tasks of this sweep in the queue at a time; null: no limit. */
+  readonly maxQueued: number | null
   readonly extraArgs: readonly string[]
 }
+
+/** Resources that a condition sets for its trials. */
+export type SlurmResources = Partial<
+  Pick<
+    SlurmOptions,
+    'partition' | 'time' | 'mem' | 'cpusPerTask' | 'gres' | 'account' | 'qos' | 'constraint' | 'exclude'
+  >
+>
 
 /** How this machine runs the trials. */
 export interface LocalOptions {
@@ -120,6 +138,8 @@ export interface Condition {
   readonly exclude: readonly (readonly [name: string, values: readonly Value[]])[]
   readonly force: readonly (readonly [name: string, value: Value])[]
   readonly set: readonly (readonly [key: string, value: Value | Program])[]
+  /** Resources of its trials on SLURM, in place of those of `slurm`. */
+  readonly slurm: SlurmResources
 }
 
 export type Test =

@@ -4,6 +4,7 @@ import { NONE, numberInText, type Value } from '../value.ts'
 import { type Condition, type Parameter, TEST_OPERATORS, type Test, type TestOperator } from './config.ts'
 import type { Field, FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
+import { readSlurmResources } from './read-resources.ts'
 
 /** What a condition may name. */
 interface Known {
@@ -25,15 +26,16 @@ export function readConditions(
 
 function readCondition(field: Field, known: Known): Condition | undefined {
   const { reader } = known
-  const fields = reader.fields(field, ['name', 'when', 'exclude', 'force', 'set'])
+  const fields = reader.fields(field, ['name', 'when', 'exclude', 'force', 'set', 'slurm'])
   if (fields === undefined) return undefined
   const { place } = field.node
   const when = optional(fields, 'when')
   if (when === undefined)
     return reader.tell(place, `${field.path}.when`, 'missing; write what must hold, such as {lr: 0.1}')
   const [exclude, force, set] = [optional(fields, 'exclude'), optional(fields, 'force'), optional(fields, 'set')]
-  if (exclude === undefined && force === undefined && set === undefined) {
-    reader.tell(place, field.path, 'it does nothing; add `exclude`, `force` or `set`')
+  const slurm = optional(fields, 'slurm')
+  if (exclude === undefined && force === undefined && set === undefined && slurm === undefined) {
+    reader.tell(place, field.path, 'it does nothing; add `exclude`, `force`, `set` or `slurm`')
   }
   return {
     name: reader.text(optional(fields, 'name')) ?? 'unnamed',
@@ -45,6 +47,7 @@ function readCondition(field: Field, known: Known): Condition | undefined {
     ]),
     force: assignmentsOf(force, known, true),
     set: readSet(set, known),
+    slurm: readSlurmResources(reader, slurm),
   }
 }
 

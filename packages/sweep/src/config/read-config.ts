@@ -89,6 +89,11 @@ function readFields(
   const slurm = readSlurm(reader, optional(fields, 'slurm'))
   const halving = readHalving(reader, optional(fields, 'successive_halving'))
   const objective = readObjective(reader, optional(fields, 'objective'), halving)
+  const retries = readRetries(reader, optional(fields, 'retries'))
+  if (slurm?.onLimit === 'requeue' && retries.byClass.timeout === 0) {
+    const { place } = optional(fields, 'slurm')?.node ?? top.node
+    reader.tell(place, 'slurm.on_limit', 'requeue needs `retries: {timeout: N}`: a task is queued again N times')
+  }
   return {
     name: readName(reader, requireField(reader, top, fields, 'name', 'the name of the sweep')),
     launcher: readLauncher(reader, top, fields, kind),
@@ -100,7 +105,7 @@ function readFields(
     objective,
     halving,
     pruneGraceSeconds: reader.number(optional(fields, 'prune_grace_seconds'), { whole: true, least: 0 }) ?? 600,
-    retries: readRetries(reader, optional(fields, 'retries')),
+    retries,
     budget: readBudget(reader, optional(fields, 'budget')),
     stages: [],
   }

@@ -1,45 +1,76 @@
-import type { LocalOptions, Retries, SlurmOptions } from './config.ts'
+import type { LocalOptions, Retries, SlurmOptions, SlurmResources } from './config.ts'
 import { RETRY_CLASSES, type RetryClass } from './config.ts'
 import { type Field, type FieldReader, shown } from './field-reader.ts'
 import { optional } from './optional.ts'
 import { requireField } from './read-parameters.ts'
 
+const RESOURCE_FIELDS = ['partition', 'time', 'mem', 'cpus_per_task', 'gres', 'account', 'qos', 'constraint', 'exclude']
 const SLURM_FIELDS = [
-  'partition',
-  'time',
-  'mem',
-  'cpus_per_task',
-  'gres',
-  'account',
-  'qos',
-  'constraint',
-  'exclude',
+  ...RESOURCE_FIELDS,
   'max_concurrent',
+  'requeue',
+  'signal_before',
+  'on_limit',
+  'lag_seconds',
+  'max_queued',
   'extra_args',
 ]
 
 export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmOptions | null {
   const fields = field === undefined ? undefined : reader.fields(field, SLURM_FIELDS)
   if (field === undefined || fields === undefined) return null
-  const text = (name: string): string | null => reader.text(optional(fields, name)) ?? null
-  const time = reader.text(optional(fields, 'time')) ?? '01:00:00'
-  const mem = reader.text(optional(fields, 'mem')) ?? '8G'
-  check(reader, optional(fields, 'time'), TIME, time, NO_TIME)
-  check(reader, optional(fields, 'mem'), MEMORY, mem, NO_MEMORY)
-  const extraArgs = readExtraArgs(reader, optional(fields, 'extra_args'))
+  const whole = (name: string, least: number, example: string): number | null =>
+    reader.number(optional(fields, name), { whole: true, least, example }) ?? null
+  const signalBefore = whole('signal_before', 1, '120')
+  const onLimit = optional(fields, 'on_limit')
+  if (onLimit !== undefined && !fields.has('signal_before')) {
+    reader.tell(onLimit.node.place, onLimit.path, 'needs `signal_before`: the seconds that a trial has to save and end')
+  }
   return {
+    ...{ time: '01:00:00', mem: '8G', cpusPerTask: 1 },
+    ...{ gres: null, account: null, qos: null, constraint: null, exclude: null },
+    ...resourcesIn(reader, fields),
     partition: reader.filledText(requireField(reader, field, fields, 'partition', 'the name of a partition')) ?? '',
+    maxConcurrent: whole('max_concurrent', 1, '4'),
+    requeue: readFlag(reader, optional(fields, 'requeue')),
+    signalBefore,
+    onLimit: reader.oneOf(onLimit, ['stop', 'requeue']) ?? 'stop',
+    lagSeconds: whole('lag_seconds', 1, '180') ?? 180,
+    maxQueued: whole('max_queued', 1, '500'),
+    extraArgs: readExtraArgs(reader, optional(fields, 'extra_args')),
+  }
+}
+
+/** The block `slurm` of a condition. */
+export function readSlurmResources(reader: FieldReader, field: Field | undefined): SlurmResources {
+  const fields = field === undefined ? undefined : reader.fields(field, RESOURCE_FIELDS)
+  return fields === undefined ? {} : resourcesIn(reader, fields)
+}
+
+function resourcesIn(reader: FieldReader, fields: ReadonlyMap<string, Field>): SlurmResources {
+  const text = (name: string): string | undefined => reader.text(optional(fields, name))
+  const [time, mem] = [text('time'), text('mem')]
+  if (time !== undefined) check(reader, optional(fields, 'time'), TIME, time, NO_TIME)
+  if (mem !== undefined) check(reader, optional(fields, 'mem'), MEMORY, mem, NO_MEMORY)
+  const found = {
+    partition: text('partition'),
     time,
     mem,
-    cpusPerTask: reader.number(optional(fields, 'cpus_per_task'), { whole: true, least: 1, example: '4' }) ?? 1,
+    cpusPerTask: reader.number(optional(fields, 'cpus_per_task'), { whole: true, least: 1, example: '4' }),
     gres: text('gres'),
     account: text('account'),
     qos: text('qos'),
     constraint: text('constraint'),
     exclude: text('exclude'),
-    maxConcurrent: reader.number(optional(fields, 'max_concurrent'), { whole: true, least: 1, example: '4' }) ?? null,
-    extraArgs,
   }
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
+}
+
+function readFlag(reader: FieldReader, field: Field | undefined): boolean | null {
+  const value = field === undefined ? undefined : reader.value(field)
+  if (field === undefined || value === undefined) return null
+  if (value.type === 'bool') return value.value
+  return reader.tell(field.node.place, field.path, `${shown(field.node)} is not true or false`) ?? null
 }
 
 /** Why a text is no time or memory of SLURM; null where it is. */

@@ -1,3 +1,4 @@
+import type { SlurmOptions } from '../config/config.ts'
 import type { AttemptRef, SeenRow } from '../journal/event.ts'
 
 /** What somebody outside said; `answered: false` means that nobody did, which proves nothing. */
@@ -27,6 +28,8 @@ export interface Limits {
   readonly chunk: number
   /** The greatest number of a task; attempts of trials with a higher index get a number of their own. */
   readonly maxTask: number
+  /** Attempts that may be submitted now; left out for no limit. */
+  readonly room?: number
   /** After so many seconds without a sign, an attempt counts as never started; null: only {@link Executor.observe} says so. */
   readonly signSeconds: number | null
 }
@@ -42,15 +45,15 @@ export interface ChunkAttempt {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Attempts that are submitted together. */
+/** Attempts that are submitted together, with the same resources. */
 export interface Chunk {
   /** Names the submission, so that it is found again when the answer was lost. */
   readonly sid: string
   readonly attempts: readonly ChunkAttempt[]
   /** Attempts of this submission that may run at a time; null for no limit. */
   readonly throttle: number | null
-  /** The stage of all its trials, by which its resources are known; null without stages. */
-  readonly stage: string | null
+  /** What SLURM gives to each of these attempts; null where another executor runs them. */
+  readonly slurm: SlurmOptions | null
 }
 
 /** The executor has taken a submission. */
@@ -66,6 +69,8 @@ export interface Sent {
 export interface Refused {
   readonly kind: 'refused'
   readonly why: string
+  /** A limit on the number of jobs is reached: fewer may fit. */
+  readonly isFull?: boolean
 }
 
 /** The executor knows nothing of a submission, and never will. */
@@ -132,6 +137,8 @@ export interface Executor {
   observe(open: readonly OpenAttempt[]): Promise<Observation>
   /** Ends attempts, by force where they were asked before; returns those that could be told. */
   cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>>
+  /** Changes how many attempts of a submission may run at a time. */
+  throttle?(job: string, tasks: number): Promise<Answer<void>>
   /** What attempts used, where the executor records it. */
   usage?(attempts: readonly OpenAttempt[]): Promise<Answer<readonly Usage[]>>
 }

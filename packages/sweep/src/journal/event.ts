@@ -28,10 +28,12 @@ export interface SeenFacts {
   readonly last_log?: string
   /** Its greatest step, at its end. */
   readonly step?: number
-  /** Epoch seconds: since then neither the queue nor the accounting knows the attempt. */
+  /** Epoch seconds: since then neither the queue nor the accounting knows the attempt; 0 once one of them does. */
   readonly missing?: number
   /** Why the scheduler lets it wait, in its word. */
   readonly waits?: string
+  /** Why the scheduler ended its last run and queued it again: `preempted`, `node_fail`, `requeued`. */
+  readonly again?: string
   /** The end that HyperHerd had recorded. It counts where the scheduler has forgotten the attempt. */
   readonly recorded?: SeenState
 }
@@ -105,6 +107,8 @@ export type SweepEvent =
       readonly evidence: Readonly<Record<string, unknown>>
     }
   | { readonly type: 'told'; readonly i: number; readonly n: number; readonly what: string }
+  /** So many attempts of a submission may run at a time from now on. */
+  | { readonly type: 'throttle'; readonly sid: string; readonly tasks: number }
   | { readonly type: 'exported'; readonly sha256: string }
   /** What HyperHerd had written to the views is in the journal now. */
   | { readonly type: 'adopted'; readonly sha256: string }
@@ -191,6 +195,10 @@ const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (val
     ['i', isCount],
     ['n', isCount],
     ['what', isText],
+  ],
+  throttle: [
+    ['sid', isText],
+    ['tasks', isCount],
   ],
   exported: [['sha256', isText]],
   adopted: [['sha256', isText]],

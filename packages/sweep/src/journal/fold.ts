@@ -9,7 +9,7 @@ export interface Attempt {
   /** Its number within the submission; null where it is the trial's. */
   readonly task: number | null
   /** Attempts of its submission that may run at a time; null for no limit. */
-  readonly throttle: number | null
+  throttle: number | null
   /** The executor's id; null between intent and answer. */
   job: string | null
   /** Epoch seconds of the intent; 0 where HyperHerd had submitted it, at an unknown time. */
@@ -199,6 +199,12 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   },
   told: ({ trials }, { i, n, what }, { ts }) => {
     attemptOf(trials, i, n)?.told.push({ what, ts })
+  },
+  throttle: ({ trials, submissions }, { sid, tasks }) => {
+    for (const [i, n] of submissions.get(sid)?.attempts ?? []) {
+      const attempt = attemptOf(trials, i, n)
+      if (attempt?.sid === sid) attempt.throttle = tasks
+    }
   },
   exported: (state, { sha256 }) => {
     state.knownViews.add(sha256)

@@ -60,7 +60,11 @@ export function attemptEnv(
   outer?: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   const { name, params, extras } = start.trial
+  const { executor, slurm, retries } = config
+  const isAsked = executor === 'slurm' && slurm !== null && slurm.signalBefore !== null
+  const requeues = slurm?.onLimit === 'requeue' ? retries.byClass.timeout : 0
   return {
+    ...(isAsked && { HYPERHERD_REQUEUES: String(requeues) }),
     ...trialEnv(paths, config, start, outer),
     HYPERHERD_LAUNCHER: resolve(paths.root, config.launcher),
     HYPERHERD_OVERRIDES: overrideLine(name, params, config.staticOverrides, extras),

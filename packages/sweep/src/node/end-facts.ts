@@ -15,8 +15,8 @@ export function endFacts(
 ): SeenFacts {
   return {
     code: ended.code,
-    ...(ended.code === 0 ? {} : { reason: failureOf(ended.code, stderrTail(paths, i)) }),
-    ...(ended.code > 128 && { signal: ended.code - 128 }),
+    ...(ended.code === 0 ? {} : { reason: ended.isLimit ? 'timeout' : failureOf(ended.code, stderrTail(paths, i)) }),
+    ...(isSignal(ended.code) && { signal: ended.code - 128 }),
     ...(begun?.ts != null && { begun: begun.ts }),
     ...(ended.ts !== null && { ended: ended.ts }),
     ...lastSigns(paths, i),
@@ -30,12 +30,25 @@ function lastSigns(paths: WorkspacePaths, i: number): Pick<SeenFacts, 'last_log'
 
 /** The class of a failure, by its exit code and the end of its error output. */
 function failureOf(code: number, stderr: string): string {
-  if (/out of memory|MemoryError|oom-kill|std::bad_alloc/i.test(stderr)) return 'oom'
+  if (isOutOfMemory(stderr)) return 'oom'
   if (code === 74 || code === 75 || code === 126 || code === 127) return 'launch'
-  return code > 128 ? 'signal' : 'exit'
+  return isSignal(code) ? 'signal' : 'exit'
 }
 
-function stderrTail(paths: WorkspacePaths, i: number): string {
+const LAST_SIGNAL = 64
+
+/** Bash adds 128 to the number of a signal. A greater code, such as 255, is what a program chose. */
+function isSignal(code: number): boolean {
+  return code > 128 && code <= 128 + LAST_SIGNAL
+}
+
+/** Whether the end of an error output says that memory was missing. */
+export function isOutOfMemory(stderr: string): boolean {
+  return /out of memory|MemoryError|oom-kill|std::bad_alloc|exceeded memory limit/i.test(stderr)
+}
+
+/** The last lines that a trial wrote to its error output. */
+export function stderrTail(paths: WorkspacePaths, i: number): string {
   try {
     return readLastLines(join(paths.logs, `${i}.err`), 20)
       .map(({ text }) => text)

@@ -1,4 +1,4 @@
-import type { SlurmOptions, SweepConfig } from '../config/config.ts'
+import type { SweepConfig } from '../config/config.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { Fold } from '../journal/fold.ts'
 import { newestAttempt } from '../journal/trial-state.ts'
@@ -27,7 +27,7 @@ function usedExecutors(fold: Fold): ReadonlySet<string> {
 
 function named(
   { paths, clock, isLookOnly }: Workspace,
-  { name, local, slurm, stages }: SweepConfig,
+  { name, local, slurm }: SweepConfig,
   executor: SweepConfig['executor'],
   onExit?: () => void,
 ): Executor {
@@ -35,7 +35,5 @@ function named(
   if (slurm === null) {
     throw new SweepError('config', 'hyperherd.yaml: executor: slurm needs a block `slurm:` with a `partition`')
   }
-  const optionsOf = (stage: string | null): SlurmOptions =>
-    stages.find((one) => one.name === stage)?.config.slurm ?? slurm
-  return slurmExecutor({ paths, name, options: slurm, optionsOf, now: () => clock.now(), isLookOnly })
+  return slurmExecutor({ paths, name, options: slurm, now: () => clock.now(), isLookOnly })
 }

@@ -7,7 +7,17 @@ import { hostMark } from './paths.ts'
 export interface AttemptMarks {
   readonly begun: BegunMark | null
   /** The newest end. */
-  readonly ended: { readonly r: number; readonly code: number; readonly ts: number | null } | null
+  readonly ended: EndMark | null
+}
+
+/** How a run of an attempt ended. */
+export interface EndMark {
+  readonly r: number
+  readonly code: number
+  /** Epoch seconds. */
+  readonly ts: number | null
+  /** It was asked to end shortly before its time limit. */
+  readonly isLimit: boolean
 }
 
 /** Who runs an attempt. */
@@ -72,7 +82,8 @@ function takeMark(
   const before = marks.get(attempt) ?? { begun: null, ended: null }
   if (r === undefined) marks.set(attempt, { ...before, begun: begunOf(folder, name, known) })
   else if (Number(r) >= (before.ended?.r ?? 0)) {
-    const ended = { r: Number(r), code: Number(code), ts: secondsOf(targetOf(join(folder, name))) }
+    const [ts = '', word] = targetOf(join(folder, name)).split(':')
+    const ended = { r: Number(r), code: Number(code), ts: secondsOf(ts), isLimit: word === 'limit' }
     marks.set(attempt, { ...before, ended })
   }
 }

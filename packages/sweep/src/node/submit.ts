@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { SweepConfig } from '../config/config.ts'
+import type { SlurmOptions, SweepConfig } from '../config/config.ts'
 import type { Chunk, ChunkAttempt, Executor, Limits, Place } from '../executor/executor.ts'
 import { openAttempt, openAttempts, openSubmissions } from '../executor/open-attempts.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { trialState } from '../journal/trial-state.ts'
-import { configOf, stageOf } from '../plan/stages.ts'
 import { attemptEnv, outerEnv } from './attempt-env.ts'
 import { openBudgetGate } from './budget-gate.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
+import { taskConfig } from './task-config.ts'
+import { throttleFor } from './throttle.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What came of submitting the trials that wait. */
@@ -65,8 +66,8 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
   const limits = await executor.limits(open)
   if (!limits.answered) return { jobs, scripts, trials, refused: null, unanswered: limits.why }
   const ends = { refused: null as string | null, unanswered: null as string | null }
-  const groups = byStage(config, admitted(submission, waiting, limits.value), limits.value)
-  for (const group of groups.flatMap((trials) => grouped(trials, limits.value))) {
+  const groups = grouped(config, admitted(submission, waiting, limits.value), limits.value)
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const throttle = executor.needsDriver ? null : throttleFor(config, writer.fold)
     if (throttle === 0) break
     const chunk = chunkOf(submission, group, throttle)
@@ -80,6 +81,11 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
     }
     if (outcome.value.kind === 'refused') {
       writer.appendBy(submission.by, { type: 'unsent', sid: chunk.sid, proof: 'refused' })
+      // A limit on the number of jobs may leave room for fewer; those that do not fit wait for the next tick.
+      if (outcome.value.isFull === true && group.placed.length > 1) {
+        groups.splice(0, groups.length, { ...group, placed: group.placed.slice(0, group.placed.length >> 1) })
+        continue
+      }
       ends.refused = outcome.value.why
       break
     }
@@ -92,21 +98,6 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
   return { jobs, scripts, trials, ...ends }
 }
 
-/** Trials that may be submitted together: where the executor chooses no places, those of one stage, which share their resources. */
-function byStage(
-  config: SweepConfig,
-  waiting: readonly TrialRecord[],
-  { places }: Limits,
-): readonly (readonly TrialRecord[])[] {
-  if (places !== null) return [waiting]
-  const groups = new Map<string | null, TrialRecord[]>()
-  for (const record of waiting) {
-    const stage = stageOf(config, record.trial)
-    groups.set(stage, [...(groups.get(stage) ?? []), record])
-  }
-  return [...groups.values()]
-}
-
 function waitingIn(fold: Fold): readonly TrialRecord[] {
   return [...fold.trials.values()].filter((record) => !record.isDropped && trialState(record) === 'waiting')
 }
@@ -115,10 +106,10 @@ function waitingIn(fold: Fold): readonly TrialRecord[] {
 function admitted(
   { workspace, config, writer }: Submission,
   waiting: readonly TrialRecord[],
-  { places }: Limits,
+  { places, room = Number.POSITIVE_INFINITY }: Limits,
 ): readonly TrialRecord[] {
   const gate = openBudgetGate(config, writer.fold, workspace.clock.now())
-  const most = places?.length ?? Number.POSITIVE_INFINITY
+  const most = places?.length ?? room
   const taken: TrialRecord[] = []
   for (const record of waiting) {
     if (taken.length >= most) break
@@ -134,40 +125,65 @@ interface Placed {
   readonly task: number
 }
 
+/** Trials that are submitted together. */
+interface Group {
+  readonly placed: readonly Placed[]
+  readonly slurm: SlurmOptions | null
+}
+
 const NO_GPUS: Place = { gpus: '' }
 
-/** Trials that are submitted together. Those with a high index get numbers of their own, in submissions of their own. */
-function grouped(waiting: readonly TrialRecord[], { places, chunk, maxTask }: Limits): readonly (readonly Placed[])[] {
+/**
+ * Trials that are submitted together: those with the same resources. Those with a high index get numbers of their own, in
+ * submissions of their own.
+ */
+function grouped(config: SweepConfig, waiting: readonly TrialRecord[], { places, chunk, maxTask }: Limits): Group[] {
   if (places !== null) {
-    return places.flatMap((place, at) => {
+    return places.flatMap((place, at): Group[] => {
       const record = waiting[at]
-      return record === undefined ? [] : [[{ record, place, task: record.trial.i }]]
+      return record === undefined ? [] : [{ placed: [{ record, place, task: record.trial.i }], slurm: null }]
     })
   }
-  const own = waiting.filter(({ trial }) => trial.i <= maxTask)
-  const mapped = waiting.filter(({ trial }) => trial.i > maxTask)
-  return [
-    ...parts(own, chunk).map((part) => part.map((record) => ({ record, place: NO_GPUS, task: record.trial.i }))),
-    ...parts(mapped, chunk).map((part) => part.map((record, task) => ({ record, place: NO_GPUS, task }))),
-  ]
+  return byResources(config, waiting).flatMap(([slurm, alike]) => {
+    const own = alike.filter(({ trial }) => trial.i <= maxTask)
+    const mapped = alike.filter(({ trial }) => trial.i > maxTask)
+    return [
+      ...parts(own, chunk).map((part) => part.map((record) => ({ record, place: NO_GPUS, task: record.trial.i }))),
+      ...parts(mapped, chunk).map((part) => part.map((record, task) => ({ record, place: NO_GPUS, task }))),
+    ].map((placed) => ({ placed, slurm }))
+  })
+}
+
+function byResources(
+  config: SweepConfig,
+  waiting: readonly TrialRecord[],
+): readonly (readonly [SlurmOptions | null, readonly TrialRecord[]])[] {
+  const groups = new Map<string, [SlurmOptions | null, TrialRecord[]]>()
+  for (const record of waiting) {
+    const { slurm } = taskConfig(config, record.trial)
+    const key = JSON.stringify(slurm)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [slurm, [record]])
+    else group[1].push(record)
+  }
+  return [...groups.values()]
 }
 
 function parts<One>(all: readonly One[], size: number): readonly (readonly One[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
 }
 
-function chunkOf({ workspace, config }: Submission, placed: readonly Placed[], throttle: number | null): Chunk {
+function chunkOf({ workspace, config }: Submission, { placed, slurm }: Group, throttle: number | null): Chunk {
   const outer = outerEnv(workspace.paths)
-  const attempts = placed.map(({ record, place, task }): ChunkAttempt => {
-    const n = (record.attempts.at(-1)?.n ?? 0) + 1
-    const own = configOf(config, record.trial)
-    const env = attemptEnv(workspace.paths, own, { trial: record.trial, n, gpus: place.gpus }, outer)
-    return { i: record.trial.i, n, task, place, env }
+  const attempts = placed.map(({ record: { trial, attempts: before }, place, task }): ChunkAttempt => {
+    const n = (before.at(-1)?.n ?? 0) + 1
+    const env = attemptEnv(workspace.paths, taskConfig(config, trial), { trial, n, gpus: place.gpus }, outer)
+    return { i: trial.i, n, task, place, env }
   })
-  return { sid: randomBytes(6).toString('hex'), attempts, throttle, stage: stageIn(config, placed[0]?.record.trial) }
+  return { sid: randomBytes(6).toString('hex'), attempts, throttle, slurm }
 }
 
-/** What `run` would submit first, for its script to be shown. */
+/** What `run` would submit first, for its script to be shown: the trials with the resources of the first one. */
 export function previewChunk(
   workspace: Workspace,
   config: SweepConfig,
@@ -175,21 +191,16 @@ export function previewChunk(
   attemptsOf: (i: number) => number,
 ): Omit<Chunk, 'sid'> {
   const outer = outerEnv(workspace.paths)
-  const attempts = trials.map((trial): ChunkAttempt => {
+  const optionsOf = (trial: TrialRecord['trial'] | undefined): SlurmOptions | null =>
+    trial === undefined ? null : taskConfig(config, trial).slurm
+  const slurm = optionsOf(trials[0])
+  const alike = trials.filter((trial) => JSON.stringify(optionsOf(trial)) === JSON.stringify(slurm))
+  const attempts = alike.map((trial): ChunkAttempt => {
     const n = attemptsOf(trial.i) + 1
-    return {
-      i: trial.i,
-      n,
-      task: trial.i,
-      place: NO_GPUS,
-      env: attemptEnv(workspace.paths, configOf(config, trial), { trial, n, gpus: '' }, outer),
-    }
+    const env = attemptEnv(workspace.paths, taskConfig(config, trial), { trial, n, gpus: '' }, outer)
+    return { i: trial.i, n, task: trial.i, place: NO_GPUS, env }
   })
-  return { attempts, throttle: config.slurm?.maxConcurrent ?? null, stage: stageIn(config, trials[0]) }
-}
-
-function stageIn(config: SweepConfig, trial: TrialRecord['trial'] | undefined): string | null {
-  return trial === undefined ? null : stageOf(config, trial)
+  return { attempts, throttle: config.slurm?.maxConcurrent ?? null, slurm }
 }
 
 function intentOf({ sid, attempts, throttle }: Chunk, { name }: Executor): SweepEvent {
@@ -204,18 +215,4 @@ function intentOf({ sid, attempts, throttle }: Chunk, { name }: Executor): Sweep
     ...(hasGpus && { gpus: attempts.map(({ place }) => place.gpus) }),
     ...(throttle !== null && { throttle }),
   }
-}
-
-/** What `max_concurrent` leaves for one more submission: the arrays that are open share it. */
-function throttleFor({ slurm }: SweepConfig, fold: Fold): number | null {
-  const most = slurm?.maxConcurrent ?? null
-  if (most === null) return null
-  const bySid = new Map<string, { tasks: number; limit: number }>()
-  for (const [, { sid, throttle }] of openAttempts(fold, 'slurm')) {
-    const one = bySid.get(sid) ?? { tasks: 0, limit: throttle ?? most }
-    one.tasks++
-    bySid.set(sid, one)
-  }
-  const taken = [...bySid.values()].reduce((sum, { tasks, limit }) => sum + Math.min(tasks, limit), 0)
-  return Math.max(0, most - taken)
 }

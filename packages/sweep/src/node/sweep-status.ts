@@ -123,12 +123,22 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
     state,
     status: HERD_STATUS[state],
     attempt: attempt?.n ?? 0,
-    reason: state === 'failed' ? (attempt?.facts.reason ?? null) : why,
+    reason: reasonOf(state, attempt, why),
     isOrphan,
     lastLogLine: lastLog,
     step: progress?.step ?? null,
     stepsPerMinute: isLive(state) ? (progress?.perMinute ?? null) : null,
   }
+}
+
+/** Class of a failure, why it was asked to end, who cancelled it, or why the scheduler lets it wait. */
+function reasonOf(state: TrialState, attempt: Attempt | undefined, why: string | null): string | null {
+  const { reason = null, waits, again } = attempt?.facts ?? {}
+  if (state === 'failed') return reason
+  if (state === 'cancelled' && why === null && attempt?.told.length === 0) return reason
+  if (state !== 'queued') return why
+  const waiting = [...(again === undefined ? [] : [again]), ...(waits === undefined ? [] : [waits])]
+  return waiting.length === 0 ? why : waiting.join(', ')
 }
 
 interface Signs {

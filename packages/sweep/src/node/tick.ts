@@ -11,6 +11,7 @@ import type { JournalWriter } from './journal.ts'
 import { observeOn, standingRows } from './observe.ts'
 import { proposeTrials } from './propose-trials.ts'
 import { recoverSubmissions, submitWaiting } from './submit.ts'
+import { shareThrottle } from './throttle.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
 /**
@@ -38,6 +39,7 @@ export async function tick(
   for (const executor of executors) problems.push(await fulfilWishes(workspace, config, executor, writer))
   crashPoint('tick-told')
   const executor = executors.find(({ name }) => name === config.executor) ?? executorOf(workspace, config)
+  await shareThrottle(config, executor, writer)
   await submitWaiting({ workspace, config, executor, writer, by: 'driver' })
   return problems.find((one) => one !== null) ?? null
 }

@@ -1,8 +1,10 @@
 /**
  * The bash program that runs one attempt. It takes the mark of the attempt before it starts anything, so that an attempt
  * runs at most once whatever its drivers do; it passes signals on, stays until its process group is empty, and leaves a mark
- * with the exit code of the launcher. A task that SLURM started again finds its own mark, and goes on. Exit codes of its own:
- * 74, the mark cannot be written; 75, somebody else runs this.
+ * with the exit code of the launcher. A task that SLURM started again finds its own mark, and goes on. Shortly before the time
+ * limit SLURM sends USR1, if HYPERHERD_REQUEUES is set: the wrapper then asks the trainer to save and end, and queues the task
+ * again that many times. Exit codes of its own: 74, the mark cannot be written; 75, another process runs this attempt; 124,
+ * the time limit.
  */
 export const WRAPPER = `
 cd "$HYPERHERD_WORKSPACE" || exit 74
@@ -39,10 +41,37 @@ printf '\\n%s\\n\\n' "$divider" >&2
 launcher=$HYPERHERD_LAUNCHER
 overrides=$HYPERHERD_OVERRIDES
 mkdir -p "$HOTCB_RUN_DIR"
-unset HYPERHERD_EXECUTOR HYPERHERD_PLACE HYPERHERD_HOST HYPERHERD_LAUNCHER HYPERHERD_OVERRIDES
+may_requeue=$HYPERHERD_REQUEUES
+unset HYPERHERD_EXECUTOR HYPERHERD_PLACE HYPERHERD_HOST HYPERHERD_LAUNCHER HYPERHERD_OVERRIDES HYPERHERD_REQUEUES
+# What the last run of this task was asked is over.
+[ "$restarts" = 0 ] || rm -f "$HOTCB_RUN_DIR/_signal"
 signalled=
+limit=
+ask_to_end() {
+  signalled=1
+  kernel=
+  [ -e "$HOTCB_RUN_DIR/hotcb.applied.jsonl" ] && kernel=1
+  # The default action of USR1 would end a trainer that reads its requests before it has saved.
+  if [ -z "$may_requeue" ] || { [ -z "$kernel" ] && [ ! -d "$HOTCB_RUN_DIR/stream" ]; }; then
+    [ -z "$may_requeue" ] || limit=signalled
+    kill -USR1 "$child" 2>/dev/null
+    return
+  fi
+  limit=asked
+  if [ -n "$kernel" ]; then
+    now=$(date +%s)
+    from=""source": "sweep", "ts": $now, "expires": {"ts": $((now + 600))}"
+    id="limit-$SLURM_JOB_ID-$restarts"
+    save=""op": "checkpoint", "params": {"action": "save", "tag": "herd-$HYPERHERD_ATTEMPT"}"
+    mkdir -p "$HOTCB_RUN_DIR/hotcb.commands.d"
+    printf '%s\n' "{"module": "core", $save, "cid": "$id-save", $from}" \
+      "{"module": "core", "op": "stop", "cid": "$id-stop", $from}" \
+      >> "$HOTCB_RUN_DIR/hotcb.commands.d/slurm-$SLURM_JOB_ID.jsonl"
+  fi
+  printf pause > "$HOTCB_RUN_DIR/_signal"
+}
 trap 'signalled=1; kill -TERM "$child" 2>/dev/null' TERM
-trap 'signalled=1; kill -USR1 "$child" 2>/dev/null' USR1
+trap ask_to_end USR1
 bash "$launcher" "$overrides" &
 child=$!
 wait "$child"
@@ -64,12 +93,20 @@ group_is_busy() {
 if [ -n "$signalled" ]; then
   while group_is_busy; do sleep 0.1; done
 fi
+ended=$(date +%s)
+if [ "$limit" = asked ] || { [ "$limit" = signalled ] && [ "$code" != 0 ]; }; then
+  code=124
+  ended="$ended:limit"
+fi
 end="$marks/$attempt.$restarts=$code"
 tries=0
-until ln -s "$(date +%s)" "$end" 2>/dev/null || [ -L "$end" ] || [ ! -d "$marks" ] || [ "$tries" -ge 60 ]; do
+until ln -s "$ended" "$end" 2>/dev/null || [ -L "$end" ] || [ ! -d "$marks" ] || [ "$tries" -ge 60 ]; do
   [ "$tries" -gt 0 ] || echo "hotcb: cannot write to $marks; tries again for ten minutes" >&2
   tries=$((tries + 1))
   sleep 10
 done
+if [ -n "$limit" ] && [ "$code" = 124 ] && [ "$restarts" -lt "$may_requeue" ]; then
+  scontrol requeue "\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60
+fi
 exit "$code"
 `

@@ -1,5 +1,5 @@
 import { createNames, evaluate, type Program, pythonStr, type Scope } from '@hotcb/expr'
-import type { Condition, Parameter, Test } from '../config/config.ts'
+import type { Condition, Parameter, SlurmResources, Test } from '../config/config.ts'
 import { isEqual, NONE, numberOf, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import type { Outcome as Judged } from './outcome.ts'
@@ -27,6 +27,28 @@ export function createConditions(conditions: readonly Condition[], parameters: r
     }
     return { ok: true, value: { kind: 'kept', values, extras: [...place.extras] } }
   }
+}
+
+/** The resources that conditions set for a combination, later ones over earlier ones. */
+export function resourcesFor(
+  conditions: readonly Condition[],
+  parameters: readonly Parameter[],
+  value: (name: string) => Value | undefined,
+): SlurmResources {
+  const setting = conditions.filter(({ slurm }) => Object.keys(slurm).length > 0)
+  if (setting.length === 0) return {}
+  const names = createNames(
+    'sweep',
+    parameters.map(({ name }) => name),
+  )
+  const place = { values: [], places: new Map(), extras: new Map(), scope: { names, value }, value }
+  return Object.assign(
+    {},
+    ...setting.map((condition) => {
+      const match = matches(condition, place)
+      return match.ok && match.value ? condition.slurm : {}
+    }),
+  )
 }
 
 /** A combination on its way through the conditions. */

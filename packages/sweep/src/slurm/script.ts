@@ -63,6 +63,8 @@ function directives(
     `--output=${directiveText(log('out'))}`,
     `--error=${directiveText(log('err'))}`,
     '--open-mode=append',
+    ...(options.requeue === null ? [] : [options.requeue ? '--requeue' : '--no-requeue']),
+    ...(options.signalBefore === null ? [] : [`--signal=B:USR1@${options.signalBefore}`]),
     ...extraArgs,
   ].map((one) => `#SBATCH ${one}`)
 }

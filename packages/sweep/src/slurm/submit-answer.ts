@@ -35,3 +35,8 @@ export function readRefusal(code: number | null, stderr: string): string | null 
   const isKnown = code === 255 || REFUSALS.some((one) => one.test(stderr))
   return isKnown ? text || `sbatch ended with ${code}` : null
 }
+
+/** Whether a refusal is about the number of jobs: fewer may fit, or the same later. */
+export function isFullRefusal(why: string): boolean {
+  return /MaxSubmitJob|job submit limit|MaxJobCount|max_submit/i.test(why)
+}

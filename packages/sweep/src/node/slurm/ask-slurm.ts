@@ -6,10 +6,11 @@ const ASK_MS = 20_000
 const JOBS_AT_ONCE = 100
 
 /**
- * All tasks of this user that the queue knows. Without job numbers: squeue fails for a number that it has forgotten.
+ * All tasks of this user, or of all users, that the queue knows. Without job numbers: squeue fails for a number that it has
+ * forgotten.
  */
-export async function askQueue(): Promise<Answer<readonly SlurmRow[]>> {
-  const args = ['-h', '-r', '-t', 'all', '--me', '-o', SQUEUE_FORMAT]
+export async function askQueue(whose: 'me' | 'all'): Promise<Answer<readonly SlurmRow[]>> {
+  const args = ['-h', '-r', '-t', 'all', ...(whose === 'me' ? ['--me'] : []), '-o', SQUEUE_FORMAT]
   const call = await callSlurm('squeue', args, { timeoutMs: ASK_MS })
   // It prints an empty list where the controller is down, and says so on standard error only.
   if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('squeue', call))
@@ -38,7 +39,7 @@ export async function askAccounting(
   const rows: SlurmRow[] = []
   for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
     const some = jobs.slice(at, at + JOBS_AT_ONCE).join(',')
-    const args = ['-n', '-P', '-X', '-j', some, ...period]
+    const args = ['-n', '-P', '-X', '-a', '-j', some, ...period]
     const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
     if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
     rows.push(...readSacct(call.stdout))
@@ -51,7 +52,7 @@ export async function askAccountingByName(
   names: readonly string[],
   period: readonly string[],
 ): Promise<Answer<readonly SlurmRow[]>> {
-  const args = ['-n', '-P', '-X', `--name=${names.join(',')}`, ...period]
+  const args = ['-n', '-P', '-X', '-a', `--name=${names.join(',')}`, ...period]
   const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
   if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
   return answer(readSacct(call.stdout))

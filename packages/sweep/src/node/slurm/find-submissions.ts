@@ -19,7 +19,7 @@ export async function findSubmissions(
   const found = new Map<string, Sent | Absent>(byMarks(sweep, submissions))
   const open = submissions.filter(({ sid }) => !found.has(sid))
   if (open.length === 0) return answer(found)
-  const queue = await askQueue()
+  const queue = await askQueue('all')
   if (!queue.answered) return found.size > 0 ? answer(found) : queue
   const nameOf = (sid: string): string => `hyperherd_${sweep.name}-${sid}`
   const byName = new Map(queue.value.map(({ jobName, id }) => [jobName, id.job]))

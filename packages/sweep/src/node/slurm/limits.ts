@@ -1,19 +1,22 @@
 import { mkdirSync } from 'node:fs'
 import { readDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
-import { type Answer, answer, type Limits } from '../../executor/executor.ts'
+import { type Answer, answer, type Limits, type OpenAttempt } from '../../executor/executor.ts'
 import type { WorkspacePaths } from '../paths.ts'
 import { callSlurm } from './call-slurm.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
 /** SLURM's own default, where it cannot be asked. */
 const DEFAULT_ARRAY_SIZE = 1001
+const DEFAULT_ARRAY_TASKS = 1000
 const DEFAULT_JOB_AGE = 300
 const KEPT_SECONDS = 3600
 
 /** Limits of a cluster. */
 export interface ClusterFacts {
   readonly maxArraySize: number
+  /** Tasks in one array job, at most. */
+  readonly maxArrayTasks: number
   /** Seconds for which the queue still shows a job that has ended. */
   readonly minJobAge: number
   readonly hasAccounting: boolean
@@ -22,12 +25,14 @@ export interface ClusterFacts {
 /** A submission has at most so many tasks: its script stays small, and a lost answer concerns few. */
 const CHUNK = 1000
 
-export async function readLimits(sweep: SlurmSweep): Promise<Answer<Limits>> {
-  const { maxArraySize } = await clusterFacts(sweep)
+export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]): Promise<Answer<Limits>> {
+  const { maxArraySize, maxArrayTasks } = await clusterFacts(sweep)
+  const { maxQueued } = sweep.options
   return answer({
     places: null,
-    chunk: Math.min(CHUNK, maxArraySize - 1),
+    chunk: Math.min(CHUNK, maxArraySize - 1, maxArrayTasks),
     maxTask: maxArraySize - 1,
+    ...(maxQueued !== null && { room: Math.max(0, maxQueued - open.length) }),
     signSeconds: null,
   })
 }
@@ -41,6 +46,7 @@ export async function clusterFacts({ paths, now, isLookOnly }: SlurmSweep): Prom
     Number(new RegExp(`^${name}\\s*=\\s*(\\d+)`, 'm').exec(stdout)?.[1] ?? otherwise)
   const facts = {
     maxArraySize: number('MaxArraySize', DEFAULT_ARRAY_SIZE),
+    maxArrayTasks: Number(/\bmax_array_tasks=(\d+)/.exec(stdout)?.[1] ?? DEFAULT_ARRAY_TASKS),
     minJobAge: number('MinJobAge', DEFAULT_JOB_AGE),
     hasAccounting: !/^AccountingStorageType\s*=\s*(\(null\)|accounting_storage\/none)/m.test(stdout),
   }
@@ -60,8 +66,8 @@ function keepFacts({ state, cluster }: WorkspacePaths, facts: ClusterFacts & { r
 function keptFacts(path: string, now: number): ClusterFacts | null {
   const parsed = parseJson(readDocument(path)?.text ?? '')
   if (!parsed.ok || !isObject(parsed.value)) return null
-  const { maxArraySize, minJobAge, hasAccounting, at } = parsed.value
-  if (typeof maxArraySize !== 'number' || typeof minJobAge !== 'number' || typeof hasAccounting !== 'boolean')
-    return null
-  return typeof at === 'number' && Math.abs(now - at) < KEPT_SECONDS ? { maxArraySize, minJobAge, hasAccounting } : null
+  const { maxArraySize, maxArrayTasks, minJobAge, hasAccounting, at } = parsed.value
+  if (typeof maxArraySize !== 'number' || typeof maxArrayTasks !== 'number') return null
+  if (typeof minJobAge !== 'number' || typeof hasAccounting !== 'boolean' || typeof at !== 'number') return null
+  return Math.abs(now - at) < KEPT_SECONDS ? { maxArraySize, maxArrayTasks, minJobAge, hasAccounting } : null
 }

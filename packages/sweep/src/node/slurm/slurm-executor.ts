@@ -14,7 +14,7 @@ import {
 } from '../../executor/executor.ts'
 import type { AttemptRef } from '../../journal/event.ts'
 import { batchScript } from '../../slurm/script.ts'
-import { readJobNumber, readRefusal } from '../../slurm/submit-answer.ts'
+import { isFullRefusal, readJobNumber, readRefusal } from '../../slurm/submit-answer.ts'
 import { crashPoint } from '../crash-point.ts'
 import { readEnvFile } from '../env-file.ts'
 import type { WorkspacePaths } from '../paths.ts'
@@ -30,8 +30,6 @@ export interface SlurmSweep {
   readonly paths: WorkspacePaths
   readonly name: string
   readonly options: SlurmOptions
-  /** The options of a stage; null for a sweep without stages. */
-  readonly optionsOf: (stage: string | null) => SlurmOptions
   /** Epoch seconds. */
   readonly now: () => number
   /** Nothing is written. */
@@ -43,11 +41,12 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
   return {
     name: 'slurm',
     needsDriver: false,
-    limits: () => readLimits(sweep),
+    limits: (open) => readLimits(sweep, open),
     submit: (chunk) => submit(sweep, chunk),
     find: (submissions) => findSubmissions(sweep, submissions),
     observe: (open) => observeSlurm(sweep, open),
     cancel,
+    throttle,
     usage: (attempts) => slurmUsage(attempts, sweep.now()),
   }
 }
@@ -58,7 +57,13 @@ export function scriptOf(
   chunk: Omit<Chunk, 'sid'>,
 ): string {
   const attempts = chunk.attempts.map((one) => ({ ...one, env: { ...one.env, HYPERHERD_EXECUTOR: 'slurm' } }))
-  return batchScript({ name, options, chunk: { ...chunk, attempts }, logs: paths.logs, wrapper: WRAPPER })
+  return batchScript({
+    name,
+    options: chunk.slurm ?? options,
+    chunk: { ...chunk, attempts },
+    logs: paths.logs,
+    wrapper: WRAPPER,
+  })
 }
 
 const SUBMIT_MS = 60_000
@@ -66,7 +71,7 @@ const SUBMIT_MS = 60_000
 async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
   const { paths, name } = sweep
   const script = join(paths.submissions, `${chunk.sid}.sbatch`)
-  const text = scriptOf({ ...sweep, options: sweep.optionsOf(chunk.stage) }, chunk)
+  const text = scriptOf(sweep, chunk)
   mkdirSync(paths.submissions, { recursive: true })
   mkdirSync(join(paths.logs, 'slurm'), { recursive: true })
   for (const { i } of chunk.attempts) {
@@ -87,11 +92,21 @@ async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Re
   const job = call.code === 0 ? readJobNumber(call.stdout) : undefined
   if (job !== undefined) return answer({ kind: 'sent', job, script })
   const why = readRefusal(call.code, call.stderr)
-  return why === null ? unanswered(silence('sbatch', call)) : answer({ kind: 'refused', why })
+  if (why === null) return unanswered(silence('sbatch', call))
+  return answer({ kind: 'refused', why, isFull: isFullRefusal(why) })
 }
 
 function definedEnv(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value ? [[key, value]] : [])))
+}
+
+const UPDATE_MS = 60_000
+
+async function throttle(job: string, tasks: number): Promise<Answer<void>> {
+  const call = await callSlurm('scontrol', ['update', `JobId=${job}`, `ArrayTaskThrottle=${tasks}`], {
+    timeoutMs: UPDATE_MS,
+  })
+  return call.code === 0 ? answer(undefined) : unanswered(silence('scontrol', call))
 }
 
 const CANCEL_MS = 60_000

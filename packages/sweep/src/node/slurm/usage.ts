@@ -12,7 +12,7 @@ export async function slurmUsage(attempts: readonly OpenAttempt[], now: number):
   const jobs = [...new Set(attempts.flatMap(({ job }) => (job === null || job === '' ? [] : [job])))]
   if (jobs.length === 0) return answer([])
   const oldest = Math.min(...attempts.map(({ at }) => at))
-  const args = ['-n', '-P', '-j', jobs.join(','), ...accountingPeriod(oldest, now), `--format=${FORMAT}`]
+  const args = ['-n', '-P', '-a', '-j', jobs.join(','), ...accountingPeriod(oldest, now), `--format=${FORMAT}`]
   const call = await callSlurm('sacct', args, { timeoutMs: ASK_MS })
   if (call.code !== 0) return unanswered(silence('sacct', call))
   const lines = call.stdout

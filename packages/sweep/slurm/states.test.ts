@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openSlurmSweep, type SlurmSweep, slurm, tasksOf, until } from './slurm-sweep.ts'
+
+const opened: SlurmSweep[] = []
+afterAll(() => {
+  for (const sweep of opened) sweep.close()
+})
+
+function open(...given: Parameters<typeof openSlurmSweep>): SlurmSweep {
+  const sweep = openSlurmSweep(...given)
+  opened.push(sweep)
+  return sweep
+}
+
+/** The states at the second look after the controller shows something. */
+async function secondLook(sweep: SlurmSweep, job: string, ...shown: readonly RegExp[]): Promise<readonly string[]> {
+  await until(`the controller shows ${shown.join(' ')}`, () => {
+    const tasks = tasksOf(job)
+    return shown.every((one) => tasks.some((task) => one.test(task)))
+  })
+  await sweep.look()
+  return sweep.states()
+}
+
+describe.concurrent('a sweep on a real SLURM', () => {
+  test('runs 12 trials to their end, each once', async () => {
+    const values = Array.from({ length: 12 }, (_, at) => at)
+    const sweep = open({ values, launcher: 'echo "x is $X"' })
+    await sweep.run()
+    await until('all trials are completed', async () => (await sweep.states()).every((one) => one === 'completed'))
+    expect([...sweep.ran()].sort()).toEqual(values.map((i) => `${i}-1`).sort())
+    expect((await sweep.look()).map(({ lastLogLine }) => lastLogLine)).toEqual(values.map((x) => `x is ${x}`))
+  })
+
+  test('shows the exit code and signal class of trials that fail', async () => {
+    const launcher = 'case $X in code) exit 3;; high) exit 255;; signal) kill -SEGV $$;; none) exec /no/such;; esac'
+    const sweep = open({ values: ['code', 'high', 'signal', 'none'], launcher })
+    const job = await sweep.run()
+    const states = await secondLook(sweep, job, /0 FAILED/, /1 FAILED/, /2 FAILED/, /3 FAILED/)
+    expect(states).toEqual(['failed exit', 'failed exit', 'failed signal', 'failed launch'])
+  })
+
+  test('shows a trial that reached its time limit as timeout, although it caught the signal and ended with 0', async () => {
+    const launcher = 'trap "exit 0" TERM; sleep 300 & wait'
+    const sweep = open({ values: [1], launcher, slurm: 'time: "00:01:00"' })
+    const job = await sweep.run()
+    expect(await secondLook(sweep, job, /0 TIMEOUT/)).toEqual(['failed timeout'])
+  })
+
+  test('shows a trial that used too much memory as oom', async () => {
+    const launcher = `python3 -c 'import time; text = "x" * 300_000_000; time.sleep(5)'`
+    const sweep = open({ values: [1], launcher })
+    const job = await sweep.run()
+    expect(await secondLook(sweep, job, /0 (OUT_OF_MEMORY|FAILED)/)).toEqual(['failed oom'])
+  })
+
+  test('shows why a trial waits, and who holds it', async () => {
+    const sweep = open({ values: [1, 2, 3], launcher: '', slurm: 'time: "00:30:00", partition: short' })
+    const job = await sweep.run()
+    const impossible = expect.stringMatching(/^queued Partition(Config|TimeLimit)$/)
+    expect(await secondLook(sweep, job, /2 PENDING/)).toEqual(Array(3).fill(impossible))
+    slurm('scontrol', 'hold', `${job}_1`)
+    await sweep.look()
+    const held = expect.stringMatching(/^queued JobHeld(Admin|User)$/)
+    expect(await sweep.states()).toEqual([impossible, held, impossible])
+  })
+
+  test('shows a request that no node can meet as waiting for ever', async () => {
+    const sweep = open({ values: [1], launcher: '', slurm: 'cpus_per_task: 64' })
+    await sweep.run().catch(() => undefined)
+    const [first] = await sweep.look()
+    expect(first?.state === 'waiting' || first?.reason === 'PartitionConfig').toBe(true)
+  })
+
+  test('shows tasks that were cancelled outside of herd, running and waiting ones', async () => {
+    const sweep = open({ values: [1, 2, 3], launcher: 'sleep 60', slurm: 'max_concurrent: 1' })
+    const job = await sweep.run()
+    await until('the first trial runs', async () => (await sweep.states())[0] === 'running')
+    slurm('scancel', `${job}_1`)
+    await sweep.look()
+    expect(await sweep.states()).toEqual(['running', 'cancelled vanished', 'queued JobArrayTaskLimit'])
+    slurm('scancel', `${job}_0`)
+    expect((await secondLook(sweep, job, /0 CANCELLED/))[0]).toBe('cancelled outside')
+    slurm('scancel', job)
+    expect((await secondLook(sweep, job, /2 CANCELLED/))[2]).toBe('cancelled outside')
+  })
+
+  test('runs a requeued trial again as the same attempt, and ends with its second result', async () => {
+    const launcher = '[ -e second ] && exit 0; touch second; sleep 60'
+    const sweep = open({ values: [1], launcher })
+    const job = await sweep.run()
+    await until('the trial runs', async () => (await sweep.states())[0] === 'running' && sweep.ran().length === 1)
+    slurm('scontrol', 'requeue', `${job}_0`)
+    expect(await secondLook(sweep, job, /0 PENDING/)).toEqual(['queued requeued, BeginTime'])
+    await until('the trial is completed', async () => (await sweep.states())[0] === 'completed')
+    expect(sweep.ran()).toEqual(['0-1', '0-1'])
+  })
+
+  test('shows a preempted trial as queued again, or as failed where its job is not queued again', async () => {
+    const launcher = '[ -e second-$X ] && exit 0; touch second-$X; sleep 60'
+    const again = open({ values: [1], launcher, slurm: 'partition: low' })
+    const first = await again.run()
+    await until('the trial runs', async () => (await again.states())[0] === 'running')
+    slurm('sbatch', '--partition=high', '--mem=50M', '--output=/dev/null', '--wrap=sleep 1')
+    expect(await secondLook(again, first, /0 PENDING/)).toEqual([expect.stringContaining('queued preempted')])
+    await until('the trial is completed', async () => (await again.states())[0] === 'completed')
+    const once = open({ values: [1], launcher, slurm: 'partition: spot' })
+    const second = await once.run()
+    await until('the trial runs', async () => (await once.states())[0] === 'running')
+    slurm('sbatch', '--partition=high', '--mem=50M', '--output=/dev/null', '--wrap=sleep 1')
+    expect(await secondLook(once, second, /0 PREEMPTED/)).toEqual(['failed preempted'])
+  })
+
+  test('shows a trial whose node went down, and one that SLURM queued again for that', async () => {
+    // Processes of a lost node end without a word, the wrapper first.
+    const launcher = '[ -e dead ] && exit 0; until [ -e dead ]; do sleep 0.1; done; kill -9 $PPID; kill -9 $$'
+    const once = open({ values: [1], launcher, slurm: 'partition: frail, requeue: false' })
+    const again = open({ values: [1], launcher, slurm: 'partition: frail, requeue: true' })
+    const [first, second] = [await once.run(), await again.run()]
+    await until('both trials run', async () => once.ran().length + again.ran().length === 2)
+    expect([await once.states(), await again.states()]).toEqual([['running'], ['running']])
+    slurm('scontrol', 'update', 'NodeName=frail', 'State=DOWN', 'Reason=test')
+    for (const sweep of [once, again]) sweep.write('dead', '')
+    expect(await secondLook(once, first, /0 NODE_FAIL/)).toEqual(['failed node_fail'])
+    expect(await secondLook(again, second, /0 PENDING/)).toEqual([expect.stringContaining('queued node_fail')])
+    // A node whose daemon still runs may have come back by itself.
+    spawnSync('scontrol', ['update', 'NodeName=frail', 'State=RESUME'])
+    await until('the trial is completed', async () => (await again.states())[0] === 'completed')
+    expect(again.ran()).toEqual(['0-1', '0-1'])
+  })
+
+  test('asks a trial to save before its time limit, and continues it in the same job', async () => {
+    const launcher = `trap 'touch saved; kill $!; exit 9' USR1; [ -e saved ] && exit 0; sleep 300 & wait`
+    const more = 'retries: {timeout: 1}\n'
+    const slurmText = 'time: "00:01:00", signal_before: 50, on_limit: requeue'
+    const sweep = open({ values: [1], launcher, slurm: slurmText, more })
+    await sweep.run()
+    await until('the trial is completed', async () => (await sweep.states())[0] === 'completed')
+    expect(sweep.ran()).toEqual(['0-1', '0-1'])
+  })
+
+  test('gives trials the resources that a condition sets, in a job of their own', async () => {
+    const more = 'conditions:\n  - {when: {x: 2}, slurm: {mem: 80M, cpus_per_task: 2, partition: short}}\n'
+    const sweep = open({
+      values: [1, 2, 3],
+      launcher: 'echo "$SLURM_CPUS_PER_TASK $SLURM_JOB_PARTITION $OMP_NUM_THREADS"',
+      more,
+    })
+    await sweep.run()
+    await until('all trials are completed', async () => (await sweep.states()).every((one) => one === 'completed'))
+    expect((await sweep.look()).map(({ lastLogLine }) => lastLogLine)).toEqual(['1 main 1', '2 short 2', '1 main 1'])
+  })
+})

@@ -1,0 +1,161 @@
+import type { OpenAttempt } from '../../executor/executor.ts'
+import type { SeenFacts, SeenRow, SeenState } from '../../journal/event.ts'
+import type { SlurmRow } from '../../slurm/rows.ts'
+import { endFacts, isOutOfMemory, stderrTail } from '../end-facts.ts'
+import type { AttemptMarks } from '../marks.ts'
+import type { WorkspacePaths } from '../paths.ts'
+
+/** What each source says about one attempt. */
+export interface Sources {
+  readonly queue: SlurmRow | undefined
+  readonly accounting: SlurmRow | undefined
+  readonly marks: AttemptMarks
+  /** Whether the queue answered. Undefined rows mean something only then. */
+  readonly hasQueue: boolean
+  /** Whether all sources that the cluster has answered, so that an attempt that none of them knows is missing. */
+  readonly hasAll: boolean
+  /** The queue shows other tasks of the same job: it answered in full. */
+  readonly hasSiblings: boolean
+}
+
+/** Where an attempt is judged. */
+export interface JudgeContext {
+  readonly paths: WorkspacePaths
+  /** Epoch seconds. */
+  readonly now: number
+  /** For this long the accounting may lag behind the queue. */
+  readonly lagSeconds: number
+}
+
+/** What the sources say together; null where that is known already, or where it is too early to say. */
+export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, sources: Sources): SeenRow | null {
+  const { queue, accounting, marks, hasQueue } = sources
+  const { ended } = marks
+  if (isLiveRow(queue)) {
+    const isAgain = ended !== null && isLater(queue, ended.ts)
+    if (ended === null || isAgain) {
+      return liveRow(context, attempt, Math.max(attempt.r, (ended?.r ?? -1) + 1), queue, marks)
+    }
+    // Its processes have ended and its job has not: the controller is about to say why. A mark cannot tell a time limit, or a
+    // preemption after which the job starts again, from a program that ended by itself.
+    if (context.now - (ended.ts ?? 0) < context.lagSeconds) return null
+  }
+  const r = Math.max(attempt.r, ended?.r ?? 0)
+  const end = [accounting, queue].find((row) => row !== undefined && !isLiveRow(row) && (hasQueue || !mayRestart(row)))
+  if (end !== undefined) return endRow(context, attempt, r, end, marks)
+  if (ended !== null) {
+    const facts = endFacts(context.paths, attempt.i, marks.begun, ended)
+    return changed(attempt, r, ended.code === 0 ? 'completed' : 'failed', facts)
+  }
+  return unendedRow(context, attempt, r, sources)
+}
+
+/** Neither the queue nor an end of any kind says anything about it. */
+function unendedRow(context: JudgeContext, attempt: OpenAttempt, r: number, sources: Sources): SeenRow | null {
+  const { accounting, marks } = sources
+  if (isLiveRow(accounting)) return liveRow(context, attempt, r, accounting, marks)
+  if (marks.begun !== null && attempt.seen !== 'running') {
+    return [attempt.i, attempt.n, r, 'running', markFacts(marks.begun)]
+  }
+  return sources.hasAll ? missingRow(context, attempt, r, sources) : null
+}
+
+export function isLiveRow(row: SlurmRow | undefined): row is SlurmRow {
+  return row !== undefined && (row.state.state === 'queued' || row.state.state === 'running')
+}
+
+/** After these ends SLURM may start the same job again. Only the queue shows that it did not. */
+function mayRestart({ word }: SlurmRow): boolean {
+  return word === 'PREEMPTED' || word === 'NODE_FAIL' || word === 'BOOT_FAIL'
+}
+
+/** Whether a live row is about a run after the one that ended. */
+function isLater({ state, begun }: SlurmRow, endedAt: number | null): boolean {
+  return state.state === 'queued' || (begun !== null && endedAt !== null && begun > endedAt)
+}
+
+function liveRow(
+  { paths }: JudgeContext,
+  attempt: OpenAttempt,
+  r: number,
+  row: SlurmRow,
+  { begun, ended }: AttemptMarks,
+): SeenRow | null {
+  // A job that starts again has a new submit time. A mark that is younger is ahead of the queue. Both are whole seconds; what
+  // was seen to run and is pending now has been queued again.
+  const ahead = (begun?.ts ?? 0) - (row.submitted ?? 0)
+  const isOfThisRun = begun !== null && r === attempt.r && (ahead > 0 || (ahead === 0 && attempt.seen !== 'running'))
+  const state = row.state.state === 'queued' && isOfThisRun ? 'running' : row.state.state
+  const isAgain = state === 'queued' && (ended !== null || begun !== null)
+  const facts = {
+    ...(row.node !== '' && !row.node.startsWith('None') && { node: row.node }),
+    ...(state === 'running' && row.begun !== null && { begun: row.begun }),
+    ...(state === 'queued' && row.reason !== '' && row.reason !== 'None' && { waits: row.reason }),
+    ...(isAgain && { again: restartReason(paths, attempt.i) }),
+  }
+  return changed(attempt, r, state, facts)
+}
+
+/** Why SLURM ended the last run of a job that it starts again: slurmstepd writes it to the log of the task. */
+function restartReason(paths: WorkspacePaths, i: number): string {
+  const cause = /CANCELLED AT \S+ DUE TO ([A-Z ]+)/.exec(stderrTail(paths, i).split('\n').reverse().join('\n'))?.[1]
+  if (cause?.startsWith('PREEMPTION')) return 'preempted'
+  return cause?.startsWith('NODE FAILURE') ? 'node_fail' : 'requeued'
+}
+
+function endRow(
+  { paths }: JudgeContext,
+  attempt: OpenAttempt,
+  r: number,
+  { state, begun, ended, node }: SlurmRow,
+  marks: AttemptMarks,
+): SeenRow | null {
+  const own = marks.ended === null ? {} : endFacts(paths, attempt.i, marks.begun, marks.ended)
+  const facts: SeenFacts = {
+    ...(begun !== null && { begun }),
+    ...(ended !== null && { ended }),
+    ...(node !== '' && !node.startsWith('None') && { node }),
+    ...own,
+    ...(state.state === 'failed' && { reason: state.reason ?? own.reason ?? failureOf(paths, attempt.i, marks) }),
+    ...(state.state === 'cancelled' && { reason: 'outside' }),
+  }
+  return changed(attempt, r, state.state, facts)
+}
+
+/** A task that SLURM calls failed, and whose wrapper left no end. */
+function failureOf(paths: WorkspacePaths, i: number, { begun }: AttemptMarks): string {
+  if (begun === null) return 'launch'
+  return isOutOfMemory(stderrTail(paths, i)) ? 'oom' : 'exit'
+}
+
+function markFacts(begun: NonNullable<AttemptMarks['begun']>): SeenFacts {
+  return { node: begun.host, ...(begun.ts !== null && { begun: begun.ts }) }
+}
+
+/**
+ * Neither the queue nor the accounting knows it, although both answered. Twice, and long enough apart, it is lost. A task that
+ * is cancelled while it waits disappears from both at once; its siblings in the queue show that this answer is complete.
+ */
+function missingRow(
+  { now, lagSeconds }: JudgeContext,
+  { i, n, at, seen, facts }: OpenAttempt,
+  r: number,
+  { marks: { begun }, hasSiblings }: Sources,
+): SeenRow | null {
+  const isCertain = hasSiblings && begun === null
+  if (now - at < lagSeconds && !isCertain) return null
+  const { missing = 0 } = facts
+  if (missing === 0) return [i, n, r, seen ?? 'queued', { missing: now }]
+  if (now - missing < lagSeconds && !isCertain) return null
+  if (facts.recorded !== undefined) return [i, n, r, facts.recorded, {}]
+  return begun !== null ? [i, n, r, 'failed', { reason: 'lost' }] : [i, n, r, 'cancelled', { reason: 'vanished' }]
+}
+
+/** Facts stay with an attempt until others replace them: those about waiting mean nothing once it runs. */
+function changed(attempt: OpenAttempt, r: number, state: SeenState, facts: SeenFacts): SeenRow | null {
+  const { i, n, seen, r: before, facts: known } = attempt
+  const isFound = (known.missing ?? 0) !== 0
+  const waitsAlike = state !== 'queued' || (facts.waits === known.waits && facts.again === known.again)
+  if (seen === state && before === r && waitsAlike && !isFound) return null
+  return [i, n, r, state, isFound ? { ...facts, missing: 0 } : facts]
+}

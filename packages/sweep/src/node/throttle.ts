@@ -1,0 +1,58 @@
+import type { SweepConfig } from '../config/config.ts'
+import type { Executor } from '../executor/executor.ts'
+import { openAttempts } from '../executor/open-attempts.ts'
+import type { Fold } from '../journal/fold.ts'
+import type { JournalWriter } from './journal.ts'
+
+/** An array job that is open: its tasks share `max_concurrent` with those of other arrays. */
+interface OpenArray {
+  readonly sid: string
+  readonly job: string | null
+  readonly tasks: number
+  /** Tasks that may run at a time. */
+  readonly limit: number
+}
+
+function openArrays(fold: Fold, most: number): readonly OpenArray[] {
+  const bySid = new Map<string, OpenArray>()
+  for (const [, { sid, job, throttle }] of openAttempts(fold, 'slurm')) {
+    const { tasks } = bySid.get(sid) ?? { tasks: 0 }
+    bySid.set(sid, { sid, job, tasks: tasks + 1, limit: throttle ?? most })
+  }
+  return [...bySid.values()]
+}
+
+function taken(arrays: readonly OpenArray[]): number {
+  return arrays.reduce((sum, { tasks, limit }) => sum + Math.min(tasks, limit), 0)
+}
+
+/** What `max_concurrent` leaves for one more submission; null for no limit. */
+export function throttleFor({ slurm }: SweepConfig, fold: Fold): number | null {
+  const most = slurm?.maxConcurrent ?? null
+  return most === null ? null : Math.max(0, most - taken(openArrays(fold, most)))
+}
+
+/**
+ * Gives each open array its share of `max_concurrent`: those that were submitted first fill up first, and what they do not
+ * need passes on. Shares shrink before others grow, so that the sum is never above the limit.
+ */
+export async function shareThrottle({ slurm }: SweepConfig, executor: Executor, writer: JournalWriter): Promise<void> {
+  const most = slurm?.maxConcurrent ?? null
+  if (most === null || executor.throttle === undefined) return
+  const arrays = openArrays(writer.fold, most)
+  let left = most
+  const shares = arrays.map((array) => {
+    // An array cannot be limited to 0: that would mean no limit.
+    const share = Math.max(1, Math.min(array.tasks, left))
+    left -= share
+    return { array, share }
+  })
+  const changes = shares
+    .filter(({ array, share }) => share !== Math.min(array.tasks, array.limit) && array.job !== null)
+    .sort((a, b) => a.share - a.array.limit - (b.share - b.array.limit))
+  for (const { array, share } of changes) {
+    const said = await executor.throttle(array.job ?? '', share)
+    if (!said.answered) return
+    writer.appendBy('driver', { type: 'throttle', sid: array.sid, tasks: share })
+  }
+}

@@ -1,0 +1,24 @@
+// Why SLURM lets a task wait. The words are those of `squeue -o %r`.
+
+/** Reasons that no time and no free node will change: the request must. */
+const NEVER: ReadonlySet<string> = new Set([
+  'AccountNotAllowed',
+  'BadConstraints',
+  'DependencyNeverSatisfied',
+  'InvalidAccount',
+  'InvalidQOS',
+  'PartitionConfig',
+  'PartitionNodeLimit',
+  'PartitionTimeLimit',
+  'QOSNotAllowed',
+])
+
+/** Whether a task that waits for this reason will never start as it was submitted. */
+export function isNeverMet(reason: string): boolean {
+  return NEVER.has(reason)
+}
+
+/** Whether somebody must release the task. */
+export function isHeld(reason: string): boolean {
+  return /^JobHeld/.test(reason) || /held state/.test(reason)
+}

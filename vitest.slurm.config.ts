@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@hotcb/source', 'module', 'node', 'development|production']
+
+// What needs a SLURM is run by name: `npm run test:slurm` starts one and stops it afterwards. Outages concern every test on the
+// cluster, so files run one after the other.
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/sweep/slurm/*.test.ts'],
+    fileParallelism: false,
+    maxConcurrency: 20,
+    testTimeout: 150_000,
+    hookTimeout: 60_000,
+  },
+})
