@@ -26,5 +26,6 @@ export {
 } from './planners/halving.ts'
 export { type Contender, rungSteps } from './planners/rungs.ts'
 export { SWEEP_SKILL } from './skill.ts'
+export { isHeld, isNeverMet } from './slurm/reasons.ts'
 export type { SweepProgress } from './status/progress.ts'
 export { fromJson } from './value.ts'

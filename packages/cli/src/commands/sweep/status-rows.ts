@@ -1,5 +1,5 @@
 import { printable } from '@hotcb/protocol'
-import { TRIAL_STATES } from '@hotcb/sweep'
+import { isHeld, isNeverMet, TRIAL_STATES } from '@hotcb/sweep'
 import type { SweepStatus, TrialStatus } from '@hotcb/sweep/node'
 import { alignColumns, cutTo } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
@@ -26,12 +26,19 @@ export function statusRows(status: SweepStatus, trials: readonly TrialStatus[], 
 
 function detailOf({ state, reason, lastLogLine, attempt, isOrphan }: TrialStatus): string {
   const notes = [
-    ...(reason === null ? [] : [reason]),
+    ...(reason === null ? [] : [state === 'queued' ? waitText(reason) : reason]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(isOrphan ? ['no longer in the config'] : []),
   ].join(', ')
   if (state === 'failed' || notes !== '') return notes
   return lastLogLine ?? ''
+}
+
+/** Why the scheduler lets it wait, with what to do where waiting does not help. */
+function waitText(reason: string): string {
+  const word = reason.split(', ').at(-1) ?? reason
+  if (isNeverMet(word)) return `${reason}: never starts as it was submitted; \`herd stop\`, then change the request`
+  return isHeld(word) ? `${reason}: \`scontrol release\` lets it start` : reason
 }
 
 function rateText(rate: number | null): string {
