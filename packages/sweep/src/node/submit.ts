@@ -81,11 +81,7 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
     }
     if (outcome.value.kind === 'refused') {
       writer.appendBy(submission.by, { type: 'unsent', sid: chunk.sid, proof: 'refused' })
-      // A limit on the number of jobs may leave room for fewer; those that do not fit wait for the next tick.
-      if (outcome.value.isFull === true && group.placed.length > 1) {
-        groups.splice(0, groups.length, { ...group, placed: group.placed.slice(0, group.placed.length >> 1) })
-        continue
-      }
+      if (outcome.value.isFull === true && halve(groups, group)) continue
       ends.refused = outcome.value.why
       break
     }
@@ -96,6 +92,14 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
     trials.push(...chunk.attempts.map(({ i }) => i))
   }
   return { jobs, scripts, trials, ...ends }
+}
+
+/** A limit on the number of jobs may leave room for fewer of a group; the others wait for the next tick. */
+function halve(groups: Group[], group: Group): boolean {
+  const placed = group.placed.slice(0, group.placed.length >> 1)
+  if (placed.length === 0) return false
+  groups.splice(0, groups.length, { ...group, placed })
+  return true
 }
 
 function waitingIn(fold: Fold): readonly TrialRecord[] {
