@@ -70,28 +70,43 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const throttle = executor.needsDriver ? null : throttleFor(config, writer.fold)
     if (throttle === 0) break
-    const chunk = chunkOf(submission, group, throttle)
-    writer.appendBy(submission.by, intentOf(chunk, executor))
-    crashPoint('intent')
-    const outcome = await executor.submit(chunk)
-    crashPoint('submitted')
+    const { chunk, outcome } = await submitGroup(submission, group, throttle)
     if (!outcome.answered) {
       ends.unanswered = outcome.why
       break
     }
     if (outcome.value.kind === 'refused') {
-      writer.appendBy(submission.by, { type: 'unsent', sid: chunk.sid, proof: 'refused' })
       if (outcome.value.isFull === true && halve(groups, group)) continue
       ends.refused = outcome.value.why
       break
     }
-    writer.appendBy(submission.by, { type: 'sent', sid: chunk.sid, job: outcome.value.job })
-    crashPoint('sent')
     jobs.push(outcome.value.job)
     if (outcome.value.script !== undefined) scripts.push(outcome.value.script)
     trials.push(...chunk.attempts.map(({ i }) => i))
   }
   return { jobs, scripts, trials, ...ends }
+}
+
+/** Submits one group, and records the intent before and the answer after. */
+async function submitGroup(
+  submission: Submission,
+  group: Group,
+  throttle: number | null,
+): Promise<{ readonly chunk: Chunk; readonly outcome: Awaited<ReturnType<Executor['submit']>> }> {
+  const { executor, writer, by } = submission
+  const chunk = chunkOf(submission, group, throttle)
+  const { sid } = chunk
+  writer.appendBy(by, intentOf(chunk, executor))
+  crashPoint('intent')
+  const outcome = await executor.submit(chunk)
+  crashPoint('submitted')
+  if (outcome.answered) {
+    const { value } = outcome
+    const isSent = value.kind === 'sent'
+    writer.appendBy(by, isSent ? { type: 'sent', sid, job: value.job } : { type: 'unsent', sid, proof: 'refused' })
+    if (isSent) crashPoint('sent')
+  }
+  return { chunk, outcome }
 }
 
 /** A limit on the number of jobs may leave room for fewer of a group; the others wait for the next tick. */
