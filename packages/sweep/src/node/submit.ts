@@ -57,34 +57,35 @@ export async function recoverSubmissions({ workspace, executor, writer, by }: Su
 /** Submits trials that wait, as far as there is room. Under a claim. */
 export async function submitWaiting(submission: Submission): Promise<Submitted> {
   const { config, executor, writer } = submission
+  const none = { jobs: [], scripts: [], trials: [], refused: null, unanswered: null }
+  const waiting = waitingIn(writer.fold)
+  if (waiting.length === 0) return none
+  const open = openAttempts(writer.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
+  const limits = await executor.limits(open)
+  if (!limits.answered) return { ...none, unanswered: limits.why }
+  return submitGroups(submission, grouped(config, admitted(submission, waiting, limits.value), limits.value))
+}
+
+async function submitGroups(submission: Submission, groups: Group[]): Promise<Submitted> {
+  const { config, executor, writer } = submission
   const jobs: string[] = []
   const trials: number[] = []
   const scripts: string[] = []
-  const open = openAttempts(writer.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
-  const waiting = waitingIn(writer.fold)
-  if (waiting.length === 0) return { jobs, scripts, trials, refused: null, unanswered: null }
-  const limits = await executor.limits(open)
-  if (!limits.answered) return { jobs, scripts, trials, refused: null, unanswered: limits.why }
-  const ends = { refused: null as string | null, unanswered: null as string | null }
-  const groups = grouped(config, admitted(submission, waiting, limits.value), limits.value)
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     const throttle = executor.needsDriver ? null : throttleFor(config, writer.fold)
     if (throttle === 0) break
     const { chunk, outcome } = await submitGroup(submission, group, throttle)
-    if (!outcome.answered) {
-      ends.unanswered = outcome.why
-      break
+    if (!outcome.answered) return { jobs, scripts, trials, refused: null, unanswered: outcome.why }
+    const { value } = outcome
+    if (value.kind === 'refused') {
+      if (value.isFull === true && halve(groups, group)) continue
+      return { jobs, scripts, trials, refused: value.why, unanswered: null }
     }
-    if (outcome.value.kind === 'refused') {
-      if (outcome.value.isFull === true && halve(groups, group)) continue
-      ends.refused = outcome.value.why
-      break
-    }
-    jobs.push(outcome.value.job)
-    if (outcome.value.script !== undefined) scripts.push(outcome.value.script)
+    jobs.push(value.job)
+    if (value.script !== undefined) scripts.push(value.script)
     trials.push(...chunk.attempts.map(({ i }) => i))
   }
-  return { jobs, scripts, trials, ...ends }
+  return { jobs, scripts, trials, refused: null, unanswered: null }
 }
 
 /** Submits one group, and records the intent before and the answer after. */
