@@ -11,7 +11,9 @@ const target = process.argv[2] ?? here('../python/src/hotcb_bridge')
 const { version } = JSON.parse(readFileSync(join(root, 'apps/cli/package.json'), 'utf8'))
 
 const folders = new Set()
-await bundle('packages/bridge/src/node/sidecar.ts', '_sidecar.mjs', { format: 'esm' })
+// Callbacks are Python there: the compiler of TypeScript stays out.
+const alias = { jiti: here('no-compiler.mjs') }
+await bundle('packages/bridge/src/node/sidecar.ts', '_sidecar.mjs', { format: 'esm', alias })
 const program = { format: 'cjs', define: { HOTCB_VERSION: JSON.stringify(version) } }
 await bundle('apps/cli/src/python.ts', '_hotcb.cjs', {
   ...program,

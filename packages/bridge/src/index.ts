@@ -5,6 +5,9 @@ export { metricsRecord, PAGE, type RingRecord, readRing, recordBytes, SHAPE, ski
 export {
   type Answer,
   type ApplyMessage,
+  type CallbackNews,
+  type CallbackRequest,
+  type CallbackSource,
   type Contact,
   type ContinueMessage,
   type Done,

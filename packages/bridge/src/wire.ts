@@ -1,3 +1,4 @@
+import type { HostedCosts } from '@hotcb/cb'
 import type { ActuatorType, ApplyResult, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
 
 /** Version of the lines between a trainer's client and the sidecar. Both sides refuse any other. */
@@ -54,6 +55,8 @@ export interface OpenMessage {
   readonly metrics: RemoteMetrics | false
   /** Whether the trainer has handlers for checkpoints. */
   readonly handlers: { readonly save: boolean; readonly load: boolean }
+  /** Whether the trainer can run callbacks. @defaultValue false */
+  readonly callbacks?: boolean
   /** How many ranks train, if they are several: this trainer does on all of them what it is asked. */
   readonly world?: number
   /** How many checkpoints named `step-N` are kept. */
@@ -79,6 +82,14 @@ interface Carried {
   readonly submits?: readonly SubmittedOp[]
   /** Why the other ranks cannot be reached any more. */
   readonly lost?: string
+  readonly callbacks?: CallbackNews
+}
+
+/** What a trainer tells of the callbacks that it runs, each by the number of its load. */
+export interface CallbackNews {
+  /** Those that it has stopped, and why. */
+  readonly trips?: readonly (readonly [number: number, reason: string])[]
+  readonly costs?: readonly (readonly [number: number, costs: HostedCosts])[]
 }
 
 export interface ContinueMessage extends Carried {
@@ -157,6 +168,37 @@ export type Request =
   | { readonly k: 'save'; readonly tag: string; readonly dir: string; readonly step: number }
   | { readonly k: 'load'; readonly tag: string; readonly dir: string; readonly cid: string | null }
   | { readonly k: 'wait'; readonly ms: number }
+  | CallbackRequest
+
+/** What is asked of callbacks; `n` is the number of a load, which is never used again by this sidecar. */
+export type CallbackRequest =
+  /** The relative imports of a source: `{specifier, candidates, line, optional}` each. */
+  | { readonly k: 'cb.imports'; readonly path: string; readonly place: string; readonly text: string }
+  /** Compiles exactly these sources, or finds an installed module, and keeps its symbol. */
+  | {
+      readonly k: 'cb.load'
+      readonly n: number
+      readonly id: string
+      readonly symbol: string
+      readonly entry?: string
+      readonly files?: readonly CallbackSource[]
+      readonly module?: string
+    }
+  /** Makes the callback; the answer lists its methods. */
+  | { readonly k: 'cb.make'; readonly n: number; readonly init: JsonObject }
+  | { readonly k: 'cb.call'; readonly n: number; readonly method: string; readonly args: readonly Json[] }
+  /** Exactly these run from the next event on, in this order. */
+  | { readonly k: 'cb.run'; readonly list: readonly number[] }
+
+export interface CallbackSource {
+  readonly path: string
+  /** The original path, for traces. */
+  readonly place: string
+  readonly code: string
+  readonly sha256: string
+  /** Paths of its relative imports, by specifier. */
+  readonly imports: Readonly<Record<string, string>>
+}
 
 /** A new value, or a new scale, of a control. */
 export interface Setting {

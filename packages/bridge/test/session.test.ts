@@ -159,6 +159,48 @@ test('when the ranks are lost within a contact, no later command is taken', () =
   expect(linesOf(dir)[2]?.['error']).toContain('rank 1 has ended')
 })
 
+test('a callback in another language is read and kept here, and compiled, made and run by the trainer', () => {
+  const page = createMemoryPage()
+  const dir = runDir()
+  const asked: Request[] = []
+  const session = createSession({
+    page,
+    log: () => undefined,
+    ask(request) {
+      asked.push(request)
+      return { v: request.k === 'cb.imports' ? [] : ['set_params'] }
+    },
+  })
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, 'beat.py'), 'class Beat: ...')
+  session.handle({ ...OPENING, run_dir: dir, controls: [], callbacks: true })
+  const target = { kind: 'python_file', path: 'beat.py', symbol: 'Beat' }
+  set(dir, {}, { module: 'cb', op: 'load', id: 'beat', target, init: { every: 2 } })
+  set(dir, { every: 3 }, { module: 'cb', id: 'beat' })
+  const head = page.head()
+  session.handle({ k: 'apply', env: { step: 0 }, events: [], call: 0, head })
+  const number = asked.flatMap((request) => (request.k === 'cb.load' ? [request.n] : []))[0] ?? 0
+  const costs = { calls: 3, errors: 1, totalMs: 1, maxMs: 1 }
+  const callbacks = { trips: [[number, 'it raised']], costs: [[number, costs]] } as const
+  session.handle({ k: 'apply', env: { step: 1 }, events: [], call: 0, head, callbacks })
+  session.handle({ k: 'apply', env: { step: 2 }, events: [], call: 0, head })
+  session.handle({ k: 'close', head })
+  expect(asked.map(({ k }) => k)).toEqual([
+    ...['cb.imports', 'cb.load', 'cb.make', 'cb.run', 'cb.call', 'cb.run', 'cb.call'],
+  ])
+  expect(asked[1]).toMatchObject({ symbol: 'Beat', files: [{ code: 'class Beat: ...', imports: {} }] })
+  expect(asked[2]).toMatchObject({ init: { every: 2, id: 'beat' } })
+  expect(linesOf(dir).slice(1)).toMatchObject([
+    {
+      op: 'load',
+      decision: 'applied',
+      payload: { source_capture: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+    },
+    { op: 'set_params', decision: 'applied', payload: { every: 3 } },
+    { op: 'disable', decision: 'applied', payload: { reason: 'it raised', calls: 3, errors: 1 } },
+  ])
+})
+
 test('the trainer moves a ramp by itself, with the values that the kernel would have written', () => {
   const { dir, trainer, values } = openTrainer()
   set(dir, { 'ramps.temperature': { type: 'linear', steps: 300, start: 0, end: 3 } })

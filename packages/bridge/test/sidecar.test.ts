@@ -22,6 +22,8 @@ beforeAll(async () => {
     format: 'esm',
     platform: 'node',
     conditions: ['@hotcb/source', 'node', 'import'],
+    // As in the Python package.
+    alias: { jiti: fileURLToPath(new URL('../scripts/no-compiler.mjs', import.meta.url)) },
   })
 })
 

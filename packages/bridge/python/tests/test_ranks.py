@@ -7,6 +7,7 @@ import os
 import signal
 import unittest
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from hotcb_bridge import BridgeError, HotKernel
@@ -66,6 +67,24 @@ def follow(port: Pipes, directory: str, hook: Hook, tell: Connection) -> None:
         tell.send(repr(error))
     # Without the handlers of the test runner.
     os._exit(0)
+
+
+NUDGE = """
+import os
+class Nudge:
+    def __init__(self, id):
+        self.rank = os.environ.get("HOTCB_TEST_RANK", "0")
+    def handle(self, event, env):
+        if self.rank == "0":
+            env["log"]("nudged on rank 0")
+        else:
+            open(os.path.join(env["run_dir"], "rank1.txt"), "a").write("x")
+class Refused(Nudge):
+    def __init__(self, id):
+        super().__init__(id)
+        if self.rank == "1":
+            raise RuntimeError("not here")
+"""
 
 
 class Ranks(RunCase):
@@ -128,6 +147,27 @@ class Ranks(RunCase):
         one, other = self.train(hook)
         self.assertEqual(one, other)
         self.assertEqual(len({aux for _, _, aux in one}), 31)
+
+    def test_a_callback_is_loaded_on_all_ranks_or_on_none(self) -> None:
+        source = os.path.join(self.dir, "nudge.py")
+        with open(source, "w") as file:
+            file.write(NUDGE)
+
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if step == -1 and rank == 1:
+                os.environ["HOTCB_TEST_RANK"] = "1"
+            if rank == 0 and step in (3, 9):
+                target = {"kind": "python_file", "path": source, "symbol": {3: "Nudge", 9: "Refused"}[step]}
+                self.command("cb", "load", id="nudge", target=target, cid=f"c{step}")
+                kernel.look()
+
+        one, other = self.train(hook)
+        self.assertEqual((self.answer("c3")["decision"], self.answer("c9")["decision"]), ("applied", "failed"))
+        self.assertIn("rank 1: RuntimeError: not here", self.answer("c9")["error"])
+        logged = Path(self.dir, "hotcb.log").read_text().count("nudged on rank")
+        self.assertEqual(logged, STEPS - self.answer("c3")["step"])
+        self.assertEqual(Path(self.dir, "rank1.txt").read_text().count("x"), logged)
+        self.assertEqual(one, other)
 
     def test_a_loaded_checkpoint_takes_all_ranks_back(self) -> None:
         asked: List[str] = []

@@ -4,10 +4,11 @@ import { type MutableState, mutableState } from '@hotcb/actuators'
 import { processStartOf } from '@hotcb/journal'
 import { type Kernel, KernelError, RecipeError } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
-import { type ApplyResult, type Env, type Json, messageOf, runFiles } from '@hotcb/protocol'
+import { type ApplyResult, type Env, type Json, type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
 import { remoteControls } from '../remote-controls.ts'
 import type { Answer, ApplyMessage, Contact, Done, Moves, OpenMessage, Refused, RemoteEnv, Request } from '../wire.ts'
 import type { Page } from './page.ts'
+import { type RemoteCallbacks, remoteCallbacks } from './remote-callbacks.ts'
 import { type RemoteMetrics, remoteMetrics } from './remote-metrics.ts'
 
 /** How a session reaches its trainer. */
@@ -109,7 +110,8 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
       rates: () => asking.rates,
     }),
   )
-  const kernel: Kernel = openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking }))
+  const callbacks = message.callbacks === true ? remoteCallbacks(runDir, (request) => asking.ask(request)) : null
+  const kernel: Kernel = openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking, callbacks }))
   const driving = createDriving(kernel, asking)
   let isClosed = false
 
@@ -122,8 +124,9 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
     metrics.drain(told.head)
     if (told.k === 'bell') return null
     driving.take(told)
+    if (told.callbacks !== undefined) callbacks?.take(told.callbacks)
     if (told.k === 'apply') return done(driving.apply(told))
-    if (told.k === 'snapshot') return done(IDLE, { snapshot: kernel.snapshot() })
+    if (told.k === 'snapshot') return done(IDLE, { snapshot: driving.snapshot() })
     if (told.k !== 'close') return done(driving.begin(told))
     isClosed = true
     const problems = driving.close()
@@ -158,6 +161,7 @@ interface DrivenKernel {
   take(told: Driving): void
   begin(told: Extract<Driving, { k: 'continue' | 'takeover' }>): ApplyResult
   apply(told: ApplyMessage): ApplyResult
+  snapshot(): JsonObject
   /** @returns the problems of a strict replay */
   close(): readonly string[]
 }
@@ -196,6 +200,7 @@ function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
       if (result.rewound !== null) asking.step = result.rewound - 1
       return result
     },
+    snapshot: () => contact(() => kernel.snapshot()),
     close: () => contact(() => closing(kernel)),
   }
 }
@@ -227,18 +232,22 @@ interface Parts {
   readonly state: MutableState
   readonly metrics: RemoteMetrics
   readonly asking: Asking
+  readonly callbacks: RemoteCallbacks | null
 }
 
 function kernelOptions(
   { identity, handlers, keep, continue: mode, paused, registered }: OpenMessage,
   ports: SessionPorts,
-  { state, metrics, asking }: Parts,
+  { state, metrics, asking, callbacks }: Parts,
 ): Parameters<typeof openKernel>[1] {
   // A checkpoint contains the metrics of its own safe point, which the trainer otherwise sends after the contact.
   const tell = (): void => metrics.drain(Number(asking.ask({ k: 'tell' })))
   return {
     state,
-    modules: metrics.collector === null ? [] : [metrics.collector],
+    modules: [
+      ...(callbacks === null ? [] : [callbacks.module]),
+      ...(metrics.collector === null ? [] : [metrics.collector]),
+    ],
     lookMs: 0,
     lateDocuments: true,
     continue: mode,

@@ -197,6 +197,8 @@ function serve(request: Request, options: TrainerOptions, tell: () => void): Jso
       return options.load?.(request) ?? null
     case 'wait':
       return options.wait?.() ?? false
+    default:
+      throw new TypeError(`this trainer has no callbacks, and is asked for \`${request.k}\``)
   }
 }
 

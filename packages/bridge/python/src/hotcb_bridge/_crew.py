@@ -14,7 +14,7 @@ from ._process import log
 from ._wire import Message, decode, encode
 
 #: Requests that change the training: each is done on all ranks before the kernel hears of it.
-SHARED = ("set", "scale", "load")
+SHARED = ("set", "scale", "load", "cb.load", "cb.make", "cb.call", "cb.run")
 
 MEET_SECONDS = 0.05
 ANSWER_SECONDS = 1.0
@@ -113,7 +113,7 @@ class Lead(Crew):
         self._number += 1
         number = self._number
         self._keep(request.get("seq"), lambda: self._undo_everywhere(number))
-        if not self._say({**request, "n": number}):
+        if not self._say({**request, "turn": number}):
             raise RanksError(f"the ranks cannot be reached: {self.lost}", lost=self.lost)
         value, mine = None, ""
         interrupt: Optional[BaseException] = None
@@ -158,7 +158,7 @@ class Lead(Crew):
         return min(step + max(1, round(MEET_SECONDS / max(each, 1e-6))), due)
 
     def _undo_everywhere(self, number: int) -> None:
-        if self._is_meeting and self._say({"k": "undo", "n": number}):
+        if self._is_meeting and self._say({"k": "undo", "turn": number}):
             self._put_back(number)
             self._ask("")
         else:
@@ -228,10 +228,10 @@ class Follower(Crew):
         return None
 
     def _do(self, told: Message) -> str:
-        self._number = told["n"]
+        self._number = told["turn"]
         try:
             if told["k"] == "undo":
-                self._put_back(told["n"])
+                self._put_back(told["turn"])
             else:
                 self._serve(told)
         except Exception as error:

@@ -11,8 +11,9 @@ import sys
 import threading
 import weakref
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Type, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple, Type, Union
 
+from ._callbacks import Host
 from ._collective import Collective, find_collective
 from ._crew import Follower, Lead
 from ._directories import leave_directory, take_directory
@@ -47,6 +48,7 @@ class HotKernel:
         keep: How many checkpoints named ``step-N`` are kept. Default: all.
         resume: What :meth:`continue_from` does with changes at or after its step: ``history`` makes them again,
             ``cut`` leaves them out, ``off`` starts over.
+        auto_disable_on_error: Whether a callback that raises is disabled, with a line in the ledger.
         collective: How ranks reach each other: torch.distributed by default, if it is initialised at the start.
         collective_save: Whether ``save`` must be called on all ranks. Default: on rank 0 only.
         node: The Node to use. Default: ``HOTCB_NODE``, that of the extra ``node``, or ``node`` on PATH.
@@ -66,6 +68,7 @@ class HotKernel:
         load: Optional[LoadFn] = None,
         keep: Optional[int] = None,
         resume: str = "history",
+        auto_disable_on_error: bool = True,
         collective: Union[Collective, str, None] = "auto",
         collective_save: bool = False,
         node: Optional[str] = None,
@@ -91,7 +94,20 @@ class HotKernel:
         self._resume = resume
         self._registered: Optional[Json] = None
         self._initial: List[Json] = []
-        self._server = Server(save=save, load=load, tell=self._tell, is_interrupted=lambda: self._link.interrupt is not None)
+        self._callbacks = Host(
+            log=lambda message: self._link.write_log(message),
+            submit=self.submit,
+            run_dir=self.run_dir,
+            auto_disable_on_error=auto_disable_on_error,
+            tripped=lambda: self._want(NOW),
+        )
+        self._server = Server(
+            save=save,
+            load=load,
+            tell=self._tell,
+            callbacks=self._callbacks,
+            is_interrupted=lambda: self._link.interrupt is not None,
+        )
         self._link = Link(self.run_dir, node, lambda request: self._server.serve(request))
         self._server.keep = self._link.keep
         self._flag = self._link.page.flag
@@ -108,7 +124,7 @@ class HotKernel:
         self._submits: List[Json] = []
         self._submitted = 0
         self._token = secrets.token_hex(4)
-        self._untold: Optional[Mapping[str, Any]] = None
+        self._untold: Optional[Tuple[Mapping[str, Any], Sequence[str]]] = None
         self._used: List[Actuator] = []
         self._started = False
         self._closed = False
@@ -193,6 +209,8 @@ class HotKernel:
             return self._contact(env, events)
         if self._moves:
             self._move(step)
+        if self._callbacks.active:
+            self._callbacks.run(step, env, events)
         if "metrics" in env or "loss" in env or "train_loss" in env or "val_loss" in env:
             self._record(env)
         return IDLE
@@ -295,20 +313,26 @@ class HotKernel:
             raise BridgeError("`apply` must be called in the thread that called it first")
         if self._talking:
             raise BridgeError("`apply` must not be called by a control or a handler")
-        return self._meet(lambda: self._visit(env, events))
+        if self._follower is not None:
+            self._untold = (env, events)
+        result = self._meet(lambda: self._visit(env, events))
+        if self._follower is not None and result.rewound is None:
+            self._tell()
+        return result
 
     def _visit(self, env: Mapping[str, Any], events: Sequence[str]) -> ApplyResult:
         if self._lead is not None and not self._link.page.flag[0] and self._step < self._wanted:
             # The ranks meet, and there is nothing to do.
             if self._moves:
                 self._move(self._step)
-            self._record(env)
+            self._untold = (env, events)
+            self._tell()
             return IDLE
         names = [events] if isinstance(events, str) else [str(event) for event in events]
         message: Json = {"k": "apply", "env": self._env(env), "events": names, "call": self._call}
         if self._moved is not None:
             message["moved"] = self._moved
-        self._untold = env
+        self._untold = (env, names)
         result = self._talk(message)
         if result.rewound is None:
             self._tell()
@@ -410,8 +434,10 @@ class HotKernel:
     def _restart(self, message: Message) -> None:
         """Starts another sidecar for a training that is under way."""
         link = self._link
+        self._callbacks.orphan()
         self._follow(link.start(self._opening()))
         if message["k"] == "continue" or self._step < 0:
+            self._callbacks.settle()
             return  # Nothing has begun: the same message begins it.
         # An `apply` is made again; after anything else, the next one comes.
         call = self._call if message["k"] == "apply" else self._call + 1
@@ -424,6 +450,7 @@ class HotKernel:
             **self._carried(is_repeated=True),
         }
         self._follow(link.exchange(takeover))
+        self._callbacks.settle()
         self._want(NOW)
 
     def _opening(self) -> Json:
@@ -437,6 +464,7 @@ class HotKernel:
             "paused": self._server.is_paused,
             "metrics": self._metrics.describe() if isinstance(self._metrics, MetricsCollector) else False,
             "handlers": self._handlers,
+            "callbacks": True,
         }
         if self._lead is not None:
             opening["world"] = self._lead.port.world_size
@@ -460,6 +488,9 @@ class HotKernel:
                     self._say_once(str(error))
         if self._lead is not None and self._lead.lost is not None:
             carried["lost"] = self._lead.lost
+        news = None if is_repeated else self._callbacks.news()
+        if news is not None:
+            carried["callbacks"] = news
         if self._submits and not is_repeated:
             carried["submits"], self._submits = self._submits, []
         return carried
@@ -561,9 +592,12 @@ class HotKernel:
         self._moved = step
 
     def _tell(self) -> int:
-        """Puts the metrics of this safe point into the ring, once."""
-        env, self._untold = self._untold, None
-        if env is not None:
+        """Runs the callbacks of this safe point and puts its metrics into the ring, once."""
+        untold, self._untold = self._untold, None
+        if untold is not None:
+            env, events = untold
+            if self._callbacks.active:
+                self._callbacks.run(self._step, env, events)
             self._record(env)
         return self._link.page.head
 

@@ -185,6 +185,10 @@ class Link:
     def note(self, message: str) -> None:
         """A line for the person who watches the training, also in ``hotcb.log``."""
         log.warning("%s", message)
+        self.write_log(message)
+
+    def write_log(self, message: str) -> None:
+        """A line in ``hotcb.log`` only."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + ".000Z"
         try:
             with open(os.path.join(self.run_dir, "hotcb.log"), "a", encoding="utf-8") as file:

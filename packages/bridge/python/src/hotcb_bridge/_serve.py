@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Optional, Sequence
 
+from ._callbacks import Host
 from ._wire import Message
 from .actuators import Actuator
 from .checkpoints import LoadFn, SaveFn
@@ -19,6 +20,7 @@ class Server:
         save: Optional[SaveFn],
         load: Optional[LoadFn],
         tell: Callable[[], int],
+        callbacks: Host,
         is_interrupted: Callable[[], bool],
     ) -> None:
         self.controls: Sequence[Actuator] = ()
@@ -29,11 +31,16 @@ class Server:
         #: Remembers how to put back a change until its line, of that number, is written.
         self.keep: Callable[[Optional[int], Callable[[], None]], None] = lambda seq, back: None
         self._tell = tell
+        self._callbacks = callbacks
         self._is_interrupted = is_interrupted
 
     def serve(self, request: Message) -> Any:
         """The answer to a request. What the trainer's functions raise is the failure of the command."""
         kind = request["k"]
+        if kind.startswith("cb."):
+            if request.get("method") == "snapshot":
+                self._tell()  # It contains the events of its own safe point.
+            return self._callbacks.serve(request)
         if kind == "get":
             return self.controls[request["i"]].read()
         if kind == "set":

@@ -1,0 +1,178 @@
+"""The callbacks of a training: loaded and switched by commands, and run here."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ._sources import imports_of, symbol_of
+from ._wire import Message
+
+COSTS_SECONDS = 1.0
+METHODS = ("set_params", "get_params", "flush", "snapshot", "restore", "close")
+
+_SIMPLE = (bool, int, float, str, type(None))
+
+
+class Instance:
+    """One load of a callback."""
+
+    def __init__(self, number: int, id: str, key: Any, symbol: Any) -> None:
+        self.number = number
+        self.id = id
+        self.key = key
+        self.symbol = symbol
+        self.init: Mapping[str, Any] = {}
+        self.made: Any = None
+        self.attached = False
+        self.tripped = False
+        self.calls = self.errors = self.streak = 0
+        self.total = self.longest = 0.0
+        self.last: Optional[Tuple[int, str]] = None
+
+    def make(self, init: Mapping[str, Any]) -> None:
+        self.init = dict(init)
+        self.made = self.symbol(**init) if callable(self.symbol) else self.symbol
+        if not callable(getattr(self.made, "handle", None)):
+            raise TypeError(f"a callback must have `handle(event, env)`, got {type(self.made).__name__}")
+
+    def call(self, method: str, args: Sequence[Any]) -> Any:
+        function = getattr(self.made, method, None)
+        if method == "set_params" and function is not None:
+            return function(**args[0])
+        if function is not None:
+            return function(*args)
+        # The values before a first `set_params`, to put them back.
+        simple = vars(self.made) if method == "get_params" and hasattr(self.made, "__dict__") else {}
+        return {name: value for name, value in simple.items() if isinstance(value, _SIMPLE)}
+
+    def costs(self) -> List[Any]:
+        last = None if self.last is None else {"step": self.last[0], "message": self.last[1]}
+        costs = {"calls": self.calls, "errors": self.errors, "totalMs": self.total * 1000, "maxMs": self.longest * 1000}
+        return [self.number, {**costs, "lastError": last}]
+
+
+class Host:
+    """Runs callbacks at the events of the training, and contains what they raise."""
+
+    def __init__(
+        self,
+        *,
+        log: Callable[[str], None],
+        submit: Callable[..., str],
+        run_dir: str,
+        auto_disable_on_error: bool,
+        tripped: Callable[[], None],
+    ) -> None:
+        #: Those that run at the next event, in this order.
+        self.active: List[Instance] = []
+        self._log = log
+        self._extra = {"log": log, "submit": submit, "run_dir": run_dir}
+        self._auto_disable = auto_disable_on_error
+        self._tripped = tripped
+        self._loaded: Dict[int, Instance] = {}
+        # Of a sidecar that was lost: the next one adopts them, so that nothing is made again.
+        self._orphans: List[Instance] = []
+        self._trips: List[List[Any]] = []
+        self._told_at = 0.0
+
+    def serve(self, request: Message) -> Any:
+        """Answers a request about callbacks. What their code raises is the failure of the command."""
+        kind = request["k"]
+        if kind == "cb.imports":
+            return imports_of(request["path"], request["place"], request["text"])
+        if kind == "cb.load":
+            return self._load(request)
+        if kind == "cb.run":
+            self.active = [self._loaded[number] for number in request["list"]]
+            return None
+        instance = self._loaded[request["n"]]
+        if kind == "cb.make":
+            self._make(instance, request["init"])
+            return [name for name in METHODS if callable(getattr(instance.made, name, None))]
+        if kind == "cb.call":
+            if request["method"] == "close":
+                del self._loaded[request["n"]]
+                instance.call("flush", ())
+            return instance.call(request["method"], request["args"])
+        raise ValueError(f"the sidecar asks for `{kind}`, which this client does not know")
+
+    def run(self, step: int, env: Mapping[str, Any], events: Sequence[str]) -> None:
+        """All callbacks, for each event."""
+        view = {**self._extra, **env}
+        for event in [events] if isinstance(events, str) else events:
+            for instance in self.active:
+                if not instance.tripped:
+                    self._call(instance, event, step, view)
+
+    def _call(self, instance: Instance, event: str, step: int, view: Mapping[str, Any]) -> None:
+        started = time.perf_counter()
+        try:
+            if not instance.attached:
+                attach = getattr(instance.made, "on_attach", None)
+                if attach is not None:
+                    attach(view)
+                instance.attached = True
+            instance.made.handle(event, view)
+            instance.streak = 0
+        except Exception as error:
+            self._count(instance, error, f"step {step}, {event}", step)
+        elapsed = time.perf_counter() - started
+        instance.calls += 1
+        instance.total += elapsed
+        instance.longest = max(instance.longest, elapsed)
+
+    def _count(self, instance: Instance, error: Exception, at: str, step: int) -> None:
+        message = f"{type(error).__name__}: {error}"
+        instance.errors += 1
+        instance.streak += 1
+        instance.last = (step, message)
+        # One that is never disabled may fail at each step: the 1st, 2nd, 4th, 8th ... error in a row is logged.
+        if instance.streak & (instance.streak - 1) == 0:
+            self._log(f"callback {instance.id}: raised at {at}: {traceback.format_exc().strip()}")
+        if self._auto_disable:
+            instance.tripped = True
+            self._trips.append([instance.number, f"raised at {at}: {message}"])
+            self._tripped()
+
+    def news(self) -> Optional[Message]:
+        """What the sidecar is to know: trips at once, costs once a second."""
+        now = time.monotonic()
+        if not self._loaded or (not self._trips and now - self._told_at < COSTS_SECONDS):
+            return None
+        self._told_at = now
+        trips, self._trips = self._trips, []
+        return {"trips": trips, "costs": [one.costs() for one in self._loaded.values() if one.made is not None]}
+
+    def orphan(self) -> None:
+        """The sidecar is lost. What runs goes on running."""
+        self._orphans += self._loaded.values()
+        self._loaded = {}
+
+    def settle(self) -> None:
+        """Another sidecar has taken over: what it has not adopted is closed."""
+        self.active = [one for one in self.active if one.number in self._loaded and self._loaded[one.number] is one]
+        orphans, self._orphans = self._orphans, []
+        for instance in orphans:
+            if instance.made is not None:
+                try:
+                    instance.call("close", ())
+                except Exception as error:
+                    self._log(f"callback {instance.id}: `close` raised {type(error).__name__}: {error}")
+
+    def _load(self, request: Message) -> None:
+        number, id, symbol, module = request["n"], request["id"], request["symbol"], request.get("module")
+        files = request.get("files") or []
+        hashes = tuple(sorted((file["place"], file["sha256"]) for file in files))
+        found = symbol_of(number, symbol, module=module, entry=request.get("entry", ""), files=files)
+        self._loaded[number] = Instance(number, id, (symbol, module, hashes), found)
+
+    def _make(self, instance: Instance, init: Mapping[str, Any]) -> None:
+        for orphan in self._orphans:
+            if (orphan.id, orphan.key, orphan.init) == (instance.id, instance.key, init) and orphan.made is not None:
+                self._orphans.remove(orphan)
+                orphan.number = instance.number
+                self._loaded[instance.number] = orphan
+                return
+        instance.make(init)
