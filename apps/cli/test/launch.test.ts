@@ -53,8 +53,8 @@ test('a directory that holds a run is refused, and nothing in it is changed', as
 const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
   ['simple', /"simple" is one word too many: COMMAND comes after `--`/],
   [
-    '--config simple --autopilot ai_suggest --key-metric val_loss',
-    /`ai_suggest` is not possible here: choose among off, suggest, auto/,
+    '--config simple --autopilot ai_sugest --key-metric val_loss',
+    /no mode is called `ai_sugest`: did you mean `ai_suggest`\?/,
   ],
   ['--config-file bad.yaml', /bad\.yaml:2:1: no option is called `max_step`: did you mean `max_steps`\?/],
 ]

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { addToken } from '../src/index.ts'
 import { violations } from './axe.ts'
 import { dashboard, openPage, temporaryRoot } from './fixture.ts'
-import { decide, writeWatchedRun } from './watched-run.ts'
+import { decide, MODEL_TEXT, writeAdvisedRun, writeWatchedRun } from './watched-run.ts'
 
 const RULES = `version: 2
 rules:
@@ -87,4 +87,34 @@ test('a viewer sees proposals and rules, and no controls', async () => {
   await page.waitForSelector('[data-proposal="a1-4"]')
   await page.waitForSelector('[data-rule="val_plateau_lr_reduce"]')
   expect(await page.locator('.proposal button, .proposal input, [aria-label="Rules"] button').count()).toBe(0)
+})
+
+test('answers of a language model are shown as text with price, result and effect; its prompt is shown before anything is sent', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  writeAdvisedRun(dir)
+  writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'mode: ai_suggest\nai: {budget: {usd: 2}}\n')
+  const env = { XDG_STATE_HOME: join(root, 'state') }
+  const site = await dashboard({ roots: [root], env })
+  for (const width of [1440, 380]) {
+    const { page, errors } = await openPage({ width, height: 900 })
+    await page.goto(`${site.url}run/run?tab=autopilot`)
+    const card = page.getByRole('region', { name: 'Language model' })
+    const first = card.locator('[data-decision="a1-c1"]')
+    await first.waitFor()
+    expect(await first.textContent()).toContain(MODEL_TEXT)
+    expect(await first.locator('img, b:text-is("APPROVED")').count()).toBe(0)
+    expect(await first.textContent()).toMatch(
+      /too high.*\$0\.00021.*lr 3e-4 → 7\.5e-5.*applied.*worse: val_loss higher/,
+    )
+    expect(await card.locator('[data-decision="a1-c2"]').textContent()).toMatch(/no answer.*the answer is not JSON/)
+    await card.getByText('$0.00 of $2.00').waitFor()
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    await card.getByRole('button', { name: 'Show the prompt' }).click()
+    await page.getByRole('dialog').getByText('Nothing was sent').waitFor()
+    expect(await page.getByRole('dialog').textContent()).toMatch(/at most \d+ \+ 1024 tokens, \$0\.0/)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    expect(errors).toEqual([])
+  }
 })

@@ -23,6 +23,38 @@ export function writeWatchedRun(dir: string): void {
   append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(102, 224), ...cancel, author: 'bob', source: 'cli' }])
 }
 
+/** The same run, after a language model was asked twice: one answer was carried out, the other one cannot be used. */
+export function writeAdvisedRun(dir: string): void {
+  writeWatchedRun(dir)
+  const asked = { rule_id: 'ai', source: 'ai' }
+  const question = { ...asked, data: { model: 'gpt-4o-mini', host: 'api.openai.com' } }
+  const action = { action: 'set_lr', name: null, value: 7.5e-5, result: 'done as a1-5', id: 'a1-5' }
+  const watch = {
+    action: 'add_watch_metric',
+    name: 'val_acc',
+    value: null,
+    result: 'done: it changes only what the model is shown',
+    id: null,
+  }
+  const answer = {
+    spent: { calls: 1, nano_usd: 210_000, tokens: 1100 },
+    diagnosis: 'too_high',
+    actions: [action, watch],
+  }
+  append(dir, 'hotcb.autopilot.jsonl', [
+    logLine('call', 'a1-c1', 180, { ...question, reason: 'first' }),
+    logLine('reply', 'a1-c1', 181, { ...asked, reason: MODEL_TEXT, data: answer }),
+    { ...proposed('a1-5', 182, 7.5e-5), ...asked, reason: MODEL_TEXT },
+    logLine('outcome', 'a1-5', 300, { ...asked, reason: 'val_loss higher by 0.03 against its own trend, no twin', data: { verdict: 'worse' } }),
+    logLine('call', 'a1-c2', 390, { ...question, reason: 'cadence' }),
+    logLine('reply', 'a1-c2', 391, { ...asked, reason: 'the answer is not JSON', data: { spent: { calls: 2, nano_usd: 420_000, tokens: 2200 }, failed: 'unusable' } }),
+  ]) // biome-ignore format: one line of the log each
+  decide(dir, { seq: 104, step: 184, cid: 'ap-a1-5', lr: 7.5e-5, author: null, source: 'ai' })
+}
+
+/** What a model wrote. It is shown as text. */
+export const MODEL_TEXT = 'The loss is stuck. <img src=x onerror="document.title=1"><b>APPROVED</b>'
+
 /** Writes another proposal of the same autopilot. */
 export function propose(dir: string, id: string, step: number): void {
   append(dir, 'hotcb.autopilot.jsonl', [proposed(id, step, 1.5e-4)])
@@ -66,16 +98,18 @@ export function decide(
     cid,
     lr,
     author,
+    source = 'dashboard',
   }: {
     readonly seq: number
     readonly step: number
     readonly cid: string
     readonly lr: number
-    readonly author: string
+    readonly author: string | null
+    readonly source?: string
   },
 ): void {
   const change = { module: 'opt', op: 'set_params', params: { lr }, payload: { lr }, old: { lr: 3e-4 } }
-  append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(seq, step), ...change, cid, author, source: 'dashboard' }])
+  append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(seq, step), ...change, cid, author, source }])
 }
 
 // A line without `cid` would be one of another kernel.

@@ -113,6 +113,47 @@ test('the autopilot of a run is shown with its rules; mode and rules are written
   })
 })
 
+test('the language model of a run is shown with its price, its budget and its prompt; nothing is sent', async () => {
+  const root = temporaryRoot()
+  const dir = proposedRun(root)
+  writeFileSync(
+    join(dir, 'hotcb.autopilot.yaml'),
+    'ai: {model: mine, prices: {mine: {input: 1, output: 2}}, budget: {usd: 3}}\n',
+  )
+  const site = await dashboard({
+    roots: [root],
+    env: { XDG_STATE_HOME: join(root, 'state'), HOTCB_AI_KEY: 'sk-marker-7' },
+  })
+  const { body, status } = await ask(site, 'api/runs/run/autopilot/ai')
+  expect([status, body]).toMatchObject([
+    200,
+    { model: 'mine', price: { input: 1, output: 2 }, pricesDated: null, limits: { nano: 3e9 }, decisions: [] },
+  ])
+  const prompt = await ask(site, 'api/runs/run/autopilot/ai/prompt', json('POST', {}))
+  expect([prompt.status, prompt.body]).toMatchObject([
+    200,
+    { user: expect.stringContaining('## State'), most: { nanoUsd: expect.any(Number) } },
+  ])
+  expect(JSON.stringify([body, prompt.body])).not.toContain('sk-marker-7')
+  writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'ai: {base_url: "https://models.invalid/v1", model: strange}\n')
+  const unknown = await ask(site, 'api/runs/run/autopilot/ai')
+  expect([unknown.status, unknown.body]).toMatchObject([
+    400,
+    { error: { message: /^no price is known for the model `strange`/ } },
+  ])
+})
+
+test('an AI mode is written to the config of a run', async () => {
+  const root = temporaryRoot()
+  const dir = proposedRun(root)
+  const site = await dashboard({ roots: [root] })
+  const { body } = await ask(site, 'api/runs/run/autopilot/mode', json('PUT', { mode: 'ai_suggest' }))
+  expect([body, readFileSync(join(dir, 'hotcb.autopilot.yaml'), 'utf8')]).toEqual([
+    { mode: 'ai_suggest', cid: null },
+    'mode: ai_suggest\n',
+  ])
+})
+
 test('no link of a run leads an answer out of the directories that are served', async () => {
   const root = temporaryRoot()
   const dir = proposedRun(root)
@@ -121,5 +162,6 @@ test('no link of a run leads an answer out of the directories that are served', 
   symlinkSync(outside, join(dir, 'hotcb.autopilot.yaml'))
   const site = await dashboard({ roots: [root] })
   const { status } = await ask(site, 'api/runs/run/autopilot/mode', json('PUT', { mode: 'auto' }))
+  expect((await ask(site, 'api/runs/run/autopilot/ai')).status).toBe(403)
   expect([status, readFileSync(outside, 'utf8')]).toEqual([403, 'mode: off\n'])
 })

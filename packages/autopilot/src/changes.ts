@@ -1,5 +1,5 @@
 import { BUILT_IN_TABLE, type ControlDescription, isObject, type Json, type LedgerLine } from '@hotcb/protocol'
-import { isMachine } from './machine-source.ts'
+import { isAutopilotSource } from './autopilot-source.ts'
 
 /** What is known of the controls from the ledger: when each was changed, and from where machines may count. */
 export interface Changes {
@@ -32,7 +32,7 @@ export function createChanges(): Changes {
       const values = changedBy(line)
       if (values === undefined) return
       lastStep = line.step ?? lastStep
-      const isPerson = !isMachine(line.source) || line.author !== null
+      const isPerson = !isAutopilotSource(line.source) || line.author !== null
       for (const [key, value] of Object.entries(values)) {
         clocks.set(key, clock)
         if (isPerson) anchors.set(key, value)

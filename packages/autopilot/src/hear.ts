@@ -1,7 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { lacks } from './abilities.ts'
+import { isAutopilotSource } from './autopilot-source.ts'
 import type { EngineParts, Procedure } from './engine-parts.ts'
-import { isMachine } from './machine-source.ts'
 import type { OpenAction } from './open-actions.ts'
 import { procedureApplied } from './procedure.ts'
 import { isMode } from './types.ts'
@@ -78,7 +78,7 @@ function isOwn(cid: string | null, id: string): boolean {
 /** A person's change of the rate, or another load, ends a rescue and remains in force. */
 function isTakenOver({ state, id }: Procedure, line: LedgerLine): boolean {
   const { decision, cid, module, op, payload, source } = line
-  if (decision !== 'applied' || isOwn(cid, id) || isMachine(source)) return false
+  if (decision !== 'applied' || isOwn(cid, id) || isAutopilotSource(source)) return false
   if (module === 'core' && op === 'checkpoint') return payload?.['action'] === 'load'
   return op === 'set_params' && source !== 'history' && Object.hasOwn(payload ?? {}, state.rateKey)
 }

@@ -1,6 +1,7 @@
 // The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
 export { type AiConfig, DEFAULT_AI } from './ai/ai-config.ts'
 export type { Wish } from './ai/ai-rule.ts'
+export { type AiDecision, type DecidedAction, decisionsOf } from './ai/decisions.ts'
 export { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 export { CONDITION_PARAMS, NAMED_CONDITIONS, type NamedCondition } from './condition-params.ts'
 export {

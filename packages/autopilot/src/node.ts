@@ -1,8 +1,9 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
 
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
-export { type AiDecision, type DecidedAction, readDecisions } from './node/ai/decisions.ts'
 export { type PromptPreview, previewPrompt } from './node/ai/preview.ts'
+export { readDecisions } from './node/ai/read-decisions.ts'
+export { learnFrom, rerunWanted, type WantedRerun } from './node/ai/rerun.ts'
 export {
   type AiOverrides,
   type AiSetup,
@@ -12,6 +13,7 @@ export {
   type Environment,
   openAi,
 } from './node/ai/setup.ts'
+export { type AiNumbers, readAiStatus } from './node/ai/status.ts'
 export { type AnswerSentences, answerSentences } from './node/approval-port.ts'
 export {
   type AnswerOptions,

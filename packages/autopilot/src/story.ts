@@ -1,7 +1,7 @@
 import type { AutopilotLine, Command, Confidence, Decision, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { isObject } from '@hotcb/protocol'
 import { createHoldFold } from '@hotcb/run'
-import { isMachine } from './machine-source.ts'
+import { isAutopilotSource } from './autopilot-source.ts'
 import type { ActionState, ActionStory, Story } from './types.ts'
 
 /** Where the run is now: without it nothing counts as lapsed. */
@@ -227,7 +227,7 @@ function createAnswers(): Answers {
   return {
     ledger(line) {
       const { module, op, params, decision, seq, error, of } = line
-      const by = line.author ?? (isMachine(line.source) ? null : line.source)
+      const by = line.author ?? (isAutopilotSource(line.source) ? null : line.source)
       if (isActionCid(line.cid) && of === null) {
         first(decided, line.cid, { state: STATES[decision], by, decision, seq, error })
       }

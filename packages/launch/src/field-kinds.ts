@@ -1,4 +1,4 @@
-import { MODES } from '@hotcb/autopilot'
+import { AUTOPILOT_MODES } from '@hotcb/autopilot'
 import { didYouMean, show } from '@hotcb/protocol'
 
 /** The values that an option takes. */
@@ -36,12 +36,10 @@ const RIGHT: Readonly<Record<Exclude<FieldKind, 'mode'>, readonly [right: string
 }
 
 function modeProblem(name: string, value: unknown): string | null {
-  if (typeof value !== 'string') return `\`${name}\` must be one of ${MODES.join(', ')}, got ${show(value)}`
-  if ((MODES as readonly string[]).includes(value)) return null
-  if (value === 'ai_suggest' || value === 'ai_auto') {
-    return `\`${value}\` is not possible here: choose among ${MODES.join(', ')}; \`hotcb autopilot run --mode ${value}\` asks a model beside a run`
-  }
-  return `no mode is called ${show(value)}: ${didYouMean(value, MODES, MODES.join(', '))}`
+  const modes: readonly string[] = AUTOPILOT_MODES
+  if (typeof value !== 'string') return `\`${name}\` must be one of ${modes.join(', ')}, got ${show(value)}`
+  if (modes.includes(value)) return null
+  return `no mode is called ${show(value)}: ${didYouMean(value, modes, modes.join(', '))}`
 }
 
 function isText(value: unknown): boolean {

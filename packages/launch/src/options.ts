@@ -1,4 +1,4 @@
-import { type KeyMetric, type Mode, readKeyMetricText } from '@hotcb/autopilot'
+import { type AutopilotMode, type KeyMetric, readKeyMetricText } from '@hotcb/autopilot'
 import { type OptionKeys, optionProblem } from '@hotcb/protocol'
 import { type FieldKind, fieldProblem } from './field-kinds.ts'
 import { LaunchError } from './launch-error.ts'
@@ -34,8 +34,8 @@ export interface LaunchOptions {
   readonly host?: string | undefined
   /** @defaultValue 8421, or the next that is free */
   readonly port?: number | undefined
-  /** What rules may do. @defaultValue 'off' */
-  readonly autopilot?: Mode | undefined
+  /** What rules may do, or a language model. @defaultValue 'off' */
+  readonly autopilot?: AutopilotMode | undefined
   /** The metric by which the run is judged; `name:min` or `name:max` if its name does not say which is better. */
   readonly keyMetric?: string | undefined
   /** Files of rules. Default: those of the run's config, else the built-in rules. */
@@ -44,12 +44,16 @@ export interface LaunchOptions {
   readonly tune?: TuneMode | undefined
   /** A file of notifications, copied to the run directory. */
   readonly notify?: string | undefined
-  /** Model of the AI modes. @defaultValue 'gpt-4o-mini' */
+  /** Model of the AI modes. Default: that of the run's config, else `gpt-4o-mini`. */
   readonly aiModel?: string | undefined
-  /** US dollars that the AI modes may spend. @defaultValue 5 */
+  /** Address of the endpoint of the AI modes. Default: that of the run's config, else OpenAI's. */
+  readonly aiBaseUrl?: string | undefined
+  /** US dollars that the AI modes may spend on this run. Default: that of the run's config, else 5. */
   readonly aiBudget?: number | undefined
-  /** Steps between two checks of the AI modes. @defaultValue 50 */
+  /** Steps between two questions to the model. Default: that of the run's config, else 50. */
   readonly aiCadence?: number | undefined
+  /** A run whose lessons the model of the new run is shown. */
+  readonly learnFrom?: string | undefined
   /** Seconds that a training has to end after `stop`. @defaultValue 30 */
   readonly stopSeconds?: number | undefined
   /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
@@ -78,8 +82,10 @@ const KEYS: OptionKeys<LaunchOptions> = {
   tune: true,
   notify: true,
   aiModel: true,
+  aiBaseUrl: true,
   aiBudget: true,
   aiCadence: true,
+  learnFrom: true,
   stopSeconds: true,
   killSeconds: true,
 }
@@ -105,8 +111,10 @@ const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   tune: 'tune-mode',
   notify: 'name',
   aiModel: 'name',
+  aiBaseUrl: 'name',
   aiBudget: 'pause',
   aiCadence: 'count',
+  learnFrom: 'name',
   stopSeconds: 'positive',
   killSeconds: 'positive',
 }

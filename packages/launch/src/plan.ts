@@ -1,4 +1,4 @@
-import type { KeyMetric, Mode } from '@hotcb/autopilot'
+import type { AutopilotMode, KeyMetric } from '@hotcb/autopilot'
 import { didYouMean } from '@hotcb/protocol'
 import { LaunchError } from './launch-error.ts'
 import { checkLaunchOptions, type LaunchOptions, readKeyMetric } from './options.ts'
@@ -37,7 +37,7 @@ export interface LaunchPlan {
   readonly maxTime: number | null
   /** Seconds; null: the program decides. */
   readonly stepDelay: number | null
-  readonly autopilot: Mode
+  readonly autopilot: AutopilotMode
   /** Null: that of the run, or none. */
   readonly keyMetric: KeyMetric | null
   readonly stopSeconds: number

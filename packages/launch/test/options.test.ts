@@ -31,11 +31,7 @@ const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
   [{ trainFn: 'nowhere:train' }, /^cannot find the module `nowhere` in this directory/],
   [{ command: [] }, /^`command` must be a list of texts, got \[\]$/],
   [{ keyMetric: 'quality' }, /write `quality:min` or `quality:max`$/],
-  [
-    { autopilot: 'ai_suggest' },
-    /^`ai_suggest` is not possible here: choose among off, suggest, auto; `hotcb autopilot run --mode ai_suggest` asks a model/,
-  ],
-  [{ autopilot: 'ai_auto' }, /^`ai_auto` is not possible here: choose among off, suggest, auto; `hotcb/],
+  [{ autopilot: 'ai_atuo' }, /^no mode is called "ai_atuo": did you mean `ai_auto`\?$/],
   [{ autopilot: 'atuo' }, /^no mode is called "atuo": did you mean `auto`\?$/],
   [{ maxSteps: 0 }, /^`maxSteps` must be a whole number >= 1, got 0$/],
   [{ maxTime: 0 }, /^`maxTime` must be a number > 0, got 0$/],

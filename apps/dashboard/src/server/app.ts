@@ -9,6 +9,7 @@ import type { Person } from './roles.ts'
 import { rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { autopilotRoutes } from './routes/autopilot.ts'
+import { autopilotAiRoutes } from './routes/autopilot-ai.ts'
 import { autopilotRulesRoutes } from './routes/autopilot-rules.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -59,6 +60,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     controlRoutes,
     autopilotRoutes,
     autopilotRulesRoutes,
+    autopilotAiRoutes,
     tunerRoutes,
     launcherRoutes,
   ]) {

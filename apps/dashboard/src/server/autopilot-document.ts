@@ -1,4 +1,4 @@
-import { type ActionStory, ruleStates } from '@hotcb/autopilot'
+import { type ActionStory, type AiDecision, ruleStates } from '@hotcb/autopilot'
 import type { AutopilotDocument } from '../shared/autopilot.ts'
 import type { OpenRun } from './run.ts'
 
@@ -30,9 +30,20 @@ export async function autopilotDocument(run: OpenRun): Promise<AutopilotDocument
     frozen,
     actions: actions.slice(-MOST_ACTIONS).reverse(),
     more: actions.length > MOST_ACTIONS,
+    decisions: newestDecisions(run, actions),
   }
 }
 
+/** The newest questions to a language model, newest first. */
+export async function decisionsIn(run: OpenRun): Promise<readonly AiDecision[]> {
+  return newestDecisions(run, await actionsOf(run))
+}
+
+function newestDecisions(run: OpenRun, actions: readonly ActionStory[]): readonly AiDecision[] {
+  return run.autopilot.decisions(actions).slice(-MOST_DECISIONS).reverse()
+}
+
+const MOST_DECISIONS = 20
 const MOST_PROPOSALS = 50
 const MOST_ACTIONS = 30
 

@@ -1,5 +1,14 @@
 import { join } from 'node:path'
-import { ACTION_MARK, type ActionStory, foldStory, isActionCid, isExpired, type StoryNow } from '@hotcb/autopilot'
+import {
+  ACTION_MARK,
+  type ActionStory,
+  type AiDecision,
+  decisionsOf,
+  foldStory,
+  isActionCid,
+  isExpired,
+  type StoryNow,
+} from '@hotcb/autopilot'
 import { type AutopilotStatus, readAutopilotStatus } from '@hotcb/autopilot/node'
 import { type AutopilotLine, type Command, type LedgerLine, runFiles } from '@hotcb/protocol'
 import { readStreamLine } from '@hotcb/run'
@@ -26,6 +35,11 @@ export class AutopilotReader implements LedgerListener {
       const line = readStreamLine('autopilot', text)
       return line.ok ? line.value : undefined
     })
+  }
+
+  /** What models were asked, oldest first, with the actions that {@link read} has given. */
+  decisions(actions: readonly ActionStory[]): readonly AiDecision[] {
+    return decisionsOf(this.#log.lines, actions)
   }
 
   /** Takes a line of the ledger, which the reader of the ledger reads. */

@@ -160,7 +160,7 @@ export const PAGES: readonly Operation[] = [
     method: 'put',
     path: '/api/runs/{id}/autopilot/mode',
     right: 'own',
-    summary: 'what the rules may do: `off`, `suggest` or `auto`',
+    summary: 'what the autopilot may do: `off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`',
     body: ModeBody,
   },
   {
@@ -189,6 +189,18 @@ export const PAGES: readonly Operation[] = [
     right: 'operate',
     summary: 'where rules would have fired in the records of the run; nothing is written',
     body: DryRunBody,
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/autopilot/ai',
+    right: 'read',
+    summary: 'its language model: price, budget, and the newest answers',
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/autopilot/ai/prompt',
+    right: 'operate',
+    summary: 'the prompt that would be sent to the language model now, and its price; nothing is sent',
   },
   {
     method: 'post',

@@ -1,11 +1,11 @@
-import { MODES } from '@hotcb/autopilot'
+import { AUTOPILOT_MODES } from '@hotcb/autopilot'
 import * as v from 'valibot'
 
 type Schema = v.GenericSchema
 
 const author: Schema = v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(200)))
 
-export const ModeBody: Schema = v.object({ mode: v.picklist(MODES), author })
+export const ModeBody: Schema = v.object({ mode: v.picklist(AUTOPILOT_MODES), author })
 export const RuleBody: Schema = v.object({ enabled: v.boolean() })
 export const AnswerBody: Schema = v.object({
   verdict: v.picklist(['approve', 'reject']),

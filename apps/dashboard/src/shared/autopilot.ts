@@ -1,4 +1,4 @@
-import type { ActionStory, AutopilotHolder, AutopilotMode, RuleProblem, RuleState } from '@hotcb/autopilot'
+import type { ActionStory, AiDecision, AutopilotHolder, AutopilotMode, RuleProblem, RuleState } from '@hotcb/autopilot'
 
 /** One rule of a run, as the page shows it. */
 export interface RuleRow {
@@ -42,8 +42,54 @@ export interface ActionsPage {
   readonly more: boolean
 }
 
+/** The newest questions to a language model and their results, newest first. */
+export interface DecisionsPage {
+  readonly decisions: readonly AiDecision[]
+}
+
 /** What a page that looks at a run is sent: all of this, with the newest actions. */
-export interface AutopilotDocument extends AutopilotDetail, ProposalsDetail, ActionsPage {}
+export interface AutopilotDocument extends AutopilotDetail, ProposalsDetail, ActionsPage, DecisionsPage {}
+
+/** `GET autopilot/ai`: the language model of a run, its price and its budget. Money is in billionths of a dollar. */
+export interface AiDetail extends DecisionsPage {
+  readonly model: string
+  readonly baseUrl: string
+  readonly cadence: number
+  /** Dollars for a million tokens. */
+  readonly price: { readonly input: number; readonly output: number }
+  /** The date of the built-in prices; null where the price is from the config. */
+  readonly pricesDated: string | null
+  readonly used: AiAmounts
+  /** Null: no limit. */
+  readonly limits: { readonly [Amount in keyof AiAmounts]: number | null }
+  /** The part of `used.nano` that is reserved for calls without an answer. */
+  readonly reserved: number
+}
+
+/** What a model may use up. */
+export interface AiAmounts {
+  readonly nano: number
+  readonly tokens: number
+  readonly calls: number
+  readonly actions: number
+}
+
+/** `POST autopilot/ai/prompt`: the prompt that would be sent now. Nothing is sent. */
+export interface AiPrompt {
+  readonly model: string
+  readonly baseUrl: string
+  readonly system: string
+  readonly user: string
+  readonly estimate: AiCost
+  readonly most: AiCost
+}
+
+/** Tokens, and what they cost in billionths of a dollar. */
+export interface AiCost {
+  readonly input: number
+  readonly output: number
+  readonly nanoUsd: number
+}
 
 /** `GET autopilot/rules`: one file of rules that is in effect, to be edited. */
 export interface RuleFile {

@@ -117,7 +117,7 @@ function settingsOf(dir: string, options: HostOptions): Settings {
     limits: config.limits,
     onWait: config.onWait,
     configMode: config.mode,
-    ai: aiConfigOf(dir, options.env ?? process.env, options.ai),
+    ai: aiConfigOf({ dir }, options.env ?? process.env, options.ai),
   }
 }
 

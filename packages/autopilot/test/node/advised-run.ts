@@ -2,9 +2,17 @@ import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Json, type JsonObject, runFiles } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
-import { type AiConfig, type AiMode, DEFAULT_AI, DEFAULT_LIMITS, type Limits, readRuleFile } from '../../src/index.ts'
+import {
+  type AiConfig,
+  type AiDecision,
+  type AiMode,
+  DEFAULT_AI,
+  DEFAULT_LIMITS,
+  type Limits,
+  readRuleFile,
+} from '../../src/index.ts'
 import { createAiDriver } from '../../src/node/ai/driver.ts'
-import { type Agent, type AiDecision, openAgent, openAi, readDecisions, readStory } from '../../src/node.ts'
+import { type Agent, openAgent, openAi, readDecisions, readStory } from '../../src/node.ts'
 import type { ActionStory } from '../../src/types.ts'
 import { type SteeredRun, steeredRun, temporaryDirectory } from './steered-run.ts'
 

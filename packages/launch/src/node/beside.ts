@@ -1,8 +1,15 @@
 import { resolve } from 'node:path'
 import type { AutopilotEvent } from '@hotcb/autopilot'
-import { loadRules, type RunningAutopilot, runAutopilot } from '@hotcb/autopilot/node'
+import {
+  type AiOverrides,
+  type Environment,
+  loadRules,
+  type RunningAutopilot,
+  runAutopilot,
+} from '@hotcb/autopilot/node'
 import { messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
+import type { Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { Launcher } from '../launcher.ts'
 import type { LaunchPlan } from '../plan.ts'
@@ -25,14 +32,16 @@ export interface Beside {
 export function startRules(
   dir: string,
   plan: LaunchPlan,
-  { note, onEvents, isAttached, cwd }: WatcherOptions,
+  { note, onEvents, isAttached, cwd, env, beliefs }: WatcherOptions,
 ): RunningAutopilot | null {
   const rules = plan.options.rules?.map((file) => resolve(cwd, file))
   try {
     // A mistake is reported now, even if the rules are switched on later.
     if (rules !== undefined) loadRules({ dir }, rules)
     if (plan.autopilot === 'off') return null
-    return runAutopilot(dir, { mode: plan.autopilot, keyMetric: plan.keyMetric ?? undefined, rules, note, onEvents })
+    const { autopilot: mode, keyMetric } = plan
+    const ai = aiOverrides(plan)
+    return runAutopilot(dir, { mode, keyMetric: keyMetric ?? undefined, rules, ai, env, beliefs, note, onEvents })
   } catch (error) {
     if (!isRunError(error)) throw error
     if (error.code !== 'held') throw new LaunchError('bad-option', error.message, { cause: error })
@@ -42,10 +51,23 @@ export function startRules(
   }
 }
 
+/** What the options of a launch say of the model. The rest is in `hotcb.autopilot.yaml`. */
+export function aiOverrides({ options }: LaunchPlan): AiOverrides {
+  const { aiModel, aiBaseUrl, aiBudget, aiCadence } = options
+  return {
+    ...(aiModel !== undefined && { model: aiModel }),
+    ...(aiBaseUrl !== undefined && { baseUrl: aiBaseUrl }),
+    ...(aiBudget !== undefined && { usd: aiBudget }),
+    ...(aiCadence !== undefined && { cadence: aiCadence }),
+  }
+}
+
 interface WatcherOptions {
   readonly note: (text: string) => void
   readonly onEvents: (events: readonly AutopilotEvent[]) => void
   readonly isAttached: boolean
+  readonly env: Environment | undefined
+  readonly beliefs: ((run: Run) => readonly string[]) | undefined
   /** Where relative names of files begin. */
   readonly cwd: string
 }

@@ -1,12 +1,12 @@
-import type { ActionStory, KeyMetric, Mode } from '@hotcb/autopilot'
-import { answerDecided, approve, readStory, reject } from '@hotcb/autopilot/node'
+import { type ActionStory, type AutopilotMode, isAiMode, type KeyMetric } from '@hotcb/autopilot'
+import { answerDecided, approve, readAiStatus, readStory, reject } from '@hotcb/autopilot/node'
 import { type Json, type LedgerLine, type MetricRecord, metricValue } from '@hotcb/protocol'
 import type { Conditions, Draft } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { LaunchPlan } from '../plan.ts'
 import { createAsker, type SendWith } from './asker.ts'
-import type { Beside } from './beside.ts'
+import { aiOverrides, type Beside } from './beside.ts'
 import type { Events, LaunchEvent } from './events.ts'
 import type { KeeperJob } from './keeper-job.ts'
 import type { LaunchEnd } from './launch-end.ts'
@@ -21,7 +21,7 @@ export interface LaunchHandle {
   /** The address of the dashboard; null without one. */
   readonly url: string | null
   /** What rules may do. */
-  readonly autopilot: Mode
+  readonly autopilot: AutopilotMode
   readonly keyMetric: KeyMetric | null
   /** The process of the training; null once it has ended. */
   readonly pid: number | null
@@ -58,13 +58,22 @@ export interface LaunchHandle {
   /** Rejects it. */
   reject(id: string, note?: string): Promise<LedgerLine>
   aiStatus(): AiStatus
+  /**
+   * Starts the next run, if the model gave this one up (`declare_rerun`) and its stop was applied: the same training with the same
+   * options, whose model is shown the lessons of this one. Call it when the training has ended.
+   *
+   * @returns Null if the model did not ask for one. @throws {@link LaunchError}
+   */
+  rerun(): Promise<LaunchHandle | null>
   /** Closes the dashboard and the autopilot. The training continues: `launch({ resume: runDir })` attaches to it again. */
   close(): Promise<void>
 }
 
-/** The LLM engine. It does not exist yet, so its modes are refused. */
+/** The language model of a run. */
 export interface AiStatus {
-  readonly isAvailable: false
+  /** Whether the mode of the run asks one. */
+  readonly isAvailable: boolean
+  /** Its last reasoning, or why there is none. */
   readonly reason: string
   readonly model: string
   readonly budgetUsd: number
@@ -72,7 +81,7 @@ export interface AiStatus {
   readonly cadence: number
 }
 
-interface HandleParts {
+interface HandleParts extends Pick<LaunchHandle, 'rerun'> {
   readonly run: Run
   readonly plan: LaunchPlan
   readonly ports: LaunchPorts
@@ -81,7 +90,7 @@ interface HandleParts {
   readonly events: Events
 }
 
-export function createHandle({ run, plan, ports, job, beside, events }: HandleParts): LaunchHandle {
+export function createHandle({ run, plan, ports, job, beside, events, rerun }: HandleParts): LaunchHandle {
   const training = watchTraining(run, job, events)
   const asker = createAsker(run, training, { source: ports.source ?? 'api', author: ports.author })
   const core = (op: string, params: Record<string, Json> | null, conditions?: Conditions): Promise<LedgerLine> =>
@@ -135,7 +144,8 @@ export function createHandle({ run, plan, ports, job, beside, events }: HandlePa
     proposals: () => readStory(run).actions.filter(({ state }) => state === 'open'),
     approve: (id, note) => answer(run, ports, 'approve', id, note),
     reject: (id, note) => answer(run, ports, 'reject', id, note),
-    aiStatus: () => aiStatusOf(plan, ports),
+    aiStatus: () => aiStatusOf(run, plan, ports),
+    rerun,
     close,
   }
 }
@@ -162,15 +172,16 @@ async function answer(
   return line
 }
 
-const AI_MODEL = 'gpt-4o-mini'
-
-function aiStatusOf({ options }: LaunchPlan, { env = process.env }: LaunchPorts): AiStatus {
+function aiStatusOf(run: Run, plan: LaunchPlan, { env = process.env }: LaunchPorts): AiStatus {
+  const { model, cadence, budgetUsd, spentUsd, last } = readAiStatus(run, env, aiOverrides(plan))
+  const isAvailable = isAiMode(plan.autopilot)
+  const reason = last?.reasoning ?? last?.error ?? 'it has not answered yet'
   return {
-    isAvailable: false,
-    reason: 'launch does not start the AI modes yet',
-    model: options.aiModel ?? (env['HOTCB_AI_MODEL'] || AI_MODEL),
-    budgetUsd: options.aiBudget ?? 5,
-    spentUsd: 0,
-    cadence: options.aiCadence ?? 50,
+    isAvailable,
+    reason: isAvailable ? reason : `the mode is ${plan.autopilot}`,
+    model,
+    budgetUsd: budgetUsd ?? Number.POSITIVE_INFINITY,
+    spentUsd,
+    cadence,
   }
 }

@@ -16,6 +16,7 @@ import { createHandle, type LaunchHandle } from './handle.ts'
 import type { KeeperJob } from './keeper-job.ts'
 import { launcherOf } from './launcher-of.ts'
 import type { LaunchPorts } from './ports.ts'
+import { learn, startRerun } from './rerun.ts'
 import { makeRunDir } from './run-dir.ts'
 import { newRunDocument, writeRun } from './run-document.ts'
 import { startKeeper } from './start-keeper.ts'
@@ -78,10 +79,11 @@ async function inNewDir(
   beginIn: (run: Run) => Promise<LaunchHandle>,
 ): Promise<LaunchHandle> {
   const cwd = cwdOf(ports)
-  const { runDir, notify, tune } = plan.options
+  const { runDir, notify, tune, learnFrom } = plan.options
   const made = makeRunDir(runDir, plan.name, { cwd, runsDir: ports.runsDir })
   try {
     const run = runAt(made.dir)
+    if (learnFrom !== undefined) learn(openRun(resolve(cwd, learnFrom)), run)
     if (notify !== undefined) copyNotify(resolve(cwd, notify), run)
     if (tune !== undefined) sendTune(run, tune, ports)
     return await beginIn(run)
@@ -134,13 +136,14 @@ const CHANGEABLE: readonly string[] = [
   'keyMetric',
   'rules',
   'aiModel',
+  'aiBaseUrl',
   'aiBudget',
   'aiCadence',
   'stopSeconds',
   'killSeconds',
 ]
 
-const OF_A_NEW_RUN: readonly string[] = Object.keys({ runDir: true, tune: true, notify: true })
+const OF_A_NEW_RUN: readonly string[] = Object.keys({ runDir: true, tune: true, notify: true, learnFrom: true })
 
 /** The training and its seed belong to a run and to the runs that branch from it. */
 function refuseChanges(
@@ -183,6 +186,8 @@ async function begin(
     },
     isAttached: isResumed,
     cwd: cwdOf(ports),
+    env: ports.env,
+    beliefs: ports.beliefs,
   })
   try {
     await startOrFind(job)
@@ -192,7 +197,10 @@ async function begin(
   }
   const launcher = launcherOf({ dir: run.dir, ports }, launch)
   const beside = await startBeside(run.dir, plan, { ...ports, note }, { autopilot: rules, launcher })
-  return createHandle({ run, plan, ports, job, beside, events })
+  const startedAtMs = Date.now()
+  const rerun = (): Promise<LaunchHandle | null> =>
+    startRerun({ run, options: { ...recordedOptions(plan), seed: job.seed }, startedAtMs, ports }, launch)
+  return createHandle({ run, plan, ports, job, beside, events, rerun })
 }
 
 /** A run that a keeper keeps already is attached to. */
@@ -238,9 +246,9 @@ function jobOf(
   }
 }
 
-/** The training by its name, also if that is the default: the default may change. */
+/** What a later start of the run needs. The training is recorded by its name, also if that is the default: the default may change. */
 function recordedOptions({ trained, options }: LaunchPlan): LaunchOptions {
-  const { runDir: _, ...rest } = options
+  const { runDir: _, learnFrom: _learnFrom, ...rest } = options
   return trained.kind === 'config' ? { ...rest, config: trained.name } : rest
 }
 

@@ -1,3 +1,4 @@
+import type { Run } from '@hotcb/run/node'
 import type { Launcher } from '../launcher.ts'
 import type { Trainings } from '../plan.ts'
 
@@ -12,6 +13,8 @@ export interface LaunchPorts {
   readonly source?: string | undefined
   /** Their author. */
   readonly author?: string | undefined
+  /** What the tuner of a run believes, a line each: it is shown to the model of the AI modes. */
+  readonly beliefs?: ((run: Run) => readonly string[]) | undefined
   /** Receives messages for a person, one line each. @defaultValue they are dropped */
   readonly note?: ((text: string) => void) | undefined
   /** The directory where relative names begin. @defaultValue `process.cwd()` */

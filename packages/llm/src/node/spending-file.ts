@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openAppender, readLines } from '@hotcb/journal'
+import { openAppender, openTail, type Tail } from '@hotcb/journal'
 import { isObject, type JsonObject, messageOf, parseJson } from '@hotcb/protocol'
 import type { NanoUsd } from '../money.ts'
 import { type Caps, createSpendingFold, type Reservation, type SpendingFold, type SpendingTotals } from '../spending.ts'
@@ -35,13 +35,14 @@ export interface SpendingOptions {
  * reserve at the same time, all agree on which of them went over a cap. A process that is killed leaves its reservation, which counts.
  */
 export function openSpending({ path, run, nowMs = Date.now }: SpendingOptions): Spending {
+  const readFold = foldReader(path)
   return {
     reserve(asked, caps) {
       const id = randomUUID()
       try {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
         append(path, { kind: 'reserve', id, run, ts: nowMs() / 1000, ...asked, caps: { ...caps } })
-        const cap = foldOf(path).verdict(id)
+        const cap = readFold().verdict(id)
         if (cap === undefined) return { kind: 'trouble', message: `\`${path}\` lacks what was just written to it` }
         return cap === null ? { kind: 'stands', id } : { kind: 'refused', cap }
       } catch (error) {
@@ -55,7 +56,7 @@ export function openSpending({ path, run, nowMs = Date.now }: SpendingOptions): 
         // The reservation stands: more is counted than was spent, never less.
       }
     },
-    totals: () => foldOf(path).totals(run, nowMs() / 1000),
+    totals: () => readFold().totals(run, nowMs() / 1000),
   }
 }
 
@@ -70,12 +71,26 @@ function append(path: string, line: JsonObject): void {
   }
 }
 
-function foldOf(path: string): SpendingFold {
-  const fold = createSpendingFold()
-  for (const { text } of readLines(path)) {
-    const parsed = parseJson(text)
-    // JSON all the way down.
-    if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
+/** Reads the whole document once, and later only what was added. */
+function foldReader(path: string): () => SpendingFold {
+  let fold = createSpendingFold()
+  let tail: Tail | undefined
+  return () => {
+    // As on a network, the file is closed after each look: nobody closes a document of spending.
+    tail ??= openTail(path, { network: true, nulWaitMs: 0 })
+    for (let isEnd = false; !isEnd; ) {
+      const { lines, reset, more, failure } = tail.read()
+      if (failure !== null) throw new Error(failure.message)
+      if (reset !== null) fold = createSpendingFold()
+      for (const { text } of lines) take(fold, text)
+      isEnd = !more && lines.length === 0 && reset === null
+    }
+    return fold
   }
-  return fold
+}
+
+function take(fold: SpendingFold, text: string): void {
+  const parsed = parseJson(text)
+  // It was JSON.
+  if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
 }

@@ -1,4 +1,4 @@
-import { withMode, withRule } from '@hotcb/autopilot'
+import { type AutopilotMode, isAiMode, withMode, withRule } from '@hotcb/autopilot'
 import {
   type AnswerOptions,
   type AnswerOutcome,
@@ -30,6 +30,7 @@ export function autopilotRoutes(site: Site): Hono {
       frozen: _f,
       actions: _a,
       more: _m,
+      decisions: _d,
       ...detail
     } = await autopilotDocument(await runOf(site, c))
     return c.json(detail satisfies AutopilotDetail)
@@ -48,7 +49,7 @@ export function autopilotRoutes(site: Site): Hono {
     const run = await confinedRun(site, c)
     requireRate(c, site)
     // The schema let only these words pass.
-    return c.json(await setMode(site, c, run, mode as 'off' | 'suggest' | 'auto', author as string | null | undefined))
+    return c.json(await setMode(site, c, run, mode as AutopilotMode, author as string | null | undefined))
   })
   app.put('/runs/:id/autopilot/rules/:rule', async (c) => {
     const { enabled } = await readBody(c, RuleBody)
@@ -91,10 +92,17 @@ async function setMode(
   site: Site,
   c: Context,
   run: Run,
-  mode: 'off' | 'suggest' | 'auto',
+  mode: AutopilotMode,
   author: string | null | undefined,
 ): Promise<{ readonly mode: string; readonly cid: string | null }> {
   if (readAutopilotStatus(run).module !== null) {
+    if (isAiMode(mode)) {
+      throw new Problem(
+        409,
+        'bad_request',
+        `mode ${mode} needs an autopilot beside the trainer: hotcb autopilot run --mode ${mode}`,
+      )
+    }
     const command = { module: 'autopilot', op: 'mode', params: { mode }, author: authorOf(site, c, author) }
     const [cid = null] = appendCommands(await runOf(site, c), [command])
     return { mode, cid }

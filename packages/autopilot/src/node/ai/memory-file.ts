@@ -1,18 +1,20 @@
-import { readDocument, replaceDocument } from '@hotcb/journal'
+import { readStampedDocument, replaceDocument } from '@hotcb/journal'
 import { parseJson } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import { type AiMemory, memoryJson, NO_MEMORY, readMemory } from '../../ai/memory.ts'
 
 /** What the model of a run remembers. A file that cannot be read counts as none: it is only memory. */
-export function readMemoryOf(run: Pick<Run, 'path'>): AiMemory {
+export function readMemoryOf({ path, within }: Pick<Run, 'path' | 'within'>): AiMemory {
   try {
-    const document = readDocument(run.path('aiState'))
-    const parsed = document === null ? undefined : parseJson(document.text)
+    const document = readStampedDocument(path('aiState'), { maxBytes: MAX_BYTES, ...(within && { within }) })
+    const parsed = document?.text === undefined ? undefined : parseJson(document.text)
     return parsed?.ok === true ? readMemory(parsed.value) : NO_MEMORY
   } catch {
     return NO_MEMORY
   }
 }
+
+const MAX_BYTES = 1024 * 1024
 
 /** @throws JournalError. */
 export function writeMemory(run: Pick<Run, 'path'>, memory: AiMemory, facts: Parameters<typeof memoryJson>[1]): void {

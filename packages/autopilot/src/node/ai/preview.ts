@@ -44,7 +44,7 @@ export function previewPrompt(
   { env, beliefs = [] }: { readonly env: Environment; readonly beliefs?: readonly string[] },
 ): PromptPreview {
   const config = readConfig(run)
-  const ai = aiConfigOf(run.dir, env)
+  const ai = aiConfigOf(run, env)
   const facts = readFacts(run)
   const trends = createTrends()
   const { records } = pastRecords(run)

@@ -1,12 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { FREE, type Model, PRICES, type Price, priceOf } from '@hotcb/llm'
+import { FREE, type Model, nanoUsd, PRICES, type Price, priceOf } from '@hotcb/llm'
 import { anthropicModel, modelHost, openAiModel, openSpending, type Spending } from '@hotcb/llm/node'
 import { ok, type Result, refused } from '@hotcb/protocol'
 import { RunError } from '@hotcb/run'
 import { createSecretStore, type SecretStore, stateDirectory } from '@hotcb/run/node'
 import type { AiConfig } from '../../ai/ai-config.ts'
-import { readConfig } from '../config-file.ts'
+import { type ConfigPlace, readConfig } from '../config-file.ts'
 import { bindKey } from './key-host.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -22,18 +22,22 @@ export interface AiSetup {
   readonly scrub: (text: string) => string
 }
 
-/** What a command line or a launcher says of the model; it replaces what the config file says. */
-export type AiOverrides = Partial<Pick<AiConfig, 'model' | 'baseUrl' | 'cadence' | 'caps'>>
+/** What a command line or a launcher says of the model. It replaces what the config file says. */
+export interface AiOverrides extends Partial<Pick<AiConfig, 'model' | 'baseUrl' | 'cadence'>> {
+  /** `budget.usd`. */
+  readonly usd?: number | undefined
+}
 
 /**
  * The `ai` of the config of a run. A field of `overrides` wins over the file, the variable `HOTCB_AI_MODEL` over the file's model.
  *
  * @throws RunError `bad-argument` for a config with a mistake.
  */
-export function aiConfigOf(dir: string, env: Environment, overrides: AiOverrides = {}): AiConfig {
-  const { ai } = readConfig({ dir })
+export function aiConfigOf(run: ConfigPlace, env: Environment, { usd, ...fields }: AiOverrides = {}): AiConfig {
+  const { ai } = readConfig(run)
   const model = env['HOTCB_AI_MODEL'] ?? ''
-  return { ...ai, ...(model !== '' && { model }), ...overrides }
+  const caps = usd === undefined ? ai.caps : { ...ai.caps, nano: nanoUsd(usd) }
+  return { ...ai, ...(model !== '' && { model }), ...fields, caps }
 }
 
 /**

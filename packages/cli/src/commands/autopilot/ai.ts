@@ -1,9 +1,7 @@
-import { answerText, effectText } from '@hotcb/autopilot'
+import { type AiDecision, answerText, type DecidedAction, effectText } from '@hotcb/autopilot'
 import {
-  type AiDecision,
   aiConfigOf,
   aiSpending,
-  type DecidedAction,
   nowOf,
   openAi,
   previewPrompt,
@@ -57,7 +55,7 @@ export const autopilotAiCommand: CliCommand = cliCommand({
 })
 
 function status(run: Run, { json, terminal, env }: CliContext): ExitCode {
-  const ai = aiConfigOf(run.dir, env)
+  const ai = aiConfigOf(run, env)
   const { model, problem, price } = openAi(run.dir, ai, env)
   const { mode, holder } = readAutopilotStatus(run)
   const { provider, baseUrl, cadence } = ai
@@ -86,7 +84,7 @@ function priceText({ input, output }: Price, isOwn: boolean): string {
 }
 
 function budget(run: Run, { json, terminal, env }: CliContext): ExitCode {
-  const { caps } = aiConfigOf(run.dir, env)
+  const { caps } = aiConfigOf(run, env)
   const used = aiSpending(run.dir, env).totals()
   if (json) terminal.json({ used, limits: caps })
   else {

@@ -1,6 +1,6 @@
 import type { LaunchOptions, TuneMode } from '@hotcb/launch'
 import type { CliContext } from '../../context.ts'
-import { readMode } from '../autopilot/options.ts'
+import { readAutopilotMode } from '../autopilot/options.ts'
 
 /** What was typed after `hotcb launch`. */
 export interface LaunchFlags {
@@ -23,8 +23,10 @@ export interface LaunchFlags {
   readonly host?: string | undefined
   readonly port?: string | undefined
   readonly 'ai-model'?: string | undefined
+  readonly 'ai-base-url'?: string | undefined
   readonly 'ai-budget'?: string | undefined
   readonly 'ai-cadence'?: string | undefined
+  readonly 'learn-from'?: string | undefined
   readonly 'config-file'?: string | undefined
 }
 
@@ -46,7 +48,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     maxTime: numberOf(flags['max-time']),
     stepDelay: numberOf(flags['step-delay']),
     seed: numberOf(flags.seed),
-    autopilot: flags.autopilot === undefined ? undefined : readMode(flags.autopilot),
+    autopilot: flags.autopilot === undefined ? undefined : readAutopilotMode(flags.autopilot),
     keyMetric: flags['key-metric'],
     rules: flags.rules?.split(','),
     // The flag takes only its words.
@@ -57,8 +59,10 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     host: flags.host,
     port: numberOf(flags.port),
     aiModel: flags['ai-model'],
+    aiBaseUrl: flags['ai-base-url'],
     aiBudget: numberOf(flags['ai-budget']),
     aiCadence: numberOf(flags['ai-cadence']),
+    learnFrom: flags['learn-from'],
   }
   return options
 }

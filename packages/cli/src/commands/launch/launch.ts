@@ -1,10 +1,12 @@
 import { refusal, usageError } from '@hotcb/commands'
 import { isLaunchError, joinOptions, type LaunchOptions } from '@hotcb/launch'
 import type { LaunchHandle } from '@hotcb/launch/node'
+import { printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { KEY_METRIC_FLAG } from '../autopilot/options.ts'
+import { tunerBeliefs } from '../autopilot/tuner-beliefs.ts'
 import { startNotifierBeside } from '../notify/beside.ts'
 import { follow } from './follow.ts'
 import { type LaunchFlags, optionsOf } from './launch-options.ts'
@@ -69,7 +71,8 @@ export const launchCommand: CliCommand = cliCommand({
     autopilot: {
       type: 'string',
       valueHint: 'MODE',
-      description: 'Run rules beside it: `off` (default), `suggest` (a person approves) or `auto` (within limits).',
+      description:
+        'Run an autopilot beside it: `off` (default), `suggest` (a person approves), `auto` (within limits); `ai_suggest` and `ai_auto` ask a language model.',
     },
     'key-metric': KEY_METRIC_FLAG,
     rules: {
@@ -105,14 +108,32 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'NAME',
       isNamed: true,
-      description: 'Model of the AI modes, which `launch` does not start yet (`HOTCB_AI_MODEL`, gpt-4o-mini).',
+      description: 'Model of the AI modes (`HOTCB_AI_MODEL`, that of the config, gpt-4o-mini).',
     },
-    'ai-budget': { type: 'string', number: 'pause', valueHint: 'USD', description: 'What the AI modes may spend (5).' },
+    'ai-base-url': {
+      type: 'string',
+      valueHint: 'URL',
+      isNamed: true,
+      description: 'Endpoint of the AI modes. Default: that of the config, else OpenAI.',
+    },
+    'ai-budget': {
+      type: 'string',
+      number: 'pause',
+      valueHint: 'USD',
+      description: 'What the AI modes may spend on this run (5).',
+    },
     'ai-cadence': {
       type: 'string',
       number: 'count',
       valueHint: 'N',
-      description: 'Steps between two checks of the AI modes (50).',
+      description: 'Steps between two questions to the model (50).',
+    },
+    'learn-from': {
+      type: 'string',
+      valueHint: 'RUN',
+      isNamed: true,
+      completes: { kind: 'directories' },
+      description: 'Show the lessons of this run to the model of the new one.',
     },
     'config-file': {
       type: 'string',
@@ -131,6 +152,10 @@ export const launchCommand: CliCommand = cliCommand({
   examples: [
     { type: 'hotcb launch --config simple --max-steps 500', does: 'a built-in training and its dashboard' },
     { type: 'hotcb launch --config multitask --autopilot auto', does: 'let rules act on it within limits' },
+    {
+      type: 'hotcb launch --config multitask --autopilot ai_suggest --ai-budget 2',
+      does: 'a language model proposes, for two dollars at most',
+    },
     { type: 'hotcb launch --config multitask --max-time 300', does: 'five minutes, however fast the machine is' },
     { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'your function' },
     { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'any program' },
@@ -162,9 +187,10 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
       startNotifier: (dir) => startNotifierBeside(context, [dir]),
       source: 'cli',
       author: context.env['USER'],
+      beliefs: tunerBeliefs,
       env: context.env,
     })
-    return await follow(run, context, signals, { isResumed: given.resume !== undefined })
+    return await followAll(run, context, signals, given.resume !== undefined)
   } catch (error) {
     if (!isLaunchError(error)) throw error
     throw error.code === 'bad-option' ? usageError(error.message) : refusal(error.message)
@@ -173,11 +199,30 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
   }
 }
 
+/** Follows a run, and then each run that a model asks for after it. */
+async function followAll(
+  first: LaunchHandle,
+  context: CliContext,
+  signals: Signals,
+  isResumed: boolean,
+): Promise<ExitCode> {
+  let code = await follow(first, context, signals, { isResumed })
+  for (let run = first; signals.count === 0; ) {
+    const next = await run.rerun()
+    if (next === null) break
+    if (!context.json) context.terminal.out(printable(`The model gave this run up: ${run.aiStatus().reason}\n`))
+    run = next
+    code = await follow(run, context, signals, { isResumed: false })
+  }
+  return code
+}
+
 /** Reports flags that have no effect. They are not refused, so that they may stay in a line whose mode is changed. */
 function tellUseless(given: LaunchOptions, { terminal }: CliContext): void {
-  const useless = (['aiModel', 'aiBudget', 'aiCadence'] as const).filter((key) => given[key] !== undefined)
+  if (given.autopilot?.startsWith('ai_') === true) return
+  const useless = (['aiModel', 'aiBaseUrl', 'aiBudget', 'aiCadence'] as const).filter((key) => given[key] !== undefined)
   if (useless.length === 0) return
-  const flags = useless.map((key) => `\`--ai-${key.slice(2).toLowerCase()}\``).join(', ')
+  const flags = useless.map((key) => `\`--${key.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`)}\``).join(', ')
   terminal.err(`${flags}: no effect in the mode \`${given.autopilot ?? 'off'}\``)
 }
 

@@ -2,12 +2,13 @@ import type { JSX } from 'preact'
 import { useStream } from '../panel.ts'
 import '../actions.css'
 import './autopilot.css'
+import { AiCard } from './ai-card.tsx'
 import { History } from './history.tsx'
 import { Proposals } from './proposals.tsx'
 import { RulesCard } from './rules-card.tsx'
 import { WatcherCard } from './watcher-card.tsx'
 
-/** Who watches the run by rules, what waits for a person, what was done, and the rules. */
+/** Who watches the run, what waits for a person, what a language model answered, what was done, and the rules. */
 export function AutopilotPanel(): JSX.Element {
   const now = useStream('autopilot').now.value
   if (now === undefined) return <div class="card empty" aria-busy="true" />
@@ -15,6 +16,7 @@ export function AutopilotPanel(): JSX.Element {
     <>
       <WatcherCard now={now} />
       <Proposals now={now} />
+      <AiCard now={now} />
       <History now={now} />
       <RulesCard now={now} />
     </>

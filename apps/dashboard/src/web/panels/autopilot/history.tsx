@@ -43,7 +43,7 @@ function KeyMetricChart(props: {
     return names.value?.names.some((known) => known.name === one) === true
   })
   const seqs = new Set(props.actions.map(({ seq }) => seq))
-  const own = markers.value.filter(({ seq, source }) => seqs.has(seq) || source === 'autopilot')
+  const own = markers.value.filter(({ seq, source }) => seqs.has(seq) || source === 'autopilot' || source === 'ai')
   const stamp = own.map(({ seq }) => seq).join()
   const marks = useMemo(() => own, [stamp])
   const now = chartView()

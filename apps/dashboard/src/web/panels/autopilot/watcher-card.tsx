@@ -1,4 +1,4 @@
-import { holderText, isAiMode, MODES, type Mode } from '@hotcb/autopilot'
+import { AUTOPILOT_MODES, type AutopilotMode, holderText, MODES } from '@hotcb/autopilot'
 import type { JSX } from 'preact'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
 import { runPath, send } from '../../api.ts'
@@ -18,7 +18,7 @@ export function WatcherCard({ now }: { readonly now: AutopilotDocument }): JSX.E
           <span class={`badge ${holder.isAlive ? 'good live' : ''}`}>{holder.isAlive ? 'running' : 'not running'}</span>
         )}
         <span class="spacer" />
-        <AutopilotMode now={now} />
+        <ModeButtons now={now} />
       </header>
       {trouble !== null && (
         <p class="notice bad" role="alert">
@@ -58,18 +58,20 @@ function NobodyYet(): JSX.Element {
   )
 }
 
-const MEANINGS: Readonly<Record<Mode, string>> = {
+const MEANINGS: Readonly<Record<AutopilotMode, string>> = {
   off: 'Rules are not evaluated.',
   suggest: 'Rules propose, and a person approves.',
   auto: 'Rules do what is within their limits, and propose the rest.',
+  ai_suggest: 'A language model is asked; it proposes, and a person approves.',
+  ai_auto: 'A language model is asked; what is within the limits is done, the rest is proposed.',
 }
 
-function AutopilotMode({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
+function ModeButtons({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
   const run = useRun()
   const { mode } = now
   if (isViewer()) return mode === null ? null : <span class="badge bare">mode {mode}</span>
   const barred = ownReason(run)
-  const choose = (wanted: Mode): void => {
+  const choose = (wanted: AutopilotMode): void => {
     void run.answers.act(`autopilot mode ${wanted}`, async (author) => {
       const path = runPath(run.id, 'autopilot/mode')
       const { cid } = await send<{ readonly cid: string | null }>(path, { mode: wanted, author }, 'PUT')
@@ -77,11 +79,7 @@ function AutopilotMode({ now }: { readonly now: AutopilotDocument }): JSX.Elemen
       return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it holds for the next autopilot'
     })
   }
-  const chosen = isAiMode(mode) ? null : mode
-  return (
-    <>
-      {isAiMode(mode) && <span class="badge bare">mode {mode}</span>}
-      <ModeChoice modes={MODES} mode={chosen} meanings={MEANINGS} barred={barred} onChoose={choose} />
-    </>
-  )
+  // Inside the trainer there is no model.
+  const modes: readonly AutopilotMode[] = now.isModule ? MODES : AUTOPILOT_MODES
+  return <ModeChoice modes={modes} mode={mode} meanings={MEANINGS} barred={barred} onChoose={choose} />
 }

@@ -1,7 +1,6 @@
 import type { NanoUsd } from '@hotcb/llm'
 import { type AutopilotLine, isObject, type JsonObject } from '@hotcb/protocol'
-import type { Run } from '@hotcb/run/node'
-import type { ActionStory } from '../../types.ts'
+import type { ActionStory } from '../types.ts'
 
 /** One action of an answer, and its result. */
 export interface DecidedAction {
@@ -39,15 +38,10 @@ export interface AiDecision {
   readonly calls: number | null
 }
 
-/**
- * What models were asked in a run, oldest first.
- *
- * @param actions The actions of the run, as `readStory` gives them.
- * @throws JournalError when the log cannot be read.
- */
-export function readDecisions(run: Run, actions: readonly ActionStory[]): readonly AiDecision[] {
+/** What models were asked, oldest first, from the log of an autopilot and the actions in it. */
+export function decisionsOf(lines: Iterable<AutopilotLine>, actions: readonly ActionStory[]): readonly AiDecision[] {
   const found = new Map<string, AiDecision>()
-  for (const { value: line } of run.records('autopilot')) {
+  for (const line of lines) {
     const { kind, action_id: id } = line
     if (kind === 'call') found.set(id, { ...asked(line), why: line.reason })
     else if (kind === 'reply') found.set(id, { ...(found.get(id) ?? asked(line)), ...answerOf(line, actions) })

@@ -1,4 +1,4 @@
 /** Whether the source of a line or command is an autopilot, by a rule (`autopilot`) or by a model (`ai`), and not a person. */
-export function isMachine(source: string): boolean {
+export function isAutopilotSource(source: string): boolean {
   return source === 'autopilot' || source === 'ai'
 }

@@ -1,0 +1,43 @@
+import { aiConfigOf, aiPrice, aiSpending, previewPrompt } from '@hotcb/autopilot/node'
+import { PRICES_DATED, priceOf } from '@hotcb/llm'
+import { type Run, runAt } from '@hotcb/run/node'
+import { Hono } from 'hono'
+import type { AiDetail, AiPrompt } from '../../shared/autopilot.ts'
+import { decisionsIn } from '../autopilot-document.ts'
+import { requireRate, runOf, type Site } from '../context.ts'
+import { asProblem } from '../problem.ts'
+
+/** The language model of a run: what it costs, what it answered, and what it would be sent. */
+export function autopilotAiRoutes(site: Site): Hono {
+  const app = new Hono()
+  app.get('/runs/:id/autopilot/ai', async (c) => {
+    const run = await runOf(site, c)
+    const decisions = await decisionsIn(run)
+    return c.json(
+      asProblem(() => ({ ...detailOf(site, runAt(run.dir, { within: run.roots })), decisions })) satisfies AiDetail,
+    )
+  })
+  app.post('/runs/:id/autopilot/ai/prompt', async (c) => {
+    const { dir, roots } = await runOf(site, c)
+    requireRate(c, site, PROMPT_COST)
+    const run = runAt(dir, { within: roots })
+    const { caps: _, ...prompt } = asProblem(() => previewPrompt(run, { env: site.env }))
+    return c.json(prompt satisfies AiPrompt)
+  })
+  return app
+}
+
+// One costs as much as so many commands: it reads the newest megabytes of a run.
+const PROMPT_COST = 5
+
+function detailOf({ env }: Site, run: Run): Omit<AiDetail, 'decisions'> {
+  const ai = aiConfigOf(run, env)
+  const { model, baseUrl, cadence, caps, prices } = ai
+  const { nano, tokens, calls, actions, reserved } = aiSpending(run.dir, env).totals()
+  return {
+    ...{ model, baseUrl, cadence, price: aiPrice(ai), reserved },
+    pricesDated: priceOf(prices, model) === undefined ? PRICES_DATED : null,
+    used: { nano, tokens, calls, actions },
+    limits: { nano: caps.nano, tokens: caps.tokens, calls: caps.calls, actions: caps.actions },
+  }
+}

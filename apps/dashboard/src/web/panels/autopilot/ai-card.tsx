@@ -1,0 +1,149 @@
+import { type AiDecision, answerText, type DecidedAction, effectText, isAiMode } from '@hotcb/autopilot'
+import { showUsd } from '@hotcb/llm'
+import { messageOf } from '@hotcb/protocol'
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { AiDetail, AutopilotDocument } from '../../../shared/autopilot.ts'
+import { ask, runPath } from '../../api.ts'
+import { useRun } from '../../run/run-context.ts'
+import { AiPromptButton } from './ai-prompt.tsx'
+import { changeText } from './change-text.ts'
+
+/** What a language model cost and answered, and what came of it. Absent where none was ever asked. */
+export function AiCard({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
+  const { decisions, mode } = now
+  if (decisions.length === 0 && !isAiMode(mode)) return null
+  return (
+    <section class="card panel" aria-label="Language model">
+      <header>
+        <h2>Language model</h2>
+        <span class="spacer" />
+        <AiPromptButton />
+      </header>
+      <Budget stamp={stampOf(decisions)} />
+      {decisions.length === 0 ? <p class="muted">It has not been asked yet.</p> : <Decisions decisions={decisions} />}
+    </section>
+  )
+}
+
+/** Changes with everything that costs. */
+function stampOf([newest]: readonly AiDecision[]): string {
+  return newest === undefined ? '' : `${newest.id} ${newest.isAnswered}`
+}
+
+function Budget({ stamp }: { readonly stamp: string }): JSX.Element | null {
+  const { id } = useRun()
+  const [detail, setDetail] = useState<AiDetail | undefined>(undefined)
+  const [problem, setProblem] = useState('')
+  useEffect(() => {
+    let isGone = false
+    ask<AiDetail>(runPath(id, 'autopilot/ai')).then(
+      (read) => {
+        if (isGone) return
+        setDetail(read)
+        setProblem('')
+      },
+      (error: unknown) => {
+        if (!isGone) setProblem(messageOf(error))
+      },
+    )
+    return () => {
+      isGone = true
+    }
+  }, [id, stamp])
+  if (problem !== '') {
+    return (
+      <p class="notice bad" role="alert">
+        {problem}
+      </p>
+    )
+  }
+  return detail === undefined ? null : <BudgetFacts detail={detail} />
+}
+
+function BudgetFacts({ detail }: { readonly detail: AiDetail }): JSX.Element {
+  const { model, baseUrl, used, limits, reserved } = detail
+  const of = (limit: number | null, text: (value: number) => string): string =>
+    limit === null ? ', no limit' : ` of ${text(limit)}`
+  return (
+    <dl class="pairs">
+      <dt>Model</dt>
+      <dd>
+        {model} <span class="muted">at {baseUrl}</span>
+      </dd>
+      <dt>Price</dt>
+      <dd>{priceText(detail)}</dd>
+      <dt>Spent</dt>
+      <dd>
+        {showUsd(used.nano)}
+        {of(limits.nano, showUsd)}
+        {reserved > 0 && <span class="muted">, {showUsd(reserved)} of it reserved for calls without an answer</span>}
+      </dd>
+      <dt>Used</dt>
+      <dd>
+        {used.calls} calls{of(limits.calls, String)}; {used.tokens} tokens{of(limits.tokens, String)}; {used.actions}{' '}
+        actions{of(limits.actions, String)}
+      </dd>
+    </dl>
+  )
+}
+
+function priceText({ price, pricesDated }: AiDetail): string {
+  if (price.input === 0 && price.output === 0) return 'none'
+  const source = pricesDated === null ? 'from the config' : `built-in prices of ${pricesDated}`
+  return `$${price.input} in, $${price.output} out per million tokens (${source})`
+}
+
+function Decisions({ decisions }: { readonly decisions: readonly AiDecision[] }): JSX.Element {
+  return (
+    <ol class="decisions" aria-label="Answers of the model, newest first">
+      {decisions.map((decision) => (
+        <Decision key={decision.id} decision={decision} />
+      ))}
+    </ol>
+  )
+}
+
+function Decision({ decision }: { readonly decision: AiDecision }): JSX.Element {
+  const { id, step, isAnswered, diagnosis, reasoning, error, actions, nanoUsd } = decision
+  const head = diagnosis ?? (isAnswered ? 'no answer' : 'waiting for the answer')
+  return (
+    <li data-decision={id}>
+      <p>
+        <span class={`badge bare ${error === null ? '' : 'bad'}`}>{head.replaceAll('_', ' ')}</span>{' '}
+        <span class="muted">
+          step {step ?? 'unknown'}
+          {nanoUsd === null ? '' : ` · ${showUsd(nanoUsd)}`} · {id}
+        </span>
+      </p>
+      <p class="model-text">{error ?? reasoning}</p>
+      {actions.map((action, i) => (
+        <ActionLine key={i} action={action} />
+      ))}
+    </li>
+  )
+}
+
+function ActionLine({
+  action: { action, name, value, result, story },
+}: {
+  readonly action: DecidedAction
+}): JSX.Element {
+  const asked = [action, name, value].filter((one) => one !== null).join(' ')
+  if (story === null) {
+    return (
+      <p class="muted model-text">
+        {asked}: {result}
+      </p>
+    )
+  }
+  return (
+    <p class="model-text">
+      <b>{changeText(story)}</b> {answerText(story)}
+      <span class={story.outcome === 'worse' ? 'bad-text' : 'muted'}>
+        {' '}
+        · {effectText(story) ?? 'effect not measured yet'}
+      </span>
+    </p>
+  )
+}

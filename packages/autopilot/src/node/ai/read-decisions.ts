@@ -1,0 +1,14 @@
+import type { Run } from '@hotcb/run/node'
+import { type AiDecision, decisionsOf } from '../../ai/decisions.ts'
+import type { ActionStory } from '../../types.ts'
+
+/**
+ * What models were asked in a run, oldest first.
+ *
+ * @param actions The actions of the run, as `readStory` gives them.
+ * @throws JournalError when the log cannot be read.
+ */
+export function readDecisions(run: Run, actions: readonly ActionStory[]): readonly AiDecision[] {
+  const lines = [...run.records('autopilot')].map(({ value }) => value)
+  return decisionsOf(lines, actions)
+}

@@ -1,0 +1,57 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { CONFIG_FILE, learnFrom, rerunWanted } from '@hotcb/autopilot/node'
+import { messageOf } from '@hotcb/protocol'
+import type { Run } from '@hotcb/run/node'
+import { LaunchError } from '../launch-error.ts'
+import type { LaunchOptions } from '../options.ts'
+import type { LaunchHandle } from './handle.ts'
+import type { LaunchPorts } from './ports.ts'
+
+/** A run that has ended, and how it was started. */
+export interface EndedRun {
+  readonly run: Run
+  readonly options: LaunchOptions
+  /** Epoch milliseconds. What was asked before belongs to an earlier start. */
+  readonly startedAtMs: number
+  readonly ports: LaunchPorts
+}
+
+type Launch = (options: LaunchOptions, ports: LaunchPorts) => Promise<LaunchHandle>
+
+/** Starts the next run if the model of this one asked for it. @returns Null if it did not. */
+export async function startRerun(
+  { run, options, startedAtMs, ports }: EndedRun,
+  launch: Launch,
+): Promise<LaunchHandle | null> {
+  const wanted = rerunWanted(run, startedAtMs / 1000)
+  if (wanted === null) return null
+  const runDir = freeName(run.dir, wanted.runNumber)
+  copyConfig(run, runDir)
+  return launch({ ...options, runDir, learnFrom: run.dir }, ports)
+}
+
+/** The next run has the same limits, rules and model. */
+function copyConfig(run: Run, runDir: string): void {
+  const file = join(run.dir, CONFIG_FILE)
+  mkdirSync(runDir)
+  if (existsSync(file)) copyFileSync(file, join(runDir, CONFIG_FILE))
+}
+
+/** `<run>-r2` beside the run, or with the next number that is free. */
+function freeName(dir: string, runNumber: number): string {
+  const name = basename(dir).replace(/-r\d+$/, '')
+  for (let number = runNumber; ; number++) {
+    const path = join(dirname(dir), `${name}-r${number}`)
+    if (!existsSync(path)) return path
+  }
+}
+
+/** Shows the lessons of a run to the model of a new one. @throws {@link LaunchError} `bad-option` */
+export function learn(from: Run, to: Run): void {
+  try {
+    learnFrom(from, to)
+  } catch (error) {
+    throw new LaunchError('bad-option', `cannot learn from \`${from.dir}\`: ${messageOf(error)}`, { cause: error })
+  }
+}
