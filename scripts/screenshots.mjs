@@ -1,7 +1,8 @@
 // `pnpm screenshots`: renews docs/screenshots from a training that really runs, in three sizes and two themes.
 // `--only tuner,autopilot` renews those alone.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,7 @@ const PLACES = {
   focus: 'run/digits?focus=train_loss,val_loss&smooth=0.6',
   change: 'run/digits',
   autopilot: 'run/digits?tab=autopilot',
+  model: 'run/advised?tab=autopilot',
   tuner: 'run/digits?tab=tune',
   notifications: 'run/digits?tab=notifications',
   // The last one: what is staged stays on the page.
@@ -82,7 +84,12 @@ const training = spawn(
   },
 )
 const helpers = []
-const site = await startDashboard({ roots: [root], port: 0, env: { ...process.env, HOOK_SECRET: 'secret' } })
+const model = wanted.includes('model') ? await openModel() : undefined
+const site = await startDashboard({
+  roots: [root],
+  port: 0,
+  env: { ...process.env, HOOK_SECRET: 'secret', XDG_STATE_HOME: join(root, 'state') },
+})
 const profile = mkdtempSync(join(tmpdir(), 'hotcb-screenshots-profile-'))
 const context = await chromium.launchPersistentContext(profile, {
   executablePath,
@@ -122,6 +129,7 @@ try {
 } finally {
   await context.close()
   await site.close()
+  model?.close()
   for (const child of [training, ...helpers]) {
     const ended = new Promise((done) => child.once('exit', done))
     child.kill('SIGKILL')
@@ -129,6 +137,45 @@ try {
   }
   rmSync(root, { recursive: true, force: true })
   rmSync(profile, { recursive: true, force: true })
+}
+
+/** A second training, which a stand-in for a language model on this machine advises. */
+async function openModel() {
+  const answers = [
+    ['healthy', 'val_loss (m1) falls from 0.9 to 0.31 with z -5.2. Nothing to do.', []],
+    [
+      'too_high',
+      'train_loss jumps by a third between steps while val_loss stalls: the rate is somewhat high.',
+      [['set_lr', 0.03]],
+    ],
+    ['plateau', 'The change at step 60 has not been measured yet. I wait for its effect.', []],
+  ]
+  let count = 0
+  const server = createServer((request, response) => {
+    request.resume()
+    const [diagnosis, reasoning, actions] = answers[Math.min(count++, answers.length - 1)]
+    const wanted = actions.map(([action, value]) => ({ action, target: null, value, text: null, learnings: null }))
+    const content = JSON.stringify({ diagnosis, reasoning, actions: wanted, next_check: 40 })
+    const usage = { prompt_tokens: 2100, completion_tokens: 120 }
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: 'stop' }], usage }))
+  })
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  const dir = join(root, 'advised')
+  mkdirSync(dir)
+  const base = `http://127.0.0.1:${server.address().port}/v1`
+  const prices = '{gpt-4o-mini: {input: 0.15, output: 0.6}}'
+  const ai = `ai: {base_url: "${base}", model: gpt-4o-mini, prices: ${prices}, budget: {usd: 2, calls: 200}}`
+  writeFileSync(join(dir, 'hotcb.autopilot.yaml'), `mode: ai_auto\nkey_metric: val_loss\n${ai}\n`)
+  const env = { ...process.env, HOTCB_AI_KEY: '', XDG_STATE_HOME: join(root, 'state') }
+  const start = (...words) =>
+    helpers.push(spawn(process.execPath, [program, '--dir', dir, ...words], { stdio: 'ignore', env }))
+  start('demo', '--step-delay', '0.2', '--max-steps', '100000')
+  while (!existsSync(join(dir, 'hotcb.metrics.jsonl'))) await new Promise((done) => setTimeout(done, 100))
+  start('autopilot', 'run')
+  // The model is asked every twenty seconds at most.
+  while (count < 3) await new Promise((done) => setTimeout(done, 500))
+  return server
 }
 
 /** Lets it train, and changes it a few times, so that there is something to see. */

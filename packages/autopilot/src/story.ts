@@ -227,7 +227,7 @@ function createAnswers(): Answers {
   return {
     ledger(line) {
       const { module, op, params, decision, seq, error, of } = line
-      const by = line.author ?? (isAutopilotSource(line.source) ? null : line.source)
+      const by = personOf(line)
       if (isActionCid(line.cid) && of === null) {
         first(decided, line.cid, { state: STATES[decision], by, decision, seq, error })
       }
@@ -237,8 +237,8 @@ function createAnswers(): Answers {
       const said = typeof reason === 'string' ? reason : null
       if (isActionCid(closed)) first(decided, closed, { state: 'dismissed', by, decision: null, seq, error: said })
     },
-    command({ cid, module, op, params, author, source }) {
-      const by = author ?? source
+    command({ cid, module, op, params, author = null, source }) {
+      const by = personOf({ author, source })
       const waiting = { by, decision: null, seq: null, error: null }
       if (isActionCid(cid)) first(asked, cid, { ...waiting, state: 'queued' })
       const closed = params?.['cid']
@@ -249,6 +249,17 @@ function createAnswers(): Answers {
     decided: (cid) => decided.get(cid),
     asked: (cid) => asked.get(cid),
   }
+}
+
+/** Who answered; null: the autopilot itself, which needs no answer. */
+function personOf({
+  author,
+  source,
+}: {
+  readonly author: string | null
+  readonly source: string | null
+}): string | null {
+  return author ?? (source === null || isAutopilotSource(source) ? null : source)
 }
 
 function storyOf(draft: Draft, answers: Answers, at: StoryNow | undefined): ActionStory {

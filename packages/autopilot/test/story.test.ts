@@ -1,5 +1,5 @@
 import type { AutopilotLine, LedgerLine } from '@hotcb/protocol'
-import { readAutopilotLine, readLedgerLine } from '@hotcb/protocol'
+import { readAutopilotLine, readCommand, readLedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { createStoryFold, foldStory } from '../src/index.ts'
 
@@ -49,6 +49,15 @@ test('the first line of the ledger decides, whatever comes after it', () => {
   expect(states(lines, [decided(7, 'c', cancel), again])).toEqual([['a1-1', 'dismissed', 'eve', 'no']])
   const refused = decided(8, 'c', { ...cancel, decision: 'failed' })
   expect(states(lines, [decided(7, 'ap-a1-1', { author: 'ann' }), refused])).toEqual([['a1-1', 'applied', 'ann', null]])
+})
+
+test.each(['autopilot', 'ai'])('what the autopilot did by itself was approved by nobody (source %s)', (source) => {
+  const lines = [line('a1-1', 'proposed', { ...PROPOSED, data: { auto: true } })]
+  const sent = readCommand({ ...COMMAND, source })
+  if (!sent.ok) throw new Error(sent.reason)
+  const by = (ledger: readonly LedgerLine[]): unknown =>
+    foldStory(lines, ledger, undefined, [sent.value]).actions[0]?.by
+  expect([by([]), by([decided(7, 'ap-a1-1', { source })])]).toEqual([null, null])
 })
 
 test('a proposal lapses behind its step or its time, and only while it is open', () => {

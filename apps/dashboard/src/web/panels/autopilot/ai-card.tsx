@@ -63,8 +63,6 @@ function Budget({ stamp }: { readonly stamp: string }): JSX.Element | null {
 
 function BudgetFacts({ detail }: { readonly detail: AiDetail }): JSX.Element {
   const { model, baseUrl, used, limits, reserved } = detail
-  const of = (limit: number | null, text: (value: number) => string): string =>
-    limit === null ? ', no limit' : ` of ${text(limit)}`
   return (
     <dl class="pairs">
       <dt>Model</dt>
@@ -76,16 +74,21 @@ function BudgetFacts({ detail }: { readonly detail: AiDetail }): JSX.Element {
       <dt>Spent</dt>
       <dd>
         {showUsd(used.nano)}
-        {of(limits.nano, showUsd)}
+        {limits.nano === null ? '' : ` of ${showUsd(limits.nano)}`}
         {reserved > 0 && <span class="muted">, {showUsd(reserved)} of it reserved for calls without an answer</span>}
       </dd>
       <dt>Used</dt>
       <dd>
-        {used.calls} calls{of(limits.calls, String)}; {used.tokens} tokens{of(limits.tokens, String)}; {used.actions}{' '}
-        actions{of(limits.actions, String)}
+        {countText(used.calls, limits.calls, 'calls')}, {countText(used.tokens, limits.tokens, 'tokens')},{' '}
+        {countText(used.actions, limits.actions, 'actions')}
       </dd>
     </dl>
   )
+}
+
+function countText(used: number, limit: number | null, what: string): string {
+  const of = limit === null ? '' : ` of ${limit.toLocaleString('en')}`
+  return `${used.toLocaleString('en')}${of} ${what}`
 }
 
 function priceText({ price, pricesDated }: AiDetail): string {
