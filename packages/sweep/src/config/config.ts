@@ -71,6 +71,8 @@ export interface SlurmOptions {
   readonly lagSeconds: number
   /** Tasks of this sweep in the queue at a time; null: no limit. */
   readonly maxQueued: number | null
+  /** A login node on which the programs of SLURM are run by ssh; it sees the workspace under the same path. Null: here. */
+  readonly ssh: string | null
   readonly extraArgs: readonly string[]
 }
 

@@ -13,6 +13,7 @@ const SLURM_FIELDS = [
   'on_limit',
   'lag_seconds',
   'max_queued',
+  'ssh',
   'extra_args',
 ]
 
@@ -37,6 +38,7 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
     onLimit: reader.oneOf(onLimit, ['stop', 'requeue']) ?? 'stop',
     lagSeconds: whole('lag_seconds', 1, '180') ?? 180,
     maxQueued: whole('max_queued', 1, '500'),
+    ssh: readHost(reader, optional(fields, 'ssh')),
     extraArgs: readExtraArgs(reader, optional(fields, 'extra_args')),
   }
 }
@@ -64,6 +66,15 @@ function resourcesIn(reader: FieldReader, fields: ReadonlyMap<string, Field>): S
     exclude: text('exclude'),
   }
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
+}
+
+function readHost(reader: FieldReader, field: Field | undefined): string | null {
+  const host = reader.filledText(field)
+  if (field === undefined || host === undefined) return null
+  if (/^[A-Za-z0-9][\w.@:-]*$/.test(host)) return host
+  return (
+    reader.tell(field.node.place, field.path, `"${host}" is not a host; write one such as login1 or me@login1`) ?? null
+  )
 }
 
 function readFlag(reader: FieldReader, field: Field | undefined): boolean | null {

@@ -95,7 +95,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const script = executor.name === 'slurm' ? scriptFor(workspace, config, decided) : null
     return { ...outcomeOf(fold, loaded, decided), script }
   }
-  if (executor.name === 'slurm') requireSlurm()
+  if (executor.name === 'slurm' && config.slurm?.ssh == null) requireSlurm()
   return underClaim(workspace, 'run', async (writer) => {
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })

@@ -75,7 +75,7 @@ function percent(path: string): string {
 }
 
 /** sbatch splits directives at blanks outside of quotes. */
-function directiveText(text: string): string {
+export function directiveText(text: string): string {
   return /^[A-Za-z0-9._/:,=@%+*()[\]&|!-]*$/.test(text) ? text : `"${text.replaceAll(/(["\\])/g, '\\$1')}"`
 }
 
@@ -95,6 +95,7 @@ function exportsOf(env: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(env).map(([key, value]) => `export ${key}=${bashWord(value)}`)
 }
 
-function bashWord(text: string): string {
+/** A word of a bash script that stands for this text. */
+export function bashWord(text: string): string {
   return /^[A-Za-z0-9._/:,=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
 }

@@ -1,6 +1,7 @@
 import {
   checkLauncher,
   hasProgram,
+  inspectCluster,
   inspectSweep,
   isSweepError,
   launchersOf,
@@ -20,7 +21,7 @@ import { inWorkspace, readSweepWords, typedName, WORDS } from './place.ts'
 export const sweepDoctorCommand: CliCommand = cliCommand({
   args: { words: WORDS },
   about: [
-    'Checks Node, the config, the launcher, the executor, the file system, disk space, the clock, the journal, who writes, the driver, and trials that the journal does not know. Each finding comes with its remedy. Writes nothing. The exit code is 1 if a check fails.',
+    'Checks Node, the config, the launcher, the executor, the cluster (partition, limits, accounting, account, shared files), the file system, disk space, the clock, the journal, who writes, the driver, and trials that the journal does not know. Each finding comes with its remedy. Writes nothing. The exit code is 1 if a check fails.',
   ],
   examples: [{ type: 'hotcb sweep doctor', does: 'check the sweep in this directory' }],
   run(args, context) {
@@ -48,6 +49,7 @@ async function checkConfig(workspace: Workspace): Promise<readonly Finding[]> {
       warnings.length === 0 ? fine('config', says) : noted('config', `${says}; ${warnings.join('; ')}`),
       checkStart(workspace, config),
       checkPrograms(config),
+      ...(config.executor === 'slurm' ? await inspectCluster(workspace.paths.root, config) : []),
     ]
   } catch (error) {
     if (!isSweepError(error)) throw error
@@ -67,7 +69,12 @@ function checkStart({ paths }: Workspace, config: Config): Finding {
   }
 }
 
-function checkPrograms({ executor, local }: Config): Finding {
+function checkPrograms({ executor, local, slurm }: Config): Finding {
+  if (executor === 'slurm' && slurm?.ssh != null) {
+    return hasProgram('ssh')
+      ? fine('executor', `slurm, through ssh to ${slurm.ssh}`)
+      : problem('executor', 'there is no `ssh` here', 'install it, or run herd on a login node')
+  }
   const needed = executor === 'slurm' ? ['sbatch', 'squeue', 'scancel'] : ['bash']
   const missing = needed.filter((name) => !hasProgram(name))
   if (missing.length > 0) {

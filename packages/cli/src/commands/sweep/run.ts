@@ -1,7 +1,7 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
 import { HERD_STATUS, jsonOf } from '@hotcb/sweep'
-import { drive, launchDriver, type RunOutcome, runSweep, type Workspace } from '@hotcb/sweep/node'
+import { drive, launchDriver, type RunOutcome, runSweep, submitDriverJob, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -213,18 +213,50 @@ export const sweepDriveCommand: CliCommand = cliCommand({
       description: 'Look every S seconds. Default: 1, on SLURM 10. The end of a local trial is noticed at once.',
     },
     once: { type: 'boolean', description: 'Look once, for cron.' },
+    'as-job': {
+      type: 'boolean',
+      description: 'Drive in a job of SLURM, which submits its successor before its time limit.',
+    },
+    partition: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Partition of that job, instead of `partition` of the config.',
+    },
+    time: { type: 'string', valueHint: '1-00:00:00', description: 'Its time limit, instead of `time` of the config.' },
   },
   about: [
     'Starts trials as slots become free, notices how they ended, and does what was asked for them, until nothing is left. `herd run` starts one in the background. Ctrl-C ends it; trials go on, and the next driver takes them over. A second one leaves.',
   ],
-  examples: [{ type: 'hotcb sweep drive --once', does: 'one look' }],
+  examples: [
+    { type: 'hotcb sweep drive --once', does: 'one look' },
+    { type: 'hotcb sweep drive --as-job --partition cpu', does: 'on a cluster whose login nodes end long processes' },
+  ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
-    return inWorkspace(words, context, (workspace) =>
-      args.once === true ? driveOnce(workspace, context) : driveAndShow(workspace, context, args.every),
-    )
+    const isJob = args['as-job'] === true
+    if (isJob && args.once === true) throw usageError('`--as-job` drives until nothing is left; leave out `--once`')
+    if (!isJob && (args.partition !== undefined || args.time !== undefined))
+      throw usageError('`--partition` and `--time` are for `--as-job`')
+    return inWorkspace(words, context, (workspace) => {
+      if (isJob) return driveAsJob(workspace, args, context)
+      return args.once === true ? driveOnce(workspace, context) : driveAndShow(workspace, context, args.every)
+    })
   },
 })
+
+async function driveAsJob(
+  workspace: Workspace,
+  { partition, time }: { readonly partition?: string | undefined; readonly time?: string | undefined },
+  { terminal, json }: CliContext,
+): Promise<ExitCode> {
+  const job = await submitDriverJob(workspace, [...ownProgram('drive'), workspace.paths.config], {
+    ...(partition !== undefined && { partition }),
+    ...(time !== undefined && { time }),
+  })
+  if (json) terminal.json({ driver_job: job })
+  else terminal.out(`Job ${job} drives the sweep; it writes to ${workspace.paths.driverLog}`)
+  return EXIT.done
+}
 
 async function driveOnce(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
   await drive(workspace, { once: true, onTrouble: (message) => terminal.err(printable(message)) })

@@ -1,6 +1,6 @@
 import { type Answer, answer, unanswered } from '../../executor/executor.ts'
 import { readSacct, readSqueue, SACCT_FORMAT, type SlurmRow, SQUEUE_FORMAT } from '../../slurm/rows.ts'
-import { callSlurm, silence } from './call-slurm.ts'
+import { type CallSlurm, type SlurmCall, silence } from './call-slurm.ts'
 
 const ASK_MS = 20_000
 const JOBS_AT_ONCE = 100
@@ -9,12 +9,13 @@ const JOBS_AT_ONCE = 100
  * All tasks of this user, or of all users, that the queue knows. Without job numbers: squeue fails for a number that it has
  * forgotten.
  */
-export async function askQueue(whose: 'me' | 'all'): Promise<Answer<readonly SlurmRow[]>> {
+export async function askQueue(call: CallSlurm, whose: 'me' | 'all'): Promise<Answer<readonly SlurmRow[]>> {
   const args = ['-h', '-r', '-t', 'all', ...(whose === 'me' ? ['--me'] : []), '-o', SQUEUE_FORMAT]
-  const call = await callSlurm('squeue', args, { timeoutMs: ASK_MS })
+  const said = await whileUp(call, (signal) => call('squeue', args, { timeoutMs: ASK_MS, signal }))
+  if (typeof said === 'string') return unanswered(said)
   // It prints an empty list where the controller is down, and says so on standard error only.
-  if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('squeue', call))
-  return answer(readSqueue(call.stdout))
+  if (said.code !== 0 || said.stderr.includes('error')) return unanswered(silence('squeue', said))
+  return answer(readSqueue(said.stdout))
 }
 
 const DAY_SECONDS = 86_400
@@ -33,6 +34,7 @@ export function accountingPeriod(oldest: number, now: number): readonly string[]
 
 /** What the accounting knows of jobs in a {@link accountingPeriod}. */
 export async function askAccounting(
+  call: CallSlurm,
   jobs: readonly string[],
   period: readonly string[],
 ): Promise<Answer<readonly SlurmRow[]>> {
@@ -40,20 +42,38 @@ export async function askAccounting(
   for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
     const some = jobs.slice(at, at + JOBS_AT_ONCE).join(',')
     const args = ['-n', '-P', '-X', '-a', '-j', some, ...period]
-    const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
-    if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
-    rows.push(...readSacct(call.stdout))
+    const said = await call('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
+    if (said.code !== 0 || said.stderr.includes('error')) return unanswered(silence('sacct', said))
+    rows.push(...readSacct(said.stdout))
   }
   return answer(rows)
 }
 
 /** What the accounting knows of jobs of these names in a {@link accountingPeriod}. */
 export async function askAccountingByName(
+  call: CallSlurm,
   names: readonly string[],
   period: readonly string[],
 ): Promise<Answer<readonly SlurmRow[]>> {
   const args = ['-n', '-P', '-X', '-a', `--name=${names.join(',')}`, ...period]
-  const call = await callSlurm('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
-  if (call.code !== 0 || call.stderr.includes('error')) return unanswered(silence('sacct', call))
-  return answer(readSacct(call.stdout))
+  const said = await call('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
+  if (said.code !== 0 || said.stderr.includes('error')) return unanswered(silence('sacct', said))
+  return answer(readSacct(said.stdout))
+}
+
+/**
+ * Asks the controller, and gives up as soon as a ping says that it is down: clients try for up to two minutes. The ping costs
+ * nothing in time, since it runs at the same time.
+ */
+async function whileUp(call: CallSlurm, ask: (signal: AbortSignal) => Promise<SlurmCall>): Promise<SlurmCall | string> {
+  const controller = new AbortController()
+  const asked = ask(controller.signal)
+  const down = call('scontrol', ['ping'], { timeoutMs: ASK_MS }).then(({ code, stdout }) =>
+    code !== 0 && stdout.includes('DOWN') && !stdout.includes(' UP') ? 'slurmctld does not answer' : null,
+  )
+  const first = await Promise.race([asked, down])
+  if (typeof first !== 'string') return asked
+  controller.abort()
+  await asked
+  return first
 }

@@ -13,10 +13,39 @@ export interface SlurmCall {
 const LARGEST_OUTPUT = 256 * 2 ** 20
 
 /** Runs a program of SLURM; never throws. */
-export function callSlurm(
+export type CallSlurm = (program: string, args: readonly string[], options: CallOptions) => Promise<SlurmCall>
+
+/** Runs the programs here, or on a login node that sees the same files. */
+export function slurmCaller(host: string | null): CallSlurm {
+  if (host === null) return callHere
+  return async (program, args, { timeoutMs, env = {}, cwd, signal }) => {
+    const variables = Object.entries({ ...FORMATS, ...env }).map(([key, value]) => `${key}=${value}`)
+    const command = ['env', ...variables, program, ...args].map(shellWord).join(' ')
+    const there = cwd === undefined ? command : `cd ${shellWord(cwd)} && ${command}`
+    const call = await callHere('ssh', [...SSH_OPTIONS, host, there], { timeoutMs, ...(signal && { signal }) })
+    // 255 is the code of ssh itself: whether the program ran is not known. 127 is that of a shell that does not find it.
+    if (call.code === 127) return { ...call, isMissing: true }
+    return call.code === 255 ? { ...call, code: null } : call
+  }
+}
+
+/** No questions, and one connection for many calls. */
+const SSH_OPTIONS = [
+  ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
+  ...['-o', 'ControlMaster=auto', '-o', 'ControlPersist=60', '-o', 'ControlPath=~/.ssh/hotcb-%C'],
+]
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'"'"'`)}'`
+}
+
+/** Times as epoch seconds, and lists of tasks in full. */
+const FORMATS = { SLURM_TIME_FORMAT: '%s', SLURM_BITSTR_LEN: '0' }
+
+function callHere(
   program: string,
   args: readonly string[],
-  { timeoutMs, env = {}, cwd }: CallOptions,
+  { timeoutMs, env = {}, cwd, signal }: CallOptions,
 ): Promise<SlurmCall> {
   return new Promise((resolve) => {
     const options = {
@@ -24,8 +53,9 @@ export function callSlurm(
       timeout: timeoutMs,
       killSignal: 'SIGKILL' as const,
       maxBuffer: LARGEST_OUTPUT,
-      env: { ...process.env, SLURM_TIME_FORMAT: '%s', SLURM_BITSTR_LEN: '0', ...env },
+      env: { ...process.env, ...FORMATS, ...env },
       ...(cwd !== undefined && { cwd }),
+      ...(signal !== undefined && { signal }),
     }
     execFile(program, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
@@ -39,6 +69,8 @@ export interface CallOptions {
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Ends the call early. */
+  readonly signal?: AbortSignal
 }
 
 /** Why a call is no answer, in one line. */

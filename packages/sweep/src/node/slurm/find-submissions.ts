@@ -1,6 +1,7 @@
 import { type Absent, type Answer, answer, type OpenSubmission, type Sent } from '../../executor/executor.ts'
 import { readMarks } from '../marks.ts'
 import { accountingPeriod, askAccountingByName, askQueue } from './ask-slurm.ts'
+import { slurmCaller } from './call-slurm.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
@@ -19,14 +20,15 @@ export async function findSubmissions(
   const found = new Map<string, Sent | Absent>(byMarks(sweep, submissions))
   const open = submissions.filter(({ sid }) => !found.has(sid))
   if (open.length === 0) return answer(found)
-  const queue = await askQueue('all')
+  const call = slurmCaller(sweep.options.ssh)
+  const queue = await askQueue(call, 'all')
   if (!queue.answered) return found.size > 0 ? answer(found) : queue
   const nameOf = (sid: string): string => `hyperherd_${sweep.name}-${sid}`
   const byName = new Map(queue.value.map(({ jobName, id }) => [jobName, id.job]))
   const now = sweep.now()
   const oldest = Math.min(...open.map(({ at }) => at))
   const names = open.map(({ sid }) => nameOf(sid))
-  const accounting = await askAccountingByName(names, accountingPeriod(oldest, now))
+  const accounting = await askAccountingByName(call, names, accountingPeriod(oldest, now))
   if (accounting.answered) for (const { jobName, id } of accounting.value) byName.set(jobName, id.job)
   const { minJobAge, hasAccounting } = await clusterFacts(sweep)
   for (const { sid, at } of open) {

@@ -3,7 +3,7 @@ import { readDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { type Answer, answer, type Limits, type OpenAttempt } from '../../executor/executor.ts'
 import type { WorkspacePaths } from '../paths.ts'
-import { callSlurm } from './call-slurm.ts'
+import { slurmCaller } from './call-slurm.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
 /** SLURM's own default, where it cannot be asked. */
@@ -38,10 +38,10 @@ export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]
 }
 
 /** What the cluster says of itself, kept for an hour in `cluster.json`. */
-export async function clusterFacts({ paths, now, isLookOnly }: SlurmSweep): Promise<ClusterFacts> {
+export async function clusterFacts({ paths, now, isLookOnly, options }: SlurmSweep): Promise<ClusterFacts> {
   const kept = keptFacts(paths.cluster, now())
   if (kept !== null) return kept
-  const { stdout } = await callSlurm('scontrol', ['show', 'config'], { timeoutMs: 20_000 })
+  const { stdout } = await slurmCaller(options.ssh)('scontrol', ['show', 'config'], { timeoutMs: 20_000 })
   const number = (name: string, otherwise: number): number =>
     Number(new RegExp(`^${name}\\s*=\\s*(\\d+)`, 'm').exec(stdout)?.[1] ?? otherwise)
   const facts = {

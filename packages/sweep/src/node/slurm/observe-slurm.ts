@@ -4,6 +4,7 @@ import type { SlurmRow } from '../../slurm/rows.ts'
 import { hasProgram } from '../has-program.ts'
 import { type AttemptMarks, readMarks } from '../marks.ts'
 import { accountingPeriod, askAccounting, askQueue } from './ask-slurm.ts'
+import { type CallSlurm, slurmCaller } from './call-slurm.ts'
 import { isLiveRow, judgeAttempt } from './judge-attempt.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
@@ -15,14 +16,15 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
   const sent = open.filter(({ job }) => job !== null)
   if (sent.length === 0) return { rows: [], silent: [] }
   const now = sweep.now()
+  const call = slurmCaller(sweep.options.ssh)
   const marks = readMarks(
     sweep.paths.marks,
     sent.map(({ i, n }) => [i, n] as const),
   )
-  const queue = await askQueueAbout(sent)
+  const queue = await askQueueAbout(call, sent)
   const queued = queue.answered ? ownRows(queue.value, sent) : new Map<OpenAttempt, SlurmRow>()
   const rest = sent.filter((one) => !isLiveRow(queued.get(one)))
-  const accounting = await askAbout(rest, sent, now)
+  const accounting = await askAbout(call, rest, sent, now)
   const accounted = accounting.answered ? ownRows(accounting.value, rest) : new Map<OpenAttempt, SlurmRow>()
   const { hasAccounting } = await clusterFacts(sweep)
   const isSilent = hasAccounting && !accounting.answered
@@ -30,7 +32,8 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
     ...(queue.answered ? [] : [{ source: 'squeue', why: queue.why }]),
     ...(isSilent ? [{ source: 'sacct', why: accounting.why }] : []),
   ]
-  if (!hasProgram('squeue') && !hasProgram('sacct')) return { rows: sent.flatMap(recordedRow), silent }
+  const isFar = sweep.options.ssh === null && !hasProgram('squeue') && !hasProgram('sacct')
+  if (isFar) return { rows: sent.flatMap(recordedRow), silent }
   const jobs = new Set(queue.answered ? queue.value.map(({ id }) => id.job) : [])
   const context = { paths: sweep.paths, now, lagSeconds: sweep.options.lagSeconds }
   const rows = sent.flatMap((attempt): readonly SeenRow[] => {
@@ -52,19 +55,20 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
  * The queue of this user, and that of all users where it does not show every task: another user of the workspace may have
  * submitted the rest.
  */
-async function askQueueAbout(sent: readonly OpenAttempt[]): Promise<Answer<readonly SlurmRow[]>> {
-  const own = await askQueue('me')
+async function askQueueAbout(call: CallSlurm, sent: readonly OpenAttempt[]): Promise<Answer<readonly SlurmRow[]>> {
+  const own = await askQueue(call, 'me')
   if (!own.answered || ownRows(own.value, sent).size === sent.length) return own
-  return askQueue('all')
+  return askQueue(call, 'all')
 }
 
 async function askAbout(
+  call: CallSlurm,
   rest: readonly OpenAttempt[],
   sent: readonly OpenAttempt[],
   now: number,
 ): Promise<Answer<readonly SlurmRow[]>> {
   const jobs = [...new Set(rest.flatMap(({ job }) => job ?? []))]
-  return askAccounting(jobs, accountingPeriod(Math.min(...sent.map(({ at }) => at)), now))
+  return askAccounting(call, jobs, accountingPeriod(Math.min(...sent.map(({ at }) => at)), now))
 }
 
 function marksOf(marks: ReadonlyMap<string, AttemptMarks>, { i, n }: OpenAttempt): AttemptMarks {

@@ -19,7 +19,7 @@ import { crashPoint } from '../crash-point.ts'
 import { readEnvFile } from '../env-file.ts'
 import type { WorkspacePaths } from '../paths.ts'
 import { WRAPPER } from '../wrapper.ts'
-import { callSlurm, silence } from './call-slurm.ts'
+import { type CallSlurm, silence, slurmCaller } from './call-slurm.ts'
 import { findSubmissions } from './find-submissions.ts'
 import { readLimits } from './limits.ts'
 import { observeSlurm } from './observe-slurm.ts'
@@ -38,16 +38,17 @@ export interface SlurmSweep {
 
 /** Runs attempts as tasks of array jobs, through `sbatch`, `squeue`, `sacct` and `scancel`. */
 export function slurmExecutor(sweep: SlurmSweep): Executor {
+  const call = slurmCaller(sweep.options.ssh)
   return {
     name: 'slurm',
     needsDriver: false,
     limits: (open) => readLimits(sweep, open),
-    submit: (chunk) => submit(sweep, chunk),
+    submit: (chunk) => submit(call, sweep, chunk),
     find: (submissions) => findSubmissions(sweep, submissions),
     observe: (open) => observeSlurm(sweep, open),
-    cancel,
-    throttle,
-    usage: (attempts) => slurmUsage(attempts, sweep.now()),
+    cancel: (attempts, force) => cancel(call, attempts, force),
+    throttle: (job, tasks) => throttle(call, job, tasks),
+    usage: (attempts) => slurmUsage(call, attempts, sweep.now()),
   }
 }
 
@@ -68,7 +69,7 @@ export function scriptOf(
 
 const SUBMIT_MS = 60_000
 
-async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
+async function submit(call: CallSlurm, sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
   const { paths, name } = sweep
   const script = join(paths.submissions, `${chunk.sid}.sbatch`)
   const text = scriptOf(sweep, chunk)
@@ -83,16 +84,16 @@ async function submit(sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Re
   replaceDocument(paths.script, text)
   crashPoint('script')
   const args = ['--parsable', `--job-name=hyperherd_${name}-${chunk.sid}`, `--comment=hotcb:${chunk.sid}`, script]
-  const call = await callSlurm('sbatch', args, {
+  const said = await call('sbatch', args, {
     timeoutMs: SUBMIT_MS,
-    env: { ...readEnvFile(paths.root), ...definedEnv() },
+    env: { ...readEnvFile(paths.root), ...(sweep.options.ssh === null && definedEnv()) },
     cwd: paths.root,
   })
-  if (call.isMissing) return answer({ kind: 'refused', why: silence('sbatch', call) })
-  const job = call.code === 0 ? readJobNumber(call.stdout) : undefined
+  if (said.isMissing) return answer({ kind: 'refused', why: silence('sbatch', said) })
+  const job = said.code === 0 ? readJobNumber(said.stdout) : undefined
   if (job !== undefined) return answer({ kind: 'sent', job, script })
-  const why = readRefusal(call.code, call.stderr)
-  if (why === null) return unanswered(silence('sbatch', call))
+  const why = readRefusal(said.code, said.stderr)
+  if (why === null) return unanswered(silence('sbatch', said))
   return answer({ kind: 'refused', why, isFull: isFullRefusal(why) })
 }
 
@@ -102,24 +103,28 @@ function definedEnv(): Record<string, string> {
 
 const UPDATE_MS = 60_000
 
-async function throttle(job: string, tasks: number): Promise<Answer<void>> {
-  const call = await callSlurm('scontrol', ['update', `JobId=${job}`, `ArrayTaskThrottle=${tasks}`], {
+async function throttle(call: CallSlurm, job: string, tasks: number): Promise<Answer<void>> {
+  const said = await call('scontrol', ['update', `JobId=${job}`, `ArrayTaskThrottle=${tasks}`], {
     timeoutMs: UPDATE_MS,
   })
-  return call.code === 0 ? answer(undefined) : unanswered(silence('scontrol', call))
+  return said.code === 0 ? answer(undefined) : unanswered(silence('scontrol', said))
 }
 
 const CANCEL_MS = 60_000
 const CANCELLED_AT_ONCE = 200
 
-async function cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>> {
+async function cancel(
+  call: CallSlurm,
+  attempts: readonly OpenAttempt[],
+  force: boolean,
+): Promise<Answer<readonly AttemptRef[]>> {
   const told: AttemptRef[] = []
   const known = attempts.filter(({ job }) => job !== null)
   for (let at = 0; at < known.length; at += CANCELLED_AT_ONCE) {
     const some = known.slice(at, at + CANCELLED_AT_ONCE)
     const ids = some.map(({ job, task }) => `${job}_${task}`)
-    const call = await callSlurm('scancel', [...(force ? ['--signal=KILL'] : []), ...ids], { timeoutMs: CANCEL_MS })
-    if (call.code !== 0) return told.length > 0 ? answer(told) : unanswered(silence('scancel', call))
+    const said = await call('scancel', [...(force ? ['--signal=KILL'] : []), ...ids], { timeoutMs: CANCEL_MS })
+    if (said.code !== 0) return told.length > 0 ? answer(told) : unanswered(silence('scancel', said))
     for (const { i, n } of some) told.push([i, n])
   }
   return answer(told)

@@ -2,20 +2,24 @@ import { type Answer, answer, type OpenAttempt, type Usage, unanswered } from '.
 import { readTaskId } from '../../slurm/array-spec.ts'
 import { elapsedSeconds, slurmBytes } from '../../slurm/rows.ts'
 import { accountingPeriod } from './ask-slurm.ts'
-import { callSlurm, silence } from './call-slurm.ts'
+import { type CallSlurm, silence } from './call-slurm.ts'
 
 const ASK_MS = 30_000
 const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
 /** What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. */
-export async function slurmUsage(attempts: readonly OpenAttempt[], now: number): Promise<Answer<readonly Usage[]>> {
+export async function slurmUsage(
+  call: CallSlurm,
+  attempts: readonly OpenAttempt[],
+  now: number,
+): Promise<Answer<readonly Usage[]>> {
   const jobs = [...new Set(attempts.flatMap(({ job }) => (job === null || job === '' ? [] : [job])))]
   if (jobs.length === 0) return answer([])
   const oldest = Math.min(...attempts.map(({ at }) => at))
   const args = ['-n', '-P', '-a', '-j', jobs.join(','), ...accountingPeriod(oldest, now), `--format=${FORMAT}`]
-  const call = await callSlurm('sacct', args, { timeoutMs: ASK_MS })
-  if (call.code !== 0) return unanswered(silence('sacct', call))
-  const lines = call.stdout
+  const said = await call('sacct', args, { timeoutMs: ASK_MS })
+  if (said.code !== 0) return unanswered(silence('sacct', said))
+  const lines = said.stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('|'))
