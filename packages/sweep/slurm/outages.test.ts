@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClock } from '../src/node/clock.ts'
-import { openWorkspace, readSweepStatus, runSweep, submitDriverJob } from '../src/node.ts'
+import { openWorkspace, readSweepStatus, runSweep } from '../src/node.ts'
 import { buildProgram } from './built-program.ts'
-import { configText, daemon, openSlurmSweep, type SlurmSweep, slurm, tasksOf, until } from './slurm-sweep.ts'
+import { configText, daemon, openSlurmSweep, type SlurmSweep, tasksOf, until } from './slurm-sweep.ts'
 
 let program = ''
 const opened: SlurmSweep[] = []
@@ -121,20 +121,6 @@ test('an edited config adds its new trials to those that run, and the old ones k
   sweep.write('go', '')
   await until('all trials are completed', () => areAll(sweep, 'completed'))
   expect([...sweep.ran()].sort()).toEqual(['0-1', '1-1', '2-1'])
-})
-
-test('a driver that is a job submits its successor before its time limit, and none when the sweep is done', async () => {
-  const sweep = open({ values: [1], launcher: 'until [ -e go ]; do sleep 0.1; done' })
-  await sweep.run()
-  const words = [process.execPath, program, sweep.root, 'drive']
-  const first = await submitDriverJob(sweep.workspace, words, { time: '00:01:00' })
-  const drivers = (): readonly string[] =>
-    slurm('squeue', '-h', '-t', 'all', '-n', 'hyperherd_t-driver', '-o', '%i %T').trim().split('\n')
-  await until('a successor drives', () => drivers().some((line) => !line.startsWith(first) && line.endsWith('RUNNING')))
-  sweep.write('go', '')
-  await until('no driver is left', () => !drivers().some((line) => /RUNNING|PENDING|COMPLETING/.test(line)))
-  expect(await sweep.states()).toEqual(['completed'])
-  expect(existsSync(sweep.workspace.paths.driver)).toBe(false)
 })
 
 const NOBODY = 65_534

@@ -1,10 +1,16 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { submitDriverJob } from '../src/node.ts'
+import { buildProgram } from './built-program.ts'
 import { openSlurmSweep, type SlurmSweep, slurm, tasksOf, until } from './slurm-sweep.ts'
 
 const opened: SlurmSweep[] = []
+const programs: string[] = []
 afterAll(() => {
   for (const sweep of opened) sweep.close()
+  for (const program of programs) rmSync(dirname(program), { recursive: true, force: true })
 })
 
 function open(...given: Parameters<typeof openSlurmSweep>): SlurmSweep {
@@ -150,5 +156,23 @@ describe.concurrent('a sweep on a real SLURM', () => {
     await sweep.run()
     await until('all trials are completed', async () => (await sweep.states()).every((one) => one === 'completed'))
     expect((await sweep.look()).map(({ lastLogLine }) => lastLogLine)).toEqual(['1 main 1', '2 short 2', '1 main 1'])
+  })
+
+  test('a driver that is a job submits its successor before its time limit, and none when the sweep is done', async () => {
+    const sweep = open({ values: [1], launcher: 'until [ -e go ]; do sleep 0.1; done' })
+    await sweep.run()
+    const program = buildProgram()
+    programs.push(program)
+    const words = [process.execPath, program, sweep.root, 'drive']
+    const first = await submitDriverJob(sweep.workspace, words, { time: '00:02:00' })
+    const drivers = (): readonly string[] =>
+      slurm('squeue', '-h', '-t', 'all', '-n', 'hyperherd_t-driver', '-o', '%i %T').trim().split('\n')
+    await until('a successor drives', () =>
+      drivers().some((line) => !line.startsWith(first) && line.endsWith('RUNNING')),
+    )
+    sweep.write('go', '')
+    await until('no driver is left', () => !drivers().some((line) => /RUNNING|PENDING|COMPLETING/.test(line)))
+    expect(await sweep.states()).toEqual(['completed'])
+    expect(existsSync(sweep.workspace.paths.driver)).toBe(false)
   })
 })

@@ -7,6 +7,8 @@
  * the time limit.
  */
 export const WRAPPER = `
+early=
+trap 'early=1' USR1
 cd "$HYPERHERD_WORKSPACE" || exit 74
 marks=".hyperherd/marks/$((HYPERHERD_TRIAL_ID / 1000))"
 attempt="$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT"
@@ -74,6 +76,7 @@ trap 'signalled=1; kill -TERM "$child" 2>/dev/null' TERM
 trap ask_to_end USR1
 bash "$launcher" "$overrides" &
 child=$!
+[ -z "$early" ] || ask_to_end
 wait "$child"
 code=$?
 while kill -0 "$child" 2>/dev/null; do
