@@ -117,8 +117,30 @@ export interface ApplyMessage extends Carried {
   readonly moved?: number
 }
 
+/** Opens the queue of runtimectl instead of a run. */
+export interface QueueMessage {
+  readonly k: 'queue'
+  readonly bridge: number
+  readonly dir: string
+}
+
+/** Applies what is waiting in the queue; controls that are new since the last poll come with it. */
+export interface PollMessage {
+  readonly k: 'poll'
+  readonly register?: readonly { readonly path: string; readonly overwrite?: boolean; readonly description?: string }[]
+}
+
+/** The end of a poll. */
+export interface Polled {
+  readonly k: 'done'
+  /** The lines of `acks.jsonl` that it has written. */
+  readonly acks: readonly Json[]
+}
+
 /** Everything that a client says on its own. */
 export type Contact =
+  | QueueMessage
+  | PollMessage
   | OpenMessage
   | ContinueMessage
   | TakeoverMessage
@@ -169,6 +191,10 @@ export type Request =
   | { readonly k: 'load'; readonly tag: string; readonly dir: string; readonly cid: string | null }
   | { readonly k: 'wait'; readonly ms: number }
   | CallbackRequest
+  /** Checks the arguments of a command, and keeps what the control accepts; the answer is that, if JSON can say it. */
+  | { readonly k: 'ctl.check'; readonly path: string; readonly args: readonly Json[]; readonly kwargs: JsonObject }
+  /** Calls the control with what was checked last. */
+  | { readonly k: 'ctl.call'; readonly path: string }
 
 /** What is asked of callbacks; `n` is the number of a load, which is never used again by this sidecar. */
 export type CallbackRequest =

@@ -68,5 +68,28 @@ class Torchrun(RunCase):
         self.assertEqual(len([line for line in self.lines() if line["op"] == "attempt"]), 2)
 
 
+class Example(RunCase):
+    def test_the_example_of_runtimectl_takes_commands_on_both_ranks(self) -> None:
+        root = Path(__file__).parents[4]
+        run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+        process = subprocess.Popen(
+            [*run, str(root / "examples/ddp_train.py"), self.dir, "60"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        program = "from hotcb_bridge._programs import runtimectl; runtimectl()"
+        for words in (["optimizer.lr.multiplier", "0.5"], ["optimizer.lr.multiplier", "-1"], ["model.dropout.p", "0.2"]):
+            subprocess.run([sys.executable, "-c", program, "-q", self.dir, *words], check=True, capture_output=True)
+        told, _ = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, told)
+        self.assertIn("lr 0.0005, dropout 0.2, same weights on 2 ranks", told)
+        self.assertEqual([ack["status"] for ack in self.lines("acks.jsonl")], ["applied", "failed", "applied"])
+        status = [sys.executable, "-c", program, "-q", self.dir, "status"]
+        shown = subprocess.run(status, check=True, capture_output=True, text=True).stdout
+        self.assertIn('"acks": 3', shown)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -6,10 +6,24 @@ import { type Kernel, KernelError, RecipeError } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
 import { type ApplyResult, type Env, type Json, type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
 import { remoteControls } from '../remote-controls.ts'
-import type { Answer, ApplyMessage, Contact, Done, Moves, OpenMessage, Refused, RemoteEnv, Request } from '../wire.ts'
+import type {
+  Answer,
+  ApplyMessage,
+  Contact,
+  Done,
+  Moves,
+  OpenMessage,
+  Polled,
+  PollMessage,
+  QueueMessage,
+  Refused,
+  RemoteEnv,
+  Request,
+} from '../wire.ts'
 import type { Page } from './page.ts'
 import { type RemoteCallbacks, remoteCallbacks } from './remote-callbacks.ts'
 import { type RemoteMetrics, remoteMetrics } from './remote-metrics.ts'
+import { openRemoteQueue, type RemoteQueue } from './remote-queue.ts'
 
 /** How a session reaches its trainer. */
 export interface SessionPorts {
@@ -23,7 +37,7 @@ export interface SessionPorts {
 /** The kernel of a trainer in another process, driven by the trainer's lines. */
 export interface Session {
   /** Does what a line asks, and returns the last line of the contact; null for a bell, which has none. */
-  handle(contact: Contact): Done | Refused | null
+  handle(contact: Contact): Done | Polled | Refused | null
   /** Between contacts: looks for commands and due documents, and asks the trainer for a contact if there is a reason. */
   look(): void
   /** After a contact: writes the documents that are due. */
@@ -53,6 +67,7 @@ class TrainerError extends Error {
 export function createSession(ports: SessionPorts): Session {
   const { page } = ports
   let opened: Opened | null = null
+  let queue: RemoteQueue | null = null
 
   function begin(message: OpenMessage): Done {
     if (opened !== null) throw new KernelError('bad-call', '`open` must come once')
@@ -60,7 +75,14 @@ export function createSession(ports: SessionPorts): Session {
     return opened.done(IDLE)
   }
 
-  function run(contact: Exclude<Contact, OpenMessage>): Done | null {
+  function poll(contact: QueueMessage | PollMessage): Polled {
+    if (contact.k === 'queue')
+      queue = openRemoteQueue(contact.dir, { ask: (request) => askTrainer(ports, request), log: ports.log })
+    if (queue === null) throw new KernelError('bad-call', '`queue` must come before `poll`')
+    return { k: 'done', acks: contact.k === 'poll' ? queue.poll(contact) : [] }
+  }
+
+  function run(contact: Driving | Bell): Done | null {
     if (opened === null) throw new KernelError('bad-call', `\`open\` must come before \`${contact.k}\``)
     return opened.run(contact)
   }
@@ -72,6 +94,7 @@ export function createSession(ports: SessionPorts): Session {
     handle(contact) {
       if (contact.k !== 'bell') page.lower()
       try {
+        if (contact.k === 'queue' || contact.k === 'poll') return poll(contact)
         return contact.k === 'open' ? begin(contact) : run(contact)
       } catch (error) {
         const code = error instanceof KernelError ? error.code : 'failed'
@@ -86,12 +109,14 @@ export function createSession(ports: SessionPorts): Session {
 
 const IDLE: ApplyResult = { stop: false, paused: false, rewound: null, degraded: false, superseded: false }
 
+type Bell = Extract<Contact, { readonly k: 'bell' }>
+
 /** A contact with a kernel that is open. */
-type Driving = Exclude<Contact, OpenMessage | { readonly k: 'bell' }>
+type Driving = Exclude<Contact, OpenMessage | QueueMessage | PollMessage | Bell>
 
 interface Opened {
   readonly runDir: string
-  run(contact: Exclude<Contact, OpenMessage>): Done | null
+  run(contact: Driving | Bell): Done | null
   done(result: ApplyResult): Done
   look(): void
   write(): void
@@ -120,7 +145,7 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
     return { ...doneOf(message, { kernel, state, asking }, result), ...more }
   }
 
-  function run(told: Exclude<Contact, OpenMessage>): Done | null {
+  function run(told: Driving | Bell): Done | null {
     metrics.drain(told.head)
     if (told.k === 'bell') return null
     driving.take(told)
@@ -318,18 +343,22 @@ function createAsking(ports: SessionPorts, kernel: () => Kernel, worldSize = 1):
     written: 0,
     ask(request) {
       if (!this.isOpen) throw new TrainerError(`the trainer cannot be asked for \`${request.k}\` between two contacts`)
-      const answer = ports.ask(request)
-      if (!('error' in answer)) return answer.v
-      if (answer.lost !== undefined) this.lose(answer.lost)
-      const error = new TrainerError(answer.error, answer.ranks)
-      if (answer.trace !== undefined) error.stack = answer.trace
-      throw error
+      return askTrainer(ports, request, (reason) => this.lose(reason))
     },
     deciding() {
       const now = kernel().deciding
       return { seq: now?.seq ?? null, cid: now?.cid ?? null }
     },
   }
+}
+
+function askTrainer(ports: SessionPorts, request: Request, lose: (reason: string) => void = () => undefined): Json {
+  const answer = ports.ask(request)
+  if (!('error' in answer)) return answer.v
+  if (answer.lost !== undefined) lose(answer.lost)
+  const error = new TrainerError(answer.error, answer.ranks)
+  if (answer.trace !== undefined) error.stack = answer.trace
+  throw error
 }
 
 /** The tables of what moves after `step`, and the first step that they do not contain. */

@@ -1,6 +1,17 @@
 import type { ApplyResult, Env, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
 import { messageOf } from '@hotcb/protocol'
-import type { Answer, Contact, Done, Moves, OpenMessage, Refused, RemoteControl, RemoteEnv, Request } from '../wire.ts'
+import type {
+  Answer,
+  Contact,
+  Done,
+  Moves,
+  OpenMessage,
+  Polled,
+  Refused,
+  RemoteControl,
+  RemoteEnv,
+  Request,
+} from '../wire.ts'
 import { WIRE_VERSION } from '../wire.ts'
 import type { MemoryPage } from './memory-page.ts'
 
@@ -19,7 +30,7 @@ export interface TrainerOptions {
   readonly controls: readonly TrainerControl[]
   readonly page: MemoryPage
   /** Passes a contact to the sidecar; `answer` is called meanwhile. */
-  talk(contact: Contact): Done | Refused | null
+  talk(contact: Contact): Done | Polled | Refused | null
   readonly save?: (request: { readonly tag: string; readonly dir: string; readonly step: number }) => void
   /** @returns the next step to train, or null for that of the checkpoint */
   readonly load?: (request: { readonly tag: string; readonly dir: string }) => number | null
@@ -67,6 +78,7 @@ export function createTrainer(options: TrainerOptions): BridgedTrainer {
     const reply = options.talk(contact)
     if (reply === null) throw new Error(`unreachable: \`${contact.k}\` has no answer`)
     if (reply.k === 'error') throw new Error(reply.message)
+    if ('acks' in reply) throw new Error(`unreachable: \`${contact.k}\` is no poll`)
     due = reply.due
     moves = reply.moves ?? []
     const { rewound } = reply.result

@@ -17,6 +17,7 @@ from .actuators import (
     tuple_actuator,
 )
 from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
+from .controller import RuntimeController
 from .metrics import MetricsCollector
 from .optimizers import optimizer_actuators
 
@@ -29,6 +30,7 @@ __all__ = [
     "MetricsCollector",
     "MutableState",
     "RecipeError",
+    "RuntimeController",
     "SaveFn",
     "__version__",
     "bool_actuator",

@@ -14,7 +14,7 @@ from ._process import log
 from ._wire import Message, decode, encode
 
 #: Requests that change the training: each is done on all ranks before the kernel hears of it.
-SHARED = ("set", "scale", "load", "cb.load", "cb.make", "cb.call", "cb.run")
+SHARED = ("set", "scale", "load", "cb.load", "cb.make", "cb.call", "cb.run", "ctl.check", "ctl.call")
 
 MEET_SECONDS = 0.05
 ANSWER_SECONDS = 1.0
@@ -132,6 +132,8 @@ class Lead(Crew):
             return value
         if len(set(replies)) == 1:
             raise RanksError(mine)  # No rank can do it: the words are those of one.
+        if request["k"] == "ctl.call":
+            self._undo_everywhere(number)  # Nobody else knows how.
         raise RanksError("; ".join(f"rank {rank}: {replies[rank]}" for rank in refused), ranks=refused)
 
     def end(self, header: Message, step: int, is_settled: bool) -> None:

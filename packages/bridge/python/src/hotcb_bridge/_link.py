@@ -212,12 +212,7 @@ class Link:
 
     def _answer(self, request: Message) -> Dict[str, Any]:
         try:
-            return {"v": self.serve(request)}
-        except RanksError as error:
-            ranks = {"ranks": list(error.ranks)} if error.ranks else {}
-            return {"error": str(error), **ranks, **({} if error.lost is None else {"lost": error.lost})}
-        except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+            return answer_of(self.serve, request)
         except BaseException as error:
             if self.interrupt is not None:
                 raise
@@ -281,6 +276,34 @@ class Link:
         except OSError as error:
             self.note(f"{len(lines)} records of metrics could not be written: {error}")
         page.words[DRAINED] = end
+
+
+def answer_of(serve: Serve, request: Message) -> Dict[str, Any]:
+    """The answer to a request; what it raises is an error for the sidecar."""
+    try:
+        return {"v": serve(request)}
+    except RanksError as error:
+        ranks = {"ranks": list(error.ranks)} if error.ranks else {}
+        return {"error": str(error), **ranks, **({} if error.lost is None else {"lost": error.lost})}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+
+
+def exchange_with(sidecar: Sidecar, message: Mapping[str, Any], serve: Serve) -> Message:
+    """One contact.
+
+    Raises:
+        SidecarLost: when the sidecar has ended meanwhile.
+        BridgeError: when the sidecar refuses it.
+    """
+    sidecar.contact(message)
+    while True:
+        told = sidecar.receive()
+        if told["k"] == "done":
+            return told
+        if told["k"] == "error":
+            raise BridgeError(told["message"])
+        sidecar.answer(answer_of(serve, told))
 
 
 def _finite(value: float) -> Optional[float]:

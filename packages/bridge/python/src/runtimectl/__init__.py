@@ -1,0 +1,5 @@
+"""The name under which programs written for runtimectl import the controller."""
+
+from hotcb_bridge import RuntimeController
+
+__all__ = ["RuntimeController"]

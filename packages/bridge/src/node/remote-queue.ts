@@ -1,0 +1,45 @@
+import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { runtimeControls } from '@hotcb/runtimectl/node'
+import type { PollMessage, Request } from '../wire.ts'
+
+/** The queue of runtimectl, whose controls are functions of a trainer in another language. */
+export interface RemoteQueue {
+  /** Applies what is waiting. @returns the acks */
+  poll(message: PollMessage): readonly Json[]
+  close(): void
+}
+
+/** @throws Error when the directory cannot be created. */
+export function openRemoteQueue(
+  dir: string,
+  { ask, log }: { ask(request: Request): Json; log(message: string): void },
+): RemoteQueue {
+  const controls = runtimeControls({ dir, log })
+
+  function register({ path, overwrite = false, description = '' }: NonNullable<PollMessage['register']>[number]): void {
+    controls.register(path, () => void ask({ k: 'ctl.call', path }), {
+      overwrite,
+      description,
+      // The trainer keeps its own values of what it has checked: they may be anything.
+      validateCall: (args, kwargs) => valuesOf(ask({ k: 'ctl.check', path, args, kwargs }), args, kwargs),
+    })
+  }
+
+  return {
+    poll({ register: added = [] }) {
+      for (const one of added) register(one)
+      // An ack is JSON: it is a line of a file.
+      return controls.pollAndApply({ every: 0 }).map((ack) => JSON.parse(JSON.stringify(ack)))
+    },
+    close: () => controls.close(),
+  }
+}
+
+function valuesOf(
+  told: Json,
+  args: readonly Json[],
+  kwargs: JsonObject,
+): readonly [readonly Json[], Readonly<Record<string, unknown>>] {
+  if (!isObject(told)) return [args, kwargs]
+  return [Array.isArray(told['args']) ? told['args'] : args, isObject(told['kwargs']) ? told['kwargs'] : kwargs]
+}
