@@ -66,13 +66,13 @@ test('stages are in the words and the JSON of every command', async () => {
   await hotcb(['sweep', 'run', '--watch'], { cwd })
   const { stages, trials } = JSON.parse((await hotcb(['sweep', 'status', '--json'], { cwd })).out)
   expect(stages).toEqual([
-    { name: 'first', after: null, trials: 4, waits_for: [], settled: true },
-    { name: 'second', after: 'first', trials: 2, waits_for: [], settled: true },
+    { name: 'first', after: null, trials: 4, waits_for: [], settled: true, asked_for: true },
+    { name: 'second', after: 'first', trials: 2, waits_for: [], settled: true, asked_for: true },
   ])
   expect(trials.at(-1)).toMatchObject({ index: 5, stage: 'second', parent: 2, state: 'failed' })
   const results = JSON.parse((await hotcb(['sweep', 'res', '--json'], { cwd })).out).trials
   expect(results.slice(0, 4).map(({ group }: { readonly group: number }) => group)).toEqual([0, 0, 1, 1])
-  expect((await hotcb(['sweep', 'why'], { cwd })).out.split('\n')[0]).toBe('   0  taken by stage second')
+  expect((await hotcb(['sweep', 'why'], { cwd })).out.split('\n')[0]).toBe('   0  parent for stage second')
 })
 
 interface Finding {

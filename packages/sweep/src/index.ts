@@ -15,7 +15,7 @@ export { formatG } from './plan/python-text.ts'
 export { planSearch } from './plan/search.ts'
 export { matchesPins, type Pins, readPins } from './plan/select.ts'
 export { configOf, groupKey, parameterNames, stageOf } from './plan/stages.ts'
-export { jsonOf, type PlannedTrial, type Trial } from './plan/trial.ts'
+export { jsonOf, type PlannedTrial, type Trial, trialValues } from './plan/trial.ts'
 export {
   type DecidedVerdict,
   type HalvingStanding,

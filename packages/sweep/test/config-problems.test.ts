@@ -35,7 +35,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ],
   [
     `name: a\ngrid: some\nlauncher: x\n${LR}`,
-    '2:7: grid: is not a grid; write all, or a list of parameters such as [lr]',
+    '2:7: grid: "some" is not a grid; write all, or a list of parameters such as [lr]',
   ],
   [`${HEAD}parameters: {}\n`, '4:13: parameters: there is no parameter; write at least one'],
   [`${HEAD}parameters:\n  lr: 0.1\n`, '5:7: parameters.lr: "0.1" is not a mapping'],

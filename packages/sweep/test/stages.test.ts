@@ -78,6 +78,72 @@ test('the best trials of a stage become parents, and their values are passed on'
   expect((await runSweep(workspace)).called).toEqual([])
 })
 
+test('a child trains with the values of its parent too, in all digits, and is found by them', async () => {
+  const workspace = sweep(`${TWO}    grid: all\n    parameters:\n      lr: {type: discrete, values: [0.1]}\n`)
+  writeFileSync(join(workspace.root, 'launch.sh'), `${LAUNCHER}echo "$HYPERHERD_PARAMS" >> params\n`)
+  await runAll(workspace)
+  const lines = readFileSync(join(workspace.root, 'params'), 'utf8').trim().split('\n')
+  expect(lines.slice(4).sort()).toEqual(['{"lr":0.1,"x":1}', '{"lr":0.1,"x":2}'])
+  const found = await runSweep(workspace, { pins: ['x=1'], indices: '1,4', force: true, dryRun: true })
+  expect(found.called).toEqual([1, 4])
+  expect(found.warnings).toEqual([
+    'trial 1 runs again: trials 4 continue its earlier results; `herd run -i 4 -f` runs them again',
+  ])
+})
+
+test('between two stages, with no driver, the sweep is not over: status says that somebody must drive', async () => {
+  const workspace = sweep(TWO.replace('{max_concurrent: 2', '{max_concurrent: 4'))
+  await runSweep(workspace)
+  await drive(workspace, { once: true })
+  let status = await readSweepStatus(workspace)
+  while (status.trials.some(({ state }) => state !== 'completed')) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    status = await readSweepStatus(workspace)
+  }
+  expect(status.trials).toHaveLength(4)
+  expect(status.needsDriver).toBe(true)
+  expect(status.stages[1]).toMatchObject({ unplanned: 2, isSettled: true })
+  await drive(workspace, { everyMs: 20 })
+  status = await readSweepStatus(workspace)
+  expect([status.trials.length, status.needsDriver, status.stages[1]?.unplanned]).toEqual([6, false, 0])
+})
+
+test('a trial that leaves the config takes its children with it', async () => {
+  const workspace = sweep(TWO)
+  await runAll(workspace)
+  edit(workspace.root, TWO.replace('[3, 1, 2, 4]', '[3, 2, 4]'))
+  await expect(runSweep(workspace)).rejects.toThrow('no longer holds 2 trial(s) that run or have results: 1 ')
+  await runSweep(workspace, { force: true })
+  await drive(workspace, { everyMs: 20 })
+  const { trials: all } = await readSweepStatus(workspace)
+  expect(all.filter(({ isOrphan }) => isOrphan).map(({ trial }) => trial.name)).toEqual(['pretrain_x-1', 'finetune-1'])
+  // The next run has nothing to refuse.
+  expect((await runSweep(workspace)).called).toEqual([])
+})
+
+test('a child whose parent has lost its results fails, and says why', async () => {
+  const workspace = sweep(TWO)
+  await runSweep(workspace, { stages: ['pretrain'] })
+  await drive(workspace, { everyMs: 20 })
+  rmSync(join(workspace.root, '.hyperherd/results/1'), { recursive: true })
+  await runAll(workspace)
+  const child = (await readSweepStatus(workspace)).trials[4]
+  expect([child?.state, child?.reason]).toEqual(['failed', 'launch'])
+  expect(readFileSync(join(workspace.root, '.hyperherd/logs/4.err'), 'utf8')).toContain(
+    'the results of trial 1, which this one continues, are gone',
+  )
+})
+
+test('a stage that has nothing to run yet is refused by name, and a renamed stage is recognised', async () => {
+  const workspace = sweep(TWO)
+  await expect(runSweep(workspace, { stages: ['finetune'] })).rejects.toThrow(
+    'stage `finetune` has no trials yet: no trial of `pretrain` has run; `herd run --stage pretrain,finetune` runs both',
+  )
+  await runAll(workspace)
+  edit(workspace.root, TWO.replace('finetune:', 'tuned:'))
+  await expect(runSweep(workspace)).rejects.toThrow('stage `finetune` is gone, and a renamed stage is a new one')
+})
+
 test('a stage without parameters runs once for each parent, and passes nothing on where it must not', async () => {
   const workspace = sweep(`${TWO}    inherit: false\n`)
   await runAll(workspace)
@@ -218,9 +284,15 @@ function problemsOf(yaml: string): readonly string[] {
 const STAGES = `${HEAD}${PRETRAIN}stages:\n`
 
 test.each([
-  ['  a b:\n', 'h.yaml:9:3: stages.a b: a stage is named by 1 to 32 letters, digits, dots, dashes or underscores'],
+  [
+    '  a b:\n',
+    'h.yaml:9:3: stages.a b: a stage is named by a letter, and up to 31 more letters, digits, dots, dashes or underscores',
+  ],
   ['  a:\n  b: {after: later}\n', 'h.yaml:10:14: stages.b.after: no stage "later" above this one; above are a'],
-  ['  a: {after: a}\n', 'h.yaml:9:14: stages.a.after: no stage "a" above this one; this is the first one'],
+  [
+    '  a: {after: a}\n',
+    'h.yaml:9:14: stages.a.after: no stage "a" above this one; a stage comes after the one that it follows; move it below',
+  ],
   ['  pre:\n  b: {after: prr}\n', 'h.yaml:10:14: stages.b.after: no stage "prr" above this one; did you mean `pre`?'],
   [
     '  a: {take: each}\n',
@@ -230,6 +302,16 @@ test.each([
     '  a:\n  b: {after: a, take: best}\n',
     'h.yaml:10:23: stages.b.take: "best" is not one of all, each, or best with a number, such as best 3',
   ],
+  ['  a:\n  b: {after: [a]}\n', 'h.yaml:10:14: stages.b.after: a stage follows one stage; write its name'],
+  [
+    '  a:\n  b: {after: a, take: {best: 3}}\n',
+    'h.yaml:10:23: stages.b.take: write all, each, or best with a number, such as best 3',
+  ],
+  [
+    '  a: {retries: {exit: 1}}\n',
+    'h.yaml:9:16: stages.a.retries: it holds for the whole sweep; write it at the top level',
+  ],
+  ['  - a\n', 'h.yaml:9:3: stages: a list is not a mapping; write `key: value` lines'],
   ['  a:\n  b: {after: a, gird: all}\n', 'h.yaml:10:17: stages.b.gird: unknown field; did you mean `grid`?'],
   ['  a:\n  b: {after: a, grid: [x]}\n', 'h.yaml:10:24: stages.b.grid[0]: no parameter "x"; there are no `parameters`'],
   [

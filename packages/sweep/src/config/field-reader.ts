@@ -96,7 +96,10 @@ export function createFieldReader(): FieldReader {
       if (field === undefined) return undefined
       const text = field.node.kind === 'scalar' ? field.node.text : undefined
       const word = words.find((one) => one === text)
-      return word ?? wrong(field, `is not one of ${words.join(', ')}`)
+      if (word !== undefined) return word
+      const near = words.find((one) => text?.startsWith(one) === true && one.length > 2)
+      const all = `is not one of ${words.join(', ')}`
+      return wrong(field, near === undefined ? all : `${all}; did you mean ${near}?`)
     },
     texts(field) {
       const items = reader.list(field)?.map((item) => reader.text(item))

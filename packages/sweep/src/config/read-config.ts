@@ -157,7 +157,8 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
   if (field === undefined) return { kind: 'one-at-a-time' }
   if (field.node.kind === 'scalar' && field.node.text === 'all') return { kind: 'all' }
   if (field.node.kind !== 'list') {
-    reader.tell(field.node.place, field.path, 'is not a grid; write all, or a list of parameters such as [lr]')
+    const text = field.node.kind === 'scalar' ? `"${field.node.text}"` : 'a mapping'
+    reader.tell(field.node.place, field.path, `${text} is not a grid; write all, or a list of parameters such as [lr]`)
     return { kind: 'all' }
   }
   const known = parameters.map(({ name }) => name)

@@ -35,12 +35,14 @@ export type ReadStageConfig = (field: Field, merged: Fields, kind: ConfigKind) =
  * level. What is about parameters is taken only as a whole, and only by a stage that follows no other one.
  */
 export function readStages(reader: FieldReader, field: Field, top: Fields, read: ReadStageConfig): readonly Stage[] {
-  const entries = reader.entries(field) ?? []
+  const entries = reader.entries(field)
+  if (entries === undefined) return []
   if (entries.length === 0) reader.tell(field.node.place, field.path, 'there is no stage; write at least one')
   const stages: Stage[] = []
   const before = reader.problems.length
+  const all = entries.map(({ key }) => key.text)
   for (const entry of entries) {
-    const stage = readStage(reader, entry, { top, stages, read, path: field.path })
+    const stage = readStage(reader, entry, { top, stages, all, read, path: field.path })
     if (stage !== undefined) stages.push(stage)
   }
   // Where a stage is wrong, what it takes is not known.
@@ -52,6 +54,8 @@ interface Context {
   readonly top: Fields
   /** Those above. */
   readonly stages: readonly Stage[]
+  /** The names of all. */
+  readonly all: readonly string[]
   readonly read: ReadStageConfig
   readonly path: string
 }
@@ -59,16 +63,20 @@ interface Context {
 function readStage(
   reader: FieldReader,
   { key, value }: YamlEntry,
-  { top, stages, read, path }: Context,
+  { top, stages, all, read, path }: Context,
 ): Stage | undefined {
   const name = key.text
   const field = { node: value, path: `${path}.${name}` }
-  if (!/^[A-Za-z0-9._-]{1,32}$/.test(name)) {
-    reader.tell(key.place, field.path, 'a stage is named by 1 to 32 letters, digits, dots, dashes or underscores')
+  if (!/^[A-Za-z][A-Za-z0-9._-]{0,31}$/.test(name)) {
+    reader.tell(
+      key.place,
+      field.path,
+      'a stage is named by a letter, and up to 31 more letters, digits, dots, dashes or underscores',
+    )
   }
-  const fields = isEmpty(field) ? new Map<string, Field>() : reader.fields(field, KNOWN)
+  const fields = isEmpty(field) ? new Map<string, Field>() : ownFields(reader, field)
   if (fields === undefined) return undefined
-  const after = readAfter(reader, optional(fields, 'after'), stages)
+  const after = readAfter(reader, optional(fields, 'after'), { stages, all })
   const kind = optional(fields, 'after') === undefined ? 'sweep' : 'child'
   const take = readTake(reader, optional(fields, 'take'), kind)
   const parent = stages.find((one) => one.name === after)
@@ -88,25 +96,53 @@ function isEmpty({ node }: Field): boolean {
   return node.kind === 'scalar' && node.isPlain && node.text === ''
 }
 
-function readAfter(reader: FieldReader, field: Field | undefined, stages: readonly Stage[]): string | null {
-  const name = reader.text(field)
-  if (field === undefined || name === undefined) return null
+function readAfter(
+  reader: FieldReader,
+  field: Field | undefined,
+  { stages, all }: Pick<Context, 'stages' | 'all'>,
+): string | null {
+  if (field === undefined) return null
+  if (field.node.kind !== 'scalar') {
+    reader.tell(field.node.place, field.path, 'a stage follows one stage; write its name')
+    return null
+  }
+  const name = field.node.text
   const known = stages.map((one) => one.name)
   if (known.includes(name)) return name
-  const [near] = nearest(name, known, 1)
-  const hint = known.length === 0 ? 'this is the first one' : `above are ${known.join(', ')}`
-  reader.tell(
-    field.node.place,
-    field.path,
-    `no stage "${name}" above this one; ${near === undefined ? hint : `did you mean \`${near}\`?`}`,
-  )
+  reader.tell(field.node.place, field.path, `no stage "${name}" above this one; ${hintFor(name, known, all)}`)
   return null
 }
+
+function hintFor(name: string, known: readonly string[], all: readonly string[]): string {
+  if (all.includes(name)) return 'a stage comes after the one that it follows; move it below'
+  const [near] = nearest(name, known, 1)
+  if (near !== undefined) return `did you mean \`${near}\`?`
+  return known.length === 0 ? 'this is the first one' : `above are ${known.join(', ')}`
+}
+
+/** The fields of a stage; those that hold for the whole sweep are told so. */
+function ownFields(reader: FieldReader, field: Field): Fields | undefined {
+  const fields = reader.fields(field)
+  if (fields === undefined) return undefined
+  const whole = WHOLE.filter((name) => fields.has(name))
+  for (const name of whole) {
+    const place = fields.get(name)?.node.place ?? field.node.place
+    reader.tell(place, `${field.path}.${name}`, 'it holds for the whole sweep; write it at the top level')
+  }
+  return reader.fields(field, [...KNOWN, ...whole])
+}
+
+/** Fields of the top level that a stage cannot have. */
+const WHOLE = ['name', 'executor', 'local', 'retries', 'budget', 'prune_grace_seconds', 'stages'] as const
 
 function readTake(reader: FieldReader, field: Field | undefined, kind: ConfigKind): Take {
   if (field === undefined) return { kind: 'all' }
   if (kind === 'sweep') needsAfter(reader, field)
-  const text = field.node.kind === 'scalar' ? field.node.text : ''
+  if (field.node.kind !== 'scalar') {
+    reader.tell(field.node.place, field.path, 'write all, each, or best with a number, such as best 3')
+    return { kind: 'all' }
+  }
+  const { text } = field.node
   if (text === 'all' || text === 'each') return { kind: text }
   const [, digits] = /^best\s+([1-9]\d{0,5})$/.exec(text) ?? []
   if (digits !== undefined) return { kind: 'best', count: Number(digits) }

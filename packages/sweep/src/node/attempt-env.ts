@@ -1,7 +1,7 @@
 import { delimiter, join, resolve } from 'node:path'
 import type { SweepConfig } from '../config/config.ts'
 import { overrideLine } from '../plan/overrides.ts'
-import { jsonOf, type Trial } from '../plan/trial.ts'
+import { jsonOf, type Trial, trialValues } from '../plan/trial.ts'
 import { readEnvFile } from './env-file.ts'
 import type { WorkspacePaths } from './paths.ts'
 
@@ -35,7 +35,7 @@ export function trialEnv(
       HYPERHERD_PARENT_ID: String(trial.parent),
       HOTCB_PARENT_RUN_DIR: join(paths.results, String(trial.parent)),
     }),
-    HYPERHERD_PARAMS: JSON.stringify(jsonOf(trial.params)),
+    HYPERHERD_PARAMS: JSON.stringify(jsonOf(trialValues(trial))),
     HYPERHERD_GPUS: gpus,
     HOTCB_RUN_DIR: join(paths.results, String(trial.i)),
     OMP_NUM_THREADS: outer['OMP_NUM_THREADS'] ?? String(cpus),

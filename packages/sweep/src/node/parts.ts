@@ -29,8 +29,10 @@ export interface StageProgress {
   readonly parts: readonly Part[]
   /** The trials whose end decides what else it takes; empty where that is decided. */
   readonly waitsFor: readonly TrialRecord[]
-  /** Whether the stage that it follows is over, so that no further parent is taken. */
+  /** Whether no further parent is taken. */
   readonly isSettled: boolean
+  /** Parents whose children are still to be planned: a driver does it, or the next `run`. */
+  readonly unplanned: number
 }
 
 /** The stages of a sweep in their order, each with the parts that can be planned now. Empty without stages. */
@@ -51,7 +53,13 @@ export function partsNow(workspace: Workspace, config: SweepConfig): readonly Pa
 }
 
 function firstStage(sweep: SweepConfig, stage: Stage): StageProgress {
-  return { stage, parts: [{ sweep, stage, parent: null, config: stage.config }], waitsFor: [], isSettled: true }
+  return {
+    stage,
+    parts: [{ sweep, stage, parent: null, config: stage.config }],
+    waitsFor: [],
+    isSettled: true,
+    unplanned: 0,
+  }
 }
 
 function laterStage(
@@ -68,19 +76,24 @@ function laterStage(
   // What was taken stays taken while a parent is run again.
   const candidates = mayChoose ? completed : completed.filter(({ trial }) => wasTaken(trial.i))
   const parents = chooseParents(stage.take, candidates, above.stage.config, wasTaken)
+  const unplanned = parents.filter(({ trial }) => !wasTaken(trial.i)).length
+  const hasAll = stage.take.kind === 'best' && unplanned === 0 && parents.length >= stage.take.count
   return {
     stage,
     parts: parents.map((parent) => ({ sweep: config, stage, parent, config: stage.config })),
-    waitsFor: above.isOver ? [] : open,
-    isSettled: above.isOver,
+    waitsFor: above.isOver || hasAll ? [] : open,
+    isSettled: above.isOver || hasAll,
+    unplanned,
   }
 }
 
 /** Whether nothing more comes of a stage: all that it plans is planned, and has ended. */
-function isOver(workspace: Workspace, config: SweepConfig, { stage, parts, isSettled }: StageProgress): boolean {
-  if (!isSettled) return false
-  const { decisions } = workspace.journal.fold
-  if (parts.some(({ parent }) => parent !== null && !decisions.has(takeKey(stage, parent.trial.i)))) return false
+function isOver(
+  workspace: Workspace,
+  config: SweepConfig,
+  { stage, parts, isSettled, unplanned }: StageProgress,
+): boolean {
+  if (!isSettled || unplanned > 0) return false
   const records = recordsOf(workspace, config, stage.name)
   if (stage.after === null && records.length === 0) return false
   if (!records.every((record) => isRecordOver(record, config))) return false

@@ -46,7 +46,26 @@ export function planNow(workspace: Workspace, config: SweepConfig, only: readonl
   }
   const isKept = (one: KnownTrial): boolean => mayStay(config, stages, one.trial, only)
   changes.push(withoutPart([...rest], isKept))
-  return { changes: joined(changes), parts, stages }
+  return { changes: withoutOrphans(joined(changes), known), parts, stages }
+}
+
+/** A trial whose parent leaves the plan leaves it too. */
+function withoutOrphans(changes: Reconciled, known: readonly KnownTrial[]): Reconciled {
+  const isOut = new Set([...changes.dropped, ...changes.held].map(({ i }) => i))
+  const leaves = ({ parent }: Trial): boolean => parent !== undefined && isOut.has(parent)
+  const leaving = [...changes.kept, ...changes.revived].filter(leaves)
+  if (leaving.length === 0 && !changes.added.some(leaves)) return changes
+  const held = new Set(known.filter(({ isHeld }) => isHeld).map(({ trial }) => trial.i))
+  const stays = (trial: Trial): boolean => !leaves(trial)
+  const next = {
+    kept: changes.kept.filter(stays),
+    added: changes.added.filter(stays),
+    revived: changes.revived.filter(stays),
+    dropped: [...changes.dropped, ...leaving.filter(({ i }) => !held.has(i))],
+    held: [...changes.held, ...leaving.filter(({ i }) => held.has(i))],
+  }
+  // Its own children, in turn.
+  return leaving.length === 0 ? next : withoutOrphans(next, known)
 }
 
 function knownOf(record: TrialRecord): KnownTrial {

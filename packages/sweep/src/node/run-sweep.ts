@@ -8,7 +8,7 @@ import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal
 import type { Reconciled } from '../plan/reconcile.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
 import { parameterNames, stageOf } from '../plan/stages.ts'
-import type { Trial } from '../plan/trial.ts'
+import { type Trial, trialValues } from '../plan/trial.ts'
 import { crashPoint } from './crash-point.ts'
 import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
@@ -73,6 +73,8 @@ export interface RunOutcome {
   readonly setAside: readonly string[]
   /** Stages that take their parents later. */
   readonly later: readonly StageProgress[]
+  /** The stages that were asked for; null for all. */
+  readonly asked: readonly string[] | null
 }
 
 /**
@@ -192,6 +194,7 @@ export async function plannedTrials(workspace: Workspace): Promise<RunOutcome & 
 
 interface Decided extends PlanNow {
   readonly called: readonly number[]
+  readonly asked: readonly string[] | null
 }
 
 function decide(workspace: Workspace, fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided {
@@ -201,23 +204,49 @@ function decide(workspace: Workspace, fold: Fold, loaded: LoadedConfig, options:
   refuseHeld(
     changes.held.filter((trial) => fold.trials.get(trial.i)?.isOrphan !== true),
     options,
+    config,
     fold,
   )
-  return { ...plan, called: select(fold, config, changes, options) }
+  const called = select(fold, config, changes, options)
+  refuseEmptyStages(plan, config, options)
+  return { ...plan, called, asked: options.stages ?? null }
+}
+
+/** `run --stage` of stages that have nothing yet. */
+function refuseEmptyStages({ changes, stages }: PlanNow, config: SweepConfig, { stages: asked }: RunOptions): void {
+  if (asked === undefined) return
+  const { kept, revived, added } = changes
+  const has = (name: string): boolean =>
+    [...kept, ...revived, ...added].some((trial) => stageOf(config, trial) === name)
+  const [first] = asked
+  if (first === undefined || asked.some(has)) return
+  const { waitsFor = [], stage } = stages.find((one) => one.stage.name === first) ?? {}
+  const waits =
+    waitsFor.length === 0
+      ? `no trial of \`${stage?.after}\` has run`
+      : `it waits for trial ${waitsFor.map(({ trial }) => trial.i).join(', ')} of \`${stage?.after}\``
+  throw new SweepError(
+    'refused',
+    `stage \`${first}\` has no trials yet: ${waits}; \`herd run --stage ${stage?.after},${first}\` runs both`,
+  )
 }
 
 const MOST_NAMED = 5
 
-function refuseHeld(held: readonly Trial[], { force = false }: RunOptions, fold: Fold): void {
+function refuseHeld(held: readonly Trial[], { force = false }: RunOptions, { stages }: SweepConfig, fold: Fold): void {
+  const known = stages.map(({ name }) => name)
   if (held.length === 0 || force) return
   const named = held.slice(0, MOST_NAMED).map(({ i, name }) => {
     const record = fold.trials.get(i)
     return `${i} ${name} (${record === undefined ? '' : trialState(record)})`
   })
   const more = held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : ''
+  const gone = held.map(({ stage }) => stage).find((stage) => stage !== undefined && !known.includes(stage))
+  const why = gone === undefined ? '' : `stage \`${gone}\` is gone, and a renamed stage is a new one: `
+  const remedy = gone === undefined ? '' : `name it \`${gone}\` again, or `
   throw new SweepError(
     'refused',
-    `the config no longer holds ${held.length} trial(s) that run or have results: ${named.join(', ')}${more}; \`--force\` keeps them as orphans`,
+    `${why}the config no longer holds ${held.length} trial(s) that run or have results: ${named.join(', ')}${more}; ${remedy}\`--force\` keeps them as orphans`,
   )
 }
 
@@ -237,9 +266,9 @@ function select(
   }
   const chosen =
     wanted === undefined ? all.filter(({ i }) => isPending(stateAt(i))) : named(all, wanted, stateAt, force)
-  const matching = chosen.filter(({ params }) => matchesPins(params, filters))
+  const matching = chosen.filter((trial) => matchesPins(trialValues(trial), filters))
   if (matching.length === 0 && filters.length > 0) {
-    const fits = all.filter(({ params }) => matchesPins(params, filters)).length
+    const fits = all.filter((trial) => matchesPins(trialValues(trial), filters)).length
     throw new SweepError('refused', `no trial to run matches --pin ${pins.join(' ')}; ${fits} match in any state`)
   }
   return matching.map(({ i }) => i)
@@ -318,7 +347,7 @@ function isInForce(inForce: Fold['config'], next: Extract<SweepEvent, { type: 'c
 }
 
 function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, decided: Decided): RunOutcome {
-  const { changes, called, stages } = decided
+  const { changes, called, stages, asked } = decided
   const { kept, revived, added, held } = changes
   const trials = [...kept, ...revived, ...added, ...held]
     .sort((a, b) => a.i - b.i)
@@ -326,6 +355,22 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, decided: Deci
       const record = fold.trials.get(trial.i)
       return { trial, state: record === undefined || record.isDropped ? ('ready' as const) : trialState(record) }
     })
-  const later = stages.filter(({ isSettled }) => !isSettled)
-  return { config, called, trials, changes, warnings, submitted: null, script: null, setAside: [], later }
+  const later = stages.filter(
+    ({ stage, isSettled, unplanned }) => !isSettled || (unplanned > 0 && asked?.includes(stage.name) === false),
+  )
+  const notes = [...warnings, ...oldChildren(fold, called)]
+  return { config, called, trials, changes, warnings: notes, submitted: null, script: null, setAside: [], later, asked }
+}
+
+/** Trials that run again although others have continued them. */
+function oldChildren({ trials }: Fold, called: readonly number[]): readonly string[] {
+  const again = called.filter((i) => (trials.get(i)?.attempts.length ?? 0) > 0)
+  return again.flatMap((i) => {
+    const children = [...trials.values()].filter(({ trial, attempts }) => trial.parent === i && attempts.length > 0)
+    if (children.length === 0) return []
+    const names = children.map(({ trial }) => trial.i).join(',')
+    return [
+      `trial ${i} runs again: trials ${names} continue its earlier results; \`herd run -i ${names} -f\` runs them again`,
+    ]
+  })
 }

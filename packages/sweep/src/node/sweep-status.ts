@@ -42,6 +42,8 @@ export interface SweepStatus {
   readonly silent: Observation['silent']
   /** Empty for a sweep without stages. */
   readonly stages: readonly StageProgress[]
+  /** The stages that the last `run` asked for; null for all. */
+  readonly askedStages: readonly string[] | null
 }
 
 /**
@@ -66,7 +68,7 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
   const stages = stagesNow(workspace, config)
   const progress = sweepProgress(fold.trials.values(), plannedIn(config, stages), workspace.clock.now())
   const needsDriver = driver === null && (isDue(fold) || isStageDue(fold, stages))
-  return { trials, driver, needsDriver, progress, silent, stages }
+  return { trials, driver, needsDriver, progress, silent, stages, askedStages: fold.config?.stages ?? null }
 }
 
 /** Whether something waits for a driver: trials of this machine that run, and those that wait for a place. */
@@ -85,11 +87,13 @@ function plannedIn(config: SweepConfig, stages: readonly StageProgress[]): numbe
   return configs.reduce((sum, one) => sum + (isModelSearch(one) ? (one.search?.trials ?? 0) : 0), 0)
 }
 
-/** Whether a later stage takes parents once trials that run now have ended. */
+/** Whether a later stage takes parents now, or once trials that run now have ended. */
 function isStageDue(fold: Fold, stages: readonly StageProgress[]): boolean {
   const runs = (record: TrialRecord): boolean => isLive(trialState(record))
   const asked = fold.config?.stages ?? null
-  return stages.some(({ stage, waitsFor }) => (asked?.includes(stage.name) ?? true) && waitsFor.some(runs))
+  return stages.some(
+    ({ stage, waitsFor, unplanned }) => (asked?.includes(stage.name) ?? true) && (unplanned > 0 || waitsFor.some(runs)),
+  )
 }
 
 /** Local trials have a driver for this; its claim is not taken from it at each look. */

@@ -3,6 +3,7 @@ import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
 import { matchesPins, readPins } from '../plan/select.ts'
 import { parameterNames } from '../plan/stages.ts'
+import { trialValues } from '../plan/trial.ts'
 import { executorsInUse } from './executors.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
 import { observeAll, standingRows } from './observe.ts'
@@ -105,5 +106,5 @@ export function selectTrials(workspace: Workspace, { index, pins, all = false }:
   }
   const read = readPins(pins, parameterNames(configInForce(workspace)))
   if (!read.ok) throw new SweepError('refused', read.message)
-  return standing.filter(({ trial }) => matchesPins(trial.params, read.value))
+  return standing.filter(({ trial }) => matchesPins(trialValues(trial), read.value))
 }

@@ -74,7 +74,11 @@ ask_to_end() {
 }
 trap 'signalled=1; kill -TERM "$child" 2>/dev/null' TERM
 trap ask_to_end USR1
-bash "$launcher" "$overrides" &
+if [ -n "$HOTCB_PARENT_RUN_DIR" ] && [ ! -d "$HOTCB_PARENT_RUN_DIR" ]; then
+  echo "hotcb: the results of trial $HYPERHERD_PARENT_ID, which this one continues, are gone: $HOTCB_PARENT_RUN_DIR" >&2
+  launcher=
+fi
+if [ -n "$launcher" ]; then bash "$launcher" "$overrides" & else (exit 74) & fi
 child=$!
 [ -z "$early" ] || ask_to_end
 wait "$child"

@@ -43,6 +43,11 @@ export function toDocument({ i, hash, params, extras, name, ...place }: Trial): 
   }
 }
 
+/** The values that a trial trains with: its own, and those that it takes over from its parent. */
+export function trialValues({ params, extras, parent }: Pick<Trial, 'params' | 'extras' | 'parent'>): Assignments {
+  return parent === undefined ? params : [...params, ...extras]
+}
+
 /** Stage and parent, where there are any. */
 export function placeOf({ stage, parent }: Pick<Trial, 'stage' | 'parent'>): Pick<Trial, 'stage' | 'parent'> {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }

@@ -116,19 +116,27 @@ interface Entry {
 }
 
 function journalEntries({ journal }: Workspace, index: number): readonly Entry[] {
+  let wish: string | null = null
   return journal.lines().flatMap(({ ts, by, event }) => {
-    const text = journalText(event, index)
-    return text === null ? [] : [{ ts, text: `${text}  (${by})` }]
+    if (isAbout(event, index) && event.type === 'wish') wish = event.want
+    if (isAbout(event, index) && event.type === 'call') wish = null
+    const text = journalText(event, index, wish)
+    return text === null ? [] : [{ ts: timeOf(event, index) ?? ts, text: `${text}  (${by})` }]
   })
+}
+
+/** When an attempt ended, which is before somebody noticed. */
+function timeOf(event: JournalEvent, index: number): number | undefined {
+  return event.type === 'seen' ? event.rows.find(([i]) => i === index)?.[4].ended : undefined
 }
 
 type JournalEvent = ReturnType<Workspace['journal']['lines']>[number]['event']
 
 /** What a line says about a trial; null where it is about others. */
-function journalText(event: JournalEvent, index: number): string | null {
+function journalText(event: JournalEvent, index: number, wish: string | null): string | null {
   if (event.type === 'seen') {
     const row = event.rows.find(([i]) => i === index)
-    return row === undefined ? null : seenText(row)
+    return row === undefined ? null : seenText(row, wish)
   }
   if (event.type === 'plan') {
     const trial = event.trials.find(({ i }) => i === index)
@@ -160,8 +168,9 @@ function actText(event: JournalEvent): string | null {
     case 'wish':
       return `${event.want}${event.why === undefined ? '' : `: ${event.why}`}`
     case 'told':
-      return `attempt ${event.n} is told: ${event.what}`
+      return event.what === 'signal' ? `attempt ${event.n} is asked to end` : `attempt ${event.n} is sent ${event.what}`
     case 'decide':
+      if (event.planner === 'stages') return `becomes a parent of stage ${String(event.evidence['stage'])}`
       return `${event.planner}: ${event.verdict} (${event.key})`
     default:
       return null
@@ -170,16 +179,20 @@ function actText(event: JournalEvent): string | null {
 
 const WORDS_OF = { drop: 'left the config', orphan: 'left the config, and is kept', revive: 'is back in the config' }
 
-function seenText([, n, , state, { code, reason, job }]: Extract<
-  JournalEvent,
-  { type: 'seen' }
->['rows'][number]): string {
+const ENDED_BY: Readonly<Record<string, string>> = { pause: 'is paused', prune: 'is pruned', stop: 'is stopped' }
+
+/** @param wish What was asked for the trial since it was called: an end is then its doing. */
+function seenText(
+  [, n, , state, { code, reason, job }]: Extract<JournalEvent, { type: 'seen' }>['rows'][number],
+  wish: string | null,
+): string {
+  const asked = state === 'failed' || state === 'cancelled' ? ENDED_BY[wish ?? ''] : undefined
   const facts = [
-    ...(reason === undefined ? [] : [reason]),
+    ...(reason === undefined || asked !== undefined ? [] : [reason]),
     ...(code === undefined ? [] : [`exit code ${code}`]),
     ...(job === undefined ? [] : [`process ${job}`]),
   ].join(', ')
-  return `attempt ${n} ${state === 'running' ? 'runs' : state}${facts === '' ? '' : `: ${facts}`}`
+  return `attempt ${n} ${asked ?? (state === 'running' ? 'runs' : state)}${facts === '' ? '' : `: ${facts}`}`
 }
 
 function ledgerEntries({ paths }: Workspace, index: number): readonly Entry[] {

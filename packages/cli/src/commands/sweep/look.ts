@@ -11,6 +11,7 @@ import {
   pythonStr,
   readPins,
   type Trial,
+  trialValues,
 } from '@hotcb/sweep'
 import {
   configInForce,
@@ -60,13 +61,20 @@ export const sweepListCommand: CliCommand = cliCommand({
 
 function printList(shown: readonly Listed[], later: readonly StageProgress[], terminal: Terminal): void {
   terminal.out(`Trials: ${shown.length}`)
-  for (const one of later) terminal.out(laterText(one))
+  for (const one of later) terminal.out(laterText(one, null))
+  const parents = new Map(shown.map(({ trial }) => [trial.i, trial]))
   for (const { trial, state } of shown) {
     terminal.out(`${terminal.dim(`[${trial.i}]`)}  ${printable(trial.name)}  ${state}`)
     for (const [name, value] of trial.params) terminal.out(`    ${assigned(name, value)}`)
-    const origin = trial.parent === undefined ? 'condition' : `condition, or trial ${trial.parent}`
-    for (const [name, value] of trial.extras) terminal.out(terminal.dim(`    ${assigned(name, value)}  (${origin})`))
+    for (const [name, value] of trial.extras) {
+      const origin = hasValue(parents.get(trial.parent ?? -1), name) ? `trial ${trial.parent}` : 'condition'
+      terminal.out(terminal.dim(`    ${assigned(name, value)}  (${origin})`))
+    }
   }
+}
+
+function hasValue(trial: Trial | undefined, name: string): boolean {
+  return trial !== undefined && [...trial.params, ...trial.extras].some(([one]) => one === name)
 }
 
 function assigned(name: string, value: Parameters<typeof pythonStr>[0]): string {
@@ -84,7 +92,7 @@ function filtered(
   if (pins.length === 0) return trials
   const read = readPins(pins, names)
   if (!read.ok) throw new SweepError('refused', read.message)
-  const found = trials.filter(({ trial }) => matchesPins(trial.params, read.value))
+  const found = trials.filter(({ trial }) => matchesPins(trialValues(trial), read.value))
   if (found.length === 0)
     throw new SweepError('refused', `no trial matches ${pins.join(' ')} in ${workspace.paths.root}`)
   return found
@@ -135,7 +143,7 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
     const trials = rows.map(({ trial, metrics }) => ({
       index: trial.i,
       experiment_name: trial.name,
-      params: jsonOf(trial.params),
+      params: jsonOf(trialValues(trial)),
       metrics: Object.fromEntries(metrics),
       ...stageJson(trial),
       ...groups(trial),
@@ -144,14 +152,25 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
     return EXIT.done
   }
   const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
-  const params = [...new Set(records.flatMap(({ trial }) => trial.params.map(([name]) => name)))]
-  if (names.length === 0) terminal.err('no trial has logged a result yet')
+  const params = [...new Set(records.flatMap(({ trial }) => trialValues(trial).map(([name]) => name)))]
+  if (names.length === 0) terminal.err('no trial has logged a final value yet; `--steps` shows the values of curves')
+  const isStaged = records.some(({ trial }) => trial.stage !== undefined)
   const lines = rows.map(({ trial, metrics }) => {
-    const values = new Map(trial.params)
+    const values = new Map(trialValues(trial))
     const own = params.map((name) => cellOf(values.get(name)))
-    return [trial.i, trial.name, ...own, ...names.map((name) => numberText(metrics.get(name)))].map(cell).join('\t')
+    const place = isStaged ? [trial.stage ?? '', trial.parent ?? ''] : []
+    return [trial.i, trial.name, ...place, ...own, ...names.map((name) => numberText(metrics.get(name)))]
+      .map(cell)
+      .join('\t')
   })
-  terminal.page([['trial_id', 'experiment_name', ...params, ...names].map(cell).join('\t'), ...lines].join('\n'))
+  terminal.page(
+    [
+      ['trial_id', 'experiment_name', ...(isStaged ? ['stage', 'parent'] : []), ...params, ...names]
+        .map(cell)
+        .join('\t'),
+      ...lines,
+    ].join('\n'),
+  )
   return EXIT.done
 }
 

@@ -1,6 +1,6 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
-import { HERD_STATUS, jsonOf } from '@hotcb/sweep'
+import { HERD_STATUS, jsonOf, trialValues } from '@hotcb/sweep'
 import { drive, launchDriver, type RunOutcome, runSweep, submitDriverJob, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -136,7 +136,7 @@ function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): 
   ] as const
   const notes = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   terminal.out(`${headline(outcome, told)}${notes.length === 0 ? '' : `: ${notes.join(', ')}`}`)
-  for (const one of outcome.later) terminal.out(laterText(one))
+  for (const one of outcome.later) terminal.out(laterText(one, outcome.asked))
   const names = new Map(outcome.trials.map(({ trial }) => [trial.i, trial.name]))
   if (told.dryRun) {
     for (const i of called) terminal.out(`  ${i}  ${printable(names.get(i) ?? '')}`)
@@ -189,7 +189,7 @@ function runJson(
       index: trial.i,
       status: HERD_STATUS[state],
       experiment_name: trial.name,
-      params: jsonOf(trial.params),
+      params: jsonOf(trialValues(trial)),
       state,
       ...stageJson(trial),
     })),

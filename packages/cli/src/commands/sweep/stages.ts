@@ -1,30 +1,42 @@
 import { isLive, type Take, type Trial, trialState } from '@hotcb/sweep'
-import type { StageProgress } from '@hotcb/sweep/node'
+import type { StageProgress, SweepStatus } from '@hotcb/sweep/node'
 
 /** Stage and parent of a trial in JSON; nothing for a sweep without stages. */
 export function stageJson({ stage, parent }: Trial): object {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }
 
-/** `finetune takes the best 2 of pretrain once 3 trials have ended: 1 running, 2 cancelled (0, 1)`. */
-export function laterText({ stage, waitsFor }: StageProgress): string {
+/** `finetune takes the best 2 of pretrain once all have ended: 1 running, 2 waiting`. */
+export function laterText(
+  { stage, waitsFor, isSettled, unplanned }: StageProgress,
+  asked: readonly string[] | null,
+): string {
   const what = `${stage.name} takes ${takeText(stage.take)} of ${stage.after}`
+  if (asked !== null && !asked.includes(stage.name)) {
+    return `${what} after another \`herd run\`: the last one asked for ${asked.join(', ')} only`
+  }
+  if (isSettled) return `${stage.name} can start: ${unplanned} trial(s) of ${stage.after} have no children yet`
   const counts = new Map<string, number>()
   for (const record of waitsFor) {
     const state = trialState(record)
     counts.set(state, (counts.get(state) ?? 0) + 1)
   }
   const shown = [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
-  const stuck = waitsFor.filter((record) => trialState(record) === 'cancelled' || trialState(record) === 'failed')
-  const named = stuck.slice(0, MOST_NAMED).map(({ trial }) => trial.i)
-  const [first] = named
-  const isStuck = first !== undefined && !waitsFor.some((record) => isLive(trialState(record)))
-  const remedy = isStuck ? `; \`herd run\` runs them again, \`herd prune ${first}\` gives one up` : ''
   const when = stage.take.kind === 'each' ? 'as soon as it has completed' : 'once all have ended'
-  return `${what} ${when}${shown === '' ? '' : `: ${shown}`}${remedy}`
+  return `${what} ${when}${shown === '' ? '' : `: ${shown}`}${remedyFor(waitsFor)}`
 }
 
-const MOST_NAMED = 5
+/** What a person can do where nothing runs that the stage waits for. */
+function remedyFor(waitsFor: StageProgress['waitsFor']): string {
+  if (waitsFor.some((record) => isLive(trialState(record)) || trialState(record) === 'waiting')) return ''
+  const [stuck] = waitsFor.filter((record) => STUCK.has(trialState(record)))
+  if (stuck === undefined) return ''
+  const { i } = stuck.trial
+  const goesOn = trialState(stuck) === 'paused' ? `\`herd resume ${i}\` resumes it` : '`herd run` runs it again'
+  return `; ${goesOn}, \`herd prune ${i}\` gives it up`
+}
+
+const STUCK: ReadonlySet<string> = new Set(['cancelled', 'failed', 'paused'])
 
 function takeText(take: Take): string {
   if (take.kind === 'best') return `the best ${take.count}`
@@ -32,15 +44,19 @@ function takeText(take: Take): string {
 }
 
 /** The stages in the JSON of `status`. */
-export function stagesJson(stages: readonly StageProgress[], trials: readonly { readonly trial: Trial }[]): object {
+export function stagesJson(
+  { stages, askedStages: asked }: Pick<SweepStatus, 'stages' | 'askedStages'>,
+  trials: readonly { readonly trial: Trial }[],
+): object {
   if (stages.length === 0) return {}
   return {
-    stages: stages.map(({ stage, waitsFor, isSettled }) => ({
+    stages: stages.map(({ stage, waitsFor, isSettled, unplanned }) => ({
       name: stage.name,
       after: stage.after,
       trials: trials.filter(({ trial }) => trial.stage === stage.name).length,
       waits_for: waitsFor.map(({ trial }) => trial.i),
-      settled: isSettled,
+      settled: isSettled && unplanned === 0,
+      asked_for: asked === null || asked.includes(stage.name),
     })),
   }
 }

@@ -20,7 +20,9 @@ export function statusRows(status: SweepStatus, trials: readonly TrialStatus[], 
   const table = alignColumns([head.map((word) => terminal.bold(word)), ...rows]).map((row) =>
     cutTo(row, width, terminal.unicode),
   )
-  const later = status.stages.filter(({ isSettled }) => !isSettled).map((one) => terminal.dim(laterText(one)))
+  const later = status.stages
+    .filter(({ isSettled, unplanned }) => !isSettled || unplanned > 0)
+    .map((one) => terminal.dim(laterText(one, status.askedStages)))
   return [...table, '', ...later, footer(status, terminal)]
 }
 

@@ -1,4 +1,4 @@
-import { jsonOf } from '@hotcb/sweep'
+import { jsonOf, trialValues } from '@hotcb/sweep'
 import { readSweepStatus, type SweepStatus, type TrialStatus } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -60,7 +60,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
 
 /** The document of `herd status --json`. */
 export function statusJson(
-  { driver, needsDriver, trials: all, silent, stages }: SweepStatus,
+  { driver, needsDriver, trials: all, silent, stages, askedStages }: SweepStatus,
   trials: readonly TrialStatus[],
 ): object {
   return {
@@ -69,7 +69,7 @@ export function statusJson(
       index: one.trial.i,
       status: one.status,
       experiment_name: one.trial.name,
-      params: jsonOf(one.trial.params),
+      params: jsonOf(trialValues(one.trial)),
       last_log_line: one.lastLogLine,
       step: one.step,
       steps_per_min: one.stepsPerMinute,
@@ -78,7 +78,7 @@ export function statusJson(
       attempt: one.attempt,
       ...stageJson(one.trial),
     })),
-    ...stagesJson(stages, all),
+    ...stagesJson({ stages, askedStages }, all),
     driver: driver === null ? null : { host: driver.host, pid: driver.pid },
     needs_driver: needsDriver,
     stale: silent,

@@ -105,7 +105,10 @@ async function printTail(
   }
   if (one === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
   if (!isFollowed && tails.every(({ lines }) => lines === null))
-    throw new SweepError('refused', `trial ${index} has printed nothing yet`)
+    throw new SweepError(
+      'refused',
+      `there is no output of trial ${index}: it has printed nothing yet, or its log was removed`,
+    )
   terminal.out(`Trial ${index} [${one.state}] ${printable(one.trial.name)}`)
   for (const { name, path, lines } of tails) {
     if (lines === null) continue

@@ -41,11 +41,11 @@ function decisionText({ trial, verdict, planner, evidence }: Decision): string {
   if (planner === 'stages') return stageText(trial, evidence)
   const { step, value, cohort, keep, ahead } = evidence
   const shown = typeof value === 'number' ? formatG(value, 4) : 'no value'
-  const rank = `${Number(ahead) + 1} of ${Number(cohort)}, keeps ${Number(keep)}`
-  return `${String(trial).padStart(4)}  ${verdict}  ${planner} at ${Number(step)}: ${shown}, ${rank}`
+  const rank = `rank ${Number(ahead) + 1} of ${Number(cohort)}, ${Number(keep)} kept`
+  return `${String(trial).padStart(4)}  ${verdict}  ${planner} at step ${Number(step)}: ${shown}, ${rank}`
 }
 
 function stageText(trial: number, { stage, value, rank, of }: Decision['evidence']): string {
-  const how = typeof value === 'number' ? `: ${formatG(value, 4)}, ${Number(rank)} of ${Number(of)}` : ''
-  return `${String(trial).padStart(4)}  taken by stage ${printable(String(stage))}${how}`
+  const how = typeof value === 'number' ? `: ${formatG(value, 4)}, rank ${Number(rank)} of ${Number(of)}` : ''
+  return `${String(trial).padStart(4)}  parent for stage ${printable(String(stage))}${how}`
 }
