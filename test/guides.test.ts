@@ -44,6 +44,8 @@ for (const guide of GUIDES) {
   if (blocks.length === 0) continue
   test(`the commands of ${guide} work as described`, { timeout: 300_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'hotcb-guide-'))
+    // What programs keep for a user must not outlive the test.
+    const state = join(dir, '.state')
     const background: ChildProcess[] = []
     try {
       const path = provideHotcb(dir)
@@ -54,14 +56,18 @@ for (const guide of GUIDES) {
       for (const { how, text, line } of blocks) {
         if (how.startsWith('background')) {
           background.push(
-            spawn('sh', ['-c', `exec ${text}`], { cwd: dir, stdio: 'ignore', env: { ...process.env, PATH: path } }),
+            spawn('sh', ['-c', `exec ${text}`], {
+              cwd: dir,
+              stdio: 'ignore',
+              env: { ...process.env, PATH: path, XDG_STATE_HOME: state },
+            }),
           )
           const metrics = join(/--dir (\S+)/.exec(text)?.[1] ?? '', 'hotcb.metrics.jsonl')
           await appears(join(dir, how.split(' until ')[1] ?? metrics))
           continue
         }
         writeFileSync(join(dir, 'block.sh'), text)
-        const shown = await onTerminal(`PATH=${path} sh -e block.sh`, { cwd: dir })
+        const shown = await onTerminal(`PATH=${path} XDG_STATE_HOME=${state} sh -e block.sh`, { cwd: dir })
         const wanted = how === '' ? 0 : Number(how.replace('exit ', ''))
         expect(shown, `${guide}, line ${line}: ${text}`).toMatchObject({ code: wanted })
       }

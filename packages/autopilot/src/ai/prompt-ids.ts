@@ -24,7 +24,10 @@ const MOST_CONTROLS = 40
 const MOST_CALLBACKS = 20
 
 export function promptIds(view: PromptView): PromptIds {
-  const controls = view.controls.filter(({ state }) => state !== 'disabled').slice(0, MOST_CONTROLS)
+  // Only numbers can be set.
+  const controls = view.controls
+    .filter(({ state, current }) => state !== 'disabled' && typeof current === 'number')
+    .slice(0, MOST_CONTROLS)
   const groups = controls
     .filter(({ param_key }) => param_key === 'lr')
     .flatMap((control) => (control.groups ?? []).map(({ value, place }, i) => ({ control, value, place: place ?? i })))

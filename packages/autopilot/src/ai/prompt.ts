@@ -115,8 +115,7 @@ function controlLines({ share, limits, callbacks }: PromptView, ids: PromptIds):
     const name = share === 'full' || COMMON.has(key) ? ` ${quoted(key)}` : ''
     const onRamp = (ramp ?? null) === null ? '' : ', on a ramp'
     const bounds = `bounds ${min ?? 'none'} to ${max ?? 'none'}`
-    const value = typeof current === 'string' ? quoted(current) : JSON.stringify(current)
-    return `${id}${name}: ${value}, ${bounds}, without asking ${autoText(limits, key)}${onRamp}`
+    return `${id}${name}: ${JSON.stringify(current)}, ${bounds}, without asking ${autoText(limits, key)}${onRamp}`
   })
   const groups = [...ids.groups].map(
     ([id, { place, value }]) => `${id}: group ${place} of lr: ${JSON.stringify(value)}`,

@@ -44,6 +44,8 @@ export interface AdvisedOptions {
   readonly steered?: SteeredRun
   readonly state?: string
   readonly beliefs?: readonly string[]
+  /** The last step that was recorded before. */
+  readonly from?: number
 }
 
 const NO_RULES = 'version: 2\nrules: []\n'
@@ -55,7 +57,7 @@ export function advisedRun({ mode = 'ai_auto', ai, env = {}, ...given }: Advised
   const notes: string[] = []
   // The kernel reads the real clock, and refuses what has expired.
   let nowMs = Date.now()
-  let step = 0
+  let step = given.from ?? 0
   const read = readRuleFile(rules)
   if (!read.ok) throw new Error(read.reason)
   const config = { ...DEFAULT_AI, ...ai }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { DEFAULT_AI, readAutopilotConfig } from '../../src/index.ts'
+import { expect, test, vi } from 'vitest'
+import { DEFAULT_AI, DEFAULT_LIMITS, readAutopilotConfig } from '../../src/index.ts'
 import { openAi } from '../../src/node.ts'
 import { asks, completion, HEALTHY, openEndpoint, send } from '../stand-ins/endpoint.ts'
 import { advisedRun } from './advised-run.ts'
@@ -164,6 +164,46 @@ test('after three failures rules decide, said once; with an answer the model dec
   isDown = false
   for (let i = 0; i < 10; i++) await run.pass()
   expect([run.steered.rate(), run.notes.length]).toEqual([0.06, 2])
+})
+
+test('a question whose autopilot is gone keeps its reservation, and the next autopilot asks anew under another id', async () => {
+  let isSilent = true
+  const endpoint = await openEndpoint((_, response) => {
+    if (!isSilent) send(response, completion(JSON.stringify(HEALTHY)))
+  })
+  const first = advisedRun({ ai: { baseUrl: endpoint.url, prices: PRICES } })
+  const asking = first.pass()
+  await vi.waitUntil(() => endpoint.seen.length === 1, { timeout: 60_000, interval: 5 })
+  first.agent.close()
+  await asking
+  isSilent = false
+  const { steered, state } = first
+  const second = advisedRun({ ai: { baseUrl: endpoint.url, prices: PRICES }, steered, state, from: 60 })
+  await second.pass()
+  expect(second.decisions()).toMatchObject([
+    { id: 'a1-c1', isAnswered: false, nanoUsd: null },
+    { id: 'a2-c1', isAnswered: true, nanoUsd: 210_000 },
+  ])
+  const [reserved] = second.spending()
+  expect(second.spending().map(({ kind }) => kind)).toEqual(['reserve', 'reserve', 'settle'])
+  const setup = openAi(steered.dir, DEFAULT_AI, { XDG_STATE_HOME: state })
+  expect(setup.spending.totals()).toMatchObject({
+    nano: Number(reserved?.['nano']) + 210_000,
+    reserved: reserved?.['nano'],
+  })
+})
+
+test('a doubt about a wish makes it a proposal, although the limits allow it and the mode is ai_auto', async () => {
+  const endpoint = await openEndpoint(asks({ action: 'declare_rerun', text: 'lost', learnings: [] }))
+  // Stopping is allowed here, and the doubt is that another run would follow.
+  const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, stop: 'auto' as const } }
+  const run = advisedRun({ ai: { baseUrl: endpoint.url }, limits })
+  await run.pass()
+  expect(run.actions()).toMatchObject([{ state: 'open', because: /asked for because `rerun` is asked for$/ }])
+  const allowed = { ...limits, words: { ...limits.words, rerun: 'auto' as const } }
+  const other = advisedRun({ ai: { baseUrl: endpoint.url }, limits: allowed })
+  await other.pass()
+  expect(other.commands()).toEqual(['ai stop applied'])
 })
 
 const HALVE = `version: 2\nrules:\n  - {id: halve, when: "loss > 5", action: {set: {lr: x0.5}}, cooldown: 10, settle: 0, confidence: high}\n`

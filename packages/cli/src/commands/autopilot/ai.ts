@@ -78,7 +78,7 @@ function status(run: Run, { json, terminal, env }: CliContext): ExitCode {
 }
 
 function priceText({ input, output }: Price, isOwn: boolean): string {
-  if (input === 0 && output === 0) return 'free, or limited by tokens'
+  if (input === 0 && output === 0) return 'none'
   const from = isOwn ? 'from `ai.prices`' : `built-in table of ${PRICES_DATED}`
   return `$${input} in, $${output} out per million tokens (${from})`
 }
@@ -88,14 +88,15 @@ function budget(run: Run, { json, terminal, env }: CliContext): ExitCode {
   const used = aiSpending(run.dir, env).totals()
   if (json) terminal.json({ used, limits: caps })
   else {
-    const of = (cap: number | null, text: (value: number) => string): string => (cap === null ? 'no limit' : text(cap))
+    const of = (amount: string, cap: number | null, text: (value: number) => string): string =>
+      cap === null ? `${amount}, no limit` : `${amount} of ${text(cap)}`
     print(terminal, [
-      ['money', `${showUsd(used.nano)} of ${of(caps.nano, showUsd)}${reservedText(used)}`],
-      ['today, all runs', `${showUsd(used.nanoToday)} of ${of(caps.nanoPerDay, showUsd)}`],
-      ['tokens', `${used.tokens} of ${of(caps.tokens, String)}`],
-      ['calls', `${used.calls} of ${of(caps.calls, String)}`],
-      ['actions', `${used.actions} of ${of(caps.actions, String)}`],
-      ['minutes', `${minutesOf(used)} of ${of(caps.minutes, String)}`],
+      ['money', `${of(showUsd(used.nano), caps.nano, showUsd)}${reservedText(used)}`],
+      ['today, all runs', of(showUsd(used.nanoToday), caps.nanoPerDay, showUsd)],
+      ['tokens', of(String(used.tokens), caps.tokens, String)],
+      ['calls', of(String(used.calls), caps.calls, String)],
+      ['actions', of(String(used.actions), caps.actions, String)],
+      ['minutes', of(String(minutesOf(used)), caps.minutes, String)],
     ])
   }
   return EXIT.done
