@@ -107,6 +107,7 @@ try {
       for (const [name, path] of Object.entries(PLACES)) {
         if (!wanted.includes(name)) continue
         await page.goto(site.url + path)
+        await page.waitForLoadState('networkidle')
         await page.waitForTimeout(1200)
         if (name === 'change') {
           // A change of a person: the tuner's own, with which the training starts, has no effect to show.
