@@ -93,6 +93,7 @@ if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
   )
 } else {
   run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
+  checkNotebook(torch)
   if (existsSync('apps/cli/dist/hotcb.cjs')) checkGuide(torch)
   else notRun.push('the guide: the command line is not built; `npm run build` builds it')
 }
@@ -164,6 +165,26 @@ function checkWheel(tools) {
     const env = { ...process.env, PYTHONPATH: '', PATH: `${join(dir, 'venv/bin')}:${process.env.PATH}` }
     run('the installed package', python, ['-c', TRAINING], { cwd: dir, env })
     run('the installed programs', 'sh', ['-e', '-c', PROGRAMS], { cwd: dir, env })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Runs each cell of the notebook. */
+function checkNotebook(python) {
+  if (ask(python, ['-c', 'import ipykernel, nbclient']) === null) {
+    notRun.push(`the notebook: \`${python}\` has no nbclient; pip install nbclient ipykernel`)
+    return
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-notebook-'))
+  try {
+    const execute = `
+import nbclient, nbformat, sys
+notebook = nbformat.read(sys.argv[1], as_version=4)
+nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+`
+    const env = { ...process.env, OMP_NUM_THREADS: '1', PYTHONPATH: `${PROJECT}/src` }
+    run('the notebook', python, ['-c', execute, resolve('examples/pytorch-notebook/steer.ipynb')], { cwd: dir, env })
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

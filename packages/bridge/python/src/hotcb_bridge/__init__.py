@@ -18,6 +18,7 @@ from .actuators import (
 )
 from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
 from .controller import RuntimeController
+from .launcher import LaunchHandle, launch
 from .metrics import MetricsCollector
 from .optimizers import optimizer_actuators
 
@@ -26,6 +27,7 @@ __all__ = [
     "ApplyResult",
     "BridgeError",
     "HotKernel",
+    "LaunchHandle",
     "LoadFn",
     "MetricsCollector",
     "MutableState",
@@ -37,6 +39,7 @@ __all__ = [
     "choice_actuator",
     "float_actuator",
     "int_actuator",
+    "launch",
     "log_float_actuator",
     "loss_actuators",
     "mutable_state",
