@@ -18,6 +18,14 @@ const ORDERS = 20
 /** Trials at a time. As all trainings are equally fast here, other numbers give the same decisions. */
 const PARALLEL = [4]
 
+/** The settings of the comparison were chosen with the first seeds in view; the others were trained afterwards. */
+const CHOSEN_WITH = 3
+
+const GROUPS = [
+  { name: 'fresh', has: (seed: number) => seed > CHOSEN_WITH },
+  { name: 'the settings were chosen with them', has: (seed: number) => seed <= CHOSEN_WITH },
+]
+
 const { values: options } = parseArgs({
   options: { seeds: { type: 'string', default: '8' }, report: { type: 'boolean' } },
 })
@@ -47,14 +55,6 @@ function shuffled(count: number, seed: number): readonly number[] {
   const drawn = Array.from({ length: count }, (_, i) => ({ i, at: random() }))
   return drawn.sort((a, b) => a.at - b.at).map(({ i }) => i)
 }
-
-/** The settings of the comparison were chosen with the first seeds in view; the others were trained afterwards. */
-const CHOSEN_WITH = 3
-
-const GROUPS = [
-  { name: 'fresh', has: (seed: number) => seed > CHOSEN_WITH },
-  { name: 'the settings were chosen with them', has: (seed: number) => seed <= CHOSEN_WITH },
-]
 
 function tableOf(all: readonly Stopped[]): string {
   const head =
