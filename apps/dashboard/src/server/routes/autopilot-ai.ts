@@ -1,11 +1,13 @@
 import { aiConfigOf, aiPrice, aiSpending, previewPrompt } from '@hotcb/autopilot/node'
 import { PRICES_DATED, priceOf } from '@hotcb/llm'
 import { type Run, runAt } from '@hotcb/run/node'
+import { describeBelief } from '@hotcb/tune'
 import { Hono } from 'hono'
 import type { AiDetail, AiPrompt } from '../../shared/autopilot.ts'
 import { decisionsIn } from '../autopilot-document.ts'
 import { requireRate, runOf, type Site } from '../context.ts'
 import { asProblem } from '../problem.ts'
+import { tunerDocument } from '../tuner-document.ts'
 
 /** The language model of a run: what it costs, what it answered, and what it would be sent. */
 export function autopilotAiRoutes(site: Site): Hono {
@@ -18,10 +20,11 @@ export function autopilotAiRoutes(site: Site): Hono {
     )
   })
   app.post('/runs/:id/autopilot/ai/prompt', async (c) => {
-    const { dir, roots } = await runOf(site, c)
+    const open = await runOf(site, c)
     requireRate(c, site, PROMPT_COST)
-    const run = runAt(dir, { within: roots })
-    const { caps: _, ...prompt } = asProblem(() => previewPrompt(run, { env: site.env }))
+    const run = runAt(open.dir, { within: open.roots })
+    const beliefs = (await tunerDocument(open))?.beliefs.map(describeBelief)
+    const { caps: _, ...prompt } = asProblem(() => previewPrompt(run, { env: site.env, beliefs }))
     return c.json(prompt satisfies AiPrompt)
   })
   return app

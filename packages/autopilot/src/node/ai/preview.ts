@@ -41,7 +41,7 @@ export interface Cost {
  */
 export function previewPrompt(
   run: Run,
-  { env, beliefs = [] }: { readonly env: Environment; readonly beliefs?: readonly string[] },
+  { env, beliefs = [] }: { readonly env: Environment; readonly beliefs?: readonly string[] | undefined },
 ): PromptPreview {
   const config = readConfig(run)
   const ai = aiConfigOf(run, env)
