@@ -91,3 +91,54 @@ test('the limits of the cluster are known before anything is in the workspace', 
   expect(await executorOf(workspace, config).limits([])).toMatchObject({ answered: true, value: { maxTask: 1000 } })
   expect(readdirSync(workspace.paths.state)).toEqual(['cluster.json'])
 })
+
+test('the end of a bare job number in the accounting may be that of another task, and ends none', async () => {
+  switchOn('holds')
+  await runSweep(workspace)
+  writeFileSync(join(root, 'accounts'), '7000|COMPLETED||1900000000|1900000001||n4|\n')
+  expect(await states()).toEqual(['submitted', 'submitted'])
+  writeFileSync(join(root, 'accounts'), '7000|COMPLETED|||||n4|\n7000_0|FAILED|||||n1|\n')
+  expect(await states()).toEqual(['failed', 'submitted'])
+})
+
+test('a trial whose mark has an exit code is failed, although a row says completed', async () => {
+  writeFileSync(join(root, 'l.sh'), '#!/bin/bash\nexit 3\n')
+  await runSweep(workspace)
+  writeFileSync(join(root, 'accounts'), '7000_0|COMPLETED|||||n1|\n')
+  const { trials } = await readSweepStatus(workspace)
+  expect(trials.map(({ state, reason }) => `${state} ${reason}`)).toEqual(['failed exit', 'failed exit'])
+})
+
+test('what SLURM starts again is not failed, although the accounting shows the end of its last run', async () => {
+  switchOn('holds')
+  await runSweep(workspace)
+  writeFileSync(join(root, 'accounts'), '7000_0|PREEMPTED|||||n1|\n7000_1|NODE_FAIL|||||n1|\n')
+  switchOn('down')
+  expect(await states()).toEqual(['submitted', 'submitted'])
+  switchOff('down')
+  writeFileSync(join(root, 'queue'), '7000_0|PENDING|BeginTime||||\n7000_1|RUNNING|None|||n1|\n')
+  expect(await states()).toEqual(['queued', 'running'])
+})
+
+test('a task that is gone from the queue, while others of its job are there, was cancelled as it waited', async () => {
+  switchOn('holds')
+  await runSweep(workspace)
+  writeFileSync(join(root, 'queue'), '7000_0|PENDING|Resources||||\n')
+  await states()
+  expect(await states()).toEqual(['queued', 'cancelled'])
+  expect((await readSweepStatus(workspace)).trials[1]?.reason).toBe('vanished')
+})
+
+test('with `ssh` the programs of SLURM run on the login node, and a broken connection is no answer', async () => {
+  const ssh =
+    '[ -e "$FAKE/cut" ] && exit 255; echo "ssh $*" >> "$FAKE/calls"; for command; do :; done; bash -c "$command"'
+  writeFileSync(join(root, 'bin/ssh'), `#!/bin/bash\n${ssh}\n`, { mode: 0o755 })
+  const config = readFileSync(join(root, 'hyperherd.yaml'), 'utf8').replace(
+    '{partition: p}',
+    '{partition: p, ssh: login1}',
+  )
+  writeFileSync(join(root, 'hyperherd.yaml'), config)
+  switchOn('cut')
+  expect((await runSweep(workspace)).submitted?.unanswered).toContain('ssh')
+  expect(await states()).toEqual(['submitting', 'submitting'])
+})

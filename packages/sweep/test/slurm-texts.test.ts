@@ -9,11 +9,11 @@ test('an array spec joins runs of task numbers', () => {
 })
 
 test('an id names one task, a list, or all tasks where the list was cut', () => {
-  expect(readTaskId('28_3')).toEqual({ job: '28', tasks: [3] })
-  expect(readTaskId('28_[1-3,9,10-14:2%4]')).toEqual({ job: '28', tasks: [1, 2, 3, 9, 10, 12, 14] })
-  expect(readTaskId('56_[1,4-5,9,1')).toEqual({ job: '56', tasks: null })
-  expect(readTaskId('56_[1,4-5,...,90]')).toEqual({ job: '56', tasks: null })
-  expect(readTaskId('28')).toEqual({ job: '28', tasks: null })
+  expect(readTaskId('28_3')).toEqual({ job: '28', tasks: [3], isBare: false })
+  expect(readTaskId('28_[1-3,9,10-14:2%4]')).toEqual({ job: '28', tasks: [1, 2, 3, 9, 10, 12, 14], isBare: false })
+  expect(readTaskId('56_[1,4-5,9,1')).toEqual({ job: '56', tasks: null, isBare: false })
+  expect(readTaskId('56_[1,4-5,...,90]')).toEqual({ job: '56', tasks: null, isBare: false })
+  expect(readTaskId('28')).toEqual({ job: '28', tasks: null, isBare: true })
   expect(readTaskId('28_3.batch')).toBeUndefined()
 })
 
@@ -28,7 +28,7 @@ test('lines that are cut, or about steps, say nothing', () => {
   const [row, ...more] = readSqueue('7_1|RUNNING|None|1795300000|1795300009|n1|a|b\n7_2|RUN\n7_')
   expect(more).toEqual([])
   expect(row).toMatchObject({
-    id: { job: '7', tasks: [1] },
+    id: { job: '7', tasks: [1], isBare: false },
     state: { state: 'running' },
     begun: 1795300009,
     jobName: 'a|b',

@@ -62,13 +62,12 @@ ask_to_end() {
   limit=asked
   if [ -n "$kernel" ]; then
     now=$(date +%s)
-    from=""source": "sweep", "ts": $now, "expires": {"ts": $((now + 600))}"
     id="limit-$SLURM_JOB_ID-$restarts"
-    save=""op": "checkpoint", "params": {"action": "save", "tag": "herd-$HYPERHERD_ATTEMPT"}"
     mkdir -p "$HOTCB_RUN_DIR/hotcb.commands.d"
-    printf '%s\n' "{"module": "core", $save, "cid": "$id-save", $from}" \
-      "{"module": "core", "op": "stop", "cid": "$id-stop", $from}" \
-      >> "$HOTCB_RUN_DIR/hotcb.commands.d/slurm-$SLURM_JOB_ID.jsonl"
+    for one in '"checkpoint", "params": {"action": "save", "tag": "herd-'"$HYPERHERD_ATTEMPT"'"}' '"stop"'; do
+      printf '{"module": "core", "op": %s, "cid": "%s", "source": "sweep", "ts": %s, "expires": {"ts": %s}}\\n' \\
+        "$one" "$id-\${#one}" "$now" "$((now + 600))"
+    done >> "$HOTCB_RUN_DIR/hotcb.commands.d/slurm-$SLURM_JOB_ID.jsonl"
   fi
   printf pause > "$HOTCB_RUN_DIR/_signal"
 }

@@ -13,16 +13,21 @@ export function arraySpec(tasks: readonly number[]): string {
 /** An id of SLURM: a job, and its tasks. */
 export interface TaskId {
   readonly job: string
-  /** Null for all tasks of the job: a bare id, or a list that was cut. */
+  /** Null where they are not named: a bare id, or a list that was cut. */
   readonly tasks: readonly number[] | null
+  /**
+   * The id has no task at all: the whole array, or, in the accounting for some seconds, the one task that has the number of the
+   * array.
+   */
+  readonly isBare: boolean
 }
 
 /** Reads `7_3`, `7_[1-4,9%2]`, `7`; undefined for steps and anything else. */
 export function readTaskId(text: string): TaskId | undefined {
   const [, job, one, list] = /^(\d+)(?:_(\d+)|_\[(.*))?$/.exec(text) ?? []
   if (job === undefined) return undefined
-  if (one !== undefined) return { job, tasks: [Number(one)] }
-  return { job, tasks: list?.endsWith(']') ? expandList(list.slice(0, -1)) : null }
+  if (one !== undefined) return { job, tasks: [Number(one)], isBare: false }
+  return { job, tasks: list?.endsWith(']') ? expandList(list.slice(0, -1)) : null, isBare: list === undefined }
 }
 
 function expandList(list: string): readonly number[] | null {

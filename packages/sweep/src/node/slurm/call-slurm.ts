@@ -25,7 +25,7 @@ export function slurmCaller(host: string | null): CallSlurm {
     const call = await callHere('ssh', [...SSH_OPTIONS, host, there], { timeoutMs, ...(signal && { signal }) })
     // 255 is the code of ssh itself: whether the program ran is not known. 127 is that of a shell that does not find it.
     if (call.code === 127) return { ...call, isMissing: true }
-    return call.code === 255 ? { ...call, code: null } : call
+    return call.code === 255 ? { ...call, code: null, stderr: call.stderr || `ssh to ${host} failed` } : call
   }
 }
 

@@ -110,7 +110,9 @@ function endRow(
   { state, begun, ended, node }: SlurmRow,
   marks: AttemptMarks,
 ): SeenRow | null {
-  const own = marks.ended === null ? {} : endFacts(paths, attempt.i, marks.begun, marks.ended)
+  const own: SeenFacts = marks.ended === null ? {} : endFacts(paths, attempt.i, marks.begun, marks.ended)
+  // The job ends with the code of the launcher, which the wrapper has noted: a row that says otherwise is about another task.
+  const isWrong = state.state === 'completed' && (own.code ?? 0) !== 0
   const facts: SeenFacts = {
     ...(begun !== null && { begun }),
     ...(ended !== null && { ended }),
@@ -119,7 +121,7 @@ function endRow(
     ...(state.state === 'failed' && { reason: state.reason ?? own.reason ?? failureOf(paths, attempt.i, marks) }),
     ...(state.state === 'cancelled' && { reason: 'outside' }),
   }
-  return changed(attempt, r, state.state, facts)
+  return changed(attempt, r, isWrong ? 'failed' : state.state, facts)
 }
 
 /** A task that SLURM calls failed, and whose wrapper left no end. */

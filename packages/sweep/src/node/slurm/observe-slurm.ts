@@ -83,8 +83,9 @@ function ownRows(rows: readonly SlurmRow[], attempts: readonly OpenAttempt[]): M
   for (const attempt of attempts) {
     const own = (byJob.get(attempt.job ?? '') ?? []).filter((row) => isOwn(row, attempt))
     const exact = own.findLast(({ id }) => id.tasks?.includes(attempt.task))
-    // A bare id, or a list that was cut, means every task without a row of its own.
-    const row = exact ?? own.findLast(({ id }) => id.tasks === null)
+    // A list that was cut means every task without a row of its own. So does a bare id that is live; the end of a bare id may be
+    // that of another task.
+    const row = exact ?? own.findLast((one) => one.id.tasks === null && (!one.id.isBare || isLiveRow(one)))
     if (row !== undefined) found.set(attempt, row)
   }
   return found
