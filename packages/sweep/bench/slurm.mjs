@@ -16,7 +16,9 @@ const SLURM = 'slurm: {partition: main, mem: 600M, time: "00:30:00"}\n'
 
 const why = installMissing()
 if (why !== null) throw new Error(`no SLURM: ${why}`)
-const cluster = openCluster(mkdtempSync(join(tmpdir(), 'bench-slurm-')))
+// A cluster that is named is used, and stays.
+const given = process.env.HOTCB_SLURM_HOME
+const cluster = openCluster(given ?? mkdtempSync(join(tmpdir(), 'bench-slurm-')))
 try {
   await cluster.up()
   const snapshot = await withWorkspace(
@@ -27,7 +29,7 @@ try {
   const set = await withWorkspace('  a: {type: int, low: 1, high: 16}\n', SLURM, measureSet)
   process.stdout.write(`${JSON.stringify({ ...snapshot, ...set })}\n`)
 } finally {
-  await cluster.wipe()
+  if (given === undefined) await cluster.wipe()
 }
 
 async function measureSnapshot(root) {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { submitDriverJob } from '../src/node.ts'
 import { buildProgram } from './built-program.ts'
 import { openSlurmSweep, type SlurmSweep, slurm, tasksOf, until } from './slurm-sweep.ts'
+import { steeringTests } from './steering.ts'
 
 const opened: SlurmSweep[] = []
 const programs: string[] = []
@@ -30,6 +31,8 @@ async function secondLook(sweep: SlurmSweep, job: string, ...shown: readonly Reg
 }
 
 describe.concurrent('a sweep on a real SLURM', () => {
+  steeringTests()
+
   test('runs 12 trials to their end, each once', async () => {
     const values = Array.from({ length: 12 }, (_, at) => at)
     const sweep = open({ values, launcher: 'echo "x is $X"' })
