@@ -7,8 +7,8 @@ export interface AiConfig {
   readonly provider: 'openai' | 'anthropic'
   readonly baseUrl: string
   readonly model: string
-  /** Where the key is; the key itself is never in a config. */
-  readonly key: SecretSource
+  /** Where the key is; the key itself is never in a config. Null: in `HOTCB_AI_KEY`, which is sent to no endpoint of this machine. */
+  readonly key: SecretSource | null
   /** Steps from one question to the next. */
   readonly cadence: number
   /** The most tokens of an answer, and of a prompt. */
@@ -32,7 +32,7 @@ export const DEFAULT_AI: AiConfig = {
   provider: 'openai',
   baseUrl: BASE_URLS.openai,
   model: MODELS.openai,
-  key: { from: 'env', name: 'HOTCB_AI_KEY' },
+  key: null,
   cadence: 50,
   maxTokens: 1024,
   contextTokens: 6000,

@@ -230,6 +230,7 @@ test('without a key for another machine nothing is sent, and rules decide', asyn
 })
 
 const KEY = 'sk-marker-0123456789abcdef'
+const MY_KEY = { from: 'env', name: 'MY_KEY' } as const
 
 test('the key goes into the header of its own host: no file, note or prompt contains it, and no other host receives it', async () => {
   const other = await openEndpoint(HEALTHY)
@@ -238,14 +239,22 @@ test('the key goes into the header of its own host: no file, note or prompt cont
       send(response, completion(JSON.stringify({ ...HEALTHY, reasoning: `you sent ${request.authorization}` }))),
     (request, response) => send(response, { error: { message: `wrong key ${request.authorization}` } }, 401),
   )
-  const run = advisedRun({ ai: { baseUrl: endpoint.url }, env: { HOTCB_AI_KEY: KEY } })
+  const run = advisedRun({ ai: { baseUrl: endpoint.url, key: MY_KEY }, env: { MY_KEY: KEY } })
   for (let i = 0; i < 3; i++) await run.pass()
   expect(endpoint.seen.map(({ authorization }) => authorization)).toEqual([`Bearer ${KEY}`, `Bearer ${KEY}`])
   expect(run.everything() + endpoint.seen.map(({ body }) => JSON.stringify(body)).join()).not.toContain(KEY)
   // Someone who writes another address into the config does not get the key.
-  const moved = advisedRun({ ai: { baseUrl: other.url }, env: { HOTCB_AI_KEY: KEY }, state: run.state })
+  const moved = advisedRun({ ai: { baseUrl: other.url, key: MY_KEY }, env: { MY_KEY: KEY }, state: run.state })
   await moved.pass()
   expect([other.seen, moved.notes]).toEqual([[], [expect.stringContaining(`first used with \`${endpoint.host}\``)]])
+})
+
+test('the key in `HOTCB_AI_KEY` is not sent to an endpoint of this machine, and not bound to it', async () => {
+  const endpoint = await openEndpoint(HEALTHY)
+  const run = advisedRun({ ai: { baseUrl: endpoint.url }, env: { HOTCB_AI_KEY: KEY } })
+  await run.pass()
+  expect(endpoint.seen.map(({ authorization }) => authorization)).toEqual([undefined])
+  expect(existsSync(join(run.state, 'hotcb', 'ai-keys.jsonl'))).toBe(false)
 })
 
 test('a key is not sent over http to another machine', () => {

@@ -8,6 +8,7 @@ import { type AdvisedRun, advisedRun } from './advised-run.ts'
 import { steeredRun } from './steered-run.ts'
 
 const PRICES = { 'gpt-4o-mini': { input: 0.15, output: 0.6 } }
+const MY_KEY = { from: 'env', name: 'MY_KEY' } as const
 const JSON_TYPE = { 'content-type': 'application/json' }
 const WANTED = JSON.stringify({
   ...HEALTHY,
@@ -117,7 +118,7 @@ test('a redirect to another host sends nothing there, and the endpoint is not as
   const endpoint = await openEndpoint((_, response) =>
     send(response, '', 307, { location: `${other.url}/chat/completions` }),
   )
-  const run = advisedRun({ ai: { baseUrl: endpoint.url }, env: { HOTCB_AI_KEY: 'sk-marker-42' } })
+  const run = advisedRun({ ai: { baseUrl: endpoint.url, key: MY_KEY }, env: { MY_KEY: 'sk-marker-42' } })
   for (let i = 0; i < 3; i++) await run.pass()
   expect([other.seen, endpoint.seen.length, run.steered.rate()]).toEqual([[], 1, 0.05])
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { FREE, type Model, nanoUsd, PRICES, type Price, priceOf } from '@hotcb/llm'
 import { anthropicModel, modelHost, openAiModel, openSpending, type Spending } from '@hotcb/llm/node'
 import { ok, type Result, refused } from '@hotcb/protocol'
-import { RunError } from '@hotcb/run'
+import { RunError, type SecretSource } from '@hotcb/run'
 import { createSecretStore, type SecretStore, stateDirectory } from '@hotcb/run/node'
 import type { AiConfig } from '../../ai/ai-config.ts'
 import { type ConfigPlace, readConfig } from '../config-file.ts'
@@ -82,17 +82,19 @@ export function aiSpending(dir: string, env: Environment): Spending {
   return openSpending({ path: join(stateDirectory(env), 'ai-spending.jsonl'), run: realpathSync(dir) })
 }
 
+const DEFAULT_KEY: SecretSource = { from: 'env', name: 'HOTCB_AI_KEY' }
+
 /** What reveals the key for a request; null where no key is sent. */
 function keyFor(
-  { key: source, baseUrl }: AiConfig,
+  { key: named, baseUrl }: AiConfig,
   { host, isLoopback }: { readonly host: string; readonly isLoopback: boolean },
   env: Environment,
   secrets: SecretStore,
 ): Result<(() => string) | null> {
-  const read = secrets.read(source)
+  // A local server needs none, and must not get the one that is meant for another machine.
+  if (isLoopback && named === null) return ok(null)
+  const read = secrets.read(named ?? DEFAULT_KEY)
   if (!read.ok) {
-    // A local server needs none. A file that was named and cannot be used is a mistake there too.
-    if (isLoopback && source.from === 'env') return ok(null)
     return refused(`there is no key for \`${host}\`: ${read.reason}`)
   }
   if (!isLoopback && baseUrl.toLowerCase().startsWith('http:')) {
