@@ -307,6 +307,54 @@ export function tunerRows({ observe }) {
   ]
 }
 
+/** The client of the PyTorch bridge. */
+export function bridgeRows({ bridge }) {
+  const { idle, ring, latency, start, memory } = bridge
+  return [
+    row('PyTorch bridge: idle `apply` in Python', {
+      ours: idle.ns,
+      floor: idle.floor_ns,
+      floorIs: 'a call that compares a flag and a step',
+      show: us,
+      limit: 3,
+      was: '<= 1 us',
+    }),
+    row('the same, with a record of three metrics', {
+      ours: ring.ns,
+      floor: ring.floor_ns,
+      floorIs: 'a clock, and the numbers packed',
+      show: us,
+      limit: 6,
+      was: '<= 3 us',
+    }),
+    row('the same: append to value set, steps of 0.5 ms', {
+      ours: latency.median_ms,
+      also: ` median, ${ms(latency.p90_ms)} p90`,
+      floor: latency.step_ms,
+      floorIs: 'one step',
+      show: ms,
+      limit: 6,
+      was: '<= 5 ms',
+    }),
+    row('the same: start', {
+      ours: start.ms,
+      floor: start.floor_ms,
+      floorIs: '`node -e 0`',
+      show: ms,
+      limit: 6,
+      was: '<= 0.5 s',
+    }),
+    row('the same: memory of the idle sidecar', {
+      ours: memory.pss_mib,
+      floor: memory.floor_mib,
+      floorIs: 'an idle `node -e`',
+      show: (mib) => `${mib.toFixed(0)} MiB PSS`,
+      limit: 2,
+      was: '<= 40 MB',
+    }),
+  ]
+}
+
 /** The queue of registered controls. */
 export function controlRows({ queue }) {
   const { idle, looking, backlog, process } = queue

@@ -1,5 +1,5 @@
 // `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line, of registered
-// controls and of expressions, each next to its floor. It prints the rows, and replaces the sections of the measured
+// controls, of the PyTorch bridge and of expressions, each next to its floor. It prints the rows, and replaces the sections of the measured
 // groups in docs/benchmarks.md and their figures in docs/benchmarks.json. Without a group it measures all. `--peers` also
 // runs the originals in Python. Not a test: limits are ratios, since machines differ.
 import { execFileSync } from 'node:child_process'
@@ -9,6 +9,7 @@ import { renewSections } from './bench-page.mjs'
 import { measurePeers } from './bench-peers.mjs'
 import {
   autopilotRows,
+  bridgeRows,
   callbackRows,
   commandLineRows,
   controlRows,
@@ -47,6 +48,7 @@ const GROUPS = {
     rows: sweepRows,
     measure: () => measureEach('packages/sweep/bench', ['plan', 'submit', 'status', 'tick', 'set']),
   },
+  bridge: { title: 'PyTorch bridge', rows: bridgeRows, measure: measureBridge },
   expr: { title: 'Expressions', rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
 
@@ -88,6 +90,19 @@ function measure(program) {
   return JSON.parse(
     execFileSync(process.execPath, [program], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'inherit'] }),
   )
+}
+
+function measureBridge() {
+  const python = process.env.HOTCB_PYTHON ?? 'python3'
+  execFileSync(process.execPath, ['packages/bridge/scripts/bundle-programs.mjs'], { stdio: 'inherit' })
+  console.error('bench: packages/bridge/python/bench/bridge.py')
+  const env = { ...process.env, PYTHONPATH: 'packages/bridge/python/src' }
+  const told = execFileSync(python, ['packages/bridge/python/bench/bridge.py'], {
+    encoding: 'utf8',
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return { bridge: JSON.parse(told) }
 }
 
 async function measureCommandLine() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -17,10 +18,13 @@ from support import RunCase, Toy, looked
 SOAK = "HOTCB_SOAK" in os.environ
 
 
-def kill(kernel: HotKernel) -> None:
+def kill(kernel: HotKernel) -> bool:
+    """Whether there was one to kill."""
     sidecar = kernel._link.sidecar
-    if sidecar is not None and sidecar.process.poll() is None:
-        os.kill(sidecar.pid, signal.SIGKILL)
+    if sidecar is None or sidecar.process.poll() is not None:
+        return False
+    os.kill(sidecar.pid, signal.SIGKILL)
+    return True
 
 
 class KillCase(RunCase):
@@ -162,41 +166,81 @@ class AtRequests(KillCase):
 
 class AtRandom(KillCase):
     def test_a_sidecar_that_is_killed_again_and_again(self) -> None:
-        rounds = 40 if SOAK else 6
+        rounds = 200 if SOAK else 4
         toy = Toy()
         kernel = self.open(toy)
         kernel.continue_from(0)
         chance = random.Random(7)
         over = threading.Event()
+        working: List[Any] = [None]
 
         def killer() -> None:
-            for _ in range(rounds):
+            kills = 0
+            while kills < rounds:
                 time.sleep(chance.uniform(0.02, 0.5))
-                kill(kernel)
+                # Mostly one that has begun to work: three in a row that only start make the client wait, up to 60 s.
+                if working[0] is kernel._link.sidecar or chance.random() < 0.1:
+                    kills += kill(kernel)
             over.set()
 
         thread = threading.Thread(target=killer)
         thread.start()
         cids: List[str] = []
         step = 0
-        until = time.monotonic() + 60
+        history: List[float] = []
+        until = time.monotonic() + 600
         while not over.is_set() and time.monotonic() < until:
             if step % 5 == 0 and len(cids) < 4000:
                 cids.append(self.command("custom", "set_params", {"heat": chance.choice([13, chance.random()])}))
             kernel.apply({"step": step, "loss": float(step)})
+            history.append(toy.values["heat"])
+            working[0] = kernel._link.sidecar
             step += 1
             time.sleep(0.0005)
         thread.join()
+        measured = step
+        # One that was killed three times while it started is started again later.
+        while kernel._link.is_waiting:
+            time.sleep(0.05)
         looked(kernel, {"step": step})
+        history.append(toy.values["heat"])
         for _ in range(100):
             step += 1
             looked(kernel, {"step": step})
+            history.append(toy.values["heat"])
         kernel.close()
         self.check(toy, cids)
         attempts = [line for line in self.lines() if line["op"] == "attempt"]
         self.assertGreater(len(attempts), 1)
         steps = {line["step"] for line in self.lines("hotcb.metrics.jsonl")}
-        self.assertEqual(steps, set(range(step - 100)))
+        self.assertEqual(steps, set(range(measured)))
+        self.assertEqual(self.replayed(len(history)), history)
+
+    def replayed(self, steps: int) -> List[float]:
+        """The value at each step of a run that follows the ledger strictly."""
+        again = os.path.join(self.dir, "again")
+        os.mkdir(again)
+        recipe = [
+            {
+                "at": {"step": line["step"], "event": line["event"], "call": line["call"]},
+                **{key: line[key] for key in ("module", "op", "id")},
+                "params": line["payload"],
+            }
+            for line in self.lines()
+            if line["decision"] == "applied" and line["module"] == "custom"
+        ]
+        Path(again, "r.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in recipe))
+        freeze = {"mode": "replay", "recipe_path": "r.jsonl", "policy": "strict"}
+        Path(again, "hotcb.freeze.json").write_text(json.dumps(freeze))
+        toy = Toy()
+        history: List[float] = []
+        # Closing raises if an entry was late, missed or failed.
+        with HotKernel(again, mutable_state=toy.state()) as kernel:
+            kernel.continue_from(0)
+            for step in range(steps):
+                kernel.apply({"step": step})
+                history.append(toy.values["heat"])
+        return history
 
 
 class Resumed(KillCase):

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 import unittest
+import warnings
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -131,6 +132,29 @@ class Replay(RunCase):
         kernel = plain.kernel(os.path.join(self.dir, "plain"))
         self.assertEqual(plain.run(kernel, 120), sha)
         kernel.close()
+
+
+class Hotcb2(RunCase):
+    def test_a_loop_of_hotcb_2_runs_without_a_warning(self) -> None:
+        model = torch.nn.Linear(4, 1)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        kernel = HotKernel(run_dir=self.dir, debounce_steps=1)
+        target = {"kind": "module", "path": "hotcb.modules.cb.callbacks.grad_stats", "symbol": "GradStatsCallback"}
+        self.command("cb", "load", target=target, init={"every": 1}, cid="load")
+        said: List[str] = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for step in range(3):
+                optimizer.zero_grad()
+                loss = torch.nn.functional.mse_loss(model(torch.ones(2, 4)), torch.ones(2, 1))
+                loss.backward()
+                optimizer.step()
+                env = {"step": step, "epoch": 0, "phase": "train", "model": model, "optimizer": optimizer, "loss": loss}
+                looked(kernel, {**env, "log": said.append}, events=["train_step_end"])
+        kernel.close()
+        self.assertEqual(self.answer("load")["decision"], "applied")
+        self.assertEqual([line["metrics"]["loss"] > 0 for line in self.lines("hotcb.metrics.jsonl")], [True] * 3)
+        self.assertTrue(all("grads=2/2 nan_params=0" in line for line in said) and len(said) == 3, said)
 
 
 class Optimizers(RunCase):

@@ -45,8 +45,8 @@ class Page:
         self.flag = memoryview(self.map)
         self.words = self.flag.cast("q")
         self.head = 0
-        # By the names of the metrics: how to pack a record of them, and its number.
-        self._shapes: Dict[Names, Tuple[struct.Struct, int]] = {}
+        # By the names of the metrics: how to pack a record of them, its number, and whether all were plain numbers.
+        self._shapes: Dict[Names, Tuple[struct.Struct, int, bool]] = {}
 
     @property
     def shapes(self) -> List[List[str]]:
@@ -80,8 +80,8 @@ class Page:
         names = tuple(metrics)
         at = math.nan if epoch is None else epoch
         shape = self._shapes.get(names)
-        if shape is not None:
-            packer, number = shape
+        if shape is not None and shape[2]:
+            packer, number, _ = shape
             size = packer.size
             place = self._place(size, wait)
             try:
@@ -114,10 +114,11 @@ class Page:
         names = tuple(numbers)
         shape = self._shapes.get(names)
         if shape is None:
-            shape = (struct.Struct(f"<iiqdd{len(names)}d"), len(self._shapes))
+            is_plain = all(type(given.get(name)) in (float, int) for name in names)
+            shape = (struct.Struct(f"<iiqdd{len(names)}d"), len(self._shapes), is_plain)
             self._put_text(NAMES, shape[1], list(names), wait)
             self._shapes[names] = shape
-        packer, number = shape
+        packer, number, _ = shape
         place = self._place(packer.size, wait)
         packer.pack_into(self.map, RING + place, packer.size, number, step, epoch, now, *numbers.values())
         self._advance(packer.size)
@@ -156,7 +157,8 @@ def as_number(value: Any) -> Optional[float]:
     if value is None or isinstance(value, (str, bytes)):
         return None
     try:
-        return float(value)
+        # A loss that still has its graph would warn.
+        return float(value.detach() if hasattr(value, "detach") else value)
     except (TypeError, ValueError, RuntimeError):
         return None
 
