@@ -15,7 +15,7 @@ from typing import Any, Dict, List
 import torch
 
 from digits import Training, last_metrics
-from hotcb_bridge import HotKernel, optimizer_actuators, torch_checkpoint
+from hotcb_bridge import FeatureCapture, HotKernel, optimizer_actuators, torch_checkpoint
 from support import RunCase, looked
 
 STEPS = 300
@@ -155,6 +155,25 @@ class Hotcb2(RunCase):
         self.assertEqual(self.answer("load")["decision"], "applied")
         self.assertEqual([line["metrics"]["loss"] > 0 for line in self.lines("hotcb.metrics.jsonl")], [True] * 3)
         self.assertTrue(all("grads=2/2 nan_params=0" in line for line in said) and len(said) == 3, said)
+
+
+class Features(RunCase):
+    def test_activations_are_kept_every_few_steps_in_few_dimensions(self) -> None:
+        model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Flatten(0))
+        path = os.path.join(self.dir, "hotcb.features.jsonl")
+        capture = FeatureCapture(every_n_steps=2, max_samples=5, pre_reduce_dim=3, ring_size=2, output_path=path)
+        capture.register(model, ["0", "2", "missing"])
+        for step in range(5):
+            model(torch.randn(6, 4))
+            capture.step(step)
+        lines = self.lines("hotcb.features.jsonl")
+        self.assertEqual([(line["step"], line["layer_name"]) for line in lines], [(0, "0"), (2, "0"), (4, "0")])
+        self.assertEqual({(len(line["activations"]), len(line["activations"][0])) for line in lines}, {(5, 3)})
+        self.assertEqual([one["step"] for one in capture.snapshots], [2, 4])
+        capture.remove()
+        model(torch.randn(6, 4))
+        capture.step(6)
+        self.assertEqual(len(capture.snapshots), 2)
 
 
 class Optimizers(RunCase):

@@ -18,6 +18,7 @@ from .actuators import (
 )
 from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
 from .controller import RuntimeController
+from .features import FeatureCapture
 from .launcher import LaunchHandle, launch
 from .metrics import MetricsCollector
 from .optimizers import optimizer_actuators
@@ -26,6 +27,7 @@ __all__ = [
     "Actuator",
     "ApplyResult",
     "BridgeError",
+    "FeatureCapture",
     "HotKernel",
     "LaunchHandle",
     "LoadFn",
