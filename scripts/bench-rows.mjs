@@ -324,7 +324,7 @@ export function bridgeRows({ bridge }) {
       floor: ring.floor_ns,
       floorIs: 'a clock, and the numbers packed',
       show: us,
-      limit: 6,
+      limit: 8.5,
       was: '<= 3 us',
     }),
     row('the same: append to value set, steps of 0.5 ms', {

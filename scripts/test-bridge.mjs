@@ -200,9 +200,10 @@ function checkGuide(python) {
     writeFileSync(join(dir, 'train.py'), program)
     writeFileSync(join(dir, 'guide.sh'), blocks.filter((text) => !text.includes('pip install')).join(''))
     mkdirSync(join(dir, 'bin'))
+    const interpreter = ask(python, ['-c', 'import sys; print(sys.executable)'])
     for (const [name, command] of [
       ['hotcb', `'${process.execPath}' '${resolve('apps/cli/bin/hotcb.js')}'`],
-      ['python', `'${ask(python, ['-c', 'import sys; print(sys.executable)'])}'`],
+      ['python', `'${interpreter}'`],
     ]) {
       writeFileSync(join(dir, 'bin', name), `#!/bin/sh\nexec ${command} "$@"\n`)
       chmodSync(join(dir, 'bin', name), 0o755)
@@ -211,6 +212,7 @@ function checkGuide(python) {
       ...process.env,
       OMP_NUM_THREADS: '1',
       PYTHONPATH: `${PROJECT}/src`,
+      HOTCB_PYTHON: interpreter,
       PATH: `${dir}/bin:${process.env.PATH}`,
     }
     run('the guide', 'sh', ['-e', 'guide.sh'], { cwd: dir, env })
