@@ -285,6 +285,24 @@ export function sweepRows({ plan, submit, status, tick, set }) {
   ]
 }
 
+/** Sweeps on a real SLURM. */
+export function slurmRows({ slurm }) {
+  return [
+    plainRow('sweep on SLURM: `herd snapshot` of 10,000 trials, with an accounting database of that size', {
+      ours: slurm.snapshot_ms,
+      shown: ms(slurm.snapshot_ms),
+      limit: 2000,
+      limitShown: '2 s',
+    }),
+    plainRow('sweep on SLURM: `herd set --all` on 16 running trials, until every ledger has it', {
+      ours: slurm.set_ms,
+      shown: ms(slurm.set_ms),
+      limit: 1000,
+      limitShown: '1 s',
+    }),
+  ]
+}
+
 /** What a tuner adds to a step. */
 export function tunerRows({ observe }) {
   const added = (ns) => Math.max(0, ns - observe.without_ns)

@@ -16,6 +16,7 @@ import {
   expressionRows,
   kernelRows,
   peerRows,
+  slurmRows,
   sweepRows,
   tunerRows,
 } from './bench-rows.mjs'
@@ -49,6 +50,13 @@ const GROUPS = {
     measure: () => measureEach('packages/sweep/bench', ['plan', 'submit', 'status', 'tick', 'set']),
   },
   bridge: { title: 'PyTorch bridge', rows: bridgeRows, measure: measureBridge },
+  // By name only: it starts a SLURM.
+  slurm: {
+    title: 'Sweeps on SLURM',
+    rows: slurmRows,
+    measure: () => measureEach('packages/sweep/bench', ['slurm']),
+    isRare: true,
+  },
   expr: { title: 'Expressions', rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
 
@@ -66,7 +74,8 @@ if (withPeers && asked.length > 0) {
 setUp()
 const figures = {}
 const sections = []
-for (const name of asked.length > 0 ? asked : Object.keys(GROUPS)) {
+const usual = Object.keys(GROUPS).filter((name) => GROUPS[name].isRare !== true)
+for (const name of asked.length > 0 ? asked : usual) {
   const { title, rows, measure: measureGroup } = GROUPS[name]
   const measured = await measureGroup()
   Object.assign(figures, measured)

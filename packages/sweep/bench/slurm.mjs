@@ -41,7 +41,7 @@ async function measureSnapshot(root) {
   writeAccounts(submissions)
   workspace.close()
   process.env.PATH = path
-  // The first look records how they ended.
+  // The first look records how they ended, and the first snapshot keeps what they used.
   spawnSync(process.execPath, [HERD, 'status', '--json'], { cwd: root })
   const times = []
   let answer = ''
@@ -75,10 +75,11 @@ function standIns(root) {
 
 /** What slurmdbd would have written: each task as a job that is completed, with its batch step. */
 function writeAccounts(submissions) {
-  const now = Math.floor(Date.now() / 1000)
+  // An hour ago: the accounting is complete.
+  const now = Math.floor(Date.now() / 1000) - 3600
   const jobs = []
   const steps = []
-  let index = 1_000_000
+  let index = Date.now()
   for (const [sid, { job, attempts }] of submissions) {
     for (const [at, [i]] of attempts.entries()) {
       const raw = Number(job) + at

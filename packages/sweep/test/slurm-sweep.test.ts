@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { executorOf } from '../src/node/executors.ts'
 import { loadConfig } from '../src/node/workspace.ts'
-import { openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+import {
+  openWorkspace,
+  readSweepStatus,
+  runSweep,
+  selectTrials,
+  trialUsage,
+  type Workspace,
+  wishFor,
+} from '../src/node.ts'
 import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 
 let root = ''
@@ -141,4 +149,21 @@ test('with `ssh` the programs of SLURM run on the login node, and a broken conne
   switchOn('cut')
   expect((await runSweep(workspace)).submitted?.unanswered).toContain('ssh')
   expect(await states()).toEqual(['submitting', 'submitting'])
+})
+
+test('what a trial used that ended long ago is asked for once', async () => {
+  switchOn('holds')
+  await runSweep(workspace)
+  const rows = [0, 1].map(
+    (i) => `7000_${i}|COMPLETED|00:00:05|4096K|1000000000|8G|n1|\n7000_${i}.batch|COMPLETED|00:00:05|4096K|4096K|\n`,
+  )
+  writeFileSync(join(root, 'accounts'), rows.join(''))
+  expect(await states()).toEqual(['completed', 'completed'])
+  const memory = async (): Promise<readonly unknown[]> => {
+    const { byTrial } = await trialUsage(workspace, selectTrials(workspace, { all: true }))
+    return [0, 1].map((i) => byTrial.get(i)?.maxRssBytes)
+  }
+  expect(await memory()).toEqual([4096 * 1024, 4096 * 1024])
+  switchOff('accounts')
+  expect(await memory()).toEqual([4096 * 1024, 4096 * 1024])
 })

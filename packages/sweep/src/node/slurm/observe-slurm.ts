@@ -77,15 +77,25 @@ function marksOf(marks: ReadonlyMap<string, AttemptMarks>, { i, n }: OpenAttempt
 
 /** The newest row about each attempt. A job with the name of another submission, or an older one, has a number again. */
 function ownRows(rows: readonly SlurmRow[], attempts: readonly OpenAttempt[]): Map<OpenAttempt, SlurmRow> {
-  const byJob = new Map<string, SlurmRow[]>()
-  for (const row of rows) byJob.set(row.id.job, [...(byJob.get(row.id.job) ?? []), row])
+  const byTask = new Map<string, SlurmRow[]>()
+  const lists: SlurmRow[] = []
+  for (const row of rows) {
+    const { job, tasks } = row.id
+    if (tasks?.length !== 1) lists.push(row)
+    else byTask.set(`${job}_${tasks[0]}`, [...(byTask.get(`${job}_${tasks[0]}`) ?? []), row])
+  }
   const found = new Map<OpenAttempt, SlurmRow>()
   for (const attempt of attempts) {
-    const own = (byJob.get(attempt.job ?? '') ?? []).filter((row) => isOwn(row, attempt))
-    const exact = own.findLast(({ id }) => id.tasks?.includes(attempt.task))
+    const { job, task } = attempt
+    const isMine = (row: SlurmRow): boolean => isOwn(row, attempt)
     // A list that was cut means every task without a row of its own. So does a bare id that is live; the end of a bare id may be
     // that of another task.
-    const row = exact ?? own.findLast((one) => one.id.tasks === null && (!one.id.isBare || isLiveRow(one)))
+    const isWhole = (one: SlurmRow): boolean => one.id.tasks === null && (!one.id.isBare || isLiveRow(one))
+    const others = (): SlurmRow | undefined => {
+      const own = lists.filter((row) => row.id.job === job && isMine(row))
+      return own.findLast(({ id }) => id.tasks?.includes(task)) ?? own.findLast(isWhole)
+    }
+    const row = (byTask.get(`${job}_${task}`) ?? []).findLast(isMine) ?? others()
     if (row !== undefined) found.set(attempt, row)
   }
   return found

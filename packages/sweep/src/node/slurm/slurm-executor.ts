@@ -10,6 +10,7 @@ import {
   type OpenAttempt,
   type Refused,
   type Sent,
+  type Usage,
   unanswered,
 } from '../../executor/executor.ts'
 import type { AttemptRef } from '../../journal/event.ts'
@@ -21,6 +22,7 @@ import type { WorkspacePaths } from '../paths.ts'
 import { WRAPPER } from '../wrapper.ts'
 import { type CallSlurm, silence, slurmCaller } from './call-slurm.ts'
 import { findSubmissions } from './find-submissions.ts'
+import { keepUsage, readKeptUsage } from './kept-usage.ts'
 import { readLimits } from './limits.ts'
 import { observeSlurm } from './observe-slurm.ts'
 import { slurmUsage } from './usage.ts'
@@ -48,7 +50,7 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
     observe: (open) => observeSlurm(sweep, open),
     cancel: (attempts, force) => cancel(call, attempts, force),
     throttle: (job, tasks) => throttle(call, job, tasks),
-    usage: (attempts) => slurmUsage(call, attempts, sweep.now()),
+    usage: (attempts) => keptUsage(call, sweep, attempts),
   }
 }
 
@@ -99,6 +101,21 @@ async function submit(call: CallSlurm, sweep: SlurmSweep, chunk: Chunk): Promise
 
 function definedEnv(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value ? [[key, value]] : [])))
+}
+
+/** What attempts used: those that ended long ago are not asked for again. */
+async function keptUsage(
+  call: CallSlurm,
+  { paths, now, isLookOnly, options }: SlurmSweep,
+  attempts: readonly OpenAttempt[],
+): Promise<Answer<readonly Usage[]>> {
+  const kept = readKeptUsage(paths.state)
+  const known = attempts.flatMap(({ i, n }) => kept.get(`${i}-${n}`) ?? [])
+  const rest = attempts.filter(({ i, n }) => !kept.has(`${i}-${n}`))
+  const found = await slurmUsage(call, rest, now())
+  if (!found.answered) return found
+  if (!isLookOnly) keepUsage(paths.state, kept, rest, found.value, now() - options.lagSeconds)
+  return answer([...known, ...found.value])
 }
 
 const UPDATE_MS = 60_000

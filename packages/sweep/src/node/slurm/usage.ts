@@ -1,5 +1,5 @@
 import { type Answer, answer, type OpenAttempt, type Usage, unanswered } from '../../executor/executor.ts'
-import { readTaskId } from '../../slurm/array-spec.ts'
+import { readTaskId, type TaskId } from '../../slurm/array-spec.ts'
 import { elapsedSeconds, slurmBytes } from '../../slurm/rows.ts'
 import { accountingPeriod } from './ask-slurm.ts'
 import { type CallSlurm, silence } from './call-slurm.ts'
@@ -19,35 +19,56 @@ export async function slurmUsage(
   const args = ['-n', '-P', '-a', '-j', jobs.join(','), ...accountingPeriod(oldest, now), `--format=${FORMAT}`]
   const said = await call('sacct', args, { timeoutMs: ASK_MS })
   if (said.code !== 0) return unanswered(silence('sacct', said))
-  const lines = said.stdout
+  const rows = said.stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('|'))
-  return answer(attempts.flatMap((one) => usageOf(one, lines)))
+  return answer(attempts.flatMap(byAttempt(rows)))
 }
 
-function usageOf({ i, n, job, task }: OpenAttempt, lines: readonly (readonly string[])[]): readonly Usage[] {
-  const own = lines.find(([id = '']) => {
+type Line = readonly string[]
+
+/** Finds the rows of attempts among those of many: a large sweep has tens of thousands. */
+function byAttempt(rows: readonly Line[]): (attempt: OpenAttempt) => readonly Usage[] {
+  const own = new Map<string, Line>()
+  const steps = new Map<string, Line[]>()
+  const lists: (readonly [TaskId, Line])[] = []
+  for (const row of rows) {
+    const [id = ''] = row
+    const [task = '', step] = id.split('.', 2)
+    if (step !== undefined) {
+      const known = steps.get(task)
+      if (known === undefined) steps.set(task, [row])
+      else known.push(row)
+      continue
+    }
     const read = readTaskId(id)
-    return read?.job === job && (read.tasks === null || read.tasks.includes(task))
-  })
-  if (own === undefined) return []
-  const steps = lines.filter(([id = '']) => id.startsWith(`${job}_${task}.`))
+    if (read?.tasks?.length === 1) own.set(`${read.job}_${read.tasks[0]}`, row)
+    else if (read !== undefined) lists.push([read, row])
+  }
+  return (attempt) => {
+    const key = `${attempt.job}_${attempt.task}`
+    const list = (): Line | undefined =>
+      lists.find(([id]) => id.job === attempt.job && (id.tasks === null || id.tasks.includes(attempt.task)))?.[1]
+    const row = own.get(key) ?? list()
+    return row === undefined ? [] : [usageOf(attempt, row, steps.get(key) ?? [])]
+  }
+}
+
+function usageOf({ i, n }: OpenAttempt, own: Line, steps: readonly Line[]): Usage {
   const most = (column: number): number | null => {
     const sizes = steps.flatMap((step) => slurmBytes(step[column] ?? '') ?? [])
     return sizes.length === 0 ? null : Math.max(...sizes)
   }
   const [, state = '', elapsed = '', , , reqMem = ''] = own
-  return [
-    {
-      i,
-      n,
-      state: state.split(' ')[0] ?? null,
-      elapsed: elapsed === '' ? null : elapsed,
-      elapsedSeconds: elapsedSeconds(elapsed),
-      maxRssBytes: most(3),
-      aveRssBytes: most(4),
-      reqMemBytes: slurmBytes(reqMem),
-    },
-  ]
+  return {
+    i,
+    n,
+    state: state.split(' ')[0] ?? null,
+    elapsed: elapsed === '' ? null : elapsed,
+    elapsedSeconds: elapsedSeconds(elapsed),
+    maxRssBytes: most(3),
+    aveRssBytes: most(4),
+    reqMemBytes: slurmBytes(reqMem),
+  }
 }

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { readDocument, replaceDocument } from '@hotcb/journal'
+import { isObject, parseJson } from '@hotcb/protocol'
+import type { OpenAttempt, Usage } from '../../executor/executor.ts'
+import { isEnd } from '../../journal/fold.ts'
+
+const FILE = 'usage.json'
+
+/**
+ * What attempts used that ended long ago, by `i-n`. It never changes, and the accounting needs seconds for the steps of
+ * thousands of tasks.
+ */
+export function readKeptUsage(state: string): ReadonlyMap<string, Usage> {
+  const parsed = parseJson(readDocument(join(state, FILE))?.text ?? '')
+  if (!parsed.ok || !isObject(parsed.value)) return new Map()
+  // Only this program writes the file; a damaged one is read as empty, and what is missing is asked for again.
+  return new Map(
+    Object.entries(parsed.value).filter(([, one]) => isObject(one) && 'maxRssBytes' in one) as [string, Usage][],
+  )
+}
+
+/** Keeps what will not change any more. A file that cannot be written costs time only. */
+export function keepUsage(
+  state: string,
+  kept: ReadonlyMap<string, Usage>,
+  attempts: readonly OpenAttempt[],
+  found: readonly Usage[],
+  before: number,
+): void {
+  const settled = new Set(
+    attempts.flatMap(({ i, n, seen, facts }) =>
+      isEnd(seen) && facts.ended !== undefined && facts.ended < before ? [`${i}-${n}`] : [],
+    ),
+  )
+  const added = found.filter(({ i, n }) => settled.has(`${i}-${n}`)).map((one) => [`${one.i}-${one.n}`, one] as const)
+  if (added.length === 0) return
+  try {
+    replaceDocument(join(state, FILE), `${JSON.stringify(Object.fromEntries([...kept, ...added]))}\n`)
+  } catch {
+    // A full disk, or another user's files.
+  }
+}
