@@ -7,6 +7,7 @@ declare const HOTCB_VERSION: string
 export const PORTS: CliPorts = {
   version: HOTCB_VERSION,
   runDemo: async (options: DemoOptions) => (await import('@hotcb/demos')).runDemo(options),
+  bench: async () => (await import('@hotcb/bench')).benchPort,
   trainings: async () => (await import('@hotcb/demos')).launchTrainings(),
   tokens: () => import('@hotcb/dashboard'),
   startDashboard: async (options: DashboardOptions) => (await import('@hotcb/dashboard')).startDashboard(options),

@@ -1,6 +1,8 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
 
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
+export { type AiDriver, createAiDriver } from './node/ai/driver.ts'
+export type { AiDriverOptions } from './node/ai/driver-state.ts'
 export { type PromptPreview, previewPrompt } from './node/ai/preview.ts'
 export { readDecisions } from './node/ai/read-decisions.ts'
 export { learnFrom, rerunWanted, type WantedRerun } from './node/ai/rerun.ts'

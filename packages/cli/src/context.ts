@@ -9,6 +9,8 @@ export interface CliPorts {
   readonly runDemo?: (options: DemoOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
   readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
+  /** Returns what `hotcb bench` measures with. */
+  readonly bench?: () => Promise<BenchPort>
   /** Returns the built-in trainings of `hotcb launch`. */
   readonly trainings?: () => Promise<Trainings>
   /** The token files that grant people access to the dashboard. */
@@ -26,6 +28,44 @@ export interface TokenFiles {
     path: string,
   ) => readonly { readonly user: string; readonly role: string; readonly made: string }[]
   readonly removeToken: (path: string, user: string) => void
+}
+
+/** The bench: tasks, arms, and what comes of them. */
+export interface BenchPort {
+  readonly tasks: readonly { readonly name: string; readonly title: string }[]
+  readonly arms: readonly { readonly name: string; readonly title: string }[]
+  /** Makes the trainings that are not there yet. Ends after the one under way when it is aborted. */
+  train(request: BenchRequest, signal: AbortSignal): Promise<void>
+  /** Writes the report of the trainings that there are. */
+  report(request: BenchRequest): Promise<BenchReport>
+}
+
+/** Which trainings `hotcb bench` makes, and where they are kept. */
+export interface BenchRequest {
+  readonly out: string
+  readonly tasks: readonly string[]
+  readonly arms: readonly string[]
+  readonly seeds: readonly number[]
+  /** Steps that each may compute. */
+  readonly steps: number
+  readonly part: { readonly index: number; readonly of: number }
+  /** A model that is really asked; null: a script stands in. */
+  readonly ai: { readonly model: string; readonly baseUrl?: string } | null
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Takes a line after each training. */
+  readonly say: (line: string) => void
+}
+
+/** A report that was written. */
+export interface BenchReport {
+  /** Trainings in it. */
+  readonly rows: number
+  readonly files: readonly string[]
+  /** Why a file is missing; null where none is. */
+  readonly note: string | null
+  readonly summary: object
+  /** The tables, as Markdown. */
+  readonly text: string
 }
 
 export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam' | 'multitask' | 'finetune'

@@ -40,6 +40,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'tune enable': ['tune enable --mode H --wait=0.1'],
   'tune disable': ['tune disable --wait=0.1'],
   'tune set': ['tune set H=H --wait=0.1'],
+  'bench run': ['bench run --tasks H', 'bench run --part H'],
   'tune status': ['tune status'],
   'tune why': ['tune why H', 'tune why nosuch'],
   'tune accept': ['tune accept H --wait=0.1'],

@@ -132,7 +132,14 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'install-skill', summary: 'Install the instructions for agents that write sweep configs.' },
         ],
       },
-      { name: 'bench', planned: true },
+      {
+        name: 'bench',
+        summary: 'Measure whether live control helps a training, and when it harms.',
+        entries: [
+          { name: 'run', summary: 'Train tasks under arms with paired seeds, and write the report.' },
+          { name: 'eval', planned: true },
+        ],
+      },
     ],
   },
 }

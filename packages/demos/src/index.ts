@@ -1,7 +1,9 @@
 // The whole public surface. jax-js is loaded by `createDigitsTrainer`, not by importing this.
 export type { Batch, Shard } from './digits/batches.ts'
+export { createFinetuneTrainer, type FinetuneTrainer } from './digits/finetune.ts'
 export type { LossTerm, LossTermValues } from './digits/loss-terms.ts'
 export { LOSS_TERMS } from './digits/loss-terms.ts'
+export { createMultitaskTrainer, type MultitaskTrainer } from './digits/multitask.ts'
 export type { OptimizerKind, ParamGroup } from './digits/optimizer.ts'
 export type { DigitsTrainerOptions } from './digits/options.ts'
 export type { DigitsTrainer, Evaluation, StepGradients, StepResult } from './digits/trainer.ts'

@@ -46,6 +46,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'replay --verify': async () => (await import('../commands/replay/verify.ts')).replayVerifyCommand,
   diff: async () => (await import('../commands/replay/diff.ts')).diffCommand,
   init: async () => (await import('../commands/start/init.ts')).initCommand,
+  'bench run': async () => (await import('../commands/bench/run.ts')).benchRunCommand,
   demo: async () => (await import('../commands/start/demo.ts')).demoCommand,
   launch: async () => (await import('../commands/launch/launch.ts')).launchCommand,
   serve: async () => (await import('../commands/start/serve.ts')).serveCommand,

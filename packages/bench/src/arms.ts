@@ -1,0 +1,104 @@
+import { type AutopilotLog, autopilot } from '@hotcb/autopilot'
+import { createLineWindow, plateau } from '@hotcb/metrics/judge'
+import type { HotModule, JsonObject } from '@hotcb/protocol'
+import { createTuner, readTuneRecipe } from '@hotcb/tune'
+import { tune } from '@hotcb/tune/node'
+import type { Arm, Steered } from './arm.ts'
+import { modelArms, type RealModel } from './model-arm.ts'
+import { writeReplay } from './replay.ts'
+
+/** The least that makes another run of it: two runs that differ by this differ by chance alone. */
+const CHANCE_FACTOR = 1 + 1e-6
+
+/** Evaluations without a better loss after which an early stopper ends the training. */
+const PATIENCE = 6
+/** Evaluations between two cuts of `halve`. */
+const HALVE_EVERY = 16
+
+const TUNE: Arm = {
+  name: 'tune',
+  title: 'the tuner, mode active',
+  modules: ({ dir }) => [tune(dir, { mode: 'active' })],
+}
+
+const WITHOUT_MODEL: readonly Arm[] = [
+  { name: 'nothing', title: 'untouched' },
+  { name: 'a-a', title: 'untouched, rate x (1 + 1e-6)', factor: CHANCE_FACTOR },
+  { name: 'early', title: `stop after ${PATIENCE} evaluations without a better loss`, stopper: earlyStopper },
+  { name: 'halve', title: 'halve the rate on a plateau', modules: (steered) => [halveOnPlateau(steered)] },
+  { name: 'rules', title: 'the default rules, mode auto', modules: (steered) => [rules(steered)] },
+  { name: 'random', title: "random moves, with the tuner's judge and rescue", modules: () => [randomMoves()] },
+  TUNE,
+  { name: 'replay', title: "the tuner's changes, replayed", prepare: (place) => writeReplay(place, TUNE) },
+]
+
+function earlyStopper(): (loss: number) => boolean {
+  let best = Number.POSITIVE_INFINITY
+  let since = 0
+  return (loss) => {
+    since = loss < best ? 0 : since + 1
+    best = Math.min(best, Number.isNaN(loss) ? best : loss)
+    return since >= PATIENCE
+  }
+}
+
+function rules({ task, acted }: Steered): HotModule {
+  return autopilot({ mode: 'auto', hasDataSkip: task.hasDataSkip, log: () => countingLog(acted) })
+}
+
+/** The log of an autopilot, in memory. Only actions that are taken without asking count. */
+function countingLog(acted: () => void): AutopilotLog {
+  return {
+    n: 1,
+    past: [],
+    append(lines) {
+      for (const { kind, data } of lines) if (kind === 'proposed' && data?.['auto'] === true) acted()
+      return true
+    },
+    close: () => undefined,
+  }
+}
+
+/** Halves the rate when the test loss no longer falls. */
+function halveOnPlateau({ acted }: Steered): HotModule {
+  const window = createLineWindow()
+  let changedAt = -1
+  let values = HALVE_EVERY
+  return {
+    name: 'halve',
+    onSafePoint({ step, metrics }, { submit, controls }) {
+      const loss = metrics?.['val_loss']
+      if (typeof loss !== 'number') return
+      window.push(step, Number.isFinite(loss) ? loss : null)
+      if (values++ < HALVE_EVERY || !plateau(window, undefined, changedAt).is) return
+      const rate = Number(controls.find(({ param_key }) => param_key === 'lr')?.current)
+      submit({ module: 'opt', op: 'set_params', params: { lr: rate / 2 } })
+      acted()
+      changedAt = step
+      values = 0
+    },
+  }
+}
+
+/** Any factor of the tuner's bounds, up or down, at any time. */
+function randomMoves(): HotModule {
+  const phase = (from: number, to: number): JsonObject => ({ start_frac: from, end_frac: to, direction: 'both' })
+  const document = {
+    objective: { primary: 'val_loss' },
+    phases: { early: phase(0, 0.2), mid: phase(0.2, 0.7), late: phase(0.7, 1) },
+    search: { algorithm: 'random' },
+    actuators: { opt: { keys: { lr: { bounds: [Math.sqrt(0.1), Math.sqrt(10)] } } } },
+  }
+  const read = readTuneRecipe(document)
+  if (!read.ok) throw new TypeError(read.problems[0]?.reason)
+  return createTuner({ mode: 'active', recipe: { recipe: read.recipe, document } })
+}
+
+/**
+ * All arms, in the order of the table. The first one is what the others are compared with.
+ *
+ * @param real An endpoint that is asked for the arms with a language model. Without one a script answers, and they are marked so.
+ */
+export function createArms(real: RealModel | null = null): readonly Arm[] {
+  return [...WITHOUT_MODEL, ...modelArms(real)]
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { type AiConfig, DEFAULT_AI, DEFAULT_LIMITS, DEFAULT_RULES } from '@hotcb/autopilot'
+import { type AiSetup, createAiDriver, openAgent, openAi } from '@hotcb/autopilot/node'
+import { FREE } from '@hotcb/llm'
+import { openSpending } from '@hotcb/llm/node'
+import { collectMetrics } from '@hotcb/metrics/node'
+import { openRun } from '@hotcb/run/node'
+import { beliefsOf, describeBelief, storyOf } from '@hotcb/tune'
+import { tune } from '@hotcb/tune/node'
+import type { Arm, Beside, Steered } from './arm.ts'
+import { ledgerIn } from './ledger.ts'
+import { standInModel } from './stand-in.ts'
+
+/** A real endpoint in the place of the stand-in. */
+export interface RealModel {
+  readonly config: Partial<AiConfig>
+  /** Where the key of the endpoint is found. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Twice an epoch of evaluations: about twenty questions in a training. */
+const CADENCE = 88
+const MS_PER_STEP = 1000
+
+/** The arms with a language model: alone, with the tuner, and its first answer only. */
+export function modelArms(real: RealModel | null): readonly Arm[] {
+  const who = real === null ? 'a scripted stand-in' : (real.config.model ?? DEFAULT_AI.model)
+  const mark = real === null ? { mark: 'stand-in' } : {}
+  return [
+    {
+      name: 'llm',
+      title: `language model, mode ai_auto: ${who}`,
+      ...mark,
+      modules: () => [collectMetrics({ flushMs: 0 })],
+      beside: (steered) => openModel(steered, real, Number.POSITIVE_INFINITY),
+    },
+    {
+      name: 'llm-first',
+      title: 'the same, its first answer only',
+      ...mark,
+      modules: () => [collectMetrics({ flushMs: 0 })],
+      beside: (steered) => openModel(steered, real, 1),
+    },
+    {
+      name: 'tune-llm',
+      title: 'the tuner, and the language model beside it',
+      ...mark,
+      modules: ({ dir }) => [collectMetrics({ flushMs: 0 }), tune(dir, { mode: 'active' })],
+      beside: (steered) => openModel(steered, real, Number.POSITIVE_INFINITY),
+    },
+  ]
+}
+
+/** A step counts as a second, so that a model is asked at the same steps on a fast machine and on a slow one. */
+function openModel({ dir, acted }: Steered, real: RealModel | null, mostActions: number): Beside {
+  const begun = Date.now()
+  let step = 0
+  const nowMs = (): number => begun + step * MS_PER_STEP
+  const config: AiConfig = { ...DEFAULT_AI, cadence: CADENCE, ...real?.config }
+  const setup = real === null ? standInSetup(dir) : openAi(dir, config, real.env)
+  const agent = openAgent(dir, {
+    mode: 'ai_auto',
+    ruleSet: DEFAULT_RULES,
+    keyMetric: { name: 'val_loss', direction: 'min' },
+    limits: DEFAULT_LIMITS,
+    nowMs,
+    onEvents: (events) => {
+      for (const { kind } of events) if (kind === 'act') acted()
+    },
+  })
+  const driver = createAiDriver({
+    run: openRun(dir),
+    hold: agent.hold,
+    config,
+    setup,
+    nowMs,
+    note: () => undefined,
+    beliefs: () => beliefsOf(storyOf(ledgerIn(dir))).map(describeBelief),
+  })
+  agent.useModel(driver)
+  let answers = 0
+  return {
+    async look(at) {
+      step = at
+      agent.look()
+      await driver.settled()
+      // An answer is carried out at the look after it.
+      agent.look()
+      if (++answers >= mostActions * 2) agent.useModel(null)
+    },
+    get cost() {
+      const { nano, tokens } = setup.spending.totals()
+      return { usd: Number(nano) / 1e9, tokens }
+    },
+    close: () => agent.close(),
+  }
+}
+
+function standInSetup(dir: string): AiSetup {
+  const spending = openSpending({ path: join(dir, 'spending.jsonl'), run: dir })
+  return { model: standInModel(), problem: null, price: FREE, spending, scrub: (text) => text }
+}

@@ -1,0 +1,105 @@
+import type { Arm } from '../arm.ts'
+import type { Comparison, Summary } from '../summary.ts'
+import type { Task } from '../task.ts'
+import { TASKS } from '../tasks.ts'
+import { fixed, intervalText, pText, seedsText, shareText } from './words.ts'
+
+/** The tables of a summary: what got worse first, then each task, then harm. */
+export function formatMarkdown(summary: Summary, arms: readonly Arm[]): string {
+  const { comparisons, budget } = summary
+  const tasks = TASKS.filter(({ name }) => comparisons.some(({ task }) => task === name))
+  return [
+    `Final test loss after ${budget} computed steps. The log ratio is that to the untouched run of the same seed, with its 95 % interval: below 0 is better. p is adjusted for all comparisons.`,
+    '',
+    '## Where an arm lost',
+    '',
+    ...losses(comparisons, arms),
+    ...tasks.flatMap((task) => ['', `## ${task.title}`, '', ...taskTable(task, comparisons, arms)]),
+    ...harmTable(summary, arms),
+    ...replayLine(summary),
+    '',
+  ].join('\n')
+}
+
+function titleOf({ arm, mark }: Comparison, arms: readonly Arm[]): string {
+  const title = arms.find(({ name }) => name === arm)?.title ?? ''
+  return `\`${arm}\`: ${title}${mark === null ? '' : ` (**${mark}**)`}`
+}
+
+/** Where the interval says that an arm made it worse, and where runs were lost that were not lost untouched. */
+function losses(comparisons: readonly Comparison[], arms: readonly Arm[]): readonly string[] {
+  const worse = comparisons.filter(({ arm, ratio }) => arm !== 'a-a' && ratio.low > 0)
+  const lost = comparisons.flatMap((one) => {
+    const before = comparisons.find(({ task, arm }) => task === one.task && arm === 'nothing')?.lost ?? []
+    const own = one.lost.filter((seed) => !before.includes(seed))
+    return own.length === 0 || one.arm === 'a-a' ? [] : [{ one, own }]
+  })
+  if (worse.length + lost.length === 0)
+    return ['No arm is worse than the untouched runs by its interval, and none lost a run.']
+  return [
+    ...worse.map((one) => `- ${taskTitle(one.task)}, ${titleOf(one, arms)}: ${intervalText(one.ratio)}.`),
+    ...lost.map(
+      ({ one, own }) =>
+        `- ${taskTitle(one.task)}, ${titleOf(one, arms)}: lost ${seedsText(own)}, which were not lost untouched.`,
+    ),
+  ]
+}
+
+function taskTitle(name: string): string {
+  return TASKS.find((task) => task.name === name)?.title ?? name
+}
+
+const HEAD =
+  '| arm | seeds | loss | log ratio to untouched | p | within 1.3 x good | lost seeds | actions | steps | cost |'
+
+function taskTable({ name }: Task, comparisons: readonly Comparison[], arms: readonly Arm[]): readonly string[] {
+  const rows = comparisons.filter(({ task }) => task === name)
+  return [HEAD, HEAD.replace(/[^|]+/g, '---'), ...rows.map((row) => tableRow(row, arms))]
+}
+
+function tableRow(one: Comparison, arms: readonly Arm[]): string {
+  const { seeds, loss, ratio, p, within, lost, actions, steps, usd, tokens } = one
+  const cost = tokens === 0 ? '' : `${usd.toFixed(4)} USD, ${tokens.toLocaleString('en')} tokens`
+  const share = within === null ? '' : shareText(within)
+  const ratioText = one.arm === 'nothing' ? '' : intervalText(ratio)
+  const cells = [
+    titleOf(one, arms),
+    seeds,
+    fixed(loss),
+    ratioText,
+    pText(p),
+    share,
+    seedsText(lost),
+    actions,
+    steps,
+    cost,
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+function harmTable({ harm }: Summary, arms: readonly Arm[]): readonly string[] {
+  if (harm.length === 0) return []
+  const head = '| good setting | arm | upper 95 % bound | limit | |'
+  const rows = harm.map(({ task, arm, bound, limit, isWithin }) => {
+    const title = arms.find(({ name }) => name === arm)?.title ?? arm
+    return `| ${taskTitle(task)} | ${title} | ${fixed(bound)} | ${fixed(limit)} | ${isWithin ? 'within' : '**above**'} |`
+  })
+  return [
+    '',
+    '## Harm',
+    '',
+    'What an arm does where nothing is wrong. The limit is 0.05, or the bound of the A/A runs where that is greater.',
+    '',
+    head,
+    head.replace(/[^|]+/g, '---'),
+    ...rows,
+  ]
+}
+
+function replayLine({ replays }: Summary): readonly string[] {
+  if (replays === null) return []
+  return [
+    '',
+    `${replays.equal} of ${replays.count} replays end with the weights of the run that they replay, bit for bit.`,
+  ]
+}

@@ -1,0 +1,29 @@
+import type { Estimate } from '../statistics.ts'
+
+/** `-0.52 (-0.60 to -0.41)`. */
+export function intervalText({ value, low, high }: Estimate): string {
+  return `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
+}
+
+/** `93 % (79 to 98)`. */
+export function shareText({ value, low, high }: Estimate): string {
+  const percent = (share: number): string => (100 * share).toFixed(0)
+  return `${percent(value)} % (${percent(low)} to ${percent(high)})`
+}
+
+export function fixed(value: number): string {
+  return Number.isNaN(value) ? '' : value.toFixed(3)
+}
+
+export function pText(p: number | null): string {
+  if (p === null) return ''
+  return p < 0.001 ? '< 0.001' : p.toFixed(3)
+}
+
+/** Seeds by number; a long list is cut. */
+export function seedsText(seeds: readonly number[]): string {
+  const most = 8
+  if (seeds.length === 0) return 'none'
+  const more = seeds.length > most ? ` and ${seeds.length - most} more` : ''
+  return `${seeds.length}: ${seeds.slice(0, most).join(', ')}${more}`
+}

@@ -1,0 +1,56 @@
+import type { Arm } from './arm.ts'
+import { keepRow, type Row, readRows, rowKey } from './rows.ts'
+import type { Task } from './task.ts'
+import { TASKS } from './tasks.ts'
+import { train } from './train.ts'
+
+/** Which trainings are made. */
+export interface BenchPlan {
+  readonly tasks: readonly string[]
+  readonly arms: readonly Arm[]
+  readonly seeds: readonly number[]
+  /** Steps that each training may compute. */
+  readonly budget: number
+  /** This process makes every `of`th training, from number `index` on. */
+  readonly part: { readonly index: number; readonly of: number }
+}
+
+/** Where and how they are made. */
+export interface BenchHost {
+  /** The file of rows; what it has is not made again. */
+  readonly file: string
+  /** Seconds of a clock that only goes forward. */
+  readonly clock: () => number
+  readonly signal?: AbortSignal
+  readonly onRow?: (row: Row, done: number, all: number) => void
+}
+
+interface Planned {
+  readonly task: Task
+  readonly arm: Arm
+  readonly seed: number
+}
+
+/** All trainings of a plan: seed by seed, so that a bench which is ended early has equal seeds of everything. */
+export function plannedRuns({ tasks, arms, seeds }: Pick<BenchPlan, 'tasks' | 'arms' | 'seeds'>): readonly Planned[] {
+  return seeds.flatMap((seed) =>
+    TASKS.filter(({ name }) => tasks.includes(name)).flatMap((task) =>
+      arms.filter(({ tasks: only }) => only?.includes(task.name) ?? true).map((arm) => ({ task, arm, seed })),
+    ),
+  )
+}
+
+/** Makes the trainings that the file does not have yet, and adds each to it. Ends after the one under way when it is aborted. */
+export async function runBench(plan: BenchPlan, { file, clock, signal, onRow }: BenchHost): Promise<void> {
+  const { budget, part } = plan
+  const all = plannedRuns(plan).filter((_, at) => at % part.of === part.index)
+  const known = new Set(readRows(file).map(rowKey))
+  for (const [at, { task, arm, seed }] of all.entries()) {
+    if (signal?.aborted === true) return
+    if (known.has(rowKey({ task: task.name, arm: arm.name, seed, budget }))) continue
+    const trained = await train({ task, arm, seed, budget, clock })
+    const row = { task: task.name, arm: arm.name, seed, budget, ...trained }
+    keepRow(file, row)
+    onRow?.(row, at + 1, all.length)
+  }
+}

@@ -1,0 +1,60 @@
+import { createRandom, signedRankP } from 'hyperopt-ts'
+
+/** A figure with the ends of its 95 % interval. */
+export interface Estimate {
+  readonly value: number
+  readonly low: number
+  readonly high: number
+}
+
+const RESAMPLES = 10_000
+
+/** The median with its bootstrap interval: values are drawn with replacement, always in the same way. */
+export function medianEstimate(values: readonly number[]): Estimate {
+  const random = createRandom(1)
+  const drawn = Array.from({ length: RESAMPLES }, () =>
+    median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN)),
+  ).sort((a, b) => a - b)
+  return {
+    value: median(values),
+    low: drawn[Math.floor(RESAMPLES * 0.025)] ?? Number.NaN,
+    high: drawn[Math.floor(RESAMPLES * 0.975)] ?? Number.NaN,
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = sorted.length >> 1
+  const upper = sorted[at] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[at - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** The two-sided p value of Wilcoxon's signed rank test that paired differences have no tendency. */
+export function wilcoxonP(differences: readonly number[]): number {
+  const nonZero = differences.filter((one) => one !== 0)
+  if (nonZero.length === 0) return 1
+  return Math.min(1, 2 * Math.min(signedRankP(nonZero), signedRankP(nonZero.map((one) => -one))))
+}
+
+/** P values that account for their number: Holm's step-down method, in the order given. */
+export function holm(values: readonly number[]): readonly number[] {
+  const order = values.map((_, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
+  const adjusted = values.map(() => 1)
+  let least = 0
+  for (const [rank, at] of order.entries()) {
+    least = Math.max(least, Math.min(1, (values[at] ?? 1) * (values.length - rank)))
+    adjusted[at] = least
+  }
+  return adjusted
+}
+
+/** A share with Wilson's 95 % interval. */
+export function shareEstimate(hits: number, count: number): Estimate {
+  if (count === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN }
+  const z = 1.959964
+  const value = hits / count
+  const scale = 1 + z ** 2 / count
+  const centre = (value + z ** 2 / (2 * count)) / scale
+  const reach = (z * Math.sqrt((value * (1 - value)) / count + z ** 2 / (4 * count ** 2))) / scale
+  return { value, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) }
+}

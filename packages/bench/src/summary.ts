@@ -1,0 +1,127 @@
+import type { Arm } from './arm.ts'
+import type { Row } from './rows.ts'
+import { type Estimate, holm, median, medianEstimate, shareEstimate, wilcoxonP } from './statistics.ts'
+import { TASKS } from './tasks.ts'
+import { CHANCE } from './train.ts'
+
+/** An arm on a task, compared with the untouched runs of the same seeds. */
+export interface Comparison {
+  readonly task: string
+  readonly arm: string
+  /** Marks what is not the real thing, such as `stand-in`; null for what is. */
+  readonly mark: string | null
+  /** Seeds that both have. */
+  readonly seeds: number
+  /** Median of the final loss. */
+  readonly loss: number
+  /** Median log ratio of the final loss to that of the untouched run: below 0 is better. */
+  readonly ratio: Estimate
+  /** Wilcoxon's signed rank test, two-sided, adjusted by Holm over all comparisons of arms that act; null for `nothing` and `a-a`. */
+  readonly p: number | null
+  /** The share of runs within 1.3 times the median of the good runs; null where there are none to compare with. */
+  readonly within: Estimate | null
+  /** Seeds whose run ends near the loss of a network that guesses. */
+  readonly lost: readonly number[]
+  /** Medians a run. */
+  readonly actions: number
+  readonly steps: number
+  readonly seconds: number
+  /** Sums over all runs. */
+  readonly usd: number
+  readonly tokens: number
+}
+
+/** What an arm does to trainings in which nothing is wrong. */
+export interface Harm {
+  readonly task: string
+  readonly arm: string
+  /** The upper end of the 95 % interval of the log ratio. */
+  readonly bound: number
+  /** The greater one of 0.05 and the upper end of the A/A runs. */
+  readonly limit: number
+  readonly isWithin: boolean
+}
+
+/** All that the bench says. */
+export interface Summary {
+  readonly budget: number
+  readonly comparisons: readonly Comparison[]
+  readonly harm: readonly Harm[]
+  /** Whether each replay has the weights of the run that it replays; null where there is none. */
+  readonly replays: { readonly equal: number; readonly count: number } | null
+}
+
+const LOST = 0.9 * CHANCE
+const WITHIN = 1.3
+const HARM_LIMIT = 0.05
+const BASELINE = 'nothing'
+const CHANCE_ARM = 'a-a'
+
+/** Compares the rows of one budget. The order is that of the tasks and of `arms`. */
+export function summarize(rows: readonly Row[], budget: number, arms: readonly Arm[]): Summary {
+  const own = rows.filter((row) => row.budget === budget)
+  const raw = TASKS.flatMap(({ name: task }) => arms.flatMap((arm) => compare(own, task, arm) ?? []))
+  const tested = raw.filter(({ arm }) => arm !== BASELINE && arm !== CHANCE_ARM)
+  const adjusted = holm(tested.map(({ p }) => p ?? 1))
+  const byComparison = new Map(tested.map((one, at) => [one, adjusted[at] ?? 1]))
+  const comparisons = raw.map((one): Comparison => ({ ...one, p: byComparison.get(one) ?? null }))
+  return { budget, comparisons, harm: harmOf(comparisons), replays: replaysOf(own) }
+}
+
+function compare(rows: readonly Row[], task: string, { name: arm, mark }: Arm): Comparison | null {
+  const mine = rows.filter((row) => row.task === task && row.arm === arm)
+  const pairs = mine.flatMap((row) => {
+    const other = rows.find((one) => one.task === task && one.arm === BASELINE && one.seed === row.seed)
+    return other === undefined ? [] : [[row, other] as const]
+  })
+  if (pairs.length === 0) return null
+  const ratios = pairs.map(([row, other]) => Math.log(row.loss / other.loss))
+  const own = pairs.map(([row]) => row)
+  return {
+    task,
+    arm,
+    mark: mark ?? null,
+    seeds: own.length,
+    loss: median(own.map(({ loss }) => loss)),
+    ratio: medianEstimate(ratios),
+    p: wilcoxonP(ratios),
+    within: withinOf(rows, task, own),
+    lost: own.filter(({ loss }) => loss > LOST).map(({ seed }) => seed),
+    actions: median(own.map(({ actions }) => actions)),
+    steps: median(own.map(({ steps }) => steps)),
+    seconds: median(own.map(({ seconds }) => seconds)),
+    usd: own.reduce((sum, { usd }) => sum + usd, 0),
+    tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
+  }
+}
+
+function withinOf(rows: readonly Row[], task: string, own: readonly Row[]): Estimate | null {
+  const { good = null } = TASKS.find(({ name }) => name === task) ?? {}
+  const goodRuns = rows.filter((row) => row.task === good && row.arm === BASELINE)
+  if (good === null || goodRuns.length === 0) return null
+  const bound = WITHIN * median(goodRuns.map(({ loss }) => loss))
+  return shareEstimate(own.filter(({ loss }) => loss <= bound).length, own.length)
+}
+
+function harmOf(comparisons: readonly Comparison[]): readonly Harm[] {
+  return TASKS.filter(({ isGood }) => isGood).flatMap(({ name: task }) => {
+    const own = comparisons.filter((one) => one.task === task)
+    const chance = own.find(({ arm }) => arm === CHANCE_ARM)?.ratio.high ?? 0
+    const limit = Math.max(HARM_LIMIT, chance)
+    return own
+      .filter(({ arm }) => arm !== BASELINE && arm !== CHANCE_ARM)
+      .map(({ arm, ratio }) => ({ task, arm, bound: ratio.high, limit, isWithin: ratio.high <= limit }))
+  })
+}
+
+function replaysOf(rows: readonly Row[]): Summary['replays'] {
+  const replays = rows.filter(({ arm }) => arm === 'replay')
+  if (replays.length === 0) return null
+  const equal = replays.filter((row) =>
+    rows.some(
+      ({ arm, task, seed, weights }) =>
+        arm === 'tune' && task === row.task && seed === row.seed && weights === row.weights,
+    ),
+  )
+  return { equal: equal.length, count: replays.length }
+}

@@ -1,0 +1,57 @@
+import type { Batch, DigitsTrainer } from '@hotcb/demos'
+
+/** A trainer of any task. */
+export type AnyTrainer = DigitsTrainer<string>
+
+/** A training in which something is wrong, or nothing. */
+export interface Task {
+  readonly name: string
+  /** For people, such as `SGD, rate 30 times too high`. */
+  readonly title: string
+  /** The task whose untouched runs show what is possible; null where there is none. */
+  readonly good: string | null
+  /** Whether nothing is wrong: what an arm does here can only harm. */
+  readonly isGood: boolean
+  /** Whether the trainer can leave out data, so that a rescue may use it. */
+  readonly hasDataSkip: boolean
+  /**
+   * The trainer at its beginning. The same seed gives the same weights and the same batches.
+   *
+   * @param factor The learning rate is multiplied by it. It is 1, or so near to 1 that only chance differs.
+   */
+  create(seed: number, factor: number): Promise<AnyTrainer>
+  /** A rate that somebody sets at a step. */
+  readonly spoilt?: { readonly step: number; readonly lr: number }
+}
+
+/** Changes a batch before it is trained on; `place` counts the batches. */
+export type ChangeBatch = (batch: Batch, place: number) => Batch
+
+const CLASSES = 10
+
+/** Twelve batches in a row with labels of the next class and images ten times as bright. */
+export function corrupt(from: number, to: number): ChangeBatch {
+  return (batch, place) => {
+    if (place < from || place > to) return batch
+    const targets = new Float32Array(batch.targets.length)
+    batch.targets.forEach((target, i) => {
+      const row = Math.floor(i / CLASSES)
+      targets[row * CLASSES + ((i + 1) % CLASSES)] = target
+    })
+    return { ...batch, targets, images: batch.images.map((value) => value * 10) }
+  }
+}
+
+/** The first batches again and again: a training with few images. */
+export function onlyFirst(count: number): ChangeBatch {
+  const kept: Batch[] = []
+  return (batch, place) => {
+    if (kept.length < count) kept.push(batch)
+    return kept[place % kept.length] ?? batch
+  }
+}
+
+/** Negatives of the images before a step: the data of a training is exchanged while it runs. */
+export function negativesUntil(step: number): ChangeBatch {
+  return (batch, place) => (place >= step ? batch : { ...batch, images: batch.images.map((value) => 1 - value) })
+}

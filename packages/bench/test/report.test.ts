@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { createArms, formatCsv, formatMarkdown, formatSvg, type Row, summarize } from '../src/index.ts'
+
+const ARMS = createArms()
+
+function row(task: string, arm: string, seed: number, loss: number): Row {
+  const cost = { seconds: 1, usd: 0, tokens: 0, weights: `${task} ${seed}` }
+  return { task, arm, seed, budget: 100, loss, accuracy: 0.9, steps: 100, last: 100, actions: 2, ...cost }
+}
+
+const SEEDS = [1, 2, 3, 4, 5, 6]
+const ROWS = SEEDS.flatMap((seed) => [
+  row('good', 'nothing', seed, 0.1 + seed / 1000),
+  row('good', 'a-a', seed, 0.1 + seed / 1000),
+  row('good', 'tune', seed, 0.12 + seed / 1000),
+  row('good', 'replay', seed, 0.12 + seed / 1000),
+  row('good', 'llm', seed, 0.1 + seed / 1000),
+  row('high', 'nothing', seed, 2.3),
+  row('high', 'rules', seed, 0.1 + seed / 1000),
+  row('high', 'tune', seed, seed === 3 ? 2.29 : 0.11),
+])
+
+test('an arm is compared with the untouched runs of its own seeds', () => {
+  const { comparisons } = summarize([...ROWS, row('high', 'rules', 9, 5)], 100, ARMS)
+  const rules = comparisons.find(({ task, arm }) => task === 'high' && arm === 'rules')
+  expect(rules).toMatchObject({ seeds: 6, lost: [], loss: expect.closeTo(0.1035, 9) })
+  expect(rules?.ratio.value).toBeCloseTo(Math.log(0.1035 / 2.3), 3)
+  expect(rules?.ratio.high).toBeLessThan(0)
+  // Exact for six pairs that all go one way: 2 / 2^6. Five comparisons are made, and one of them is surer.
+  expect(rules?.p).toBeCloseTo((2 / 64) * 4, 5)
+  expect(rules?.within?.value).toBe(1)
+})
+
+test('what got worse comes first, with its interval, and lost seeds are named by number', () => {
+  const text = formatMarkdown(summarize(ROWS, 100, ARMS), ARMS)
+  const [, losses = ''] = text.split('## ')
+  expect(losses).toMatch(/^Where an arm lost\n/)
+  expect(losses).toContain('SGD, good rate, `tune`: the tuner, mode active: 0.1')
+  expect(text).toContain('1: 3')
+  expect(text).toContain('**above**')
+})
+
+test('a language model that is a script is marked as a stand-in wherever it is named', () => {
+  const summary = summarize(ROWS, 100, ARMS)
+  const lines = formatMarkdown(summary, ARMS)
+    .split('\n')
+    .filter((line) => line.includes('`llm`'))
+  expect(lines.length).toBeGreaterThan(0)
+  expect(lines.every((line) => line.includes('**stand-in**'))).toBe(true)
+  expect(formatSvg(summary)).toContain('llm (stand-in)')
+  expect(formatCsv(summary.comparisons)).toContain('good,llm,stand-in,6,')
+})
+
+test('harm is judged on good settings only, against 0.05 or the A/A runs', () => {
+  const { harm } = summarize(ROWS, 100, ARMS)
+  expect(harm.map(({ task, arm, isWithin }) => [task, arm, isWithin])).toEqual([
+    ['good', 'tune', false],
+    ['good', 'replay', false],
+    ['good', 'llm', true],
+  ])
+  const chaos = ROWS.map((one) => (one.arm === 'a-a' ? { ...one, loss: one.loss * 1.4 } : one))
+  expect(summarize(chaos, 100, ARMS).harm.every(({ isWithin }) => isWithin)).toBe(true)
+})
+
+test('a replay with other weights is counted as unequal', () => {
+  expect(summarize(ROWS, 100, ARMS).replays).toEqual({ equal: 6, count: 6 })
+  const other = ROWS.map((one) => (one.arm === 'replay' && one.seed === 2 ? { ...one, weights: 'x' } : one))
+  expect(summarize(other, 100, ARMS).replays).toEqual({ equal: 5, count: 6 })
+})
+
+test('a field of the CSV that holds a comma or a quote is quoted', () => {
+  const [first] = summarize(ROWS, 100, ARMS).comparisons
+  if (first === undefined) throw new Error('there is no comparison')
+  expect(formatCsv([{ ...first, task: 'a "b", c' }]).split('\r\n')[1]).toMatch(/^"a ""b"", c",nothing,,6,/)
+})
