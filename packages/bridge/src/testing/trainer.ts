@@ -122,8 +122,7 @@ export function createTrainer(options: TrainerOptions): BridgedTrainer {
         isAsked = false
         const more = moved === undefined ? {} : { moved }
         moved = undefined
-        const { call } = at
-        result = talk({ k: 'apply', env: remoteEnv(env), events, call, ...more, ...carried() }).result
+        result = talk({ k: 'apply', env: remoteEnv(env), events, call: at.call, ...more, ...carried() }).result
       } else if (moves.length > 0) {
         moveControls(moves, controls, step)
         moved = step
