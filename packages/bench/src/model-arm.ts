@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type AiConfig, DEFAULT_AI, DEFAULT_LIMITS, DEFAULT_RULES } from '@hotcb/autopilot'
 import { type AiSetup, createAiDriver, openAgent, openAi } from '@hotcb/autopilot/node'
-import { FREE } from '@hotcb/llm'
+import { FREE, nanoUsd } from '@hotcb/llm'
 import { openSpending } from '@hotcb/llm/node'
 import { collectMetrics } from '@hotcb/metrics/node'
 import { openRun } from '@hotcb/run/node'
@@ -14,6 +14,8 @@ import { standInModel } from './stand-in.ts'
 /** A real endpoint in the place of the stand-in. */
 export interface RealModel {
   readonly config: Partial<AiConfig>
+  /** What all trainings of a day may cost together, in US dollars. */
+  readonly budgetUsd: number
   /** Where the key of the endpoint is found. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -54,9 +56,11 @@ export function modelArms(real: RealModel | null): readonly Arm[] {
 /** A step counts as a second, so that a model is asked at the same steps on a fast machine and on a slow one. */
 function openModel({ dir, acted }: Steered, real: RealModel | null, mostActions: number): Beside {
   const begun = Date.now()
+  const notes: string[] = []
   let step = 0
   const nowMs = (): number => begun + step * MS_PER_STEP
-  const config: AiConfig = { ...DEFAULT_AI, cadence: CADENCE, ...real?.config }
+  const caps = real === null ? DEFAULT_AI.caps : { ...DEFAULT_AI.caps, nanoPerDay: nanoUsd(real.budgetUsd) }
+  const config: AiConfig = { ...DEFAULT_AI, cadence: CADENCE, caps, ...real?.config }
   const setup = real === null ? standInSetup(dir) : openAi(dir, config, real.env)
   const agent = openAgent(dir, {
     mode: 'ai_auto',
@@ -74,7 +78,7 @@ function openModel({ dir, acted }: Steered, real: RealModel | null, mostActions:
     config,
     setup,
     nowMs,
-    note: () => undefined,
+    note: (text) => notes.push(text),
     beliefs: () => beliefsOf(storyOf(ledgerIn(dir))).map(describeBelief),
   })
   agent.useModel(driver)
@@ -86,6 +90,8 @@ function openModel({ dir, acted }: Steered, real: RealModel | null, mostActions:
       await driver.settled()
       // An answer is carried out at the look after it.
       agent.look()
+      // Rules would decide in its place, and the row would be theirs.
+      if (driver.isAway) throw new Error(`the language model cannot be asked: ${notes.at(-1) ?? 'it does not answer'}`)
       if (++answers >= mostActions * 2) agent.useModel(null)
     },
     get cost() {

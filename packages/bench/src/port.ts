@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AiConfig } from '@hotcb/autopilot'
 import type { Arm } from './arm.ts'
 import { createArms } from './arms.ts'
 import { formatMarkdown } from './report/markdown.ts'
@@ -20,7 +19,7 @@ export interface PortRequest {
   readonly steps: number
   readonly part: { readonly index: number; readonly of: number }
   /** A model that is really asked; null: a script stands in. */
-  readonly ai: { readonly model: string; readonly baseUrl?: string } | null
+  readonly ai: { readonly model: string; readonly baseUrl?: string; readonly budgetUsd: number } | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly say: (line: string) => void
 }
@@ -75,8 +74,9 @@ function rowsIn(out: string): string {
 }
 
 function allArms({ ai, env }: PortRequest): readonly Arm[] {
-  const config: Partial<AiConfig> | null = ai
-  return createArms(config === null ? null : { config, env })
+  if (ai === null) return createArms()
+  const { budgetUsd, ...config } = ai
+  return createArms({ config, budgetUsd, env })
 }
 
 function armsOf(request: PortRequest): readonly Arm[] {

@@ -50,7 +50,7 @@ export interface BenchRequest {
   readonly steps: number
   readonly part: { readonly index: number; readonly of: number }
   /** A model that is really asked; null: a script stands in. */
-  readonly ai: { readonly model: string; readonly baseUrl?: string } | null
+  readonly ai: { readonly model: string; readonly baseUrl?: string; readonly budgetUsd: number } | null
   readonly env: Readonly<Record<string, string | undefined>>
   /** Takes a line after each training. */
   readonly say: (line: string) => void

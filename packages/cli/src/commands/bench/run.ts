@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { refusal, usageError } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
 import type { BenchPort, BenchRequest, CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -60,6 +61,13 @@ export const benchRunCommand: CliCommand = cliCommand({
       valueHint: 'URL',
       description: 'Its OpenAI-compatible endpoint. The key is in HOTCB_AI_KEY.',
     },
+    'ai-budget': {
+      type: 'string',
+      number: 'positive',
+      default: '5',
+      valueHint: 'USD',
+      description: 'What all trainings of a day may cost together, in US dollars. Default: 5. Then the bench ends.',
+    },
   },
   about: [
     'Measures whether rules, the tuner and a language model help trainings in which something is wrong, and whether they harm those in which nothing is. Every arm trains the handwritten digits from the same seeds with the same number of computed steps. The report has the losses first, with 95 % intervals.',
@@ -83,7 +91,7 @@ export const benchRunCommand: CliCommand = cliCommand({
       seeds: Array.from({ length: Number(args.seeds) }, (_, at) => Number(args.first) + at),
       steps: Number(args.steps),
       part: partOf(args.part) ?? { index: 0, of: Number(args.jobs) },
-      ai: aiOf(args['ai-model'], args['ai-base-url']),
+      ai: aiOf(args['ai-model'], args['ai-base-url'], Number(args['ai-budget'])),
       env,
       say: (line) => terminal.err(line),
     }
@@ -131,10 +139,10 @@ function partOf(text: string | undefined): BenchRequest['part'] | undefined {
   return { index: Number(index), of: Number(of) }
 }
 
-function aiOf(model: string | undefined, baseUrl: string | undefined): BenchRequest['ai'] {
+function aiOf(model: string | undefined, baseUrl: string | undefined, budgetUsd: number): BenchRequest['ai'] {
   if (model === undefined && baseUrl === undefined) return null
   if (model === undefined) throw usageError('`--ai-base-url` needs `--ai-model`')
-  return { model, ...(baseUrl !== undefined && { baseUrl }) }
+  return { model, budgetUsd, ...(baseUrl !== undefined && { baseUrl }) }
 }
 
 /** False where it was interrupted. */
@@ -150,7 +158,10 @@ async function train(bench: BenchPort, request: BenchRequest, jobs: number): Pro
   try {
     for (let index = 1; index < jobs; index++) children.push(startPart(index, jobs))
     const ends = children.map((child) => new Promise<number | null>((resolve) => child.once('exit', resolve)))
-    await bench.train(request, stop.signal)
+    await bench.train(request, stop.signal).catch((error: unknown) => {
+      end()
+      throw refusal(`${messageOf(error)}; the same command goes on`)
+    })
     const codes = await Promise.all(ends)
     const failed = codes.find((code) => code !== 0 && code !== EXIT.interrupted)
     if (failed !== undefined && !stop.signal.aborted)
