@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/cb/src/node/transform.ts': 'a report that this code wrote itself',
   'packages/cb/src/node/evaluate.ts':
     'a JSON module of a callback, read as `require` reads it; what it throws is contained',
+  'packages/bridge/src/node/remote-queue.ts': 'copies an ack that this code wrote itself',
   'packages/hyperopt-ts/src/testing/sampler-conformance.ts': 'copies what it has just made',
   'packages/hyperopt-ts/src/node/journal-storage.ts': 'standalone; it contains no nested values',
   'packages/hyperopt-ts/src/node/study-file.ts': 'standalone; a file that does not parse is refused in one line',

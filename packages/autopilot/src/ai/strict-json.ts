@@ -1,4 +1,4 @@
-import { type JsonObject, ok, type Result, refused } from '@hotcb/protocol'
+import { isObject, type JsonObject, ok, parseJson, type Result, refused } from '@hotcb/protocol'
 
 const MOST_CHARACTERS = 64 * 1024
 const MOST_DEEP = 16
@@ -14,19 +14,15 @@ export function readOneObject(text: string): Result<JsonObject> {
   if (inner.trim() === '') return refused('the answer is empty')
   const trouble = shapeProblem(inner)
   if (trouble !== null) return refused(trouble)
-  try {
-    const value: unknown = JSON.parse(inner)
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return refused('the answer is not a JSON object')
-    if (!allFinite(value)) return refused('the answer contains a number that is not finite')
-    // Just parsed.
-    return ok(value as JsonObject)
-  } catch {
-    return refused('the answer is not JSON')
-  }
+  const parsed = parseJson(inner, { nan: 'refuse' })
+  if (!parsed.ok) return refused('the answer is not JSON')
+  if (!isObject(parsed.value)) return refused('the answer is not a JSON object')
+  if (!allFinite(parsed.value)) return refused('the answer contains a number that is not finite')
+  // Just parsed.
+  return ok(parsed.value as JsonObject)
 }
 
-/** What `JSON.parse` allows: any depth, and keys that appear twice. Strings are skipped as a whole. */
+/** What a parser allows: any depth, and keys that appear twice. Strings are skipped as a whole. */
 function shapeProblem(text: string): string | null {
   const keys: (Set<string> | null)[] = []
   const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]]/g
@@ -52,11 +48,8 @@ function isTwice(token: string, open: Set<string> | null | undefined, behind: st
 }
 
 function keyOf(token: string): string {
-  try {
-    return String(JSON.parse(token))
-  } catch {
-    return token
-  }
+  const key = parseJson(token)
+  return key.ok ? String(key.value) : token
 }
 
 function allFinite(value: unknown): boolean {
