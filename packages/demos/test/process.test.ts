@@ -35,6 +35,8 @@ test('importing the package does not load jax-js, asking for a trainer does', as
       'DemoError',
       'LOSS_TERMS',
       'createDigitsTrainer',
+      'createFinetuneTrainer',
+      'createMultitaskTrainer',
       'digitsCheckpoints',
       'digitsControls',
       'digitsState',
