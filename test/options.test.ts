@@ -25,6 +25,8 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   joinOptions: '`checkLaunchOptions`',
   runDemo: '`planRun` begins with `checkDemoOptions`',
   createDigitsTrainer: '`resolveOptions`',
+  createFinetuneTrainer: 'the same',
+  createMultitaskTrainer: 'the same',
   windowOf: '`edgesOf` checks them',
 }
 
