@@ -87,7 +87,10 @@ describe.concurrent('a sweep on a real SLURM', () => {
     const job = await sweep.run()
     await until('the first trial runs', async () => (await sweep.states())[0] === 'running')
     slurm('scancel', `${job}_1`)
-    await sweep.look()
+    await until('the queue no longer has the second one', async () => {
+      await sweep.look()
+      return (await sweep.states())[1] !== 'queued JobArrayTaskLimit'
+    })
     expect(await sweep.states()).toEqual(['running', 'cancelled vanished', 'queued JobArrayTaskLimit'])
     slurm('scancel', `${job}_0`)
     expect((await secondLook(sweep, job, /0 CANCELLED/))[0]).toBe('cancelled outside')
