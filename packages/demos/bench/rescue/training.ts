@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AutopilotLog, autopilot } from '@hotcb/autopilot'
 import { openKernel } from '@hotcb/kernel/node'
-import { type Batch, createDigitsTrainer } from '../../src/index.ts'
+import { corrupt as corruptBatches } from '../../../bench/src/task.ts'
+import { createDigitsTrainer } from '../../src/index.ts'
 import { digitsCheckpoints, digitsControls, digitsState, stepMetrics, testMetrics } from '../../src/run/digits-run.ts'
 
 /** One run of the digits, at one rate and with one seed. */
@@ -37,7 +38,7 @@ export const CHANCE: number = Math.log(10)
 export async function train(training: Training): Promise<Trained> {
   const { seed, lr, optimizer = 'sgd', hasRules, corrupt, budget } = training
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-rescue-'))
-  const onBatch = corrupt === undefined ? undefined : spoil(corrupt)
+  const onBatch = corrupt === undefined ? undefined : corruptBatches(...corrupt)
   const trainer = await createDigitsTrainer({ seed, lr, optimizer, ...(onBatch !== undefined && { onBatch }) })
   const acted: string[] = []
   const asked: string[] = []
@@ -83,20 +84,5 @@ function memoryLog(acted: string[], asked: string[]): AutopilotLog {
       return true
     },
     close: () => undefined,
-  }
-}
-
-const CLASSES = 10
-
-/** Labels one class further, and images ten times as bright. */
-function spoil([from, to]: readonly [number, number]): (batch: Batch, place: number) => Batch {
-  return (batch, place) => {
-    if (place < from || place > to) return batch
-    const targets = new Float32Array(batch.targets.length)
-    batch.targets.forEach((target, i) => {
-      const row = Math.floor(i / CLASSES)
-      targets[row * CLASSES + ((i + 1) % CLASSES)] = target
-    })
-    return { ...batch, targets, images: batch.images.map((value) => value * 10) }
   }
 }

@@ -364,11 +364,15 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, decided: Deci
 
 /** Trials that run again although others have continued them. */
 function oldChildren({ trials }: Fold, called: readonly number[]): readonly string[] {
-  const again = called.filter((i) => (trials.get(i)?.attempts.length ?? 0) > 0)
-  return again.flatMap((i) => {
-    const children = [...trials.values()].filter(({ trial, attempts }) => trial.parent === i && attempts.length > 0)
-    if (children.length === 0) return []
-    const names = children.map(({ trial }) => trial.i).join(',')
+  const children = new Map<number, number[]>()
+  for (const { trial, attempts } of trials.values()) {
+    if (trial.parent === undefined || attempts.length === 0) continue
+    children.set(trial.parent, [...(children.get(trial.parent) ?? []), trial.i])
+  }
+  if (children.size === 0) return []
+  return called.flatMap((i) => {
+    const names = children.get(i)?.join(',')
+    if (names === undefined) return []
     return [
       `trial ${i} runs again: trials ${names} continue its earlier results; \`herd run -i ${names} -f\` runs them again`,
     ]

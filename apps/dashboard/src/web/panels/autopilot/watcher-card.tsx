@@ -79,7 +79,7 @@ function ModeButtons({ now }: { readonly now: AutopilotDocument }): JSX.Element 
       return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it holds for the next autopilot'
     })
   }
-  // Inside the trainer there is no model.
+  // An autopilot inside the trainer asks no language model, so it has no AI modes.
   const modes: readonly AutopilotMode[] = now.isModule ? MODES : AUTOPILOT_MODES
   return <ModeChoice modes={modes} mode={mode} meanings={MEANINGS} barred={barred} onChoose={choose} />
 }
