@@ -4,8 +4,10 @@ import type { HotModule, JsonObject } from '@hotcb/protocol'
 import { createTuner, readTuneRecipe } from '@hotcb/tune'
 import { tune } from '@hotcb/tune/node'
 import type { Arm, Steered } from './arm.ts'
+import { CASES } from './cases.ts'
 import { modelArms, type RealModel } from './model-arm.ts'
 import { writeReplay } from './replay.ts'
+import type { RecordedCommand } from './task.ts'
 
 /** The least that makes another run of it: two runs that differ by this differ by chance alone. */
 const CHANCE_FACTOR = 1 + 1e-6
@@ -29,8 +31,27 @@ const WITHOUT_MODEL: readonly Arm[] = [
   { name: 'rules', title: 'the default rules, mode auto', modules: (steered) => [rules(steered)] },
   { name: 'random', title: "random moves, with the tuner's judge and rescue", modules: () => [randomMoves()] },
   TUNE,
+  {
+    name: 'recorded',
+    title: 'the commands of the people of the case study',
+    tasks: CASES.map(({ name }) => name),
+    modules: ({ task }) => [sendRecorded(task.recorded ?? [])],
+  },
   { name: 'replay', title: "the tuner's changes, replayed", prepare: (place) => writeReplay(place, TUNE) },
 ]
+
+/** Sends commands after the numbers of computed steps that were recorded. */
+function sendRecorded(recorded: readonly RecordedCommand[]): HotModule {
+  let computed = 0
+  return {
+    name: 'recorded',
+    // The bench has one safe point a step.
+    onSafePoint(_env, { submit }) {
+      computed++
+      for (const { after, command } of recorded) if (after === computed) submit(command)
+    },
+  }
+}
 
 function earlyStopper(): (loss: number) => boolean {
   let best = Number.POSITIVE_INFINITY

@@ -1,7 +1,22 @@
+import type { Actuator } from '@hotcb/actuators'
 import type { Batch, DigitsTrainer } from '@hotcb/demos'
+import type { SubmittedOp } from '@hotcb/protocol'
 
 /** A trainer of any task. */
 export type AnyTrainer = DigitsTrainer<string>
+
+/** A trainer at its beginning, and the controls that only its task has. */
+export interface CreatedTrainer {
+  readonly trainer: AnyTrainer
+  readonly controls?: readonly Actuator[]
+}
+
+/** A command that a person sent in a case study. */
+export interface RecordedCommand {
+  /** Computed steps after which it is sent. */
+  readonly after: number
+  readonly command: SubmittedOp
+}
 
 /** A training in which something is wrong, or nothing. */
 export interface Task {
@@ -19,9 +34,11 @@ export interface Task {
    *
    * @param factor The learning rate is multiplied by it. It is 1, or so near to 1 that only chance differs.
    */
-  create(seed: number, factor: number): Promise<AnyTrainer>
+  create(seed: number, factor: number): Promise<CreatedTrainer>
   /** A rate that somebody sets at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number }
+  /** What the people of a case study did, for the arm `recorded`; in order. */
+  readonly recorded?: readonly RecordedCommand[]
 }
 
 /** Changes a batch before it is trained on; `place` counts the batches. */

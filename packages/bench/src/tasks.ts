@@ -1,14 +1,8 @@
-import {
-  createDigitsTrainer,
-  createFinetuneTrainer,
-  createMultitaskTrainer,
-  type DigitsTrainerOptions,
-  type OptimizerKind,
-} from '@hotcb/demos'
+import { createFinetuneTrainer, createMultitaskTrainer } from '@hotcb/demos'
+import { CASES } from './cases.ts'
+import { digits, GOOD_RATE } from './digits-task.ts'
 import { corrupt, negativesUntil, onlyFirst, type Task } from './task.ts'
 
-/** Rates at which nothing is wrong: those of the trainer. */
-const GOOD: Readonly<Record<OptimizerKind, number>> = { sgd: 0.05, adam: 0.002 }
 const GOOD_MULTITASK = 0.003
 
 /** Where the batches become useless, the rate is cut, and the data is exchanged: step numbers. */
@@ -20,65 +14,23 @@ const SWITCH_AT = 700
 /** 192 images. */
 const FEW_BATCHES = 6
 
-interface Given {
-  readonly name: string
-  readonly title: string
-  readonly optimizer?: OptimizerKind
-  readonly lr?: number
-  readonly good?: string | null
-  readonly more?: Omit<DigitsTrainerOptions, 'seed' | 'optimizer' | 'lr' | 'onBatch'>
-  /** Made anew for each training: it may remember batches. */
-  readonly onBatch?: () => DigitsTrainerOptions['onBatch']
-  readonly spoilt?: Task['spoilt']
-}
-
-function digits({
-  name,
-  title,
-  optimizer = 'sgd',
-  lr = GOOD[optimizer],
-  good = 'good',
-  more,
-  onBatch,
-  spoilt,
-}: Given): Task {
-  return {
-    name,
-    title,
-    good,
-    isGood: good === name,
-    hasDataSkip: true,
-    create: (seed, factor) => {
-      const change = onBatch?.()
-      return createDigitsTrainer({
-        ...more,
-        seed,
-        optimizer,
-        lr: lr * factor,
-        ...(change !== undefined && { onBatch: change }),
-      })
-    },
-    ...(spoilt !== undefined && { spoilt }),
-  }
-}
-
 /** All tasks, in the order of the table. */
 export const TASKS: readonly Task[] = [
   digits({ name: 'good', title: 'SGD, good rate' }),
   digits({ name: 'good-adam', title: 'Adam, good rate', optimizer: 'adam', good: 'good-adam' }),
-  digits({ name: 'high', title: 'SGD, rate 30 times too high', lr: 30 * GOOD.sgd }),
-  digits({ name: 'low', title: 'SGD, rate 30 times too low', lr: GOOD.sgd / 30 }),
+  digits({ name: 'high', title: 'SGD, rate 30 times too high', lr: 30 * GOOD_RATE.sgd }),
+  digits({ name: 'low', title: 'SGD, rate 30 times too low', lr: GOOD_RATE.sgd / 30 }),
   digits({
     name: 'high-adam',
     title: 'Adam, rate 30 times too high',
     optimizer: 'adam',
-    lr: 30 * GOOD.adam,
+    lr: 30 * GOOD_RATE.adam,
     good: 'good-adam',
   }),
   digits({
     name: 'plateau',
     title: 'SGD, rate cut to a hundredth after two epochs',
-    spoilt: { step: CUT_AT, lr: GOOD.sgd / 100 },
+    spoilt: { step: CUT_AT, lr: GOOD_RATE.sgd / 100 },
   }),
   digits({
     name: 'overfitting',
@@ -102,7 +54,9 @@ export const TASKS: readonly Task[] = [
     good: null,
     isGood: false,
     hasDataSkip: true,
-    create: (seed, factor) => createMultitaskTrainer({ seed, lr: GOOD_MULTITASK * factor }),
+    create: async (seed, factor) => ({
+      trainer: await createMultitaskTrainer({ seed, lr: GOOD_MULTITASK * factor }),
+    }),
   },
   {
     name: 'forgetting',
@@ -110,6 +64,9 @@ export const TASKS: readonly Task[] = [
     good: null,
     isGood: false,
     hasDataSkip: false,
-    create: (seed, factor) => createFinetuneTrainer(SWITCH_AT, { seed, lr: GOOD.sgd * factor }),
+    create: async (seed, factor) => ({
+      trainer: await createFinetuneTrainer(SWITCH_AT, { seed, lr: GOOD_RATE.sgd * factor }),
+    }),
   },
+  ...CASES,
 ]

@@ -45,7 +45,7 @@ export interface Training {
 export async function train({ task, arm, seed, budget, clock, onLedger }: Training): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
   const allowed = (await arm.prepare?.({ dir, task, seed, budget, clock })) ?? budget
-  const trainer = await task.create(seed, arm.factor ?? 1)
+  const { trainer, controls } = await task.create(seed, arm.factor ?? 1)
   const spent = { steps: 0, actions: 0 }
   const steered: Steered = {
     dir,
@@ -59,7 +59,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
       spent.actions++
     },
   }
-  const state = digitsState(trainer, 'digits')
+  const state = digitsState(trainer, 'digits', controls)
   const kernel = openKernel(dir, {
     state,
     checkpoints: digitsCheckpoints(trainer),

@@ -42,6 +42,7 @@ test('importing the package does not load jax-js, asking for a trainer does', as
       'digitsState',
       'digitsTwin',
       'launchTrainings',
+      'oldShareControl',
       'runDemo',
       'stepMetrics',
       'testMetrics',

@@ -1,5 +1,5 @@
 import { type Actuator, floatActuator } from '@hotcb/actuators'
-import { createFinetuneTrainer } from '../digits/finetune.ts'
+import { createFinetuneTrainer, type FinetuneTrainer } from '../digits/finetune.ts'
 import { createMultitaskTrainer } from '../digits/multitask.ts'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import type { DemoConfig, InitialSettings } from './demo-options.ts'
@@ -27,7 +27,12 @@ export async function createTraining({ config, seed, newFrom, initial }: Trainin
   if (config === 'multitask') return { trainer: await createMultitaskTrainer({ seed, ...initial }), controls: [] }
   if (config !== 'finetune') return { trainer: await createOneTask(config, seed, initial), controls: [] }
   const trainer = await createFinetuneTrainer(newFrom ?? 0, { seed, ...initial })
-  const oldShare = floatActuator({
+  return { trainer, controls: [oldShareControl(trainer)] }
+}
+
+/** The control `data.old_share` of a training on old and new digits: the share of old ones in a batch, 0 to 1. */
+export function oldShareControl(trainer: FinetuneTrainer): Actuator {
+  return floatActuator({
     key: 'data.old_share',
     group: 'data',
     label: 'share of old digits in a batch',
@@ -38,7 +43,6 @@ export async function createTraining({ config, seed, newFrom, initial }: Trainin
       trainer.data.oldShare = value
     },
   })
-  return { trainer, controls: [oldShare] }
 }
 
 /** The trainer of a config that only classifies: ranks can share its batches. */
