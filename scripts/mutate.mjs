@@ -1,0 +1,105 @@
+// `npm run mutate PACKAGE [--sample 200] [--seed 1] [--workers 1]`: makes small mistakes in a package, one at a time, and counts
+// how many its tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws the same ones.
+// It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Stryker } from '@stryker-mutator/core'
+import { drawSample, listMutants, mutantKey } from './mutate/sample.mjs'
+import { wilson } from './mutate/wilson.mjs'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const options = readOptions()
+const mutants = await listMutants(options.folder)
+const sample = drawSample(mutants, options.sample, options.seed)
+console.log(`${options.name}: ${sample.length} of ${mutants.length} mutants, seed ${options.seed}`)
+
+const reports = join('reports', 'mutation')
+mkdirSync(reports, { recursive: true })
+const chosen = join(reports, `${options.name}.sample.json`)
+const report = join(reports, `${options.name}.json`)
+writeFileSync(chosen, JSON.stringify(sample.map(mutantKey)))
+rmSync(report, { force: true })
+process.env.HOTCB_MUTATE = options.folder
+process.env.HOTCB_MUTATE_SAMPLE = chosen
+await new Stryker(strykerOptions()).runMutationTest()
+summarize(JSON.parse(readFileSync(report, 'utf8')))
+
+function readOptions() {
+  const text = { type: 'string' }
+  const { values, positionals } = parseArgs({
+    options: { sample: text, seed: text, workers: text },
+    allowPositionals: true,
+  })
+  const [name] = positionals
+  const folder = ['packages', 'apps'].map((base) => `${base}/${name}`).find((place) => existsSync(`${place}/src`))
+  if (positionals.length !== 1 || folder === undefined) fail(`PACKAGE must be a folder of packages/, got ${name}`)
+  const number = (key, otherwise) => {
+    const value = Number(values[key] ?? otherwise)
+    return Number.isSafeInteger(value) && value > 0
+      ? value
+      : fail(`--${key} must be a whole number > 0, got ${values[key]}`)
+  }
+  return { name, folder, sample: number('sample', 200), seed: number('seed', 1), workers: number('workers', 1) }
+}
+
+function strykerOptions() {
+  return {
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner', fileURLToPath(new URL('mutate/sample-checker.mjs', import.meta.url))],
+    checkers: ['sample'],
+    mutate: [`${options.folder}/src/**/*.ts`, '!**/*.d.ts', '!**/testing/**'],
+    vitest: { configFile: 'vitest.mutate.config.ts', related: false },
+    ignorePatterns: ['docs', 'reports', '.turbo', 'runs', '.changeset', '**/dist'],
+    tempDirName: '.mutants',
+    reporters: ['json', 'dots'],
+    jsonReporter: { fileName: report },
+    concurrency: options.workers,
+    coverageAnalysis: 'perTest',
+    dryRunTimeoutMinutes: 30,
+    timeoutMS: 20_000,
+    timeoutFactor: 3,
+    allowConsoleColors: false,
+    fileLogLevel: 'off',
+    logLevel: 'warn',
+  }
+}
+
+// A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass.
+function summarize({ files }) {
+  const wanted = new Set(sample.map(mutantKey))
+  const tried = []
+  for (const [file, { mutants, source }] of Object.entries(files)) {
+    const lines = source.split('\n')
+    for (const mutant of mutants) {
+      const key = mutantKey({ ...mutant, fileName: file, location: zeroBased(mutant.location) })
+      if (wanted.has(key)) tried.push({ file, ...mutant, text: lines[mutant.location.start.line - 1]?.trim() })
+    }
+  }
+  const count = (...states) => tried.filter((mutant) => states.includes(mutant.status)).length
+  const caught = count('Killed', 'Timeout')
+  const judged = caught + count('Survived', 'NoCoverage')
+  for (const mutant of tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')) {
+    const { line, column } = mutant.location.start
+    console.log(
+      `${mutant.status} ${mutant.file}:${line}:${column} ${mutant.mutatorName}: ${mutant.replacement}\n    ${mutant.text}`,
+    )
+  }
+  const [low, high] = wilson(caught, judged)
+  const percent = (share) => `${(100 * share).toFixed(1)} %`
+  console.log(
+    `${options.name}: ${caught} of ${judged} caught, ${percent(caught / judged)} (95 % interval ${percent(low)} to ${percent(high)}); ` +
+      `${count('Timeout')} by timeout, ${count('NoCoverage')} without a test, ${tried.length - judged} not valid`,
+  )
+}
+
+function zeroBased({ start, end }) {
+  const place = ({ line, column }) => ({ line: line - 1, column: column - 1 })
+  return { start: place(start), end: place(end) }
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(2)
+}
