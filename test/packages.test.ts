@@ -132,9 +132,9 @@ test('the kernel alone installs what it needs, and works in every way a package 
     join(dir, 'strict.ts'),
     `import { createKernel, type Kernel } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 const optimizer = { paramGroups: [{ lr: 0.1 }] }
-const kernels: readonly Kernel[] = [createKernel(), openKernel('run', { state: mutableState(optimizerActuators(optimizer)) })]
+const kernels: readonly Kernel[] = [createKernel(), openKernel('run', { state: createMutableState(optimizerActuators(optimizer)) })]
 for (const kernel of kernels) if (kernel.apply({ step: 0 }, ['train_step_end']).stop) kernel.close()
 `,
   )

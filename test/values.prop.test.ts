@@ -8,10 +8,10 @@ import {
   type Actuator,
   boolActuator,
   choiceActuator,
+  createMutableState,
   floatActuator,
   intActuator,
   logFloatActuator,
-  mutableState,
   optimizerActuators,
   tupleActuator,
 } from '../packages/actuators/src/index.ts'
@@ -143,7 +143,7 @@ function train(
   try {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(dir, name), content)
     const { controls, held } = make()
-    const kernel = openKernel(dir, { state: mutableState(controls), lookMs: 0 })
+    const kernel = openKernel(dir, { state: createMutableState(controls), lookMs: 0 })
     let { stop } = kernel.continueFrom({ step: 0, maxSteps: 9 })
     const lines = (): LedgerLine[] =>
       readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
@@ -219,7 +219,7 @@ function byYaml(one: Case): Verdict {
 function described({ make }: Case): ControlDescription {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-described-'))
   try {
-    openKernel(dir, { state: mutableState(make().controls) }).close()
+    openKernel(dir, { state: createMutableState(make().controls) }).close()
     const document = parseJson(readFileSync(join(dir, 'hotcb.actuators.json'), 'utf8'))
     const read = readControlsDocument(document.ok ? document.value : null)
     const [control] = read.ok ? read.value.controls : []
@@ -262,7 +262,7 @@ test('the command line, `recipe validate` and the dashboard give the same verdic
   const dirs = sampled.map((one, i) => {
     const dir = join(root, `run-${i}`)
     mkdirSync(dir)
-    openKernel(dir, { state: mutableState(one.make().controls) }).close()
+    openKernel(dir, { state: createMutableState(one.make().controls) }).close()
     writeFileSync(join(dir, 'r.jsonl'), entryOf(one, one.value))
     return dir
   })

@@ -2,7 +2,7 @@ import { type DigitsTrainer, digitsTwin, type OptimizerKind } from '../../packag
 import { createLineWindow, plateau } from '../../packages/metrics/src/judge.ts'
 import type { HotModule } from '../../packages/protocol/src/index.ts'
 import { readTuneRecipe } from '../../packages/tune/src/index.ts'
-import { tune } from '../../packages/tune/src/node.ts'
+import { openTuner } from '../../packages/tune/src/node.ts'
 import { createTuner } from '../../packages/tune/src/tuner.ts'
 
 /** Steps that each run may compute. */
@@ -58,14 +58,14 @@ export const ARMS: readonly Arm[] = [
   { name: 'other', title: 'untouched, other weights and batches', tasks: ['good'], isOther: true, steer: null },
   { name: 'halve', title: 'halve on plateau', steer: halveOnPlateau },
   { name: 'random', title: 'random moves, same judge and rescue', steer: randomMoves },
-  { name: 'tune', title: 'tune', steer: (dir) => tune(dir, { mode: 'active' }) },
+  { name: 'tune', title: 'tune', steer: (dir) => openTuner(dir, { mode: 'active' }) },
   { name: 'twin', title: 'tune, with twins', tasks: ['low', 'good'], steer: tuneWithTwins },
 ]
 
 // The default recipe cannot be read from a file, so the option is set as a person would set it.
 function tuneWithTwins(dir: string, trainer: DigitsTrainer, count: (steps: number) => void): HotModule {
   const evaluate = digitsTwin(trainer)
-  const tuner = tune(dir, {
+  const tuner = openTuner(dir, {
     mode: 'active',
     evaluateFrom(request) {
       count(request.steps)

@@ -5,9 +5,9 @@
 // When started again, it continues from its last checkpoint. Exits with 1 if it has not learned.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 
 const [runDir = 'run', steps = '2000'] = process.argv.slice(2)
 const maxSteps = Number(steps)
@@ -18,8 +18,8 @@ const lossWeights = { l2: 0 }
 const model = { weights: [0, 0, 0], velocity: [0, 0, 0] }
 
 const kernel = openKernel(runDir, {
-  state: mutableState(optimizerActuators(optimizer), lossActuators(lossWeights)),
-  modules: [collectMetrics()],
+  state: createMutableState(optimizerActuators(optimizer), lossActuators(lossWeights)),
+  modules: [openMetricsCollector()],
   checkpoints: {
     keep: 2,
     save: ({ dir }) => writeFileSync(join(dir, 'model.json'), JSON.stringify(model)),

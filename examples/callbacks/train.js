@@ -5,8 +5,8 @@ import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
-import { callbacks } from '@hotcb/cb/node'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
+import { openCallbacks } from '@hotcb/cb/node'
 import { openKernel } from '@hotcb/kernel/node'
 
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-callbacks-'))
@@ -61,8 +61,8 @@ function trainStep() {
 
 const kernel = openKernel(dir, {
   lookMs: 0,
-  state: mutableState(optimizerActuators(optimizer)),
-  modules: [callbacks()],
+  state: createMutableState(optimizerActuators(optimizer)),
+  modules: [openCallbacks()],
 })
 let loss = Number.NaN
 for (let step = 0; step < 400; step++) {

@@ -1,9 +1,9 @@
 // Linear regression with noise on its inputs, which can be changed while it runs.
 //
 //   node train.js [RUN] [STEPS] [MS_A_STEP]        in another terminal: hotcb --dir RUN noise use gauss --strength 0.2
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 import { inputNoise } from './input-noise.js'
 
 const [runDir = 'run', steps = '2000', msAStep = '0'] = process.argv.slice(2)
@@ -13,8 +13,8 @@ const noise = inputNoise(Math.random)
 const weights = [0, 0]
 
 const kernel = openKernel(runDir, {
-  state: mutableState(optimizerActuators(optimizer)),
-  modules: [noise.module, collectMetrics()],
+  state: createMutableState(optimizerActuators(optimizer)),
+  modules: [noise.module, openMetricsCollector()],
 })
 kernel.continueFrom({ step: 0, maxSteps })
 

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { enqueue, runtimeControls } from '@hotcb/runtimectl/node'
+import { enqueue, openControls } from '@hotcb/runtimectl/node'
 import * as v from 'valibot'
 
 const KILLED_AT = 230
@@ -25,7 +25,7 @@ function train(dir, killedAt) {
   const [queue, checkpoint] = [join(dir, 'queue'), join(dir, 'checkpoint.json')]
   const saved = existsSync(checkpoint) ? JSON.parse(readFileSync(checkpoint, 'utf8')) : { controls: null }
   const trainer = saved.trainer ?? { step: 0, lr: 0.2, noise: 0.5, slope: 0, labels: [] }
-  const controls = runtimeControls()
+  const controls = openControls()
 
   function save(label) {
     trainer.labels.push(label)

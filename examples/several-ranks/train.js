@@ -6,9 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
-import { createCollectiveMemory, latestCheckpoint, openKernel, threadCollective } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
+import { createCollectiveMemory, latestCheckpoint, openKernel, openThreadCollective } from '@hotcb/kernel/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 
 const BATCH = 16
 
@@ -16,15 +16,15 @@ const BATCH = 16
 const [runDir = 'run', steps = '2000', ranks = '2'] = process.argv.slice(2)
 const team = isMainThread ? startTeam(Number(ranks)) : workerData
 const { rank, world } = team
-const kernels = threadCollective(team.kernelMemory, rank, world)
-const gradients = threadCollective(team.gradientMemory, rank, world)
+const kernels = openThreadCollective(team.kernelMemory, rank, world)
+const gradients = openThreadCollective(team.gradientMemory, rank, world)
 const maxSteps = Number(steps)
 
 // Every rank has the same controls, and its own copy of the model.
 const optimizer = { paramGroups: [{ lr: 0.1, momentum: 0.9 }] }
 const lossWeights = { l2: 0 }
 const model = { weights: [0, 0, 0], velocity: [0, 0, 0] }
-const state = mutableState(optimizerActuators(optimizer), lossActuators(lossWeights))
+const state = createMutableState(optimizerActuators(optimizer), lossActuators(lossWeights))
 const checkpoints = {
   keep: 2,
   save: ({ dir }) => writeFileSync(join(dir, 'model.json'), JSON.stringify(model)),
@@ -32,7 +32,7 @@ const checkpoints = {
 }
 
 // Rank 0 reads commands and writes the ledger and metrics; the others follow its decisions.
-const modules = rank === 0 ? [collectMetrics()] : []
+const modules = rank === 0 ? [openMetricsCollector()] : []
 const kernel = openKernel(runDir, { state, checkpoints, modules, collective: kernels })
 
 // All continue from the checkpoint that rank 0 chose.

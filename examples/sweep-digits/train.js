@@ -2,7 +2,7 @@
 // `herd set`, `herd pause` and `herd log` reach inside; a second attempt continues at its checkpoint.
 import { createDigitsTrainer, digitsCheckpoints, digitsState, testMetrics } from '@hotcb/demos'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 import { openTrial } from '@hotcb/sweep/trial'
 
 const { params, runDir, logResult } = openTrial()
@@ -10,7 +10,7 @@ const maxSteps = Number(process.env.HYPERHERD_MAX_STEPS ?? 360)
 const trainer = await createDigitsTrainer({ seed: 1, optimizer: params.optimizer, lr: params.lr })
 
 const checkpoints = digitsCheckpoints(trainer)
-const kernel = openKernel(runDir, { state: digitsState(trainer), modules: [collectMetrics()], checkpoints })
+const kernel = openKernel(runDir, { state: digitsState(trainer), modules: [openMetricsCollector()], checkpoints })
 const checkpoint = latestCheckpoint(runDir)
 if (checkpoint !== null) checkpoints.load(checkpoint)
 let step = checkpoint?.step ?? 0

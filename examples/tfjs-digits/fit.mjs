@@ -1,6 +1,6 @@
 // Handwritten digits with `model.fit`. At step 90 a command lowers the learning rate; the training applies it between
 // two batches. Exits with 1 if the ledger does not show that, or the network has not learned.
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { fitCallbacks, tensorflowOptimizer } from '@hotcb/tfjs'
 import '@tensorflow/tfjs-backend-cpu'
@@ -27,7 +27,7 @@ model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'
 
 const { paramGroups } = tensorflowOptimizer(tf, optimizer, { clipNorm: 0, weightDecay: 0 })
 const dir = runDirectory()
-const kernel = openKernel(dir, { state: mutableState(optimizerActuators({ paramGroups })), lookMs: 0 })
+const kernel = openKernel(dir, { state: createMutableState(optimizerActuators({ paramGroups })), lookMs: 0 })
 const maxSteps = EPOCHS * Math.ceil(train.images.shape[0] / BATCH)
 const callbacks = fitCallbacks(kernel, model, { maxSteps, metrics: () => ({ lr: paramGroups[0].lr }) })
 

@@ -1,6 +1,6 @@
 // The same digits in a custom loop: Adam, two weight matrices, a loss of two terms whose second is warmed up while the
 // network trains. Exits with 1 if the ledger does not show that, or the network has not learned.
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { tensorflowOptimizer, trainLoop } from '@hotcb/tfjs'
 import '@tensorflow/tfjs-backend-cpu'
@@ -31,7 +31,7 @@ const losses = (images, labels) => {
 }
 
 const dir = runDirectory()
-const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer)), lossActuators(weights))
+const state = createMutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer)), lossActuators(weights))
 const kernel = openKernel(dir, { state, lookMs: 0 })
 kernel.continueFrom({ step: 0, maxSteps: STEPS })
 await trainLoop(kernel, {

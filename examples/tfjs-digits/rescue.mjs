@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
-import { autopilot } from '@hotcb/autopilot/node'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
+import { openAutopilot } from '@hotcb/autopilot/node'
 import { openKernel } from '@hotcb/kernel/node'
 import { tensorflowOptimizer, trainLoop } from '@hotcb/tfjs'
 import '@tensorflow/tfjs-backend-cpu'
@@ -43,9 +43,9 @@ const checkpoints = {
 
 const dir = runDirectory()
 const kernel = openKernel(dir, {
-  state: mutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer))),
+  state: createMutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer))),
   checkpoints,
-  modules: [autopilot({ mode: 'auto' })],
+  modules: [openAutopilot({ mode: 'auto' })],
 })
 kernel.continueFrom({ step: 0, maxSteps: STEPS })
 await trainLoop(kernel, {

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { tensorflowOptimizer, trainLoop } from '@hotcb/tfjs'
-import { tune } from '@hotcb/tune/node'
+import { openTuner } from '@hotcb/tune/node'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 // The layers package registers the gradients of the operations; `@tensorflow/tfjs` includes both.
@@ -80,8 +80,8 @@ writeFileSync(
   'objective: { primary: val_loss }\nactuators: { opt: { keys: { lr: { bounds: [0.3, 3], range: [0.001, 2] } } } }\nacceptance: { twin: true }\n',
 )
 const kernel = openKernel(dir, {
-  state: mutableState(optimizerActuators(tensorflowOptimizer(tf, network.optimizer))),
-  modules: [tune(dir, { mode: 'active', evaluateFrom })],
+  state: createMutableState(optimizerActuators(tensorflowOptimizer(tf, network.optimizer))),
+  modules: [openTuner(dir, { mode: 'active', evaluateFrom })],
   checkpoints: { save: (request) => network.save(fileOf(request)), load: (request) => network.load(fileOf(request)) },
 })
 kernel.continueFrom({ step: 0, maxSteps: STEPS })

@@ -3,19 +3,19 @@
 //   node train.js [RUN] [MODE] [STEPS]        then: hotcb --dir RUN tune status
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { createDigitsTrainer } from '@hotcb/demos'
 import { openKernel } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
-import { tune } from '@hotcb/tune/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
+import { openTuner } from '@hotcb/tune/node'
 
 const [runDir = 'run', mode = 'active', steps = '2000'] = process.argv.slice(2)
 const maxSteps = Number(steps)
 const trainer = await createDigitsTrainer({ lr: 0.05 / 30 })
 
 const kernel = openKernel(runDir, {
-  state: mutableState(optimizerActuators(trainer.optimizer)),
-  modules: [collectMetrics(), tune(runDir, { mode })],
+  state: createMutableState(optimizerActuators(trainer.optimizer)),
+  modules: [openMetricsCollector(), openTuner(runDir, { mode })],
   // With checkpoints the tuner can take back the weights of a bad change too.
   checkpoints: {
     save: ({ dir }) => writeFileSync(join(dir, 'trainer.bin'), trainer.snapshot()),

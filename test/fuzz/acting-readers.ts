@@ -1,14 +1,14 @@
 import {
   answerText,
-  createEngine,
+  createRuleEngine,
   DEFAULT_LIMITS,
   deadlineOf,
   describeAction,
-  type Engine,
-  foldStory,
+  foldAutopilotHistory,
+  formatRuleProblem,
+  type RuleEngine,
   readAutopilotConfig,
   readRuleFile,
-  tellRuleProblem,
   withMode,
   withRule,
 } from '../../packages/autopilot/src/index.ts'
@@ -48,15 +48,15 @@ const rules: Reader = {
   seeds: [RULES_V2, RULES_V1],
   read(input) {
     const read = readRuleFile(input.toString('utf8'), { file: 'r.yaml' })
-    if (!read.ok) return [read.reason, ...read.problems.map(tellRuleProblem)]
-    const engine = createEngine(read.value, { mode: 'auto', keyMetric: null, limits: DEFAULT_LIMITS, n: 1 })
+    if (!read.ok) return [read.reason, ...read.problems.map(formatRuleProblem)]
+    const engine = createRuleEngine(read.value, { mode: 'auto', keyMetric: null, limits: DEFAULT_LIMITS, n: 1 })
     return decisionsOf(engine)
   },
 }
 
 const LOOKS = 12
 
-function decisionsOf(engine: Engine): readonly string[] {
+function decisionsOf(engine: RuleEngine): readonly string[] {
   const said: string[] = []
   const seen = { epoch: null, lines: [], isFrozen: false, isPaused: false, total: 100, controls: () => [] }
   for (let step = 0; step < LOOKS; step++) {
@@ -91,7 +91,7 @@ const autopilotConfig: Reader = {
       if (again?.ok === false) throw new Finding(`an edit made a file that cannot be read: ${again.reason}`)
     }
     const said = edits.flatMap((edit) => (edit.ok ? [] : [edit.reason]))
-    return read.ok ? said : [read.reason, ...read.problems.map(tellRuleProblem), ...said]
+    return read.ok ? said : [read.reason, ...read.problems.map(formatRuleProblem), ...said]
   },
 }
 
@@ -105,7 +105,7 @@ const autopilotLog: Reader = {
       const read = readAutopilotLine(line)
       return read.ok ? [read.value] : []
     })
-    for (const action of foldStory(lines, [], { step: 5, now: 5 }).actions) {
+    for (const action of foldAutopilotHistory(lines, [], { step: 5, now: 5 }).actions) {
       JSON.stringify([describeAction(action), answerText(action), deadlineOf(action)])
     }
     return []
@@ -167,7 +167,7 @@ const notifyLog: Reader = {
     '"hc1:0123abcd:a12-345:r:AAAAAAAAAA"',
   ],
   read(input) {
-    const [story, deliveries] = [notify.createStoryFold(), notify.createDeliveryFold()]
+    const [story, deliveries] = [notify.createNotifyHistoryFold(), notify.createDeliveryFold()]
     for (const line of objectsIn(input)) {
       story.take(line)
       deliveries.take(line)

@@ -4,17 +4,17 @@ import { setTimeout as wait } from 'node:timers/promises'
 import {
   boolActuator,
   choiceActuator,
+  createMutableState,
   intActuator,
   lossActuators,
-  mutableState,
   optimizerActuators,
   tupleActuator,
 } from '../../packages/actuators/src/index.ts'
-import { callbacks } from '../../packages/cb/src/node.ts'
+import { openCallbacks } from '../../packages/cb/src/node.ts'
 import { type Kernel, KernelError, RecipeError } from '../../packages/kernel/src/index.ts'
 import { latestCheckpoint, openKernel } from '../../packages/kernel/src/node.ts'
 import { type HotModule, isObject, type Json, type JsonObject } from '../../packages/protocol/src/index.ts'
-import { runtimeControls } from '../../packages/runtimectl/src/node.ts'
+import { openControls } from '../../packages/runtimectl/src/node.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 import { FREEZE, goldenLines, OVERLAY_JSON, OVERLAY_YAML, RECIPE, RUN } from './seeds.ts'
 
@@ -106,7 +106,10 @@ async function unpaused<Value>(dir: string, applied: Promise<Value>): Promise<Va
   return done
 }
 
-function createTrainer(): { readonly state: ReturnType<typeof mutableState>; readonly modules: readonly HotModule[] } {
+function createTrainer(): {
+  readonly state: ReturnType<typeof createMutableState>
+  readonly modules: readonly HotModule[]
+} {
   const optimizer = {
     paramGroups: [
       { name: 'body', lr: 0.1, weightDecay: 0, momentum: 0.9, clipNorm: 0, betas: [0.9, 0.99] },
@@ -132,10 +135,10 @@ function createTrainer(): { readonly state: ReturnType<typeof mutableState>; rea
     intActuator({ ...field('count'), min: 0, max: 9 }),
     boolActuator(field('on')),
   ]
-  const state = mutableState(optimizerActuators(optimizer), lossActuators({ ce: 1, aux: 0 }), custom)
-  const controls = runtimeControls({ log: () => undefined })
+  const state = createMutableState(optimizerActuators(optimizer), lossActuators({ ce: 1, aux: 0 }), custom)
+  const controls = openControls({ log: () => undefined })
   controls.register('x', () => undefined)
-  return { state, modules: [callbacks({ warm: false, slowMs: 0 }), controls.module(), saying()] }
+  return { state, modules: [openCallbacks({ warm: false, slowMs: 0 }), controls.module(), saying()] }
 }
 
 /** A module that records every op. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runtimeControls } from '../../packages/runtimectl/src/node.ts'
+import { openControls } from '../../packages/runtimectl/src/node.ts'
 import { runRuntimectl } from '../../packages/runtimectl/src/program.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 
@@ -26,7 +26,7 @@ export const queueReader: Reader = {
   read: (input) =>
     inDirectory(input, (dir) => {
       const said: string[] = []
-      const controls = runtimeControls({ dir, log: (message) => void said.push(message) })
+      const controls = openControls({ dir, log: (message) => void said.push(message) })
       controls.register('x', (_ctx, ...args) => {
         if (args.length > 3) throw new RangeError(`at most three, got ${args.length}`)
       })

@@ -1,7 +1,7 @@
 import { readClientMessage } from '../../apps/dashboard/src/server/client-message.ts'
-import { readConfig } from '../../apps/dashboard/src/server/config.ts'
+import { readDashboardConfig } from '../../apps/dashboard/src/server/config.ts'
 import { readCallbackConfig } from '../../packages/cb/src/node/callback-config.ts'
-import { readWishes } from '../../packages/kernel/src/desired-state.ts'
+import { readDesiredOps } from '../../packages/kernel/src/desired-state.ts'
 import * as protocol from '../../packages/protocol/src/index.ts'
 import {
   AiStateSchema,
@@ -127,7 +127,7 @@ const desiredState: Reader = {
     const text = input.toString('utf8')
     const document = parseYaml(text)
     if (!document.ok) return [protocol.yamlProblem('hotcb.yaml', document)]
-    const wishes = readWishes(document.value)
+    const wishes = readDesiredOps(document.value)
     const callbacks = readCallbackConfig(text)
     if (wishes.ok) for (const { value, op } of wishes.value) JSON.stringify([value, op])
     return [wishes, callbacks].flatMap((read) => (read.ok ? [] : [read.reason]))
@@ -217,7 +217,7 @@ const dashboard: Reader = {
 
 function configProblem(yaml: string): readonly string[] {
   try {
-    readConfig({ yaml })
+    readDashboardConfig({ yaml })
     return []
   } catch (error) {
     // Its documented error, and no other.

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Controls, ValidateCall } from '@hotcb/runtimectl'
-import { runtimeControls } from '@hotcb/runtimectl/node'
+import { openControls } from '@hotcb/runtimectl/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { linesOf, ourRuntimectl, pythonLoop, temporaryDirectory, theirRuntimectl } from './peers.ts'
 
@@ -22,7 +22,7 @@ const ANSWERS = [
 
 test('commands of Python’s runtimectl are applied by our controls and acknowledged in Python’s format', async () => {
   const dir = temporaryDirectory()
-  const { poll, state } = openControls(dir)
+  const { poll, state } = openTrainerControls(dir)
   for (const command of COMMANDS) {
     const { code, out } = await theirRuntimectl(dir, ...command)
     expect(code).toBe(0)
@@ -61,7 +61,7 @@ test('who waits with our runtimectl gets the ack of Python’s loop', async () =
 test('both programs print exactly the same status of the same queue, no matter which one acknowledged', async () => {
   const dir = temporaryDirectory()
   expect(await ourRuntimectl(dir, 'status')).toEqual(await theirRuntimectl(dir, 'status'))
-  const { poll, controls } = openControls(dir)
+  const { poll, controls } = openTrainerControls(dir)
   for (const command of COMMANDS.slice(0, 3)) await theirRuntimectl(dir, ...command)
   await theirRuntimectl(dir, 'save_ckpt', '0.00001', '[1e-7, 2.5e-300, 0.0001, 1e21, -1e-5]')
   poll()
@@ -77,7 +77,7 @@ test('both programs print exactly the same status of the same queue, no matter w
 
 test('NaN and infinities from Python’s runtimectl reach the control, and its acks', async () => {
   const dir = temporaryDirectory()
-  const { poll, state } = openControls(dir)
+  const { poll, state } = openTrainerControls(dir)
   await theirRuntimectl(dir, 'save_ckpt', 'NaN', '{"deep": [Infinity]}')
   expect(poll()).toMatchObject([{ status: 'applied', args: [Number.NaN, { deep: [Number.POSITIVE_INFINITY] }] }])
   expect(state.saved).toEqual([[Number.NaN, { deep: [Number.POSITIVE_INFINITY] }]])
@@ -86,7 +86,7 @@ test('NaN and infinities from Python’s runtimectl reach the control, and its a
 
 test('what ends a loop of Python’s or is lost there is rejected or waited for by our controls', async () => {
   const dir = temporaryDirectory()
-  const { poll, state } = openControls(dir)
+  const { poll, state } = openTrainerControls(dir)
   const append = (text: string): unknown => {
     appendFileSync(join(dir, 'commands.jsonl'), text)
     return poll().map(({ status, error }) => error ?? status)
@@ -109,7 +109,7 @@ test('a queue changes hands: ours passes over what Python acked, Python applies 
   await theirRuntimectl(dir, 'opt.lr.mult', '0.5')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 0.5 })
   await loop.end()
-  const { poll, state, controls } = openControls(dir)
+  const { poll, state, controls } = openTrainerControls(dir)
   await theirRuntimectl(dir, 'opt.lr.mult', '4')
   expect(poll()).toMatchObject([{ args: [4] }])
   expect(state.lr).toBe(4)
@@ -123,13 +123,13 @@ interface State {
 }
 
 /** The controls that `controls.py` registers. */
-function openControls(dir: string): {
+function openTrainerControls(dir: string): {
   readonly controls: Controls<State>
   readonly poll: () => ReturnType<Controls<State>['pollAndApply']>
   readonly state: State
 } {
   const state: State = { lr: 1, saved: [] }
-  const controls = runtimeControls<State>({ dir, log: () => undefined })
+  const controls = openControls<State>({ dir, log: () => undefined })
   const positive: ValidateCall<readonly [number]> = ([factor], kwargs) => {
     if (!(Number(factor) > 0)) throw new Error('multiplier must be > 0')
     return [[Number(factor)], kwargs]

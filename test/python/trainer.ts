@@ -1,5 +1,5 @@
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
-import { callbacks } from '@hotcb/cb/node'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
+import { openCallbacks } from '@hotcb/cb/node'
 import type { Kernel } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
 import { onTestFinished } from 'vitest'
@@ -33,8 +33,8 @@ export function startTrainer(dir: string, first = 1, rate = 0.1): Trainer {
   const weights = { ce: 1, aux: 0.5 }
   const heard: string[] = []
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators({ paramGroups }), lossActuators(weights)),
-    modules: [callbacks({ runDir: dir })],
+    state: createMutableState(optimizerActuators({ paramGroups }), lossActuators(weights)),
+    modules: [openCallbacks({ runDir: dir })],
     log: (message) => heard.push(message),
     // Whatever was asked between two steps is taken at the next one.
     lookMs: 0,

@@ -1,4 +1,4 @@
-import type { CliPorts, DashboardOptions, DemoOptions } from '@hotcb/cli'
+import type { CliPorts, DemoCommandOptions, ServeOptions } from '@hotcb/cli'
 
 /** Put in by the build. */
 declare const HOTCB_VERSION: string
@@ -6,9 +6,9 @@ declare const HOTCB_VERSION: string
 /** What the published programs pass to the command line; loaded when it is asked for. */
 export const PORTS: CliPorts = {
   version: HOTCB_VERSION,
-  runDemo: async (options: DemoOptions) => (await import('@hotcb/demos')).runDemo(options),
+  runDemo: async (options: DemoCommandOptions) => (await import('@hotcb/demos')).runDemo(options),
   bench: async () => (await import('@hotcb/bench')).benchPort,
   trainings: async () => (await import('@hotcb/demos')).launchTrainings(),
   tokens: () => import('@hotcb/dashboard'),
-  startDashboard: async (options: DashboardOptions) => (await import('@hotcb/dashboard')).startDashboard(options),
+  startDashboard: async (options: ServeOptions) => (await import('@hotcb/dashboard')).startDashboard(options),
 }

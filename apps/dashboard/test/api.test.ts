@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
 import { VERSION } from '../src/server/version.ts'
-import type { SeriesStats, SeriesWindow } from '../src/shared/wire.ts'
+import type { WireSeriesStats, WireSeriesWindow } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
 
 test('every run under a root has a row with its state', async () => {
@@ -36,7 +36,7 @@ test('a window keeps the one point that differs, however few pixels are requeste
   const site = await dashboard({ dir: join(root, 'run') })
   for (const pixels of [1, 7, 100, 2000]) {
     const { body } = await ask(site, `/api/runs/run/metrics/window?name=train_loss&pixels=${pixels}`)
-    const [window] = (body as { windows: SeriesWindow[] }).windows
+    const [window] = (body as { windows: WireSeriesWindow[] }).windows
     const { max = [], first_step = [], last_step = [] } = window?.buckets ?? {}
     expect(max.length).toBeLessThanOrEqual(pixels)
     expect(max.flatMap((value, i) => (value === 99 ? [[first_step[i], last_step[i]]] : []))).toEqual([
@@ -55,10 +55,10 @@ test('a metric may have any name, and one that is not there does not fail the ot
   const requests = [...names, 'missing'].map((name) => ({ name }))
   const windows = await ask(site, '/api/runs/run/metrics/windows', { json: { requests } })
   expect(
-    (windows.body as { windows: SeriesWindow[] }).windows.map(({ name, buckets }) => [name, buckets.mean]),
+    (windows.body as { windows: WireSeriesWindow[] }).windows.map(({ name, buckets }) => [name, buckets.mean]),
   ).toEqual([...names.map((name, i) => [name, [i]]), ['missing', []]])
   const stats = await ask(site, '/api/runs/run/metrics/stats', { json: { requests } })
-  expect((stats.body as { stats: SeriesStats[] }).stats.map(({ mean, count }) => [mean, count])).toEqual([
+  expect((stats.body as { stats: WireSeriesStats[] }).stats.map(({ mean, count }) => [mean, count])).toEqual([
     ...names.map((_, i) => [i, 1]),
     [null, 0],
   ])

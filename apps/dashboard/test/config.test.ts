@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { CONFIG_FIELDS, describeConfig, readConfig } from '../src/index.ts'
+import { CONFIG_FIELDS, describeConfig, readDashboardConfig } from '../src/index.ts'
 
 test('the strongest place wins: option, then environment, then YAML, then default', () => {
   const yaml = 'server: { port: 1, scan_depth: 1, poll_interval: 1 }\nsmoothing: 0.5\n'
   const env = { HOTCB_PORT: '2', HOTCB_SCAN_DEPTH: '2', HOTCB_ALLOWED_HOSTS: 'a.example, b.example' }
-  expect(readConfig({ yaml, env, options: { port: 3, host: undefined } })).toMatchObject({
+  expect(readDashboardConfig({ yaml, env, options: { port: 3, host: undefined } })).toMatchObject({
     port: 3,
     scan_depth: 2,
     poll_interval: 1,
@@ -24,11 +24,11 @@ test.each([
   [{ options: { smoothing: 1 } }, /`smoothing` \(option\) must be a number from 0 to 0.999, got 1/],
   [{ options: { nothing: 1 } }, /unknown field `nothing`/],
 ])('%j is an error, not ignored', (sources, message) => {
-  expect(() => readConfig(sources)).toThrow(message)
+  expect(() => readDashboardConfig(sources)).toThrow(message)
 })
 
 test('what is served has every tunable but the token and where tokens lie', () => {
-  const sections = describeConfig(readConfig({ options: { token: 'secret' } }))
+  const sections = describeConfig(readDashboardConfig({ options: { token: 'secret' } }))
   const names = Object.values(sections).flatMap((section) => Object.keys(section))
   expect(names.sort()).toEqual(
     Object.keys(CONFIG_FIELDS)

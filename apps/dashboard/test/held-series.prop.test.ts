@@ -3,7 +3,7 @@ import { Ema, smooth } from '@hotcb/metrics/judge'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { wireBuckets } from '../src/server/series-wire.ts'
-import type { SeriesWindow } from '../src/shared/wire.ts'
+import type { WireSeriesWindow } from '../src/shared/wire.ts'
 import { entryAt, type HeldSeries, holdWindow, joinNews, type LiveNews } from '../src/web/streams/held-series.ts'
 
 type Points = readonly (readonly [step: number, value: number | null])[]
@@ -130,7 +130,7 @@ test('an average over a sample of a long file is not continued as if it were one
   expect(held.smoothed.at(-1)).toBeNull()
 })
 
-function windowOf(all: Points, buckets: number, weight?: number): SeriesWindow {
+function windowOf(all: Points, buckets: number, weight?: number): WireSeriesWindow {
   const edges = Uint32Array.from({ length: buckets + 1 }, (_, at) => Math.floor((at * all.length) / buckets))
   const distinct = edges.filter((edge, i) => i === 0 || edge !== edges[i - 1])
   const series = seriesOf(all)

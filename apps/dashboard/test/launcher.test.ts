@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Trainings } from '@hotcb/launch'
-import { createLauncher } from '@hotcb/launch/node'
+import { openLauncher } from '@hotcb/launch/node'
 import { expect, test } from 'vitest'
 import { addToken, type Dashboard } from '../src/index.ts'
 import { ask, dashboard, emptyRun, eventually, temporaryRoot } from './fixture.ts'
@@ -18,7 +18,7 @@ const TRAININGS: Trainings = {
 }
 
 async function served(root: string, tokens?: string): Promise<Dashboard> {
-  const launcher = createLauncher({ roots: [root], ports: { trainings: TRAININGS } })
+  const launcher = openLauncher({ roots: [root], ports: { trainings: TRAININGS } })
   return dashboard({ roots: [root], launcher, ...(tokens !== undefined && { tokens }) })
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { SeriesBuckets, SeriesPoints, SeriesStats, SeriesWindow } from '../src/shared/wire.ts'
+import type { SeriesBuckets, WireSeriesPoints, WireSeriesStats, WireSeriesWindow } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, seeded, temporaryRoot } from './fixture.ts'
 
 const RUNS = 10
@@ -29,15 +29,15 @@ test('of 200 random series, every number at each of 20 zooms is that of a plain 
         expect(status).toBe(200)
         return Object.values(body as Record<string, Answer[]>)[0] ?? []
       }
-      const windows = await send<SeriesWindow>(
+      const windows = await send<WireSeriesWindow>(
         'windows',
         zooms.map(({ name, from, to, pixels, ema }) => ({ name, from, to, pixels, ema })),
       )
-      const stats = await send<SeriesStats>(
+      const stats = await send<WireSeriesStats>(
         'stats',
         zooms.map(({ name, from, to, parts }) => ({ name, from, to, parts })),
       )
-      const around = await send<SeriesPoints>(
+      const around = await send<WireSeriesPoints>(
         'around',
         zooms.map(({ name, from, count }) => ({ name, step: from ?? 7, points: count })),
       )
@@ -137,7 +137,7 @@ function randomZoom(random: () => number, points: readonly Point[], at: number):
   }
 }
 
-function checkWindow(window: SeriesWindow | undefined, points: readonly Point[], zoom: Zoom): void {
+function checkWindow(window: WireSeriesWindow | undefined, points: readonly Point[], zoom: Zoom): void {
   const { from, to } = rangeOf(points, zoom)
   const inside = points.filter(({ step }) => step >= from && step <= to)
   const groups = groupsOf(inside, from, to, zoom.pixels)
@@ -170,7 +170,7 @@ function checkBuckets(buckets: SeriesBuckets, groups: readonly (readonly Point[]
   for (const [i, group] of groups.entries()) expectMean(mean[i], finiteOf(group))
 }
 
-function checkStats(stats: SeriesStats | undefined, points: readonly Point[], zoom: Zoom): void {
+function checkStats(stats: WireSeriesStats | undefined, points: readonly Point[], zoom: Zoom): void {
   const { from, to } = rangeOf(points, zoom)
   const inside = points.filter(({ step }) => step >= from && step <= to)
   const [first, last] = [inside[0], inside.at(-1)]
@@ -194,7 +194,7 @@ function checkStats(stats: SeriesStats | undefined, points: readonly Point[], zo
   }
 }
 
-function checkAround(around: SeriesPoints | undefined, points: readonly Point[], { from, count }: Zoom): void {
+function checkAround(around: WireSeriesPoints | undefined, points: readonly Point[], { from, count }: Zoom): void {
   const step = from ?? 7
   const finite = points.filter(({ value }) => value !== null)
   const expected = [

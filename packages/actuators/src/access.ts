@@ -1,4 +1,4 @@
-import { atOnce, type Json } from '@hotcb/protocol'
+import { type Json, requireSync } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { type Cell, valuesAt } from './cell.ts'
 import { copied } from './copied.ts'
@@ -12,13 +12,13 @@ import { copied } from './copied.ts'
 export function write(actuator: Actuator, values: readonly Json[]): void {
   // Copies of lists, so that changes by the trainer do not affect the ledger.
   const own = values.some((value) => typeof value === 'object') ? values.map(copied) : values
-  atOnce<unknown>(actuator.set(own), 'its setter')
+  requireSync<unknown>(actuator.set(own), 'its setter')
 }
 
 /** Writes the content of a cell at a step: the values, or the scales if the trainer multiplies by them itself. */
 export function writeCell(actuator: Actuator, cell: Cell, step: number): void {
   if (actuator.setScale === undefined) write(actuator, valuesAt(actuator, cell, step))
-  else atOnce<unknown>(actuator.setScale(cell.values.map(Number)), 'its setter')
+  else requireSync<unknown>(actuator.setScale(cell.values.map(Number)), 'its setter')
 }
 
 /**
@@ -28,6 +28,6 @@ export function writeCell(actuator: Actuator, cell: Cell, step: number): void {
  */
 export function read(actuator: Actuator): readonly Json[] | undefined {
   const values = actuator.get?.()
-  if (values !== undefined) for (let i = 0; i < values.length; i++) atOnce(values[i], 'its getter')
+  if (values !== undefined) for (let i = 0; i < values.length; i++) requireSync(values[i], 'its getter')
   return values
 }

@@ -1,4 +1,4 @@
-import { atOnce, isNumeric, type Json } from '@hotcb/protocol'
+import { isNumeric, type Json, requireSync } from '@hotcb/protocol'
 import { copied } from './copied.ts'
 import { checkActuatorOptions } from './option-check.ts'
 import { spec, type ValueSpec } from './value.ts'
@@ -133,7 +133,7 @@ function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: 
     unit,
     paramGroups: [''],
     aliases: [],
-    initial: [copied(atOnce(get(), `the getter of \`${key}\``))],
+    initial: [copied(requireSync(get(), `the getter of \`${key}\``))],
     get: () => [get()],
     ...(metric !== undefined && { metric }),
     // The value has passed `valueSpec`, which comes from the same type.

@@ -3,7 +3,7 @@ import { shownValues } from './cell.ts'
 import type { Live } from './live.ts'
 
 /** The values of one control at the next steps. */
-export interface Ahead {
+export interface UpcomingValues {
   readonly key: string
   /** The step of the first row. */
   readonly first: number
@@ -15,7 +15,7 @@ export interface Ahead {
  * The values of all moving controls, at most `count` steps of each. If a schedule fails, the table of its control ends
  * there.
  */
-export function aheadOf(live: Live, step: number, count: number): readonly Ahead[] {
+export function aheadOf(live: Live, step: number, count: number): readonly UpcomingValues[] {
   return [...live.moving].flatMap((actuator) => {
     const cell = live.cells.get(actuator)
     if (cell === undefined) return []

@@ -1,4 +1,4 @@
-import { atOnce, type Json, type Ramp, sameJson, show } from '@hotcb/protocol'
+import { type Json, type Ramp, requireSync, sameJson, show } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
 import { rampValue } from './ramp.ts'
 import { ratioOf } from './rule.ts'
@@ -63,7 +63,7 @@ export function shownValues(actuator: Actuator, cell: Cell, step: number): reado
 export function scheduledRates(actuator: Actuator, step: number): readonly number[] {
   const { paramGroups } = actuator
   const given = actuator.schedule === undefined ? actuator.rates?.() : actuator.schedule(step)
-  const scheduled = atOnce(given, 'the schedule')
+  const scheduled = requireSync(given, 'the schedule')
   const rates = typeof scheduled === 'number' ? paramGroups.map(() => scheduled) : scheduled
   if (rates?.length !== paramGroups.length || !rates.every((rate) => Number.isFinite(rate))) {
     const right = paramGroups.length === 1 ? 'a finite rate' : `a finite rate, or ${paramGroups.length} of them,`

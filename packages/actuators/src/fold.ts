@@ -15,7 +15,7 @@ export interface FoldedOp {
 }
 
 /** An op that does not fit at its place. */
-export interface Mismatch {
+export interface OpMismatch {
   /** Its index among the ops, from 0. */
   readonly index: number
   readonly reason: string
@@ -30,8 +30,8 @@ export interface Mismatch {
 export function foldCells(
   registry: Registry,
   ops: Iterable<FoldedOp>,
-): { readonly cells: ReadonlyMap<Actuator, Cell>; readonly mismatches: readonly Mismatch[] } {
-  const mismatches: Mismatch[] = []
+): { readonly cells: ReadonlyMap<Actuator, Cell>; readonly mismatches: readonly OpMismatch[] } {
+  const mismatches: OpMismatch[] = []
   const cells = initialCells(registry)
   let index = 0
   for (const { op, step, total } of ops) {

@@ -12,10 +12,10 @@ export {
   logFloatActuator,
   tupleActuator,
 } from './actuator.ts'
-export type { Ahead } from './ahead.ts'
-export type { FoldedOp, Mismatch } from './fold.ts'
+export type { UpcomingValues } from './ahead.ts'
+export type { FoldedOp, OpMismatch } from './fold.ts'
 export { type LossActuatorOptions, lossActuators } from './loss.ts'
-export { type MutableState, mutableState } from './mutable-state.ts'
+export { createMutableState, type MutableState } from './mutable-state.ts'
 export {
   type OptimizerActuatorOptions,
   type OptimizerLike,

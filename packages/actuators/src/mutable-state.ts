@@ -9,11 +9,11 @@ import {
   type Result,
 } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
-import { type Ahead, aheadOf } from './ahead.ts'
+import { aheadOf, type UpcomingValues } from './ahead.ts'
 import { applyOp } from './apply.ts'
 import { shownValues } from './cell.ts'
 import { describeControl } from './describe.ts'
-import { type FoldedOp, foldCells, foldInto, type Mismatch } from './fold.ts'
+import { type FoldedOp, foldCells, foldInto, type OpMismatch } from './fold.ts'
 import { createLive, type Live } from './live.ts'
 import { type PlanContext, touchedKeys } from './plan.ts'
 import { createRegistry, ruleIn } from './registry.ts'
@@ -52,7 +52,7 @@ export interface MutableState {
    */
   fold(ops: Iterable<FoldedOp>, step: number): readonly string[]
   /** The ops that would not fit if applied in this order from the values at registration, with reasons. */
-  rehearse(ops: Iterable<FoldedOp>): readonly Mismatch[]
+  rehearse(ops: Iterable<FoldedOp>): readonly OpMismatch[]
   /**
    * Called once at every safe point: verifies values that were set before, then moves the controls of schedules and
    * ramps.
@@ -67,7 +67,7 @@ export interface MutableState {
    *
    * @param step The first step of the tables.
    */
-  ahead(step: number, count: number): readonly Ahead[]
+  ahead(step: number, count: number): readonly UpcomingValues[]
   /** False while `tick` would do nothing. */
   readonly isMoving: boolean
   /** The value of a control, that of group 0 if there are several: the value that `expect` compares. */
@@ -93,7 +93,7 @@ export interface MutableState {
  * @throws RangeError when two controls share a key, or one has a key that commands use for something else.
  * @throws TypeError when a control's current value is not of its type.
  */
-export function mutableState(...lists: readonly (readonly Actuator[])[]): MutableState {
+export function createMutableState(...lists: readonly (readonly Actuator[])[]): MutableState {
   let registry = createRegistry(lists.flat())
   let live = createLive(registry)
   let rules = controlsByKey([...registry.rules.values()])

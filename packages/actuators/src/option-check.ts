@@ -50,9 +50,9 @@ export function checkPair(owner: string, name: string, bounds: unknown): void {
 export function checkIsActuator(value: unknown): asserts value is Actuator {
   if (isActuator(value)) return
   const isOptimizer = typeof value === 'object' && value !== null && ('paramGroups' in value || 'param_groups' in value)
-  const hint = isOptimizer ? ': write `mutableState(optimizerActuators(optimizer))`' : ''
+  const hint = isOptimizer ? ': write `createMutableState(optimizerActuators(optimizer))`' : ''
   throw new TypeError(
-    `\`mutableState\` takes lists of controls, such as \`optimizerActuators(...)\` returns, got ${describeShape(value)}${hint}`,
+    `\`createMutableState\` takes lists of controls, such as \`optimizerActuators(...)\` returns, got ${describeShape(value)}${hint}`,
   )
 }
 

@@ -64,7 +64,7 @@ export function changeRate(control: RateControl, cell: Cell, asked: RateRequest,
   const read = readRequest(control, asked, place)
   if (!read.ok) return read
   const { rate, scale, drop } = read.value
-  const told = { ...(rate && { rate: rate.told }), ...(drop !== undefined && { drop }) }
+  const told = { ...(rate && { rate: rate.recorded }), ...(drop !== undefined && { drop }) }
   if (scale !== undefined) {
     const values = fill(cell.values, scale.values, place.indices)
     return ok({ values, ...told, scale: condensed(scale.values) })

@@ -19,8 +19,8 @@ export function scaleFor(
 ): Result<readonly number[]> {
   const scheduled = readSchedule(actuator, step)
   if (!scheduled.ok) return scheduled
-  const isForAll = indices === null && typeof rate.told === 'number'
-  if (isForAll) return scaleAll(actuator, cell, Number(rate.told), scheduled.value)
+  const isForAll = indices === null && typeof rate.recorded === 'number'
+  if (isForAll) return scaleAll(actuator, cell, Number(rate.recorded), scheduled.value)
   const scales: number[] = []
   for (const [i, one] of rate.values.entries()) {
     const group = indices?.[i] ?? i

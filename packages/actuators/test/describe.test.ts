@@ -1,10 +1,10 @@
 import type { Json } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { choiceActuator, floatActuator, intActuator, mutableState, optimizerActuators } from '../src/index.ts'
+import { choiceActuator, createMutableState, floatActuator, intActuator, optimizerActuators } from '../src/index.ts'
 import { holder, set, switchOp, trainer } from './support.ts'
 
 test('a description has the twelve keys of hotcb 2, in its order, and others only if they apply', () => {
-  const state = mutableState(
+  const state = createMutableState(
     optimizerActuators({ paramGroups: [{ lr: 0.1 }] }),
     [intActuator({ key: 'workers', label: 'Workers', group: 'data', min: 1, max: 8, step: 2, ...holder<number>(4) })],
     [choiceActuator({ key: 'sampler', choices: ['uniform', 'hard'], ...holder<Json>('hard') })],
@@ -69,7 +69,7 @@ test('units, groups and ramps are included if there are any', () => {
     current: 0.5,
     ramp: { type: 'linear', steps: 10, start: 0, end: 1, first_step: 0 },
   })
-  const timed = mutableState([floatActuator({ key: 'wait', unit: 'ms', ...holder<number>(5) })])
+  const timed = createMutableState([floatActuator({ key: 'wait', unit: 'ms', ...holder<number>(5) })])
   expect(timed.describe(0)).toMatchObject([{ param_key: 'wait', unit: 'ms' }])
 })
 

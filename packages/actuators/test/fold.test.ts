@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type FoldedOp, floatActuator, mutableState } from '../src/index.ts'
+import { createMutableState, type FoldedOp, floatActuator } from '../src/index.ts'
 import { holder, set, setOp, switchOp, trainer } from './support.ts'
 
 const at = (step: number, params: Parameters<typeof setOp>[0], total: number | null = null): FoldedOp => ({
@@ -68,7 +68,7 @@ test('a rehearsal reports ops that would not fit, with their index, and changes 
 test('values that the trainer already has are not written again', () => {
   const held = holder<number>(1)
   let writes = 0
-  const state = mutableState([
+  const state = createMutableState([
     floatActuator({
       key: 'x',
       get: held.get,
@@ -102,7 +102,7 @@ test('a setter that throws while a history is restored is reported, and the rest
     },
   })
   const held = holder<number>(1)
-  const state = mutableState([stuck, floatActuator({ key: 'free', ...held })])
+  const state = createMutableState([stuck, floatActuator({ key: 'free', ...held })])
   expect(state.fold([at(0, { stuck: 2 }), at(0, { free: 2 })], 1)).toEqual(['`stuck` could not be set: no'])
   expect(held.value).toBe(2)
 })

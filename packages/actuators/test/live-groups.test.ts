@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { mutableState, type OptimizerLike, optimizerActuators, type ParamGroup, paramGroupsOf } from '../src/index.ts'
+import {
+  createMutableState,
+  type OptimizerLike,
+  optimizerActuators,
+  type ParamGroup,
+  paramGroupsOf,
+} from '../src/index.ts'
 import { refusal, set } from './support.ts'
 
 interface Optimizer {
@@ -15,7 +21,7 @@ const lrs = ({ paramGroups }: OptimizerLike): number[] => paramGroups.map(({ lr 
 test('controls follow `paramGroups` when it is replaced, as loading the state of an optimizer does', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
   const before = optimizer.paramGroups
-  const state = mutableState(optimizerActuators(optimizer))
+  const state = createMutableState(optimizerActuators(optimizer))
   set(state, { lr: 0.01 }, 0)
   optimizer.paramGroups = structuredClone(optimizer.paramGroups)
   expect(set(state, { lr: 0.02, momentum: 0.5 }, 1)).toMatchObject({ ok: true, old: { lr: 0.01, momentum: 0.9 } })
@@ -30,7 +36,7 @@ test('controls follow `paramGroups` when it is replaced, as loading the state of
 
 test('a schedule continues in the groups that replace others', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
-  const state = mutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (1 + step) }))
+  const state = createMutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (1 + step) }))
   optimizer.paramGroups = groups()
   expect(state.tick(3)).toEqual([])
   expect(lrs(optimizer)).toEqual([0.25, 0.25])
@@ -38,7 +44,7 @@ test('a schedule continues in the groups that replace others', () => {
 
 test('one replaced group object in the list is followed too, and a failed change is restored in it', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
-  const state = mutableState(optimizerActuators(optimizer))
+  const state = createMutableState(optimizerActuators(optimizer))
   optimizer.paramGroups[1] = { name: 'head', lr: 0.2, momentum: 0.9 }
   Object.defineProperty(optimizer.paramGroups[1], 'momentum', {
     get: () => 0.9,
@@ -55,7 +61,7 @@ test('one replaced group object in the list is followed too, and a failed change
 
 test('an added group makes commands fail with its name, while the schedule continues in the others', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
-  const state = mutableState(optimizerActuators(optimizer, { schedule: (step) => [1 / (1 + step), 0.5] }))
+  const state = createMutableState(optimizerActuators(optimizer, { schedule: (step) => [1 / (1 + step), 0.5] }))
   optimizer.paramGroups.push({ name: 'new', lr: 0.3, momentum: 0.9 })
   const reason = 'the optimizer has 3 parameter groups now, but had 2 when its controls were created'
   expect(refusal(set(state, { momentum: 0.5 }))).toBe(`\`momentum\` cannot be set: ${reason}`)
@@ -69,7 +75,7 @@ test('an added group makes commands fail with its name, while the schedule conti
 
 test('a removed group makes commands fail with its name, and is reported once under a schedule', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
-  const state = mutableState(optimizerActuators(optimizer, { schedule: () => 0.5 }))
+  const state = createMutableState(optimizerActuators(optimizer, { schedule: () => 0.5 }))
   optimizer.paramGroups.shift()
   const reason = 'the optimizer has 1 parameter group now, but had 2 when its controls were created'
   expect(refusal(set(state, { momentum: 0.5 }))).toBe(`\`momentum\` cannot be set: ${reason}`)
@@ -79,7 +85,7 @@ test('a removed group makes commands fail with its name, and is reported once un
 
 test('groups in another order, or without a former property, make commands fail with their name', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
-  const state = mutableState(optimizerActuators(optimizer))
+  const state = createMutableState(optimizerActuators(optimizer))
   optimizer.paramGroups.reverse()
   expect(refusal(set(state, { lr: 0.5 }))).toBe(
     '`lr` cannot be set: parameter group 0 is `head` now, but was `body` when its controls were created',
@@ -97,7 +103,7 @@ test('frozen groups, and groups with only a getter, make commands fail with thei
     Object.freeze({ lr: 0.1 }),
     Object.defineProperty({ lr: 0.1 }, 'lr', { get: () => 0.1, enumerable: true }),
   ]) {
-    const state = mutableState(optimizerActuators({ paramGroups: [group] }))
+    const state = createMutableState(optimizerActuators({ paramGroups: [group] }))
     expect(refusal(set(state, { lr: 0.5 }))).toMatch(/^apply_fn_exception: `lr`: \S[^\n]*lr[^\n]*$/)
     expect([state.takeBroken(), state.describe(0)[0]?.state]).toEqual([[], 'untouched'])
   }
@@ -117,21 +123,21 @@ test('a list that a getter creates each time is followed if its groups write thr
       }))
     },
   }
-  expect(set(mutableState(optimizerActuators(through)), { lr: 0.3 })).toMatchObject({ ok: true })
+  expect(set(createMutableState(optimizerActuators(through)), { lr: 0.3 })).toMatchObject({ ok: true })
   expect(held.map(({ lr }) => lr)).toEqual([0.3, 0.6])
   const copies = {
     get paramGroups(): ParamGroup[] {
       return structuredClone(held)
     },
   }
-  expect(refusal(set(mutableState(optimizerActuators(copies)), { lr: 0.1 }))).toBe(
+  expect(refusal(set(createMutableState(optimizerActuators(copies)), { lr: 0.1 }))).toBe(
     'apply_fn_exception: `lr`: `paramGroups` returns copies of its groups: a value that is set on a copy is lost',
   )
 })
 
 test('a getter that throws, or a missing list, fails the command with a reason', () => {
   const optimizer: { paramGroups: ParamGroup[] | undefined } = { paramGroups: groups() }
-  const state = mutableState(optimizerActuators(optimizer as OptimizerLike))
+  const state = createMutableState(optimizerActuators(optimizer as OptimizerLike))
   optimizer.paramGroups = undefined
   expect(refusal(set(state, { lr: 0.5 }))).toBe('`lr` cannot be set: `paramGroups` must be a list, got undefined')
   Object.defineProperty(optimizer, 'paramGroups', {
@@ -144,7 +150,7 @@ test('a getter that throws, or a missing list, fails the command with a reason',
 
 test('a trainer that replaces its whole optimizer passes a function that returns the current one', () => {
   const trainer = { optimizer: { paramGroups: groups() } }
-  const state = mutableState(optimizerActuators(() => trainer.optimizer))
+  const state = createMutableState(optimizerActuators(() => trainer.optimizer))
   const before = trainer.optimizer
   trainer.optimizer = { paramGroups: groups() }
   set(state, { lr: 0.5 })
@@ -156,8 +162,8 @@ test('a trainer that replaces its whole optimizer passes a function that returns
 
 test('groups of an optimizer with other property names are followed: in place, replaced, and through a function', () => {
   const adam = { groups: [{ name: 'body', rate: 0.1 }] }
-  const fixed = mutableState(optimizerActuators(paramGroupsOf(adam.groups, { lr: 'rate' })))
-  const found = mutableState(optimizerActuators(paramGroupsOf(() => adam.groups, { lr: 'rate' })))
+  const fixed = createMutableState(optimizerActuators(paramGroupsOf(adam.groups, { lr: 'rate' })))
+  const found = createMutableState(optimizerActuators(paramGroupsOf(() => adam.groups, { lr: 'rate' })))
   adam.groups[0] = { name: 'body', rate: 0.1 }
   set(fixed, { lr: 0.3 })
   expect(adam.groups).toEqual([{ name: 'body', rate: 0.3 }])

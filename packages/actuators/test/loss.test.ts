@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossActuators, mutableState } from '../src/index.ts'
+import { createMutableState, lossActuators } from '../src/index.ts'
 import { refusal, set, trainer } from './support.ts'
 
 test('a weight is set by its name or by its name and _w', () => {
@@ -11,7 +11,7 @@ test('a weight is set by its name or by its name and _w', () => {
 
 test('an exact name takes precedence over a name without _w', () => {
   const weights = { a: 1, a_w: 2 }
-  const state = mutableState(lossActuators(weights))
+  const state = createMutableState(lossActuators(weights))
   set(state, { a_w: 5 })
   expect(weights).toEqual({ a: 1, a_w: 5 })
 })
@@ -19,7 +19,7 @@ test('an exact name takes precedence over a name without _w', () => {
 test('bounds are 0 to 100, or those of the trainer, for all or individually', () => {
   const { state } = trainer()
   expect(refusal(set(state, { ce: -0.1 }))).toBe('`ce` must be between 0 and 100, got -0.1')
-  const own = mutableState(lossActuators({ a: 1, b: 1 }, { bounds: [0, 2], boundsOf: { b: [-1, 1] } }))
+  const own = createMutableState(lossActuators({ a: 1, b: 1 }, { bounds: [0, 2], boundsOf: { b: [-1, 1] } }))
   expect(refusal(set(own, { a: 3 }))).toBe('`a` must be between 0 and 2, got 3')
   expect(set(own, { b: -1 })).toMatchObject({ ok: true })
 })
@@ -51,7 +51,7 @@ test('a ramp continues under a term that is switched off', () => {
 test('switches that the trainer reads itself do not change its weights', () => {
   const weights = { a: 1, b: 1 }
   const terms = { a: true, b: false }
-  const state = mutableState(lossActuators(weights, { terms }))
+  const state = createMutableState(lossActuators(weights, { terms }))
   weights.a = 0.5 // Done by the trainer itself.
   set(state, { 'terms.a': false, 'terms.b': true })
   expect([weights, terms]).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mutableState, optimizerActuators, type ParamGroup } from '../src/index.ts'
+import { createMutableState, optimizerActuators, type ParamGroup } from '../src/index.ts'
 import { refusal, set, trainer } from './support.ts'
 
 const lrs = (groups: readonly ParamGroup[]): number[] => groups.map((group) => group.lr)
@@ -74,7 +74,7 @@ test('if group 0 is at zero, all groups get the value', () => {
     { name: 'frozen', lr: 0 },
     { name: 'head', lr: 0.2 },
   ]
-  const state = mutableState(optimizerActuators({ paramGroups: groups }))
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }))
   expect(set(state, { lr: 0.05 })).toEqual({ ok: true, payload: { lr: 0.05 }, old: { lr: [0, 0.2] } })
   expect(lrs(groups)).toEqual([0.05, 0.05])
   expect(set(state, { lr: [0, 0.2] })).toMatchObject({ ok: true })
@@ -83,7 +83,7 @@ test('if group 0 is at zero, all groups get the value', () => {
 
 test('a group frozen at zero stays frozen when the others move', () => {
   const groups = [{ lr: 0.1 }, { lr: 0 }]
-  const state = mutableState(optimizerActuators({ paramGroups: groups }))
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }))
   expect(set(state, { lr: 0.05 })).toMatchObject({ ok: true })
   expect(lrs(groups)).toEqual([0.05, 0])
 })
@@ -131,7 +131,7 @@ test('a missing group is refused, with the existing ones', () => {
 
 test('groups without names are selected by index, and groups with the same name together', () => {
   const plain = [{ lr: 0.1 }, { lr: 0.2 }, { lr: 0.3 }]
-  const state = mutableState(optimizerActuators({ paramGroups: plain }))
+  const state = createMutableState(optimizerActuators({ paramGroups: plain }))
   set(state, { lr: 0.5, groups: ['2', 0] })
   expect(lrs(plain)).toEqual([0.5, 0.2, 0.5])
   const twins = [
@@ -139,7 +139,7 @@ test('groups without names are selected by index, and groups with the same name 
     { name: 'b', lr: 0.2 },
     { name: 'a', lr: 0.3 },
   ]
-  set(mutableState(optimizerActuators({ paramGroups: twins })), { lr: 0.5, group: 'a' })
+  set(createMutableState(optimizerActuators({ paramGroups: twins })), { lr: 0.5, group: 'a' })
   expect(lrs(twins)).toEqual([0.5, 0.2, 0.5])
 })
 
@@ -149,7 +149,7 @@ test('a group without a parameter does not get one, and can be restored', () => 
     { name: 'b', lr: 0.1 },
     { name: 'c', lr: 0.1, weightDecay: 0.3 },
   ]
-  const state = mutableState(optimizerActuators({ paramGroups: groups }))
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }))
   const outcome = set(state, { weight_decay: 0.5 })
   expect(outcome).toEqual({ ok: true, payload: { weight_decay: 0.5 }, old: { weight_decay: [0.1, 0.3] } })
   expect(groups.map((group) => group.weightDecay)).toEqual([0.5, undefined, 0.5])

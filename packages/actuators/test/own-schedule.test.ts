@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossActuators, mutableState, optimizerActuators } from '../src/index.ts'
+import { createMutableState, lossActuators, optimizerActuators } from '../src/index.ts'
 import { set } from './support.ts'
 
 /** A trainer whose own schedule determines the rates, and which multiplies them by the scales itself. */
@@ -7,7 +7,7 @@ function scaledTrainer() {
   const told: (readonly number[])[] = []
   const base = [0.1, 0.2]
   const optimizer = { paramGroups: [{ lr: 0.1 }, { lr: 0.2 }] }
-  const state = mutableState(
+  const state = createMutableState(
     optimizerActuators(optimizer, { setScale: (scales) => told.push(scales), rates: () => base }),
   )
   return { told, base, optimizer, state }
@@ -51,9 +51,9 @@ test('scales without rates, or with our schedule, are refused', () => {
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
   const setScale = (): void => undefined
   const refusal = '`lr` with `setScale` needs `rates`, and excludes `schedule`'
-  expect(() => mutableState(optimizerActuators(optimizer, { setScale }))).toThrow(refusal)
+  expect(() => createMutableState(optimizerActuators(optimizer, { setScale }))).toThrow(refusal)
   const both = { setScale, rates: () => 1, schedule: () => 1 }
-  expect(() => mutableState(optimizerActuators(optimizer, both))).toThrow(refusal)
+  expect(() => createMutableState(optimizerActuators(optimizer, both))).toThrow(refusal)
   expect(() => optimizerActuators(optimizer, { setScale: 3 as never })).toThrow(
     '`setScale` of `optimizerActuators` must be a function',
   )
@@ -66,7 +66,7 @@ test('tables contain what ramps and schedules will write, and end with a ramp', 
     if (step > 6) throw new Error('no rate')
     return 1 / (step + 1)
   }
-  const state = mutableState(optimizerActuators(optimizer, { schedule }), lossActuators(weights))
+  const state = createMutableState(optimizerActuators(optimizer, { schedule }), lossActuators(weights))
   set(state, { 'ramps.aux': { type: 'linear', steps: 4, start: 0, end: 2 } }, 2)
   const tables = state.ahead(4, 9)
   expect(tables).toEqual([
@@ -81,7 +81,7 @@ test('tables contain what ramps and schedules will write, and end with a ramp', 
 test('a control that is not verified yet is checked after 1, 2, 4 and so on steps', () => {
   const looked: number[] = []
   let step = 0
-  const state = mutableState([
+  const state = createMutableState([
     {
       ...(lossActuators({ x: 1 })[0] as ReturnType<typeof lossActuators>[number]),
       get: () => {

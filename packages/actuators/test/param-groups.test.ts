@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { liveRate, mutableState, optimizerActuators, paramGroupsOf } from '../src/index.ts'
+import { createMutableState, liveRate, optimizerActuators, paramGroupsOf } from '../src/index.ts'
 import { refusal, set } from './support.ts'
 
 test('an optimizer with other property names is steered through its own properties', () => {
   const adam = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, decay: 0, epsilon: 1e-8 }
   const names = { lr: 'learningRate', betas: ['beta1', 'beta2'], weightDecay: 'decay' } as const
-  const state = mutableState(optimizerActuators(paramGroupsOf(adam, names)))
+  const state = createMutableState(optimizerActuators(paramGroupsOf(adam, names)))
   expect(set(state, { lr: 0.01, betas: [0.8, 0.9], weight_decay: 0.1 })).toMatchObject({
     ok: true,
     old: { lr: 0.1, betas: [0.9, 0.99], weight_decay: 0 },
@@ -18,7 +18,7 @@ test('several objects are groups, identified by their names', () => {
     { name: 'body', rate: 0.1 },
     { name: 'head', rate: 0.2 },
   ]
-  const state = mutableState(optimizerActuators(paramGroupsOf(groups, { lr: 'rate' })))
+  const state = createMutableState(optimizerActuators(paramGroupsOf(groups, { lr: 'rate' })))
   set(state, { lr: 0.5, group: 'head' })
   expect(groups).toEqual([
     { name: 'body', rate: 0.1 },
@@ -37,7 +37,7 @@ test('accessors and inherited properties are used as they are', () => {
     }
   }
   const sgd = new Sgd()
-  const state = mutableState(optimizerActuators(paramGroupsOf(sgd, { lr: 'rate' })))
+  const state = createMutableState(optimizerActuators(paramGroupsOf(sgd, { lr: 'rate' })))
   set(state, { lr: 0.5 })
   expect(sgd.rate).toBe(0.5)
 })
@@ -48,7 +48,7 @@ test('a missing property is refused at registration, a read-only one when it is 
     new TypeError('the optimizer has no property `lerningRate`: it has learningRate'),
   )
   const frozen = Object.freeze({ rate: 0.1 })
-  expect(refusal(set(mutableState(optimizerActuators(paramGroupsOf(frozen, { lr: 'rate' }))), { lr: 0.5 }))).toBe(
+  expect(refusal(set(createMutableState(optimizerActuators(paramGroupsOf(frozen, { lr: 'rate' }))), { lr: 0.5 }))).toBe(
     'apply_fn_exception: `lr`: `rate` of the optimizer cannot be set to 0.5: it is read-only',
   )
 })
@@ -63,7 +63,7 @@ test('an optax-style optimizer reads its rate from the group at every update', (
   })
   const group = { lr: 0.5 }
   const solver = sgd(liveRate(group))
-  const state = mutableState(optimizerActuators({ paramGroups: [group] }))
+  const state = createMutableState(optimizerActuators({ paramGroups: [group] }))
   let memory = solver.init()
   let weight = 1
   for (let step = 0; step < 4; step++) {

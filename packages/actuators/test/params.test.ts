@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mutableState } from '../src/index.ts'
+import { createMutableState } from '../src/index.ts'
 import { refusal, set, setOp, trainer } from './support.ts'
 
 test('key and value name one control, and the payload is flat', () => {
@@ -40,7 +40,7 @@ test('an unknown key is refused with the nearest key, or with the existing ones'
   expect(refusal(set(state, { zzzzz: 0.1 }))).toBe(
     'unknown_param: `zzzzz`: this trainer has lr, weight_decay, betas, momentum, clip_norm, ce, terms.ce, aux, terms.aux',
   )
-  expect(refusal(set(mutableState(), { lr: 1 }))).toBe('unknown_param: `lr`: this trainer has no controls')
+  expect(refusal(set(createMutableState(), { lr: 1 }))).toBe('unknown_param: `lr`: this trainer has no controls')
   expect(refusal(set(state, { __proto__x: 1 }))).toMatch('unknown_param: `__proto__x`')
   expect(refusal(set(state, JSON.parse('{"__proto__": 1, "lr": 0.1}')))).toMatch('unknown_param: `__proto__`')
 })

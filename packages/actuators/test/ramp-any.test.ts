@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { boolActuator, floatActuator, intActuator, mutableState } from '../src/index.ts'
+import { boolActuator, createMutableState, floatActuator, intActuator } from '../src/index.ts'
 import { holder, refusal, set, setOp, trainer } from './support.ts'
 
 test('a warm-up moves the rate of every group, each with its ratio to group 0', () => {
@@ -33,7 +33,7 @@ test('other optimizer parameters give every group the value of the ramp', () => 
 
 test('a custom control moves, and a control of whole numbers stays whole', () => {
   const [size, heat] = [holder<number>(1), holder<number>(0)]
-  const state = mutableState([
+  const state = createMutableState([
     intActuator({ key: 'size', group: 'data', min: 1, max: 9, ...size }),
     floatActuator({ key: 'heat', group: 'data', ...heat }),
   ])
@@ -84,7 +84,7 @@ test('a ramp is refused for a rate under a schedule, a switch, a pair, and some 
   expect(refusal(set(state, { 'ramps.lr': { steps: 1, end: 0.6 } }))).toBe(
     '`ramps.lr.end` must be between 1e-7 and 1, got 1.2 in group head',
   )
-  expect(() => mutableState([boolActuator({ key: 'on', ...holder<boolean>(true), rampable: true })])).toThrow(
+  expect(() => createMutableState([boolActuator({ key: 'on', ...holder<boolean>(true), rampable: true })])).toThrow(
     '`on` is of type bool, and a ramp moves numbers: leave `rampable` out',
   )
 })

@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '@hotcb/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { intActuator, mutableState, optimizerActuators } from '../src/index.ts'
+import { createMutableState, intActuator, optimizerActuators } from '../src/index.ts'
 import { holder, set, setOp, switchOp, trainer } from './support.ts'
 
 /** The result of an op with relative values. */
-function resolved(state: ReturnType<typeof mutableState>, params: JsonObject, step = 0): Json {
+function resolved(state: ReturnType<typeof createMutableState>, params: JsonObject, step = 0): Json {
   const op = state.resolve(setOp(params), step)
   return op.ok ? (op.value.params ?? null) : op.reason
 }
@@ -47,7 +47,7 @@ test('during a ramp the value of this step counts', () => {
 
 test('the result must be a value that the control accepts', () => {
   const held = holder<number>(5)
-  const state = mutableState([intActuator({ key: 'k', ...held, max: 20 })])
+  const state = createMutableState([intActuator({ key: 'k', ...held, max: 20 })])
   const apply = (params: JsonObject) => {
     const op = state.resolve(setOp(params), 0)
     return op.ok ? state.apply(op.value, { step: 0, total: null }) : op.reason
@@ -102,6 +102,6 @@ test('a relative value has the same effect as its resolved value', () => {
 
 test('a rate of 0 in a frozen group stays 0 when all rates are multiplied', () => {
   const groups = [{ lr: 0.1 }, { lr: 0 }]
-  const state = mutableState(optimizerActuators({ paramGroups: groups }))
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }))
   expect(resolved(state, { lr: { mul: 0.5 } })).toEqual({ lr: 0.05 })
 })

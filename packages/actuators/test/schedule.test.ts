@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mutableState, optimizerActuators } from '../src/index.ts'
+import { createMutableState, optimizerActuators } from '../src/index.ts'
 import { refusal, set, setOp, trainer } from './support.ts'
 
 // Halved every ten steps; 0 at step 99.
@@ -7,7 +7,7 @@ const halving = (step: number): number => (step === 99 ? 0 : 0.5 ** Math.floor(s
 
 function scheduled(schedule: (step: number) => number | readonly number[] = halving) {
   const group = { lr: 1 }
-  const state = mutableState(optimizerActuators({ paramGroups: [group] }, { schedule }))
+  const state = createMutableState(optimizerActuators({ paramGroups: [group] }, { schedule }))
   return { group, state }
 }
 
@@ -120,7 +120,7 @@ test('a warm-up that begins at 0 does not make the groups equal', () => {
     { name: 'head', lr: 0 },
   ]
   const schedule = (step: number) => [0.1, 0.02].map((base) => base * Math.min(1, step / 10))
-  const state = mutableState(optimizerActuators({ paramGroups: groups }, { schedule }))
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }, { schedule }))
   expect(refusal(set(state, { lr: 0.5 }, 0))).toBe(
     '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
   )
@@ -222,7 +222,7 @@ test('a schedule that throws or gives too few rates fails the op, is reported on
 
 test('only lr can have a schedule', () => {
   const [lr] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule: halving })
-  expect(() => mutableState(lr === undefined ? [] : [{ ...lr, key: 'rate' }])).toThrow(
+  expect(() => createMutableState(lr === undefined ? [] : [{ ...lr, key: 'rate' }])).toThrow(
     new RangeError('only `lr` can have a schedule, got `rate`'),
   )
 })

@@ -1,8 +1,8 @@
 import type { Json, JsonObject, Op, Outcome } from '@hotcb/protocol'
 import {
+  createMutableState,
   lossActuators,
   type MutableState,
-  mutableState,
   type OptimizerActuatorOptions,
   optimizerActuators,
   type ParamGroup,
@@ -27,7 +27,7 @@ export function trainer(options: OptimizerActuatorOptions = {}): {
     { name: 'head', lr: 0.2, weightDecay: 0, betas: [0.9, 0.99], momentum: 0.9, clipNorm: 0 },
   ]
   const weights: Record<string, number> = { ce: 1, aux: 0 }
-  const state = mutableState(optimizerActuators({ paramGroups: groups }, options), lossActuators(weights))
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }, options), lossActuators(weights))
   return { groups, weights, state }
 }
 

@@ -1,6 +1,6 @@
 import type { Op } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type MutableState, mutableState } from '../src/index.ts'
+import { createMutableState, type MutableState } from '../src/index.ts'
 import { refusal, set, switchOp, trainer } from './support.ts'
 
 const apply = (state: MutableState, op: Op) => state.apply(op, { step: 0, total: null })
@@ -58,7 +58,7 @@ test('unknown keys and modules without controls fail, and no entry of the list i
     'no_params: `disable` needs at least one key, got none',
   )
   expect(refusal(apply(state, switchOp('disable', null, 'data')))).toBe('module `data` has no controls here')
-  expect(refusal(apply(mutableState(), switchOp('disable', null)))).toBe('module `opt` has no controls here')
+  expect(refusal(apply(createMutableState(), switchOp('disable', null)))).toBe('module `opt` has no controls here')
   expect(set(state, { lr: 0.5 })).toMatchObject({ ok: true })
 })
 

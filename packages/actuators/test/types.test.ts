@@ -4,10 +4,10 @@ import {
   type Actuator,
   boolActuator,
   choiceActuator,
+  createMutableState,
   floatActuator,
   intActuator,
   logFloatActuator,
-  mutableState,
   tupleActuator,
 } from '../src/index.ts'
 import { holder, refusal, set } from './support.ts'
@@ -15,7 +15,7 @@ import { holder, refusal, set } from './support.ts'
 /** The result of setting a value: the new value of the control, or the error. */
 function tried(make: () => { actuator: Actuator; held: { value: Json } }, value: Json): unknown {
   const { actuator, held } = make()
-  const outcome = set(mutableState([actuator]), { [actuator.key]: value })
+  const outcome = set(createMutableState([actuator]), { [actuator.key]: value })
   return outcome.ok ? { held: held.value, payload: outcome.payload } : outcome.error
 }
 
@@ -94,7 +94,7 @@ test('NaN and the infinities are refused, bounded or not', () => {
 
 test('minus zero is written as zero, since JSON has no minus zero', () => {
   const { held, actuator } = dropout()
-  const outcome = set(mutableState([actuator]), { dropout: -0, other: null })
+  const outcome = set(createMutableState([actuator]), { dropout: -0, other: null })
   expect([held.value, outcome.ok && outcome.payload]).toEqual([0, { dropout: 0 }])
   expect(Object.is(held.value, 0)).toBe(true)
 })
@@ -121,13 +121,13 @@ test('a tuple accepts as many numbers as it has, each within the bounds', () => 
 test('a one-sided bound is reported as such', () => {
   const least = floatActuator({ key: 'x', min: 2, ...holder<number>(3) })
   const most = floatActuator({ key: 'x', max: 2, ...holder<number>(1) })
-  expect(refusal(set(mutableState([least]), { x: 1 }))).toBe('`x` must be at least 2, got 1')
-  expect(refusal(set(mutableState([most]), { x: 3 }))).toBe('`x` must be at most 2, got 3')
+  expect(refusal(set(createMutableState([least]), { x: 1 }))).toBe('`x` must be at least 2, got 1')
+  expect(refusal(set(createMutableState([most]), { x: 3 }))).toBe('`x` must be at most 2, got 3')
 })
 
 test('a value out of bounds at registration can be restored, but no other value out of bounds can be set', () => {
   const held = holder<number>(5)
-  const state = mutableState([floatActuator({ key: 'x', max: 1, ...held })])
+  const state = createMutableState([floatActuator({ key: 'x', max: 1, ...held })])
   expect(set(state, { x: 0.5 })).toEqual({ ok: true, payload: { x: 0.5 }, old: { x: 5 } })
   expect(refusal(set(state, { x: 4 }))).toBe('`x` must be at most 1, got 4')
   expect(set(state, { x: 5 })).toEqual({ ok: true, payload: { x: 5 }, old: { x: 0.5 } })
@@ -136,11 +136,11 @@ test('a value out of bounds at registration can be restored, but no other value 
 
 test('wrong registrations are refused immediately', () => {
   const float = (key: string) => floatActuator({ key, ...holder<number>(1) })
-  expect(() => mutableState([float('a')], [float('a')])).toThrow(
+  expect(() => createMutableState([float('a')], [float('a')])).toThrow(
     new RangeError('two controls have the key `a`: keys must differ'),
   )
   for (const word of ['group', 'groups', 'key', 'value', 'scheduler_drop', 'ramps.x']) {
-    expect(() => mutableState([float(word)])).toThrow(
+    expect(() => createMutableState([float(word)])).toThrow(
       new RangeError(`a control cannot be called \`${word}\`: commands use that name`),
     )
   }
@@ -153,7 +153,7 @@ test('wrong registrations are refused immediately', () => {
   expect(() => choiceActuator({ key: 'a', choices: ['x', null], ...holder<Json>('x') })).toThrow(
     new RangeError('`a` cannot have null as a choice'),
   )
-  expect(() => mutableState([floatActuator({ key: 'a', ...holder<number>(Number.NaN) })])).toThrow(
+  expect(() => createMutableState([floatActuator({ key: 'a', ...holder<number>(Number.NaN) })])).toThrow(
     new TypeError('`a` must begin with a value of type float, got NaN'),
   )
 })

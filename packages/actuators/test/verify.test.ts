@@ -1,6 +1,6 @@
 import type { ActuatorState } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { floatActuator, isClose, type MutableState, mutableState } from '../src/index.ts'
+import { createMutableState, floatActuator, isClose, type MutableState } from '../src/index.ts'
 import { set, setOp, switchOp, trainer } from './support.ts'
 
 function stateOf(state: MutableState, key: string): ActuatorState | undefined {
@@ -23,7 +23,7 @@ test('a control is untouched, unverified when set, verified when a later step ha
 
 test('a value that the trainer does not keep is never verified', () => {
   const deaf = floatActuator({ key: 'x', get: () => 1, set: () => undefined })
-  const state = mutableState([deaf])
+  const state = createMutableState([deaf])
   set(state, { x: 2 }, 0)
   for (let step = 1; step < 5; step++) state.tick(step)
   expect([stateOf(state, 'x'), state.isMoving]).toEqual(['unverified', true])
@@ -38,7 +38,7 @@ test('numbers are compared to a relative 1e-6, since trainers may use 32 bits', 
       kept = Math.fround(value)
     },
   })
-  const state = mutableState([single])
+  const state = createMutableState([single])
   set(state, { x: 0.1 }, 0)
   state.tick(1)
   expect([kept === 0.1, stateOf(state, 'x')]).toEqual([false, 'verified'])
@@ -98,7 +98,7 @@ test('a getter that throws is reported once and not thrown', () => {
     },
     set: () => undefined,
   })
-  const state = mutableState([control])
+  const state = createMutableState([control])
   broken = true
   set(state, { x: 1 }, 0)
   expect([state.tick(1), state.tick(2)]).toEqual([['`x` could not be verified: gone'], []])
@@ -138,7 +138,7 @@ test('a value that became infinite in the trainer is not verified', () => {
       kept = value
     },
   })
-  const state = mutableState([diverging])
+  const state = createMutableState([diverging])
   set(state, { x: 0.1 }, 0)
   kept = Number.POSITIVE_INFINITY
   state.tick(1)

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { floatActuator, mutableState, optimizerActuators } from '../src/index.ts'
+import { createMutableState, floatActuator, optimizerActuators } from '../src/index.ts'
 import { refusal, set, switchOp } from './support.ts'
 
 /** Three numbers; setters throw on request. */
 function fragile(): {
   readonly values: Record<string, number>
   readonly stuck: Set<string>
-  readonly state: ReturnType<typeof mutableState>
+  readonly state: ReturnType<typeof createMutableState>
 } {
   const values: Record<string, number> = { a: 1, b: 1, c: 1 }
   const stuck = new Set<string>()
@@ -21,7 +21,7 @@ function fragile(): {
       },
     }),
   )
-  return { values, stuck, state: mutableState(controls) }
+  return { values, stuck, state: createMutableState(controls) }
 }
 
 test('a setter that throws half-way leaves every value as it was, itself included', () => {
@@ -72,7 +72,7 @@ test('a setter that refuses every value fails the op, and its control stays enab
       throw new Error('read-only')
     },
   })
-  const state = mutableState([control])
+  const state = createMutableState([control])
   expect(refusal(set(state, { x: 2 }))).toBe('apply_fn_exception: `x`: read-only')
   expect([attempts, state.takeBroken(), state.describe(0)[0]?.state]).toEqual([2, [], 'untouched'])
 })
@@ -88,7 +88,7 @@ test('a setter that wrote a part and cannot restore it is reported', () => {
       throw new Error('half done')
     },
   })
-  expect(refusal(set(mutableState([control]), { x: 4 }))).toBe(
+  expect(refusal(set(createMutableState([control]), { x: 4 }))).toBe(
     'apply_fn_exception: `x`: half done; `x` may contain a part of it, and could not be restored: no way back',
   )
 })
@@ -160,7 +160,7 @@ describe('values that were set before are restored, whatever a setter throws', (
       const fails = (value: number): void => {
         if (value === 2) throw thrown
       }
-      const state = mutableState([control('a', () => undefined), control('b', fails)])
+      const state = createMutableState([control('a', () => undefined), control('b', fails)])
       expect(refusal(set(state, { a: 5, b: 2 }))).toBe(`apply_fn_exception: \`b\`: ${said}`)
       expect([values, state.takeBroken()]).toEqual([{ a: 1, b: 1 }, []])
     })
@@ -176,7 +176,7 @@ function revoked(): unknown {
 test('a setter that returns a promise is refused, and values that were set before are restored', async () => {
   const values = { a: 1, b: 1 }
   const later: number[] = []
-  const state = mutableState([
+  const state = createMutableState([
     floatActuator({
       key: 'a',
       get: () => values.a,
@@ -219,7 +219,7 @@ test('any thenable counts as a promise, even one whose `then` throws', async () 
     },
   ]) {
     const control = floatActuator({ key: 'x', get: () => 1, set: () => thenable as unknown as undefined })
-    expect(refusal(set(mutableState([control]), { x: 2 }))).toMatch(/returned a promise|no `then` for you/)
+    expect(refusal(set(createMutableState([control]), { x: 2 }))).toMatch(/returned a promise|no `then` for you/)
   }
   await new Promise((resolve) => setImmediate(resolve))
 })
@@ -227,7 +227,7 @@ test('any thenable counts as a promise, even one whose `then` throws', async () 
 test('a getter or a schedule that returns a promise is refused too', () => {
   let wait = false
   const held = { value: 1 }
-  const state = mutableState([
+  const state = createMutableState([
     floatActuator({
       key: 'x',
       get: () => (wait ? (Promise.reject(new Error('later')) as unknown as number) : held.value),
@@ -241,14 +241,14 @@ test('a getter or a schedule that returns a promise is refused too', () => {
   expect(state.tick(1)).toEqual(['`x` could not be verified: its getter returned a promise: it must be synchronous'])
   const schedule = () => Promise.reject(new Error('later')) as unknown as number
   const [rate] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule })
-  expect(mutableState(rate === undefined ? [] : [rate]).tick(1)).toEqual([
+  expect(createMutableState(rate === undefined ? [] : [rate]).tick(1)).toEqual([
     '`lr` could not be moved: the schedule returned a promise: it must be synchronous',
   ])
 })
 
 test('changes by a trainer to a list that it received affect neither the ledger nor the fold', () => {
   const group = { lr: 0.1, betas: [0.9, 0.99] }
-  const state = mutableState(optimizerActuators({ paramGroups: [group] }))
+  const state = createMutableState(optimizerActuators({ paramGroups: [group] }))
   group.betas[0] = 0
   const outcome = set(state, { betas: [0.8, 0.9] })
   expect(outcome).toEqual({ ok: true, payload: { betas: [0.8, 0.9] }, old: { betas: [0.9, 0.99] } })

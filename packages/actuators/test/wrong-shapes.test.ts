@@ -2,11 +2,11 @@ import { describe, expect, expectTypeOf, test } from 'vitest'
 import {
   boolActuator,
   choiceActuator,
+  createMutableState,
   floatActuator,
   intActuator,
   logFloatActuator,
   lossActuators,
-  mutableState,
   optimizerActuators,
   paramGroupsOf,
   tupleActuator,
@@ -53,7 +53,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     ],
     [
       'a tuple that is none',
-      () => mutableState([untyped(tupleActuator)({ key: 'x', get: () => 1, set: () => undefined }) as never]),
+      () => createMutableState([untyped(tupleActuator)({ key: 'x', get: () => 1, set: () => undefined }) as never]),
       '`x` must begin with a value of type tuple, got 1',
     ],
     [
@@ -153,18 +153,18 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     ],
     [
       'an optimizer where its controls are needed',
-      () => untyped(mutableState)({ paramGroups: groups }),
-      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got an object: write `mutableState(optimizerActuators(optimizer))`',
+      () => untyped(createMutableState)({ paramGroups: groups }),
+      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got an object: write `createMutableState(optimizerActuators(optimizer))`',
     ],
     [
       'nothing where a list of controls is needed',
-      () => untyped(mutableState)(undefined),
-      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got undefined',
+      () => untyped(createMutableState)(undefined),
+      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got undefined',
     ],
     [
       'a function that was not called',
-      () => untyped(mutableState)([floatActuator]),
-      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got the function floatActuator',
+      () => untyped(createMutableState)([floatActuator]),
+      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got the function floatActuator',
     ],
   ]
   for (const [what, make, said] of cases) {

@@ -3,7 +3,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_LIMITS, foldStory, readRuleFile } from '@hotcb/autopilot'
+import { DEFAULT_LIMITS, foldAutopilotHistory, readRuleFile } from '@hotcb/autopilot'
 import { openAgent } from '@hotcb/autopilot/node'
 import { quantile } from '../../kernel/bench/measure.mjs'
 
@@ -108,7 +108,7 @@ function fold() {
   }
   const times = []
   for (let round = 0; round < 20; round++) {
-    times.push(cpuMs(() => foldStory(log, ledger, { step: 5, now: 5 })))
+    times.push(cpuMs(() => foldAutopilotHistory(log, ledger, { step: 5, now: 5 })))
   }
   return quantile(times, 0.5)
 }

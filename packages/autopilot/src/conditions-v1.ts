@@ -1,4 +1,4 @@
-import { type ConditionResult, type LineWindow, NOT_TRUE } from '@hotcb/metrics/judge'
+import { type ConditionResult, FALSE_RESULT, type LineWindow } from '@hotcb/metrics/judge'
 import type { Json } from '@hotcb/protocol'
 import type { Rule } from './types.ts'
 import type { Watch } from './watch.ts'
@@ -6,14 +6,14 @@ import type { Watch } from './watch.ts'
 /** The conditions of hotcb 2's guidelines, by their formulas. Where larger is better, a metric is turned. */
 export function conditionV1(rule: Rule, window: LineWindow): ConditionResult {
   if (rule.condition === 'v1:plateau') return plateauV1(rule, window)
-  return rule.condition === 'v1:divergence' ? divergenceV1(rule, window) : NOT_TRUE
+  return rule.condition === 'v1:divergence' ? divergenceV1(rule, window) : FALSE_RESULT
 }
 
 /** The last `window` values lie within `epsilon`. */
 function plateauV1({ params }: Rule, window: LineWindow): ConditionResult {
   const size = numberOr(params['window'], 5)
   const epsilon = numberOr(params['epsilon'], 0.001)
-  if (!window.isFinite || window.length < size) return NOT_TRUE
+  if (!window.isFinite || window.length < size) return FALSE_RESULT
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
   for (let back = 0; back < size; back++) {
@@ -21,7 +21,7 @@ function plateauV1({ params }: Rule, window: LineWindow): ConditionResult {
     if (value < least) least = value
     if (value > most) most = value
   }
-  if (!(most - least <= epsilon)) return NOT_TRUE
+  if (!(most - least <= epsilon)) return FALSE_RESULT
   return { is: true, because: `the last ${size} values lie within ${short(most - least)}` }
 }
 
@@ -29,9 +29,9 @@ function plateauV1({ params }: Rule, window: LineWindow): ConditionResult {
 function divergenceV1({ params }: Rule, window: LineWindow): ConditionResult {
   const size = numberOr(params['window'], 10)
   const threshold = numberOr(params['threshold'], 2)
-  if (!window.isFinite || window.length < size) return NOT_TRUE
+  if (!window.isFinite || window.length < size) return FALSE_RESULT
   const rise = window.value(0) - window.value(size - 1)
-  if (!(rise > threshold)) return NOT_TRUE
+  if (!(rise > threshold)) return FALSE_RESULT
   return { is: true, because: `worse by ${short(rise)} over the last ${size} values` }
 }
 
@@ -40,9 +40,9 @@ export function overfittingV1({ params }: Rule, watch: Watch, step: number): Con
   const train = valueAt(watch, step, [params['train_metric'] ?? 'train_loss', 'train/loss'])
   const validation = valueAt(watch, step, [params['val_metric'] ?? 'val_loss', 'val/loss'])
   const bound = numberOr(params['ratio_threshold'], 0.5)
-  if (train === undefined || validation === undefined) return NOT_TRUE
+  if (train === undefined || validation === undefined) return FALSE_RESULT
   const ratio = train / validation
-  if (!(ratio < bound)) return NOT_TRUE
+  if (!(ratio < bound)) return FALSE_RESULT
   return { is: true, because: `${short(train)} over ${short(validation)} is ${short(ratio)}, below ${bound}` }
 }
 

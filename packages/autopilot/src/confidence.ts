@@ -1,4 +1,4 @@
-import type { Judgement } from './limits.ts'
+import type { ChangePermission } from './limits.ts'
 import type { Mode, Rule } from './types.ts'
 
 /** What a rule that fired does: tells, asks, or acts. */
@@ -8,7 +8,7 @@ export type Verdict = 'alert' | 'propose' | 'act'
 export function verdictOf(
   mode: Mode,
   { confidence, version }: Pick<Rule, 'confidence' | 'version'>,
-  { permission }: Judgement,
+  { permission }: ChangePermission,
 ): Verdict {
   if (mode === 'off' || permission === 'never') return 'alert'
   // Files of hotcb 2 propose whatever their confidence is.

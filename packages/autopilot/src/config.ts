@@ -3,7 +3,7 @@ import type { Json } from '@hotcb/protocol'
 import { type AiConfig, DEFAULT_AI, readAiConfig } from './ai/ai-config.ts'
 import { readKeyMetric } from './key-metric.ts'
 import { DEFAULT_LIMITS, readLimits } from './limits.ts'
-import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
+import { formatRuleProblem, openRuleReader, type RuleProblem, type RuleReader } from './rule-reader.ts'
 import { AUTOPILOT_MODES, type AutopilotMode, type Limits, type OnWait, type RuleSet } from './types.ts'
 
 /** What a person has written into `hotcb.autopilot.yaml`. */
@@ -23,7 +23,7 @@ export interface AutopilotConfig {
 }
 
 /** What holds without a file. */
-export const DEFAULT_CONFIG: AutopilotConfig = {
+export const DEFAULT_AUTOPILOT_CONFIG: AutopilotConfig = {
   mode: null,
   keyMetric: null,
   rules: null,
@@ -34,7 +34,7 @@ export const DEFAULT_CONFIG: AutopilotConfig = {
 }
 
 /** The config, or all that is wrong with it; `reason` is the first problem, with its place. */
-export type ConfigReading =
+export type AutopilotConfigReading =
   | { readonly ok: true; readonly value: AutopilotConfig }
   | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
 
@@ -45,13 +45,13 @@ const ON_WAIT = ['train', 'pause'] as const
 export function readAutopilotConfig(
   text: string,
   { file = 'hotcb.autopilot.yaml' }: { readonly file?: string } = {},
-): ConfigReading {
-  if (isEmpty(text)) return { ok: true, value: DEFAULT_CONFIG }
+): AutopilotConfigReading {
+  if (isEmpty(text)) return { ok: true, value: DEFAULT_AUTOPILOT_CONFIG }
   const problems: RuleProblem[] = []
   const top = openRuleReader(text, file, problems)
-  const value = top === undefined ? DEFAULT_CONFIG : readTop(top)
+  const value = top === undefined ? DEFAULT_AUTOPILOT_CONFIG : readTop(top)
   const [first] = problems
-  return first === undefined ? { ok: true, value } : { ok: false, reason: tellRuleProblem(first), problems }
+  return first === undefined ? { ok: true, value } : { ok: false, reason: formatRuleProblem(first), problems }
 }
 
 function isEmpty(text: string): boolean {
@@ -69,7 +69,7 @@ function readTop(top: RuleReader): AutopilotConfig {
     keyMetric: readKeyMetric(top),
     rules: rules === undefined || rules === null ? null : texts(top, 'rules', rules),
     disabled: texts(top, 'disabled', top.json('disabled') ?? []),
-    onWait: top.oneOf('on_wait', ON_WAIT) ?? DEFAULT_CONFIG.onWait,
+    onWait: top.oneOf('on_wait', ON_WAIT) ?? DEFAULT_AUTOPILOT_CONFIG.onWait,
     limits: limits.ok ? limits.value : DEFAULT_LIMITS,
     ai: ai === undefined ? DEFAULT_AI : readAiConfig(ai),
   }

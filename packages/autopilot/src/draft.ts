@@ -9,14 +9,14 @@ import {
   resolveRelative,
   type SubmittedOp,
 } from '@hotcb/protocol'
-import { type Judgement, judgeChange, strictest, wordJudgement } from './limits.ts'
+import { type ChangePermission, judgeChange, strictest, wordJudgement } from './limits.ts'
 import { clamped, rateControl } from './rate-control.ts'
 import type { Limits, Rule, ValueChange } from './types.ts'
 
 /** What a rule wants to do, and whether it may. */
 export interface Draft {
   readonly op: SubmittedOp
-  readonly judgement: Judgement
+  readonly judgement: ChangePermission
   /** Keys of controls that it changes. */
   readonly keys: readonly string[]
   readonly plan: readonly string[]
@@ -88,7 +88,7 @@ interface Change {
   readonly module: string
   readonly from: Json
   readonly to: Json
-  readonly judgement: Judgement
+  readonly judgement: ChangePermission
 }
 
 const FIRST_WEIGHT_DECAY = 1e-4
@@ -103,7 +103,7 @@ function changeOf(input: DraftInput, asked: string, change: ValueChange): Change
   const to = 'to' in change ? change.to : relativeTo(control, change)
   if (to === null) return { because: `\`${key}\` is ${JSON.stringify(from)}, not a number` }
   const judged = judgeChange(input.limits, { key, from, to, anchor: input.anchor(key), control })
-  const ramp: Judgement = { permission: 'ask', because: `${key} is on a ramp` }
+  const ramp: ChangePermission = { permission: 'ask', because: `${key} is on a ramp` }
   const judgement = (control.ramp ?? null) === null ? judged : strictest([judged, ramp])
   return { key, module: moduleOfGroup(control.group), from, to, judgement }
 }
@@ -146,7 +146,11 @@ function opDraft(input: DraftInput, op: SubmittedOp): Draft {
 
 const CORE_WORDS: ReadonlySet<string> = new Set(['checkpoint', 'pause', 'stop'])
 
-function opJudgement(input: DraftInput, { module, op, params }: SubmittedOp, keys: readonly string[]): Judgement {
+function opJudgement(
+  input: DraftInput,
+  { module, op, params }: SubmittedOp,
+  keys: readonly string[],
+): ChangePermission {
   const { limits } = input
   // In the set above.
   if (module === 'core' && CORE_WORDS.has(op)) return wordJudgement(limits, op as 'checkpoint' | 'pause' | 'stop')

@@ -6,7 +6,7 @@ import { createEpochs, type Epochs } from './epochs.ts'
 import type { Measured } from './measured.ts'
 import { createOpenActions, type OpenActions } from './open-actions.ts'
 import type { RescueState } from './rescue-state.ts'
-import type { AutopilotEvent, EngineOptions, Limits, Mode, Rule, RuleAction, RuleSet } from './types.ts'
+import type { AutopilotEvent, Limits, Mode, Rule, RuleAction, RuleEngineOptions, RuleSet } from './types.ts'
 import { createValueHistory, type ValueHistory } from './value-history.ts'
 import { createWatch, type Watch } from './watch.ts'
 
@@ -17,7 +17,7 @@ export interface EngineParts {
   /** Rules that look at a clock, not at a metric. */
   readonly paced: readonly Rule[]
   readonly limits: Limits
-  readonly idOf: EngineOptions['idOf']
+  readonly idOf: RuleEngineOptions['idOf']
   readonly watch: Watch
   readonly armings: Map<string, Arming>
   readonly changes: Changes
@@ -67,7 +67,7 @@ export interface Rollback {
   readonly to: number
 }
 
-export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf }: EngineOptions): EngineParts {
+export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf }: RuleEngineOptions): EngineParts {
   const rules = ruleSet.rules.filter(({ enabled, id }) => enabled && id !== AI_RULE_ID)
   const state: EngineState = {
     mode,

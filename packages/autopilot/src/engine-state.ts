@@ -5,7 +5,7 @@ import { readMeasured } from './measured.ts'
 import type { OpenAction } from './open-actions.ts'
 import { recallFiring } from './recall-firing.ts'
 import { readRescueState, rescueJson } from './rescue-state.ts'
-import { type ActionStory, isMode, type Story } from './types.ts'
+import { type ActionRecord, type AutopilotHistory, isMode } from './types.ts'
 
 /** What people see of an engine. */
 export function statusOf({ state, watch, rules, open }: EngineParts): JsonObject {
@@ -89,7 +89,7 @@ function numberOr(value: unknown, byDefault: number): number {
 }
 
 /** Takes over what earlier starts left open, and the checkpoints that they saved. */
-export function recall(parts: EngineParts, { actions }: Story, ledger: readonly LedgerLine[]): void {
+export function recall(parts: EngineParts, { actions }: AutopilotHistory, ledger: readonly LedgerLine[]): void {
   for (const line of ledger) {
     const clock = Math.min(parts.state.clock, line.step ?? 0)
     parts.checkpoints.take(line, clock)
@@ -104,7 +104,7 @@ export function recall(parts: EngineParts, { actions }: Story, ledger: readonly 
 }
 
 /** Continues a rescue that an earlier start began: its command was applied, or waits for an answer. */
-function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }: ActionStory): void {
+function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }: ActionRecord): void {
   const read = readRescueState(procedure)
   if (read === undefined || cid === null) return
   const isWaiting = state === 'open' || state === 'queued'
@@ -113,7 +113,7 @@ function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }
   if (isOnRung) parts.state.procedure = { id, rule: rule ?? '', state: { ...read, awaits: null }, backTo: null }
 }
 
-function openAction({ id, cid, next, command: asked, state, rule, metric }: ActionStory): OpenAction | undefined {
+function openAction({ id, cid, next, command: asked, state, rule, metric }: ActionRecord): OpenAction | undefined {
   const command = next ?? asked
   if (cid === null || command === null || (state !== 'open' && state !== 'queued')) return undefined
   const { expect, expires } = command

@@ -5,10 +5,10 @@ import { hear } from './hear.ts'
 import { measure } from './measured.ts'
 import { watchRung } from './procedure.ts'
 import { firedOf, resolve, resolveWish } from './resolve.ts'
-import type { AutopilotEvent, Engine, EngineOptions, Rule, RuleSet, Seen } from './types.ts'
+import type { AutopilotEvent, EngineInput, Rule, RuleEngine, RuleEngineOptions, RuleSet } from './types.ts'
 
 /** An engine over these rules. */
-export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
+export function createRuleEngine(ruleSet: RuleSet, options: RuleEngineOptions): RuleEngine {
   const parts = createParts(ruleSet, options)
   const { state } = parts
   return {
@@ -52,7 +52,7 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
   }
 }
 
-function look(parts: EngineParts, seen: Seen): readonly AutopilotEvent[] {
+function look(parts: EngineParts, seen: EngineInput): readonly AutopilotEvent[] {
   const { state, open } = parts
   const { due, isBack } = take(parts, seen)
   if (state.mode === 'off') return state.events
@@ -65,7 +65,7 @@ function look(parts: EngineParts, seen: Seen): readonly AutopilotEvent[] {
 }
 
 /** Reads what is new. Returns the rules that have a new value, and whether the run was rewound. */
-function take(parts: EngineParts, seen: Seen): { readonly due: readonly Rule[]; readonly isBack: boolean } {
+function take(parts: EngineParts, seen: EngineInput): { readonly due: readonly Rule[]; readonly isBack: boolean } {
   const { state, changes } = parts
   const { step, lines } = seen
   const before = { clock: state.clock, step: state.lastStep }
@@ -100,6 +100,6 @@ function clockOf(
 }
 
 /** Forgets proposals that nobody answered in time. */
-function lapse({ open, state }: EngineParts, { step, now }: Seen): void {
+function lapse({ open, state }: EngineParts, { step, now }: EngineInput): void {
   for (const { cid } of open.lapsed(step, now)) if (state.procedure?.state.awaits === cid) state.procedure = null
 }

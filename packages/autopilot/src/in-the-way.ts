@@ -1,7 +1,7 @@
 import { type ControlDescription, sameJson } from '@hotcb/protocol'
 import type { EngineParts } from './engine-parts.ts'
 import type { OpenAction } from './open-actions.ts'
-import type { Rule, Seen } from './types.ts'
+import type { EngineInput, Rule } from './types.ts'
 
 /** An action on the same controls that the trainer has yet to decide. Nothing else may act on them meanwhile. */
 export function actionInTheWay({ open }: EngineParts, rule: Rule): OpenAction | undefined {
@@ -13,7 +13,7 @@ export function actionInTheWay({ open }: EngineParts, rule: Rule): OpenAction | 
  * of other rules, since the run may be lost by then. A proposal whose controls have other values by now would be refused, and holds up
  * nothing.
  */
-export function proposalInTheWay({ open }: EngineParts, rule: Rule, seen: Seen): OpenAction | undefined {
+export function proposalInTheWay({ open }: EngineParts, rule: Rule, seen: EngineInput): OpenAction | undefined {
   const keys = isRescue(rule) ? [] : keysOf(rule)
   return open.related(rule.id, keys).find((action) => action.isProposal && !isStale(action, seen.controls()))
 }

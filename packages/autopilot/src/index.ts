@@ -1,38 +1,43 @@
 // The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
 export { type AiConfig, DEFAULT_AI } from './ai/ai-config.ts'
-export type { Wish } from './ai/ai-rule.ts'
+export type { ModelRequest } from './ai/ai-rule.ts'
 export { type AiDecision, type DecidedAction, decisionsOf } from './ai/decisions.ts'
 export { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 export { CONDITION_PARAMS, NAMED_CONDITIONS, type NamedCondition } from './condition-params.ts'
 export {
   type AutopilotConfig,
-  type ConfigReading,
-  DEFAULT_CONFIG,
+  type AutopilotConfigReading,
+  DEFAULT_AUTOPILOT_CONFIG,
   readAutopilotConfig,
   readKeyMetricText,
 } from './config.ts'
 export { type ConfigEdit, withMode, withRule, withRuleFiles } from './config-edit.ts'
 export { DEFAULT_RULES } from './default-rules.ts'
-export { createEngine } from './engine.ts'
+export { createRuleEngine } from './engine.ts'
 export { formatRules } from './format-rules.ts'
-export { DEFAULT_LIMITS, type Judgement, judgeChange, readLimits } from './limits.ts'
-export { type LineStamp, lineOf, queuedLine } from './log-lines.ts'
-export { type AutopilotLog, type AutopilotModule, type AutopilotOptions, autopilot } from './module.ts'
+export { type ChangePermission, DEFAULT_LIMITS, judgeChange, readLimits } from './limits.ts'
+export { type LineStamp, logLineOf, queuedLine } from './log-lines.ts'
+export { type AutopilotLog, type AutopilotModule, type AutopilotOptions, createAutopilot } from './module.ts'
 export { joinRuleSets, type RuleFileReading, readRuleFile } from './rule-file.ts'
-export { type RuleProblem, tellRuleProblem } from './rule-reader.ts'
+export { formatRuleProblem, type RuleProblem } from './rule-reader.ts'
 export { describeRuleState, type RuleState, ruleStates } from './rule-states.ts'
-export { createSaver, type Saver, type SaverDisk, type SaverLook, type SaverOptions } from './saver.ts'
+export {
+  type CheckpointSaver,
+  createCheckpointSaver,
+  type DiskSpace,
+  type SaverInput,
+  type SaverOptions,
+} from './saver.ts'
 export {
   ACTION_MARK,
-  createStoryFold,
-  foldStory,
+  type AutopilotHistoryFold,
+  type CurrentMoment,
+  createAutopilotHistoryFold,
+  foldAutopilotHistory,
   isActionCid,
   isExpired,
-  type StoryFold,
-  type StoryNow,
 } from './story.ts'
 export {
-  againText,
   answerText,
   conditionText,
   type Deadline,
@@ -43,24 +48,25 @@ export {
   firingsText,
   frozenText,
   holderText,
+  repeatsText,
 } from './tell.ts'
 export {
   type ActEvent,
+  type ActionRecord,
   type ActionState,
-  type ActionStory,
   type AiMode,
   type AlertEvent,
   type AnswerEvent,
   AUTOPILOT_MODES,
   type AutopilotEvent,
+  type AutopilotHistory,
   type AutopilotHolder,
   type AutopilotMode,
+  type BuiltInAction,
   type ConditionName,
   type ControlLimit,
   type Distance,
-  type DoWord,
-  type Engine,
-  type EngineOptions,
+  type EngineInput,
   isAiMode,
   isMode,
   type KeyMetric,
@@ -73,8 +79,8 @@ export {
   type ProposeEvent,
   type Rule,
   type RuleAction,
+  type RuleEngine,
+  type RuleEngineOptions,
   type RuleSet,
-  type Seen,
-  type Story,
   type ValueChange,
 } from './types.ts'

@@ -39,13 +39,13 @@ export interface AskedChange {
 }
 
 /** Whether a change may be made, and why not without asking. */
-export interface Judgement {
+export interface ChangePermission {
   readonly permission: Permission
   readonly because: string
 }
 
 /** Judges a change of one control by the first limit that fits its key. */
-export function judgeChange(limits: Limits, change: AskedChange): Judgement {
+export function judgeChange(limits: Limits, change: AskedChange): ChangePermission {
   const { key, from, to, anchor, control } = change
   const limit = limits.controls.find((one) => fits(one.key, key))
   if (limit === undefined) return { permission: 'ask', because: `no limit is set for ${key}` }
@@ -64,16 +64,19 @@ export function judgeChange(limits: Limits, change: AskedChange): Judgement {
 }
 
 /** The stricter of several judgements. */
-export function strictest(judgements: readonly Judgement[]): Judgement {
+export function strictest(judgements: readonly ChangePermission[]): ChangePermission {
   const rank: Readonly<Record<Permission, number>> = { auto: 0, ask: 1, never: 2 }
-  return judgements.reduce<Judgement>((worst, one) => (rank[one.permission] > rank[worst.permission] ? one : worst), {
-    permission: 'auto',
-    because: '',
-  })
+  return judgements.reduce<ChangePermission>(
+    (worst, one) => (rank[one.permission] > rank[worst.permission] ? one : worst),
+    {
+      permission: 'auto',
+      because: '',
+    },
+  )
 }
 
 /** Whether a word such as `rescue` may be done. */
-export function wordJudgement(limits: Limits, word: keyof Limits['words']): Judgement {
+export function wordJudgement(limits: Limits, word: keyof Limits['words']): ChangePermission {
   const permission: Permission = limits.words[word]
   if (permission === 'auto') return { permission, because: '' }
   return { permission, because: permission === 'ask' ? `\`${word}\` is asked for` : `\`${word}\` is not allowed` }

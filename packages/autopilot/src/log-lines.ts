@@ -13,7 +13,7 @@ export interface LineStamp {
  * The line of the log that tells an event. For an action it is written before the command is appended, and {@link queuedLine}
  * after it: a restart then knows which of the two happened. A later command of a procedure has a `queued` line only.
  */
-export function lineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLine {
+export function logLineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLine {
   switch (event.kind) {
     case 'alert':
       return { ...told(event, 'alert', stamp), data: { evidence: event.evidence } }

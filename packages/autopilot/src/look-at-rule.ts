@@ -3,10 +3,10 @@ import {
   type ConditionResult,
   DIVERGENCE,
   divergence,
+  FALSE_RESULT,
   GRAD_EXPLOSION,
   gradExplosion,
   type LineWindow,
-  NOT_TRUE,
   notFinite,
   OVERFITTING,
   overfitting,
@@ -21,17 +21,22 @@ import {
 } from '@hotcb/metrics/judge'
 import { conditionV1, overfittingV1 } from './conditions-v1.ts'
 import { scopeOf } from './rule-scope.ts'
-import type { Rule, Seen } from './types.ts'
+import type { EngineInput, Rule } from './types.ts'
 import type { Watch } from './watch.ts'
 
 /** Whether the condition of a rule is true now. What cannot be judged yet is not true. */
-export function lookAtRule(rule: Rule, watch: Watch, seen: Seen, changedAt: number | undefined): ConditionResult {
+export function lookAtRule(
+  rule: Rule,
+  watch: Watch,
+  seen: EngineInput,
+  changedAt: number | undefined,
+): ConditionResult {
   if (rule.program !== null) return lookAtExpression(rule, watch, seen)
   if (rule.condition === 'v1:overfitting') return overfittingV1(rule, watch, seen.step)
   if (rule.condition === 'slow' || rule.condition === 'silent') return lookAtPace(rule, seen)
   const metric = watch.metricOf(rule)
   const window = metric === null ? undefined : watch.find(metric)
-  if (window === undefined) return NOT_TRUE
+  if (window === undefined) return FALSE_RESULT
   const found = lookAtWindow(rule, window, watch, changedAt)
   return found.is ? { ...found, because: `${metric}: ${found.because}` } : found
 }
@@ -52,7 +57,7 @@ function lookAtWindow(rule: Rule, window: LineWindow, watch: Watch, changedAt: n
       return plateau(window, paramsOf(rule, PLATEAU), changedAt)
     case 'overfitting': {
       const train = watch.find(String(rule.params['train_metric'] ?? 'train_loss'))
-      return train === undefined ? NOT_TRUE : overfitting(window, train, paramsOf(rule, OVERFITTING))
+      return train === undefined ? FALSE_RESULT : overfitting(window, train, paramsOf(rule, OVERFITTING))
     }
     default:
       return conditionV1(rule, window)
@@ -71,8 +76,8 @@ function paramsOf<Params extends object>(rule: Rule, defaults: Params): Params {
   return own
 }
 
-function lookAtPace({ condition, params }: Rule, { pace }: Seen): ConditionResult {
-  if (pace === undefined) return NOT_TRUE
+function lookAtPace({ condition, params }: Rule, { pace }: EngineInput): ConditionResult {
+  if (pace === undefined) return FALSE_RESULT
   if (condition === 'slow') return slow(pace.recent, pace.usual, numberOf(params['ratio']))
   return silent(pace.quiet, pace.usual, numberOf(params['seconds']))
 }
@@ -85,11 +90,11 @@ function isNonzero(value: Value | Unknown): boolean {
   return (value.type === 'int' || value.type === 'float') && value.value !== 0
 }
 
-function lookAtExpression({ program, version }: Rule, watch: Watch, seen: Seen): ConditionResult {
-  if (program === null) return NOT_TRUE
+function lookAtExpression({ program, version }: Rule, watch: Watch, seen: EngineInput): ConditionResult {
+  if (program === null) return FALSE_RESULT
   const given = evaluate(program, scopeOf(watch, seen, { isOfStep: version === 1 }))
   // Only True fires: not what is unknown, and not what cannot be computed. In hotcb 2 a number other than 0 is true.
   const isTrue = given.ok && (given.value.type === 'bool' ? given.value.value : version === 1 && isNonzero(given.value))
-  if (!isTrue) return NOT_TRUE
+  if (!isTrue) return FALSE_RESULT
   return { is: true, because: `${program.text} is true` }
 }

@@ -14,24 +14,24 @@ import {
   type Outcome,
 } from '@hotcb/protocol'
 import { DEFAULT_RULES } from './default-rules.ts'
-import { createEngine } from './engine.ts'
+import { createRuleEngine } from './engine.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import { lineOf, queuedLine } from './log-lines.ts'
+import { logLineOf, queuedLine } from './log-lines.ts'
 import { createPast, type Past } from './past.ts'
 import { createSaveStopwatch, type SaveStopwatch } from './save-stopwatch.ts'
-import { createSaver, type Saver, type SaverDisk, tellSaver } from './saver.ts'
-import { foldStory } from './story.ts'
+import { type CheckpointSaver, createCheckpointSaver, type DiskSpace, tellSaver } from './saver.ts'
+import { foldAutopilotHistory } from './story.ts'
 import {
   type ActEvent,
   type AutopilotEvent,
-  type Engine,
+  type EngineInput,
   isMode,
   type KeyMetric,
   type Limits,
   MODES,
   type Mode,
+  type RuleEngine,
   type RuleSet,
-  type Seen,
 } from './types.ts'
 
 /** Where the module writes what it decided: `hotcb.autopilot.jsonl`. */
@@ -64,7 +64,7 @@ export interface AutopilotOptions {
   readonly wallTime?: (() => number) | undefined
   /** Running time in milliseconds, for what checkpoints cost. @defaultValue not measured */
   readonly clock?: (() => number) | undefined
-  readonly disk?: ((runDir: string | undefined) => SaverDisk) | undefined
+  readonly disk?: ((runDir: string | undefined) => DiskSpace) | undefined
 }
 
 const KEYS: OptionKeys<AutopilotOptions> = {
@@ -84,7 +84,7 @@ const KEYS: OptionKeys<AutopilotOptions> = {
 export interface AutopilotModule extends HotModule {
   readonly name: 'autopilot'
   /** The engine, from the first safe point on. */
-  readonly engine: Engine | null
+  readonly engine: RuleEngine | null
 }
 
 /**
@@ -93,8 +93,8 @@ export interface AutopilotModule extends HotModule {
  *
  * @throws RangeError or TypeError for options that make no sense, or do not exist.
  */
-export function autopilot(options: AutopilotOptions = {}): AutopilotModule {
-  checkOptions('autopilot', options, KEYS)
+export function createAutopilot(options: AutopilotOptions = {}): AutopilotModule {
+  checkOptions('createAutopilot', options, KEYS)
   const { mode, rules = DEFAULT_RULES } = options
   if (mode !== undefined && !isMode(mode)) {
     throw new RangeError(`\`mode\` must be one of ${MODES.join(', ')}, got ${String(mode)}`)
@@ -111,9 +111,9 @@ interface Host {
   readonly options: AutopilotOptions
   readonly rules: RuleSet
   readonly past: Past
-  engine: Engine | null
+  engine: RuleEngine | null
   log: AutopilotLog | null
-  saver: Saver | null
+  saver: CheckpointSaver | null
   readonly stopwatch: SaveStopwatch
   lines: LedgerLine[]
   saved: Json
@@ -169,7 +169,7 @@ function attach(host: Host, context: ModuleContext): void {
     context.log(`autopilot: the rules of the trainer are off: ${messageOf(error)}`)
     return
   }
-  host.saver = createSaver({
+  host.saver = createCheckpointSaver({
     every: options.saveEvery,
     clock: options.clock,
     disk: options.disk?.(context.runDir),
@@ -222,10 +222,10 @@ function onSafePoint(host: Host, env: Env, context: ModuleContext): void {
   if (!context.isCatchingUp) saveFor(host, engine, env.step, context)
 }
 
-function begin(host: Host): Engine {
+function begin(host: Host): RuleEngine {
   const { options, rules, past, log } = host
-  const story = foldStory(log?.past ?? [], past.lines())
-  const engine = createEngine(rules, {
+  const story = foldAutopilotHistory(log?.past ?? [], past.lines())
+  const engine = createRuleEngine(rules, {
     mode: host.mode ?? options.mode ?? 'suggest',
     keyMetric: keyMetricOf(options, rules),
     limits: options.limits ?? DEFAULT_LIMITS,
@@ -248,7 +248,7 @@ function keyMetricOf({ keyMetric }: AutopilotOptions, rules: RuleSet): KeyMetric
 
 const NO_METRICS = {}
 
-function seenOf({ options }: Host, env: Env, context: ModuleContext, lines: readonly LedgerLine[]): Seen {
+function seenOf({ options }: Host, env: Env, context: ModuleContext, lines: readonly LedgerLine[]): EngineInput {
   return {
     step: env.step,
     epoch: typeof env.epoch === 'number' ? env.epoch : null,
@@ -278,7 +278,7 @@ function metricsOf(env: Env): Readonly<Record<string, unknown>> {
 function tell(host: Host, event: AutopilotEvent, context: ModuleContext): void {
   if (context.isCatchingUp) return
   const stamp = { ts: host.options.wallTime?.() ?? 0, n: host.log?.n ?? null }
-  if (!append(host, lineOf(event, stamp), context)) return
+  if (!append(host, logLineOf(event, stamp), context)) return
   if (event.kind !== 'act') return
   submit(event, context)
   if (!event.isContinued) append(host, queuedLine(event, stamp), context)
@@ -301,7 +301,7 @@ function submit({ command }: ActEvent, context: ModuleContext): void {
   context.submit(command)
 }
 
-function saveFor({ saver, options, stopwatch }: Host, engine: Engine, step: number, context: ModuleContext): void {
+function saveFor({ saver, options, stopwatch }: Host, engine: RuleEngine, step: number, context: ModuleContext): void {
   const { checkpoints } = context
   if (saver === null || engine.mode === 'off' || checkpoints?.canSave !== true || !checkpoints.canLoad) return
   if (options.saveEvery === 0 || context.isFrozen === true) return

@@ -1,11 +1,11 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
 
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
-export { type AiDriver, createAiDriver } from './node/ai/driver.ts'
+export { type AiDriver, openAiDriver } from './node/ai/driver.ts'
 export type { AiDriverOptions } from './node/ai/driver-state.ts'
 export { type PromptPreview, previewPrompt } from './node/ai/preview.ts'
 export { readDecisions } from './node/ai/read-decisions.ts'
-export { learnFrom, rerunWanted, type WantedRerun } from './node/ai/rerun.ts'
+export { copyLessons, type RequestedRerun, requestedRerun } from './node/ai/rerun.ts'
 export {
   type AiOverrides,
   type AiSetup,
@@ -27,7 +27,7 @@ export {
   type WrittenAnswer,
 } from './node/approve.ts'
 export { chooseKeyMetric } from './node/choose-key-metric.ts'
-export { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from './node/config-file.ts'
+export { CONFIG_FILE, editConfig, loadRules, readAutopilotConfigFile, readRules } from './node/config-file.ts'
 export {
   type DryRun,
   type DryRunOptions,
@@ -37,13 +37,13 @@ export {
   type WouldHaveFired,
 } from './node/dry-run.ts'
 export { type HostOptions, type RunningAutopilot, runAutopilot } from './node/host.ts'
-export { type AutopilotFileOptions, autopilot } from './node/module-files.ts'
-export { findAction, nowOf, readStory } from './node/read-story.ts'
+export { type AutopilotFileOptions, openAutopilot } from './node/module-files.ts'
+export { currentMomentOf, findAction, readAutopilotHistory } from './node/read-story.ts'
 export {
+  DEFAULT_RULE_FILE,
   type DraftRules,
   loadDraftRules,
-  OWN_RULES,
-  type RuleText,
+  type RuleFileText,
   type RuleWriting,
   readRuleTexts,
   writeRuleText,

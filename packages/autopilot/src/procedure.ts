@@ -4,7 +4,7 @@ import type { Moment } from './hear.ts'
 import { rateControl } from './rate-control.ts'
 import { afterApplied, lookAtRung, type RescueCommand, type RescueMove, spanOf } from './rescue.ts'
 import { rescueJson } from './rescue-state.ts'
-import type { Seen } from './types.ts'
+import type { EngineInput } from './types.ts'
 
 /** The command that a rescue waited for was applied. */
 export function procedureApplied(parts: EngineParts, procedure: Procedure, line: LedgerLine, at: Moment): void {
@@ -16,7 +16,7 @@ export function procedureApplied(parts: EngineParts, procedure: Procedure, line:
 }
 
 /** Looks whether the rung of a ladder has shown enough. */
-export function watchRung(parts: EngineParts, seen: Seen, isBack: boolean): void {
+export function watchRung(parts: EngineParts, seen: EngineInput, isBack: boolean): void {
   const { state, watch } = parts
   const current = state.procedure
   if (current === null) return

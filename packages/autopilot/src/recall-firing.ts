@@ -1,11 +1,11 @@
 import { fire } from './arming.ts'
 import type { EngineParts } from './engine-parts.ts'
-import type { ActionStory } from './types.ts'
+import type { ActionRecord } from './types.ts'
 
 /** After a restart a rule still waits for its cooldown, and until its condition has been false. */
 export function recallFiring(
   { state, armings }: EngineParts,
-  { rule, step, command, state: stands, by, ts }: ActionStory,
+  { rule, step, command, state: stands, by, ts }: ActionRecord,
 ): void {
   const arming = armings.get(rule ?? '')
   const steps = step === null || state.lastStep === null ? 0 : Math.max(0, state.lastStep - step)

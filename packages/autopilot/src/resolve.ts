@@ -1,19 +1,19 @@
 import type { ConditionResult } from '@hotcb/metrics/judge'
 import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
-import { AI_RULE_ID, aiRule, limitsOfModel, type Wish } from './ai/ai-rule.ts'
+import { AI_RULE_ID, aiRule, limitsOfModel, type ModelRequest } from './ai/ai-rule.ts'
 import { type Arming, createArming, fire, takeLook } from './arming.ts'
 import { conditionOrder } from './condition-params.ts'
 import { verdictOf } from './confidence.ts'
 import { type Draft, draftOf } from './draft.ts'
 import type { EngineParts, Procedure } from './engine-parts.ts'
 import { actionInTheWay, isRescue, keysOf, proposalInTheWay } from './in-the-way.ts'
-import { type Judgement, strictest, wordJudgement } from './limits.ts'
+import { type ChangePermission, strictest, wordJudgement } from './limits.ts'
 import { lookAtRule } from './look-at-rule.ts'
 import type { OpenAction } from './open-actions.ts'
 import { rateControl } from './rate-control.ts'
 import { planRescue, type RescuePlan } from './rescue.ts'
 import { type RescueState, rescueJson } from './rescue-state.ts'
-import type { Rule, Seen } from './types.ts'
+import type { EngineInput, Rule } from './types.ts'
 
 /** A rule that fired at this look. */
 export interface Fired {
@@ -27,7 +27,7 @@ export interface Fired {
 }
 
 /** The rules that fire at this look. */
-export function firedOf(parts: EngineParts, seen: Seen, due: readonly Rule[]): readonly Fired[] {
+export function firedOf(parts: EngineParts, seen: EngineInput, due: readonly Rule[]): readonly Fired[] {
   const { armings, watch, changes, state, paced } = parts
   let fired: Fired[] | null = null
   for (const rule of seen.pace === undefined || paced.length === 0 ? due : [...due, ...paced]) {
@@ -50,7 +50,7 @@ function isSettled({ changes, state }: EngineParts, rule: Rule): boolean {
 }
 
 /** Of the rules that fire at one step, the first by order does something; the others say that they would have. */
-export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[]): void {
+export function resolve(parts: EngineParts, seen: EngineInput, fired: readonly Fired[]): void {
   const { state } = parts
   let winner = state.actedLast?.step === seen.step ? state.actedLast.rule : null
   for (const one of [...fired].sort(byOrder)) {
@@ -67,7 +67,11 @@ export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[])
 }
 
 /** Judges a model's wish like a rule that fires: the same limits, one action a step, nothing beside an open action. */
-export function resolveWish(parts: EngineParts, seen: Seen, { action, because, evidence, askBecause }: Wish): void {
+export function resolveWish(
+  parts: EngineParts,
+  seen: EngineInput,
+  { action, because, evidence, askBecause }: ModelRequest,
+): void {
   const { state, armings } = parts
   const rule = aiRule(action)
   const arming = armings.get(rule.id) ?? createArming()
@@ -100,7 +104,7 @@ interface Told {
 }
 
 /** Acts or proposes; otherwise returns why the rule only reports. */
-function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | Told | null {
+function actOn(parts: EngineParts, seen: EngineInput, fired: Fired, id: string): string | Told | null {
   const { rule, found } = fired
   const { action } = rule
   if (action.kind === 'do' && action.what === 'notify') return ''
@@ -133,13 +137,13 @@ interface Asked {
 
 function ask(
   parts: EngineParts,
-  seen: Seen,
+  seen: EngineInput,
   { rule, arming, found, evidence, askBecause = '' }: Fired,
   { id, draft, rescue: begun }: Asked,
 ): string | Told | null {
   const { state, open, watch } = parts
   if (state.isSensing && rule.id !== AI_RULE_ID && !isSafety(rule)) return 'the model decides'
-  const doubt: Judgement = { permission: askBecause === '' ? 'auto' : 'ask', because: askBecause }
+  const doubt: ChangePermission = { permission: askBecause === '' ? 'auto' : 'ask', because: askBecause }
   const judgement = strictest([draft.judgement, restraint(parts, seen, arming), doubt])
   const verdict = verdictOf(state.mode, rule, judgement)
   if (verdict === 'alert') return judgement.because || `its confidence is ${rule.confidence}`
@@ -181,12 +185,12 @@ function isSafety({ condition, confidence }: Rule): boolean {
 
 const SAFETY: ReadonlySet<string> = new Set(['nan', 'divergence', 'v1:divergence'])
 
-function countAction({ state }: EngineParts, { now }: Seen): void {
+function countAction({ state }: EngineParts, { now }: EngineInput): void {
   state.acted++
   if (now !== undefined) state.actedAt = [...state.actedAt.filter((at) => at > now - HOUR), now]
 }
 
-function restraint({ state, limits }: EngineParts, { now }: Seen, arming: Arming): Judgement {
+function restraint({ state, limits }: EngineParts, { now }: EngineInput, arming: Arming): ChangePermission {
   const { acted, actedAt } = state
   if (acted >= limits.perRun) return { permission: 'ask', because: `${acted} actions were taken in this run` }
   const recent = now === undefined ? 0 : actedAt.filter((at) => at > now - HOUR).length
@@ -197,7 +201,7 @@ function restraint({ state, limits }: EngineParts, { now }: Seen, arming: Arming
 
 const HOUR = 3600
 
-function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | Told | null {
+function rescue(parts: EngineParts, seen: EngineInput, fired: Fired, id: string): string | Told | null {
   const { limits, state } = parts
   const plan = rescuePlan(parts, seen, fired)
   if (plan.kind === 'impossible') return plan.because
@@ -214,7 +218,7 @@ function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): strin
   }
   const { command, plan: sentences, lost, state: begun } = plan
   const share = `${Math.round(lost * 100)} % of the run would be lost`
-  const judgement: Judgement =
+  const judgement: ChangePermission =
     lost > MOST_LOST ? { permission: 'ask', because: share } : wordJudgement(limits, 'rescue')
   const { module, op, params, expect } = command
   if (plan.isDataSuspect) {
@@ -235,7 +239,7 @@ function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): strin
 /** More of the run than this is not thrown away without asking. */
 const MOST_LOST = 0.15
 
-function rescuePlan(parts: EngineParts, seen: Seen, { rule, found }: Fired): RescuePlan {
+function rescuePlan(parts: EngineParts, seen: EngineInput, { rule, found }: Fired): RescuePlan {
   const { watch, checkpoints, epochs, state, values } = parts
   // A model judges by the key metric.
   const metric = watch.metricOf(rule) ?? (rule.id === AI_RULE_ID ? (watch.keyMetric?.name ?? null) : null)
@@ -271,7 +275,7 @@ const CONFIDENCE_ORDER: readonly string[] = ['high', 'medium', 'low']
  * When it is too late for an answer: half an hour after the question, half a day for a rescue. Without a clock there are only steps,
  * which may be fast: then a rescue has no limit.
  */
-function expiresOf({ step, now }: Seen, rule: Rule, isRescue: boolean): { step?: number; ts?: number } | null {
+function expiresOf({ step, now }: EngineInput, rule: Rule, isRescue: boolean): { step?: number; ts?: number } | null {
   if (now !== undefined) return { ts: now + (isRescue ? 12 * HOUR : HOUR / 2) }
   return isRescue ? null : { step: step + Math.max(LEAST_STEPS, 2 * rule.settle) }
 }

@@ -1,6 +1,6 @@
 import { AI_RULE_ID } from './ai/ai-rule.ts'
 import { readKeyMetric } from './key-metric.ts'
-import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
+import { formatRuleProblem, openRuleReader, type RuleProblem, type RuleReader } from './rule-reader.ts'
 import { readRuleV1 } from './rule-v1.ts'
 import { readRuleV2 } from './rule-v2.ts'
 import type { Rule, RuleSet } from './types.ts'
@@ -22,7 +22,7 @@ export function readRuleFile(text: string, { file = 'rules.yaml' }: { readonly f
   const set = top === undefined ? undefined : readTop(top)
   const [first] = problems
   if (first !== undefined || set === undefined) {
-    return { ok: false, reason: first === undefined ? `${file}: no rules` : tellRuleProblem(first), problems }
+    return { ok: false, reason: first === undefined ? `${file}: no rules` : formatRuleProblem(first), problems }
   }
   return { ok: true, value: set }
 }

@@ -1,4 +1,4 @@
-import { type Outcome, type Program, parse, tellProblem } from '@hotcb/expr'
+import { type ExprResult, formatExprProblem, type Program, parse } from '@hotcb/expr'
 import { didYouMean, isObject, type Json, oneLine, show } from '@hotcb/protocol'
 import { parseYaml, type YamlPath, yamlPlaces } from '@hotcb/protocol/yaml'
 
@@ -11,7 +11,7 @@ export interface RuleProblem {
 }
 
 /** A problem as `rules.yaml:14:22: message`. */
-export function tellRuleProblem({ file, line, column, message }: RuleProblem): string {
+export function formatRuleProblem({ file, line, column, message }: RuleProblem): string {
   return `${file}:${line}:${column}: ${message}`
 }
 
@@ -141,12 +141,12 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
 function expressionAt(root: Root, path: YamlPath, found: Json | undefined): Program | undefined {
   // A number or `true` is an expression too.
   const source = typeof found === 'string' ? found : JSON.stringify(found ?? null)
-  const parsed: Outcome<Program> = parse(source, { dialect: 'rule' })
+  const parsed: ExprResult<Program> = parse(source, { dialect: 'rule' })
   if (parsed.ok) return parsed.value
   const { line, column } = root.places(path) ?? { line: 1, column: 1 }
   // A quoted text begins one column later.
   const quoted = /["']/.test(root.text.split('\n')[line - 1]?.[column - 1] ?? '') ? 1 : 0
-  const told = tellProblem(parsed.problem, source, { file: '', line, column: column + quoted })
+  const told = formatExprProblem(parsed.problem, source, { file: '', line, column: column + quoted })
   const [, atLine = '1', atColumn = '1', message = ''] = /^:(\d+):(\d+): (.*)$/s.exec(told) ?? []
   root.problems.push({ file: root.file, line: Number(atLine), column: Number(atColumn), message: oneLine(message) })
   return undefined

@@ -1,13 +1,13 @@
-import type { Scope, Series } from '@hotcb/expr'
+import type { ExprSeries, Scope } from '@hotcb/expr'
 import type { LineWindow } from '@hotcb/metrics/judge'
-import type { Seen } from './types.ts'
+import type { EngineInput } from './types.ts'
 import type { Watch } from './watch.ts'
 
 /**
  * Where the expression of a rule finds its values: as the run reported them, not turned. `isOfStep`: only those of the step itself, as in
  * hotcb 2.
  */
-export function scopeOf(watch: Watch, seen: Seen, { isOfStep }: { readonly isOfStep: boolean }): Scope {
+export function scopeOf(watch: Watch, seen: EngineInput, { isOfStep }: { readonly isOfStep: boolean }): Scope {
   return {
     value(name) {
       const window = watch.find(name)
@@ -27,7 +27,7 @@ export function scopeOf(watch: Watch, seen: Seen, { isOfStep }: { readonly isOfS
   }
 }
 
-function seriesOf(window: LineWindow, step: number): Series {
+function seriesOf(window: LineWindow, step: number): ExprSeries {
   const { count, sign } = window
   return {
     last: count === 0 ? undefined : sign * window.value(),

@@ -1,5 +1,5 @@
 import { showCount } from '@hotcb/run'
-import type { ActionStory, Rule } from './types.ts'
+import type { ActionRecord, Rule } from './types.ts'
 
 /**
  * The state of a rule, as far as the log shows it. `asking`: its proposal waits for a person. `queued`: its command waits for the
@@ -28,10 +28,10 @@ export interface RuleState {
  */
 export function ruleStates(
   rules: readonly Pick<Rule, 'id' | 'enabled' | 'cooldown'>[],
-  actions: readonly ActionStory[],
+  actions: readonly ActionRecord[],
   step: number | null,
 ): readonly RuleState[] {
-  const byRule = new Map<string, ActionStory[]>()
+  const byRule = new Map<string, ActionRecord[]>()
   for (const action of actions) {
     if (action.rule === null) continue
     const own = byRule.get(action.rule)
@@ -43,7 +43,7 @@ export function ruleStates(
 
 function stateOf(
   { id, enabled, cooldown }: Pick<Rule, 'id' | 'enabled' | 'cooldown'>,
-  own: readonly ActionStory[],
+  own: readonly ActionRecord[],
   step: number | null,
 ): RuleState {
   const lastStep = own.at(-1)?.step ?? null
@@ -64,7 +64,7 @@ function stateOf(
 
 const MOST_WORSE = 2
 
-function worseRunning(own: readonly ActionStory[]): number {
+function worseRunning(own: readonly ActionRecord[]): number {
   let count = 0
   for (const { outcome } of own) {
     if (outcome === 'worse') count++

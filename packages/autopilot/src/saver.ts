@@ -10,19 +10,19 @@ export interface SaverOptions {
   readonly from?: number | undefined
   /** Running time in milliseconds. */
   readonly clock?: (() => number) | undefined
-  readonly disk?: SaverDisk | undefined
+  readonly disk?: DiskSpace | undefined
   /** Told once, when checkpoints are off. */
   readonly say: (message: string) => void
 }
 
 /** Bytes of the disk; undefined where they are not known. */
-export interface SaverDisk {
+export interface DiskSpace {
   free(): number | undefined
   /** Of a checkpoint that was saved. */
   sizeOf(tag: string): number | undefined
 }
 
-export interface SaverLook {
+export interface SaverInput {
   readonly step: number
   readonly epochSteps: number
   /** Whether a rescue is under way: then nothing is saved. */
@@ -35,11 +35,11 @@ export interface SaverLook {
 }
 
 /** Saves checkpoints for rescues: the start, then every so often, the last three. */
-export interface Saver {
+export interface CheckpointSaver {
   /** The start of the run, before the first step. Undefined where `limits` do not let machines save. */
   start(permission: Permission): SubmittedOp | undefined
   /** Called at each safe point. Returns the commands to send now. */
-  look(look: SaverLook): readonly SubmittedOp[]
+  look(look: SaverInput): readonly SubmittedOp[]
   /** A checkpoint of a tag was saved, or not. */
   answered(tag: string, isSaved: boolean): void
 }
@@ -50,7 +50,7 @@ const MOST_TIME = 0.01
 const MOST_DISK = 1 / 3
 const KEPT = 3
 
-export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions): Saver {
+export function createCheckpointSaver({ every, from = 0, clock, disk, say }: SaverOptions): CheckpointSaver {
   let isOff = false
   let hasSaidWhy = false
   let lastStep = from
@@ -114,7 +114,7 @@ function oldOnes(checkpoints: readonly AutoCheckpoint[]): readonly AutoCheckpoin
 }
 
 /** Passes the answers to commands of a saver on to it; other lines of the ledger are ignored. */
-export function tellSaver(saver: Saver, { module, op, source, params, decision }: LedgerLine): void {
+export function tellSaver(saver: CheckpointSaver, { module, op, source, params, decision }: LedgerLine): void {
   if (module !== 'core' || op !== 'checkpoint' || source !== 'autopilot') return
   const tag = params?.['tag']
   if (typeof tag === 'string') saver.answered(tag, decision === 'applied' && params?.['action'] === 'save')

@@ -2,22 +2,22 @@ import type { AutopilotLine, Command, Confidence, Decision, JsonObject, LedgerLi
 import { isObject } from '@hotcb/protocol'
 import { createHoldFold } from '@hotcb/run'
 import { isAutopilotSource } from './autopilot-source.ts'
-import type { ActionState, ActionStory, Story } from './types.ts'
+import type { ActionRecord, ActionState, AutopilotHistory } from './types.ts'
 
 /** Where the run is now: without it nothing counts as lapsed. */
-export interface StoryNow {
+export interface CurrentMoment {
   readonly step: number | null
   /** Epoch seconds. */
   readonly now: number
 }
 
 /** Folds log, ledger and commands as they grow, in any order between the three. */
-export interface StoryFold {
+export interface AutopilotHistoryFold {
   line(line: AutopilotLine): void
   ledger(line: LedgerLine): void
   /** A command of a command file: an answer that the kernel has not decided yet. */
   command(command: Command): void
-  story(at?: StoryNow): Story
+  story(at?: CurrentMoment): AutopilotHistory
 }
 
 /**
@@ -27,13 +27,13 @@ export interface StoryFold {
  * @param ledger Lines of the ledger; only those that answer an action matter.
  * @param commands Of the command files: answers that the kernel has not decided yet.
  */
-export function foldStory(
+export function foldAutopilotHistory(
   lines: Iterable<AutopilotLine>,
   ledger: Iterable<LedgerLine>,
-  at?: StoryNow,
+  at?: CurrentMoment,
   commands: Iterable<Command> = [],
-): Story {
-  const fold = createStoryFold()
+): AutopilotHistory {
+  const fold = createAutopilotHistoryFold()
   for (const line of lines) fold.line(line)
   for (const line of ledger) fold.ledger(line)
   for (const command of commands) fold.command(command)
@@ -48,7 +48,7 @@ export function isActionCid(cid: string | null): cid is string {
 /** Every `cid` of an action begins so. */
 export const ACTION_MARK = 'ap-'
 
-export function createStoryFold(): StoryFold {
+export function createAutopilotHistoryFold(): AutopilotHistoryFold {
   const holds = createHoldFold()
   const actions = new Map<string, Draft>()
   const answers = createAnswers()
@@ -92,7 +92,7 @@ interface Draft {
   /** Its command was appended, says the log. */
   isQueued: boolean
   answer: Answer | null
-  outcome: ActionStory['outcome']
+  outcome: ActionRecord['outcome']
   outcomeBecause: string | null
   again: number
   plan: readonly string[]
@@ -262,7 +262,7 @@ function personOf({
   return author ?? (source === null || isAutopilotSource(source) ? null : source)
 }
 
-function storyOf(draft: Draft, answers: Answers, at: StoryNow | undefined): ActionStory {
+function storyOf(draft: Draft, answers: Answers, at: CurrentMoment | undefined): ActionRecord {
   const { id, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause } = draft
   const { again, plan, evidence, procedure, next } = draft
   const asked = cid === null ? undefined : answers.asked(cid)
@@ -275,14 +275,14 @@ function storyOf(draft: Draft, answers: Answers, at: StoryNow | undefined): Acti
   }
 }
 
-function unanswered({ isAlert, isAuto, isQueued, command }: Draft, at: StoryNow | undefined): ActionState {
+function unanswered({ isAlert, isAuto, isQueued, command }: Draft, at: CurrentMoment | undefined): ActionState {
   if (isAlert || command === null) return 'told'
   if (isQueued || isAuto) return 'queued'
   return at !== undefined && isExpired(command, at) ? 'lapsed' : 'open'
 }
 
 /** Whether a command may no longer be applied. The step of `expires` is the last at which it may. */
-export function isExpired(command: JsonObject, at: StoryNow): boolean {
+export function isExpired(command: JsonObject, at: CurrentMoment): boolean {
   const expires = command['expires']
   if (!isObject(expires)) return false
   const { step, ts } = expires

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import { type DescribeStyle, describe, plainReason, showCount, showSeconds } from '@hotcb/run'
-import type { ActionStory, AutopilotHolder, Rule } from './types.ts'
+import type { ActionRecord, AutopilotHolder, Rule } from './types.ts'
 
 /** What an action would change, or has changed: `lr 0.05 → 0.025`. Null for an alert. */
-export function describeAction({ command }: Pick<ActionStory, 'command'>, style: DescribeStyle = {}): string | null {
+export function describeAction({ command }: Pick<ActionRecord, 'command'>, style: DescribeStyle = {}): string | null {
   if (command === null) return null
   const { module, op, id, params, expect } = command
   if (typeof module !== 'string' || typeof op !== 'string') return null
@@ -12,7 +12,7 @@ export function describeAction({ command }: Pick<ActionStory, 'command'>, style:
 }
 
 /** How an action was answered, and what the kernel did: `approved by ann, applied (ledger line 7)`. */
-export function answerText(action: ActionStory): string {
+export function answerText(action: ActionRecord): string {
   const { state, by, seq, error } = action
   const who = by === null ? '' : ` by ${by}`
   const where = seq === null ? '' : ` (ledger line ${seq})`
@@ -48,7 +48,7 @@ export interface Deadline {
 }
 
 /** Until when a proposal can be answered. */
-export function deadlineOf({ command }: Pick<ActionStory, 'command'>): Deadline {
+export function deadlineOf({ command }: Pick<ActionRecord, 'command'>): Deadline {
   const expires = objectIn(command, 'expires')
   return { step: numberIn(expires, 'step'), ts: numberIn(expires, 'ts') }
 }
@@ -58,7 +58,7 @@ export function deadlineOf({ command }: Pick<ActionStory, 'command'>): Deadline 
  *
  * @param now Epoch seconds.
  */
-export function deadlineText(action: Pick<ActionStory, 'command'>, now: number): string {
+export function deadlineText(action: Pick<ActionRecord, 'command'>, now: number): string {
   const { step, ts } = deadlineOf(action)
   const parts = [
     ...(step === null ? [] : [`step ${showCount(step)}`]),
@@ -83,7 +83,7 @@ export function conditionText({ program, condition, metric }: Pick<Rule, 'progra
 }
 
 /** How often the rule of a proposal fired again: `fired once more`. Null where it did not. */
-export function againText({ again }: Pick<ActionStory, 'again'>): string | null {
+export function repeatsText({ again }: Pick<ActionRecord, 'again'>): string | null {
   return again === 0 ? null : again === 1 ? 'fired once more' : `fired ${showCount(again)} more times`
 }
 
@@ -91,7 +91,7 @@ export function againText({ again }: Pick<ActionStory, 'again'>): string | null 
 export function effectText({
   outcome,
   outcomeBecause,
-}: Pick<ActionStory, 'outcome' | 'outcomeBecause'>): string | null {
+}: Pick<ActionRecord, 'outcome' | 'outcomeBecause'>): string | null {
   if (outcome === null) return null
   return `${outcome}${outcomeBecause === null ? '' : `: ${outcomeBecause}`}`
 }

@@ -10,7 +10,7 @@ import type {
   Relative,
   SubmittedOp,
 } from '@hotcb/protocol'
-import type { Wish } from './ai/ai-rule.ts'
+import type { ModelRequest } from './ai/ai-rule.ts'
 import type { AutoCheckpoint } from './checkpoint-fold.ts'
 
 /** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: what is within limits is done. */
@@ -66,11 +66,18 @@ export type RuleAction =
   | { readonly kind: 'set'; readonly values: Readonly<Record<string, ValueChange>> }
   /** An op, passed on unchanged. */
   | { readonly kind: 'op'; readonly op: SubmittedOp }
-  | { readonly kind: 'do'; readonly what: DoWord }
+  | { readonly kind: 'do'; readonly what: BuiltInAction }
 
-export type DoWord = 'rescue' | 'clip' | 'checkpoint' | 'pause' | 'stop' | 'notify'
+export type BuiltInAction = 'rescue' | 'clip' | 'checkpoint' | 'pause' | 'stop' | 'notify'
 
-export const DO_WORDS: readonly [DoWord, ...DoWord[]] = ['rescue', 'clip', 'checkpoint', 'pause', 'stop', 'notify']
+export const DO_WORDS: readonly [BuiltInAction, ...BuiltInAction[]] = [
+  'rescue',
+  'clip',
+  'checkpoint',
+  'pause',
+  'stop',
+  'notify',
+]
 
 /** One rule, with nothing left open. */
 export interface Rule {
@@ -145,7 +152,7 @@ export interface Limits {
 }
 
 /** The input of the engine at a look. */
-export interface Seen {
+export interface EngineInput {
   readonly step: number
   readonly epoch: number | null
   /**
@@ -238,7 +245,7 @@ export interface OutcomeEvent {
 /** The events of a look, in order. Each becomes one line of the log: `lineOf`. */
 export type AutopilotEvent = AlertEvent | ProposeEvent | ActEvent | AnswerEvent | OutcomeEvent
 
-export interface EngineOptions {
+export interface RuleEngineOptions {
   readonly mode: Mode
   /** Null: it is guessed from the names of the metrics, as they come. */
   readonly keyMetric: KeyMetric | null
@@ -253,23 +260,23 @@ export interface EngineOptions {
 }
 
 /** Decides. Pure: the same looks give the same events. */
-export interface Engine {
+export interface RuleEngine {
   readonly mode: Mode
   readonly keyMetric: KeyMetric | null
   /** The proposal of a rescue that waits for a person; null for none. */
   readonly waiting: string | null
   /** Whether an action of this rule waits for an answer, from a person or from the trainer. */
   hasOpen(rule: string): boolean
-  look(seen: Seen): readonly AutopilotEvent[]
+  look(seen: EngineInput): readonly AutopilotEvent[]
   /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
-  fill(seen: Seen): void
+  fill(seen: EngineInput): void
   setMode(mode: Mode): void
   /** While a model decides, rules only report what they see; those for safety still act. */
   setSensing(isSensing: boolean): void
   /** Judges what a model wants at this look like what a rule asks for: it is done, proposed, or only reported. */
-  wish(seen: Seen, wanted: Wish): readonly AutopilotEvent[]
+  wish(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
-  recall(story: Story, ledger?: readonly LedgerLine[]): void
+  recall(story: AutopilotHistory, ledger?: readonly LedgerLine[]): void
   /** What a saver of checkpoints needs to know. */
   saving(total: number | null): {
     readonly epochSteps: number
@@ -313,7 +320,7 @@ export type ActionState =
   | 'lapsed'
 
 /** One action, from its first line to its last. */
-export interface ActionStory {
+export interface ActionRecord {
   readonly id: string
   readonly state: ActionState
   readonly rule: string | null
@@ -346,9 +353,9 @@ export interface ActionStory {
 }
 
 /** All that the log and the ledger tell of an autopilot. */
-export interface Story {
+export interface AutopilotHistory {
   /** Highest start number. */
   readonly n: number
   /** In order of their first line. */
-  readonly actions: readonly ActionStory[]
+  readonly actions: readonly ActionRecord[]
 }

@@ -1,7 +1,7 @@
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { createCheckpointFold } from '../src/checkpoint-fold.ts'
-import { createSaver } from '../src/saver.ts'
+import { createCheckpointSaver } from '../src/saver.ts'
 
 function checkpoint(action: string, tag: string, step: number): LedgerLine {
   const line = { seq: 1, step, module: 'core', op: 'checkpoint', decision: 'applied', source: 'cli', cid: 'c' }
@@ -20,7 +20,7 @@ test('a checkpoint of a person can be gone back to, until a load goes behind it'
 })
 
 test('only checkpoints that the autopilot had saved are dropped again', () => {
-  const saver = createSaver({ every: 1000, say: () => undefined })
+  const saver = createCheckpointSaver({ every: 1000, say: () => undefined })
   const tags = ['best', 'mine', 'auto-1', 'auto-2', 'auto-3', 'auto-4']
   const checkpoints = tags.map((tag, i) => ({ tag, step: i + 1, clock: i + 1 }))
   const ops = saver.look({ step: 10, epochSteps: 50, isBusy: false, tookMs: null, checkpoints, permission: 'auto' })

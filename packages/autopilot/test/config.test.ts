@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_CONFIG, readAutopilotConfig, readKeyMetricText, withMode, withRule } from '../src/index.ts'
+import { DEFAULT_AUTOPILOT_CONFIG, readAutopilotConfig, readKeyMetricText, withMode, withRule } from '../src/index.ts'
 
 const FILE = `# how this run is watched
 mode: suggest   # ask me
@@ -18,8 +18,8 @@ test('a config is read with its key metric, files of rules and limits', () => {
     value: { mode: 'suggest', keyMetric: { name: 'score', direction: 'max' }, rules: ['mine.yaml'], disabled: [] },
   })
   expect([readAutopilotConfig(''), readAutopilotConfig('# nothing yet\n')]).toEqual([
-    { ok: true, value: DEFAULT_CONFIG },
-    { ok: true, value: DEFAULT_CONFIG },
+    { ok: true, value: DEFAULT_AUTOPILOT_CONFIG },
+    { ok: true, value: DEFAULT_AUTOPILOT_CONFIG },
   ])
 })
 

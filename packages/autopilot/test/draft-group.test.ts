@@ -1,10 +1,10 @@
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { expect, test } from 'vitest'
 import { draftOf } from '../src/draft.ts'
 import { DEFAULT_LIMITS, readRuleFile } from '../src/index.ts'
 
 test('a change of one parameter group is judged by the value of that group', () => {
-  const controls = mutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }, { lr: 0.001 }] })).describe(0)
+  const controls = createMutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }, { lr: 0.001 }] })).describe(0)
   const judgement = (group: number): unknown => {
     const read = readRuleFile(
       `version: 2\nrules:\n  - {id: up, when: "loss > 0", action: {op: {module: opt, op: set_params, params: {lr: 0.1, group: ${group}}}}}\n`,

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openHold } from '@hotcb/run/node'
 import { expect, test } from 'vitest'
-import { autopilot } from '../src/node.ts'
+import { openAutopilot } from '../src/node.ts'
 import { asked, ledger, openTraining, runDir } from './training.ts'
 
 const RULES = `version: 2
@@ -27,7 +27,10 @@ const kinds = (dir: string): unknown[] =>
 
 test('the log of a run tells what a rule asked for, that it was asked, and how the kernel answered', () => {
   const dir = runDir()
-  const training = openTraining(dir, { lr: 0.4, modules: [autopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })] })
+  const training = openTraining(dir, {
+    lr: 0.4,
+    modules: [openAutopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })],
+  })
   training.train(60)
   training.kernel.close()
   expect(training.lr).toBe(0.2)
@@ -40,7 +43,7 @@ test('a start counts on from the starts before it', () => {
     const training = openTraining(dir, {
       lr: 0.4,
       isContinued,
-      modules: [autopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })],
+      modules: [openAutopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })],
     })
     training.train(steps)
     training.kernel.close()
@@ -55,7 +58,10 @@ test('where another autopilot watches the run, the rules of the trainer are off,
   const dir = runDir()
   mkdirSync(dir, { recursive: true })
   const other = openHold(dir, 'hotcb.autopilot.jsonl', { engine: 'agent' })
-  const training = openTraining(dir, { lr: 0.4, modules: [autopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })] })
+  const training = openTraining(dir, {
+    lr: 0.4,
+    modules: [openAutopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })],
+  })
   training.train(40)
   training.kernel.close()
   other.close()
@@ -66,7 +72,7 @@ test('where another autopilot watches the run, the rules of the trainer are off,
 
 test('a rule file with a mistake is refused with its place', () => {
   const path = ruleFile(RULES.replace('settle', 'setle'))
-  expect(() => autopilot({ ruleFiles: [path] })).toThrow(
+  expect(() => openAutopilot({ ruleFiles: [path] })).toThrow(
     'rules.yaml:6:5: no field is called `setle` here: did you mean `settle`?',
   )
 })

@@ -1,8 +1,8 @@
 import { readFileSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type AutopilotOptions, autopilot, DEFAULT_LIMITS } from '../src/index.ts'
-import { autopilot as autopilotOfRun } from '../src/node.ts'
+import { type AutopilotOptions, createAutopilot, DEFAULT_LIMITS } from '../src/index.ts'
+import { openAutopilot as autopilotOfRun } from '../src/node.ts'
 import { checkpointsOf, keptLog, openTraining, runDir, type TrainingOptions } from './training.ts'
 
 function saved(dir: string): readonly string[] {
@@ -27,7 +27,7 @@ function trained(options: AutopilotOptions, saveMs = 0, more: Partial<TrainingOp
     lr: 0.4,
     onSave,
     ...more,
-    modules: [autopilot({ mode: 'auto', clock, ...options })],
+    modules: [createAutopilot({ mode: 'auto', clock, ...options })],
   })
   for (let step = 0; step < 600; step++) {
     now += 10

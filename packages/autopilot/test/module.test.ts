@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatFreeze, UNFROZEN } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
-import { autopilot, DEFAULT_RULES, type Mode, readRuleFile } from '../src/index.ts'
+import { createAutopilot, DEFAULT_RULES, type Mode, readRuleFile } from '../src/index.ts'
 import { asked, keptLog, ledger, openTraining, runDir } from './training.ts'
 
 const HALVE = `
@@ -40,7 +40,7 @@ test('a rule decided inside the trainer is one command at the next safe point, a
   const dir = runDir()
   const first = openTraining(dir, {
     lr: 0.4,
-    modules: [autopilot({ mode: 'auto', rules: rulesOf(HALVE), saveEvery: 0 })],
+    modules: [createAutopilot({ mode: 'auto', rules: rulesOf(HALVE), saveEvery: 0 })],
   })
   first.train(100)
   first.kernel.close()
@@ -55,7 +55,7 @@ test('a rule decided inside the trainer is one command at the next safe point, a
 test('a run that diverges is taken back to its start and gets a rate at which it learns; the replay of it needs no rule', () => {
   const dir = runDir()
   const log = keptLog()
-  const first = openTraining(dir, { lr: 40, modules: [autopilot({ mode: 'auto', log: log.open })] })
+  const first = openTraining(dir, { lr: 40, modules: [createAutopilot({ mode: 'auto', log: log.open })] })
   first.train(700)
   first.kernel.close()
   const loads = asked(dir).filter((line) => line.includes('"load"'))
@@ -79,7 +79,10 @@ test.each<[Mode, number]>([
 ])('in mode %s nothing is done', (mode, count) => {
   const dir = runDir()
   const log = keptLog()
-  const training = openTraining(dir, { lr: 0.4, modules: [autopilot({ mode, rules: rulesOf(HALVE), log: log.open })] })
+  const training = openTraining(dir, {
+    lr: 0.4,
+    modules: [createAutopilot({ mode, rules: rulesOf(HALVE), log: log.open })],
+  })
   training.train(40)
   training.kernel.close()
   expect(asked(dir)).toHaveLength(count)
@@ -92,7 +95,7 @@ test('appending the command of a proposal approves it, once', () => {
   const log = keptLog()
   const training = openTraining(dir, {
     lr: 0.4,
-    modules: [autopilot({ mode: 'suggest', rules: rulesOf(HALVE), log: log.open })],
+    modules: [createAutopilot({ mode: 'suggest', rules: rulesOf(HALVE), log: log.open })],
   })
   training.train(25)
   const proposal = log.lines[0]?.command
@@ -117,7 +120,7 @@ test('a value that changed since it was seen makes an approval fail, and says so
   const log = keptLog()
   const training = openTraining(dir, {
     lr: 0.4,
-    modules: [autopilot({ mode: 'suggest', rules: rulesOf(HALVE), log: log.open })],
+    modules: [createAutopilot({ mode: 'suggest', rules: rulesOf(HALVE), log: log.open })],
   })
   training.train(25)
   command(dir, { module: 'opt', op: 'set_params', params: { lr: 0.3 }, cid: 'mine', source: 'cli', author: 'ada' })
@@ -131,13 +134,13 @@ test('a value that changed since it was seen makes an approval fail, and says so
 test('the mode is an op in the ledger: it can be reverted, and a restart keeps it', () => {
   const dir = runDir()
   const rules = rulesOf(HALVE)
-  const training = openTraining(dir, { lr: 0.4, modules: [autopilot({ mode: 'auto', rules })] })
+  const training = openTraining(dir, { lr: 0.4, modules: [createAutopilot({ mode: 'auto', rules })] })
   training.train(10)
   command(dir, { module: 'autopilot', op: 'mode', params: { mode: 'off' }, cid: 'off' })
   training.train(20)
   training.kernel.close()
   expect(training.lr).toBe(0.4)
-  const second = openTraining(dir, { lr: 0.4, isContinued: true, modules: [autopilot({ mode: 'auto', rules })] })
+  const second = openTraining(dir, { lr: 0.4, isContinued: true, modules: [createAutopilot({ mode: 'auto', rules })] })
   second.train(80)
   expect(second.lr).toBe(0.4)
   second.kernel.close()
@@ -146,19 +149,19 @@ test('the mode is an op in the ledger: it can be reverted, and a restart keeps i
 test('a run that is killed and continued decides the same at the same steps, and nothing twice', () => {
   const rules = rulesOf(HALVE)
   const whole = runDir()
-  const one = openTraining(whole, { lr: 0.4, modules: [autopilot({ mode: 'auto', rules, saveEvery: 25 })] })
+  const one = openTraining(whole, { lr: 0.4, modules: [createAutopilot({ mode: 'auto', rules, saveEvery: 25 })] })
   one.train(100)
   one.kernel.close()
 
   const dir = runDir()
   const log = keptLog()
-  const options = { lr: 0.4, modules: [autopilot({ mode: 'auto', rules, saveEvery: 25, log: log.open })] }
+  const options = { lr: 0.4, modules: [createAutopilot({ mode: 'auto', rules, saveEvery: 25, log: log.open })] }
   // Killed: the process ends without `close`.
   openTraining(dir, options).train(75)
   const again = {
     ...options,
     isContinued: true,
-    modules: [autopilot({ mode: 'auto', rules, saveEvery: 25, log: log.open })],
+    modules: [createAutopilot({ mode: 'auto', rules, saveEvery: 25, log: log.open })],
   }
   const second = openTraining(dir, again)
   expect(second.step).toBeGreaterThan(0)
@@ -171,7 +174,7 @@ test('a run that is killed and continued decides the same at the same steps, and
 test('a rescue that was killed half-way continues where it was', () => {
   const dir = runDir()
   const log = keptLog()
-  const pilot = () => autopilot({ mode: 'auto', log: log.open })
+  const pilot = () => createAutopilot({ mode: 'auto', log: log.open })
   openTraining(dir, { lr: 40, modules: [pilot()] }).train(50)
   const before = asked(dir).length
   expect(before).toBeGreaterThan(0)
@@ -192,7 +195,7 @@ test('without checkpoints a rescue lowers the rate and says what it cannot do', 
   const training = openTraining(dir, {
     lr: 2.2,
     hasCheckpoints: false,
-    modules: [autopilot({ mode: 'auto', log: log.open })],
+    modules: [createAutopilot({ mode: 'auto', log: log.open })],
   })
   training.train(60)
   training.kernel.close()
@@ -204,7 +207,7 @@ test('without checkpoints a rescue lowers the rate and says what it cannot do', 
 
 test('a person who sets the rate during a rescue ends it', () => {
   const dir = runDir()
-  const training = openTraining(dir, { lr: 40, modules: [autopilot({ mode: 'auto' })] })
+  const training = openTraining(dir, { lr: 40, modules: [createAutopilot({ mode: 'auto' })] })
   training.train(60)
   const before = asked(dir).length
   command(dir, { module: 'opt', op: 'set_params', params: { lr: 0.5 }, cid: 'mine', source: 'cli', author: 'ada' })
@@ -221,7 +224,11 @@ test('a healthy run is left alone', () => {
     lr: 0.5,
     noise: (step) => 0.01 * Math.sin(step * 12.9898),
     modules: [
-      autopilot({ mode: 'auto', log: log.open, rules: { ...DEFAULT_RULES, rules: DEFAULT_RULES.rules.slice(0, 3) } }),
+      createAutopilot({
+        mode: 'auto',
+        log: log.open,
+        rules: { ...DEFAULT_RULES, rules: DEFAULT_RULES.rules.slice(0, 3) },
+      }),
     ],
   })
   training.train(600)
@@ -231,5 +238,7 @@ test('a healthy run is left alone', () => {
 
 test('a rule that needs a clock is refused inside the trainer', () => {
   const rules = rulesOf('{version: 2, rules: [{id: slow, condition: slow, metric: train_loss, action: {do: notify}}]}')
-  expect(() => autopilot({ rules })).toThrow('rule `slow` needs a clock (slow): it can only run beside the trainer')
+  expect(() => createAutopilot({ rules })).toThrow(
+    'rule `slow` needs a clock (slow): it can only run beside the trainer',
+  )
 })

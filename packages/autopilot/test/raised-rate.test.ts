@@ -1,12 +1,12 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { autopilot } from '../src/index.ts'
+import { createAutopilot } from '../src/index.ts'
 import { asked, type KeptLog, keptLog, openTraining, runDir, type Training } from './training.ts'
 
 /** A training that learns, and whose rate a person sets at step 200. */
 function raised(dir: string, log: KeptLog, lr: number, from = 0.1): Training {
-  const pilot = autopilot({ mode: 'auto', log: log.open, saveEvery: 50, hasDataSkip: true })
+  const pilot = createAutopilot({ mode: 'auto', log: log.open, saveEvery: 50, hasDataSkip: true })
   const training = openTraining(dir, { lr: from, modules: [pilot] })
   training.train(200)
   const line = { module: 'opt', op: 'set_params', params: { lr }, cid: 'mine', source: 'cli', author: 'ada' }
@@ -43,7 +43,7 @@ test('a restart still knows the rate of a checkpoint', () => {
   // The checkpoint of step 202 is saved at the new rate.
   first.train(3)
   first.kernel.close()
-  const pilot = autopilot({ mode: 'auto', log: log.open, saveEvery: 50 })
+  const pilot = createAutopilot({ mode: 'auto', log: log.open, saveEvery: 50 })
   const second = openTraining(dir, { lr: 0.1, isContinued: true, modules: [pilot] })
   second.train(200)
   second.kernel.close()

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ControlDescription, JsonObject } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type AutopilotEvent, createEngine, DEFAULT_LIMITS, isMode, readRuleFile } from '../src/index.ts'
+import { type AutopilotEvent, createRuleEngine, DEFAULT_LIMITS, isMode, readRuleFile } from '../src/index.ts'
 
 /** A decision that hotcb 2 was recorded with. */
 interface Recorded {
@@ -35,7 +35,7 @@ test.each([...CASES, ...GAPS].map((one) => [one.title, one]))('as hotcb 2 decide
     return
   }
   const mode = isMode(recorded.mode) ? recorded.mode : 'off'
-  const engine = createEngine(read.value, { mode, keyMetric: null, limits: DEFAULT_LIMITS, n: 1 })
+  const engine = createRuleEngine(read.value, { mode, keyMetric: null, limits: DEFAULT_LIMITS, n: 1 })
   const events: AutopilotEvent[] = []
   for (const { step, metrics } of recorded.feed) {
     const controls = controlsOf(metrics)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { readLimits, readRuleFile, tellRuleProblem } from '../src/index.ts'
+import { formatRuleProblem, readLimits, readRuleFile } from '../src/index.ts'
 
 function problems(text: string): readonly string[] {
   const read = readRuleFile(text, { file: 'rules.yaml' })
-  return read.ok ? [] : read.problems.map(tellRuleProblem)
+  return read.ok ? [] : read.problems.map(formatRuleProblem)
 }
 
 const v2 = (fields: string): string => `version: 2\nrules:\n  - {id: r, ${fields}}\n`

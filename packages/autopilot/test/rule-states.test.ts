@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import {
-  type ActionStory,
+  type ActionRecord,
   conditionText,
   DEFAULT_RULES,
   describeRuleState,
@@ -10,7 +10,7 @@ import {
   ruleStates,
 } from '../src/index.ts'
 
-const ACTION: ActionStory = {
+const ACTION: ActionRecord = {
   id: 'a1-1',
   state: 'applied',
   rule: 'mine',
@@ -36,7 +36,7 @@ const ACTION: ActionStory = {
 }
 const RULE = { id: 'mine', enabled: true, cooldown: 100 }
 
-function told(rule: typeof RULE, actions: readonly Partial<ActionStory>[], step: number | null): string[] {
+function told(rule: typeof RULE, actions: readonly Partial<ActionRecord>[], step: number | null): string[] {
   return ruleStates(
     [rule],
     actions.map((one) => ({ ...ACTION, ...one })),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AutoCheckpoint, createSaver, type SaverOptions } from '../src/index.ts'
+import { type AutoCheckpoint, createCheckpointSaver, type SaverOptions } from '../src/index.ts'
 
 /** Runs a saver over steps of 10 ms, where a save takes `costMs`; gives the steps at which it saved. */
 function run(
@@ -9,7 +9,7 @@ function run(
 ): { saved: number[]; said: string[] } {
   const said: string[] = []
   let now = 0
-  const saver = createSaver({ clock: () => now, say: (message) => said.push(message), ...options })
+  const saver = createCheckpointSaver({ clock: () => now, say: (message) => said.push(message), ...options })
   let checkpoints: AutoCheckpoint[] = []
   const saved: number[] = []
   let tookMs: number | null = null
@@ -60,7 +60,7 @@ test('checkpoints that would take more than a third of the free disk are off, an
 test('two saves that are answered after the disk has become too small are one message', () => {
   const said: string[] = []
   const disk = { free: () => 1199, sizeOf: () => 100 }
-  const saver = createSaver({ disk, say: (message) => said.push(message) })
+  const saver = createCheckpointSaver({ disk, say: (message) => said.push(message) })
   saver.answered('auto-2', true)
   saver.answered('auto-4', true)
   expect(said).toHaveLength(1)

@@ -1,7 +1,7 @@
 import type { AutopilotLine, LedgerLine } from '@hotcb/protocol'
 import { readAutopilotLine, readCommand, readLedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { createStoryFold, foldStory } from '../src/index.ts'
+import { createAutopilotHistoryFold, foldAutopilotHistory } from '../src/index.ts'
 
 function line(id: string, kind: string, more: object = {}): AutopilotLine {
   const read = readAutopilotLine({ action_id: id, ts: 1, kind, ...more })
@@ -32,13 +32,13 @@ function states(
   ledger: readonly LedgerLine[],
   at?: { step: number; now: number },
 ): unknown {
-  return foldStory(lines, ledger, at).actions.map(({ id, state, by, error }) => [id, state, by, error])
+  return foldAutopilotHistory(lines, ledger, at).actions.map(({ id, state, by, error }) => [id, state, by, error])
 }
 
 test('lines that a superseded autopilot wrote too late are left out', () => {
   const later = { ...BEGIN, n: 2, data: { ...BEGIN.data, token: 'b' } }
   const lines = [line('a1-0', 'begin', BEGIN), line('a2-0', 'begin', later), line('a1-1', 'proposed', PROPOSED)]
-  expect([states(lines, []), foldStory(lines, []).n]).toEqual([[], 2])
+  expect([states(lines, []), foldAutopilotHistory(lines, []).n]).toEqual([[], 2])
 })
 
 test('the first line of the ledger decides, whatever comes after it', () => {
@@ -56,7 +56,7 @@ test.each(['autopilot', 'ai'])('what the autopilot did by itself was approved by
   const sent = readCommand({ ...COMMAND, source })
   if (!sent.ok) throw new Error(sent.reason)
   const by = (ledger: readonly LedgerLine[]): unknown =>
-    foldStory(lines, ledger, undefined, [sent.value]).actions[0]?.by
+    foldAutopilotHistory(lines, ledger, undefined, [sent.value]).actions[0]?.by
   expect([by([]), by([decided(7, 'ap-a1-1', { source })])]).toEqual([null, null])
 })
 
@@ -83,7 +83,7 @@ test('an action of several commands is where its newest command is', () => {
   expect(states(went, [decided(3, 'ap-a1-1', { source: 'autopilot' })])).toEqual([['a1-1', 'queued', null, null]])
   // What was asked for is still shown.
   const shown = { command: COMMAND, next: second, cid: 'ap-a1-1.2', procedure: { rung: 2 } }
-  expect(foldStory(went, []).actions[0]).toMatchObject(shown)
+  expect(foldAutopilotHistory(went, []).actions[0]).toMatchObject(shown)
 })
 
 test('where the ledger was lost, the lines of the autopilot tell how its action was decided', () => {
@@ -111,9 +111,9 @@ test('the story is the same in however many pieces its lines come', () => {
     if (i % 3 === 0) ledger.push(decided(i, cid, { decision: i % 2 === 0 ? 'applied' : 'failed', author: 'ann' }))
     if (i % 7 === 0) lines.push(line(id, 'outcome', { n: 1, data: { verdict: 'worse' }, reason: 'because' }))
   }
-  const whole = foldStory(lines, ledger, { step: 3, now: 5 })
+  const whole = foldAutopilotHistory(lines, ledger, { step: 3, now: 5 })
   for (const cut of [0, 1, 17, lines.length]) {
-    const fold = createStoryFold()
+    const fold = createAutopilotHistoryFold()
     for (const one of lines.slice(0, cut)) fold.line(one)
     fold.story()
     for (const one of ledger) fold.ledger(one)

@@ -1,19 +1,19 @@
 import type { ControlDescription, LedgerLine } from '@hotcb/protocol'
 import {
   type AutopilotEvent,
-  createEngine,
+  createRuleEngine,
   DEFAULT_LIMITS,
-  type Engine,
-  type EngineOptions,
+  type EngineInput,
+  type RuleEngine,
+  type RuleEngineOptions,
   readRuleFile,
-  type Seen,
 } from '../src/index.ts'
 
 /** An engine over the rules of a text. */
-export function engineOf(text: string, options: Partial<EngineOptions> = {}): Engine {
+export function engineOf(text: string, options: Partial<RuleEngineOptions> = {}): RuleEngine {
   const read = readRuleFile(text)
   if (!read.ok) throw new Error(read.reason)
-  return createEngine(read.value, { mode: 'auto', keyMetric: null, limits: DEFAULT_LIMITS, n: 1, ...options })
+  return createRuleEngine(read.value, { mode: 'auto', keyMetric: null, limits: DEFAULT_LIMITS, n: 1, ...options })
 }
 
 export function control(key: string, current: number, more: Partial<ControlDescription> = {}): ControlDescription {
@@ -32,10 +32,10 @@ export function control(key: string, current: number, more: Partial<ControlDescr
 
 /** Plays a trainer around an engine: its commands are applied at the next step, its controls change. */
 export function play(
-  engine: Engine,
+  engine: RuleEngine,
   steps: Iterable<{ readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }>,
   values: Record<string, number> = { lr: 0.1 },
-  seen: Partial<Seen> = {},
+  seen: Partial<EngineInput> = {},
 ): AutopilotEvent[] {
   const all: AutopilotEvent[] = []
   let lines: LedgerLine[] = []

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import type { Kernel } from '@hotcb/kernel'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
 import { type AutopilotLine, type HotModule, type LedgerLine, readAutopilotLine, readLedgerLine } from '@hotcb/protocol'
@@ -66,7 +66,7 @@ export function openTraining(dir: string, options: TrainingOptions): Training {
     },
   }
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators(optimizer, { lrBounds: [1e-6, 100] })),
+    state: createMutableState(optimizerActuators(optimizer, { lrBounds: [1e-6, 100] })),
     ...(hasCheckpoints && { checkpoints: options.canLoad === false ? { save: checkpoints.save } : checkpoints }),
     modules,
     lookMs: 0,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { trustIn, waitAfter, whyNow } from '../src/ai/schedule.ts'
-import type { ActionStory } from '../src/index.ts'
+import type { ActionRecord } from '../src/index.ts'
 
-function measured(...outcomes: readonly ('better' | 'worse' | 'unclear')[]): readonly ActionStory[] {
-  return outcomes.map((outcome, i) => ({ rule: 'ai', outcome, step: 100 * i }) as ActionStory)
+function measured(...outcomes: readonly ('better' | 'worse' | 'unclear')[]): readonly ActionRecord[] {
+  return outcomes.map((outcome, i) => ({ rule: 'ai', outcome, step: 100 * i }) as ActionRecord)
 }
 
 test('after two harmful changes of three a model only proposes for ten cadences, and after four rules decide', () => {

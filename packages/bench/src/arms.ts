@@ -1,8 +1,8 @@
-import { type AutopilotLog, autopilot } from '@hotcb/autopilot'
+import { type AutopilotLog, createAutopilot } from '@hotcb/autopilot'
 import { createLineWindow, plateau } from '@hotcb/metrics/judge'
 import type { HotModule, JsonObject } from '@hotcb/protocol'
 import { createTuner, readTuneRecipe } from '@hotcb/tune'
-import { tune } from '@hotcb/tune/node'
+import { openTuner } from '@hotcb/tune/node'
 import type { Arm, Steered } from './arm.ts'
 import { CASES } from './cases.ts'
 import { modelArms, type RealModel } from './model-arm.ts'
@@ -20,7 +20,7 @@ const HALVE_EVERY = 16
 const TUNE: Arm = {
   name: 'tune',
   title: 'the tuner, mode active',
-  modules: ({ dir }) => [tune(dir, { mode: 'active' })],
+  modules: ({ dir }) => [openTuner(dir, { mode: 'active' })],
 }
 
 const WITHOUT_MODEL: readonly Arm[] = [
@@ -64,7 +64,7 @@ function earlyStopper(): (loss: number) => boolean {
 }
 
 function rules({ task, acted }: Steered): HotModule {
-  return autopilot({ mode: 'auto', hasDataSkip: task.hasDataSkip, log: () => countingLog(acted) })
+  return createAutopilot({ mode: 'auto', hasDataSkip: task.hasDataSkip, log: () => countingLog(acted) })
 }
 
 /** The log of an autopilot, in memory. Only actions that are taken without asking count. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { type AiConfig, DEFAULT_AI, DEFAULT_LIMITS, DEFAULT_RULES } from '@hotcb/autopilot'
-import { type AiSetup, createAiDriver, openAgent, openAi } from '@hotcb/autopilot/node'
+import { type AiSetup, openAgent, openAi, openAiDriver } from '@hotcb/autopilot/node'
 import { FREE, nanoUsd } from '@hotcb/llm'
 import { openSpending } from '@hotcb/llm/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 import { openRun } from '@hotcb/run/node'
 import { beliefsOf, describeBelief, storyOf } from '@hotcb/tune'
-import { tune } from '@hotcb/tune/node'
+import { openTuner } from '@hotcb/tune/node'
 import type { Arm, Beside, Steered } from './arm.ts'
 import { ledgerIn } from './ledger.ts'
 import { standInModel } from './stand-in.ts'
@@ -33,21 +33,21 @@ export function modelArms(real: RealModel | null): readonly Arm[] {
       name: 'llm',
       title: `language model, mode ai_auto: ${who}`,
       ...mark,
-      modules: () => [collectMetrics({ flushMs: 0 })],
+      modules: () => [openMetricsCollector({ flushMs: 0 })],
       beside: (steered) => openModel(steered, real, Number.POSITIVE_INFINITY),
     },
     {
       name: 'llm-first',
       title: 'the same, its first answer only',
       ...mark,
-      modules: () => [collectMetrics({ flushMs: 0 })],
+      modules: () => [openMetricsCollector({ flushMs: 0 })],
       beside: (steered) => openModel(steered, real, 1),
     },
     {
       name: 'tune-llm',
       title: 'the tuner, and the language model beside it',
       ...mark,
-      modules: ({ dir }) => [collectMetrics({ flushMs: 0 }), tune(dir, { mode: 'active' })],
+      modules: ({ dir }) => [openMetricsCollector({ flushMs: 0 }), openTuner(dir, { mode: 'active' })],
       beside: (steered) => openModel(steered, real, Number.POSITIVE_INFINITY),
     },
   ]
@@ -72,7 +72,7 @@ function openModel({ dir, acted }: Steered, real: RealModel | null, mostActions:
       for (const { kind } of events) if (kind === 'act') acted()
     },
   })
-  const driver = createAiDriver({
+  const driver = openAiDriver({
     run: openRun(dir),
     hold: agent.hold,
     config,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LedgerLine, runFiles } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import type { Arm, Place } from './arm.ts'
 import { train } from './train.ts'
 
@@ -18,7 +18,7 @@ export async function writeReplay({ dir, task, seed, budget, clock }: Place, arm
   const exported = exportRecipe(ledger)
   if (!exported.ok) throw new Error(`the changes of ${arm.name} cannot be replayed: ${exported.reason}`)
   writeFileSync(join(dir, runFiles.recipe), formatRecipe(exported.value.entries))
-  runAt(dir).writeFreeze({
+  openRunDirectory(dir).writeFreeze({
     mode: 'replay',
     recipe_path: runFiles.recipe,
     adjust_path: null,

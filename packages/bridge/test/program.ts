@@ -1,9 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Actuator, lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { type Actuator, createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
-import { metricsCollector } from '@hotcb/metrics'
+import { createMetricsCollector } from '@hotcb/metrics'
 import { metricsFile } from '@hotcb/metrics/node'
 import type { ApplyResult, Env, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { afterEach } from 'vitest'
@@ -121,13 +121,13 @@ const saved = (model: Model): string => JSON.stringify(model.values())
 
 /** The kernel in the trainer's own process. */
 export const inOneProcess: Open = (dir, model, more) => {
-  const collector = metricsCollector({
+  const collector = createMetricsCollector({
     sink: metricsFile(dir),
     clock: { wall: () => 0, running: () => performance.now() },
   })
   const kernel = openKernel(dir, {
     ...more,
-    state: mutableState([...model.actuators]),
+    state: createMutableState([...model.actuators]),
     modules: [collector],
     checkpoints: handlersOf(model),
     // It looks when it is told to.

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { callbacks } from '@hotcb/cb/node'
+import { openCallbacks } from '@hotcb/cb/node'
 import { openKernel } from '@hotcb/kernel/node'
 
 const EVENTS = ['train_step_end']
@@ -40,8 +40,8 @@ function kernelWith(modules, count = 0) {
 
 const cases = {
   kernel: kernelWith([]),
-  module: kernelWith([callbacks()]),
-  hundred: kernelWith([callbacks()], 100),
+  module: kernelWith([openCallbacks()]),
+  hundred: kernelWith([openCallbacks()], 100),
 }
 const CASES = [...Object.keys(cases), 'clock']
 const times = Object.fromEntries(CASES.map((name) => [name, []]))

@@ -57,7 +57,7 @@ export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
 /**
  * The kernel module `cb`: callbacks that can be loaded, replaced, timed and contained while training continues.
  *
- * `callbacks()` of the `/node` entry adds a file loader, a watchdog, and the attribution of stray errors.
+ * `openCallbacks()` of the `/node` entry adds a file loader, a watchdog, and the attribution of stray errors.
  *
  * @throws TypeError for an option that does not exist, and for one that is incompatible with `dispatch`.
  */

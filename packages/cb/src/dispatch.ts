@@ -1,5 +1,5 @@
 import { type Env, isThenable, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
-import { type EnvVoice, viewEnv } from './env-view.ts'
+import { type EnvAdditions, viewEnv } from './env-view.ts'
 import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
 import { type CallbackState, logFor } from './state.ts'
@@ -106,10 +106,10 @@ function follow(state: CallbackState, record: CallbackRecord, returned: unknown,
 
 const PILED_UP = 1000
 
-function createVoice(state: CallbackState): EnvVoice {
+function createVoice(state: CallbackState): EnvAdditions {
   const runDir = state.context?.runDir
   // Frozen: it is the prototype of every view, and one callback must not change the methods of the others.
-  return Object.freeze<EnvVoice>({
+  return Object.freeze<EnvAdditions>({
     ...(runDir !== undefined && { runDir }),
     log: (message) => {
       const id = state.ports.guard.current()?.id

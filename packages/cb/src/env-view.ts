@@ -2,7 +2,7 @@ import type { Env, SubmittedOp } from '@hotcb/protocol'
 import type { CallbackEnv } from './callback.ts'
 
 /** The additions of a view to the trainer's env. */
-export interface EnvVoice {
+export interface EnvAdditions {
   readonly log: (message: string) => void
   readonly submit: (op: SubmittedOp) => void
   readonly runDir?: string
@@ -15,7 +15,7 @@ export interface EnvVoice {
  * All callbacks of an event share one view, so its cost does not grow with their number. A getter of env is evaluated
  * when a callback reads it. Models, tensors, maps and other class instances are passed through unchanged.
  */
-export function viewEnv(env: Env, voice: EnvVoice): CallbackEnv {
+export function viewEnv(env: Env, voice: EnvAdditions): CallbackEnv {
   const view: Record<string, unknown> = Object.create(voice)
   for (const key of Object.keys(env)) {
     if (key in voice) continue

@@ -1,7 +1,7 @@
 // The whole public surface of @hotcb/cb.
 export type { CallbackEnv, CallbackFactory, CallbackInit, HotCallback } from './callback.ts'
 export { type CallbackModuleOptions, createCallbackModule } from './callback-module.ts'
-export { type EnvVoice, viewEnv } from './env-view.ts'
+export { type EnvAdditions, viewEnv } from './env-view.ts'
 export { type FoundLoggers, findLoggers, type Logged, logScalar } from './found-loggers.ts'
 export type { CallbackHost, DeferredClosing, HostedCosts, HostReports } from './host.ts'
 export {
@@ -14,6 +14,6 @@ export {
   type LoadRequest,
   type LoadResult,
   plainGuard,
-  type Stray,
+  type UncaughtKind,
 } from './ports.ts'
 export type { CallbackLimits } from './state.ts'

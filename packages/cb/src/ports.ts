@@ -45,7 +45,7 @@ export interface Caller {
 }
 
 /** An uncaught error, or, with its code, the end of the whole process. */
-export type Stray = 'rejection' | 'exception' | 'exit'
+export type UncaughtKind = 'rejection' | 'exception' | 'exit'
 
 /** Surrounds every call: knows which callback is running, and to which a stray error belongs. Must be cheap. */
 export interface CallGuard {
@@ -57,7 +57,7 @@ export interface CallGuard {
   /** The callback whose code is running, including work that it started and that runs later. */
   current(): Caller | undefined
   /** The first callback exists: listen for uncaught errors. */
-  open(leaked: (caller: Caller, error: unknown, kind: Stray) => void): void
+  open(leaked: (caller: Caller, error: unknown, kind: UncaughtKind) => void): void
   /** A new callback exists. */
   add(caller: Caller): void
   close(): void

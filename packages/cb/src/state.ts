@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, type ModuleContext, messageOf } from '@hotcb/protocol'
-import type { EnvVoice } from './env-view.ts'
+import type { EnvAdditions } from './env-view.ts'
 import type { CallbackHost } from './host.ts'
 import type { CallbackPorts, Caller } from './ports.ts'
 import type { CallbackRecord } from './record.ts'
@@ -29,7 +29,7 @@ export interface CallbackState {
   active: readonly CallbackRecord[]
   context: ModuleContext | null
   /** The methods of all env views; created at the first. */
-  voice: EnvVoice | null
+  voice: EnvAdditions | null
   step: number
   safePoints: number
   windowStartedMs: number

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callbacks } from '../src/node.ts'
+import { openCallbacks } from '../src/node.ts'
 import { type HostThread, startHost, type TrainingHost, trainIn } from './host-thread.ts'
 import { openRun, type Run, temporaryFolder } from './support.ts'
 
@@ -216,14 +216,14 @@ test('the host also closes a callback that could not be loaded', () => {
 test('costs that are not numbers are refused, and so are options that are incompatible with the dispatch', () => {
   const { run, host } = openHosted()
   const connected: Parameters<TrainingHost['connect']>[0][] = []
-  callbacks({ dispatch: 'host', host: { ...host, connect: (reports) => connected.push(reports) } })
+  openCallbacks({ dispatch: 'host', host: { ...host, connect: (reports) => connected.push(reports) } })
   expect(() => connected[0]?.costs(1, { calls: 1, errors: 0, totalMs: Number.NaN, maxMs: 0 })).toThrow(
     new RangeError('`totalMs` must be a number >= 0, got NaN'),
   )
-  expect(() => callbacks({ dispatch: 'host' })).toThrow("`dispatch: 'host'` needs the option `host`")
-  expect(() => callbacks({ host })).toThrow("`host` is only used with `dispatch: 'host'`")
-  expect(() => callbacks({ dispatch: 'other' as never })).toThrow('`dispatch` must be module or host, got ')
-  expect(() => callbacks({ dispatch: 'host', host, maxCallMs: 5 })).toThrow(
+  expect(() => openCallbacks({ dispatch: 'host' })).toThrow("`dispatch: 'host'` needs the option `host`")
+  expect(() => openCallbacks({ host })).toThrow("`host` is only used with `dispatch: 'host'`")
+  expect(() => openCallbacks({ dispatch: 'other' as never })).toThrow('`dispatch` must be module or host, got ')
+  expect(() => openCallbacks({ dispatch: 'host', host, maxCallMs: 5 })).toThrow(
     '`maxCallMs` cannot be given with `dispatch',
   )
   expect(run.module.onEvent).toBe(undefined)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createFileLoader, javaScript } from '../src/node.ts'
+import { javaScript, openFileLoader } from '../src/node.ts'
 import { type HostThread, startHost } from './host-thread.ts'
 import { openRun, type Run, recorded, recorder } from './support.ts'
 
@@ -133,7 +133,5 @@ test('the language of the extension loads a file, whatever kind the command name
 })
 
 test('a loader without a language is refused', () => {
-  expect(() => createFileLoader({ runDir: '.', languages: [] })).toThrow(
-    '`languages` must contain at least one language',
-  )
+  expect(() => openFileLoader({ runDir: '.', languages: [] })).toThrow('`languages` must contain at least one language')
 })

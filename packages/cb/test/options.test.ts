@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createCallbackModule } from '../src/index.ts'
-import { callbacks, createFileLoader, createNodeGuard, HotController } from '../src/node.ts'
+import { createNodeGuard, HotController, openCallbacks, openFileLoader } from '../src/node.ts'
 import { temporaryFolder } from './support.ts'
 
 test.each<[string, (options: object) => unknown, string]>([
-  ['callbacks', (options) => callbacks(options), 'maxErorrs'],
+  ['openCallbacks', (options) => openCallbacks(options), 'maxErorrs'],
   ['createCallbackModule', (options) => createCallbackModule({} as never, options), 'maxErorrs'],
   ['HotController', (options) => new HotController(options), 'maxErorrs'],
 ])('`%s` refuses an option that does not exist, with the nearest one', (name, make, key) => {
@@ -18,7 +18,7 @@ test.each<[string, (options: object) => unknown, string]>([
 
 test('the loader of files and the guard refuse the same', () => {
   expect(() => createNodeGuard({ slowMs: 0, log: null } as never)).toThrow('has no option `log`: ')
-  expect(() => createFileLoader({ runDir: '.', roots: [] } as never)).toThrow('has no option `roots`: known are')
+  expect(() => openFileLoader({ runDir: '.', roots: [] } as never)).toThrow('has no option `roots`: known are')
 })
 
 test('a controller refuses a wrong first call, and notes a later one', () => {

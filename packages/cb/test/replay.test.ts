@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { formatFreeze, type JsonObject, UNFROZEN } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
@@ -15,7 +15,7 @@ interface Training {
 
 function openTraining(dir: string, weight = 1): Training {
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
-  const run = openRun({ dir, kernel: { state: mutableState(optimizerActuators(optimizer)) } })
+  const run = openRun({ dir, kernel: { state: createMutableState(optimizerActuators(optimizer)) } })
   const weights: number[] = []
   let w = weight
   return {

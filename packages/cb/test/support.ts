@@ -6,7 +6,7 @@ import { type OpenKernelOptions, openKernel } from '@hotcb/kernel/node'
 import type { Env, HotModule, Json, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
 import type { HotCallback } from '../src/callback.ts'
-import { type CallbacksOptions, callbacks } from '../src/node.ts'
+import { type CallbacksOptions, openCallbacks } from '../src/node.ts'
 
 /** A real run directory with a real kernel, stepped by hand. */
 export interface Run {
@@ -43,7 +43,7 @@ export function temporaryFolder(): string {
 
 export function openRun(options: RunOptions = {}): Run {
   const dir = options.dir ?? temporaryFolder()
-  const module = callbacks({ slowMs: 0, ...options.callbacks })
+  const module = openCallbacks({ slowMs: 0, ...options.callbacks })
   const kernel = openKernel(dir, { lookMs: 0, modules: [module], ...options.kernel })
   let closed = false
 

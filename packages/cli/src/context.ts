@@ -6,9 +6,9 @@ export interface CliPorts {
   /** The version of the published program. */
   readonly version: string
   /** Runs the built-in training; returns the exit code. */
-  readonly runDemo?: (options: DemoOptions) => Promise<number>
+  readonly runDemo?: (options: DemoCommandOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
-  readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
+  readonly startDashboard?: (options: ServeOptions) => Promise<ServedDashboard>
   /** Returns what `hotcb bench` measures with. */
   readonly bench?: () => Promise<BenchPort>
   /** Returns the built-in trainings of `hotcb launch`. */
@@ -68,10 +68,10 @@ export interface BenchReport {
   readonly text: string
 }
 
-export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam' | 'multitask' | 'finetune'
+export type DemoName = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam' | 'multitask' | 'finetune'
 
 /** Options of `hotcb demo`. */
-export interface DemoOptions {
+export interface DemoCommandOptions {
   readonly dir?: string
   readonly maxSteps?: number
   /** Seconds. */
@@ -86,7 +86,7 @@ export interface DemoOptions {
   /** The number of processes that train together. */
   readonly ranks?: number
   /** The name of the training. */
-  readonly config?: DemoConfig
+  readonly config?: DemoName
   /** Train two tasks, with the changes of a recipe. */
   readonly golden?: boolean
   /** Rules inside the trainer: their mode, and the metric by which they judge the run. */
@@ -105,13 +105,13 @@ export interface DemoOptions {
   readonly tune?: 'off' | 'observe' | 'suggest' | 'active'
   readonly json?: boolean
   /** Shows the run while it trains. */
-  readonly serve?: (runDir: string) => Promise<StartedDashboard>
+  readonly serve?: (runDir: string) => Promise<ServedDashboard>
   /** Keep the dashboard open after the end, until interrupted. */
   readonly keep?: boolean
 }
 
 /** Options of `hotcb serve`. */
-export interface DashboardOptions {
+export interface ServeOptions {
   /** One run. */
   readonly dir?: string
   /** Directories in which to look for runs. */
@@ -133,7 +133,7 @@ export interface DashboardOptions {
 }
 
 /** A dashboard that listens. */
-export interface StartedDashboard {
+export interface ServedDashboard {
   /** The address to print. It contains the token where one is needed. */
   readonly address: string
   readonly port: number

@@ -1,5 +1,5 @@
 // The complete public API of @hotcb/cli.
-export type { CliPorts, DashboardOptions, DemoConfig, DemoOptions, StartedDashboard, TokenFiles } from './context.ts'
+export type { CliPorts, DemoCommandOptions, DemoName, ServedDashboard, ServeOptions, TokenFiles } from './context.ts'
 export { EXIT, type ExitCode } from './exit-code.ts'
 export { runCli } from './main.ts'
 export { renderManual } from './print/manual.ts'

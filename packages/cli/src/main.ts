@@ -1,4 +1,4 @@
-import { type FoundCommand, type Globals, incomplete, isCommandError, readArguments } from '@hotcb/commands'
+import { type FoundCommand, type Globals, incompleteCommandError, isCommandError, readArguments } from '@hotcb/commands'
 import { headlineOf, messageOf, printable } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { runCommand } from 'citty'
@@ -81,7 +81,7 @@ async function withoutCommand(
   const { globals } = readArguments({}, found.tokens)
   if (globals.version === true) return printVersion(ports, globals, terminal)
   if (found.path.length === 0) return printHelp(found, argv, terminal)
-  throw incomplete(found)
+  throw incompleteCommandError(found)
 }
 
 function printVersion({ version }: CliPorts, { json }: Globals, terminal: Terminal): ExitCode {

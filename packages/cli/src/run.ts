@@ -5,7 +5,7 @@ import { isRunError, shellWord } from '@hotcb/run'
 import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
 import { nearRuns } from './parse/near-run.ts'
 
-export { type Run, type RunFile, runAt } from '@hotcb/run/node'
+export { openRunDirectory, type Run, type RunFile } from '@hotcb/run/node'
 
 /** A ledger line, raw and parsed. */
 export type LedgerRecord = StreamRecord<LedgerLine>

@@ -1,7 +1,7 @@
 // A real trainer with a real kernel, as a separate process: `node trainer-program.cjs RUN_DIR OPTIONS_AS_JSON`.
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 
 interface Options {
@@ -16,7 +16,7 @@ const { steps = 1_000_000, stepMs = 2 } = JSON.parse(json) as Options
 const optimizer = { paramGroups: [{ name: 'all', lr: 0.1, weightDecay: 0.001, momentum: 0.9 }] }
 const weights = { ce: 1, aux: 0.5 }
 const kernel = openKernel(dir, {
-  state: mutableState(optimizerActuators(optimizer), lossActuators(weights)),
+  state: createMutableState(optimizerActuators(optimizer), lossActuators(weights)),
   checkpoints: {
     save: ({ dir: folder, step }) => writeFileSync(join(folder, 'step.txt'), String(step)),
     load: () => undefined,

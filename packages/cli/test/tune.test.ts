@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { storyOf } from '@hotcb/tune'
-import { type EvaluateFrom, tune } from '@hotcb/tune/node'
+import { type EvaluateFrom, openTuner } from '@hotcb/tune/node'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildProgram, type Ended, hotcb, temporaryDirectory } from './program.ts'
 import { ledgerOf } from './trainer.ts'
@@ -26,8 +26,8 @@ function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
     })
   }
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators(optimizer)),
-    modules: [tune(dir, { mode, evaluateFrom })],
+    state: createMutableState(optimizerActuators(optimizer)),
+    modules: [openTuner(dir, { mode, evaluateFrom })],
     lookMs: 0,
     log: () => undefined,
     checkpoints: {

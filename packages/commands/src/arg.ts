@@ -34,7 +34,7 @@ export interface Arg {
   readonly behindDashes?: boolean
   /** Left out of help pages and completion. */
   readonly hidden?: boolean
-  readonly completes?: Completes
+  readonly completes?: CompletionSource
 }
 
 /**
@@ -47,7 +47,7 @@ export type NumberFormat = 'whole' | 'seq' | 'count' | 'integer' | 'port' | 'pos
  * What completes a value: a kind from descriptors, or `switches` (controls and handles that can be enabled or disabled
  * by name), `directories`, `place` (the value of `--at`), `deadline` (that of `--expires`).
  */
-export interface Completes {
+export interface CompletionSource {
   readonly kind: ArgCompletion | 'switches' | 'directories' | 'place' | 'deadline'
   /** The module with the controls or handles; absent: all modules. */
   readonly module?: string

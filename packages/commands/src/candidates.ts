@@ -1,6 +1,6 @@
 import { type ControlDescription, type ModuleTable, moduleOfGroup, OPTIMIZER_KEYS } from '@hotcb/protocol'
-import type { Arg, Completes } from './arg.ts'
-import { handlesOf, modulesWithHandles, type RunFacts } from './run-facts.ts'
+import type { Arg, CompletionSource } from './arg.ts'
+import { handlesOf, modulesWithHandles, type TypingFacts } from './run-facts.ts'
 
 /** One possible word, and its meaning. */
 export interface Candidate {
@@ -9,7 +9,7 @@ export interface Candidate {
 }
 
 /** The facts for completing a line. */
-export interface CompletionFacts extends RunFacts {
+export interface CompletionFacts extends TypingFacts {
   readonly table: ModuleTable
   /** Tags of the run's checkpoints. */
   readonly tags: readonly string[]
@@ -28,7 +28,7 @@ export function valuesFor(arg: Arg, typed: string, facts: CompletionFacts): read
 
 type Completer = (typed: string, facts: CompletionFacts, module: string | undefined) => readonly Candidate[]
 
-const COMPLETERS: Readonly<Record<Completes['kind'], Completer>> = {
+const COMPLETERS: Readonly<Record<CompletionSource['kind'], Completer>> = {
   assignments,
   controls: (_typed, facts, module) => keys(facts, module),
   handles: (_typed, facts, module) => handles(module ?? '', facts),
@@ -48,7 +48,7 @@ const COMPLETERS: Readonly<Record<Completes['kind'], Completer>> = {
   ],
 }
 
-function controlsOf({ controls }: RunFacts, module: string | undefined): readonly ControlDescription[] {
+function controlsOf({ controls }: TypingFacts, module: string | undefined): readonly ControlDescription[] {
   return module === undefined ? controls : controls.filter(({ group }) => moduleOfGroup(group) === module)
 }
 

@@ -5,7 +5,7 @@ import { readPairs, splitCommas } from './pairs.ts'
 import { parseFixed } from './relative-pairs.ts'
 
 /** When and under which conditions to apply a command: `--at`, `--expires`, `--expect`. */
-export interface Conditions {
+export interface TypedConditions {
   readonly at?: At
   readonly expires?: Expires
   readonly expect?: Readonly<Record<string, Json>>
@@ -20,7 +20,7 @@ export function readConditions(flags: {
   readonly at?: string | undefined
   readonly expires?: string | undefined
   readonly expect?: string | undefined
-}): Conditions {
+}): TypedConditions {
   const { at, expires, expect } = flags
   return {
     ...(at === undefined ? {} : { at: readAt(at) }),

@@ -14,17 +14,17 @@ export interface CommandDraft {
 }
 
 /** The result of a line: commands, all to be sent with the same options. */
-export interface AskedCommands extends SendOptions {
+export interface CommandsRequest extends SendOptions {
   readonly kind: 'commands'
   readonly drafts: readonly CommandDraft[]
 }
 
 /** The result of a line: a freeze, which is a document and not a command, so that it works without a trainer. */
-export interface AskedFreeze {
+export interface FreezeRequest {
   readonly kind: 'freeze'
   readonly freeze: FreezeState
   /** How long to wait until the trainer has seen it, in seconds; 0 for no wait. Absent: not specified. */
   readonly waitS?: number
 }
 
-export type Asked = AskedCommands | AskedFreeze
+export type TypedRequest = CommandsRequest | FreezeRequest

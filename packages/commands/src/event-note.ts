@@ -1,5 +1,5 @@
 import { didYouMean } from '@hotcb/protocol'
-import type { Conditions } from './conditions.ts'
+import type { TypedConditions } from './conditions.ts'
 
 /** Events that trainers usually report; each may have others. */
 const USUAL_EVENTS: readonly string[] = [
@@ -18,7 +18,7 @@ const USUAL_EVENTS: readonly string[] = [
  *
  * @param seen Events that this run has reported.
  */
-export function eventNote({ at }: Conditions, seen: Iterable<string>): string | undefined {
+export function eventNote({ at }: TypedConditions, seen: Iterable<string>): string | undefined {
   const event = at?.event
   if (event === undefined || event === null) return undefined
   const known = new Set([...seen, ...USUAL_EVENTS])

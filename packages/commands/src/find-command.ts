@@ -66,7 +66,7 @@ function unknownFlagBefore(before: readonly string[]): Error | undefined {
 }
 
 /** A {@link CommandError} for words that name a group, or nothing, instead of a command. */
-export function incomplete({ path, entries }: FoundCommand): Error {
+export function incompleteCommandError({ path, entries }: FoundCommand): Error {
   const names = shownEntries(entries)
     .map((entry) => entry.name)
     .join(', ')

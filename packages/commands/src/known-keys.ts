@@ -1,13 +1,13 @@
 import { type ControlDescription, controlsByKey, didYouMean, findDescribed, type JsonObject } from '@hotcb/protocol'
 import { type CommandError, usageError } from './command-error.ts'
-import type { Conditions } from './conditions.ts'
+import type { TypedConditions } from './conditions.ts'
 
 /**
  * The refusal of an `--expect` that names something that is not a control: the kernel would not apply the command. Undefined
  * if all keys are controls, or while no controls are described.
  */
 export function unknownExpected(
-  { expect }: Conditions,
+  { expect }: TypedConditions,
   controls: readonly ControlDescription[],
 ): CommandError | undefined {
   if (expect === undefined || controls.length === 0) return undefined

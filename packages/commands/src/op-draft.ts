@@ -9,14 +9,14 @@ import { type OpFields, putField } from './op-fields.ts'
 import { readPairs, splitPairs } from './pairs.ts'
 import { readControlPairs } from './relative-pairs.ts'
 import { resolveText } from './resolve-text.ts'
-import type { RunFacts } from './run-facts.ts'
+import type { TypingFacts } from './run-facts.ts'
 
 /**
  * The command that was typed for an op.
  *
  * @throws CommandError for arguments that the op does not accept.
  */
-export function draftOf(named: NamedOp, values: Values, facts: RunFacts): CommandDraft {
+export function draftOf(named: NamedOp, values: Values, facts: TypingFacts): CommandDraft {
   const { module, op } = named
   requireHandle(named, values)
   requireOneOfEach(named, values)
@@ -40,7 +40,7 @@ function valueGiven(
   op: OpDescriptor,
   values: Values,
   module: string,
-  facts: RunFacts,
+  facts: TypingFacts,
 ): Json | undefined {
   const given = values[one.name]
   if (one.kind === 'pairs') return undefined
@@ -58,7 +58,7 @@ function restOf(one: ValueDescriptor, { args = [] }: OpDescriptor, values: Value
 }
 
 // The pairs of a flag and the following ones form one list: `--init every=50 layer=conv3`.
-function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, facts: RunFacts): void {
+function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, facts: TypingFacts): void {
   const areControls = op.op === 'set_params' && BUILT_IN_TABLE.isControls(module.name)
   const words = new Map<string, string[]>()
   const add = (into: string, more: readonly string[]): void => {

@@ -1,12 +1,12 @@
 import { type CommandError, usageError } from './command-error.ts'
-import type { Conditions } from './conditions.ts'
+import type { TypedConditions } from './conditions.ts'
 
 /**
  * The refusal of a command whose `--at` names a step that the trainer has passed; undefined where it has not.
  *
  * @param now The step of the trainer; null where none is alive, or its step is not known.
  */
-export function pastStep({ at }: Conditions, now: number | null): CommandError | undefined {
+export function pastStepError({ at }: TypedConditions, now: number | null): CommandError | undefined {
   if (at === undefined || now === null || at.step >= now) return undefined
   return usageError(
     `step ${at.step} of \`--at\` is past: the trainer is at step ${now}`,
@@ -19,15 +19,15 @@ export function pastStep({ at }: Conditions, now: number | null): CommandError |
  *
  * @param total The steps of the run; null where no trainer is alive, or its steps are not known.
  */
-export function pastEnd({ at }: Conditions, total: number | null): CommandError | undefined {
+export function pastEndError({ at }: TypedConditions, total: number | null): CommandError | undefined {
   if (at === undefined || total === null || at.step < total) return undefined
   return usageError(
-    `step ${at.step} of \`--at\` is ${beyondEnd(total)}`,
+    `step ${at.step} of \`--at\` is ${pastEndText(total)}`,
     '`--late` sends it all the same: it waits until the run is trained for longer',
   )
 }
 
 /** `past the end: the run ends after step 399`. */
-export function beyondEnd(total: number): string {
+export function pastEndText(total: number): string {
   return `past the end: the run ends after step ${total - 1}`
 }

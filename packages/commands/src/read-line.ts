@@ -1,11 +1,11 @@
 import { ok, type Result, refused } from '@hotcb/protocol'
 import { isCommandError, refusal, usageError } from './command-error.ts'
 import type { CommandSection } from './command-tree.ts'
-import type { Asked } from './draft.ts'
-import { findCommand, incomplete } from './find-command.ts'
+import type { TypedRequest } from './draft.ts'
+import { findCommand, incompleteCommandError } from './find-command.ts'
 import type { Globals } from './global-flags.ts'
 import { readArguments } from './read-arguments.ts'
-import type { RunFacts } from './run-facts.ts'
+import type { TypingFacts } from './run-facts.ts'
 import { splitLine } from './split-line.ts'
 
 /**
@@ -14,7 +14,7 @@ import { splitLine } from './split-line.ts'
  *
  * @param sections The available commands: `createCommandTree`.
  */
-export function readLine(line: string, sections: readonly CommandSection[], facts: RunFacts): Result<Asked> {
+export function readLine(line: string, sections: readonly CommandSection[], facts: TypingFacts): Result<TypedRequest> {
   try {
     return ok(read(wordsOf(line), sections, facts))
   } catch (error) {
@@ -31,12 +31,12 @@ function wordsOf(line: string): readonly string[] {
   return texts[0] === 'hotcb' ? texts.slice(1) : texts
 }
 
-function read(words: readonly string[], sections: readonly CommandSection[], facts: RunFacts): Asked {
+function read(words: readonly string[], sections: readonly CommandSection[], facts: TypingFacts): TypedRequest {
   const root = sections.flatMap(({ entries }) => entries)
   const found = findCommand(root, words)
   if (found.leaf === undefined) {
     refuseGlobals(readArguments({}, found.tokens).globals)
-    throw incomplete(found)
+    throw incompleteCommandError(found)
   }
   const verb = found.leaf.verb?.()
   if (verb === undefined) throw refusal(`\`hotcb ${found.path.join(' ')}\` is a command of the terminal`)

@@ -1,9 +1,9 @@
 import { nearest, type ValueDescriptor } from '@hotcb/protocol'
 import { refusal, usageError } from './command-error.ts'
-import { handlesOf, type RunFacts } from './run-facts.ts'
+import { handlesOf, type TypingFacts } from './run-facts.ts'
 
 /** The meaning of a text in a run: the complete id of a command, the path of a file for the trainer. */
-export function resolveText(one: ValueDescriptor, text: string, module: string, facts: RunFacts): string {
+export function resolveText(one: ValueDescriptor, text: string, module: string, facts: TypingFacts): string {
   if (one.completes === 'held') return wholeCid(text, facts)
   if (one.completes === 'files') return facts.placeOf?.(text) ?? text
   if (one.completes === 'registered') requireRegistered(text, module, facts)
@@ -11,7 +11,7 @@ export function resolveText(one: ValueDescriptor, text: string, module: string, 
 }
 
 // A complete id is sent unchanged: the command may be newer than the state document.
-function wholeCid(typed: string, { held }: RunFacts): string {
+function wholeCid(typed: string, { held }: TypingFacts): string {
   const cids = held.map(({ cid }) => cid)
   if (cids.includes(typed)) return typed
   const found = cids.filter((cid) => cid.startsWith(typed) || cid.endsWith(typed))
@@ -22,7 +22,7 @@ function wholeCid(typed: string, { held }: RunFacts): string {
 }
 
 /** If the trainer has published its paths, an unknown path is refused. */
-function requireRegistered(path: string, module: string, facts: RunFacts): void {
+function requireRegistered(path: string, module: string, facts: TypingFacts): void {
   const known = handlesOf(module, facts)
   if (known === undefined || known.has(path)) return
   const near = nearest(path, known.keys())

@@ -4,7 +4,7 @@ import { type ControlDescription, type HeldCommand, isObject, type ModuleTable, 
  * The facts about a run that are needed to read a line. A program may pass getters, so that only the required facts are
  * read.
  */
-export interface RunFacts {
+export interface TypingFacts {
   /** The controls that its trainer describes; none until a trainer has. */
   readonly controls: readonly ControlDescription[]
   /** The last status of each module, by name, from the state document; undefined if unknown. */
@@ -21,7 +21,7 @@ export function moduleByKey(controls: readonly ControlDescription[]): ReadonlyMa
 }
 
 /** A module's status of each of its handles, or of what was registered with it, by id; undefined if unknown. */
-export function handlesOf(module: string, { modules }: RunFacts): ReadonlyMap<string, object> | undefined {
+export function handlesOf(module: string, { modules }: TypingFacts): ReadonlyMap<string, object> | undefined {
   const all = modules !== undefined && Object.hasOwn(modules, module) ? modules[module] : undefined
   if (!isObject(all)) return undefined
   return new Map(Object.entries(all).flatMap(([id, status]) => (isObject(status) ? [[id, status]] : [])))

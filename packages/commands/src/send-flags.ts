@@ -1,6 +1,6 @@
 import type { Arg, StringFlag, Values } from './arg.ts'
 import { usageError } from './command-error.ts'
-import { type Conditions, readConditions } from './conditions.ts'
+import { readConditions, type TypedConditions } from './conditions.ts'
 
 /** `--wait` of every command that a trainer answers. */
 export const WAIT_FLAG: StringFlag = {
@@ -55,7 +55,7 @@ export const ID_FLAG: StringFlag & { readonly default: string } = {
 
 /** The values of {@link SEND_FLAGS}. */
 export interface SendOptions {
-  readonly conditions: Conditions
+  readonly conditions: TypedConditions
   readonly note?: string
   /** Whether to send it even if the step of `at` has passed, or lies past the end of the run. @defaultValue false */
   readonly late?: boolean

@@ -4,7 +4,7 @@ import { requireFit, requireOwn } from './fit.ts'
 import { argsOf } from './op-args.ts'
 import type { NamedOp } from './op-checks.ts'
 import { draftOf } from './op-draft.ts'
-import type { RunFacts } from './run-facts.ts'
+import type { TypingFacts } from './run-facts.ts'
 import { readSendFlags } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
@@ -23,7 +23,7 @@ export function verbOfOp(named: NamedOp, table: ModuleTable): Verb {
   }
 }
 
-function judge(draft: CommandDraft, facts: RunFacts, table: ModuleTable): void {
+function judge(draft: CommandDraft, facts: TypingFacts, table: ModuleTable): void {
   if (draft.op !== 'set_params' || !table.isControls(draft.module)) return
   requireOwn(draft.module, Object.keys(draft.params ?? {}), facts.controls)
   requireFit([draft], facts.controls, table)

@@ -5,7 +5,7 @@ import type { CommandDraft } from './draft.ts'
 import { requireFit } from './fit.ts'
 import { refuseUnknownRamps } from './known-keys.ts'
 import { readControlPairs } from './relative-pairs.ts'
-import { handlesOf, moduleByKey, type RunFacts } from './run-facts.ts'
+import { handlesOf, moduleByKey, type TypingFacts } from './run-facts.ts'
 import { ID_FLAG, readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
@@ -49,7 +49,7 @@ export function verbSet(table: ModuleTable): Verb {
   }
 }
 
-function route(params: JsonObject, id: string, facts: RunFacts, table: ModuleTable): readonly CommandDraft[] {
+function route(params: JsonObject, id: string, facts: TypingFacts, table: ModuleTable): readonly CommandDraft[] {
   const modules = moduleByKey(facts.controls)
   const routed = routeParams(params, modules)
   if (routed.ok) return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
@@ -68,7 +68,7 @@ function route(params: JsonObject, id: string, facts: RunFacts, table: ModuleTab
 /** The op that calls a registered function. */
 function functionOf(
   key: string,
-  facts: RunFacts,
+  facts: TypingFacts,
   { modules }: ModuleTable,
 ): Pick<CommandDraft, 'module' | 'op'> | undefined {
   for (const { name, ops } of modules) {

@@ -1,7 +1,7 @@
 import { didYouMean, type ModuleTable } from '@hotcb/protocol'
 import { refusal } from './command-error.ts'
 import type { CommandDraft } from './draft.ts'
-import { handlesOf, moduleByKey, modulesWithHandles, type RunFacts } from './run-facts.ts'
+import { handlesOf, moduleByKey, modulesWithHandles, type TypingFacts } from './run-facts.ts'
 import { readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
@@ -31,7 +31,7 @@ export function verbSwitch(op: 'enable' | 'disable', table: ModuleTable): Verb {
   }
 }
 
-function draftOf(op: 'enable' | 'disable', name: string, facts: RunFacts, table: ModuleTable): CommandDraft {
+function draftOf(op: 'enable' | 'disable', name: string, facts: TypingFacts, table: ModuleTable): CommandDraft {
   const controls = moduleByKey(facts.controls)
   const module = controls.get(name)
   if (module !== undefined) return { module, op, id: 'main', params: { key: name } }
@@ -53,7 +53,7 @@ function draftOf(op: 'enable' | 'disable', name: string, facts: RunFacts, table:
 }
 
 // A trainer with callbacks lists them in its state document; for a future one, or another kernel, they are unknown.
-function canHave(module: string, { modules }: RunFacts): boolean {
+function canHave(module: string, { modules }: TypingFacts): boolean {
   return modules === undefined || Object.hasOwn(modules, module)
 }
 

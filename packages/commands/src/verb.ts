@@ -1,7 +1,7 @@
 import type { CommandExample } from '@hotcb/protocol'
 import type { Args, Values } from './arg.ts'
-import type { Asked } from './draft.ts'
-import type { RunFacts } from './run-facts.ts'
+import type { TypedRequest } from './draft.ts'
+import type { TypingFacts } from './run-facts.ts'
 
 /** A command to a trainer: its arguments, its help page, and its request. */
 export interface Verb {
@@ -10,5 +10,5 @@ export interface Verb {
   readonly about: readonly string[]
   readonly examples: readonly CommandExample[]
   /** Converts the typed values to commands or a freeze. @throws CommandError */
-  ask(values: Values, facts: RunFacts): Asked
+  ask(values: Values, facts: TypingFacts): TypedRequest
 }

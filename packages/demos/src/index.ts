@@ -4,7 +4,7 @@ export { createFinetuneTrainer, type FinetuneTrainer } from './digits/finetune.t
 export type { LossTerm, LossTermValues } from './digits/loss-terms.ts'
 export { LOSS_TERMS } from './digits/loss-terms.ts'
 export { createMultitaskTrainer, type MultitaskTrainer } from './digits/multitask.ts'
-export type { OptimizerKind, ParamGroup } from './digits/optimizer.ts'
+export type { DemoParamGroup, OptimizerKind } from './digits/optimizer.ts'
 export type { DigitsTrainerOptions } from './digits/options.ts'
 export type { DigitsTrainer, Evaluation, StepGradients, StepResult } from './digits/trainer.ts'
 export { createDigitsTrainer } from './digits/trainer.ts'

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { createOptimizer, type ParamGroup } from '../src/digits/optimizer.ts'
+import { createOptimizer, type DemoParamGroup } from '../src/digits/optimizer.ts'
 
-function group(values: readonly number[], settings: Partial<ParamGroup> = {}): ParamGroup & { values: Float32Array } {
+function group(
+  values: readonly number[],
+  settings: Partial<DemoParamGroup> = {},
+): DemoParamGroup & { values: Float32Array } {
   const values32 = Float32Array.from(values)
   return { name: 'all', params: [values32], lr: 0.1, weightDecay: 0, clipNorm: 0, ...settings, values: values32 }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openKernel } from '@hotcb/kernel/node'
-import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
+import { openFeatureCapture, openMetricsCollector } from '@hotcb/metrics/node'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 let dir = ''
@@ -13,8 +13,8 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 /** A training whose metrics and features tell who wrote them. */
 function training(who: number) {
-  const features = captureFeatures({ everyN: 1, maxSamples: 1 })
-  const kernel = openKernel(dir, { modules: [collectMetrics({ flushMs: 0 }), features], lookMs: 0 })
+  const features = openFeatureCapture({ everyN: 1, maxSamples: 1 })
+  const kernel = openKernel(dir, { modules: [openMetricsCollector({ flushMs: 0 }), features], lookMs: 0 })
   return {
     step(step: number): void {
       features.capture(step, 'last', [[who]])

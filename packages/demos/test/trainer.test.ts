@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
-import { createDigitsTrainer, type DigitsTrainer, type DigitsTrainerOptions, type ParamGroup } from '../src/index.ts'
+import {
+  createDigitsTrainer,
+  type DemoParamGroup,
+  type DigitsTrainer,
+  type DigitsTrainerOptions,
+} from '../src/index.ts'
 
 const SGD: DigitsTrainerOptions = { seed: 1 }
 const ADAM: DigitsTrainerOptions = { seed: 1, optimizer: 'adam' }
@@ -50,7 +55,7 @@ test('a group at rate 0 does not move while the other learns', async () => {
 })
 
 test('momentum, betas and weight decay are read at every step', async () => {
-  const changes: readonly [DigitsTrainerOptions, (group: ParamGroup) => void][] = [
+  const changes: readonly [DigitsTrainerOptions, (group: DemoParamGroup) => void][] = [
     [SGD, (group) => Object.assign(group, { momentum: 0.5 })],
     [SGD, (group) => Object.assign(group, { weightDecay: 0.1 })],
     [ADAM, (group) => Object.assign(group, { betas: [0.5, 0.9] })],
@@ -200,13 +205,13 @@ function train(trainer: DigitsTrainer, from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, at) => trainer.trainStep(from + at).loss)
 }
 
-function groups({ optimizer }: DigitsTrainer): [ParamGroup, ParamGroup] {
+function groups({ optimizer }: DigitsTrainer): [DemoParamGroup, DemoParamGroup] {
   const [body, head] = optimizer.paramGroups
   if (body?.name !== 'body' || head?.name !== 'head') throw new Error('expected the groups body and head')
   return [body, head]
 }
 
-function copy({ params }: ParamGroup): number[] {
+function copy({ params }: DemoParamGroup): number[] {
   return params.flatMap((values) => [...values])
 }
 

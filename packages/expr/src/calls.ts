@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts'
 import { quote, stop } from './problem.ts'
-import type { Dialect, NameNode, Node, PlainFunction, PointFunction, Span, WindowFunction } from './types.ts'
+import type { Dialect, NameNode, Node, PlainFunction, PointFunction, TextSpan, WindowFunction } from './types.ts'
 
 const PLAIN: Readonly<Record<Dialect, readonly PlainFunction[]>> = {
   sweep: ['max', 'min'],
@@ -71,7 +71,7 @@ export function readNamedCall(cursor: Cursor): NamedCall | undefined {
   return named(member.text, cursor.dialect, span)
 }
 
-function named(name: string, dialect: Dialect, { start, end: nameEnd }: Span): NamedCall {
+function named(name: string, dialect: Dialect, { start, end: nameEnd }: TextSpan): NamedCall {
   const known = functionNames(dialect)
   if (!known.includes(name)) {
     stop('name', `no function ${quote(name)}: known are ${known.join(', ')}`, { start, end: nameEnd })
@@ -79,7 +79,7 @@ function named(name: string, dialect: Dialect, { start, end: nameEnd }: Span): N
   return { call: (args, end) => callNode(name, args, { start, end }) }
 }
 
-function callNode(name: string, args: readonly Node[], span: Span): Node {
+function callNode(name: string, args: readonly Node[], span: TextSpan): Node {
   const plain = PLAIN.rule.find((one) => one === name)
   if (plain !== undefined) return plainCall(plain, args, span)
   const point = POINT.find((one) => one === name)
@@ -93,7 +93,7 @@ function callNode(name: string, args: readonly Node[], span: Span): Node {
   return { kind: 'control', key: controlKey(args, span), ...span }
 }
 
-function plainCall(name: PlainFunction, args: readonly Node[], span: Span): Node {
+function plainCall(name: PlainFunction, args: readonly Node[], span: TextSpan): Node {
   const isMany = name === 'min' || name === 'max'
   if (isMany ? args.length === 0 : args.length !== 1) {
     stop('type', `\`${name}\` takes ${isMany ? 'values, or one list' : 'one value'}: ${given(args)}`, span)
@@ -101,7 +101,7 @@ function plainCall(name: PlainFunction, args: readonly Node[], span: Span): Node
   return { kind: 'call', name, args, ...span }
 }
 
-function metricOf(name: string, args: readonly Node[], wanted: number, span: Span): NameNode {
+function metricOf(name: string, args: readonly Node[], wanted: number, span: TextSpan): NameNode {
   const [metric] = args
   if (args.length !== wanted || metric?.kind !== 'name') {
     const form = wanted === 1 ? `${name}(metric)` : `${name}(metric, k)`
@@ -114,7 +114,7 @@ function metricOf(name: string, args: readonly Node[], wanted: number, span: Spa
   return metric
 }
 
-function controlKey(args: readonly Node[], span: Span): string {
+function controlKey(args: readonly Node[], span: TextSpan): string {
   const [key] = args
   if (args.length === 1 && key?.kind === 'name') return key.name
   if (args.length === 1 && key?.kind === 'constant' && key.value.type === 'str') return key.value.value

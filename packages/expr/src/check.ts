@@ -2,7 +2,7 @@ import { formatName } from './format.ts'
 import type { Names } from './names.ts'
 import { quote, visible } from './problem.ts'
 import { visit } from './program.ts'
-import type { Dialect, NameNode, Node, Problem, Program } from './types.ts'
+import type { Dialect, ExprProblem, NameNode, Node, Program } from './types.ts'
 
 /** What is known where an expression will be evaluated. */
 export interface Known {
@@ -15,8 +15,8 @@ export interface Known {
 }
 
 /** Checks a program against the known names and controls, and that a rule is true or false. Returns no problems if all is well. */
-export function check(program: Program, known: Known): readonly Problem[] {
-  const problems: Problem[] = []
+export function check(program: Program, known: Known): readonly ExprProblem[] {
+  const problems: ExprProblem[] = []
   const { dialect, root } = program
   visit(root, (node) => {
     const problem =
@@ -34,7 +34,7 @@ export function check(program: Program, known: Known): readonly Problem[] {
   return problems
 }
 
-function nameProblem({ name, quoted, start, end }: NameNode, dialect: Dialect, known: Known): Problem | undefined {
+function nameProblem({ name, quoted, start, end }: NameNode, dialect: Dialect, known: Known): ExprProblem | undefined {
   const { names } = known
   const found = names?.find(name, quoted)
   if (names === undefined || found?.real !== undefined) return undefined
@@ -48,7 +48,7 @@ function nameProblem({ name, quoted, start, end }: NameNode, dialect: Dialect, k
   return { code: 'name', message: `no ${what} "${visible(name)}"${nearestOf(near)}`, start, end }
 }
 
-function keyProblem({ key, start, end }: Extract<Node, { kind: 'control' }>, known: Known): Problem | undefined {
+function keyProblem({ key, start, end }: Extract<Node, { kind: 'control' }>, known: Known): ExprProblem | undefined {
   if (known.controls === undefined) return undefined
   const controls = [...known.controls]
   if (controls.includes(key)) return undefined

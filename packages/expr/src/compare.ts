@@ -1,9 +1,9 @@
 import { charge, isItems, type Meter, nameOf, numberOf } from './operators.ts'
 import { stop } from './problem.ts'
-import type { CompareOperator, Span, Value } from './types.ts'
+import type { CompareOperator, TextSpan, Value } from './types.ts'
 
 /** `left op right`. @throws Stopped */
-export function compares(op: CompareOperator, left: Value, right: Value, meter: Meter, span: Span): boolean {
+export function compares(op: CompareOperator, left: Value, right: Value, meter: Meter, span: TextSpan): boolean {
   switch (op) {
     case '==':
       return isSame(left, right, meter, span)
@@ -25,7 +25,7 @@ function isOrdered(op: '<' | '<=' | '>' | '>=', sign: number): boolean {
 }
 
 /** Negative, 0 or positive, as `left` is before, equal to or after `right`. @throws Stopped where they have no order */
-export function order(what: string, left: Value, right: Value, meter: Meter, span: Span): number {
+export function order(what: string, left: Value, right: Value, meter: Meter, span: TextSpan): number {
   const a = numberOf(left, meter.dialect)
   const b = numberOf(right, meter.dialect)
   if (a !== undefined && b !== undefined) return a < b ? -1 : a > b ? 1 : 0
@@ -46,7 +46,7 @@ function rankAt(text: string, index: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit
 }
 
-function isSame(left: Value, right: Value, meter: Meter, span: Span): boolean {
+function isSame(left: Value, right: Value, meter: Meter, span: TextSpan): boolean {
   const a = numberOf(left, meter.dialect)
   if (a !== undefined) return a === numberOf(right, meter.dialect)
   if (left.type !== right.type) return false
@@ -54,7 +54,7 @@ function isSame(left: Value, right: Value, meter: Meter, span: Span): boolean {
   return left.type === 'none' || ('value' in left && 'value' in right && left.value === right.value)
 }
 
-function areSame(left: readonly Value[], right: readonly Value[], meter: Meter, span: Span): boolean {
+function areSame(left: readonly Value[], right: readonly Value[], meter: Meter, span: TextSpan): boolean {
   if (left.length !== right.length) return false
   return left.every((item, i) => {
     charge(meter, 1, span)
@@ -63,7 +63,7 @@ function areSame(left: readonly Value[], right: readonly Value[], meter: Meter, 
   })
 }
 
-function isIn(left: Value, right: Value, meter: Meter, span: Span): boolean {
+function isIn(left: Value, right: Value, meter: Meter, span: TextSpan): boolean {
   if (isItems(right)) {
     return right.items.some((item) => {
       charge(meter, 1, span)

@@ -1,6 +1,6 @@
 import { END, readTokens, type Token } from './lexer.ts'
 import { quote, stop } from './problem.ts'
-import { DEEPEST, type Dialect, MOST_NODES, type Node, type Span } from './types.ts'
+import { type Dialect, MAX_NESTING, MAX_NODES, type Node, type TextSpan } from './types.ts'
 
 /** Where reading is in the tokens of a text, and what it has cost so far. */
 export class Cursor {
@@ -47,13 +47,13 @@ export class Cursor {
   }
 
   /** Takes a sign that must be there; if the text ends before it, the problem is at `opened`. */
-  expect(sign: string, opened?: Span): Span {
+  expect(sign: string, opened?: TextSpan): TextSpan {
     if (!this.isSign(sign)) this.unexpected(`${quote(sign)} is missing`, opened)
     return this.take()
   }
 
   /** @throws Stopped */
-  unexpected(wanted: string, opened?: Span): never {
+  unexpected(wanted: string, opened?: TextSpan): never {
     const token = this.peek()
     if (!this.isSign(END)) {
       stop('syntax', `unexpected ${quote(this.text.slice(token.start, token.end))}: ${wanted}`, token)
@@ -64,14 +64,14 @@ export class Cursor {
   /** Counts a node. @throws Stopped when there are too many */
   made<Made extends Node>(node: Made): Made {
     this.#nodes++
-    if (this.#nodes > MOST_NODES) stop('cost', `the expression has more than ${MOST_NODES} parts`, node)
+    if (this.#nodes > MAX_NODES) stop('cost', `the expression has more than ${MAX_NODES} parts`, node)
     return node
   }
 
   /** Reads something one level deeper. @throws Stopped when that is too deep */
   nested<Given>(read: (cursor: Cursor) => Given): Given {
     this.#depth++
-    if (this.#depth > DEEPEST) stop('cost', `the expression is nested more than ${DEEPEST} deep`, this.peek())
+    if (this.#depth > MAX_NESTING) stop('cost', `the expression is nested more than ${MAX_NESTING} deep`, this.peek())
     const given = read(this)
     this.#depth--
     return given

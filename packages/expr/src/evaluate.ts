@@ -14,7 +14,7 @@ import {
 } from './operators.ts'
 import { contained, quote, stop } from './problem.ts'
 import { pointOf, windowOf } from './series.ts'
-import type { NameNode, Node, Outcome, PlainFunction, Program, Scope, Span, Unknown, Value } from './types.ts'
+import type { ExprResult, NameNode, Node, PlainFunction, Program, Scope, TextSpan, Unknown, Value } from './types.ts'
 
 type Given = Value | Unknown
 type Of<Kind extends Node['kind']> = Extract<Node, { readonly kind: Kind }>
@@ -34,7 +34,7 @@ interface Run {
  * @returns the value, unknown, or a problem with its place. Never throws what is in the text or the values; the cost is
  * bounded by the limits of this package.
  */
-export function evaluate(program: Program, scope: Scope): Outcome<Value | Unknown> {
+export function evaluate(program: Program, scope: Scope): ExprResult<Value | Unknown> {
   const run = { scope, meter: createMeter(program.dialect) }
   return contained(() => give(program.root, run))
 }
@@ -147,7 +147,12 @@ function realName({ name, quoted }: NameNode, scope: Scope): string {
   return scope.names?.find(name, quoted)?.real ?? name
 }
 
-function known(value: Value | number | string | boolean | undefined, name: string, meter: Meter, span: Span): Given {
+function known(
+  value: Value | number | string | boolean | undefined,
+  name: string,
+  meter: Meter,
+  span: TextSpan,
+): Given {
   if (typeof value === 'number') return floatOr(value, name, meter, span)
   if (typeof value === 'string') return { type: 'str', value }
   if (typeof value === 'boolean') return bool(value)
@@ -157,7 +162,7 @@ function known(value: Value | number | string | boolean | undefined, name: strin
   return { type: 'unknown', name }
 }
 
-function floatOr(value: number, name: string, meter: Meter, span: Span): Given {
+function floatOr(value: number, name: string, meter: Meter, span: TextSpan): Given {
   if (Number.isFinite(value)) return { type: 'float', value }
   if (meter.dialect === 'sweep') stop('range', `${quote(name)} is ${value}: values are finite`, span)
   return { type: 'unknown', name }
@@ -200,7 +205,7 @@ function candidates(values: readonly Value[], node: Of<'call'>): readonly Value[
   return stop('type', `\`${node.name}\` of one value takes a list: this is ${nameOf(first)}`, node)
 }
 
-function extreme(name: 'min' | 'max', values: readonly Value[], meter: Meter, span: Span): Value {
+function extreme(name: 'min' | 'max', values: readonly Value[], meter: Meter, span: TextSpan): Value {
   charge(meter, values.length, span)
   let [best] = values
   if (best === undefined) stop('range', `\`${name}\` of nothing`, span)
@@ -211,7 +216,7 @@ function extreme(name: 'min' | 'max', values: readonly Value[], meter: Meter, sp
   return best
 }
 
-function ofNumber(name: Exclude<PlainFunction, 'min' | 'max'>, value: Value, meter: Meter, span: Span): Value {
+function ofNumber(name: Exclude<PlainFunction, 'min' | 'max'>, value: Value, meter: Meter, span: TextSpan): Value {
   const number = numberOf(value, meter.dialect)
   if (number === undefined) stop('type', `\`${name}\` does not take ${nameOf(value)}`, span)
   if (name === 'abs') return { type: value.type === 'float' ? 'float' : 'int', value: Math.abs(number) }

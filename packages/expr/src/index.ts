@@ -4,36 +4,36 @@ export { evaluate } from './evaluate.ts'
 export { format, formatName, formatValue } from './format.ts'
 export { createNames, type Names } from './names.ts'
 export { parse } from './parser.ts'
-export { type Origin, tellProblem } from './problem.ts'
+export { formatExprProblem, type Origin } from './problem.ts'
 export { pythonFloat, pythonStr } from './python-text.ts'
 export type {
   BinaryOperator,
   CompareOperator,
   Comparison,
   Dialect,
+  ExprProblem,
+  ExprResult,
+  ExprSeries,
   FoundName,
   NameFinder,
   NameNode,
   Node,
-  Outcome,
   PlainFunction,
   PointFunction,
-  Problem,
   ProblemCode,
   Program,
   Scope,
-  Series,
-  Span,
+  TextSpan,
   Unknown,
   Value,
   WindowFunction,
 } from './types.ts'
 export {
-  DEEPEST,
-  LONGEST_LIST,
-  LONGEST_STRING,
-  LONGEST_TEXT,
-  LONGEST_WINDOW,
-  MOST_NODES,
-  MOST_READ,
+  MAX_LIST_LENGTH,
+  MAX_NESTING,
+  MAX_NODES,
+  MAX_STRING_LENGTH,
+  MAX_TEXT_LENGTH,
+  MAX_VALUES_READ,
+  MAX_WINDOW,
 } from './types.ts'

@@ -1,13 +1,13 @@
 import { quote, stop } from './problem.ts'
 import { readString } from './string-literal.ts'
-import { LONGEST_TEXT, type Span } from './types.ts'
+import { MAX_TEXT_LENGTH, type TextSpan } from './types.ts'
 
 export type Token =
-  | (Span & { readonly kind: 'int' | 'float'; readonly value: number })
-  | (Span & { readonly kind: 'string'; readonly text: string })
-  | (Span & { readonly kind: 'name'; readonly text: string; readonly quoted: boolean })
+  | (TextSpan & { readonly kind: 'int' | 'float'; readonly value: number })
+  | (TextSpan & { readonly kind: 'string'; readonly text: string })
+  | (TextSpan & { readonly kind: 'name'; readonly text: string; readonly quoted: boolean })
   /** Operators, brackets and the words of the language, by their own text; `end of text` closes the list. */
-  | (Span & { readonly kind: 'sign'; readonly text: string })
+  | (TextSpan & { readonly kind: 'sign'; readonly text: string })
 
 export const END = 'end of text'
 
@@ -22,9 +22,9 @@ const DIGIT = /\.?\d/y
 
 /** Cuts a text into tokens. @throws Stopped */
 export function readTokens(text: string): readonly Token[] {
-  if (text.length > LONGEST_TEXT) {
-    const message = `an expression of ${text.length} characters: at most ${LONGEST_TEXT}`
-    stop('cost', message, { start: LONGEST_TEXT, end: text.length })
+  if (text.length > MAX_TEXT_LENGTH) {
+    const message = `an expression of ${text.length} characters: at most ${MAX_TEXT_LENGTH}`
+    stop('cost', message, { start: MAX_TEXT_LENGTH, end: text.length })
   }
   const tokens: Token[] = []
   let at = skipSpace(text, 0)

@@ -1,21 +1,21 @@
 import { stop } from './problem.ts'
-import type { BinaryOperator, Span, Value } from './types.ts'
+import type { BinaryOperator, TextSpan, Value } from './types.ts'
 
 /** @throws Stopped when a whole number leaves the range in which all of them are exact */
-export function intOf(value: number, span: Span): Value {
+export function intOf(value: number, span: TextSpan): Value {
   if (!Number.isSafeInteger(value)) stop('range', 'the result is too large: whole numbers go to 2**53 - 1', span)
   // Adding 0 takes the sign from -0, which no int has.
   return { type: 'int', value: value + 0 }
 }
 
 /** @throws Stopped when it is not finite */
-export function floatOf(value: number, span: Span): Value {
+export function floatOf(value: number, span: TextSpan): Value {
   if (!Number.isFinite(value)) stop('range', 'the result is too large for a float', span)
   return { type: 'float', value }
 }
 
 /** Whole numbers, with Python's meaning. @throws Stopped */
-export function intArithmetic(op: BinaryOperator, left: number, right: number, span: Span): Value {
+export function intArithmetic(op: BinaryOperator, left: number, right: number, span: TextSpan): Value {
   switch (op) {
     case '+':
       return intOf(left + right, span)
@@ -36,7 +36,7 @@ export function intArithmetic(op: BinaryOperator, left: number, right: number, s
 }
 
 /** Floats, with Python's meaning. @throws Stopped */
-export function floatArithmetic(op: BinaryOperator, left: number, right: number, span: Span): Value {
+export function floatArithmetic(op: BinaryOperator, left: number, right: number, span: TextSpan): Value {
   switch (op) {
     case '+':
       return floatOf(left + right, span)
@@ -55,26 +55,26 @@ export function floatArithmetic(op: BinaryOperator, left: number, right: number,
   }
 }
 
-function divisor(right: number, span: Span): number {
+function divisor(right: number, span: TextSpan): number {
   if (right === 0) stop('range', 'division by zero', span)
   return right
 }
 
 // The sign is that of the divisor, also of a zero.
-function modulo(left: number, right: number, span: Span): number {
+function modulo(left: number, right: number, span: TextSpan): number {
   const rest = left % divisor(right, span)
   if (rest === 0) return right < 0 ? -0 : 0
   return rest < 0 !== right < 0 ? rest + right : rest
 }
 
-function floorDivide(left: number, right: number, span: Span): number {
+function floorDivide(left: number, right: number, span: TextSpan): number {
   const quotient = (left - modulo(left, right, span)) / right
   if (quotient === 0) return left / right < 0 || Object.is(left / right, -0) ? -0 : 0
   const floor = Math.floor(quotient)
   return quotient - floor > 0.5 ? floor + 1 : floor
 }
 
-function intPower(base: number, exponent: number, span: Span): Value {
+function intPower(base: number, exponent: number, span: TextSpan): Value {
   // With 0, 1 and -1 the exponent may be as large as it likes; every other base leaves the range within 53 factors.
   if (Math.abs(base) <= 1) return intOf(exponent === 0 ? 1 : base === -1 && exponent % 2 === 0 ? 1 : base, span)
   let power = 1
@@ -82,7 +82,7 @@ function intPower(base: number, exponent: number, span: Span): Value {
   return intOf(power, span)
 }
 
-function floatPower(base: number, exponent: number, span: Span): Value {
+function floatPower(base: number, exponent: number, span: TextSpan): Value {
   if (base === 0 && exponent < 0) stop('range', 'zero to a negative power', span)
   if (base < 0 && !Number.isInteger(exponent)) {
     stop('range', 'a negative number to a power that is not whole', span)

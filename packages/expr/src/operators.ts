@@ -3,10 +3,10 @@ import { stop } from './problem.ts'
 import {
   type BinaryOperator,
   type Dialect,
-  LONGEST_LIST,
-  LONGEST_STRING,
-  MOST_READ,
-  type Span,
+  MAX_LIST_LENGTH,
+  MAX_STRING_LENGTH,
+  MAX_VALUES_READ,
+  type TextSpan,
   type Value,
 } from './types.ts'
 
@@ -17,13 +17,13 @@ export interface Meter {
 }
 
 export function createMeter(dialect: Dialect): Meter {
-  return { dialect, left: MOST_READ }
+  return { dialect, left: MAX_VALUES_READ }
 }
 
 /** Counts values that are read. @throws Stopped when there are too many */
-export function charge(meter: Meter, count: number, span: Span): void {
+export function charge(meter: Meter, count: number, span: TextSpan): void {
   meter.left -= count
-  if (meter.left < 0) stop('cost', `the expression reads more than ${MOST_READ} values`, span)
+  if (meter.left < 0) stop('cost', `the expression reads more than ${MAX_VALUES_READ} values`, span)
 }
 
 type Items = Extract<Value, { readonly items: unknown }>
@@ -35,7 +35,7 @@ export function numberOf(value: Value, dialect: Dialect): number | undefined {
 }
 
 /** `left op right`. @throws Stopped */
-export function arithmetic(op: BinaryOperator, left: Value, right: Value, meter: Meter, span: Span): Value {
+export function arithmetic(op: BinaryOperator, left: Value, right: Value, meter: Meter, span: TextSpan): Value {
   const a = numberOf(left, meter.dialect)
   const b = numberOf(right, meter.dialect)
   if (a !== undefined && b !== undefined) {
@@ -47,50 +47,50 @@ export function arithmetic(op: BinaryOperator, left: Value, right: Value, meter:
   return made
 }
 
-function joinOrRepeat(op: BinaryOperator, left: Value, right: Value, meter: Meter, span: Span): Value | undefined {
+function joinOrRepeat(op: BinaryOperator, left: Value, right: Value, meter: Meter, span: TextSpan): Value | undefined {
   if (op === '+') return joined(left, right, meter, span)
   if (op !== '*') return undefined
   return repeated(left, right, meter, span) ?? repeated(right, left, meter, span)
 }
 
-function joined(left: Value, right: Value, meter: Meter, span: Span): Value | undefined {
+function joined(left: Value, right: Value, meter: Meter, span: TextSpan): Value | undefined {
   if (left.type === 'str' && right.type === 'str') return textOf(left.value, right.value, 1, span)
   if (!isItems(left) || !isItems(right) || left.type !== right.type) return undefined
   return itemsOf(left.type, [...left.items, ...right.items], meter, span)
 }
 
-function repeated(value: Value, times: Value, meter: Meter, span: Span): Value | undefined {
+function repeated(value: Value, times: Value, meter: Meter, span: TextSpan): Value | undefined {
   const count = times.type === 'float' ? undefined : numberOf(times, meter.dialect)
   if (count === undefined) return undefined
   if (value.type === 'str') return textOf('', value.value, Math.max(0, count), span)
   if (!isItems(value)) return undefined
   const length = value.items.length * Math.max(0, count)
-  if (length > LONGEST_LIST) stop('cost', `a ${value.type} of more than ${LONGEST_LIST} items`, span)
+  if (length > MAX_LIST_LENGTH) stop('cost', `a ${value.type} of more than ${MAX_LIST_LENGTH} items`, span)
   const items = Array.from({ length }, (_, i) => value.items[i % value.items.length] as Value)
   return itemsOf(value.type, items, meter, span)
 }
 
-function textOf(first: string, second: string, times: number, span: Span): Value {
-  if (first.length + second.length * times > LONGEST_STRING) {
-    stop('cost', `a string of more than ${LONGEST_STRING} characters`, span)
+function textOf(first: string, second: string, times: number, span: TextSpan): Value {
+  if (first.length + second.length * times > MAX_STRING_LENGTH) {
+    stop('cost', `a string of more than ${MAX_STRING_LENGTH} characters`, span)
   }
   return { type: 'str', value: first + second.repeat(second === '' ? 0 : times) }
 }
 
 /** A tuple or list. Lists within lists share their items, so all that one shows is counted. @throws Stopped */
-export function itemsOf(type: 'tuple' | 'list', items: readonly Value[], meter: Meter, span: Span): Value {
-  if (items.length > LONGEST_LIST) stop('cost', `a ${type} of more than ${LONGEST_LIST} items`, span)
+export function itemsOf(type: 'tuple' | 'list', items: readonly Value[], meter: Meter, span: TextSpan): Value {
+  if (items.length > MAX_LIST_LENGTH) stop('cost', `a ${type} of more than ${MAX_LIST_LENGTH} items`, span)
   chargeItems(items, meter, span)
   return { type, items }
 }
 
-function chargeItems(items: readonly Value[], meter: Meter, span: Span): void {
+function chargeItems(items: readonly Value[], meter: Meter, span: TextSpan): void {
   charge(meter, items.length, span)
   for (const item of items) if (isItems(item)) chargeItems(item.items, meter, span)
 }
 
 /** `+value` or `-value`. @throws Stopped */
-export function signed(op: '+' | '-', value: Value, meter: Meter, span: Span): Value {
+export function signed(op: '+' | '-', value: Value, meter: Meter, span: TextSpan): Value {
   const number = numberOf(value, meter.dialect)
   if (number === undefined) stop('type', `\`${op}\` does not take ${nameOf(value)}`, span)
   if (value.type === 'float') return { type: 'float', value: op === '-' ? -number : number }
@@ -98,7 +98,7 @@ export function signed(op: '+' | '-', value: Value, meter: Meter, span: Span): V
 }
 
 /** What a condition says. In a sweep every value is true or not, as in Python; in a rule only a bool is. @throws Stopped */
-export function truth(value: Value, dialect: Dialect, what: string, span: Span): boolean {
+export function truth(value: Value, dialect: Dialect, what: string, span: TextSpan): boolean {
   if (value.type === 'bool') return value.value
   if (dialect === 'rule') stop('type', `${what} takes a bool: this is ${nameOf(value)}`, span)
   if (value.type === 'none') return false

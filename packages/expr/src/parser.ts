@@ -8,9 +8,9 @@ import {
   type CompareOperator,
   type Comparison,
   type Dialect,
-  LONGEST_LIST,
+  type ExprResult,
+  MAX_LIST_LENGTH,
   type Node,
-  type Outcome,
   type Program,
 } from './types.ts'
 
@@ -19,7 +19,7 @@ import {
  *
  * @returns a program, or the first problem with its place. Never throws; the time is linear in the length of the text.
  */
-export function parse(text: string, { dialect }: { readonly dialect: Dialect }): Outcome<Program> {
+export function parse(text: string, { dialect }: { readonly dialect: Dialect }): ExprResult<Program> {
   return contained(() => programOf(text, dialect, whole(new Cursor(text, dialect))))
 }
 
@@ -172,6 +172,6 @@ function list(cursor: Cursor): Node {
 }
 
 function sequence(cursor: Cursor, type: 'tuple' | 'list', items: readonly Node[], start: number, end: number): Node {
-  if (items.length > LONGEST_LIST) stop('cost', `a ${type} of more than ${LONGEST_LIST} items`, { start, end })
+  if (items.length > MAX_LIST_LENGTH) stop('cost', `a ${type} of more than ${MAX_LIST_LENGTH} items`, { start, end })
   return cursor.made({ kind: 'items', type, items, start, end })
 }

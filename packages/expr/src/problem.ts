@@ -1,16 +1,16 @@
-import type { Outcome, Problem, ProblemCode, Span } from './types.ts'
+import type { ExprProblem, ExprResult, ProblemCode, TextSpan } from './types.ts'
 
 /** Ends reading or evaluating; caught at the surface. No Error: it needs no stack, and rules are evaluated at every step. */
 export class Stopped {
-  readonly problem: Problem
+  readonly problem: ExprProblem
 
-  constructor(code: ProblemCode, message: string, { start, end }: Span) {
+  constructor(code: ProblemCode, message: string, { start, end }: TextSpan) {
     this.problem = { code, message, start, end }
   }
 }
 
 /** Runs `work`; what {@link stop} ended becomes a problem. */
-export function contained<Given>(work: () => Given): Outcome<Given> {
+export function contained<Given>(work: () => Given): ExprResult<Given> {
   try {
     return { ok: true, value: work() }
   } catch (thrown) {
@@ -20,7 +20,7 @@ export function contained<Given>(work: () => Given): Outcome<Given> {
 }
 
 /** @throws Stopped */
-export function stop(code: ProblemCode, message: string, span: Span): never {
+export function stop(code: ProblemCode, message: string, span: TextSpan): never {
   throw new Stopped(code, message, span)
 }
 
@@ -49,7 +49,7 @@ export interface Origin {
 }
 
 /** `rules.yaml:14:22: no metric …`: a problem with its place in the file that holds the expression. */
-export function tellProblem(problem: Problem, text: string, origin: Origin): string {
+export function formatExprProblem(problem: ExprProblem, text: string, origin: Origin): string {
   const before = text.slice(0, problem.start).split('\n')
   const last = before.at(-1) ?? ''
   const line = origin.line + before.length - 1

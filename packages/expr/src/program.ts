@@ -1,4 +1,4 @@
-import { type Dialect, LONGEST_WINDOW, type NameNode, type Node, type Program } from './types.ts'
+import { type Dialect, MAX_WINDOW, type NameNode, type Node, type Program } from './types.ts'
 
 /** A program of a tree that was read. */
 export function programOf(text: string, dialect: Dialect, root: Node): Program {
@@ -16,7 +16,7 @@ export function programOf(text: string, dialect: Dialect, root: Node): Program {
 // A length that is computed may be the longest there is. `delta` reads one value more than its length.
 function windowLength(length: Node): number {
   const isNumber = length.kind === 'constant' && length.value.type === 'int'
-  return isNumber ? length.value.value + 1 : LONGEST_WINDOW + 1
+  return isNumber ? length.value.value + 1 : MAX_WINDOW + 1
 }
 
 /** Calls `each` with a node and all below it, in the order of the text. */

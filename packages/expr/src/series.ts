@@ -1,17 +1,17 @@
 import { charge, type Meter } from './operators.ts'
 import { quote, stop } from './problem.ts'
 import {
-  LONGEST_WINDOW,
+  type ExprSeries,
+  MAX_WINDOW,
   type PointFunction,
-  type Series,
-  type Span,
+  type TextSpan,
   type Unknown,
   type Value,
   type WindowFunction,
 } from './types.ts'
 
 /** A function of one metric. */
-export function pointOf(name: PointFunction, series: Series | undefined, metric: string): Value | Unknown {
+export function pointOf(name: PointFunction, series: ExprSeries | undefined, metric: string): Value | Unknown {
   if (name === 'count') return { type: 'int', value: series?.count ?? 0 }
   const value = series?.[name]
   if (value === undefined || !Number.isFinite(value)) return { type: 'unknown', name: metric }
@@ -27,10 +27,10 @@ export function pointOf(name: PointFunction, series: Series | undefined, metric:
  */
 export function windowOf(
   name: WindowFunction,
-  series: Series | undefined,
+  series: ExprSeries | undefined,
   length: Value,
   meter: Meter,
-  { metric, span }: { readonly metric: string; readonly span: Span },
+  { metric, span }: { readonly metric: string; readonly span: TextSpan },
 ): Value | Unknown {
   const count = lengthOf(length, name, span)
   const values = series?.window(name === 'delta' ? count + 1 : count) ?? []
@@ -42,10 +42,10 @@ export function windowOf(
   return { type: 'unknown', name: metric }
 }
 
-function lengthOf(length: Value, name: string, span: Span): number {
+function lengthOf(length: Value, name: string, span: TextSpan): number {
   if (length.type !== 'int') stop('type', `\`${name}\` takes a whole number of values`, span)
-  if (length.value < 1 || length.value > LONGEST_WINDOW) {
-    stop('range', `\`${name}\` reads 1 to ${LONGEST_WINDOW} values: ${length.value} is asked for`, span)
+  if (length.value < 1 || length.value > MAX_WINDOW) {
+    stop('range', `\`${name}\` reads 1 to ${MAX_WINDOW} values: ${length.value} is asked for`, span)
   }
   return length.value
 }

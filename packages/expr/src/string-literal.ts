@@ -1,5 +1,5 @@
 import { quote, stop } from './problem.ts'
-import type { Span } from './types.ts'
+import type { TextSpan } from './types.ts'
 
 const SIMPLE: Readonly<Record<string, string>> = {
   '\\': '\\',
@@ -12,7 +12,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 const CODE = /x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}/y
 
 /** Reads a string that begins at `start`, with Python's escapes. @throws Stopped */
-export function readString(text: string, start: number): Span & { readonly kind: 'string'; readonly text: string } {
+export function readString(text: string, start: number): TextSpan & { readonly kind: 'string'; readonly text: string } {
   const mark = text[start]
   let value = ''
   let at = start + 1

@@ -24,19 +24,19 @@ export interface Unknown {
 export type ProblemCode = 'syntax' | 'name' | 'type' | 'range' | 'cost'
 
 /** What is wrong, in one sentence, and where: offsets into the text of the expression, `end` exclusive. */
-export interface Problem {
+export interface ExprProblem {
   readonly code: ProblemCode
   readonly message: string
   readonly start: number
   readonly end: number
 }
 
-export type Outcome<Given> =
+export type ExprResult<Given> =
   | { readonly ok: true; readonly value: Given }
-  | { readonly ok: false; readonly problem: Problem }
+  | { readonly ok: false; readonly problem: ExprProblem }
 
 /** A place in the text. */
-export interface Span {
+export interface TextSpan {
   readonly start: number
   readonly end: number
 }
@@ -51,7 +51,7 @@ export type PointFunction = 'last' | 'first' | 'count' | 'age'
 export type WindowFunction = 'delta' | 'mean' | 'median' | 'std' | 'slope' | 'least' | 'most'
 
 /** `quoted`: written in backquotes, so that only this very name is meant. */
-export interface NameNode extends Span {
+export interface NameNode extends TextSpan {
   readonly kind: 'name'
   readonly name: string
   readonly quoted: boolean
@@ -59,24 +59,24 @@ export interface NameNode extends Span {
 
 export type Node =
   | NameNode
-  | (Span & { readonly kind: 'constant'; readonly value: Value })
-  | (Span & { readonly kind: 'items'; readonly type: 'tuple' | 'list'; readonly items: readonly Node[] })
-  | (Span & { readonly kind: 'sign'; readonly op: '+' | '-'; readonly operand: Node })
-  | (Span & { readonly kind: 'not'; readonly operand: Node })
-  | (Span & { readonly kind: 'binary'; readonly op: BinaryOperator; readonly left: Node; readonly right: Node })
-  | (Span & { readonly kind: 'compare'; readonly first: Node; readonly rest: readonly Comparison[] })
-  | (Span & { readonly kind: 'and' | 'or'; readonly operands: readonly Node[] })
-  | (Span & { readonly kind: 'choice'; readonly condition: Node; readonly then: Node; readonly otherwise: Node })
-  | (Span & { readonly kind: 'call'; readonly name: PlainFunction; readonly args: readonly Node[] })
-  | (Span & { readonly kind: 'point'; readonly name: PointFunction; readonly metric: NameNode })
-  | (Span & {
+  | (TextSpan & { readonly kind: 'constant'; readonly value: Value })
+  | (TextSpan & { readonly kind: 'items'; readonly type: 'tuple' | 'list'; readonly items: readonly Node[] })
+  | (TextSpan & { readonly kind: 'sign'; readonly op: '+' | '-'; readonly operand: Node })
+  | (TextSpan & { readonly kind: 'not'; readonly operand: Node })
+  | (TextSpan & { readonly kind: 'binary'; readonly op: BinaryOperator; readonly left: Node; readonly right: Node })
+  | (TextSpan & { readonly kind: 'compare'; readonly first: Node; readonly rest: readonly Comparison[] })
+  | (TextSpan & { readonly kind: 'and' | 'or'; readonly operands: readonly Node[] })
+  | (TextSpan & { readonly kind: 'choice'; readonly condition: Node; readonly then: Node; readonly otherwise: Node })
+  | (TextSpan & { readonly kind: 'call'; readonly name: PlainFunction; readonly args: readonly Node[] })
+  | (TextSpan & { readonly kind: 'point'; readonly name: PointFunction; readonly metric: NameNode })
+  | (TextSpan & {
       readonly kind: 'window'
       readonly name: WindowFunction
       readonly metric: NameNode
       readonly length: Node
     })
-  | (Span & { readonly kind: 'control'; readonly key: string })
-  | (Span & { readonly kind: 'clock'; readonly name: 'step' | 'frac' })
+  | (TextSpan & { readonly kind: 'control'; readonly key: string })
+  | (TextSpan & { readonly kind: 'clock'; readonly name: 'step' | 'frac' })
 
 /** One `op operand` of a chain such as `0 < lr <= 1`. */
 export interface Comparison {
@@ -98,7 +98,7 @@ export interface Program {
 }
 
 /** What is known of one metric: its finite values, oldest first. */
-export interface Series {
+export interface ExprSeries {
   readonly last: number | undefined
   readonly first: number | undefined
   readonly count: number
@@ -112,7 +112,7 @@ export interface Series {
 export interface Scope {
   value(name: string): Value | number | undefined
   /** Rules only. */
-  series?(name: string): Series | undefined
+  series?(name: string): ExprSeries | undefined
   /** Rules only: the value of a control; a plain number is a float. */
   control?(key: string): number | string | boolean | undefined
   /** Rules only. */
@@ -133,16 +133,16 @@ export interface NameFinder {
 }
 
 /** Most characters of a text. */
-export const LONGEST_TEXT = 4096
+export const MAX_TEXT_LENGTH = 4096
 /** Most nodes of an expression: constants, names, operators, calls. */
-export const MOST_NODES = 512
+export const MAX_NODES = 512
 /** Deepest nesting: parentheses, calls, signs, `not`, powers, `else`. */
-export const DEEPEST = 64
+export const MAX_NESTING = 64
 /** Longest string, in UTF-16 units, also one that an operator makes. */
-export const LONGEST_STRING = 4096
+export const MAX_STRING_LENGTH = 4096
 /** Longest tuple or list, also one that an operator makes. */
-export const LONGEST_LIST = 1000
+export const MAX_LIST_LENGTH = 1000
 /** Longest window of a metric. */
-export const LONGEST_WINDOW = 10_000
+export const MAX_WINDOW = 10_000
 /** Most values that one evaluation reads: of windows, lists and strings. */
-export const MOST_READ = 100_000
+export const MAX_VALUES_READ = 100_000

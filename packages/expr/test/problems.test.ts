@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { check, createNames, type Problem, parse, tellProblem } from '../src/index.ts'
+import { check, createNames, type ExprProblem, formatExprProblem, parse } from '../src/index.ts'
 
 const nearest = (word: string, known: Iterable<string>): readonly string[] =>
   [...known].filter((one) => one[0] === word[0])
@@ -9,7 +9,7 @@ function problemOf(text: string, dialect: 'rule' | 'sweep' = 'rule'): string {
   return program.ok ? 'none' : told(program.problem)
 }
 
-function told({ code, message, start, end }: Problem): string {
+function told({ code, message, start, end }: ExprProblem): string {
   return `${code} ${start}-${end}: ${message}`
 }
 
@@ -72,10 +72,10 @@ test('a problem is told at its place in the file that holds the expression', () 
   const program = parse(text, { dialect: 'rule' })
   const names = createNames('rule', ['loss', 'val_loss'])
   const [problem] = program.ok ? check(program.value, { names, nearest }) : []
-  expect(problem && tellProblem(problem, text, { file: 'rules.yaml', line: 14, column: 9 })).toBe(
+  expect(problem && formatExprProblem(problem, text, { file: 'rules.yaml', line: 14, column: 9 })).toBe(
     'rules.yaml:15:7: no metric "val_los"; nearest: val_loss',
   )
-  expect(problem && tellProblem({ ...problem, start: 3 }, text, { file: 'rules.yaml', line: 14, column: 9 })).toMatch(
-    /^rules.yaml:14:12: /,
-  )
+  expect(
+    problem && formatExprProblem({ ...problem, start: 3 }, text, { file: 'rules.yaml', line: 14, column: 9 }),
+  ).toMatch(/^rules.yaml:14:12: /)
 })

@@ -2,7 +2,7 @@ import { closeSync, constants, fdatasyncSync, fstatSync, readSync, statSync, wri
 import { resolve } from 'node:path'
 import { NEWLINE, readFully, scratchBuffer } from './block.ts'
 import { errnoOf, type IoFailure, ioFailure, JournalError, journalError } from './errors.ts'
-import { makeInside, openInside, type Within } from './open-inside.ts'
+import { type AllowedFolders, makeInside, openInside } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** Why lines are not on disk yet: errno code (`ENOSPC`) and one clear line. */
@@ -63,7 +63,7 @@ export function openAppender(path: string, options: AppenderOptions = {}): Appen
 /** Where an appender may write. */
 export interface AppenderOptions {
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 const KEYS: OptionKeys<AppenderOptions> = { within: true }
@@ -71,7 +71,7 @@ const KEYS: OptionKeys<AppenderOptions> = { within: true }
 class FileAppender implements Appender {
   readonly path: string
   readonly #absolute: string
-  readonly #within: Within | undefined
+  readonly #within: AllowedFolders | undefined
   readonly #byte: Buffer = Buffer.alloc(1)
   #fd: number
   #end = 0
@@ -82,7 +82,7 @@ class FileAppender implements Appender {
   #backlog: Buffer[] = []
   #torn = 0
 
-  constructor(path: string, within: Within | undefined) {
+  constructor(path: string, within: AllowedFolders | undefined) {
     this.path = path
     this.#absolute = resolve(path)
     this.#within = within
@@ -262,7 +262,7 @@ function encode(text: string): Buffer {
 
 const NEWLINE_BYTES: Buffer = Buffer.from('\n')
 
-function openForAppend(absolute: string, path: string, within: Within | undefined): number {
+function openForAppend(absolute: string, path: string, within: AllowedFolders | undefined): number {
   const doing = `cannot open \`${path}\` for appending`
   const flags = constants.O_RDWR | constants.O_APPEND
   try {

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, isMissing, journalError } from './errors.ts'
-import { notAFile, openInside, requireInside, type Within } from './open-inside.ts'
+import { type AllowedFolders, notAFile, openInside, requireInside } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { MOST_DOCUMENT_BYTES, readBounded } from './read-bounded.ts'
 
@@ -27,7 +27,7 @@ export interface ReplaceDocumentOptions {
   /** Mode of a document that is not there yet, less the umask. @defaultValue 0o666 */
   readonly mode?: number
   /** Directories in which the document must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true, mode: true, within: true }
@@ -121,7 +121,12 @@ function realTarget(path: string): string {
   }
 }
 
-function requireReplaceable(path: string, target: string, old: Stats | undefined, within: Within | undefined): void {
+function requireReplaceable(
+  path: string,
+  target: string,
+  old: Stats | undefined,
+  within: AllowedFolders | undefined,
+): void {
   const doing = `cannot write \`${path}\``
   if (within !== undefined) requireInside(realpathSync(dirname(target)), path, { within, doing })
   // A link that is left is one to nothing: the document itself takes its place.

@@ -2,13 +2,13 @@ import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, stat } from 'node:fs/promises'
 import { errnoOf, isMissing } from './errors.ts'
 import { isSameFile } from './held-file.ts'
-import { openInsideAsync, type Within } from './open-inside.ts'
+import { type AllowedFolders, openInsideAsync } from './open-inside.ts'
 
 /** How a file is kept open. */
 export interface HeldFileAsyncOptions {
   readonly network?: boolean
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /** An open file, with its count among the files found under this name, and its current size and identity. */

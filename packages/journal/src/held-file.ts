@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { errnoOf, isMissing, journalError } from './errors.ts'
-import { openInside, type Within } from './open-inside.ts'
+import { type AllowedFolders, openInside } from './open-inside.ts'
 
 /**
  * The file at a path, kept open to be read: detects cheaply that it has changed, and that another file has its name.
@@ -13,7 +13,7 @@ export class HeldFile {
   readonly #path: string
   readonly #absolute: string
   readonly #network: boolean
-  readonly #within: Within | undefined
+  readonly #within: AllowedFolders | undefined
   #fd = -1
   #identity: BigIntStats | undefined
   // As of the last open(); undefined when there was no file.
@@ -21,7 +21,7 @@ export class HeldFile {
   #serial = 0
   #closed = false
 
-  constructor(path: string, network: boolean, within?: Within) {
+  constructor(path: string, network: boolean, within?: AllowedFolders) {
     this.#path = path
     this.#absolute = resolve(path)
     this.#network = network
@@ -142,7 +142,7 @@ export class HeldFile {
  *
  * @throws {@link JournalError} when it cannot be opened, lies outside, or is a directory, a pipe or the like.
  */
-export function openToRead(absolute: string, path: string, within?: Within): number {
+export function openToRead(absolute: string, path: string, within?: AllowedFolders): number {
   const doing = `cannot read \`${path}\``
   try {
     return openInside(absolute, { flags: constants.O_RDONLY, within, doing })

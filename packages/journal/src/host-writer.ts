@@ -25,8 +25,8 @@ export interface HostWriterOptions extends AppenderOptions {
  * never do, even if they have the same name, as containers on different machines often have.
  * @throws {@link JournalError} when it cannot be opened; TypeError for an option that does not exist.
  */
-export function hostWriter(runDirectory: string, options: HostWriterOptions = {}): Appender {
-  checkOptions('hostWriter', options, KEYS)
+export function openHostWriter(runDirectory: string, options: HostWriterOptions = {}): Appender {
+  checkOptions('openHostWriter', options, KEYS)
   const directory = join(runDirectory, 'hotcb.commands.d')
   try {
     // Not recursive: a missing run directory is an error and is not created.

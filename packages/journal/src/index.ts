@@ -3,19 +3,19 @@ export { type ReplaceDocumentOptions, readDocument, replaceDocument } from './do
 export { type DocumentWatch, type DocumentWatchOptions, watchDocument } from './document-watch.ts'
 export { errnoOf, type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
 export { type FileSystem, type FileSystemKind, fileSystem, fileSystemKind } from './file-system.ts'
-export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.ts'
-export { findLoss, type KnownBytes, type KnownFile, openKnownFile } from './known-file.ts'
+export { type HostWriterOptions, hostFileName, openHostWriter } from './host-writer.ts'
+export { describeLoss, type KnownBytes, type KnownFile, openKnownFile } from './known-file.ts'
 export { type ReadLastLinesOptions, readLastLines, readLastLinesAsync } from './last-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLinesOptions, readLines } from './lines.ts'
 export {
+  type AllowedFolders,
   isWithin,
   makeInside,
   type OpenFlags,
   openInside,
   openInsideAsync,
   requireInside,
-  type Within,
 } from './open-inside.ts'
 export {
   childHasEnded,

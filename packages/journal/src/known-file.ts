@@ -28,7 +28,7 @@ export interface KnownFile {
   checkName(): void
   /** Records the first `bytes` bytes, as they are now, as known. */
   know(bytes: number): void
-  /** Short text that identifies the last known bytes; null if they could not be read. See {@link findLoss}. */
+  /** Short text that identifies the last known bytes; null if they could not be read. See {@link describeLoss}. */
   readonly tail: string | null
   /** Switches to the file that has the name now; none of its bytes are known. May throw. */
   forget(): void
@@ -53,7 +53,7 @@ export function openKnownFile(path: string, options: { readonly network?: boolea
 }
 
 /** What happened to bytes that a file once had: null if they are all there, else one line. */
-export function findLoss(path: string, { bytes, tail }: KnownBytes): string | null {
+export function describeLoss(path: string, { bytes, tail }: KnownBytes): string | null {
   if (bytes === 0) return null
   const fd = openToRead(resolve(path), path)
   if (fd < 0) return REMOVED

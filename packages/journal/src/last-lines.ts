@@ -5,7 +5,7 @@ import { isSystemError, journalError } from './errors.ts'
 import { openToRead } from './held-file.ts'
 import { HeldFileAsync } from './held-file-async.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
-import type { Within } from './open-inside.ts'
+import type { AllowedFolders } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { type Reading, readPieces, readPiecesAsync } from './reading.ts'
 
@@ -20,7 +20,7 @@ export interface ReadLastLinesOptions {
   /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /**

@@ -1,6 +1,6 @@
 import { failureError } from './errors.ts'
 import { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
-import type { Within } from './open-inside.ts'
+import type { AllowedFolders } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { openTail } from './tail.ts'
 
@@ -13,7 +13,7 @@ export interface ReadLinesOptions {
   /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /**

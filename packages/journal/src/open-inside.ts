@@ -18,7 +18,7 @@ import { errnoOf, isMissing, JournalError } from './errors.ts'
  * Real paths of directories. A file that is opened within them is a regular file that lies in one of them, wherever its name
  * and the links in it lead; this is checked on the open descriptor, so that a link made in between changes nothing.
  */
-export type Within = readonly string[]
+export type AllowedFolders = readonly string[]
 
 /** How a file is opened. */
 export interface OpenFlags {
@@ -27,7 +27,7 @@ export interface OpenFlags {
   /** Mode of a file that is made, less the umask. @defaultValue 0o666 */
   readonly mode?: number
   /** Undefined: anywhere. */
-  readonly within: Within | undefined
+  readonly within: AllowedFolders | undefined
   /** What is being done, for messages: "cannot read `x`". */
   readonly doing: string
 }
@@ -119,7 +119,7 @@ function requireRegular(stats: BigIntStats, path: string, doing: string): void {
 function isSettled(
   place: string | undefined,
   path: string,
-  within: Within | undefined,
+  within: AllowedFolders | undefined,
   doing: string,
   attempt: number,
 ): boolean {
@@ -129,7 +129,7 @@ function isSettled(
   return place !== undefined
 }
 
-function openOr(task: () => number, path: string, within: Within | undefined, doing: string): number {
+function openOr(task: () => number, path: string, within: AllowedFolders | undefined, doing: string): number {
   try {
     return task()
   } catch (error) {
@@ -143,7 +143,7 @@ function openOr(task: () => number, path: string, within: Within | undefined, do
 async function openOrAsync(
   task: () => Promise<FileHandle>,
   path: string,
-  within: Within | undefined,
+  within: AllowedFolders | undefined,
   doing: string,
 ): Promise<FileHandle> {
   try {

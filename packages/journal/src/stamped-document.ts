@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { withoutByteOrderMark } from './document.ts'
 import { isMissing, JournalError, journalError } from './errors.ts'
 import { openToRead } from './held-file.ts'
-import { openInsideAsync, type Within } from './open-inside.ts'
+import { type AllowedFolders, openInsideAsync } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** The text of a document, and a stamp that identifies this version. */
@@ -20,7 +20,7 @@ export interface StampedDocument {
 /** Which documents to read. */
 export interface DocumentLimits {
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
   /** Larger documents are rejected. @defaultValue no limit; 16 MiB where the thread is not blocked */
   readonly maxBytes?: number
 }

@@ -2,7 +2,7 @@ import { NEWLINE } from './block.ts'
 import { ioFailure } from './errors.ts'
 import { cursorAt, fileMark, offsetOfCursor } from './file-mark.ts'
 import { HeldFile } from './held-file.ts'
-import type { Within } from './open-inside.ts'
+import type { AllowedFolders } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { endOfLines, type Reading, readPieces } from './reading.ts'
 import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
@@ -49,7 +49,7 @@ export interface TailOptions extends TailStateOptions {
    */
   readonly network?: boolean
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /**

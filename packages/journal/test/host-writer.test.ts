@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { hostFileName, hostWriter } from '../src/index.ts'
+import { hostFileName, openHostWriter } from '../src/index.ts'
 
 let run: string
 beforeEach(() => {
@@ -12,7 +12,7 @@ afterEach(() => rmSync(run, { recursive: true, force: true }))
 
 test('every process of a host finds the same file, and hosts of the same name have different files', () => {
   for (const identity of ['one', 'two', 'one']) {
-    const writer = hostWriter(run, { hostname: 'localhost', identity })
+    const writer = openHostWriter(run, { hostname: 'localhost', identity })
     writer.append(`"${identity}"\n`)
     writer.close()
   }
@@ -45,9 +45,11 @@ test('hosts whose names look alike as file names are still distinguished', () =>
 })
 
 test('a missing run directory is an error and is not created', () => {
-  expect(() => hostWriter(join(run, 'none'))).toThrow(/cannot create `.*hotcb\.commands\.d`: no such file or directory/)
+  expect(() => openHostWriter(join(run, 'none'))).toThrow(
+    /cannot create `.*hotcb\.commands\.d`: no such file or directory/,
+  )
   expect(readdirSync(run)).toEqual([])
   mkdirSync(join(run, 'odd'))
   writeFileSync(join(run, 'odd', 'hotcb.commands.d'), '')
-  expect(() => hostWriter(join(run, 'odd'))).toThrow(/a part of its path is not a directory/)
+  expect(() => openHostWriter(join(run, 'odd'))).toThrow(/a part of its path is not a directory/)
 })

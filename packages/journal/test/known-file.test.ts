@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { findLoss, type KnownFile, openKnownFile } from '../src/index.ts'
+import { describeLoss, type KnownFile, openKnownFile } from '../src/index.ts'
 
 let directory: string
 let path: string
@@ -127,20 +127,20 @@ function replaceBy(content: string): void {
   renameSync(`${path}.new`, path)
 }
 
-test('`findLoss` reports from number and tail whether a file still has the bytes that it once had', () => {
+test('`describeLoss` reports from number and tail whether a file still has the bytes that it once had', () => {
   const file = knowing(false)
   const { known: bytes, tail } = file
-  expect(findLoss(path, { bytes, tail })).toBe(null)
+  expect(describeLoss(path, { bytes, tail })).toBe(null)
   appendFileSync(path, 'more\n')
-  expect(findLoss(path, { bytes, tail })).toBe(null)
-  expect(findLoss(path, { bytes, tail: null })).toBe(null)
+  expect(describeLoss(path, { bytes, tail })).toBe(null)
+  expect(describeLoss(path, { bytes, tail: null })).toBe(null)
   writeFileSync(path, text(80, 'else'))
-  expect(findLoss(path, { bytes, tail: null })).toBe(null)
-  expect(findLoss(path, { bytes, tail })).toBe('its bytes were replaced by others')
+  expect(describeLoss(path, { bytes, tail: null })).toBe(null)
+  expect(describeLoss(path, { bytes, tail })).toBe('its bytes were replaced by others')
   truncateSync(path, 3)
-  expect(findLoss(path, { bytes, tail })).toBe(`it was cut from ${bytes} to 3 bytes`)
+  expect(describeLoss(path, { bytes, tail })).toBe(`it was cut from ${bytes} to 3 bytes`)
   unlinkSync(path)
-  expect(findLoss(path, { bytes, tail })).toBe('it was removed')
-  expect(findLoss(path, { bytes: 0, tail: null })).toBe(null)
+  expect(describeLoss(path, { bytes, tail })).toBe('it was removed')
+  expect(describeLoss(path, { bytes: 0, tail: null })).toBe(null)
   file.close()
 })

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { hostWriter, openAppender, openInside, openInsideAsync, replaceDocument } from '../src/index.ts'
+import { openAppender, openHostWriter, openInside, openInsideAsync, replaceDocument } from '../src/index.ts'
 import { placeByName } from '../src/open-inside.ts'
 
 let root: string
@@ -130,7 +130,7 @@ test('nothing is appended outside: not through a link, not through a link to not
   expect(() => openAppender(join(inside, 'none'), { within })).toThrow('is a link to nothing')
   expect(() => openAppender(join(inside, 'folder', 'made'), { within })).toThrow('is a link out of')
   symlinkSync(root, join(inside, 'hotcb.commands.d'))
-  expect(() => hostWriter(inside, { within })).toThrow('is a link out of')
+  expect(() => openHostWriter(inside, { within })).toThrow('is a link out of')
   expect(readFileSync(secret, 'utf8')).toBe('secret\n')
   expect(existsSync(join(root, 'made'))).toBe(false)
   const appender = openAppender(join(inside, 'fresh'), { within })

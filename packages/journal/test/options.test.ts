@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   hostFileName,
-  hostWriter,
+  openHostWriter,
   openTail,
   readLastLines,
   readLines,
@@ -19,7 +19,12 @@ test.each<[string, (options: object) => unknown, object, string]>([
   ['readLastLines', (options) => readLastLines(file, 1, options), { befor: 3 }, 'did you mean `before`?'],
   ['replaceDocument', (options) => replaceDocument(file, '', options), { fsync: true }, 'did you mean `sync`?'],
   ['watchDocument', (options) => watchDocument(file, options), { nfs: true }, 'known are network, now'],
-  ['hostWriter', (options) => hostWriter(file, options), { hostName: 'a', host: 'a' }, 'did you mean `hostname`?'],
+  [
+    'openHostWriter',
+    (options) => openHostWriter(file, options),
+    { hostName: 'a', host: 'a' },
+    'did you mean `hostname`?',
+  ],
   ['hostFileName', (options) => hostFileName(options), { host: 'a' }, 'did you mean `hostname`?'],
 ])('`%s` refuses an option that does not exist, and suggests the nearest one', (name, call, options, hint) => {
   const [key] = Object.keys(options)

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { cpuMs, inTurns, parseLines, readClock } from './floors.mjs'
 import { quantile, withRunDir } from './measure.mjs'
@@ -24,7 +24,7 @@ const result = withRunDir((dir) => {
   const path = join(dir, 'hotcb.commands.jsonl')
   spawnSync(process.execPath, ['-e', WRITE, path], { stdio: 'inherit' })
   const optimizer = { paramGroups: [{ lr: 0.1, weightDecay: 0 }] }
-  const kernel = openKernel(dir, { state: mutableState(optimizerActuators(optimizer)) })
+  const kernel = openKernel(dir, { state: createMutableState(optimizerActuators(optimizer)) })
   const points = []
   let peak = 0
   const ms = cpuMs(() => {

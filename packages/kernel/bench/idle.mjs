@@ -1,7 +1,7 @@
 // The cost of one idle `apply`, next to its floor. Prints one JSON object, in nanoseconds.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { inTurns, readClock, threeStats } from './floors.mjs'
 import { withRunDir } from './measure.mjs'
@@ -14,7 +14,7 @@ function run(lookMs, calls, floor) {
       writeFileSync(join(dir, file), file === 'hotcb.yaml' ? 'version: 1\n' : '')
     }
     const optimizer = { paramGroups: [{ lr: 0.1, weightDecay: 0, momentum: 0.9 }] }
-    const kernel = openKernel(dir, { state: mutableState(optimizerActuators(optimizer)), lookMs })
+    const kernel = openKernel(dir, { state: createMutableState(optimizerActuators(optimizer)), lookMs })
     const env = { step: 0 }
     const apply = () => {
       env.step++

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { threeStats } from './floors.mjs'
 import { quantile, withRunDir } from './measure.mjs'
@@ -29,7 +29,7 @@ function busyStep() {
 
 const result = withRunDir((dir) => {
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
-  const kernel = openKernel(dir, { state: mutableState(optimizerActuators(optimizer)) })
+  const kernel = openKernel(dir, { state: createMutableState(optimizerActuators(optimizer)) })
   const child = spawn(process.execPath, ['-e', WRITER, join(dir, 'hotcb.commands.jsonl')], { stdio: 'inherit' })
   const [added, floor, steps] = [[], [], []]
   const doneAt = []

@@ -1,7 +1,7 @@
 // A recipe of a hundred thousand entries: opening a run that follows it, a step with one entry due, a step with none.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { planReplay, readRecipe } from '@hotcb/recipe'
 import { inTurns, oneWrite, parseLines, readClock } from './floors.mjs'
@@ -32,7 +32,7 @@ const result = withRunDir((dir) => {
   })
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
   const opening = performance.now()
-  const kernel = openKernel(dir, { state: mutableState(optimizerActuators(optimizer)) })
+  const kernel = openKernel(dir, { state: createMutableState(optimizerActuators(optimizer)) })
   kernel.continueFrom({ step: 0 })
   const opened = performance.now() - opening
   const [due, none] = [[], []]

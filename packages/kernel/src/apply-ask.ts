@@ -19,15 +19,15 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   const { of } = ask
   parts.loop.change()
   if (line.decision === 'applied') {
-    if (of !== null) parts.standing.move(of.seq, placeOf(parts.loop))
+    if (of !== null) parts.inForce.move(of.seq, placeOf(parts.loop))
     else {
       const touched = outcome.ok ? outcome.touched : undefined
       const keys = touched ?? parts.router.keys(ask.op, line.payload ?? op.params)
       const { step: at, call, after, end } = placeOf(parts.loop)
-      parts.standing.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
+      parts.inForce.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
     }
   } else {
-    if (of !== null) parts.standing.delete(of.seq)
+    if (of !== null) parts.inForce.delete(of.seq)
     recordBroken(parts, ask, outcome.broken ?? [])
     if (ask.channel === 'recipe')
       parts.condition.addReplayProblem(`step ${parts.loop.step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
@@ -62,7 +62,7 @@ function recordBroken(parts: KernelParts, ask: Ask, elsewhere: readonly string[]
       payload: { key },
       old: { key },
     })
-    parts.standing.add({ seq: line.seq, ...placeOf(parts.loop), keys: parts.router.keys(op), reverts: null })
+    parts.inForce.add({ seq: line.seq, ...placeOf(parts.loop), keys: parts.router.keys(op), reverts: null })
   }
 }
 

@@ -6,12 +6,12 @@ import { envMetrics } from './env-field.ts'
 import type { Gate } from './gate.ts'
 import type { HostPlace, Kernel } from './kernel.ts'
 import { endMeeting, recordLostRanks } from './meeting.ts'
+import { notifyModules } from './notify-modules.ts'
 import type { KernelParts } from './parts.ts'
 import { beginAt } from './restart.ts'
 import { IDLE, outcomeOf } from './results.ts'
 import { takePlace } from './safe-place.ts'
 import { safePoint } from './safe-point.ts'
-import { tellModules } from './tell-modules.ts'
 
 const NO_EVENTS: readonly string[] = Object.freeze([])
 
@@ -43,7 +43,7 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
       if (condition.closed) return IDLE
       const isLook = arrive(env, events, place)
       if (gate.isDue(isLook)) block(visit(parts, isLook, 'sync'), options)
-      if (loop.rewound === null && listeners.length > 0) tellModules(parts)
+      if (loop.rewound === null && listeners.length > 0) notifyModules(parts)
       if (queues.saves.length > 0) saveNow(parts, 'sync')
       if (isEndHere()) block(leave(parts, 'sync'), options)
       return outcomeOf(parts)
@@ -52,7 +52,7 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
       if (condition.closed) return IDLE
       const isLook = arrive(env, events, place)
       if (gate.isDue(isLook)) await driven(visit(parts, isLook, 'async'), options)
-      if (loop.rewound === null && listeners.length > 0) tellModules(parts)
+      if (loop.rewound === null && listeners.length > 0) notifyModules(parts)
       if (queues.saves.length > 0) await saveNow(parts, 'async')
       if (isEndHere()) await driven(leave(parts, 'async'), options)
       return outcomeOf(parts)

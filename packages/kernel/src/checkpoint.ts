@@ -1,11 +1,11 @@
 import type { Ask } from './ask.ts'
 import type { Drive } from './decide.ts'
 import { nextStepOf } from './loop.ts'
+import { notifyModules } from './notify-modules.ts'
 import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 import { takePlace } from './safe-place.ts'
 import { takeSnapshot } from './snapshot.ts'
-import { tellModules } from './tell-modules.ts'
 
 /**
  * Saves a checkpoint at the end of this safe point, after the modules have received the events of its step: training
@@ -25,7 +25,7 @@ export function askForSave(parts: KernelParts, ask: Ask, tag: string, drive: Dri
  * decisions come after them.
  */
 export function saveMidway(parts: KernelParts, drive: Drive): Promise<void> | null {
-  if (!parts.loop.told) parts.ranks?.tellModules()
+  if (!parts.loop.areModulesNotified) parts.ranks?.notifyModules()
   const saved = saveNow(parts, drive)
   if (saved === null) takePlace(parts)
   return saved?.then(() => takePlace(parts)) ?? null
@@ -33,7 +33,7 @@ export function saveMidway(parts: KernelParts, drive: Drive): Promise<void> | nu
 
 /** Saves the checkpoints that were requested at this safe point. */
 export function saveNow(parts: KernelParts, drive: Drive): Promise<void> | null {
-  tellModules(parts)
+  notifyModules(parts)
   let waiting: Promise<void> | null = null
   for (const { ask, tag } of parts.queues.takeSaves()) {
     if (parts.condition.superseded) return waiting

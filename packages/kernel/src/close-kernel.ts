@@ -18,7 +18,7 @@ export function closeKernel(parts: KernelParts): void {
   const { policy } = parts.freeze.state
   if (!condition.superseded) {
     checkFence(parts)
-    loop.tellNobody()
+    loop.skipModules()
     takePlace(parts)
     recordMissed(parts)
   }

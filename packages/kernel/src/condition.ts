@@ -23,7 +23,7 @@ export interface Condition {
   resume(): boolean
   stop(reason: string): void
   /** Marks the pause as logged. False if it already was: a host may leave a pause and come back to it. */
-  tellPause(): boolean
+  takePauseNote(): boolean
   supersede(): void
   close(): void
   /** Records that the recipe cannot be followed, or (null) that it can. */
@@ -61,7 +61,7 @@ export function createCondition(paused = false): Condition {
     signal: abort.signal,
     pause: () => setPaused(true),
     resume: () => setPaused(false),
-    tellPause() {
+    takePauseNote() {
       const isNew = !isPauseTold
       isPauseTold = true
       return isNew

@@ -1,4 +1,5 @@
 import { BUILT_IN_TABLE, type ModuleDescriptor, type ModuleTable, messageOf } from '@hotcb/protocol'
+import { type ChangesInForce, createChangesInForce } from './changes-in-force.ts'
 import { createCondition } from './condition.ts'
 import { createContexts } from './contexts.ts'
 import { createDeciding } from './deciding.ts'
@@ -17,7 +18,6 @@ import { createQueues } from './queues.ts'
 import { createRanks } from './ranks.ts'
 import { createRecorder } from './recorder.ts'
 import { createRouter, type Router } from './router.ts'
-import { createStanding, type Standing } from './standing.ts'
 import { createYamlWatch } from './yaml.ts'
 
 /** The parts of a kernel that has read its ledger, but not yet written its first line. */
@@ -48,7 +48,7 @@ export function createParts(options: KernelOptions): KernelParts {
     ranks: collective === undefined ? null : createRanks(collective),
     recorder,
     answered,
-    standing: standingOf(opening, router),
+    inForce: changesInForce(opening, router),
     freeze: createFreezeWatch(options.freeze ?? null, clock),
     intake: commands === undefined ? null : createIntake(commands, answered, opening),
     yaml: yaml === undefined ? null : createYamlWatch(yaml, router, opening.yaml),
@@ -101,12 +101,12 @@ function openingOf(
 }
 
 /** The changes in force, by the keys that they touched. */
-function standingOf({ history }: Opening, router: Router): Standing {
-  const standing = createStanding()
+function changesInForce({ history }: Opening, router: Router): ChangesInForce {
+  const inForce = createChangesInForce()
   const bySeq = [...history.entries].sort((a, b) => a.seq - b.seq)
   for (const { seq, step, call, after, end, op, reverts } of bySeq)
-    standing.add({ seq, step, call, after, end, keys: router.keys(op), reverts })
-  return standing
+    inForce.add({ seq, step, call, after, end, keys: router.keys(op), reverts })
+  return inForce
 }
 
 // A listener must not stop the training.

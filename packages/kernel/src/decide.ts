@@ -93,7 +93,7 @@ function decideRevert(parts: KernelParts, ask: Ask): null {
       payload: {},
       notes: 'removed before it was repeated',
     })
-    parts.standing.delete(reverts)
+    parts.inForce.delete(reverts)
     return null
   }
   const line = applyAsk(parts, asked)

@@ -1,7 +1,7 @@
 import type { Ask } from './ask.ts'
 
 /** The ledger line that is being decided. */
-export interface Deciding {
+export interface PendingDecision {
   /** Seq that it will have. */
   readonly seq: number
   readonly cid: string | null
@@ -12,7 +12,7 @@ export interface Deciding {
 /** Tracks the ask that is being decided: a remote setter uses it to identify its work until the line is written. */
 export interface DecidingWatch {
   /** Null between decisions. */
-  readonly now: Deciding | null
+  readonly now: PendingDecision | null
   begin(ask: Ask): void
   end(): void
 }

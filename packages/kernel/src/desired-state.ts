@@ -14,7 +14,7 @@ import {
 } from '@hotcb/protocol'
 
 /** One request of the YAML: an op, and the key by which two YAML files are compared. */
-export interface Wish {
+export interface DesiredOp {
   readonly key: string
   readonly value: Json
   readonly op: Op
@@ -26,27 +26,27 @@ export interface Wish {
  * @param document The parsed `hotcb.yaml`; null if it is empty.
  * @param table The modules of the run. Default: the built-in ones.
  */
-export function readWishes(document: unknown, table?: ModuleTable): Result<readonly Wish[]> {
-  const read = readDesiredState(said(document), table)
+export function readDesiredOps(document: unknown, table?: ModuleTable): Result<readonly DesiredOp[]> {
+  const read = readDesiredState(normalized(document), table)
   if (!read.ok) return refused(read.reason)
   const { core, handles, switches, modules } = read.value
   const { opt, loss, ...others } = modules
   const wishes = [
-    ...Object.entries(handles).map(([module, byId]) => handleWishes(module, byId)),
+    ...Object.entries(handles).map(([module, byId]) => handleOps(module, byId)),
     ...Object.entries({ opt, loss, ...others }).map(([name, section]) => controlWishes(name, section)),
     ...Object.entries(switches).map(([name, section]) => switchWishes(name, section)),
   ]
-  return ok([...coreWishes(core), ...wishes.flat()])
+  return ok([...coreOps(core), ...wishes.flat()])
 }
 
 /** The requests whose value differs from the last reconciled YAML. */
-export function changedWishes(now: readonly Wish[], before: readonly Wish[]): readonly Wish[] {
+export function changedOps(now: readonly DesiredOp[], before: readonly DesiredOp[]): readonly DesiredOp[] {
   const known = new Map(before.map((wish) => [wish.key, JSON.stringify(wish.value)]))
   return now.filter((wish) => known.get(wish.key) !== JSON.stringify(wish.value))
 }
 
 // An empty section counts as absent, and YAML 1.1 reads a bare `off` as false.
-function said(document: unknown): unknown {
+function normalized(document: unknown): unknown {
   if (!isObject(document)) return document
   const sections = Object.entries(document).filter(([, section]) => section !== null)
   return Object.fromEntries(
@@ -58,19 +58,23 @@ function said(document: unknown): unknown {
   )
 }
 
-function coreWishes(core: DesiredState['core']): readonly Wish[] {
+function coreOps(core: DesiredState['core']): readonly DesiredOp[] {
   if (core === null || core.freeze_mode === null) return []
   const { freeze_mode: mode, ...replay } = core
   const op: Op = { module: 'core', op: 'freeze', id: 'main', params: null, mode, ...replay }
   return [{ key: 'core.freeze_mode', value: JSON.stringify(op), op }]
 }
 
-function handleWishes(module: string, byId: DesiredState['handles'][string]): readonly Wish[] {
-  return Object.entries(byId).flatMap(([id, handle]) => handleWish(module, id, handle))
+function handleOps(module: string, byId: DesiredState['handles'][string]): readonly DesiredOp[] {
+  return Object.entries(byId).flatMap(([id, handle]) => handleOpsOf(module, id, handle))
 }
 
-function handleWish(module: string, id: string, { target, init, enabled, params }: DesiredHandle): readonly Wish[] {
-  const wishes: Wish[] = []
+function handleOpsOf(
+  module: string,
+  id: string,
+  { target, init, enabled, params }: DesiredHandle,
+): readonly DesiredOp[] {
+  const wishes: DesiredOp[] = []
   const base = { module, id, params: null }
   const key = `${module}.${id}`
   if (target !== null) {
@@ -85,10 +89,10 @@ function handleWish(module: string, id: string, { target, init, enabled, params 
   return wishes
 }
 
-function controlWishes(module: string, section: DesiredModule | undefined): readonly Wish[] {
+function controlWishes(module: string, section: DesiredModule | undefined): readonly DesiredOp[] {
   if (section === undefined) return []
   const { id, enabled, params } = section
-  const wishes: Wish[] = []
+  const wishes: DesiredOp[] = []
   if (enabled !== null) {
     const op = { module, op: enabled ? 'enable' : 'disable', id, params: null }
     wishes.push({ key: `${module}.enabled`, value: enabled, op })
@@ -99,7 +103,7 @@ function controlWishes(module: string, section: DesiredModule | undefined): read
   return wishes
 }
 
-function switchWishes(module: string, { enabled, params: given }: DesiredSwitch): readonly Wish[] {
+function switchWishes(module: string, { enabled, params: given }: DesiredSwitch): readonly DesiredOp[] {
   const params = enabled ? given : null
   const op = { module, op: enabled ? 'enable' : 'disable', id: 'main', params }
   return [{ key: module, value: params, op }]

@@ -1,5 +1,5 @@
 import type { RecipeEntry } from '@hotcb/protocol'
-import type { HistoryEntry, Taken } from '@hotcb/recipe'
+import type { DueEntry, HistoryEntry } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
 import { type Drive, decided, type Visit } from './decide.ts'
 import type { KernelParts } from './parts.ts'
@@ -40,8 +40,8 @@ function isLastCall({ loop: { step, call }, queues: { history, recipe } }: Kerne
 
 function* makeAgain(
   parts: KernelParts,
-  history: readonly Taken<HistoryEntry>[],
-  recipe: readonly Taken<RecipeEntry>[],
+  history: readonly DueEntry<HistoryEntry>[],
+  recipe: readonly DueEntry<RecipeEntry>[],
   drive: Drive,
 ): Visit {
   for (const { item } of history) {

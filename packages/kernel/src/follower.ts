@@ -6,10 +6,10 @@ import { createFollowerContexts } from './follower-context.ts'
 import { createFollowerListening } from './follower-listening.ts'
 import { createFollowerWork } from './follower-work.ts'
 import type { HostPlace } from './kernel.ts'
+import { wants } from './notify-modules.ts'
 import { KernelError, type KernelOptions } from './options.ts'
 import { IDLE } from './results.ts'
 import { describeError } from './router.ts'
-import { wants } from './tell-modules.ts'
 import type { UncheckedKernel } from './trainer-calls.ts'
 
 /**

@@ -26,7 +26,7 @@ export function createGate(parts: KernelParts): Gate {
   const { history, held, recipe } = queues
   const lookMs = options.lookMs ?? 2
   const isLate = options.lateDocuments === true
-  const crew = options.crew ?? null
+  const crew = options.hostRanks ?? null
   let nextLook = Number.NEGATIVE_INFINITY
   let nextSlowLook = Number.NEGATIVE_INFINITY
   const describeState = (): StateDocument => stateDocument(parts)

@@ -2,11 +2,11 @@
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from '@hotcb/protocol'
 export type { Attention } from './attention.ts'
 export type { Collective } from './collective.ts'
-export type { Deciding } from './deciding.ts'
+export type { PendingDecision } from './deciding.ts'
 export { createKernel, type HostPlace, type Kernel, type Takeover } from './kernel.ts'
-export { leftToRankZero } from './left-to-rank-zero.ts'
+export { onlyOnRankZero } from './left-to-rank-zero.ts'
 export {
-  type Crew,
+  type HostRanks,
   KernelError,
   type KernelErrorCode,
   type KernelIdentity,
@@ -24,8 +24,8 @@ export type {
   CommandSource,
   DocumentPort,
   DocumentSink,
-  Failure,
   LedgerPort,
   RecipePort,
   SleepPort,
+  WriteFailure,
 } from './ports.ts'

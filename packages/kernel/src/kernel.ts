@@ -3,7 +3,7 @@ import { createApply } from './apply.ts'
 import { type Attention, createAttention } from './attention.ts'
 import { closeKernel } from './close-kernel.ts'
 import { createParts, takeRegistered } from './create-parts.ts'
-import type { Deciding } from './deciding.ts'
+import type { PendingDecision } from './deciding.ts'
 import { createFollower } from './follower.ts'
 import { createGate } from './gate.ts'
 import { openAttempt } from './open-attempt.ts'
@@ -96,7 +96,7 @@ export interface Kernel {
   /** Number of this attempt, from 1; 0 on a rank above 0. */
   readonly attempt: number
   /** The line that is being decided, for setters and handlers that are called during the decision; null otherwise. */
-  readonly deciding: Deciding | null
+  readonly deciding: PendingDecision | null
   /** When the kernel must be called. */
   readonly attention: Attention
   /**

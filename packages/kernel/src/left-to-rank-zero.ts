@@ -6,6 +6,6 @@ import type { HotModule } from '@hotcb/protocol'
  *
  * Only for modules that do not affect training.
  */
-export function leftToRankZero(name: string): HotModule {
+export function onlyOnRankZero(name: string): HotModule {
   return { name, applyOp: () => ({ ok: true, payload: null }) }
 }

@@ -18,7 +18,7 @@ export interface Loop {
   /** Whether the loop runs, or `continueFrom` was called. */
   readonly begun: boolean
   /** Whether the modules have received the events of this safe point. */
-  readonly told: boolean
+  readonly areModulesNotified: boolean
   /** Whether something was changed after that. */
   readonly isChangedAfter: boolean
   /**
@@ -45,7 +45,7 @@ export interface Loop {
   /** From now on the modules have received the events of this safe point. */
   tell(): void
   /** At close: no more events, and lines have no `after`. */
-  tellNobody(): void
+  skipModules(): void
   /** A change was made; it counts if the modules have received the events of this safe point. */
   change(): void
   /** Only `end` entries of this step remain. */
@@ -72,7 +72,7 @@ export function createLoop(opening: Opening): Loop {
     call: -1,
     total: null,
     begun: false,
-    told: false,
+    areModulesNotified: false,
     isChangedAfter: false,
     isEnd: false,
     rewound: null,
@@ -87,7 +87,7 @@ export function createLoop(opening: Opening): Loop {
       calls.arrive(step, loop.call)
       loop.env = env
       loop.events = events
-      loop.told = false
+      loop.areModulesNotified = false
       loop.isChangedAfter = false
       const total = envTotal(env)
       if (total !== null) loop.total = total
@@ -108,13 +108,13 @@ export function createLoop(opening: Opening): Loop {
       return known
     },
     tell() {
-      loop.told = true
+      loop.areModulesNotified = true
     },
-    tellNobody() {
-      loop.told = false
+    skipModules() {
+      loop.areModulesNotified = false
     },
     change() {
-      if (loop.told) loop.isChangedAfter = true
+      if (loop.areModulesNotified) loop.isChangedAfter = true
     },
     endStep() {
       loop.isEnd = true
@@ -131,7 +131,7 @@ export function createLoop(opening: Opening): Loop {
       loop.goToEndOf(step - 1, call)
       loop.rewound = step
       // Training does not see the rest of this safe point: its events belong to a step that was rolled back.
-      loop.told = true
+      loop.areModulesNotified = true
     },
     lastCallOf: (step) => calls.lastOf(step),
   }
@@ -149,6 +149,6 @@ export function nextStepOf(loop: Loop): number {
 }
 
 /** The place in history of a change made now. */
-export function placeOf({ step, call, told, isEnd }: Loop): HistoryPlace {
+export function placeOf({ step, call, areModulesNotified: told, isEnd }: Loop): HistoryPlace {
   return { step, call, after: told && !isEnd, end: isEnd }
 }

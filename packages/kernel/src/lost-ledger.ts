@@ -12,7 +12,7 @@ export const ACCEPT_LEDGER = 'accept_ledger'
 /**
  * Reports once that the ledger is lost, in the log and in the state document, from which a restart knows what is done.
  */
-export function tellLoss(parts: KernelParts): void {
+export function reportLoss(parts: KernelParts): void {
   if (!isLedgerLost(parts) || !parts.condition.loseLedger()) return
   parts.recorder.flush()
   parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))

@@ -32,7 +32,7 @@ const KERNEL_KEYS: OptionKeys<KernelOptions> = {
   identity: true,
   paused: true,
   registered: true,
-  crew: true,
+  hostRanks: true,
   lateDocuments: true,
   ledgerLoss: true,
   debounceSteps: true,
@@ -77,7 +77,7 @@ export function checkParts(
   }
   if (collective !== undefined && !hasFunctions(collective, ['broadcast', 'allGather'])) {
     bad(
-      `\`collective\` of \`${owner}\` must have \`broadcast\` and \`allGather\`, as \`fileCollective(...)\` has, got ${describeShape(collective)}`,
+      `\`collective\` of \`${owner}\` must have \`broadcast\` and \`allGather\`, as \`openFileCollective(...)\` has, got ${describeShape(collective)}`,
     )
   }
 }
@@ -102,14 +102,14 @@ export function bad(problem: string): never {
 
 function checkState(owner: string, state: unknown): void {
   if (state === undefined || hasFunctions(state, ['apply', 'fold', 'tick'])) return
-  const hint = Array.isArray(state) ? ': write `state: mutableState(list)`' : ''
-  bad(`\`state\` of \`${owner}\` must be what \`mutableState(...)\` returns, got ${describeShape(state)}${hint}`)
+  const hint = Array.isArray(state) ? ': write `state: createMutableState(list)`' : ''
+  bad(`\`state\` of \`${owner}\` must be what \`createMutableState(...)\` returns, got ${describeShape(state)}${hint}`)
 }
 
 function checkModules(owner: string, modules: unknown): void {
   if (modules === undefined) return
   if (!Array.isArray(modules)) {
-    bad(`\`modules\` of \`${owner}\` must be a list such as \`[callbacks()]\`, got ${describeShape(modules)}`)
+    bad(`\`modules\` of \`${owner}\` must be a list such as \`[openCallbacks()]\`, got ${describeShape(modules)}`)
   }
   const names = new Set<string>()
   for (const [i, module] of modules.entries()) {

@@ -56,7 +56,7 @@ export interface KernelOptions {
    */
   readonly registered?: JsonObject
   /** The other ranks, if the host speaks for them: listed in the state document. */
-  readonly crew?: Crew
+  readonly hostRanks?: HostRanks
   /**
    * Whether documents wait until the host calls `attention.write()`, so that a safe point is answered first. Those at
    * open, in a pause and at close do not wait. @defaultValue false
@@ -70,7 +70,7 @@ export interface KernelOptions {
 }
 
 /** The ranks of a training whose host executes the kernel's requests on all of them. */
-export interface Crew {
+export interface HostRanks {
   readonly worldSize: number
   /** Why they cannot be reached: no more commands are accepted, and training continues. */
   readonly lost: string | null

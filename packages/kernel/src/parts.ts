@@ -1,6 +1,7 @@
 import type { MutableState } from '@hotcb/actuators'
 import type { HotModule, ModuleContext } from '@hotcb/protocol'
 import type { Answered } from './answered.ts'
+import type { ChangesInForce } from './changes-in-force.ts'
 import type { Condition } from './condition.ts'
 import type { DecidingWatch } from './deciding.ts'
 import type { Documents } from './documents.ts'
@@ -14,7 +15,6 @@ import type { Queues } from './queues.ts'
 import type { Ranks } from './ranks.ts'
 import type { Recorder } from './recorder.ts'
 import type { Router } from './router.ts'
-import type { Standing } from './standing.ts'
 import type { YamlWatch } from './yaml.ts'
 
 /** A module that listens to events, with its context. */
@@ -48,7 +48,7 @@ export interface Services {
   readonly recorder: Recorder
   /** The ids that are decided, or requested. */
   readonly answered: Answered
-  readonly standing: Standing
+  readonly inForce: ChangesInForce
   readonly freeze: FreezeWatch
   readonly intake: Intake | null
   readonly yaml: YamlWatch | null
@@ -66,7 +66,7 @@ export interface Services {
 
 /** Why the other ranks cannot be reached; null while they can, and if there are none. */
 export function lostRanks({ ranks, options }: Services): string | null {
-  return ranks?.lost ?? options.crew?.lost ?? null
+  return ranks?.lost ?? options.hostRanks?.lost ?? null
 }
 
 /** Whether the ledger was cut, removed or replaced: no commands are accepted until it is accepted. */

@@ -2,7 +2,7 @@ import type { FreezeState, JsonObject, LedgerLine, Maker, RecipeEntry, Result } 
 import type { ReplayPlan } from '@hotcb/recipe'
 
 /** Why something could not be written: errno code, and one line. */
-export interface Failure {
+export interface WriteFailure {
   readonly code: string
   readonly message: string
 }
@@ -55,9 +55,9 @@ export interface CommandSource {
 export interface LedgerPort {
   /** All existing lines, in order; lines that cannot be read are left out and counted by `unreadable`. */
   entries(): Iterable<LedgerLine>
-  append(text: string, seqs: readonly number[]): Failure | null
+  append(text: string, seqs: readonly number[]): WriteFailure | null
   /** Retries the lines that are still in memory; null if none are left. */
-  flush(): Failure | null
+  flush(): WriteFailure | null
   readonly isPending: boolean
   /** Lines that another kernel has added since we last read or wrote; an empty result costs one fstat. */
   foreign(): Iterable<LedgerLine>

@@ -25,7 +25,7 @@ export interface Ranks {
     here: PutBackPlace,
   ): RanksOutcome
   /** Delivers the events of this safe point to the modules of all other ranks now. */
-  tellModules(): void
+  notifyModules(): void
   /** Makes all other ranks load a checkpoint; returns one line for each that could not. */
   load(tag: string): readonly string[]
   restore(message: Omit<Extract<RankMessage, { kind: 'restore' }>, 'kind'>): void
@@ -86,7 +86,7 @@ export function createRanks(port: Collective): Ranks {
       const error = [...failed.map((one) => `rank ${one.rank}: ${one.error}`), ...stuck].join('; ')
       return { ok: false, error, ranks: failed.map((one) => one.rank), broken: brokenOf([...replies, ...undone]) }
     },
-    tellModules: () => tell({ kind: 'events' }),
+    notifyModules: () => tell({ kind: 'events' }),
     load(tag) {
       tell({ kind: 'load', tag })
       return ask({ ok: true }).flatMap((reply, rank) => (reply.ok ? [] : [`rank ${rank}: ${reply.error}`]))

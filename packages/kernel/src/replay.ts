@@ -9,7 +9,7 @@ import {
   type ParamsProblem,
   type RecipeEntry,
 } from '@hotcb/protocol'
-import { placeMismatch, type ReplayPlan, type Taken } from '@hotcb/recipe'
+import { type DueEntry, placeMismatch, type ReplayPlan } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
@@ -58,7 +58,7 @@ export function followRecipe(
 const ALL = { from: -1, isEndMade: true }
 
 /** The ask for a recipe entry that is due. */
-export function recipeAsk(parts: KernelParts, due: Taken<RecipeEntry>): Ask {
+export function recipeAsk(parts: KernelParts, due: DueEntry<RecipeEntry>): Ask {
   const { item, late, event } = due
   if (late)
     parts.condition.addReplayProblem(

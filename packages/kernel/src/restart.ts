@@ -49,7 +49,7 @@ export function beginAt(parts: KernelParts, step: number, given: JsonObject | nu
   const seam = seamAt(parts, step, snapshot)
   if (seam !== null) {
     writeSeam(parts, seam)
-    parts.standing.cut(seam)
+    parts.inForce.cut(seam)
   }
   if (history !== undefined) {
     const entries = seam === null ? history.entries : history.entries.filter((entry) => !isCut(entry, seam))

@@ -14,7 +14,7 @@ import { isAfterSnapshot, type Snapshot } from './snapshot.ts'
 export function rewindTo(parts: KernelParts, seam: Seam, snapshot: Snapshot | null, history: History): void {
   for (const module of parts.modules) contained(parts, module.name, () => module.reset?.())
   parts.queues.history.remove(() => true)
-  parts.standing.cut(seam)
+  parts.inForce.cut(seam)
   restore(parts, history, { step: seam.step, snapshot: ownSnapshot(snapshot, history), isReset: true })
 }
 

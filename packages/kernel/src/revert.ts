@@ -25,19 +25,19 @@ export interface Inverse {
  */
 export function resolveRevert(
   params: JsonObject | null,
-  { standing, ledger, router: { table } }: Pick<Services, 'standing' | 'ledger' | 'router'>,
+  { inForce, ledger, router: { table } }: Pick<Services, 'inForce' | 'ledger' | 'router'>,
 ): Result<Inverse> {
   const asked = params?.seq ?? null
   if (asked !== null && !Number.isSafeInteger(asked))
     return refused(`\`seq\` must be a whole number, got ${show(asked)}`)
-  const seq = asked === null ? standing.newest() : Number(asked)
+  const seq = asked === null ? inForce.newest() : Number(asked)
   if (seq === undefined) return refused('nothing to revert: no change is in force')
   const line = ledger.find(seq)
   if (line === undefined) return refused(`no ledger line has seq ${seq}`)
-  const stands = standing.get(seq)
-  if (stands === undefined) return refused(`seq ${seq} cannot be reverted: ${whyNot(line, table)}`)
-  if (standing.isReverted(seq)) return refused(`seq ${seq} is already reverted`)
-  const later = params?.force === true ? [] : standing.touchedLater(stands)
+  const change = inForce.get(seq)
+  if (change === undefined) return refused(`seq ${seq} cannot be reverted: ${whyNot(line, table)}`)
+  if (inForce.isReverted(seq)) return refused(`seq ${seq} is already reverted`)
+  const later = params?.force === true ? [] : inForce.touchedLater(change)
   if (later.length > 0) {
     const which = later.length === 1 ? `seq ${later[0]}` : `seqs ${later.slice(0, 5).join(', ')}`
     return refused(`seq ${seq} cannot be reverted: ${which} changed the same later; revert that first, or use force`)

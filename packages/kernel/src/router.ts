@@ -1,6 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
 import {
-  atOnce,
   copyJson,
   createModuleTable,
   type HotModule,
@@ -19,10 +18,11 @@ import {
   readModuleDescriptor,
   readSetParams,
   refused,
+  requireSync,
   show,
   traceOf,
 } from '@hotcb/protocol'
-import { moduleKeys } from './standing.ts'
+import { moduleKeys } from './changes-in-force.ts'
 
 /** Passes ops to the module with their name, or to the mutable state. */
 export interface Router {
@@ -104,7 +104,7 @@ function contained(apply: () => Outcome): Outcome {
 // A module may be external code: its results are copied here, so that no other code has to handle a getter, a cycle or
 // a BigInt.
 function readOutcome(given: unknown, module: string): Outcome {
-  const outcome = atOnce(given, `module \`${module}\``)
+  const outcome = requireSync(given, `module \`${module}\``)
   if (!isObject(outcome)) return { ok: false, error: `module \`${module}\` returned no outcome` }
   const { error, traceback, notes } = outcome
   const said = { ...(typeof notes === 'string' && { notes }), ...listsOf(outcome) }

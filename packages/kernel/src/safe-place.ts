@@ -18,7 +18,7 @@ export function takePlace(parts: KernelParts): void {
     epoch: typeof epoch === 'number' ? epoch : null,
     phase: wordOf(envField(env, 'phase')),
     event: wordOf(events[0]),
-    after: parts.loop.told,
+    after: parts.loop.areModulesNotified,
     end: false,
   }
 }

@@ -4,7 +4,7 @@ import { type Drive, decide, decided, type Visit } from './decide.ts'
 import { hold, isLate } from './held.ts'
 import type { Taken } from './intake.ts'
 import { stepOf } from './loop.ts'
-import { acceptIfAsked, giveWay, tellLoss } from './lost-ledger.ts'
+import { acceptIfAsked, giveWay, reportLoss } from './lost-ledger.ts'
 import { isLedgerLost, type KernelParts, lostRanks } from './parts.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
@@ -108,7 +108,7 @@ export function checkFence(parts: KernelParts): void {
     giveWay(parts, other.n)
     return
   }
-  tellLoss(parts)
+  reportLoss(parts)
 }
 
 function* takeDue(parts: KernelParts, drive: Drive): Visit {
@@ -158,7 +158,7 @@ function* pause(parts: KernelParts, drive: Drive): Visit {
   const { sleep } = parts.options
   const canWait = drive === 'sync' ? sleep?.block !== undefined : sleep?.wait !== undefined
   if (!parts.condition.paused) return
-  if (parts.condition.tellPause()) parts.note(drive === 'sync' ? (sleep?.note ?? BLOCKS) : 'paused')
+  if (parts.condition.takePauseNote()) parts.note(drive === 'sync' ? (sleep?.note ?? BLOCKS) : 'paused')
   parts.recorder.flush()
   parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
   let slow = parts.clock.now()

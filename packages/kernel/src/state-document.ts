@@ -37,7 +37,7 @@ export function stateDocument(parts: KernelParts): StateDocument {
 }
 
 function ranksOf(parts: KernelParts): StateDocument['ranks'] {
-  const crew = parts.ranks ?? parts.options.crew ?? null
+  const crew = parts.ranks ?? parts.options.hostRanks ?? null
   return crew === null ? null : { world_size: crew.worldSize, lost: crew.lost }
 }
 

@@ -9,8 +9,8 @@ import {
   type YamlShape,
   yamlProblem,
 } from '@hotcb/protocol'
-import { located } from '@hotcb/recipe'
-import { changedWishes, readWishes, type Wish } from './desired-state.ts'
+import { withFileAndLine } from '@hotcb/recipe'
+import { changedOps, type DesiredOp, readDesiredOps } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
 import type { Router } from './router.ts'
 
@@ -44,12 +44,12 @@ export function createYamlWatch(
   let kept = reconciled
   let refusedText: string | null = null
 
-  function wishesOf(text: string): { wishes: readonly Wish[] } | { reason: string } {
+  function desiredOpsOf(text: string): { wishes: readonly DesiredOp[] } | { reason: string } {
     const document = port.parse(text)
     if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
     const infinite = nonFiniteProblems(document.value)
     if (infinite.length > 0) return { reason: infinite.join('; ') }
-    const read = readWishes(document.value, table)
+    const read = readDesiredOps(document.value, table)
     return read.ok ? { wishes: read.value } : { reason: read.reason }
   }
 
@@ -64,11 +64,11 @@ export function createYamlWatch(
     }
   }
 
-  function changedSince(before: string | null, wishes: readonly Wish[], live: Live): readonly Wish[] {
-    const known = before === null ? null : wishesOf(before)
+  function changedSince(before: string | null, wishes: readonly DesiredOp[], live: Live): readonly DesiredOp[] {
+    const known = before === null ? null : desiredOpsOf(before)
     if (known === null || 'reason' in known)
       return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
-    return changedWishes(wishes, known.wishes)
+    return changedOps(wishes, known.wishes)
   }
 
   return {
@@ -76,7 +76,7 @@ export function createYamlWatch(
       const text = readText()
       // A file that is missing or just being written requests nothing: it does not revert its earlier requests.
       if (text === null || text === kept || text === refusedText) return null
-      const now = wishesOf(text)
+      const now = desiredOpsOf(text)
       const refused = 'reason' in now ? now.reason : unfit(now.wishes, stateOf)
       refusedText = refused === null ? null : text
       if ('reason' in now || refused !== null) return rejected(refused ?? '', text)
@@ -89,11 +89,11 @@ export function createYamlWatch(
 }
 
 function rejected(reason: string, text: string): Reconciled {
-  return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
+  return { kind: 'rejected', reason: reason.startsWith('`') ? withFileAndLine(reason, runFiles.yaml, text) : reason }
 }
 
 /** The first value that its control would never accept: a YAML is applied completely or not at all, like a command. */
-function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null): string | null {
+function unfit(wishes: readonly DesiredOp[], stateOf: (op: Op) => MutableState | null): string | null {
   for (const { op } of wishes) {
     const rules = stateOf(op)?.rules
     const problem = rules && checkCommand(op, rules, { prefix: `${op.module}.params.`, lenient: true })
@@ -103,7 +103,7 @@ function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null
 }
 
 // Whether the live state already matches the YAML.
-function isSo({ op }: Wish, shape: YamlShape | undefined, state: MutableState | null, live: Live): boolean {
+function isSo({ op }: DesiredOp, shape: YamlShape | undefined, state: MutableState | null, live: Live): boolean {
   if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
   // A callback may be enabled or not; controls are enabled at first, and a tuner is not.
   if (shape === 'handles') return false

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { formatFreeze, UNFROZEN } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
@@ -73,7 +73,7 @@ test('a byte order mark at the start of commands, freeze, recipe and overlay is 
 test('two keys of the learning rate in one command are refused', () => {
   const dir = runDir()
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
-  const state = mutableState(optimizerActuators(optimizer, { schedule: () => 0.1 }))
+  const state = createMutableState(optimizerActuators(optimizer, { schedule: () => 0.1 }))
   const kernel = openKernel(dir, { state, lookMs: 0 })
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.2, scheduler_scale: 3 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.2, scheduler_drop: 0.5 } })

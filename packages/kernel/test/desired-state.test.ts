@@ -1,6 +1,6 @@
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { expect, test } from 'vitest'
-import { changedWishes, readWishes } from '../src/desired-state.ts'
+import { changedOps, readDesiredOps } from '../src/desired-state.ts'
 
 test('a desired state becomes ops in order, key by key; an empty section requests nothing', () => {
   const yaml = `version: 1
@@ -13,7 +13,7 @@ cb:
     probe: { target: { kind: file, path: p.mjs, symbol: P }, enabled: true, params: { every: 2 } }
 core: { freeze_mode: replay, replay: { recipe_path: r.jsonl, policy: strict, step_offset: 5 } }
 `
-  const wishes = readWishes(yamlValue(yaml))
+  const wishes = readDesiredOps(yamlValue(yaml))
   if (!wishes.ok) throw new Error(wishes.reason)
   expect(wishes.value.map(({ key, op }) => [key, op.op, op.id])).toEqual([
     ['core.freeze_mode', 'freeze', 'main'],
@@ -32,9 +32,9 @@ core: { freeze_mode: replay, replay: { recipe_path: r.jsonl, policy: strict, ste
     policy: 'strict',
     step_offset: 5,
   })
-  const later = readWishes(yamlValue(yaml.replace('lr: 0.1', 'lr: 0.2')))
+  const later = readDesiredOps(yamlValue(yaml.replace('lr: 0.1', 'lr: 0.2')))
   if (!later.ok) throw new Error(later.reason)
-  expect(changedWishes(later.value, wishes.value).map(({ op }) => op.params)).toEqual([{ lr: 0.2 }])
+  expect(changedOps(later.value, wishes.value).map(({ op }) => op.params)).toEqual([{ lr: 0.2 }])
 })
 
 test.each([
@@ -48,12 +48,12 @@ test.each([
   ['cb: { callbacks: { probe: { target: { kind: file } } } }', '`cb.callbacks.probe.target.path` is missing'],
   ['just text', '`hotcb.yaml` must be an object, got "just text"'],
 ])('%s is refused as a whole, with the field', (yaml, reason) => {
-  expect(readWishes(yamlValue(yaml))).toEqual({ ok: false, reason: expect.stringContaining(reason) })
+  expect(readDesiredOps(yamlValue(yaml))).toEqual({ ok: false, reason: expect.stringContaining(reason) })
 })
 
 test('an `off` that YAML 1.1 reads as false is off; an empty document requests nothing', () => {
-  expect(readWishes({ core: { freeze_mode: false } })).toMatchObject({ ok: true, value: [{ op: { mode: 'off' } }] })
-  expect(readWishes(null)).toEqual({ ok: true, value: [] })
+  expect(readDesiredOps({ core: { freeze_mode: false } })).toMatchObject({ ok: true, value: [{ op: { mode: 'off' } }] })
+  expect(readDesiredOps(null)).toEqual({ ok: true, value: [] })
 })
 
 function yamlValue(text: string): unknown {

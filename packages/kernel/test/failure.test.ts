@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { floatActuator, mutableState } from '@hotcb/actuators'
+import { createMutableState, floatActuator } from '@hotcb/actuators'
 import type { Outcome } from '@hotcb/protocol'
 import { expect, test, vi } from 'vitest'
 import { openKernel } from '../src/node.ts'
@@ -312,7 +312,7 @@ test('a setter that throws an object without text fails its whole command: earli
         values[key] = value
       },
     })
-  const state = mutableState([control('a', () => false), control('b', (value) => value === 2)])
+  const state = createMutableState([control('a', () => false), control('b', (value) => value === 2)])
   const kernel = openKernel(dir, { state, lookMs: 0 })
   kernel.continueFrom({ step: 0 })
   command(dir, { cid: 'odd', module: 'mix', op: 'set_params', params: { a: 5, b: 2 } })

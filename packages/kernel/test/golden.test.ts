@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { floatActuator, lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, floatActuator, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import type { HotModule, Op, RecipeEntry } from '@hotcb/protocol'
-import { readRecipe, sourceOf } from '@hotcb/recipe'
+import { capturedSourceOf, readRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { ledger, runDir } from './run-dir.ts'
@@ -39,7 +39,7 @@ function trainer() {
       },
     })
   const optimizer = { paramGroups: [group('body'), group('head')] }
-  const state = mutableState(
+  const state = createMutableState(
     optimizerActuators(optimizer, { schedule: (step) => 0.001 * (1 + step) }),
     lossActuators({ decoder: 1, kl: 0.5, recon: 1 }),
     [float('augment', 'strength'), float('custom', 'dropout')],
@@ -61,7 +61,7 @@ function replayed(
   // A recipe with missing captured sources is refused; here they are not run.
   mkdirSync(join(dir, 'hotcb.sources'))
   for (const entry of read.value.entries) {
-    const path = sourceOf(entry)?.captured_path
+    const path = capturedSourceOf(entry)?.captured_path
     if (path !== undefined) writeFileSync(join(dir, 'hotcb.sources', basename(path)), '')
   }
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"r.jsonl","policy":"strict"}')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, type MutableState, optimizerActuators } from '@hotcb/actuators'
 import { readLedgerLine } from '@hotcb/protocol'
 import { historyOf } from '@hotcb/recipe'
 import fc from 'fast-check'
@@ -124,7 +124,7 @@ function trainer(withSchedule: boolean, stuck: { on: boolean }): Trainer {
   const optimizer = { paramGroups: [group('body', 0.1), group('head', 0.2)] }
   const weights = { ce: 1, aux: 0 }
   const schedule = withSchedule ? { schedule: (step: number) => [0.1 / (1 + step / 50), 0.2 / (1 + step / 50)] } : {}
-  const state = mutableState(optimizerActuators(optimizer, schedule), lossActuators(weights))
+  const state = createMutableState(optimizerActuators(optimizer, schedule), lossActuators(weights))
   const values = (): unknown => [optimizer.paramGroups.map(({ lr, weightDecay }) => [lr, weightDecay]), { ...weights }]
   return { state, values }
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import type { Op, RecipeEntry } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { createKernel, type Deciding, type Kernel } from '../src/index.ts'
+import { createKernel, type Kernel, type PendingDecision } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
 import { type MemoryRun, memoryRun } from './memory-run.ts'
 import { command, runDir, toyTrainer } from './run-dir.ts'
@@ -36,7 +36,7 @@ test('a host counts the calls of a step itself, so that skipped safe points keep
 
 test('a value that the host has moved itself is verified as of the step to which it was moved', () => {
   const optimizer = { paramGroups: [{ lr: 0.1, weightDecay: 0 }] }
-  const state = mutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (step + 1) }))
+  const state = createMutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (step + 1) }))
   const run = memoryRun()
   const kernel = createKernel({ ...run, state, lookMs: 0 })
   const stateOf = () => state.describe(0).find(({ param_key }) => param_key === 'lr')?.state
@@ -80,7 +80,7 @@ test('documents can wait until the host asks for them', () => {
 
 test('a setter can read which ledger line is being decided', () => {
   const run = memoryRun()
-  const seen: (Deciding | null)[] = []
+  const seen: (PendingDecision | null)[] = []
   const state = {
     ...toyTrainer().state,
     apply: (op: Op) => {
@@ -133,7 +133,7 @@ test('the state document contains the process and the ranks that the host declar
   const run = memoryRun()
   const crew = { worldSize: 4, lost: null as string | null }
   const identity = { name: 'bridge', version: '1', pid: 7, host: 'node3' }
-  const kernel = createKernel({ ...run, state: toyTrainer().state, lookMs: 0, crew, identity })
+  const kernel = createKernel({ ...run, state: toyTrainer().state, lookMs: 0, hostRanks: crew, identity })
   expect(run.written.state).toMatchObject({
     kernel: { name: 'bridge', pid: 7, host: 'node3', start: null },
     ranks: { world_size: 4, lost: null },
@@ -168,7 +168,7 @@ test('history is folded from the values of the controls at registration, which a
   const [body, head] = second.optimizer.paramGroups
   Object.assign(body ?? {}, { lr: 0.5, momentum: 0.3 })
   Object.assign(head ?? {}, { lr: 0.7 })
-  const state = mutableState(optimizerActuators(second.optimizer))
+  const state = createMutableState(optimizerActuators(second.optimizer))
   const after = openKernel(dir, { state, lookMs: 0, registered })
   after.continueFrom({ step: 2 }, snapshot)
   after.close()

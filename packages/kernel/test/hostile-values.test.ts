@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { choiceActuator, mutableState } from '@hotcb/actuators'
+import { choiceActuator, createMutableState } from '@hotcb/actuators'
 import { type HotModule, type Json, MAX_DEPTH, type Outcome } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { createKernel } from '../src/index.ts'
@@ -135,7 +135,7 @@ test('a control with a choice that is not JSON fails its command, and does not t
   const dir = runDir()
   const choices = [1n, 'a'] as unknown as readonly Json[]
   const odd = choiceActuator({ key: 'odd', choices, get: () => choices[0] ?? null, set: () => undefined })
-  const kernel = openKernel(dir, { state: mutableState([odd]), lookMs: 0 })
+  const kernel = openKernel(dir, { state: createMutableState([odd]), lookMs: 0 })
   command(dir, { cid: 'a', module: 'custom', op: 'set_params', params: { odd: 'a' }, expect: { odd: { b: 1 } } })
   command(dir, { cid: 'b', module: 'custom', op: 'set_params', params: { odd: { c: 1 } } })
   command(dir, { cid: 'c', module: 'core', op: 'pause' })
@@ -164,7 +164,7 @@ test('choices that are not JSON are noted once, and do not throw into the loop w
   const choices: unknown[] = [1n, 'a']
   const odd = choiceActuator({ key: 'odd', choices: choices as readonly Json[], get: () => 'a', set: () => undefined })
   const kernel = createKernel({
-    state: mutableState([odd]),
+    state: createMutableState([odd]),
     clock: { now: () => now, wallTime: () => now / 1000 },
     documents: { state: () => undefined, actuators: () => undefined },
     log: (message) => void said.push(message),

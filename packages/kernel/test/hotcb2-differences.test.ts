@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { floatActuator, mutableState } from '@hotcb/actuators'
+import { createMutableState, floatActuator } from '@hotcb/actuators'
 import { parseAssignment } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
@@ -45,7 +45,7 @@ test('an unfreeze writes the document, and two controls with one key throw', () 
   expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(true)
   expect(JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))).toMatchObject({ mode: 'off' })
   const control = floatActuator({ key: 'x', get: () => 1, set: () => undefined })
-  expect(() => mutableState([control], [control])).toThrow('two controls have the key `x`: keys must differ')
+  expect(() => createMutableState([control], [control])).toThrow('two controls have the key `x`: keys must differ')
 })
 
 test('on the command line `1e-4` is a number, `1_000` text, and bad JSON refused', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import type { ApplyResult, Env } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import type { Kernel } from '../src/kernel.ts'
@@ -61,7 +61,7 @@ export function openStory(dir: string, { withSchedule = false }: StoryOptions = 
     x = x * (1 - lr / 10) + (weights['ce'] ?? 0) * 0.001 + (gad.state?.heard ?? 0) * 1e-4
   }
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators(optimizer, schedule), lossActuators(weights)),
+    state: createMutableState(optimizerActuators(optimizer, schedule), lossActuators(weights)),
     lookMs: 0,
     modules: [gad],
     checkpoints: {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators, type ParamGroup } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators, type ParamGroup } from '@hotcb/actuators'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, command, runDir } from './run-dir.ts'
@@ -15,7 +15,7 @@ function trainer(dir: string) {
   }
   const file = (checkpoint: string): string => join(checkpoint, 'optimizer.json')
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators(optimizer)),
+    state: createMutableState(optimizerActuators(optimizer)),
     lookMs: 0,
     checkpoints: {
       save: ({ dir: to }) => writeFileSync(file(to), JSON.stringify(optimizer.paramGroups)),

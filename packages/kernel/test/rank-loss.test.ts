@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { createCollectiveMemory, openKernel, threadCollective } from '../src/node.ts'
+import { createCollectiveMemory, openKernel, openThreadCollective } from '../src/node.ts'
 import { startRanks, train } from './rank-training.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
@@ -52,7 +52,7 @@ test('the same holds for threads, of which one ends', async () => {
   await Promise.all(workers.map((worker) => once(worker, 'message')))
   const told = once(workers[1] as Worker, 'message')
   const { optimizer, state } = toyTrainer()
-  const collective = threadCollective(memory, 0, 3, { timeoutMs: 3000 })
+  const collective = openThreadCollective(memory, 0, 3, { timeoutMs: 3000 })
   const kernel = openKernel(dir, { state, collective })
   kernel.continueFrom({ step: 0 })
   const rates: number[] = []

@@ -7,9 +7,9 @@ import {
   type CollectiveMemory,
   createCollectiveMemory,
   type FileCollectiveOptions,
-  fileCollective,
+  openFileCollective,
+  openThreadCollective,
   type RankPort,
-  threadCollective,
 } from '../src/node.ts'
 import { programArguments } from './child.ts'
 import { runDir } from './run-dir.ts'
@@ -58,8 +58,8 @@ function rankThread(
 
 function portOf(place: string | CollectiveMemory, world: number, options: FileCollectiveOptions = {}): RankPort {
   return typeof place === 'string'
-    ? fileCollective(place, 0, world, options)
-    : threadCollective(place, 0, world, options)
+    ? openFileCollective(place, 0, world, options)
+    : openThreadCollective(place, 0, world, options)
 }
 
 describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
@@ -127,7 +127,7 @@ test('the files of a long training stay few and small, and no text is lost', asy
     ['allGather', text],
   ])
   const others = [1, 2].map((rank) => rankThread(dir, rank, 3, calls, { fileBytes: 300 }))
-  const port = fileCollective(dir, 0, 3, { fileBytes: 300 })
+  const port = openFileCollective(dir, 0, 3, { fileBytes: 300 })
   const most: number[] = []
   for (const text of rounds) {
     port.broadcast(text)
@@ -145,7 +145,7 @@ test('the files of a long training stay few and small, and no text is lost', asy
 
 test('time during which a waiting process is stopped does not count', async () => {
   const dir = runDir()
-  const port = fileCollective(dir, 0, 2)
+  const port = openFileCollective(dir, 0, 2)
   const child = spawn(process.execPath, programArguments('hear.ts', dir, '1500'), {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -167,8 +167,10 @@ test('time during which a waiting process is stopped does not count', async () =
 
 test('a directory of an earlier start is refused', () => {
   const dir = runDir()
-  const port = fileCollective(dir, 0, 2)
+  const port = openFileCollective(dir, 0, 2)
   port.broadcast('hello')
-  expect(() => fileCollective(dir, 0, 2)).toThrow(`\`${dir}\` was used by an earlier start: ranks need a new directory`)
+  expect(() => openFileCollective(dir, 0, 2)).toThrow(
+    `\`${dir}\` was used by an earlier start: ranks need a new directory`,
+  )
   port.close()
 })

@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { floatActuator, lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, floatActuator, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
@@ -42,7 +42,7 @@ function training(dir: string, continueAt: number) {
   ]
   let v = x.map((row) => row.map(() => 0))
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators(optimizer, { schedule }), lossActuators(weights), [mix]),
+    state: createMutableState(optimizerActuators(optimizer, { schedule }), lossActuators(weights), [mix]),
     lookMs: 0,
     checkpoints: {
       save: (request) => writeFileSync(join(request.dir, 'x.json'), JSON.stringify({ x, v })),

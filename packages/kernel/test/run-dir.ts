@@ -1,7 +1,13 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lossActuators, type MutableState, mutableState, optimizerActuators, type ParamGroup } from '@hotcb/actuators'
+import {
+  createMutableState,
+  lossActuators,
+  type MutableState,
+  optimizerActuators,
+  type ParamGroup,
+} from '@hotcb/actuators'
 import type { LedgerLine } from '@hotcb/protocol'
 import { afterEach } from 'vitest'
 
@@ -52,5 +58,9 @@ export function toyTrainer(options: { readonly schedule?: (step: number) => numb
     ],
   }
   const weights = { ce: 1, aux: 0 }
-  return { optimizer, weights, state: mutableState(optimizerActuators(optimizer, options), lossActuators(weights)) }
+  return {
+    optimizer,
+    weights,
+    state: createMutableState(optimizerActuators(optimizer, options), lossActuators(weights)),
+  }
 }

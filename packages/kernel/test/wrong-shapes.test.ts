@@ -3,11 +3,17 @@ import { join } from 'node:path'
 import { floatActuator } from '@hotcb/actuators'
 import { expect, test } from 'vitest'
 import { createKernel, type Kernel, KernelError } from '../src/index.ts'
-import { createCollectiveMemory, fileCollective, latestCheckpoint, openKernel, threadCollective } from '../src/node.ts'
+import {
+  createCollectiveMemory,
+  latestCheckpoint,
+  openFileCollective,
+  openKernel,
+  openThreadCollective,
+} from '../src/node.ts'
 import { ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const lr = floatActuator({ key: 'lr', min: 0, max: 1, get: () => 0.1, set: () => undefined })
-function callbacks(): { readonly name: string } {
+function openCallbacks(): { readonly name: string } {
   return { name: 'cb' }
 }
 
@@ -22,15 +28,18 @@ test.each<[options: object, sentence: string]>([
   [[], 'the options of `openKernel` must be an object, got a list of 0'],
   [
     { state: [lr] },
-    '`state` of `openKernel` must be what `mutableState(...)` returns, got a list of 1: write `state: mutableState(list)`',
+    '`state` of `openKernel` must be what `createMutableState(...)` returns, got a list of 1: write `state: createMutableState(list)`',
   ],
-  [{ state: { lr: 0.1 } }, '`state` of `openKernel` must be what `mutableState(...)` returns, got an object'],
-  [{ modules: callbacks() }, '`modules` of `openKernel` must be a list such as `[callbacks()]`, got an object'],
+  [{ state: { lr: 0.1 } }, '`state` of `openKernel` must be what `createMutableState(...)` returns, got an object'],
+  [{ modules: openCallbacks() }, '`modules` of `openKernel` must be a list such as `[openCallbacks()]`, got an object'],
   [
-    { modules: [callbacks] },
+    { modules: [openCallbacks] },
     '`modules[0]` of `openKernel` must be a module with a `name`, got the function callbacks: call it',
   ],
-  [{ modules: [callbacks(), callbacks()] }, 'two `modules` of `openKernel` have the name `cb`: names must differ'],
+  [
+    { modules: [openCallbacks(), openCallbacks()] },
+    'two `modules` of `openKernel` have the name `cb`: names must differ',
+  ],
   [
     { continue: 'histroy' },
     '`continue` of `openKernel` must be history, cut, off, got "histroy": did you mean `history`?',
@@ -41,7 +50,7 @@ test.each<[options: object, sentence: string]>([
   [{ log: true }, '`log` of `openKernel` must be a function, got true'],
   [
     { collective: { rank: 1, worldSize: 2 } },
-    '`collective` of `openKernel` must have `broadcast` and `allGather`, as `fileCollective(...)` has, got an object',
+    '`collective` of `openKernel` must have `broadcast` and `allGather`, as `openFileCollective(...)` has, got an object',
   ],
   [{ checkpoints: { restore: () => undefined } }, '`checkpoints` has no option `restore`: known are save, load, keep'],
   [{ checkpoints: { saves: () => undefined } }, '`checkpoints` has no option `saves`: did you mean `save`?'],
@@ -61,11 +70,11 @@ test('an invalid run directory, or options in its place, are reported', () => {
 
 test('collectives refuse the same, before anything is created', () => {
   const dir = join(runDir(), 'meet')
-  const sentence = '`fileCollective` has no option `timeout`: did you mean `timeoutMs`?'
-  expect(() => fileCollective(dir, 0, 2, { timeout: 5 } as never)).toThrow(new KernelError('bad-option', sentence))
+  const sentence = '`openFileCollective` has no option `timeout`: did you mean `timeoutMs`?'
+  expect(() => openFileCollective(dir, 0, 2, { timeout: 5 } as never)).toThrow(new KernelError('bad-option', sentence))
   expect(existsSync(dir)).toBe(false)
   const memory = createCollectiveMemory(2)
-  expect(() => threadCollective(memory, 0, 2, { fileBytes: 5 } as never)).toThrow('has no option `fileBytes`: ')
+  expect(() => openThreadCollective(memory, 0, 2, { fileBytes: 5 } as never)).toThrow('has no option `fileBytes`: ')
 })
 
 test('a kernel from parts refuses the same', () => {

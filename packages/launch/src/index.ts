@@ -10,15 +10,15 @@ export type {
   StartValues,
 } from './launcher.ts'
 export { formatOptions, readOptionFile, readOptions } from './option-file.ts'
-export type { LaunchOptions, TuneMode } from './options.ts'
+export type { LaunchOptions, LaunchTuneMode } from './options.ts'
 export {
-  DEFAULT_CONFIG,
+  DEFAULT_TRAINING,
   joinOptions,
   type LaunchPlan,
   planLaunch,
-  type Trained,
   type Training,
   type Trainings,
+  type TrainingTarget,
 } from './plan.ts'
 export {
   createProcessFold,

@@ -1,7 +1,7 @@
 // The whole public surface of @hotcb/launch/node: trainings that are processes of their own.
 export type { SendWith } from './node/asker.ts'
 export { findConfigFile, readConfigFile } from './node/config-file.ts'
-export { createLauncher } from './node/create-launcher.ts'
+export { openLauncher } from './node/create-launcher.ts'
 export type { LaunchEvent } from './node/events.ts'
 export { readProcess } from './node/follow-process.ts'
 export type { AiStatus, LaunchHandle } from './node/handle.ts'

@@ -41,7 +41,7 @@ export interface LaunchOptions {
   /** Files of rules. Default: those of the run's config, else the built-in rules. */
   readonly rules?: readonly string[] | undefined
   /** Sends `tune enable` with this mode; the training must have a tuner. */
-  readonly tune?: TuneMode | undefined
+  readonly tune?: LaunchTuneMode | undefined
   /** A file of notifications, copied to the run directory. */
   readonly notify?: string | undefined
   /** Model of the AI modes. Default: that of the run's config, else `gpt-4o-mini`. */
@@ -53,14 +53,14 @@ export interface LaunchOptions {
   /** Steps between two questions to the model. Default: that of the run's config, else 50. */
   readonly aiCadence?: number | undefined
   /** A run whose lessons the model of the new run is shown. */
-  readonly learnFrom?: string | undefined
+  readonly copyLessons?: string | undefined
   /** Seconds that a training has to end after `stop`. @defaultValue 30 */
   readonly stopSeconds?: number | undefined
   /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
   readonly killSeconds?: number | undefined
 }
 
-export type TuneMode = 'off' | 'observe' | 'suggest' | 'active'
+export type LaunchTuneMode = 'off' | 'observe' | 'suggest' | 'active'
 
 const KEYS: OptionKeys<LaunchOptions> = {
   config: true,
@@ -85,7 +85,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
   aiBaseUrl: true,
   aiBudget: true,
   aiCadence: true,
-  learnFrom: true,
+  copyLessons: true,
   stopSeconds: true,
   killSeconds: true,
 }
@@ -114,7 +114,7 @@ const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   aiBaseUrl: 'name',
   aiBudget: 'pause',
   aiCadence: 'count',
-  learnFrom: 'name',
+  copyLessons: 'name',
   stopSeconds: 'positive',
   killSeconds: 'positive',
 }

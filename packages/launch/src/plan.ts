@@ -21,14 +21,14 @@ export interface Training {
 export type Trainings = Readonly<Record<string, Training>>
 
 /** What is trained: a built-in training, a function, or any program. */
-export type Trained =
+export type TrainingTarget =
   | { readonly kind: 'config'; readonly name: string; readonly training: Training }
   | { readonly kind: 'train-fn'; readonly module: string; readonly fn: string }
   | { readonly kind: 'command'; readonly argv: readonly string[] }
 
 /** A launch in which only the run directory and the seed are undecided. */
 export interface LaunchPlan {
-  readonly trained: Trained
+  readonly trained: TrainingTarget
   /** Begins the name of a new run directory, and is `config` of the run document. */
   readonly name: string
   /** Null: the program decides. */
@@ -49,7 +49,7 @@ export interface LaunchPlan {
 }
 
 /** Trainings that can be chosen by name, and their default. */
-export const DEFAULT_CONFIG = 'multitask'
+export const DEFAULT_TRAINING = 'multitask'
 const FN_DEFAULTS = { maxSteps: 1000, stepDelay: 0.1 }
 const STOP_SECONDS = 30
 const KILL_SECONDS = 10
@@ -95,7 +95,7 @@ export function planLaunch(options: LaunchOptions, trainings: Trainings): Launch
   }
 }
 
-function trainedBy(options: LaunchOptions, trainings: Trainings): Trained {
+function trainedBy(options: LaunchOptions, trainings: Trainings): TrainingTarget {
   const { config, trainFn, command } = options
   const given = TRAINED.filter((key) => options[key] !== undefined)
   if (given.length > 1) {
@@ -104,7 +104,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): Trained {
   }
   if (command !== undefined) return { kind: 'command', argv: command }
   if (trainFn !== undefined) return trainFnOf(trainFn)
-  const name = config ?? DEFAULT_CONFIG
+  const name = config ?? DEFAULT_TRAINING
   const training = Object.hasOwn(trainings, name) ? trainings[name] : undefined
   if (training !== undefined) return { kind: 'config', name, training }
   const known = Object.keys(trainings)
@@ -117,7 +117,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): Trained {
 const WORDS = { config: '`--config`', trainFn: '`--train-fn`', command: 'a command' } as const
 
 // The last colon: a path may contain others.
-function trainFnOf(text: string): Trained {
+function trainFnOf(text: string): TrainingTarget {
   const at = text.lastIndexOf(':')
   const [module, fn] = [text.slice(0, at), text.slice(at + 1)]
   if (at > 0 && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(fn)) return { kind: 'train-fn', module, fn }
@@ -126,14 +126,14 @@ function trainFnOf(text: string): Trained {
 
 type Defaults = Pick<LaunchPlan, 'maxSteps' | 'stepDelay'> & { readonly keyMetric: string | null }
 
-function defaultsOf(trained: Trained): Defaults {
+function defaultsOf(trained: TrainingTarget): Defaults {
   if (trained.kind === 'config') return trained.training
   if (trained.kind === 'train-fn') return { ...FN_DEFAULTS, keyMetric: null }
   return { maxSteps: null, stepDelay: null, keyMetric: null }
 }
 
 // The name of a directory: a module may be a path.
-function nameOf(trained: Trained): string {
+function nameOf(trained: TrainingTarget): string {
   if (trained.kind === 'config') return trained.name
   if (trained.kind === 'command') return 'command'
   const last = trained.module.split(/[\\/]/).at(-1) ?? ''

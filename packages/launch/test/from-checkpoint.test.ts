@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { planLaunch } from '../src/index.ts'
 import { branchedDocument, copyCheckpoint, findOrigin, requireStepsLeft } from '../src/node/from-checkpoint.ts'
@@ -73,7 +73,7 @@ test('the checkpoint is copied whole, and the document names the parent and keep
   const origin = findOrigin('first:best', cwd)
   const to = join(cwd, 'second')
   mkdirSync(to)
-  await copyCheckpoint(origin, runAt(to))
+  await copyCheckpoint(origin, openRunDirectory(to))
   expect(readFileSync(join(to, 'hotcb.checkpoints/best/weights.bin'), 'utf8')).toBe('weights of best')
   const plan = planLaunch({ config: 'simple', maxSteps: 90 }, TRAININGS)
   expect(branchedDocument(origin, to, plan, 7, new Date(0))).toMatchObject({
@@ -87,7 +87,7 @@ test('the checkpoint is copied whole, and the document names the parent and keep
     parent: { run: 'first', seq: 21, step: 20 },
   })
   rmSync(join(dir, 'hotcb.checkpoints/best'), { recursive: true })
-  await expect(copyCheckpoint(origin, runAt(join(cwd, 'third')))).rejects.toThrow(
+  await expect(copyCheckpoint(origin, openRunDirectory(join(cwd, 'third')))).rejects.toThrow(
     /^checkpoint `best` could not be copied/,
   )
 })

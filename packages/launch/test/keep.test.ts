@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processState } from '@hotcb/journal'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { keep } from '../src/node/keep.ts'
 import type { KeeperJob, KeeperMessage } from '../src/node/keeper-job.ts'
@@ -42,7 +42,7 @@ function sh(script: string, given: Partial<KeeperJob> = {}): Kept {
 }
 
 function endOf({ dir }: Kept): unknown {
-  return readProcess(runAt(dir)).ended
+  return readProcess(openRunDirectory(dir)).ended
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -64,8 +64,8 @@ test('a training that fails is recorded with its exit code, and its last lines a
   const kept = sh('echo epoch 1; echo "no such data" >&2; exit 3')
   expect(await kept.done).toBe(0)
   expect(endOf(kept)).toEqual({ exitCode: 3, signal: null, asked: null, hadLeftovers: false })
-  expect(lastOutput(runAt(kept.dir), 4096)).toBe('epoch 1\nno such data\n')
-  expect(readProcess(runAt(kept.dir))).toMatchObject({ seed: 1, starts: 1, isAsked: false })
+  expect(lastOutput(openRunDirectory(kept.dir), 4096)).toBe('epoch 1\nno such data\n')
+  expect(readProcess(openRunDirectory(kept.dir))).toMatchObject({ seed: 1, starts: 1, isAsked: false })
 })
 
 test('a training that kills itself is recorded with its signal', async () => {
@@ -101,7 +101,7 @@ test('processes that a training leaves behind are ended and recorded', async () 
   const kept = sh("sleep 600 & echo $!; (trap '' TERM; while true; do sleep 0.05; done) & echo $!")
   await kept.done
   expect(endOf(kept)).toEqual({ exitCode: 0, signal: null, asked: null, hadLeftovers: true })
-  const pids = lastOutput(runAt(kept.dir), 4096).trim().split('\n').map(Number)
+  const pids = lastOutput(openRunDirectory(kept.dir), 4096).trim().split('\n').map(Number)
   expect(pids).toHaveLength(2)
   await until(() => pids.every((pid) => processState(pid, null) !== 'running'))
 })
@@ -125,7 +125,10 @@ test('a program that does not exist is reported, and the log says that nothing w
       message: 'there is no program `no-such-program`, or the working directory is gone',
     },
   ])
-  expect(readProcess(runAt(kept.dir))).toMatchObject({ trainer: null, failure: expect.stringContaining('no program') })
+  expect(readProcess(openRunDirectory(kept.dir))).toMatchObject({
+    trainer: null,
+    failure: expect.stringContaining('no program'),
+  })
 })
 
 test('a run has one keeper: a second one is refused, and the next start begins only after the end', async () => {
@@ -137,8 +140,8 @@ test('a run has one keeper: a second one is refused, and the next start begins o
   ask()
   await first.done
   expect(await sh('echo third', { dir: first.dir }).done).toBe(0)
-  expect(lastOutput(runAt(first.dir), 4096)).toBe('up\nthird\n')
-  expect(readProcess(runAt(first.dir))).toMatchObject({ starts: 2, ended: { exitCode: 0 } })
+  expect(lastOutput(openRunDirectory(first.dir), 4096)).toBe('up\nthird\n')
+  expect(readProcess(openRunDirectory(first.dir))).toMatchObject({ starts: 2, ended: { exitCode: 0 } })
 })
 
 test('a time limit counts from the first step', async () => {

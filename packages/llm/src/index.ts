@@ -1,13 +1,13 @@
 // The whole public surface of @hotcb/llm. Pure: no files, no network, no clock.
 export { type NanoUsd, nanoUsd, showUsd, usdOf } from './money.ts'
 export type {
+  ChatMessage,
   Completion,
   CompletionRequest,
-  Failure,
   FailureCode,
   Finish,
-  Message,
   Model,
+  ModelFailure,
   ToolCall,
   ToolDescription,
   Usage,
@@ -21,4 +21,4 @@ export {
   type SpendingFold,
   type SpendingTotals,
 } from './spending.ts'
-export { chargedTokens, estimateInput, estimateTokens, mostTokens, type Tokens } from './tokens.ts'
+export { chargedTokens, estimateInput, estimateTokens, maxTokensOf, type Tokens } from './tokens.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@hotcb/protocol'
 
 /** A turn of the conversation. */
-export interface Message {
+export interface ChatMessage {
   readonly role: 'user' | 'assistant'
   readonly content: string
 }
@@ -16,7 +16,7 @@ export interface ToolDescription {
 
 export interface CompletionRequest {
   readonly system: string
-  readonly messages: readonly Message[]
+  readonly messages: readonly ChatMessage[]
   /** The form of the answer; endpoints that do not know it are asked without it. The caller checks the answer all the same. */
   readonly schema?: { readonly name: string; readonly schema: JsonObject } | undefined
   readonly tools?: readonly ToolDescription[] | undefined
@@ -72,7 +72,7 @@ export type FailureCode =
   | 'rate_limited'
   | 'server'
 
-export interface Failure {
+export interface ModelFailure {
   readonly ok: false
   readonly code: FailureCode
   /** One line without the key and without the address. */
@@ -90,5 +90,5 @@ export interface Model {
   readonly name: string
   /** `host:port` to which requests go, and to no other. */
   readonly host: string
-  complete(request: CompletionRequest): Promise<Completion | Failure>
+  complete(request: CompletionRequest): Promise<Completion | ModelFailure>
 }

@@ -57,7 +57,7 @@ export interface SpendingFold {
 export function createSpendingFold(): SpendingFold {
   const runs = new Map<string, Account>()
   const days = new Map<number, NanoUsd>()
-  const standing = new Map<string, Standing>()
+  const openReservations = new Map<string, OpenReservation>()
   const verdicts = new Map<string, keyof Caps | null>()
 
   const totals = (run: string, nowS: number): SpendingTotals => {
@@ -70,7 +70,7 @@ export function createSpendingFold(): SpendingFold {
     const refusedBy = firstBroken(asked, caps, totals(asked.run, asked.ts))
     verdicts.set(asked.id, refusedBy)
     if (refusedBy !== null) return
-    standing.set(asked.id, { asked, nano: asked.nano, tokens: asked.tokens })
+    openReservations.set(asked.id, { asked, nano: asked.nano, tokens: asked.tokens })
     book(asked, {
       nano: asked.nano,
       tokens: asked.tokens,
@@ -81,9 +81,9 @@ export function createSpendingFold(): SpendingFold {
   }
 
   function settle(id: string, nano: NanoUsd, tokens: number): void {
-    const one = standing.get(id)
+    const one = openReservations.get(id)
     if (one === undefined) return
-    standing.delete(id)
+    openReservations.delete(id)
     book(one.asked, { nano: nano - one.nano, tokens: tokens - one.tokens, reserved: -one.nano, calls: 0, actions: 0 })
   }
 
@@ -117,7 +117,7 @@ export function createSpendingFold(): SpendingFold {
 
 type Account = Omit<SpendingTotals, 'nanoToday'>
 
-interface Standing {
+interface OpenReservation {
   readonly asked: Reservation
   readonly nano: NanoUsd
   readonly tokens: number

@@ -17,7 +17,7 @@ function bytesOf({ system, messages, schema, tools }: CompletionRequest): number
 }
 
 /** The most tokens that a call can use: a token is a byte at least. */
-export function mostTokens(request: CompletionRequest): Tokens {
+export function maxTokensOf(request: CompletionRequest): Tokens {
   return { input: bytesOf(request) + FRAME_TOKENS, output: request.maxTokens }
 }
 

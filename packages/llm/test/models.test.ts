@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import type { Completion, CompletionRequest, Failure } from '../src/index.ts'
+import type { Completion, CompletionRequest, ModelFailure } from '../src/index.ts'
 import { anthropicModel, modelHost, openAiModel } from '../src/node.ts'
 import { chat, JSON_TYPE, pour, saying, serve, type TestServer } from './wrong-server.ts'
 
@@ -19,7 +19,7 @@ function ask(
   { url }: TestServer,
   more: Partial<CompletionRequest> = {},
   limits?: typeof SHORT,
-): Promise<Completion | Failure> {
+): Promise<Completion | ModelFailure> {
   const model = openAiModel({ model: 'stand-in', baseUrl: url, key: () => 'sk-test-key', limits })
   return model.complete({ ...REQUEST, ...more })
 }
@@ -57,7 +57,7 @@ test('a local endpoint is asked without a key', async () => {
   ])
 })
 
-const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failure: Partial<Failure>][] = [
+const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failure: Partial<ModelFailure>][] = [
   ['is silent', () => undefined, { code: 'timeout', mayCost: true }],
   [
     'sends headers and then nothing',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chargedTokens, costOf, mostTokens, nanoUsd, PRICES, priceOf, readPrices, showUsd } from '../src/index.ts'
+import { chargedTokens, costOf, maxTokensOf, nanoUsd, PRICES, priceOf, readPrices, showUsd } from '../src/index.ts'
 
 test('a call costs its tokens times their prices, exactly', () => {
   expect(costOf({ input: 0.15, output: 0.6 }, 1_000_000, 1_000_000)).toBe(nanoUsd(0.75))
@@ -46,7 +46,7 @@ test('what is reserved covers any tokenizer, and what is reported too low is est
     messages: [{ role: 'user' as const, content: 'x'.repeat(240) }],
     maxTokens: 50,
   }
-  expect(mostTokens(request)).toEqual({ input: 360 + 64, output: 50 })
+  expect(maxTokensOf(request)).toEqual({ input: 360 + 64, output: 50 })
   expect(chargedTokens(request, { input: 100, output: 5 }, 'twelve bytes')).toEqual({ input: 100, output: 5 })
   expect(chargedTokens(request, { input: null, output: null }, 'twelve bytes')).toEqual({ input: 120, output: 4 })
   expect(chargedTokens(request, { input: 1, output: 0 }, 'twelve bytes')).toEqual({ input: 120, output: 4 })

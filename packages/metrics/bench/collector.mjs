@@ -3,7 +3,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 
 const steps = 200_000
 const directory = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
@@ -22,7 +22,7 @@ function perStep(count, work) {
   return Number(process.hrtime.bigint() - started) / count / 1000
 }
 
-const collector = collectMetrics()
+const collector = openMetricsCollector()
 collector.attach(context)
 for (let step = 0; step < 20_000; step++) collector.onSafePoint(envAt(step), context)
 const making = perStep(steps, envAt)
@@ -30,7 +30,7 @@ const collecting = perStep(steps, (step) => collector.onSafePoint(envAt(step), c
 collector.flush()
 const idleEnv = { step: 0 }
 const idle = perStep(steps * 10, () => collector.onSafePoint(idleEnv, context))
-const thinned = collectMetrics({ everyN: 100, runDir: join(directory, 'thinned') })
+const thinned = openMetricsCollector({ everyN: 100, runDir: join(directory, 'thinned') })
 const thin = perStep(steps, (step) => thinned.onSafePoint(envAt(step), context)) - making
 const path = join(directory, 'each.jsonl')
 const stringify = perStep(steps / 4, (step) => JSON.stringify(envAt(step))) - making

@@ -81,8 +81,8 @@ export interface MetricsCollector extends HotModule {
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */
-export function metricsCollector(options: MetricsCollectorOptions): MetricsCollector {
-  checkOptions('metricsCollector', options, COLLECTOR_KEYS)
+export function createMetricsCollector(options: MetricsCollectorOptions): MetricsCollector {
+  checkOptions('createMetricsCollector', options, COLLECTOR_KEYS)
   return new Collector(options)
 }
 

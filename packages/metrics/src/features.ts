@@ -63,8 +63,8 @@ export interface FeatureCapture extends HotModule {
  *
  * @throws RangeError for invalid options, TypeError for an unknown one.
  */
-export function featureCapture(options: FeatureCaptureOptions): FeatureCapture {
-  checkOptions('featureCapture', options, FEATURE_KEYS)
+export function createFeatureCapture(options: FeatureCaptureOptions): FeatureCapture {
+  checkOptions('createFeatureCapture', options, FEATURE_KEYS)
   return new Capture(options)
 }
 

@@ -1,13 +1,13 @@
 // The public API of @hotcb/metrics for any runtime; file access is in `@hotcb/metrics/node`.
 export type { MetricsClock } from './clock.ts'
-export { type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from './collector.ts'
+export { createMetricsCollector, type MetricsCollector, type MetricsCollectorOptions } from './collector.ts'
 export { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEvent } from './export/event-record.ts'
-export { type Activations, type FeatureCapture, type FeatureCaptureOptions, featureCapture } from './features.ts'
+export { type Activations, createFeatureCapture, type FeatureCapture, type FeatureCaptureOptions } from './features.ts'
 export type { EmaBuckets } from './history/ema-track.ts'
 export { pointsAround, type RawSeriesPoints } from './history/points-around.ts'
 export { createSeries, type Series, type SeriesPoints } from './history/series.ts'
 export { type SeriesStats, type StatsOptions, type StepValue, statsOf } from './history/stats.ts'
-export { type FarSteps, type StepRange, stepRange } from './history/step-range.ts'
+export { type OutlierSteps, type StepRange, stepRange } from './history/step-range.ts'
 export {
   type BucketColumns,
   type Buckets,

@@ -1,6 +1,6 @@
 // The public API of @hotcb/metrics/judge: assessments of the course of a metric. Pure arithmetic, no clock.
 export { binMedians, MIN_TREND } from './judge/bins.ts'
-export { type ConditionResult, NOT_TRUE } from './judge/conditions/condition-result.ts'
+export { type ConditionResult, FALSE_RESULT } from './judge/conditions/condition-result.ts'
 export { DIVERGENCE, type DivergenceParams, divergence } from './judge/conditions/divergence.ts'
 export { GRAD_EXPLOSION, type GradExplosionParams, gradExplosion } from './judge/conditions/grad-explosion.ts'
 export { notFinite } from './judge/conditions/not-finite.ts'
@@ -11,7 +11,7 @@ export { SPIKE, type SpikeParams, spike } from './judge/conditions/spike.ts'
 export { STUCK, type StuckParams, stuck } from './judge/conditions/stuck.ts'
 export { bestOf, type Course, meanOver } from './judge/course.ts'
 export { type Direction, directionOf, guessKeyMetric, isBetter } from './judge/direction.ts'
-export { type Effect, effectOf, MIN_POINTS, type Verdict, verdictOf } from './judge/effect.ts'
+export { type Effect, type EffectVerdict, effectOf, MIN_POINTS, verdictOf } from './judge/effect.ts'
 export { EMA_START, Ema, type EmaOptions, type EmaState } from './judge/ema.ts'
 export {
   COURSE_PARTS,
@@ -24,7 +24,7 @@ export {
 export { describeFinding, type FindingLevel, type MetricFinding } from './judge/finding.ts'
 export { healthMetrics, type JudgeInput, judgeMetrics } from './judge/health.ts'
 export { type LadderMove, type LadderRule, nextRung, type Rung, rungRate } from './judge/ladder.ts'
-export { hasProgressed, initialOf, type Level, levelOf, lineNoise } from './judge/level.ts'
+export { hasProgressed, initialOf, levelOf, lineNoise, type MetricLevel } from './judge/level.ts'
 export { createLineWindow, LEVEL_VALUES, type LineWindow, type LineWindowOptions } from './judge/line-window.ts'
 export { median, medianDeviation, NORMAL_DEVIATION, type Numbers, noiseOf } from './judge/noise.ts'
 export { normalise, smooth } from './judge/smooth.ts'

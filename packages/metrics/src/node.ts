@@ -1,7 +1,7 @@
 // The public API of @hotcb/metrics/node: file and thread access.
-export { type CaptureFeaturesOptions, captureFeatures } from './node/capture.ts'
+export { type CaptureFeaturesOptions, openFeatureCapture } from './node/capture.ts'
 export { systemClock } from './node/clock.ts'
-export { type CollectMetricsOptions, collectMetrics } from './node/collect.ts'
+export { type CollectMetricsOptions, openMetricsCollector } from './node/collect.ts'
 export { createEventFile, type EventFile, type EventFileOptions, openEventFile } from './node/event-file.ts'
 export {
   type ExportedMetrics,

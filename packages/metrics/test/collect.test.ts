@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModuleContext } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type CollectMetricsOptions, collectMetrics } from '../src/node.ts'
+import { type CollectMetricsOptions, openMetricsCollector } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
 test('lines are written to the kernel’s run directory, which is created with the first line', () => {
@@ -71,7 +71,7 @@ function setUp(options: CollectMetricsOptions, runDir: string | undefined) {
     channel: 'live',
     ...(runDir === undefined ? {} : { runDir }),
   }
-  const collector = collectMetrics(options)
+  const collector = openMetricsCollector(options)
   collector.attach(context)
   return { collector, context, logged }
 }

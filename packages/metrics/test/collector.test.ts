@@ -1,6 +1,6 @@
 import type { Env, ModuleContext } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type LineSink, type MetricsCollectorOptions, metricsCollector, type SinkFailure } from '../src/index.ts'
+import { createMetricsCollector, type LineSink, type MetricsCollectorOptions, type SinkFailure } from '../src/index.ts'
 
 test('a step with numbers gives one line with step, epoch, wall_time and metrics', () => {
   const { collect, text } = setUp()
@@ -253,7 +253,7 @@ function setUp(options: Partial<MetricsCollectorOptions> = {}) {
     return null
   }
   const sink: LineSink = { append, flush: () => append('') }
-  const collector = metricsCollector({ sink, clock: { wall: () => 1000, running: () => time.now }, ...options })
+  const collector = createMetricsCollector({ sink, clock: { wall: () => 1000, running: () => time.now }, ...options })
   const context: ModuleContext = {
     total: null,
     controls: [],

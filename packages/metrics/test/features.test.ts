@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModuleContext } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type CaptureFeaturesOptions, captureFeatures } from '../src/node.ts'
+import { type CaptureFeaturesOptions, openFeatureCapture } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
 test('due steps give one line each, in the format of the file', () => {
@@ -114,7 +114,7 @@ function setUp(options: CaptureFeaturesOptions) {
     channel: 'live',
     runDir,
   }
-  const capture = captureFeatures(options)
+  const capture = openFeatureCapture(options)
   capture.attach(context)
   const text = () => {
     capture.flush()

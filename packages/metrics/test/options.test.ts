@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
-import { createSeries, featureCapture, metricsCollector, windowOf } from '../src/index.ts'
+import { createFeatureCapture, createMetricsCollector, createSeries, windowOf } from '../src/index.ts'
 import {
-  captureFeatures,
-  collectMetrics,
   createEventFile,
   openCsvTable,
   openEventFile,
+  openFeatureCapture,
   openHistoryStore,
+  openMetricsCollector,
   systemClock,
 } from '../src/node.ts'
 
@@ -15,11 +15,11 @@ const sink = { append: () => null, flush: () => null, close: () => undefined }
 
 // Options that TypeScript rejects, but plain JavaScript can pass.
 test.each<[string, (options: never) => unknown, object, string]>([
-  ['collectMetrics', collectMetrics, { every: 10 }, 'did you mean `everyN`?'],
-  ['collectMetrics', collectMetrics, { sink }, 'known are '],
-  ['metricsCollector', metricsCollector, { sink, clock: systemClock, alow: [] }, 'did you mean `allow`?'],
-  ['captureFeatures', captureFeatures, { maxSample: 3 }, 'did you mean `maxSamples`?'],
-  ['featureCapture', featureCapture, { sink, clock: systemClock, reduceto: 3 }, 'did you mean `reduceTo`?'],
+  ['openMetricsCollector', openMetricsCollector, { every: 10 }, 'did you mean `everyN`?'],
+  ['openMetricsCollector', openMetricsCollector, { sink }, 'known are '],
+  ['createMetricsCollector', createMetricsCollector, { sink, clock: systemClock, alow: [] }, 'did you mean `allow`?'],
+  ['openFeatureCapture', openFeatureCapture, { maxSample: 3 }, 'did you mean `maxSamples`?'],
+  ['createFeatureCapture', createFeatureCapture, { sink, clock: systemClock, reduceto: 3 }, 'did you mean `reduceTo`?'],
   ['createEventFile', (options) => createEventFile(tmpdir(), options), { walltime: 3 }, 'did you mean `wallTime`?'],
   ['openEventFile', (options) => openEventFile(tmpdir(), options), { steps: 3 }, 'did you mean `step`?'],
   ['openCsvTable', (options) => openCsvTable('t.csv', options), { own: [], notes: 3 }, 'did you mean `note`?'],

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@hotcb/protocol'
 import { createHoldFold } from '@hotcb/run'
 import { type DeliveryState, readNotifyLine } from './log-line.ts'
-import type { Message } from './types.ts'
+import type { NotifyMessage } from './types.ts'
 
 /** One message to one channel, and what has become of it. */
 export interface Delivery {
@@ -14,7 +14,7 @@ export interface Delivery {
   readonly state: DeliveryState
   readonly tries: number
   readonly reason: string | null
-  readonly message: Message | null
+  readonly message: NotifyMessage | null
 }
 
 /** Reads a log of deliveries, line after line. */

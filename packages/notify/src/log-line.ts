@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
-import type { Sighted } from './engine/states.ts'
-import type { QueuedMessage, Settled } from './queue/lane.ts'
-import { LEVELS, type Message, type Phase } from './types.ts'
+import type { RememberedRun } from './engine/states.ts'
+import type { DeliveryResult, QueuedMessage } from './queue/lane.ts'
+import { LEVELS, type NotifyMessage, type Phase } from './types.ts'
 
 /** The state of a message to one channel. */
 export type DeliveryState = 'due' | 'sent' | 'failed' | 'dropped'
@@ -24,12 +24,12 @@ export type NotifyLine =
       readonly state: DeliveryState
       readonly tries: number
       /** Only of the first line of a delivery. */
-      readonly message: Message | null
+      readonly message: NotifyMessage | null
       readonly reason: string | null
       /** What the channel calls the message, where it can be changed later. */
       readonly ref: string | null
     }
-  | { readonly kind: 'seen'; readonly ts: number; readonly sighted: Sighted }
+  | { readonly kind: 'seen'; readonly ts: number; readonly sighted: RememberedRun }
   | {
       readonly kind: 'answer'
       readonly ts: number
@@ -44,7 +44,7 @@ export type NotifyDelivery = Extract<NotifyLine, { readonly kind: 'notify' }>
 /** The line that records the outcome of a message. */
 export function deliveryLine(
   channel: string,
-  { item, state, tries, reason, ref }: Settled,
+  { item, state, tries, reason, ref }: DeliveryResult,
   ts: number,
 ): NotifyDelivery {
   return { kind: 'notify', ts, id: item.id, key: item.key, channel, state, tries, message: null, reason, ref }
@@ -80,9 +80,9 @@ export function readNotifyLine(line: JsonObject): NotifyLine | undefined {
 const PHASES: readonly Phase[] = ['opened', 'repeated', 'recovered', 'test', 'sent']
 const STATES: readonly DeliveryState[] = ['due', 'sent', 'failed', 'dropped']
 
-function readMessage(value: unknown): Message | null {
+function readMessage(value: unknown): NotifyMessage | null {
   if (!isObject(value)) return null
   const isText = ['title', 'text', 'run', 'rule'].every((key) => typeof value[key] === 'string')
   const isKnown = LEVELS.some((level) => level === value['level']) && PHASES.some((phase) => phase === value['phase'])
-  return isText && isKnown ? (value as unknown as Message) : null
+  return isText && isKnown ? (value as unknown as NotifyMessage) : null
 }

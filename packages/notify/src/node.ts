@@ -1,5 +1,5 @@
 // The whole public surface of @hotcb/notify/node: runs that are watched, and channels that messages go to.
-export type { ApprovalPort, Channel } from './node/channel.ts'
+export type { ApprovalPort, NotifyChannel } from './node/channel.ts'
 export type { TerminalPort } from './node/channels/terminal.ts'
 export { type FoundConfig, findNotifyConfig, userConfigPath } from './node/config-file.ts'
 export { type Fleet, type FleetOptions, openFleet } from './node/fleet.ts'

@@ -1,14 +1,14 @@
 import type { JsonObject } from '@hotcb/protocol'
-import type { ToldEdge } from './engine/edge.ts'
-import type { Sighted } from './engine/states.ts'
+import type { SavedEdge } from './engine/edge.ts'
+import type { RememberedRun } from './engine/states.ts'
 import { type NotifyDelivery, readNotifyLine } from './log-line.ts'
 import type { QueuedMessage } from './queue/lane.ts'
-import type { Message } from './types.ts'
+import type { NotifyMessage } from './types.ts'
 
 /** What an earlier notifier knew and had not finished. */
-export interface NotifyStory {
-  readonly edges: ReadonlyMap<string, ToldEdge>
-  readonly sighted: Sighted | undefined
+export interface NotifyHistory {
+  readonly edges: ReadonlyMap<string, SavedEdge>
+  readonly sighted: RememberedRun | undefined
   /** Messages of which nobody knows that they were sent, by channel. */
   readonly unsent: ReadonlyMap<string, readonly QueuedMessage[]>
   /** When messages were sent, epoch seconds, by channel. */
@@ -22,24 +22,24 @@ export interface Question {
   readonly action: string
   readonly channel: string
   readonly ref: string
-  readonly message: Message
+  readonly message: NotifyMessage
 }
 
 // Limits look at the last hour only.
 const MOST_TIMES = 999
 
 /** Reads a log, line after line. */
-export interface StoryFold {
+export interface NotifyHistoryFold {
   take(line: JsonObject): void
-  story(): NotifyStory
+  story(): NotifyHistory
 }
 
-export function createStoryFold(): StoryFold {
-  const edges = new Map<string, ToldEdge>()
+export function createNotifyHistoryFold(): NotifyHistoryFold {
+  const edges = new Map<string, SavedEdge>()
   const open = new Map<string, { readonly channel: string; readonly item: QueuedMessage }>()
   const sentAt = new Map<string, number[]>()
   const questions = new Map<string, Question>()
-  let sighted: Sighted | undefined
+  let sighted: RememberedRun | undefined
   const takeDue = (name: string, { id, channel, key, tries, message, ts }: NotifyDelivery): void => {
     const before = open.get(name)
     if (message !== null) open.set(name, { channel, item: { id, key, message, since: ts, tries } })

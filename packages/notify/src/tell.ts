@@ -1,22 +1,22 @@
-import { showSpan } from './config/span.ts'
+import { showDuration } from './config/span.ts'
 import type { Delivery } from './deliveries.ts'
 import type { NotifyConfig, NotifyRule, QuietHours } from './types.ts'
 
 /** Describes a rule: its subject, when it sends a message, and where to. */
-export interface RuleText {
+export interface RuleDescription {
   readonly what: string
   readonly timing: string
   readonly to: string
 }
 
 /** Puts a rule of `hotcb.notify.yaml` into words. */
-export function describeNotifyRule(rule: NotifyRule, { channels }: Pick<NotifyConfig, 'channels'>): RuleText {
+export function describeNotifyRule(rule: NotifyRule, { channels }: Pick<NotifyConfig, 'channels'>): RuleDescription {
   const { on, metric, value, window, when, hold, cooldown } = rule
   const words = [on, metric, value === null ? null : String(value), window === null ? null : `window ${window}`, when]
   const isHeld = 'steps' in hold ? hold.steps > 0 : hold.seconds > 0
   return {
     what: words.filter((word) => word !== null).join(' '),
-    timing: `${isHeld ? `for ${showSpan(hold)}, ` : ''}again after ${showSpan(cooldown)}`,
+    timing: `${isHeld ? `for ${showDuration(hold)}, ` : ''}again after ${showDuration(cooldown)}`,
     to: rule.channels.length === channels.length ? 'all channels' : rule.channels.join(', '),
   }
 }

@@ -3,12 +3,12 @@ import type { SecretSource } from '@hotcb/run'
 export type { SecretSource }
 
 /** How urgent a message is. Quiet hours and limits look at it. */
-export type Level = 'info' | 'warning' | 'critical'
+export type MessageLevel = 'info' | 'warning' | 'critical'
 
-export const LEVELS: readonly Level[] = ['info', 'warning', 'critical']
+export const LEVELS: readonly MessageLevel[] = ['info', 'warning', 'critical']
 
 /** A length of time, or of training. */
-export type Span = { readonly seconds: number } | { readonly steps: number }
+export type Duration = { readonly seconds: number } | { readonly steps: number }
 
 /** What a run may be in, as seen from outside. */
 export const STATES = [
@@ -62,11 +62,11 @@ export interface NotifyRule {
   /** The text of a `when` rule. */
   readonly when: string | null
   /** For how long it must be true before a message is sent. */
-  readonly hold: Span
+  readonly hold: Duration
   /** How long the rule keeps silent after a message. */
-  readonly cooldown: Span
+  readonly cooldown: Duration
   readonly channels: readonly string[]
-  readonly level: Level
+  readonly level: MessageLevel
   readonly template: string | null
 }
 
@@ -124,7 +124,7 @@ export interface QuietHours {
   /** Name of a time zone, such as `Europe/Berlin`. */
   readonly zone: string
   /** Levels that are sent all the same. */
-  readonly except: readonly Level[]
+  readonly except: readonly MessageLevel[]
 }
 
 /** `hotcb.notify.yaml`. */
@@ -139,11 +139,11 @@ export interface NotifyConfig {
 }
 
 /** The content of a message, before it is formatted for a channel. All text is one line without control characters. */
-export interface Message {
+export interface NotifyMessage {
   /** What happened, in a few words. */
   readonly title: string
   readonly text: string
-  readonly level: Level
+  readonly level: MessageLevel
   /** The run's name. */
   readonly run: string
   readonly step: number | null

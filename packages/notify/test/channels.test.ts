@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printable } from '@hotcb/protocol'
-import { createSecretStore } from '@hotcb/run/node'
+import { openSecretStore } from '@hotcb/run/node'
 import { SMTPServer } from 'smtp-server'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Message, readNotifyConfig } from '../src/index.ts'
-import type { Channel } from '../src/node/channel.ts'
+import { type NotifyMessage, readNotifyConfig } from '../src/index.ts'
+import type { NotifyChannel } from '../src/node/channel.ts'
 import { desktopChannel } from '../src/node/channels/desktop.ts'
 import { openChannels } from '../src/node/open-channels.ts'
 import { verifySignature } from '../src/node.ts'
@@ -29,7 +29,7 @@ const SECRETS = {
 const HOSTILE =
   '<!channel> <@U1> @everyone @here <b>x</b> & [click](http://evil.example) **bold** `code` ||hidden|| \u001b[31mred\u001b]52;c;x\u0007 \u202Eright \r\nBcc: x@evil.example'
 
-function message(fields: Partial<Message> = {}): Message {
+function message(fields: Partial<NotifyMessage> = {}): NotifyMessage {
   return {
     title: 'exp-001: train_loss diverges',
     text: 'level 3.2; the best was 0.4, from step 120',
@@ -45,11 +45,11 @@ function message(fields: Partial<Message> = {}): Message {
   }
 }
 
-async function open(yaml: string, env: Record<string, string> = SECRETS, lines: string[] = []): Promise<Channel> {
+async function open(yaml: string, env: Record<string, string> = SECRETS, lines: string[] = []): Promise<NotifyChannel> {
   const read = readNotifyConfig(`channels:\n  one: ${yaml}\n`, 'n.yaml')
   if (!read.ok) throw new Error(read.problems.join('\n'))
   const terminal = { line: (text: string) => void lines.push(text), bell: () => void lines.push('\u0007') }
-  const { channels, problems } = await openChannels(read.config.channels, { secrets: createSecretStore(env), terminal })
+  const { channels, problems } = await openChannels(read.config.channels, { secrets: openSecretStore(env), terminal })
   const [channel] = channels
   if (channel === undefined) throw new Error(problems.join('\n'))
   onTestFinished(() => channel.close())
@@ -57,8 +57,8 @@ async function open(yaml: string, env: Record<string, string> = SECRETS, lines: 
 }
 
 function send(
-  channel: Channel,
-  fields: Partial<Message> = {},
+  channel: NotifyChannel,
+  fields: Partial<NotifyMessage> = {},
   buttons: { approve: string; reject: string } | null = null,
 ) {
   return channel.send({ id: 'd1', message: message(fields), buttons }, AbortSignal.timeout(10_000))

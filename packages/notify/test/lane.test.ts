@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createLane, type Lane, type Level, type Message, quietFor } from '../src/index.ts'
+import { type ChannelQueue, createChannelQueue, type MessageLevel, type NotifyMessage, quietFor } from '../src/index.ts'
 import { messageOf } from '../src/queue/digest.ts'
 
-function message(title: string, level: Level = 'warning', action: string | null = null): Message {
+function message(title: string, level: MessageLevel = 'warning', action: string | null = null): NotifyMessage {
   return {
     title,
     text: title,
@@ -17,11 +17,11 @@ function message(title: string, level: Level = 'warning', action: string | null 
   }
 }
 
-function add(lane: Lane, id: string, since: number, level?: Level, action?: string): void {
+function add(lane: ChannelQueue, id: string, since: number, level?: MessageLevel, action?: string): void {
   lane.add({ id, key: id, message: message(id, level, action ?? null), since, tries: 0 })
 }
 
-function next(lane: Lane, now: number): readonly string[] {
+function next(lane: ChannelQueue, now: number): readonly string[] {
   return lane.next(now)?.items.map(({ id }) => id) ?? []
 }
 
@@ -29,7 +29,7 @@ const FREE = { perHour: 1000, quiet: null }
 
 describe('a lane', () => {
   test('tries five times, after 5, 15, 45 and 135 seconds, and then gives up', () => {
-    const lane = createLane(FREE)
+    const lane = createChannelQueue(FREE)
     add(lane, 'a', 0)
     const tried: number[] = []
     let state = 'due'
@@ -44,7 +44,7 @@ describe('a lane', () => {
   })
 
   test('waits as long as it is asked to, within ten minutes, and gives up at once what no try can mend', () => {
-    const lane = createLane(FREE)
+    const lane = createChannelQueue(FREE)
     for (const [retryAfter, wait] of [
       [2, 5],
       [90, 90],
@@ -65,7 +65,7 @@ describe('a lane', () => {
   })
 
   test('sends one at a time, the most urgent first', () => {
-    const lane = createLane(FREE)
+    const lane = createChannelQueue(FREE)
     add(lane, 'info', 0, 'info')
     add(lane, 'old', 1)
     add(lane, 'critical', 2, 'critical')
@@ -76,7 +76,7 @@ describe('a lane', () => {
   })
 
   test('sends what a limit held back in one message, questions apart with their buttons', () => {
-    const lane = createLane({ perHour: 2, quiet: null })
+    const lane = createChannelQueue({ perHour: 2, quiet: null })
     for (let i = 0; i < 6; i++) add(lane, `m${i}`, i)
     add(lane, 'question', 6, 'critical', 'a1-1')
     const sent: (readonly string[])[] = []
@@ -102,7 +102,7 @@ describe('a lane', () => {
   })
 
   test('sends a question that was held back alone, before what was held back with it', () => {
-    const lane = createLane({ perHour: 1, quiet: null })
+    const lane = createChannelQueue({ perHour: 1, quiet: null })
     lane.remember(0)
     add(lane, 'a', 1)
     add(lane, 'question', 2, 'critical', 'a1-1')
@@ -114,7 +114,7 @@ describe('a lane', () => {
   })
 
   test('counts what an earlier notifier has sent', () => {
-    const lane = createLane({ perHour: 2, quiet: null })
+    const lane = createChannelQueue({ perHour: 2, quiet: null })
     lane.remember(100)
     lane.remember(50)
     add(lane, 'a', 200)
@@ -122,7 +122,7 @@ describe('a lane', () => {
   })
 
   test('of a channel that takes nothing drops the oldest of the least urgent', () => {
-    const lane = createLane(FREE)
+    const lane = createChannelQueue(FREE)
     for (let i = 0; i < 200; i++) add(lane, `m${i}`, i, i < 100 ? 'critical' : 'info')
     const item = { id: 'one more', key: 'k', message: message('one more', 'critical'), since: 300, tries: 0 }
     expect(lane.add(item)).toMatchObject([{ state: 'dropped', item: { id: 'm100' } }])
@@ -146,7 +146,7 @@ describe('quiet hours', () => {
   })
 
   test('end in one message that holds all of the night', () => {
-    const lane = createLane({ perHour: 20, quiet })
+    const lane = createChannelQueue({ perHour: 20, quiet })
     const night = at('2026-07-01T23:00:00Z')
     add(lane, 'a', night, 'info')
     add(lane, 'b', night + 10, 'info')

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { createSecretStore } from '@hotcb/run/node'
+import { openSecretStore } from '@hotcb/run/node'
 import { expect, test } from 'vitest'
 import { readNotifyConfig } from '../src/index.ts'
 import { openNotifyChannels, sendNow } from '../src/node/notifier.ts'
@@ -91,7 +91,7 @@ operators: {telegram: [1]}
 })
 
 test('a secret shows itself to nobody who prints it', () => {
-  const store = createSecretStore({ TOKEN: 'very-secret' })
+  const store = openSecretStore({ TOKEN: 'very-secret' })
   const read = store.read({ from: 'env', name: 'TOKEN' })
   if (!read.ok) throw new Error('no')
   const secret = read.value

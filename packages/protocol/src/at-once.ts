@@ -10,7 +10,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * @throws TypeError when it is a promise. If the promise rejects later, the rejection is ignored and does not end the
  *   process.
  */
-export function atOnce<Value>(given: Value, what: string): Value {
+export function requireSync<Value>(given: Value, what: string): Value {
   if (!isThenable(given)) return given
   // A custom thenable may throw, or settle twice; a promise made from it does neither.
   Promise.resolve(given).catch(() => undefined)

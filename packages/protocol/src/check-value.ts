@@ -33,7 +33,7 @@ export function checkValue(control: ValueRule, value: Json, place: ValuePlace = 
   if (typeof value === 'number' && control.groups === undefined)
     return checkOne(control, value, fieldOf(control, place), 0)
   const spread = spreadValue(control, value, place)
-  return spread.ok ? ok(spread.value.told) : spread
+  return spread.ok ? ok(spread.value.recorded) : spread
 }
 
 const HERE: ValuePlace = {}
@@ -43,7 +43,7 @@ export interface SpreadValue {
   /** One for each group to set. */
   readonly values: readonly Json[]
   /** As passed in, converted: one for all groups, or the list. */
-  readonly told: Json
+  readonly recorded: Json
 }
 
 /** Like {@link checkValue}, with the value for each parameter group. */
@@ -59,7 +59,7 @@ export function spreadValue(control: ValueRule, value: Json, place: ValuePlace =
 }
 
 function single(given: Result<Json>): Result<SpreadValue> {
-  return given.ok ? ok({ values: [given.value], told: given.value }) : given
+  return given.ok ? ok({ values: [given.value], recorded: given.value }) : given
 }
 
 function spreadList(control: ValueRule, list: readonly Json[], place: ValuePlace): Result<SpreadValue> {
@@ -70,7 +70,7 @@ function spreadList(control: ValueRule, list: readonly Json[], place: ValuePlace
     values.push(checked.value)
   }
   // A list of one element sets its one group.
-  return ok({ values, told: values.length === 1 ? (values[0] ?? null) : values })
+  return ok({ values, recorded: values.length === 1 ? (values[0] ?? null) : values })
 }
 
 function spreadOne(control: ValueRule, first: Json, place: ValuePlace, size: number): Result<SpreadValue> {
@@ -83,7 +83,7 @@ function spreadOne(control: ValueRule, first: Json, place: ValuePlace, size: num
     if (!checked.ok) return refused(`${checked.reason} in group ${control.groups?.[group]?.name || group}`)
     values.push(checked.value)
   }
-  return ok({ values, told: first })
+  return ok({ values, recorded: first })
 }
 
 // The values that the control accepts, and the group's value at registration: a rate of 0 in a frozen group can be

@@ -2,7 +2,7 @@
 // dependencies would cost a command line 20 ms.
 export type { AiRun, AiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'
-export { atOnce, isThenable } from './at-once.ts'
+export { isThenable, requireSync } from './at-once.ts'
 export { type Attempt, readAttempt } from './attempt.ts'
 export {
   type AutopilotKind,

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { atOnce, headlineOf, messageOf, namedMessageOf, show, traceOf } from '../src/index.ts'
+import { headlineOf, messageOf, namedMessageOf, requireSync, show, traceOf } from '../src/index.ts'
 
 const trap = (): never => {
   throw new Error('trapped')
@@ -66,11 +66,11 @@ test('a quotation never throws, whatever it quotes', () => {
 })
 
 test('a synchronous result is returned; a promise is refused, and its rejection is ignored', async () => {
-  expect([atOnce(3, 'it'), atOnce(undefined, 'it'), atOnce(null, 'it')]).toEqual([3, undefined, null])
+  expect([requireSync(3, 'it'), requireSync(undefined, 'it'), requireSync(null, 'it')]).toEqual([3, undefined, null])
   const unhandled: unknown[] = []
   const listen = (reason: unknown): void => void unhandled.push(reason)
   process.on('unhandledRejection', listen)
-  expect(() => atOnce(Promise.reject(new Error('later')), 'the setter')).toThrow(
+  expect(() => requireSync(Promise.reject(new Error('later')), 'the setter')).toThrow(
     new TypeError('the setter returned a promise: it must be synchronous'),
   )
   await new Promise((resolve) => setImmediate(resolve))

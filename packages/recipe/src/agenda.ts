@@ -1,5 +1,5 @@
 /** An entry to apply at a safe point. */
-export interface Due<Item> {
+export interface AgendaEntry<Item> {
   readonly step: number
   /** Which `apply` of the step; null: see `event`. */
   readonly call: number | null
@@ -13,7 +13,7 @@ export interface Due<Item> {
 }
 
 /** An entry that has become due, and whether its own place has passed. */
-export interface Taken<Item> extends Due<Item> {
+export interface DueEntry<Item> extends AgendaEntry<Item> {
   readonly late: boolean
 }
 
@@ -22,23 +22,23 @@ export interface Agenda<Item> {
   readonly size: number
   /** Step of the first entry; Infinity if there is none. A loop checks this first. */
   readonly nextStep: number
-  add(due: Due<Item>): void
+  add(due: AgendaEntry<Item>): void
   /** Removes and returns all entries that are due at a safe point, in order. */
-  take(step: number, call: number, events: readonly string[]): Taken<Item>[]
+  take(step: number, call: number, events: readonly string[]): DueEntry<Item>[]
   /** Whether `takeAfter` would return entries. */
   hasAfter(step: number, call: number): boolean
   /** Removes and returns the entries that are due after the events of a call. */
-  takeAfter(step: number, call: number): Taken<Item>[]
+  takeAfter(step: number, call: number): DueEntry<Item>[]
   /**
    * The situation at the end of a call: there are entries to take, none, or other entries of its step still wait and
    * come first.
    */
   endAt(step: number, call: number): 'due' | 'none' | 'open'
   /** Removes and returns the entries that are due at the end of a call; call `endAt` of all agendas of a loop first. */
-  takeEnd(step: number, call: number): Taken<Item>[]
+  takeEnd(step: number, call: number): DueEntry<Item>[]
   /** Removes and returns the entries that satisfy `matches`. */
-  remove(matches: (item: Item) => boolean): Due<Item>[]
-  remaining(): readonly Due<Item>[]
+  remove(matches: (item: Item) => boolean): AgendaEntry<Item>[]
+  remaining(): readonly AgendaEntry<Item>[]
 }
 
 /**
@@ -49,8 +49,8 @@ export interface Agenda<Item> {
  * at the end of the first call at or after its own at which nothing else of its step waits; one with `after` at the end of
  * its own call.
  */
-export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<Item> {
-  let list: Due<Item>[] = [...initial].sort(byPlace)
+export function createAgenda<Item>(initial: Iterable<AgendaEntry<Item>> = []): Agenda<Item> {
+  let list: AgendaEntry<Item>[] = [...initial].sort(byPlace)
   // Entries before `head` are removed: shifting a hundred thousand of them one by one would cost a second.
   let head = 0
 
@@ -62,9 +62,9 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
   }
 
   /** Removes the due entries up to a step, and leaves the others in front of the rest. */
-  function takeWhere(step: number, isDue: (due: Due<Item>) => boolean): Taken<Item>[] {
-    const taken: Taken<Item>[] = []
-    const kept: Due<Item>[] = []
+  function takeWhere(step: number, isDue: (due: AgendaEntry<Item>) => boolean): DueEntry<Item>[] {
+    const taken: DueEntry<Item>[] = []
+    const kept: AgendaEntry<Item>[] = []
     let end = head
     for (let due = list[end]; due !== undefined && due.step <= step; due = list[++end]) {
       if (isDue(due)) taken.push({ ...due, late: due.step < step })
@@ -74,12 +74,12 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     head = end - kept.length
     for (const [i, due] of kept.entries()) list[head + i] = due
     compact()
-    tellNext()
+    announceNext()
     return taken
   }
 
   // Kept up to date instead of computed: a loop reads it several times at every safe point.
-  function tellNext(): void {
+  function announceNext(): void {
     agenda.nextStep = list[head]?.step ?? Number.POSITIVE_INFINITY
   }
 
@@ -95,7 +95,7 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
         at--
       }
       list.splice(at, 0, due)
-      tellNext()
+      announceNext()
     },
     hasAfter(step, call) {
       for (let i = head; i < list.length; i++) {
@@ -110,14 +110,14 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     endAt: (step, call) => endAt(list, head, step, call),
     takeEnd: (step, call) => takeWhere(step, (due) => isEndDue(due, step, call)),
     remove(matches) {
-      const removed: Due<Item>[] = []
+      const removed: AgendaEntry<Item>[] = []
       list = list.slice(head).filter((due) => {
         if (!matches(due.item)) return true
         removed.push(due)
         return false
       })
       head = 0
-      tellNext()
+      announceNext()
       return removed
     },
     remaining: () => list.slice(head),
@@ -125,7 +125,12 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
   return agenda
 }
 
-function endAt<Item>(list: readonly Due<Item>[], head: number, step: number, call: number): 'due' | 'none' | 'open' {
+function endAt<Item>(
+  list: readonly AgendaEntry<Item>[],
+  head: number,
+  step: number,
+  call: number,
+): 'due' | 'none' | 'open' {
   let isFound = false
   for (let i = head; i < list.length; i++) {
     const due = list[i]
@@ -136,7 +141,7 @@ function endAt<Item>(list: readonly Due<Item>[], head: number, step: number, cal
   return isFound ? 'due' : 'none'
 }
 
-function isDue<Item>(due: Due<Item>, step: number, call: number, events: readonly string[]): boolean {
+function isDue<Item>(due: AgendaEntry<Item>, step: number, call: number, events: readonly string[]): boolean {
   if (due.step < step) return true
   if (due.end === true) return false
   if (due.after === true) return due.call !== null && call > due.call
@@ -144,14 +149,14 @@ function isDue<Item>(due: Due<Item>, step: number, call: number, events: readonl
   return due.event === null || events.includes(due.event)
 }
 
-function isAfterDue<Item>(due: Due<Item>, step: number, call: number): boolean {
+function isAfterDue<Item>(due: AgendaEntry<Item>, step: number, call: number): boolean {
   return due.after === true && due.end !== true && due.step === step && call >= (due.call ?? 0)
 }
 
-function isEndDue<Item>(due: Due<Item>, step: number, call: number): boolean {
+function isEndDue<Item>(due: AgendaEntry<Item>, step: number, call: number): boolean {
   return due.end === true && due.step === step && call >= (due.call ?? 0)
 }
 
-function byPlace<Item>(a: Due<Item>, b: Due<Item>): number {
+function byPlace<Item>(a: AgendaEntry<Item>, b: AgendaEntry<Item>): number {
   return a.step - b.step || Number(a.end === true) - Number(b.end === true)
 }

@@ -1,7 +1,7 @@
 import type { LedgerLine, ModuleTable } from '@hotcb/protocol'
 import type { History, HistoryEntry } from './history.ts'
 import { changedBy, opOfLine } from './op-of-line.ts'
-import { byPlace, isCut, type Seam } from './place.ts'
+import { compareEntries, isCut, type Seam } from './place.ts'
 
 /** The changes of a history, and the calls that a restart does not repeat. */
 export interface ChangeFold {
@@ -49,7 +49,7 @@ export function createChangeFold(table: ModuleTable): ChangeFold {
       if (entries.size === 0) wentBack = false
     },
     result() {
-      const inOrder = wentBack ? bySeq : byPlace
+      const inOrder = wentBack ? bySeq : compareEntries
       return { entries: [...entries.values()].sort(inOrder), calls: [...calls].sort(inOrder), wentBack }
     },
   }

@@ -3,7 +3,7 @@ import { canonical, diffRecipes, type RecipeDifference } from './diff-recipes.ts
 import { type RunRecord, type Verification, type VerifyOptions, verifyRuns } from './verify.ts'
 
 /** Everything of a run that is compared. */
-export interface RunFacts extends RunRecord {
+export interface ComparedRun extends RunRecord {
   /** `hotcb.run.json`; null if there is none. */
   readonly run: RunDocument | null
   /** Final metrics, in case `run` has none: a run that was cut short, or one of another kernel. */
@@ -32,7 +32,7 @@ export interface FinalMetric {
 }
 
 /** Compares two runs: their settings, the changes during the run, the results, and where they diverge. */
-export function diffRuns(a: RunFacts, b: RunFacts, options: VerifyOptions = {}): RunsDifference {
+export function diffRuns(a: ComparedRun, b: ComparedRun, options: VerifyOptions = {}): RunsDifference {
   return {
     parameters: parametersOf(a.run, b.run),
     changes: diffRecipes(a.changes, b.changes),
@@ -56,7 +56,7 @@ function jsonOf(value: RunDocument[(typeof PARAMETERS)[number]]): Json {
   return typeof value === 'object' && value !== null ? { ...value } : (value ?? null)
 }
 
-function finalsOf(a: RunFacts, b: RunFacts): readonly FinalMetric[] {
+function finalsOf(a: ComparedRun, b: ComparedRun): readonly FinalMetric[] {
   const left = a.run?.final_metrics ?? a.finals ?? {}
   const right = b.run?.final_metrics ?? b.finals ?? {}
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
@@ -66,6 +66,6 @@ function finalsOf(a: RunFacts, b: RunFacts): readonly FinalMetric[] {
   })
 }
 
-function withWeights(facts: RunFacts): RunRecord {
+function withWeights(facts: ComparedRun): RunRecord {
   return { metrics: facts.metrics, weightsSha256: facts.weightsSha256 ?? facts.run?.weights_sha256 ?? null }
 }

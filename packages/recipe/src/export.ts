@@ -12,7 +12,7 @@ import {
 import { compatible } from './compat.ts'
 import type { History, HistoryEntry } from './history.ts'
 import { historyOf } from './history-builder.ts'
-import { byPlace } from './place.ts'
+import { compareEntries } from './place.ts'
 
 export interface ExportOptions {
   /** First step to include. @defaultValue -1, which includes entries before step 0 */
@@ -30,7 +30,7 @@ export interface ExportOptions {
 }
 
 /** A recipe made from a run. */
-export interface Exported {
+export interface ExportedRecipe {
   readonly entries: readonly RecipeEntry[]
   /** Notes on what was left out or changed, one line each. */
   readonly notes: readonly string[]
@@ -45,7 +45,10 @@ export interface Exported {
  *
  * @param source The lines of a ledger, or the history folded from them.
  */
-export function exportRecipe(source: Iterable<LedgerLine> | History, options: ExportOptions = {}): Result<Exported> {
+export function exportRecipe(
+  source: Iterable<LedgerLine> | History,
+  options: ExportOptions = {},
+): Result<ExportedRecipe> {
   const { from = -1, to = Number.POSITIVE_INFINITY, modules, compat = false, force = false } = options
   const { table = BUILT_IN_TABLE } = options
   const history = isHistory(source) ? source : historyOf(source, { table })
@@ -59,7 +62,7 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
   }
   const all = [...history.entries, ...history.calls]
   // If steps went back, only the order of the ledger is meaningful.
-  all.sort(history.wentBack ? (a, b) => a.seq - b.seq : byPlace)
+  all.sort(history.wentBack ? (a, b) => a.seq - b.seq : compareEntries)
   const lost = new Set<string>()
   const asked = all.filter((entry) => {
     if (table.history(entry.op.module, entry.op.op) === 'none') return false

@@ -25,7 +25,7 @@ export interface RunControls {
 }
 
 /** An entry that does not fit a run. */
-export interface Mismatch extends ParamsProblem {
+export interface EntryMismatch extends ParamsProblem {
   /** Index of the entry. */
   readonly index: number
 }
@@ -36,7 +36,7 @@ export interface Mismatch extends ParamsProblem {
  *
  * @param run Null: only entries that are invalid in any run.
  */
-export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly Mismatch[] {
+export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly EntryMismatch[] {
   const controls = run === null ? null : controlsByKey(run.controls)
   return entries.flatMap((entry, index) => {
     const senseless = misuse(entry, run?.table)

@@ -1,18 +1,18 @@
 // The whole public surface of @hotcb/recipe.
-export { type Agenda, createAgenda, type Due, type Taken } from './agenda.ts'
+export { type Agenda, type AgendaEntry, createAgenda, type DueEntry } from './agenda.ts'
 export { diffRecipes, type FieldDifference, type RecipeDifference } from './diff-recipes.ts'
-export { diffRuns, type FinalMetric, type RunFacts, type RunsDifference } from './diff-runs.ts'
-export { type Exported, type ExportOptions, exportRecipe } from './export.ts'
-export { fitRecipe, type Mismatch, type RunControls } from './fit.ts'
+export { type ComparedRun, diffRuns, type FinalMetric, type RunsDifference } from './diff-runs.ts'
+export { type ExportedRecipe, type ExportOptions, exportRecipe } from './export.ts'
+export { type EntryMismatch, fitRecipe, type RunControls } from './fit.ts'
 export type { History, HistoryEntry, HistoryLoad, HistorySave } from './history.ts'
 export { createHistory, type HistoryBuilder, type HistoryOptions, historyOf } from './history-builder.ts'
 export { lastMetrics, type StepMetrics } from './last-metrics.ts'
 export { opOfLine } from './op-of-line.ts'
-export { type Adjusted, applyOverlay, type OverlayResult } from './overlay.ts'
-export { byPlace, comparePlaces, type HistoryPlace, isCut, type Seam, seamOf } from './place.ts'
+export { type AdjustedEntry, applyOverlay, type OverlayResult } from './overlay.ts'
+export { compareEntries, comparePlaces, type HistoryPlace, isCut, type Seam, seamOf } from './place.ts'
 export { describeEntry, type PreviewRow, previewReplay } from './preview.ts'
-export { formatProblem, located, type Problem } from './problem.ts'
-export { type QueuedCommand, queueRecipe } from './queue.ts'
+export { formatProblem, type RecipeProblem, withFileAndLine } from './problem.ts'
+export { queueRecipe, type RecipeCommand } from './queue.ts'
 export { type OverlaySource, readOverlayText } from './read-overlay.ts'
 export { formatRecipe, type Recipe, type RecipeScan, readRecipe, scanRecipe } from './read-recipe.ts'
 export {
@@ -23,12 +23,12 @@ export {
   type ReplayPlan,
   readReplay,
 } from './replay.ts'
-export { type FindSource, missingSources, sourceOf } from './sources.ts'
+export { capturedSourceOf, type FindSource, missingSources } from './sources.ts'
 export { patchTemplate } from './template.ts'
 export { type Validation, validateRecipe } from './validate.ts'
 export {
   type MetricDifference,
-  type Missing,
+  type MissingRecords,
   type RunRecord,
   type Verification,
   type VerifyOptions,

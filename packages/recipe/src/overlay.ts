@@ -15,7 +15,7 @@ import {
 import { DEFAULT_EVENT } from './default-event.ts'
 
 /** A recipe entry while an overlay is applied. */
-export interface Adjusted {
+export interface AdjustedEntry {
   readonly entry: RecipeEntry
   /** Its origin, for messages: `hotcb.recipe.jsonl:12`, or the patch that inserted it. */
   readonly origin: string
@@ -29,7 +29,7 @@ export type FieldsByParam = Readonly<Record<string, string>>
 /** The result of applying an overlay to a recipe. */
 export interface OverlayResult {
   /** In the order of the recipe, inserted ones at the end; steps as computed, even below 0. */
-  readonly entries: readonly Adjusted[]
+  readonly entries: readonly AdjustedEntry[]
   /** Patches that did nothing, one line each. */
   readonly notes: readonly string[]
 }
@@ -41,7 +41,7 @@ export interface OverlayResult {
  * that is not a number cannot be transformed: the overlay is refused. An entry that is moved, or whose `lr` or
  * `scheduler_drop` is changed, loses the recorded `scheduler_scale`, unless the overlay sets it: it is computed again.
  */
-export function applyOverlay(entries: readonly Adjusted[], overlay: Overlay): Result<OverlayResult> {
+export function applyOverlay(entries: readonly AdjustedEntry[], overlay: Overlay): Result<OverlayResult> {
   let list: Work[] = entries.map((adjusted) => ({ ...adjusted, stale: false, named: false }))
   const notes: string[] = []
   for (const [i, patch] of overlay.patches.entries()) {
@@ -61,7 +61,7 @@ export function applyOverlay(entries: readonly Adjusted[], overlay: Overlay): Re
 }
 
 // `stale`: the inputs of its scheduler_scale have changed. `named`: a patch sets it.
-interface Work extends Adjusted {
+interface Work extends AdjustedEntry {
   readonly stale: boolean
   readonly named: boolean
 }
@@ -211,7 +211,7 @@ function mapNumbers(value: Json, to: (number: number) => number): Json | undefin
   return list
 }
 
-function settled({ entry, stale, named, ...from }: Work): Adjusted {
+function settled({ entry, stale, named, ...from }: Work): AdjustedEntry {
   const { params } = entry
   if (!stale || named || !isWorkedOut(params)) return { entry, ...from }
   const { scheduler_scale, ...rest } = params

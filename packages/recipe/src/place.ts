@@ -18,7 +18,7 @@ export function comparePlaces(a: HistoryPlace, b: HistoryPlace): number {
 }
 
 /** The order of history: by place, then by seq. */
-export function byPlace(
+export function compareEntries(
   a: HistoryPlace & { readonly seq: number },
   b: HistoryPlace & { readonly seq: number },
 ): number {

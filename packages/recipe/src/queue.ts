@@ -1,7 +1,7 @@
 import { type Command, opOfEntry, type RecipeEntry, withOneRateKey } from '@hotcb/protocol'
 
 /** A command for a recipe entry at its place: for a plan with live control. */
-export type QueuedCommand = Partial<Command> & Pick<Command, 'module' | 'op'>
+export type RecipeCommand = Partial<Command> & Pick<Command, 'module' | 'op'>
 
 /**
  * The commands for a recipe's entries at their places; the caller adds `cid` and `ts`. A command waits for a step and
@@ -9,7 +9,7 @@ export type QueuedCommand = Partial<Command> & Pick<Command, 'module' | 'op'>
  * step 0 at step 0, one step late. A recipe may contain several keys of a learning rate together, a command may not:
  * only `scheduler_scale` is requested.
  */
-export function queueRecipe(entries: readonly RecipeEntry[]): readonly QueuedCommand[] {
+export function queueRecipe(entries: readonly RecipeEntry[]): readonly RecipeCommand[] {
   return entries.map((entry) => {
     const { event } = entry.at
     const step = Math.max(0, entry.at.step)

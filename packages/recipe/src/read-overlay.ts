@@ -11,7 +11,7 @@ import {
   type YamlReading,
   yamlProblem,
 } from '@hotcb/protocol'
-import { located } from './problem.ts'
+import { withFileAndLine } from './problem.ts'
 
 export interface OverlaySource {
   /** Its name, for messages; `.json` is read as JSON, anything else as YAML. */
@@ -31,9 +31,9 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
   if (!isJson && parsed.value === null) return ok({ version: 1, patches: [] })
   // YAML has `.inf` and `.nan`, and Python writes them into JSON; no setter accepts them.
   const infinite = nonFiniteProblems(parsed.value)
-  if (infinite.length > 0) return refused(infinite.map((problem) => located(problem, file, text)).join('; '))
+  if (infinite.length > 0) return refused(infinite.map((problem) => withFileAndLine(problem, file, text)).join('; '))
   const overlay = readOverlay(parsed.value)
-  return overlay.ok ? overlay : refused(located(overlay.reason, file, text))
+  return overlay.ok ? overlay : refused(withFileAndLine(overlay.reason, file, text))
 }
 
 function parsedJson(text: string): YamlReading {

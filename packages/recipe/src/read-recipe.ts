@@ -8,7 +8,7 @@ import {
   readRecipeEntry,
   refused,
 } from '@hotcb/protocol'
-import { formatProblem, type Problem } from './problem.ts'
+import { formatProblem, type RecipeProblem } from './problem.ts'
 
 /** A recipe as read from a file: its entries in the order of the file. */
 export interface Recipe {
@@ -22,7 +22,7 @@ export interface Recipe {
 /** The readable entries of a recipe, and the problems in the others. */
 export interface RecipeScan {
   readonly recipe: Recipe
-  readonly problems: readonly Problem[]
+  readonly problems: readonly RecipeProblem[]
 }
 
 /**
@@ -52,7 +52,7 @@ export function formatRecipe(entries: Iterable<RecipeEntry>): string {
 function scan(text: string, file: string, maxProblems: number): RecipeScan {
   const entries: RecipeEntry[] = []
   const lines: number[] = []
-  const problems: Problem[] = []
+  const problems: RecipeProblem[] = []
   let line = 0
   for (const raw of text.split('\n')) {
     line++

@@ -1,7 +1,7 @@
 import { type Overlay, ok, oneLine, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
-import type { Mismatch } from './fit.ts'
-import { type Adjusted, applyOverlay, type FieldsByParam, moveEntry } from './overlay.ts'
-import { located } from './problem.ts'
+import type { EntryMismatch } from './fit.ts'
+import { type AdjustedEntry, applyOverlay, type FieldsByParam, moveEntry } from './overlay.ts'
+import { withFileAndLine } from './problem.ts'
 import { readOverlayText } from './read-overlay.ts'
 import { type Recipe, readRecipe } from './read-recipe.ts'
 
@@ -42,14 +42,14 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   let list = withOrigins(recipe).sort(byStep)
   if (overlay !== null) {
     const adjusted = applyOverlay(list, overlay)
-    if (!adjusted.ok) return refused(located(adjusted.reason, overlayFile, overlayText))
+    if (!adjusted.ok) return refused(withFileAndLine(adjusted.reason, overlayFile, overlayText))
     notes.push(...adjusted.value.notes.map((note) => `${overlayFile}: ${note}`))
     list = adjusted.value.entries.map((one) => ({
       ...one,
-      origin: one.origin.startsWith('`') ? located(one.origin, overlayFile, overlayText) : one.origin,
+      origin: one.origin.startsWith('`') ? withFileAndLine(one.origin, overlayFile, overlayText) : one.origin,
     }))
   }
-  const effective: Adjusted[] = []
+  const effective: AdjustedEntry[] = []
   for (const { entry, origin, ...from } of list) {
     if (entry.module === 'core' && !isReplayed(entry)) {
       notes.push(`${origin}: core ${entry.op}${isDrop(entry) ? ' drop' : ''} is not replayed`)
@@ -74,11 +74,11 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
  * The mismatch of a plan with file and line: `hotcb.recipe.jsonl:12: reason`. If an overlay set the value, its file, line
  * and field come first.
  */
-export function placeMismatch({ origins, adjusted }: ReplayPlan, { index, key, reason }: Mismatch): string {
+export function placeMismatch({ origins, adjusted }: ReplayPlan, { index, key, reason }: EntryMismatch): string {
   const origin = origins[index] ?? `entry ${index + 1}`
   const field = key === null ? undefined : adjusted?.fields[index]?.[key]
   if (adjusted === undefined || field === undefined) return `${origin}: ${reason}`
-  const place = located(`\`${field}\``, adjusted.file, adjusted.text)
+  const place = withFileAndLine(`\`${field}\``, adjusted.file, adjusted.text)
   return origin.startsWith(`${adjusted.file}:`) ? `${place}: ${reason}` : `${place}: ${reason}, in ${origin}`
 }
 
@@ -113,7 +113,7 @@ function isDrop({ op, params }: RecipeEntry): boolean {
   return op === 'checkpoint' && params?.['action'] === 'drop'
 }
 
-function withOrigins(recipe: Recipe | readonly RecipeEntry[]): Adjusted[] {
+function withOrigins(recipe: Recipe | readonly RecipeEntry[]): AdjustedEntry[] {
   if (isEntries(recipe)) return recipe.map((entry, i) => ({ entry, origin: `entry ${i + 1}` }))
   const { file, entries, lines } = recipe
   return entries.map((entry, i) => ({ entry, origin: `${file}:${lines[i] ?? i + 1}` }))
@@ -131,7 +131,7 @@ function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
 }
 
 // The sort is stable: within a step the order of the recipe is kept, except that `end` entries come last.
-function byStep(a: Adjusted, b: Adjusted): number {
+function byStep(a: AdjustedEntry, b: AdjustedEntry): number {
   const [one, other] = [a.entry.at, b.entry.at]
   return one.step - other.step || Number(one.end === true) - Number(other.end === true)
 }

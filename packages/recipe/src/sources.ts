@@ -1,19 +1,19 @@
 import { type RecipeEntry, runFiles, type SourceCapture, show } from '@hotcb/protocol'
-import type { Mismatch } from './fit.ts'
+import type { EntryMismatch } from './fit.ts'
 
 /** The path of a captured source; null if it is missing. */
 export type FindSource = (capture: SourceCapture) => string | null
 
 /** The captured source that an entry names; null if there is none. */
-export function sourceOf({ source_capture: capture }: RecipeEntry): SourceCapture | null {
+export function capturedSourceOf({ source_capture: capture }: RecipeEntry): SourceCapture | null {
   const { sha256, captured_path } = capture ?? {}
   return typeof sha256 === 'string' && typeof captured_path === 'string' ? { sha256, captured_path } : null
 }
 
 /** The entries whose captured source is missing: a replay could not run the same code. */
-export function missingSources(entries: readonly RecipeEntry[], find: FindSource): readonly Mismatch[] {
+export function missingSources(entries: readonly RecipeEntry[], find: FindSource): readonly EntryMismatch[] {
   return entries.flatMap((entry, index) => {
-    const capture = sourceOf(entry)
+    const capture = capturedSourceOf(entry)
     if (capture === null || find(capture) !== null) return []
     const path = show(capture.captured_path, 200)
     const right = `the folder \`${runFiles.sources}\` of its run must be next to the recipe or in this run`

@@ -1,5 +1,5 @@
 import { fitRecipe, type RunControls } from './fit.ts'
-import type { Problem } from './problem.ts'
+import type { RecipeProblem } from './problem.ts'
 import { scanRecipe } from './read-recipe.ts'
 import { type FindSource, missingSources } from './sources.ts'
 
@@ -8,7 +8,7 @@ export interface Validation {
   /** Entries that could be read. */
   readonly entries: number
   /** By line. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly RecipeProblem[]
 }
 
 /**
@@ -28,7 +28,7 @@ export function validateRecipe(
   const { recipe, problems } = scanRecipe(text, { file })
   const missing = findSource === undefined ? [] : missingSources(recipe.entries, findSource)
   const mismatches = [...fitRecipe(recipe.entries, run), ...missing].map(
-    ({ index, reason }): Problem => ({ file, line: recipe.lines[index] ?? null, reason }),
+    ({ index, reason }): RecipeProblem => ({ file, line: recipe.lines[index] ?? null, reason }),
   )
   const all = [...problems, ...mismatches].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
   return { entries: recipe.entries.length, problems: all }

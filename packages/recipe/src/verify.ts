@@ -23,7 +23,7 @@ export interface Verification {
   /** The first value that differs, by step, then in the order of the first run's line. */
   readonly first: MetricDifference | null
   /** Values that only one side has, up to the first difference. */
-  readonly missing: Missing
+  readonly missing: MissingRecords
   /** Null: neither side has it. */
   readonly weights: { readonly a: string | null; readonly b: string | null; readonly equal: boolean } | null
 }
@@ -36,7 +36,7 @@ export interface MetricDifference {
   readonly b: number | null
 }
 
-export interface Missing {
+export interface MissingRecords {
   readonly count: number
   /** The first few. `in` is the side that has it. */
   readonly examples: readonly { readonly step: number; readonly name: string; readonly in: 'a' | 'b' }[]

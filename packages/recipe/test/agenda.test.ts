@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { createAgenda, type Due } from '../src/index.ts'
+import { type AgendaEntry, createAgenda } from '../src/index.ts'
 
-const due = (item: string, step: number, more: Partial<Due<string>> = {}): Due<string> => ({
+const due = (item: string, step: number, more: Partial<AgendaEntry<string>> = {}): AgendaEntry<string> => ({
   step,
   call: null,
   event: null,
   item,
   ...more,
 })
-const items = (all: readonly Due<string>[]): string[] => all.map(({ item }) => item)
+const items = (all: readonly AgendaEntry<string>[]): string[] => all.map(({ item }) => item)
 
 test('entries of one step come in their original order, however the steps are mixed', () => {
   const agenda = createAgenda([due('d', 4), due('a', 1), due('b', 1)])

@@ -12,7 +12,7 @@ import {
 } from '@hotcb/protocol'
 
 /** When, and under which conditions, to apply a command. */
-export interface Conditions {
+export interface DraftConditions {
   readonly at?: At
   readonly expires?: Expires
   readonly expect?: Readonly<Record<string, Json>>
@@ -37,7 +37,7 @@ export interface Sender {
 }
 
 /** Commands ready to be appended. */
-export interface Written {
+export interface PreparedCommands {
   /** One for each draft, in order. */
   readonly cids: readonly string[]
   /** Complete lines. */
@@ -45,7 +45,7 @@ export interface Written {
 }
 
 /** Whether a draft has conditions; other kernels do not support them. */
-export function hasConditions({ at, expires, expect }: Draft | Conditions): boolean {
+export function hasConditions({ at, expires, expect }: Draft | DraftConditions): boolean {
   return (at ?? expires ?? expect ?? undefined) !== undefined
 }
 
@@ -59,7 +59,7 @@ export function writeDrafts(
   drafts: readonly Draft[],
   { source, author }: Sender,
   { nowMs, createId }: { readonly nowMs: number; readonly createId: () => string },
-): Result<Written> {
+): Result<PreparedCommands> {
   const cids: string[] = []
   let text = ''
   for (const [i, draft] of drafts.entries()) {

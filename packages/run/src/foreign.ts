@@ -36,7 +36,7 @@ export interface ForeignCommand {
  *
  * @param controls Keys of `hotcb.actuators.json`.
  */
-export function inForeignWords<Command extends ForeignCommand>(
+export function toForeignCommand<Command extends ForeignCommand>(
   command: Command,
   controls: ReadonlySet<string>,
 ): Result<Command> {

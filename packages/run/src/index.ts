@@ -9,23 +9,30 @@ export {
   type RunDocuments,
   readDocumentText,
 } from './documents.ts'
-export { type Conditions, type Draft, hasConditions, type Sender, type Written, writeDrafts } from './drafts.ts'
+export {
+  type Draft,
+  type DraftConditions,
+  hasConditions,
+  type PreparedCommands,
+  type Sender,
+  writeDrafts,
+} from './drafts.ts'
 export { showCount, showSeconds } from './figures.ts'
-export { type ForeignCommand, inForeignWords, isForeignKernel, type KernelFacts } from './foreign.ts'
+export { type ForeignCommand, isForeignKernel, type KernelFacts, toForeignCommand } from './foreign.ts'
 export { createHoldFold, type Holder, type HoldFold, type HoldLineKind, showHolder } from './hold-lines.ts'
 export {
-  type DocumentSighting,
-  type Evidence,
-  type Judged,
-  judgeLife,
+  type DocumentObservation,
+  judgeLiveness,
   type KernelProcess,
-  type Life,
-  type LifeLook,
-  type LifeMemory,
+  type Liveness,
+  type LivenessEvidence,
+  type LivenessFacts,
+  type LivenessJudgement,
+  type LivenessMemory,
+  type LivenessVerdict,
   type NeedsFileClock,
-  type Verdict,
 } from './life.ts'
-export { reasonOf } from './life-text.ts'
+export { livenessReason } from './life-text.ts'
 export { readMetricLine } from './metric-line.ts'
 export { plainReason } from './plain-reason.ts'
 export { doneText, finalMetrics } from './progress-text.ts'
@@ -33,7 +40,13 @@ export { type RegisteredFunction, registeredOf } from './registered.ts'
 export { isRunError, RunError, type RunErrorCode } from './run-error.ts'
 export type { SecretSource } from './secret-source.ts'
 export { shellWord } from './shell-word.ts'
-export { type StateText, sightState } from './sighting.ts'
-export { judgeSign, type Sign, type SignMemory, type SignNeedsClock, type SignVerdict } from './sign.ts'
+export { observeState, type StateText } from './sighting.ts'
+export {
+  type HeartbeatMemory,
+  type HeartbeatNeedsClock,
+  type HeartbeatReading,
+  type HeartbeatVerdict,
+  judgeHeartbeat,
+} from './sign.ts'
 export { type RunStreams, readStreamLine, type StreamName } from './streams.ts'
-export { limitOf, readVitals, type Vitals } from './vitals.ts'
+export { readVitals, silenceLimitMs, type Vitals } from './vitals.ts'

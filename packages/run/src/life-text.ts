@@ -1,11 +1,15 @@
-import type { Life } from './life.ts'
+import type { Liveness } from './life.ts'
 
 /**
  * Why a trainer is considered dead, or why its state is unknown, as the end of a sentence.
  *
  * @returns null for one that is alive or has closed its run, and if silence is the only evidence.
  */
-export function reasonOf({ verdict, by, state }: Pick<Life, 'verdict' | 'by'> & Partial<Life>): string | null {
+export function livenessReason({
+  verdict,
+  by,
+  state,
+}: Pick<Liveness, 'verdict' | 'by'> & Partial<Liveness>): string | null {
   if (verdict === 'alive') return null
   if (by === 'process') {
     const pid = state?.kernel.pid ?? null

@@ -1,9 +1,9 @@
 import type { StateDocument } from '@hotcb/protocol'
-import { judgeSign, knownAgeMs, lookAgain, type SignMemory, type SignVerdict } from './sign.ts'
-import { limitOf, type Vitals } from './vitals.ts'
+import { type HeartbeatMemory, type HeartbeatVerdict, judgeHeartbeat, knownAgeMs, lookAgain } from './sign.ts'
+import { silenceLimitMs, type Vitals } from './vitals.ts'
 
 /** `unknown` until there is evidence: a trainer is never considered dead because its clock differs from ours. */
-export type Verdict = 'alive' | 'dead' | 'unknown'
+export type LivenessVerdict = 'alive' | 'dead' | 'unknown'
 
 /**
  * The evidence for a verdict.
@@ -16,12 +16,20 @@ export type Verdict = 'alive' | 'dead' | 'unknown'
  *   written next to it, and we have not watched it for long enough; its time is later than that of a file that was just
  *   written.
  */
-export type Evidence = 'absent' | 'closed' | 'process' | 'file-clock' | 'change' | 'unreadable' | 'watching' | 'future'
+export type LivenessEvidence =
+  | 'absent'
+  | 'closed'
+  | 'process'
+  | 'file-clock'
+  | 'change'
+  | 'unreadable'
+  | 'watching'
+  | 'future'
 
 /** Whether the trainer of a run is alive, and the evidence. */
-export interface Life {
-  readonly verdict: Verdict
-  readonly by: Evidence
+export interface Liveness {
+  readonly verdict: LivenessVerdict
+  readonly by: LivenessEvidence
   /** Minimum number of seconds since the last sign of life, by the file clock or by our watching; null if unknown. */
   readonly ageSeconds: number | null
   /**
@@ -40,7 +48,7 @@ export interface Life {
 }
 
 /** One observation of the state document. */
-export interface DocumentSighting {
+export interface DocumentObservation {
   /** Changes whenever the document has been written again. */
   readonly stamp: string
   /** When it was written, in epoch milliseconds by the clock of the file system. */
@@ -58,9 +66,9 @@ export interface DocumentSighting {
 export type KernelProcess = 'running' | 'gone' | 'perhaps' | 'unknown'
 
 /** The facts of one observation. */
-export interface LifeLook {
+export interface LivenessFacts {
   /** Null if there is no document. */
-  readonly document: DocumentSighting | null
+  readonly document: DocumentObservation | null
   /** Milliseconds of a monotonic clock, such as `performance.now()`. */
   readonly nowMs: number
   /** Queries the operating system about the kernel's process. */
@@ -68,21 +76,21 @@ export interface LifeLook {
 }
 
 /** The memory between observations; pass `undefined` the first time. */
-export interface LifeMemory {
+export interface LivenessMemory {
   readonly vitals: Vitals | undefined
-  readonly sign: SignMemory
+  readonly sign: HeartbeatMemory
 }
 
 /** A verdict, and the memory for the next observation. */
-export interface Judged {
-  readonly life: Life
-  readonly memory: LifeMemory | undefined
+export interface LivenessJudgement {
+  readonly life: Liveness
+  readonly memory: LivenessMemory | undefined
 }
 
 /** The verdict needs the file clock: write a file next to the document, and pass its time. */
 export interface NeedsFileClock {
   /** @param fileClockMs Epoch milliseconds by the clock of the file system; null if nothing can be written. */
-  readonly withFileClock: (fileClockMs: number | null) => Judged
+  readonly withFileClock: (fileClockMs: number | null) => LivenessJudgement
 }
 
 /**
@@ -92,14 +100,17 @@ export interface NeedsFileClock {
  * On its own host the process decides. Elsewhere the document must be younger than max(5 s, 3 x step_seconds) by the
  * clock of the file system, or must be seen to change within that time.
  */
-export function judgeLife(memory: LifeMemory | undefined, look: LifeLook): Judged | NeedsFileClock {
+export function judgeLiveness(
+  memory: LivenessMemory | undefined,
+  look: LivenessFacts,
+): LivenessJudgement | NeedsFileClock {
   const { document, nowMs } = look
   if (document === null) return { life: lifeWithout('dead', 'absent'), memory: undefined }
   // A document that is temporarily torn does not change what was known before.
   const vitals = document.vitals ?? memory?.vitals
   if (vitals === undefined) return { life: { ...lifeWithout('unknown', 'unreadable'), ...said(document) }, memory }
-  const sign = { stamp: document.stamp, modifiedMs: document.modifiedMs, limitMs: limitOf(vitals), nowMs }
-  const judged = (verdict: Verdict, by: Evidence, signMemory: SignMemory): Judged => {
+  const sign = { stamp: document.stamp, modifiedMs: document.modifiedMs, limitMs: silenceLimitMs(vitals), nowMs }
+  const judged = (verdict: LivenessVerdict, by: LivenessEvidence, signMemory: HeartbeatMemory): LivenessJudgement => {
     const ageMs = knownAgeMs(signMemory)
     const times = { ageSeconds: ageMs === null ? null : ageMs / 1000, limitSeconds: sign.limitMs / 1000 }
     return {
@@ -111,23 +122,23 @@ export function judgeLife(memory: LifeMemory | undefined, look: LifeLook): Judge
   const process = look.processState(vitals)
   if (process === 'running') return judged('alive', 'process', lookAgain(memory?.sign, sign))
   if (process === 'gone') return judged('dead', 'process', lookAgain(memory?.sign, sign))
-  const bySign = ({ verdict, by, memory: signMemory }: SignVerdict): Judged =>
+  const bySign = ({ verdict, by, memory: signMemory }: HeartbeatVerdict): LivenessJudgement =>
     verdict === 'dead' && process === 'perhaps'
       ? judged('unknown', 'process', signMemory)
       : judged(verdict, by, signMemory)
-  const seen = judgeSign(memory?.sign, sign)
+  const seen = judgeHeartbeat(memory?.sign, sign)
   if ('verdict' in seen) return bySign(seen)
   return { withFileClock: (fileClockMs) => bySign(seen.withFileClock(fileClockMs)) }
 }
 
-type Said = Pick<Life, 'state' | 'protocol' | 'trouble' | 'writtenMs'>
+type Said = Pick<Liveness, 'state' | 'protocol' | 'trouble' | 'writtenMs'>
 
-function said({ state, vitals, trouble, modifiedMs }: DocumentSighting): Said {
+function said({ state, vitals, trouble, modifiedMs }: DocumentObservation): Said {
   return { state, protocol: vitals?.protocol, trouble, writtenMs: modifiedMs }
 }
 
 const NOTHING_SAID: Said = { state: undefined, protocol: undefined, trouble: undefined, writtenMs: null }
 
-function lifeWithout(verdict: Verdict, by: Evidence): Life {
+function lifeWithout(verdict: LivenessVerdict, by: LivenessEvidence): Liveness {
   return { verdict, by, ageSeconds: null, limitSeconds: 5, ...NOTHING_SAID }
 }

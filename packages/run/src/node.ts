@@ -1,6 +1,6 @@
 // The whole public surface of @hotcb/run/node: a run directory on a real file system.
-export type { WaitEnd, Waited, WaitOptions, Wanted } from './node/answers.ts'
-export { listCheckpoints, listCheckpointsAsync, type RunCheckpoint } from './node/checkpoints.ts'
+export type { AnswerFilter, WaitEnd, WaitOptions, WaitResult } from './node/answers.ts'
+export { listRunCheckpoints, listRunCheckpointsAsync, type RunCheckpoint } from './node/checkpoints.ts'
 export { type CommandFile, commandFiles, commandsWith } from './node/command-files.ts'
 export type { CommandLookup, CommandPlace } from './node/command-lookup.ts'
 export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } from './node/documents.ts'
@@ -10,20 +10,20 @@ export { heldCommands, type WaitingCommand } from './node/held-commands.ts'
 export { type Hold, type HoldOptions, type HoldTrouble, openHold } from './node/hold.ts'
 export { type HoldReading, readHolder } from './node/holder.ts'
 export {
-  type AsyncLifeOptions,
-  type AsyncLifeWatch,
-  type LifeSystem,
-  type LifeWatch,
-  watchLife,
-  watchLifeAsync,
+  type AsyncLivenessOptions,
+  type AsyncLivenessWatch,
+  type LivenessSystem,
+  type LivenessWatch,
+  watchLiveness,
+  watchLivenessAsync,
 } from './node/life-watch.ts'
-export { type OpenRunOptions, openRun, type Run, runAt } from './node/open-run.ts'
+export { type OpenRunOptions, openRun, openRunDirectory, type Run } from './node/open-run.ts'
 export { type QueuedCommand, type QueuedOptions, queuedCommands } from './node/queued.ts'
 export type { RecordsOptions } from './node/records.ts'
 export { isRunDirectory, type RunFile } from './node/require-run.ts'
 export { makeRunFolder } from './node/run-folder.ts'
-export { createSecretStore, privacyProblem, Secret, type SecretStore } from './node/secrets.ts'
-export { refuseNewerProtocol, type Sent } from './node/send.ts'
-export { settleLife } from './node/settle-life.ts'
+export { openSecretStore, privacyProblem, Secret, type SecretStore } from './node/secrets.ts'
+export { refuseNewerProtocol, type SentCommands } from './node/send.ts'
+export { settleLiveness } from './node/settle-life.ts'
 export { stateDirectory } from './node/state-directory.ts'
 export type { Follow, FollowBatch, FollowFrom, StreamRecord, UnreadableLine } from './node/stream-file.ts'

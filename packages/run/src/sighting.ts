@@ -1,6 +1,6 @@
 import { parseJson } from '@hotcb/protocol'
 import { readDocumentText } from './documents.ts'
-import type { DocumentSighting } from './life.ts'
+import type { DocumentObservation } from './life.ts'
 import { readVitals } from './vitals.ts'
 
 /** The result of reading the state document: its text, its stamp and its time. */
@@ -11,7 +11,7 @@ export interface StateText {
 }
 
 /** Parses the readable part of a state document. */
-export function sightState({ text, stamp, modifiedMs }: StateText): DocumentSighting {
+export function observeState({ text, stamp, modifiedMs }: StateText): DocumentObservation {
   const read = readDocumentText('state', text)
   if (read.ok && read.value !== undefined) {
     return { stamp, modifiedMs, vitals: readVitals(read.value), state: read.value, trouble: undefined }

@@ -1,5 +1,5 @@
 /** One observation of a file that a live process rewrites repeatedly. */
-export interface Sign {
+export interface HeartbeatReading {
   /** Changes whenever the file has been written again. */
   readonly stamp: string
   /** When it was written, in epoch milliseconds by the clock of the file system. */
@@ -11,7 +11,7 @@ export interface Sign {
 }
 
 /** The memory of a sign between observations. */
-export interface SignMemory {
+export interface HeartbeatMemory {
   readonly stamp: string
   readonly lookedAtMs: number
   /** The bounds of the age of the sign at that observation. */
@@ -22,22 +22,25 @@ export interface SignMemory {
 }
 
 /** The verdict from a sign. `change`: the evidence is what was seen while we watched. */
-export interface SignVerdict {
+export interface HeartbeatVerdict {
   readonly verdict: 'alive' | 'dead' | 'unknown'
   readonly by: 'file-clock' | 'change' | 'watching' | 'future'
-  readonly memory: SignMemory
+  readonly memory: HeartbeatMemory
 }
 
 /** The verdict needs the time of a file that was just written next to the sign; null if none can be written. */
-export interface SignNeedsClock {
-  readonly withFileClock: (fileClockMs: number | null) => SignVerdict
+export interface HeartbeatNeedsClock {
+  readonly withFileClock: (fileClockMs: number | null) => HeartbeatVerdict
 }
 
 /**
  * Evaluates a sign of life by its age, measured by the clock of the file system or by our own watching, never by
  * comparing that clock with ours.
  */
-export function judgeSign(memory: SignMemory | undefined, sign: Sign): SignVerdict | SignNeedsClock {
+export function judgeHeartbeat(
+  memory: HeartbeatMemory | undefined,
+  sign: HeartbeatReading,
+): HeartbeatVerdict | HeartbeatNeedsClock {
   const seen = lookAgain(memory, sign)
   const verdict = verdictOf(seen, sign.limitMs)
   if (verdict.verdict !== 'unknown' || seen.clock !== 'not-asked') return verdict
@@ -45,7 +48,7 @@ export function judgeSign(memory: SignMemory | undefined, sign: Sign): SignVerdi
 }
 
 /** Remembers an observation without evaluating it. */
-export function lookAgain(memory: SignMemory | undefined, { stamp, nowMs }: Sign): SignMemory {
+export function lookAgain(memory: HeartbeatMemory | undefined, { stamp, nowMs }: HeartbeatReading): HeartbeatMemory {
   const passedMs = memory === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - memory.lookedAtMs)
   if (memory?.stamp === stamp) {
     const { youngestMs, oldestMs, clock } = memory
@@ -56,11 +59,11 @@ export function lookAgain(memory: SignMemory | undefined, { stamp, nowMs }: Sign
 }
 
 /** The minimum age that is certain, in milliseconds; null if nothing is known. */
-export function knownAgeMs({ youngestMs, oldestMs }: SignMemory): number | null {
+export function knownAgeMs({ youngestMs, oldestMs }: HeartbeatMemory): number | null {
   return youngestMs === 0 && oldestMs === Number.POSITIVE_INFINITY ? null : youngestMs
 }
 
-function verdictOf(memory: SignMemory, limitMs: number): SignVerdict {
+function verdictOf(memory: HeartbeatMemory, limitMs: number): HeartbeatVerdict {
   const { youngestMs, oldestMs, clock } = memory
   const by = clock === 'told' ? 'file-clock' : 'change'
   if (oldestMs < limitMs) return { verdict: 'alive', by, memory }
@@ -68,7 +71,11 @@ function verdictOf(memory: SignMemory, limitMs: number): SignVerdict {
   return { verdict: 'unknown', by: clock === 'future' ? 'future' : 'watching', memory }
 }
 
-function withClock(memory: SignMemory, { modifiedMs, limitMs }: Sign, fileClockMs: number | null): SignMemory {
+function withClock(
+  memory: HeartbeatMemory,
+  { modifiedMs, limitMs }: HeartbeatReading,
+  fileClockMs: number | null,
+): HeartbeatMemory {
   if (fileClockMs === null) return { ...memory, clock: 'not-told' }
   const ageMs = fileClockMs - modifiedMs
   // That clock was set back since the sign was written, so it says nothing about its age.

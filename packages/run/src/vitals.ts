@@ -30,6 +30,6 @@ export function readVitals(value: unknown): Vitals | undefined {
 }
 
 /** The maximum time in milliseconds for which a live trainer may leave its state document unchanged. */
-export function limitOf({ stepSeconds }: Vitals): number {
+export function silenceLimitMs({ stepSeconds }: Vitals): number {
   return Math.max(5, 3 * (stepSeconds ?? 0)) * 1000
 }

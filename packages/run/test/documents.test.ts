@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { UNFROZEN } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { freezeOf, readDocumentText } from '../src/index.ts'
-import { listCheckpointsAsync, openRun, runAt, watchRunDocument } from '../src/node.ts'
+import { listRunCheckpointsAsync, openRun, openRunDirectory, watchRunDocument } from '../src/node.ts'
 import { temporaryDirectory } from './trainer.ts'
 
 test('a missing or empty document is absent; an unreadable one gives a reason with its file', () => {
   const dir = temporaryDirectory()
-  const run = runAt(dir)
+  const run = openRunDirectory(dir)
   expect(run.document('run')).toEqual({ value: undefined, trouble: undefined, modifiedMs: null })
   writeFileSync(run.path('run'), ' \n')
   expect(run.document('run')).toMatchObject({ value: undefined, trouble: undefined })
@@ -24,7 +24,7 @@ test('a missing or empty document is absent; an unreadable one gives a reason wi
 
 test('an unreadable freeze lets nothing pass', () => {
   const dir = temporaryDirectory()
-  const run = runAt(dir)
+  const run = openRunDirectory(dir)
   expect(run.freeze()).toEqual({ state: UNFROZEN, trouble: undefined })
   writeFileSync(run.path('freeze'), '')
   expect(run.freeze().state.mode).toBe('off')
@@ -50,9 +50,9 @@ test('one unreadable control does not hide the others', () => {
 
 test('checkpoints are listed earliest first, without unfinished ones and files', async () => {
   const dir = temporaryDirectory()
-  const run = runAt(dir)
+  const run = openRunDirectory(dir)
   const folder = run.path('checkpoints')
-  expect([run.checkpoints(), await listCheckpointsAsync(folder, 10)]).toEqual([[], []])
+  expect([run.checkpoints(), await listRunCheckpointsAsync(folder, 10)]).toEqual([[], []])
   for (const [tag, meta] of [
     ['step-100', '{"step":100,"seq":7}'],
     ['best', '{"step":20,"seq":3}'],
@@ -71,7 +71,7 @@ test('checkpoints are listed earliest first, without unfinished ones and files',
     ['best', 20, 3],
     ['step-100', 100, 7],
   ])
-  expect(await listCheckpointsAsync(folder, 10)).toEqual(found)
+  expect(await listRunCheckpointsAsync(folder, 10)).toEqual(found)
 })
 
 test('a directory that is not a run is refused in one line', () => {

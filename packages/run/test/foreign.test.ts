@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { type ForeignCommand, inForeignWords } from '../src/index.ts'
+import { type ForeignCommand, toForeignCommand } from '../src/index.ts'
 
 const CONTROLS = new Set(['lr', 'aux', 'skew_w'])
 
 test('a weight is sent to hotcb 2 by its own name, and everything else unchanged', () => {
   const worded = (command: ForeignCommand): unknown => {
-    const said = inForeignWords(command, CONTROLS)
+    const said = toForeignCommand(command, CONTROLS)
     return said.ok ? said.value : said.reason
   }
   const set = (params: object): ForeignCommand => ({ module: 'loss', op: 'set_params', params })
@@ -28,7 +28,7 @@ test.each([
   [{ module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }, 'does not support relative values, got `lr`'],
   [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'loads only Python, got `a.ts`'],
 ])('%j is refused for hotcb 2', (command, reason) => {
-  expect(inForeignWords(command, CONTROLS)).toEqual({
+  expect(toForeignCommand(command, CONTROLS)).toEqual({
     ok: false,
     reason: expect.stringContaining(`this run has a foreign kernel, which ${reason}`),
   })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fileClockMs, fileClockMsAsync, openRun, settleLife, watchLifeAsync } from '../src/node.ts'
+import { fileClockMs, fileClockMsAsync, openRun, settleLiveness, watchLivenessAsync } from '../src/node.ts'
 import { buildTrainer, killAll, removeTrainer, rewriteState, startTrainer, temporaryDirectory } from './trainer.ts'
 
 beforeAll(buildTrainer)
@@ -86,10 +86,10 @@ describe('without write permission', () => {
     const trainer = await startTrainer(dir)
     const run = openRun(dir, { life: { ...life, processState: () => 'unknown' } })
     expect(run.life().verdict).toBe('unknown')
-    expect(await settleLife(run, { timeoutMs: 60_000 })).toMatchObject({ verdict: 'alive', by: 'change' })
+    expect(await settleLiveness(run, { timeoutMs: 60_000 })).toMatchObject({ verdict: 'alive', by: 'change' })
     await killAll(trainer)
     const dead = openRun(dir, { life: { ...life, processState: () => 'unknown' } })
-    expect((await settleLife(dead, { timeoutMs: 0 })).verdict).toBe('unknown')
+    expect((await settleLiveness(dead, { timeoutMs: 0 })).verdict).toBe('unknown')
   })
 
   test('enough time without a change also gives a verdict', () => {
@@ -126,16 +126,16 @@ test('a torn state document gives unknown, with one line that names the file', (
 test('a non-blocking server gets the same verdicts, and follows no forbidden link', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.state.json')
-  const watch = watchLifeAsync(dir, path, { within: [realpathSync(dir)] })
+  const watch = watchLivenessAsync(dir, path, { within: [realpathSync(dir)] })
   expect((await watch.look()).by).toBe('absent')
   const trainer = await startTrainer(dir)
   expect(await watch.look()).toMatchObject({ verdict: 'alive', by: 'process' })
   await killAll(trainer)
   expect(await watch.look()).toMatchObject({ verdict: 'dead', by: 'process' })
   rewriteState(dir, { host: 'other', start: null }, 600)
-  const later = watchLifeAsync(dir, path)
+  const later = watchLivenessAsync(dir, path)
   expect(await later.look()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
   expect(await later.look()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
-  const elsewhere = watchLifeAsync(dir, path, { within: [join(dir, 'below')] })
+  const elsewhere = watchLivenessAsync(dir, path, { within: [join(dir, 'below')] })
   await expect(elsewhere.look()).rejects.toThrow('it is a link out of the directories that are served')
 })

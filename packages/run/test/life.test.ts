@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import {
-  type Judged,
-  judgeLife,
-  type Life,
-  type LifeLook,
-  type LifeMemory,
-  reasonOf,
-  sightState,
+  judgeLiveness,
+  type Liveness,
+  type LivenessFacts,
+  type LivenessJudgement,
+  type LivenessMemory,
+  livenessReason,
+  observeState,
 } from '../src/index.ts'
 
 const HOUR = 3_600_000
@@ -18,10 +18,10 @@ class Watched {
   clockMs: number | null = 1_790_000_000_000
   text: string | null = null
   writtenMs = 0
-  process: ReturnType<LifeLook['processState']> = 'unknown'
+  process: ReturnType<LivenessFacts['processState']> = 'unknown'
   writes = 0
   probes = 0
-  #memory: LifeMemory | undefined
+  #memory: LivenessMemory | undefined
 
   write(fields: object = {}, at = this.clockMs ?? 0): void {
     const kernel = { name: 'k', version: '1', pid: 7, host: 'other', attempt: 1, start: 's' }
@@ -36,11 +36,11 @@ class Watched {
     if (this.clockMs !== null) this.clockMs += ms
   }
 
-  look(): Life {
+  look(): Liveness {
     const { text, writtenMs: modifiedMs, writes } = this
-    const document = text === null ? null : sightState({ text, modifiedMs, stamp: `${writes}` })
-    const judged = judgeLife(this.#memory, { document, nowMs: this.nowMs, processState: () => this.process })
-    const { life, memory }: Judged = 'life' in judged ? judged : judged.withFileClock(this.#probe())
+    const document = text === null ? null : observeState({ text, modifiedMs, stamp: `${writes}` })
+    const judged = judgeLiveness(this.#memory, { document, nowMs: this.nowMs, processState: () => this.process })
+    const { life, memory }: LivenessJudgement = 'life' in judged ? judged : judged.withFileClock(this.#probe())
     this.#memory = memory
     return life
   }
@@ -51,7 +51,7 @@ class Watched {
   }
 }
 
-function verdicts({ verdict, by }: Life): string {
+function verdicts({ verdict, by }: Liveness): string {
   return `${verdict} by ${by}`
 }
 
@@ -127,7 +127,7 @@ describe('elsewhere', () => {
     run.pass(500)
     run.clockMs = (run.clockMs ?? 0) - HOUR
     expect(verdicts(run.look())).toBe('unknown by future')
-    expect(reasonOf(run.look())).toContain('a time in the future')
+    expect(livenessReason(run.look())).toContain('a time in the future')
     run.pass(500)
     run.write()
     expect(verdicts(run.look())).toBe('alive by change')
@@ -183,7 +183,7 @@ describe('without write permission', () => {
     run.write({}, 5)
     const first = run.look()
     expect([verdicts(first), first.ageSeconds]).toEqual(['unknown by watching', null])
-    expect(reasonOf(first)).toContain('no file can be written next to it')
+    expect(livenessReason(first)).toContain('no file can be written next to it')
     run.pass(1000)
     run.write({}, 5)
     expect(verdicts(run.look())).toBe('alive by change')
@@ -261,7 +261,7 @@ test('a kernel that did not record its start is unknown, not dead, while a proce
   expect(verdicts(run.look())).toBe('alive by file-clock')
   run.pass(60_000)
   const life = run.look()
-  expect([verdicts(life), reasonOf(life)]).toEqual([
+  expect([verdicts(life), livenessReason(life)]).toEqual([
     'unknown by process',
     'a process 7 is running, which may or may not be the trainer',
   ])
@@ -271,10 +271,10 @@ test('the reason why a trainer is considered dead is given if there is more evid
   const run = new Watched()
   run.write()
   run.process = 'gone'
-  expect(reasonOf(run.look())).toBe('its process 7 is gone')
+  expect(livenessReason(run.look())).toBe('its process 7 is gone')
   run.process = 'running'
-  expect(reasonOf(run.look())).toBe(null)
+  expect(livenessReason(run.look())).toBe(null)
   run.process = 'unknown'
   run.pass(60_000)
-  expect(reasonOf(run.look())).toBe(null)
+  expect(livenessReason(run.look())).toBe(null)
 })

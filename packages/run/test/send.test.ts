@@ -2,7 +2,7 @@ import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { readCommand } from '@hotcb/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describe as describeLine } from '../src/index.ts'
-import { openRun, type Run, runAt } from '../src/node.ts'
+import { openRun, openRunDirectory, type Run } from '../src/node.ts'
 import { buildTrainer, killAll, removeTrainer, startTrainer, temporaryDirectory } from './trainer.ts'
 
 beforeAll(buildTrainer)
@@ -18,7 +18,7 @@ function written(run: Run): readonly unknown[] {
 }
 
 test('drafts become commands in one write, each with an id, and conditions for all unless it has its own', () => {
-  const run = runAt(temporaryDirectory())
+  const run = openRunDirectory(temporaryDirectory())
   const at = { step: 5 }
   const sent = run.send([LR, { ...LR, at: { step: 9 }, note: null }], { source: 'api', author: 'ann' }, { at })
   expect(sent).toMatchObject({ from: 0, isForeign: false, cids: [expect.any(String), expect.any(String)] })
@@ -34,13 +34,13 @@ test.each([
   [{ ...LR, at: { step: -1 } }, 'command 2: `at` must be {step: whole number >= 0'],
   [{ ...LR, params: { lr: Number.NaN } }, 'command 2: '],
 ])('if one of several drafts is not a valid command, none is written: %j', (wrong, reason) => {
-  const run = runAt(temporaryDirectory())
+  const run = openRunDirectory(temporaryDirectory())
   expect(() => run.send([LR, wrong], { source: 'api' })).toThrow(reason)
   expect(existsSync(run.path('commands'))).toBe(false)
 })
 
 test('nothing is written to a run with a newer protocol, whatever else its document contains', () => {
-  const run = runAt(temporaryDirectory())
+  const run = openRunDirectory(temporaryDirectory())
   writeFileSync(run.path('state'), '{"protocol":2,"kernel":{"name":"k","version":"9"},"step":"x"}')
   expect(() => run.send([LR], { source: 'api' })).toThrow('this run uses protocol 2, this hotcb only 1')
   expect(() => run.writeFreeze(run.freeze().state)).toThrow('this run uses protocol 2')
@@ -54,7 +54,7 @@ describe('a foreign kernel', () => {
   ]
 
   function foreignRun(): Run {
-    const run = runAt(temporaryDirectory())
+    const run = openRunDirectory(temporaryDirectory())
     writeFileSync(run.path('ledger'), '{"seq":1,"step":3,"module":"opt","op":"set_params","decision":"applied"}\n')
     writeFileSync(run.path('actuators'), JSON.stringify({ controls }))
     return run
@@ -150,7 +150,7 @@ describe('answers', () => {
 })
 
 test('a wrong argument gives one line that says what would be right', () => {
-  const run = runAt(temporaryDirectory())
+  const run = openRunDirectory(temporaryDirectory())
   // A JavaScript program can do this.
   const loose = run as unknown as Record<
     'document' | 'follow' | 'last' | 'send',
@@ -167,7 +167,7 @@ test('a wrong argument gives one line that says what would be right', () => {
 })
 
 test('the modules of a run are the built-in ones and those that its kernel describes', () => {
-  const run = runAt(temporaryDirectory())
+  const run = openRunDirectory(temporaryDirectory())
   expect(run.modules().get('noise')).toBeUndefined()
   writeFileSync(
     run.path('actuators'),

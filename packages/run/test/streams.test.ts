@@ -2,7 +2,7 @@ import { appendFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { formatLedgerLine, type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { readStreamLine } from '../src/index.ts'
-import { type Follow, type Run, runAt } from '../src/node.ts'
+import { type Follow, openRunDirectory, type Run } from '../src/node.ts'
 import { temporaryDirectory } from './trainer.ts'
 
 function ledgerText(...seqs: readonly number[]): string {
@@ -22,7 +22,7 @@ function seqsOf(follow: Follow<LedgerLine>): readonly number[] {
 }
 
 function runWith(text: string): Run {
-  const run = runAt(temporaryDirectory())
+  const run = openRunDirectory(temporaryDirectory())
   writeFileSync(run.path('ledger'), text)
   return run
 }

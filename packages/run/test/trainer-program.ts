@@ -1,10 +1,10 @@
 // A real trainer on a real kernel: `trainer-program.ts RUN_DIR`.
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 
 const dir = process.argv[2] ?? '.'
 const optimizer = { paramGroups: [{ lr: 0.1 }, { lr: 0.2 }] }
-const kernel = openKernel(dir, { state: mutableState(optimizerActuators(optimizer)) })
+const kernel = openKernel(dir, { state: createMutableState(optimizerActuators(optimizer)) })
 kernel.continueFrom({ step: 0 })
 for (let step = 0; ; step++) {
   const { stop } = await kernel.applyAsync({ step }, ['train_step_end'])

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runtimeControls } from '@hotcb/runtimectl/node'
+import { openControls } from '@hotcb/runtimectl/node'
 import { cpuMs, parseLines, readClock, threeStats } from '../../kernel/bench/floors.mjs'
 import { quantile } from '../../kernel/bench/measure.mjs'
 
@@ -23,7 +23,7 @@ function withQueue(use) {
 
 function open(dir) {
   const trainer = { lr: 1, calls: 0 }
-  const controls = runtimeControls({ dir })
+  const controls = openControls({ dir })
   controls.register(
     'optimizer.lr.multiplier',
     (ctx, mult) => {

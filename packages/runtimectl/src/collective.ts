@@ -1,9 +1,9 @@
 /**
- * The communication between the ranks of one training: `threadCollective` and `fileCollective` of @hotcb/kernel/node
+ * The communication between the ranks of one training: `openThreadCollective` and `openFileCollective` of @hotcb/kernel/node
  * implement it, and so does the kernel's own `Collective`. Both calls block until every rank has made them, and throw
  * when a rank does not respond.
  */
-export interface Collective {
+export interface ControlCollective {
   readonly rank: number
   readonly worldSize: number
   /** Returns rank 0's text on every rank; the others pass null. */

@@ -44,7 +44,7 @@ export function createCommand(path: string, asked: Enqueued, id: string, ts: num
 }
 
 /** A command as its line, without the newline. */
-export function formatCommand({ id, ts, op, path, args, kwargs }: QueueCommand): string {
+export function formatQueueCommand({ id, ts, op, path, args, kwargs }: QueueCommand): string {
   return formatWire({ id, ts, op, path, args, kwargs })
 }
 

@@ -8,7 +8,7 @@ import {
   oneLine,
 } from '@hotcb/protocol'
 import type { Ack } from './ack.ts'
-import type { Collective } from './collective.ts'
+import type { ControlCollective } from './collective.ts'
 import type { Register } from './control.ts'
 import { type Leader, openLeader } from './leader.ts'
 import { createMeetings } from './meetings.ts'
@@ -21,7 +21,7 @@ import { formatHeld, type Held, NOTHING, readHeld } from './snapshot.ts'
 /** The options of a controller. */
 export interface ControlsOptions {
   /** Several ranks: rank 0 reads the queue and writes the acks, all apply commands. Each must poll equally often. */
-  readonly collective?: Collective
+  readonly collective?: ControlCollective
   /** Milliseconds of one poll after which remaining commands wait for the next one. @defaultValue 50 */
   readonly budgetMs?: number
 }
@@ -78,7 +78,7 @@ const POLL_KEYS: OptionKeys<PollOptions<unknown>> = { ctx: true, every: true }
 const MODULE_KEYS = { ctx: true } as const
 
 /**
- * Creates controls from parts, for any host; `runtimeControls` of the `/node` entry adds files and clocks.
+ * Creates controls from parts, for any host; `openControls` of the `/node` entry adds files and clocks.
  *
  * @throws TypeError for an option that does not exist, here, and at the first `pollAndApply`.
  */

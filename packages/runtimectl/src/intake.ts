@@ -1,9 +1,9 @@
 import { messageOf } from '@hotcb/protocol'
+import type { AnsweredCommands } from './answered-commands.ts'
 import type { ReadCommand } from './command.ts'
 import { onChange } from './complaint.ts'
 import type { CommandQueue, ControlsPorts } from './ports.ts'
 import { createQueueReader } from './queue-reader.ts'
-import type { Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
 
 /** The open commands of a queue, each once, in the order of the file. Never throws. */
@@ -19,7 +19,7 @@ export interface Intake {
 /** The intake of a queue; commands that `standing` knows as answered are skipped. */
 export function createIntake(
   queue: CommandQueue,
-  standing: Standing,
+  standing: AnsweredCommands,
   ports: ControlsPorts,
   note: (message: string) => void,
 ): Intake {

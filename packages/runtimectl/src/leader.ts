@@ -1,13 +1,13 @@
 import type { JsonObject } from '@hotcb/protocol'
 import type { Ack } from './ack.ts'
 import { createAnnouncement } from './announcement.ts'
+import { createAnsweredCommands } from './answered-commands.ts'
 import { onChange } from './complaint.ts'
 import { createIntake } from './intake.ts'
 import type { ControlsPorts } from './ports.ts'
 import type { Ranks } from './ranks.ts'
 import type { Registry } from './registry.ts'
 import type { Held } from './snapshot.ts'
-import { createStanding } from './standing.ts'
 import { createTasks } from './tasks.ts'
 
 /** The part of a controller that owns the queue: it takes the commands, executes them and acks them. */
@@ -43,10 +43,10 @@ export interface LeaderParts<Context> {
 export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): Leader<Context> {
   const { registry, ranks, ports, budgetMs, note } = parts
   const queue = ports.openQueue(dir)
-  const standing = createStanding(queue, ports, note)
+  const standing = createAnsweredCommands(queue, ports, note)
   const intake = createIntake(queue, standing, ports, note)
   const announcement = createAnnouncement(queue.registry, registry, ports, note)
-  const tasks = createTasks({ ...parts, intake, standing })
+  const tasks = createTasks({ ...parts, intake, answered: standing })
   const complain = onChange(note)
   let isBehind = false
   let refreshedAt = Number.NEGATIVE_INFINITY

@@ -1,3 +1,3 @@
 // The half of @hotcb/runtimectl that touches files and clocks.
 export { type EnqueueOptions, enqueue } from './node/enqueue.ts'
-export { type RuntimeControlsOptions, runtimeControls } from './node/runtime-controls.ts'
+export { openControls, type RuntimeControlsOptions } from './node/runtime-controls.ts'

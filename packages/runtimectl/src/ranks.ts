@@ -1,6 +1,6 @@
 import { isObject, messageOf, type Result } from '@hotcb/protocol'
 import type { CallResult } from './ack.ts'
-import type { Collective } from './collective.ts'
+import type { ControlCollective } from './collective.ts'
 import { type Done, prepare, type Refused, run } from './perform.ts'
 import type { Registry } from './registry.ts'
 import type { Task } from './task.ts'
@@ -22,7 +22,7 @@ export interface Ranks<Context> {
 
 /** `note` is called once when the ranks are lost. */
 export function createRanks<Context>(
-  port: Collective,
+  port: ControlCollective,
   registry: Registry<Context>,
   parse: (text: string) => Result<unknown>,
   note: (message: string) => void,
@@ -84,12 +84,12 @@ export function createRanks<Context>(
   }
 }
 
-function gather(port: Collective, mine: Reply): readonly Reply[] {
+function gather(port: ControlCollective, mine: Reply): readonly Reply[] {
   return port.allGather(JSON.stringify(mine)).map(readReply)
 }
 
 /** Executes a task on all ranks or on none. The result is the same on every rank, so that each knows the outcome. */
-function together<Context>(port: Collective, registry: Registry<Context>, task: Task, ctx: Context): CallResult {
+function together<Context>(port: ControlCollective, registry: Registry<Context>, task: Task, ctx: Context): CallResult {
   const prepared = prepare(registry, task)
   const judged = gather(port, replyOf(prepared))
   if (!prepared.ok || !judged.every(isOk)) return refusal(judged)

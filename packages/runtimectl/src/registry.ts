@@ -1,4 +1,4 @@
-import { atOnce, checkOptions, isObject, type Json, type JsonObject, type OptionKeys } from '@hotcb/protocol'
+import { checkOptions, isObject, type Json, type JsonObject, type OptionKeys, requireSync } from '@hotcb/protocol'
 import type { Call, Control, ControlOptions, Register, Registered, ValidateCall } from './control.ts'
 import { checkSchema, type StandardSchema } from './standard-schema.ts'
 import { quote } from './wire.ts'
@@ -93,7 +93,7 @@ export function checkCall(control: Control, args: readonly Json[], kwargs: JsonO
  */
 export function callControl(control: Control, { args, kwargs }: Call, ctx: unknown): (() => unknown) | undefined {
   const given = Object.keys(kwargs).length === 0 ? args : [...args, kwargs]
-  const result = atOnce(control.apply(ctx, ...given), `\`${control.path}\``)
+  const result = requireSync(control.apply(ctx, ...given), `\`${control.path}\``)
   // A revert function has no parameters.
   return typeof result === 'function' ? (result as () => unknown) : undefined
 }

@@ -15,10 +15,10 @@ export interface StandardSchema<Output = unknown> {
 /** The result of a schema for a value. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] }
+  | { readonly issues: readonly StandardSchemaIssue[] }
 
 /** One problem, and its path. */
-export interface SchemaIssue {
+export interface StandardSchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
@@ -35,7 +35,7 @@ export function checkSchema<Output>(schema: StandardSchema<Output>, value: unkno
   throw new TypeError(result.issues.map(describe).join('; ') || '`schema` refuses the value')
 }
 
-function describe({ message, path = [] }: SchemaIssue): string {
+function describe({ message, path = [] }: StandardSchemaIssue): string {
   const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
   return keys.length === 0 ? message : `\`${keys.join('.')}\`: ${message}`
 }

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from '@hotcb/protocol'
 import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
+import type { AnsweredCommands } from './answered-commands.ts'
 import type { Intake } from './intake.ts'
 import { perform } from './perform.ts'
 import type { ControlsPorts } from './ports.ts'
 import type { Ranks } from './ranks.ts'
 import type { Registry } from './registry.ts'
 import type { PendingAck } from './snapshot.ts'
-import type { Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
 
 /** The tasks of a queue while they are executed, one after another. */
@@ -21,7 +21,7 @@ export interface Tasks<Context> {
 
 interface TasksParts<Context> {
   readonly intake: Intake
-  readonly standing: Standing
+  readonly answered: AnsweredCommands
   readonly registry: Registry<Context>
   readonly ranks: Ranks<Context> | null
   readonly ports: ControlsPorts
@@ -29,7 +29,7 @@ interface TasksParts<Context> {
 }
 
 export function createTasks<Context>(parts: TasksParts<Context>): Tasks<Context> {
-  const { intake, standing, registry, ranks, ports, note } = parts
+  const { intake, answered: standing, registry, ranks, ports, note } = parts
   let running: Task | null = null
 
   function doTask(task: Task, ctx: Context): CallResult {

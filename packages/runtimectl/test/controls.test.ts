@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { type Controls, type ControlsOptions, createControls } from '../src/index.ts'
 import { openQueue } from '../src/node/queue.ts'
-import { enqueue, runtimeControls } from '../src/node.ts'
+import { enqueue, openControls } from '../src/node.ts'
 import { acksOf, ask, brief, temporaryFolder } from './queue.ts'
 
 interface Trainer {
@@ -18,14 +18,14 @@ function newTrainer(): Trainer {
 }
 
 function open(dir: string, options: { log?: (message: string) => void } & ControlsOptions = {}): Controls<Trainer> {
-  return runtimeControls<Trainer>({ dir, budgetMs: Number.POSITIVE_INFINITY, ...options })
+  return openControls<Trainer>({ dir, budgetMs: Number.POSITIVE_INFINITY, ...options })
 }
 
 describe("the examples of runtimectl's README", () => {
   test('its validators with one value, its controls and its commands work', () => {
     const dir = temporaryFolder()
     const trainer = newTrainer()
-    const controls = runtimeControls<Trainer>({ budgetMs: Number.POSITIVE_INFINITY })
+    const controls = openControls<Trainer>({ budgetMs: Number.POSITIVE_INFINITY })
 
     function validateMult(value: unknown): number {
       const mult = Number(value)
@@ -198,7 +198,7 @@ describe('registering', () => {
 
   test('registered paths are in a document next to the queue, which is updated when they change', () => {
     const dir = temporaryFolder()
-    const controls = runtimeControls<Trainer>()
+    const controls = openControls<Trainer>()
     controls.register('lr', () => undefined, { validate: Number, description: 'all learning rates' })
     controls.register('save', () => undefined, { again: false })
     controls.configure(dir)
@@ -221,7 +221,7 @@ describe('registering', () => {
 describe('configuring', () => {
   test('comes before the first poll, creates what is missing, and may be repeated', () => {
     const dir = join(temporaryFolder(), 'a', 'b')
-    const controls = runtimeControls<Trainer>()
+    const controls = openControls<Trainer>()
     expect(() => controls.pollAndApply()).toThrow('`configure` must be called before the first `pollAndApply`')
     controls.configure(dir)
     expect([readFileSync(join(dir, 'commands.jsonl'), 'utf8'), readFileSync(join(dir, 'acks.jsonl'), 'utf8')]).toEqual([
@@ -242,7 +242,7 @@ describe('configuring', () => {
   test('a directory that cannot be created is refused immediately', () => {
     const dir = temporaryFolder()
     writeFileSync(join(dir, 'file'), '')
-    expect(() => runtimeControls({ dir: join(dir, 'file', 'queue') })).toThrow('ENOTDIR')
+    expect(() => openControls({ dir: join(dir, 'file', 'queue') })).toThrow('ENOTDIR')
   })
 })
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runtimeControls } from '../src/node.ts'
+import { openControls } from '../src/node.ts'
 import { runProgram, usePrograms } from './program.ts'
 import { acksOf, temporaryFolder } from './queue.ts'
 
@@ -34,7 +34,7 @@ test('a full disk stops the queue with one line; a checkpoint contains what was 
   const acks = readFileSync(join(dir, 'acks.jsonl'), 'utf8')
   truncateSync(join(dir, 'acks.jsonl'), held.acks)
   const again: number[] = []
-  const controls = runtimeControls({ log: (message) => void said.push(message) })
+  const controls = openControls({ log: (message) => void said.push(message) })
   controls.register('x', (_ctx, value) => void again.push(Number(value)))
   controls.restore(held)
   controls.configure(dir)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runtimeControls } from '../src/node.ts'
+import { openControls } from '../src/node.ts'
 import { acksOf, ask, brief, write } from './queue.ts'
 
 const name = fc.constantFrom('id', 'op', 'path', 'args', 'kwargs', 'ts', '__proto__', 'constructor')
@@ -26,7 +26,7 @@ test('any text in the queue throws nothing, each line is answered once, and the 
       try {
         const said: string[] = []
         const open = () => {
-          const controls = runtimeControls({ dir, log: (message) => void said.push(message) })
+          const controls = openControls({ dir, log: (message) => void said.push(message) })
           controls.register('x', () => undefined)
           controls.register('y', () => {
             throw { toString: 5 }

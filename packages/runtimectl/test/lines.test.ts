@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runtimeControls } from '../src/node.ts'
+import { openControls } from '../src/node.ts'
 import { acksOf, ask, brief, temporaryFolder, write } from './queue.ts'
 
 interface Trainer {
@@ -13,7 +13,7 @@ interface Trainer {
 /** A trainer that records the first argument of every `x`. */
 function trainer(dir: string): Trainer {
   const [seen, said]: [unknown[], string[]] = [[], []]
-  const controls = runtimeControls({
+  const controls = openControls({
     dir,
     budgetMs: Number.POSITIVE_INFINITY,
     log: (message) => void said.push(message),

@@ -4,7 +4,7 @@ import type { Kernel } from '@hotcb/kernel'
 import { type OpenKernelOptions, openKernel } from '@hotcb/kernel/node'
 import type { JsonObject, LedgerLine } from '@hotcb/protocol'
 import { expect, onTestFinished, test } from 'vitest'
-import { runtimeControls } from '../src/node.ts'
+import { openControls } from '../src/node.ts'
 import { temporaryFolder } from './queue.ts'
 
 interface Trainer {
@@ -15,7 +15,7 @@ interface Trainer {
 /** A kernel with the module, and the trainer of its controls. */
 function openRun(dir: string, options: OpenKernelOptions = {}): { readonly kernel: Kernel; readonly trainer: Trainer } {
   const trainer: Trainer = { lr: 1, saved: [] }
-  const controls = runtimeControls<Trainer>()
+  const controls = openControls<Trainer>()
   controls.register(
     'optimizer.lr.multiplier',
     (ctx, mult) => {

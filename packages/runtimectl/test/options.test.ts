@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { enqueue, runtimeControls } from '../src/node.ts'
+import { enqueue, openControls } from '../src/node.ts'
 import { temporaryFolder } from './queue.ts'
 
 test('a controller refuses options that do not exist, with the nearest one', () => {
-  expect(() => runtimeControls({ budgetms: 5 } as never)).toThrow(
-    new TypeError('`runtimeControls` has no option `budgetms`: did you mean `budgetMs`?'),
+  expect(() => openControls({ budgetms: 5 } as never)).toThrow(
+    new TypeError('`openControls` has no option `budgetms`: did you mean `budgetMs`?'),
   )
-  const controls = runtimeControls()
+  const controls = openControls()
   expect(() => controls.register('lr', () => undefined, { valdiate: Number } as never)).toThrow(
     '`register` has no option `valdiate`: did you mean `validate`?',
   )
@@ -17,7 +17,7 @@ test('a controller refuses options that do not exist, with the nearest one', () 
 })
 
 test('the first poll refuses an option that does not exist; no later one throws for it', () => {
-  const controls = runtimeControls({ dir: temporaryFolder() })
+  const controls = openControls({ dir: temporaryFolder() })
   expect(() => controls.pollAndApply({ evry: 5 } as never)).toThrow(
     '`pollAndApply` has no option `evry`: did you mean `every`?',
   )

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { MAX_DEPTH } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type Collective, createControls } from '../src/index.ts'
-import { runtimeControls } from '../src/node.ts'
+import { type ControlCollective, createControls } from '../src/index.ts'
+import { openControls } from '../src/node.ts'
 import { runProgram, usePrograms } from './program.ts'
 import { acksOf, ask, brief, temporaryFolder, write } from './queue.ts'
 
@@ -117,7 +117,7 @@ test('if a port throws during a command, it is reverted here, and its ack states
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 0.25])
   let gathered = 0
-  const port: Collective = {
+  const port: ControlCollective = {
     rank: 0,
     worldSize: 2,
     broadcast: (text) => text ?? '',
@@ -129,7 +129,7 @@ test('if a port throws during a command, it is reverted here, and its ack states
   }
   const said: string[] = []
   const trainer = { lr: 1 }
-  const controls = runtimeControls<typeof trainer>({ dir, collective: port, log: (message) => void said.push(message) })
+  const controls = openControls<typeof trainer>({ dir, collective: port, log: (message) => void said.push(message) })
   controls.register('lr', (ctx, lr) => {
     ctx.lr = Number(lr)
     return () => {
@@ -148,8 +148,13 @@ test('if a port throws during a command, it is reverted here, and its ack states
 
 test('a command that cannot be sent to the others is rejected, and the ranks are not lost', () => {
   const dir = temporaryFolder()
-  const port: Collective = { rank: 0, worldSize: 2, broadcast: (text) => text ?? '', allGather: (text) => [text, text] }
-  const controls = runtimeControls({ dir, collective: port })
+  const port: ControlCollective = {
+    rank: 0,
+    worldSize: 2,
+    broadcast: (text) => text ?? '',
+    allGather: (text) => [text, text],
+  }
+  const controls = openControls({ dir, collective: port })
   controls.register('x', () => undefined)
   // At the depth limit of a command, so its message would be deeper.
   const deep = MAX_DEPTH - 1
@@ -165,7 +170,7 @@ test('between two meetings no rank communicates, and meetings have about the req
   const dir = temporaryFolder()
   let now = 0
   let told = 0
-  const port: Collective = {
+  const port: ControlCollective = {
     rank: 0,
     worldSize: 2,
     broadcast(text) {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runtimeControls } from '../src/node.ts'
+import { openControls } from '../src/node.ts'
 import { runRuntimectl } from '../src/program.ts'
 import { ended, runProgram, start, usePrograms } from './program.ts'
 import { ask, temporaryFolder, write } from './queue.ts'
@@ -183,7 +183,7 @@ describe('status', () => {
 describe('list', () => {
   test('shows the registered paths, and an unknown path is queued with a warning', () => {
     const dir = temporaryFolder()
-    const controls = runtimeControls()
+    const controls = openControls()
     controls.register('optimizer.lr', () => undefined, { description: 'the rate' })
     controls.register('save', () => undefined)
     controls.configure(dir)

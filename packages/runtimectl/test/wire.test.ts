@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createCommand, formatCommand } from '../src/index.ts'
-import { runtimeControls } from '../src/node.ts'
+import { createCommand, formatQueueCommand } from '../src/index.ts'
+import { openControls } from '../src/node.ts'
 import { acksOf, brief, temporaryFolder, write } from './queue.ts'
 
 // As runtimectl 0.1.0 writes them, byte for byte.
@@ -15,11 +15,11 @@ const REJECTED =
 
 test('a command is written in runtimectl’s format', () => {
   const command = createCommand('opt.lr.mult', { args: [0.5] }, '0c05a7b1-3dcf-49fe-b2c6-fa908d997d1c', 1795303293.28)
-  expect(formatCommand(command)).toBe(COMMAND)
+  expect(formatQueueCommand(command)).toBe(COMMAND)
 })
 
 test('numbers are written in Python’s format, so that its programs print the same', () => {
-  const written = (args: readonly number[]): string => formatCommand(createCommand('x', { args }, 'i', 1))
+  const written = (args: readonly number[]): string => formatQueueCommand(createCommand('x', { args }, 'i', 1))
   expect(written([0.0001, 0.00001, -1.5e-7, 2.5e-300, 1e21, -0, 1.1e-5])).toContain(
     '[0.0001, 1e-05, -1.5e-07, 2.5e-300, 1e+21, -0.0, 1.1e-05]',
   )
@@ -27,7 +27,7 @@ test('numbers are written in Python’s format, so that its programs print the s
 
 test('acks are written in runtimectl’s format, except for the time', () => {
   const dir = temporaryFolder()
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('opt.lr.mult', () => undefined)
   write(dir, `${COMMAND}\n{"id": "f8ca2b1e-7b67-4c60-9d6e-0d2f7fae3c11", "path": "nope"}\n`)
   controls.pollAndApply()
@@ -39,7 +39,7 @@ test('acks are written in runtimectl’s format, except for the time', () => {
 test("a line without id, op, args and kwargs gets runtimectl's defaults, and a stable id", () => {
   const dir = temporaryFolder()
   const calls: unknown[][] = []
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('save', (_ctx, ...args) => void calls.push(args))
   write(dir, '{"path": "save"}\n')
   const [ack] = controls.pollAndApply()
@@ -52,7 +52,7 @@ test("a line without id, op, args and kwargs gets runtimectl's defaults, and a s
     args: [],
     kwargs: {},
   })
-  const again = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const again = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   again.register('save', (_ctx, ...args) => void calls.push(args))
   expect(again.pollAndApply()).toEqual([])
   expect(calls).toEqual([[]])
@@ -60,7 +60,7 @@ test("a line without id, op, args and kwargs gets runtimectl's defaults, and a s
 
 test("problems of a command are reported with runtimectl's messages and order", () => {
   const dir = temporaryFolder()
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('lr', () => {
     throw new RangeError('multiplier must be > 0')
   })
@@ -90,7 +90,7 @@ test("problems of a command are reported with runtimectl's messages and order", 
 test('NaN and Infinity pass in both directions, in Python’s notation', () => {
   const dir = temporaryFolder()
   const seen: unknown[] = []
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('x', (_ctx, ...args) => void seen.push(args))
   write(dir, '{"id": "n", "path": "x", "args": [NaN, -Infinity, -0.0, "NaN é €"]}\n')
   controls.pollAndApply()
@@ -101,7 +101,7 @@ test('NaN and Infinity pass in both directions, in Python’s notation', () => {
 test('`validate: Number` refuses text that is not a number, and passes a requested NaN', () => {
   const dir = temporaryFolder()
   const seen: unknown[] = []
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('x', (_ctx, value) => void seen.push(value), { validate: Number })
   for (const value of ['"banana"', '"0.5"', 'NaN', '{}']) write(dir, `{"path": "x", "args": [${value}]}\n`)
   controls.pollAndApply()
@@ -126,7 +126,7 @@ test('values that JSON cannot represent are applied, and acked with the requeste
     long: 'x'.repeat(5_000_000),
   }
   const applied: unknown[] = []
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('x', (_ctx, value) => void applied.push(value), { validate: (name) => made[String(name)] })
   for (const name of Object.keys(made)) write(dir, `{"id": "${name}", "path": "x", "args": ["${name}"]}\n`)
   controls.pollAndApply()
@@ -149,7 +149,7 @@ test('acks written by Python are honoured, so its trainer can be taken over', ()
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'acks.jsonl'), `${APPLIED}\n`)
   write(dir, `${COMMAND}\n`)
-  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('opt.lr.mult', () => {
     throw new Error('it was applied before')
   })

@@ -1,11 +1,11 @@
 // A trial with a kernel: every 50 ms it makes a step, until it is asked to stop. Its state is one number.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
 
 const [dir = '.'] = process.argv.slice(2)
-const state = mutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] }))
+const state = createMutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] }))
 let weight = 0
 const checkpoints = {
   save: ({ dir: to }) => writeFileSync(join(to, 'weight'), String(weight)),

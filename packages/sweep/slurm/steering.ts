@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { afterAll, expect, test } from 'vitest'
 import { runSweep, wishFor } from '../src/node.ts'
 import { openSlurmSweep, type SlurmSweep, until } from './slurm-sweep.ts'
@@ -41,7 +41,9 @@ export function steeringTests(): void {
   test('trials on SLURM are steered, pruned, paused with a checkpoint and continued as local ones are', async () => {
     const sweep = await trainingSweep([1, 2, 3])
     for (const i of [0, 1, 2]) {
-      runAt(runDir(sweep, i)).send([{ module: 'opt', op: 'set_params', params: { lr: 0.05 } }], { source: 'sweep' })
+      openRunDirectory(runDir(sweep, i)).send([{ module: 'opt', op: 'set_params', params: { lr: 0.05 } }], {
+        source: 'sweep',
+      })
     }
     await until('every ledger has the change', () => [0, 1, 2].every((i) => ledgerOf(sweep, i).includes('"lr":0.05')))
     await sweep.look()

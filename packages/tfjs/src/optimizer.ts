@@ -25,7 +25,7 @@ const KEYS: OptionKeys<TensorFlowOptimizerOptions> = { clipNorm: true, weightDec
  *
  * @example
  * ```ts
- * const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, model.optimizer, { clipNorm: 0 })))
+ * const state = createMutableState(optimizerActuators(tensorflowOptimizer(tf, model.optimizer, { clipNorm: 0 })))
  * ```
  */
 export function tensorflowOptimizer(

@@ -1,4 +1,4 @@
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import * as layers from '@tensorflow/tfjs-layers'
 import { expect, test } from 'vitest'
@@ -23,7 +23,7 @@ test('fit is steered between its batches: a change takes effect, and is in the l
   const optimizer = tf.train.sgd(0.1)
   const { model, x, y } = regression(optimizer)
   const group = tensorflowOptimizer(tf, optimizer)
-  const state = mutableState(optimizerActuators(group))
+  const state = createMutableState(optimizerActuators(group))
   const kernel = openKernel(dir, { state, lookMs: 0 })
   const weights: number[] = []
   const callbacks = fitCallbacks(kernel, model, { maxSteps: 8 })

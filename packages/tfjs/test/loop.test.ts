@@ -1,4 +1,4 @@
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { expect, test } from 'vitest'
 import { tensorflowOptimizer, trainLoop } from '../src/index.ts'
@@ -7,7 +7,7 @@ import { command, ledger, runDir, squares, tf } from './support.ts'
 test('a bare loop is steered: the rate changes at its step, the ledger records it, and a stop ends the loop', async () => {
   const dir = runDir()
   const optimizer = tf.train.sgd(0.1)
-  const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer)))
+  const state = createMutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer)))
   const kernel = openKernel(dir, { state, lookMs: 0 })
   const { weight, loss, values } = squares([1])
   const seen: number[] = []

@@ -1,4 +1,4 @@
-import { mutableState, optimizerActuators, type ParamGroup } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators, type ParamGroup } from '@hotcb/actuators'
 import { actuatorCases } from '@hotcb/actuators/testing'
 import { describe, expect, test } from 'vitest'
 import { tensorflowOptimizer } from '../src/index.ts'
@@ -197,7 +197,7 @@ test('an unknown kind of optimizer is refused, with a suggestion', () => {
 
 test('a control of an optimizer is set, verified and reverted', () => {
   const optimizer = tf.train.momentum(0.1, 0.9)
-  const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer, { clipNorm: 0 })))
+  const state = createMutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer, { clipNorm: 0 })))
   const op = (params: Record<string, number>) => ({ module: 'opt', op: 'set_params', id: 'main', params })
   const outcome = state.apply(op({ lr: 0.01, momentum: 0.5, clip_norm: 1 }), { step: 0, total: null })
   expect(outcome).toMatchObject({ ok: true, old: { lr: 0.1, momentum: 0.9, clip_norm: 0 } })

@@ -3,9 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
-import { tune } from '@hotcb/tune/node'
+import { openTuner } from '@hotcb/tune/node'
 
 const STEPS = 500
 const ROUNDS = 400
@@ -19,7 +19,7 @@ const dirs = []
 function kernelWith(module) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
   dirs.push(dir)
-  const state = mutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] }))
+  const state = createMutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] }))
   const kernel = openKernel(dir, { state, modules: [module(dir)], log: () => undefined })
   let step = 0
   return {
@@ -36,8 +36,8 @@ function kernelWith(module) {
 }
 
 const without = kernelWith(() => idle)
-const observing = kernelWith((dir) => tune(dir, { mode: 'observe' }))
-const active = kernelWith((dir) => tune(dir, { mode: 'active' }))
+const observing = kernelWith((dir) => openTuner(dir, { mode: 'observe' }))
+const active = kernelWith((dir) => openTuner(dir, { mode: 'active' }))
 const best = { without: Infinity, observing: Infinity, active: Infinity }
 for (let round = 0; round < ROUNDS; round++) {
   for (const [name, one] of Object.entries({ without, observing, active })) {

@@ -1,12 +1,12 @@
 import { type Json, type JsonObject, nearest, type Op, type Outcome, show } from '@hotcb/protocol'
 import type { Plan } from './plan.ts'
 import { nameProblem, settingOf, withSettings } from './settings.ts'
-import { type Story, TUNE_MODES, waitingProblem } from './story.ts'
+import { TUNE_MODES, type TunerHistory, waitingProblem } from './story.ts'
 
 /** What an op of the tuner needs to know. */
 export interface OpContext {
   readonly plan: Plan
-  readonly story: Story
+  readonly story: TunerHistory
   status(): Json
 }
 
@@ -44,7 +44,7 @@ function enable({ params, mode }: Op, plan: Plan): Outcome {
   return { ok: true, payload: { mode: known }, old: { mode: plan.mode } }
 }
 
-function rejectSuggestion(m: Json | undefined, story: Story): Outcome {
+function rejectSuggestion(m: Json | undefined, story: TunerHistory): Outcome {
   const found = story.mutations.findLast(({ id }) => id === m)
   if (found === undefined) return { ok: false, error: `the tuner has no change ${show(m)}` }
   const problem = waitingProblem(found)

@@ -1,4 +1,4 @@
-import type { Mutation, Story } from './story.ts'
+import type { Mutation, TunerHistory } from './story.ts'
 
 /** One judged move of a knob. */
 export interface JudgedMove {
@@ -12,7 +12,7 @@ export interface JudgedMove {
 }
 
 /** What is believed of the moves of one knob in one direction: the share of them that is accepted. */
-export interface Belief {
+export interface TunerBelief {
   readonly knob: string
   /** `up`: the control is raised. */
   readonly direction: 'up' | 'down'
@@ -30,7 +30,7 @@ export interface Belief {
 }
 
 /** Returns a posterior over the moves of each knob, up and down. Only judged changes count. */
-export function beliefsOf({ mutations }: Pick<Story, 'mutations'>): readonly Belief[] {
+export function beliefsOf({ mutations }: Pick<TunerHistory, 'mutations'>): readonly TunerBelief[] {
   const groups = new Map<string, Mutation[]>()
   for (const mutation of mutations) {
     if (mutation.judgement === null) continue
@@ -43,12 +43,12 @@ export function beliefsOf({ mutations }: Pick<Story, 'mutations'>): readonly Bel
 }
 
 /** A belief in words: `opt:lr_mult up: 3 of 4 accepted; the next has a 67 % chance (34 to 92 %)`. */
-export function describeBelief({ knob, direction, judged, accepted, mean, low, high }: Belief): string {
+export function describeBelief({ knob, direction, judged, accepted, mean, low, high }: TunerBelief): string {
   const percent = (share: number): number => Math.round(100 * share)
   return `${knob} ${direction}: ${accepted} of ${judged} accepted; the next has a ${percent(mean)} % chance (${percent(low)} to ${percent(high)} %)`
 }
 
-function beliefOf(group: readonly Mutation[]): Belief | undefined {
+function beliefOf(group: readonly Mutation[]): TunerBelief | undefined {
   const [first] = group
   if (first === undefined) return undefined
   const moves = group.map(moveOf)
@@ -77,7 +77,7 @@ function moveOf({ id, value, judgement, isRegretted, phase }: Mutation): JudgedM
 const GRID = 1000
 
 /** Mean and 90 % interval of a share, seen so many times and missed so many: Beta(1 + seen, 1 + missed), on a grid. */
-function posterior(seen: number, missed: number): Pick<Belief, 'mean' | 'low' | 'high'> {
+function posterior(seen: number, missed: number): Pick<TunerBelief, 'mean' | 'low' | 'high'> {
   // In logarithms: a power of a small number is 0 with many moves.
   const logs = Array.from({ length: GRID }, (_, i) => {
     const share = (i + 0.5) / GRID

@@ -1,7 +1,7 @@
 import { divergence } from '@hotcb/metrics/judge'
 import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
 import { isAffordable } from './decide-rescue.ts'
-import { judgeChange, judgeTwin, onScale, standingOf, type Verdict } from './judge.ts'
+import { baselineOf, judgeChange, judgeTwin, onScale, type Verdict } from './judge.ts'
 import { isRateKey } from './knob.ts'
 import { dropOp, loadOp, ownOp, saveOp } from './ops.ts'
 import type { Judgement, Mutation, TwinEffect, Watched } from './story.ts'
@@ -16,18 +16,18 @@ export function judgeOpen(mutation: Mutation, view: View): Answer | null {
   if (trouble === null && !isPoint) return null
   const after = onScale(
     course.points.tail(course.points.countAfter(mutation.appliedStep ?? 0)),
-    mutation.standing.scale,
+    mutation.baseline.scale,
   )
   if (trouble === null && after.length === 0) return waiting(`${mutation.id} is judged at the next point`)
   const isRaise = isRateKey(mutation.key) && mutation.to > mutation.from && phase.direction === 'up'
-  const byTrend = judgeChange(mutation.standing, after, { ...recipe.acceptance, isRaise })
+  const byTrend = judgeChange(mutation.baseline, after, { ...recipe.acceptance, isRaise })
   const bad = trouble ?? (byTrend.isBad ? 'worse' : null)
   if (bad !== null) return settle(mutation, { ...byTrend, decision: 'rejected', bad, twin: NO_TWIN }, view)
   if (byTrend.decision === 'wait') return waiting(`${mutation.id} is not clear after ${byTrend.n} points`)
   // A twin costs as many steps as the training since the change, so it is requested only when there would be a verdict without it.
   const twin = view.twin(mutation)
   if (twin.kind === 'waiting') return waiting(`the same steps without ${mutation.id} are being trained`)
-  const verdict = twin.kind === 'effect' ? judgeTwin(mutation.standing, twin.effect, recipe.acceptance) : byTrend
+  const verdict = twin.kind === 'effect' ? judgeTwin(mutation.baseline, twin.effect, recipe.acceptance) : byTrend
   if (verdict.decision === 'wait') return waiting(`${mutation.id} is not clear beside the same steps without it`)
   return settle(mutation, { ...verdict, bad: null, twin }, view)
 }
@@ -119,7 +119,7 @@ export function judgeWatched(watched: Watched, view: View): Answer | null {
   const { course, recipe, isPoint } = view
   if (!isPoint) return null
   const n = course.points.countAfter(watched.step)
-  const standing = standingOf(course.points, n)
+  const standing = baselineOf(course.points, n)
   if (n === 0 || standing === undefined) return waiting(`the change of ${watched.key} is judged at the next point`)
   const verdict = judgeChange(standing, onScale(course.points.tail(n), standing.scale), recipe.acceptance)
   if (verdict.decision === 'wait') return waiting(`the change of ${watched.key} is not clear after ${n} points`)
@@ -131,7 +131,7 @@ export function judgeWatched(watched: Watched, view: View): Answer | null {
   }
 }
 
-function valueBefore({ standing: { scale, u0 } }: Mutation, { course }: View): number {
+function valueBefore({ baseline: { scale, u0 } }: Mutation, { course }: View): number {
   return course.points.sign * (scale === null ? Math.exp(u0) : u0 * scale)
 }
 

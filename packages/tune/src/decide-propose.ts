@@ -1,6 +1,6 @@
 import { hasProgressed } from '@hotcb/metrics/judge'
 import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
-import { standingOf } from './judge.ts'
+import { baselineOf } from './judge.ts'
 import { ownOp, saveOp } from './ops.ts'
 import { type Proposal, propose } from './propose.ts'
 import type { Mutation } from './story.ts'
@@ -15,7 +15,7 @@ export function proposeNext(view: View): Answer {
   const { story, course, recipe, knobs, phase } = view
   const obstacle = obstacleTo(view)
   if (obstacle !== null) return waiting(obstacle)
-  const standing = standingOf(course.points)
+  const standing = baselineOf(course.points)
   if (standing === undefined) return waiting('it waits for a value of its objective')
   const pointsSince = (step: number): number => course.points.countAfter(step)
   const proposal = propose({ story, recipe, knobs, phase, isSuggesting: view.mode === 'suggest', pointsSince })
@@ -77,7 +77,7 @@ function isLateToJudge({ total, step, course, horizon, recipe }: View): boolean 
 function proposalParams(
   { m, knob, value, from, to, by, isSuggested }: Proposal,
   { metric, phase, event, course, story }: View,
-  { scale, u0, r0, s }: NonNullable<ReturnType<typeof standingOf>>,
+  { scale, u0, r0, s }: NonNullable<ReturnType<typeof baselineOf>>,
 ): JsonObject {
   const { name, module, mode, control } = knob
   return {

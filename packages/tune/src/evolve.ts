@@ -1,5 +1,5 @@
 import type { TuneKnob, TuneRecipe } from '@hotcb/protocol'
-import type { Mutation, Story } from './story.ts'
+import type { Mutation, TunerHistory } from './story.ts'
 
 /** The factor by which new bounds exceed the accepted values. */
 const SPAN = 1.5
@@ -8,7 +8,7 @@ const SPAN = 1.5
  * The recipe with what a run has learned: the likeliest move of a knob is the median of those that were accepted, and its bounds
  * are one and a half times their span. A knob without accepted moves stays as it is.
  */
-export function evolveRecipe(recipe: TuneRecipe, story: Story): TuneRecipe {
+export function evolveRecipe(recipe: TuneRecipe, story: TunerHistory): TuneRecipe {
   const kept = story.mutations.filter(({ state, isRegretted }) => state === 'accepted' && !isRegretted)
   const evolved = Object.entries(recipe.actuators).map(([module, actuator]) => {
     const evolve = (knobs: Readonly<Record<string, TuneKnob>>, nameOf: (name: string, knob: TuneKnob) => string) =>

@@ -20,7 +20,7 @@ const STATES: Readonly<Record<Mutation['state'], string>> = {
 
 /** Why a mutation was proposed and how it was judged, one line each. */
 export function explainMutation(mutation: Mutation): readonly string[] {
-  const { step, phase, by, metric, standing, judgement, appliedStep, twin, twinProblem } = mutation
+  const { step, phase, by, metric, baseline: standing, judgement, appliedStep, twin, twinProblem } = mutation
   const unit = standing.scale === null ? 'in the logarithm' : `in units of ${number(standing.scale)}`
   const lines = [
     describeMutation(mutation),

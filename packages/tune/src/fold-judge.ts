@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject, type LedgerLine, type TuneSegment } from '@hotcb/protocol'
 import { changeMutation } from './fold-mutation.ts'
-import type { Judgement, Mutation, Story, TwinEffect } from './story.ts'
+import type { Judgement, Mutation, TunerHistory, TwinEffect } from './story.ts'
 
 /** Folds a `tune judge` line: the verdict on a mutation or on a change by someone else. */
-export function foldJudge(story: Story, line: LedgerLine): Story {
+export function foldJudge(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { payload, step } = line
   if (payload === null) return story
   const watched = foldWatched(story, payload)
@@ -31,7 +31,7 @@ export function foldJudge(story: Story, line: LedgerLine): Story {
   }
 }
 
-function foldWatched(story: Story, payload: JsonObject): Story | null {
+function foldWatched(story: TunerHistory, payload: JsonObject): TunerHistory | null {
   const { of, decision, score, z } = payload
   if (typeof of !== 'number') return null
   const { watched } = story

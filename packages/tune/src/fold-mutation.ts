@@ -1,13 +1,13 @@
 import type { LedgerLine, MutationStatus, TuneMutation } from '@hotcb/protocol'
-import type { Mutation, Story } from './story.ts'
+import type { Mutation, TunerHistory } from './story.ts'
 
 /** Changes one mutation; with `status` a line for readers is added. */
 export function changeMutation(
-  story: Story,
+  story: TunerHistory,
   id: string,
   change: (mutation: Mutation) => Mutation,
   status?: MutationStatus,
-): Story {
+): TunerHistory {
   const at = story.mutations.findLastIndex((one) => one.id === id)
   const before = story.mutations[at]
   if (before === undefined) return story
@@ -20,12 +20,12 @@ export function changeMutation(
 }
 
 /** The command of a mutation was not applied. */
-export function failMutation(story: Story, id: string, because: string): Story {
+export function failMutation(story: TunerHistory, id: string, because: string): TunerHistory {
   return changeMutation(story, id, (one) => ({ ...one, state: 'failed', because }), 'failed')
 }
 
 /** A person rejected a suggestion. */
-export function declineMutation(story: Story, { payload, step, author, source }: LedgerLine): Story {
+export function declineMutation(story: TunerHistory, { payload, step, author, source }: LedgerLine): TunerHistory {
   const id = payload?.['m']
   const waiting = story.mutations.findLast((one) => one.id === id && one.state === 'suggested')
   if (waiting === undefined) return story

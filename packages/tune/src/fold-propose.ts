@@ -1,10 +1,10 @@
 import { isObject, type Json, type JsonObject, type LedgerLine } from '@hotcb/protocol'
 import { changeMutation, lineOf } from './fold-mutation.ts'
 import type { KnobMode } from './knob.ts'
-import { type Mutation, type Story, suggestedMutation } from './story.ts'
+import { type Mutation, suggestedMutation, type TunerHistory } from './story.ts'
 
 /** A `tune propose` line: a mutation begins, as a suggestion or as a command that follows. */
-export function foldPropose(story: Story, line: LedgerLine): Story {
+export function foldPropose(story: TunerHistory, line: LedgerLine): TunerHistory {
   const mutation = readProposal(line)
   if (mutation === null) return story
   const older = suggestedMutation(story)
@@ -44,7 +44,7 @@ function readProposal({ payload, seq, step, epoch }: LedgerLine): Mutation | nul
     phase: textOr(phase),
     by: textOr(by),
     metric: textOr(metric),
-    standing: {
+    baseline: {
       scale: typeof scale === 'number' ? scale : null,
       u0: numberOr(u0),
       r0: numberOr(r0),

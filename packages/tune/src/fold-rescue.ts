@@ -1,10 +1,10 @@
 import { type Rung, rungRate } from '@hotcb/metrics/judge'
 import { isObject, type Json, type JsonObject, type LedgerLine } from '@hotcb/protocol'
 import { changeMutation } from './fold-mutation.ts'
-import type { Ceiling, Ladder, Story } from './story.ts'
+import type { Ceiling, Ladder, TunerHistory } from './story.ts'
 
 /** A `tune rescue` line: back to the last accepted change, a rung of a ladder, or its end. */
-export function foldRescue(story: Story, { payload }: LedgerLine): Story {
+export function foldRescue(story: TunerHistory, { payload }: LedgerLine): TunerHistory {
   if (payload === null) return story
   const { kind, m } = payload
   if (kind === 'back' && typeof m === 'string') {
@@ -34,13 +34,13 @@ function ceilingOf({ rungs: tried, rate, module, key, isTwoSided }: Ladder): Cei
 }
 
 /** Folds a load that the tuner requested. */
-export function foldRescueLoad(story: Story): Story {
+export function foldRescueLoad(story: TunerHistory): TunerHistory {
   const { ladder } = story
   if (ladder === null) return story
   return { ...story, ladder: ladder.isSettled ? null : { ...ladder, isLoaded: true } }
 }
 
-function foldRung(story: Story, payload: JsonObject): Story {
+function foldRung(story: TunerHistory, payload: JsonObject): TunerHistory {
   const { module, key, rate, first, two_sided, steps, index } = payload
   const before: Ladder = story.ladder ?? {
     module: String(module),

@@ -3,17 +3,17 @@ import { foldJudge } from './fold-judge.ts'
 import { changeMutation, declineMutation, failMutation } from './fold-mutation.ts'
 import { foldPropose } from './fold-propose.ts'
 import { foldRescue, foldRescueLoad } from './fold-rescue.ts'
-import { EMPTY_STORY, openMutation, type Story, TUNE_MODES, type TuneMode } from './story.ts'
+import { EMPTY_STORY, openMutation, TUNE_MODES, type TuneMode, type TunerHistory } from './story.ts'
 import { mutationOfCid, TAGS } from './words.ts'
 
 /** Folds ledger lines, one after another, into what a tuner knows. */
-export interface StoryFold {
-  readonly story: Story
+export interface TunerHistoryFold {
+  readonly story: TunerHistory
   add(line: LedgerLine): void
 }
 
 /** An empty fold. */
-export function createStoryFold(): StoryFold {
+export function createTunerHistoryFold(): TunerHistoryFold {
   let story = EMPTY_STORY
   let attempt = 0
   return {
@@ -33,13 +33,13 @@ export function createStoryFold(): StoryFold {
 }
 
 /** Folds the lines of a ledger. */
-export function storyOf(lines: Iterable<LedgerLine>): Story {
-  const fold = createStoryFold()
+export function storyOf(lines: Iterable<LedgerLine>): TunerHistory {
+  const fold = createTunerHistoryFold()
   for (const line of lines) fold.add(line)
   return fold.story
 }
 
-function foldLine(story: Story, line: LedgerLine): Story {
+function foldLine(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { module, decision } = line
   const mutation = mutationOfCid(line.cid)
   if (mutation !== null) return foldSet(story, line, mutation)
@@ -50,7 +50,7 @@ function foldLine(story: Story, line: LedgerLine): Story {
 }
 
 // Under freeze no op of the tuner passes: it waits until the freeze ends.
-function foldRefused(story: Story, line: LedgerLine): Story {
+function foldRefused(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { module, op, source, decision, params, error } = line
   if (module !== 'tune' && source !== 'tune') return story
   if (decision === 'ignored_freeze' || decision === 'ignored_replay') return freeze(story, true, 'the run was frozen')
@@ -60,7 +60,7 @@ function foldRefused(story: Story, line: LedgerLine): Story {
   return isLoad || /registered no/.test(error ?? '') ? { ...story, canLoad: false, ladder: null } : story
 }
 
-function foldCore(story: Story, line: LedgerLine): Story {
+function foldCore(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { op, payload, source } = line
   switch (op) {
     case 'freeze':
@@ -76,13 +76,13 @@ function foldCore(story: Story, line: LedgerLine): Story {
   }
 }
 
-function freeze(story: Story, isFrozen: boolean, because: string): Story {
+function freeze(story: TunerHistory, isFrozen: boolean, because: string): TunerHistory {
   if (!isFrozen) return { ...story, isFrozen }
   return { ...voidOpen(story, because), isFrozen, watched: null }
 }
 
 // A load by someone else ends the open judgement, since the weights are different.
-function foldLoad(story: Story, line: LedgerLine): Story {
+function foldLoad(story: TunerHistory, line: LedgerLine): TunerHistory {
   const step = numberOf(line.payload?.['step'])
   const loaded = line.source === 'tune' ? foldRescueLoad(story) : voidOpen(story, 'a checkpoint was loaded')
   const isUndo = line.source === 'tune' && line.payload?.['tag'] === TAGS.pre
@@ -90,7 +90,7 @@ function foldLoad(story: Story, line: LedgerLine): Story {
   return clampSteps({ ...loaded, watched: null, lostSteps: loaded.lostSteps + lost }, step)
 }
 
-function foldOwnCheckpoint(story: Story, payload: JsonObject | null): Story {
+function foldOwnCheckpoint(story: TunerHistory, payload: JsonObject | null): TunerHistory {
   const { action, tag, step } = payload ?? {}
   const isThere = action === 'save'
   if (tag === TAGS.start) return { ...story, hasStart: isThere }
@@ -100,14 +100,14 @@ function foldOwnCheckpoint(story: Story, payload: JsonObject | null): Story {
 }
 
 // Training continues from an earlier step: later decisions count as made there.
-function foldSeam(story: Story, payload: JsonObject | null): Story {
+function foldSeam(story: TunerHistory, payload: JsonObject | null): TunerHistory {
   if (payload?.['cut'] !== true || typeof payload['step'] !== 'number') return story
   const { step } = payload
   if (step > 0) return clampSteps(story, step)
   return { ...clampSteps(story, 0), hasGood: false, goodStep: 0 }
 }
 
-function clampSteps(story: Story, step: number): Story {
+function clampSteps(story: TunerHistory, step: number): TunerHistory {
   return {
     ...story,
     changedStep: Math.min(story.changedStep, step - 1),
@@ -115,7 +115,7 @@ function clampSteps(story: Story, step: number): Story {
   }
 }
 
-function foldOwn(story: Story, line: LedgerLine): Story {
+function foldOwn(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { op, payload, params } = line
   switch (op) {
     case 'enable':
@@ -143,7 +143,7 @@ function settingsOf(given: JsonObject | null): Readonly<Record<string, Json>> {
 }
 
 // The command of a mutation: of the tuner's own, or of a person who accepted it.
-function foldSet(story: Story, line: LedgerLine, id: string): Story {
+function foldSet(story: TunerHistory, line: LedgerLine, id: string): TunerHistory {
   const { decision, step, seq, old, error } = line
   const isFrozen = decision === 'ignored_freeze' || decision === 'ignored_replay'
   if (decision === 'skipped_noop') return story
@@ -161,7 +161,7 @@ function foldSet(story: Story, line: LedgerLine, id: string): Story {
 }
 
 // A change of a control, by anyone. If it is the control of the open mutation, the judgement ends.
-function foldChange(story: Story, line: LedgerLine): Story {
+function foldChange(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { module, op, source, step, seq, payload, old } = line
   if (op !== 'set_params' || step === null) return story
   const changed = { ...story, changedStep: Math.max(step, story.changedStep) }
@@ -181,7 +181,7 @@ function isSame(key: string, other: string): boolean {
 
 const RATE_KEYS: readonly string[] = ['lr', 'scheduler_scale', 'scheduler_drop']
 
-function voidOpen(story: Story, because: string): Story {
+function voidOpen(story: TunerHistory, because: string): TunerHistory {
   const open = openMutation(story)
   return open === undefined
     ? story

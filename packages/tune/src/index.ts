@@ -1,10 +1,10 @@
 // The whole public surface of @hotcb/tune: a tuner out of parts, for any host, and what can be read of its ledger lines.
 export { type AcceptCommand, acceptCommand, type RejectCommand, rejectCommand } from './answer.ts'
-export { type Belief, beliefsOf, describeBelief, type JudgedMove } from './beliefs.ts'
+export { beliefsOf, describeBelief, type JudgedMove, type TunerBelief } from './beliefs.ts'
 export { defaultRecipe } from './default-recipe.ts'
 export { evolveRecipe } from './evolve.ts'
 export { describeMutation, explainMutation } from './explain.ts'
-export { createStoryFold, type StoryFold, storyOf } from './fold.ts'
+export { createTunerHistoryFold, storyOf, type TunerHistoryFold } from './fold.ts'
 export { type Knob, type Knobs, knobsOf } from './knob.ts'
 export { type RecipeReading, type RecipeTextReading, readTuneRecipe, readTuneRecipeText } from './recipe.ts'
 export { withSettings } from './settings.ts'
@@ -12,11 +12,11 @@ export {
   type Judgement,
   type Mutation,
   type MutationState,
-  type Story,
-  type StoryRecord,
   suggestedMutation,
   TUNE_MODES,
   type TuneMode,
+  type TunerHistory,
+  type TunerRecord,
   type TwinEffect,
   waitingProblem,
 } from './story.ts'

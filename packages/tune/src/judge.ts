@@ -5,7 +5,7 @@ import type { TwinEffect } from './story.ts'
 export type Scale = number | null
 
 /** State of the objective before a change, as kept in the ledger. Rates are per point, on the scale. */
-export interface Standing {
+export interface Baseline {
   readonly scale: Scale
   /** The last value. */
   readonly u0: number
@@ -63,7 +63,7 @@ export function onScale(values: Float64Array, scale: Scale): Float64Array {
 }
 
 /** State of a course `back` values ago, computed from the nine values up to there. Undefined without values. */
-export function standingOf(window: LineWindow, back = 0): Standing | undefined {
+export function baselineOf(window: LineWindow, back = 0): Baseline | undefined {
   if (window.length <= back) return undefined
   const scale = scaleOf(window)
   const u = onScale(window.tail(9, back), scale)
@@ -82,7 +82,7 @@ export function standingOf(window: LineWindow, back = 0): Standing | undefined {
  *
  * @param after Values since the change, on the scale of `standing`, oldest first; at least one.
  */
-export function judgeChange({ u0, r0, s }: Standing, after: Float64Array, rule: VerdictRule): Verdict {
+export function judgeChange({ u0, r0, s }: Baseline, after: Float64Array, rule: VerdictRule): Verdict {
   const n = after.length
   const last = after.at(-1) ?? u0
   const rate = (u0 - last) / n
@@ -98,7 +98,7 @@ export function judgeChange({ u0, r0, s }: Standing, after: Float64Array, rule: 
 }
 
 /** Judges a change against the same steps without it: what those steps gained replaces the fall that was to be expected. */
-export function judgeTwin({ s }: Standing, { difference, pairs }: TwinEffect, rule: VerdictRule): Verdict {
+export function judgeTwin({ s }: Baseline, { difference, pairs }: TwinEffect, rule: VerdictRule): Verdict {
   return verdictOn(-difference / pairs, pairs, s, rule)
 }
 

@@ -1,10 +1,10 @@
 import type { ControlDescription, Json, TuneRecipe } from '@hotcb/protocol'
 import { defaultRecipe } from './default-recipe.ts'
-import type { StoryFold } from './fold.ts'
+import type { TunerHistoryFold } from './fold.ts'
 import { type Horizon, readHorizon } from './horizon.ts'
 import { type Knobs, knobsOf } from './knob.ts'
 import { withSettings } from './settings.ts'
-import type { Story, TuneMode } from './story.ts'
+import type { TuneMode, TunerHistory } from './story.ts'
 import type { TunerOptions } from './tuner.ts'
 
 /** The current recipe of a tuner with all settings, and its mode. */
@@ -31,11 +31,11 @@ export interface Plan {
 }
 
 /** Creates the plan of a tuner from its options and its story. */
-export function createPlan(options: TunerOptions, fold: StoryFold): Plan {
+export function createPlan(options: TunerOptions, fold: TunerHistoryFold): Plan {
   const { problems = [], keyMetric = null, mode = 'off' } = options
   const isDerived = options.recipe === undefined
   let document: Json = options.recipe?.document ?? null
-  let settings: Story['settings'] = {}
+  let settings: TunerHistory['settings'] = {}
   let recipe = options.recipe?.recipe ?? defaultRecipe([])
   let horizon: Horizon = horizonOf(recipe)
 

@@ -3,7 +3,7 @@ import type { Knob } from './knob.ts'
 import { differencePattern, factorPattern, type Pattern } from './pattern.ts'
 import type { Phase } from './phase.ts'
 import { askRandom, askTpe, type Movable, type Move, movable } from './space.ts'
-import { type Mutation, type Story, suggestedMutation } from './story.ts'
+import { type Mutation, suggestedMutation, type TunerHistory } from './story.ts'
 import { mutationId } from './words.ts'
 
 /** A change that the tuner wants to try. */
@@ -22,7 +22,7 @@ export interface Proposal {
 
 /** What a proposal is made from. */
 export interface ProposalInput {
-  readonly story: Story
+  readonly story: TunerHistory
   readonly recipe: TuneRecipe
   readonly knobs: readonly Knob[]
   readonly phase: Phase
@@ -59,7 +59,7 @@ export function propose(input: ProposalInput): Proposal | string {
   }
 }
 
-function belowCeiling(knob: Knob, { ceiling }: Story): Knob {
+function belowCeiling(knob: Knob, { ceiling }: TunerHistory): Knob {
   if (ceiling === null || knob.module !== ceiling.module || knob.control.param_key !== ceiling.key) return knob
   const [least, greatest] = knob.range
   return { ...knob, range: [least, Math.max(least, Math.min(greatest, ceiling.value))] }

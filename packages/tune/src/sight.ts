@@ -4,7 +4,7 @@ import { type Course, createCourse } from './course.ts'
 import { chooseObjective, chooseTrainMetric } from './objective.ts'
 import { phaseOf } from './phase.ts'
 import type { Plan } from './plan.ts'
-import type { Story } from './story.ts'
+import type { TunerHistory } from './story.ts'
 import type { TwinDesk } from './twin.ts'
 import { readTwin } from './twin-request.ts'
 import type { View } from './view.ts'
@@ -23,7 +23,7 @@ export interface Sight {
 
 /** What a view needs beside what was seen. */
 export interface Now {
-  readonly story: Story
+  readonly story: TunerHistory
   readonly plan: Plan
   readonly context: ModuleContext
   readonly isPoint: boolean

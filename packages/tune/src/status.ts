@@ -1,12 +1,12 @@
 import type { Json } from '@hotcb/protocol'
 import type { Plan } from './plan.ts'
 import type { Sight } from './sight.ts'
-import { openMutation, type Story, suggestedMutation } from './story.ts'
+import { openMutation, suggestedMutation, type TunerHistory } from './story.ts'
 import { familiesOf } from './summary.ts'
 
 /** The entry of the tuner in the state document. */
 export function statusOf(
-  story: Story,
+  story: TunerHistory,
   { plan, sight, because }: { readonly plan: Plan; readonly sight: Sight; readonly because: string },
 ): Json {
   const open = openMutation(story)

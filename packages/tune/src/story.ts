@@ -1,6 +1,6 @@
 import type { Rung } from '@hotcb/metrics/judge'
 import type { Json, JsonObject, TuneMutation, TuneSegment } from '@hotcb/protocol'
-import type { Standing } from './judge.ts'
+import type { Baseline } from './judge.ts'
 import type { KnobMode } from './knob.ts'
 
 /** How much a tuner may do: nothing; judge changes of others; suggest changes; make changes. */
@@ -45,7 +45,7 @@ export interface Mutation {
   /** Who found it: `pattern`, `tpe` or `random`. */
   readonly by: string
   readonly metric: string
-  readonly standing: Standing
+  readonly baseline: Baseline
   readonly context: JsonObject
   readonly state: MutationState
   /** The step at whose safe point it was set; what was trained after it ran with the new value. */
@@ -144,7 +144,7 @@ export interface Ceiling {
 }
 
 /** Everything that a tuner knows of what was decided: a fold of the ledger, also of lines that a rollback has cut. */
-export interface Story {
+export interface TunerHistory {
   /** Null while no ledger line sets it: the option of the trainer counts. */
   readonly mode: TuneMode | null
   /** Settings of `tune set`, by dotted name. */
@@ -183,15 +183,15 @@ export interface Story {
   /** False once the trainer has refused to save or load. */
   readonly canLoad: boolean
   /** Lines for readers, in order: `hotcb.tune.mutations.jsonl` and `hotcb.tune.segments.jsonl`. */
-  readonly records: readonly StoryRecord[]
+  readonly records: readonly TunerRecord[]
 }
 
-export type StoryRecord =
+export type TunerRecord =
   | { readonly kind: 'mutation'; readonly line: TuneMutation }
   | { readonly kind: 'segment'; readonly line: TuneSegment }
 
 /** The story before the first line. */
-export const EMPTY_STORY: Story = {
+export const EMPTY_STORY: TunerHistory = {
   mode: null,
   settings: {},
   isFrozen: false,
@@ -218,17 +218,17 @@ export const EMPTY_STORY: Story = {
 }
 
 /** The mutation that waits for its judgement. */
-export function openMutation(story: Story): Mutation | undefined {
+export function openMutation(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'applied')
 }
 
 /** The mutation whose command nothing has answered yet. */
-export function askedMutation(story: Story): Mutation | undefined {
+export function askedMutation(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'asked')
 }
 
 /** The mutation that waits for a person. */
-export function suggestedMutation(story: Story): Mutation | undefined {
+export function suggestedMutation(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'suggested')
 }
 
@@ -238,6 +238,6 @@ export function waitingProblem({ id, state }: Pick<Mutation, 'id' | 'state'>): s
 }
 
 /** The mutation that was accepted last and did not turn out bad. */
-export function lastAccepted(story: Story): Mutation | undefined {
+export function lastAccepted(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state, isRegretted }) => state === 'accepted' && !isRegretted)
 }

@@ -1,6 +1,6 @@
 import { median } from '@hotcb/metrics/judge'
 import type { TuneSummary } from '@hotcb/protocol'
-import type { Mutation, Story, TuneMode } from './story.ts'
+import type { Mutation, TuneMode, TunerHistory } from './story.ts'
 
 /** How often each knob's moves were accepted, and what they brought. */
 export interface Family {
@@ -13,7 +13,7 @@ export interface Family {
 }
 
 /** The judged mutations of a story, by knob. */
-export function familiesOf(story: Story): readonly Family[] {
+export function familiesOf(story: TunerHistory): readonly Family[] {
   const judged = judgedOf(story)
   const names = new Set(judged.map(({ knob }) => knob))
   return [...names].map((name) => {
@@ -31,7 +31,7 @@ export function familiesOf(story: Story): readonly Family[] {
 }
 
 /** The document `hotcb.tune.summary.json`. */
-export function summaryOf(story: Story, mode: TuneMode, totalSteps: number | null): TuneSummary {
+export function summaryOf(story: TunerHistory, mode: TuneMode, totalSteps: number | null): TuneSummary {
   const { mutations } = story
   const decisions: Record<string, number> = {}
   for (const { judgement } of mutations) {
@@ -53,7 +53,7 @@ export function summaryOf(story: Story, mode: TuneMode, totalSteps: number | nul
   }
 }
 
-function judgedOf({ mutations }: Story): readonly Mutation[] {
+function judgedOf({ mutations }: TunerHistory): readonly Mutation[] {
   return mutations.filter(({ judgement }) => judgement !== null)
 }
 

@@ -3,13 +3,13 @@ import { messageOf } from '@hotcb/protocol'
 import { applyTuneOp } from './apply-op.ts'
 import { endsValidation } from './course.ts'
 import { decide } from './decide.ts'
-import { createStoryFold } from './fold.ts'
+import { createTunerHistoryFold } from './fold.ts'
 import { VALIDATION_EVENTS } from './horizon.ts'
 import { saveOp } from './ops.ts'
 import { createPlan, type Plan } from './plan.ts'
 import { createSight } from './sight.ts'
 import { statusOf } from './status.ts'
-import { openMutation, type Story, type StoryRecord, type TuneMode } from './story.ts'
+import { openMutation, type TuneMode, type TunerHistory, type TunerRecord } from './story.ts'
 import { summaryOf } from './summary.ts'
 import { createTwinDesk, type EvaluateFrom } from './twin.ts'
 import type { Answer } from './view.ts'
@@ -18,9 +18,9 @@ import { TAGS } from './words.ts'
 /** The files for readers. Errors that its functions throw are logged. */
 export interface TuneFiles {
   /** All records and the summary, when the run is opened. */
-  begin(records: readonly StoryRecord[], summary: TuneSummary): void
+  begin(records: readonly TunerRecord[], summary: TuneSummary): void
   /** Those that came since, and the summary as it is now. */
-  add(records: readonly StoryRecord[], summary: TuneSummary): void
+  add(records: readonly TunerRecord[], summary: TuneSummary): void
 }
 
 /** Options of {@link createTuner}. */
@@ -54,7 +54,7 @@ export interface TunerOptions {
  * Its state is a fold over its ledger lines; only what it has observed of the metrics is private.
  */
 export function createTuner(options: TunerOptions = {}): HotModule {
-  const fold = createStoryFold()
+  const fold = createTunerHistoryFold()
   const plan = createPlan(options, fold)
   const { evaluateFrom } = options
   const openDesk = () => (evaluateFrom === undefined ? null : createTwinDesk(evaluateFrom))
@@ -131,13 +131,13 @@ export function createTuner(options: TunerOptions = {}): HotModule {
 }
 
 /** What an earlier attempt decided is in the ledger; a new run begins in the mode that the trainer asks for. */
-function firstOps({ problems }: Plan, story: Story, mode: TuneMode): readonly SubmittedOp[] {
+function firstOps({ problems }: Plan, story: TunerHistory, mode: TuneMode): readonly SubmittedOp[] {
   if (story.mode !== null || mode === 'off' || problems.length > 0) return []
   return [{ module: 'tune', op: 'enable', params: { mode }, source: 'trainer' }]
 }
 
 /** Between two points only trouble counts, and only where one of the tuner's own changes can be reverted. */
-function isAwake(isPoint: boolean, { mode }: Plan, story: Story): boolean {
+function isAwake(isPoint: boolean, { mode }: Plan, story: TunerHistory): boolean {
   if (mode === 'off' || story.isFrozen) return false
   return isPoint || mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
 }
@@ -145,7 +145,7 @@ function isAwake(isPoint: boolean, { mode }: Plan, story: Story): boolean {
 const NO_TWIN = '`acceptance.twin` has no effect: this trainer offers no `evaluateFrom`'
 
 interface Writer {
-  write(begin: boolean, story: Story, mode: TuneMode, total: number | null): void
+  write(begin: boolean, story: TunerHistory, mode: TuneMode, total: number | null): void
 }
 
 /** Writes each record once. */

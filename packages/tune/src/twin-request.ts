@@ -1,12 +1,12 @@
 import { type ModuleContext, runFiles } from '@hotcb/protocol'
 import type { Course } from './course.ts'
-import type { Mutation, Story } from './story.ts'
+import type { Mutation, TunerHistory } from './story.ts'
 import type { TwinDesk, TwinReading, TwinRequest } from './twin.ts'
 import { TAGS } from './words.ts'
 
 /** The state from which a twin is requested. */
 export interface TwinPlace {
-  readonly story: Story
+  readonly story: TunerHistory
   readonly context: ModuleContext
   readonly course: Course
   /** Null: the recipe does not want twins, or the trainer offers none. */
@@ -20,7 +20,12 @@ export function readTwin(mutation: Mutation, { desk, story, context, course }: T
   return typeof request === 'string' ? { kind: 'problem', problem: request } : desk.read(mutation, request, course)
 }
 
-function requestOf(mutation: Mutation, until: number, story: Story, context: ModuleContext): TwinRequest | string {
+function requestOf(
+  mutation: Mutation,
+  until: number,
+  story: TunerHistory,
+  context: ModuleContext,
+): TwinRequest | string {
   const { appliedStep, module, key, from, old } = mutation
   const { runDir, controls } = context
   if (runDir === undefined || !story.hasPre || story.preStep - 1 !== appliedStep) {

@@ -50,7 +50,7 @@ export function compareTwin(
 ): TwinEffect | string {
   const steps = readAnswer(answer)
   if (typeof steps === 'string') return steps
-  const { metric, standing, appliedStep } = mutation
+  const { metric, baseline: standing, appliedStep } = mutation
   const first = appliedStep ?? 0
   let from = first
   let pairs = 0

@@ -3,12 +3,12 @@ import type { Course } from './course.ts'
 import type { Horizon } from './horizon.ts'
 import type { Knob } from './knob.ts'
 import type { Phase } from './phase.ts'
-import type { Mutation, Story, TuneMode } from './story.ts'
+import type { Mutation, TuneMode, TunerHistory } from './story.ts'
 import type { TwinReading } from './twin.ts'
 
 /** The input of a decision: the story, the observed metrics, and the position of the run. */
 export interface View {
-  readonly story: Story
+  readonly story: TunerHistory
   readonly course: Course
   readonly recipe: TuneRecipe
   readonly horizon: Horizon

@@ -112,7 +112,7 @@ test('once a run has given up 15 % of its steps, only the value of a rejected ch
     total: 200,
     before: (_step, _kernel, training) => {
       const open = storyAt(dir).mutations.findLast(({ state }) => state === 'applied')
-      if (open !== undefined) training.excess = Math.exp(open.standing.u0) * 1.1
+      if (open !== undefined) training.excess = Math.exp(open.baseline.u0) * 1.1
     },
   })
   const ways = storyAt(dir).mutations.flatMap(({ judgement }) => judgement?.putBack ?? [])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Belief, beliefsOf, describeBelief, type Judgement, type Mutation } from '../src/index.ts'
+import { beliefsOf, describeBelief, type Judgement, type Mutation, type TunerBelief } from '../src/index.ts'
 
 function judged(number: number, to: number, decision: 'accepted' | 'rejected', more: Partial<Mutation> = {}): Mutation {
   const judgement: Judgement = {
@@ -9,13 +9,13 @@ function judged(number: number, to: number, decision: 'accepted' | 'rejected', m
   return {
     ...{ id: `m_${number}`, number, seq: 1, step: 1, epoch: null, event: null, knob: 'opt:lr_mult', module: 'opt' },
     ...{ key: 'lr', mode: 'mult', value: to, from: 1, to, phase: 'mid', by: 'tpe', metric: 'loss', context: {} },
-    ...{ standing: { scale: null, u0: 0, r0: 0, s: 1 }, state: decision, appliedStep: 1, appliedSeq: 1, old: null },
+    ...{ baseline: { scale: null, u0: 0, r0: 0, s: 1 }, state: decision, appliedStep: 1, appliedSeq: 1, old: null },
     ...{ judgement, isRegretted: false, because: null, twin: null },
     ...more,
   } as Mutation // Fields that a later version adds are not looked at here.
 }
 
-function believed(mutations: readonly Mutation[]): readonly Belief[] {
+function believed(mutations: readonly Mutation[]): readonly TunerBelief[] {
   return beliefsOf({ mutations })
 }
 

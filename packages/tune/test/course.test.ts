@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCourse } from '../src/course.ts'
 import { type Horizon, readHorizon } from '../src/horizon.ts'
-import { standingOf } from '../src/judge.ts'
+import { baselineOf } from '../src/judge.ts'
 
 const horizonOf = (text: string): Horizon => {
   const read = readHorizon(text)
@@ -52,7 +52,7 @@ test.each(['2 epochs', '10 steps', 'next_val_epoch_end'])('restored in the midst
 test('with fewer than four values the noise is taken as a tenth, since it cannot be measured', () => {
   const course = createCourse()
   feed(course, horizonOf('next_val_epoch_end'), 0, 15, () => 1)
-  expect(standingOf(course.points)?.s).toBe(0.1)
+  expect(baselineOf(course.points)?.s).toBe(0.1)
   feed(course, horizonOf('next_val_epoch_end'), 15, 20, () => 1)
-  expect(standingOf(course.points)?.s).toBe(0.01)
+  expect(baselineOf(course.points)?.s).toBe(0.01)
 })

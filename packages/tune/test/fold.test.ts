@@ -1,13 +1,13 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { storyOf } from '../src/index.ts'
-import { tune } from '../src/node.ts'
+import { openTuner } from '../src/node.ts'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { train } from './training.ts'
 
 test('a change by a person that a restart re-applies is judged once', () => {
   const dir = runDir()
-  const observed = { dir, saveEvery: 50, modules: [tune(dir, { mode: 'observe' })] }
+  const observed = { dir, saveEvery: 50, modules: [openTuner(dir, { mode: 'observe' })] }
   train({
     ...observed,
     until: 145,
@@ -17,7 +17,7 @@ test('a change by a person that a restart re-applies is judged once', () => {
     },
   })
   expect(storyAt(dir).watchedJudgements).toMatchObject([{ step: 110, key: 'lr' }])
-  train({ ...observed, modules: [tune(dir, { mode: 'observe' })], until: 220 })
+  train({ ...observed, modules: [openTuner(dir, { mode: 'observe' })], until: 220 })
   expect(ledger(dir).some(({ of, op }) => of !== null && op === 'set_params')).toBe(true)
   expect(storyAt(dir).watchedJudgements).toHaveLength(1)
   expect(own(dir, 'judge')).toHaveLength(1)

@@ -1,6 +1,6 @@
 import { createLineWindow } from '@hotcb/metrics/judge'
 import { expect, test } from 'vitest'
-import { judgeChange, judgeTwin, onScale, standingOf, type VerdictRule } from '../src/judge.ts'
+import { baselineOf, judgeChange, judgeTwin, onScale, type VerdictRule } from '../src/judge.ts'
 
 const RULE = { most: 3, z: 1, epsilon: 0.001 }
 
@@ -13,7 +13,7 @@ function windowOf(values: readonly number[], sign: 1 | -1 = 1) {
 // As a run would see it: a course, a change, and the values after it.
 function verdict(before: readonly number[], after: readonly number[], rule: VerdictRule = RULE, sign: 1 | -1 = 1) {
   const window = windowOf(before, sign)
-  const standing = standingOf(window)
+  const standing = baselineOf(window)
   if (standing === undefined) throw new Error('no values')
   return judgeChange(
     standing,

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { readTuneMutation, readTuneSegment } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { cidOf } from '../src/index.ts'
-import { tune } from '../src/node.ts'
+import { openTuner } from '../src/node.ts'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { train } from './training.ts'
 
 test('a tuner that is off changes nothing and writes nothing', () => {
   const dir = runDir()
-  train({ dir, until: 200, modules: [tune(dir)] })
+  train({ dir, until: 200, modules: [openTuner(dir)] })
   expect(ledger(dir).map(({ op }) => op)).toEqual(['attempt'])
 })
 
@@ -18,7 +18,7 @@ test('an observing tuner proposes nothing, and judges what others change', () =>
   train({
     dir,
     until: 250,
-    modules: [tune(dir, { mode: 'observe' })],
+    modules: [openTuner(dir, { mode: 'observe' })],
     before: (step, kernel) => {
       if (step === 100) kernel.submit({ module: 'opt', op: 'set_params', params: { lr: 0.05 }, source: 'cli' })
     },
@@ -35,7 +35,7 @@ test('a suggestion changes nothing until a person accepts it by its cid; then it
   const { lr } = train({
     dir,
     until: 200,
-    modules: [tune(dir, { mode: 'suggest' })],
+    modules: [openTuner(dir, { mode: 'suggest' })],
     before: (step, kernel) => {
       const waits = storyAt(dir).mutations.find(({ state }) => state === 'suggested')
       if (accepted > 0 || waits === undefined || step < waits.step + 25) return

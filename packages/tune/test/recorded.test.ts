@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { expect, test } from 'vitest'
-import { tune } from '../src/node.ts'
+import { openTuner } from '../src/node.ts'
 import type { TuneMode } from '../src/story.ts'
 import { runDir, storyAt } from './run-dir.ts'
 
@@ -31,8 +31,8 @@ function feed(points: readonly Point[], { recipe = RECIPE, mode = 'active' as Tu
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.tune.recipe.yaml'), recipe)
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
-  const state = mutableState(optimizerActuators(optimizer))
-  const kernel = openKernel(dir, { state, modules: [tune(dir, { mode: 'observe' })], lookMs: 0, log: () => undefined })
+  const state = createMutableState(optimizerActuators(optimizer))
+  const kernel = openKernel(dir, { state, modules: [openTuner(dir, { mode: 'observe' })], lookMs: 0, log: () => undefined })
   const rates: number[] = []
   for (const [step, { val, loss = val, anomaly = false }] of points.entries()) {
     if (step === BEFORE.length - 1) kernel.submit({ module: 'tune', op: 'enable', params: { mode } })

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LedgerLine } from '@hotcb/protocol'
 import { afterEach } from 'vitest'
-import { createStoryFold, type Story, type StoryFold } from '../src/index.ts'
+import { createTunerHistoryFold, type TunerHistory, type TunerHistoryFold } from '../src/index.ts'
 
 const dirs: string[] = []
-const folds = new Map<string, { readonly fold: StoryFold; size: number; count: number }>()
+const folds = new Map<string, { readonly fold: TunerHistoryFold; size: number; count: number }>()
 
 afterEach(() => {
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
@@ -26,9 +26,9 @@ export function ledger(dir: string): LedgerLine[] {
 } // biome-ignore format: one line
 
 /** What the ledger comes to. Tests ask at every step, so the file is read only when it has grown. */
-export function storyAt(dir: string): Story {
+export function storyAt(dir: string): TunerHistory {
   const { size } = statSync(join(dir, 'hotcb.applied.jsonl'))
-  const known = folds.get(dir) ?? { fold: createStoryFold(), size: 0, count: 0 }
+  const known = folds.get(dir) ?? { fold: createTunerHistoryFold(), size: 0, count: 0 }
   folds.set(dir, known)
   if (size === known.size) return known.fold.story
   const lines = ledger(dir)

@@ -2,19 +2,19 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readTuneMutation } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { rejectCommand, type Story, suggestedMutation } from '../src/index.ts'
-import { tune } from '../src/node.ts'
+import { rejectCommand, suggestedMutation, type TunerHistory } from '../src/index.ts'
+import { openTuner } from '../src/node.ts'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { EPOCH, train } from './training.ts'
 
 /** Trains with a tuner that only suggests, and a person who rejects each suggestion a few steps later. */
-function rejectAll(dir: string, options: { readonly until: number; readonly recipe?: string }): Story {
+function rejectAll(dir: string, options: { readonly until: number; readonly recipe?: string }): TunerHistory {
   if (options.recipe !== undefined) writeFileSync(join(dir, 'hotcb.tune.recipe.yaml'), options.recipe)
   train({
     dir,
     until: options.until,
     total: 2000,
-    modules: [tune(dir, { mode: 'suggest' })],
+    modules: [openTuner(dir, { mode: 'suggest' })],
     before: (step, kernel) => {
       const waiting = suggestedMutation(storyAt(dir))
       if (waiting?.step === step - 3) kernel.submit({ ...rejectCommand(waiting), source: 'cli', author: 'ann' })
@@ -79,7 +79,7 @@ test('only what waits is rejected, in the ledger and in the files; the rest is n
   train({
     dir,
     until: 110,
-    modules: [tune(dir, { mode: 'suggest' })],
+    modules: [openTuner(dir, { mode: 'suggest' })],
     before: (step, kernel) => {
       const reject = (m: string) => kernel.submit({ module: 'tune', op: 'reject', params: { m }, source: 'cli' })
       if (step === 30) reject('m_00001')
@@ -112,14 +112,14 @@ test('a rejection is known after a restart: the same suggestion does not come ag
       dir,
       total: 2000,
       saveEvery: 50,
-      modules: [tune(dir, { mode: 'suggest' })],
+      modules: [openTuner(dir, { mode: 'suggest' })],
       before: (step: number, kernel: Parameters<NonNullable<Parameters<typeof train>[0]['before']>>[1]) => {
         const waiting = suggestedMutation(storyAt(dir))
         if (waiting?.step === step - 3) kernel.submit({ ...rejectCommand(waiting), source: 'cli', cid: `no-${waiting.id}` })
       },
     }
     if (killAt !== null) train({ ...options, until: killAt, isKilled: true })
-    train({ ...options, modules: [tune(dir, { mode: 'suggest' })], until: 220 })
+    train({ ...options, modules: [openTuner(dir, { mode: 'suggest' })], until: 220 })
     return storyAt(dir).mutations.map(({ id, to, state, step }) => ({ id, to, state, step }))
   }
   const whole = run(null)

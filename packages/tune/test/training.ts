@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, type MutableState, optimizerActuators } from '@hotcb/actuators'
 import type { Kernel } from '@hotcb/kernel'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
 import type { HotModule } from '@hotcb/protocol'
-import { type TwinRequest, type TwinStep, tune } from '../src/node.ts'
+import { openTuner, type TwinRequest, type TwinStep } from '../src/node.ts'
 
 /** Steps of one epoch. */
 export const EPOCH = 10
@@ -30,7 +30,7 @@ export function createTraining(): Training {
   let excess = 2
   const wave = (step: number): number => 1 + 0.004 * Math.sin(step * 2.399)
   return {
-    state: mutableState(optimizerActuators(optimizer), lossActuators(weights)),
+    state: createMutableState(optimizerActuators(optimizer), lossActuators(weights)),
     get lr() {
       return optimizer.paramGroups[0]?.lr ?? 0
     },
@@ -80,7 +80,7 @@ export interface Trained {
 /** Trains from the newest checkpoint, or from the start; gives each step's loss by step, as a reader keeps them. */
 export function train({ dir, until, total = 600, ...options }: Attempt): Trained {
   const {
-    modules = [tune(dir, { mode: 'active' })],
+    modules = [openTuner(dir, { mode: 'active' })],
     checkpoints = true,
     before,
     onLoss,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { explainMutation } from '../src/index.ts'
-import { type EvaluateFrom, tune } from '../src/node.ts'
+import { type EvaluateFrom, openTuner } from '../src/node.ts'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { type Attempt, train, trainAgain } from './training.ts'
 
@@ -13,7 +13,7 @@ function tuned(dir: string, evaluateFrom: EvaluateFrom, options: Partial<Attempt
   return train({
     dir,
     until: 320,
-    modules: [tune(dir, { mode: 'active', evaluateFrom })],
+    modules: [openTuner(dir, { mode: 'active', evaluateFrom })],
     before(step, kernel, training) {
       if (step === 0) kernel.submit({ module: 'tune', op: 'set', params: { 'acceptance.twin': true }, cid: 'wanted' })
       before?.(step, kernel, training)

@@ -3,7 +3,7 @@ import { createCourse } from '../src/course.ts'
 import { readHorizon } from '../src/horizon.ts'
 import { knobsOf } from '../src/knob.ts'
 import { readTuneRecipe } from '../src/recipe.ts'
-import { EMPTY_STORY, type Judgement, type Mutation, type Story } from '../src/story.ts'
+import { EMPTY_STORY, type Judgement, type Mutation, type TunerHistory } from '../src/story.ts'
 import type { TwinReading } from '../src/twin.ts'
 import type { View } from '../src/view.ts'
 
@@ -13,7 +13,7 @@ export interface Scene {
   readonly points?: readonly (number | null)[]
   /** The training loss, a value a step. Default: it falls as the objective does. */
   readonly train?: readonly (number | null)[]
-  readonly story?: Partial<Story>
+  readonly story?: Partial<TunerHistory>
   /** The document of the recipe. */
   readonly recipe?: { readonly [section: string]: Json }
   readonly control?: Partial<ControlDescription>
@@ -63,7 +63,7 @@ export function applied(step: number, more: Partial<Mutation> = {}): Mutation {
   return {
     ...{ id: 'm_00001', number: 1, seq: 5, step, epoch: null, event: null, knob: 'opt:lr_mult', module: 'opt', key: 'lr' },
     ...{ mode: 'mult', value: 2, from: 0.1, to: 0.2, phase: 'mid', by: 'pattern', metric: 'loss', context: {} },
-    ...{ standing: { scale: null, u0: Math.log(0.5), r0: 0, s: 0.05 }, state: 'applied', appliedStep: step, appliedSeq: 6 },
+    ...{ baseline: { scale: null, u0: Math.log(0.5), r0: 0, s: 0.05 }, state: 'applied', appliedStep: step, appliedSeq: 6 },
     ...{ old: { lr: 0.1 }, declinedStep: null, judgement: null, isRegretted: false, because: null, twin: null, twinProblem: null },
     ...more,
   }

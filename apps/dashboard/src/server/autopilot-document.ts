@@ -1,9 +1,9 @@
-import { type ActionStory, type AiDecision, ruleStates } from '@hotcb/autopilot'
+import { type ActionRecord, type AiDecision, ruleStates } from '@hotcb/autopilot'
 import type { AutopilotDocument } from '../shared/autopilot.ts'
 import type { OpenRun } from './run.ts'
 
 /** All actions of the autopilot of a run, oldest first. */
-export async function actionsOf(run: OpenRun): Promise<readonly ActionStory[]> {
+export async function actionsOf(run: OpenRun): Promise<readonly ActionRecord[]> {
   return (await storyOf(run)).actions
 }
 
@@ -39,7 +39,7 @@ export async function decisionsIn(run: OpenRun): Promise<readonly AiDecision[]> 
   return newestDecisions(run, await actionsOf(run))
 }
 
-function newestDecisions(run: OpenRun, actions: readonly ActionStory[]): readonly AiDecision[] {
+function newestDecisions(run: OpenRun, actions: readonly ActionRecord[]): readonly AiDecision[] {
   return run.autopilot.decisions(actions).slice(-MOST_DECISIONS).reverse()
 }
 

@@ -1,18 +1,18 @@
 import { join } from 'node:path'
 import {
   ACTION_MARK,
-  type ActionStory,
+  type ActionRecord,
   type AiDecision,
+  type CurrentMoment,
   decisionsOf,
-  foldStory,
+  foldAutopilotHistory,
   isActionCid,
   isExpired,
-  type StoryNow,
 } from '@hotcb/autopilot'
 import { type AutopilotStatus, readAutopilotStatus } from '@hotcb/autopilot/node'
 import { type AutopilotLine, type Command, type LedgerLine, runFiles } from '@hotcb/protocol'
 import { readStreamLine } from '@hotcb/run'
-import { commandFiles, runAt } from '@hotcb/run/node'
+import { commandFiles, openRunDirectory } from '@hotcb/run/node'
 import { KeptLines } from './kept-lines.ts'
 import type { LedgerListener } from './ledger-reader.ts'
 
@@ -25,7 +25,7 @@ export class AutopilotReader implements LedgerListener {
   #answers: LedgerLine[] = []
   #answersVersion = 0
   #work: Promise<unknown> = Promise.resolve()
-  #known: { readonly version: string; readonly actions: readonly ActionStory[] } = { version: '', actions: [] }
+  #known: { readonly version: string; readonly actions: readonly ActionRecord[] } = { version: '', actions: [] }
   #status: { readonly key: string; readonly value: AutopilotStatus } | undefined
 
   constructor(dir: string, roots: readonly string[]) {
@@ -38,7 +38,7 @@ export class AutopilotReader implements LedgerListener {
   }
 
   /** What models were asked, oldest first, with the actions that {@link read} has given. */
-  decisions(actions: readonly ActionStory[]): readonly AiDecision[] {
+  decisions(actions: readonly ActionRecord[]): readonly AiDecision[] {
     return decisionsOf(this.#log.lines, actions)
   }
 
@@ -62,7 +62,7 @@ export class AutopilotReader implements LedgerListener {
    *
    * @throws JournalError when a file cannot be read.
    */
-  read(at: StoryNow): Promise<{ readonly status: AutopilotStatus; readonly actions: readonly ActionStory[] }> {
+  read(at: CurrentMoment): Promise<{ readonly status: AutopilotStatus; readonly actions: readonly ActionRecord[] }> {
     const next = this.#work.then(() => this.#read(at))
     this.#work = next.catch(() => undefined)
     return next
@@ -73,7 +73,7 @@ export class AutopilotReader implements LedgerListener {
     await Promise.all([this.#log.close(), ...[...this.#commands.values()].map((file) => file.close())])
   }
 
-  async #read(at: StoryNow): Promise<{ status: AutopilotStatus; actions: readonly ActionStory[] }> {
+  async #read(at: CurrentMoment): Promise<{ status: AutopilotStatus; actions: readonly ActionRecord[] }> {
     await this.#refresh()
     const version = this.#version()
     const known = this.#known
@@ -82,14 +82,14 @@ export class AutopilotReader implements LedgerListener {
     )
     if (known.version !== version || isStale) {
       const commands = [...this.#commands.values()].flatMap(({ lines }) => lines)
-      const { actions } = foldStory(this.#log.lines, this.#answers, at, commands)
+      const { actions } = foldAutopilotHistory(this.#log.lines, this.#answers, at, commands)
       this.#known = { version, actions }
     }
     const { actions } = this.#known
     // Whether a holder is alive is asked again every now and then.
     const key = `${version} ${isStale} ${Math.floor((at.now * 1000) / ALIVE_MS)} ${at.step}`
     if (this.#status?.key !== key) {
-      this.#status = { key, value: readAutopilotStatus(runAt(this.#dir, { within: this.#roots }), actions) }
+      this.#status = { key, value: readAutopilotStatus(openRunDirectory(this.#dir, { within: this.#roots }), actions) }
     }
     return { status: this.#status.value, actions }
   }
@@ -98,7 +98,7 @@ export class AutopilotReader implements LedgerListener {
     await this.#log.refresh()
     // Without a log there are no actions, and nothing that answers one.
     if (this.#log.lines.length === 0) return
-    for (const { path } of commandFiles(runAt(this.#dir, { within: this.#roots }))) {
+    for (const { path } of commandFiles(openRunDirectory(this.#dir, { within: this.#roots }))) {
       const file = this.#commands.get(path) ?? new KeptLines(path, this.#roots, answerOf)
       this.#commands.set(path, file)
       await file.refresh()

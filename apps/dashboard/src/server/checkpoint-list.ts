@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
-import { listCheckpointsAsync } from '@hotcb/run/node'
+import { listRunCheckpointsAsync } from '@hotcb/run/node'
 import type { RunDetail } from '../shared/wire.ts'
 import { folderInside } from './run-files.ts'
 
@@ -32,7 +32,7 @@ export class CheckpointList {
     if (isSettled && nowMs - this.#readMs < AGAIN_MS) return this.#list
     this.#stamp = stamp
     this.#readMs = nowMs
-    const found = folder === undefined ? [] : await listCheckpointsAsync(folder, MOST_CHECKPOINTS, this.#roots)
+    const found = folder === undefined ? [] : await listRunCheckpointsAsync(folder, MOST_CHECKPOINTS, this.#roots)
     this.#list = found.map(({ tag, step }) => ({ tag, step }))
     return this.#list
   }

@@ -1,6 +1,6 @@
 import type { FreezeState } from '@hotcb/protocol'
 import { type Draft, isRunError } from '@hotcb/run'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { Problem } from './problem.ts'
 import type { OpenRun } from './run.ts'
 
@@ -11,12 +11,12 @@ import type { OpenRun } from './run.ts'
  * outside. Nothing is appended then.
  */
 export function appendCommands(run: OpenRun, drafts: readonly Draft[]): readonly string[] {
-  return asProblem(() => runAt(run.dir, { within: run.roots }).send(drafts, { source: 'dashboard' }).cids)
+  return asProblem(() => openRunDirectory(run.dir, { within: run.roots }).send(drafts, { source: 'dashboard' }).cids)
 }
 
 /** Writes the freeze document of a run. */
 export function writeFreeze(run: OpenRun, state: FreezeState): void {
-  asProblem(() => runAt(run.dir, { within: run.roots }).writeFreeze(state))
+  asProblem(() => openRunDirectory(run.dir, { within: run.roots }).writeFreeze(state))
 }
 
 function asProblem<Value>(task: () => Value): Value {

@@ -1,10 +1,10 @@
 /** What kind of value a tunable takes. */
-export type FieldKind = 'text' | 'text?' | 'number' | 'whole' | 'list'
+export type ConfigFieldKind = 'text' | 'text?' | 'number' | 'whole' | 'list'
 
 /** One tunable: its place, default, bounds and what it does. */
 export interface ConfigField {
   readonly section: 'server' | 'chart' | 'ui'
-  readonly kind: FieldKind
+  readonly kind: ConfigFieldKind
   readonly initial: string | number | null | readonly (string | number)[]
   readonly min?: number
   readonly max?: number

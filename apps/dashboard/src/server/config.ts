@@ -59,7 +59,7 @@ export class ConfigError extends Error {
  *
  * @throws {@link ConfigError} on an unknown field or a value out of bounds: nothing is ignored silently.
  */
-export function readConfig(sources: ConfigSources = {}): DashboardConfig {
+export function readDashboardConfig(sources: ConfigSources = {}): DashboardConfig {
   const values: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(CONFIG_FIELDS)) values[name] = field.initial
   if (sources.yaml !== undefined) Object.assign(values, fromYaml(sources.yaml))

@@ -12,7 +12,7 @@ import { WebSocketServer } from 'ws'
 import { createApp } from './app.ts'
 import { loadAssets } from './assets.ts'
 import { withoutBase } from './base-path.ts'
-import { type DashboardConfig, readConfig } from './config.ts'
+import { type DashboardConfig, readDashboardConfig } from './config.ts'
 import type { Site } from './context.ts'
 import type { OpenHistory } from './history-store.ts'
 import { createHub, type Hub } from './hub.ts'
@@ -100,7 +100,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   checkOptions('startDashboard', options, KEYS)
   const { dir, roots = [], open = false, warn = defaultWarn } = options
   if (dir === undefined && roots.length === 0) throw new TypeError('`dir` or `roots` must say what to serve')
-  const config = readConfig({
+  const config = readDashboardConfig({
     ...(options.configYaml !== undefined && { yaml: options.configYaml }),
     ...(options.env !== undefined && { env: options.env }),
     options: givenFields(options),

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TailLine, Within } from '@hotcb/journal'
+import type { AllowedFolders, TailLine } from '@hotcb/journal'
 import { messageOf, runFiles } from '@hotcb/protocol'
 import { stampOf } from './run-files.ts'
 
@@ -33,13 +33,13 @@ export function uselessEnd(path: string, size: number, lines: readonly TailLine[
 }
 
 /** The problems of files that a row does not read: each must be a regular file inside that we may read, or not be there. */
-export async function problemOfOthers(dir: string, within: Within): Promise<string | null> {
+export async function problemOfOthers(dir: string, within: AllowedFolders): Promise<string | null> {
   const problems = await Promise.all(OTHERS.map((name) => problemOf(join(dir, name), within)))
   const named = [...new Set(problems.filter((problem) => problem !== null))]
   return named.length === 0 ? null : named.join('; ')
 }
 
-async function problemOf(path: string, within: Within): Promise<string | null> {
+async function problemOf(path: string, within: AllowedFolders): Promise<string | null> {
   try {
     const { stamp } = await stampOf(path, within)
     if (stamp !== '') await access(path, constants.R_OK)

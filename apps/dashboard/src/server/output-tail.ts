@@ -1,4 +1,4 @@
-import type { Within } from '@hotcb/journal'
+import type { AllowedFolders } from '@hotcb/journal'
 import type { OutputTail } from '../shared/output.ts'
 import { openOrNone } from './run-files.ts'
 
@@ -13,7 +13,7 @@ export const OUTPUT_BYTES: number = 64 * 1024
  * @param known The stamp of an earlier answer: while it fits, no text is given.
  * @throws JournalError when something is there that is not a regular file inside
  */
-export async function readOutputTail(path: string, within: Within, known = ''): Promise<OutputTail | null> {
+export async function readOutputTail(path: string, within: AllowedFolders, known = ''): Promise<OutputTail | null> {
   const handle = await openOrNone(path, within)
   if (handle === undefined) return null
   try {

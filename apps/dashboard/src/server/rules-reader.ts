@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import { conditionText, type Rule } from '@hotcb/autopilot'
-import { CONFIG_FILE, loadRules, readConfig } from '@hotcb/autopilot/node'
+import { CONFIG_FILE, loadRules, readAutopilotConfigFile } from '@hotcb/autopilot/node'
 import { JournalError } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
@@ -40,7 +40,7 @@ export class RulesReader {
   #load(): KnownRules {
     const place = { dir: this.#dir, within: this.#roots }
     try {
-      const { rules: files, disabled } = readConfig(place)
+      const { rules: files, disabled } = readAutopilotConfigFile(place)
       this.#files = files ?? []
       return { rules: loadRules(place, files).rules.map((rule) => rowOf(rule, disabled)), trouble: null }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, realpath } from 'node:fs/promises'
 import {
+  type AllowedFolders,
   type AsyncTail,
   errnoOf,
   fileSystemKind,
@@ -11,11 +12,10 @@ import {
   requireInside,
   type TailBatch,
   type TailLine,
-  type Within,
 } from '@hotcb/journal'
 
 /** Opens a regular file of a run to read, wherever its links lead below `within`; undefined when it is not there. */
-export async function openOrNone(path: string, within: Within): Promise<FileHandle | undefined> {
+export async function openOrNone(path: string, within: AllowedFolders): Promise<FileHandle | undefined> {
   try {
     return await openInsideAsync(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
   } catch (error) {
@@ -25,7 +25,7 @@ export async function openOrNone(path: string, within: Within): Promise<FileHand
 }
 
 /** A directory of a run, with its links resolved; undefined when it is not there. @throws JournalError `outside` */
-export async function folderInside(path: string, within: Within): Promise<string | undefined> {
+export async function folderInside(path: string, within: AllowedFolders): Promise<string | undefined> {
   try {
     const place = await realpath(path)
     requireInside(place, path, { within, doing: `cannot read \`${path}\`` })
@@ -47,12 +47,12 @@ export async function isThere(path: string): Promise<boolean> {
 }
 
 /** Follows a growing file of a run. */
-export function followConfined(path: string, within: Within): AsyncTail {
+export function followConfined(path: string, within: AllowedFolders): AsyncTail {
   return openTailAsync(path, { within, network: isOnNetwork(path) })
 }
 
 /** The last complete lines within about `maxBytes` of a file's end; empty if there is no file. */
-export function lastLinesOf(path: string, maxBytes: number, within: Within): Promise<readonly TailLine[]> {
+export function lastLinesOf(path: string, maxBytes: number, within: AllowedFolders): Promise<readonly TailLine[]> {
   return readLastLinesAsync(path, Number.POSITIVE_INFINITY, { maxBytes, within })
 }
 
@@ -87,7 +87,7 @@ export interface FileStamp {
 }
 
 /** The stamp of a file. @throws JournalError when something is there that is not a regular file inside */
-export async function stampOf(path: string, within: Within): Promise<FileStamp> {
+export async function stampOf(path: string, within: AllowedFolders): Promise<FileStamp> {
   const stats = await statsOf(path, within)
   if (stats === undefined) return { stamp: '', size: 0, modifiedMs: 0 }
   const { ino, size, mtimeMs } = stats
@@ -96,7 +96,7 @@ export async function stampOf(path: string, within: Within): Promise<FileStamp> 
 
 async function statsOf(
   path: string,
-  within: Within,
+  within: AllowedFolders,
 ): Promise<{ readonly ino: number; readonly size: number; readonly mtimeMs: number } | undefined> {
   try {
     const stats = await lstat(path)

@@ -20,17 +20,17 @@ import {
   type DocumentReading,
   finalMetrics,
   freezeOf,
-  judgeSign,
-  type Life,
+  type HeartbeatMemory,
+  judgeHeartbeat,
+  type Liveness,
+  livenessReason,
   readMetricLine,
-  reasonOf,
-  type SignMemory,
 } from '@hotcb/run'
 import {
-  type AsyncLifeWatch,
+  type AsyncLivenessWatch,
   fileClockMsAsync,
   type WatchedDocument,
-  watchLifeAsync,
+  watchLivenessAsync,
   watchRunDocument,
 } from '@hotcb/run/node'
 import { describeChange } from '../shared/describe.ts'
@@ -44,23 +44,23 @@ import type { FoundRun } from './run-finder.ts'
 /** Keeps the row of one run: what the table of runs shows, read from the ends of its files. */
 export class RunRowReader {
   readonly #run: FoundRun
-  readonly #life: AsyncLifeWatch
+  readonly #life: AsyncLivenessWatch
   readonly #about: WatchedDocument<'run'>
   readonly #freeze: WatchedDocument<'freeze'>
   readonly #actuators: WatchedDocument<'actuators'>
-  #standing: Standing = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
+  #standing: RunState = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
   readonly #problems = new FileProblems()
   #metrics: End & { readonly lines: readonly ShownMetrics[] } = { ...NO_END, lines: [] }
   #ledger: End & { readonly last: ChangeSummary | null } = { ...NO_END, last: null }
   #othersDueMs = 0
   // Of a kernel that writes no state document, the metrics are the sign of life.
-  #metricsSign: SignMemory | undefined
+  #metricsSign: HeartbeatMemory | undefined
   row: RunRow
 
   constructor(run: FoundRun) {
     this.#run = run
     const options = { within: run.roots }
-    this.#life = watchLifeAsync(run.dir, join(run.dir, runFiles.state), options)
+    this.#life = watchLivenessAsync(run.dir, join(run.dir, runFiles.state), options)
     this.#about = watchRunDocument('run', join(run.dir, runFiles.run), options)
     this.#freeze = watchRunDocument('freeze', join(run.dir, runFiles.freeze), options)
     this.#actuators = watchRunDocument('actuators', join(run.dir, runFiles.actuators), options)
@@ -135,12 +135,12 @@ export class RunRowReader {
   }
 
   async #look(): Promise<Pick<RunRow, 'status' | 'reason'>> {
-    let life: Life
+    let life: Liveness
     try {
       life = await this.#life.look()
     } catch (error) {
       this.#standing = { ...this.#standing, problem: messageOf(error) }
-      return { status: 'unknown', reason: reasonOf({ verdict: 'unknown', by: 'unreadable' }) }
+      return { status: 'unknown', reason: livenessReason({ verdict: 'unknown', by: 'unreadable' }) }
     }
     const { verdict, by, state, protocol, writtenMs: stateMs, trouble: problem } = life
     // A document that is torn for the moment takes nothing away from what was known before.
@@ -148,7 +148,7 @@ export class RunRowReader {
     this.#standing = { state: known, protocol, stateMs, problem }
     if (by === 'absent') return { status: await this.#statusByMetrics(), reason: null }
     if (by === 'closed') return { status: 'finished', reason: null }
-    const reason = reasonOf(life)
+    const reason = livenessReason(life)
     if (verdict === 'alive') return { status: known?.paused === true ? 'paused' : 'running', reason }
     return { status: verdict === 'dead' ? 'silent' : 'unknown', reason }
   }
@@ -158,7 +158,7 @@ export class RunRowReader {
     if (this.about?.completed_at != null) return 'finished'
     if (stamp === '') return 'idle'
     const sign = { stamp, modifiedMs, limitMs: FRESH_MS, nowMs: performance.now() }
-    const seen = judgeSign(this.#metricsSign, sign)
+    const seen = judgeHeartbeat(this.#metricsSign, sign)
     const judged = 'verdict' in seen ? seen : seen.withFileClock(await fileClockMsAsync(this.#run.dir))
     this.#metricsSign = judged.memory
     return judged.verdict === 'alive' ? 'running' : 'idle'
@@ -212,7 +212,7 @@ export class RunRowReader {
   }
 }
 
-interface Standing {
+interface RunState {
   readonly state: StateDocument | undefined
   readonly protocol: number | undefined
   readonly stateMs: number | null

@@ -5,7 +5,7 @@ import { type WatchedDocument, watchRunDocument } from '@hotcb/run/node'
 import type { RunDetail, RunState } from '../shared/wire.ts'
 import { AutopilotReader } from './autopilot-reader.ts'
 import { CheckpointList } from './checkpoint-list.ts'
-import type { HistoryStore, OpenHistory } from './history-store.ts'
+import type { HistoryPort, OpenHistory } from './history-store.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { RulesReader } from './rules-reader.ts'
 import { isThere } from './run-files.ts'
@@ -18,7 +18,7 @@ export class OpenRun {
   readonly id: string
   readonly dir: string
   readonly roots: readonly string[]
-  readonly history: HistoryStore
+  readonly history: HistoryPort
   readonly ledger: LedgerReader
   readonly autopilot: AutopilotReader
   readonly rules: RulesReader

@@ -1,6 +1,13 @@
 import type { BucketColumns, EmaBuckets, StepValue as FoundValue } from '@hotcb/metrics'
 import type { SeriesWindow as FoundWindow, NamedPoints, NamedStats } from '@hotcb/metrics/node'
-import type { SeriesBuckets, SeriesEma, SeriesPoints, SeriesStats, SeriesWindow, StepValue } from '../shared/wire.ts'
+import type {
+  SeriesBuckets,
+  SeriesEma,
+  WireSeriesPoints,
+  WireSeriesStats,
+  WireSeriesWindow,
+  WireStepValue,
+} from '../shared/wire.ts'
 
 // The answers of the history, in the shapes of the wire: lists instead of typed arrays, null instead of NaN.
 
@@ -20,7 +27,7 @@ export function wireBuckets(buckets: BucketColumns): SeriesBuckets {
 }
 
 /** A window as it is sent; an empty one for a name that is not known. */
-export function wireWindow(name: string, window: FoundWindow | undefined): SeriesWindow {
+export function wireWindow(name: string, window: FoundWindow | undefined): WireSeriesWindow {
   if (window === undefined) return { name, count: 0, complete: true, buckets: NO_BUCKETS, ema: null, ghosts: [] }
   const { complete, buckets, ema, ghosts } = window
   return {
@@ -34,7 +41,7 @@ export function wireWindow(name: string, window: FoundWindow | undefined): Serie
 }
 
 /** Statistics as they are sent; of nothing for a name that is not known. */
-export function wireStats(name: string, stats: NamedStats | undefined, parts: number): SeriesStats {
+export function wireStats(name: string, stats: NamedStats | undefined, parts: number): WireSeriesStats {
   if (stats === undefined) return { ...NO_STATS, name, parts: Array.from({ length: parts }, () => null) }
   const { complete, count, gaps } = stats
   return {
@@ -54,7 +61,7 @@ export function wireStats(name: string, stats: NamedStats | undefined, parts: nu
 }
 
 /** Points as they are sent; none for a name that is not known. */
-export function wirePoints(name: string, points: NamedPoints | undefined): SeriesPoints {
+export function wirePoints(name: string, points: NamedPoints | undefined): WireSeriesPoints {
   if (points === undefined) return { name, complete: true, steps: [], values: [], times: [] }
   const { complete, steps, values, times } = points
   return { name, complete, steps: [...steps], values: finite(values), times: finite(times) }
@@ -72,7 +79,7 @@ const NO_BUCKETS: SeriesBuckets = {
   last: [],
 }
 
-const NO_STATS: Omit<SeriesStats, 'name' | 'parts'> = {
+const NO_STATS: Omit<WireSeriesStats, 'name' | 'parts'> = {
   complete: true,
   count: 0,
   gaps: 0,
@@ -89,7 +96,7 @@ function wireEma({ mean, last, end }: EmaBuckets): SeriesEma {
   return { mean: finite(mean), last: finite(last), end }
 }
 
-function stepValue(found: FoundValue | undefined): StepValue | null {
+function stepValue(found: FoundValue | undefined): WireStepValue | null {
   return found === undefined ? null : { step: found.step, value: orNull(found.value) }
 }
 

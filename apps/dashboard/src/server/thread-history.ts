@@ -1,14 +1,14 @@
 import { type MetricHistory, openHistoryStore } from '@hotcb/metrics/node'
 import type {
-  AroundRequest,
   MetricNames,
-  SeriesPoints,
-  SeriesStats,
-  SeriesWindow,
-  StatsRequest,
   WindowRequest,
+  WireAroundRequest,
+  WireSeriesPoints,
+  WireSeriesStats,
+  WireSeriesWindow,
+  WireStatsRequest,
 } from '../shared/wire.ts'
-import type { HistoryStore, OpenHistory } from './history-store.ts'
+import type { HistoryPort, OpenHistory } from './history-store.ts'
 import { wirePoints, wireStats, wireWindow } from './series-wire.ts'
 
 /** Histories of all runs of one dashboard, read in a separate thread and kept on disk. */
@@ -28,7 +28,7 @@ export function openThreadHistories(): ThreadHistories {
   }
 }
 
-class ThreadHistory implements HistoryStore {
+class ThreadHistory implements HistoryPort {
   readonly #history: MetricHistory
 
   constructor(history: MetricHistory) {
@@ -51,19 +51,19 @@ class ThreadHistory implements HistoryStore {
     }
   }
 
-  async windows(requests: readonly WindowRequest[]): Promise<readonly SeriesWindow[]> {
+  async windows(requests: readonly WindowRequest[]): Promise<readonly WireSeriesWindow[]> {
     const found = await this.#history.windows(
       requests.map(({ pixels = 1000, ema, ...request }) => ({ ...inRange(request), pixels, ema: ema ?? undefined })),
     )
     return requests.map(({ name }, i) => wireWindow(name, found[i]))
   }
 
-  async stats(requests: readonly StatsRequest[]): Promise<readonly SeriesStats[]> {
+  async stats(requests: readonly WireStatsRequest[]): Promise<readonly WireSeriesStats[]> {
     const found = await this.#history.stats(requests.map(({ parts, ...request }) => ({ ...inRange(request), parts })))
     return requests.map(({ name, parts = [] }, i) => wireStats(name, found[i], parts.length))
   }
 
-  async pointsAround(requests: readonly AroundRequest[]): Promise<readonly SeriesPoints[]> {
+  async pointsAround(requests: readonly WireAroundRequest[]): Promise<readonly WireSeriesPoints[]> {
     const found = await this.#history.pointsAround(requests)
     return requests.map(({ name }, i) => wirePoints(name, found[i]))
   }

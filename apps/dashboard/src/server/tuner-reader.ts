@@ -1,27 +1,27 @@
 import { isObject, type JsonObject, type LedgerLine, TUNE_DESCRIPTOR } from '@hotcb/protocol'
 import {
   beliefsOf,
-  createStoryFold,
+  createTunerHistoryFold,
   explainMutation,
   type Mutation,
-  type Story,
-  type StoryFold,
   summaryOf,
+  type TunerHistory,
+  type TunerHistoryFold,
 } from '@hotcb/tune'
 import type { TunerDocument, TunerMutation } from '../shared/tuner.ts'
 import type { LedgerListener } from './ledger-reader.ts'
 
 /** Keeps what the tuner of one run did at hand, from the lines of its ledger. */
 export class TunerReader implements LedgerListener {
-  #fold: StoryFold = createStoryFold()
-  #known: { readonly story: Story; readonly document: Omit<TunerDocument, 'now'> } | undefined
+  #fold: TunerHistoryFold = createTunerHistoryFold()
+  #known: { readonly story: TunerHistory; readonly document: Omit<TunerDocument, 'now'> } | undefined
 
   take(line: LedgerLine): void {
     this.#fold.add(line)
   }
 
   forget(): void {
-    this.#fold = createStoryFold()
+    this.#fold = createTunerHistoryFold()
   }
 
   /** A change that the tuner suggested or made. */
@@ -43,7 +43,7 @@ export class TunerReader implements LedgerListener {
 
 const MOST_MUTATIONS = 60
 
-function documentOf(story: Story): Omit<TunerDocument, 'now'> {
+function documentOf(story: TunerHistory): Omit<TunerDocument, 'now'> {
   const { mutations, mode, isFrozen, streak, restingIn, backs, ladders, hasStart, hasPre, hasGood, canLoad } = story
   const judged = mutations.filter(({ judgement }) => judgement !== null)
   const { total_mutations: all, applied_mutations: set, accept_rate: rate } = summaryOf(story, mode ?? 'off', null)

@@ -1,4 +1,4 @@
-import type { ActionStory, AiDecision, AutopilotHolder, AutopilotMode, RuleProblem, RuleState } from '@hotcb/autopilot'
+import type { ActionRecord, AiDecision, AutopilotHolder, AutopilotMode, RuleProblem, RuleState } from '@hotcb/autopilot'
 
 /** One rule of a run, as the page shows it. */
 export interface RuleRow {
@@ -31,14 +31,14 @@ export interface AutopilotDetail {
 
 /** `GET proposals`: what waits for a person, oldest first. */
 export interface ProposalsDetail {
-  readonly proposals: readonly ActionStory[]
+  readonly proposals: readonly ActionRecord[]
   /** The freeze mode under which an approval would be refused; null where none is. */
   readonly frozen: string | null
 }
 
 /** `GET actions`: newest first. `more`: there are older ones. */
 export interface ActionsPage {
-  readonly actions: readonly ActionStory[]
+  readonly actions: readonly ActionRecord[]
   readonly more: boolean
 }
 

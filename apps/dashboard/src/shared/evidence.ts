@@ -1,6 +1,6 @@
 import { createLineWindow, type Direction, LEVEL_VALUES, levelOf, lineNoise, trendOf } from '@hotcb/metrics/judge'
 import { formatNumber } from './describe.ts'
-import type { SeriesPoints } from './wire.ts'
+import type { WireSeriesPoints } from './wire.ts'
 
 /** What a metric showed at a step, by the numbers that conditions judge by; in its own units. */
 export interface Evidence {
@@ -24,7 +24,7 @@ const KEPT = 200
 
 /** The evidence at a step, from the points up to it. Undefined with fewer than ten of them. */
 export function evidenceOf(
-  { steps, values }: Pick<SeriesPoints, 'steps' | 'values'>,
+  { steps, values }: Pick<WireSeriesPoints, 'steps' | 'values'>,
   step: number,
   direction: Direction | undefined,
 ): Evidence | undefined {

@@ -1,6 +1,6 @@
 import { COURSE_PARTS, type CourseFacts, createFacts, describeFinding, judgeMetrics } from '@hotcb/metrics/judge'
 import { formatNumber } from './describe.ts'
-import type { MetricName, RunRow, SeriesStats, StatsRequest } from './wire.ts'
+import type { MetricName, RunRow, WireSeriesStats, WireStatsRequest } from './wire.ts'
 
 /** One thing that a person should know about a run. */
 export interface Finding {
@@ -29,12 +29,12 @@ export function findings({ row, names, courses }: HealthInput): Finding[] {
 }
 
 /** The request for the course of a metric. */
-export function courseRequest(name: string): StatsRequest {
+export function courseRequest(name: string): WireStatsRequest {
   return { name, parts: PARTS.map(([, part]) => part) }
 }
 
 /** The facts of a course in the answer to {@link courseRequest}. */
-export function courseOf({ name, count, gaps, last, min, max, parts }: SeriesStats): CourseFacts {
+export function courseOf({ name, count, gaps, last, min, max, parts }: WireSeriesStats): CourseFacts {
   return createFacts(name, {
     points: count,
     gaps,

@@ -1,4 +1,4 @@
-import type { ChannelKind, Delivery, Level, QuietHours, RuleText } from '@hotcb/notify'
+import type { ChannelKind, Delivery, MessageLevel, QuietHours, RuleDescription } from '@hotcb/notify'
 
 /** `GET notifications`: what is configured, without addresses and secrets, and the newest messages, oldest first. */
 export interface NotificationsDetail {
@@ -16,9 +16,9 @@ export interface NotificationsDetail {
 }
 
 /** One rule, as it is understood. */
-export interface NotificationRule extends RuleText {
+export interface NotificationRule extends RuleDescription {
   readonly id: string
-  readonly level: Level
+  readonly level: MessageLevel
 }
 
 /** What each channel answered to a test message. */

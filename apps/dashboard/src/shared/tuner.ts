@@ -1,5 +1,5 @@
 import type { JsonObject } from '@hotcb/protocol'
-import type { Belief, Mutation, Story, TuneMode } from '@hotcb/tune'
+import type { Mutation, TuneMode, TunerBelief, TunerHistory } from '@hotcb/tune'
 
 /** What a page is sent of the tuner of a run; null where it has none. */
 export interface TunerDocument {
@@ -15,13 +15,13 @@ export interface TunerDocument {
     readonly judged: number
     readonly accepted: number
   }
-  readonly beliefs: readonly Belief[]
+  readonly beliefs: readonly TunerBelief[]
   readonly safety: Pick<
-    Story,
+    TunerHistory,
     'isFrozen' | 'streak' | 'restingIn' | 'backs' | 'ladders' | 'hasStart' | 'hasPre' | 'hasGood' | 'canLoad'
   >
   /** Verdicts on what others changed, newest first. */
-  readonly watched: Story['watchedJudgements']
+  readonly watched: TunerHistory['watchedJudgements']
 }
 
 /** A change of the tuner, in its own words. */

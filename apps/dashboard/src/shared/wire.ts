@@ -111,7 +111,7 @@ export interface SeriesBuckets {
 }
 
 /** A window of one series, at most a bucket for each pixel. */
-export interface SeriesWindow {
+export interface WireSeriesWindow {
   readonly name: string
   /** Points in the window. */
   readonly count: number
@@ -144,7 +144,7 @@ export interface WindowRequest {
 }
 
 /** One request of a batch of statistics. `parts`: shares of the points in the range, such as `[0, 0.05]`. */
-export interface StatsRequest {
+export interface WireStatsRequest {
   readonly name: string
   readonly from?: number | null
   readonly to?: number | null
@@ -152,13 +152,13 @@ export interface StatsRequest {
 }
 
 /** A step and the value there; null for one that is not finite. */
-export interface StepValue {
+export interface WireStepValue {
   readonly step: number
   readonly value: number | null
 }
 
 /** Statistics over all points of a range of a series. */
-export interface SeriesStats {
+export interface WireSeriesStats {
   readonly name: string
   readonly complete: boolean
   /** Points in the range, and how many of them are not finite. */
@@ -168,8 +168,8 @@ export interface SeriesStats {
   /** Smallest and largest finite value, each at its first step. */
   readonly min: { readonly step: number; readonly value: number } | null
   readonly max: { readonly step: number; readonly value: number } | null
-  readonly first: StepValue | null
-  readonly last: StepValue | null
+  readonly first: WireStepValue | null
+  readonly last: WireStepValue | null
   /** When first and last were written, in epoch seconds; null where the file does not say. */
   readonly first_time: number | null
   readonly last_time: number | null
@@ -178,14 +178,14 @@ export interface SeriesStats {
 }
 
 /** One request of points next to a step: `points` finite ones on each side. */
-export interface AroundRequest {
+export interface WireAroundRequest {
   readonly name: string
   readonly step: number
   readonly points: number
 }
 
 /** Points next to a step, by rising step. Only the point at the step itself may be null, a value that was not finite. */
-export interface SeriesPoints {
+export interface WireSeriesPoints {
   readonly name: string
   readonly complete: boolean
   readonly steps: readonly number[]

@@ -1,4 +1,4 @@
-import type { ActionStory } from '@hotcb/autopilot'
+import type { ActionRecord } from '@hotcb/autopilot'
 import { expect, test } from 'vitest'
 import type { RunStatus } from '../../src/shared/wire.ts'
 import { newsOf } from '../../src/web/notices/news.ts'
@@ -10,10 +10,10 @@ function seen(status: RunStatus, ...ids: string[]) {
   return { status, actions: new Set(ids) }
 }
 
-function action(id: string, state: ActionStory['state']): ActionStory {
+function action(id: string, state: ActionRecord['state']): ActionRecord {
   const command = { module: 'opt', op: 'set_params', params: { lr: 0.15 }, expect: { lr: 0.3 } }
   // Only these fields are looked at.
-  return { id, state, rule: 'mine', because: 'no better', command: state === 'told' ? null : command } as ActionStory
+  return { id, state, rule: 'mine', because: 'no better', command: state === 'told' ? null : command } as ActionRecord
 }
 
 test('a run that finishes, falls silent or is paused is news, once', () => {

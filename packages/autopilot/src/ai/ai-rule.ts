@@ -6,7 +6,7 @@ import type { Limits, Rule, RuleAction } from '../types.ts'
 export const AI_RULE_ID = 'ai'
 
 /** What a model wants: an action as a rule has one, and its reason as text. */
-export interface Wish {
+export interface ModelRequest {
   readonly action: RuleAction
   readonly because: string
   readonly evidence: JsonObject

@@ -1,6 +1,6 @@
 import type { NanoUsd } from '@hotcb/llm'
 import { type AutopilotLine, isObject, type JsonObject } from '@hotcb/protocol'
-import type { ActionStory } from '../types.ts'
+import type { ActionRecord } from '../types.ts'
 
 /** One action of an answer, and its result. */
 export interface DecidedAction {
@@ -11,7 +11,7 @@ export interface DecidedAction {
   /** What was done, or why nothing was. */
   readonly result: string
   /** The action of the autopilot that came of it, with its effect as measured later; null: none. */
-  readonly story: ActionStory | null
+  readonly story: ActionRecord | null
 }
 
 /** One question to a model, and its result. Texts are those of the model. */
@@ -39,7 +39,7 @@ export interface AiDecision {
 }
 
 /** What models were asked, oldest first, from the log of an autopilot and the actions in it. */
-export function decisionsOf(lines: Iterable<AutopilotLine>, actions: readonly ActionStory[]): readonly AiDecision[] {
+export function decisionsOf(lines: Iterable<AutopilotLine>, actions: readonly ActionRecord[]): readonly AiDecision[] {
   const found = new Map<string, AiDecision>()
   for (const line of lines) {
     const { kind, action_id: id } = line
@@ -57,7 +57,7 @@ function asked({ action_id: id, step, ts, data }: AutopilotLine): AiDecision {
   }
 }
 
-function answerOf({ reason, data }: AutopilotLine, stories: readonly ActionStory[]): Partial<AiDecision> {
+function answerOf({ reason, data }: AutopilotLine, stories: readonly ActionRecord[]): Partial<AiDecision> {
   const spent = data?.['spent']
   const actions = data?.['actions']
   const used = (name: string): number | null => (isObject(spent) ? numberIn(spent, name) : null)
@@ -74,7 +74,7 @@ function answerOf({ reason, data }: AutopilotLine, stories: readonly ActionStory
   }
 }
 
-function actionOf(given: Readonly<Record<string, unknown>>, stories: readonly ActionStory[]): DecidedAction {
+function actionOf(given: Readonly<Record<string, unknown>>, stories: readonly ActionRecord[]): DecidedAction {
   const { action, name, result, id } = given
   return {
     action: String(action),

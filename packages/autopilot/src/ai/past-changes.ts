@@ -1,4 +1,4 @@
-import type { ActionStory } from '../types.ts'
+import type { ActionRecord } from '../types.ts'
 import { AI_RULE_ID } from './ai-rule.ts'
 import { quoted } from './quoted.ts'
 
@@ -6,7 +6,7 @@ const MOST_SHOWN = 12
 const MOST_EFFECT = 160
 
 /** Past changes with their measured effects, newest first, a line each. */
-export function pastChanges(actions: readonly ActionStory[], share: 'full' | 'ids_only'): string[] {
+export function pastChanges(actions: readonly ActionRecord[], share: 'full' | 'ids_only'): string[] {
   return actions
     .filter(({ command }) => command !== null)
     .slice(-MOST_SHOWN)
@@ -14,7 +14,7 @@ export function pastChanges(actions: readonly ActionStory[], share: 'full' | 'id
     .map((action) => lineOf(action, share))
 }
 
-function lineOf({ step, rule, command, state, outcome, outcomeBecause }: ActionStory, share: string): string {
+function lineOf({ step, rule, command, state, outcome, outcomeBecause }: ActionRecord, share: string): string {
   const isFull = share === 'full'
   const measured = outcomeBecause === null || !isFull ? '' : ` ${quoted(outcomeBecause, MOST_EFFECT)}`
   const effect = outcome === null ? 'not measured yet' : `${outcome}${measured}`

@@ -1,5 +1,5 @@
 import type { ControlDescription } from '@hotcb/protocol'
-import type { ActionStory, AiMode, KeyMetric, Limits } from '../types.ts'
+import type { ActionRecord, AiMode, KeyMetric, Limits } from '../types.ts'
 import type { AiMemory } from './memory.ts'
 import type { Trends } from './trends.ts'
 
@@ -15,7 +15,7 @@ export interface PromptView {
   readonly trends: Trends
   /** Conditions that became true since the last question. */
   readonly alerts: readonly string[]
-  readonly actions: readonly ActionStory[]
+  readonly actions: readonly ActionRecord[]
   readonly memory: AiMemory
   /** What the tuner believes, a line each. */
   readonly beliefs: readonly string[]

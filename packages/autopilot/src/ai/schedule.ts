@@ -1,4 +1,4 @@
-import type { ActionStory } from '../types.ts'
+import type { ActionRecord } from '../types.ts'
 import { AI_RULE_ID } from './ai-rule.ts'
 
 /** When a model was last asked, and what has happened since. */
@@ -51,7 +51,7 @@ const MOST_HARM = 4
  * How far a model is trusted after the effects of its changes. `ask`: its changes are only proposed for a while. `rules`: rules decide
  * for the rest of the run.
  */
-export function trustIn(actions: readonly ActionStory[], step: number, cadence: number): 'act' | 'ask' | 'rules' {
+export function trustIn(actions: readonly ActionRecord[], step: number, cadence: number): 'act' | 'ask' | 'rules' {
   const measured = actions.filter(
     ({ rule, outcome }) => rule === AI_RULE_ID && outcome !== null && outcome !== 'refused',
   )

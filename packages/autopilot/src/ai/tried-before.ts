@@ -1,6 +1,6 @@
 import { type ControlDescription, isObject, type Json } from '@hotcb/protocol'
 import { rateControl } from '../rate-control.ts'
-import type { ActionStory, RuleAction, ValueChange } from '../types.ts'
+import type { ActionRecord, RuleAction, ValueChange } from '../types.ts'
 
 const NOVELTY_STEPS = 500
 /** A value within this share of another one counts as the same. */
@@ -10,7 +10,7 @@ const SAME = 0.1
 export function triedBefore(
   action: RuleAction,
   controls: readonly ControlDescription[],
-  past: readonly ActionStory[],
+  past: readonly ActionRecord[],
   step: number,
 ): string | null {
   for (const [key, to] of targetsOf(action, controls)) {
@@ -46,7 +46,7 @@ function targetOf(change: ValueChange, current: Json): number | null {
 
 const UNDONE: ReadonlySet<string> = new Set(['failed', 'expired', 'lapsed', 'frozen'])
 
-function isTried({ command, step: at, outcome, state }: ActionStory, key: string, to: number, step: number): boolean {
+function isTried({ command, step: at, outcome, state }: ActionRecord, key: string, to: number, step: number): boolean {
   if (command === null || at === null || step - at > NOVELTY_STEPS || outcome === 'better' || UNDONE.has(state))
     return false
   const params = command['params']

@@ -9,31 +9,31 @@ import {
 import { RunError } from '@hotcb/run'
 import { type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
 import { limitsOfModel } from '../ai/ai-rule.ts'
-import { createEngine } from '../engine.ts'
-import { createStoryFold, type StoryFold } from '../story.ts'
+import { createRuleEngine } from '../engine.ts'
+import { type AutopilotHistoryFold, createAutopilotHistoryFold } from '../story.ts'
 import {
   type AutopilotEvent,
   type AutopilotMode,
-  type Engine,
-  type EngineOptions,
+  type EngineInput,
   isAiMode,
   type OnWait,
+  type RuleEngine,
+  type RuleEngineOptions,
   type RuleSet,
   ruleModeOf,
-  type Seen,
 } from '../types.ts'
 import type { AiDriver } from './ai/driver.ts'
 import { type Actor, createActor } from './carry-out.ts'
 import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
-import { readStory } from './read-story.ts'
+import { readAutopilotHistory } from './read-story.ts'
 import { recordsOf, withLines } from './records.ts'
 import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 import { openStreams, RECENT, readLines, type Streams } from './streams.ts'
 import { createWaitPause, type WaitPause, type WaitWish } from './wait-pause.ts'
 
 /** What an agent is started with. */
-export interface AgentOptions extends Pick<EngineOptions, 'keyMetric' | 'limits'> {
+export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'limits'> {
   readonly mode: AutopilotMode
   readonly ruleSet: RuleSet
   /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
@@ -52,7 +52,7 @@ export interface AgentOptions extends Pick<EngineOptions, 'keyMetric' | 'limits'
 
 /** Rules beside a training: it reads the files of the run, and sends commands. */
 export interface Agent {
-  readonly engine: Engine
+  readonly engine: RuleEngine
   readonly hold: Hold
   /** Reads what is new, decides, and acts. False once another autopilot has taken the run over. */
   look(): boolean
@@ -82,7 +82,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
     )
   }
   const { nowMs = Date.now, ruleSet, mode, keyMetric, limits } = options
-  const log = createStoryFold()
+  const log = createAutopilotHistoryFold()
   const hold = openHold(dir, runFiles.autopilot, {
     engine: 'autopilot',
     takeOver: options.takeOver ?? false,
@@ -90,7 +90,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
     onSuperseded: ({ engine }) => options.onSuperseded?.(engine),
     fields: (n) => ({ ...EMPTY_LINE, action_id: `a${n}-0`, reason: modeText(mode), metric: keyMetric?.name ?? null }),
   })
-  const engine = createEngine(ruleSet, { mode: ruleModeOf(mode), keyMetric, limits, n: hold.n })
+  const engine = createRuleEngine(ruleSet, { mode: ruleModeOf(mode), keyMetric, limits, n: hold.n })
   try {
     return startAgent({
       run,
@@ -117,7 +117,7 @@ export function modeText(mode: AutopilotMode): string {
   return `mode ${mode}`
 }
 
-function foldLine(log: StoryFold, line: JsonObject): void {
+function foldLine(log: AutopilotHistoryFold, line: JsonObject): void {
   const read = readAutopilotLine(line)
   if (read.ok) log.line(read.value)
 }
@@ -125,11 +125,11 @@ function foldLine(log: StoryFold, line: JsonObject): void {
 interface Parts {
   readonly run: Run
   readonly hold: Hold
-  engine: Engine
+  engine: RuleEngine
   mode: AutopilotMode
   ai: AiDriver | null
   wish: WaitWish
-  readonly log: StoryFold
+  readonly log: AutopilotHistoryFold
   readonly nowMs: () => number
   readonly onEvents: AgentOptions['onEvents']
   readonly note: (text: string) => void
@@ -168,7 +168,7 @@ function startAgent(parts: Parts): Agent {
     },
     replace(ruleSet, { limits, keyMetric, onWait = 'train' }) {
       const before = parts.engine
-      parts.engine = createEngine(ruleSet, { mode: before.mode, keyMetric, limits, n: hold.n })
+      parts.engine = createRuleEngine(ruleSet, { mode: before.mode, keyMetric, limits, n: hold.n })
       parts.engine.restore(before.snapshot())
       parts.wish = { onWait, limits }
     },
@@ -269,7 +269,14 @@ function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
   const now = nowMs / 1000
   const seen = { ...shownFacts(looking, facts), step, epoch: null, metrics: {}, lines: NO_LINES, now }
   const limits = limitsOfModel(wish.limits)
-  const events = ai.look({ mode, engine, limits, seen, facts, actions: () => readStory(run, { step, now }).actions })
+  const events = ai.look({
+    mode,
+    engine,
+    limits,
+    seen,
+    facts,
+    actions: () => readAutopilotHistory(run, { step, now }).actions,
+  })
   engine.setSensing(!ai.isAway)
   if (events.length === 0) return
   streams.lines.push(...actor.carryOut(events))
@@ -309,7 +316,7 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
 const NO_LINES: readonly LedgerLine[] = []
 
 /** What the engine receives about a run, including what the answers of its trainer have shown. */
-function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<Seen, 'canLoad'> {
+function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<EngineInput, 'canLoad'> {
   const { canSave, canLoad } = saver.abilities
   return { ...facts, canSave: facts.canSave ?? canSave, canLoad }
 }
@@ -333,7 +340,7 @@ function idle(parts: Parts, looking: Looking, facts: Facts): void {
   })
 }
 
-function decide({ engine, onEvents, ai }: Parts, { actor, streams }: Looking, seen: Seen): void {
+function decide({ engine, onEvents, ai }: Parts, { actor, streams }: Looking, seen: EngineInput): void {
   const events = engine.look(seen)
   if (events.length === 0) return
   streams.lines.push(...actor.carryOut(events))

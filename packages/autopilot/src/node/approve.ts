@@ -1,9 +1,9 @@
 import { type Json, type JsonObject, judgeFreeze, messageOf, nearest, oneLine } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
-import type { Run, Waited } from '@hotcb/run/node'
+import type { Run, WaitResult } from '@hotcb/run/node'
 import { answerText, frozenText } from '../tell.ts'
-import type { ActionStory } from '../types.ts'
-import { nowOf, readStory } from './read-story.ts'
+import type { ActionRecord } from '../types.ts'
+import { currentMomentOf, readAutopilotHistory } from './read-story.ts'
 
 /**
  * Why an answer was not written. `unknown`: no such action. `not-asked`: it asks for nothing, or needs no approval. `answered`: it
@@ -15,11 +15,11 @@ export type AnswerTrouble = 'unknown' | 'not-asked' | 'answered' | 'lapsed' | 'f
 /** An answer that was written, or why it was not. */
 export type AnswerOutcome =
   | { readonly ok: true; readonly answer: WrittenAnswer }
-  | { readonly ok: false; readonly code: AnswerTrouble; readonly reason: string; readonly action?: ActionStory }
+  | { readonly ok: false; readonly code: AnswerTrouble; readonly reason: string; readonly action?: ActionRecord }
 
 /** A command that answers a proposal; the kernel has yet to decide it. */
 export interface WrittenAnswer {
-  readonly action: ActionStory
+  readonly action: ActionRecord
   readonly verdict: 'approve' | 'reject'
   /** The command whose ledger line decides: the action's own, or the cancel of it. */
   readonly cid: string
@@ -63,7 +63,7 @@ export function answerDecided(
   run: Run,
   { cid, from }: WrittenAnswer,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
-): Promise<Waited> {
+): Promise<WaitResult> {
   return run.answers([cid], { from, timeoutMs, signal })
 }
 
@@ -71,10 +71,10 @@ function answer(
   run: Run,
   id: string,
   { nowMs }: AnswerOptions,
-  write: (action: ActionStory) => AnswerOutcome,
+  write: (action: ActionRecord) => AnswerOutcome,
 ): AnswerOutcome {
   if (run.isForeign()) return { ok: false, code: 'foreign', reason: FOREIGN }
-  const { actions } = readStory(run, nowOf(run, nowMs))
+  const { actions } = readAutopilotHistory(run, currentMomentOf(run, nowMs))
   const action = actions.find((one) => one.id === id)
   if (action === undefined) return { ok: false, code: 'unknown', reason: unknownReason(id, actions) }
   const closed = closedReason(action)
@@ -84,7 +84,7 @@ function answer(
 const FOREIGN =
   "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`, so nothing is written"
 
-function unknownReason(id: string, actions: readonly ActionStory[]): string {
+function unknownReason(id: string, actions: readonly ActionRecord[]): string {
   const near = nearest(
     id,
     actions.map((one) => one.id),
@@ -94,7 +94,7 @@ function unknownReason(id: string, actions: readonly ActionStory[]): string {
   return oneLine(`no proposal \`${id}\`: ${hint}`)
 }
 
-function closedReason(action: ActionStory): { readonly code: AnswerTrouble; readonly reason: string } | undefined {
+function closedReason(action: ActionRecord): { readonly code: AnswerTrouble; readonly reason: string } | undefined {
   const { id, state } = action
   if (state === 'open') return undefined
   if (state === 'told') return { code: 'not-asked', reason: `\`${id}\` is an alert: it asks for nothing` }
@@ -104,7 +104,7 @@ function closedReason(action: ActionStory): { readonly code: AnswerTrouble; read
   return { code: 'answered', reason: oneLine(`\`${id}\` has its answer: ${answerText(action)}`) }
 }
 
-function frozenReason(run: Run, { id, command }: ActionStory): string | undefined {
+function frozenReason(run: Run, { id, command }: ActionRecord): string | undefined {
   const { mode } = run.freeze().state
   const op = String(command?.['op'])
   const module = String(command?.['module'])
@@ -115,7 +115,7 @@ function frozenReason(run: Run, { id, command }: ActionStory): string | undefine
 
 function append(
   run: Run,
-  action: ActionStory,
+  action: ActionRecord,
   verdict: WrittenAnswer['verdict'],
   options: AnswerOptions,
 ): AnswerOutcome {
@@ -135,14 +135,14 @@ function append(
 
 type Draft = Parameters<Run['send']>[0][number]
 
-function draftOf({ command }: ActionStory, note: string | undefined): Draft {
+function draftOf({ command }: ActionRecord, note: string | undefined): Draft {
   // The proposal holds a whole command. Time, source and author are those of the approval.
   const { ts: _ts, source: _source, author: _author, ...rest } = command ?? {}
   const asked = rest as JsonObject & { module: string; op: string }
   return { ...asked, ...(note !== undefined && { note }) } as Draft
 }
 
-function cancelOf({ cid }: ActionStory, note: string | undefined): Draft {
+function cancelOf({ cid }: ActionRecord, note: string | undefined): Draft {
   const params: Record<string, Json> = { cid, ...(note !== undefined && { reason: note }) }
   return { module: 'core', op: 'cancel', params, ...(note !== undefined && { note }) }
 }

@@ -1,15 +1,15 @@
 import { type AutopilotLine, type JsonObject, type LedgerLine, messageOf, readLedgerLine } from '@hotcb/protocol'
 import { commandsWith, type Hold, type Run } from '@hotcb/run/node'
-import { lineOf, queuedLine } from '../log-lines.ts'
+import { logLineOf, queuedLine } from '../log-lines.ts'
 import { ACTION_MARK } from '../story.ts'
-import type { ActEvent, ActionStory, AutopilotEvent } from '../types.ts'
+import type { ActEvent, ActionRecord, AutopilotEvent } from '../types.ts'
 
 /** Writes down what an engine decided, and sends its commands. */
 export interface Actor {
   /** Carries out events in order. Returns answers for commands that could not be sent, in the form of the kernel's. */
   carryOut(events: readonly AutopilotEvent[]): readonly LedgerLine[]
   /** Sends what an earlier start wrote down and did not send, and what a full disk held up. */
-  resume(actions: readonly ActionStory[]): readonly LedgerLine[]
+  resume(actions: readonly ActionRecord[]): readonly LedgerLine[]
 }
 
 /**
@@ -24,7 +24,7 @@ export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
   const write = (line: AutopilotLine): ReturnType<Hold['append']> => hold.append([withoutN(line)])
 
   function act(event: ActEvent): readonly LedgerLine[] {
-    const trouble = write(lineOf(event, stamp()))
+    const trouble = write(logLineOf(event, stamp()))
     if (trouble?.code === 'superseded') return []
     if (trouble !== null) {
       waiting.push(event)
@@ -45,7 +45,7 @@ export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
       const answers: LedgerLine[] = []
       for (const event of events) {
         if (event.kind === 'act') answers.push(...act(event))
-        else write(lineOf(event, stamp()))
+        else write(logLineOf(event, stamp()))
       }
       return answers
     },
@@ -66,7 +66,7 @@ export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
 }
 
 /** Actions of the log that were to be done, and of whose command there is no trace. */
-function unsentOf(run: Run, actions: readonly ActionStory[]): readonly ActionStory[] {
+function unsentOf(run: Run, actions: readonly ActionRecord[]): readonly ActionRecord[] {
   const queued = actions.filter(({ state, cid, command }) => state === 'queued' && cid !== null && command !== null)
   if (queued.length === 0) return []
   const sent = new Set<string | null>()

@@ -18,7 +18,7 @@ export interface ConfigPlace {
 }
 
 /** Reads the config of a run. @throws RunError `bad-argument` with file, line and column, when it has a mistake; JournalError when it cannot be read. */
-export function readConfig({ dir, within }: ConfigPlace): AutopilotConfig {
+export function readAutopilotConfigFile({ dir, within }: ConfigPlace): AutopilotConfig {
   const read = readAutopilotConfig(textOf(join(dir, CONFIG_FILE), within) ?? '', { file: CONFIG_FILE })
   if (!read.ok) throw new RunError('bad-argument', read.reason)
   return read.value

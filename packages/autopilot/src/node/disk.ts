@@ -1,10 +1,10 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
-import type { SaverDisk } from '../saver.ts'
+import type { DiskSpace } from '../saver.ts'
 
 /** The disk that the checkpoints of a run are on. */
-export function diskOf(runDir: string | undefined): SaverDisk {
+export function diskOf(runDir: string | undefined): DiskSpace {
   const folder = join(runDir ?? '.', runFiles.checkpoints)
   return {
     free: () => measured(() => freeBytes(runDir ?? '.')),

@@ -3,8 +3,8 @@ import { readLines } from '@hotcb/journal'
 import type { LedgerLine, ShownMetrics } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
-import { createEngine } from '../engine.ts'
-import type { EngineOptions, RuleSet } from '../types.ts'
+import { createRuleEngine } from '../engine.ts'
+import type { RuleEngineOptions, RuleSet } from '../types.ts'
 import { readFacts } from './facts.ts'
 import { createStartingValues, isLater } from './records.ts'
 
@@ -27,7 +27,7 @@ export interface DryRun {
   readonly isWhole: boolean
 }
 
-export type DryRunOptions = Pick<EngineOptions, 'keyMetric' | 'limits'>
+export type DryRunOptions = Pick<RuleEngineOptions, 'keyMetric' | 'limits'>
 
 /** How a dry run shares its thread with others. */
 export interface SlicedDryRunOptions extends DryRunOptions {
@@ -104,7 +104,7 @@ function createFirings(): Firings {
 type Slices<Value> = Generator<undefined, Value>
 
 function* dryRunSlices(run: Run, ruleSet: RuleSet, options: DryRunOptions, story: Firings): Slices<void> {
-  const engine = createEngine(ruleSet, { ...options, mode: 'suggest', n: 0 })
+  const engine = createRuleEngine(ruleSet, { ...options, mode: 'suggest', n: 0 })
   const facts = readFacts(run)
   const starting = yield* startingValues(run)
   const controls = starting.of(facts.controls())

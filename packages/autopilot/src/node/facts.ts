@@ -1,10 +1,11 @@
 import type { ControlDescription } from '@hotcb/protocol'
 import { callbacksOf, registeredOf } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
-import type { Seen } from '../types.ts'
+import type { EngineInput } from '../types.ts'
 
 /** What the documents of a run say at one moment, beside its records. */
-export interface Facts extends Pick<Seen, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'canSave' | 'hasDataSkip'> {
+export interface Facts
+  extends Pick<EngineInput, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'canSave' | 'hasDataSkip'> {
   /** Whether the trainer has ended, or is known to be dead. */
   readonly isOver: boolean
   /** Callbacks that are loaded. */
@@ -17,7 +18,7 @@ export interface Facts extends Pick<Seen, 'controls' | 'isFrozen' | 'isPaused' |
 
 /** Reads the documents of a run; the controls only when they are asked for. */
 export function readFacts(run: Run): Facts {
-  const { state } = run.standing()
+  const { state } = run.readState()
   const functions = registeredOf(state?.modules)
   let controls: readonly ControlDescription[] | undefined
   return {

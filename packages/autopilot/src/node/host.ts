@@ -13,10 +13,10 @@ import {
   type RuleSet,
 } from '../types.ts'
 import { type Agent, openAgent } from './agent.ts'
-import { createAiDriver } from './ai/driver.ts'
+import { openAiDriver } from './ai/driver.ts'
 import { type AiOverrides, type AiSetup, aiConfigOf, type Environment, openAi } from './ai/setup.ts'
 import { chooseKeyMetric } from './choose-key-metric.ts'
-import { CONFIG_FILE, loadRules, readConfig } from './config-file.ts'
+import { CONFIG_FILE, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
 /** How an autopilot beside a training is started. What is left out is taken from `hotcb.autopilot.yaml`. */
 export interface HostOptions {
@@ -98,7 +98,7 @@ interface Settings {
   readonly mode: AutopilotMode
   readonly keyMetric: KeyMetric | null
   readonly ruleSet: RuleSet
-  readonly limits: ReturnType<typeof readConfig>['limits']
+  readonly limits: ReturnType<typeof readAutopilotConfigFile>['limits']
   readonly onWait: OnWait
   /** What the config says of the mode. */
   readonly configMode: AutopilotMode | null
@@ -106,7 +106,7 @@ interface Settings {
 }
 
 function settingsOf(dir: string, options: HostOptions): Settings {
-  const config = readConfig({ dir })
+  const config = readAutopilotConfigFile({ dir })
   const ruleSet = loadRules({ dir }, options.rules ?? config.rules, config.disabled)
   const keyMetric = options.keyMetric ?? chooseKeyMetric(openRun(dir), config, ruleSet)
   const mode = options.mode ?? config.mode ?? 'suggest'
@@ -129,9 +129,7 @@ function startModel(
 ): void {
   const run = openRun(dir)
   const { hold } = agent
-  agent.useModel(
-    createAiDriver({ run, hold, config, setup, note, nowMs: Date.now, beliefs: () => beliefs?.(run) ?? [] }),
-  )
+  agent.useModel(openAiDriver({ run, hold, config, setup, note, nowMs: Date.now, beliefs: () => beliefs?.(run) ?? [] }))
 }
 
 /** Checks the files of the config. Passes new settings to the agent when they have changed and can be read. */
@@ -181,7 +179,7 @@ function stampOf(dir: string, { rules }: HostOptions): string {
 
 function configRules(dir: string): readonly string[] {
   try {
-    return readConfig({ dir }).rules ?? []
+    return readAutopilotConfigFile({ dir }).rules ?? []
   } catch {
     // Told when it is read for its settings.
     return []

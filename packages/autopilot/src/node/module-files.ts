@@ -2,12 +2,7 @@ import { basename } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { type AutopilotLine, type JsonObject, readAutopilotLine, runFiles } from '@hotcb/protocol'
 import { openHold } from '@hotcb/run/node'
-import {
-  type AutopilotLog,
-  type AutopilotModule,
-  type AutopilotOptions,
-  autopilot as createAutopilot,
-} from '../module.ts'
+import { type AutopilotLog, type AutopilotModule, type AutopilotOptions, createAutopilot } from '../module.ts'
 import { joinRuleSets, readRuleFile } from '../rule-file.ts'
 import type { RuleSet } from '../types.ts'
 import { diskOf } from './disk.ts'
@@ -22,7 +17,7 @@ export interface AutopilotFileOptions extends Omit<AutopilotOptions, 'log' | 'cl
  *
  * @throws TypeError for an option that does not exist or a rule file that cannot be used, with file, line and column.
  */
-export function autopilot({ ruleFiles, ...options }: AutopilotFileOptions = {}): AutopilotModule {
+export function openAutopilot({ ruleFiles, ...options }: AutopilotFileOptions = {}): AutopilotModule {
   const rules = ruleFiles === undefined ? options.rules : joinRuleSets(ruleFiles.map(readRules))
   return createAutopilot({
     ...options,

@@ -1,10 +1,10 @@
-import type { Seen } from '../types.ts'
+import type { EngineInput } from '../types.ts'
 
 /** How fast records come, by a clock that only goes forward. */
 export interface Pace {
   take(step: number, nowMs: number): void
   /** Undefined until there are two marks. */
-  at(nowMs: number, stepSeconds: number | null): NonNullable<Seen['pace']> | undefined
+  at(nowMs: number, stepSeconds: number | null): NonNullable<EngineInput['pace']> | undefined
 }
 
 const RECENT_MS = 30_000

@@ -1,11 +1,11 @@
 import type { AutopilotLine, LedgerLine } from '@hotcb/protocol'
 import { commandsWith, type Run } from '@hotcb/run/node'
-import { ACTION_MARK, foldStory, type StoryNow } from '../story.ts'
-import type { ActionStory, Story } from '../types.ts'
+import { ACTION_MARK, type CurrentMoment, foldAutopilotHistory } from '../story.ts'
+import type { ActionRecord, AutopilotHistory } from '../types.ts'
 
 /** The present, for what lapses: the wall clock, and the step of the run where it is known. */
-export function nowOf(run: Run, nowMs: number = Date.now()): StoryNow {
-  return { now: nowMs / 1000, step: run.standing().state?.step ?? null }
+export function currentMomentOf(run: Run, nowMs: number = Date.now()): CurrentMoment {
+  return { now: nowMs / 1000, step: run.readState().state?.step ?? null }
 }
 
 /**
@@ -14,13 +14,13 @@ export function nowOf(run: Run, nowMs: number = Date.now()): StoryNow {
  *
  * @throws JournalError when a file cannot be read.
  */
-export function readStory(run: Run, now: StoryNow = nowOf(run)): Story {
-  return foldStory(logOf(run), answersIn(run), now, commandsWith(run, ACTION_MARK))
+export function readAutopilotHistory(run: Run, now: CurrentMoment = currentMomentOf(run)): AutopilotHistory {
+  return foldAutopilotHistory(logOf(run), answersIn(run), now, commandsWith(run, ACTION_MARK))
 }
 
 /** One action of a run; undefined where no log names it. */
-export function findAction(run: Run, id: string, now: StoryNow = nowOf(run)): ActionStory | undefined {
-  return readStory(run, now).actions.find((action) => action.id === id)
+export function findAction(run: Run, id: string, now: CurrentMoment = currentMomentOf(run)): ActionRecord | undefined {
+  return readAutopilotHistory(run, now).actions.find((action) => action.id === id)
 }
 
 function* logOf(run: Run): Iterable<AutopilotLine> {

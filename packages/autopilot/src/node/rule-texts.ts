@@ -6,13 +6,13 @@ import { formatRules } from '../format-rules.ts'
 import { joinRuleSets, readRuleFile } from '../rule-file.ts'
 import type { RuleProblem } from '../rule-reader.ts'
 import type { RuleSet } from '../types.ts'
-import { type ConfigPlace, editConfig, loadRules, readConfig } from './config-file.ts'
+import { type ConfigPlace, editConfig, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
 /** The file that holds the rules of a run which has named none. */
-export const OWN_RULES = 'rules.yaml'
+export const DEFAULT_RULE_FILE = 'rules.yaml'
 
 /** The present text of a rule file that is in effect. */
-export interface RuleText {
+export interface RuleFileText {
   /** As the config names it. */
   readonly file: string
   readonly text: string
@@ -38,10 +38,10 @@ export type RuleWriting =
  *
  * @throws RunError for a config with a mistake; JournalError when a file cannot be read.
  */
-export function readRuleTexts(place: ConfigPlace): readonly RuleText[] {
-  const { rules } = readConfig(place)
+export function readRuleTexts(place: ConfigPlace): readonly RuleFileText[] {
+  const { rules } = readAutopilotConfigFile(place)
   if (rules === null) {
-    return [{ file: OWN_RULES, text: formatRules(DEFAULT_RULES.rules), stamp: null, problems: [] }]
+    return [{ file: DEFAULT_RULE_FILE, text: formatRules(DEFAULT_RULES.rules), stamp: null, problems: [] }]
   }
   return rules.map((file) => {
     const { text, stamp } = documentOf(place, file)
@@ -55,9 +55,9 @@ export function readRuleTexts(place: ConfigPlace): readonly RuleText[] {
  *
  * @throws RunError for a config with a mistake; JournalError when a file cannot be written, or lies outside of `within`.
  */
-export function writeRuleText(place: ConfigPlace, { file, text, stamp }: Omit<RuleText, 'problems'>): RuleWriting {
-  const { rules } = readConfig(place)
-  const known = rules ?? [OWN_RULES]
+export function writeRuleText(place: ConfigPlace, { file, text, stamp }: Omit<RuleFileText, 'problems'>): RuleWriting {
+  const { rules } = readAutopilotConfigFile(place)
+  const known = rules ?? [DEFAULT_RULE_FILE]
   if (!known.includes(file)) {
     return { ok: false, code: 'unknown-file', reason: `the config names no file of rules \`${file}\`` }
   }
@@ -81,8 +81,8 @@ export function writeRuleText(place: ConfigPlace, { file, text, stamp }: Omit<Ru
  * @returns the problems of the text where it has any.
  * @throws RunError for a config or another file with a mistake; JournalError when a file cannot be read.
  */
-export function loadDraftRules(place: ConfigPlace, draft: Pick<RuleText, 'file' | 'text'> | null): DraftRules {
-  const { rules: files, disabled } = readConfig(place)
+export function loadDraftRules(place: ConfigPlace, draft: Pick<RuleFileText, 'file' | 'text'> | null): DraftRules {
+  const { rules: files, disabled } = readAutopilotConfigFile(place)
   if (draft === null) return { ok: true, value: loadRules(place, files, disabled) }
   const problems = problemsOf(draft.text, draft.file)
   if (problems.length > 0) return { ok: false, problems }
@@ -91,7 +91,7 @@ export function loadDraftRules(place: ConfigPlace, draft: Pick<RuleText, 'file' 
   return { ok: true, value: { rules: rules.filter(({ id }) => !disabled.includes(id)), keyMetric } }
 }
 
-function setOf({ file, text }: Pick<RuleText, 'file' | 'text'>): RuleSet {
+function setOf({ file, text }: Pick<RuleFileText, 'file' | 'text'>): RuleSet {
   const read = readRuleFile(text, { file })
   return read.ok ? read.value : { rules: [], keyMetric: null }
 }

@@ -1,8 +1,8 @@
 import { createCid, type LedgerLine, type ShownMetrics, type SubmittedOp } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import { type Abilities, abilitiesAfter, lacks, UNKNOWN_ABILITIES } from '../abilities.ts'
-import { createSaver, tellSaver } from '../saver.ts'
-import type { Engine } from '../types.ts'
+import { createCheckpointSaver, tellSaver } from '../saver.ts'
+import type { RuleEngine } from '../types.ts'
 import { sendCommand } from './carry-out.ts'
 import { diskOf } from './disk.ts'
 import type { Facts } from './facts.ts'
@@ -17,9 +17,9 @@ export interface SaverBeside {
   /** New records, in order: they show how long a save took. */
   watch(records: readonly ShownMetrics[]): void
   /** Asks once for the start of the run, while no step is trained yet. */
-  start(engine: Engine, facts: Facts): void
+  start(engine: RuleEngine, facts: Facts): void
   /** Asks for what is due, after new records. */
-  look(step: number, engine: Engine, facts: Facts): void
+  look(step: number, engine: RuleEngine, facts: Facts): void
 }
 
 export interface SaverBesideOptions {
@@ -32,7 +32,7 @@ export interface SaverBesideOptions {
 }
 
 export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions): SaverBeside {
-  const saver = createSaver({ from, clock: nowMs, disk: diskOf(run.dir), say })
+  const saver = createCheckpointSaver({ from, clock: nowMs, disk: diskOf(run.dir), say })
   const cost = createSaveCost()
   // Commands without an answer. A second drop of the same checkpoint would fail.
   const pending = new Set<string>()
@@ -46,7 +46,7 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
     if (op.params?.['action'] === 'save') cost.asked()
   }
 
-  function mayAct({ mode }: Engine, { isFrozen, isOver }: Facts): boolean {
+  function mayAct({ mode }: RuleEngine, { isFrozen, isOver }: Facts): boolean {
     const isAble = abilities.canSave !== false && abilities.canLoad !== false
     return isAble && mode !== 'off' && !isFrozen && !isOver && pending.size === 0
   }

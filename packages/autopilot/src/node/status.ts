@@ -1,8 +1,8 @@
 import { isObject, type JsonObject, runFiles } from '@hotcb/protocol'
 import { type Run, readHolder } from '@hotcb/run/node'
-import { type ActionStory, type AutopilotHolder, type AutopilotMode, isMode } from '../types.ts'
+import { type ActionRecord, type AutopilotHolder, type AutopilotMode, isMode } from '../types.ts'
 import { modeOf } from './agent.ts'
-import { nowOf, readStory } from './read-story.ts'
+import { currentMomentOf, readAutopilotHistory } from './read-story.ts'
 
 /** What the files of a run say of its autopilot. */
 export interface AutopilotStatus {
@@ -13,7 +13,7 @@ export interface AutopilotStatus {
   readonly keyMetric: string | null
   /** What a module inside the trainer reports; null for an agent beside it. */
   readonly module: JsonObject | null
-  readonly open: readonly ActionStory[]
+  readonly open: readonly ActionRecord[]
   readonly queued: number
   readonly applied: number
   /** Anything else that was decided, and alerts. */
@@ -28,7 +28,7 @@ export interface AutopilotStatus {
  */
 export function readAutopilotStatus(
   run: Run,
-  actions: readonly ActionStory[] = readStory(run, nowOf(run)).actions,
+  actions: readonly ActionRecord[] = readAutopilotHistory(run, currentMomentOf(run)).actions,
 ): AutopilotStatus {
   const reading = readHolder(run, runFiles.autopilot)
   const open = actions.filter(({ state }) => state === 'open')
@@ -56,7 +56,7 @@ function holderOf(reading: ReturnType<typeof readHolder>): AutopilotHolder | nul
 }
 
 function moduleOf(run: Run): JsonObject | null {
-  const { state } = run.standing()
+  const { state } = run.readState()
   const told = state?.closed === false ? state.modules['autopilot'] : null
   // A state document is JSON.
   return isObject(told) ? (told as JsonObject) : null

@@ -1,8 +1,8 @@
 import { fileSystemKind, openTail, type Tail } from '@hotcb/journal'
 import type { LedgerLine, ShownMetrics } from '@hotcb/protocol'
 import type { Follow, Run } from '@hotcb/run/node'
-import type { StoryFold } from '../story.ts'
-import type { Engine } from '../types.ts'
+import type { AutopilotHistoryFold } from '../story.ts'
+import type { RuleEngine } from '../types.ts'
 import { readFacts } from './facts.ts'
 import { pastRecords, startingControls, withLines } from './records.ts'
 
@@ -24,8 +24,8 @@ export interface Streams {
 
 interface StreamParts {
   readonly run: Run
-  readonly engine: Engine
-  readonly log: StoryFold
+  readonly engine: RuleEngine
+  readonly log: AutopilotHistoryFold
 }
 
 /** Fills the windows of the engine with the past, and opens the streams where it ends. */

@@ -1,7 +1,7 @@
 import type { LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import { commandsWith, type Run } from '@hotcb/run/node'
 import { ACTION_MARK } from '../story.ts'
-import type { Engine, Limits, OnWait } from '../types.ts'
+import type { Limits, OnWait, RuleEngine } from '../types.ts'
 import { sendCommand } from './carry-out.ts'
 import type { Facts } from './facts.ts'
 
@@ -10,7 +10,7 @@ export interface WaitPause {
   /** Lines of the ledger, in order: first those of before, then the new ones. */
   hear(lines: readonly LedgerLine[]): void
   /** Sends what is due. `facts` are read only where something may be. */
-  look(engine: Engine, facts: () => Facts, wish: WaitWish): void
+  look(engine: RuleEngine, facts: () => Facts, wish: WaitWish): void
 }
 
 /** What the config says. */

@@ -11,9 +11,9 @@ import {
   type Limits,
   readRuleFile,
 } from '../../src/index.ts'
-import { createAiDriver } from '../../src/node/ai/driver.ts'
-import { type Agent, openAgent, openAi, readDecisions, readStory } from '../../src/node.ts'
-import type { ActionStory } from '../../src/types.ts'
+import { openAiDriver } from '../../src/node/ai/driver.ts'
+import { type Agent, openAgent, openAi, readAutopilotHistory, readDecisions } from '../../src/node.ts'
+import type { ActionRecord } from '../../src/types.ts'
 import { type SteeredRun, steeredRun, temporaryDirectory } from './steered-run.ts'
 
 /** A run whose agent asks a model, on a clock that the test moves. */
@@ -25,7 +25,7 @@ export interface AdvisedRun {
   readonly notes: readonly string[]
   /** Records so many steps, moves the clock, and lets the agent ask and act, until nothing is under way. */
   pass(steps?: number, metrics?: Readonly<Record<string, Json>>): Promise<void>
-  actions(): readonly ActionStory[]
+  actions(): readonly ActionRecord[]
   decisions(): readonly AiDecision[]
   /** Ops and decisions of the ledger lines that the autopilot caused. */
   commands(): readonly string[]
@@ -66,7 +66,7 @@ export function advisedRun({ mode = 'ai_auto', ai, env = {}, ...given }: Advised
     nowMs: () => nowMs,
   })
   onTestFinished(() => agent.close())
-  const driver = createAiDriver({
+  const driver = openAiDriver({
     ...{ run: steered.run, hold: agent.hold, config, beliefs: () => beliefs, nowMs: () => nowMs },
     setup: openAi(steered.dir, config, { ...env, XDG_STATE_HOME: state }),
     note: (text) => notes.push(text),
@@ -92,8 +92,8 @@ export function advisedRun({ mode = 'ai_auto', ai, env = {}, ...given }: Advised
       nowMs += 3000
       agent.look()
     },
-    actions: () => readStory(steered.run).actions,
-    decisions: () => readDecisions(steered.run, readStory(steered.run).actions),
+    actions: () => readAutopilotHistory(steered.run).actions,
+    decisions: () => readDecisions(steered.run, readAutopilotHistory(steered.run).actions),
     commands: () =>
       steered
         .ledger()

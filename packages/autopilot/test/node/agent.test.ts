@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS, readRuleFile } from '../../src/index.ts'
-import { type Agent, type AgentOptions, openAgent, readStory } from '../../src/node.ts'
+import { type Agent, type AgentOptions, openAgent, readAutopilotHistory } from '../../src/node.ts'
 import { ledgerOf, type SteeredRun, steeredRun } from './steered-run.ts'
 
 // Halves the rate whenever the loss is above 1, at most once in ten steps.
@@ -69,7 +69,7 @@ test('in suggest it only proposes, and nothing happens without a person', () => 
   steered.step()
   agent.look()
   expect([changes(steered), steered.rate()]).toEqual([[], 0.05])
-  expect(readStory(steered.run).actions).toMatchObject([
+  expect(readAutopilotHistory(steered.run).actions).toMatchObject([
     { id: 'a1-1', state: 'open', rule: 'high_loss', command: { params: { lr: 0.025 }, expect: { lr: 0.05 } } },
   ])
 })

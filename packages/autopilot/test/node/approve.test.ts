@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatCommand, runFiles } from '@hotcb/protocol'
 import { openRun } from '@hotcb/run/node'
 import { expect, test } from 'vitest'
-import { approve, readStory, reject } from '../../src/node.ts'
+import { approve, readAutopilotHistory, reject } from '../../src/node.ts'
 import { propose, type SteeredRun, steeredRun } from './steered-run.ts'
 
 const ANN = { author: 'ann', source: 'cli' }
@@ -17,7 +17,7 @@ function outcomes({ ledger }: SteeredRun, cid: string): unknown[] {
 }
 
 function stateOf(steered: SteeredRun, id: string): unknown {
-  const action = readStory(steered.run).actions.find((one) => one.id === id)
+  const action = readAutopilotHistory(steered.run).actions.find((one) => one.id === id)
   return action && [action.state, action.by]
 }
 
@@ -76,14 +76,14 @@ test('a rejection closes the proposal, and an approval that comes after it does 
   })
   expect(approve(steered.run, id, BOB)).toMatchObject({ code: 'answered' })
   // An approval that was on its way.
-  const { command } = readStory(steered.run).actions[0] ?? {}
+  const { command } = readAutopilotHistory(steered.run).actions[0] ?? {}
   appendFileSync(join(steered.dir, runFiles.commands), formatCommand({ ...(command as { op: string }), author: 'bob' }))
   steered.step()
   expect(outcomes(steered, `ap-${id}`)).toEqual([
     ['cancel', 'applied', 'ann', 'cli'],
     ['set_params', 'skipped_noop', 'bob', 'external'],
   ])
-  const [action] = readStory(steered.run).actions
+  const [action] = readAutopilotHistory(steered.run).actions
   expect([action?.state, action?.by, action?.error, steered.rate()]).toEqual(['dismissed', 'ann', 'too early', 0.05])
 })
 
@@ -108,7 +108,7 @@ test('an approval after the value has changed fails, and says what it is now', (
   steered.step()
   expect(approve(steered.run, id, ANN)).toMatchObject({ ok: true })
   steered.step()
-  const [action] = readStory(steered.run).actions
+  const [action] = readAutopilotHistory(steered.run).actions
   expect(action).toMatchObject({ state: 'failed', by: 'ann', error: 'expected `lr` to be 0.05, but it is 0.1' })
   expect(steered.rate()).toBe(0.1)
 })

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Run, runAt } from '@hotcb/run/node'
+import { openRunDirectory, type Run } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS, type RuleSet, readRuleFile } from '../../src/index.ts'
 import { dryRun, dryRunInSlices } from '../../src/node.ts'
@@ -12,7 +12,7 @@ function newRun(): Run {
   const dir = join(mkdtempSync(join(tmpdir(), 'hotcb-dry-')), 'run')
   mkdirSync(dir)
   onTestFinished(() => rmSync(dir, { recursive: true }))
-  return runAt(dir)
+  return openRunDirectory(dir)
 }
 
 /** `count` records; `at`: the steps at which the loss is high. */

@@ -4,7 +4,7 @@ import type { CheckpointHandlers } from '@hotcb/kernel/node'
 import { runFiles, UNFROZEN } from '@hotcb/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS, readRuleFile } from '../../src/index.ts'
-import { type Agent, type AgentOptions, openAgent, readStory } from '../../src/node.ts'
+import { type Agent, type AgentOptions, openAgent, readAutopilotHistory } from '../../src/node.ts'
 import { type SteeredRun, steeredRun } from './steered-run.ts'
 
 const RULES = `version: 2
@@ -80,7 +80,7 @@ function agentOf(dir: string, options: Partial<AgentOptions>): Agent {
 }
 
 function planOf({ steered }: Beside): readonly string[] | undefined {
-  return readStory(steered.run).actions.find(({ rule }) => rule === 'lost')?.plan
+  return readAutopilotHistory(steered.run).actions.find(({ rule }) => rule === 'lost')?.plan
 }
 
 test('an agent has a checkpoint saved every epoch, keeps three, and goes back to the last good one', () => {
@@ -162,7 +162,7 @@ test('a trainer that saves and cannot load is lowered instead of rescued, is ask
   training.train(120, { loss: null })
   expect(training.checkpoints()).toContain('load auto-202 failed')
   expect(training.steered.rate()).toBeCloseTo(0.04, 9)
-  const plans = readStory(training.steered.run).actions.flatMap(({ plan }) => plan)
+  const plans = readAutopilotHistory(training.steered.run).actions.flatMap(({ plan }) => plan)
   expect(plans).toContain('the weights stay as they are: this trainer saves checkpoints and cannot load them')
   const before = training.checkpoints().length
   training.train(250, { loss: 0.1 })

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { type CheckpointHandlers, openKernel } from '@hotcb/kernel/node'
 import { type JsonObject, type LedgerLine, readLedgerLine, runFiles } from '@hotcb/protocol'
 import { openHold, openRun, type Run } from '@hotcb/run/node'
@@ -45,7 +45,7 @@ export function steeredRun({
   const optimizer = { paramGroups: [{ lr, weightDecay: 0, momentum: 0.9 }] }
   const open = (handlers: CheckpointHandlers | undefined): ReturnType<typeof openKernel> =>
     openKernel(dir, {
-      state: mutableState(optimizerActuators(optimizer)),
+      state: createMutableState(optimizerActuators(optimizer)),
       lookMs: 0,
       // A pause is left to `step`: to wait in it would block this process.
       sleep: {},

@@ -1,11 +1,11 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 import { type AutopilotLine, type JsonObject, readAutopilotLine, runFiles } from '@hotcb/protocol'
 import { openRun } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_LIMITS, DEFAULT_RULES, type Limits, type Mode, type RuleSet, readRuleFile } from '../../src/index.ts'
-import { type Agent, autopilot, openAgent } from '../../src/node.ts'
+import { type Agent, openAgent, openAutopilot } from '../../src/node.ts'
 import { openTraining, runDir, type Training, type TrainingOptions } from '../training.ts'
 
 const RULES = `version: 2
@@ -49,8 +49,8 @@ interface Hosts {
  */
 function hosts(mode: Mode, ruleSet: RuleSet, options: Omit<TrainingOptions, 'modules'>): Hosts {
   const [inside, beside] = [runDir(), runDir()]
-  const collector = collectMetrics({ flushMs: 0 })
-  const pilot = autopilot({ mode, rules: ruleSet, limits: LIMITS })
+  const collector = openMetricsCollector({ flushMs: 0 })
+  const pilot = openAutopilot({ mode, rules: ruleSet, limits: LIMITS })
   const training = openTraining(inside, { ...options, modules: [collector, pilot] })
   onTestFinished(() => training.kernel.close())
   writeFileSync(join(beside, runFiles.run), JSON.stringify({ max_steps: 1000 }))

@@ -1,6 +1,6 @@
 import type { CallbackHost, HostReports, HotCallback } from '@hotcb/cb'
 import { createCallbackModule, plainGuard } from '@hotcb/cb'
-import { createFileLoader, type RelativeImport, type SourceLanguage } from '@hotcb/cb/node'
+import { openFileLoader, type RelativeImport, type SourceLanguage } from '@hotcb/cb/node'
 import { type HotModule, isObject, type Json, type JsonObject, messageOf } from '@hotcb/protocol'
 import type { CallbackNews, Request } from '../wire.ts'
 
@@ -21,7 +21,7 @@ export function remoteCallbacks(runDir: string, ask: (request: Request) => Json)
     },
     run: (instances) => void ask({ k: 'cb.run', list: instances.map(({ number }) => number) }),
   }
-  const loader = createFileLoader({ runDir, languages: [python(ask)] })
+  const loader = openFileLoader({ runDir, languages: [python(ask)] })
   const ports = { loader, now: () => performance.now(), guard: plainGuard() }
 
   return {

@@ -1,4 +1,4 @@
-import { type MetricsCollector, metricsCollector } from '@hotcb/metrics'
+import { createMetricsCollector, type MetricsCollector } from '@hotcb/metrics'
 import { featuresFile, metricsFile, systemClock } from '@hotcb/metrics/node'
 import { parseJson } from '@hotcb/protocol'
 import { type RingRecord, readRing } from '../ring.ts'
@@ -57,7 +57,7 @@ export function remoteMetrics(open: OpenMessage, page: Page): RemoteMetrics {
 }
 
 function createCollector({ allow, deny, every_n }: WireMetrics, sink: GatheredSink): MetricsCollector {
-  return metricsCollector({ sink, clock: systemClock, flushMs: 0, allow, deny, everyN: every_n })
+  return createMetricsCollector({ sink, clock: systemClock, flushMs: 0, allow, deny, everyN: every_n })
 }
 
 function namesOf(text: string): readonly string[] {

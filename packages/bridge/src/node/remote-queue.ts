@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
-import { runtimeControls } from '@hotcb/runtimectl/node'
+import { openControls } from '@hotcb/runtimectl/node'
 import type { PollMessage, Request } from '../wire.ts'
 
 /** The queue of runtimectl, whose controls are functions of a trainer in another language. */
@@ -14,7 +14,7 @@ export function openRemoteQueue(
   dir: string,
   { ask, log }: { ask(request: Request): Json; log(message: string): void },
 ): RemoteQueue {
-  const controls = runtimeControls({ dir, log })
+  const controls = openControls({ dir, log })
 
   function register({ path, overwrite = false, description = '' }: NonNullable<PollMessage['register']>[number]): void {
     controls.register(path, () => void ask({ k: 'ctl.call', path }), {

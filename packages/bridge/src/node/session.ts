@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type MutableState, mutableState } from '@hotcb/actuators'
+import { createMutableState, type MutableState } from '@hotcb/actuators'
 import { processStartOf } from '@hotcb/journal'
 import { type Kernel, KernelError, RecipeError } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
@@ -128,7 +128,7 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
   const { page } = ports
   const metrics = remoteMetrics(message, page)
   const asking = createAsking(ports, () => kernel, message.world)
-  const state = mutableState(
+  const state = createMutableState(
     remoteControls(message.controls, {
       get: (i) => asking.ask({ k: 'get', i }),
       set: (setting) => void asking.ask({ ...setting, ...asking.deciding() }),
@@ -279,7 +279,7 @@ function kernelOptions(
     paused,
     ...(registered !== undefined && { registered }),
     identity: { ...identity, start: processStartOf(identity.pid) },
-    ...(asking.crew !== null && { crew: asking.crew }),
+    ...(asking.crew !== null && { hostRanks: asking.crew }),
     log: ports.log,
     sleep: { block: (ms) => asking.ask({ k: 'wait', ms }), note: 'paused' },
     checkpoints: {
@@ -303,7 +303,7 @@ function kernelOptions(
 }
 
 /** The ranks of a training, as the kernel knows them. */
-type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['crew']>
+type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['hostRanks']>
 
 /** What the trainer is asked, and what is known of it. */
 interface Asking {

@@ -5,7 +5,7 @@ import type { CallbackLoader, LoadRequest, LoadResult } from '../ports.ts'
 import { createNodeGuard } from './guard.ts'
 import { javaScript } from './javascript.ts'
 import type { SourceLanguage } from './language.ts'
-import { createFileLoader } from './loader.ts'
+import { openFileLoader } from './loader.ts'
 import { warmTransform } from './transform.ts'
 
 /** The options for loading and watching callbacks in a Node process. */
@@ -31,20 +31,20 @@ export interface CallbacksOptions extends CallbackModuleOptions {
 }
 
 /**
- * The kernel module `cb` for Node: `openKernel(runDir, { modules: [callbacks()] })`.
+ * The kernel module `cb` for Node: `openKernel(runDir, { modules: [openCallbacks()] })`.
  *
  * @throws TypeError for an option that does not exist; and, when it is attached to a kernel without a run directory and
  *   `runDir` is not given.
  */
-export function callbacks(options: CallbacksOptions = {}): HotModule {
-  checkOptions('callbacks', options, CALLBACKS_KEYS)
+export function openCallbacks(options: CallbacksOptions = {}): HotModule {
+  checkOptions('openCallbacks', options, CALLBACKS_KEYS)
   const { runDir: ownRunDir, allowedRoots, languages = [javaScript], slowMs = 1000, warm = true, ...rest } = options
   let runDir: string | undefined
   let loader: CallbackLoader | undefined
 
   function load(request: LoadRequest): LoadResult {
     if (runDir === undefined) return { ok: false, error: NOWHERE, traceback: null }
-    loader ??= createFileLoader({ runDir, languages, ...(allowedRoots !== undefined && { allowedRoots }) })
+    loader ??= openFileLoader({ runDir, languages, ...(allowedRoots !== undefined && { allowedRoots }) })
     return loader.load(request)
   }
 

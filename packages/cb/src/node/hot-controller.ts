@@ -27,7 +27,7 @@ import {
   sameJson,
 } from '@hotcb/protocol'
 import { type DesiredCallback, readCallbackConfig } from './callback-config.ts'
-import { CALLBACKS_KEYS, type CallbacksOptions, callbacks } from './callbacks.ts'
+import { CALLBACKS_KEYS, type CallbacksOptions, openCallbacks } from './callbacks.ts'
 
 /** The sources of a controller's commands. All paths are relative to the working directory. */
 export interface HotControllerOptions extends CallbacksOptions {
@@ -75,7 +75,7 @@ export class HotController {
     this.#commands = commandsPath === undefined ? null : openTail(commandsPath)
     this.#log = logTo(join(runDir, runFiles.log), log)
     this.#check = createSafePointCheck(refuse, this.#log)
-    this.#module = callbacks({ watchMs: 500, ...rest, runDir })
+    this.#module = openCallbacks({ watchMs: 500, ...rest, runDir })
     this.#context = this.#createContext(runDir)
     this.#module.attach?.(this.#context)
   }

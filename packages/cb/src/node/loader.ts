@@ -45,8 +45,8 @@ interface Places {
  *
  * @throws TypeError for an option that does not exist, and for an empty list of languages.
  */
-export function createFileLoader(options: FileLoaderOptions): CallbackLoader {
-  checkOptions('createFileLoader', options, LOADER_KEYS)
+export function openFileLoader(options: FileLoaderOptions): CallbackLoader {
+  checkOptions('openFileLoader', options, LOADER_KEYS)
   const { languages = [javaScript] } = options
   if (languages.length === 0) throw new TypeError('`languages` must contain at least one language, got an empty list')
   const runDir = resolve(options.runDir)

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { warn } from '@hotcb/protocol/node'
-import type { Caller, Stray } from '../ports.ts'
+import type { Caller, UncaughtKind } from '../ports.ts'
 
 /** Tracks what callbacks start, catches their uncaught errors, and knows which callback ended the process. */
 export interface StrayErrors {
@@ -8,7 +8,7 @@ export interface StrayErrors {
   leave(): void
   current(): Caller | undefined
   /** From now until the end of the process: work started by callbacks may fail after their kernel is closed. */
-  open(leaked: (caller: Caller, error: unknown, kind: Stray) => void): void
+  open(leaked: (caller: Caller, error: unknown, kind: UncaughtKind) => void): void
 }
 
 /**
@@ -38,7 +38,7 @@ export function createStrayErrors(): StrayErrors {
 }
 
 /** Handles an error if it comes from one of its callbacks. */
-type Claim = (error: unknown, kind: Stray) => boolean
+type Claim = (error: unknown, kind: UncaughtKind) => boolean
 
 // All kernels of the process share one set of listeners.
 const claims = new Set<Claim>()
@@ -74,7 +74,7 @@ function sayWhoEnded({ id }: Caller, code: unknown): void {
   warn(`hotcb: callback \`${id}\` ended the process with code ${code}`)
 }
 
-function isClaimed(error: unknown, kind: Stray): boolean {
+function isClaimed(error: unknown, kind: UncaughtKind): boolean {
   for (const claim of claims) if (claim(error, kind)) return true
   return false
 }

@@ -1,10 +1,10 @@
 // A training loop in its own process: `train.ts DIR STEPS [own-rejection]`. The commands to load callbacks are in the
 // directory's command file.
 import { openKernel } from '@hotcb/kernel/node'
-import { callbacks } from '../../src/node.ts'
+import { openCallbacks } from '../../src/node.ts'
 
 const [dir = '.', steps = '20', ending = ''] = process.argv.slice(2)
-const kernel = openKernel(dir, { lookMs: 0, modules: [callbacks({ slowMs: 300 })] })
+const kernel = openKernel(dir, { lookMs: 0, modules: [openCallbacks({ slowMs: 300 })] })
 for (let step = 0; step < Number(steps); step++) {
   kernel.apply({ step, metrics: { loss: 1 / (step + 1) } }, ['train_step_end'])
   await new Promise((resolve) => setTimeout(resolve, 2))

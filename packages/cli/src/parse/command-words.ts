@@ -1,7 +1,7 @@
 import { type CommandSection, createCommandTree, type FoundCommand, findCommand, isCommandError } from '@hotcb/commands'
 import { BUILT_IN_TABLE, type ModuleTable } from '@hotcb/protocol'
 import { isRunDirectory } from '@hotcb/run/node'
-import { moduleTable, type Run, runAt } from '../run.ts'
+import { moduleTable, openRunDirectory, type Run } from '../run.ts'
 import { livingRunsBelow } from './living-runs.ts'
 
 /** The commands of a run, with the table of its modules. */
@@ -26,7 +26,7 @@ export function runNamed(argv: readonly string[]): Run {
   const joined = flags.find((word) => word.startsWith('--dir='))?.slice('--dir='.length)
   const apart = flags.findIndex((word) => word === '--dir' || word === '-d')
   const typed = joined ?? (apart >= 0 ? flags[apart + 1] : undefined)
-  return runAt(typed ?? (process.env['HOTCB_DIR'] || onlyLivingRun()))
+  return openRunDirectory(typed ?? (process.env['HOTCB_DIR'] || onlyLivingRun()))
 }
 
 function onlyLivingRun(): string {

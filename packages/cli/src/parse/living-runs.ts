@@ -1,5 +1,5 @@
 import { findRunsBelow } from '@hotcb/run/node'
-import { runAt } from '../run.ts'
+import { openRunDirectory } from '../run.ts'
 
 /** Lists the runs below a directory that are being trained, sorted. Unreadable runs are left out. */
 export function livingRunsBelow(root: string): readonly string[] {
@@ -8,7 +8,7 @@ export function livingRunsBelow(root: string): readonly string[] {
 
 function isLiving(dir: string): boolean {
   try {
-    return runAt(dir).life().verdict === 'alive'
+    return openRunDirectory(dir).life().verdict === 'alive'
   } catch {
     // A command that needs this run reports why it cannot be read.
     return false

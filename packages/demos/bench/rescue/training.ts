@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AutopilotLog, autopilot } from '@hotcb/autopilot'
+import { type AutopilotLog, createAutopilot } from '@hotcb/autopilot'
 import { openKernel } from '@hotcb/kernel/node'
 import { corrupt as corruptBatches } from '../../../bench/src/task.ts'
 import { createDigitsTrainer } from '../../src/index.ts'
@@ -43,7 +43,7 @@ export async function train(training: Training): Promise<Trained> {
   const acted: string[] = []
   const asked: string[] = []
   const log = (): AutopilotLog => memoryLog(acted, asked)
-  const rules = hasRules ? [autopilot({ mode: 'auto', hasDataSkip: true, log })] : []
+  const rules = hasRules ? [createAutopilot({ mode: 'auto', hasDataSkip: true, log })] : []
   const kernel = openKernel(dir, {
     state: digitsState(trainer, 'digits'),
     checkpoints: digitsCheckpoints(trainer),

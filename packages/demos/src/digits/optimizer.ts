@@ -7,7 +7,7 @@ export type OptimizerKind = 'sgd' | 'adam'
 /**
  * Weights that share their settings. Every setting is read at each step: what is assigned takes effect at the next one.
  */
-export interface ParamGroup {
+export interface DemoParamGroup {
   readonly name: string
   /** The weights themselves, moved in place. */
   readonly params: readonly Float32Array[]
@@ -26,7 +26,7 @@ export interface ParamGroup {
 /** An optimizer of `kind` over its groups. */
 export interface Optimizer {
   readonly kind: OptimizerKind
-  readonly paramGroups: readonly ParamGroup[]
+  readonly paramGroups: readonly DemoParamGroup[]
   /** Its whole memory between steps; written by `restore`. */
   readonly memory: OptimizerMemory
   /**
@@ -51,7 +51,7 @@ export interface UpdateRule {
   /** The initial values of a group's counters. */
   readonly counters: readonly number[]
   /** The step's function for one group: moves `weights` by `gradient * scale`. Advances the group's counters. */
-  begin(group: ParamGroup, counters: Float64Array): (slice: UpdateSlice, scale: number) => void
+  begin(group: DemoParamGroup, counters: Float64Array): (slice: UpdateSlice, scale: number) => void
 }
 
 /** The same stretch of weights, gradient and moments. */
@@ -64,7 +64,7 @@ interface UpdateSlice {
 const RULES: { readonly [kind in OptimizerKind]: UpdateRule } = { sgd, adam }
 
 /** An optimizer over `paramGroups`, which it keeps and reads at every step. */
-export function createOptimizer(kind: OptimizerKind, paramGroups: readonly ParamGroup[]): Optimizer {
+export function createOptimizer(kind: OptimizerKind, paramGroups: readonly DemoParamGroup[]): Optimizer {
   const rule = RULES[kind]
   const length = paramGroups.reduce((sum, group) => sum + groupLength(group), 0)
   const moments = Array.from({ length: rule.moments }, () => new Float32Array(length))
@@ -98,7 +98,7 @@ export function createOptimizer(kind: OptimizerKind, paramGroups: readonly Param
   }
 }
 
-function groupLength({ params }: ParamGroup): number {
+function groupLength({ params }: DemoParamGroup): number {
   return params.reduce((sum, { length }) => sum + length, 0)
 }
 

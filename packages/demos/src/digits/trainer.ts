@@ -6,7 +6,7 @@ import { CLASSES, type DigitsData, type DigitsPart, loadDigits, PIXELS } from '.
 import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTerm, type ValuesOf } from './loss-terms.ts'
 import type { Compute, Model } from './model.ts'
 import { createNetwork, type Network } from './network.ts'
-import { createOptimizer, type OptimizerKind, type ParamGroup } from './optimizer.ts'
+import { createOptimizer, type DemoParamGroup, type OptimizerKind } from './optimizer.ts'
 import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions, type TrainerOptions } from './options.ts'
 import { bytesOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
@@ -46,7 +46,7 @@ export interface Evaluation {
  */
 export interface DigitsTrainer<Term extends string = LossTerm> {
   /** The optimizer; assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */
-  readonly optimizer: { readonly kind: OptimizerKind; readonly paramGroups: readonly ParamGroup[] }
+  readonly optimizer: { readonly kind: OptimizerKind; readonly paramGroups: readonly DemoParamGroup[] }
   /** Weights of the loss terms, read at every step. */
   readonly lossWeights: ValuesOf<Term>
   /** Switches of the loss terms, read at every step; a term that is off has no effect. */
@@ -276,10 +276,10 @@ function paramGroups(
   { tensors }: Network,
   settings: ResolvedOptions<string>,
   [body = 'body', ...heads]: readonly string[],
-): readonly ParamGroup[] {
+): readonly DemoParamGroup[] {
   const { lr, weightDecay, clipNorm, momentum, betas } = settings
   const [beta1, beta2] = betas
-  const group = (name: string, from: number, to?: number): ParamGroup => {
+  const group = (name: string, from: number, to?: number): DemoParamGroup => {
     const params = tensors.slice(from, to).map(({ values }) => values)
     const shared = { name, params, lr, weightDecay, clipNorm }
     return settings.optimizer === 'sgd' ? { ...shared, momentum } : { ...shared, betas: [beta1, beta2] }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
-import { type Kernel, leftToRankZero } from '@hotcb/kernel'
-import { fileCollective, openKernel } from '@hotcb/kernel/node'
+import { type Kernel, onlyOnRankZero } from '@hotcb/kernel'
+import { openFileCollective, openKernel } from '@hotcb/kernel/node'
 import { CB_DESCRIPTOR, messageOf, TUNE_DESCRIPTOR } from '@hotcb/protocol'
 import type { DigitsTrainer } from '../digits/trainer.ts'
 import { createOneTask } from '../run/create-training.ts'
@@ -68,9 +68,9 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
   const parent = process.ppid
   const kernel = openKernel(runDir, {
     state: digitsState(trainer, config),
-    modules: [leftToRankZero(CB_DESCRIPTOR.name), leftToRankZero(TUNE_DESCRIPTOR.name)],
+    modules: [onlyOnRankZero(CB_DESCRIPTOR.name), onlyOnRankZero(TUNE_DESCRIPTOR.name)],
     checkpoints,
-    collective: fileCollective(meetDir, rank, worldSize, {
+    collective: openFileCollective(meetDir, rank, worldSize, {
       // Rank 0 may be slow, or be stopped and continue; whether it still exists is checked in another way.
       timeoutMs: Number.POSITIVE_INFINITY,
       gone: () => (process.ppid === parent ? null : 'rank 0 is gone'),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { childHasEnded } from '@hotcb/journal'
 import type { Collective } from '@hotcb/kernel'
-import { fileCollective } from '@hotcb/kernel/node'
+import { openFileCollective } from '@hotcb/kernel/node'
 import type { Env } from '@hotcb/protocol'
 import type { DigitsTrainer, StepResult } from '../digits/trainer.ts'
 import { DemoError } from '../errors.ts'
@@ -43,7 +43,7 @@ const START_SECONDS = 120
 export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
   const { ranks: worldSize, runDir, config, seed, maxSteps } = plan
   const meetDir = mkdtempSync(join(tmpdir(), 'hotcb-ranks-'))
-  const port = fileCollective(meetDir, 0, worldSize, { timeoutMs: PATIENCE_SECONDS * 1000, gone })
+  const port = openFileCollective(meetDir, 0, worldSize, { timeoutMs: PATIENCE_SECONDS * 1000, gone })
   const shared = { worldSize, runDir, config, seed, meetDir }
   const crew = startCrew(
     Array.from({ length: worldSize - 1 }, (_, at) => ({ ...shared, rank: at + 1 })),

@@ -1,9 +1,9 @@
 import type { Checkpoint } from '@hotcb/kernel/node'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 
 /** Describes where a continued run resumes, and which steps it trains again. */
 export function describeBeginning(runDir: string, checkpoint: Checkpoint | null): string {
-  const last = runAt(runDir).last('metrics', 1)[0]?.value.step ?? null
+  const last = openRunDirectory(runDir).last('metrics', 1)[0]?.value.step ?? null
   if (checkpoint === null) {
     if (last === null) return `Nothing has been trained in \`${runDir}\` yet: starting at step 0.`
     return `\`${runDir}\` has no checkpoint: starting again at step 0.${repeated(0, last)}`

@@ -1,6 +1,6 @@
 import type { Json, LedgerLine } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { shortNumber } from './progress.ts'
 
 /** Announces changes in the ledger as they happen. */
@@ -21,7 +21,7 @@ export interface SavedCheckpoint {
 
 /** Follows a run's ledger from where it ends. */
 export function followChanges(runDir: string): Changes {
-  const ledger = runAt(runDir).follow('ledger', 'end')
+  const ledger = openRunDirectory(runDir).follow('ledger', 'end')
   let saved: SavedCheckpoint | null = null
   return {
     get saved() {

@@ -1,9 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Actuator, lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import {
+  type Actuator,
+  createMutableState,
+  lossActuators,
+  type MutableState,
+  optimizerActuators,
+} from '@hotcb/actuators'
 import type { CheckpointHandlers } from '@hotcb/kernel/node'
 import type { Capabilities, HotModule } from '@hotcb/protocol'
-import { runtimeControls } from '@hotcb/runtimectl/node'
+import { openControls } from '@hotcb/runtimectl/node'
 import type { Evaluation, StepResult } from '../digits/trainer.ts'
 import type { AnyTrainer } from './create-training.ts'
 import type { DemoConfig } from './demo-options.ts'
@@ -18,7 +24,7 @@ const LEAST_SHARE = 0.05
 export function digitsState(trainer: AnyTrainer, config: DemoConfig, own: readonly Actuator[] = []): MutableState {
   const base = trainer.optimizer.paramGroups.map((group) => group.lr)
   const schedule = (step: number) => base.map((lr) => lr * cosineWithRestarts(step))
-  return mutableState(
+  return createMutableState(
     optimizerActuators(trainer.optimizer, config === 'digits-cosine' ? { schedule } : {}),
     lossActuators(trainer.lossWeights, { terms: trainer.lossTerms }),
     own,
@@ -47,7 +53,7 @@ export function digitsCheckpoints(trainer: AnyTrainer): CheckpointHandlers & {
 
 /** What can be called of a digits training while it runs: `data.skip FROM TO` leaves out the data of these steps. */
 export function digitsControls(trainer: AnyTrainer): HotModule {
-  const controls = runtimeControls()
+  const controls = openControls()
   controls.register('data.skip', (_context, from, to) => trainer.skipData(Number(from), Number(to)), {
     description: 'leave out the data of the steps FROM to TO',
   })

@@ -1,4 +1,4 @@
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 
 /** The changes of the recipe of `multitask`, at shares of the training. */
 const CHANGES = [
@@ -17,5 +17,5 @@ export function queueGolden(runDir: string, maxSteps: number): void {
     params,
     at: { step: Math.floor(at * maxSteps) },
   }))
-  runAt(runDir).send(drafts, { source: 'recipe' })
+  openRunDirectory(runDir).send(drafts, { source: 'recipe' })
 }

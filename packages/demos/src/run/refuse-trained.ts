@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PROTOCOL_VERSION } from '@hotcb/protocol'
-import { type Life, reasonOf } from '@hotcb/run'
-import { runAt, settleLife } from '@hotcb/run/node'
+import { type Liveness, livenessReason } from '@hotcb/run'
+import { openRunDirectory, settleLiveness } from '@hotcb/run/node'
 import { DemoError } from '../errors.ts'
 import { commandLine, continueLine } from './advice.ts'
 
@@ -17,9 +17,9 @@ export async function refuseTrained(
   command: string,
   { isTakenOver }: { readonly isTakenOver: boolean },
 ): Promise<string | null> {
-  const life = await settleLife(runAt(dir))
+  const life = await settleLiveness(openRunDirectory(dir))
   if (life.verdict === 'unknown') {
-    return `Another process may still train \`${dir}\` (${reasonOf(life)}). If one does, this one takes over.`
+    return `Another process may still train \`${dir}\` (${livenessReason(life)}). If one does, this one takes over.`
   }
   if (life.verdict === 'dead' || isOurs(life)) return null
   if (isTakenOver) return `Taking over from ${whoOf(life)}, which can no longer write to \`${dir}\`.`
@@ -33,10 +33,10 @@ export async function refuseTrained(
  * The process that now trains a run that was taken over from this one; `another process` if it is not known in time.
  */
 export async function newOwner(dir: string): Promise<string> {
-  const run = runAt(dir)
+  const run = openRunDirectory(dir)
   // Its ledger line appears before its state document, which is ours until then.
   for (let waitedMs = 0; waitedMs <= OWNER_WAIT_MS; waitedMs += OWNER_LOOK_MS) {
-    const found = run.standing()
+    const found = run.readState()
     if (!isOwnState(found.state)) return whoOf(found)
     await sleep(OWNER_LOOK_MS)
   }
@@ -46,16 +46,16 @@ export async function newOwner(dir: string): Promise<string> {
 const OWNER_WAIT_MS = 2000
 const OWNER_LOOK_MS = 50
 
-function isOwnState(state: Life['state']): boolean {
+function isOwnState(state: Liveness['state']): boolean {
   return state?.kernel.pid === process.pid && state.kernel.host === hostname()
 }
 
 // A program that ran a demo without closing it may continue it itself.
-function isOurs({ by, state }: Life): boolean {
+function isOurs({ by, state }: Liveness): boolean {
   return by === 'process' && state?.kernel.pid === process.pid
 }
 
-function whoOf({ state, protocol }: Pick<Life, 'state' | 'protocol'>): string {
+function whoOf({ state, protocol }: Pick<Liveness, 'state' | 'protocol'>): string {
   if (state === undefined) return `a kernel of protocol ${protocol ?? PROTOCOL_VERSION}`
   const { pid, host } = state.kernel
   return `process ${pid ?? '?'}${host === null ? '' : ` on ${host}`}`

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { autopilot } from '@hotcb/autopilot/node'
-import { callbacks } from '@hotcb/cb/node'
+import { openAutopilot } from '@hotcb/autopilot/node'
+import { openCallbacks } from '@hotcb/cb/node'
 import { replaceDocument } from '@hotcb/journal'
 import type { Kernel } from '@hotcb/kernel'
 import { type Checkpoint, openKernel } from '@hotcb/kernel/node'
 import type { FeatureCapture } from '@hotcb/metrics'
-import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
+import { openFeatureCapture, openMetricsCollector } from '@hotcb/metrics/node'
 import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
-import { tune } from '@hotcb/tune/node'
+import { openTuner } from '@hotcb/tune/node'
 import { DemoError } from '../errors.ts'
 import { startTeam, type Team } from '../ranks/team.ts'
 import { type Changes, followChanges } from './changes.ts'
@@ -65,15 +65,15 @@ async function openWith(
   // Controls are registered with their initial values, before a checkpoint is restored: history begins there.
   const state = digitsState(trainer, config, own)
   const checkpoints = digitsCheckpoints(trainer)
-  const features = captureFeatures(FEATURES)
+  const features = openFeatureCapture(FEATURES)
   // The other ranks read their own copy of the data, from which nothing can be left out here.
   const controls = team === null ? [digitsControls(trainer)] : []
-  const rules = plan.autopilot === null ? [] : [autopilot({ ...plan.autopilot, hasDataSkip: team === null })]
+  const rules = plan.autopilot === null ? [] : [openAutopilot({ ...plan.autopilot, hasDataSkip: team === null })]
   // A second trainer knows neither the parts of other ranks, nor where a schedule is, nor the data of `finetune`.
   const hasTwin = team === null && config !== 'digits-cosine' && config !== 'finetune'
   const twin = hasTwin ? { evaluateFrom: digitsTwin(trainer) } : {}
-  const tuner = tune(runDir, { mode: plan.tune, keyMetric: KEY_METRIC, ...twin })
-  const modules = [callbacks(), collectMetrics(), features, tuner, ...controls, ...rules]
+  const tuner = openTuner(runDir, { mode: plan.tune, keyMetric: KEY_METRIC, ...twin })
+  const modules = [openCallbacks(), openMetricsCollector(), features, tuner, ...controls, ...rules]
   await team?.ready()
   const kernel = openKernel(runDir, {
     state,

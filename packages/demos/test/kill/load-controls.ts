@@ -1,4 +1,4 @@
-import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, type MutableState, optimizerActuators } from '@hotcb/actuators'
 
 /** The controls of a training that is killed and taken back: two groups, two loss terms, perhaps a schedule. */
 export interface LoadControls {
@@ -16,7 +16,7 @@ export function createControls(withSchedule: boolean): LoadControls {
   }
   const lossWeights: Record<string, number> = { pull: 1, twist: 0.1 }
   const schedule = (step: number): number[] => [0.02 * (0.6 + 0.4 * Math.cos(step / 40)), 0.04]
-  const state = mutableState(
+  const state = createMutableState(
     optimizerActuators(optimizer, withSchedule ? { schedule } : {}),
     lossActuators(lossWeights),
   )

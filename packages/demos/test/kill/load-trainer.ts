@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 import { gadget } from '../../../kernel/test/gadget.ts'
 import { createControls } from './load-controls.ts'
 
@@ -27,7 +27,7 @@ const read = (folder: string): void => {
 const kernel = openKernel(dir, {
   state,
   lookMs: 0,
-  modules: [collectMetrics(), gad],
+  modules: [openMetricsCollector(), gad],
   checkpoints: {
     save: ({ dir: folder }) => writeFileSync(join(folder, 'weights.json'), JSON.stringify([weights, momentum])),
     load({ dir: folder }) {

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
-import { collectMetrics } from '@hotcb/metrics/node'
+import { openMetricsCollector } from '@hotcb/metrics/node'
 
 const { dir, maxSteps, stepMs, checkpointEvery, fromNothing } = JSON.parse(process.argv[2] ?? '{}') as {
   readonly dir: string
@@ -24,13 +24,13 @@ const optimizer = {
   ],
 }
 const lossWeights: Record<string, number> = { pull: 1, twist: 0.1 }
-const state = mutableState(
+const state = createMutableState(
   optimizerActuators(optimizer, { schedule: (step) => [0.02 + 0.01 * Math.cos(step / 40), 0.04] }),
   lossActuators(lossWeights),
 )
 const kernel = openKernel(dir, {
   state,
-  modules: [collectMetrics()],
+  modules: [openMetricsCollector()],
   checkpoints: {
     keep: 3,
     save: ({ dir: folder }) =>

@@ -24,13 +24,13 @@ const KEYS: OptionKeys<FileCollectiveOptions> = { ...COLLECTIVE_KEYS, fileBytes:
  * The directory must be new for each start: a rank that finds its own file there throws.
  * @throws Error when the directory was used before; KernelError `bad-option` for an option that does not exist.
  */
-export function fileCollective(
+export function openFileCollective(
   dir: string,
   rank: number,
   worldSize: number,
   options: FileCollectiveOptions = {},
 ): RankPort {
-  checkKeys('fileCollective', options, KEYS)
+  checkKeys('openFileCollective', options, KEYS)
   const sender = openSender(dir, rank, options.fileBytes ?? 1024 * 1024)
   const receivers = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openReceiver(dir, of)))
   let [reason, missed]: [string | null, number | null] = [null, null]

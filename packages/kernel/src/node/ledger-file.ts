@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { type Appender, findLoss, type KnownFile, openAppender, openKnownFile } from '@hotcb/journal'
+import { type Appender, describeLoss, type KnownFile, openAppender, openKnownFile } from '@hotcb/journal'
 import type { LedgerLine } from '@hotcb/protocol'
-import type { Failure, LedgerPort } from '../ports.ts'
+import type { LedgerPort, WriteFailure } from '../ports.ts'
 import { readableLines } from './ledger-lines.ts'
 import { createLedgerScan } from './ledger-scan.ts'
 
@@ -31,7 +31,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
   let waiting = ''
   if (isWhole) appender.endLine()
 
-  function write(text: string, seqs: readonly number[]): Failure | null {
+  function write(text: string, seqs: readonly number[]): WriteFailure | null {
     const before = appender.pendingBytes
     const refused = appender.append(text)
     if (refused !== null) return refused
@@ -44,7 +44,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
     return null
   }
 
-  function append(added: string, seqs: readonly number[]): Failure | null {
+  function append(added: string, seqs: readonly number[]): WriteFailure | null {
     if (loss.isLost()) {
       waiting += added
       return loss.failure()
@@ -81,7 +81,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
       return loss.reason
     },
     accept() {
-      const isBack = findLoss(path, { bytes: file.known, tail: file.tail }) === null
+      const isBack = describeLoss(path, { bytes: file.known, tail: file.tail }) === null
       loss.accept()
       return { lines: [...entries()], isWhole: isBack }
     },
@@ -120,7 +120,7 @@ function createLossWatch(path: string, file: KnownFile, appender: Appender, note
       note(`${path} was replaced by a copy of itself`)
       return reason !== null
     },
-    failure: (): Failure => ({
+    failure: (): WriteFailure => ({
       code: 'ELOST',
       message: `the ledger \`${path}\` is not the one that was written: ${reason}; \`hotcb doctor --accept-ledger\` accepts it as it is, and so does a restart`,
     }),

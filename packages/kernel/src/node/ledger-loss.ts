@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { findLoss, readDocument } from '@hotcb/journal'
+import { describeLoss, readDocument } from '@hotcb/journal'
 import { parseJson, readStateDocument, runFiles, type StateDocument } from '@hotcb/protocol'
 import type { LedgerLoss } from '../opening.ts'
 import { readableLines } from './ledger-lines.ts'
@@ -14,8 +14,8 @@ export function findLedgerLoss(runDir: string): LedgerLoss | null {
   if (state === null) return null
   const { ledger_bytes: bytes, ledger_tail: tail, kernel, last, taken, held } = state
   const path = join(runDir, runFiles.ledger)
-  const isShort = findLoss(path, { bytes, tail: null })
-  const reason = isShort ?? findLoss(path, { bytes, tail })
+  const isShort = describeLoss(path, { bytes, tail: null })
+  const reason = isShort ?? describeLoss(path, { bytes, tail })
   if (reason === null || (isShort === null && holdsLast(path, state))) return null
   const seq = Object.values(last).reduce((highest, line) => Math.max(highest, line.seq), 0)
   return { reason, bytes, seq, attempt: kernel.attempt, taken, held }

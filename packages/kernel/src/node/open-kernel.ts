@@ -35,7 +35,7 @@ export interface OpenKernelOptions
     | 'collective'
     | 'paused'
     | 'registered'
-    | 'crew'
+    | 'hostRanks'
     | 'lateDocuments'
     | 'sleep'
     | 'debounceSteps'

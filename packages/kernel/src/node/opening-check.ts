@@ -15,7 +15,7 @@ const OPENING_KEYS: OptionKeys<OpenKernelOptions> = {
   identity: true,
   paused: true,
   registered: true,
-  crew: true,
+  hostRanks: true,
   lateDocuments: true,
   sleep: true,
   debounceSteps: true,

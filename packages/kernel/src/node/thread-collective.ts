@@ -20,13 +20,13 @@ export function createCollectiveMemory(worldSize: number, bytes: number = 64 * 1
  *
  * @throws KernelError `bad-option` for an option that does not exist.
  */
-export function threadCollective(
+export function openThreadCollective(
   memory: CollectiveMemory,
   rank: number,
   worldSize: number,
   options: CollectiveOptions = {},
 ): RankPort {
-  checkKeys('threadCollective', options, COLLECTIVE_KEYS)
+  checkKeys('openThreadCollective', options, COLLECTIVE_KEYS)
   const slots = slotsOf(memory, worldSize)
   const loss = lossIn(memory)
   let reason: string | null = null

@@ -1,11 +1,11 @@
 import { type Json, type LedgerLine, moduleOfGroup, routeParams } from '@hotcb/protocol'
-import { type Conditions, type Draft, isRunError, type Sender } from '@hotcb/run'
+import { type Draft, type DraftConditions, isRunError, type Sender } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { WatchedTraining } from './watch-training.ts'
 
 /** When and under which conditions a command is applied, and how long to wait for it. */
-export interface SendWith extends Conditions {
+export interface SendWith extends DraftConditions {
   /** Why, for the ledger. */
   readonly note?: string
   /** @defaultValue 30 s; with `at` until the training ends */
@@ -42,7 +42,7 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
     }
   }
 
-  function sent(draft: Draft, conditions: Conditions): ReturnType<Run['send']> {
+  function sent(draft: Draft, conditions: DraftConditions): ReturnType<Run['send']> {
     try {
       return run.send([draft], sender, conditions)
     } catch (error) {

@@ -3,6 +3,6 @@ import { launch } from './launch.ts'
 import { type LauncherPlaces, launcherOf } from './launcher-of.ts'
 
 /** Makes a launcher for a dashboard that serves runs. */
-export function createLauncher(places: LauncherPlaces): Launcher {
+export function openLauncher(places: LauncherPlaces): Launcher {
   return launcherOf(places, launch)
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { PYTHON_FILE, TRAIN_FN_FILE } from '../keeper-file.ts'
 import { LaunchError } from '../launch-error.ts'
-import type { Trained } from '../plan.ts'
+import type { TrainingTarget } from '../plan.ts'
 
 const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.py']
 
@@ -14,7 +14,7 @@ const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.py']
  * @param cwd Where relative names begin.
  * @throws {@link LaunchError} `bad-option` for a module that is not there.
  */
-export function programOf(trained: Trained, cwd: string): readonly string[] {
+export function programOf(trained: TrainingTarget, cwd: string): readonly string[] {
   if (trained.kind === 'config') return trained.training.argv
   if (trained.kind === 'command') return trained.argv
   const file = findModule(trained.module, cwd)

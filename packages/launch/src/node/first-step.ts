@@ -20,7 +20,7 @@ const LIMIT_STEPS = 20
 /** A step shows in the metrics, or in the state document of a kernel that opened after this watch began. */
 export function watchSteps(run: Run): StepWatch {
   const metricsBefore = sizeOf(run)
-  const attemptBefore = run.standing().state?.kernel.attempt ?? 0
+  const attemptBefore = run.readState().state?.kernel.attempt ?? 0
   let firstStep: number | null = null
   let step: number | null = null
   let hasBegun = false
@@ -42,7 +42,7 @@ export function watchSteps(run: Run): StepWatch {
       return limitSeconds
     },
     look(nowMs) {
-      const { state } = run.standing()
+      const { state } = run.readState()
       const isNew = state !== undefined && state.kernel.attempt > attemptBefore
       const size = sizeOf(run)
       step = state?.step ?? null

@@ -3,7 +3,7 @@ import { cp, mkdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { didYouMean, messageOf, parseJson, type RunDocument, readCheckpointMeta } from '@hotcb/protocol'
-import { listCheckpoints, openRun, type Run } from '@hotcb/run/node'
+import { listRunCheckpoints, openRun, type Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { LaunchPlan } from '../plan.ts'
 import { newRunDocument } from './run-document.ts'
@@ -34,7 +34,7 @@ export function findOrigin(text: string, cwd: string): Origin {
     )
   }
   const run = openRun(resolve(cwd, dir))
-  const usable = listCheckpoints(run.path('checkpoints')).filter(({ step }) => step !== null)
+  const usable = listRunCheckpoints(run.path('checkpoints')).filter(({ step }) => step !== null)
   const found = wanted === undefined ? usable.at(-1) : usable.find(({ tag }) => tag === wanted)
   if (found === undefined) throw new LaunchError('bad-option', missing(dir, wanted, usable))
   const meta = readMeta(run, found.tag)

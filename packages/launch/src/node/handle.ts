@@ -1,7 +1,7 @@
-import { type ActionStory, type AutopilotMode, isAiMode, type KeyMetric } from '@hotcb/autopilot'
-import { answerDecided, approve, readAiStatus, readStory, reject } from '@hotcb/autopilot/node'
+import { type ActionRecord, type AutopilotMode, isAiMode, type KeyMetric } from '@hotcb/autopilot'
+import { answerDecided, approve, readAiStatus, readAutopilotHistory, reject } from '@hotcb/autopilot/node'
 import { type Json, type LedgerLine, type MetricRecord, metricValue } from '@hotcb/protocol'
-import type { Conditions, Draft } from '@hotcb/run'
+import type { Draft, DraftConditions } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { LaunchPlan } from '../plan.ts'
@@ -52,7 +52,7 @@ export interface LaunchHandle {
   /** Events from now on, until the training ends. */
   events(): AsyncIterableIterator<LaunchEvent>
   /** Proposals of rules that have no answer yet. */
-  proposals(): readonly ActionStory[]
+  proposals(): readonly ActionRecord[]
   /** Approves a proposal, and returns the ledger line. @throws {@link LaunchError} `bad-option`, `no-answer` */
   approve(id: string, note?: string): Promise<LedgerLine>
   /** Rejects it. */
@@ -93,7 +93,7 @@ interface HandleParts extends Pick<LaunchHandle, 'rerun'> {
 export function createHandle({ run, plan, ports, job, beside, events, rerun }: HandleParts): LaunchHandle {
   const training = watchTraining(run, job, events)
   const asker = createAsker(run, training, { source: ports.source ?? 'api', author: ports.author })
-  const core = (op: string, params: Record<string, Json> | null, conditions?: Conditions): Promise<LedgerLine> =>
+  const core = (op: string, params: Record<string, Json> | null, conditions?: DraftConditions): Promise<LedgerLine> =>
     asker.send({ module: 'core', op, params }, conditions)
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
@@ -141,7 +141,7 @@ export function createHandle({ run, plan, ports, job, beside, events, rerun }: H
     },
     wait,
     events: () => events.follow(),
-    proposals: () => readStory(run).actions.filter(({ state }) => state === 'open'),
+    proposals: () => readAutopilotHistory(run).actions.filter(({ state }) => state === 'open'),
     approve: (id, note) => answer(run, ports, 'approve', id, note),
     reject: (id, note) => answer(run, ports, 'reject', id, note),
     aiStatus: () => aiStatusOf(run, plan, ports),

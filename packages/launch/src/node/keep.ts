@@ -1,7 +1,7 @@
 import { errnoOf, runningMs } from '@hotcb/journal'
 import { type JsonObject, messageOf, printable, runFiles } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
-import { type Hold, openHold, type Run, runAt } from '@hotcb/run/node'
+import { type Hold, openHold, openRunDirectory, type Run } from '@hotcb/run/node'
 import { createProcessFold, endedData, launchData, type ProcessStory, startedData } from '../process-log.ts'
 import { catchEndSignals, type EndSignals } from './end-signals.ts'
 import { watchSteps } from './first-step.ts'
@@ -43,7 +43,7 @@ async function keepUntilEnd(
   const log = (kind: string, data: JsonObject): void => void hold.append([{ kind, ts: Date.now() / 1000, data }])
   const out = openOutFile(job.dir)
   try {
-    const run = runAt(job.dir)
+    const run = openRunDirectory(job.dir)
     withdrawStops(run, fold.story.stops)
     const { trainer, isAdopted } = await findTrainer(job, fold.story, out, log)
     log('started', startedData(trainer.mark, job.argv, isAdopted))

@@ -35,6 +35,6 @@ export function endOfRun(run: Run, end: ProcessEnd | null): LaunchEnd {
 
 // The state document names the last step with a safe point.
 function nextStep(run: Run): number | null {
-  const step = run.standing().state?.step ?? null
+  const step = run.readState().state?.step ?? null
   return step === null ? null : step + 1
 }

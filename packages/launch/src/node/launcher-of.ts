@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { processState } from '@hotcb/journal'
-import { type Run, runAt } from '@hotcb/run/node'
+import { openRunDirectory, type Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { LaunchedRun, Launcher, Requester, StartValues } from '../launcher.ts'
 import type { LaunchOptions } from '../options.ts'
@@ -101,7 +101,7 @@ const MOST_LOG_BYTES = 16 * 1024 * 1024
  */
 function isOwn(dir: string): boolean {
   try {
-    const stats = lstatSync(runAt(dir).path('launch'))
+    const stats = lstatSync(openRunDirectory(dir).path('launch'))
     // On Windows there are no such ids.
     const isOurs = process.geteuid === undefined || stats.uid === process.geteuid()
     return stats.isFile() && isOurs && stats.size <= MOST_LOG_BYTES
@@ -116,7 +116,7 @@ function requireOwn(dir: string): void {
 }
 
 function confined(dir: string): Run {
-  return runAt(dir, { within: [dir] })
+  return openRunDirectory(dir, { within: [dir] })
 }
 
 function readAll(run: Run): { readonly story: ProcessStory; readonly keeper: number | null } {

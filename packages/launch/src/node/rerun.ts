@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { CONFIG_FILE, learnFrom, rerunWanted } from '@hotcb/autopilot/node'
+import { CONFIG_FILE, copyLessons, requestedRerun } from '@hotcb/autopilot/node'
 import { messageOf } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
@@ -24,11 +24,11 @@ export async function startRerun(
   { run, options, startedAtMs, ports }: EndedRun,
   launch: Launch,
 ): Promise<LaunchHandle | null> {
-  const wanted = rerunWanted(run, startedAtMs / 1000)
+  const wanted = requestedRerun(run, startedAtMs / 1000)
   if (wanted === null) return null
   const runDir = freeName(run.dir, wanted.runNumber)
   copyConfig(run, runDir)
-  return launch({ ...options, runDir, learnFrom: run.dir }, ports)
+  return launch({ ...options, runDir, copyLessons: run.dir }, ports)
 }
 
 /** The next run has the same limits, rules and model. */
@@ -50,7 +50,7 @@ function freeName(dir: string, runNumber: number): string {
 /** Shows the lessons of a run to the model of a new one. @throws {@link LaunchError} `bad-option` */
 export function learn(from: Run, to: Run): void {
   try {
-    learnFrom(from, to)
+    copyLessons(from, to)
   } catch (error) {
     throw new LaunchError('bad-option', `cannot learn from \`${from.dir}\`: ${messageOf(error)}`, { cause: error })
   }

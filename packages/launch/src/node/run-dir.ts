@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { errnoOf, journalError, openAppender } from '@hotcb/journal'
-import { makeRunFolder, runAt } from '@hotcb/run/node'
+import { makeRunFolder, openRunDirectory } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 
 /** A run directory for a new run. */
@@ -29,7 +29,7 @@ export function makeRunDir(given: string | undefined, name: string, { cwd, runsD
   const isNew = given === undefined || !existsSync(resolve(cwd, given))
   const dir = resolve(cwd, given ?? makeRunFolder(runsDir ?? join(cwd, 'runs'), name))
   if (given !== undefined) makeGiven(dir, given)
-  const run = runAt(dir)
+  const run = openRunDirectory(dir)
   // With this file it is a run directory, and commands can be sent before the trainer is ready.
   openAppender(run.path('commands')).close()
   return {
@@ -57,7 +57,7 @@ function makeGiven(dir: string, given: string): void {
 
 // A run directory made by `hotcb init` may be prepared with commands and a freeze.
 function isUsed(dir: string): boolean {
-  const run = runAt(dir)
+  const run = openRunDirectory(dir)
   const sizeOf = (file: Parameters<typeof run.path>[0]): number =>
     statSync(run.path(file), { throwIfNoEntry: false })?.size ?? 0
   return (['run', 'metrics', 'ledger', 'launch', 'state'] as const).some((file) => sizeOf(file) > 0)

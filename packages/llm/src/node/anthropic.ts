@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
-import type { Completion, CompletionRequest, Failure, Finish, Model, ToolCall } from '../port.ts'
+import type { Completion, CompletionRequest, Finish, Model, ModelFailure, ToolCall } from '../port.ts'
 import { joinUrl, type ModelOptions, requireHost } from './endpoint.ts'
 import { fail, postJson } from './post-json.ts'
 import { tokensIn } from './read-tokens.ts'
@@ -54,7 +54,7 @@ function readCompletion(
   host: string,
   { schema }: CompletionRequest,
   model: string,
-): Completion | Failure {
+): Completion | ModelFailure {
   const content = isObject(json) ? json['content'] : undefined
   if (!isObject(json) || !Array.isArray(content)) {
     return fail('no_answer', `the answer of \`${host}\` is not a message`, { status: 200, mayCost: true })

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
-import type { Completion, CompletionRequest, Failure, Finish, Model, ToolCall } from '../port.ts'
+import type { Completion, CompletionRequest, Finish, Model, ModelFailure, ToolCall } from '../port.ts'
 import { joinUrl, type ModelOptions, requireHost } from './endpoint.ts'
 import { fail, postJson } from './post-json.ts'
 import { tokensIn } from './read-tokens.ts'
@@ -49,7 +49,7 @@ const SIMPLER: Readonly<Record<FormatName, FormatName>> = {
 }
 
 /** Changes the dialect where a refusal names the field that it is about. Says whether the next request is another one. */
-function adapt(dialect: Dialect, { schema }: CompletionRequest, { status, message }: Failure): boolean {
+function adapt(dialect: Dialect, { schema }: CompletionRequest, { status, message }: ModelFailure): boolean {
   if (status !== 400 && status !== 422) return false
   if (dialect.limitField === 'max_tokens' && /max_completion_tokens/.test(message)) {
     dialect.limitField = 'max_completion_tokens'
@@ -90,7 +90,7 @@ function formatOf({ schema }: CompletionRequest, format: FormatName): JsonObject
   return { response_format: { type: 'json_schema', json_schema: json } }
 }
 
-function readCompletion(json: unknown, host: string, model: string): Completion | Failure {
+function readCompletion(json: unknown, host: string, model: string): Completion | ModelFailure {
   const choices = isObject(json) ? json['choices'] : undefined
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
   const message = isObject(choice) ? choice['message'] : undefined

@@ -1,5 +1,5 @@
 import { isObject, type Json, messageOf, oneLine, parseJson } from '@hotcb/protocol'
-import type { Failure, FailureCode } from '../port.ts'
+import type { FailureCode, ModelFailure } from '../port.ts'
 
 export interface PostLimits {
   /** Until the first byte of the body. */
@@ -28,7 +28,7 @@ export interface PostOptions {
 export async function postJson(
   url: string,
   { headers, body, limits: given, signal }: PostOptions,
-): Promise<{ readonly ok: true; readonly json: unknown } | Failure> {
+): Promise<{ readonly ok: true; readonly json: unknown } | ModelFailure> {
   const limits = { ...POST_LIMITS, ...given }
   const watch = createWatch(limits, signal)
   const { host } = new URL(url)
@@ -92,7 +92,7 @@ async function readAnswer(
   host: string,
   { maxBytes }: PostLimits,
   watch: Watch,
-): Promise<{ readonly ok: true; readonly json: unknown } | Failure> {
+): Promise<{ readonly ok: true; readonly json: unknown } | ModelFailure> {
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     return fail('redirect', `\`${host}\` answers with a redirect (${status}), and redirects are not followed`, {
@@ -133,7 +133,7 @@ const CODES: Readonly<Record<number, FailureCode>> = {
   429: 'rate_limited',
 }
 
-function statusFailure(response: Response, host: string, json: unknown): Failure {
+function statusFailure(response: Response, host: string, json: unknown): ModelFailure {
   const { status } = response
   const code = CODES[status] ?? (status >= 500 ? 'server' : 'bad_request')
   const said = saidOf(json)
@@ -154,7 +154,7 @@ function retryAfterOf(response: Response): number | null {
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, MOST_WAIT_MS) : null
 }
 
-function thrown(error: unknown, host: string, { why }: Watch): Failure {
+function thrown(error: unknown, host: string, { why }: Watch): ModelFailure {
   if (why === 'aborted') return fail('aborted', `the request to \`${host}\` was given up`, { mayCost: true })
   if (why === 'timeout') return fail('timeout', `\`${host}\` does not answer in time`, { mayCost: true })
   const cause = error instanceof Error ? error.cause : undefined
@@ -174,7 +174,7 @@ const UNSENT: ReadonlySet<string> = new Set([
 export function fail(
   code: FailureCode,
   message: string,
-  facts: Partial<Pick<Failure, 'status' | 'retryAfterMs' | 'mayCost'>>,
-): Failure {
+  facts: Partial<Pick<ModelFailure, 'status' | 'retryAfterMs' | 'mayCost'>>,
+): ModelFailure {
   return { ok: false, code, message, status: null, retryAfterMs: null, mayCost: false, ...facts }
 }

@@ -4,11 +4,11 @@ export interface StepRange {
   readonly first: number
   readonly last: number
   /** The far steps; undefined if there is none. */
-  readonly far: FarSteps | undefined
+  readonly far: OutlierSteps | undefined
 }
 
 /** Steps that lie far away from all others: those of lines that are wrong. */
-export interface FarSteps {
+export interface OutlierSteps {
   readonly count: number
   readonly lowest: number
   readonly highest: number

@@ -70,10 +70,13 @@ function intervalOf(
 }
 
 /** The meaning of an effect: `better` and `worse` where the direction is known, otherwise `higher` and `lower`. */
-export type Verdict = 'better' | 'worse' | 'higher' | 'lower' | 'unclear'
+export type EffectVerdict = 'better' | 'worse' | 'higher' | 'lower' | 'unclear'
 
 /** Returns the verdict on a shift; `unclear` if its interval contains 0. */
-export function verdictOf({ low, high }: Pick<Effect, 'low' | 'high'>, direction: Direction | undefined): Verdict {
+export function verdictOf(
+  { low, high }: Pick<Effect, 'low' | 'high'>,
+  direction: Direction | undefined,
+): EffectVerdict {
   if (low <= 0 && high >= 0) return 'unclear'
   if (direction === undefined) return low > 0 ? 'higher' : 'lower'
   return isBetter(direction, low) ? 'better' : 'worse'

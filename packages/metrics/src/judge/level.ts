@@ -2,7 +2,7 @@ import { LEVEL_VALUES, type LineWindow } from './line-window.ts'
 import { noiseOf } from './noise.ts'
 
 /** The level of a line: medians of five values, with signs such that smaller is better. */
-export interface Level {
+export interface MetricLevel {
   /** L: median of the last five values. */
   readonly last: number
   /** R: the smallest such median that ends five or more values back. */
@@ -21,7 +21,7 @@ export interface Level {
 const NOISE_VALUES = 64
 
 /** Returns the level of a line; undefined before it has ten values. */
-export function levelOf(window: LineWindow): Level | undefined {
+export function levelOf(window: LineWindow): MetricLevel | undefined {
   const least = window.leastLevel(LEVEL_VALUES)
   if (Number.isNaN(least)) return undefined
   const { initial, initialLeast } = initialOf(window)

@@ -1,9 +1,9 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
-import { FEATURE_KEYS, type FeatureCapture, type FeatureCaptureOptions, featureCapture } from '../features.ts'
+import { createFeatureCapture, FEATURE_KEYS, type FeatureCapture, type FeatureCaptureOptions } from '../features.ts'
 import { systemClock } from './clock.ts'
 import { featuresFile } from './line-file.ts'
 
-/** Options of `captureFeatures`. */
+/** Options of `openFeatureCapture`. */
 export interface CaptureFeaturesOptions extends Omit<FeatureCaptureOptions, 'sink' | 'clock'> {
   /** @defaultValue the kernel's */
   readonly runDir?: string | undefined
@@ -17,8 +17,8 @@ const KEYS: OptionKeys<CaptureFeaturesOptions> = { ...OWN_KEYS, runDir: true }
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */
-export function captureFeatures(options: CaptureFeaturesOptions = {}): FeatureCapture {
-  checkOptions('captureFeatures', options, KEYS)
+export function openFeatureCapture(options: CaptureFeaturesOptions = {}): FeatureCapture {
+  checkOptions('openFeatureCapture', options, KEYS)
   const { runDir, ...rest } = options
-  return featureCapture({ ...rest, sink: featuresFile(runDir), clock: systemClock })
+  return createFeatureCapture({ ...rest, sink: featuresFile(runDir), clock: systemClock })
 }

@@ -1,9 +1,14 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
-import { COLLECTOR_KEYS, type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from '../collector.ts'
+import {
+  COLLECTOR_KEYS,
+  createMetricsCollector,
+  type MetricsCollector,
+  type MetricsCollectorOptions,
+} from '../collector.ts'
 import { systemClock } from './clock.ts'
 import { metricsFile } from './line-file.ts'
 
-/** Options of `collectMetrics`. */
+/** Options of `openMetricsCollector`. */
 export interface CollectMetricsOptions extends Omit<MetricsCollectorOptions, 'sink' | 'clock'> {
   /** @defaultValue the kernel's */
   readonly runDir?: string | undefined
@@ -17,8 +22,8 @@ const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true }
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */
-export function collectMetrics(options: CollectMetricsOptions = {}): MetricsCollector {
-  checkOptions('collectMetrics', options, KEYS)
+export function openMetricsCollector(options: CollectMetricsOptions = {}): MetricsCollector {
+  checkOptions('openMetricsCollector', options, KEYS)
   const { runDir, ...rest } = options
-  return metricsCollector({ ...rest, sink: metricsFile(runDir), clock: systemClock })
+  return createMetricsCollector({ ...rest, sink: metricsFile(runDir), clock: systemClock })
 }

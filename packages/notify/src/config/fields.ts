@@ -1,6 +1,6 @@
 import { didYouMean, isObject, show } from '@hotcb/protocol'
 import type { YamlPath } from '@hotcb/protocol/yaml'
-import type { SecretSource, Span } from '../types.ts'
+import type { Duration, SecretSource } from '../types.ts'
 import { readSpan } from './span.ts'
 
 /** Collects what is wrong with a document, each with its place. */
@@ -123,7 +123,7 @@ export class ConfigFields {
     })
   }
 
-  span(key: string, absent: Span): Span {
+  span(key: string, absent: Duration): Duration {
     const value = this.raw(key)
     if (value === undefined) return absent
     const read = readSpan(value)

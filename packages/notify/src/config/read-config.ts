@@ -14,18 +14,18 @@ import { readChannel } from './read-channel.ts'
 import { readRule } from './read-rule.ts'
 
 /** Something that is wrong with a configuration, as one line that begins with file, line and column. */
-export type ConfigProblem = string
+export type NotifyConfigProblem = string
 
 /** A configuration, or everything that is wrong with it. */
-export type ConfigReading =
+export type NotifyConfigReading =
   | { readonly ok: true; readonly config: NotifyConfig }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly NotifyConfigProblem[] }
 
 const FIELDS = ['channels', 'rules', 'quiet', 'operators', 'limits']
 const MOST_PER_HOUR = 20
 
 /** Reads `hotcb.notify.yaml`. @param file Its name, for messages. */
-export function readNotifyConfig(text: string, file: string): ConfigReading {
+export function readNotifyConfig(text: string, file: string): NotifyConfigReading {
   const yaml = parseYaml(text)
   if (!yaml.ok)
     return { ok: false, problems: [`${file}${yaml.line === null ? '' : `:${yaml.line}`}: ${oneLine(yaml.reason)}`] }

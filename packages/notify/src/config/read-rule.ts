@@ -1,13 +1,13 @@
 import { didYouMean } from '@hotcb/protocol'
 import { templateProblem } from '../text/template.ts'
 import {
+  type Duration,
   LEVELS,
-  type Level,
   METRIC_CONDITIONS,
+  type MessageLevel,
   type NotifyRule,
   RULE_NAMES,
   type RuleName,
-  type Span,
 } from '../types.ts'
 import type { ConfigFields } from './fields.ts'
 import { whenProblem } from './when.ts'
@@ -19,8 +19,8 @@ const FIELDS = [
 const THRESHOLDS: readonly RuleName[] = ['gt', 'gte', 'lt', 'lte']
 const CRITICAL: readonly RuleName[] = ['failed', 'lost', 'diverged', 'divergence', 'nan', 'budget_spent']
 const INFO: readonly RuleName[] = ['finished', 'stopped', 'paused', 'frozen']
-const AT_ONCE: Span = { seconds: 0 }
-const HOUR: Span = { seconds: 3600 }
+const AT_ONCE: Duration = { seconds: 0 }
+const HOUR: Duration = { seconds: 3600 }
 
 /** Reads one rule; undefined where what it is about is not known. */
 export function readRule(fields: ConfigFields, index: number, channels: readonly string[]): NotifyRule | undefined {
@@ -39,7 +39,7 @@ export function readRule(fields: ConfigFields, index: number, channels: readonly
     hold: fields.span('for', AT_ONCE),
     cooldown: fields.span('cooldown', HOUR),
     channels: channelsOf(fields, channels),
-    level: fields.oneOf<Level>('level', LEVELS, levelOf(on)) ?? 'info',
+    level: fields.oneOf<MessageLevel>('level', LEVELS, levelOf(on)) ?? 'info',
     template: fields.has('template') ? fields.text('template') : null,
   }
   judge(rule, fields)
@@ -84,6 +84,6 @@ function defaultId(on: RuleName, metric: string | null, index: number): string {
   return on === 'when' ? `rule-${index + 1}` : metric === null ? on : `${on} ${metric}`
 }
 
-function levelOf(on: RuleName): Level {
+function levelOf(on: RuleName): MessageLevel {
   return CRITICAL.includes(on) ? 'critical' : INFO.includes(on) ? 'info' : 'warning'
 }

@@ -1,10 +1,10 @@
 import { ok, type Result, refused, show } from '@hotcb/protocol'
-import type { Span } from '../types.ts'
+import type { Duration } from '../types.ts'
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
 /** Reads `30s`, `10m`, `2h`, `1d`, or `100 steps`. The reason of a refusal continues the name of the field. */
-export function readSpan(value: unknown): Result<Span> {
+export function readSpan(value: unknown): Result<Duration> {
   const [, digits = '', unit = ''] =
     (typeof value === 'string' && /^(\d+(?:\.\d+)?) ?(s|m|h|d|steps?)$/.exec(value)) || []
   const seconds = SECONDS[unit]
@@ -14,7 +14,7 @@ export function readSpan(value: unknown): Result<Span> {
 }
 
 /** Formats a span as it is written in the file. */
-export function showSpan(span: Span): string {
+export function showDuration(span: Duration): string {
   if ('steps' in span) return `${span.steps} ${span.steps === 1 ? 'step' : 'steps'}`
   const { seconds } = span
   const unit = ['d', 'h', 'm'].find((one) => seconds > 0 && seconds % (SECONDS[one] ?? 1) === 0) ?? 's'

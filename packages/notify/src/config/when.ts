@@ -1,8 +1,8 @@
-import { check, type Outcome, type Program, parse } from '@hotcb/expr'
+import { check, type ExprResult, type Program, parse } from '@hotcb/expr'
 import { nearest } from '@hotcb/protocol'
 
 /** Reads the expression of a `when` rule. */
-export function parseWhen(text: string): Outcome<Program> {
+export function parseWhen(text: string): ExprResult<Program> {
   return parse(text, { dialect: 'rule' })
 }
 

@@ -1,5 +1,5 @@
 import type { NotifyRule } from '../types.ts'
-import { createEdge, type Edge, type EdgeEvent, type Moment, type ToldEdge } from './edge.ts'
+import { createEdge, type Edge, type EdgeEvent, type Moment, type SavedEdge } from './edge.ts'
 import type { Finding } from './states.ts'
 
 /** Something to tell. */
@@ -23,7 +23,7 @@ export interface EdgeBook {
 }
 
 /** @param told The last message of an earlier notifier about each edge. */
-export function createEdgeBook(told: ReadonlyMap<string, ToldEdge>): EdgeBook {
+export function createEdgeBook(told: ReadonlyMap<string, SavedEdge>): EdgeBook {
   const edges = new Map<string, Edge>()
   const last = new Map<string, Finding>()
   const edgeOf = (rule: NotifyRule, key: string): Edge => {

@@ -1,4 +1,4 @@
-import type { NotifyRule, Phase, Span } from '../types.ts'
+import type { Duration, NotifyRule, Phase } from '../types.ts'
 
 /** Where an edge is in time and training. */
 export interface Moment {
@@ -8,7 +8,7 @@ export interface Moment {
 }
 
 /** What is kept of an edge from one start of the notifier to the next. */
-export interface ToldEdge {
+export interface SavedEdge {
   /** The last message. */
   readonly phase: Phase
   readonly at: Moment
@@ -35,7 +35,7 @@ const SAID_ONCE = ['finished', 'stopped', 'failed', 'superseded', 'alert', 'budg
 const NO_END = ['finished', 'stopped', 'superseded', 'alert', 'budget_spent', 'waiting_approval']
 
 /** @param told The last message of an earlier notifier about it. */
-export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, told?: ToldEdge): Edge {
+export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, told?: SavedEdge): Edge {
   let isOpen = told !== undefined && told.phase !== 'recovered'
   /** Whether a message was sent about this opening. */
   let isTold = isOpen
@@ -88,7 +88,7 @@ export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, t
   }
 }
 
-function hasPassed(span: Span, from: Moment, to: Moment): boolean {
+function hasPassed(span: Duration, from: Moment, to: Moment): boolean {
   if ('seconds' in span) return to.now - from.now >= span.seconds
   // A run that was rewound counts its steps again.
   return from.step === null || to.step === null || Math.abs(to.step - from.step) >= span.steps

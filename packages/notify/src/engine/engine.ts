@@ -1,12 +1,12 @@
 import type { Program } from '@hotcb/expr'
 import { parseWhen } from '../config/when.ts'
 import { METRIC_CONDITIONS, type NotifyRule, STATES, type StateName } from '../types.ts'
-import type { Moment, ToldEdge } from './edge.ts'
+import type { Moment, SavedEdge } from './edge.ts'
 import { createEdgeBook, type RuleEvent } from './edge-book.ts'
-import type { RunFacts } from './facts.ts'
+import type { NotifyFacts } from './facts.ts'
 import { createKnownMetrics } from './known-metrics.ts'
 import { judgeMetric, lastOf } from './metric-judge.ts'
-import { judgeState, type Sighted } from './states.ts'
+import { judgeState, type RememberedRun } from './states.ts'
 import { judgeWhen, type RunScope } from './when-judge.ts'
 
 /** One record of metrics. */
@@ -22,25 +22,25 @@ export interface NotifyEngine {
   /** Takes a new record. */
   record(record: EngineRecord, now: number): readonly RuleEvent[]
   /** Takes what is known of the run now. The first look of a fresh engine only takes note: what is so already is history. */
-  look(facts: RunFacts): readonly RuleEvent[]
-  readonly sighted: Sighted
+  look(facts: NotifyFacts): readonly RuleEvent[]
+  readonly sighted: RememberedRun
   /** Why rules cannot be judged, one line each; each is given once. */
   troubles(): readonly string[]
 }
 
-export interface EngineOptions {
+export interface NotifyEngineOptions {
   readonly rules: readonly NotifyRule[]
   /** As the run document names it. */
   readonly keyMetric: string | null
   readonly scope: RunScope
   /** What an earlier notifier knew; undefined where there was none, or too long ago. */
-  readonly story?: { readonly edges: ReadonlyMap<string, ToldEdge>; readonly sighted: Sighted } | undefined
+  readonly story?: { readonly edges: ReadonlyMap<string, SavedEdge>; readonly sighted: RememberedRun } | undefined
 }
 
 const LEAST_KEPT = 512
-const NEVER_SEEN: Sighted = { wasAlive: false, attempt: null, wasClosed: false }
+const NEVER_SEEN: RememberedRun = { wasAlive: false, attempt: null, wasClosed: false }
 
-export function createEngine({ rules, keyMetric, scope, story }: EngineOptions): NotifyEngine {
+export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEngineOptions): NotifyEngine {
   const sorted = sortRules(rules)
   const longest = Math.max(LEAST_KEPT, ...sorted.whens.map(({ program }) => program.longestWindow))
   const metrics = createKnownMetrics(keyMetric, longest)
@@ -60,12 +60,12 @@ export function createEngine({ rules, keyMetric, scope, story }: EngineOptions):
     if (trouble !== undefined) troubles.add(`rule \`${rule.id}\` cannot be judged: ${trouble}`)
     return edges.see(rule, { about: '', because }, is, at, null)
   }
-  const seeState = ({ rule, name }: StateRule, facts: RunFacts, at: Moment): readonly RuleEvent[] => {
+  const seeState = ({ rule, name }: StateRule, facts: NotifyFacts, at: Moment): readonly RuleEvent[] => {
     const findings = judgeState(name, facts, sighted)
     const begun = findings.flatMap((finding) => edges.see(rule, finding, true, at, null))
     return [...begun, ...edges.end(rule, findings, at)]
   }
-  const settle = (facts: RunFacts): void => {
+  const settle = (facts: NotifyFacts): void => {
     for (const { rule, name } of sorted.states) {
       // What waits for an answer now is no history.
       if (name === 'waiting_approval') continue
@@ -113,7 +113,7 @@ function createTroubles(): { add(text: string): void; fresh(): readonly string[]
   }
 }
 
-function nextSighted(before: Sighted, { life, attempt, closed }: RunFacts): Sighted {
+function nextSighted(before: RememberedRun, { life, attempt, closed }: NotifyFacts): RememberedRun {
   const isAlive = life === 'alive'
   if (isAlive) return { wasAlive: true, attempt, wasClosed: false }
   return closed && !before.wasClosed ? { ...before, wasClosed: true } : before

@@ -18,7 +18,7 @@ export interface AutopilotAlert {
 }
 
 /** What is known of a run at one look. Seconds are epoch seconds, or seconds of waiting. */
-export interface RunFacts {
+export interface NotifyFacts {
   readonly now: number
   readonly step: number | null
   readonly stepSeconds: number | null

@@ -1,6 +1,6 @@
 import { oneLine } from '@hotcb/protocol'
 import { fillMessage, type TemplateValues } from '../text/template.ts'
-import type { Message } from '../types.ts'
+import type { NotifyMessage } from '../types.ts'
 import type { RuleEvent } from './edge-book.ts'
 
 const LONGEST_TITLE = 150
@@ -8,7 +8,7 @@ const LONGEST_TITLE = 150
 const DEFAULT_TEMPLATE = '{because}'
 
 /** Puts an event into a message. @param run The run's name. */
-export function composeMessage(event: RuleEvent, run: string): Message {
+export function composeMessage(event: RuleEvent, run: string): NotifyMessage {
   const { rule, finding, phase, metric, at } = event
   const isOver = phase === 'recovered'
   const state = stateOf(event)

@@ -1,6 +1,6 @@
 import { silent, slow } from '@hotcb/metrics/judge'
 import type { StateName } from '../types.ts'
-import type { RunFacts } from './facts.ts'
+import type { NotifyFacts } from './facts.ts'
 
 /** What a rule sees: one thing that is so. `about` tells several of one rule apart. */
 export interface Finding {
@@ -12,7 +12,7 @@ export interface Finding {
 }
 
 /** What is remembered of a run from look to look. */
-export interface Sighted {
+export interface RememberedRun {
   /** Whether its trainer was ever seen alive: what never lived is history. */
   readonly wasAlive: boolean
   /** The attempt that was last seen alive, and whether it had closed the run. */
@@ -23,7 +23,7 @@ export interface Sighted {
 const LOST_SECONDS = 60
 
 /** Everything that is so about one state of a run; empty when it is not. */
-export function judgeState(name: StateName, facts: RunFacts, before: Sighted): readonly Finding[] {
+export function judgeState(name: StateName, facts: NotifyFacts, before: RememberedRun): readonly Finding[] {
   return STATE_JUDGES[name](facts, before)
 }
 
@@ -33,7 +33,7 @@ function so(is: boolean, because: () => string): readonly Finding[] {
   return is ? [{ about: '', because: because() }] : NONE
 }
 
-const STATE_JUDGES: Readonly<Record<StateName, (facts: RunFacts, before: Sighted) => readonly Finding[]>> = {
+const STATE_JUDGES: Readonly<Record<StateName, (facts: NotifyFacts, before: RememberedRun) => readonly Finding[]>> = {
   finished: (facts, { wasAlive }) =>
     so(wasAlive && facts.closed && !facts.stoppedEarly && !hasFailed(facts), () => `the run ended${at(facts)}`),
   stopped: (facts, { wasAlive }) =>
@@ -94,14 +94,14 @@ const STATE_JUDGES: Readonly<Record<StateName, (facts: RunFacts, before: Sighted
     alerts.filter(({ isBudget }) => isBudget).map(({ id, reason }) => ({ about: id, because: reason })),
 }
 
-function hasFailed({ exitCode }: RunFacts): boolean {
+function hasFailed({ exitCode }: NotifyFacts): boolean {
   return exitCode !== null && exitCode !== 0
 }
 
-function isTraining({ life, paused, closed }: RunFacts): boolean {
+function isTraining({ life, paused, closed }: NotifyFacts): boolean {
   return life === 'alive' && !paused && !closed
 }
 
-function at({ step }: RunFacts): string {
+function at({ step }: NotifyFacts): string {
   return step === null ? '' : ` at step ${step}`
 }

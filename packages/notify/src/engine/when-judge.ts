@@ -1,4 +1,4 @@
-import { evaluate, type Program, type Scope, type Series } from '@hotcb/expr'
+import { type ExprSeries, evaluate, type Program, type Scope } from '@hotcb/expr'
 import type { LineWindow } from '@hotcb/metrics/judge'
 import type { KnownMetrics } from './known-metrics.ts'
 import { lastOf, type MetricVerdict } from './metric-judge.ts'
@@ -17,7 +17,7 @@ export function judgeWhen(
   metrics: KnownMetrics,
   { control, maxSteps }: RunScope,
 ): MetricVerdict & { readonly trouble?: string } {
-  const series = (name: string): Series | undefined => {
+  const series = (name: string): ExprSeries | undefined => {
     const window = metrics.get(name)
     return window === undefined ? undefined : seriesOf(window, step)
   }
@@ -35,7 +35,7 @@ export function judgeWhen(
   return { is, because: is ? `${program.text.trim()}${valuesOf(program, metrics)}` : '' }
 }
 
-function seriesOf(window: LineWindow, step: number): Series {
+function seriesOf(window: LineWindow, step: number): ExprSeries {
   const first = window.head[0]
   return {
     last: lastOf(window) ?? undefined,

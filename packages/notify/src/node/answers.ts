@@ -1,6 +1,6 @@
 import { type Authenticate, type ButtonPress, readButton } from '../button.ts'
 import { type NotifyConfig, OPERATOR_KINDS } from '../types.ts'
-import type { Channel, Pressed } from './channel.ts'
+import type { NotifyChannel, Pressed } from './channel.ts'
 
 /** Passes an answer to the run that it concerns. */
 export type TakePress = (press: ButtonPress, author: string) => Promise<string>
@@ -9,16 +9,16 @@ export type TakePress = (press: ButtonPress, author: string) => Promise<string>
 export interface Answers {
   readonly authenticate: Authenticate
   /** Whether somebody may answer in this channel. */
-  isOpen(channel: Channel): boolean
+  isOpen(channel: NotifyChannel): boolean
   /** @returns the sentence for the person who pressed */
-  press(channel: Channel, pressed: Pressed): Promise<string>
+  press(channel: NotifyChannel, pressed: Pressed): Promise<string>
   register(tag: string, take: TakePress): void
   unregister(tag: string): void
 }
 
 export function createAnswers(operators: NotifyConfig['operators'], authenticate: Authenticate): Answers {
   const runs = new Map<string, TakePress>()
-  const operatorsOf = ({ kind }: Channel): readonly string[] => {
+  const operatorsOf = ({ kind }: NotifyChannel): readonly string[] => {
     const known = OPERATOR_KINDS.find((one) => one === kind)
     return known === undefined ? [] : operators[known]
   }

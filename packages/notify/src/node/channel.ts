@@ -1,18 +1,18 @@
 import type { AnswerVerdict } from '../button.ts'
 import type { SendResult } from '../queue/lane.ts'
-import type { ChannelKind, Message } from '../types.ts'
+import type { ChannelKind, NotifyMessage } from '../types.ts'
 
 /** What is sent: a message, and the buttons below it. */
 export interface Outgoing {
   /** Names the delivery; a receiver that gets it twice can tell. */
   readonly id: string
-  readonly message: Message
+  readonly message: NotifyMessage
   /** Texts of the buttons of a message that asks; null where it does not, or the channel has none. */
   readonly buttons: Readonly<Record<AnswerVerdict, string>> | null
 }
 
 /** An open channel. It never throws: what goes wrong is a result. */
-export interface Channel {
+export interface NotifyChannel {
   readonly name: string
   readonly kind: ChannelKind
   /** Where messages go, without secrets: `hooks.slack.com`. */
@@ -21,7 +21,7 @@ export interface Channel {
   readonly chat: string | null
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SendResult>
   /** Changes a message that was sent, and takes its buttons away. */
-  edit?(ref: string, message: Message, note: string, signal: AbortSignal): Promise<SendResult>
+  edit?(ref: string, message: NotifyMessage, note: string, signal: AbortSignal): Promise<SendResult>
   /** Begins to take answers. */
   listen?(listener: AnswerListener): Promise<void>
   close(): Promise<void>

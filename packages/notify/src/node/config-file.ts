@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { messageOf, runFiles } from '@hotcb/protocol'
 import { privacyProblem } from '@hotcb/run/node'
-import { type ConfigReading, readNotifyConfig } from '../config/read-config.ts'
+import { type NotifyConfigReading, readNotifyConfig } from '../config/read-config.ts'
 
 /** A configuration that was found: its file, and what it says. */
-export type FoundConfig = { readonly path: string } & ConfigReading
+export type FoundConfig = { readonly path: string } & NotifyConfigReading
 
 /**
  * The configuration of a run: that of its directory, else the user's own, `notify.yaml` in `$XDG_CONFIG_HOME/hotcb` or

@@ -1,7 +1,14 @@
 import { messageOf as parcelMessage } from '../queue/digest.ts'
-import { createLane, type Lane, type Parcel, type QueuedMessage, type SendResult, type Settled } from '../queue/lane.ts'
+import {
+  type ChannelQueue,
+  createChannelQueue,
+  type DeliveryResult,
+  type OutgoingBatch,
+  type QueuedMessage,
+  type SendResult,
+} from '../queue/lane.ts'
 import type { NotifyConfig } from '../types.ts'
-import type { Channel, Outgoing } from './channel.ts'
+import type { NotifyChannel, Outgoing } from './channel.ts'
 import { failureOf } from './http.ts'
 
 /** The run that a message is from. */
@@ -9,12 +16,12 @@ export interface Sender {
   /** Looks whether this notifier still holds the run: if not, nothing of it may be sent. */
   isHeld(): boolean
   /** Records the outcome of messages. */
-  settled(channel: string, settled: readonly Settled[]): void
+  settled(channel: string, settled: readonly DeliveryResult[]): void
 }
 
 /** Sends messages of all runs, one at a time a channel. */
 export interface Dispatcher {
-  readonly channels: readonly Channel[]
+  readonly channels: readonly NotifyChannel[]
   add(channel: string, item: QueuedMessage, sender: Sender, buttons: Outgoing['buttons']): void
   /** Takes into account what was sent before, epoch seconds. */
   remember(channel: string, sentAt: readonly number[]): void
@@ -33,12 +40,12 @@ interface Known {
 const SEND_MS = 10_000
 
 export function createDispatcher(
-  channels: readonly Channel[],
+  channels: readonly NotifyChannel[],
   { perHour, quiet }: Pick<NotifyConfig, 'perHour' | 'quiet'>,
   scrub: (text: string) => string,
 ): Dispatcher {
   const lanes = new Map(
-    channels.map((channel) => [channel.name, openLane(channel, createLane({ perHour, quiet }), scrub)]),
+    channels.map((channel) => [channel.name, openLane(channel, createChannelQueue({ perHour, quiet }), scrub)]),
   )
   return {
     channels,
@@ -64,13 +71,13 @@ interface OpenLane {
 }
 
 /** Drives one lane: by a timer, and whenever something is added or settled. */
-function openLane(channel: Channel, lane: Lane, scrub: (text: string) => string): OpenLane {
+function openLane(channel: NotifyChannel, lane: ChannelQueue, scrub: (text: string) => string): OpenLane {
   const known = new Map<string, Known>()
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
   let isClosed = false
-  const tell = (settled: readonly Settled[]): void => {
-    const bySender = new Map<Sender, Settled[]>()
+  const tell = (settled: readonly DeliveryResult[]): void => {
+    const bySender = new Map<Sender, DeliveryResult[]>()
     for (const one of settled) {
       const sender = known.get(one.item.id)?.sender
       if (sender !== undefined) bySender.set(sender, [...(bySender.get(sender) ?? []), one])
@@ -78,7 +85,7 @@ function openLane(channel: Channel, lane: Lane, scrub: (text: string) => string)
     }
     for (const [sender, some] of bySender) sender.settled(channel.name, some)
   }
-  const send = async (parcel: Parcel): Promise<void> => {
+  const send = async (parcel: OutgoingBatch): Promise<void> => {
     const items = parcel.items.filter(({ id }) => known.get(id)?.sender.isHeld() === true)
     const message = parcelMessage({ items })
     const [first] = items
@@ -130,7 +137,7 @@ function openLane(channel: Channel, lane: Lane, scrub: (text: string) => string)
 // Clocks are set and machines sleep: it is looked again at least so often.
 const LONGEST_SLEEP_MS = 30_000
 
-async function sendWithin(channel: Channel, outgoing: Outgoing): Promise<SendResult> {
+async function sendWithin(channel: NotifyChannel, outgoing: Outgoing): Promise<SendResult> {
   const signal = AbortSignal.timeout(SEND_MS)
   // A client that does not obey the signal is given up all the same.
   const late = new Promise<SendResult>((resolve) => {

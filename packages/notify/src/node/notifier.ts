@@ -1,8 +1,8 @@
 import { messageOf } from '@hotcb/protocol'
-import { createSecretStore, isRunDirectory, runAt, type SecretStore } from '@hotcb/run/node'
-import type { Message, NotifyConfig } from '../types.ts'
+import { isRunDirectory, openRunDirectory, openSecretStore, type SecretStore } from '@hotcb/run/node'
+import type { NotifyConfig, NotifyMessage } from '../types.ts'
 import { type Answers, createAnswers } from './answers.ts'
-import type { ApprovalPort, Channel } from './channel.ts'
+import type { ApprovalPort, NotifyChannel } from './channel.ts'
 import type { TerminalPort } from './channels/terminal.ts'
 import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { openMachineKey } from './machine-key.ts'
@@ -24,7 +24,7 @@ export interface NotifyPorts {
 
 /** The channels of one configuration, open. */
 export interface OpenChannels {
-  readonly channels: readonly Channel[]
+  readonly channels: readonly NotifyChannel[]
   readonly dispatcher: Dispatcher
   readonly answers: Answers | null
   readonly secrets: SecretStore
@@ -58,7 +58,7 @@ export async function openNotifyChannels(
   ports: NotifyPorts,
   listen: boolean = ports.approvals !== null,
 ): Promise<OpenChannels> {
-  const secrets = createSecretStore(ports.env)
+  const secrets = openSecretStore(ports.env)
   const { channels, problems } = await openChannels(config.channels, { secrets, terminal: ports.terminal })
   const close = async (): Promise<void> => void (await Promise.all(channels.map((channel) => channel.close())))
   if (problems.length > 0) {
@@ -88,7 +88,7 @@ async function listenToAll({ channels, secrets }: OpenChannels, answers: Answers
 /** Sends one message to channels now, without rules, limits or log. Returns the answer of each. */
 export async function sendNow(
   { channels, secrets }: Pick<OpenChannels, 'channels' | 'secrets'>,
-  message: Message,
+  message: NotifyMessage,
   names: readonly string[],
 ): Promise<readonly { readonly channel: string; readonly ok: boolean; readonly reason: string | null }[]> {
   const wanted = channels.filter(({ name }) => names.includes(name))
@@ -175,7 +175,7 @@ export async function openNotifier({
     }
   }
   const attach = (dir: string): void => {
-    if (runs.has(dir) || !isRunDirectory(dir) || runAt(dir).life().verdict !== 'alive') return
+    if (runs.has(dir) || !isRunDirectory(dir) || openRunDirectory(dir).life().verdict !== 'alive') return
     try {
       const run = openRunNotifier(dir, runPorts)
       runs.set(dir, run)

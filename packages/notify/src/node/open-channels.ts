@@ -2,7 +2,7 @@ import { messageOf } from '@hotcb/protocol'
 import { Secret, type SecretStore } from '@hotcb/run/node'
 import { addressProblem } from '../config/read-channel.ts'
 import type { ChannelConfig, SecretSource } from '../types.ts'
-import type { Channel } from './channel.ts'
+import type { NotifyChannel } from './channel.ts'
 import { chatWebhook } from './channels/chat-webhook.ts'
 import { desktopChannel } from './channels/desktop.ts'
 import { discordApp } from './channels/discord-app.ts'
@@ -14,7 +14,7 @@ import { webhookChannel } from './channels/webhook.ts'
 
 /** Channels that were opened, and one line for each that cannot be. */
 export interface OpenedChannels {
-  readonly channels: readonly Channel[]
+  readonly channels: readonly NotifyChannel[]
   readonly problems: readonly string[]
 }
 
@@ -22,7 +22,7 @@ export async function openChannels(
   configs: readonly ChannelConfig[],
   { secrets, terminal }: { readonly secrets: SecretStore; readonly terminal: TerminalPort },
 ): Promise<OpenedChannels> {
-  const channels: Channel[] = []
+  const channels: NotifyChannel[] = []
   const problems: string[] = []
   for (const config of configs) {
     try {
@@ -34,7 +34,11 @@ export async function openChannels(
   return { channels, problems }
 }
 
-function openChannel(config: ChannelConfig, secrets: SecretStore, terminal: TerminalPort): Promise<Channel> | Channel {
+function openChannel(
+  config: ChannelConfig,
+  secrets: SecretStore,
+  terminal: TerminalPort,
+): Promise<NotifyChannel> | NotifyChannel {
   const secret = (source: SecretSource): Secret => {
     const read = secrets.read(source)
     if (!read.ok) throw new Error(read.reason)

@@ -2,16 +2,16 @@ import type { Hold } from '@hotcb/run/node'
 import { buttonText } from '../button.ts'
 import { deliveryLine, dueLine, formatNotifyLine, type NotifyLine } from '../log-line.ts'
 import type { QueuedMessage } from '../queue/lane.ts'
-import type { NotifyStory, Question } from '../story.ts'
-import type { Message } from '../types.ts'
+import type { NotifyHistory, Question } from '../story.ts'
+import type { NotifyMessage } from '../types.ts'
 import type { Answers } from './answers.ts'
-import type { Channel, Outgoing } from './channel.ts'
+import type { NotifyChannel, Outgoing } from './channel.ts'
 import type { Dispatcher, Sender } from './dispatcher.ts'
 
 /** A message, and where it goes. */
 export interface Addressed {
   readonly key: string
-  readonly message: Message
+  readonly message: NotifyMessage
   readonly channels: readonly string[]
 }
 
@@ -20,7 +20,7 @@ export interface Outbox {
   /** Writes these lines and the messages in one append, then sends. A kill here leaves all of them written, or none. */
   post(lines: readonly NotifyLine[], messages: readonly Addressed[]): void
   /** Takes over what an earlier notifier had not finished. */
-  recover(story: NotifyStory): void
+  recover(story: NotifyHistory): void
   /** Says in the messages that asked what has become of a proposal. */
   closeQuestion(action: string, says: string): void
   close(): void
@@ -44,7 +44,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
   const ask = (question: Question): void => {
     questions.set(question.action, [...(questions.get(question.action) ?? []), question])
   }
-  const channelOf = (name: string): Channel | undefined => dispatcher.channels.find((one) => one.name === name)
+  const channelOf = (name: string): NotifyChannel | undefined => dispatcher.channels.find((one) => one.name === name)
   const write = (lines: readonly NotifyLine[]): void => {
     const trouble = lines.length === 0 ? null : hold.append(lines.map(formatNotifyLine))
     if (trouble !== null && trouble.code !== 'superseded') say(trouble.message)
@@ -102,7 +102,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
 }
 
 function buttonsFor(
-  channel: Channel | undefined,
+  channel: NotifyChannel | undefined,
   action: string | null,
   tag: string,
   answers: Answers | null,

@@ -5,11 +5,11 @@ import { describe } from '@hotcb/run'
 import { openHold, type Run } from '@hotcb/run/node'
 import type { ButtonPress } from '../button.ts'
 import type { RuleEvent } from '../engine/edge-book.ts'
-import { createEngine, type NotifyEngine } from '../engine/engine.ts'
+import { createNotifyEngine, type NotifyEngine } from '../engine/engine.ts'
 import { composeMessage } from '../engine/message.ts'
-import type { Sighted } from '../engine/states.ts'
+import type { RememberedRun } from '../engine/states.ts'
 import type { NotifyLine } from '../log-line.ts'
-import { createStoryFold, type NotifyStory } from '../story.ts'
+import { createNotifyHistoryFold, type NotifyHistory } from '../story.ts'
 import type { NotifyConfig } from '../types.ts'
 import type { Answers, TakePress } from './answers.ts'
 import type { ApprovalPort } from './channel.ts'
@@ -49,7 +49,7 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
   const tag = runTag(dir)
   const say = createSay(name, ports)
   const awaySince = modifiedSeconds(join(dir, runFiles.notify))
-  const fold = createStoryFold()
+  const fold = createNotifyHistoryFold()
   const hold = openHold(dir, runFiles.notify, {
     engine: 'notifier',
     takeOver,
@@ -94,10 +94,10 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
 function openEngine(
   watch: RunWatch,
   { rules }: Pick<NotifyConfig, 'rules'>,
-  story: NotifyStory | undefined,
+  story: NotifyHistory | undefined,
 ): NotifyEngine {
   const sighted = story?.sighted
-  const engine = createEngine({
+  const engine = createNotifyEngine({
     rules,
     keyMetric: watch.keyMetric,
     scope: watch.scope,
@@ -107,7 +107,7 @@ function openEngine(
   return engine
 }
 
-function linesOf(events: readonly RuleEvent[], before: Sighted, sighted: Sighted): readonly NotifyLine[] {
+function linesOf(events: readonly RuleEvent[], before: RememberedRun, sighted: RememberedRun): readonly NotifyLine[] {
   const edges = events.map(
     ({ key, phase, at }): NotifyLine => ({ kind: 'edge', ts: at.now, key, phase, step: at.step }),
   )
@@ -142,7 +142,7 @@ function describeLine(run: Run, { value }: { readonly value: LedgerLine }): stri
   return `${decision}${at}${by}: ${describe(value, { table: run.modules() })}`
 }
 
-function isSameSight(a: Sighted, b: Sighted): boolean {
+function isSameSight(a: RememberedRun, b: RememberedRun): boolean {
   return a.wasAlive === b.wasAlive && a.attempt === b.attempt && a.wasClosed === b.wasClosed
 }
 

@@ -1,16 +1,16 @@
 import { readDocument, readLastLines, runningMs } from '@hotcb/journal'
 import { isObject, type LedgerLine, metricValue, parseJson, type RunDocument, readRunDocument } from '@hotcb/protocol'
-import { type Life, readMetricLine, reasonOf } from '@hotcb/run'
+import { type Liveness, livenessReason, readMetricLine } from '@hotcb/run'
 import { type Follow, openRun, type Run, type StreamRecord } from '@hotcb/run/node'
 import type { EngineRecord } from '../engine/engine.ts'
-import type { RunFacts } from '../engine/facts.ts'
+import type { NotifyFacts } from '../engine/facts.ts'
 import { createProposalFold } from '../engine/proposals.ts'
 import { createTimers } from '../engine/timers.ts'
 import type { RunScope } from '../engine/when-judge.ts'
 
 /** The result of one check of a run. */
 export interface RunLook {
-  readonly facts: RunFacts
+  readonly facts: NotifyFacts
   readonly records: readonly EngineRecord[]
   /** Proposals that were answered since the last look, and how, in words. */
   readonly answered: readonly { readonly action: string; readonly says: string }[]
@@ -84,7 +84,7 @@ export function watchRun(
         step,
         hasRecords: records.length > 0,
       }
-      const facts: RunFacts = {
+      const facts: NotifyFacts = {
         ...factsOf(life),
         ...timers.see(seen),
         ...documents.ending(),
@@ -105,9 +105,9 @@ export function watchRun(
 type LedgerRecord = StreamRecord<LedgerLine>
 
 function factsOf(
-  life: Life,
+  life: Liveness,
 ): Pick<
-  RunFacts,
+  NotifyFacts,
   'life' | 'deadBecause' | 'isProcessGone' | 'closed' | 'paused' | 'freeze' | 'attempt' | 'stepSeconds'
 > {
   const { verdict, by, state } = life
@@ -115,7 +115,7 @@ function factsOf(
   const isKnown = by !== 'absent' && by !== 'unreadable'
   return {
     life: isKnown ? verdict : 'unknown',
-    deadBecause: reasonOf(life),
+    deadBecause: livenessReason(life),
     isProcessGone: verdict === 'dead' && by === 'process',
     closed: state?.closed === true,
     paused: state?.paused === true,

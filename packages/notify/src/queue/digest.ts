@@ -1,18 +1,21 @@
 import { oneLine } from '@hotcb/protocol'
 import { LONGEST_MESSAGE } from '../text/template.ts'
-import { LEVELS, type Level, type Message } from '../types.ts'
-import type { Parcel } from './lane.ts'
+import { LEVELS, type MessageLevel, type NotifyMessage } from '../types.ts'
+import type { OutgoingBatch } from './lane.ts'
 
 /** The message that a parcel is sent as. */
-export function messageOf({ items }: Parcel): Message | undefined {
+export function messageOf({ items }: OutgoingBatch): NotifyMessage | undefined {
   const messages = items.map(({ message }) => message)
   const [first] = messages
   return first === undefined || messages.length === 1 ? first : digestOf(first, messages)
 }
 
-function digestOf(first: Message, messages: readonly Message[]): Message {
+function digestOf(first: NotifyMessage, messages: readonly NotifyMessage[]): NotifyMessage {
   const last = messages.at(-1) ?? first
-  const highest = messages.reduce((level: Level, one) => (rank(one.level) > rank(level) ? one.level : level), 'info')
+  const highest = messages.reduce(
+    (level: MessageLevel, one) => (rank(one.level) > rank(level) ? one.level : level),
+    'info',
+  )
   const runs = new Set(messages.map(({ run }) => run))
   return {
     ...last,
@@ -27,6 +30,6 @@ function digestOf(first: Message, messages: readonly Message[]): Message {
   }
 }
 
-function rank(level: Level): number {
+function rank(level: MessageLevel): number {
   return LEVELS.indexOf(level)
 }

@@ -1,11 +1,11 @@
-import type { Level, Message, QuietHours } from '../types.ts'
+import type { MessageLevel, NotifyMessage, QuietHours } from '../types.ts'
 import { quietFor } from './quiet.ts'
 
 /** One message on its way to one channel. */
 export interface QueuedMessage {
   readonly id: string
   readonly key: string
-  readonly message: Message
+  readonly message: NotifyMessage
   /** Epoch seconds. */
   readonly since: number
   /** How often it was tried. */
@@ -13,7 +13,7 @@ export interface QueuedMessage {
 }
 
 /** What is sent at once: one message, or several as a digest. */
-export interface Parcel {
+export interface OutgoingBatch {
   readonly items: readonly QueuedMessage[]
 }
 
@@ -30,7 +30,7 @@ export type SendResult =
     }
 
 /** The outcome of a message after one try, or without a try. */
-export interface Settled {
+export interface DeliveryResult {
   readonly item: QueuedMessage
   readonly state: 'due' | 'sent' | 'failed' | 'dropped'
   readonly tries: number
@@ -39,13 +39,13 @@ export interface Settled {
 }
 
 /** The messages of one channel: one at a time, retried, limited, quiet at night. Pure; times are epoch seconds. */
-export interface Lane {
+export interface ChannelQueue {
   /** Adds a message. Returns the messages that were dropped for it. */
-  add(item: QueuedMessage): readonly Settled[]
+  add(item: QueuedMessage): readonly DeliveryResult[]
   /** What to send now; undefined while nothing is due or one is on its way. */
-  next(now: number): Parcel | undefined
+  next(now: number): OutgoingBatch | undefined
   /** Takes how sending ended. */
-  settle(parcel: Parcel, result: SendResult, now: number): readonly Settled[]
+  settle(parcel: OutgoingBatch, result: SendResult, now: number): readonly DeliveryResult[]
   /** Takes a message that was sent before, for the limit; epoch seconds. */
   remember(sentAt: number): void
   /** Takes messages out that are no longer to be sent. */
@@ -55,7 +55,7 @@ export interface Lane {
   readonly length: number
 }
 
-export interface LaneOptions {
+export interface ChannelQueueOptions {
   /** Messages in any 60 minutes. */
   readonly perHour: number
   readonly quiet: QuietHours | null
@@ -76,9 +76,9 @@ interface Waiting extends QueuedMessage {
   isHeld: boolean
 }
 
-const RANK: Readonly<Record<Level, number>> = { critical: 0, warning: 1, info: 2 }
+const RANK: Readonly<Record<MessageLevel, number>> = { critical: 0, warning: 1, info: 2 }
 
-export function createLane({ perHour, quiet }: LaneOptions): Lane {
+export function createChannelQueue({ perHour, quiet }: ChannelQueueOptions): ChannelQueue {
   let waiting: Waiting[] = []
   let sent: number[] = []
   let isBusy = false
@@ -159,7 +159,7 @@ function chooseParcel(ready: readonly Waiting[]): readonly Waiting[] {
 }
 
 /** A queue that nobody empties must not grow for ever: the least urgent goes first, of these the oldest. */
-function dropFrom(waiting: Waiting[]): readonly Settled[] {
+function dropFrom(waiting: Waiting[]): readonly DeliveryResult[] {
   if (waiting.length <= LONGEST_QUEUE) return []
   const [least] = waiting.toSorted((a, b) => RANK[b.message.level] - RANK[a.message.level] || a.since - b.since)
   if (least === undefined) return []

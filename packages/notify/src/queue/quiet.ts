@@ -1,4 +1,4 @@
-import type { Level, QuietHours } from '../types.ts'
+import type { MessageLevel, QuietHours } from '../types.ts'
 
 const DAY_MINUTES = 24 * 60
 
@@ -7,7 +7,7 @@ const DAY_MINUTES = 24 * 60
  *
  * @param now Epoch seconds.
  */
-export function quietFor(quiet: QuietHours | null, level: Level, now: number): number {
+export function quietFor(quiet: QuietHours | null, level: MessageLevel, now: number): number {
   if (quiet === null || quiet.except.includes(level) || quiet.from === quiet.to) return 0
   const minute = minuteOfDay(now, quiet.zone)
   const since = modulo(minute - quiet.from)

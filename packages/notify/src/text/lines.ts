@@ -1,7 +1,7 @@
-import type { Message } from '../types.ts'
+import type { NotifyMessage } from '../types.ts'
 
 /** The text below the title: what the template says, and how to answer where there are no buttons. */
-export function bodyOf({ text, action }: Message, hasButtons: boolean): string {
+export function bodyOf({ text, action }: NotifyMessage, hasButtons: boolean): string {
   if (action === null || hasButtons) return text
   return `${text} Answer: hotcb autopilot approve ${action}, or hotcb autopilot reject ${action}.`
 }
@@ -9,6 +9,6 @@ export function bodyOf({ text, action }: Message, hasButtons: boolean): string {
 const MARKS = { info: 'ℹ️', warning: '⚠️', critical: '🚨' } as const
 
 /** The title with a mark that shows its level. */
-export function markedTitle({ title, level, phase }: Message): string {
+export function markedTitle({ title, level, phase }: NotifyMessage): string {
   return `${phase === 'recovered' ? '✅' : MARKS[level]} ${title}`
 }

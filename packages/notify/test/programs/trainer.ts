@@ -1,9 +1,9 @@
 // A real trainer on a real kernel, which makes a step every few milliseconds: `trainer RUN_DIR`.
-import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 
 const dir = process.argv[2] ?? '.'
-const kernel = openKernel(dir, { state: mutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] })) })
+const kernel = openKernel(dir, { state: createMutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] })) })
 kernel.continueFrom({ step: 0 })
 for (let step = 0; ; step++) {
   const { stop } = await kernel.applyAsync({ step }, ['train_step_end'])

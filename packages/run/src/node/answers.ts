@@ -1,13 +1,13 @@
 import { openTail, runningMs, type Tail } from '@hotcb/journal'
 import type { LedgerLine } from '@hotcb/protocol'
-import type { Life } from '../life.ts'
+import type { Liveness } from '../life.ts'
 import { readStreamLine } from '../streams.ts'
 
 /** How waiting ended: answered, timed out, trainer no longer alive, or aborted. */
 export type WaitEnd = 'answered' | 'timeout' | 'dead' | 'aborted'
 
 /** The lines that arrived, and why waiting ended. */
-export interface Waited {
+export interface WaitResult {
   readonly end: WaitEnd
   readonly lines: readonly LedgerLine[]
 }
@@ -22,7 +22,7 @@ export interface WaitOptions {
 }
 
 /** Which lines to wait for. */
-export interface Wanted {
+export interface AnswerFilter {
   /** How many. */
   readonly count: number
   /** Text that the line must contain, to avoid parsing all others. */
@@ -37,10 +37,10 @@ const LIFE_MS = 500
  * as soon as the trainer is known to be dead.
  */
 export async function waitForLines(
-  ledger: { readonly path: string; readonly network: boolean; readonly life: () => Life },
-  wanted: Wanted,
+  ledger: { readonly path: string; readonly network: boolean; readonly life: () => Liveness },
+  wanted: AnswerFilter,
   { from, timeoutMs, signal }: WaitOptions,
-): Promise<Waited> {
+): Promise<WaitResult> {
   const tail = openTail(ledger.path, { from, network: ledger.network })
   const lines: LedgerLine[] = []
   const start = runningMs()
@@ -64,7 +64,7 @@ export async function waitForLines(
   }
 }
 
-function takeAnswers(tail: Tail, { marks, isAnswer }: Wanted, answers: LedgerLine[]): void {
+function takeAnswers(tail: Tail, { marks, isAnswer }: AnswerFilter, answers: LedgerLine[]): void {
   while (tail.look()) {
     for (const { text } of tail.read().lines) {
       if (!marks.some((mark) => text.includes(mark))) continue

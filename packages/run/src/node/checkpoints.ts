@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readStampedDocument, readStampedDocumentAsync, type Within } from '@hotcb/journal'
+import { type AllowedFolders, readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
 import { type CheckpointMeta, parseJson, readCheckpointMeta } from '@hotcb/protocol'
 
 /** One checkpoint of a run. */
@@ -17,7 +17,7 @@ export interface RunCheckpoint {
 }
 
 /** The checkpoints in a folder, earliest step first; none if there is no such folder. */
-export function listCheckpoints(folder: string, within?: Within): readonly RunCheckpoint[] {
+export function listRunCheckpoints(folder: string, within?: AllowedFolders): readonly RunCheckpoint[] {
   const limits = within === undefined ? {} : { within }
   const tags = quietly(() => readdirSync(folder, { withFileTypes: true }).filter(isCheckpoint)) ?? []
   const found = tags.map(({ name }) =>
@@ -27,10 +27,10 @@ export function listCheckpoints(folder: string, within?: Within): readonly RunCh
 }
 
 /** The same without blocking the thread. At most `limit` are read. */
-export async function listCheckpointsAsync(
+export async function listRunCheckpointsAsync(
   folder: string,
   limit: number,
-  within?: Within,
+  within?: AllowedFolders,
 ): Promise<readonly RunCheckpoint[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const found = await Promise.all(

@@ -1,6 +1,6 @@
 import { closeSync, constants, readSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { openInside, type Within } from '@hotcb/journal'
+import { type AllowedFolders, openInside } from '@hotcb/journal'
 import type { Command } from '@hotcb/protocol'
 import { readStreamLine } from '../streams.ts'
 
@@ -25,7 +25,7 @@ const MAX_COMMAND_BYTES = 64 * 1024
 /** Opens the command files of a run on demand. */
 export function openCommandLookup(
   files: { readonly commands: string; readonly commandsDir: string },
-  within?: Within,
+  within?: AllowedFolders,
 ): CommandLookup {
   const open = new Map<string, number>()
   const bytes = Buffer.allocUnsafe(MAX_COMMAND_BYTES)

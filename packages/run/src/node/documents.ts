@@ -1,4 +1,4 @@
-import { type DocumentLimits, readStampedDocument, readStampedDocumentAsync, type Within } from '@hotcb/journal'
+import { type AllowedFolders, type DocumentLimits, readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import { type DocumentName, type DocumentReading, type RunDocuments, readDocumentText } from '../documents.ts'
 
@@ -10,14 +10,14 @@ import { type DocumentName, type DocumentReading, type RunDocuments, readDocumen
 export function readRunDocument<Name extends DocumentName>(
   name: Name,
   path: string,
-  within?: Within,
+  within?: AllowedFolders,
 ): DocumentReading<RunDocuments[Name]> {
   const found = readStampedDocument(path, limitsOf(within))
   return found === null ? ABSENT : readingOf(name, path, found)
 }
 
 /** How documents of a run are read at most: who writes more has written something else. */
-export function limitsOf(within: Within | undefined): DocumentLimits {
+export function limitsOf(within: AllowedFolders | undefined): DocumentLimits {
   return { maxBytes: MAX_DOCUMENT_BYTES, ...(within && { within }) }
 }
 
@@ -35,7 +35,7 @@ export interface WatchedDocument<Name extends DocumentName> {
 /** Where the document may lie. */
 export interface WatchDocumentOptions {
   /** Directories in which it must lie; anywhere else is the trouble. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /** Watches a document of a run, which need not exist. */

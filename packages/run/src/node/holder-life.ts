@@ -2,7 +2,7 @@ import { statSync, utimesSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { processState, runningMs } from '@hotcb/journal'
 import type { Holder } from '../hold-lines.ts'
-import { judgeSign, type Sign } from '../sign.ts'
+import { type HeartbeatReading, judgeHeartbeat } from '../sign.ts'
 import { fileClockMs } from './file-clock.ts'
 
 /** How often a holder touches its log. */
@@ -11,16 +11,16 @@ export const TOUCH_MS = 30_000
 const LIMIT_MS = 90_000
 
 /** When a log was last written or touched. */
-export function logSign(path: string): Sign {
+export function logSign(path: string): HeartbeatReading {
   const { mtimeMs, ino, size } = statSync(path)
   return { stamp: `${ino} ${mtimeMs} ${size}`, modifiedMs: mtimeMs, limitMs: LIMIT_MS, nowMs: runningMs() }
 }
 
 /** Whether a holder may be alive: only one that is known to have ended is replaced without `takeOver`. */
-export function mayLive({ pid, start }: Holder, path: string, sign: Sign): boolean {
+export function mayLive({ pid, start }: Holder, path: string, sign: HeartbeatReading): boolean {
   const state = processState(pid, start)
   if (state !== 'unknown') return state === 'running'
-  const seen = judgeSign(undefined, sign)
+  const seen = judgeHeartbeat(undefined, sign)
   const { verdict } = 'verdict' in seen ? seen : seen.withFileClock(fileClockMs(dirname(path)))
   return verdict !== 'dead'
 }

@@ -1,56 +1,56 @@
 import { hostname } from 'node:os'
 import {
+  type AllowedFolders,
   processExists,
   processState,
   readStampedDocument,
   readStampedDocumentAsync,
   runningMs,
   type StampedDocument,
-  type Within,
 } from '@hotcb/journal'
 import {
-  type DocumentSighting,
-  type Judged,
-  judgeLife,
+  type DocumentObservation,
+  judgeLiveness,
   type KernelProcess,
-  type Life,
-  type LifeLook,
-  type LifeMemory,
+  type Liveness,
+  type LivenessFacts,
+  type LivenessJudgement,
+  type LivenessMemory,
 } from '../life.ts'
-import { sightState } from '../sighting.ts'
+import { observeState } from '../sighting.ts'
 import type { Vitals } from '../vitals.ts'
 import { limitsOf } from './documents.ts'
 import { fileClockMs, fileClockMsAsync } from './file-clock.ts'
 
 /** Queries of the machine and the run directory. */
-export interface LifeSystem {
+export interface LivenessSystem {
   /** Milliseconds of a monotonic clock. @defaultValue `runningMs` */
   readonly nowMs?: () => number
   /** @defaultValue queries the operating system */
-  readonly processState?: LifeLook['processState']
+  readonly processState?: LivenessFacts['processState']
   /** The time of a file that is written to the run directory now; null if none can be written. */
   readonly fileClockMs?: () => number | null
   /** Directories in which the state document must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /** Decides whether the trainer of one run is alive, over repeated observations: earlier ones count. */
-export interface LifeWatch {
-  look(): Life
+export interface LivenessWatch {
+  look(): Liveness
 }
 
 /** @param path The run's state document, which need not exist. */
-export function watchLife(directory: string, path: string, system: LifeSystem = {}): LifeWatch {
+export function watchLiveness(directory: string, path: string, system: LivenessSystem = {}): LivenessWatch {
   const {
     nowMs = runningMs,
     processState: stateOf = kernelProcess,
     fileClockMs: clock = () => fileClockMs(directory),
   } = system
-  let memory: LifeMemory | undefined
+  let memory: LivenessMemory | undefined
   return {
     look() {
       const document = sightingOf(readStampedDocument(path, limitsOf(system.within)))
-      const judged = judgeLife(memory, { document, nowMs: nowMs(), processState: stateOf })
+      const judged = judgeLiveness(memory, { document, nowMs: nowMs(), processState: stateOf })
       const { life, memory: next } = 'life' in judged ? judged : judged.withFileClock(clock())
       memory = next
       return withPath(life, path)
@@ -59,21 +59,25 @@ export function watchLife(directory: string, path: string, system: LifeSystem = 
 }
 
 /** The same without blocking the thread, for a server that watches many runs. */
-export interface AsyncLifeWatch {
-  look(): Promise<Life>
+export interface AsyncLivenessWatch {
+  look(): Promise<Liveness>
 }
 
-/** How an {@link AsyncLifeWatch} reaches its files. */
-export interface AsyncLifeOptions {
+/** How an {@link AsyncLivenessWatch} reaches its files. */
+export interface AsyncLivenessOptions {
   /** Directories in which the state document must lie. @defaultValue anywhere */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /** @param path The run's state document, which need not exist. */
-export function watchLifeAsync(directory: string, path: string, { within }: AsyncLifeOptions = {}): AsyncLifeWatch {
-  let memory: LifeMemory | undefined
-  let document: DocumentSighting | null = null
-  const read = async (): Promise<DocumentSighting | null> => {
+export function watchLivenessAsync(
+  directory: string,
+  path: string,
+  { within }: AsyncLivenessOptions = {},
+): AsyncLivenessWatch {
+  let memory: LivenessMemory | undefined
+  let document: DocumentObservation | null = null
+  const read = async (): Promise<DocumentObservation | null> => {
     const options = { ...limitsOf(within), ...(document && { known: document.stamp }) }
     const found = await readStampedDocumentAsync(path, options)
     return found === 'same' ? document : sightingOf(found)
@@ -81,8 +85,8 @@ export function watchLifeAsync(directory: string, path: string, { within }: Asyn
   return {
     async look() {
       document = await read()
-      const judged = judgeLife(memory, { document, nowMs: runningMs(), processState: kernelProcess })
-      const { life, memory: next }: Judged =
+      const judged = judgeLiveness(memory, { document, nowMs: runningMs(), processState: kernelProcess })
+      const { life, memory: next }: LivenessJudgement =
         'life' in judged ? judged : judged.withFileClock(await fileClockMsAsync(directory))
       memory = next
       return withPath(life, path)
@@ -96,10 +100,10 @@ function kernelProcess({ pid, start, host }: Vitals): KernelProcess {
   return start === null && host === hostname() && processExists(pid) ? 'perhaps' : state
 }
 
-function sightingOf(found: StampedDocument | null): DocumentSighting | null {
-  return found === null ? null : sightState(found)
+function sightingOf(found: StampedDocument | null): DocumentObservation | null {
+  return found === null ? null : observeState(found)
 }
 
-function withPath(life: Life, path: string): Life {
+function withPath(life: Liveness, path: string): Liveness {
   return life.trouble === undefined ? life : { ...life, trouble: `\`${path}\` ${life.trouble}` }
 }

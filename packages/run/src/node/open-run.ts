@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileSystemKind, readStampedDocument, replaceDocument, type Within } from '@hotcb/journal'
+import { type AllowedFolders, fileSystemKind, readStampedDocument, replaceDocument } from '@hotcb/journal'
 import {
   BUILT_IN_TABLE,
   createModuleTable,
@@ -17,20 +17,20 @@ import {
   freezeOf,
   type RunDocuments,
 } from '../documents.ts'
-import type { Conditions, Draft, Sender } from '../drafts.ts'
+import type { Draft, DraftConditions, Sender } from '../drafts.ts'
 import { isForeignKernel } from '../foreign.ts'
-import type { Life } from '../life.ts'
-import { sightState } from '../sighting.ts'
+import type { Liveness } from '../life.ts'
+import { observeState } from '../sighting.ts'
 import type { RunStreams, StreamName } from '../streams.ts'
-import { type Waited, type WaitOptions, type Wanted, waitForLines } from './answers.ts'
+import { type AnswerFilter, type WaitOptions, type WaitResult, waitForLines } from './answers.ts'
 import { requireDocument, requirePath, requireSending, requireStream } from './check-arguments.ts'
-import { listCheckpoints, type RunCheckpoint } from './checkpoints.ts'
+import { listRunCheckpoints, type RunCheckpoint } from './checkpoints.ts'
 import { type CommandLookup, openCommandLookup } from './command-lookup.ts'
 import { limitsOf, readRunDocument } from './documents.ts'
-import { type LifeSystem, watchLife } from './life-watch.ts'
+import { type LivenessSystem, watchLiveness } from './life-watch.ts'
 import { allRecords, lastRecords, type RecordsOptions } from './records.ts'
 import { type RunFile, requireRun } from './require-run.ts'
-import { refuseNewerProtocol, type Sent, sendDrafts } from './send.ts'
+import { refuseNewerProtocol, type SentCommands, sendDrafts } from './send.ts'
 import { type Follow, type FollowFrom, followFile, type StreamRecord } from './stream-file.ts'
 
 /** A run directory in its current state: no files are kept open, and everything is read on demand. */
@@ -38,7 +38,7 @@ export interface Run {
   /** As passed by the caller. */
   readonly dir: string
   /** Directories in which its files must lie; undefined: anywhere. */
-  readonly within: Within | undefined
+  readonly within: AllowedFolders | undefined
   /** The path of one of its files, which need not exist. */
   path(file: RunFile): string
   /**
@@ -54,7 +54,7 @@ export interface Run {
    */
   modules(): ModuleTable
   /** The readable part of the state document, without checking whether its kernel is alive. */
-  standing(): Pick<Life, 'state' | 'protocol' | 'trouble'>
+  readState(): Pick<Liveness, 'state' | 'protocol' | 'trouble'>
   /** The freeze that a trainer would find if it started now. */
   freeze(): FreezeReading
   /** Its checkpoints, earliest step first. */
@@ -64,17 +64,17 @@ export interface Run {
    *
    * @throws JournalError when the state document exists and cannot be opened.
    */
-  life(): Life
+  life(): Liveness
   /**
    * Whether another kernel serves it, such as hotcb 2's: it does not answer a `cid` and does not support conditions.
    */
   isForeign(): boolean
   /** Appends commands, all in one write; see {@link sendDrafts} for the rules and errors. */
-  send(drafts: readonly Draft[], sender: Sender, conditions?: Conditions): Sent
+  send(drafts: readonly Draft[], sender: Sender, conditions?: DraftConditions): SentCommands
   /** Waits until the ledger has decided these commands. */
-  answers(cids: readonly string[], options: WaitOptions): Promise<Waited>
+  answers(cids: readonly string[], options: WaitOptions): Promise<WaitResult>
   /** Waits for any lines of the ledger. */
-  waitFor(wanted: Wanted, options: WaitOptions): Promise<Waited>
+  waitFor(wanted: AnswerFilter, options: WaitOptions): Promise<WaitResult>
   /**
    * Writes the freeze document, which every kernel applies at its next look.
    *
@@ -98,12 +98,12 @@ export interface Run {
 /** How to open a run directory. */
 export interface OpenRunOptions {
   /** For tests, and programs with another clock. */
-  readonly life?: LifeSystem
+  readonly life?: LivenessSystem
   /**
    * Real paths of directories. A file of the run is read and written only if it lies in one of them, wherever links lead. For
    * servers, whose run directories others write. @defaultValue anywhere
    */
-  readonly within?: Within
+  readonly within?: AllowedFolders
 }
 
 /**
@@ -117,15 +117,15 @@ export interface OpenRunOptions {
 export function openRun(dir: string, options: OpenRunOptions = {}): Run {
   requirePath('openRun', dir)
   requireRun(dir)
-  return runAt(dir, options)
+  return openRunDirectory(dir, options)
 }
 
 /** The same for a directory that may still be empty. */
-export function runAt(dir: string, options: OpenRunOptions = {}): Run {
+export function openRunDirectory(dir: string, options: OpenRunOptions = {}): Run {
   const { within } = options
   const path = (file: RunFile): string => join(dir, runFiles[file])
-  const watch = watchLife(dir, path('state'), { ...options.life, ...(within && { within }) })
-  const life = (): Life => watch.look()
+  const watch = watchLiveness(dir, path('state'), { ...options.life, ...(within && { within }) })
+  const life = (): Liveness => watch.look()
   let kind: boolean | undefined
   const network = (): boolean => {
     if (kind === undefined) kind = fileSystemKind(dir) === 'network'
@@ -139,7 +139,7 @@ export function runAt(dir: string, options: OpenRunOptions = {}): Run {
     requireStream(name)
     return path(name)
   }
-  const waitFor = (wanted: Wanted, waiting: WaitOptions): Promise<Waited> =>
+  const waitFor = (wanted: AnswerFilter, waiting: WaitOptions): Promise<WaitResult> =>
     waitForLines({ path: path('ledger'), network: network(), life }, wanted, waiting)
   const run: Run = {
     dir,
@@ -147,9 +147,9 @@ export function runAt(dir: string, options: OpenRunOptions = {}): Run {
     path,
     document,
     modules: () => modulesOf(document('actuators').value?.modules ?? []),
-    standing: () => standingOf(path('state'), within),
+    readState: () => standingOf(path('state'), within),
     freeze: () => freezeOf(document('freeze')),
-    checkpoints: () => listCheckpoints(path('checkpoints'), within),
+    checkpoints: () => listRunCheckpoints(path('checkpoints'), within),
     life,
     isForeign: () => isForeign(path, within),
     send(drafts, sender, conditions) {
@@ -175,14 +175,14 @@ function modulesOf(own: readonly unknown[]): ModuleTable {
   return own.length === 0 ? BUILT_IN_TABLE : createModuleTable(readModules(own))
 }
 
-function standingOf(path: string, within: Within | undefined): ReturnType<Run['standing']> {
+function standingOf(path: string, within: AllowedFolders | undefined): ReturnType<Run['readState']> {
   const found = readStampedDocument(path, limitsOf(within))
   if (found === null) return { state: undefined, protocol: undefined, trouble: undefined }
-  const { state, vitals, trouble } = sightState(found)
+  const { state, vitals, trouble } = observeState(found)
   return { state, protocol: vitals?.protocol, trouble: trouble === undefined ? undefined : `\`${path}\` ${trouble}` }
 }
 
-function isForeign(path: Run['path'], within: Within | undefined): boolean {
+function isForeign(path: Run['path'], within: AllowedFolders | undefined): boolean {
   // The last line decides: no more is read for it than one may be long.
   const limits = { maxBytes: 1, ...(within && { within }) }
   const [last] = lastRecords('ledger', path('ledger'), 1, undefined, limits)
@@ -197,7 +197,7 @@ function modifiedMs(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
 }
 
-function answersTo(cids: readonly string[]): Wanted {
+function answersTo(cids: readonly string[]): AnswerFilter {
   const wanted = new Set(cids)
   return { count: wanted.size, marks: cids, isAnswer: ({ cid }) => cid !== null && wanted.has(cid) }
 }

@@ -25,7 +25,7 @@ const NEWEST = 200
  */
 export function queuedCommands(run: Run, { maxBytes }: QueuedOptions = {}): readonly QueuedCommand[] {
   if (run.isForeign()) return []
-  const { state } = run.standing()
+  const { state } = run.readState()
   const limits = { ...(run.within && { within: run.within }), ...(maxBytes !== undefined && { maxBytes }) }
   const asked = new Map<string, QueuedCommand>()
   for (const file of commandFiles(run)) {

@@ -1,4 +1,9 @@
-import { type ReadLastLinesOptions, readLines as readFileLines, readLastLines, type Within } from '@hotcb/journal'
+import {
+  type AllowedFolders,
+  type ReadLastLinesOptions,
+  readLines as readFileLines,
+  readLastLines,
+} from '@hotcb/journal'
 import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
 import { readLines, type StreamRecord, type UnreadableLine } from './stream-file.ts'
 
@@ -43,7 +48,7 @@ export function* allRecords<Name extends StreamName>(
   name: Name,
   path: string,
   { from = 0, contains, onUnreadable }: RecordsOptions = {},
-  within?: Within,
+  within?: AllowedFolders,
 ): Iterable<StreamRecord<RunStreams[Name]>> {
   const onOversized = ({ offset }: { readonly offset: number }): void => onUnreadable?.({ offset, reason: 'too long' })
   for (const { text, offset } of readFileLines(path, { from, onOversized, ...(within && { within }) })) {

@@ -34,7 +34,7 @@ export interface SecretStore {
   scrub(text: string): string
 }
 
-export function createSecretStore(env: Readonly<Record<string, string | undefined>>): SecretStore {
+export function openSecretStore(env: Readonly<Record<string, string | undefined>>): SecretStore {
   const forms = new Set<string>()
   const keep = (value: string): Result<Secret> => {
     for (const form of formsOf(value)) forms.add(form)

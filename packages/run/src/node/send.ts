@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
-import { fileSystemKind, hostWriter, openAppender } from '@hotcb/journal'
+import { fileSystemKind, openAppender, openHostWriter } from '@hotcb/journal'
 import { checkCommand, controlsByKey, createCid, PROTOCOL_VERSION, refused } from '@hotcb/protocol'
-import { type Conditions, type Draft, hasConditions, type Sender, writeDrafts } from '../drafts.ts'
-import { inForeignWords } from '../foreign.ts'
+import { type Draft, type DraftConditions, hasConditions, type Sender, writeDrafts } from '../drafts.ts'
+import { toForeignCommand } from '../foreign.ts'
 import { RunError } from '../run-error.ts'
 import type { Run } from './open-run.ts'
 
 /** Commands that were appended. */
-export interface Sent {
+export interface SentCommands {
   /** One for each draft, in order: the ledger identifies the commands by them. */
   readonly cids: readonly string[]
   /** The commands as sent, in order: translated for the kernel that serves the run. */
@@ -28,7 +28,12 @@ export interface Sent {
  *   the run would not accept a value), `bad-command`, `not-written`; JournalError when a file cannot be opened. In
  *   these cases no command is written.
  */
-export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, conditions: Conditions = {}): Sent {
+export function sendDrafts(
+  run: Run,
+  drafts: readonly Draft[],
+  sender: Sender,
+  conditions: DraftConditions = {},
+): SentCommands {
   refuseNewerProtocol(run)
   requireFit(run, drafts)
   const isForeign = run.isForeign()
@@ -60,7 +65,7 @@ function inWordsOf(run: Run, drafts: readonly Draft[]): readonly Draft[] {
   const controls = run.document('actuators').value?.controls ?? []
   const keys = new Set(controls.map((control) => control.param_key))
   return drafts.map((draft) => {
-    const worded = hasConditions(draft) ? refused(NO_CONDITIONS) : inForeignWords(draft, keys)
+    const worded = hasConditions(draft) ? refused(NO_CONDITIONS) : toForeignCommand(draft, keys)
     if (!worded.ok) throw new RunError('foreign-kernel', `${worded.reason}: nothing was written`)
     return worded.value
   })
@@ -71,7 +76,7 @@ const NO_CONDITIONS = 'this run has a foreign kernel, which does not support `at
 function append(run: Run, text: string, isForeign: boolean): void {
   const isShared = isForeign || fileSystemKind(run.dir) === 'local'
   const where = run.within === undefined ? {} : { within: run.within }
-  const appender = isShared ? openAppender(run.path('commands'), where) : hostWriter(run.dir, where)
+  const appender = isShared ? openAppender(run.path('commands'), where) : openHostWriter(run.dir, where)
   const failure = appender.append(text)
   appender.close()
   if (failure !== null) throw new RunError('not-written', `${failure.message}: nothing was sent`)
@@ -83,7 +88,7 @@ function append(run: Run, text: string, isForeign: boolean): void {
  * @throws {@link RunError} `newer-protocol`.
  */
 export function refuseNewerProtocol(run: Run): void {
-  const { protocol, state } = run.standing()
+  const { protocol, state } = run.readState()
   if (protocol === undefined || protocol <= PROTOCOL_VERSION) return
   const kernel = state === undefined ? 'a newer kernel' : `${state.kernel.name} ${state.kernel.version}`
   throw new RunError(

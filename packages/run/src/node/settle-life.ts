@@ -1,4 +1,4 @@
-import type { Life } from '../life.ts'
+import type { Liveness } from '../life.ts'
 
 /**
  * Checks repeatedly until it is known whether a trainer is alive, or the time is up.
@@ -6,10 +6,10 @@ import type { Life } from '../life.ts'
  * @param options.timeoutMs Default 6000: slightly more than the five seconds within which most trainers show that they
  *   are alive.
  */
-export async function settleLife(
-  { life }: { readonly life: () => Life },
+export async function settleLiveness(
+  { life }: { readonly life: () => Liveness },
   { timeoutMs = 6000, everyMs = 200 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
-): Promise<Life> {
+): Promise<Liveness> {
   for (const end = performance.now() + timeoutMs; ; ) {
     const seen = life()
     if (seen.verdict !== 'unknown' || performance.now() >= end) return seen

@@ -1,4 +1,4 @@
-import { openTail, type TailBatch, type TailLine, type Within } from '@hotcb/journal'
+import { type AllowedFolders, openTail, type TailBatch, type TailLine } from '@hotcb/journal'
 import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
 
 /** One valid line of a stream. */
@@ -58,7 +58,7 @@ export interface FollowOptions {
   readonly from?: FollowFrom | undefined
   readonly network: boolean
   /** Directories in which the file must lie. @defaultValue anywhere */
-  readonly within?: Within | undefined
+  readonly within?: AllowedFolders | undefined
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAppender } from '@hotcb/journal'
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
-import { createCommand, createId, type Enqueued, formatCommand, type QueueCommand } from '../command.ts'
+import { createCommand, createId, type Enqueued, formatQueueCommand, type QueueCommand } from '../command.ts'
 import { queueFiles } from './files.ts'
 
 /** The options of a command. */
@@ -22,7 +22,7 @@ const KEYS: OptionKeys<EnqueueOptions> = { args: true, kwargs: true, op: true, i
 export function enqueue(dir: string, path: string, options: EnqueueOptions = {}): QueueCommand {
   checkOptions('enqueue', options, KEYS)
   const command = createCommand(path, options, options.id ?? createId(Math.random), Date.now() / 1000)
-  appendLine(dir, formatCommand(command))
+  appendLine(dir, formatQueueCommand(command))
   return command
 }
 

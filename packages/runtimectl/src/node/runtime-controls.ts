@@ -19,8 +19,8 @@ const KEYS: OptionKeys<RuntimeControlsOptions> = { ...CONTROLS_KEYS, dir: true, 
  *
  * @throws Error when `dir` is given and cannot be created; TypeError for an option that does not exist.
  */
-export function runtimeControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
-  checkOptions('runtimeControls', options, KEYS)
+export function openControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
+  checkOptions('openControls', options, KEYS)
   const { dir, log = complain, ...rest } = options
   const now = (): number => performance.now()
   const controls = createControls<Context>(

@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runtimeControls } from '../../src/node.ts'
+import { openControls } from '../../src/node.ts'
 
 const [queue = ''] = process.argv.slice(2)
 const said: string[] = []
 const seen: number[] = []
 const counts: number[] = []
-const controls = runtimeControls({ dir: queue, log: (message) => void said.push(message) })
+const controls = openControls({ dir: queue, log: (message) => void said.push(message) })
 controls.register('x', (_ctx, value) => void seen.push(Number(value)))
 for (let n = 0; n < 60; n++) {
   appendFileSync(join(queue, 'commands.jsonl'), `{"id":"c${n}","path":"x","args":[${n}]}\n`)

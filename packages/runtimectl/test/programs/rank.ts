@@ -1,6 +1,6 @@
 // One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints its result.
-import { fileCollective } from '@hotcb/kernel/node'
-import { runtimeControls } from '../../src/node.ts'
+import { openFileCollective } from '@hotcb/kernel/node'
+import { openControls } from '../../src/node.ts'
 
 const [queue = '', meet = '', rankText = '0', world = '1', steps = '0', fault = '', patience = '30000'] =
   process.argv.slice(2)
@@ -8,8 +8,8 @@ const rank = Number(rankText)
 const trainer = { lr: 1, momentum: 0.9, sum: 0, log: [] as string[] }
 const said: string[] = []
 const acks: string[] = []
-const collective = fileCollective(meet, rank, Number(world), { timeoutMs: Number(patience) })
-const controls = runtimeControls<typeof trainer>({ collective, log: (message) => void said.push(message) })
+const collective = openFileCollective(meet, rank, Number(world), { timeoutMs: Number(patience) })
+const controls = openControls<typeof trainer>({ collective, log: (message) => void said.push(message) })
 controls.configure(queue)
 
 if (fault !== 'unregistered') {

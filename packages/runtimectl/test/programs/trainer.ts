@@ -1,7 +1,7 @@
 // A trainer that may be killed at any moment: trainer.ts QUEUE CHECKPOINT. Its state is the list of applied commands;
 // it saves that every few steps, continues from the last save, and ends on request.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { runtimeControls } from '../../src/node.ts'
+import { openControls } from '../../src/node.ts'
 
 const [queue = '', checkpoint = ''] = process.argv.slice(2)
 const saved = existsSync(checkpoint)
@@ -10,7 +10,7 @@ const saved = existsSync(checkpoint)
 const state: { applied: number[]; rate: number; step: number } = saved
 let isOver = false
 
-const controls = runtimeControls<typeof state>({ log: (message) => void process.stderr.write(`${message}\n`) })
+const controls = openControls<typeof state>({ log: (message) => void process.stderr.write(`${message}\n`) })
 const number = (value: unknown): number => {
   if (typeof value !== 'number') throw new TypeError(`a number expected, got ${JSON.stringify(value)}`)
   return value

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import type { SweepConfig } from '../config/config.ts'
 import type { Executor } from '../executor/executor.ts'
 import { openAttempt, openAttempts } from '../executor/open-attempts.ts'
@@ -104,7 +104,7 @@ function askKernel(dir: string, wish: TrialRecord['wish'], n: number): void {
   const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: `herd-${n}` } } as const
   const stop = { module: 'core', op: 'stop' } as const
   try {
-    runAt(dir).send(wish === 'pause' ? [save, stop] : [stop], { source: 'sweep' })
+    openRunDirectory(dir).send(wish === 'pause' ? [save, stop] : [stop], { source: 'sweep' })
   } catch {
     // A run directory that takes no commands: the word in `_signal` and the grace remain.
   }

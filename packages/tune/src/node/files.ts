@@ -2,14 +2,14 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import { formatDocument, runFiles } from '@hotcb/protocol'
-import type { StoryRecord } from '../story.ts'
+import type { TunerRecord } from '../story.ts'
 import type { TuneFiles } from '../tuner.ts'
 
 /** The tuner's files in a run directory. They are written for readers: a restart writes them again from the ledger. */
 export function tuneFiles(runDir: string): TuneFiles {
-  const path = (kind: StoryRecord['kind']): string =>
+  const path = (kind: TunerRecord['kind']): string =>
     join(runDir, kind === 'mutation' ? runFiles.tuneMutations : runFiles.tuneSegments)
-  const text = (records: readonly StoryRecord[], kind: StoryRecord['kind']): string =>
+  const text = (records: readonly TunerRecord[], kind: TunerRecord['kind']): string =>
     records.filter((one) => one.kind === kind).map(({ line }) => `${JSON.stringify(line)}\n`).join('') // biome-ignore format: one line
   return {
     begin(records, summary) {

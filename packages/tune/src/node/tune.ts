@@ -5,7 +5,7 @@ import { type RecipeTextReading, readTuneRecipeText } from '../recipe.ts'
 import { createTuner, type TunerOptions } from '../tuner.ts'
 import { tuneFiles } from './files.ts'
 
-/** Options of {@link tune}. */
+/** Options of {@link openTuner}. */
 export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | 'evaluateFrom'> {
   /** The recipe's file. @defaultValue `hotcb.tune.recipe.yaml` of the run directory, where there is one */
   readonly recipe?: string
@@ -17,10 +17,10 @@ export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | '
  *
  * @example
  * ```ts
- * const kernel = openKernel(dir, { state, modules: [collectMetrics(), tune(dir, { mode: 'active' })] })
+ * const kernel = openKernel(dir, { state, modules: [openMetricsCollector(), openTuner(dir, { mode: 'active' })] })
  * ```
  */
-export function tune(runDir: string, options: TuneOptions = {}): HotModule {
+export function openTuner(runDir: string, options: TuneOptions = {}): HotModule {
   const { recipe: path, ...rest } = options
   const read = readRecipe(path ?? join(runDir, runFiles.tuneRecipe), path !== undefined)
   const files = tuneFiles(runDir)

@@ -1,6 +1,6 @@
 import { aiConfigOf, aiPrice, aiSpending, previewPrompt } from '@hotcb/autopilot/node'
 import { PRICES_DATED, priceOf } from '@hotcb/llm'
-import { type Run, runAt } from '@hotcb/run/node'
+import { openRunDirectory, type Run } from '@hotcb/run/node'
 import { describeBelief } from '@hotcb/tune'
 import { Hono } from 'hono'
 import type { AiDetail, AiPrompt } from '../../shared/autopilot.ts'
@@ -16,13 +16,16 @@ export function autopilotAiRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const decisions = await decisionsIn(run)
     return c.json(
-      asProblem(() => ({ ...detailOf(site, runAt(run.dir, { within: run.roots })), decisions })) satisfies AiDetail,
+      asProblem(() => ({
+        ...detailOf(site, openRunDirectory(run.dir, { within: run.roots })),
+        decisions,
+      })) satisfies AiDetail,
     )
   })
   app.post('/runs/:id/autopilot/ai/prompt', async (c) => {
     const open = await runOf(site, c)
     requireRate(c, site, PROMPT_COST)
-    const run = runAt(open.dir, { within: open.roots })
+    const run = openRunDirectory(open.dir, { within: open.roots })
     const beliefs = (await tunerDocument(open))?.beliefs.map(describeBelief)
     const { caps: _, ...prompt } = asProblem(() => previewPrompt(run, { env: site.env, beliefs }))
     return c.json(prompt satisfies AiPrompt)

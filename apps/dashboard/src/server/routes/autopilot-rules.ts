@@ -1,15 +1,15 @@
-import { tellRuleProblem } from '@hotcb/autopilot'
+import { formatRuleProblem } from '@hotcb/autopilot'
 import {
   chooseKeyMetric,
   type DryRun,
   dryRunInSlices,
   loadDraftRules,
-  type RuleText,
-  readConfig,
+  type RuleFileText,
+  readAutopilotConfigFile,
   readRuleTexts,
   writeRuleText,
 } from '@hotcb/autopilot/node'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { type Context, Hono } from 'hono'
 import type { DryRunAnswer, DryRunRow, RuleFile } from '../../shared/autopilot.ts'
 import { requireRate, runOf, type Site } from '../context.ts'
@@ -27,13 +27,13 @@ export function autopilotRulesRoutes(site: Site): Hono {
   })
   app.put('/runs/:id/autopilot/rules', async (c) => {
     // The schema says what it holds.
-    const body = (await readBody(c, RuleTextBody)) as unknown as Omit<RuleText, 'problems'>
+    const body = (await readBody(c, RuleTextBody)) as unknown as Omit<RuleFileText, 'problems'>
     const place = await placeOf(site, c)
     requireRate(c, site)
     return c.json({ file: body.file, stamp: written(() => writeRuleText(place, body)) })
   })
   app.post('/runs/:id/autopilot/dry-run', async (c) => {
-    const body = (await readBody(c, DryRunBody)) as unknown as Partial<RuleText>
+    const body = (await readBody(c, DryRunBody)) as unknown as Partial<RuleFileText>
     const place = await placeOf(site, c)
     requireRate(c, site, TRY_COST)
     const { file, text } = body
@@ -68,18 +68,18 @@ function written(write: () => ReturnType<typeof writeRuleText>): string | null {
   }
   const issues = writing.problems.map(({ line, column, message }) => ({ path: `${line}:${column}`, message }))
   const [first] = writing.problems
-  throw new Problem(400, 'bad_request', first === undefined ? writing.reason : tellRuleProblem(first), issues)
+  throw new Problem(400, 'bad_request', first === undefined ? writing.reason : formatRuleProblem(first), issues)
 }
 
 async function dryRunOf(
   place: Place,
-  draft: Pick<RuleText, 'file' | 'text'> | null,
+  draft: Pick<RuleFileText, 'file' | 'text'> | null,
   signal: AbortSignal,
 ): Promise<DryRunAnswer> {
-  const run = runAt(place.dir, { within: place.within })
+  const run = openRunDirectory(place.dir, { within: place.within })
   const rules = asProblem(() => loadDraftRules(place, draft))
   if (!rules.ok) return { problems: rules.problems, rules: [], lastStep: null, isWhole: true }
-  const config = asProblem(() => readConfig(place))
+  const config = asProblem(() => readAutopilotConfigFile(place))
   const keyMetric = asProblem(() => chooseKeyMetric(run, config, rules.value))
   const options = { keyMetric, limits: config.limits, mostMs: MOST_MS, signal }
   const found = await dryRunInSlices(run, rules.value, options).catch((error: unknown) => {

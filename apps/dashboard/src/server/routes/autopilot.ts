@@ -5,12 +5,12 @@ import {
   approve,
   editConfig,
   loadRules,
+  readAutopilotConfigFile,
   readAutopilotStatus,
-  readConfig,
   reject,
 } from '@hotcb/autopilot/node'
 import { didYouMean } from '@hotcb/protocol'
-import { type Run, runAt } from '@hotcb/run/node'
+import { openRunDirectory, type Run } from '@hotcb/run/node'
 import { type Context, Hono } from 'hono'
 import type { ActionsPage, AutopilotDetail, ProposalsDetail } from '../../shared/autopilot.ts'
 import { actionsOf, autopilotDocument } from '../autopilot-document.ts'
@@ -78,7 +78,7 @@ export function autopilotRoutes(site: Site): Hono {
 
 async function confinedRun(site: Site, c: Context): Promise<Run> {
   const { dir, roots } = await runOf(site, c)
-  return runAt(dir, { within: roots })
+  return openRunDirectory(dir, { within: roots })
 }
 
 async function pageOf(run: OpenRun, before: string | null, limit: number): Promise<ActionsPage> {
@@ -112,7 +112,7 @@ async function setMode(
 }
 
 function switchRule(run: Run, id: string, isEnabled: boolean): void {
-  const rules = asProblem(() => loadRules(run, readConfig(run).rules).rules)
+  const rules = asProblem(() => loadRules(run, readAutopilotConfigFile(run).rules).rules)
   const rule = rules.find((one) => one.id === id)
   if (rule === undefined) {
     const ids = rules.map((one) => one.id)

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
-import type { AroundRequest, StatsRequest, WindowRequest } from '../../shared/wire.ts'
+import type { WindowRequest, WireAroundRequest, WireStatsRequest } from '../../shared/wire.ts'
 import { cutConnection, runOf, type Site } from '../context.ts'
 import { csvChunks, exportHeader } from '../csv.ts'
 import { listOf, numberOf, readBody, readQuery } from '../input.ts'
@@ -33,12 +33,12 @@ export function metricRoutes(site: Site): Hono {
     const body = await readBody(c, StatsBody)
     const run = await runOf(site, c)
     // The schema ensures that these are requests; the same below.
-    return c.json({ stats: await run.history.stats(body['requests'] as readonly StatsRequest[]) })
+    return c.json({ stats: await run.history.stats(body['requests'] as readonly WireStatsRequest[]) })
   })
   app.post('/runs/:id/metrics/around', async (c) => {
     const body = await readBody(c, AroundBody)
     const run = await runOf(site, c)
-    return c.json({ points: await run.history.pointsAround(body['requests'] as readonly AroundRequest[]) })
+    return c.json({ points: await run.history.pointsAround(body['requests'] as readonly WireAroundRequest[]) })
   })
   app.get('/runs/:id/metrics/export', async (c) => {
     const query = readQuery(c, ExportQuery)

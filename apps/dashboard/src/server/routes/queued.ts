@@ -1,5 +1,5 @@
 import type { Command } from '@hotcb/protocol'
-import { heldCommands, queuedCommands, runAt } from '@hotcb/run/node'
+import { heldCommands, openRunDirectory, queuedCommands } from '@hotcb/run/node'
 import { Hono } from 'hono'
 import type { QueuedRow } from '../../shared/queued-row.ts'
 import { runOf, type Site } from '../context.ts'
@@ -9,10 +9,10 @@ export function queuedRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/queued', async (c) => {
     const { dir, roots } = await runOf(site, c)
-    const run = runAt(dir, { within: roots })
+    const run = openRunDirectory(dir, { within: roots })
     const waiting = queuedCommands(run, { maxBytes: END_BYTES }).map(({ command }) => command)
     const cancelled = new Set(waiting.map(({ module, op, params }) => isCancel(module, op) && params?.['cid']))
-    const held = heldCommands(run, run.standing().state).map(({ held: { cid, at }, command }): QueuedRow => {
+    const held = heldCommands(run, run.readState().state).map(({ held: { cid, at }, command }): QueuedRow => {
       return { cid, held: true, command: shown(command), at: { step: at.step, event: at.event ?? null } }
     })
     const queued = waiting.flatMap((command): readonly QueuedRow[] => {

@@ -1,4 +1,4 @@
-import { type ActionStory, describeAction } from '@hotcb/autopilot'
+import { type ActionRecord, describeAction } from '@hotcb/autopilot'
 import type { AutopilotDocument } from '../../shared/autopilot.ts'
 import { formatValue } from '../../shared/describe.ts'
 import type { RunRow, RunStatus } from '../../shared/wire.ts'
@@ -55,7 +55,7 @@ const WORDS: Readonly<Partial<Record<RunStatus, string>>> = {
   paused: 'paused',
 }
 
-function titleOf(action: ActionStory): string {
+function titleOf(action: ActionRecord): string {
   const change = describeAction(action, { showValue: (value) => formatValue(value) })
   return change === null ? `alert by ${action.rule}` : `${change} waits for a person`
 }

@@ -1,12 +1,12 @@
 import type { JSX } from 'preact'
 import { formatNumber, formatStep } from '../../shared/describe.ts'
 import type { Evidence } from '../../shared/evidence.ts'
-import type { SeriesPoints } from '../../shared/wire.ts'
+import type { WireSeriesPoints } from '../../shared/wire.ts'
 import './evidence-chart.css'
 
 /** A metric around a step: its points, the step, and the level, best and noise that were seen there. */
 export function EvidenceChart(props: {
-  readonly points: Pick<SeriesPoints, 'name' | 'steps' | 'values'>
+  readonly points: Pick<WireSeriesPoints, 'name' | 'steps' | 'values'>
   readonly step: number
   readonly evidence: Evidence | undefined
   /** The same in words. */
@@ -79,7 +79,7 @@ interface Frame {
 }
 
 function frameOf(
-  { steps, values }: Pick<SeriesPoints, 'steps' | 'values'>,
+  { steps, values }: Pick<WireSeriesPoints, 'steps' | 'values'>,
   step: number,
   evidence: Evidence | undefined,
 ): Frame | undefined {
@@ -103,7 +103,7 @@ function frameOf(
 const PAD = 6
 
 function pathOf(
-  { steps, values }: Pick<SeriesPoints, 'steps' | 'values'>,
+  { steps, values }: Pick<WireSeriesPoints, 'steps' | 'values'>,
   x: Scale,
   y: Scale,
   isShown: (step: number) => boolean,

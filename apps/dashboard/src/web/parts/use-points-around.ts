@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { SeriesPoints } from '../../shared/wire.ts'
+import type { WireSeriesPoints } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { askWhole } from '../streams/ask-whole.ts'
 
@@ -9,14 +9,14 @@ export function usePointsAround(
   name: string | null,
   step: number | null,
   points: number,
-): SeriesPoints | undefined {
-  const [found, setFound] = useState<SeriesPoints | undefined>(undefined)
+): WireSeriesPoints | undefined {
+  const [found, setFound] = useState<WireSeriesPoints | undefined>(undefined)
   useEffect(() => {
     if (name === null || step === null) return undefined
     const path = runPath(run, 'metrics/around')
     const requests = [{ name, step, points }]
     return askWhole(
-      async () => (await send<{ readonly points: readonly SeriesPoints[] }>(path, { requests })).points,
+      async () => (await send<{ readonly points: readonly WireSeriesPoints[] }>(path, { requests })).points,
       (answers) => setFound(answers?.[0]),
     )
   }, [run, name, step, points])

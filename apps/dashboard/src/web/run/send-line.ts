@@ -1,11 +1,18 @@
-import { type CommandSection, pastEnd, pastStep, type RunFacts, readLine, unknownExpected } from '@hotcb/commands'
+import {
+  type CommandSection,
+  pastEndError,
+  pastStepError,
+  readLine,
+  type TypingFacts,
+  unknownExpected,
+} from '@hotcb/commands'
 import { type FreezeMode, judgeFreeze, ok, type Result, refused } from '@hotcb/protocol'
 import type { AnswerLog } from '../answers/answer-log.ts'
 
 /** What a line is read with. */
 export interface LineContext {
   readonly sections: readonly CommandSection[]
-  readonly facts: RunFacts
+  readonly facts: TypingFacts
   /** The step of a living trainer; null where there is none. */
   readonly step: number | null
   /** The steps of its run; null where there is no living trainer, or they are not known. */
@@ -35,7 +42,7 @@ export async function sendLine(
   const { drafts, conditions, note, late = false } = asked.value
   const unknown = unknownExpected(conditions, facts.controls)
   if (unknown !== undefined) return refused(unknown.message)
-  const past = late ? undefined : (pastStep(conditions, step) ?? pastEnd(conditions, total))
+  const past = late ? undefined : (pastStepError(conditions, step) ?? pastEndError(conditions, total))
   if (past !== undefined) return refused(`${past.message}; ${past.hint}`)
   return ok(
     await answers.send(drafts.map((draft) => ({ ...draft, ...conditions, ...(note !== undefined && { note }) }))),

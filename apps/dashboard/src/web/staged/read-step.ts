@@ -1,4 +1,4 @@
-import { beyondEnd } from '@hotcb/commands'
+import { pastEndText } from '@hotcb/commands'
 
 /** A step as it was typed into a field: none, a step that is still to come, or what is wrong with it. */
 export type TypedStep =
@@ -23,7 +23,7 @@ export function readStep(text: string, now: number | null, total: number | null)
     return { kind: 'wrong', reason: `step ${step} is past: the trainer is at step ${now}` }
   }
   if (total !== null && step >= total) {
-    return { kind: 'wrong', reason: `step ${step} is ${beyondEnd(total)}` }
+    return { kind: 'wrong', reason: `step ${step} is ${pastEndText(total)}` }
   }
   return { kind: 'step', step }
 }

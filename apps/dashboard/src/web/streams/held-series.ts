@@ -1,5 +1,5 @@
 import { Ema, type EmaOptions, type EmaState } from '@hotcb/metrics/judge'
-import type { SeriesBuckets, SeriesWindow } from '../../shared/wire.ts'
+import type { SeriesBuckets, WireSeriesWindow } from '../../shared/wire.ts'
 
 /**
  * What the page holds of one metric for the span that is shown: entries in order of step, each of which is one point or a
@@ -45,7 +45,7 @@ export type LiveNews =
   | { readonly kind: 'burst'; readonly buckets: SeriesBuckets }
 
 /** The series of a window. `ema` is the average that was requested with it. */
-export function holdWindow(window: SeriesWindow, key: string, ema: EmaOptions | undefined): HeldSeries {
+export function holdWindow(window: WireSeriesWindow, key: string, ema: EmaOptions | undefined): HeldSeries {
   const { name, buckets, complete } = window
   const { first_step: firstStep, last_step: lastStep } = buckets
   const last = lastStep.at(-1)

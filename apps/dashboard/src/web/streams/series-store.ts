@@ -1,7 +1,7 @@
 import type { EmaOptions } from '@hotcb/metrics/judge'
 import { signal } from '@preact/signals'
 import { isSuspicious, type StepExtent } from '../../shared/metric-notes.ts'
-import type { MetricsData, SeriesWindow, WindowRequest } from '../../shared/wire.ts'
+import type { MetricsData, WindowRequest, WireSeriesWindow } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { pageConfig } from '../session.ts'
 import { type Following, follow, subscribe } from '../socket.ts'
@@ -181,7 +181,12 @@ export class SeriesStore {
       return { name, from, to, pixels, ema: ema ?? null }
     })
     const path = runPath(this.#run, 'metrics/windows')
-    const { windows } = await send<{ readonly windows: readonly SeriesWindow[] }>(path, { requests }, 'POST', signal)
+    const { windows } = await send<{ readonly windows: readonly WireSeriesWindow[] }>(
+      path,
+      { requests },
+      'POST',
+      signal,
+    )
     if (epoch !== this.#epoch) return
     for (const window of windows) this.#put(holdWindow(window, key, ema))
   }

@@ -4,9 +4,9 @@ import {
   type CompletionRequest,
   chargedTokens,
   costOf,
-  type Failure,
   type Model,
-  mostTokens,
+  type ModelFailure,
+  maxTokensOf,
 } from '@hotcb/llm'
 import { type AiReply, readReply } from '../../ai/reply.ts'
 import { capText } from './budget-text.ts'
@@ -23,7 +23,7 @@ export type Asked =
   | { readonly kind: 'reply'; readonly reply: AiReply; readonly spent: Spent }
   /** It answered twice, with nothing that can be used. */
   | { readonly kind: 'unusable'; readonly why: string; readonly spent: Spent }
-  | { readonly kind: 'failure'; readonly failure: Failure; readonly spent: Spent }
+  | { readonly kind: 'failure'; readonly failure: ModelFailure; readonly spent: Spent }
   /** A call was not sent, because the budget has no room for it. `cap` is null where the budget cannot be read or written. */
   | { readonly kind: 'no-budget'; readonly why: string; readonly cap: keyof Caps | null; readonly spent: Spent }
 
@@ -64,7 +64,7 @@ interface Next {
   readonly isRepaired: boolean
 }
 
-function afterFailure(now: Next, failure: Failure, spent: Spent): Next | Asked {
+function afterFailure(now: Next, failure: ModelFailure, spent: Spent): Next | Asked {
   const canAgain = failure.code === 'form_refused' && spent.calls < MOST_CALLS
   return canAgain ? now : { kind: 'failure', failure, spent }
 }
@@ -99,14 +99,14 @@ function repairOf(request: CompletionRequest, { text }: Completion, reason: stri
 
 type Called =
   | Extract<Asked, { kind: 'no-budget' }>
-  | { readonly kind: 'called'; readonly answer: Completion | Failure; readonly spent: Spent }
+  | { readonly kind: 'called'; readonly answer: Completion | ModelFailure; readonly spent: Spent }
 
 async function callOnce(
   { model, price, caps, spending }: Asking,
   request: CompletionRequest,
   before: Spent,
 ): Promise<Called> {
-  const most = mostTokens(request)
+  const most = maxTokensOf(request)
   const reserved = { nano: costOf(price, most.input, most.output), tokens: most.input + most.output }
   const asked = spending.reserve({ ...reserved, calls: 1, actions: 0 }, caps)
   if (asked.kind !== 'stands') {
@@ -124,7 +124,7 @@ async function callOnce(
 }
 
 function usedBy(
-  answer: Completion | Failure,
+  answer: Completion | ModelFailure,
   request: CompletionRequest,
   price: Asking['price'],
 ): Omit<Spent, 'calls'> | null {

@@ -3,7 +3,7 @@ import type { AiConfig } from '../../ai/ai-config.ts'
 import type { AiMemory } from '../../ai/memory.ts'
 import type { Prompt } from '../../ai/prompt.ts'
 import type { Trends } from '../../ai/trends.ts'
-import type { ActionStory, AiMode, Engine, Limits, Seen } from '../../types.ts'
+import type { ActionRecord, AiMode, EngineInput, Limits, RuleEngine } from '../../types.ts'
 import type { Facts } from '../facts.ts'
 import type { Asked } from './ask-model.ts'
 import type { AiSetup } from './setup.ts'
@@ -25,12 +25,12 @@ export interface AiDriverOptions {
 /** What is known at one look. */
 export interface AiMoment {
   readonly mode: AiMode
-  readonly engine: Engine
+  readonly engine: RuleEngine
   readonly limits: Limits
-  readonly seen: Seen
+  readonly seen: EngineInput
   readonly facts: Facts
   /** Read only where a question or an answer needs them. */
-  actions(): readonly ActionStory[]
+  actions(): readonly ActionRecord[]
 }
 
 /** A question under way. `asked` is its result, until a look takes it. */

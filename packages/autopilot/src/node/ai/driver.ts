@@ -30,7 +30,7 @@ export interface AiDriver {
 
 const MOST_ALERTS = 8
 
-export function createAiDriver(options: AiDriverOptions): AiDriver {
+export function openAiDriver(options: AiDriverOptions): AiDriver {
   const state: DriverState = {
     options,
     trends: createTrends(),

@@ -1,13 +1,13 @@
-import { type Caps, costOf, estimateInput, mostTokens, type NanoUsd } from '@hotcb/llm'
+import { type Caps, costOf, estimateInput, maxTokensOf, type NanoUsd } from '@hotcb/llm'
 import type { Run } from '@hotcb/run/node'
 import { limitsOfModel } from '../../ai/ai-rule.ts'
 import { createPrompt } from '../../ai/prompt.ts'
 import { createTrends } from '../../ai/trends.ts'
 import { isAiMode } from '../../types.ts'
 import { chooseKeyMetric } from '../choose-key-metric.ts'
-import { loadRules, readConfig } from '../config-file.ts'
+import { loadRules, readAutopilotConfigFile } from '../config-file.ts'
 import { readFacts } from '../facts.ts'
-import { readStory } from '../read-story.ts'
+import { readAutopilotHistory } from '../read-story.ts'
 import { pastRecords } from '../records.ts'
 import { budgetLeft } from './budget-text.ts'
 import { readMemoryOf } from './memory-file.ts'
@@ -43,7 +43,7 @@ export function previewPrompt(
   run: Run,
   { env, beliefs = [] }: { readonly env: Environment; readonly beliefs?: readonly string[] | undefined },
 ): PromptPreview {
-  const config = readConfig(run)
+  const config = readAutopilotConfigFile(run)
   const ai = aiConfigOf(run, env)
   const facts = readFacts(run)
   const trends = createTrends()
@@ -60,7 +60,7 @@ export function previewPrompt(
       callbacks: facts.callbacks,
       trends,
       alerts: [],
-      actions: readStory(run).actions,
+      actions: readAutopilotHistory(run).actions,
       memory: readMemoryOf(run),
       beliefs,
       limits: limitsOfModel(config.limits),
@@ -73,7 +73,7 @@ export function previewPrompt(
   const request = requestOf(prompt, ai.maxTokens)
   const price = aiPrice(ai)
   const priced = (input: number, output: number): Cost => ({ input, output, nanoUsd: costOf(price, input, output) })
-  const most = mostTokens(request)
+  const most = maxTokensOf(request)
   const { model, baseUrl, maxTokens, caps } = ai
   return {
     ...{ model, baseUrl, maxTokens, caps, system: prompt.system, user: prompt.user },

@@ -1,6 +1,6 @@
 import type { Run } from '@hotcb/run/node'
 import { type AiDecision, decisionsOf } from '../../ai/decisions.ts'
-import type { ActionStory } from '../../types.ts'
+import type { ActionRecord } from '../../types.ts'
 
 /**
  * What models were asked in a run, oldest first.
@@ -8,7 +8,7 @@ import type { ActionStory } from '../../types.ts'
  * @param actions The actions of the run, as `readStory` gives them.
  * @throws JournalError when the log cannot be read.
  */
-export function readDecisions(run: Run, actions: readonly ActionStory[]): readonly AiDecision[] {
+export function readDecisions(run: Run, actions: readonly ActionRecord[]): readonly AiDecision[] {
   const lines = [...run.records('autopilot')].map(({ value }) => value)
   return decisionsOf(lines, actions)
 }

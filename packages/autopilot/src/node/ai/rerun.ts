@@ -1,13 +1,13 @@
 import { basename } from 'node:path'
 import type { Run } from '@hotcb/run/node'
 import { type AiMemory, NO_MEMORY, type RunMemory } from '../../ai/memory.ts'
-import { readConfig } from '../config-file.ts'
-import { nowOf, readStory } from '../read-story.ts'
+import { readAutopilotConfigFile } from '../config-file.ts'
+import { currentMomentOf, readAutopilotHistory } from '../read-story.ts'
 import { readMemoryOf, writeMemory } from './memory-file.ts'
 import { readDecisions } from './read-decisions.ts'
 
 /** The next run that a model asked for. */
-export interface WantedRerun {
+export interface RequestedRerun {
   /** Why the model gave the run up, in its words. */
   readonly verdict: string
   /** The number of the next run in the series; the first is 1. */
@@ -20,8 +20,8 @@ export interface WantedRerun {
  * @param sinceS Epoch seconds: a stop before belongs to an earlier start of the run.
  * @throws JournalError when the log cannot be read.
  */
-export function rerunWanted(run: Run, sinceS: number): WantedRerun | null {
-  const decisions = readDecisions(run, readStory(run, nowOf(run)).actions)
+export function requestedRerun(run: Run, sinceS: number): RequestedRerun | null {
+  const decisions = readDecisions(run, readAutopilotHistory(run, currentMomentOf(run)).actions)
   const asked = decisions.flatMap(({ actions }) => actions.filter(({ action }) => action === 'declare_rerun'))
   const seqs = new Set(asked.flatMap(({ story }) => (story?.state === 'applied' ? [story.seq] : [])))
   const stops = [...run.records('ledger')].filter(({ value }) => seqs.has(value.seq) && value.op === 'stop')
@@ -34,7 +34,7 @@ export function rerunWanted(run: Run, sinceS: number): WantedRerun | null {
  * Writes the lessons of a run, and of those before it, into the memory of another one. A run that was given up makes the other one
  * the next of its series.
  */
-export function learnFrom(from: Run, to: Run): void {
+export function copyLessons(from: Run, to: Run): void {
   const before = readMemoryOf(from)
   const name = basename(from.dir)
   const isGivenUp = before.history.at(-1)?.run === name
@@ -45,7 +45,7 @@ export function learnFrom(from: Run, to: Run): void {
     carried: before.carried,
     runNumber: isGivenUp ? before.runNumber + 1 : 1,
   }
-  writeMemory(to, memory, { maxRuns: readConfig(from).ai.maxRuns, keyMode: 'auto' })
+  writeMemory(to, memory, { maxRuns: readAutopilotConfigFile(from).ai.maxRuns, keyMode: 'auto' })
 }
 
 /** What is known of a run that its model did not give up. */
@@ -56,7 +56,7 @@ function entryOf(run: Run, name: string): RunMemory {
 }
 
 function lastKeyValue(run: Run): { readonly metric: string | null; readonly value: number | null } {
-  const metric = readMemoryOf(run).keyMetric ?? readConfig(run).keyMetric?.name ?? null
+  const metric = readMemoryOf(run).keyMetric ?? readAutopilotConfigFile(run).keyMetric?.name ?? null
   const value = metric === null ? undefined : run.document('run').value?.final_metrics?.[metric]
   return { metric, value: typeof value === 'number' ? value : null }
 }

@@ -4,9 +4,9 @@ import { FREE, type Model, nanoUsd, PRICES, type Price, priceOf } from '@hotcb/l
 import { anthropicModel, modelHost, openAiModel, openSpending, type Spending } from '@hotcb/llm/node'
 import { ok, type Result, refused } from '@hotcb/protocol'
 import { RunError, type SecretSource } from '@hotcb/run'
-import { createSecretStore, type SecretStore, stateDirectory } from '@hotcb/run/node'
+import { openSecretStore, type SecretStore, stateDirectory } from '@hotcb/run/node'
 import type { AiConfig } from '../../ai/ai-config.ts'
-import { type ConfigPlace, readConfig } from '../config-file.ts'
+import { type ConfigPlace, readAutopilotConfigFile } from '../config-file.ts'
 import { bindKey } from './key-host.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -34,7 +34,7 @@ export interface AiOverrides extends Partial<Pick<AiConfig, 'model' | 'baseUrl' 
  * @throws RunError `bad-argument` for a config with a mistake.
  */
 export function aiConfigOf(run: ConfigPlace, env: Environment, { usd, ...fields }: AiOverrides = {}): AiConfig {
-  const { ai } = readConfig(run)
+  const { ai } = readAutopilotConfigFile(run)
   const model = env['HOTCB_AI_MODEL'] ?? ''
   const caps = usd === undefined ? ai.caps : { ...ai.caps, nano: nanoUsd(usd) }
   return { ...ai, ...(model !== '' && { model }), ...fields, caps }
@@ -51,7 +51,7 @@ export function openAi(dir: string, config: AiConfig, env: Environment): AiSetup
   if (!where.ok) throw new RunError('bad-argument', where.reason)
   const price = aiPrice(config)
   const spending = aiSpending(dir, env)
-  const secrets = createSecretStore(env)
+  const secrets = openSecretStore(env)
   const scrub = (text: string): string => secrets.scrub(text)
   const key = keyFor(config, where.value, env, secrets)
   if (!key.ok) return { model: null, problem: key.reason, price, spending, scrub }

@@ -1,4 +1,4 @@
-import type { Asked } from '@hotcb/commands'
+import type { TypedRequest } from '@hotcb/commands'
 import { isReplay } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
@@ -8,7 +8,7 @@ import { sendCommands } from './send.ts'
 import { writeFreeze } from './write-freeze.ts'
 
 /** Sends the command, waits for the answer if `--wait` says so, and returns the exit code. */
-export async function askTrainer(asked: Asked, run: Run, context: CliContext): Promise<ExitCode> {
+export async function askTrainer(asked: TypedRequest, run: Run, context: CliContext): Promise<ExitCode> {
   if (asked.kind === 'commands') return sendCommands(context, asked.drafts, asked, run)
   const { freeze, waitS } = asked
   if (!isReplay(freeze.mode)) return writeFreeze(context, freeze, waitS, run)

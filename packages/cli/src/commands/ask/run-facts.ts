@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import type { RunFacts } from '@hotcb/commands'
+import type { TypingFacts } from '@hotcb/commands'
 import { type Run, readControls } from '../../run.ts'
 import { once } from './once.ts'
 
 /** The contents of a run's files. Each file is read when it is first needed. */
-export function factsOf(run: () => Run): RunFacts {
+export function factsOf(run: () => Run): TypingFacts {
   const controls = once(() => readControls(run()))
   const state = once(() => run().document('state').value)
   // The state document of a foreign kernel does not list its modules.

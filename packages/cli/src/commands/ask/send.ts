@@ -1,6 +1,14 @@
-import { beyondEnd, eventNote, pastEnd, pastStep, refusal, type SendOptions, unknownExpected } from '@hotcb/commands'
+import {
+  eventNote,
+  pastEndError,
+  pastEndText,
+  pastStepError,
+  refusal,
+  type SendOptions,
+  unknownExpected,
+} from '@hotcb/commands'
 import { BUILT_IN_TABLE, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
-import { type Conditions, type Draft, hasConditions, type Life } from '@hotcb/run'
+import { type Draft, type DraftConditions, hasConditions, type Liveness } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
 import { type Answer, exitCodeOf, printAnswers } from '../../print/answer.ts'
@@ -52,7 +60,7 @@ function tableFor(answers: readonly Answer[], run: Run): ModuleTable {
   return told.every((module) => BUILT_IN_TABLE.get(module) !== undefined) ? BUILT_IN_TABLE : moduleTable(run)
 }
 
-function refuseConditions(run: Run, conditions: Conditions): void {
+function refuseConditions(run: Run, conditions: DraftConditions): void {
   if (!hasConditions(conditions)) return
   const unknown = conditions.expect === undefined ? undefined : unknownExpected(conditions, readControls(run))
   if (unknown !== undefined) throw unknown
@@ -64,7 +72,7 @@ function refuseConditions(run: Run, conditions: Conditions): void {
 }
 
 // The newest lines of the ledger have the events that changes were applied at.
-function noteEvent(conditions: Conditions, run: Run, { terminal, json }: CliContext): void {
+function noteEvent(conditions: DraftConditions, run: Run, { terminal, json }: CliContext): void {
   if (conditions.at?.event === undefined || json) return
   const seen = run.last('ledger', 200).flatMap(({ value: { event } }) => (event === null ? [] : [event]))
   const note = eventNote(conditions, seen)
@@ -76,12 +84,12 @@ function noteEvent(conditions: Conditions, run: Run, { terminal, json }: CliCont
  * explicitly because its output may never be read.
  */
 function judgePast(
-  conditions: Conditions,
-  { verdict, state }: Life,
+  conditions: DraftConditions,
+  { verdict, state }: Liveness,
   late: boolean,
   { terminal, json }: CliContext,
 ): boolean {
-  const past = pastStep(conditions, verdict === 'dead' ? null : (state?.step ?? null))
+  const past = pastStepError(conditions, verdict === 'dead' ? null : (state?.step ?? null))
   if (past === undefined) return false
   if (!late && !terminal.isTerminal) throw past
   if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} is past: the command is applied now`)
@@ -89,17 +97,22 @@ function judgePast(
 }
 
 /** The same for a step that the run of a living trainer will not reach. @param run Undefined without one. */
-function judgeEnd(conditions: Conditions, run: Run | undefined, late: boolean, { terminal, json }: CliContext): void {
+function judgeEnd(
+  conditions: DraftConditions,
+  run: Run | undefined,
+  late: boolean,
+  { terminal, json }: CliContext,
+): void {
   if (conditions.at === undefined || run === undefined) return
   const total = run.document('run').value?.max_steps ?? null
-  const past = pastEnd(conditions, total)
+  const past = pastEndError(conditions, total)
   if (past === undefined || total === null) return
   if (!late && !terminal.isTerminal) throw past
   if (terminal.isTerminal && !json)
-    terminal.err(`step ${conditions.at.step} is ${beyondEnd(total)}; it is queued all the same`)
+    terminal.err(`step ${conditions.at.step} is ${pastEndText(total)}; it is queued all the same`)
 }
 
-function waitMs(waitS: number | undefined, { at }: Conditions, { terminal }: CliContext): number {
+function waitMs(waitS: number | undefined, { at }: DraftConditions, { terminal }: CliContext): number {
   if (waitS !== undefined) return waitS * 1000
   return terminal.isTerminal && at === undefined ? DEFAULT_WAIT_MS : 0
 }

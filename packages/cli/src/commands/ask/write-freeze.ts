@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { type FreezeState, type LedgerLine, sameFreeze } from '@hotcb/protocol'
-import type { Life } from '@hotcb/run'
+import type { Liveness } from '@hotcb/run'
 import { refuseNewerProtocol, type WaitEnd } from '@hotcb/run/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -52,7 +52,7 @@ interface Waiting {
   readonly context: CliContext
 }
 
-async function waitForTrainer(run: Run, life: Life, { from, waitS, context }: Waiting): Promise<Partial<Frozen>> {
+async function waitForTrainer(run: Run, life: Liveness, { from, waitS, context }: Waiting): Promise<Partial<Frozen>> {
   const seconds = waitS ?? (context.terminal.isTerminal ? 10 : 0)
   if (seconds === 0 || life.verdict === 'dead' || run.isForeign()) return {}
   const wanted = {
@@ -67,7 +67,7 @@ async function waitForTrainer(run: Run, life: Life, { from, waitS, context }: Wa
   return line === undefined ? { end } : { end, line }
 }
 
-function exitCodeOf({ changed, line, end, isForeign }: Frozen, waitS: number | undefined, life: Life): ExitCode {
+function exitCodeOf({ changed, line, end, isForeign }: Frozen, waitS: number | undefined, life: Liveness): ExitCode {
   if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
   if (end === 'aborted') return EXIT.interrupted
   // The document is written either way. A missing confirmation is a failure only where `--wait` asked for it.
@@ -75,7 +75,7 @@ function exitCodeOf({ changed, line, end, isForeign }: Frozen, waitS: number | u
   return changed && asked && !isForeign && (end !== undefined || life.verdict === 'dead') ? EXIT.noAnswer : EXIT.done
 }
 
-function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json }: CliContext): void {
+function print(frozen: Frozen, state: FreezeState, life: Liveness, { terminal, json }: CliContext): void {
   const { was, changed, line } = frozen
   if (json) {
     const answer =
@@ -91,7 +91,7 @@ function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json 
   }
 }
 
-function inForce({ line, end, isForeign }: Frozen, life: Life, terminal: Terminal): string {
+function inForce({ line, end, isForeign }: Frozen, life: Liveness, terminal: Terminal): string {
   if (line !== undefined) {
     const place = line.step === null ? 'before the first step' : `at step ${line.step}`
     return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`

@@ -2,12 +2,12 @@ import { type AiDecision, answerText, type DecidedAction, effectText } from '@ho
 import {
   aiConfigOf,
   aiSpending,
-  nowOf,
+  currentMomentOf,
   openAi,
   previewPrompt,
+  readAutopilotHistory,
   readAutopilotStatus,
   readDecisions,
-  readStory,
 } from '@hotcb/autopilot/node'
 import { PRICES_DATED, type Price, type SpendingTotals, showUsd } from '@hotcb/llm'
 import { printable } from '@hotcb/protocol'
@@ -65,7 +65,7 @@ function status(run: Run, { json, terminal, env }: CliContext): ExitCode {
     terminal.json({ mode, running: isRunning, provider, base_url: baseUrl, model: ai.model, ...can, price, cadence })
     return EXIT.done
   }
-  const last = readDecisions(run, readStory(run, nowOf(run)).actions).at(-1)
+  const last = readDecisions(run, readAutopilotHistory(run, currentMomentOf(run)).actions).at(-1)
   print(terminal, [
     ['mode', mode === null ? 'no autopilot has watched this run yet' : `${mode}${isRunning ? '' : ', not running'}`],
     ['model', `${printable(ai.model)} at ${printable(baseUrl)}`],
@@ -111,7 +111,7 @@ function minutesOf({ since }: SpendingTotals): number {
 }
 
 function history(run: Run, { json, terminal }: CliContext): ExitCode {
-  const decisions = readDecisions(run, readStory(run, nowOf(run)).actions)
+  const decisions = readDecisions(run, readAutopilotHistory(run, currentMomentOf(run)).actions)
   if (json) terminal.json({ decisions })
   else if (decisions.length === 0) terminal.out(terminal.dim('no model has been asked about this run'))
   else for (const one of decisions) printDecision(one, terminal)

@@ -1,4 +1,4 @@
-import { type ActionStory, answerText } from '@hotcb/autopilot'
+import { type ActionRecord, answerText } from '@hotcb/autopilot'
 import {
   type AnswerOutcome,
   answerDecided,
@@ -131,7 +131,7 @@ function decided(run: Run, { action, verdict, cid }: WrittenAnswer, context: Cli
   return isGood ? EXIT.done : EXIT.refused
 }
 
-function printDecided(action: ActionStory, isGood: boolean, terminal: Terminal): void {
+function printDecided(action: ActionRecord, isGood: boolean, terminal: Terminal): void {
   const good = terminal.green(terminal.unicode ? '✓' : 'ok')
   const bad = terminal.red(terminal.unicode ? '✗' : 'x')
   const line = `${isGood ? good : bad} ${showAction(action, terminal)}: ${printable(answerText(action))}`

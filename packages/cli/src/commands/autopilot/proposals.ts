@@ -1,5 +1,5 @@
-import { type ActionStory, againText, answerText, deadlineText } from '@hotcb/autopilot'
-import { readStory } from '@hotcb/autopilot/node'
+import { type ActionRecord, answerText, deadlineText, repeatsText } from '@hotcb/autopilot'
+import { readAutopilotHistory } from '@hotcb/autopilot/node'
 import { printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -19,7 +19,7 @@ export const autopilotProposalsCommand: CliCommand = cliCommand({
     { type: 'hotcb autopilot proposals --all --json', does: 'everything, for a script' },
   ],
   run({ all = false }, { dir, json, terminal }) {
-    const { actions } = readStory(openRun(dir))
+    const { actions } = readAutopilotHistory(openRun(dir))
     const shown = all ? actions : actions.filter(({ state }) => state === 'open')
     if (json) terminal.json({ proposals: shown })
     else if (shown.length === 0) terminal.out(terminal.dim(all ? 'no actions' : 'no proposals wait for a person'))
@@ -28,9 +28,9 @@ export const autopilotProposalsCommand: CliCommand = cliCommand({
   },
 })
 
-function rowOf(action: ActionStory, terminal: Terminal): readonly string[] {
+function rowOf(action: ActionRecord, terminal: Terminal): readonly string[] {
   const { id, step, rule, because, state } = action
-  const again = againText(action)
+  const again = repeatsText(action)
   const more = again === null ? '' : ` (${again})`
   return [
     terminal.bold(id),

@@ -1,5 +1,12 @@
 import { conditionText, describeRuleState, type Rule, ruleStates, withRule } from '@hotcb/autopilot'
-import { CONFIG_FILE, editConfig, loadRules, readConfig, readRules, readStory } from '@hotcb/autopilot/node'
+import {
+  CONFIG_FILE,
+  editConfig,
+  loadRules,
+  readAutopilotConfigFile,
+  readAutopilotHistory,
+  readRules,
+} from '@hotcb/autopilot/node'
 import { refusal, usageError } from '@hotcb/commands'
 import { didYouMean, printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
@@ -40,10 +47,10 @@ export const autopilotRulesCommand: CliCommand = cliCommand({
 
 function list({ dir, json, terminal }: CliContext): ExitCode {
   const run = openRun(dir)
-  const { rules: files, disabled } = readConfig({ dir })
+  const { rules: files, disabled } = readAutopilotConfigFile({ dir })
   const isOn = (rule: Rule): boolean => rule.enabled && !disabled.includes(rule.id)
   const rules = loadRules({ dir }, files).rules.map((rule) => ({ ...rule, enabled: isOn(rule) }))
-  const states = ruleStates(rules, readStory(run).actions, run.standing().state?.step ?? null)
+  const states = ruleStates(rules, readAutopilotHistory(run).actions, run.readState().state?.step ?? null)
   if (json)
     terminal.json({
       rules: rules.map((rule, i) => ({ ...rule, program: rule.program?.text ?? null, standing: states[i] ?? null })),
@@ -71,7 +78,7 @@ function check(file: string, { json, terminal }: CliContext): ExitCode {
 
 function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: CliContext): ExitCode {
   openRun(dir)
-  const { rules } = loadRules({ dir }, readConfig({ dir }).rules)
+  const { rules } = loadRules({ dir }, readAutopilotConfigFile({ dir }).rules)
   const ids = rules.map((rule) => rule.id)
   const rule = rules.find((one) => one.id === id)
   if (rule === undefined)

@@ -1,14 +1,14 @@
-import { type ActionStory, describeAction } from '@hotcb/autopilot'
+import { type ActionRecord, describeAction } from '@hotcb/autopilot'
 import { printable } from '@hotcb/protocol'
 import { showFigure } from '../../print/figures.ts'
 import type { Terminal } from '../../print/terminal.ts'
 
 /** An action in a few words: `a1-3 lr 0.05 → 0.025`. */
-export function showAction(action: ActionStory, terminal: Terminal): string {
+export function showAction(action: ActionRecord, terminal: Terminal): string {
   return `${terminal.bold(action.id)} ${showChange(action, terminal)}`
 }
 
 /** What an action asks for: `lr 0.05 → 0.025`; of an alert, that it is one. */
-export function showChange(action: ActionStory, { unicode }: Terminal): string {
+export function showChange(action: ActionRecord, { unicode }: Terminal): string {
   return printable(describeAction(action, { unicode, showValue: showFigure }) ?? 'alert')
 }

@@ -1,5 +1,12 @@
 import { firingsText } from '@hotcb/autopilot'
-import { chooseKeyMetric, type DryRun, dryRun, loadRules, readConfig, readRules } from '@hotcb/autopilot/node'
+import {
+  chooseKeyMetric,
+  type DryRun,
+  dryRun,
+  loadRules,
+  readAutopilotConfigFile,
+  readRules,
+} from '@hotcb/autopilot/node'
 import { printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -34,7 +41,7 @@ export const autopilotTestCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const run = openRun(args.run ?? context.dir)
-    const config = readConfig(run)
+    const config = readAutopilotConfigFile(run)
     const ruleSet = args.file === undefined ? loadRules(run, config.rules, config.disabled) : readRules(args.file)
     const told = args['key-metric']
     const keyMetric = told === undefined ? chooseKeyMetric(run, config, ruleSet) : readKeyMetric(told)

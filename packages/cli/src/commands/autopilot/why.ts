@@ -1,5 +1,5 @@
-import { type ActionStory, answerText, deadlineText, effectText } from '@hotcb/autopilot'
-import { nowOf, readStory } from '@hotcb/autopilot/node'
+import { type ActionRecord, answerText, deadlineText, effectText } from '@hotcb/autopilot'
+import { currentMomentOf, readAutopilotHistory } from '@hotcb/autopilot/node'
 import { refusal } from '@hotcb/commands'
 import { type JsonObject, nearest, printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
@@ -21,7 +21,7 @@ export const autopilotWhyCommand: CliCommand = cliCommand({
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot why a1-3', does: 'the whole story of one action' }],
   run({ id }, { dir, json, terminal }) {
     const run = openRun(dir)
-    const { actions } = readStory(run, nowOf(run))
+    const { actions } = readAutopilotHistory(run, currentMomentOf(run))
     const action = actions.find((one) => one.id === id)
     if (action === undefined) {
       throw unknown(
@@ -41,7 +41,7 @@ function unknown(id: string, known: readonly string[]): Error {
   return refusal(printable(`no action \`${id}\` in the log of this run`), hint)
 }
 
-function rowsOf(action: ActionStory, terminal: Terminal): readonly (readonly string[])[] {
+function rowsOf(action: ActionRecord, terminal: Terminal): readonly (readonly string[])[] {
   const { id, step, rule, metric, because, confidence, evidence, plan, state, again } = action
   const place = step === null ? '' : ` at step ${step}`
   const rows: (readonly [string, string | null])[] = [

@@ -18,7 +18,7 @@ export const cbListCommand: CliCommand = cliCommand({
     if (callbacks === undefined) {
       throw refusal(
         `no trainer of \`${dir}\` has reported callbacks`,
-        'its kernel needs the module `callbacks()` of @hotcb/cb',
+        'its kernel needs the module `openCallbacks()` of @hotcb/cb',
       )
     }
     if (json) terminal.json(Object.fromEntries(callbacks.map(({ id, raw }) => [id, raw])))

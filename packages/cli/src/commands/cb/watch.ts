@@ -32,7 +32,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Sends `cb load` whenever the file, or a file that it imports, has changed and then stayed unchanged for a moment, until ctrl-c. If the new code does not load, the previous code keeps running. A callback that was disabled because it failed is enabled again. With `callbacks({ watchMs: 500 })` the trainer watches the files itself.',
+    'Sends `cb load` whenever the file, or a file that it imports, has changed and then stayed unchanged for a moment, until ctrl-c. If the new code does not load, the previous code keeps running. A callback that was disabled because it failed is enabled again. With `openCallbacks({ watchMs: 500 })` the trainer watches the files itself.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb watch feat_viz', does: 'edit, save, and see it run' }],
   async run(args, context) {

@@ -1,4 +1,4 @@
-import type { LaunchOptions, TuneMode } from '@hotcb/launch'
+import type { LaunchOptions, LaunchTuneMode } from '@hotcb/launch'
 import type { CliContext } from '../../context.ts'
 import { readAutopilotMode } from '../autopilot/options.ts'
 
@@ -52,7 +52,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     keyMetric: flags['key-metric'],
     rules: flags.rules?.split(','),
     // The flag takes only its words.
-    tune: flags.tune as TuneMode | undefined,
+    tune: flags.tune as LaunchTuneMode | undefined,
     notify: flags.notify,
     // With `--json` there is no viewer.
     serve: flags.serve && !context.json ? undefined : false,
@@ -62,7 +62,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     aiBaseUrl: flags['ai-base-url'],
     aiBudget: numberOf(flags['ai-budget']),
     aiCadence: numberOf(flags['ai-cadence']),
-    learnFrom: flags['learn-from'],
+    copyLessons: flags['learn-from'],
   }
   return options
 }

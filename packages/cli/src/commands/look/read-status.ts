@@ -9,7 +9,7 @@ import {
   PROTOCOL_VERSION,
   type StateDocument,
 } from '@hotcb/protocol'
-import { finalMetrics, type Life, reasonOf } from '@hotcb/run'
+import { finalMetrics, type Liveness, livenessReason } from '@hotcb/run'
 import { heldCommands, type QueuedCommand, queuedCommands } from '@hotcb/run/node'
 import type { Run } from '../../run.ts'
 import { readControls } from '../../run.ts'
@@ -111,12 +111,12 @@ export function readStatus(run: Run): RunStatus {
 }
 
 /** Whether a trainer is alive; null where that is not known. */
-export function aliveOf({ verdict }: Life): boolean | null {
+export function aliveOf({ verdict }: Liveness): boolean | null {
   return verdict === 'unknown' ? null : verdict === 'alive'
 }
 
 // A living trainer obeys the freeze that it read last.
-function obeyedBy({ verdict, state }: Life): FreezeState | undefined {
+function obeyedBy({ verdict, state }: Liveness): FreezeState | undefined {
   return verdict === 'alive' ? state?.freeze : undefined
 }
 
@@ -125,7 +125,7 @@ function queuedStatus({ command: { cid, ts, author, at, module, op, id, params, 
 }
 
 function trainerOf(
-  life: Life,
+  life: Liveness,
   metrics: LatestMetrics | null,
   maxSteps: number | null,
   foreign: boolean,
@@ -135,7 +135,7 @@ function trainerOf(
   const isNewer = metrics !== null && metrics.modifiedMs >= (writtenMs ?? 0)
   return {
     alive: aliveOf(life),
-    reason: reasonOf(life),
+    reason: livenessReason(life),
     foreign: foreign && life.verdict !== 'alive',
     paused: state?.paused === true,
     closed: state?.closed === true,
@@ -187,7 +187,7 @@ function lastOf(run: Run, state: StateDocument | undefined): LastLines {
 
 const TAIL_LINES = 100
 
-function warningsOf(life: Life, freezeTrouble: string | undefined): readonly string[] {
+function warningsOf(life: Liveness, freezeTrouble: string | undefined): readonly string[] {
   const { state, trouble } = life
   const obeyed = obeyedBy(life)
   const warnings: string[] = []

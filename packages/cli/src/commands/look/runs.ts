@@ -8,7 +8,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { showCount, showNumber } from '../../print/figures.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
-import { type Run, runAt } from '../../run.ts'
+import { openRunDirectory, type Run } from '../../run.ts'
 import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
 
 /** One row of `hotcb runs`; the keys are those of `--json`. */
@@ -49,7 +49,7 @@ export const runsCommand: CliCommand = cliCommand({
 
 function rowOf(dir: string): RunRow {
   try {
-    return readRow(runAt(dir), dir)
+    return readRow(openRunDirectory(dir), dir)
   } catch (error) {
     return { run_dir: dir, state: 'unreadable', step: null, max_steps: null, metric: null, trouble: messageOf(error) }
   }

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
-import type { Message, NotifyConfig } from '@hotcb/notify'
+import type { NotifyConfig, NotifyMessage } from '@hotcb/notify'
 import { isNotifyError, openNotifyChannels, sendNow } from '@hotcb/notify/node'
 import { didYouMean } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
@@ -13,7 +13,7 @@ export async function sendToChannels(
   context: CliContext,
   config: NotifyConfig,
   names: readonly string[],
-  message: Pick<Message, 'title' | 'text' | 'level' | 'rule' | 'phase'>,
+  message: Pick<NotifyMessage, 'title' | 'text' | 'level' | 'rule' | 'phase'>,
 ): Promise<ExitCode> {
   const wanted = names.length === 0 ? config.channels.map(({ name }) => name) : names
   requireChannels(config, wanted)

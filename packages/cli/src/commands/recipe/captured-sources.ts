@@ -1,7 +1,7 @@
 import { cpSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { placesOfSource, type RecipeEntry, runFiles, type SourceCapture, show } from '@hotcb/protocol'
-import { type FindSource, sourceOf } from '@hotcb/recipe'
+import { capturedSourceOf, type FindSource } from '@hotcb/recipe'
 import { cannot } from '../../run.ts'
 import { isSpecial } from './target-file.ts'
 
@@ -30,7 +30,7 @@ export function copySources(
 ): readonly string[] {
   const captures = new Map(
     entries.flatMap((entry) => {
-      const capture = sourceOf(entry)
+      const capture = capturedSourceOf(entry)
       return capture === null ? [] : [[capture.captured_path, capture] as const]
     }),
   )

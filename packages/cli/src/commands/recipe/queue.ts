@@ -1,7 +1,7 @@
 import { refusal } from '@hotcb/commands'
 import type { RecipeEntry } from '@hotcb/protocol'
 import { fitRecipe, placeMismatch, queueRecipe } from '@hotcb/recipe'
-import type { Life } from '@hotcb/run'
+import type { Liveness } from '@hotcb/run'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun, type Run } from '../../run.ts'
@@ -75,7 +75,7 @@ function earlyNotes(entries: readonly RecipeEntry[]): readonly string[] {
   return early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: queued for step 0`]
 }
 
-function aliveNotes({ verdict }: Life): readonly string[] {
+function aliveNotes({ verdict }: Liveness): readonly string[] {
   return verdict !== 'dead' ? [] : ['no trainer is alive: the commands apply when one starts']
 }
 

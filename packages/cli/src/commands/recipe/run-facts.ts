@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { refusal } from '@hotcb/commands'
 import type { MetricRecord, RunDocument } from '@hotcb/protocol'
-import { exportRecipe, lastMetrics, type RunFacts, type RunRecord } from '@hotcb/recipe'
+import { type ComparedRun, exportRecipe, lastMetrics, type RunRecord } from '@hotcb/recipe'
 import { moduleTable, type Run } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 
@@ -31,7 +31,7 @@ export function readRecord(run: Run): ReadRun<RunRecord> {
 }
 
 /** Everything that `hotcb diff` compares of a run. */
-export function readFacts(run: Run): ReadRun<RunFacts> {
+export function readFacts(run: Run): ReadRun<ComparedRun> {
   const metrics = streamValues(run, 'metrics')
   const document = readRun(run)
   const ledger = streamValues(run, 'ledger')

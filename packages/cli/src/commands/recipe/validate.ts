@@ -2,7 +2,7 @@ import { formatProblem, scanRecipe, type Validation, validateRecipe } from '@hot
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { runAt } from '../../run.ts'
+import { openRunDirectory } from '../../run.ts'
 import { sourceFinder } from './captured-sources.ts'
 import { runControls } from './load-plan.ts'
 import { count, doneMark, printNotes } from './notes.ts'
@@ -34,10 +34,14 @@ export const recipeValidateCommand: CliCommand = cliCommand({
     const { file, text } = readSource(dir, recipePath(args), 'recipe')
     if (/\.ya?ml$/i.test(file)) {
       const { validateTuneRecipe } = await import('../tune/validate.ts')
-      return validateTuneRecipe({ file, text }, dirGiven && args.controls !== false ? runAt(dir) : null, context)
+      return validateTuneRecipe(
+        { file, text },
+        dirGiven && args.controls !== false ? openRunDirectory(dir) : null,
+        context,
+      )
     }
     const isHeld = dirGiven && args.controls !== false
-    const run = isHeld ? runControls(runAt(dir), scanRecipe(text, { file }).recipe.entries) : null
+    const run = isHeld ? runControls(openRunDirectory(dir), scanRecipe(text, { file }).recipe.entries) : null
     const { entries, problems } = validateRecipe(text, { file, run, findSource: sourceFinder(dir, file) })
     const against = run === null ? null : dir
     if (json) terminal.json({ valid: problems.length === 0, file, entries, against, problems })

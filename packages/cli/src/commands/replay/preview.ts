@@ -4,7 +4,7 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
-import { runAt } from '../../run.ts'
+import { openRunDirectory } from '../../run.ts'
 import { sourceFinder } from '../recipe/captured-sources.ts'
 import { lateNotes } from '../recipe/late-notes.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
@@ -27,11 +27,11 @@ export const replayPreviewCommand: CliCommand = cliCommand({
     requireTypedDirectory(context)
     const recipe = recipePath(args)
     const plan = loadPlan(dir, { recipe, adjust: args.adjust, stepOffset: args['step-offset'] })
-    const run = dirGiven ? runControls(runAt(dir), plan.entries) : null
+    const run = dirGiven ? runControls(openRunDirectory(dir), plan.entries) : null
     const rows = previewReplay(plan, run, sourceFinder(dir, fileOf(dir, recipe)))
     const fits = rows.every(({ problem }) => problem === null)
     const against = run === null ? null : dir
-    const notes = [...plan.notes, ...(dirGiven ? lateNotes(plan.entries, runAt(dir).life()) : [])]
+    const notes = [...plan.notes, ...(dirGiven ? lateNotes(plan.entries, openRunDirectory(dir).life()) : [])]
     if (json) terminal.json({ against, fits, rows, notes })
     else print(rows, against, context)
     const unheld =

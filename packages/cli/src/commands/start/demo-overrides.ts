@@ -1,9 +1,9 @@
 import { usageError } from '@hotcb/commands'
 import { didYouMean, isNumberText } from '@hotcb/protocol'
-import type { DemoOptions } from '../../context.ts'
+import type { DemoCommandOptions } from '../../context.ts'
 
 /** Options of the demo that a sweep varies. */
-export type DemoOverrides = Pick<DemoOptions, 'config' | 'maxSteps' | 'seed' | 'initial'>
+export type DemoOverrides = Pick<DemoCommandOptions, 'config' | 'maxSteps' | 'seed' | 'initial'>
 
 const SETTINGS = { lr: 'lr', weight_decay: 'weightDecay', momentum: 'momentum', clip_norm: 'clipNorm' } as const
 const KNOWN = [...Object.keys(SETTINGS), 'optimizer', 'seed', 'max_steps', 'experiment_name']

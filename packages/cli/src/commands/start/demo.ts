@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
-import type { CliContext, DemoConfig, DemoOptions } from '../../context.ts'
+import type { CliContext, DemoCommandOptions, DemoName } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { nearRuns } from '../../parse/near-run.ts'
 import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 import { readOverrides } from './demo-overrides.ts'
 
-const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam', 'multitask', 'finetune']
+const CONFIGS: readonly DemoName[] = ['digits', 'digits-cosine', 'digits-adam', 'multitask', 'finetune']
 
 const TUNE = ['off', 'observe', 'suggest', 'active'] as const
 
@@ -170,7 +170,7 @@ interface TrainingFlags {
 }
 
 /** What is trained, and how long. */
-function trainingOf(args: TrainingFlags): DemoOptions {
+function trainingOf(args: TrainingFlags): DemoCommandOptions {
   const config = CONFIGS.find((one) => one === args.config)
   const tune = TUNE.find((one) => one === args.tune)
   const numbers = {
@@ -190,7 +190,7 @@ function trainingOf(args: TrainingFlags): DemoOptions {
 }
 
 /** @throws CommandError `usage` for an unknown mode, and for a key metric without a mode. */
-function autopilotOf(mode: string | undefined, keyMetric: string | undefined): DemoOptions['autopilot'] {
+function autopilotOf(mode: string | undefined, keyMetric: string | undefined): DemoCommandOptions['autopilot'] {
   if (mode !== undefined)
     return { mode: readMode(mode), ...(keyMetric !== undefined && { keyMetric: readKeyMetric(keyMetric) }) }
   if (keyMetric !== undefined) throw usageError('`--key-metric` requires `--autopilot`')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
-import type { CliContext, StartedDashboard } from '../../context.ts'
+import type { CliContext, ServedDashboard } from '../../context.ts'
 import { checkPython, pythonOf } from '../look/doctor/python.ts'
 
 /** Options of `hotcb demo --python`. */
@@ -15,7 +15,7 @@ export interface PythonDemo {
   readonly stepDelay?: number | undefined
   readonly seed?: number | undefined
   /** Shows the run while it trains. */
-  readonly serve?: ((dir: string) => Promise<StartedDashboard>) | undefined
+  readonly serve?: ((dir: string) => Promise<ServedDashboard>) | undefined
 }
 
 /**

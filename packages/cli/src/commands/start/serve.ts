@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { readDocument } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
-import type { CliContext, DashboardOptions, StartedDashboard } from '../../context.ts'
+import type { CliContext, ServedDashboard, ServeOptions } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
@@ -123,16 +123,16 @@ async function autopilotOf(
 
 /** Lets owners start trainings from a page. */
 async function launcherOf(
-  { dir, roots }: Pick<DashboardOptions, 'dir' | 'roots'>,
+  { dir, roots }: Pick<ServeOptions, 'dir' | 'roots'>,
   { ports, env }: CliContext,
-): Promise<Pick<DashboardOptions, 'launcher'>> {
+): Promise<Pick<ServeOptions, 'launcher'>> {
   if (ports.trainings === undefined) return {}
-  const { createLauncher } = await import('@hotcb/launch/node')
+  const { openLauncher } = await import('@hotcb/launch/node')
   const given = { trainings: await ports.trainings(), author: env['USER'], env }
-  return { launcher: createLauncher({ dir, roots, ports: given }) }
+  return { launcher: openLauncher({ dir, roots, ports: given }) }
 }
 
-function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<DashboardOptions, 'dir' | 'roots'> {
+function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<ServeOptions, 'dir' | 'roots'> {
   const roots = (root ?? '').split(',').filter((path) => path !== '')
   const full = roots.map((path) => resolve(path))
   for (const root of roots) requireDirectory(root)
@@ -161,7 +161,7 @@ async function serve(
   startDashboard: NonNullable<CliContext['ports']['startDashboard']>,
   context: CliContext,
   startAutopilot: StartAutopilot | undefined,
-  options: DashboardOptions,
+  options: ServeOptions,
 ): Promise<ExitCode> {
   const { terminal, json } = context
   // Before the dashboard starts, so that a run with another autopilot is refused immediately.
@@ -186,8 +186,8 @@ async function serve(
 
 async function start(
   startDashboard: NonNullable<CliContext['ports']['startDashboard']>,
-  options: DashboardOptions,
-): Promise<StartedDashboard> {
+  options: ServeOptions,
+): Promise<ServedDashboard> {
   try {
     return await startDashboard(options)
   } catch (error) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { findCommand, readArguments, SEND_FLAGS, usageError } from '@hotcb/commands'
 import { messageOf, printable } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
-import { runAt } from '@hotcb/run/node'
+import { openRunDirectory } from '@hotcb/run/node'
 import { isLive } from '@hotcb/sweep'
 import { hasKernel, readSweepStatus, SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
@@ -99,14 +99,14 @@ async function setAll(
 }
 
 type Delivery =
-  | { readonly run: ReturnType<typeof runAt>; readonly cids: readonly string[]; readonly from: number }
+  | { readonly run: ReturnType<typeof openRunDirectory>; readonly cids: readonly string[]; readonly from: number }
   | { readonly problem: string }
 
 /** Sends what `hotcb set` would send to this run. */
 function sendTo({ dir }: TrialRun, typed: readonly string[]): Delivery {
   if (!hasKernel(dir)) return { problem: 'its trainer opened no run directory' }
   try {
-    const run = runAt(dir)
+    const run = openRunDirectory(dir)
     const verb = findCommand(rootOf(wordsOfRun(run)), ['set']).leaf?.verb?.()
     if (verb === undefined) return { problem: 'there is no command `set`' }
     const asked = verb.ask(

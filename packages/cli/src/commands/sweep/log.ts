@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { usageError } from '@hotcb/commands'
 import { printable, runFiles } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
-import { isRunDirectory, runAt } from '@hotcb/run/node'
+import { isRunDirectory, openRunDirectory } from '@hotcb/run/node'
 import { trialState } from '@hotcb/sweep'
 import { selectTrials, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
@@ -199,7 +199,7 @@ function ledgerEntries({ paths }: Workspace, index: number): readonly Entry[] {
   const dir = join(paths.results, String(index))
   if (!isRunDirectory(dir)) return []
   const entries: Entry[] = []
-  for (const { value } of runAt(dir).records('ledger')) {
+  for (const { value } of openRunDirectory(dir).records('ledger')) {
     entries.push({ ts: value.wall_time ?? 0, text: `step ${value.step}: ${describe(value)} (${value.decision})` })
   }
   return entries

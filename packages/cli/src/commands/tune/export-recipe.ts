@@ -3,7 +3,14 @@ import { refusal, usageError } from '@hotcb/commands'
 import { readDocument } from '@hotcb/journal'
 import { type Json, runFiles, type TuneRecipe } from '@hotcb/protocol'
 import { formatYaml } from '@hotcb/protocol/yaml'
-import { defaultRecipe, evolveRecipe, readTuneRecipeText, type Story, summaryOf, withSettings } from '@hotcb/tune'
+import {
+  defaultRecipe,
+  evolveRecipe,
+  readTuneRecipeText,
+  summaryOf,
+  type TunerHistory,
+  withSettings,
+} from '@hotcb/tune'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { type Run, readControls } from '../../run.ts'
@@ -56,7 +63,7 @@ export const tuneExportRecipeCommand: CliCommand = cliCommand({
 }) // biome-ignore format: one look
 
 /** The recipe that the run has, else the one that its controls make, with what `tune set` changed. */
-function recipeOf(run: Run, { settings }: Story): TuneRecipe {
+function recipeOf(run: Run, { settings }: TunerHistory): TuneRecipe {
   const read = withSettings(documentOf(run), settings)
   if (!read.ok) throw refusal(read.reason)
   return read.value

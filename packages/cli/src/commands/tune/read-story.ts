@@ -1,16 +1,16 @@
 import { refusal } from '@hotcb/commands'
-import { type Mutation, type Story, storyOf } from '@hotcb/tune'
+import { type Mutation, storyOf, type TunerHistory } from '@hotcb/tune'
 import { openRun, type Run } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 
 /** What the tuner of a run did, from its ledger. */
-export function readStory(dir: string): { readonly run: Run; readonly story: Story } {
+export function readStory(dir: string): { readonly run: Run; readonly story: TunerHistory } {
   const run = openRun(dir)
   return { run, story: storyOf(streamValues(run, 'ledger')) }
 }
 
 /** The mutation that was named: `m_00003`, or its number. */
-export function findMutation({ mutations }: Story, name: string): Mutation {
+export function findMutation({ mutations }: TunerHistory, name: string): Mutation {
   const number = /^(?:m_)?0*(\d+)$/.exec(name)?.[1]
   const found = mutations.find((one) => one.id === name || (number !== undefined && one.number === Number(number)))
   if (found !== undefined) return found

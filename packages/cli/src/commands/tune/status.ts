@@ -1,5 +1,5 @@
 import { isObject, type Json } from '@hotcb/protocol'
-import { beliefsOf, describeBelief, describeMutation, familiesOf, type Story } from '@hotcb/tune'
+import { beliefsOf, describeBelief, describeMutation, familiesOf, type TunerHistory } from '@hotcb/tune'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -32,7 +32,7 @@ export const tuneStatusCommand: CliCommand = cliCommand({
   },
 }) // biome-ignore format: one look
 
-function describeNow(told: Json, { mode, streak }: Story): readonly string[] {
+function describeNow(told: Json, { mode, streak }: TunerHistory): readonly string[] {
   if (!isObject(told))
     return [`no trainer of this run has reported a tuner; its last mode in the ledger: ${mode ?? 'never enabled'}`]
   const text = (key: string): string => (typeof told[key] === 'string' ? String(told[key]) : '')
@@ -42,7 +42,7 @@ function describeNow(told: Json, { mode, streak }: Story): readonly string[] {
   ].filter((line) => line !== '')
 }
 
-function printFamilies(story: Story, terminal: CliContext['terminal']): void {
+function printFamilies(story: TunerHistory, terminal: CliContext['terminal']): void {
   for (const { name, judged, accepted, meanScore } of familiesOf(story)) {
     const score = meanScore === null ? '' : `, mean score ${Number(meanScore.toPrecision(3))}`
     terminal.out(`${name}: ${accepted} of ${judged} accepted${score}`)

@@ -12,7 +12,7 @@ export interface ConditionResult {
 }
 
 /** The result of a condition that is false. One shared object, because nearly all results are this one. */
-export const NOT_TRUE: ConditionResult = Object.freeze({ is: false, because: '' })
+export const FALSE_RESULT: ConditionResult = Object.freeze({ is: false, because: '' })
 
 /** Formats a value of a window as the run reported it, shortened. */
 export function reported(window: LineWindow, turned: number): string {

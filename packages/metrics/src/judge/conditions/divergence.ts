@@ -1,6 +1,6 @@
-import { type Level, levelOf, lineNoise } from '../level.ts'
+import { levelOf, lineNoise, type MetricLevel } from '../level.ts'
 import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
-import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 import { jump } from './jump.ts'
 
 export interface DivergenceParams {
@@ -28,7 +28,7 @@ export function divergence(window: LineWindow, params: DivergenceParams = DIVERG
   // Nearly every call ends here, without allocating an object.
   if (!mayDiverge(window, params)) return jump(window, params.initial)
   const level = levelOf(window)
-  if (level === undefined) return NOT_TRUE
+  if (level === undefined) return FALSE_RESULT
   const hasLeftBest = leavesBest(window, level, params)
   if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast))
     return jump(window, params.initial)
@@ -45,7 +45,7 @@ function mayDiverge(window: LineWindow, { share, initial }: DivergenceParams): b
   return last > initial * window.initialLeast && !Number.isNaN(least)
 }
 
-function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: DivergenceParams): boolean {
+function leavesBest(window: LineWindow, level: MetricLevel, { share, noise, ratio }: DivergenceParams): boolean {
   const rise = level.last - level.least
   // Cheap conditions first, because the noise needs a sort.
   if (!(rise > (level.initial - level.least) * share && rise > 0)) return false
@@ -57,7 +57,7 @@ function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: D
  * The first step of the last five values whose level was worse than the best by at most a quarter of the present distance. The best
  * itself may be long ago for a metric that has converged.
  */
-function onsetOf(window: LineWindow, { last, least, leastStep }: Level): number {
+function onsetOf(window: LineWindow, { last, least, leastStep }: MetricLevel): number {
   const bound = least + (last - least) / 4
   for (let back = 1; back < window.length - LEVEL_VALUES; back++) {
     if (window.level(back) <= bound) return window.step(back + LEVEL_VALUES - 1)

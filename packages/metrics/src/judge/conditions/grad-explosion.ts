@@ -1,6 +1,6 @@
 import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
 import { median } from '../noise.ts'
-import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 
 export interface GradExplosionParams {
   /** The maximum number of values before the last five that define the usual level. */
@@ -23,21 +23,21 @@ export const GRAD_EXPLOSION: GradExplosionParams = { window: 200, ratio: 10, ini
  * Without the second bound that would count as an explosion.
  */
 export function gradExplosion(window: LineWindow, params: GradExplosionParams = GRAD_EXPLOSION): ConditionResult {
-  if (window.length < params.least) return NOT_TRUE
+  if (window.length < params.least) return FALSE_RESULT
   const before = window.tail(params.window, LEVEL_VALUES)
   if (!window.isFinite) {
     return { is: true, because: `not finite at step ${window.lastStep}`, usual: window.sign * median(before) }
   }
   const level = window.level()
   // Nearly every call for a healthy training ends here.
-  if (level <= params.initial * window.initial) return NOT_TRUE
+  if (level <= params.initial * window.initial) return FALSE_RESULT
   // The median is below a bound if half of the values are, which needs no sort.
   let below = 0
   const bound = level / params.ratio
   for (let i = 0; i < before.length; i++) if ((before[i] ?? bound) < bound) below++
-  if (below < before.length / 2) return NOT_TRUE
+  if (below < before.length / 2) return FALSE_RESULT
   const usual = median(before)
-  if (!(level > params.ratio * usual)) return NOT_TRUE
+  if (!(level > params.ratio * usual)) return FALSE_RESULT
   const because = `level ${reported(window, level)}, ${reported(window, usual)} is usual`
   return { is: true, because, usual: window.sign * usual, onset: window.leastLevelStep(LEVEL_VALUES) }
 }

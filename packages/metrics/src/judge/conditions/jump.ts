@@ -1,7 +1,7 @@
 import { lineNoise } from '../level.ts'
 import type { LineWindow } from '../line-window.ts'
 import { median } from '../noise.ts'
-import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 
 /** The number of values that are judged, and at which the checks begin. */
 const WINDOW = 50
@@ -21,12 +21,12 @@ const NOISE = 6
  */
 export function jump(window: LineWindow, factor: number): ConditionResult {
   const { count, head } = window
-  if (count < FROM || count > UNTIL || count % EVERY !== 0 || !window.isPositive) return NOT_TRUE
+  if (count < FROM || count > UNTIL || count % EVERY !== 0 || !window.isPositive) return FALSE_RESULT
   const first = head[0] ?? Number.NaN
   const peak = [...head].sort((a, b) => b - a)[1] ?? Number.NaN
-  if (!(peak > factor * first)) return NOT_TRUE
+  if (!(peak > factor * first)) return FALSE_RESULT
   const now = median(window.tail(WINDOW))
-  if (!(now > first / 2 && peak > factor * now && peak - now > NOISE * lineNoise(window))) return NOT_TRUE
+  if (!(now > first / 2 && peak > factor * now && peak - now > NOISE * lineNoise(window))) return FALSE_RESULT
   const because = `level ${reported(window, now)}; the first steps raised it from ${reported(window, first)} to ${reported(window, peak)}`
   return { is: true, because, onset: window.step(window.length - 1) }
 }

@@ -1,7 +1,7 @@
 import { initialOf } from '../level.ts'
 import type { LineWindow } from '../line-window.ts'
 import { trendOf } from '../trend.ts'
-import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 
 export interface OverfittingParams {
   /** The number of values of the key metric whose trend is judged. */
@@ -27,15 +27,15 @@ export function overfitting(
   train: LineWindow,
   params: OverfittingParams = OVERFITTING,
 ): ConditionResult {
-  if (key.length < params.window) return NOT_TRUE
+  if (key.length < params.window) return FALSE_RESULT
   const best = key.lowest
   // Where values are not all positive, the excess is a share of the gain.
   const bound = best + params.excess * (key.isPositive ? best : initialOf(key).initialLeast - best)
-  for (let back = 0; back < params.last; back++) if (!(key.value(back) > bound)) return NOT_TRUE
+  for (let back = 0; back < params.last; back++) if (!(key.value(back) > bound)) return FALSE_RESULT
   const trend = trendOf(key.tail(params.window))
-  if (trend === undefined || !(trend.z > params.z)) return NOT_TRUE
+  if (trend === undefined || !(trend.z > params.z)) return FALSE_RESULT
   const training = trendOf(train.tail(train.countAfter(key.step(params.window - 1) - 1)))
-  if (training === undefined || !(training.z < params.trainZ)) return NOT_TRUE
+  if (training === undefined || !(training.z < params.trainZ)) return FALSE_RESULT
   const now = reported(key, key.value())
   return { is: true, because: `${now}, its best was ${reported(key, best)}, and the training metric still improves` }
 }

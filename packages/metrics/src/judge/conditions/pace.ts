@@ -1,4 +1,4 @@
-import { type ConditionResult, NOT_TRUE, short } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, short } from './condition-result.ts'
 
 /** The factor above the usual step time that counts as slow. */
 export const SLOW_RATIO = 1.5
@@ -10,7 +10,7 @@ export const SLOW_RATIO = 1.5
  * @param usual Seconds per step over the last 5 minutes.
  */
 export function slow(recent: number, usual: number, ratio: number = SLOW_RATIO): ConditionResult {
-  if (!(recent > ratio * usual)) return NOT_TRUE
+  if (!(recent > ratio * usual)) return FALSE_RESULT
   return { is: true, because: `a step takes ${short(recent)} s, ${short(usual)} s is usual` }
 }
 
@@ -21,6 +21,6 @@ export function slow(recent: number, usual: number, ratio: number = SLOW_RATIO):
  * @param stepSeconds Seconds per step, where known.
  */
 export function silent(quietSeconds: number, stepSeconds: number | undefined, least = 60): ConditionResult {
-  if (!(quietSeconds > Math.max(least, 20 * (stepSeconds ?? 0)))) return NOT_TRUE
+  if (!(quietSeconds > Math.max(least, 20 * (stepSeconds ?? 0)))) return FALSE_RESULT
   return { is: true, because: `nothing reported for ${Math.round(quietSeconds)} s` }
 }

@@ -1,7 +1,7 @@
 import { hasProgressed, initialOf } from '../level.ts'
 import type { LineWindow } from '../line-window.ts'
 import { trendOf } from '../trend.ts'
-import { type ConditionResult, NOT_TRUE, reported, short } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported, short } from './condition-result.ts'
 
 export interface PlateauParams {
   /** The number of values that are judged. */
@@ -20,15 +20,15 @@ export const PLATEAU: PlateauParams = { window: 8, z: -1, change: 0.05 }
  * @param changedAt The step of the last change of a control: earlier values are ignored.
  */
 export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, changedAt?: number): ConditionResult {
-  if (window.length < params.window) return NOT_TRUE
-  if (changedAt !== undefined && window.countAfter(changedAt) < params.window) return NOT_TRUE
-  if (!hasProgressed(window)) return NOT_TRUE
+  if (window.length < params.window) return FALSE_RESULT
+  if (changedAt !== undefined && window.countAfter(changedAt) < params.window) return FALSE_RESULT
+  if (!hasProgressed(window)) return FALSE_RESULT
   const values = window.tail(params.window)
   const trend = trendOf(window.isPositive ? values.map(Math.log) : values)
-  if (trend === undefined || trend.z <= params.z) return NOT_TRUE
+  if (trend === undefined || trend.z <= params.z) return FALSE_RESULT
   // In logarithms a change is already a share. Otherwise it is compared with the total gain.
   const gained = window.isPositive ? 1 : initialOf(window).initialLeast - window.leastLevel(0)
-  if (!(trend.change > -params.change * gained)) return NOT_TRUE
+  if (!(trend.change > -params.change * gained)) return FALSE_RESULT
   const from = reported(window, values[0] ?? Number.NaN)
   const to = reported(window, window.value())
   return {

@@ -1,6 +1,6 @@
 import type { LineWindow } from '../line-window.ts'
 import { median, medianDeviation } from '../noise.ts'
-import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 import { spikeFloor } from './spike-floor.ts'
 
 export interface SpikeParams {
@@ -15,14 +15,14 @@ export const SPIKE: SpikeParams = { window: 64, deviations: 8 }
 /** True if two of the last three values are far above the 64 before them. Needs 67 values. */
 export function spike(window: LineWindow, params: SpikeParams = SPIKE): ConditionResult {
   const { window: size, deviations } = params
-  if (window.length < size + 3) return NOT_TRUE
+  if (window.length < size + 3) return FALSE_RESULT
   const second = secondGreatest(window.value(0), window.value(1), window.value(2))
   // Nearly every call ends here.
-  if (second <= spikeFloor(window, params)) return NOT_TRUE
+  if (second <= spikeFloor(window, params)) return FALSE_RESULT
   const before = window.tail(size, 3)
   const usual = median(before)
   const bound = usual + deviations * medianDeviation(before, usual)
-  if (!(second > bound)) return NOT_TRUE
+  if (!(second > bound)) return FALSE_RESULT
   return {
     is: true,
     because: `two of the last three values are at ${reported(window, second)} or beyond, ${reported(window, usual)} is usual`,

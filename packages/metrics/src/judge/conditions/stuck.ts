@@ -1,7 +1,7 @@
 import type { LineWindow } from '../line-window.ts'
 import { median } from '../noise.ts'
 import { trendOf } from '../trend.ts'
-import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 
 export interface StuckParams {
   /** The number of values that are judged. */
@@ -21,13 +21,14 @@ export const STUCK: StuckParams = { window: 120, until: 480, every: 10, share: 0
 /** True if a young line of positive values has never decreased and does not decrease now. From 120 to 480 values. */
 export function stuck(window: LineWindow, params: StuckParams = STUCK): ConditionResult {
   const { count } = window
-  if (count < params.window || count > params.until || count % params.every !== 0 || !window.isPositive) return NOT_TRUE
+  if (count < params.window || count > params.until || count % params.every !== 0 || !window.isPositive)
+    return FALSE_RESULT
   const values = window.tail(params.window)
   const { initialLeast } = window
   const now = median(values)
-  if (!(now > params.share * initialLeast)) return NOT_TRUE
+  if (!(now > params.share * initialLeast)) return FALSE_RESULT
   const trend = trendOf(values)
-  if (trend === undefined || trend.z <= params.z) return NOT_TRUE
+  if (trend === undefined || trend.z <= params.z) return FALSE_RESULT
   return {
     is: true,
     because: `${reported(window, now)} over the last ${values.length} values, ${reported(window, initialLeast)} at the start`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isWithin, type Within } from '@hotcb/journal'
+import { type AllowedFolders, isWithin } from '@hotcb/journal'
 
 /** The directory for histories of read-only run directories: `hotcb` in the user's cache directory. */
 export function historyCacheDirectory(): string {
@@ -20,7 +20,7 @@ export function clearHistoryCache(directory: string = historyCacheDirectory()): 
  * Returns the first directory that can be created for the history of a file: beside it, else under `userDirectory`;
  * undefined if neither can.
  */
-export function makeCacheDirectory(path: string, userDirectory: string, within?: Within): string | undefined {
+export function makeCacheDirectory(path: string, userDirectory: string, within?: AllowedFolders): string | undefined {
   const [beside, own] = placesOf(path, userDirectory)
   for (const directory of [beside, own]) {
     try {
@@ -35,7 +35,7 @@ export function makeCacheDirectory(path: string, userDirectory: string, within?:
 }
 
 /** The directories in which the history of a file may be, whether or not they exist. */
-export function cacheDirectories(path: string, userDirectory: string, within?: Within): readonly string[] {
+export function cacheDirectories(path: string, userDirectory: string, within?: AllowedFolders): readonly string[] {
   const [beside, own] = placesOf(path, userDirectory)
   return isInside(beside, within) ? [beside, own] : [own]
 }
@@ -47,14 +47,14 @@ function placesOf(path: string, userDirectory: string): readonly [beside: string
 }
 
 // One level at a time, so that a symbolic link cannot create directories elsewhere.
-function makeBeside(directory: string, within: Within | undefined): void {
+function makeBeside(directory: string, within: AllowedFolders | undefined): void {
   for (const one of [dirname(directory), directory]) {
     mkdirSync(one, { recursive: true })
     if (!isInside(one, within)) throw new Error(`\`${one}\` is a link`)
   }
 }
 
-function isInside(directory: string, within: Within | undefined): boolean {
+function isInside(directory: string, within: AllowedFolders | undefined): boolean {
   if (within === undefined) return true
   try {
     const place = realpathSync(directory)

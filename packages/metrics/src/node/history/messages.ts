@@ -1,7 +1,7 @@
 import type { EmaBuckets } from '../../history/ema-track.ts'
 import type { RawSeriesPoints } from '../../history/points-around.ts'
 import type { SeriesStats, StatsOptions } from '../../history/stats.ts'
-import type { FarSteps } from '../../history/step-range.ts'
+import type { OutlierSteps } from '../../history/step-range.ts'
 import type { Buckets, WindowOptions } from '../../history/window.ts'
 import type { EmaOptions } from '../../judge/ema.ts'
 import type { BadLines } from './saved-history.ts'
@@ -20,7 +20,7 @@ export interface HistoryOverview {
   readonly firstStep: number | null
   readonly lastStep: number | null
   /** Steps that are far away from all others: windows without bounds leave them out. Null if there is none. */
-  readonly farSteps: FarSteps | null
+  readonly farSteps: OutlierSteps | null
   /** One more than the number of times that steps went back. */
   readonly attempts: number
   /** How often the file was replaced and read from its start. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, readSync } from 'node:fs'
-import { errnoOf, openInside, type Within } from '@hotcb/journal'
+import { type AllowedFolders, errnoOf, openInside } from '@hotcb/journal'
 
 /** The identity of a file that was read up to `offset`; a copy of the file is recognized by it. */
 export interface SourceMark {
@@ -18,13 +18,13 @@ export interface SourceState {
 }
 
 /** Returns the current file at a path; undefined if there is none. @throws JournalError if it is not a regular file, or outside */
-export function sourceState(path: string, within?: Within): SourceState | undefined {
+export function sourceState(path: string, within?: AllowedFolders): SourceState | undefined {
   const stats = statsOf(path, within)
   if (stats === undefined) return undefined
   return { size: Number(stats.size), mtimeMs: Number(stats.mtimeMs), inode: stats.ino, device: stats.dev }
 }
 
-function statsOf(path: string, within: Within | undefined): BigIntStats | undefined {
+function statsOf(path: string, within: AllowedFolders | undefined): BigIntStats | undefined {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   // The common case opens nothing.
   if (stats === undefined || stats.isFile()) return stats
@@ -41,7 +41,7 @@ function statsOf(path: string, within: Within | undefined): BigIntStats | undefi
   }
 }
 
-function openToRead(path: string, within: Within | undefined): number {
+function openToRead(path: string, within: AllowedFolders | undefined): number {
   return openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
 }
 
@@ -52,7 +52,7 @@ export class Source {
   readonly device: bigint
 
   /** Throws if the file cannot be opened, is not a regular file, or is outside. */
-  constructor(path: string, within?: Within) {
+  constructor(path: string, within?: AllowedFolders) {
     this.#fd = openToRead(path, within)
     const stats = fstatSync(this.#fd, { bigint: true })
     this.inode = stats.ino

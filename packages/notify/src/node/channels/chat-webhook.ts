@@ -1,13 +1,13 @@
 import type { Secret } from '@hotcb/run/node'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
-import type { Message } from '../../types.ts'
-import type { Channel } from '../channel.ts'
+import type { NotifyMessage } from '../../types.ts'
+import type { NotifyChannel } from '../channel.ts'
 import { failureOf, post, resultOf } from '../http.ts'
 import { discordPayload } from './discord-payload.ts'
 import { slackPayload } from './slack-payload.ts'
 
 /** A chat that takes messages by an address alone: no buttons, and nothing comes back. */
-export function chatWebhook(name: string, kind: 'slack' | 'discord', url: Secret): Channel {
+export function chatWebhook(name: string, kind: 'slack' | 'discord', url: Secret): NotifyChannel {
   return {
     name,
     kind,
@@ -27,6 +27,6 @@ export function chatWebhook(name: string, kind: 'slack' | 'discord', url: Secret
   }
 }
 
-function textOf(message: Message): { readonly title: string; readonly body: string } {
+function textOf(message: NotifyMessage): { readonly title: string; readonly body: string } {
   return { title: markedTitle(message), body: bodyOf(message, false) }
 }

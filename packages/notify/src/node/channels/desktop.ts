@@ -3,13 +3,13 @@ import { printable } from '@hotcb/protocol'
 import type { SendResult } from '../../queue/lane.ts'
 import { escapeBody } from '../../text/escape.ts'
 import { bodyOf } from '../../text/lines.ts'
-import type { Channel } from '../channel.ts'
+import type { NotifyChannel } from '../channel.ts'
 
 // Text comes in as arguments, never as a part of the script.
 const MAC_SCRIPT = 'on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run'
 
 /** Notifications of the desktop, by the program that the system has for them. */
-export function desktopChannel(name: string, platform: NodeJS.Platform = process.platform): Channel {
+export function desktopChannel(name: string, platform: NodeJS.Platform = process.platform): NotifyChannel {
   return {
     name,
     kind: 'desktop',

@@ -2,7 +2,7 @@ import type { Secret } from '@hotcb/run/node'
 import type { SendResult } from '../../queue/lane.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { ChannelConfig } from '../../types.ts'
-import type { AnswerListener, Channel } from '../channel.ts'
+import type { AnswerListener, NotifyChannel } from '../channel.ts'
 import { discordPayload } from './discord-payload.ts'
 import { loadClient } from './optional-client.ts'
 
@@ -11,7 +11,7 @@ type DiscordConfig = Extract<ChannelConfig, { kind: 'discord'; by: 'app' }>
 const CALL_MS = 10_000
 
 /** A bot of Discord: it posts over REST, and takes presses of buttons over the gateway, without a public address. */
-export async function discordApp(config: DiscordConfig, token: Secret): Promise<Channel> {
+export async function discordApp(config: DiscordConfig, token: Secret): Promise<NotifyChannel> {
   const { name, channel, api } = config
   const discord = await loadClient(['discord.js'], () => import('discord.js'))
   const rest = { api, timeout: CALL_MS, retries: 0, rejectOnRateLimit: () => true }

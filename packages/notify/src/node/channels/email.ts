@@ -2,7 +2,7 @@ import type { Secret } from '@hotcb/run/node'
 import { isLoopback } from '../../config/read-channel.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { ChannelConfig } from '../../types.ts'
-import type { Channel } from '../channel.ts'
+import type { NotifyChannel } from '../channel.ts'
 
 const CONNECT_MS = 8000
 
@@ -10,7 +10,7 @@ const CONNECT_MS = 8000
 export async function emailChannel(
   config: Extract<ChannelConfig, { kind: 'email' }>,
   password: Secret | null,
-): Promise<Channel> {
+): Promise<NotifyChannel> {
   const { name, host, port, secure, user, from, to } = config
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
@@ -56,7 +56,7 @@ export async function emailChannel(
   }
 }
 
-function failure(host: string, error: unknown): Awaited<ReturnType<Channel['send']>> {
+function failure(host: string, error: unknown): Awaited<ReturnType<NotifyChannel['send']>> {
   // By shape: nodemailer's errors carry a code and the server's answer.
   const { code, responseCode, response } = error as { code?: unknown; responseCode?: unknown; response?: unknown }
   const status = typeof responseCode === 'number' ? responseCode : undefined

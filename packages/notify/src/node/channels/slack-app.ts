@@ -2,7 +2,7 @@ import { isObject } from '@hotcb/protocol'
 import type { Secret } from '@hotcb/run/node'
 import type { SendResult } from '../../queue/lane.ts'
 import type { ChannelConfig } from '../../types.ts'
-import type { AnswerListener, Channel, Pressed } from '../channel.ts'
+import type { AnswerListener, NotifyChannel, Pressed } from '../channel.ts'
 import { loadClient } from './optional-client.ts'
 import { slackPayload } from './slack-payload.ts'
 
@@ -11,7 +11,7 @@ type SlackConfig = Extract<ChannelConfig, { kind: 'slack'; by: 'app' }>
 const CALL_MS = 10_000
 
 /** An app of Slack: it posts, changes its messages, and takes presses of buttons over socket mode, without a public address. */
-export async function slackApp(config: SlackConfig, token: Secret, appToken: Secret | null): Promise<Channel> {
+export async function slackApp(config: SlackConfig, token: Secret, appToken: Secret | null): Promise<NotifyChannel> {
   const { name, channel, api } = config
   const { WebClient, LogLevel } = await loadClient(['@slack/web-api'], () => import('@slack/web-api'))
   const slackApiUrl = api.endsWith('/') ? api : `${api}/`

@@ -1,7 +1,7 @@
 import type { AnswerVerdict } from '../../button.ts'
 import { escapeSlack, withoutMentions } from '../../text/escape.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
-import type { Message } from '../../types.ts'
+import type { NotifyMessage } from '../../types.ts'
 
 const LONGEST_HEADER = 150
 
@@ -15,7 +15,7 @@ export interface SlackPayload {
 
 /** @param note The outcome of a question, when its message is edited. */
 export function slackPayload(
-  message: Message,
+  message: NotifyMessage,
   buttons: Readonly<Record<AnswerVerdict, string>> | null,
   note?: string,
 ): SlackPayload {

@@ -4,7 +4,7 @@ import type { SendResult } from '../../queue/lane.ts'
 import { escapeHtml } from '../../text/escape.ts'
 import { bodyOf, markedTitle } from '../../text/lines.ts'
 import type { ChannelConfig } from '../../types.ts'
-import type { AnswerListener, Channel, Outgoing } from '../channel.ts'
+import type { AnswerListener, NotifyChannel, Outgoing } from '../channel.ts'
 import { failureOf, type HttpAnswer, HttpFailure, post, resultOf } from '../http.ts'
 
 const POLL_SECONDS = 25
@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 60_000
 type Call = (method: string, body: object, signal: AbortSignal) => Promise<HttpAnswer>
 
 /** A chat of Telegram. Answers are asked for by long polling, which works behind a router. */
-export function telegramChannel(config: Extract<ChannelConfig, { kind: 'telegram' }>, token: Secret): Channel {
+export function telegramChannel(config: Extract<ChannelConfig, { kind: 'telegram' }>, token: Secret): NotifyChannel {
   const { name, chat, api } = config
   const call: Call = (method, body, signal) =>
     post(`${api.replace(/\/$/, '')}/bot${token.reveal()}/${method}`, { body: JSON.stringify(body), signal })

@@ -1,5 +1,5 @@
 import { bodyOf } from '../../text/lines.ts'
-import type { Channel } from '../channel.ts'
+import type { NotifyChannel } from '../channel.ts'
 
 /** Where the terminal channel writes: a line that is made safe by who writes it, and the bell. */
 export interface TerminalPort {
@@ -8,7 +8,7 @@ export interface TerminalPort {
 }
 
 /** The terminal of the notifier itself. */
-export function terminalChannel(name: string, rings: boolean, terminal: TerminalPort): Channel {
+export function terminalChannel(name: string, rings: boolean, terminal: TerminalPort): NotifyChannel {
   return {
     name,
     kind: 'terminal',

@@ -1,6 +1,6 @@
 import type { Secret } from '@hotcb/run/node'
 import type { ChannelConfig } from '../../types.ts'
-import type { Channel } from '../channel.ts'
+import type { NotifyChannel } from '../channel.ts'
 import { failureOf, post, resultOf } from '../http.ts'
 import { signatureHeaders } from '../signature.ts'
 
@@ -9,7 +9,7 @@ export function webhookChannel(
   config: Extract<ChannelConfig, { kind: 'webhook' }>,
   url: Secret,
   secret: Secret,
-): Channel {
+): NotifyChannel {
   return {
     name: config.name,
     kind: 'webhook',

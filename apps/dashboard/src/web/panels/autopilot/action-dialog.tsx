@@ -1,4 +1,4 @@
-import { type ActionStory, answerText, deadlineText, effectText } from '@hotcb/autopilot'
+import { type ActionRecord, answerText, deadlineText, effectText } from '@hotcb/autopilot'
 import type { JsonObject } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { formatValue } from '../../../shared/describe.ts'
@@ -8,7 +8,7 @@ import { changeText } from './change-text.ts'
 import { EvidenceView } from './evidence-view.tsx'
 
 /** The whole story of one action. */
-export function ActionDialog(props: { readonly action: ActionStory; readonly onClose: () => void }): JSX.Element {
+export function ActionDialog(props: { readonly action: ActionRecord; readonly onClose: () => void }): JSX.Element {
   const { action, onClose } = props
   return (
     <Dialog title={`${action.id} ${changeText(action)}`} onClose={onClose}>
@@ -26,7 +26,7 @@ export function ActionDialog(props: { readonly action: ActionStory; readonly onC
   )
 }
 
-function factsOf(action: ActionStory): readonly (readonly [name: string, value: string])[] {
+function factsOf(action: ActionRecord): readonly (readonly [name: string, value: string])[] {
   const { step, ts, rule, metric, because, confidence, evidence, plan, again, state } = action
   const facts: readonly (readonly [string, string | null])[] = [
     ['step', step === null ? null : String(step)],

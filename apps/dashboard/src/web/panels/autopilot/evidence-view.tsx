@@ -1,4 +1,4 @@
-import type { ActionStory } from '@hotcb/autopilot'
+import type { ActionRecord } from '@hotcb/autopilot'
 import { directionOf } from '@hotcb/metrics/judge'
 import type { JSX } from 'preact'
 import { evidenceOf, evidenceText } from '../../../shared/evidence.ts'
@@ -7,7 +7,7 @@ import { usePointsAround } from '../../parts/use-points-around.ts'
 import { useRun } from '../../run/run-context.ts'
 
 /** What a rule saw: its metric around the step at which it fired. */
-export function EvidenceView({ action }: { readonly action: ActionStory }): JSX.Element | null {
+export function EvidenceView({ action }: { readonly action: ActionRecord }): JSX.Element | null {
   const { id } = useRun()
   const { metric, step } = action
   const points = usePointsAround(id, metric, step, POINTS)

@@ -1,4 +1,4 @@
-import { type ActionState, type ActionStory, answerText, effectText } from '@hotcb/autopilot'
+import { type ActionRecord, type ActionState, answerText, effectText } from '@hotcb/autopilot'
 import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
@@ -35,7 +35,7 @@ export function History({ now }: { readonly now: AutopilotDocument }): JSX.Eleme
 
 function KeyMetricChart(props: {
   readonly keyMetric: string | null
-  readonly actions: readonly ActionStory[]
+  readonly actions: readonly ActionRecord[]
 }): JSX.Element | null {
   const { names } = useStream('metrics')
   const { markers } = useStream('ledger')
@@ -56,7 +56,7 @@ function KeyMetricChart(props: {
 const NONE: readonly string[] = []
 
 function HistoryTable(props: {
-  readonly actions: readonly ActionStory[]
+  readonly actions: readonly ActionRecord[]
   readonly onShow: (id: string) => void
 }): JSX.Element {
   return (
@@ -86,7 +86,7 @@ function HistoryRow({
   action,
   onShow,
 }: {
-  readonly action: ActionStory
+  readonly action: ActionRecord
   readonly onShow: (id: string) => void
 }): JSX.Element {
   const { id, step, rule, state, outcome } = action

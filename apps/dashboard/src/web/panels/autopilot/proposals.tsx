@@ -1,4 +1,4 @@
-import { type ActionStory, againText, deadlineText, frozenText } from '@hotcb/autopilot'
+import { type ActionRecord, deadlineText, frozenText, repeatsText } from '@hotcb/autopilot'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
@@ -23,9 +23,9 @@ export function Proposals({ now }: { readonly now: AutopilotDocument }): JSX.Ele
   )
 }
 
-function Proposal({ action, frozen }: { readonly action: ActionStory; readonly frozen: string | null }): JSX.Element {
+function Proposal({ action, frozen }: { readonly action: ActionRecord; readonly frozen: string | null }): JSX.Element {
   const { id, step, rule, because, confidence, plan } = action
-  const again = againText(action)
+  const again = repeatsText(action)
   return (
     <article class="card panel proposal" data-proposal={id} aria-label={`Proposal ${id}`}>
       <header>
@@ -60,7 +60,7 @@ function Proposal({ action, frozen }: { readonly action: ActionStory; readonly f
   )
 }
 
-function Answer({ action, isFrozen }: { readonly action: ActionStory; readonly isFrozen: boolean }): JSX.Element {
+function Answer({ action, isFrozen }: { readonly action: ActionRecord; readonly isFrozen: boolean }): JSX.Element {
   const run = useRun()
   const [note, setNote] = useState('')
   const [isSending, setSending] = useState(false)

@@ -52,7 +52,7 @@ function NobodyYet(): JSX.Element {
     <div class="muted">
       <p>
         None has watched this run yet. Start one beside the trainer with <code>hotcb autopilot run</code> or{' '}
-        <code>hotcb serve --autopilot suggest</code>, or add <code>autopilot()</code> to the modules of the trainer.
+        <code>hotcb serve --autopilot suggest</code>, or add <code>openAutopilot()</code> to the modules of the trainer.
       </p>
     </div>
   )

@@ -1,8 +1,8 @@
-import { directionOf, type Effect, effectOf, type Verdict, verdictOf } from '@hotcb/metrics/judge'
+import { directionOf, type Effect, type EffectVerdict, effectOf, verdictOf } from '@hotcb/metrics/judge'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
-import type { SeriesPoints } from '../../../shared/wire.ts'
+import type { WireSeriesPoints } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
 import { askWhole } from '../../streams/ask-whole.ts'
@@ -22,13 +22,13 @@ export function EffectTable({
 }): JSX.Element {
   const { id } = useRun()
   const { markers } = useStream('ledger')
-  const [points, setPoints] = useState<readonly SeriesPoints[]>([])
+  const [points, setPoints] = useState<readonly WireSeriesPoints[]>([])
   const [isSample, setSample] = useState(false)
   useEffect(() => {
     const requests = names.map((name) => ({ name, step, points: POINTS }))
     const path = runPath(id, 'metrics/around')
     return askWhole(
-      async () => (await send<{ readonly points: readonly SeriesPoints[] }>(path, { requests })).points,
+      async () => (await send<{ readonly points: readonly WireSeriesPoints[] }>(path, { requests })).points,
       (answers, isOfSample) => {
         setPoints(answers ?? [])
         setSample(isOfSample)
@@ -122,7 +122,7 @@ function Shift({ name, effect }: { readonly name: string; readonly effect: Effec
   )
 }
 
-const VERDICTS: Readonly<Record<Verdict, readonly [look: string, word: string]>> = {
+const VERDICTS: Readonly<Record<EffectVerdict, readonly [look: string, word: string]>> = {
   better: ['good', 'better'],
   worse: ['bad', 'worse'],
   higher: ['accent', 'higher'],

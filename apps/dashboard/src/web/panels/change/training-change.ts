@@ -1,5 +1,5 @@
 import { isObject } from '@hotcb/protocol'
-import type { Marker, SeriesPoints } from '../../../shared/wire.ts'
+import type { Marker, WireSeriesPoints } from '../../../shared/wire.ts'
 
 type Mark = Pick<Marker, 'step' | 'module' | 'op' | 'params'>
 
@@ -10,7 +10,7 @@ export function changesTraining({ module, op, params }: Omit<Mark, 'step'>): boo
 }
 
 /** The points around a step without those that an earlier or a later change of training has a part in. */
-export function cutAtNeighbours<Points extends Pick<SeriesPoints, 'steps' | 'values'>>(
+export function cutAtNeighbours<Points extends Pick<WireSeriesPoints, 'steps' | 'values'>>(
   points: Points,
   step: number,
   marks: readonly Mark[],

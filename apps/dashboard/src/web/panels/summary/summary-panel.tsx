@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
 import { courseOf, courseRequest, type Finding, findings } from '../../../shared/health.ts'
-import type { SeriesStats } from '../../../shared/wire.ts'
+import type { WireSeriesStats } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
 import { askWhole } from '../../streams/ask-whole.ts'
@@ -74,11 +74,13 @@ function withFirst(first: readonly string[], all: readonly string[]): readonly s
 }
 
 /** The statistics of metrics, in their order. */
-async function readStats(id: string, names: readonly string[]): Promise<readonly SeriesStats[]> {
-  const stats: SeriesStats[] = []
+async function readStats(id: string, names: readonly string[]): Promise<readonly WireSeriesStats[]> {
+  const stats: WireSeriesStats[] = []
   for (let at = 0; at < names.length; at += MOST_AT_ONCE) {
     const requests = names.slice(at, at + MOST_AT_ONCE).map(courseRequest)
-    const answer = await send<{ readonly stats: readonly SeriesStats[] }>(runPath(id, 'metrics/stats'), { requests })
+    const answer = await send<{ readonly stats: readonly WireSeriesStats[] }>(runPath(id, 'metrics/stats'), {
+      requests,
+    })
     stats.push(...answer.stats)
   }
   return stats

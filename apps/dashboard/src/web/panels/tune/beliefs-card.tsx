@@ -1,4 +1,4 @@
-import { type Belief, describeBelief } from '@hotcb/tune'
+import { describeBelief, type TunerBelief } from '@hotcb/tune'
 import type { JSX } from 'preact'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { TunerDocument } from '../../../shared/tuner.ts'
@@ -38,7 +38,7 @@ export function BeliefsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.E
 
 const MOST_WATCHED = 5
 
-function BeliefRow({ belief }: { readonly belief: Belief }): JSX.Element {
+function BeliefRow({ belief }: { readonly belief: TunerBelief }): JSX.Element {
   const { knob, direction, low, high, mean, moves } = belief
   return (
     <li data-belief={`${knob} ${direction}`}>

@@ -16,7 +16,7 @@ export function TunePanel(): JSX.Element {
       <div class="card empty">
         <h2>This run has no tuner</h2>
         <p>
-          Add <code>tune(dir)</code> to the modules of the trainer; <code>hotcb tune enable</code> starts it.
+          Add <code>openTuner(dir)</code> to the modules of the trainer; <code>hotcb tune enable</code> starts it.
         </p>
       </div>
     )

@@ -1,5 +1,5 @@
-import { findLoss, JournalError, type KnownBytes } from '@hotcb/journal'
-import { settleLife } from '@hotcb/run/node'
+import { describeLoss, JournalError, type KnownBytes } from '@hotcb/journal'
+import { settleLiveness } from '@hotcb/run/node'
 import type { CliContext } from '../../../context.ts'
 import { EXIT, type ExitCode } from '../../../exit-code.ts'
 import type { Run } from '../../../run.ts'
@@ -23,7 +23,7 @@ export function checkLedger(run: Run): readonly Finding[] {
 
 function lossOf(run: Run, known: KnownBytes): string | null {
   try {
-    return findLoss(run.path('ledger'), known)
+    return describeLoss(run.path('ledger'), known)
   } catch (error) {
     // Unreadable files are reported by the permissions check.
     if (error instanceof JournalError) return null
@@ -42,7 +42,7 @@ function isLost(degraded: string): boolean {
 
 /** Asks the trainer to accept the current ledger. A trainer does so by itself when it starts. */
 export async function acceptLedger(run: Run, context: CliContext): Promise<ExitCode> {
-  const { verdict, state } = await settleLife(run)
+  const { verdict, state } = await settleLiveness(run)
   if (verdict !== 'dead' && state?.closed !== true) {
     return sendCommands(context, [{ module: 'core', op: 'accept_ledger' }], { conditions: {}, waitS: 10 }, run)
   }

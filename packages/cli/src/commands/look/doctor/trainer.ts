@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION } from '@hotcb/protocol'
-import { type Life, reasonOf } from '@hotcb/run'
-import { settleLife } from '@hotcb/run/node'
+import { type Liveness, livenessReason } from '@hotcb/run'
+import { settleLiveness } from '@hotcb/run/node'
 import { showCount, showSeconds } from '../../../print/figures.ts'
 import { describeSilence } from '../../../print/trainer-silence.ts'
 import type { Run } from '../../../run.ts'
@@ -8,7 +8,7 @@ import { type Finding, fine, noted, problem } from './check.ts'
 
 /** Whether a trainer is alive and uses the same protocol version. */
 export async function checkTrainer(run: Run, version: string): Promise<readonly Finding[]> {
-  const life = await settleLife(run)
+  const life = await settleLiveness(run)
   if (life.trouble !== undefined) {
     return [problem('trainer', life.trouble, 'a running trainer rewrites it within a second; otherwise delete it')]
   }
@@ -20,13 +20,13 @@ export async function checkTrainer(run: Run, version: string): Promise<readonly 
   return [liveness(life), ...versions(life, version)]
 }
 
-function liveness(life: Life): Finding {
+function liveness(life: Liveness): Finding {
   const { verdict, state, ageSeconds, limitSeconds } = life
   const step = state?.step ?? null
   const place = step === null ? 'before its first step' : `at step ${showCount(step)}`
   if (state?.closed === true)
     return noted('trainer', `ended ${place}`, 'start it again to continue; commands sent now wait for it')
-  const reason = reasonOf(life)
+  const reason = livenessReason(life)
   if (verdict === 'unknown') {
     const again = `check again in ${showSeconds(limitSeconds)}`
     return noted('trainer', `unknown whether it is alive: ${reason}; last ${place}`, again)
@@ -47,7 +47,7 @@ function liveness(life: Life): Finding {
   return fine('trainer', `alive ${place}`)
 }
 
-function versions({ state }: Life, version: string): readonly Finding[] {
+function versions({ state }: Liveness, version: string): readonly Finding[] {
   if (state === undefined) return []
   const { protocol, kernel } = state
   if (protocol > PROTOCOL_VERSION) {

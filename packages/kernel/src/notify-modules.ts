@@ -5,13 +5,13 @@ import { describeError } from './router.ts'
 /**
  * Passes the events of the safe point to the modules. A module that throws is reported in the log; training continues.
  */
-export function tellModules(parts: KernelParts): void {
+export function notifyModules(parts: KernelParts): void {
   const { listeners } = parts
   const { env, events } = parts.loop
-  if (env === null || parts.loop.told) return
+  if (env === null || parts.loop.areModulesNotified) return
   parts.loop.tell()
-  for (const event of events) for (const listener of listeners) tellEvent(parts, listener, event, env)
-  for (const listener of listeners) tellSafePoint(parts, listener, env)
+  for (const event of events) for (const listener of listeners) notifyEvent(parts, listener, event, env)
+  for (const listener of listeners) notifySafePoint(parts, listener, env)
 }
 
 /** Whether a module listens to an event. */
@@ -26,7 +26,7 @@ export function wants(module: HotModule, event: string, note: (message: string) 
   }
 }
 
-function tellEvent(parts: KernelParts, { module, context }: Listener, event: string, env: Env): void {
+function notifyEvent(parts: KernelParts, { module, context }: Listener, event: string, env: Env): void {
   if (!wants(module, event, parts.note)) return
   try {
     module.onEvent?.(event, env, context)
@@ -35,7 +35,7 @@ function tellEvent(parts: KernelParts, { module, context }: Listener, event: str
   }
 }
 
-function tellSafePoint(parts: KernelParts, { module, context }: Listener, env: Env): void {
+function notifySafePoint(parts: KernelParts, { module, context }: Listener, env: Env): void {
   if (module.onSafePoint === undefined) return
   try {
     module.onSafePoint(env, context)

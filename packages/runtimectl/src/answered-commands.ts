@@ -9,7 +9,7 @@ import { keyOf, type Task } from './task.ts'
 import { createUnwrittenAcks } from './unwritten.ts'
 
 /** The answered commands, and those that the state of the trainer contains. */
-export interface Standing {
+export interface AnsweredCommands {
   /**
    * Reads the acks, at first and after `restore`.
    *
@@ -37,7 +37,11 @@ export interface Standing {
 }
 
 /** Without `restore`, every acked command counts as included, and nothing is re-applied. */
-export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: (message: string) => void): Standing {
+export function createAnsweredCommands(
+  queue: CommandQueue,
+  ports: ControlsPorts,
+  note: (message: string) => void,
+): AnsweredCommands {
   // Ids, with the pass through the queue in which they were last seen: 0 for none.
   const answered = new Map<string, number>()
   const unwritten = createUnwrittenAcks(queue)

@@ -1,9 +1,9 @@
 import type { Op } from '@hotcb/protocol'
-import { byPlace, type HistoryPlace, isCut, type Seam } from '@hotcb/recipe'
-import { createStandingRows } from './standing-rows.ts'
+import { compareEntries, type HistoryPlace, isCut, type Seam } from '@hotcb/recipe'
+import { createChangeRows } from './change-rows.ts'
 
 /** The record of an applied change that is needed to revert it. */
-export interface Stands extends HistoryPlace {
+export interface ChangeInForce extends HistoryPlace {
   readonly seq: number
   /** The keys it touched: two changes with a common key cannot be undone out of order. */
   readonly keys: readonly string[]
@@ -11,10 +11,10 @@ export interface Stands extends HistoryPlace {
 }
 
 /** The applied changes in force: the kernel keeps only this record of them, and leaves the entries in the ledger. */
-export interface Standing {
-  get(seq: number): Stands | undefined
+export interface ChangesInForce {
+  get(seq: number): ChangeInForce | undefined
   /** Seqs must increase. */
-  add(stands: Stands): void
+  add(stands: ChangeInForce): void
   /** An entry of the history was re-applied at another place. */
   move(seq: number, place: HistoryPlace): void
   delete(seq: number): void
@@ -24,13 +24,13 @@ export interface Standing {
   /** The newest change that neither reverts nor is reverted. */
   newest(): number | undefined
   /** Seqs of later changes, neither reverting nor reverted, that touched a key of this one. */
-  touchedLater(stands: Stands): readonly number[]
+  touchedLater(stands: ChangeInForce): readonly number[]
 }
 
-export function createStanding(): Standing {
+export function createChangesInForce(): ChangesInForce {
   const reverts = new Map<number, number>()
   const revertedBy = new Map<number, number>()
-  const rows = createStandingRows((seq) => reverts.get(seq) ?? null)
+  const rows = createChangeRows((seq) => reverts.get(seq) ?? null)
 
   function drop(row: number): void {
     const seq = rows.seqAt(row)
@@ -91,6 +91,6 @@ export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
   return Object.keys(set ?? {}).map((key) => `${handle}:${key}`)
 }
 
-function isAfter(a: Stands, b: Stands): boolean {
-  return byPlace(a, b) > 0
+function isAfter(a: ChangeInForce, b: ChangeInForce): boolean {
+  return compareEntries(a, b) > 0
 }

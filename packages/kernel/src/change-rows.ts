@@ -1,21 +1,21 @@
 import type { HistoryPlace } from '@hotcb/recipe'
-import type { Stands } from './standing.ts'
+import type { ChangeInForce } from './changes-in-force.ts'
 
 /** Columns, by seq: a hundred thousand small objects would cost the garbage collector more than everything else. */
-export interface StandingRows {
+export interface ChangeRows {
   readonly count: number
   /** Row of a seq; -1 if it is not in force. */
   rowOf(seq: number): number
   isGone(row: number): boolean
   seqAt(row: number): number
-  at(row: number): Stands
-  push(stands: Omit<Stands, 'reverts'>): void
+  at(row: number): ChangeInForce
+  push(stands: Omit<ChangeInForce, 'reverts'>): void
   move(row: number, place: HistoryPlace): void
   drop(row: number): void
 }
 
 /** @param revertsOf Which line a seq reverts. */
-export function createStandingRows(revertsOf: (seq: number) => number | null): StandingRows {
+export function createChangeRows(revertsOf: (seq: number) => number | null): ChangeRows {
   const steps: number[] = []
   const calls: number[] = []
   const afters: boolean[] = []
