@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { hostname, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../cluster/free-ports.mjs'
+import { livingPid, recordedNames, sleep, startDaemon, stopDaemon, stopSteps } from '../cluster/processes.mjs'
 import { CLUSTER, cgroupConf, NODES, slurmConf, slurmdbdConf } from './configuration.mjs'
-import { livingPid, recordedNames, sleep, startDaemon, stopDaemon, stopSteps } from './processes.mjs'
 
 const ACCOUNT = 'trials'
 const MARKER = '.made-by-slurm-up'
@@ -28,7 +28,7 @@ export function openCluster(home = DEFAULT_HOME) {
     })
   return {
     home,
-    conf: process.env.SLURM_CONF,
+    settings: () => ({ SLURM_CONF: process.env.SLURM_CONF }),
     sql,
     up: () => up(home, user, sql),
     down: () => down(home),
@@ -63,7 +63,7 @@ async function up(home, user, sql) {
 
 async function configure(home, user) {
   const path = join(home, 'ports.json')
-  const ports = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : await freePorts()
+  const ports = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : await choosePorts()
   writeFileSync(path, JSON.stringify(ports))
   const facts = { host: hostname().split('.')[0], user, ports }
   writeFileSync(join(home, 'etc/slurm.conf'), slurmConf(home, facts))
@@ -75,15 +75,8 @@ async function configure(home, user) {
   if (!existsSync(key)) writeFileSync(key, randomBytes(1024), { mode: 0o400 })
 }
 
-async function freePorts() {
-  const servers = await Promise.all(
-    Array.from({ length: NODES.length + 2 }, () => {
-      const server = createServer()
-      return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
-    }),
-  )
-  const [controller, accounting, ...nodes] = servers.map((server) => server.address().port)
-  for (const server of servers) server.close()
+async function choosePorts() {
+  const [controller, accounting, ...nodes] = await freePorts(NODES.length + 2)
   return { controller, accounting, nodes }
 }
 

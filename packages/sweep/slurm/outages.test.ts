@@ -6,10 +6,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClock } from '../src/node/clock.ts'
 import { openWorkspace, readSweepStatus, runSweep } from '../src/node.ts'
 import { buildProgram } from './built-program.ts'
-import { configText, daemon, openSlurmSweep, type SlurmSweep, tasksOf, until } from './slurm-sweep.ts'
+import { type ClusterSweep, configText, daemon, openClusterSweep, tasksOf, until } from './cluster-sweep.ts'
 
 let program = ''
-const opened: SlurmSweep[] = []
+const opened: ClusterSweep[] = []
 
 beforeAll(() => {
   program = buildProgram()
@@ -19,13 +19,13 @@ afterEach(() => {
 })
 afterAll(() => rmSync(dirname(program), { recursive: true, force: true }))
 
-function open(...given: Parameters<typeof openSlurmSweep>): SlurmSweep {
-  const sweep = openSlurmSweep(...given)
+function open(...given: Parameters<typeof openClusterSweep>): ClusterSweep {
+  const sweep = openClusterSweep(...given)
   opened.push(sweep)
   return sweep
 }
 
-const areAll = async (sweep: SlurmSweep, state: string): Promise<boolean> =>
+const areAll = async (sweep: ClusterSweep, state: string): Promise<boolean> =>
   (await sweep.states()).every((one) => one === state)
 
 test.each([
@@ -67,7 +67,7 @@ function runProgram(root: string, what: string, crashAt = ''): NodeJS.Signals | 
 }
 
 /** Opens the workspace two minutes later: no `sbatch` of the killed process can run any more. */
-async function continueLater(sweep: SlurmSweep): Promise<void> {
+async function continueLater(sweep: ClusterSweep): Promise<void> {
   const clock = createClock()
   const later = openWorkspace(sweep.root, { ...clock, now: () => clock.now() + 120 })
   try {
@@ -89,12 +89,14 @@ test('killed at each step of submit, the next run finds what was submitted: ever
   }
 })
 
-const SEEDS = Number(process.env['HOTCB_SLURM_SEEDS'] ?? 4)
+/** `4`, or `110-200` for the seeds from 110 to 199. */
+const [, FIRST = '0', LAST = '4'] = /^(?:(\d+)-)?(\d+)$/.exec(process.env['HOTCB_SLURM_SEEDS'] ?? '4') ?? []
+const SEEDS = Array.from({ length: Number(LAST) - Number(FIRST) }, (_, at) => Number(FIRST) + at)
 
 test(
   'killed at a random moment, the next run finds what was submitted: every trial runs once',
   async () => {
-    for (let seed = 0; seed < SEEDS; seed++) {
+    for (const seed of SEEDS) {
       const sweep = open({ values: [1, 2, 3], launcher: '' })
       const child = spawn(process.execPath, [program, sweep.root, 'run'], { stdio: 'ignore' })
       const exit = once(child, 'exit')
@@ -108,7 +110,7 @@ test(
       expect([...sweep.ran()].sort(), `seed ${seed}`).toEqual(['0-1', '1-1', '2-1'])
     }
   },
-  150_000 + SEEDS * 10_000,
+  150_000 + SEEDS.length * 10_000,
 )
 
 test('an edited config adds its new trials to those that run, and the old ones keep their index', async () => {

@@ -4,24 +4,24 @@ import { dirname } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { submitDriverJob } from '../src/node.ts'
 import { buildProgram } from './built-program.ts'
-import { openSlurmSweep, type SlurmSweep, slurm, tasksOf, until } from './slurm-sweep.ts'
+import { type ClusterSweep, openClusterSweep, slurm, tasksOf, until } from './cluster-sweep.ts'
 import { steeringTests } from './steering.ts'
 
-const opened: SlurmSweep[] = []
+const opened: ClusterSweep[] = []
 const programs: string[] = []
 afterAll(() => {
   for (const sweep of opened) sweep.close()
   for (const program of programs) rmSync(dirname(program), { recursive: true, force: true })
 })
 
-function open(...given: Parameters<typeof openSlurmSweep>): SlurmSweep {
-  const sweep = openSlurmSweep(...given)
+function open(...given: Parameters<typeof openClusterSweep>): ClusterSweep {
+  const sweep = openClusterSweep(...given)
   opened.push(sweep)
   return sweep
 }
 
 /** The states at the second look after the controller shows something. */
-async function secondLook(sweep: SlurmSweep, job: string, ...shown: readonly RegExp[]): Promise<readonly string[]> {
+async function secondLook(sweep: ClusterSweep, job: string, ...shown: readonly RegExp[]): Promise<readonly string[]> {
   await until(`the controller shows ${shown.join(' ')}`, () => {
     const tasks = tasksOf(job)
     return shown.every((one) => tasks.some((task) => one.test(task)))

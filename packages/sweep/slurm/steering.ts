@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { openRunDirectory } from '@hotcb/run/node'
 import { afterAll, expect, test } from 'vitest'
 import { runSweep, wishFor } from '../src/node.ts'
-import { openSlurmSweep, type SlurmSweep, until } from './slurm-sweep.ts'
+import { type ClusterSweep, openClusterSweep, until } from './cluster-sweep.ts'
 
-const opened: SlurmSweep[] = []
+const opened: ClusterSweep[] = []
 afterAll(() => {
   for (const sweep of opened) sweep.close()
 })
@@ -15,10 +15,10 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 const TRAINER = fileURLToPath(new URL('../bench/trainer.mjs', import.meta.url))
 
 /** Trials with a kernel that train until they are asked to stop. */
-async function trainingSweep(values: readonly number[], slurm = '', more = ''): Promise<SlurmSweep> {
+async function trainingSweep(values: readonly number[], slurm = '', more = ''): Promise<ClusterSweep> {
   const node = `'${process.execPath}' --conditions=@hotcb/source --import ./scripts/typescript-loader.mjs`
   const launcher = `cd '${PROJECT}' && exec ${node} '${TRAINER}' "$HOTCB_RUN_DIR"`
-  const sweep = openSlurmSweep({ values, launcher, slurm: `mem: 600M${slurm}`, more })
+  const sweep = openClusterSweep({ values, launcher, slurm: `mem: 600M${slurm}`, more })
   opened.push(sweep)
   await sweep.run()
   await until('all kernels train', () => values.every((_, i) => ledgerOf(sweep, i) !== ''))
@@ -27,14 +27,14 @@ async function trainingSweep(values: readonly number[], slurm = '', more = ''): 
   return sweep
 }
 
-const runDir = (sweep: SlurmSweep, i: number): string => join(sweep.workspace.paths.results, String(i))
+const runDir = (sweep: ClusterSweep, i: number): string => join(sweep.workspace.paths.results, String(i))
 
-function linesOf(sweep: SlurmSweep, i: number, name: string): readonly string[] {
+function linesOf(sweep: ClusterSweep, i: number, name: string): readonly string[] {
   const path = join(runDir(sweep, i), name)
   return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
 }
 
-const ledgerOf = (sweep: SlurmSweep, i: number): string => linesOf(sweep, i, 'hotcb.applied.jsonl').join('\n')
+const ledgerOf = (sweep: ClusterSweep, i: number): string => linesOf(sweep, i, 'hotcb.applied.jsonl').join('\n')
 
 /** Tests that take a minute of waiting each: they run beside those of `states.test.ts`. */
 export function steeringTests(): void {

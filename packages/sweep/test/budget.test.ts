@@ -3,6 +3,7 @@ import type { Budget } from '../src/config/config.ts'
 import { readConfig } from '../src/config/read-config.ts'
 import { createFold, type Fold } from '../src/journal/fold.ts'
 import { openBudgetGate } from '../src/node/budget-gate.ts'
+import { perTask } from '../src/node/per-task.ts'
 import { overBudget, spentOf } from '../src/planners/budget.ts'
 
 const NONE: Budget = { gpuHours: null, cpuHours: null, trials: null, until: null, isHard: false }
@@ -63,4 +64,65 @@ test('the gate of a budget closes by the clock of the workspace', () => {
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
   expect(openBudgetGate(reading.config, fold, 3600).closed).toBeNull()
   expect(openBudgetGate(reading.config, fold, 7200).closed).toBe('2.0 of 2 CPU hours are used')
+})
+
+test('hours are counted by the GPUs and CPUs that conditions and stages give to a trial, and by its executor', () => {
+  const reading = readConfig(`name: t
+grid: all
+launcher: ./l
+slurm: {partition: p, gres: gpu, cpus_per_task: 2}
+local: {cpus_per_task: 1}
+conditions:
+  - {when: {x: 2}, slurm: {gres: "gpu:a100:4,shard:8", cpus_per_task: 16}}
+budget: {gpu_hours: 5}
+parameters:
+  x: {type: discrete, values: [1, 2]}
+`)
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  const fold = createFold()
+  let k = 0
+  const apply = (event: Parameters<Fold['apply']>[0]['event']): void =>
+    fold.apply({ n: 0, k: k++, ts: 0, by: '', event })
+  const trials = [1, 2].map((x, i) => ({ i, hash: '', params: { x }, extras: {}, name: `t${i}` }))
+  apply({ type: 'plan', trials })
+  apply({
+    type: 'intent',
+    sid: 's',
+    executor: 'slurm',
+    attempts: [
+      [0, 1],
+      [1, 1],
+    ],
+  })
+  apply({
+    type: 'seen',
+    rows: [
+      [0, 1, 0, 'running', { begun: 0 }],
+      [1, 1, 0, 'running', { begun: 0 }],
+    ],
+  })
+  const closedAt = (seconds: number): string | null => openBudgetGate(reading.config, fold, seconds).closed
+  // One hour of one GPU and of four.
+  expect(closedAt(3599)).toBeNull()
+  expect(closedAt(3600)).toBe('5.0 of 5 GPU hours are used')
+  const cpu = { ...reading.config, budget: { ...NONE, cpuHours: 18 } }
+  expect(openBudgetGate(cpu, fold, 3600).closed).toBe('18.0 of 18 CPU hours are used')
+})
+
+test.each([
+  ['gres: gpu', 1],
+  ['gres: "gpu:2"', 2],
+  ['gres: "gpu:a100"', 1],
+  ['gres: "gpu:a100:2,gpu:v100:1,shard:9"', 3],
+  ['gres: "shard:9"', 0],
+  ['extra_args: ["--gpus-per-task=3"]', 3],
+  ['extra_args: ["-G a100:2"]', 2],
+  ['extra_args: ["--gres=gpu:2(S:0)"]', 2],
+  ['extra_args: [--nice]', 0],
+])('a task of SLURM with %s takes %d GPUs', (field, gpus) => {
+  const reading = readConfig(
+    `name: t\ngrid: all\nlauncher: ./l\nslurm: {partition: p, ${field}}\nparameters:\n  x: {type: discrete, values: [1]}\n`,
+  )
+  if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
+  expect(perTask(reading.config, 'slurm').gpusPerTask).toBe(gpus)
 })

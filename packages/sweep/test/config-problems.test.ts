@@ -224,7 +224,7 @@ const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
   ['slurm: {partition: p, gres: [gpu]}', '6:29: slurm.gres: a list is not text; put it in quotes'],
   ['slurm: {partition: p, account: {a: 1}}', '6:32: slurm.account: a mapping is not a value'],
   ['slurm: {partition: p, extra_args: --nice}', '6:35: slurm.extra_args: "--nice" is not a list; write [a, b]'],
-  ['slurm: {partition: p, extra_args: [--nice, hold]}', '6:44: slurm.extra_args[1]: "hold" is no option of sbatch'],
+  ['slurm: {partition: p, extra_args: [--nice, hold]}', '6:44: slurm.extra_args[1]: "hold" is not an option of sbatch'],
   ['local: 4', '6:8: local: "4" is not a mapping'],
   ['local: {gpus_per_task: 1.5}', '6:24: local.gpus_per_task: 1.5 is not a whole number of GPUs, nor a part of one'],
   ['local: {gpus: one}', '6:15: local.gpus: "one" is not a list of GPUs; write auto, or [0, 1]'],

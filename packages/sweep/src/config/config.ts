@@ -1,6 +1,9 @@
 import type { Program } from '@hotcb/expr'
 import type { Value } from '../value.ts'
 
+export const EXECUTORS = ['local', 'slurm', 'gridengine'] as const
+export type ExecutorName = (typeof EXECUTORS)[number]
+
 /** A sweep as its YAML describes it, with defaults filled in. */
 export interface SweepConfig {
   readonly name: string
@@ -8,8 +11,9 @@ export interface SweepConfig {
   readonly grid: GridMode
   /** As written; relative to the workspace. */
   readonly launcher: string
-  readonly executor: 'local' | 'slurm'
+  readonly executor: ExecutorName
   readonly slurm: SlurmOptions | null
+  readonly gridEngine: GridEngineOptions | null
   readonly local: LocalOptions
   readonly staticOverrides: readonly string[]
   readonly parameters: readonly Parameter[]
@@ -73,6 +77,27 @@ export interface SlurmOptions {
   readonly maxQueued: number | null
   /** A login node on which the programs of SLURM are run by ssh; it sees the workspace under the same path. Null: here. */
   readonly ssh: string | null
+  readonly extraArgs: readonly string[]
+}
+
+/** How Grid Engine runs the trials. Null: nothing is asked for, and the site's default holds. */
+export interface GridEngineOptions {
+  readonly queue: string | null
+  /** `h_rt` of each task. */
+  readonly time: string | null
+  /** `h_vmem`, for each slot. */
+  readonly mem: string | null
+  readonly cpusPerTask: number
+  /** The resource `gpu`. */
+  readonly gpusPerTask: number
+  /** The parallel environment that gives a task more than one slot. */
+  readonly parallelEnvironment: string | null
+  readonly project: string | null
+  readonly maxConcurrent: number | null
+  /** Seconds for which the accounting may lag behind the queue. */
+  readonly lagSeconds: number
+  /** Tasks of this sweep in the queue at a time; null: no limit. */
+  readonly maxQueued: number | null
   readonly extraArgs: readonly string[]
 }
 

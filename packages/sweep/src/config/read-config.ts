@@ -1,11 +1,12 @@
 import { nearest } from '@hotcb/protocol'
 import { readYamlTree } from '@hotcb/protocol/yaml'
-import type { GridMode, Parameter, SweepConfig } from './config.ts'
+import { EXECUTORS, type ExecutorName, type GridMode, type Parameter, type SweepConfig } from './config.ts'
 import { createFieldReader, type Field, type FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
 import type { ConfigProblem } from './problem.ts'
 import { readBudget } from './read-budget.ts'
 import { readConditions } from './read-conditions.ts'
+import { readGridEngine } from './read-gridengine.ts'
 import { readParameters, requireField } from './read-parameters.ts'
 import { readLocal, readRetries, readSlurm } from './read-resources.ts'
 import { readHalving, readObjective, readSearch, readSeeds, seedParameter } from './read-search.ts'
@@ -22,6 +23,7 @@ const TOP = [
   'launcher',
   'executor',
   'slurm',
+  'gridengine',
   'local',
   'static_overrides',
   'hydra',
@@ -87,6 +89,7 @@ function readFields(
   kind: ConfigKind,
 ): SweepConfig {
   const slurm = readSlurm(reader, optional(fields, 'slurm'))
+  const gridEngine = readGridEngine(reader, optional(fields, 'gridengine'))
   const halving = readHalving(reader, optional(fields, 'successive_halving'))
   const objective = readObjective(reader, optional(fields, 'objective'), halving)
   const retries = readRetries(reader, optional(fields, 'retries'))
@@ -97,8 +100,9 @@ function readFields(
   return {
     name: readName(reader, requireField(reader, top, fields, 'name', 'the name of the sweep')),
     launcher: readLauncher(reader, top, fields, kind),
-    executor: readExecutor(reader, optional(fields, 'executor'), slurm !== null),
+    executor: readExecutor(reader, optional(fields, 'executor'), { slurm, gridengine: gridEngine }),
     slurm,
+    gridEngine,
     local: readLocal(reader, optional(fields, 'local')),
     staticOverrides: readStatics(reader, fields),
     ...readSpace(reader, top, fields, { kind, objective }),
@@ -182,12 +186,20 @@ function hintFor(name: string, known: readonly string[]): string {
   return near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
 }
 
-function readExecutor(reader: FieldReader, field: Field | undefined, hasSlurm: boolean): 'local' | 'slurm' {
-  const executor = reader.oneOf(field, ['local', 'slurm'])
-  if (executor === 'slurm' && !hasSlurm && field !== undefined) {
-    reader.tell(field.node.place, field.path, 'slurm needs a `slurm` block with a partition')
+/** By default the scheduler that has a block; SLURM where both have one. */
+function readExecutor(
+  reader: FieldReader,
+  field: Field | undefined,
+  blocks: Readonly<Record<'slurm' | 'gridengine', object | null>>,
+): ExecutorName {
+  const executor = reader.oneOf(field, EXECUTORS)
+  if (executor !== undefined && executor !== 'local' && blocks[executor] === null && field !== undefined) {
+    const block = executor === 'slurm' ? '`slurm` block with a partition' : '`gridengine` block, which may be empty: {}'
+    reader.tell(field.node.place, field.path, `${executor} needs a ${block}`)
   }
-  return executor ?? (hasSlurm ? 'slurm' : 'local')
+  if (executor !== undefined) return executor
+  if (blocks.slurm !== null) return 'slurm'
+  return blocks.gridengine === null ? 'local' : 'gridengine'
 }
 
 function readStatics(reader: FieldReader, fields: ReadonlyMap<string, Field>): readonly string[] {

@@ -39,7 +39,7 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
     lagSeconds: whole('lag_seconds', 1, '180') ?? 180,
     maxQueued: whole('max_queued', 1, '500'),
     ssh: readHost(reader, optional(fields, 'ssh')),
-    extraArgs: readExtraArgs(reader, optional(fields, 'extra_args')),
+    extraArgs: readExtraArgs(reader, optional(fields, 'extra_args'), 'sbatch', OURS),
   }
 }
 
@@ -96,16 +96,26 @@ const TIME = /^(UNLIMITED|INFINITE|\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2}
 const MEMORY = /^\d+([KMGT]B?)?$/i
 const OURS = /^(--(job-name|array|output|error|open-mode|parsable|comment|wait)\b|-[JaoeW]\b)/
 
-function readExtraArgs(reader: FieldReader, field: Field | undefined): readonly string[] {
+/** Options of `program` that hotcb does not set itself. */
+export function readExtraArgs(
+  reader: FieldReader,
+  field: Field | undefined,
+  program: string,
+  ours: RegExp,
+): readonly string[] {
   const items = reader.list(field) ?? []
   return items.flatMap((item) => {
     const text = reader.text(item)
     if (text === undefined) return []
     const { place } = item.node
-    if (OURS.test(text)) {
+    if (ours.test(text)) {
       reader.tell(place, item.path, `"${text}" is set by hotcb; take it out, or use the field of its own`)
     } else if (!text.startsWith('-')) {
-      reader.tell(place, item.path, `"${text}" is no option of sbatch; write one such as --nice`)
+      reader.tell(
+        place,
+        item.path,
+        `"${text}" is not an option of ${program}; write one such as ${program === 'sbatch' ? '--nice' : '-l gpu=1'}`,
+      )
     }
     return [text]
   })

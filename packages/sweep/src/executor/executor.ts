@@ -26,7 +26,7 @@ export interface Limits {
   readonly places: readonly Place[] | null
   /** Attempts in one submission, at most. */
   readonly chunk: number
-  /** The greatest number of a task; attempts of trials with a higher index get a number of their own. */
+  /** The greatest number of a task; attempts of trials with a higher index are numbered from 0. -1: all are. */
   readonly maxTask: number
   /** Attempts that may be submitted now; left out for no limit. */
   readonly room?: number
@@ -126,7 +126,7 @@ export interface Usage {
  * list. `executorConformance` of `@hotcb/sweep/testing` tests one.
  */
 export interface Executor {
-  /** `local`, `slurm`: as the journal names it. */
+  /** `local`, `slurm`, `gridengine`: as the journal names it. */
   readonly name: string
   /** Whether attempts start and end only while a driver looks. */
   readonly needsDriver: boolean
@@ -139,6 +139,8 @@ export interface Executor {
   cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>>
   /** Changes how many attempts of a submission may run at a time. */
   throttle?(job: string, tasks: number): Promise<Answer<void>>
+  /** The script that a submission would have, where the executor writes any. */
+  script?(chunk: Omit<Chunk, 'sid'>): string
   /** What attempts used, where the executor records it. */
   usage?(attempts: readonly OpenAttempt[]): Promise<Answer<readonly Usage[]>>
 }

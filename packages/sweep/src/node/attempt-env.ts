@@ -4,6 +4,7 @@ import { overrideLine } from '../plan/overrides.ts'
 import { jsonOf, type Trial, trialValues } from '../plan/trial.ts'
 import { readEnvFile } from './env-file.ts'
 import type { WorkspacePaths } from './paths.ts'
+import { perTask } from './per-task.ts'
 
 /** One start of a trial. */
 export interface Start {
@@ -21,8 +22,8 @@ export function trialEnv(
   { trial, n, gpus }: Start,
   outer: NodeJS.ProcessEnv = outerEnv(paths),
 ): Readonly<Record<string, string>> {
-  const { objective, halving, local, slurm, executor } = config
-  const cpus = executor === 'slurm' ? (slurm?.cpusPerTask ?? 1) : local.cpusPerTask
+  const { objective, halving } = config
+  const { cpusPerTask: cpus } = perTask(config, config.executor)
   return {
     HYPERHERD_WORKSPACE: paths.root,
     HYPERHERD_SWEEP_NAME: config.name,

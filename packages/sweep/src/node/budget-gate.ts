@@ -1,9 +1,10 @@
-import type { SweepConfig } from '../config/config.ts'
+import { EXECUTORS, type SweepConfig } from '../config/config.ts'
 import type { Fold, TrialRecord } from '../journal/fold.ts'
 import { trialState } from '../journal/trial-state.ts'
-import { stageOf } from '../plan/stages.ts'
 import { overBudget, type PerTask, spentOf, trialsLeft } from '../planners/budget.ts'
 import type { JournalWriter } from './journal.ts'
+import { perTask } from './per-task.ts'
+import { taskConfig } from './task-config.ts'
 
 /** Decides which waiting trials may start within the budget; a trial that has begun before needs only time. */
 export interface BudgetGate {
@@ -16,7 +17,7 @@ export interface BudgetGate {
 /** @param now Epoch seconds of the workspace's clock, which never goes back. */
 export function openBudgetGate(config: SweepConfig, fold: Fold, now: number): BudgetGate {
   if (config.budget === null) return { closed: null, admits: () => true }
-  const spent = spentOf(fold.trials.values(), perTask(config), now)
+  const spent = spentOf(fold.trials.values(), takenBy(config), now)
   const over = overBudget(config.budget, spent, now)
   let left = trialsLeft(config.budget, spent)
   return {
@@ -32,7 +33,7 @@ export function openBudgetGate(config: SweepConfig, fold: Fold, now: number): Bu
 /** With `hard`, what runs is paused once the time of the budget is used up. */
 export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now: number): void {
   if (config.budget?.isHard !== true) return
-  const over = overBudget(config.budget, spentOf(writer.fold.trials.values(), perTask(config), now), now)
+  const over = overBudget(config.budget, spentOf(writer.fold.trials.values(), takenBy(config), now), now)
   if (over === null) return
   const running = [...writer.fold.trials.values()].filter((record) => trialState(record) === 'running')
   if (running.length === 0) return
@@ -40,15 +41,10 @@ export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now:
   writer.appendBy('planner', { type: 'wish', trials, want: 'pause', why: `budget: ${over}` })
 }
 
-/** Trials of a stage have its resources. */
-function perTask(config: SweepConfig): (record: TrialRecord) => PerTask {
-  const whole = resourcesOf(config)
-  const stages = new Map(config.stages.map((stage) => [stage.name, resourcesOf(stage.config)]))
-  return ({ trial }) => stages.get(stageOf(config, trial) ?? '') ?? whole
-}
-
-function resourcesOf({ executor, slurm, local }: SweepConfig): PerTask {
-  if (executor === 'local' || slurm === null) return local
-  const [, gpus] = /\bgpu(?::[A-Za-z][^:,]*)?:(\d+)/.exec(slurm.gres ?? '') ?? []
-  return { cpusPerTask: slurm.cpusPerTask, gpusPerTask: Number(gpus ?? 0) }
+/** What attempts of a trial take: the resources of its stage, with those that conditions set for it. */
+function takenBy(sweep: SweepConfig): (record: TrialRecord, executor: string) => PerTask {
+  return ({ trial }, executor) => {
+    const config = taskConfig(sweep, trial)
+    return perTask(config, EXECUTORS.find((name) => name === executor) ?? config.executor)
+  }
 }

@@ -17,3 +17,9 @@ function unquoted(text: string): string {
   const [first] = text
   return text.length >= 2 && (first === '"' || first === "'") && text.endsWith(first) ? text.slice(1, -1) : text
 }
+
+/** The environment in which tasks are submitted: what this process has wins over `.env`, unless it is empty. */
+export function submitEnv(root: string): Readonly<Record<string, string>> {
+  const own = Object.entries(process.env).flatMap(([key, value]) => (value ? [[key, value] as const] : []))
+  return { ...readEnvFile(root), ...Object.fromEntries(own) }
+}

@@ -21,7 +21,7 @@ export interface EndMark {
 }
 
 /** Who runs an attempt. */
-export type BegunMark = LocalMark | SlurmMark
+export type BegunMark = LocalMark | TaskMark
 
 /** A process on this machine, or on another one that sees the same files. */
 export interface LocalMark {
@@ -36,9 +36,9 @@ export interface LocalMark {
   readonly gpus: string
 }
 
-/** A task of SLURM. */
-export interface SlurmMark {
-  readonly kind: 'slurm'
+/** A task of a scheduler. */
+export interface TaskMark {
+  readonly kind: 'slurm' | 'gridengine'
   readonly job: string
   readonly task: number
   readonly host: string
@@ -100,7 +100,7 @@ function begunOf(folder: string, name: string, known: Map<string, BegunMark> | u
 
 /** Whether the wrapper of a begun attempt still runs; undefined where that cannot be told from here. */
 export function isRunning(mark: BegunMark): boolean | undefined {
-  if (mark.kind === 'slurm') return undefined
+  if (mark.kind !== 'local') return undefined
   const { host, pid, start } = mark
   if (host !== hostMark()) return undefined
   const state = processState(pid, start)
@@ -111,10 +111,10 @@ export function isRunning(mark: BegunMark): boolean | undefined {
 
 function readBegun(target: string): BegunMark {
   const [kind, ...fields] = target.split(':')
-  if (kind === 'slurm') {
+  if (kind === 'slurm' || kind === 'gridengine') {
     const [id = '', host = '', ts = ''] = fields
     const [job = '', task = ''] = id.split('_')
-    return { kind: 'slurm', job, task: Number(task), host, ts: secondsOf(ts) }
+    return { kind, job, task: Number(task), host, ts: secondsOf(ts) }
   }
   const [host = '', pid = '', start = '', ts = '', gpus = ''] = fields
   return { kind: 'local', host, pid: Number(pid), start, ts: secondsOf(ts), gpus }

@@ -18,7 +18,6 @@ import type { StageProgress } from './parts.ts'
 import { type PlanNow, planNow } from './plan-now.ts'
 import { takeEvents } from './propose-trials.ts'
 import { setResultsAside } from './set-aside.ts'
-import { scriptOf } from './slurm/slurm-executor.ts'
 import { previewChunk, recoverSubmissions, type Submitted, submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { writeClients } from './trial/write-clients.ts'
@@ -48,7 +47,7 @@ export interface RunOptions {
   readonly executor?: SweepConfig['executor']
   /** Trials at a time, instead of the config's. */
   readonly maxConcurrent?: number
-  /** Memory and time of each task of SLURM, instead of the config's. */
+  /** Memory and time of each task of a scheduler, instead of the config's. */
   readonly mem?: string
   readonly time?: string
   /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
@@ -94,10 +93,10 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const { fold } = workspace.journal
     showRows(fold, rows)
     const decided = decide(workspace, fold, loaded, options)
-    const script = executor.name === 'slurm' ? scriptFor(workspace, config, decided) : null
+    const script = scriptFor(workspace, config, executor, decided)
     return { ...outcomeOf(fold, loaded, decided), script }
   }
-  if (executor.name === 'slurm' && config.slurm?.ssh == null) requireSlurm()
+  requireProgram(config)
   return underClaim(workspace, 'run', async (writer) => {
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
@@ -145,16 +144,21 @@ function checkResources(
     if (executor === 'local') {
       const instead =
         name === 'mem' ? '`local: {mem_per_task}` says how many fit at a time' : 'a trial here has no time limit'
-      throw new SweepError('refused', `\`--${name}\` is for SLURM; ${instead}`)
+      throw new SweepError('refused', `\`--${name}\` is for SLURM and Grid Engine; ${instead}`)
     }
     const problem = resourceProblem(name, text)
     if (problem !== null) throw new SweepError('refused', `\`--${name} ${text}\` ${problem}`)
   }
 }
 
-function requireSlurm(): void {
-  if (!hasProgram('sbatch')) {
-    throw new SweepError('refused', 'there is no `sbatch` here; `--executor local` runs the sweep on this machine')
+function requireProgram({ executor, slurm }: SweepConfig): void {
+  if (executor === 'local' || (executor === 'slurm' && slurm?.ssh != null)) return
+  const program = executor === 'slurm' ? 'sbatch' : 'qsub'
+  if (!hasProgram(program)) {
+    throw new SweepError(
+      'refused',
+      `there is no \`${program}\` here; \`--executor local\` runs the sweep on this machine`,
+    )
   }
 }
 
@@ -171,15 +175,18 @@ async function submit(
   return submitWaiting(submission)
 }
 
-function scriptFor(workspace: Workspace, config: SweepConfig, { changes, called }: Decided): string | null {
-  const { slurm, name } = config
-  if (slurm === null || called.length === 0) return null
+function scriptFor(
+  workspace: Workspace,
+  config: SweepConfig,
+  executor: Executor,
+  { changes, called }: Decided,
+): string | null {
+  if (executor.script === undefined || called.length === 0) return null
   const wanted = new Set(called)
   const { kept, revived, added } = changes
   const trials = [...kept, ...revived, ...added].filter(({ i }) => wanted.has(i)).sort((a, b) => a.i - b.i)
   const attemptsOf = (i: number): number => workspace.journal.fold.trials.get(i)?.attempts.at(-1)?.n ?? 0
-  const { paths } = workspace
-  return scriptOf({ paths, name, options: slurm }, previewChunk(workspace, config, trials, attemptsOf))
+  return executor.script(previewChunk(workspace, config, trials, attemptsOf))
 }
 
 /** The trials of the config in their states, as `ls` shows them. Nothing is written. */

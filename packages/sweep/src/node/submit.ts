@@ -10,7 +10,7 @@ import { openBudgetGate } from './budget-gate.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
 import { taskConfig } from './task-config.ts'
-import { throttleFor } from './throttle.ts'
+import { mostAtATime, throttleFor } from './throttle.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What came of submitting the trials that wait. */
@@ -220,7 +220,7 @@ export function previewChunk(
     const env = attemptEnv(workspace.paths, taskConfig(config, trial), { trial, n, gpus: '' }, outer)
     return { i: trial.i, n, task: trial.i, place: NO_GPUS, env }
   })
-  return { attempts, throttle: config.slurm?.maxConcurrent ?? null, slurm }
+  return { attempts, throttle: mostAtATime(config), slurm }
 }
 
 function intentOf({ sid, attempts, throttle }: Chunk, { name }: Executor): SweepEvent {

@@ -99,11 +99,11 @@ function isStageDue(fold: Fold, stages: readonly StageProgress[]): boolean {
 /** Local trials have a driver for this; its claim is not taken from it at each look. */
 async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly SeenRow[]): Promise<void> {
   if (workspace.isLookOnly) return
-  const isSlurm = ([i]: SeenRow): boolean => {
+  const isFarAway = ([i]: SeenRow): boolean => {
     const record = journal.fold.trials.get(i)
-    return record !== undefined && newestAttempt(record)?.executor === 'slurm'
+    return record !== undefined && newestAttempt(record)?.executor !== 'local'
   }
-  if (!rows.some(isSlurm)) return
+  if (!rows.some(isFarAway)) return
   const write = (writer: JournalWriter): void => {
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })

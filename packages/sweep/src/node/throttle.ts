@@ -13,9 +13,15 @@ interface OpenArray {
   readonly limit: number
 }
 
-function openArrays(fold: Fold, most: number): readonly OpenArray[] {
+/** What the executor in force may run at a time; null for no limit, and where it counts its own slots. */
+export function mostAtATime({ executor, slurm, gridEngine }: SweepConfig): number | null {
+  if (executor === 'local') return null
+  return (executor === 'slurm' ? slurm?.maxConcurrent : gridEngine?.maxConcurrent) ?? null
+}
+
+function openArrays(fold: Fold, { executor }: SweepConfig, most: number): readonly OpenArray[] {
   const bySid = new Map<string, OpenArray>()
-  for (const [, { sid, job, throttle }] of openAttempts(fold, 'slurm')) {
+  for (const [, { sid, job, throttle }] of openAttempts(fold, executor)) {
     const { tasks } = bySid.get(sid) ?? { tasks: 0 }
     bySid.set(sid, { sid, job, tasks: tasks + 1, limit: throttle ?? most })
   }
@@ -27,19 +33,19 @@ function taken(arrays: readonly OpenArray[]): number {
 }
 
 /** What `max_concurrent` leaves for one more submission; null for no limit. */
-export function throttleFor({ slurm }: SweepConfig, fold: Fold): number | null {
-  const most = slurm?.maxConcurrent ?? null
-  return most === null ? null : Math.max(0, most - taken(openArrays(fold, most)))
+export function throttleFor(config: SweepConfig, fold: Fold): number | null {
+  const most = mostAtATime(config)
+  return most === null ? null : Math.max(0, most - taken(openArrays(fold, config, most)))
 }
 
 /**
  * Gives each open array its share of `max_concurrent`: those that were submitted first fill up first, and what they do not
  * need passes on. Shares shrink before others grow, so that the sum is never above the limit.
  */
-export async function shareThrottle({ slurm }: SweepConfig, executor: Executor, writer: JournalWriter): Promise<void> {
-  const most = slurm?.maxConcurrent ?? null
+export async function shareThrottle(config: SweepConfig, executor: Executor, writer: JournalWriter): Promise<void> {
+  const most = mostAtATime(config)
   if (most === null || executor.throttle === undefined) return
-  const arrays = openArrays(writer.fold, most)
+  const arrays = openArrays(writer.fold, config, most)
   let left = most
   const shares = arrays.map((array) => {
     // An array cannot be limited to 0: that would mean no limit.

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { readDocument } from '@hotcb/journal'
-import type { SweepConfig } from '../config/config.ts'
+import { EXECUTORS, type SweepConfig } from '../config/config.ts'
 import { type ConfigProblem, tellConfigProblem } from '../config/problem.ts'
 import { readConfig } from '../config/read-config.ts'
 import { foreignWork } from './adopt-views.ts'
@@ -65,7 +65,7 @@ export function configInForce({ journal, paths }: Workspace): SweepConfig {
   if (config === null && journal.fold.trials.size > 0) return loadConfig(paths).config
   if (config === null) throw noSweep(paths)
   const { config: read } = parseConfig(config.text, paths.config)
-  const executor = config.executor === 'local' || config.executor === 'slurm' ? config.executor : read.executor
+  const executor = EXECUTORS.find((name) => name === config.executor) ?? read.executor
   return withResources(withMaxConcurrent(withExecutor(read, executor), config.maxConcurrent), config)
 }
 
@@ -80,18 +80,24 @@ export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | n
   return everywhere(config, (one) => ({
     ...one,
     slurm: one.slurm === null ? null : { ...one.slurm, maxConcurrent },
+    gridEngine: one.gridEngine === null ? null : { ...one.gridEngine, maxConcurrent },
     local: { ...one.local, maxConcurrent },
   }))
 }
 
-/** The config with other memory and time for each task of SLURM; null keeps its own. */
+/** The config with other memory and time for each task of a scheduler; null keeps its own. */
 export function withResources(
   config: SweepConfig,
   { mem, time }: { readonly mem: string | null; readonly time: string | null },
 ): SweepConfig {
   return everywhere(config, (one) => {
-    const { slurm } = one
-    return slurm === null ? one : { ...one, slurm: { ...slurm, mem: mem ?? slurm.mem, time: time ?? slurm.time } }
+    const { slurm, gridEngine } = one
+    return {
+      ...one,
+      slurm: slurm === null ? null : { ...slurm, mem: mem ?? slurm.mem, time: time ?? slurm.time },
+      gridEngine:
+        gridEngine === null ? null : { ...gridEngine, mem: mem ?? gridEngine.mem, time: time ?? gridEngine.time },
+    }
   })
 }
 

@@ -19,6 +19,10 @@ if [ "$HYPERHERD_EXECUTOR" = slurm ]; then
   own="slurm:\${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_$SLURM_ARRAY_TASK_ID:"
   ref="$own\${SLURMD_NODENAME//:/-}:$(date +%s)"
   run="job $SLURM_JOB_ID array-task $SLURM_ARRAY_TASK_ID attempt $HYPERHERD_ATTEMPT"
+elif [ "$HYPERHERD_EXECUTOR" = gridengine ]; then
+  own=
+  ref="gridengine:\${JOB_ID}_$((SGE_TASK_ID - 1)):\${HOSTNAME//:/-}:$(date +%s)"
+  run="job $JOB_ID array-task $SGE_TASK_ID attempt $HYPERHERD_ATTEMPT"
 else
   start=
   if [ -n "$HYPERHERD_PLACE" ] && read -r stat 2>/dev/null < "/proc/$$/stat"; then

@@ -9,20 +9,26 @@ export interface Spent {
   readonly trials: number
 }
 
-/** What each attempt of a trial takes. */
+/** What an attempt takes. */
 export type PerTask = Pick<LocalOptions, 'cpusPerTask' | 'gpusPerTask'>
 
 /** Sums up all attempts; one that runs counts up to now, one that never began counts nothing. */
-export function spentOf(records: Iterable<TrialRecord>, perTask: (record: TrialRecord) => PerTask, now: number): Spent {
+export function spentOf(
+  records: Iterable<TrialRecord>,
+  perTask: (record: TrialRecord, executor: string) => PerTask,
+  now: number,
+): Spent {
   let [cpuHours, gpuHours, trials] = [0, 0, 0]
   for (const record of records) {
     const { attempts } = record
     if (attempts.length === 0) continue
     trials++
-    const { cpusPerTask, gpusPerTask } = perTask(record)
-    const hours = attempts.reduce((sum, attempt) => sum + secondsOf(attempt, now) / 3600, 0)
-    cpuHours += hours * cpusPerTask
-    gpuHours += hours * gpusPerTask
+    for (const attempt of attempts) {
+      const { cpusPerTask, gpusPerTask } = perTask(record, attempt.executor)
+      const hours = secondsOf(attempt, now) / 3600
+      cpuHours += hours * cpusPerTask
+      gpuHours += hours * gpusPerTask
+    }
   }
   return { cpuHours, gpuHours, trials }
 }

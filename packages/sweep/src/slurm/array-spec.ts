@@ -1,3 +1,5 @@
+import type { TaskId } from '../executor/task-row.ts'
+
 /** Task numbers as `--array` takes them: `0-3,5,7-9`. */
 export function arraySpec(tasks: readonly number[]): string {
   const sorted = [...new Set(tasks)].sort((a, b) => a - b)
@@ -10,27 +12,16 @@ export function arraySpec(tasks: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
 }
 
-/** An id of SLURM: a job, and its tasks. */
-export interface TaskId {
-  readonly job: string
-  /** Null where they are not named: a bare id, or a list that was cut. */
-  readonly tasks: readonly number[] | null
-  /**
-   * The id has no task at all: the whole array, or, in the accounting for some seconds, the one task that has the number of the
-   * array.
-   */
-  readonly isBare: boolean
-}
-
 /** Reads `7_3`, `7_[1-4,9%2]`, `7`; undefined for steps and anything else. */
 export function readTaskId(text: string): TaskId | undefined {
   const [, job, one, list] = /^(\d+)(?:_(\d+)|_\[(.*))?$/.exec(text) ?? []
   if (job === undefined) return undefined
   if (one !== undefined) return { job, tasks: [Number(one)], isBare: false }
-  return { job, tasks: list?.endsWith(']') ? expandList(list.slice(0, -1)) : null, isBare: list === undefined }
+  return { job, tasks: list?.endsWith(']') ? expandTasks(list.slice(0, -1)) : null, isBare: list === undefined }
 }
 
-function expandList(list: string): readonly number[] | null {
+/** Expands `1-4,9,10-20:2%3`; null where it was cut. */
+export function expandTasks(list: string): readonly number[] | null {
   const tasks: number[] = []
   for (const part of list.replace(/%\d+$/, '').split(',')) {
     const [, from, to, step] = /^(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?$/.exec(part) ?? []

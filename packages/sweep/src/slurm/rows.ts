@@ -1,26 +1,11 @@
-import { readTaskId, type TaskId } from './array-spec.ts'
-import { readSlurmState, type SlurmState } from './states.ts'
-
-/** One line of squeue or sacct about tasks. */
-export interface SlurmRow {
-  readonly id: TaskId
-  readonly jobName: string
-  /** The word of SLURM. */
-  readonly word: string
-  readonly state: SlurmState
-  /** Why a task waits, or nothing. */
-  readonly reason: string
-  /** Epoch seconds; null where SLURM does not know. */
-  readonly submitted: number | null
-  readonly begun: number | null
-  readonly ended: number | null
-  readonly node: string
-}
+import type { TaskRow } from '../executor/task-row.ts'
+import { readTaskId } from './array-spec.ts'
+import { readSlurmState } from './states.ts'
 
 /** `squeue -o`: the name is last, since it may hold the separator. */
 export const SQUEUE_FORMAT = '%i|%T|%r|%V|%S|%N|%j'
 
-export function readSqueue(text: string): readonly SlurmRow[] {
+export function readSqueue(text: string): readonly TaskRow[] {
   return lines(text).flatMap((line) => {
     const [id = '', word = '', reason = '', submitted = '', begun = '', node = '', ...name] = line.split('|')
     return row(id, word, { reason, submitted, begun, ended: '', node, jobName: name.join('|') })
@@ -29,7 +14,7 @@ export function readSqueue(text: string): readonly SlurmRow[] {
 
 export const SACCT_FORMAT = 'JobID,State,Submit,Start,End,Reason,NodeList,JobName'
 
-export function readSacct(text: string): readonly SlurmRow[] {
+export function readSacct(text: string): readonly TaskRow[] {
   return lines(text).flatMap((line) => {
     const [id = '', word = '', submitted = '', begun = '', ended = '', reason = '', node = '', ...name] =
       line.split('|')
@@ -46,7 +31,7 @@ interface Texts {
   readonly jobName: string
 }
 
-function row(idText: string, word: string, { submitted, begun, ended, ...texts }: Texts): readonly SlurmRow[] {
+function row(idText: string, word: string, { submitted, begun, ended, ...texts }: Texts): readonly TaskRow[] {
   const id = readTaskId(idText)
   const state = readSlurmState(word)
   if (id === undefined || state === undefined) return []

@@ -1,5 +1,6 @@
 import type { SlurmOptions } from '../config/config.ts'
-import type { Chunk, ChunkAttempt } from '../executor/executor.ts'
+import type { Chunk } from '../executor/executor.ts'
+import { taskScript } from '../executor/task-script.ts'
 import { arraySpec } from './array-spec.ts'
 
 /** What a batch script is made of. */
@@ -13,31 +14,10 @@ export interface ScriptParts {
   readonly wrapper: string
 }
 
-/**
- * The batch script of a submission: the directives, the environment of each task, and the wrapper. It needs only bash on the
- * node.
- */
+/** The batch script of a submission. */
 export function batchScript({ name, options, chunk, logs, wrapper }: ScriptParts): string {
   const { attempts } = chunk
-  const shared = common(attempts)
-  return `${[
-    '#!/bin/bash',
-    ...directives(name, options, chunk, logs),
-    '',
-    '# The same for every task.',
-    ...exportsOf(shared),
-    '',
-    '# What each task runs.',
-    'case "$SLURM_ARRAY_TASK_ID" in',
-    ...attempts.flatMap((one) => arm(one, shared)),
-    '  *)',
-    '    echo "hotcb: this submission has no task $SLURM_ARRAY_TASK_ID" >&2',
-    '    exit 74',
-    '    ;;',
-    'esac',
-    '',
-    wrapper.trim(),
-  ].join('\n')}\n`
+  return taskScript({ header: directives(name, options, chunk, logs), task: '$SLURM_ARRAY_TASK_ID', attempts, wrapper })
 }
 
 function directives(
@@ -77,25 +57,4 @@ function percent(path: string): string {
 /** sbatch splits directives at blanks outside of quotes. */
 export function directiveText(text: string): string {
   return /^[A-Za-z0-9._/:,=@%+*()[\]&|!-]*$/.test(text) ? text : `"${text.replaceAll(/(["\\])/g, '\\$1')}"`
-}
-
-/** Variables with the same value in all attempts. */
-function common(attempts: readonly ChunkAttempt[]): Readonly<Record<string, string>> {
-  const [first, ...rest] = attempts
-  const shared = Object.entries(first?.env ?? {}).filter(([key, value]) => rest.every(({ env }) => env[key] === value))
-  return Object.fromEntries(shared)
-}
-
-function arm({ task, env }: ChunkAttempt, shared: Readonly<Record<string, string>>): readonly string[] {
-  const own = Object.entries(env).filter(([key]) => !Object.hasOwn(shared, key))
-  return [`  ${task})`, ...exportsOf(Object.fromEntries(own)).map((line) => `    ${line}`), '    ;;']
-}
-
-function exportsOf(env: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(env).map(([key, value]) => `export ${key}=${bashWord(value)}`)
-}
-
-/** A word of a bash script that stands for this text. */
-export function bashWord(text: string): string {
-  return /^[A-Za-z0-9._/:,=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
 }

@@ -1,13 +1,6 @@
-import type { SeenState } from '../journal/event.ts'
+import type { TaskState } from '../executor/task-row.ts'
 
-/** A state of SLURM in our words, with the class of a failure. */
-export interface SlurmState {
-  readonly state: SeenState
-  /** Undefined where SLURM only says that it failed. */
-  readonly reason?: string
-}
-
-const STATES: Readonly<Record<string, SlurmState>> = {
+const STATES: Readonly<Record<string, TaskState>> = {
   PENDING: { state: 'queued' },
   REQUEUED: { state: 'queued' },
   REQUEUE_HOLD: { state: 'queued' },
@@ -37,7 +30,7 @@ const STATES: Readonly<Record<string, SlurmState>> = {
 }
 
 /** The meaning of a state such as `CANCELLED by 501`; undefined for a word that no version we know uses. */
-export function readSlurmState(text: string): SlurmState | undefined {
+export function readSlurmState(text: string): TaskState | undefined {
   const [word = ''] = text.trim().split(/[\s+]/)
   return Object.hasOwn(STATES, word) ? STATES[word] : undefined
 }

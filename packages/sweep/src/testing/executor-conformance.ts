@@ -81,7 +81,7 @@ async function saysNothingNew(given: ExecutorUnderTest): Promise<void> {
 
 async function hasLimits({ executor }: ExecutorUnderTest): Promise<void> {
   const limits = requireAnswer(await executor.limits([]), 'limits')
-  check(limits.chunk >= 1 && limits.maxTask >= 0, 'a submission to hold at least one attempt', limits)
+  check(limits.chunk >= 1 && limits.maxTask >= -1, 'a submission to hold at least one attempt', limits)
   const hasQueue = limits.places === null
   check(hasQueue || limits.places.length > 0, 'a place for the first attempt', limits.places)
 }

@@ -69,21 +69,29 @@ function checkStart({ paths }: Workspace, config: Config): Finding {
   }
 }
 
+const PROGRAMS = {
+  local: ['bash'],
+  slurm: ['sbatch', 'squeue', 'scancel'],
+  gridengine: ['qsub', 'qstat', 'qdel'],
+} as const
+
 function checkPrograms({ executor, local, slurm }: Config): Finding {
   if (executor === 'slurm' && slurm?.ssh != null) {
     return hasProgram('ssh')
       ? fine('executor', `slurm, through ssh to ${slurm.ssh}`)
       : problem('executor', 'there is no `ssh` here', 'install it, or run herd on a login node')
   }
-  const needed = executor === 'slurm' ? ['sbatch', 'squeue', 'scancel'] : ['bash']
+  const needed = PROGRAMS[executor]
   const missing = needed.filter((name) => !hasProgram(name))
   if (missing.length > 0) {
     const remedy =
-      executor === 'slurm' ? 'run it on a login node of the cluster, or with `--executor local`' : 'install bash'
+      executor !== 'local' ? 'run it on a login node of the cluster, or with `--executor local`' : 'install bash'
     return problem('executor', `${executor}: there is no \`${missing.join('`, `')}\` here`, remedy)
   }
   if (executor === 'slurm' && !hasProgram('sacct'))
     return noted('executor', 'slurm, without `sacct`: how trials ended is known from their marks only')
+  if (executor === 'gridengine' && !hasProgram('qacct'))
+    return noted('executor', 'gridengine, without `qacct`: how trials ended is known from their marks only')
   if (executor === 'local' && local.gpusPerTask > 0 && local.gpus === 'auto' && !hasProgram('nvidia-smi'))
     return problem('executor', 'local: `gpus: auto` needs `nvidia-smi`', 'name the GPUs: `local: {gpus: [0, 1]}`')
   return fine('executor', executor)

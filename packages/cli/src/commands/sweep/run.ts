@@ -30,18 +30,18 @@ export const sweepRunCommand: CliCommand = cliCommand({
     },
     executor: {
       type: 'enum',
-      options: ['local', 'slurm'],
+      options: ['local', 'slurm', 'gridengine'],
       description: 'Where trials run, instead of `executor` of the config.',
     },
     mem: {
       type: 'string',
       valueHint: '12G',
-      description: 'Memory of each task of SLURM, instead of `mem` of the config.',
+      description: 'Memory of each task of SLURM or Grid Engine, instead of `mem` of the config.',
     },
     time: {
       type: 'string',
       valueHint: '8:00:00',
-      description: 'Time limit of each task of SLURM, instead of `time` of the config.',
+      description: 'Time limit of each task of SLURM or Grid Engine, instead of `time` of the config.',
     },
     stage: {
       type: 'string',

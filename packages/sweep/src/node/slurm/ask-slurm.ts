@@ -1,6 +1,7 @@
 import { type Answer, answer, unanswered } from '../../executor/executor.ts'
-import { readSacct, readSqueue, SACCT_FORMAT, type SlurmRow, SQUEUE_FORMAT } from '../../slurm/rows.ts'
-import { type CallSlurm, type SlurmCall, silence } from './call-slurm.ts'
+import type { TaskRow } from '../../executor/task-row.ts'
+import { readSacct, readSqueue, SACCT_FORMAT, SQUEUE_FORMAT } from '../../slurm/rows.ts'
+import { type CallProgram, type ProgramCall, silence } from '../cluster/call-program.ts'
 
 const ASK_MS = 20_000
 const JOBS_AT_ONCE = 100
@@ -9,7 +10,7 @@ const JOBS_AT_ONCE = 100
  * All tasks of this user, or of all users, that the queue knows. Without job numbers: squeue fails for a number that it has
  * forgotten.
  */
-export async function askQueue(call: CallSlurm, whose: 'me' | 'all'): Promise<Answer<readonly SlurmRow[]>> {
+export async function askQueue(call: CallProgram, whose: 'me' | 'all'): Promise<Answer<readonly TaskRow[]>> {
   const args = ['-h', '-r', '-t', 'all', ...(whose === 'me' ? ['--me'] : []), '-o', SQUEUE_FORMAT]
   const said = await whileUp(call, (signal) => call('squeue', args, { timeoutMs: ASK_MS, signal }))
   if (typeof said === 'string') return unanswered(said)
@@ -34,11 +35,11 @@ export function accountingPeriod(oldest: number, now: number): readonly string[]
 
 /** What the accounting knows of jobs in a {@link accountingPeriod}. */
 export async function askAccounting(
-  call: CallSlurm,
+  call: CallProgram,
   jobs: readonly string[],
   period: readonly string[],
-): Promise<Answer<readonly SlurmRow[]>> {
-  const rows: SlurmRow[] = []
+): Promise<Answer<readonly TaskRow[]>> {
+  const rows: TaskRow[] = []
   for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
     const some = jobs.slice(at, at + JOBS_AT_ONCE).join(',')
     const args = ['-n', '-P', '-X', '-a', '-j', some, ...period]
@@ -51,10 +52,10 @@ export async function askAccounting(
 
 /** What the accounting knows of jobs of these names in a {@link accountingPeriod}. */
 export async function askAccountingByName(
-  call: CallSlurm,
+  call: CallProgram,
   names: readonly string[],
   period: readonly string[],
-): Promise<Answer<readonly SlurmRow[]>> {
+): Promise<Answer<readonly TaskRow[]>> {
   const args = ['-n', '-P', '-X', '-a', `--name=${names.join(',')}`, ...period]
   const said = await call('sacct', [...args, `--format=${SACCT_FORMAT}`], { timeoutMs: ASK_MS })
   if (said.code !== 0 || said.stderr.includes('error')) return unanswered(silence('sacct', said))
@@ -65,7 +66,10 @@ export async function askAccountingByName(
  * Asks the controller, and gives up as soon as a ping says that it is down: clients try for up to two minutes. The ping costs
  * nothing in time, since it runs at the same time.
  */
-async function whileUp(call: CallSlurm, ask: (signal: AbortSignal) => Promise<SlurmCall>): Promise<SlurmCall | string> {
+async function whileUp(
+  call: CallProgram,
+  ask: (signal: AbortSignal) => Promise<ProgramCall>,
+): Promise<ProgramCall | string> {
   const controller = new AbortController()
   const asked = ask(controller.signal)
   const down = call('scontrol', ['ping'], { timeoutMs: ASK_MS }).then(({ code, stdout }) =>

@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import type { SlurmOptions } from '../../config/config.ts'
-import { bashWord, directiveText } from '../../slurm/script.ts'
+import { bashWord } from '../../executor/task-script.ts'
+import { directiveText } from '../../slurm/script.ts'
 import { readJobNumber, readRefusal } from '../../slurm/submit-answer.ts'
+import { programCaller, silence } from '../cluster/call-program.ts'
 import { livingDriver } from '../driver-sign.ts'
 import { SweepError } from '../sweep-error.ts'
 import { configInForce, type Workspace } from '../workspace.ts'
-import { silence, slurmCaller } from './call-slurm.ts'
 
 /** Where a driver runs as a job; the config's own partition and time by default. */
 export interface DriverJobOptions {
@@ -41,7 +42,7 @@ export async function submitDriverJob(
   const path = join(paths.state, 'driver.sbatch')
   mkdirSync(paths.state, { recursive: true })
   replaceDocument(path, driverScript(workspace, { words, path, jobName: `hyperherd_${name}-driver`, slurm, options }))
-  const said = await slurmCaller(slurm.ssh)('sbatch', ['--parsable', path], { timeoutMs: SUBMIT_MS, cwd: paths.root })
+  const said = await programCaller(slurm.ssh)('sbatch', ['--parsable', path], { timeoutMs: SUBMIT_MS, cwd: paths.root })
   const job = said.code === 0 ? readJobNumber(said.stdout) : undefined
   if (job !== undefined) return job
   const why = readRefusal(said.code, said.stderr)

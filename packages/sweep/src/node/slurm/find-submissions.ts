@@ -1,12 +1,9 @@
 import { type Absent, type Answer, answer, type OpenSubmission, type Sent } from '../../executor/executor.ts'
-import { readMarks } from '../marks.ts'
+import { programCaller } from '../cluster/call-program.ts'
+import { SUBMIT_SECONDS, sentByMarks } from '../cluster/sent-by-marks.ts'
 import { accountingPeriod, askAccountingByName, askQueue } from './ask-slurm.ts'
-import { slurmCaller } from './call-slurm.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
-
-/** So long an sbatch of ours may still run whose caller was killed. */
-const SUBMIT_SECONDS = 90
 
 /**
  * What became of submissions whose answer was lost. A mark or a job of that name proves that one was sent. That it was not is
@@ -17,10 +14,10 @@ export async function findSubmissions(
   sweep: SlurmSweep,
   submissions: readonly OpenSubmission[],
 ): Promise<Answer<ReadonlyMap<string, Sent | Absent>>> {
-  const found = new Map<string, Sent | Absent>(byMarks(sweep, submissions))
+  const found = new Map<string, Sent | Absent>(sentByMarks(sweep.paths.marks, submissions))
   const open = submissions.filter(({ sid }) => !found.has(sid))
   if (open.length === 0) return answer(found)
-  const call = slurmCaller(sweep.options.ssh)
+  const call = programCaller(sweep.options.ssh)
   const queue = await askQueue(call, 'all')
   if (!queue.answered) return found.size > 0 ? answer(found) : queue
   const nameOf = (sid: string): string => `hyperherd_${sweep.name}-${sid}`
@@ -39,15 +36,4 @@ export async function findSubmissions(
     else if (isAbsent) found.set(sid, { kind: 'absent' })
   }
   return answer(found)
-}
-
-function byMarks({ paths }: SlurmSweep, submissions: readonly OpenSubmission[]): readonly (readonly [string, Sent])[] {
-  const marks = readMarks(
-    paths.marks,
-    submissions.flatMap(({ attempts }) => attempts),
-  )
-  return submissions.flatMap(({ sid, attempts }) => {
-    const begun = attempts.map(([i, n]) => marks.get(`${i}-${n}`)?.begun).find((one) => one?.kind === 'slurm')
-    return begun?.kind === 'slurm' ? [[sid, { kind: 'sent', job: begun.job }] as const] : []
-  })
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { fileSystemKind } from '@hotcb/journal'
 import type { SlurmOptions, SweepConfig } from '../../config/config.ts'
 import { limitSeconds, readShown } from '../../slurm/show.ts'
-import { type CallSlurm, silence, slurmCaller } from './call-slurm.ts'
+import { type CallProgram, programCaller, silence } from '../cluster/call-program.ts'
 
 /** What a check of the cluster found. */
 export interface ClusterFinding {
@@ -18,7 +18,7 @@ const ASK_MS = 20_000
 /** Checks a cluster against what a sweep asks of it. Submits and changes nothing. */
 export async function inspectCluster(root: string, { slurm }: SweepConfig): Promise<readonly ClusterFinding[]> {
   if (slurm === null) return []
-  const call = slurmCaller(slurm.ssh)
+  const call = programCaller(slurm.ssh)
   const config = await call('scontrol', ['show', 'config'], { timeoutMs: ASK_MS })
   if (config.code !== 0) {
     const remedy = 'trials that run go on; `scontrol ping` shows when the controller is back'
@@ -35,7 +35,7 @@ export async function inspectCluster(root: string, { slurm }: SweepConfig): Prom
   ]
 }
 
-async function checkPartition(call: CallSlurm, slurm: SlurmOptions): Promise<readonly ClusterFinding[]> {
+async function checkPartition(call: CallProgram, slurm: SlurmOptions): Promise<readonly ClusterFinding[]> {
   const { partition, time } = slurm
   const shown = await call('scontrol', ['show', 'partition', partition, '-o'], { timeoutMs: ASK_MS })
   if (shown.code !== 0) {
@@ -58,7 +58,7 @@ async function checkPartition(call: CallSlurm, slurm: SlurmOptions): Promise<rea
   return [{ name: 'partition', state: 'ok', says }]
 }
 
-async function checkAccounting(call: CallSlurm, setting: (name: string) => string): Promise<ClusterFinding> {
+async function checkAccounting(call: CallProgram, setting: (name: string) => string): Promise<ClusterFinding> {
   const name = 'accounting'
   if (/none|null/.test(setting('AccountingStorageType'))) {
     const says = `there is none: SLURM forgets an end after ${setting('MinJobAge')}`
@@ -72,7 +72,7 @@ async function checkAccounting(call: CallSlurm, setting: (name: string) => strin
 
 /** What the site demands of an account, and how many jobs it allows. */
 async function checkAccount(
-  call: CallSlurm,
+  call: CallProgram,
   { account, qos, maxQueued }: SlurmOptions,
   enforced: string,
 ): Promise<readonly ClusterFinding[]> {
@@ -107,7 +107,7 @@ async function checkAccount(
 }
 
 /** Marks and results are files: the nodes must see the workspace. */
-async function checkFiles(call: CallSlurm, root: string): Promise<ClusterFinding> {
+async function checkFiles(call: CallProgram, root: string): Promise<ClusterFinding> {
   const name = 'shared files'
   const { stdout } = await call('scontrol', ['show', 'nodes', '-o'], { timeoutMs: ASK_MS })
   const hosts = stdout.split('\n').flatMap((line) => readShown(line).get('NodeHostName') ?? [])

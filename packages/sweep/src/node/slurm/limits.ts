@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { readDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { type Answer, answer, type Limits, type OpenAttempt } from '../../executor/executor.ts'
+import { programCaller } from '../cluster/call-program.ts'
 import type { WorkspacePaths } from '../paths.ts'
-import { slurmCaller } from './call-slurm.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
 /** SLURM's own default, where it cannot be asked. */
@@ -41,7 +41,7 @@ export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]
 export async function clusterFacts({ paths, now, isLookOnly, options }: SlurmSweep): Promise<ClusterFacts> {
   const kept = keptFacts(paths.cluster, now())
   if (kept !== null) return kept
-  const { stdout } = await slurmCaller(options.ssh)('scontrol', ['show', 'config'], { timeoutMs: 20_000 })
+  const { stdout } = await programCaller(options.ssh)('scontrol', ['show', 'config'], { timeoutMs: 20_000 })
   const number = (name: string, otherwise: number): number =>
     Number(new RegExp(`^${name}\\s*=\\s*(\\d+)`, 'm').exec(stdout)?.[1] ?? otherwise)
   const facts = {

@@ -1,31 +1,30 @@
 import type { Answer, Observation, OpenAttempt } from '../../executor/executor.ts'
+import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
 import type { SeenRow } from '../../journal/event.ts'
-import type { SlurmRow } from '../../slurm/rows.ts'
+import { type CallProgram, programCaller } from '../cluster/call-program.ts'
+import { judgeAttempt } from '../cluster/judge-attempt.ts'
+import { ownRows } from '../cluster/own-rows.ts'
 import { hasProgram } from '../has-program.ts'
 import { type AttemptMarks, readMarks } from '../marks.ts'
 import { accountingPeriod, askAccounting, askQueue } from './ask-slurm.ts'
-import { type CallSlurm, slurmCaller } from './call-slurm.ts'
-import { isLiveRow, judgeAttempt } from './judge-attempt.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
-
-const DAY_SECONDS = 86_400
 
 /** What marks, queue and accounting say of attempts that is new. A source that does not answer says nothing. */
 export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt[]): Promise<Observation> {
   const sent = open.filter(({ job }) => job !== null)
   if (sent.length === 0) return { rows: [], silent: [] }
   const now = sweep.now()
-  const call = slurmCaller(sweep.options.ssh)
+  const call = programCaller(sweep.options.ssh)
   const marks = readMarks(
     sweep.paths.marks,
     sent.map(({ i, n }) => [i, n] as const),
   )
   const queue = await askQueueAbout(call, sent)
-  const queued = queue.answered ? ownRows(queue.value, sent) : new Map<OpenAttempt, SlurmRow>()
+  const queued = queue.answered ? ownRows(queue.value, sent) : new Map<OpenAttempt, TaskRow>()
   const rest = sent.filter((one) => !isLiveRow(queued.get(one)))
   const accounting = await askAbout(call, rest, sent, now)
-  const accounted = accounting.answered ? ownRows(accounting.value, rest) : new Map<OpenAttempt, SlurmRow>()
+  const accounted = accounting.answered ? ownRows(accounting.value, rest) : new Map<OpenAttempt, TaskRow>()
   const { hasAccounting } = await clusterFacts(sweep)
   const isSilent = hasAccounting && !accounting.answered
   const silent = [
@@ -55,56 +54,24 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
  * The queue of this user, and that of all users where it does not show every task: another user of the workspace may have
  * submitted the rest.
  */
-async function askQueueAbout(call: CallSlurm, sent: readonly OpenAttempt[]): Promise<Answer<readonly SlurmRow[]>> {
+async function askQueueAbout(call: CallProgram, sent: readonly OpenAttempt[]): Promise<Answer<readonly TaskRow[]>> {
   const own = await askQueue(call, 'me')
   if (!own.answered || ownRows(own.value, sent).size === sent.length) return own
   return askQueue(call, 'all')
 }
 
 async function askAbout(
-  call: CallSlurm,
+  call: CallProgram,
   rest: readonly OpenAttempt[],
   sent: readonly OpenAttempt[],
   now: number,
-): Promise<Answer<readonly SlurmRow[]>> {
+): Promise<Answer<readonly TaskRow[]>> {
   const jobs = [...new Set(rest.flatMap(({ job }) => job ?? []))]
   return askAccounting(call, jobs, accountingPeriod(Math.min(...sent.map(({ at }) => at)), now))
 }
 
 function marksOf(marks: ReadonlyMap<string, AttemptMarks>, { i, n }: OpenAttempt): AttemptMarks {
   return marks.get(`${i}-${n}`) ?? { begun: null, ended: null }
-}
-
-/** The newest row about each attempt. A job with the name of another submission, or an older one, has a number again. */
-function ownRows(rows: readonly SlurmRow[], attempts: readonly OpenAttempt[]): Map<OpenAttempt, SlurmRow> {
-  const byTask = new Map<string, SlurmRow[]>()
-  const lists: SlurmRow[] = []
-  for (const row of rows) {
-    const { job, tasks } = row.id
-    if (tasks?.length !== 1) lists.push(row)
-    else byTask.set(`${job}_${tasks[0]}`, [...(byTask.get(`${job}_${tasks[0]}`) ?? []), row])
-  }
-  const found = new Map<OpenAttempt, SlurmRow>()
-  for (const attempt of attempts) {
-    const { job, task } = attempt
-    const isMine = (row: SlurmRow): boolean => isOwn(row, attempt)
-    // A list that was cut means every task without a row of its own. So does a bare id that is live; the end of a bare id may be
-    // that of another task.
-    const isWhole = (one: SlurmRow): boolean => one.id.tasks === null && (!one.id.isBare || isLiveRow(one))
-    const others = (): SlurmRow | undefined => {
-      const own = lists.filter((row) => row.id.job === job && isMine(row))
-      return own.findLast(({ id }) => id.tasks?.includes(task)) ?? own.findLast(isWhole)
-    }
-    const row = (byTask.get(`${job}_${task}`) ?? []).findLast(isMine) ?? others()
-    if (row !== undefined) found.set(attempt, row)
-  }
-  return found
-}
-
-function isOwn({ jobName, submitted }: SlurmRow, { sid, at }: OpenAttempt): boolean {
-  const [, other] = /^hyperherd_.*-([0-9a-f]{12})$/.exec(jobName) ?? []
-  if (other !== undefined && other !== sid) return false
-  return submitted === null || submitted > at - DAY_SECONDS
 }
 
 /** Far from the cluster, what HyperHerd had recorded is all that there is. */

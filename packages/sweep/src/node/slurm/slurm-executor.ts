@@ -16,11 +16,11 @@ import {
 import type { AttemptRef } from '../../journal/event.ts'
 import { batchScript } from '../../slurm/script.ts'
 import { isFullRefusal, readJobNumber, readRefusal } from '../../slurm/submit-answer.ts'
+import { type CallProgram, programCaller, silence } from '../cluster/call-program.ts'
 import { crashPoint } from '../crash-point.ts'
-import { readEnvFile } from '../env-file.ts'
+import { readEnvFile, submitEnv } from '../env-file.ts'
 import type { WorkspacePaths } from '../paths.ts'
 import { WRAPPER } from '../wrapper.ts'
-import { type CallSlurm, silence, slurmCaller } from './call-slurm.ts'
 import { findSubmissions } from './find-submissions.ts'
 import { keepUsage, readKeptUsage } from './kept-usage.ts'
 import { readLimits } from './limits.ts'
@@ -40,7 +40,7 @@ export interface SlurmSweep {
 
 /** Runs attempts as tasks of array jobs, through `sbatch`, `squeue`, `sacct` and `scancel`. */
 export function slurmExecutor(sweep: SlurmSweep): Executor {
-  const call = slurmCaller(sweep.options.ssh)
+  const call = programCaller(sweep.options.ssh)
   return {
     name: 'slurm',
     needsDriver: false,
@@ -50,12 +50,13 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
     observe: (open) => observeSlurm(sweep, open),
     cancel: (attempts, force) => cancel(call, attempts, force),
     throttle: (job, tasks) => throttle(call, job, tasks),
+    script: (chunk) => scriptOf(sweep, chunk),
     usage: (attempts) => keptUsage(call, sweep, attempts),
   }
 }
 
 /** The batch script of a submission. */
-export function scriptOf(
+function scriptOf(
   { paths, name, options }: Pick<SlurmSweep, 'paths' | 'name' | 'options'>,
   chunk: Omit<Chunk, 'sid'>,
 ): string {
@@ -71,7 +72,7 @@ export function scriptOf(
 
 const SUBMIT_MS = 60_000
 
-async function submit(call: CallSlurm, sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
+async function submit(call: CallProgram, sweep: SlurmSweep, chunk: Chunk): Promise<Answer<Sent | Refused>> {
   const { paths, name } = sweep
   const script = join(paths.submissions, `${chunk.sid}.sbatch`)
   const text = scriptOf(sweep, chunk)
@@ -88,7 +89,7 @@ async function submit(call: CallSlurm, sweep: SlurmSweep, chunk: Chunk): Promise
   const args = ['--parsable', `--job-name=hyperherd_${name}-${chunk.sid}`, `--comment=hotcb:${chunk.sid}`, script]
   const said = await call('sbatch', args, {
     timeoutMs: SUBMIT_MS,
-    env: { ...readEnvFile(paths.root), ...(sweep.options.ssh === null && definedEnv()) },
+    env: sweep.options.ssh === null ? submitEnv(paths.root) : readEnvFile(paths.root),
     cwd: paths.root,
   })
   if (said.isMissing) return answer({ kind: 'refused', why: silence('sbatch', said) })
@@ -99,13 +100,9 @@ async function submit(call: CallSlurm, sweep: SlurmSweep, chunk: Chunk): Promise
   return answer({ kind: 'refused', why, isFull: isFullRefusal(why) })
 }
 
-function definedEnv(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value ? [[key, value]] : [])))
-}
-
 /** What attempts used: those that ended long ago are not asked for again. */
 async function keptUsage(
-  call: CallSlurm,
+  call: CallProgram,
   { paths, now, isLookOnly, options }: SlurmSweep,
   attempts: readonly OpenAttempt[],
 ): Promise<Answer<readonly Usage[]>> {
@@ -120,7 +117,7 @@ async function keptUsage(
 
 const UPDATE_MS = 60_000
 
-async function throttle(call: CallSlurm, job: string, tasks: number): Promise<Answer<void>> {
+async function throttle(call: CallProgram, job: string, tasks: number): Promise<Answer<void>> {
   const said = await call('scontrol', ['update', `JobId=${job}`, `ArrayTaskThrottle=${tasks}`], {
     timeoutMs: UPDATE_MS,
   })
@@ -131,7 +128,7 @@ const CANCEL_MS = 60_000
 const CANCELLED_AT_ONCE = 200
 
 async function cancel(
-  call: CallSlurm,
+  call: CallProgram,
   attempts: readonly OpenAttempt[],
   force: boolean,
 ): Promise<Answer<readonly AttemptRef[]>> {

@@ -1,15 +1,16 @@
 import { type Answer, answer, type OpenAttempt, type Usage, unanswered } from '../../executor/executor.ts'
-import { readTaskId, type TaskId } from '../../slurm/array-spec.ts'
+import type { TaskId } from '../../executor/task-row.ts'
+import { readTaskId } from '../../slurm/array-spec.ts'
 import { elapsedSeconds, slurmBytes } from '../../slurm/rows.ts'
+import { type CallProgram, silence } from '../cluster/call-program.ts'
 import { accountingPeriod } from './ask-slurm.ts'
-import { type CallSlurm, silence } from './call-slurm.ts'
 
 const ASK_MS = 30_000
 const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
 /** What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. */
 export async function slurmUsage(
-  call: CallSlurm,
+  call: CallProgram,
   attempts: readonly OpenAttempt[],
   now: number,
 ): Promise<Answer<readonly Usage[]>> {

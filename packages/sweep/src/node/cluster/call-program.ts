@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 
-/** How a program of SLURM ended. */
-export interface SlurmCall {
+/** How a program of a scheduler ended. */
+export interface ProgramCall {
   /** Null where it was killed, or did not end in time. */
   readonly code: number | null
   readonly stdout: string
@@ -12,11 +12,11 @@ export interface SlurmCall {
 
 const LARGEST_OUTPUT = 256 * 2 ** 20
 
-/** Runs a program of SLURM; never throws. */
-export type CallSlurm = (program: string, args: readonly string[], options: CallOptions) => Promise<SlurmCall>
+/** Runs a program of a scheduler; never throws. */
+export type CallProgram = (program: string, args: readonly string[], options: CallOptions) => Promise<ProgramCall>
 
 /** Runs the programs here, or on a login node that sees the same files. */
-export function slurmCaller(host: string | null): CallSlurm {
+export function programCaller(host: string | null): CallProgram {
   if (host === null) return callHere
   return async (program, args, { timeoutMs, env = {}, cwd, signal }) => {
     const variables = Object.entries({ ...FORMATS, ...env }).map(([key, value]) => `${key}=${value}`)
@@ -46,7 +46,7 @@ function callHere(
   program: string,
   args: readonly string[],
   { timeoutMs, env = {}, cwd, signal }: CallOptions,
-): Promise<SlurmCall> {
+): Promise<ProgramCall> {
   return new Promise((resolve) => {
     const options = {
       encoding: 'utf8' as const,
@@ -74,7 +74,7 @@ export interface CallOptions {
 }
 
 /** Why a call is no answer, in one line. */
-export function silence(program: string, { code, stderr, isMissing }: SlurmCall): string {
+export function silence(program: string, { code, stderr, isMissing }: ProgramCall): string {
   if (isMissing) return `there is no \`${program}\` here`
   const [line = ''] = stderr
     .split('\n')

@@ -1,14 +1,14 @@
 import type { OpenAttempt } from '../../executor/executor.ts'
+import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
 import type { SeenFacts, SeenRow, SeenState } from '../../journal/event.ts'
-import type { SlurmRow } from '../../slurm/rows.ts'
 import { endFacts, isOutOfMemory, stderrTail } from '../end-facts.ts'
 import type { AttemptMarks } from '../marks.ts'
 import type { WorkspacePaths } from '../paths.ts'
 
 /** What each source says about one attempt. */
 export interface Sources {
-  readonly queue: SlurmRow | undefined
-  readonly accounting: SlurmRow | undefined
+  readonly queue: TaskRow | undefined
+  readonly accounting: TaskRow | undefined
   readonly marks: AttemptMarks
   /** Whether the queue answered. Undefined rows mean something only then. */
   readonly hasQueue: boolean
@@ -60,17 +60,13 @@ function unendedRow(context: JudgeContext, attempt: OpenAttempt, r: number, sour
   return sources.hasAll ? missingRow(context, attempt, r, sources) : null
 }
 
-export function isLiveRow(row: SlurmRow | undefined): row is SlurmRow {
-  return row !== undefined && (row.state.state === 'queued' || row.state.state === 'running')
-}
-
 /** After these ends SLURM may start the same job again. Only the queue shows that it did not. */
-function mayRestart({ word }: SlurmRow): boolean {
+function mayRestart({ word }: TaskRow): boolean {
   return word === 'PREEMPTED' || word === 'NODE_FAIL' || word === 'BOOT_FAIL'
 }
 
 /** Whether a live row is about a run after the one that ended. */
-function isLater({ state, begun }: SlurmRow, endedAt: number | null): boolean {
+function isLater({ state, begun }: TaskRow, endedAt: number | null): boolean {
   return state.state === 'queued' || (begun !== null && endedAt !== null && begun > endedAt)
 }
 
@@ -78,7 +74,7 @@ function liveRow(
   { paths }: JudgeContext,
   attempt: OpenAttempt,
   r: number,
-  row: SlurmRow,
+  row: TaskRow,
   { begun, ended }: AttemptMarks,
 ): SeenRow | null {
   // A job that starts again has a new submit time. A mark that is younger is ahead of the queue. Both are whole seconds; what
@@ -107,7 +103,7 @@ function endRow(
   { paths }: JudgeContext,
   attempt: OpenAttempt,
   r: number,
-  { state, begun, ended, node }: SlurmRow,
+  { state, begun, ended, node }: TaskRow,
   marks: AttemptMarks,
 ): SeenRow | null {
   const own: SeenFacts = marks.ended === null ? {} : endFacts(paths, attempt.i, marks.begun, marks.ended)

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openWorkspace, readSweepStatus, runSweep, type TrialStatus, type Workspace } from '../src/node.ts'
 
-/** A sweep of one parameter `x` on the cluster that `npm run test:slurm` started. */
-export interface SlurmSweep {
+/** A sweep of one parameter `x` on the cluster that the tests were started with. */
+export interface ClusterSweep {
   readonly root: string
   readonly workspace: Workspace
   /** Submits the trials; returns the number of the first array job. */
@@ -27,12 +27,14 @@ interface SweepTexts {
   readonly launcher: string
   /** Fields of `slurm`. */
   readonly slurm?: string
+  /** Another executor: its whole block. */
+  readonly block?: string
   /** More lines of the config. */
   readonly more?: string
 }
 
 /** A directory that a user without rights can write to, since jobs of other users run in it. */
-export function openSlurmSweep(texts: SweepTexts, name = 'sweep'): SlurmSweep {
+export function openClusterSweep(texts: SweepTexts, name = 'sweep'): ClusterSweep {
   const root = mkdtempSync(join(tmpdir(), `slurm-${name}-`))
   chmodSync(root, 0o777)
   const write = (file: string, text: string): void => {
@@ -68,14 +70,14 @@ export function openSlurmSweep(texts: SweepTexts, name = 'sweep'): SlurmSweep {
   }
 }
 
-export function configText({ values, slurm = '', more = '' }: Omit<SweepTexts, 'launcher'>): string {
+export function configText({ values, slurm = '', block, more = '' }: Omit<SweepTexts, 'launcher'>): string {
   const options = ['partition: main', 'time: "00:10:00"', 'mem: 50M', ...(slurm === '' ? [] : [slurm])]
   // Of two fields of one name the second one counts.
   const byName = new Map(options.flatMap((one) => one.split(/, (?=\w+:)/)).map((one) => [one.split(':')[0], one]))
   return `name: t
 grid: all
 launcher: ./l.sh
-slurm: {${[...byName.values()].join(', ')}}
+${block ?? `slurm: {${[...byName.values()].join(', ')}}`}
 ${more}parameters:
   x: {type: discrete, values: [${values.join(', ')}]}
 `

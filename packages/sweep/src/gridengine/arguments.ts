@@ -1,0 +1,34 @@
+import type { GridEngineOptions } from '../config/config.ts'
+
+/** What `qsub` is asked for, besides the resources. */
+export interface GridSubmission {
+  readonly jobName: string
+  /** The number of tasks. Grid Engine counts them from 1. */
+  readonly tasks: number
+  /** Tasks that may run at a time; null for no limit. */
+  readonly throttle: number | null
+  /** The directory in which the tasks start. */
+  readonly root: string
+}
+
+/**
+ * The arguments of `qsub`, without the script. The script holds no options: Grid Engine would also read them from lines that
+ * belong to the values of parameters. Tasks are never started again by themselves, so that each attempt has one run.
+ */
+export function gridArguments(options: GridEngineOptions, submission: GridSubmission): readonly string[] {
+  const { queue, time, mem, cpusPerTask, gpusPerTask, parallelEnvironment, project, extraArgs } = options
+  const { jobName, tasks, throttle, root } = submission
+  const given = (flag: string, value: string | null): readonly string[] => (value === null ? [] : [flag, value])
+  return [
+    ...['-terse', '-C', '', '-N', jobName, '-t', `1-${tasks}`],
+    ...given('-tc', throttle === null ? null : String(throttle)),
+    ...['-wd', root, '-S', '/bin/bash', '-o', '/dev/null', '-j', 'y', '-r', 'n', '-V'],
+    ...given('-q', queue),
+    ...given('-P', project),
+    ...(time === null ? [] : ['-l', `h_rt=${time}`]),
+    ...(mem === null ? [] : ['-l', `h_vmem=${mem}`]),
+    ...(gpusPerTask === 0 ? [] : ['-l', `gpu=${gpusPerTask}`]),
+    ...(parallelEnvironment === null ? [] : ['-pe', parallelEnvironment, String(cpusPerTask)]),
+    ...extraArgs.flatMap((one) => one.split(/\s+/)),
+  ]
+}

@@ -1,0 +1,36 @@
+import type { OpenAttempt } from '../../executor/executor.ts'
+import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
+
+const DAY_SECONDS = 86_400
+
+/** The newest row about each attempt. A job with the name of another submission, or an older one, has a number again. */
+export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt[]): Map<OpenAttempt, TaskRow> {
+  const byTask = new Map<string, TaskRow[]>()
+  const lists: TaskRow[] = []
+  for (const row of rows) {
+    const { job, tasks } = row.id
+    if (tasks?.length !== 1) lists.push(row)
+    else byTask.set(`${job}_${tasks[0]}`, [...(byTask.get(`${job}_${tasks[0]}`) ?? []), row])
+  }
+  const found = new Map<OpenAttempt, TaskRow>()
+  for (const attempt of attempts) {
+    const { job, task } = attempt
+    const isMine = (row: TaskRow): boolean => isOwn(row, attempt)
+    // A list that was cut means every task without a row of its own. So does a bare id that is live; the end of a bare id may be
+    // that of another task.
+    const isWhole = (one: TaskRow): boolean => one.id.tasks === null && (!one.id.isBare || isLiveRow(one))
+    const others = (): TaskRow | undefined => {
+      const own = lists.filter((row) => row.id.job === job && isMine(row))
+      return own.findLast(({ id }) => id.tasks?.includes(task)) ?? own.findLast(isWhole)
+    }
+    const row = (byTask.get(`${job}_${task}`) ?? []).findLast(isMine) ?? others()
+    if (row !== undefined) found.set(attempt, row)
+  }
+  return found
+}
+
+function isOwn({ jobName, submitted }: TaskRow, { sid, at }: OpenAttempt): boolean {
+  const [, other] = /^hyperherd_.*-([0-9a-f]{12})$/.exec(jobName) ?? []
+  if (other !== undefined && other !== sid) return false
+  return submitted === null || submitted > at - DAY_SECONDS
+}

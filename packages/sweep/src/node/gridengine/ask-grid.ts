@@ -1,0 +1,28 @@
+import { type Answer, answer, unanswered } from '../../executor/executor.ts'
+import type { TaskRow } from '../../executor/task-row.ts'
+import { readQacct, readQstat } from '../../gridengine/rows.ts'
+import { type CallProgram, silence } from '../cluster/call-program.ts'
+
+const ASK_MS = 20_000
+
+/** All tasks of all users that the queue knows: another user of the workspace may have submitted some. */
+export async function askGridQueue(call: CallProgram): Promise<Answer<readonly TaskRow[]>> {
+  const said = await call('qstat', ['-xml', '-u', '*'], { timeoutMs: ASK_MS })
+  const rows = said.code === 0 ? readQstat(said.stdout) : undefined
+  return rows === undefined ? unanswered(silence('qstat', said)) : answer(rows)
+}
+
+/** What the accounting knows of jobs; null where this machine cannot read it, and never will. */
+export async function askGridAccounting(
+  call: CallProgram,
+  jobs: readonly string[],
+): Promise<Answer<readonly TaskRow[] | null>> {
+  const rows: TaskRow[] = []
+  for (const job of jobs) {
+    const said = await call('qacct', ['-j', job], { timeoutMs: ASK_MS })
+    if (said.isMissing || /No such file|Permission denied/.test(said.stderr)) return answer(null)
+    if (said.code === 0) rows.push(...readQacct(said.stdout))
+    else if (!/not found/.test(said.stderr)) return unanswered(silence('qacct', said))
+  }
+  return answer(rows)
+}

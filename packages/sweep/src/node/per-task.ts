@@ -1,0 +1,30 @@
+import type { ExecutorName, SlurmOptions, SweepConfig } from '../config/config.ts'
+import type { PerTask } from '../planners/budget.ts'
+
+/** What an attempt takes on an executor. */
+export function perTask({ slurm, gridEngine, local }: SweepConfig, executor: ExecutorName): PerTask {
+  if (executor === 'slurm' && slurm !== null) {
+    return { cpusPerTask: slurm.cpusPerTask, gpusPerTask: gpusOf(slurm) }
+  }
+  return executor === 'gridengine' && gridEngine !== null ? gridEngine : local
+}
+
+/** GPUs of a task, in `gres` or in an option for them. Several kinds add up. */
+function gpusOf({ gres, extraArgs }: SlurmOptions): number {
+  const options = extraArgs.flatMap((one) => {
+    const [, name, value] = /^(--gres|--gpus|--gpus-per-task|--gpus-per-node|-G)(?:=|\s+)(.+)$/.exec(one) ?? []
+    if (name === undefined || value === undefined) return []
+    return name === '--gres' ? gpusIn(value) : value.split(',').map(countOf)
+  })
+  return [...(gres === null ? [] : gpusIn(gres)), ...options].reduce((sum, one) => sum + one, 0)
+}
+
+/** The parts of `gpu`, `gpu:2` and `gpu:a100:2,shard:4` that are GPUs. */
+function gpusIn(gres: string): readonly number[] {
+  return gres.split(',').flatMap((one) => (/^(gres[:/])?gpu\b/.test(one) ? [countOf(one)] : []))
+}
+
+/** The number at the end of `gpu:a100:2`, `a100:2` or `2`; 1 where there is none. */
+function countOf(text: string): number {
+  return Number(/(?:^|[:=])(\d+)(?:\(.*\))?$/.exec(text.trim())?.[1] ?? 1)
+}
