@@ -164,6 +164,35 @@ describe.concurrent('a sweep on a real SLURM', () => {
     expect((await sweep.look()).map(({ lastLogLine }) => lastLogLine)).toEqual(['1 main 1', '2 short 2', '1 main 1'])
   })
 
+  test('SLURM starts the trials of native stages after those that they continue, and none without its parent', async () => {
+    const more = `stages:
+  first:
+  second: {after: first, take: each, native: true}
+  third: {after: second, take: all, native: true}
+`
+    const launcher = `[ -z "$HYPERHERD_PARENT_ID" ] || [ -e ended-$HYPERHERD_PARENT_ID ] || echo early >> ran
+[ $HYPERHERD_TRIAL_ID = 0 ] && { until [ -e go ]; do sleep 0.1; done; }
+[ $HYPERHERD_TRIAL_ID = 1 ] && exit 3
+touch ended-$HYPERHERD_TRIAL_ID`
+    const sweep = open({ values: [1, 2, 3], launcher, more })
+    await sweep.run()
+    // The child of trial 2 does not wait for trial 0.
+    await until('the fast ones have ended', async () => {
+      const states = await sweep.states()
+      return states[5] === 'completed' && states[4]?.startsWith('failed') === true
+    })
+    const waits = await sweep.states()
+    expect([waits[0], waits[1], waits[4]]).toEqual(['running', 'failed exit', 'failed parent'])
+    expect([waits[3], waits[6], waits[8]]).toEqual(Array(3).fill('queued Dependency'))
+    sweep.write('go', '')
+    await until('the last ones have ended', async () =>
+      (await sweep.states()).every((one) => /^(completed|failed)/.test(one)),
+    )
+    const children = ['completed', 'failed parent', 'completed']
+    expect(await sweep.states()).toEqual(['completed', 'failed exit', 'completed', ...children, ...children])
+    expect([...sweep.ran()].sort()).toEqual(['0-1', '1-1', '2-1', '3-1', '5-1', '6-1', '8-1'])
+  })
+
   test('a driver that is a job submits its successor before its time limit, and none when the sweep is done', async () => {
     const sweep = open({ values: [1], launcher: 'until [ -e go ]; do sleep 0.1; done' })
     await sweep.run()

@@ -38,6 +38,8 @@ export interface Stage {
   readonly take: Take
   /** Whether its trials get the parameters of their parents too. */
   readonly inherits: boolean
+  /** Whether its trials are submitted with those of the earlier stage, and SLURM starts them after these. */
+  readonly isNative: boolean
   /** What holds for its trials: the top level with its own fields instead. It has no stages. */
   readonly config: SweepConfig
 }

@@ -9,7 +9,7 @@ type Fields = ReadonlyMap<string, Field>
 /** Fields about the parameters of a stage: they belong together. */
 const ABOUT_PARAMETERS = ['parameters', 'grid', 'search', 'conditions', 'constraints', 'seeds'] as const
 
-const OWN = ['after', 'take', 'inherit'] as const
+const OWN = ['after', 'take', 'inherit', 'native'] as const
 
 const KNOWN = [
   ...OWN,
@@ -88,7 +88,29 @@ function readStage(
   const inherit = optional(fields, 'inherit')
   if (inherit !== undefined && kind === 'sweep') needsAfter(reader, inherit)
   const inherits = reader.oneOf(inherit, ['true', 'false']) !== 'false'
-  return { name, after, take, inherits, config: read(field, merged(top, fields, field), kind) }
+  const config = read(field, merged(top, fields, field), kind)
+  const native = optional(fields, 'native')
+  const isNative = reader.oneOf(native, ['true', 'false']) === 'true'
+  if (native !== undefined && kind === 'sweep') needsAfter(reader, native)
+  const why = isNative ? notNative(take, config, parent) : null
+  if (native !== undefined && why !== null) reader.tell(native.node.place, native.path, why)
+  return { name, after, take, inherits, isNative, config }
+}
+
+/** Why the trials of a stage cannot be submitted before their parents have ended; null where they can. */
+function notNative(take: Take, config: SweepConfig, parent: Stage | undefined): string | null {
+  const gated = 'take `native` out'
+  if (take.kind === 'best') return `which trials are best is known at their end; ${gated}`
+  if (config.search?.method === 'tpe' || config.search?.method === 'cmaes') {
+    return `${config.search.method} learns from results; ${gated}`
+  }
+  if (parent !== undefined && parent.config.halving !== null) {
+    return `early stopping may end a trial of ${parent.name} with code 0, and SLURM cannot tell; ${gated}`
+  }
+  if (take.kind === 'each' && config.slurm?.maxConcurrent != null) {
+    return '`max_concurrent` would not hold for trials that start one by one; write `take: all`'
+  }
+  return null
 }
 
 /** `pretrain:` with nothing behind it takes everything from the top level. */

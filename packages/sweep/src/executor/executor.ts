@@ -52,6 +52,8 @@ export interface Chunk {
   readonly attempts: readonly ChunkAttempt[]
   /** Attempts of this submission that may run at a time; null for no limit. */
   readonly throttle: number | null
+  /** Jobs, and tasks of jobs, that must have ended before these attempts start. SLURM only. */
+  readonly after?: readonly string[]
   /** What SLURM gives to each of these attempts; null where another executor runs them. */
   readonly slurm: SlurmOptions | null
 }

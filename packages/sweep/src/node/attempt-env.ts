@@ -13,6 +13,8 @@ export interface Start {
   readonly n: number
   /** As for CUDA_VISIBLE_DEVICES; empty for none. */
   readonly gpus: string
+  /** The trial that must have completed, where only the node can see whether it has. */
+  readonly needs?: number
 }
 
 /** What a launcher finds in its environment, besides what is there already: `outer`, with the variables of `.env`. */
@@ -65,6 +67,7 @@ export function attemptEnv(
   const isAsked = executor === 'slurm' && slurm !== null && slurm.signalBefore !== null
   const requeues = slurm?.onLimit === 'requeue' ? retries.byClass.timeout : 0
   return {
+    ...(start.needs !== undefined && { HYPERHERD_NEEDS: String(start.needs) }),
     ...(isAsked && { HYPERHERD_REQUEUES: String(requeues) }),
     ...trialEnv(paths, config, start, outer),
     HYPERHERD_LAUNCHER: resolve(paths.root, config.launcher),

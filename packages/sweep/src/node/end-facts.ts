@@ -15,12 +15,17 @@ export function endFacts(
 ): SeenFacts {
   return {
     code: ended.code,
-    ...(ended.code === 0 ? {} : { reason: ended.isLimit ? 'timeout' : failureOf(ended.code, stderrTail(paths, i)) }),
+    ...(ended.code === 0 ? {} : { reason: reasonOf(ended, paths, i) }),
     ...(isSignal(ended.code) && { signal: ended.code - 128 }),
     ...(begun?.ts != null && { begun: begun.ts }),
     ...(ended.ts !== null && { ended: ended.ts }),
     ...lastSigns(paths, i),
   }
+}
+
+function reasonOf({ code, cause }: NonNullable<AttemptMarks['ended']>, paths: WorkspacePaths, i: number): string {
+  if (cause !== null) return cause === 'limit' ? 'timeout' : 'parent'
+  return failureOf(code, stderrTail(paths, i))
 }
 
 function lastSigns(paths: WorkspacePaths, i: number): Pick<SeenFacts, 'last_log' | 'step'> {

@@ -16,8 +16,8 @@ export interface EndMark {
   readonly code: number
   /** Epoch seconds. */
   readonly ts: number | null
-  /** It was asked to end shortly before its time limit. */
-  readonly isLimit: boolean
+  /** It was asked to end shortly before its time limit, or found that its parent had not completed. */
+  readonly cause: 'limit' | 'parent' | null
 }
 
 /** Who runs an attempt. */
@@ -83,7 +83,8 @@ function takeMark(
   if (r === undefined) marks.set(attempt, { ...before, begun: begunOf(folder, name, known) })
   else if (Number(r) >= (before.ended?.r ?? 0)) {
     const [ts = '', word] = targetOf(join(folder, name)).split(':')
-    const ended = { r: Number(r), code: Number(code), ts: secondsOf(ts), isLimit: word === 'limit' }
+    const cause = word === 'limit' || word === 'parent' ? word : null
+    const ended = { r: Number(r), code: Number(code), ts: secondsOf(ts), cause } as const
     marks.set(attempt, { ...before, ended })
   }
 }

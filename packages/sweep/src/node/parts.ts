@@ -69,6 +69,7 @@ function laterStage(
   above: StageProgress & { readonly isOver: boolean },
 ): StageProgress {
   const records = recordsOf(workspace, config, above.stage.name)
+  if (isNative(config, stage)) return nativeStage(workspace, stage, config, { above, records })
   const open = records.filter((record) => !isRecordOver(record, config))
   const mayChoose = above.isOver || stage.take.kind === 'each'
   const wasTaken = (i: number): boolean => workspace.journal.fold.decisions.has(takeKey(stage, i))
@@ -85,6 +86,29 @@ function laterStage(
     isSettled: above.isOver || hasAll,
     unplanned,
   }
+}
+
+/** Whether SLURM starts the trials of a stage. On another executor they wait for a driver, as those of other stages do. */
+export function isNative({ executor }: SweepConfig, stage: Stage): boolean {
+  return stage.isNative && executor === 'slurm'
+}
+
+/** A stage whose trials are planned as soon as somebody runs their parents. */
+function nativeStage(
+  workspace: Workspace,
+  stage: Stage,
+  sweep: SweepConfig,
+  { above, records }: { readonly above: StageProgress; readonly records: readonly TrialRecord[] },
+): StageProgress {
+  const wasTaken = ({ trial }: TrialRecord): boolean => workspace.journal.fold.decisions.has(takeKey(stage, trial.i))
+  const mayComplete = (record: TrialRecord): boolean =>
+    trialState(record) === 'completed' || (trialState(record) !== 'ready' && !isRecordOver(record, sweep))
+  const parents = records.filter((record) => wasTaken(record) || mayComplete(record))
+  const parts = parents.map(({ trial }): Part => {
+    return { sweep, stage, parent: { trial, evidence: { of: parents.length } }, config: stage.config }
+  })
+  const unplanned = parents.filter((record) => !wasTaken(record)).length
+  return { stage, parts, waitsFor: [], isSettled: above.isSettled && above.unplanned === 0, unplanned }
 }
 
 /** Whether nothing more comes of a stage: all that it plans is planned, and has ended. */
@@ -105,7 +129,7 @@ function isOver(
 }
 
 // A trial that somebody stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
-function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
+export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
   const state = trialState(record)
   if (state === 'failed') return nextRetryAt(record, retries) === null
   return state === 'completed' || state === 'pruned'

@@ -12,8 +12,14 @@ import type { Workspace } from './workspace.ts'
  * Plans what follows from results, and asks to run it: the next trials of a search that learns from them, and the trials of stages whose
  * parents have ended.
  */
-export function proposeTrials(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
+export function proposeTrials(
+  workspace: Workspace,
+  config: SweepConfig,
+  writer: JournalWriter,
+  isWanted: (part: Part) => boolean = () => true,
+): void {
   for (const part of partsNow(workspace, config)) {
+    if (!isWanted(part)) continue
     if (!isAskedFor(writer, part)) continue
     if (isUndecided(writer, part)) proposePart(workspace, part, writer)
     else if (isModelSearch(part.config)) proposePart(workspace, part, writer)

@@ -1,6 +1,5 @@
 import { planEvents } from '../adopt/adopt.ts'
 import type { SweepConfig } from '../config/config.ts'
-import { resourceProblem } from '../config/read-resources.ts'
 import type { Executor, Observation } from '../executor/executor.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import type { Fold } from '../journal/fold.ts'
@@ -13,48 +12,18 @@ import { crashPoint } from './crash-point.ts'
 import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
+import { followParents, planNative } from './native-stages.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
-import type { StageProgress } from './parts.ts'
+import { type StageProgress, stagesNow } from './parts.ts'
 import { type PlanNow, planNow } from './plan-now.ts'
 import { takeEvents } from './propose-trials.ts'
+import { type RunOptions, withOptions } from './run-options.ts'
 import { setResultsAside } from './set-aside.ts'
 import { previewChunk, recoverSubmissions, type Submitted, submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { writeClients } from './trial/write-clients.ts'
 import { exportViews } from './views.ts'
-import {
-  checkLauncher,
-  type LoadedConfig,
-  loadConfig,
-  lookOnly,
-  underClaim,
-  type Workspace,
-  withExecutor,
-  withMaxConcurrent,
-  withResources,
-} from './workspace.ts'
-
-/** What `run` was asked for. */
-export interface RunOptions {
-  readonly dryRun?: boolean
-  /** `0-3,5`: exactly these. */
-  readonly indices?: string
-  /** `NAME=VALUE` words. */
-  readonly pins?: readonly string[]
-  /** Runs again what was submitted or completed; drops trials from the plan that are. */
-  readonly force?: boolean
-  /** Runs trials there, whatever the config says. */
-  readonly executor?: SweepConfig['executor']
-  /** Trials at a time, instead of the config's. */
-  readonly maxConcurrent?: number
-  /** Memory and time of each task of a scheduler, instead of the config's. */
-  readonly mem?: string
-  readonly time?: string
-  /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
-  readonly fresh?: boolean
-  /** Only these stages; the drivers plan nothing of others either, until the next `run`. */
-  readonly stages?: readonly string[]
-}
+import { checkLauncher, type LoadedConfig, loadConfig, lookOnly, underClaim, type Workspace } from './workspace.ts'
 
 /** What `run` did, or would do. */
 export interface RunOutcome {
@@ -103,52 +72,36 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const decided = decide(workspace, writer.fold, loaded, options)
     const setAside = options.fresh === true ? setStartedAside(workspace, decided.called) : []
     record(writer, loaded, decided, options)
+    const children = planNative(workspace, config, writer)
+    followParents(config, writer)
     writeClients(workspace.paths)
     const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
-    return { ...outcomeOf(writer.fold, loaded, decided), submitted, setAside }
+    const planned = children.length === 0 ? decided : withChildren(workspace, config, decided, children)
+    return { ...outcomeOf(writer.fold, loaded, planned), submitted, setAside }
   })
+}
+
+/** What was decided, with the trials of stages that SLURM starts. */
+function withChildren(
+  workspace: Workspace,
+  config: SweepConfig,
+  decided: Decided,
+  children: readonly number[],
+): Decided {
+  const { changes, called } = decided
+  const trials = children.flatMap((i) => workspace.journal.fold.trials.get(i)?.trial ?? [])
+  return {
+    ...decided,
+    changes: { ...changes, added: [...changes.added, ...trials] },
+    called: [...called, ...children],
+    stages: stagesNow(workspace, config),
+  }
 }
 
 function setStartedAside(workspace: Workspace, called: readonly number[]): readonly string[] {
   const { trials } = workspace.journal.fold
   const started = called.filter((i) => (trials.get(i)?.attempts.length ?? 0) > 0)
   return started.flatMap((i) => setResultsAside(workspace, i))
-}
-
-function withOptions(loaded: LoadedConfig, options: RunOptions): LoadedConfig {
-  const { executor, maxConcurrent, mem = null, time = null } = options
-  if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
-    throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: write a whole number of at least 1`)
-  }
-  const config = withExecutor(loaded.config, executor ?? loaded.config.executor)
-  checkStages(config, options)
-  checkResources(config.executor, { mem, time })
-  return { ...loaded, config: withResources(withMaxConcurrent(config, maxConcurrent ?? null), { mem, time }) }
-}
-
-function checkStages({ stages }: SweepConfig, { stages: asked = [] }: RunOptions): void {
-  const known = stages.map(({ name }) => name)
-  const unknown = asked.find((name) => !known.includes(name))
-  if (unknown === undefined) return
-  const hint = known.length === 0 ? 'the config has no `stages`' : `known are ${known.join(', ')}`
-  throw new SweepError('refused', `\`--stage ${unknown}\`: no such stage; ${hint}`)
-}
-
-function checkResources(
-  executor: SweepConfig['executor'],
-  given: { readonly mem: string | null; readonly time: string | null },
-): void {
-  for (const name of ['mem', 'time'] as const) {
-    const text = given[name]
-    if (text === null) continue
-    if (executor === 'local') {
-      const instead =
-        name === 'mem' ? '`local: {mem_per_task}` says how many fit at a time' : 'a trial here has no time limit'
-      throw new SweepError('refused', `\`--${name}\` is for SLURM and Grid Engine; ${instead}`)
-    }
-    const problem = resourceProblem(name, text)
-    if (problem !== null) throw new SweepError('refused', `\`--${name} ${text}\` ${problem}`)
-  }
 }
 
 function requireProgram({ executor, slurm }: SweepConfig): void {

@@ -9,6 +9,7 @@ import { attemptEnv, outerEnv } from './attempt-env.ts'
 import { openBudgetGate } from './budget-gate.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
+import { dependencies, dependencyKey } from './native-stages.ts'
 import { taskConfig } from './task-config.ts'
 import { mostAtATime, throttleFor } from './throttle.ts'
 import type { Workspace } from './workspace.ts'
@@ -67,14 +68,14 @@ export async function submitWaiting(submission: Submission): Promise<Submitted> 
 }
 
 async function submitGroups(submission: Submission, groups: Group[]): Promise<Submitted> {
-  const { config, executor, writer } = submission
   const jobs: string[] = []
   const trials: number[] = []
   const scripts: string[] = []
   for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-    const throttle = executor.needsDriver ? null : throttleFor(config, writer.fold)
-    if (throttle === 0) break
-    const { chunk, outcome } = await submitGroup(submission, group, throttle)
+    const limits = limitsOf(submission, group)
+    if (limits === null) continue
+    if (limits.throttle === 0) break
+    const { chunk, outcome } = await submitGroup(submission, group, limits)
     if (!outcome.answered) return { jobs, scripts, trials, refused: null, unanswered: outcome.why }
     const { value } = outcome
     if (value.kind === 'refused') {
@@ -88,14 +89,26 @@ async function submitGroups(submission: Submission, groups: Group[]): Promise<Su
   return { jobs, scripts, trials, refused: null, unanswered: null }
 }
 
+/** When and how many of a group may run; null where it waits for trials that are not submitted yet. */
+function limitsOf(
+  { config, executor, writer }: Submission,
+  { waitsFor }: Group,
+): Required<Pick<Chunk, 'throttle' | 'after'>> | null {
+  const after = waitsFor === null ? [] : dependencies(config, writer.fold, waitsFor)
+  if (after === null) return null
+  if (executor.needsDriver) return { throttle: null, after }
+  // Trials that start when others have ended take their places.
+  return { throttle: after.length > 0 ? mostAtATime(config) : throttleFor(config, writer.fold), after }
+}
+
 /** Submits one group, and records the intent before and the answer after. */
 async function submitGroup(
   submission: Submission,
   group: Group,
-  throttle: number | null,
+  limits: Pick<Chunk, 'throttle' | 'after'>,
 ): Promise<{ readonly chunk: Chunk; readonly outcome: Awaited<ReturnType<Executor['submit']>> }> {
   const { executor, writer, by } = submission
-  const chunk = chunkOf(submission, group, throttle)
+  const chunk = chunkOf(submission, group, limits)
   const { sid } = chunk
   writer.appendBy(by, intentOf(chunk, executor))
   crashPoint('intent')
@@ -149,6 +162,8 @@ interface Placed {
 interface Group {
   readonly placed: readonly Placed[]
   readonly slurm: SlurmOptions | null
+  /** One of its trials, where SLURM starts them after others. */
+  readonly waitsFor: TrialRecord['trial'] | null
 }
 
 const NO_GPUS: Place = { gpus: '' }
@@ -161,16 +176,21 @@ function grouped(config: SweepConfig, waiting: readonly TrialRecord[], { places,
   if (places !== null) {
     return places.flatMap((place, at): Group[] => {
       const record = waiting[at]
-      return record === undefined ? [] : [{ placed: [{ record, place, task: record.trial.i }], slurm: null }]
+      return record === undefined
+        ? []
+        : [{ placed: [{ record, place, task: record.trial.i }], slurm: null, waitsFor: null }]
     })
   }
   return byResources(config, waiting).flatMap(([slurm, alike]) => {
+    const [first] = alike
+    const waits = first !== undefined && dependencyKey(config, first.trial) !== null
+    const waitsFor = waits ? first.trial : null
     const own = alike.filter(({ trial }) => trial.i <= maxTask)
     const mapped = alike.filter(({ trial }) => trial.i > maxTask)
     return [
       ...parts(own, chunk).map((part) => part.map((record) => ({ record, place: NO_GPUS, task: record.trial.i }))),
       ...parts(mapped, chunk).map((part) => part.map((record, task) => ({ record, place: NO_GPUS, task }))),
-    ].map((placed) => ({ placed, slurm }))
+    ].map((placed) => ({ placed, slurm, waitsFor }))
   })
 }
 
@@ -181,7 +201,7 @@ function byResources(
   const groups = new Map<string, [SlurmOptions | null, TrialRecord[]]>()
   for (const record of waiting) {
     const { slurm } = taskConfig(config, record.trial)
-    const key = JSON.stringify(slurm)
+    const key = JSON.stringify([slurm, dependencyKey(config, record.trial)])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [slurm, [record]])
     else group[1].push(record)
@@ -193,14 +213,20 @@ function parts<One>(all: readonly One[], size: number): readonly (readonly One[]
   return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
 }
 
-function chunkOf({ workspace, config }: Submission, { placed, slurm }: Group, throttle: number | null): Chunk {
+function chunkOf(
+  { workspace, config }: Submission,
+  { placed, slurm }: Group,
+  { throttle, after = [] }: Pick<Chunk, 'throttle' | 'after'>,
+): Chunk {
   const outer = outerEnv(workspace.paths)
   const attempts = placed.map(({ record: { trial, attempts: before }, place, task }): ChunkAttempt => {
     const n = (before.at(-1)?.n ?? 0) + 1
-    const env = attemptEnv(workspace.paths, taskConfig(config, trial), { trial, n, gpus: place.gpus }, outer)
+    const isLater = dependencyKey(config, trial) !== null && trial.parent !== undefined
+    const start = { trial, n, gpus: place.gpus, ...(isLater && { needs: trial.parent }) }
+    const env = attemptEnv(workspace.paths, taskConfig(config, trial), start, outer)
     return { i: trial.i, n, task, place, env }
   })
-  return { sid: randomBytes(6).toString('hex'), attempts, throttle, slurm }
+  return { sid: randomBytes(6).toString('hex'), attempts, throttle, after, slurm }
 }
 
 /** What `run` would submit first, for its script to be shown: the trials with the resources of the first one. */

@@ -8,6 +8,7 @@ import { decideHalving } from './decide-halving.ts'
 import { executorOf } from './executors.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
+import { followParents } from './native-stages.ts'
 import { observeOn, standingRows } from './observe.ts'
 import { proposeTrials } from './propose-trials.ts'
 import { recoverSubmissions, submitWaiting } from './submit.ts'
@@ -35,6 +36,7 @@ export async function tick(
   decideHalving(workspace, config, writer)
   pauseOverBudget(config, writer, workspace.clock.now())
   proposeTrials(workspace, config, writer)
+  followParents(config, writer)
   const problems: (string | null)[] = []
   for (const executor of executors) problems.push(await fulfilWishes(workspace, config, executor, writer))
   crashPoint('tick-told')

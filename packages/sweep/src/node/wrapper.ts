@@ -3,7 +3,8 @@
  * runs at most once whatever its drivers do; it passes signals on, stays until its process group is empty, and leaves a mark
  * with the exit code of the launcher. A task that SLURM started again finds its own mark, and goes on. Shortly before the time
  * limit SLURM sends USR1, if HYPERHERD_REQUEUES is set: the wrapper then asks the trainer to save and end, and queues the task
- * again that many times. Exit codes of its own: 74, the mark cannot be written; 75, another process runs this attempt; 124,
+ * again that many times. Exit codes of its own: 74, the mark cannot be written; 75, another process runs this attempt; 76, the trial that this one
+ * continues did not complete; 124,
  * the time limit.
  */
 export const WRAPPER = `
@@ -48,7 +49,8 @@ launcher=$HYPERHERD_LAUNCHER
 overrides=$HYPERHERD_OVERRIDES
 mkdir -p "$HOTCB_RUN_DIR"
 may_requeue=$HYPERHERD_REQUEUES
-unset HYPERHERD_EXECUTOR HYPERHERD_PLACE HYPERHERD_HOST HYPERHERD_LAUNCHER HYPERHERD_OVERRIDES HYPERHERD_REQUEUES
+needs=$HYPERHERD_NEEDS
+unset HYPERHERD_EXECUTOR HYPERHERD_PLACE HYPERHERD_HOST HYPERHERD_LAUNCHER HYPERHERD_OVERRIDES HYPERHERD_REQUEUES HYPERHERD_NEEDS
 # What the last run of this task was asked is over.
 [ "$restarts" = 0 ] || rm -f "$HOTCB_RUN_DIR/_signal"
 signalled=
@@ -81,7 +83,31 @@ if [ -n "$HOTCB_PARENT_RUN_DIR" ] && [ ! -d "$HOTCB_PARENT_RUN_DIR" ]; then
   echo "hotcb: the results of trial $HYPERHERD_PARENT_ID, which this one continues, are gone: $HOTCB_PARENT_RUN_DIR" >&2
   launcher=
 fi
-if [ -n "$launcher" ]; then bash "$launcher" "$overrides" & else (exit 74) & fi
+refused=74
+cause=
+# The newest end of the newest attempt of the trial that this one continues. A trial that was asked to end has not completed.
+if [ -n "$needs" ]; then
+  newest=-1
+  restart=-1
+  done=
+  for one in ".hyperherd/marks/$((needs / 1000))/$needs"-*; do
+    name=\${one##*/$needs-}
+    n=\${name%%.*}
+    [ "$name" = "$n" ] && r=-1 || { r=\${name#*.}; r=\${r%%=*}; }
+    [ "$n" -gt "$newest" ] 2>/dev/null || { [ "$n" = "$newest" ] && [ "$r" -gt "$restart" ]; } || continue
+    newest=$n
+    restart=$r
+    done=\${name#"$n"}
+    done=\${done#*=}
+  done
+  if [ "$done" != 0 ] || [ -e ".hyperherd/results/$needs/_signal" ]; then
+    echo "hotcb: trial $needs, which this one continues, did not complete" >&2
+    launcher=
+    refused=76
+    cause=:parent
+  fi
+fi
+if [ -n "$launcher" ]; then bash "$launcher" "$overrides" & else (exit "$refused") & fi
 child=$!
 [ -z "$early" ] || ask_to_end
 wait "$child"
@@ -103,7 +129,7 @@ group_is_busy() {
 if [ -n "$signalled" ]; then
   while group_is_busy; do sleep 0.1; done
 fi
-ended=$(date +%s)
+ended=$(date +%s)$cause
 if [ "$limit" = asked ] || { [ "$limit" = signalled ] && [ "$code" != 0 ]; }; then
   code=124
   ended="$ended:limit"

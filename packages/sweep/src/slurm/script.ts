@@ -7,7 +7,7 @@ import { arraySpec } from './array-spec.ts'
 export interface ScriptParts {
   readonly name: string
   readonly options: SlurmOptions
-  readonly chunk: Pick<Chunk, 'attempts' | 'throttle'>
+  readonly chunk: Pick<Chunk, 'attempts' | 'throttle' | 'after'>
   /** Absolute. */
   readonly logs: string
   /** The bash program that runs one attempt from its environment. */
@@ -23,7 +23,7 @@ export function batchScript({ name, options, chunk, logs, wrapper }: ScriptParts
 function directives(
   name: string,
   options: SlurmOptions,
-  { attempts, throttle }: ScriptParts['chunk'],
+  { attempts, throttle, after = [] }: ScriptParts['chunk'],
   logs: string,
 ): readonly string[] {
   const { partition, time, mem, cpusPerTask, gres, account, qos, constraint, exclude, extraArgs } = options
@@ -43,6 +43,8 @@ function directives(
     `--output=${directiveText(log('out'))}`,
     `--error=${directiveText(log('err'))}`,
     '--open-mode=append',
+    // An end of any kind: whether it was a success is read from the marks. A job that SLURM has forgotten counts as ended.
+    ...(after.length === 0 ? [] : [`--dependency=afterany:${after.join(':')}`]),
     ...(options.requeue === null ? [] : [options.requeue ? '--requeue' : '--no-requeue']),
     ...(options.signalBefore === null ? [] : [`--signal=B:USR1@${options.signalBefore}`]),
     ...extraArgs,

@@ -1,0 +1,63 @@
+import type { SweepConfig } from '../config/config.ts'
+import { resourceProblem } from '../config/read-resources.ts'
+import { SweepError } from './sweep-error.ts'
+import { type LoadedConfig, withExecutor, withMaxConcurrent, withResources } from './workspace.ts'
+
+/** What `run` was asked for. */
+export interface RunOptions {
+  readonly dryRun?: boolean
+  /** `0-3,5`: exactly these. */
+  readonly indices?: string
+  /** `NAME=VALUE` words. */
+  readonly pins?: readonly string[]
+  /** Runs again what was submitted or completed; drops trials from the plan that are. */
+  readonly force?: boolean
+  /** Runs trials there, whatever the config says. */
+  readonly executor?: SweepConfig['executor']
+  /** Trials at a time, instead of the config's. */
+  readonly maxConcurrent?: number
+  /** Memory and time of each task of a scheduler, instead of the config's. */
+  readonly mem?: string
+  readonly time?: string
+  /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
+  readonly fresh?: boolean
+  /** Only these stages; the drivers plan nothing of others either, until the next `run`. */
+  readonly stages?: readonly string[]
+}
+
+/** The config with what the command line says instead. @throws SweepError `refused` for what cannot be. */
+export function withOptions(loaded: LoadedConfig, options: RunOptions): LoadedConfig {
+  const { executor, maxConcurrent, mem = null, time = null } = options
+  if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
+    throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: write a whole number of at least 1`)
+  }
+  const config = withExecutor(loaded.config, executor ?? loaded.config.executor)
+  checkStages(config, options)
+  checkResources(config.executor, { mem, time })
+  return { ...loaded, config: withResources(withMaxConcurrent(config, maxConcurrent ?? null), { mem, time }) }
+}
+
+function checkStages({ stages }: SweepConfig, { stages: asked = [] }: RunOptions): void {
+  const known = stages.map(({ name }) => name)
+  const unknown = asked.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const hint = known.length === 0 ? 'the config has no `stages`' : `known are ${known.join(', ')}`
+  throw new SweepError('refused', `\`--stage ${unknown}\`: no such stage; ${hint}`)
+}
+
+function checkResources(
+  executor: SweepConfig['executor'],
+  given: { readonly mem: string | null; readonly time: string | null },
+): void {
+  for (const name of ['mem', 'time'] as const) {
+    const text = given[name]
+    if (text === null) continue
+    if (executor === 'local') {
+      const instead =
+        name === 'mem' ? '`local: {mem_per_task}` says how many fit at a time' : 'a trial here has no time limit'
+      throw new SweepError('refused', `\`--${name}\` is for SLURM and Grid Engine; ${instead}`)
+    }
+    const problem = resourceProblem(name, text)
+    if (problem !== null) throw new SweepError('refused', `\`--${name} ${text}\` ${problem}`)
+  }
+}
