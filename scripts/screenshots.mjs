@@ -200,7 +200,7 @@ async function steer() {
   while (lastStep() < 1000) await new Promise((done) => setTimeout(done, 100))
 }
 
-/** Lets an autopilot with a rule of its own and a notifier watch the training. */
+/** Lets an autopilot with its own rule and a notifier watch the training. */
 function watch() {
   const dir = join(root, 'digits')
   writeFileSync(join(dir, 'rules.yaml'), RULES)

@@ -44,7 +44,7 @@ test('ctrl-C on a terminal ends a training and all its processes, and `--resume`
   expect(linesOf(run, 'metrics').map(({ step }) => step)).toEqual([...Array(60).keys()])
 })
 
-/** Starts a training that goes on until it is ended, and waits for its first steps. */
+/** Starts a training that continues until it is ended, and waits for its first steps. */
 async function startLong(
   dir: string,
 ): Promise<{ readonly launcher: number; readonly keeper: number; readonly trainer: number }> {
@@ -71,7 +71,7 @@ async function attachAndEnd(dir: string): Promise<{ readonly code: number | null
   return { code: await new Promise((resolve) => child.once('close', resolve)), out }
 }
 
-test('a training goes on when its launcher is killed, and `--resume` attaches to it', async () => {
+test('a training continues when its launcher is killed, and `--resume` attaches to it', async () => {
   const dir = home()
   const run = join(dir, 'run')
   const { launcher, trainer } = await startLong(dir)

@@ -18,7 +18,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   systemStats: 'the same',
   tensorBoard: 'the same',
   trainLoop: '`checkLoop`',
-  readOptionFile: '`readOptions` refuses what is no option, with its place',
+  readOptionFile: '`readOptions` refuses what is not an option, with its place',
   readOptions: 'the same',
   readConfigFile: 'the same',
   formatOptions: 'writes what was checked',

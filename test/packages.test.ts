@@ -68,7 +68,7 @@ test('all code is published unminified, with a map to sources that are in the ta
       if (!text.includes(`//# sourceMappingURL=${posix.basename(file)}.map`))
         wrong.push(`${name}: ${file} names no map`)
       const map: unknown = JSON.parse(textIn(tarball, `${file}.map`))
-      if (!isSourceMap(map)) throw new Error(`${name}: ${file}.map is no source map`)
+      if (!isSourceMap(map)) throw new Error(`${name}: ${file}.map is not a source map`)
       if (map.sourcesContent !== undefined) wrong.push(`${name}: ${file}.map contains a second copy of the sources`)
       // The bundle of the programs contains sources of many packages and refers to them in the repository.
       if (map.sourceRoot !== undefined) continue

@@ -25,7 +25,7 @@ export function metricNames(count) {
   return names.slice(0, count)
 }
 
-/** One line of metrics: losses that fall, an accuracy that rises, the rest noise around a level of its own. */
+/** One line of metrics: losses that fall, an accuracy that rises, the rest noise around its own level. */
 export function metricsLine(step, names, random, startedAt, spikes) {
   const metrics = {}
   for (let i = 0; i < names.length; i++) {

@@ -47,7 +47,7 @@ async function measure(site, path, { rate, clients, seconds, stuck = 0 }, read, 
   for (const socket of sockets.slice(0, stuck)) socket._socket.pause()
   const delays = []
   let last = 0
-  // Reading every message of five hundred clients would measure the benchmark: some stand for all.
+  // Reading every message of five hundred clients would measure the benchmark: a sample represents all.
   for (const socket of sockets.slice(stuck, stuck + 20)) {
     socket.on('message', (data) => {
       const { times, step } = read(String(data))

@@ -1,4 +1,4 @@
-// The least that can follow a metric: looks at its file as often as the dashboard does, and sends its new values to everybody.
+// The least that can follow a metric: looks at its file as often as the dashboard does, and sends its new values to everyone.
 // No line is parsed.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'

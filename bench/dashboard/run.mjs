@@ -16,7 +16,7 @@ const TITLES = {
   long: 'A run of a million lines of twenty metrics (hotcb 2: over 14 s to the first chart)',
   many: '1,500 runs of 1,500 metrics, and one of 10,000 lines, in Chromium',
   pan: 'Pan and zoom of a run of 300,000 lines of twenty metrics, in Chromium',
-  watched: 'A run that somebody watches while nothing happens',
+  watched: 'A run that someone watches while nothing happens',
 }
 const START = '<!-- dashboard tables: written by `pnpm bench:dashboard` -->'
 const END = '<!-- end of dashboard tables -->'

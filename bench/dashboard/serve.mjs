@@ -1,4 +1,4 @@
-// A dashboard as a process of its own, so that its time and memory can be told from the benchmark's.
+// A dashboard as its own process, so that its time and memory can be measured apart from the benchmark's.
 import { startDashboard } from '../../apps/dashboard/dist/index.js'
 
 const [kind, place] = process.argv.slice(2)

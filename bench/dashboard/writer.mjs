@@ -1,4 +1,4 @@
-// A trainer's pen: so many metric lines a second, twenty metrics each, the time of writing among them.
+// Writes metrics like a trainer: a given number of lines a second, twenty metrics each, the time of writing among them.
 import { closeSync, openSync, writeSync } from 'node:fs'
 
 const [path, perSecond, seconds] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])]

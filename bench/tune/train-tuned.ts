@@ -16,7 +16,7 @@ export interface Training {
   readonly budget: number
   /** The module that steers, given the run directory; null: nothing does. */
   readonly steer: Steer | null
-  /** A rate that somebody sets at a step. */
+  /** A rate that someone sets at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number } | undefined
 }
 
@@ -27,7 +27,7 @@ export interface Trained extends Final {
   readonly ledger: string
 }
 
-/** Trains the digits with a real kernel in a directory of its own, until the budget is spent. */
+/** Trains the digits with a real kernel in its own directory, until the budget is spent. */
 export async function trainTuned({ optimizer, lr, seed, budget, steer, spoilt }: Training): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-tune-'))
   const trainer = await createDigitsTrainer({ optimizer, lr, seed })

@@ -31,7 +31,7 @@ for (let step = 0; step < maxSteps; ) {
   const events = isEpoch ? ['train_step_end', 'val_epoch_end'] : ['train_step_end']
   const { stop, rewound } = kernel.apply({ step, maxSteps, metrics }, events)
   if (stop) break
-  // Where the tuner went back to a checkpoint, training goes on from its step.
+  // Where the tuner went back to a checkpoint, training continues from its step.
   step = rewound ?? step + 1
 }
 kernel.close()

@@ -80,7 +80,7 @@ class Sweep {
     if (name.endsWith('.sh')) chmodSync(path, 0o755)
   }
 
-  /** Says what became of tasks, such as `7000_1`. */
+  /** Says the outcome of tasks, such as `7000_1`. */
   becomes(states: Readonly<globalThis.Record<string, string>>): void {
     const path = join(this.#cluster, 'tasks.json')
     const tasks: { job: string; index: number; state: string }[] = JSON.parse(readFileSync(path, 'utf8'))

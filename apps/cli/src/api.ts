@@ -10,7 +10,7 @@ export { isLaunchError, LaunchError, type LaunchErrorCode } from '@hotcb/launch'
 export type { AiStatus, LaunchEnd, LaunchEvent, LaunchHandle, SendWith, TrainFnArguments } from '@hotcb/launch/node'
 
 /**
- * Starts a training in a process of its own, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
+ * Starts a training in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
  * that trains, and continues one that does not.
  *
  * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
@@ -36,7 +36,7 @@ export function launch(options: LaunchOptions = {}): Promise<LaunchHandle> {
 /** This file lies in `dist`, the program beside that in `bin`. */
 const PROGRAM = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
 
-/** In a process of its own: it ends when this one does, and by itself where no notifications are configured. */
+/** In its own process: it ends when this one does, and by itself where no notifications are configured. */
 function startNotifier(dir: string): { close(): Promise<void> } {
   const args = [PROGRAM, 'notify', 'run', '--attached', '--root', dir]
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })

@@ -13,7 +13,7 @@ function home(): string {
   return dir
 }
 
-test('launch trains in a process of its own, keeps what it prints, and says how it ended', async () => {
+test('launch trains in its own process, keeps what it prints, and says how it ended', async () => {
   const cwd = home()
   const { code, out } = await startLaunch(
     cwd,

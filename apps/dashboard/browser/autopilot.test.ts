@@ -45,7 +45,7 @@ test('a proposal is shown with its evidence and approved by name; its answer and
   expect(errors).toEqual([])
 })
 
-test('rules are edited with their mistakes shown, tried on the records, and not saved over what somebody else wrote', async () => {
+test('rules are edited with their mistakes shown, tried on the records, and not saved over what someone else wrote', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -69,10 +69,10 @@ test('rules are edited with their mistakes shown, tried on the records, and not 
   expect(readFileSync(join(dir, 'hotcb.autopilot.yaml'), 'utf8')).toBe('rules: ["rules.yaml"]\n')
   await page.getByRole('button', { name: 'Edit' }).click()
   await text.fill(`${RULES}    hold: 2\n`)
-  writeFileSync(join(dir, 'rules.yaml'), `# by somebody else\n${RULES}`)
+  writeFileSync(join(dir, 'rules.yaml'), `# by someone else\n${RULES}`)
   await save.click()
   await page.waitForSelector('[role="alert"]:has-text("The file was changed since it was read here.")')
-  expect(readFileSync(join(dir, 'rules.yaml'), 'utf8')).toContain('# by somebody else')
+  expect(readFileSync(join(dir, 'rules.yaml'), 'utf8')).toContain('# by someone else')
 })
 
 test('a viewer sees proposals and rules, and no controls', async () => {

@@ -67,7 +67,7 @@ async function clickTwice(page: Page, selector: string): Promise<void> {
   })
 }
 
-/** One person clicks twice, and another one on a page of their own: the training still has its time to save. */
+/** One person clicks twice, and another one on their own page: the training still has its time to save. */
 async function stop(page: Page): Promise<void> {
   await clickTwice(page, '[aria-label="This training"] button:text-is("Stop")')
   await page.evaluate(async () => {

@@ -101,7 +101,7 @@ test('a dry run says where rules would have fired: those in effect, and a text t
   expect(existsSync(join(dir, 'rules.yaml'))).toBe(false)
 })
 
-test('one dry run goes on at a time; others are told to come later', async () => {
+test('only one dry run runs at a time; further requests are refused with a hint to try again', async () => {
   const { site } = await setUp(30_000)
   const one = (): ReturnType<typeof ask> => ask(site, 'api/runs/run/autopilot/dry-run', { json: {} })
   const answers = await Promise.all([one(), one()])

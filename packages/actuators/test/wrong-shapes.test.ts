@@ -52,7 +52,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`choices` of `choiceActuator` must be a list, got an object',
     ],
     [
-      'a tuple that is none',
+      'a malformed tuple',
       () => createMutableState([untyped(tupleActuator)({ key: 'x', get: () => 1, set: () => undefined }) as never]),
       '`x` must begin with a value of type tuple, got 1',
     ],
@@ -87,7 +87,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`optimizerActuators` takes an optimizer with a list `paramGroups`, got null',
     ],
     [
-      'a group that is no object',
+      'a group that is not an object',
       optimizer({ paramGroups: [0.1] }),
       '`paramGroups[0]` must be an object with `lr`, got 0.1',
     ],

@@ -113,7 +113,7 @@ function fold() {
   return quantile(times, 0.5)
 }
 
-/** Milliseconds until an agent stands at the live end of a run of a million steps. */
+/** Milliseconds until an agent reaches the live end of a run of a million steps. */
 function startOnMillion() {
   return within((dir) => {
     const path = join(dir, 'hotcb.metrics.jsonl')

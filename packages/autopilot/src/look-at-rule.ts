@@ -64,7 +64,7 @@ function lookAtWindow(rule: Rule, window: LineWindow, watch: Watch, changedAt: n
   }
 }
 
-// Most rules have no params of their own: then nothing is copied.
+// Most rules have no params: then nothing is copied.
 const merged = new WeakMap<Rule, unknown>()
 
 function paramsOf<Params extends object>(rule: Rule, defaults: Params): Params {

@@ -266,7 +266,7 @@ function seenOf({ options }: Host, env: Env, context: ModuleContext, lines: read
 
 const TOP_LEVEL = ['loss', 'train_loss', 'val_loss'] as const
 
-/** What the collector of metrics takes: `metrics`, and the losses that stand beside it. */
+/** What the collector of metrics takes: `metrics`, and the losses next to it. */
 function metricsOf(env: Env): Readonly<Record<string, unknown>> {
   const metrics = isObject(env.metrics) ? env.metrics : NO_METRICS
   const beside = TOP_LEVEL.filter((name) => env[name] !== undefined && !Object.hasOwn(metrics, name))

@@ -98,7 +98,7 @@ function hasLearnt(window: LineWindow): boolean {
 function rollback(input: RescueInput, rate: RateControl, good: AutoCheckpoint): RescuePlan {
   const { tag, step: target } = good
   const before = input.valueAt(rate.key, good)
-  // Somebody at least doubled the rate since: that is the cause, and the rate of that time was good.
+  // Someone at least doubled the rate since: that is the cause, and the rate of that time was good.
   if (before !== undefined && before > 0 && before <= rate.value / 2) return undoRaise(input, rate, good, before)
   const { step, onset = step, last, hasDataSkip } = input
   const isAgain = last !== null && Math.abs(step - last.step) <= Math.max(AGAIN_WITHIN, last.to - last.from)

@@ -53,7 +53,8 @@ function refuseIds(readers: readonly RuleReader[]): void {
   for (const reader of readers) {
     const id = reader.json('id')
     if (typeof id !== 'string') continue
-    if (id === AI_RULE_ID) reader.problem('id', `the id \`${id}\` stands for the language model: choose another one`)
+    if (id === AI_RULE_ID)
+      reader.problem('id', `the id \`${id}\` is reserved for the language model: choose another one`)
     const first = seen.get(id)
     if (first !== undefined) reader.problem('id', `a rule \`${id}\` is already at ${first}`)
     seen.set(id, reader.place)

@@ -98,7 +98,7 @@ export interface Rule {
   readonly hold: number
   /** Looks at which it must be false before the rule may fire again; 0: it need not. */
   readonly clear: number
-  /** Steps without a change of its controls, by anybody, before it fires. */
+  /** Steps without a change of its controls, by anyone, before it fires. */
   readonly settle: number
   readonly version: 1 | 2
   /** Its place as `file:line`; null for a built-in rule. */

@@ -90,11 +90,11 @@ test.each<[Partial<AiAction>, RegExp]>([
   [{ action: 'set_lr' }, /needs a value/],
   [{ action: 'set_lr', value: 0.101 }, /differs from 0\.1 by less than 5 %/],
   [{ action: 'reduce_lr_factor', value: 3 }, /the factor must be from 0\.01 to 0\.99, got 3/],
-  [{ action: 'set_lr_optimizer', target: 'c1', value: 1 }, /`c1` is no parameter group of this prompt/],
-  [{ action: 'set_loss_weight', target: 'c1', value: 1 }, /`c1` is no control of a loss/],
+  [{ action: 'set_lr_optimizer', target: 'c1', value: 1 }, /`c1` is not a parameter group of this prompt/],
+  [{ action: 'set_loss_weight', target: 'c1', value: 1 }, /`c1` is not a control of a loss/],
   [{ action: 'set_control', target: '__proto__', value: 1 }, /no such control/],
-  [{ action: 'enable_callback', target: 'early_stop' }, /`early_stop` is no callback of this prompt/],
-  [{ action: 'set_key_metric', target: 'val_loss' }, /`val_loss` is no metric of this prompt/],
+  [{ action: 'enable_callback', target: 'early_stop' }, /`early_stop` is not a callback of this prompt/],
+  [{ action: 'set_key_metric', target: 'val_loss' }, /`val_loss` is not a metric of this prompt/],
 ])('%j is refused in one line', (action, reason) => {
   expect(intent(action)).toMatch(reason)
 })

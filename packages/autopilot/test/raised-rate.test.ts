@@ -16,7 +16,7 @@ function raised(dir: string, log: KeptLog, lr: number, from = 0.1): Training {
 
 const plansOf = ({ lines }: KeptLog) => lines.flatMap(({ kind, data }) => (kind === 'proposed' ? [data?.['plan']] : []))
 
-test('where somebody raised the rate since the checkpoint, a rescue goes back to the rate of that time', () => {
+test('where someone raised the rate since the checkpoint, a rescue goes back to the rate of that time', () => {
   const [dir, log] = [runDir(), keptLog()]
   const training = raised(dir, log, 5)
   training.train(200)

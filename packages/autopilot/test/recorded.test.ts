@@ -59,7 +59,7 @@ test.each([...CASES, ...GAPS].map((one) => [one.title, one]))('as hotcb 2 decide
   expect(commands).toEqual(recorded.commands.map(({ module, op, params }) => ({ module, op, params })))
 })
 
-/** The controls stand where the run reports them. */
+/** The controls have the values that the run reports. */
 function controlsOf(metrics: Readonly<Record<string, number | null>>): readonly ControlDescription[] {
   return ['lr', 'weight_decay'].flatMap((key) => {
     const current = metrics[key]

@@ -44,7 +44,7 @@ test.each([
     '`__current__` has no meaning: write `lr_mult: 0.5`',
   ],
   [
-    'an id that stands twice',
+    'an id that is listed twice',
     `version: 2\nrules:\n  - {id: r, ${OK}}\n  - {id: r, ${OK}}\n`,
     'rules.yaml:4:10: a rule `r` is already at rules.yaml:3',
   ],
@@ -101,7 +101,9 @@ test.each([
   expect(readLimits(value)).toEqual({ ok: false, reason })
 })
 
-test('no rule has the id under which the actions of a language model stand', () => {
+test('no rule may have the id that marks the actions of a language model', () => {
   const read = readRuleFile('version: 2\nrules:\n  - {id: ai, when: "loss > 1", action: {do: pause}}\n')
-  expect(read.ok || read.reason).toBe('rules.yaml:3:10: the id `ai` stands for the language model: choose another one')
+  expect(read.ok || read.reason).toBe(
+    'rules.yaml:3:10: the id `ai` is reserved for the language model: choose another one',
+  )
 })

@@ -44,7 +44,7 @@ function told(rule: typeof RULE, actions: readonly Partial<ActionRecord>[], step
   ).map(describeRuleState)
 }
 
-test('where a rule stands is told from its actions', () => {
+test('the state of a rule is derived from its actions', () => {
   expect(told(RULE, [], 5)).toEqual(['has not fired'])
   expect(told({ ...RULE, enabled: false }, [{}], 5)).toEqual(['off'])
   expect(told(RULE, [{}], 350)).toEqual(['fired once, last at step 310; does not fire again before step 410'])
@@ -64,7 +64,7 @@ test('a rule whose last two actions made things worse only proposes', () => {
   expect(told(RULE, [worse, { outcome: 'better' }, worse], 900)[0]).not.toMatch(/only proposes/)
 })
 
-test('the steps of a dry run are told in words, and many of them are counted', () => {
+test('the steps of a dry run are listed in words, and long lists are counted', () => {
   expect(firingsText([])).toBe('would not have fired')
   expect(firingsText([310])).toBe('would have fired at 310')
   expect(firingsText([310, 644])).toBe('would have fired at 310 and 644')

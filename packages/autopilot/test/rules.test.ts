@@ -31,7 +31,7 @@ test('a rule waits for its cooldown', () => {
   expect(told(play(engine, course([2, 0, 2, 0, 2, 0, 2])))).toEqual(['0 act r', '4 act r'])
 })
 
-test('a rule does not fire within `settle` steps of a change of its control by anybody', () => {
+test('a rule does not fire within `settle` steps of a change of its control by anyone', () => {
   const engine = engineOf(
     '{version: 2, rules: [{id: r, action: {set: {lr: x0.5}}, settle: 3, cooldown: 0, when: train_loss > 1}]}',
   )

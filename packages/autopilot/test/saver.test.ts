@@ -49,7 +49,7 @@ test('a slow first save delays the next ones less and less', () => {
   expect(gaps.slice(0, 4)).toEqual([1001, 501, 251, 126])
 })
 
-test('checkpoints that would take more than a third of the free disk are off, and that is said once', () => {
+test('checkpoints that would take more than a third of the free disk are off, and that is reported once', () => {
   const { saved, said } = run({ disk: { free: () => 1000, sizeOf: () => 100 } })
   expect(saved).toEqual([50])
   expect(said).toEqual([

@@ -25,7 +25,7 @@ export interface TrainingOptions {
   readonly lr: number
   readonly modules?: readonly HotModule[]
   readonly maxSteps?: number
-  /** Go on from the newest checkpoint. */
+  /** Continue from the newest checkpoint. */
   readonly isContinued?: boolean
   /** A trainer that saves nothing. */
   readonly hasCheckpoints?: boolean
@@ -51,7 +51,7 @@ export interface Training {
 
 const CURVATURE = [1, 0.3, 0.05]
 
-/** Gradient descent on a bowl: above a rate of 2 it diverges. Exact to the bit. */
+/** Gradient descent on a bowl: above a rate of 2 it diverges. The same bits on every machine. */
 export function openTraining(dir: string, options: TrainingOptions): Training {
   const { modules = [], maxSteps = 1000, hasCheckpoints = true } = options
   const optimizer = { paramGroups: [{ name: 'all', lr: options.lr, weightDecay: 0 }] }

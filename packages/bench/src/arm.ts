@@ -45,7 +45,7 @@ export interface Place {
   readonly clock: () => number
 }
 
-/** Somebody beside the trainer who looks at the run directory. */
+/** Someone beside the trainer who looks at the run directory. */
 export interface Beside {
   look(step: number): Promise<void>
   /** What it has cost, in US dollars and tokens. */

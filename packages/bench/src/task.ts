@@ -35,7 +35,7 @@ export interface Task {
    * @param factor The learning rate is multiplied by it. It is 1, or so near to 1 that only chance differs.
    */
   create(seed: number, factor: number): Promise<CreatedTrainer>
-  /** A rate that somebody sets at a step. */
+  /** A rate that someone sets at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number }
   /** What the people of a case study did, for the arm `recorded`; in order. */
   readonly recorded?: readonly RecordedCommand[]

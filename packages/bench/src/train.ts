@@ -41,7 +41,7 @@ export interface Training {
   readonly onLedger?: (lines: readonly LedgerLine[]) => void
 }
 
-/** Trains with a real kernel on real files, in a directory of its own, until the budget is spent. */
+/** Trains with a real kernel on real files, in its own directory, until the budget is spent. */
 export async function train({ task, arm, seed, budget, clock, onLedger }: Training): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
   const allowed = (await arm.prepare?.({ dir, task, seed, budget, clock })) ?? budget
@@ -66,7 +66,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
     modules: [...(task.hasDataSkip ? [digitsControls(trainer)] : []), ...(arm.modules?.(steered) ?? [])],
     log: () => undefined,
     sleep: {},
-    // What somebody beside the trainer sends is read at the next step, whatever the clock says.
+    // What someone beside the trainer sends is read at the next step, whatever the clock says.
     lookMs: 0,
   })
   const beside = arm.beside?.(steered) ?? null
@@ -122,7 +122,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
   }
 }
 
-/** Changes that somebody made, but for those of the task itself. */
+/** Changes that someone made, but for those of the task itself. */
 function appliedIn(dir: string): number {
   return ledgerIn(dir).filter(
     ({ decision, module, source }) => decision === 'applied' && module !== 'core' && source !== 'cli',

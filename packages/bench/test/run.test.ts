@@ -43,7 +43,7 @@ test('three tasks, three arms and three seeds: interrupted and continued, it has
   expect(readRows(cut).map(shown).sort()).toEqual(readRows(whole).map(shown).sort())
 })
 
-test('the same report is written twice to the byte, and the replay of the tuner is equal to the bit', {
+test('the same report is written twice to the byte, and the replay of the tuner is equal bit for bit', {
   timeout: 300_000,
 }, async () => {
   const out = directory()

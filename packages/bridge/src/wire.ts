@@ -98,7 +98,7 @@ export interface ContinueMessage extends Carried {
   readonly snapshot: JsonObject | null
 }
 
-/** Where a sidecar is replaced, and the training goes on. */
+/** Where a sidecar is replaced, and the training continues. */
 export interface TakeoverMessage extends Carried {
   readonly k: 'takeover'
   readonly place: { readonly step: number; readonly call: number }

@@ -130,7 +130,7 @@ export const inOneProcess: Open = (dir, model, more) => {
     state: createMutableState([...model.actuators]),
     modules: [collector],
     checkpoints: handlersOf(model),
-    // It looks when it is told to.
+    // It looks on request.
     lookMs: Number.MAX_SAFE_INTEGER,
     sleep: { block: () => false },
   })

@@ -6,7 +6,7 @@ function readAll(bytes: Uint8Array): RingRecord[] {
   return [...readRing(0, bytes.length, (offset, length) => bytes.slice(offset, offset + length))]
 }
 
-test('a record of metrics comes back to the bit, NaN and infinities included', () => {
+test('a record of metrics comes back bit for bit, NaN and infinities included', () => {
   const record = { step: 2 ** 40 + 1, epoch: null, wallTime: 1.25, values: [0.1, Number.NaN, -Infinity, -0] }
   const bytes = metricsRecord(7, record)
   expect(bytes.length).toBe(recordBytes(32))

@@ -268,7 +268,7 @@ test('a sidecar that takes over drains the ring from where the one before has st
   expect(linesOf(dir, 'hotcb.metrics.jsonl').map(({ step }) => step)).toEqual([0, 1])
 })
 
-test('a strict replay that cannot be followed is told at close', () => {
+test('a strict replay that cannot be followed is reported at close', () => {
   const dir = runDir()
   mkdirSync(dir, { recursive: true })
   writeFileSync(

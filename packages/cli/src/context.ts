@@ -49,7 +49,7 @@ export interface BenchRequest {
   /** Steps that each may compute. */
   readonly steps: number
   readonly part: { readonly index: number; readonly of: number }
-  /** A model that is really asked; null: a script stands in. */
+  /** A real model; null: a script replaces it. */
   readonly ai: { readonly model: string; readonly baseUrl?: string; readonly budgetUsd: number } | null
   readonly env: Readonly<Record<string, string | undefined>>
   /** Takes a line after each training. */

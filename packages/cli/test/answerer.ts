@@ -116,7 +116,7 @@ export function commandsOf(dir: string): readonly Command[] {
 }
 
 /**
- * Answers each new command with the line that `decide` returns for it, until the test ends. Stands in for a trainer where a
+ * Answers each new command with the line that `decide` returns for it, until the test ends. Replaces a trainer where a
  * test needs an answer that a real trainer does not give.
  */
 export function answerCommands(

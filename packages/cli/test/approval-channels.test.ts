@@ -118,7 +118,7 @@ test('a proposal that is approved in a chat and on the command line at the same 
   const all = outcomes()
   expect(all.filter(isApplied)).toHaveLength(1)
   expect(all.filter((outcome) => !isApplied(outcome) && !outcome.startsWith('skipped_noop'))).toEqual([])
-  // Each of the two was told of the one change: that it is applied, or that somebody else was first.
+  // Each of the two learns the outcome of the one change: it was applied, or someone else was first.
   expect(shown).toMatch(/a1-1` has its answer|a1-1 (applied|skipped_noop)/)
   expect([ended.code, ended.out + ended.err]).toEqual([expect.toBeOneOf([0, 1]), expect.stringMatching(/a1-1/)])
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
@@ -127,7 +127,7 @@ test('a proposal that is approved in a chat and on the command line at the same 
   expect(await press('Reject')).toMatch(/`a1-1` has its answer: approved by /)
   expect((await cli('autopilot', 'reject', PROPOSAL)).code).toBe(1)
   expect(outcomes()).toEqual(all)
-  // Not even a command of the same `cid` that somebody writes by hand, without what the proposal expects.
+  // Not even a command of the same `cid` that someone writes by hand, without what the proposal expects.
   const again = { cid: `ap-${PROPOSAL}`, module: 'opt', op: 'set_params', params: { lr: 0.07 } }
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
   await vi.waitFor(() => expect(outcomes()).toEqual([...all, 'skipped_noop external null']), WAIT_MS)

@@ -56,7 +56,7 @@ async function proposalOf(dir: string): Promise<string> {
   }, 60_000)
 }
 
-test('a proposal is shown, approved from two terminals at once, and its story is told', async () => {
+test('a proposal is shown, approved from two terminals at once, and its history is shown', async () => {
   const { dir } = await trainedRun()
   await startAutopilot(dir, '--mode', 'suggest')
   const id = await proposalOf(dir)
@@ -65,7 +65,7 @@ test('a proposal is shown, approved from two terminals at once, and its story is
   const both = await Promise.all(
     [1, 2].map(() => inRun(dir, 'autopilot', 'approve', id, '--wait', '30', '--note', 'yes')),
   )
-  // Who comes second is told that there is an answer, or that the first one was applied.
+  // The second terminal reports that there is an answer, or that the first one was applied.
   expect(both).toEqual(expect.arrayContaining([expect.objectContaining({ code: 0 })]))
   const decided = ledgerOf(dir).filter(({ cid }) => cid === `ap-${id}`)
   expect(decided.filter(({ decision }) => decision === 'applied')).toMatchObject([{ source: 'cli', author: 'ann' }])

@@ -131,7 +131,7 @@ describe('the entries left out', () => {
     expect(await hotcb(['--dir', longRun(), 'log', '-n', '0'])).toEqual({ code: 0, out: '', err: '' })
   })
 
-  test('in JSON are none, unless `--last` is given', async () => {
+  test('are absent in JSON, unless `--last` is given', async () => {
     expect(await seqs(longRun())).toHaveLength(32)
     expect(await seqs(longRun(), '-n2')).toEqual([31, 32])
   })

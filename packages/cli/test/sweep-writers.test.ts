@@ -85,7 +85,7 @@ function ageSigns(root: string, seconds: number): void {
   if (existsSync(sign)) utimesSync(sign, then, then)
 }
 
-test('with a clock that was set back by two hours, grace periods go on, and no line is older than the one before', async () => {
+test('with a clock that was set back by two hours, grace periods continue, and no line is older than the one before', async () => {
   const root = newSweep(reporting('exec sleep 1000'), { more: HALVING, values: '1, 2' })
   const ahead = { shift: 7200 }
   await ended(begin(root, RUN, ahead, { HOTCB_CRASH_AT: 'asked#1' }))

@@ -121,7 +121,7 @@ async function resumeWithoutDriver(cwd: string, index: number): Promise<void> {
   workspace.close()
 }
 
-test('a line that a killed writer left cut is no damage', async () => {
+test('a line that a killed writer left cut is not damage', async () => {
   const cwd = newSweep()
   await hotcb(['sweep', 'run', '--watch'], { cwd })
   const [name = ''] = readdirSync(join(cwd, '.hyperherd/journal'))

@@ -49,7 +49,7 @@ function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
   return {
     train,
     close: () => kernel.close(),
-    /** Runs a command while the training stands at a step. */
+    /** Runs a command while the training waits at a step. */
     async ask(...args: readonly string[]): Promise<Ended> {
       const ended: Ended[] = []
       void hotcb(['--dir', dir, ...args]).then((result) => ended.push(result))

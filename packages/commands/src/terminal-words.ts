@@ -111,7 +111,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'init', summary: 'Write the files of a sweep to start from.' },
           { name: 'run', summary: 'Bring the trials in line with the config, and run them.' },
           { name: 'ls', aliases: ['list'], summary: 'List the trials of the config.' },
-          { name: 'status', summary: 'Show where each trial stands.' },
+          { name: 'status', summary: 'Show the state of each trial.' },
           { name: 'watch', summary: 'Show the same again and again.' },
           { name: 'res', summary: 'Print parameters and results as a table.' },
           { name: 'tail', summary: 'Show the last lines that a trial printed.' },

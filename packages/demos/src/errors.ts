@@ -15,7 +15,7 @@ export type DemoErrorCode =
   | 'ranks'
   | 'recipe'
 
-/** A demo cannot go on; `code` says why. */
+/** A demo cannot continue; `code` says why. */
 export class DemoError extends Error {
   override readonly name = 'DemoError'
   readonly code: DemoErrorCode

@@ -13,7 +13,7 @@ function told({ code, message, start, end }: ExprProblem): string {
   return `${code} ${start}-${end}: ${message}`
 }
 
-test('what is no expression is refused with its place', () => {
+test('a text that is not an expression is refused with its place', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['', 'syntax 0-0: the expression is empty'],
     ['loss >', 'syntax 6-6: the expression ends too early: a number, a name, a string or `(` is wanted'],
@@ -49,7 +49,7 @@ test('a sweep knows two functions', () => {
   expect(problemOf('abs(1)', 'sweep')).toBe('name 0-3: no function `abs`: known are max, min')
 })
 
-test('names that are not known are told with the nearest ones', () => {
+test('an unknown name is reported with the nearest known ones', () => {
   const known = { names: createNames('rule', ['val/loss', 'loss', 'a/b', 'a.b']), controls: ['lr', 'wd'], nearest }
   const problemsOf = (text: string): readonly string[] => {
     const program = parse(text, { dialect: 'rule' })
@@ -67,7 +67,7 @@ test('names that are not known are told with the nearest ones', () => {
   expect(problemsOf('loss > 1 if ctl(lr) > 0 else True')).toEqual([])
 })
 
-test('a problem is told at its place in the file that holds the expression', () => {
+test('a problem is reported with its place in the file that contains the expression', () => {
   const text = 'loss > 1\n  and val_los > 2'
   const program = parse(text, { dialect: 'rule' })
   const names = createNames('rule', ['loss', 'val_loss'])

@@ -158,7 +158,7 @@ const WRONG: [string, () => unknown, string][] = [
     () => float(0, 1, { stpe: 0.1 } as object),
     '`float` has an unknown key `stpe`, did you mean `step`?',
   ],
-  ['options that are none', () => int(0, 1, null as never), 'the options of `int` must be an object, got null'],
+  ['malformed options', () => int(0, 1, null as never), 'the options of `int` must be an object, got null'],
   [
     'a step larger than the range',
     () => float(0, 1, { step: 1.5 }),

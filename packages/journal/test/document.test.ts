@@ -114,7 +114,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
       ['rewritten', () => writeFileSync(path, 'four'), 'four'],
       ['rewritten at the same size', () => rewrite('five'), 'five'],
       ['deleted', () => rmSync(path), null],
-      ['made anew', () => writeFileSync(path, 'six'), 'six'],
+      ['made again', () => writeFileSync(path, 'six'), 'six'],
       ['replaced by an older file', () => rename('older', 1), 'older'],
     ]
     const rewrite = (text: string): void => {

@@ -50,7 +50,7 @@ const cancelQueued = (cid: string, of: string): object => ({
   params: { cid: of, queued: true },
 })
 
-test('a cancel of what is queued ends a command that stands before it and was not taken', () => {
+test('a cancel of a queued command also ends one that is earlier in the file and was not taken', () => {
   const dir = runDir()
   command(dir, set('first', 0.5))
   for (let i = 0; i < 2000; i++) command(dir, set(`more-${i}`, 0.25))

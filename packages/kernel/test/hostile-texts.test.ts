@@ -173,7 +173,7 @@ test.each([
   ['a `seq` too large to grow by one', { seq: 1e300, step: 1, call: 0 }],
   ['a `seq` below 0', { seq: -4, step: 1, call: 0 }],
   ['a step below -1', { seq: 99, step: -5, call: 0 }],
-  ['a step that is no whole number', { seq: 99, step: 1.5, call: 0 }],
+  ['a step that is not a whole number', { seq: 99, step: 1.5, call: 0 }],
   ['a call below 0', { seq: 99, step: 1, call: -3 }],
 ])('a ledger line with %s is noted and changes nothing', (_what, place) => {
   const dir = runDir()

@@ -291,7 +291,7 @@ const HARMLESS: readonly (readonly [name: string, act: (dir: string) => void])[]
       renameSync(join(dir, 'copy'), ledgerOf(dir))
     },
   ],
-  ['gets lines that are none', (dir) => appendFileSync(ledgerOf(dir), 'garbage\n{"seq":\n[]\nno end')],
+  ['gets malformed lines', (dir) => appendFileSync(ledgerOf(dir), 'garbage\n{"seq":\n[]\nno end')],
   ['may no longer be read by others', (dir) => chmodSync(ledgerOf(dir), 0)],
   ['gets another time', (dir) => utimesSync(ledgerOf(dir), 1, 1)],
 ]

@@ -91,7 +91,7 @@ export function memoryRun(): MemoryRun {
     sleep: {
       block() {
         const wait = waits.shift()
-        if (wait === undefined) throw new Error('nothing more is to happen in this pause, and it goes on')
+        if (wait === undefined) throw new Error('nothing more is to happen in this pause, and it continues')
         world.now += 20
         wait()
       },

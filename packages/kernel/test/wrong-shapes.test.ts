@@ -23,7 +23,7 @@ test.each<[options: object, sentence: string]>([
   [{ lookms: 2 }, '`openKernel` has no option `lookms`: did you mean `lookMs`?'],
   [
     { commands: {} },
-    '`openKernel` has no option `commands`: known are state, modules, continue, lookMs, collective, rank, checkpoints, log, identity, paused, registered, crew, lateDocuments, sleep, debounceSteps',
+    '`openKernel` has no option `commands`: known are state, modules, continue, lookMs, collective, rank, checkpoints, log, identity, paused, registered, hostRanks, lateDocuments, sleep, debounceSteps',
   ],
   [[], 'the options of `openKernel` must be an object, got a list of 0'],
   [
@@ -34,7 +34,7 @@ test.each<[options: object, sentence: string]>([
   [{ modules: openCallbacks() }, '`modules` of `openKernel` must be a list such as `[openCallbacks()]`, got an object'],
   [
     { modules: [openCallbacks] },
-    '`modules[0]` of `openKernel` must be a module with a `name`, got the function callbacks: call it',
+    '`modules[0]` of `openKernel` must be a module with a `name`, got the function openCallbacks: call it',
   ],
   [
     { modules: [openCallbacks(), openCallbacks()] },

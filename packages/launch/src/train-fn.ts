@@ -1,4 +1,4 @@
-// Calls a train function in a process of its own. argv: the file, the name of the function.
+// Calls a train function in its own process. argv: the file, the name of the function.
 import { runTrainFn } from './node/run-train-fn.ts'
 
 const [file = '', fn = ''] = process.argv.slice(2)

@@ -43,13 +43,13 @@ export interface SpendingTotals {
 }
 
 /**
- * The lines of a spending document, folded in the order of the file. A reservation stands where its caps hold together with all that
- * stand before it. Every process that reads the file comes to the same verdict, so none needs a lock.
+ * The lines of a spending document, folded in the order of the file. A reservation is valid if its caps allow it together with all reservations
+ * before it. Every process that reads the file comes to the same verdict, so no lock is needed.
  */
 export interface SpendingFold {
   /** Takes one line; one that is damaged counts as none. */
   take(line: JsonObject): void
-  /** The cap that refused a reservation; null: it stands. Undefined: there is no such reservation. */
+  /** The cap that refused a reservation; null: it is valid. Undefined: there is no such reservation. */
   verdict(id: string): keyof Caps | null | undefined
   totals(run: string, nowS: number): SpendingTotals
 }

@@ -261,7 +261,7 @@ test("what Anthropic's interface answers wrongly is a failure too", async () => 
   }
 })
 
-test('an address that is none is refused with what would be right', () => {
+test('a malformed address is refused with what would be right', () => {
   for (const url of ['', 'api.openai.com', 'file:///etc/passwd', 'https://user:secret@host/v1']) {
     const read = modelHost(url)
     expect(read.ok || read.reason).toMatch(/^`base_url` must (be an address such as https:|not contain a user name)/)

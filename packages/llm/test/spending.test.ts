@@ -35,7 +35,7 @@ test('a reservation counts whole until it is settled, and then what was really u
   })
   const first = spending.reserve(HALF_CENT, FIVE_CENTS)
   expect(spending.totals()).toMatchObject({ nano: 5_000_000, reserved: 5_000_000, tokens: 1000, calls: 1, since: 0 })
-  if (first.kind === 'stands') spending.settle(first.id, { nano: 1234, tokens: 10 })
+  if (first.kind === 'reserved') spending.settle(first.id, { nano: 1234, tokens: 10 })
   expect(spending.totals()).toMatchObject({ nano: 1234, reserved: 0, tokens: 10, calls: 1, nanoToday: 1234 })
 })
 
@@ -48,13 +48,13 @@ test('each cap refuses what would go over it, and says which it is', () => {
   ]
   for (const [cap, most] of cases) {
     const spending = openSpending({ path: document(), run: 'r1' })
-    expect(kinds(spending, HALF_CENT, { ...NO_CAPS, [cap]: most }, 3)).toEqual(['stands', 'stands', cap])
+    expect(kinds(spending, HALF_CENT, { ...NO_CAPS, [cap]: most }, 3)).toEqual(['reserved', 'reserved', cap])
   }
   const acting = openSpending({ path: document(), run: 'r1' })
   const action = { nano: 0, tokens: 0, calls: 0, actions: 1 }
-  expect(kinds(acting, action, { ...NO_CAPS, actions: 1 }, 2)).toEqual(['stands', 'actions'])
-  // A call is no action: a spent count of actions does not stop it.
-  expect(kinds(acting, HALF_CENT, { ...NO_CAPS, actions: 1 }, 1)).toEqual(['stands'])
+  expect(kinds(acting, action, { ...NO_CAPS, actions: 1 }, 2)).toEqual(['reserved', 'actions'])
+  // A call is not an action: a spent count of actions does not stop it.
+  expect(kinds(acting, HALF_CENT, { ...NO_CAPS, actions: 1 }, 1)).toEqual(['reserved'])
 })
 
 test('minutes count from the first call, and the money of a day from midnight', () => {
@@ -62,19 +62,19 @@ test('minutes count from the first call, and the money of a day from midnight', 
   const path = document()
   const spending = openSpending({ path, run: 'r1', nowMs: () => nowMs })
   const caps = { ...NO_CAPS, minutes: 10, nanoPerDay: HALF_CENT.nano }
-  expect(kinds(spending, HALF_CENT, caps, 2)).toEqual(['stands', 'nanoPerDay'])
+  expect(kinds(spending, HALF_CENT, caps, 2)).toEqual(['reserved', 'nanoPerDay'])
   nowMs += 120_000
-  expect(kinds(spending, HALF_CENT, caps, 1)).toEqual(['stands'])
+  expect(kinds(spending, HALF_CENT, caps, 1)).toEqual(['reserved'])
   nowMs += 10 * 60_000
   expect(kinds(spending, { ...HALF_CENT, nano: 0 }, caps, 1)).toEqual(['minutes'])
 })
 
-test('runs have accounts of their own, and share the money of a day', () => {
+test('runs have their own accounts, and share the money of a day', () => {
   const path = document()
   const [one, two] = ['r1', 'r2'].map((run) => openSpending({ path, run }))
   const caps = { ...NO_CAPS, calls: 1, nanoPerDay: HALF_CENT.nano * 2 }
   const all = [one, two, one, two].map((spending) => spending && told(spending.reserve(HALF_CENT, caps)))
-  expect(all).toEqual(['stands', 'stands', 'nanoPerDay', 'nanoPerDay'])
+  expect(all).toEqual(['reserved', 'reserved', 'nanoPerDay', 'nanoPerDay'])
 })
 
 test('damaged lines count as none, and a line that a killed writer left is closed first', () => {
@@ -90,7 +90,7 @@ test('damaged lines count as none, and a line that a killed writer left is close
     path,
     `nonsense\n[]\n${lies.map((one) => JSON.stringify(one)).join('\n')}\n{"kind":"reserve","id":"cut`,
   )
-  expect(spending.reserve(HALF_CENT, NO_CAPS).kind).toBe('stands')
+  expect(spending.reserve(HALF_CENT, NO_CAPS).kind).toBe('reserved')
   expect(spending.totals()).toMatchObject({ nano: 2 * HALF_CENT.nano, calls: 2 })
 })
 
@@ -130,7 +130,7 @@ test('ten processes at once get exactly as many reservations as the budget has r
   const said = await Promise.all(Array.from({ length: 10 }, () => spend(file, 3).said))
   const all = said.join('').trim().split('\n')
   expect(all).toHaveLength(30)
-  expect(all.filter((one) => one === 'stands')).toHaveLength(10)
+  expect(all.filter((one) => one === 'reserved')).toHaveLength(10)
   const { nano, calls } = openSpending({ path: join(dir, 'ai-spending.jsonl'), run: 'r1' }).totals()
   expect([nano, calls]).toEqual([FIVE_CENTS.nano, 10])
 })

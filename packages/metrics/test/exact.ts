@@ -13,7 +13,7 @@ export function exactMean(values: readonly number[]): number {
   return Number(quotient >> BigInt(shift)) * 2 ** half * 2 ** (power - half)
 }
 
-/** Expects a mean to equal that of these values up to the last bit or two of a double. */
+/** Expects a mean to equal that of these values up to the last one or two bits of a double. */
 export function expectMean(got: number | undefined, values: readonly number[]): void {
   const exact = exactMean(values)
   if (Number.isNaN(exact)) {

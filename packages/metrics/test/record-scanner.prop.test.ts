@@ -53,7 +53,7 @@ test('numbers at and near the midpoint between two doubles are rounded correctly
 })
 
 test.each(['', '-', '+1', '.5', '1.', '01', '-01', '1e', '1e+', 'e5', 'NaN', 'Infinity', '1.e5', '--1'])(
-  '%s is no number',
+  '%s is not a number',
   (text) => {
     const reader = new DecimalReader()
     expect([reader.read(encoder.encode(`${text},`), 0), reader.end]).toEqual([Number.NaN, -1])

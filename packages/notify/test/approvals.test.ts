@@ -21,12 +21,12 @@ interface Asked {
   readonly press: (press: { data: string; chat?: number; user?: number }) => Promise<string>
 }
 
-/** A run with a proposal that was told to a chat of Telegram. */
+/** A run with a proposal that was sent to a Telegram chat. */
 async function ask(): Promise<Asked> {
   const [dir, telegram] = [temporaryDirectory(), await startTelegram()]
   await startProgram('trainer', [dir])
   const calls: string[] = []
-  // The command of a proposal, with its id: as approving is for everybody, and what the kernel decides counts.
+  // The command of a proposal, with its id: as approving is for everyone, and what the kernel decides counts.
   const approvals: ApprovalPort = {
     async approve(run, action, author) {
       calls.push(`approve ${action} ${author}`)
@@ -100,7 +100,7 @@ describe('an answer from the phone', () => {
     expect(telegram.sent()).toHaveLength(1)
   })
 
-  test('of anybody else, from another chat, or with a forged or changed button changes nothing', async () => {
+  test('of anyone else, from another chat, or with a forged or changed button changes nothing', async () => {
     const { calls, button, press } = await ask()
     const data = button('Approve')
     expect(await press({ data, user: BOB })).toBe('You may not answer: user 1002 is not one of the operators.')

@@ -72,7 +72,7 @@ operators: {telgram: [1]}
     'n.yaml:7:5: `lt` needs `value`',
     'n.yaml:8:46: `cooldown` must be a time such as `30s`, `10m`, `2h`, or steps such as `100 steps`, got 5',
     'n.yaml:8:29: no channel `phon`: did you mean `phone`?',
-    'n.yaml:8:60: `{metrik}` is no field of a message: did you mean `metric`?',
+    'n.yaml:8:60: `{metrik}` is not a field of a message: did you mean `metric`?',
     'n.yaml:9:13: `when`, at character 7: the expression ends too early: a number, a name, a string or `(` is wanted',
     'n.yaml:10:5: rules 4 and 6 are both called `paused`: give one an `id`',
     'n.yaml:11:39: no time zone "Europe/Berlinn": write one such as `Europe/Berlin`',
@@ -82,7 +82,7 @@ operators: {telgram: [1]}
   ])
 })
 
-test('a secret that stands in the file is refused and not repeated', () => {
+test('a secret in the file is refused and not repeated', () => {
   const secret = '123456:AAE-very-secret'
   const problems = problemsOf(`channels:
   phone: {kind: telegram, token: "${secret}", chat: 1}
@@ -92,11 +92,11 @@ test('a secret that stands in the file is refused and not repeated', () => {
   expect(problems).toHaveLength(4)
   expect(problems.join('\n')).not.toContain('very-secret')
   expect(problems[0]).toBe(
-    'n.yaml:2:35: `token` is a secret and must not stand here: write `env:NAME`, or `file:PATH` of a file with mode 0600',
+    'n.yaml:2:35: `token` is a secret and must not be written here: write `env:NAME`, or `file:PATH` of a file with mode 0600',
   )
 })
 
-test('what is no configuration at all is one line', () => {
+test('what is not a configuration at all is one line', () => {
   expect(problemsOf('- a\n')).toEqual([expect.stringMatching(/^n\.yaml:1:1: the file must be a mapping/)])
   expect(problemsOf('channels: {a: b\n')).toEqual([expect.stringMatching(/^n\.yaml:\d+: /)])
   expect(problemsOf('channels: 5\nrules: {}\n')).toHaveLength(2)

@@ -6,7 +6,7 @@ type Timing = Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>
 
 const RULE: Timing = { on: 'paused', hold: { seconds: 0 }, cooldown: { seconds: 60 } }
 
-/** Looks once a second; `1` is true. Gives what was told, as `second phase count`. */
+/** Looks once a second; `1` is true. Returns the messages, as `second phase count`. */
 function told(rule: Timing, looks: string, from?: Parameters<typeof createEdge>[1]): readonly string[] {
   const edge = createEdge(rule, from)
   return [...looks].flatMap((look, second) => {
@@ -21,13 +21,13 @@ describe('an edge', () => {
     expect(told(RULE, looks)).toEqual(['1 opened 1', '61 repeated 0', '121 repeated 0', '131 recovered 0'])
   })
 
-  test('that flickers is told once a cooldown, with how often it has begun since', () => {
+  test('that flickers is reported once a cooldown, with how often it has begun since', () => {
     // Begins at 1, 3, 5 and so on.
     const looks = '01'.repeat(40)
     expect(told(RULE, looks)).toEqual(['1 opened 1', '2 recovered 0', '61 opened 30', '62 recovered 0'])
   })
 
-  test('must last as long as the rule says before it is told', () => {
+  test('must last as long as the rule requires before it is reported', () => {
     const rule: Timing = { ...RULE, hold: { seconds: 3 } }
     expect(told(rule, '0110111110')).toEqual(['7 opened 1', '9 recovered 0'])
     expect(told({ ...rule, hold: { steps: 2 } }, '0110111110')).toEqual(['6 opened 1', '9 recovered 0'])
@@ -38,7 +38,7 @@ describe('an edge', () => {
     expect(told({ ...RULE, on: 'failed' }, `01${'1'.repeat(200)}00`)).toEqual(['1 opened 1', '202 recovered 0'])
   })
 
-  test('goes on where an earlier notifier left it', () => {
+  test('continues where an earlier notifier left it', () => {
     const opened = { phase: 'opened', at: { now: 990, step: 5 } } as const
     expect(told(RULE, '1'.repeat(60), opened)).toEqual(['50 repeated 0'])
     expect(told(RULE, '000', opened)).toEqual(['0 recovered 0'])

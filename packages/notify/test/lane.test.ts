@@ -43,7 +43,7 @@ describe('a lane', () => {
     expect([state, lane.length]).toEqual(['failed', 0])
   })
 
-  test('waits as long as it is asked to, within ten minutes, and gives up at once what no try can mend', () => {
+  test('waits as long as it is asked to, within ten minutes, and gives up immediately on errors that no retry can fix', () => {
     const lane = createChannelQueue(FREE)
     for (const [retryAfter, wait] of [
       [2, 5],

@@ -19,7 +19,7 @@ const ALL_STATES = ['finished', 'stopped', 'failed', 'lost', 'superseded', 'paus
   .map((on) => `  - {on: ${on}}\n`)
   .join('')
 
-/** What the receiver was told, as `rule phase: text`. */
+/** The messages of the receiver, as `rule phase: text`. */
 function told(http: StandIn): readonly string[] {
   return http.requests.map(({ body }) => {
     const { rule, phase, text } = JSON.parse(body)
@@ -105,7 +105,7 @@ describe('the notifier of a run', () => {
     )
     for (let i = 0; i < 5; i++) await watching.look()
     expect(told(http)).toEqual([])
-    // What comes now is no history.
+    // What comes now is not history.
     report(watching.notifier.dir, 6000, 'loss', 7)
     await watching.look()
     expect(told(http)).toEqual(['gt loss opened: 7 > 1'])

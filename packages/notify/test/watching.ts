@@ -7,10 +7,10 @@ import type { ApprovalPort } from '../src/node/channel.ts'
 import { type OpenChannels, openNotifyChannels } from '../src/node/notifier.ts'
 import { openRunNotifier, type RunNotifier } from '../src/node/run-notifier.ts'
 
-/** A notifier in this process that looks when it is told to. */
+/** A notifier in this process that looks on request. */
 export interface Watching {
   readonly notifier: RunNotifier
-  /** What a person at the terminal was told. */
+  /** The lines that were printed on the terminal. */
   readonly troubles: string[]
   /** Looks, and waits until everything that was queued is sent, has failed or waits for its next try. */
   look(): Promise<void>
@@ -19,7 +19,7 @@ export interface Watching {
   close(): Promise<void>
 }
 
-/** @param yaml The configuration, as it would stand in `hotcb.notify.yaml`. */
+/** @param yaml The configuration, as it would be in `hotcb.notify.yaml`. */
 export async function watch(
   dir: string,
   yaml: string,

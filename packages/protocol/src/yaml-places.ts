@@ -18,15 +18,15 @@ export interface TextPlace {
 export type YamlPath = readonly (string | number)[]
 
 /**
- * Where in its text a value stands.
+ * The place of a value in its text.
  *
  * @param of The key of the value, where it has one, or the value itself. Default: the value.
- * @returns The place of the nearest value around it, where it has none of its own: what an alias stands for, a field that is
+ * @returns The place of the nearest value around it, where it has none itself: the target of an alias, a field that is
  * missing. Null in a text without values.
  */
 export type YamlPlaces = (path: YamlPath, of?: 'key' | 'value') => TextPlace | null
 
-/** Finds the places of all keys and values of a YAML document. Never throws: a text that is no YAML has no places. */
+/** Finds the places of all keys and values of a YAML document. Never throws: a text that is not YAML has no places. */
 export function yamlPlaces(text: string): YamlPlaces {
   const found = offsetsOf(text)
   const starts = lineStarts(text)
@@ -68,7 +68,7 @@ function offsetsOf(text: string): ReadonlyMap<string, Offsets> {
       }
     }
   } catch {
-    // What is no YAML is refused where it is read.
+    // What is not YAML is refused where it is read.
   }
   return found
 

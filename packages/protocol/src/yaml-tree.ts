@@ -17,7 +17,7 @@ import { oneLine } from './one-line.ts'
 import { messageOf } from './thrown.ts'
 import { lineStarts, placeAt, type TextPlace } from './yaml-places.ts'
 
-/** A scalar as it is written; whoever reads the tree decides what plain text means. */
+/** A scalar as it is written; anyone who reads the tree decides what plain text means. */
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly text: string
@@ -141,7 +141,7 @@ class TreeBuilder {
     }
   }
 
-  // An empty value has no place of its own: it is told at its key.
+  // An empty value has no place: a problem with it is reported at its key.
   #emptyPlace(): TextPlace {
     const parent = this.#open.at(-1)
     return (parent?.kind === 'map' ? parent.key?.place : undefined) ?? placeAt(this.#starts, parent?.offset ?? 0)
@@ -199,7 +199,7 @@ class TreeBuilder {
   }
 }
 
-/** The entries with those of `<<` behind them, where no key of its own stands. */
+/** The entries, followed by those of `<<` whose keys are not defined directly. */
 function merged(entries: readonly YamlEntry[], starts: readonly number[]): readonly YamlEntry[] {
   const isMerge = ({ key }: YamlEntry): boolean => key.isPlain && key.text === '<<'
   const merges = entries.filter(isMerge)

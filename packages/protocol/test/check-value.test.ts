@@ -99,8 +99,11 @@ describe('an invalid value is refused, with the field, the value and what would 
 })
 
 test('a value for some groups is checked for those only, without a ratio between them', () => {
-  expect(spreadValue(rates, 0.6, { groups: [0, 1] })).toEqual({ ok: true, value: { values: [0.6, 0.6], told: 0.6 } })
-  expect(spreadValue(rates, 0.1)).toEqual({ ok: true, value: { values: [0.1, 0.2, 0], told: 0.1 } })
+  expect(spreadValue(rates, 0.6, { groups: [0, 1] })).toEqual({
+    ok: true,
+    value: { values: [0.6, 0.6], recorded: 0.6 },
+  })
+  expect(spreadValue(rates, 0.1)).toEqual({ ok: true, value: { values: [0.1, 0.2, 0], recorded: 0.1 } })
   expect(spreadValue(rates, [0.1, 0], { groups: [1, 2], field: 'params.lr' })).toMatchObject({ ok: true })
   expect(spreadValue(rates, [0, 0.1], { groups: [1, 2], field: 'params.lr' })).toEqual({
     ok: false,

@@ -63,12 +63,12 @@ const withFlag = (fields: object): object => ({ ...MIXUP, ops: [{ op: 'a', flags
 const UNFIT: readonly (readonly [what: string, value: object, reason: string])[] = [
   ['an alias that is a flag', { ...MIXUP, ops: [{ op: 'a', aliases: ['--x'] }] }, '`ops.0.aliases.0` must be a word'],
   [
-    'an inverse that is no op',
+    'an inverse that is not an op',
     { ...MIXUP, ops: [{ op: 'a', inverse: { op: 'b' } }] },
     '`ops.0.inverse.op` must be an op',
   ],
   [
-    'an inverse without old that is no op',
+    'an inverse without old that is not an op',
     { ...MIXUP, ops: [{ op: 'a', inverse: { withoutOld: 'b' } }] },
     '`ops.0.inverse.withoutOld` must be an op of the module, got "b"',
   ],
@@ -112,7 +112,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
     'must be a number > 0 for kind `positive`',
   ],
   [
-    'a default that is no option',
+    'a default that is not an option',
     withFlag({ options: ['a'], default: 'b' }),
     '`ops.0.flags.0.default` must be one of a, got "b"',
   ],

@@ -26,21 +26,21 @@ test('what is not in the text has the place of the value around it', () => {
   expect(places(['absent'])).toEqual({ line: 1, column: 1 })
 })
 
-test('an alias stands where it is written, and what it stands for where that is', () => {
+test('the place of an alias is where it is written, and its target keeps its own place', () => {
   const places = yamlPlaces('a: &x {b: 1}\nc: *x\nd: 2\n')
   expect(places(['c'])).toEqual({ line: 2, column: 4 })
   expect(places(['c', 'b'])).toEqual({ line: 2, column: 4 })
   expect(places(['d'])).toEqual({ line: 3, column: 4 })
 })
 
-test('lists in lists, CRLF and keys with dots are told apart', () => {
+test('lists in lists, CRLF and keys with dots are distinguished', () => {
   const places = yamlPlaces('- [1, [2]]\r\n- a.b: 1\r\n  a: {b: 2}\r\n')
   expect(places([0, 1, 0])).toEqual({ line: 1, column: 8 })
   expect(places([1, 'a.b'])).toEqual({ line: 2, column: 8 })
   expect(places([1, 'a', 'b'])).toEqual({ line: 3, column: 10 })
 })
 
-test('a text without values, or that is no YAML, has no places and throws nothing', () => {
+test('a text without values, or that is not YAML, has no places and throws nothing', () => {
   for (const text of ['', '# nothing\n', '\ufeff', '}']) expect(yamlPlaces(text)([])).toBeNull()
   expect(yamlPlaces('a: [1,\n')(['a'], 'key')).not.toBeUndefined()
 })

@@ -103,7 +103,7 @@ test(
       await new Promise((resolve) => setTimeout(resolve, 60 + ((seed * 97) % 500)))
       child.kill('SIGKILL')
       await exit
-      // An `sbatch` that it had started goes on.
+      // An `sbatch` that it had started continues.
       await new Promise((resolve) => setTimeout(resolve, 500))
       await continueLater(sweep)
       await until('all trials are completed', () => areAll(sweep, 'completed'))

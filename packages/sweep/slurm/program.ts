@@ -1,6 +1,6 @@
 import { drive, openWorkspace, runSweep } from '../src/node.ts'
 
-// `herd run`, `herd drive` and `herd drive --once`, as a process of its own that a test can kill, or start as another user.
+// `herd run`, `herd drive` and `herd drive --once`, as its own process that a test can kill, or start as another user.
 const [root = '.', what = 'run'] = process.argv.slice(2)
 const workspace = openWorkspace(root)
 const abort = new AbortController()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createClock } from '../src/node/clock.ts'
 
-test('where the clock of the machine is set back, the clock of a workspace goes on by the time that passes', () => {
+test('where the clock of the machine is set back, the clock of a workspace continues by the time that passes', () => {
   let [wall, running] = [1000, 0]
   const clock = createClock(
     () => wall,

@@ -9,7 +9,7 @@ function problemsOf(yaml: string): readonly string[] {
 const HEAD = 'name: a\ngrid: all\nlauncher: ./l.sh\n'
 const LR = 'parameters:\n  lr: {type: discrete, values: [0.1, 0.2]}\n'
 
-/** A file with one fault each, and the line that is told. */
+/** A file with one fault each, and the line that is reported. */
 const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ['', '1:1: the file is empty; `herd init` writes one to start from'],
   ['- a\n', '1:1: a list is not a mapping; write `key: value` lines'],
@@ -185,7 +185,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`${HEAD}${LR}static_overrides: a=1\n`, '6:19: static_overrides: "a=1" is not a list; write [a, b]'],
 ]
 
-/** Lines behind a config that is right, and the line that is told. */
+/** Lines behind a config that is right, and the line that is reported. */
 const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
   ['budget: 5', '6:9: budget: "5" is not a mapping'],
   ['budget: {}', '6:9: budget: names no limit; write gpu_hours, cpu_hours, trials or until'],
@@ -264,7 +264,7 @@ test.each([...FAULTS, ...FAULTS_BEHIND.map(([yaml, told]) => [`${HEAD}${LR}${yam
   },
 )
 
-test('all problems of a file are told at once, each with its place', () => {
+test('all problems of a file are reported together, each with its place', () => {
   const yaml =
     'name: "x y"\ngrid: all\nlauncher: ./l.sh\nparameters:\n  lr: {type: continuous, low: a, high: 1}\nlcal: {}\n'
   expect(problemsOf(yaml).map((line) => line.split(': ')[0])).toEqual([

@@ -64,23 +64,26 @@ const POINTS = [
   'sent#1',
 ]
 
-test.each(POINTS)('killed at %s, the next process goes on: every trial runs once, and the views are right', (point) => {
-  const root = workspace()
-  expect(run(root, point)).toBe('SIGKILL')
-  expect(run(root)).toBe(0)
-  const ran = readFileSync(join(root, 'ran'), 'utf8').trim().split('\n').sort()
-  expect(ran).toEqual(['0-1', '1-1', '2-1'])
-  const manifest: readonly { readonly status: string }[] = JSON.parse(
-    readFileSync(join(root, '.hyperherd/manifest.json'), 'utf8'),
-  )
-  expect(manifest.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
-  expect(existsSync(join(root, '.hyperherd/driver.json'))).toBe(false)
-})
+test.each(POINTS)(
+  'killed at %s, the next process continues: every trial runs once, and the views are right',
+  (point) => {
+    const root = workspace()
+    expect(run(root, point)).toBe('SIGKILL')
+    expect(run(root)).toBe(0)
+    const ran = readFileSync(join(root, 'ran'), 'utf8').trim().split('\n').sort()
+    expect(ran).toEqual(['0-1', '1-1', '2-1'])
+    const manifest: readonly { readonly status: string }[] = JSON.parse(
+      readFileSync(join(root, '.hyperherd/manifest.json'), 'utf8'),
+    )
+    expect(manifest.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
+    expect(existsSync(join(root, '.hyperherd/driver.json'))).toBe(false)
+  },
+)
 
 const STAGES = 'stages:\n  first:\n  second: {after: first, take: each}\n  third: {after: second}\n'
 
 test.each(['proposed#1', 'proposed#2', 'tick-observed#4', 'tick-recovered#3', 'sent#4'])(
-  'killed at %s, the next process goes on with the stages: each parent has its child once',
+  'killed at %s, the next process continues with the stages: each parent has its child once',
   (point) => {
     const root = workspace({ more: STAGES })
     expect(run(root, point)).toBe('SIGKILL')

@@ -4,7 +4,7 @@ import type { Halving } from '../src/config/config.ts'
 import { planHalving, standingsOf } from '../src/planners/halving.ts'
 import type { Contender } from '../src/planners/rungs.ts'
 
-// A training of each trial is known from the start; a schedule says which trial reports its next value, and when somebody looks.
+// A training of each trial is known from the start; a schedule says which trial reports its next value, and when someone looks.
 interface Story {
   readonly halving: Halving
   /** Values of each trial, one for each step from 1. */
@@ -68,7 +68,7 @@ function play({ halving, curves, schedule }: Story): Told {
     if (state[i] === 'runs' && (done[i] ?? BUDGET) < BUDGET) done[i] = (done[i] ?? 0) + 1
   }
   for (const one of schedule) one === null ? look() : report(one % curves.length)
-  // The rest of the sweep, one step of everybody at a time.
+  // The rest of the sweep, one step of everyone at a time.
   for (let round = 0; round < 3 * BUDGET; round++) {
     for (const i of curves.keys()) report(i)
     look()
@@ -154,7 +154,7 @@ test('asha: every trial is judged once at each rung, among those that had arrive
   )
 })
 
-test('with negated values and the other direction the same trials go on, in both modes', () => {
+test('with negated values and the other direction the same trials continue, in both modes', () => {
   fc.assert(
     fc.property(fc.constantFrom('sync' as const, 'asha' as const).chain(stories), (story) => {
       const mirrored: Story = {

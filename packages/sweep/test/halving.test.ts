@@ -22,7 +22,7 @@ function verdicts(contenders: readonly Contender[], halving = HALVING, decided =
   return Object.fromEntries(decisions.map(({ trial, verdict }) => [trial, verdict]))
 }
 
-test('of three that arrived the best one goes on, and who is below the rung is not judged', () => {
+test('of three that arrived the best one continues, and who is below the rung is not judged', () => {
   expect(verdicts([at(0, 5, 0.4), at(1, 5, 0.1), at(2, 5, 0.3), at(3, 3, 0)])).toEqual({
     0: 'prune',
     1: 'promote',
@@ -59,7 +59,7 @@ test('a trial that was stopped still counts among those that arrived', () => {
   expect(verdicts([stopped, at(1, 5, 0.2)])).toEqual({ 1: 'prune' })
 })
 
-test('the first to arrive goes on, ties go to the lower index, and the whole budget is no rung', () => {
+test('the first to arrive continues, ties go to the lower index, and the whole budget is no rung', () => {
   expect(verdicts([at(0, 5, 1)])).toEqual({ 0: 'promote' })
   expect(verdicts([at(0, 5, 1), at(1, 5, 1)])).toEqual({ 0: 'promote', 1: 'prune' })
   expect(verdicts([at(0, 20, 1)])).toEqual({ 0: 'promote' })

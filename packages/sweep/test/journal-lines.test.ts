@@ -38,7 +38,7 @@ test('the state after any part of the journal, read from its text, is that of th
   }
 })
 
-test('a trial that was asked to pause and ended with 0 is paused for whoever reads the journal later', () => {
+test('a trial that was asked to pause and ended with 0 is paused for anyone who reads the journal later', () => {
   const fold = createFold()
   for (const line of LINES) {
     const again = readJournalLine(formatJournalLine(line))

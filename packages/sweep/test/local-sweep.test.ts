@@ -176,7 +176,7 @@ test('a combination with results may not leave the config, unless forced: then i
   expect([called, changes.held.map(({ i }) => i), changes.added.map(({ i }) => i)]).toEqual([[4], [3], [4]])
 })
 
-test('a marked attempt is never started a second time, whoever starts its wrapper', async () => {
+test('a marked attempt is never started a second time, whichever process starts its wrapper', async () => {
   const workspace = sweep('echo >> ran', { parameters: '  x: {type: discrete, values: [1]}\n' })
   await runSweep(workspace)
   mkdirSync(join(workspace.paths.marks, '0'), { recursive: true })
@@ -192,7 +192,7 @@ test('a marked attempt is never started a second time, whoever starts its wrappe
 })
 
 test('early stopping prunes who is behind at a rung, once, and says why', async () => {
-  // Each trial reports its value at step 5, waits for all, and then goes on until it is asked to end or is done.
+  // Each trial reports its value at step 5, waits for all, and then continues until it is asked to end or is done.
   const reports = [
     'x=$(echo "$1" | cut -d= -f3)',
     'mkdir -p "$HOTCB_RUN_DIR/stream"',

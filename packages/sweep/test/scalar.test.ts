@@ -22,7 +22,7 @@ function read(text: string): unknown {
   return { type: NAMES[reading.value.type] ?? reading.value.type, value: toJson(reading.value) }
 }
 
-/** Where a config differs from PyYAML on purpose: numbers as everybody reads them, and what is ambiguous is refused. */
+/** Where a config differs from PyYAML on purpose: numbers as everyone reads them, and what is ambiguous is refused. */
 const OTHERWISE: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(
     ['007', '010', '08', '0o10', '1:30', '1:30:00', '01:00:00', '04:00:00', '12:00:00', '00:10', '23:59:59.5'].map(
@@ -43,7 +43,7 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
   ),
 }
 
-test.each(RECORDED)('`$scalar` is read as in PyYAML, or as everybody reads it', ({ scalar, type, value }) => {
+test.each(RECORDED)('`$scalar` is read as in PyYAML, or as everyone reads it', ({ scalar, type, value }) => {
   expect(read(scalar)).toEqual(OTHERWISE[scalar] ?? { type, value })
 })
 

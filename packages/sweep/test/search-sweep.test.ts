@@ -47,7 +47,7 @@ test('a search by tpe plans its next trials as others end, and continues after i
   again.close()
 })
 
-test('a search whose trials were stopped by somebody proposes nothing more', async () => {
+test('a search whose trials were stopped by someone proposes nothing more', async () => {
   const config = `${PARAMETER}${OBJECTIVE}local: {max_concurrent: 2, kill_wait: 1}\nsearch: {method: cmaes, trials: 9, parallel: 2}\n`
   const workspace = sweep('exec sleep 60', config)
   await runSweep(workspace)
@@ -65,7 +65,7 @@ for step in 1 2 3 4 5 6 7 8; do
   case $step in 2|4) until decided; do sleep 0.02; done ;; esac
 done`
 
-test('mode sync pauses trials that have to wait for others, and resumes those that go on', async () => {
+test('mode sync pauses trials that have to wait for others, and resumes those that continue', async () => {
   const halving = 'successive_halving: {metric: loss, direction: max, min_steps: 2, budget: 8, eta: 2, mode: sync}\n'
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 4, 3, 2]}\n'
   const workspace = sweep(STEPS, `${values}${halving}local: {max_concurrent: 2}\n`)
@@ -83,7 +83,7 @@ test('mode sync pauses trials that have to wait for others, and resumes those th
   expect((await states(workspace))[1]).toBe('completed')
 })
 
-test('a budget of trials starts so many and then the driver ends; a greater one goes on', async () => {
+test('a budget of trials starts that number and then the driver ends; a greater one continues', async () => {
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
   const workspace = sweep('exit 0', `${values}budget: {trials: 2}\n`)
   await runSweep(workspace)

@@ -91,7 +91,7 @@ test('a child trains with the values of its parent too, in all digits, and is fo
   ])
 })
 
-test('between two stages, with no driver, the sweep is not over: status says that somebody must drive', async () => {
+test('between two stages, with no driver, the sweep is not over: status says that someone must drive', async () => {
   const workspace = sweep(TWO.replace('{max_concurrent: 2', '{max_concurrent: 4'))
   await runSweep(workspace)
   await drive(workspace, { once: true })
@@ -200,7 +200,7 @@ test('`take: each` does not wait for the other trials of its stage', async () =>
   ])
 })
 
-test('only the named stage runs, and no driver starts the next one until somebody asks for it', async () => {
+test('only the named stage runs, and no driver starts the next one until someone asks for it', async () => {
   const workspace = sweep(TWO)
   await runSweep(workspace, { stages: ['pretrain'] })
   await drive(workspace, { everyMs: 20 })
@@ -322,7 +322,7 @@ test.each([
   expect(problemsOf(`${STAGES}${yaml}`)).toEqual([told])
 })
 
-test('parameters that no stage takes are not ignored in silence', () => {
+test('parameters that no stage takes are not silently ignored', () => {
   const own = '{grid: all, parameters: {y: {type: discrete, values: [1]}}}'
   expect(problemsOf(`${STAGES}  a: ${own}\n`)).toEqual([
     'h.yaml:5:7: grid: no stage takes it: each has its own; move it into a stage, or take it out',
@@ -330,7 +330,7 @@ test('parameters that no stage takes are not ignored in silence', () => {
   ])
 })
 
-test('`best` needs an objective, and a fault of the top level is told once', () => {
+test('`best` needs an objective, and a fault of the top level is reported once', () => {
   const without = STAGES.replace(/objective.*\n/, '')
   expect(problemsOf(`${without}  a:\n  b: {after: a, take: best 2}\n`)[0]).toContain('a has no `objective`')
   expect(problemsOf(`${STAGES.replace('kill_wait: 1', 'kill_wait: x')}  a:\n  b:\n`)).toHaveLength(1)

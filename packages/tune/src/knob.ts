@@ -83,7 +83,7 @@ function modeOf({ mode }: TuneKnob): KnobMode {
   return mode as KnobMode
 }
 
-/** Returns the control of a key, or one line that says why there is none. Under a schedule the scale stands for the rate. */
+/** Returns the control of a key, or one line that says why there is none. Under a schedule the scale replaces the rate. */
 function findControl(
   module: string,
   key: string,

@@ -25,10 +25,10 @@ function verdict(before: readonly number[], after: readonly number[], rule: Verd
   )
 }
 
-// What hotcb 2 decided in the same place; before the change the metric stood still.
+// What hotcb 2 decided in the same place; before the change the metric was constant.
 const still = Array.from({ length: 8 }, () => 0.5)
 
-test('a fall of a metric that stood still is accepted, a rise is rejected', () => {
+test('a fall of a constant metric is accepted, a rise is rejected', () => {
   expect(verdict(still, [0.4]).decision).toBe('accepted')
   expect(verdict(still, [0.6]).decision).toBe('rejected')
   expect(verdict([0.5], [0.4]).decision).toBe('accepted')

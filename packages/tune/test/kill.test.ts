@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
-/** Trains in a process of its own; returns the signal that ended it. */
+/** Trains in its own process; returns the signal that ended it. */
 function trainProcess(dir: string, ...args: readonly (string | number)[]): NodeJS.Signals | null {
   const { signal, status, stderr } = spawnSync(process.execPath, [program, dir, String(UNTIL), ...args.map(String)], { encoding: 'utf8' })
   if (signal === null && status !== 0) throw new Error(stderr)

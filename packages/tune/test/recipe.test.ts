@@ -64,7 +64,7 @@ test.each([
   expect(problems(`${text}\n`).map((line) => line.replace(/^r\.yaml:\d+:\d+: /, ''))).toEqual([reason])
 }) // biome-ignore format: a table
 
-test('a text that is no YAML is refused with its line', () => {
+test('a text that is not YAML is refused with its line', () => {
   expect(problems('a: [\n')).toEqual([expect.stringMatching(/^r\.yaml:2: /)])
   expect(problems('just text\n')).toHaveLength(1)
 })

@@ -17,7 +17,7 @@ search: {algorithm: random}
 acceptance: {epsilon: 0.01}
 safety: {max_global_reject_streak: 4}
 `
-// It watches while the metric comes down, and may act once that stands still.
+// It watches while the metric comes down, and may act once it is constant.
 const BEFORE = [1, 1, 1, 1, 0.98, 0.7, 0.5, 0.5, 0.5, 0.5, 0.5]
 
 interface Point {
@@ -80,7 +80,7 @@ test('suggest: it proposes, and changes nothing', () => {
   expect(story.records).toMatchObject([{ kind: 'mutation', line: { status: 'suggested', patch: { op: 'lr_mult', value: 0.5 } } }])
 }) // biome-ignore format: one look
 
-// A metric where larger is better, with the same course: it rises, and then stands still.
+// A metric where larger is better, with the same course: it rises, and then stays constant.
 const MAX = RECIPE.replace('mode: min', 'mode: max')
 const pointsOfMax = (...values: number[]): Point[] =>
   [...BEFORE.map((val) => 1.2 - val), ...values].map((val) => ({ val, loss: 0.5 }))

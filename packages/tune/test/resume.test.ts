@@ -34,7 +34,7 @@ test('killed at any step and continued, it comes to the same changes, verdicts a
   }
 }) // biome-ignore format: one look
 
-test('a tuned run is replayed to the last bit by a trainer without a tuner', () => {
+test('a tuned run is replayed bit for bit by a trainer without a tuner', () => {
   const dir = runDir()
   let harm = 0
   const tuned = train({

@@ -21,8 +21,8 @@ export interface Training {
 }
 
 /**
- * A training with a state of its own: a loss that falls at a speed set by the rate, and blows up where that is above 0.4. Its
- * noise is a function of the step, so that the same changes give the same losses to the last bit.
+ * A training with its own state: a loss that falls at a speed set by the rate, and blows up where that is above 0.4. Its
+ * noise is a function of the step, so that the same changes give the same losses bit for bit.
  */
 export function createTraining(): Training {
   const optimizer = { paramGroups: [{ name: 'all', lr: 0.01, weightDecay: 0, momentum: 0.9, clipNorm: 0 }] }

@@ -80,7 +80,7 @@ test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change i
   expect(said[0]).toContain(problem)
 }) // biome-ignore format: one look
 
-test('a change by somebody else within the steps makes them incomparable', () => {
+test('a change by someone else within the steps makes them incomparable', () => {
   const dir = runDir()
   tuned(dir, trainAgain, {
     until: 200,
@@ -124,7 +124,7 @@ test('killed at any step, also where its twin had just been trained, it comes to
   }
 }) // biome-ignore format: one look
 
-test('a run that was judged by twins is replayed to the last bit without a tuner and without twins', () => {
+test('a run that was judged by twins is replayed bit for bit without a tuner and without twins', () => {
   const dir = runDir()
   const run = tuned(dir, trainAgain)
   const exported = exportRecipe(ledger(dir))

@@ -30,7 +30,7 @@ const LR: ControlDescription = {
   ...{ choices: null, current: 0.1, state: 'enabled' as ControlDescription['state'] },
 }
 
-/** A loss that comes down and then stands still. */
+/** A loss that comes down and then stays constant. */
 export const STILL: readonly number[] = [2, 2, 1.9, 1.5, 1, 0.7, 0.5, 0.5, 0.5, 0.5]
 
 /** What a decision is made from. */

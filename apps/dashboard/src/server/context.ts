@@ -66,7 +66,7 @@ export function peerOf(c: Context): string {
   return incomingOf(c)?.socket.remoteAddress ?? 'local'
 }
 
-/** Refuses a request of somebody who asks for too much at once. @param cost In commands. */
+/** Refuses a request of someone who asks for too much at once. @param cost In commands. */
 export function requireRate(c: Context, site: Site, cost = 1): void {
   if (!site.commandRate.take(peerOf(c), cost))
     throw new Problem(429, 'too_many', 'too many commands at once; slow down')

@@ -1,2 +1,2 @@
-/** Version of the dashboard, as in its package.json; a test holds the two equal. */
+/** Version of the dashboard; `npm run version:packages` writes it. */
 export const VERSION = '0.1.0'

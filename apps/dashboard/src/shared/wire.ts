@@ -304,7 +304,7 @@ export type ClientMessage =
 export interface MetricsData {
   /** Every new point of a metric, by name. */
   readonly series: Readonly<Record<string, readonly [steps: readonly number[], values: readonly (number | null)[]]>>
-  /** The metrics of which so many points came at once that they are sent as buckets, instead of in `series`. */
+  /** The metrics with too many new points at once, which are sent as buckets, instead of in `series`. */
   readonly bursts: Readonly<Record<string, SeriesBuckets>>
   readonly last_step: number | null
   /** True when a step was below one before it: read the windows again. */

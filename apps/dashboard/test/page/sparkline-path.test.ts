@@ -7,7 +7,7 @@ test('a sparkline goes from its least value at the bottom to its greatest at the
   )
 })
 
-test('a sparkline of values whose distance is no finite number is drawn all the same', () => {
+test('a sparkline of values whose distance is not finite is still drawn', () => {
   expect(pathOf({ name: 'loss', steps: [0, 1, 2], values: [1.7e308, -1.7e308, 0] })).toBe(
     'M0.0 2.0L60.0 26.0L120.0 14.0',
   )

@@ -5,7 +5,7 @@ import type { Limits, Rule, RuleAction } from '../types.ts'
 /** The rule id of a model's actions in the log, the ledger and the limits. No rule of a file may have it. */
 export const AI_RULE_ID = 'ai'
 
-/** What a model wants: an action as a rule has one, and its reason as text. */
+/** The request of a model: an action, in the same form as that of a rule, and the reason as text. */
 export interface ModelRequest {
   readonly action: RuleAction
   readonly because: string
@@ -16,7 +16,7 @@ export interface ModelRequest {
 
 const SETTLE = 20
 
-/** The rule that stands for a model, so that a wish is judged like a rule that fires. */
+/** The rule that represents a model, so that its request is checked like a rule that fires. */
 export function aiRule(action: RuleAction): Rule {
   return {
     id: AI_RULE_ID,
@@ -38,7 +38,7 @@ export function aiRule(action: RuleAction): Rule {
 }
 
 /**
- * What a model may do where nobody wrote limits. A person can read a rule before it acts, and cannot do so with a model: it may
+ * What a model may do without configured limits. A person can read a rule before it acts, and cannot do so with a model: it may
  * change less without asking.
  */
 const AI_LIMITS: Limits = {

@@ -44,7 +44,7 @@ export function intentOf(action: AiAction, ids: PromptIds): Result<Intent> {
     case 'request_raw_metrics': {
       const metric = ids.metrics.get(target ?? '')
       return metric === undefined
-        ? refused(`${action.action}: \`${target ?? 'null'}\` is no metric of this prompt`)
+        ? refused(`${action.action}: \`${target ?? 'null'}\` is not a metric of this prompt`)
         : ok({ kind: 'view', what: VIEWS[action.action], metric })
     }
     case 'declare_rerun':
@@ -103,7 +103,7 @@ function factorOf({ action, value }: AiAction, ids: PromptIds): Result<Intent> {
 
 function groupOf({ action, target, value }: AiAction, ids: PromptIds): Result<Intent> {
   const group = ids.groups.get(target ?? '')
-  if (group === undefined) return refused(`${action}: \`${target ?? 'null'}\` is no parameter group of this prompt`)
+  if (group === undefined) return refused(`${action}: \`${target ?? 'null'}\` is not a parameter group of this prompt`)
   const problem = valueProblem(action, group.control, group.value, value)
   if (problem !== null || value === null) return refused(problem ?? action)
   const op = {
@@ -118,13 +118,13 @@ function groupOf({ action, target, value }: AiAction, ids: PromptIds): Result<In
 function lossOf(action: AiAction, ids: PromptIds): Result<Intent> {
   const control = ids.controls.get(action.target ?? '')
   if (control?.group !== 'loss')
-    return refused(`${action.action}: \`${action.target ?? 'null'}\` is no control of a loss`)
+    return refused(`${action.action}: \`${action.target ?? 'null'}\` is not a control of a loss`)
   return setOf(action, control, action.value)
 }
 
 function callbackOf({ action, target }: AiAction, ids: PromptIds): Result<Intent> {
   const id = ids.callbacks.get(target ?? '')
-  if (id === undefined) return refused(`${action}: \`${target ?? 'null'}\` is no callback of this prompt`)
+  if (id === undefined) return refused(`${action}: \`${target ?? 'null'}\` is not a callback of this prompt`)
   const op = action === 'enable_callback' ? 'enable' : 'disable'
   return ok({ kind: 'change', action: { kind: 'op', op: { module: 'cb', op, id } }, keys: [] })
 }

@@ -8,7 +8,7 @@ import type { RuleSet } from '../types.ts'
 import { diskOf } from './disk.ts'
 
 export interface AutopilotFileOptions extends Omit<AutopilotOptions, 'log' | 'clock' | 'wallTime' | 'disk'> {
-  /** Paths of rule files. They stand instead of the default rules. */
+  /** Paths of rule files. They replace the default rules. */
   readonly ruleFiles?: readonly string[] | undefined
 }
 

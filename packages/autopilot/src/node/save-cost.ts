@@ -22,7 +22,7 @@ interface Gap {
 /** The most gaps that are kept while a save is not answered. */
 const MOST_GAPS = 1000
 
-/** A gap counts at most so many times the usual one: the night between two starts is no step. */
+/** A gap counts at most so many times the usual one: the night between two starts is not a step. */
 const MOST_UNUSUAL = 4
 
 export function createSaveCost(): SaveCost {

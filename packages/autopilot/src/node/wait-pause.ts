@@ -5,7 +5,7 @@ import type { Limits, OnWait, RuleEngine } from '../types.ts'
 import { sendCommand } from './carry-out.ts'
 import type { Facts } from './facts.ts'
 
-/** Pauses a run while the proposal of a rescue waits for an answer, and lets it go on afterwards. */
+/** Pauses a run while the proposal of a rescue waits for an answer, and lets it continue afterwards. */
 export interface WaitPause {
   /** Lines of the ledger, in order: first those of before, then the new ones. */
   hear(lines: readonly LedgerLine[]): void

@@ -174,7 +174,7 @@ test('an answer that came while no agent was alive is written down by the next o
   ])
 })
 
-test('a command that the controls of the run refuse is told as refused', () => {
+test('a command that the controls of the run refuse is reported as refused', () => {
   const steered = steeredRun()
   const rules = RULES.replace('{set: {lr: x0.5}}', '{op: {module: opt, op: set_params, params: {momentum: 5}}}')
   const agent = agentOf(steered.dir, 'auto', rules)

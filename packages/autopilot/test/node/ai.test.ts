@@ -138,7 +138,7 @@ test('declare_rerun keeps the lessons and asks to stop the run; the last run of 
   ])
 })
 
-test('finalize_recipe exports the changes to a file of its own, and leaves the recipe of a person', async () => {
+test('finalize_recipe exports the changes to its own file, and leaves the recipe of a person', async () => {
   const endpoint = await openEndpoint(
     asks({ action: 'set_lr', value: 0.06 }),
     asks({ action: 'finalize_recipe', text: 'x' }),
@@ -166,7 +166,7 @@ test('after three failures rules decide, said once; with an answer the model dec
   expect([run.steered.rate(), run.notes.length]).toEqual([0.06, 2])
 })
 
-test('a question whose autopilot is gone keeps its reservation, and the next autopilot asks anew under another id', async () => {
+test('a question whose autopilot is gone keeps its reservation, and the next autopilot asks again under another id', async () => {
   let isSilent = true
   const endpoint = await openEndpoint((_, response) => {
     if (!isSilent) send(response, completion(JSON.stringify(HEALTHY)))

@@ -154,11 +154,11 @@ test('a checkpoint is dropped once, however long the trainer takes to answer', (
   expect(training.checkpoints().filter((told) => told.startsWith('drop'))).toEqual(['drop auto-102 applied'])
 })
 
-test('a trainer that saves and cannot load is lowered instead of rescued, is asked for no more checkpoints, and that is said once', () => {
+test('a trainer that saves and cannot load is lowered instead of rescued, is asked for no more checkpoints, and that is reported once', () => {
   const said: string[] = []
   const training = beside({ save: SAVES.save }, { note: (text) => void said.push(text) })
   training.train(320)
-  // Lost for good: the first rescue finds out that nothing can be loaded.
+  // Lost permanently: the first rescue finds out that nothing can be loaded.
   training.train(120, { loss: null })
   expect(training.checkpoints()).toContain('load auto-202 failed')
   expect(training.steered.rate()).toBeCloseTo(0.04, 9)
@@ -173,7 +173,7 @@ test('a trainer that saves and cannot load is lowered instead of rescued, is ask
 })
 
 test.each(['never', 'ask'] as const)(
-  'with `checkpoint: %s` in the limits no checkpoint is saved for rescues, and that is said once',
+  'with `checkpoint: %s` in the limits no checkpoint is saved for rescues, and that is reported once',
   (permission) => {
     const said: string[] = []
     const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, checkpoint: permission } }
@@ -186,7 +186,7 @@ test.each(['never', 'ask'] as const)(
   },
 )
 
-test('checkpoints that would fill a third of the free disk are no longer saved, and that is said once', () => {
+test('checkpoints that would fill a third of the free disk are no longer saved, and that is reported once', () => {
   const said: string[] = []
   // A file with a hole: it has the size of the free disk and takes no place.
   const huge: CheckpointHandlers = {

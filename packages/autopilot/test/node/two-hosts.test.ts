@@ -89,7 +89,7 @@ function agentOf(dir: string, mode: Mode, ruleSet: RuleSet): Agent {
   return agent
 }
 
-/** The document of controls, as it stands after a step: the kernel writes it some time later. */
+/** The document of controls, as it is after a step: the kernel writes it some time later. */
 function setCurrent(path: string, lr: number): void {
   const document = JSON.parse(readFileSync(path, 'utf8'))
   for (const control of document.controls) if (control.param_key === 'lr') control.current = lr

@@ -7,7 +7,7 @@ import * as root from '../index.ts'
 import { resolveImport } from './transform.ts'
 
 /**
- * Requires a package, as seen from a file, else from the working directory: a run directory has no packages of its own.
+ * Requires a package, as seen from a file, else from the working directory: a run directory has no packages itself.
  *
  * @throws Error in one line when it is in neither place, or has a top-level await.
  */

@@ -33,7 +33,7 @@ export interface Story {
 }
 
 /**
- * A sweep whose program is killed at random points, until a last one goes on to the end. The trials note that they ran, so that
+ * A sweep whose program is killed at random points, until a last one continues to the end. The trials note that they ran, so that
  * one that ran twice, or never, is seen.
  */
 export async function killStory(root: string, seed: number): Promise<Story> {
@@ -77,7 +77,7 @@ function step(root: string, words: readonly string[], round: number, crashAt = '
   return hotcb(words, { cwd: root, env: { ...clock, PATH: path, FAKE: root, HOTCB_CRASH_AT: crashAt } })
 }
 
-/** Goes on until nothing is left: a submission whose answer was lost takes a second look. */
+/** Continues until nothing is left: a submission whose answer was lost takes a second look. */
 async function finish(root: string, kind: Kind, rounds: number): Promise<readonly string[]> {
   for (let round = rounds; round < rounds + 4; round++) {
     for (const words of [RUN[kind], DRIVE]) {
@@ -111,7 +111,7 @@ function writeSweep(root: string, kind: Kind, random: () => number): void {
 const LAUNCHERS: Readonly<Record<Kind, string>> = {
   plain: '',
   failing: '[ "$HYPERHERD_TRIAL_ID" != 1 ] || [ "$HYPERHERD_ATTEMPT" -gt 1 ]',
-  // It reports, gives the planner a second to answer, and goes on to its end where nobody asks it to stop.
+  // It reports, gives the planner a second to answer, and continues to its end where nobody asks it to stop.
   halving: `x=\${1##*=}
 mkdir -p "$HOTCB_RUN_DIR/stream"
 echo "{\\"step\\": 5, \\"value\\": 0.$x, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"

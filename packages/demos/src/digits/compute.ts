@@ -166,7 +166,7 @@ function provideNavigator(): void {
 // processor. It checks once, when it compiles its first kernel, and remembers the result; here the result is no, so
 // that a seed gives the same bits with every Node on every machine.
 function withoutRelaxedSimd(compileFirstKernel: () => void): void {
-  // The type stands for the part of the global that is touched; `lib` is without the DOM, which would declare it.
+  // The type describes the part of the global that is used; `lib` is without the DOM, which would declare it.
   const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { validate: (bytes: unknown) => boolean } }
   const { validate } = wasm
   wasm.validate = () => false

@@ -84,7 +84,7 @@ export interface DigitsTrainer<Term extends string = LossTerm> {
    * @throws {@link DemoError} `bad-snapshot`
    */
   restore(bytes: Uint8Array): void
-  /** Another trainer with the same seed and options, at its beginning: it has weights and settings of its own. */
+  /** Another trainer with the same seed and options, at its start: with separate weights and settings. */
   fork(): DigitsTrainer<Term>
   /** SHA-256 of all weights, in hexadecimal. */
   weightsSha256(): string

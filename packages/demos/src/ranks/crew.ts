@@ -21,7 +21,7 @@ export const PATIENCE_SECONDS = 10
 
 const TICK_MS = 250
 
-/** Starts the processes of the ranks above 0; `hear` is called for their messages, `lost` when one is lost. */
+/** Starts the processes of the ranks above 0; `hear` receives their messages, `lost` when one is lost. */
 export function startCrew(
   starts: readonly RankStart[],
   hear: (member: Member, message: FromRank) => void,

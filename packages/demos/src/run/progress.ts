@@ -14,11 +14,11 @@ export interface ProgressState {
 
 /** A progress line, and lines that stay. */
 export interface Progress {
-  /** Shows a state: in place on a terminal, else now and then on a line of its own. */
+  /** Shows a state: in place on a terminal, else now and then on its own line. */
   show(state: ProgressState): void
   /** Prints a line that stays, above the one that is rewritten. */
   say(line: string): void
-  /** Leaves the last state on a line of its own. */
+  /** Leaves the last state on its own line. */
   end(): void
 }
 

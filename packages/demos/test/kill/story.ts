@@ -151,7 +151,7 @@ function ledgerLines(run: string, wrong: string[]): LedgerLine[] {
       // terminates. It was never acknowledged, and its seq is used again.
       const beginning = `{"seq":${lines.length + 1},`
       const isPart = text.startsWith(beginning) || beginning.startsWith(text)
-      if (!isPart) wrong.push(`a ledger line that is no JSON: ${text.slice(0, 80)}`)
+      if (!isPart) wrong.push(`a ledger line that is not JSON: ${text.slice(0, 80)}`)
     }
   }
   const strange = lines.findIndex((line, index) => line.seq !== index + 1)

@@ -27,7 +27,7 @@ const MOST_WAITING = 10_000
 
 export function createEvents(): Events {
   const readers = new Set<Reader>()
-  /** A launch has notes before anybody can ask for its events. */
+  /** A launch has notes before anyone can ask for its events. */
   let early: LaunchEvent[] = []
   let isClosed = false
   return {

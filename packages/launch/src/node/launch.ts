@@ -22,7 +22,7 @@ import { newRunDocument, writeRun } from './run-document.ts'
 import { startKeeper } from './start-keeper.ts'
 
 /**
- * Starts a training in a process of its own, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
+ * Starts a training in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
  * that trains, and continues one that does not; or, with `fromCheckpoint`, begins a new run where another one saved.
  *
  * The training continues when this process ends. `wait` of the handle resolves when the training has ended.

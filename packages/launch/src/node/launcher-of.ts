@@ -97,7 +97,7 @@ const MOST_LOG_BYTES = 16 * 1024 * 1024
 
 /**
  * Whether the log of a run was written by the user of this process. The log says which program to run and which process to end:
- * that of somebody else would have their program run as this user.
+ * that of someone else would have their program run as this user.
  */
 function isOwn(dir: string): boolean {
   try {

@@ -16,7 +16,7 @@ export interface Kept {
 }
 
 /**
- * Starts a keeper, in a session of its own, and waits until the training runs.
+ * Starts a keeper, in its own session, and waits until the training runs.
  *
  * @throws {@link LaunchError} `held`, `not-started`
  */

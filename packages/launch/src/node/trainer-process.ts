@@ -20,7 +20,7 @@ export interface TrainerProcess {
 }
 
 /**
- * Starts a program in a session of its own, with its output in a file.
+ * Starts a program in its own session, with its output in a file.
  *
  * @throws The system's error if there is no such program.
  */
@@ -61,7 +61,8 @@ export function adoptTrainer(mark: ProcessMark): TrainerProcess | undefined {
 
 function trainerOf(mark: ProcessMark, ended: Promise<ExitOf>): TrainerProcess {
   // A signal to the group 0 or 1 would reach this process, or every process of the machine.
-  if (!Number.isSafeInteger(mark.pid) || mark.pid <= 1) throw new RangeError(`${mark.pid} is no process of a training`)
+  if (!Number.isSafeInteger(mark.pid) || mark.pid <= 1)
+    throw new RangeError(`${mark.pid} is not a process of a training`)
   return {
     mark,
     ended,

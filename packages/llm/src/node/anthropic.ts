@@ -9,7 +9,7 @@ const VERSION = '2023-06-01'
 /**
  * A model behind Anthropic's messages interface. A wanted form of the answer is a tool that the model must use.
  *
- * @throws RangeError for a `baseUrl` that is no address.
+ * @throws RangeError for a `baseUrl` that is not an address.
  */
 export function anthropicModel(options: ModelOptions): Model {
   const { model, baseUrl, key, limits } = options

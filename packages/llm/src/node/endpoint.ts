@@ -26,7 +26,7 @@ export function modelHost(baseUrl: string): Result<{ readonly host: string; read
   return ok({ host, isLoopback })
 }
 
-/** @throws RangeError for an address that is none. */
+/** @throws RangeError for a malformed address. */
 export function requireHost(baseUrl: string): string {
   const read = modelHost(baseUrl)
   if (!read.ok) throw new RangeError(read.reason)

@@ -20,7 +20,7 @@ interface Dialect {
  * An endpoint that answers 400 because of a field that it does not know is asked without it from the next call on: `response_format` in
  * a simpler form, `max_completion_tokens` instead of `max_tokens`. The failure then has the code `form_refused`.
  *
- * @throws RangeError for a `baseUrl` that is no address.
+ * @throws RangeError for a `baseUrl` that is not an address.
  */
 export function openAiModel(options: ModelOptions): Model {
   const { model, baseUrl, key, limits } = options

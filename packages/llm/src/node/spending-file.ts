@@ -8,13 +8,13 @@ import { type Caps, createSpendingFold, type Reservation, type SpendingFold, typ
 
 /** What happened to a reservation. `trouble`: the document cannot be written or read, so nothing may be spent. */
 export type Reserved =
-  | { readonly kind: 'stands'; readonly id: string }
+  | { readonly kind: 'reserved'; readonly id: string }
   | { readonly kind: 'refused'; readonly cap: keyof Caps }
   | { readonly kind: 'trouble'; readonly message: string }
 
 /** The one document in which all processes of a user write down what models cost. */
 export interface Spending {
-  /** Reserves what a call or an action may cost at most. It stands until it is settled, also when this process is killed. */
+  /** Reserves what a call or an action may cost at most. The reservation lasts until it is settled, even if this process is killed. */
   reserve(asked: Omit<Reservation, 'id' | 'ts' | 'run'>, caps: Caps): Reserved
   /** Puts what was really used in the place of a reservation. */
   settle(id: string, used: { readonly nano: NanoUsd; readonly tokens: number }): void
@@ -44,7 +44,7 @@ export function openSpending({ path, run, nowMs = Date.now }: SpendingOptions): 
         append(path, { kind: 'reserve', id, run, ts: nowMs() / 1000, ...asked, caps: { ...caps } })
         const cap = readFold().verdict(id)
         if (cap === undefined) return { kind: 'trouble', message: `\`${path}\` lacks what was just written to it` }
-        return cap === null ? { kind: 'stands', id } : { kind: 'refused', cap }
+        return cap === null ? { kind: 'reserved', id } : { kind: 'refused', cap }
       } catch (error) {
         return { kind: 'trouble', message: messageOf(error) }
       }
@@ -53,7 +53,7 @@ export function openSpending({ path, run, nowMs = Date.now }: SpendingOptions): 
       try {
         append(path, { kind: 'settle', id, nano, tokens })
       } catch {
-        // The reservation stands: more is counted than was spent, never less.
+        // The reservation remains: more is counted than was spent, never less.
       }
     },
     totals: () => readFold().totals(run, nowMs() / 1000),

@@ -139,7 +139,7 @@ export class ConfigFields {
     const [, from, rest] = (typeof value === 'string' && /^(env|file):(.+)$/.exec(value)) || []
     if (from === 'env' && rest !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) return { from, name: rest }
     if (from === 'file' && rest !== undefined) return { from, path: rest }
-    if (value !== undefined) this.refuse(key, `\`${key}\` is a secret and must not stand here: ${SECRET_FORM}`)
+    if (value !== undefined) this.refuse(key, `\`${key}\` is a secret and must not be written here: ${SECRET_FORM}`)
     return { from: 'env', name: '' }
   }
 

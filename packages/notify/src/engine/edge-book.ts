@@ -5,7 +5,7 @@ import type { Finding } from './states.ts'
 /** Something to tell. */
 export interface RuleEvent extends EdgeEvent {
   readonly rule: NotifyRule
-  /** Names the edge for good: the rule, and what it is about where a rule is about several things. */
+  /** Identifies the edge across restarts: the rule, and its subject where a rule has several subjects. */
   readonly key: string
   readonly finding: Finding
   readonly metric: string | null

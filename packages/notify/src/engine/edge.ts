@@ -29,7 +29,7 @@ export interface Edge {
   settle(is: boolean): void
 }
 
-/** What rules that last do not repeat: they are over, or somebody chose them. */
+/** What rules that last do not repeat: they are over, or someone chose them. */
 const SAID_ONCE = ['finished', 'stopped', 'failed', 'superseded', 'alert', 'budget_spent', 'frozen']
 /** What has no end worth telling. A message that waits for an answer is changed instead. */
 const NO_END = ['finished', 'stopped', 'superseded', 'alert', 'budget_spent', 'waiting_approval']

@@ -67,7 +67,7 @@ export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEng
   }
   const settle = (facts: NotifyFacts): void => {
     for (const { rule, name } of sorted.states) {
-      // What waits for an answer now is no history.
+      // What waits for an answer now is not history.
       if (name === 'waiting_approval') continue
       for (const finding of judgeState(name, facts, sighted)) edges.settle(rule, finding)
     }

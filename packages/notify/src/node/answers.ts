@@ -8,7 +8,7 @@ export type TakePress = (press: ButtonPress, author: string) => Promise<string>
 /** Takes presses of buttons from all channels, judges who pressed, and hands them to the run that asked. */
 export interface Answers {
   readonly authenticate: Authenticate
-  /** Whether somebody may answer in this channel. */
+  /** Whether someone may answer in this channel. */
   isOpen(channel: NotifyChannel): boolean
   /** @returns the sentence for the person who pressed */
   press(channel: NotifyChannel, pressed: Pressed): Promise<string>

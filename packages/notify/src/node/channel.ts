@@ -27,7 +27,7 @@ export interface NotifyChannel {
   close(): Promise<void>
 }
 
-/** Somebody pressed a button. */
+/** Someone pressed a button. */
 export interface Pressed {
   /** The text behind the button, as received. */
   readonly data: string

@@ -25,7 +25,7 @@ export function findNotifyConfig(
   return found === undefined ? undefined : readFile(found)
 }
 
-/** Where the configuration of this user is, for all runs that have none of their own. */
+/** Where the configuration of this user is, for all runs that have none. */
 export function userConfigPath(env: Readonly<Record<string, string | undefined>>): string {
   const home = env['XDG_CONFIG_HOME']
   return join(home === undefined || home === '' ? join(homedir(), '.config') : home, 'hotcb', 'notify.yaml')

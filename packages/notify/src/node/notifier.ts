@@ -119,7 +119,7 @@ export interface NotifierOptions {
   readonly ports: NotifyPorts
   /** Runs that are watched whatever they do. The first look at them happens before this returns. */
   readonly dirs?: readonly string[]
-  /** Go on without a run to watch: more are added later. @defaultValue false */
+  /** Continue without a run to watch: more are added later. @defaultValue false */
   readonly isOpenEnded?: boolean
   /** Take runs over from another notifier. Only of `dirs`. */
   readonly takeOver?: boolean

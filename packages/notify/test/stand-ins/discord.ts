@@ -4,7 +4,7 @@ import { giveJson, type StandIn, startHttp } from './http-server.ts'
 
 /** Discord's REST API with its gateway, as a bot sees them. */
 export interface DiscordStandIn extends StandIn {
-  /** Somebody presses a button. */
+  /** Someone presses a button. */
   press(press: { readonly customId: string; readonly channel: string; readonly user: string }): void
 }
 

@@ -21,7 +21,7 @@ export interface StandIn {
   close(): Promise<void>
 }
 
-/** @param answer Answers a request; without an answer of its own it gets 200 and `{"ok":true}`. */
+/** @param answer Answers a request; without its own answer it gets 200 and `{"ok":true}`. */
 export async function startHttp(
   answer: (request: Request, response: ServerResponse) => boolean | Promise<boolean> = () => false,
 ): Promise<StandIn> {

@@ -4,7 +4,7 @@ import { giveJson, type StandIn, startHttp } from './http-server.ts'
 
 /** Slack's Web API with socket mode, as an app sees them. */
 export interface SlackStandIn extends StandIn {
-  /** Somebody presses a button; resolves when the app has acknowledged it. */
+  /** Someone presses a button; resolves when the app has acknowledged it. */
   press(press: { readonly value: string; readonly channel: string; readonly user: string }): Promise<void>
   calls(method: string): readonly Record<string, unknown>[]
 }

@@ -2,7 +2,7 @@ import { giveJson, type Request, type StandIn, startHttp } from './http-server.t
 
 /** Telegram's Bot API, as far as bots that send and take presses of buttons see it. */
 export interface TelegramStandIn extends StandIn {
-  /** Somebody presses a button. */
+  /** Someone presses a button. */
   press(press: { readonly data: string; readonly chat: number; readonly user: number }): void
   /** The messages that bots have sent. */
   sent(): readonly Record<string, unknown>[]

@@ -72,7 +72,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       op: 'resume',
       summary: 'End a pause.',
       about: ['A run whose process has ended cannot be resumed: start its trainer again to continue it.'],
-      examples: [{ type: 'hotcb --dir runs/exp-001 resume', does: 'go on' }],
+      examples: [{ type: 'hotcb --dir runs/exp-001 resume', does: 'continue' }],
       text: 'resume',
     },
     {

@@ -88,7 +88,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   ],
 }
 
-/** An op without a command derived from it: the tuner submits it, or a command of its own sends it. */
+/** An op without a command derived from it: the tuner submits it, or its own command sends it. */
 function own(op: string, summary: string, text: string): OpDescriptor {
   return { op, summary, isHidden: true, history: 'none', isRestored: false, text }
 }

@@ -49,7 +49,7 @@ function namesIn(dir: string): readonly string[] {
   try {
     return readdirSync(dir).sort()
   } catch {
-    // What may not be listed is as good as empty here: the refusal stands.
+    // A directory that cannot be listed counts as empty here: the refusal remains.
     return []
   }
 }

@@ -77,7 +77,7 @@ function formsOf(value: string): readonly string[] {
 export function privacyProblem(path: string): string | null {
   const stats = statSync(path)
   if (process.platform === 'win32' || process.getuid === undefined) return null
-  if (!stats.isFile()) return `\`${path}\` is no regular file`
+  if (!stats.isFile()) return `\`${path}\` is not a regular file`
   const owner = process.getuid()
   if (stats.uid !== owner && stats.uid !== 0) return `\`${path}\` belongs to another user: it must be your own`
   const mode = stats.mode & 0o777

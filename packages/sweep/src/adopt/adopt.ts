@@ -120,7 +120,7 @@ function submissionEvents(
   { known, statusOf }: Context,
 ): readonly SweepEvent[] {
   const recorded = attempts.map(([i]) => recordedEnd(statusOf.get(i)))
-  // What was asked for a trial before is over once somebody starts it.
+  // What was asked for a trial before is over once someone starts it.
   const wished = attempts.map(([i]) => i).filter((i) => known(i)?.wish != null)
   return [
     ...(wished.length > 0 ? [{ type: 'call', trials: wished } as const] : []),

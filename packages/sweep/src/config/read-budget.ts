@@ -17,7 +17,7 @@ export function readBudget(reader: FieldReader, field: Field | undefined): Budge
     isHard: reader.oneOf(optional(fields, 'hard'), ['true', 'false']) === 'true',
   }
   const limits = known.filter((name) => name !== 'hard')
-  // An unknown field is likely a misspelled limit, and is told already.
+  // An unknown field is likely a misspelled limit, and is already reported.
   if (limits.every((name) => !fields.has(name)) && [...fields.keys()].every((name) => known.includes(name))) {
     reader.tell(field.node.place, field.path, 'names no limit; write gpu_hours, cpu_hours, trials or until')
   }

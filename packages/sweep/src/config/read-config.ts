@@ -250,7 +250,7 @@ function requireDefaults(
   grid: GridMode,
 ): void {
   const isUnknown = (one: string): boolean => !parameters.some(({ name }) => name === one)
-  // An unknown name was told; its parameter is likely a misspelled one.
+  // An unknown name was reported; its parameter is likely a misspelled one.
   if (grid.kind === 'all' || (grid.kind === 'some' && grid.names.some(isUnknown))) return
   const held = parameters.filter(({ name }) => grid.kind === 'one-at-a-time' || !grid.names.includes(name))
   const node = optional(fields, 'parameters')?.node

@@ -173,7 +173,7 @@ export function requireField(
   if (found !== undefined) return found
   const path = parent.path === '' ? name : `${parent.path}.${name}`
   const [near] = nearest(name, [...fields.keys()], 1)
-  // A misspelled field is told as an unknown one already.
+  // A misspelled field is already reported as an unknown one.
   if (near !== undefined) return undefined
   return reader.tell(parent.node.place, path, `missing; write ${what}`)
 }

@@ -142,7 +142,7 @@ function hintFor(name: string, known: readonly string[], all: readonly string[])
   return known.length === 0 ? 'this is the first one' : `above are ${known.join(', ')}`
 }
 
-/** The fields of a stage; those that hold for the whole sweep are told so. */
+/** The fields of a stage; those that apply to the whole sweep are reported as such. */
 function ownFields(reader: FieldReader, field: Field): Fields | undefined {
   const fields = reader.fields(field)
   if (fields === undefined) return undefined
@@ -204,7 +204,7 @@ function mergedMap({ node: above }: Field, inner: Field, stage: Field): Field {
   return { node: { ...node, entries }, path: `${stage.path}.slurm` }
 }
 
-/** Parameters that no stage takes would be ignored in silence. */
+/** Parameters that no stage takes would be silently ignored. */
 function tellUnused(reader: FieldReader, top: Fields, stages: readonly YamlEntry[]): void {
   const used = new Set<string>(
     stages.flatMap(({ value }) => {

@@ -7,7 +7,7 @@ export type ScalarReading =
   | { readonly ok: false; readonly message: string }
 
 /**
- * What a plain scalar means: YAML 1.1 and 1.2 where they agree, numbers such as `1e-3` as everybody reads them, and a problem
+ * What a plain scalar means: YAML 1.1 and 1.2 where they agree, numbers such as `1e-3` as everyone reads them, and a problem
  * where the two would read different numbers. Quoted text is text.
  */
 export function readScalar({ text, isPlain }: YamlScalar): ScalarReading {

@@ -1,7 +1,7 @@
 import type { SlurmOptions } from '../config/config.ts'
 import type { AttemptRef, SeenRow } from '../journal/event.ts'
 
-/** What somebody outside said; `answered: false` means that nobody did, which proves nothing. */
+/** What someone outside said; `answered: false` means that nobody did, which proves nothing. */
 export type Answer<T> =
   | { readonly answered: true; readonly value: T }
   | { readonly answered: false; readonly why: string }
@@ -134,10 +134,10 @@ export interface Executor {
   readonly needsDriver: boolean
   limits(open: readonly OpenAttempt[]): Promise<Answer<Limits>>
   submit(chunk: Chunk): Promise<Answer<Sent | Refused>>
-  /** What became of submissions; those of which nothing can be said yet are left out. */
+  /** The outcome of submissions; those of which nothing can be said yet are left out. */
   find(submissions: readonly OpenSubmission[]): Promise<Answer<ReadonlyMap<string, Sent | Absent>>>
   observe(open: readonly OpenAttempt[]): Promise<Observation>
-  /** Ends attempts, by force where they were asked before; returns those that could be told. */
+  /** Ends attempts, by force where they were asked before; returns those that could be notified. */
   cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>>
   /** Changes how many attempts of a submission may run at a time. */
   throttle?(job: string, tasks: number): Promise<Answer<void>>

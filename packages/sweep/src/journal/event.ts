@@ -130,7 +130,7 @@ export function formatJournalLine({ n, k, ts, by, event }: JournalLine): string 
   return JSON.stringify({ n, k, ts, type, by, ...(event.type === 'told' ? onWire(event) : rest) })
 }
 
-// `n` of a line is its claim: the attempt that was told has a name of its own there.
+// `n` of a line is its claim: the attempt that was notified has another name there.
 function onWire({ i, n, what }: Extract<SweepEvent, { type: 'told' }>): Readonly<Record<string, unknown>> {
   return { i, attempt: n, what }
 }

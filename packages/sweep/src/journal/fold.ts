@@ -18,7 +18,7 @@ export interface Attempt {
   /** Restarts by the scheduler. */
   r: number
   facts: SeenFacts
-  /** What it was told, and when: `TERM`, `KILL`, `signal`. */
+  /** The signal that it received, and when: `TERM`, `KILL`, `signal`. */
   readonly told: { readonly what: string; readonly ts: number }[]
 }
 
@@ -27,7 +27,7 @@ export interface TrialRecord {
   readonly trial: Trial
   isDropped: boolean
   isOrphan: boolean
-  /** Somebody asked to run it, and it has not been started since. */
+  /** Someone asked to run it, and it has not been started since. */
   isCalled: boolean
   wish: Want | null
   /** Why the wish was made. */
@@ -304,7 +304,7 @@ function takeBack(record: TrialRecord | undefined, sid: string): void {
 
 function see(trials: ReadonlyMap<number, TrialRecord>, [i, n, r, state, facts]: SeenRow): void {
   const attempt = attemptOf(trials, i, n)
-  // An end stands, unless the scheduler started it again since.
+  // An end remains, unless the scheduler started it again since.
   if (attempt === undefined || r < attempt.r || (isEnd(attempt.seen) && !isEnd(state) && r === attempt.r)) return
   attempt.seen = state
   attempt.r = r

@@ -28,7 +28,7 @@ export interface Claim {
    * @throws SweepError `superseded` when another process has taken the workspace over.
    */
   check(): void
-  /** Renews it; that it was lost is told by {@link Claim.check}. */
+  /** Renews it; its loss is reported by {@link Claim.check}. */
   renew(): void
   release(): void
 }
@@ -120,7 +120,7 @@ function openClaim(path: string, n: number, token: string): Claim {
       try {
         touch()
       } catch {
-        // Somebody has taken it over, or the file server is silent: the next check tells which.
+        // Someone has taken it over, or the file server is silent: the next check tells which.
       }
     },
     check() {
@@ -139,7 +139,7 @@ function openClaim(path: string, n: number, token: string): Claim {
       try {
         renameSync(path, `${path}.free`)
       } catch {
-        // Somebody who took it over has removed it.
+        // Someone who took it over has removed it.
       }
     },
   }

@@ -20,7 +20,7 @@ export function createClock(
     floorAt = running()
   }
   const now = (): number => {
-    // While the machine's clock is behind, ours goes on by the time that really passes.
+    // While the machine's clock is behind, ours continues by the time that really passes.
     const time = Math.max(wall(), floor + running() - floorAt)
     raise(time)
     return time

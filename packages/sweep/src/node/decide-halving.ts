@@ -44,7 +44,7 @@ function judge(workspace: Workspace, halving: Halving, all: readonly TrialRecord
   if (halving.mode === 'sync') resumePromoted(records, standingsOf(contenders, halving, decided), writer)
 }
 
-/** Trials that had to wait for others, and go on. One whose process has not ended yet is resumed at a later look. */
+/** Trials that had to wait for others, and continue. One whose process has not ended yet is resumed at a later look. */
 function resumePromoted(
   records: readonly TrialRecord[],
   standings: readonly TrialStanding[],

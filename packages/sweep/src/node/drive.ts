@@ -14,7 +14,7 @@ export interface DriveOptions {
   readonly everyMs?: number
   /** One look only. */
   readonly once?: boolean
-  /** Ends it; trials go on. */
+  /** Ends it; trials continue. */
   readonly signal?: AbortSignal
   /** Called after each look. */
   readonly onTick?: () => void | Promise<void>
@@ -58,7 +58,7 @@ async function look(
     if (problem !== null) onTrouble?.(problem)
     if (once) return 'once'
     if (hasWork(workspace)) return null
-    // Under the claim: whoever calls trials after this sees that nobody drives.
+    // Under the claim: anyone who calls trials after this sees that nobody drives.
     removeDriverSign(workspace.paths)
     return 'done'
   }
@@ -76,7 +76,7 @@ function fullDisk({ paths }: Workspace, error: unknown): string {
   return `cannot write to \`${paths.state}\`: ${messageOf(error).split(': ').at(-1)}`
 }
 
-/** What may be over at the next look. The trials go on meanwhile. */
+/** What may be over at the next look. The trials continue meanwhile. */
 function isPassing(error: unknown): boolean {
   return isFull(error) || (isSweepError(error) && error.code === 'claimed')
 }

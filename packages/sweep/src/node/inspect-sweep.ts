@@ -49,7 +49,7 @@ function countLines(path: string): LineCounts {
   let before: 'whole' | 'cut' = 'whole'
   for (const { text } of readLines(path)) {
     const line = readJournalLine(text)
-    // Whoever writes next begins a line of its own, under a claim of its own.
+    // The next writer begins its own line, under a claim of its own.
     if (before === 'cut') line?.event.type === 'open' ? torn++ : bad++
     before = line === null && isCut(text) ? 'cut' : 'whole'
     if (line !== null) lines++

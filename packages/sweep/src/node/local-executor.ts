@@ -87,7 +87,7 @@ function signal(
   )
   for (const { i, n } of attempts) {
     const begun = marks.get(`${i}-${n}`)?.begun
-    // A wrapper that is about to make its mark is told at the next look.
+    // A wrapper that is about to make its mark is notified at the next look.
     if (begun?.kind !== 'local' || isRunning(begun) !== true) continue
     if (send(begun.pid, name)) told.push([i, n])
     else foreign.push(i)

@@ -128,8 +128,13 @@ function isOver(
   })
 }
 
+<<<<<<< HEAD
 // A trial that somebody stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
 export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
+=======
+// A trial that someone stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
+function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
+>>>>>>> 51fbe47a (Plain English: a test holds the word list; versions are written at release; the third-party list is held by a test; npm run docs:api)
   const state = trialState(record)
   if (state === 'failed') return nextRetryAt(record, retries) === null
   return state === 'completed' || state === 'pruned'

@@ -26,7 +26,7 @@ function outcomeOf(workspace: Workspace, record: TrialRecord, objective: Objecti
   const state = trialState(record)
   const isOver =
     state === 'completed' || state === 'pruned' || (state === 'failed' && nextRetryAt(record, retries) === null)
-  // A cancelled trial keeps its place until the next `run`: a sweep that somebody stopped proposes nothing.
+  // A cancelled trial keeps its place until the next `run`: a sweep that someone stopped proposes nothing.
   if (!isOver && !isPausedByPlanner(record)) return { kind: 'open' }
   if (state === 'failed') return { kind: 'failed' }
   const { i } = record.trial

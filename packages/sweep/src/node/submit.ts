@@ -36,7 +36,7 @@ interface Submission {
   readonly by: string
 }
 
-/** Finds out what became of submissions whose answer was lost. Under a claim. */
+/** Finds out the outcome of submissions whose answer was lost. Under a claim. */
 export async function recoverSubmissions({ workspace, executor, writer, by }: Submission): Promise<void> {
   const open = openAttempts(writer.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
   if (open.length === 0) return

@@ -111,7 +111,7 @@ async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly S
   try {
     await underClaim({ ...workspace, journal }, 'status', write, 0)
   } catch (error) {
-    // Somebody else writes, or the files are another user's: it is shown all the same.
+    // Someone else writes, or the files are another user's: it is shown all the same.
     if (!isSweepError(error) && errnoOf(error) === undefined) throw error
   }
 }

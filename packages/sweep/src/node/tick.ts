@@ -16,7 +16,7 @@ import { shareThrottle } from './throttle.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
 /**
- * One look of the driver: what became of the trials, what is decided, and what starts. Runs under a claim.
+ * One look of the driver: the outcome of the trials, what is decided, and what starts. Runs under a claim.
  *
  * @returns Why a trial could not be asked to end; null where all were.
  */

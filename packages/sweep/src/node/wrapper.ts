@@ -1,7 +1,7 @@
 /**
  * The bash program that runs one attempt. It takes the mark of the attempt before it starts anything, so that an attempt
  * runs at most once whatever its drivers do; it passes signals on, stays until its process group is empty, and leaves a mark
- * with the exit code of the launcher. A task that SLURM started again finds its own mark, and goes on. Shortly before the time
+ * with the exit code of the launcher. A task that SLURM started again finds its own mark, and continues. Shortly before the time
  * limit SLURM sends USR1, if HYPERHERD_REQUEUES is set: the wrapper then asks the trainer to save and end, and queues the task
  * again that many times. Exit codes of its own: 74, the mark cannot be written; 75, another process runs this attempt; 76, the trial that this one
  * continues did not complete; 124,

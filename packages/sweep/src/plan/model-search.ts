@@ -27,7 +27,7 @@ const MOST_DRAWS_PER_TRIAL = 10
 
 /**
  * The next trials of a search that learns from results: as many as keep `parallel` combinations in flight, up to `trials`. A
- * function of the config and of the trials, so that whoever plans next proposes the same.
+ * function of the config and of the trials, so that anyone who plans next proposes the same.
  */
 export function planModelSearch(
   config: SweepConfig,
@@ -86,7 +86,7 @@ function createProposer(
   }
 }
 
-/** A value that a condition forces is what the study is told. */
+/** A value that a condition forces is reported to the study. */
 function tellForced(
   study: Study,
   asked: ReturnType<Study['ask']>,

@@ -4,7 +4,7 @@ import { type Contender, hasArrived, ranksOf, rungSteps, scoreAt } from './rungs
 /** What is said about a trial at a rung. `pause`: it cannot be decided before more trials have arrived. */
 export type HalvingVerdict = 'promote' | 'prune' | 'pause'
 
-/** How a trial stands at a rung. */
+/** The state of a trial at a rung. */
 export interface HalvingStanding {
   /** From 0. */
   readonly rung: number
@@ -36,10 +36,10 @@ export type DecidedVerdict = (key: string) => string | undefined
 /**
  * Every trial at every rung where it has arrived and is still in the comparison.
  *
- * `asha`, in its stopping form: a trial is judged among those that have arrived. It goes on while fewer than `eta` have, or where
+ * `asha`, in its stopping form: a trial is judged among those that have arrived. It continues while fewer than `eta` have, or where
  * it is among the best of every `eta`. What the journal holds stays.
  *
- * `sync`: of all trials that arrived or may, the best one of every `eta` goes on to the next rung. A trial is promoted or pruned as
+ * `sync`: of all trials that arrived or may, the best one of every `eta` continues to the next rung. A trial is promoted or pruned as
  * soon as no later arrival can change that, and has to wait until then.
  */
 export function judgeHalving(
@@ -122,7 +122,7 @@ export function planHalving(
   })
 }
 
-/** How a trial stands as a whole, for `herd sh`. */
+/** The state of a trial as a whole, for `herd sh`. */
 export interface TrialStanding {
   readonly i: number
   readonly verdict: HalvingVerdict | 'run_free' | 'not_at_rung'

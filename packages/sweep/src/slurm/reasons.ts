@@ -18,7 +18,7 @@ export function isNeverMet(reason: string): boolean {
   return NEVER.has(reason)
 }
 
-/** Whether somebody must release the task. */
+/** Whether someone must release the task. */
 export function isHeld(reason: string): boolean {
   return /^JobHeld/.test(reason) || /held state/.test(reason)
 }

@@ -5,7 +5,7 @@ import { isLive, newestAttempt, type TrialState, trialState } from '../journal/t
 export interface SweepProgress {
   /** Trials that are over. */
   readonly over: number
-  /** Trials that somebody asked to run, with those that a search has yet to propose. */
+  /** Trials that someone asked to run, with those that a search has yet to propose. */
   readonly called: number
   /** Seconds until all of them are over, as long as trials take as long as those before; null while none is over. */
   readonly leftSeconds: number | null

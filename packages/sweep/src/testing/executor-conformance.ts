@@ -76,7 +76,7 @@ async function saysNothingNew(given: ExecutorUnderTest): Promise<void> {
   const { rows } = await given.executor.observe([])
   check(rows.length === 0, 'nothing to be seen where nothing is open', rows)
   const told = requireAnswer(await given.executor.cancel([], false), 'cancel')
-  check(told.length === 0, 'nobody to be told where nothing is open', told)
+  check(told.length === 0, 'no attempt to be notified where nothing is open', told)
 }
 
 async function hasLimits({ executor }: ExecutorUnderTest): Promise<void> {

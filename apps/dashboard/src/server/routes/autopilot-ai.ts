@@ -33,7 +33,7 @@ export function autopilotAiRoutes(site: Site): Hono {
   return app
 }
 
-// One costs as much as so many commands: it reads the newest megabytes of a run.
+// The cost of one in commands: it reads the newest megabytes of a run.
 const PROMPT_COST = 5
 
 function detailOf({ env }: Site, run: Run): Omit<AiDetail, 'decisions'> {

@@ -43,7 +43,7 @@ export function autopilotRulesRoutes(site: Site): Hono {
   return app
 }
 
-// One costs as much as so many commands: it reads all records of a run.
+// The cost of one in commands: it reads all records of a run.
 const TRY_COST = 5
 /** Milliseconds: a run of a few million records. */
 const MOST_MS = 60_000
@@ -101,7 +101,7 @@ function rowOf(rule: string, { fired, counts }: DryRun): DryRunRow {
 }
 
 interface OneAtATime {
-  /** @throws Problem `too_many` while another one goes on. */
+  /** @throws Problem `too_many` while another one is in progress. */
   run<Value>(task: () => Promise<Value>): Promise<Value>
 }
 
@@ -109,7 +109,7 @@ function createOneAtATime(): OneAtATime {
   let isBusy = false
   return {
     async run(task) {
-      if (isBusy) throw new Problem(429, 'too_many', 'another dry run goes on: try again when it is over')
+      if (isBusy) throw new Problem(429, 'too_many', 'another dry run is in progress: try again when it has finished')
       isBusy = true
       try {
         return await task()

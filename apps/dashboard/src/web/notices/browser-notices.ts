@@ -28,7 +28,7 @@ export async function setNotices(isOn: boolean): Promise<void> {
   }
 }
 
-/** Tells of the news of a run until the function that this gives is called. What was there before is no news. */
+/** Shows a notification for each new event of a run until the returned function is called. Earlier events are not shown. */
 export function tellNews(run: RunStore): () => void {
   const autopilot = run.streams.get('autopilot').now
   let before: Sighting | undefined

@@ -10,9 +10,9 @@ export interface Sighting {
   readonly actions: ReadonlySet<string>
 }
 
-/** One thing that a person should be told. */
+/** One event that is worth a notification. */
 export interface News {
-  /** The same for the same thing, in whatever window it is told. */
+  /** The same for the same event, whichever window shows it. */
   readonly tag: string
   readonly title: string
   readonly body: string

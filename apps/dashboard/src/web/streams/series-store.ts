@@ -8,7 +8,7 @@ import { type Following, follow, subscribe } from '../socket.ts'
 import { createFrameQueue } from './frame-queue.ts'
 import { type HeldSeries, holdWindow, isAfter, joinNews, type LiveNews } from './held-series.ts'
 
-/** Steps that are shown; null is as far as the run goes. `last` follows the newest so many steps. */
+/** Steps that are shown; null is as far as the run goes. `last` follows the newest N steps. */
 export interface Span {
   readonly from: number | null
   readonly to: number | null
@@ -299,7 +299,7 @@ interface Watcher {
   readonly draw: () => void
 }
 
-// So many windows are a few hundred kilobytes: longer answers would be felt while they are read.
+// This many windows take a few hundred kilobytes: longer answers would delay the page while it reads them.
 const BATCH = 12
 const FETCH_DELAY_MS = 120
 const EXTENT_MS = 500

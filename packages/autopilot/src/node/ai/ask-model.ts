@@ -109,7 +109,7 @@ async function callOnce(
   const most = maxTokensOf(request)
   const reserved = { nano: costOf(price, most.input, most.output), tokens: most.input + most.output }
   const asked = spending.reserve({ ...reserved, calls: 1, actions: 0 }, caps)
-  if (asked.kind !== 'stands') {
+  if (asked.kind !== 'reserved') {
     const cap = asked.kind === 'refused' ? asked.cap : null
     const why = asked.kind === 'refused' ? capText(asked.cap) : asked.message
     return { kind: 'no-budget', why, cap, spent: before }

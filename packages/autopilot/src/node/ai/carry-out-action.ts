@@ -109,7 +109,7 @@ function takeAction({ options }: DriverState): string | null {
   const { setup, config } = options
   const none = { nano: null, nanoPerDay: null, tokens: null, calls: null, minutes: null }
   const room = setup.spending.reserve({ nano: 0, tokens: 0, calls: 0, actions: 1 }, { ...config.caps, ...none })
-  if (room.kind === 'stands') return null
+  if (room.kind === 'reserved') return null
   return room.kind === 'refused' ? capText(room.cap) : room.message
 }
 

@@ -39,7 +39,7 @@ export const autopilotApproveCommand: CliCommand = cliCommand({
   },
   about: [
     'Approving sends the command of the proposal. No autopilot need be running, and approving twice changes nothing more. The kernel applies the command only if each control still has the value that the proposal saw, and only before the proposal expires.',
-    'Exit code 0: applied. 1: refused, failed, or answered by somebody else before. 3: sent, and no trainer has answered.',
+    'Exit code 0: applied. 1: refused, failed, or answered by someone else before. 3: sent, and no trainer has answered.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 autopilot approve a1-3', does: 'send what the proposal asks for' },
@@ -122,7 +122,7 @@ function queued(
 const VERBS = { approve: 'approval sent', reject: 'rejection sent' } as const
 
 function decided(run: Run, { action, verdict, cid }: WrittenAnswer, context: CliContext): ExitCode {
-  // What the ledger says now: the answer of somebody else may have been first.
+  // What the ledger says now: the answer of someone else may have been first.
   const now = findAction(run, action.id) ?? action
   const isGood = now.state === (verdict === 'approve' ? 'applied' : 'dismissed')
   const { id, state, decision, seq, by, error } = now

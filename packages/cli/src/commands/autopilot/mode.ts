@@ -25,7 +25,7 @@ export const autopilotModeCommand: CliCommand = cliCommand({
   },
   about: [
     '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest. `ai_suggest` and `ai_auto`: a language model is asked too; they need an autopilot beside the trainer.',
-    'An autopilot inside the trainer gets a command, which stands in the ledger. One beside it reads the mode from `hotcb.autopilot.yaml`, where this command writes it; comments in the file stay.',
+    'An autopilot inside the trainer gets a command, which the ledger records. One beside it reads the mode from `hotcb.autopilot.yaml`, where this command writes it; comments in the file are kept.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing is done without a person' }],
   async run(args, context) {

@@ -54,7 +54,7 @@ export const benchRunCommand: CliCommand = cliCommand({
     'ai-model': {
       type: 'string',
       valueHint: 'NAME',
-      description: 'Ask this model in the arms with a language model. Default: a script that stands in for one.',
+      description: 'Ask this model in the arms with a language model. Default: a script that replaces one.',
     },
     'ai-base-url': {
       type: 'string',
@@ -71,7 +71,7 @@ export const benchRunCommand: CliCommand = cliCommand({
   },
   about: [
     'Measures whether rules, the tuner and a language model help trainings in which something is wrong, and whether they harm those in which nothing is. Every arm trains the handwritten digits from the same seeds with the same number of computed steps. The report has the losses first, with 95 % intervals.',
-    'All tasks, arms and 20 seeds take hours. Ctrl-C ends it after the training under way; the same command goes on.',
+    'All tasks, arms and 20 seeds take hours. Ctrl-C ends it after the training under way; the same command continues.',
   ],
   examples: [
     { type: 'hotcb bench run --list', does: 'name the tasks and arms' },
@@ -96,7 +96,7 @@ export const benchRunCommand: CliCommand = cliCommand({
       say: (line) => terminal.err(line),
     }
     if (args.report !== true && !(await train(bench, request, args.part === undefined ? Number(args.jobs) : 1))) {
-      terminal.err('interrupted; the same command goes on')
+      terminal.err('interrupted; the same command continues')
       return EXIT.interrupted
     }
     return args.part === undefined ? await report(bench, request, context) : EXIT.done
@@ -160,7 +160,7 @@ async function train(bench: BenchPort, request: BenchRequest, jobs: number): Pro
     const ends = children.map((child) => new Promise<number | null>((resolve) => child.once('exit', resolve)))
     await bench.train(request, stop.signal).catch((error: unknown) => {
       end()
-      throw refusal(`${messageOf(error)}; the same command goes on`)
+      throw refusal(`${messageOf(error)}; the same command continues`)
     })
     const codes = await Promise.all(ends)
     const failed = codes.find((code) => code !== 0 && code !== EXIT.interrupted)

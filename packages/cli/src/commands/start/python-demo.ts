@@ -19,7 +19,7 @@ export interface PythonDemo {
 }
 
 /**
- * Trains the digits in PyTorch, in a process of its own.
+ * Trains the digits in PyTorch, in its own process.
  *
  * @returns The exit code of the training.
  * @throws CommandError `refused` when the environment of Python lacks something.

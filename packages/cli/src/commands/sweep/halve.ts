@@ -24,7 +24,7 @@ export const sweepHalveCommand: CliCommand = cliCommand({
     direction: { type: 'enum', options: ['min', 'max'], description: 'Whether less or more of the metric is better.' },
     'min-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of the first rung.' },
     budget: { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of a whole training.' },
-    eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of so many trials goes on.' },
+    eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of so many trials continues.' },
     mode: { type: 'enum', options: ['sync', 'asha'], description: 'Wait for all trials at a rung, or for none.' },
     'max-concurrent': {
       type: 'string',
@@ -116,12 +116,12 @@ function reasonOf({ verdict, standing }: HalvingStep): string {
   if (verdict === 'none') return 'it has not been started'
   if (standing === null) return 'it trains towards the first rung'
   const { step, ahead, open, cohort, keep } = standing
-  const rank = `at step ${step}: ${ahead} ahead of it, ${open} not there yet, ${keep} of ${cohort} go on`
+  const rank = `at step ${step}: ${ahead} ahead of it, ${open} not there yet, ${keep} of ${cohort} continue`
   return `${MEANING[verdict]} ${rank}`
 }
 
 const MEANING: Readonly<Record<HalvingStep['verdict'], string>> = {
-  promote: 'it goes on',
+  promote: 'it continues',
   prune: 'it is given up',
   pause: 'it waits for the others',
   run_free: 'it trains to its end',

@@ -21,7 +21,7 @@ export const sweepSetCommand: CliCommand = cliCommand({
     words: {
       ...TRIAL_WORDS,
       valueHint: 'KEY=VALUE',
-      description: 'What to set, and the trial: `3 lr=0.01`. The directory of the sweep may stand before it.',
+      description: 'What to set, and the trial: `3 lr=0.01`. The directory of the sweep may come before it.',
     },
     pin: { ...PIN_FLAG, description: 'The running trials with this value of a parameter.' },
     all: { type: 'boolean', alias: 'a', description: 'All running trials.' },

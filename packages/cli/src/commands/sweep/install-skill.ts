@@ -18,7 +18,7 @@ export const sweepInstallSkillCommand: CliCommand = cliCommand({
     force: { type: 'boolean', alias: 'f', description: 'Replace a skill that differs.' },
   },
   about: ['Installs `SKILL.md`, which tells a coding agent how to write and check the config of a sweep.'],
-  examples: [{ type: 'hotcb sweep install-skill --scope project', does: 'for everybody who works in this repository' }],
+  examples: [{ type: 'hotcb sweep install-skill --scope project', does: 'for everyone who works in this repository' }],
   run(args, { terminal, json }) {
     const { name, text } = SWEEP_SKILL
     if (args.name !== undefined && args.name !== name) {

@@ -88,7 +88,7 @@ function newEntries(source: Source, workspace: Workspace, index: number): readon
   return fresh
 }
 
-/** The end that somebody has recorded: until then its entry is still to come. */
+/** The end that someone has recorded: until then its entry is still to come. */
 function hasEndedByJournal(workspace: Workspace, index: number): boolean {
   workspace.journal.refresh()
   return selectTrials(workspace, { index }).every((record) => isOverFor(trialState(record)))
@@ -125,7 +125,7 @@ function journalEntries({ journal }: Workspace, index: number): readonly Entry[]
   })
 }
 
-/** When an attempt ended, which is before somebody noticed. */
+/** When an attempt ended, which is before someone noticed. */
 function timeOf(event: JournalEvent, index: number): number | undefined {
   return event.type === 'seen' ? event.rows.find(([i]) => i === index)?.[4].ended : undefined
 }

@@ -28,7 +28,7 @@ export const WORDS: WordsArg = {
 export const TRIAL_WORDS: WordsArg = {
   ...WORDS,
   valueHint: 'TRIAL',
-  description: 'The index of the trial; the directory of the sweep may stand before it.',
+  description: 'The index of the trial; the directory of the sweep may come before it.',
 }
 
 /** What the words of a command line mean. */
@@ -39,7 +39,7 @@ export interface SweepWords {
 }
 
 /**
- * Reads the words of a sweep command: `NAME=VALUE` is a pin, a number that is no directory is a trial, anything else is the
+ * Reads the words of a sweep command: `NAME=VALUE` is a pin, a number that is not a directory is a trial, anything else is the
  * workspace.
  */
 export function readSweepWords(
@@ -63,7 +63,7 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** Does something in a workspace; a refusal is told line by line. */
+/** Does something in a workspace; a refusal is printed line by line. */
 export async function inWorkspace(
   { workspace: place }: Pick<SweepWords, 'workspace'>,
   { terminal }: CliContext,
@@ -87,7 +87,7 @@ function exitCodeOf({ code }: SweepError): ExitCode {
   return code === 'unanswered' ? EXIT.noAnswer : EXIT.refused
 }
 
-/** The command line of this program with `words`, for a process of its own. */
+/** The command line of this program with `words`, for its own process. */
 export function ownProgram(...words: readonly string[]): readonly string[] {
   const [node = process.execPath, script = ''] = process.argv
   const isHerd = basename(script).startsWith('herd')

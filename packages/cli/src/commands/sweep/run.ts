@@ -58,7 +58,7 @@ export const sweepRunCommand: CliCommand = cliCommand({
   about: [
     'Brings the trials in line with `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials outlive it. With `executor: slurm` they are submitted as an array job. An edited config takes effect here only.',
     'With `stages`, the trials of a later stage are planned once their parents have ended: by a driver, or by the next `run`.',
-    'A trial keeps its index for good. A combination that left the config is dropped where it never ran, and refused where it runs or has results.',
+    'A trial keeps its index permanently. A combination that left the config is dropped where it never ran, and refused where it runs or has results.',
   ],
   examples: [
     { type: 'hotcb sweep run --watch', does: 'run all trials here, and watch them' },
@@ -144,7 +144,8 @@ function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): 
     return
   }
   const waiting = submitted === null ? 0 : called.length - submitted.trials.length
-  if (waiting > 0) terminal.out(`${waiting} trial(s) wait: \`${typedName()} run\` or \`${typedName()} drive\` goes on`)
+  if (waiting > 0)
+    terminal.out(`${waiting} trial(s) wait: \`${typedName()} run\` or \`${typedName()} drive\` continues`)
   if (told.needsDriver !== null) {
     const how = `\`${typedName()} run --drive\`, or \`${typedName()} drive --once\` from cron`
     terminal.out(`A driver is needed for ${told.needsDriver}: ${how}`)
@@ -225,7 +226,7 @@ export const sweepDriveCommand: CliCommand = cliCommand({
     time: { type: 'string', valueHint: '1-00:00:00', description: 'Its time limit, instead of `time` of the config.' },
   },
   about: [
-    'Starts trials as slots become free, notices how they ended, and does what was asked for them, until nothing is left. `herd run` starts one in the background. Ctrl-C ends it; trials go on, and the next driver takes them over. A second one leaves.',
+    'Starts trials as slots become free, notices how they ended, and does what was asked for them, until nothing is left. `herd run` starts one in the background. Ctrl-C ends it; trials continue, and the next driver takes them over. A second one leaves.',
   ],
   examples: [
     { type: 'hotcb sweep drive --once', does: 'one look' },

@@ -28,7 +28,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
       options: SORTS,
       description: 'Sort by index (the default), name, state or step. `step`: the greatest first.',
     },
-    limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'So many trials at most.' },
+    limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'The maximum number of trials.' },
   },
   about: [
     'The state of each trial, its newest step and its last line of output. Starts and ends no trial. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: told to end, and still running.',

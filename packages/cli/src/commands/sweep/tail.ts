@@ -21,7 +21,7 @@ export const sweepTailCommand: CliCommand = cliCommand({
       number: 'whole',
       default: '20',
       valueHint: 'N',
-      description: 'So many lines. Default: 20.',
+      description: 'Number of lines. Default: 20.',
     },
     stdout: { type: 'boolean', description: 'Only standard output.' },
     stderr: { type: 'boolean', description: 'Only standard error.' },
@@ -137,7 +137,7 @@ function tailOf({ path, tail }: Stream, count: number, attempt: number | null): 
     : linesOfAttempt(path, attempt).slice(-count)
 }
 
-/** What stands between the divider of an attempt and the next one. */
+/** The text between the divider of an attempt and the next one. */
 function linesOfAttempt(path: string, attempt: number): readonly string[] {
   const lines: string[] = []
   let isIn = false

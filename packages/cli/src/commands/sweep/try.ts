@@ -12,7 +12,7 @@ export const sweepTestCommand: CliCommand = cliCommand({
   args: {
     words: {
       ...TRIAL_WORDS,
-      description: 'The index of the trial. Default: 0. The directory of the sweep may stand before it.',
+      description: 'The index of the trial. Default: 0. The directory of the sweep may come before it.',
     },
     'cfg-job': { type: 'boolean', description: 'Only print the config of Hydra: adds `--cfg job --resolve`.' },
     all: { type: 'boolean', description: 'The config of every trial, with `--cfg-job`: which of them are wrong.' },

@@ -59,7 +59,7 @@ export const sweepPauseCommand: CliCommand = cliCommand({
 export const sweepResumeCommand: CliCommand = cliCommand({
   args: ARGS,
   about: ['Starts paused, cancelled or failed trials again, as soon as a slot is free.'],
-  examples: [{ type: 'hotcb sweep resume 3', does: 'go on with trial 3' }],
+  examples: [{ type: 'hotcb sweep resume 3', does: 'continue with trial 3' }],
   run: (args, context) => wishCommand('resume', args, context),
 })
 

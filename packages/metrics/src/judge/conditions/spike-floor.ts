@@ -19,7 +19,7 @@ const ROUNDING = 1e-12
 const floors = new WeakMap<LineWindow, Floor>()
 
 /**
- * Returns a value that is certainly not above the bound of {@link spike}: what does not exceed it is no spike.
+ * Returns a value that is certainly not above the bound of {@link spike}: what does not exceed it is not a spike.
  *
  * Sorting the values at every step would be most of the cost of a rule. When k of n values have been replaced, their order statistics
  * have moved by at most k places. So one sort gives lower limits of the median and of the median deviation for the next n/8 values.

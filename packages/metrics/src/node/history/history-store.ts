@@ -89,7 +89,7 @@ interface Question {
 class ThreadedStore implements HistoryStore {
   readonly #options: HistoryStoreOptions
   readonly #questions = new Map<number, Question>()
-  /** What opened each file: a thread that starts in place of one that died is told again. */
+  /** The request that opened each file: a thread that replaces one that died receives it again. */
   readonly #files = new Map<number, HistoryRequest>()
   readonly #listeners = new Map<number, Set<(overview: HistoryOverview) => void>>()
   #worker: Worker | undefined

@@ -21,7 +21,7 @@ export async function inspectCluster(root: string, { slurm }: SweepConfig): Prom
   const call = programCaller(slurm.ssh)
   const config = await call('scontrol', ['show', 'config'], { timeoutMs: ASK_MS })
   if (config.code !== 0) {
-    const remedy = 'trials that run go on; `scontrol ping` shows when the controller is back'
+    const remedy = 'trials that run continue; `scontrol ping` shows when the controller is back'
     return [{ name: 'controller', state: 'problem', says: silence('scontrol', config), remedy }]
   }
   const setting = (name: string): string => new RegExp(`^${name}\\s*=\\s*(.*)$`, 'm').exec(config.stdout)?.[1] ?? ''

@@ -1,7 +1,7 @@
 /** Thrown by `logResult` after the value was written, when the sweep asks this trial to end. */
 export class TrialPruned extends Error {
   override readonly name = 'TrialPruned'
-  /** `pause`: save a checkpoint first, the trial goes on later. */
+  /** `pause`: save a checkpoint first, the trial continues later. */
   readonly action: TrialSignal
   readonly index: number
 

@@ -8,7 +8,7 @@ import { useRun } from '../../run/run-context.ts'
 import { DryRunButton } from './dry-run-button.tsx'
 import { RuleEditor } from './rule-editor.tsx'
 
-/** The rules in effect: where each stands, where it would have fired, and their files to be edited. */
+/** The rules in effect: the state of each, where it would have fired, and their files to be edited. */
 export function RulesCard({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const run = useRun()
   const [isEditing, setEditing] = useState(false)

@@ -45,7 +45,7 @@ export function Legend(props: {
   )
 }
 
-/** So many fit into one line with their ranges. */
+/** This many fit on one line with their ranges. */
 const FEW = 2
 
 function setText(node: Element | null | undefined, text: string): void {

@@ -4,7 +4,7 @@ import { dateTime } from '../../parts/time.ts'
 
 const SHOWN = 50
 
-/** The newest messages and what became of each, newest first. */
+/** The newest messages and the outcome of each, newest first. */
 export function DeliveriesCard({ deliveries }: { readonly deliveries: readonly Delivery[] }): JSX.Element {
   const shown = deliveries.slice(-SHOWN).toReversed()
   return (

@@ -13,7 +13,7 @@ export interface Output {
   readonly problem: string
 }
 
-/** Looks at the output of a run every two seconds. @param isHeld Whether what is shown stays, because somebody reads it. */
+/** Looks at the output of a run every two seconds. @param isHeld Whether what is shown stays, because someone reads it. */
 export function useOutput(id: string, isHeld: boolean): Output {
   const [output, setOutput] = useState<Output>({ tail: undefined, problem: '' })
   const stamp = output.tail?.stamp
