@@ -40,7 +40,7 @@ export function recordedNames(home) {
   }
 }
 
-/** Starts a daemon in a session of its own; `isReady` is called until it returns true. */
+/** Starts a daemon in its own session; `isReady` is called until it returns true. */
 export async function startDaemon(home, name, [program, ...args], { env = {}, isReady }) {
   if (livingPid(home, name) !== null) return
   mkdirSync(join(home, 'log'), { recursive: true })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 /**
  * Ends the process: with 77 where the scheduler is missing and cannot be installed, as skipped tests do under automake.
  *
- * @param options.home The variable that names the directory of a cluster. A cluster that somebody started is used, and stays.
+ * @param options.home The variable that names the directory of a cluster. A cluster that someone started is used, and stays.
  */
 export async function runOnCluster({ name, home, config, installMissing, openCluster }) {
   const why = installMissing()

@@ -94,7 +94,7 @@ test('a trial of a native stage whose parent did not complete ends as failed wit
   expect(ran(workspace.root).slice(7)).toEqual(['1 after -', '4 after 1', '7 after 4'])
 })
 
-test('a driver runs the children of a parent again that a retry completed, and gives up those of one that failed for good', async () => {
+test('a driver runs the children of a parent again that a retry completed, and gives up those of one that failed permanently', async () => {
   const launcher =
     '[ "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" = 0-1 ] && exit 3; [ "$HYPERHERD_TRIAL_ID" = 2 ] && exit 9; exit 0'
   const workspace = open(CONFIG.replace('{backoff: 0}', '{exit: 1, backoff: 0}'), launcher)

@@ -93,7 +93,7 @@ export function isNative({ executor }: SweepConfig, stage: Stage): boolean {
   return stage.isNative && executor === 'slurm'
 }
 
-/** A stage whose trials are planned as soon as somebody runs their parents. */
+/** A stage whose trials are planned as soon as someone runs their parents. */
 function nativeStage(
   workspace: Workspace,
   stage: Stage,
@@ -128,13 +128,8 @@ function isOver(
   })
 }
 
-<<<<<<< HEAD
-// A trial that somebody stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
-export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
-=======
 // A trial that someone stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
-function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
->>>>>>> 51fbe47a (Plain English: a test holds the word list; versions are written at release; the third-party list is held by a test; npm run docs:api)
+export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
   const state = trialState(record)
   if (state === 'failed') return nextRetryAt(record, retries) === null
   return state === 'completed' || state === 'pruned'

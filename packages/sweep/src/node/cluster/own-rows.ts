@@ -16,7 +16,7 @@ export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt
   for (const attempt of attempts) {
     const { job, task } = attempt
     const isMine = (row: TaskRow): boolean => isOwn(row, attempt)
-    // A list that was cut means every task without a row of its own. So does a bare id that is live; the end of a bare id may be
+    // A list that was cut means every task without its own row. So does a bare id that is live; the end of a bare id may be
     // that of another task.
     const isWhole = (one: TaskRow): boolean => one.id.tasks === null && (!one.id.isBare || isLiveRow(one))
     const others = (): TaskRow | undefined => {

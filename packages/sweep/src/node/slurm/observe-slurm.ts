@@ -74,41 +74,6 @@ function marksOf(marks: ReadonlyMap<string, AttemptMarks>, { i, n }: OpenAttempt
   return marks.get(`${i}-${n}`) ?? { begun: null, ended: null }
 }
 
-<<<<<<< HEAD
-=======
-/** The newest row about each attempt. A job with the name of another submission, or an older one, has a number again. */
-function ownRows(rows: readonly SlurmRow[], attempts: readonly OpenAttempt[]): Map<OpenAttempt, SlurmRow> {
-  const byTask = new Map<string, SlurmRow[]>()
-  const lists: SlurmRow[] = []
-  for (const row of rows) {
-    const { job, tasks } = row.id
-    if (tasks?.length !== 1) lists.push(row)
-    else byTask.set(`${job}_${tasks[0]}`, [...(byTask.get(`${job}_${tasks[0]}`) ?? []), row])
-  }
-  const found = new Map<OpenAttempt, SlurmRow>()
-  for (const attempt of attempts) {
-    const { job, task } = attempt
-    const isMine = (row: SlurmRow): boolean => isOwn(row, attempt)
-    // A list that was cut means every task without its own row. So does a bare id that is live; the end of a bare id may be
-    // that of another task.
-    const isWhole = (one: SlurmRow): boolean => one.id.tasks === null && (!one.id.isBare || isLiveRow(one))
-    const others = (): SlurmRow | undefined => {
-      const own = lists.filter((row) => row.id.job === job && isMine(row))
-      return own.findLast(({ id }) => id.tasks?.includes(task)) ?? own.findLast(isWhole)
-    }
-    const row = (byTask.get(`${job}_${task}`) ?? []).findLast(isMine) ?? others()
-    if (row !== undefined) found.set(attempt, row)
-  }
-  return found
-}
-
-function isOwn({ jobName, submitted }: SlurmRow, { sid, at }: OpenAttempt): boolean {
-  const [, other] = /^hyperherd_.*-([0-9a-f]{12})$/.exec(jobName) ?? []
-  if (other !== undefined && other !== sid) return false
-  return submitted === null || submitted > at - DAY_SECONDS
-}
-
->>>>>>> 51fbe47a (Plain English: a test holds the word list; versions are written at release; the third-party list is held by a test; npm run docs:api)
 /** Far from the cluster, what HyperHerd had recorded is all that there is. */
 function recordedRow({ i, n, r, facts: { recorded } }: OpenAttempt): readonly SeenRow[] {
   return recorded === undefined ? [] : [[i, n, r, recorded, {}]]
