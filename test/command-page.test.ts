@@ -197,13 +197,3 @@ test.each(['', '--autopilot ai_suggest --key-metric val_loss'])(
     }
   },
 )
-
-// Commands of the page that hotcb does not have yet (those of `demo` and `launch` are in launch-page.test.ts): each is refused in one line, and nothing is written.
-const NOT_YET = ['hotcb bench eval']
-
-test.each(NOT_YET)('`%s` does not exist yet, and is refused in one line', (line) => {
-  const before = readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')
-  const { code, out, err } = type(line)
-  expect([code === 0, out, err.trim().split('\n').length], err).toEqual([false, '', 1])
-  expect(readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')).toBe(before)
-})

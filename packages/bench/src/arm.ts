@@ -14,6 +14,9 @@ export interface Steered {
   acted(): void
 }
 
+/** What an arm beside the trainer gets. */
+export type Watched = Pick<Steered, 'dir' | 'acted'>
+
 /** Who steers a training. */
 export interface Arm {
   readonly name: string
@@ -31,7 +34,7 @@ export interface Arm {
   /** Ends a training early: called with every evaluation. */
   stopper?(): (loss: number) => boolean
   /** Beside the trainer: called after every evaluation, and waited for. */
-  beside?(steered: Steered): Beside
+  beside?(watched: Watched): Beside
 }
 
 /** A training that is about to begin. */

@@ -7,7 +7,7 @@ import { openMetricsCollector } from '@hotcb/metrics/node'
 import { openRun } from '@hotcb/run/node'
 import { beliefsOf, describeBelief, storyOf } from '@hotcb/tune'
 import { openTuner } from '@hotcb/tune/node'
-import type { Arm, Beside, Steered } from './arm.ts'
+import type { Arm, Beside, Watched } from './arm.ts'
 import { ledgerIn } from './ledger.ts'
 import { standInModel } from './stand-in.ts'
 
@@ -54,7 +54,7 @@ export function modelArms(real: RealModel | null): readonly Arm[] {
 }
 
 /** A step counts as a second, so that a model is asked at the same steps on a fast machine and on a slow one. */
-function openModel({ dir, acted }: Steered, real: RealModel | null, mostActions: number): Beside {
+function openModel({ dir, acted }: Watched, real: RealModel | null, mostActions: number): Beside {
   const begun = Date.now()
   const notes: string[] = []
   let step = 0

@@ -2,12 +2,15 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Arm } from './arm.ts'
 import { createArms } from './arms.ts'
+import type { RealModel } from './model-arm.ts'
+import { createArmsBeside } from './python/arms.ts'
+import { type CifarPlace, cifarProblem, cifarSuite } from './python/cifar10.ts'
 import { formatMarkdown } from './report/markdown.ts'
 import { type WrittenReport, writeReport } from './report/write-report.ts'
 import { type Row, readRows } from './rows.ts'
 import { runBench } from './run-bench.ts'
+import { DIGITS, type Suite } from './suite.ts'
 import { type Summary, summarize } from './summary.ts'
-import { TASKS } from './tasks.ts'
 
 /** What a command line asks for. */
 export interface PortRequest {
@@ -32,6 +35,18 @@ export interface Named {
 
 /** The bench as `hotcb bench` calls it. */
 export interface BenchPort {
+  /** The handwritten digits, in this process. */
+  readonly digits: PortSuite
+  /**
+   * CIFAR-10, in PyTorch.
+   *
+   * @throws Error with one line when the directory does not have it.
+   */
+  cifar10(place: CifarPlace): PortSuite
+}
+
+/** Tasks and arms on the same data. */
+export interface PortSuite {
   readonly tasks: readonly Named[]
   readonly arms: readonly Named[]
   train(request: PortRequest, signal: AbortSignal): Promise<void>
@@ -46,41 +61,50 @@ export interface PortReport extends WrittenReport {
   readonly text: string
 }
 
-const named = ({ name, title }: Named): Named => ({ name, title })
-
 export const benchPort: BenchPort = {
-  tasks: TASKS.map(named),
-  arms: createArms().map(named),
-  async train(request, signal) {
-    const { out, tasks, seeds, steps, part, say } = request
-    mkdirSync(out, { recursive: true })
-    const plan = { tasks, arms: armsOf(request), seeds, budget: steps, part }
-    const clock = (): number => performance.now() / 1000
-    await runBench(plan, { file: rowsIn(out), clock, signal, onRow: (row, done, all) => say(rowText(row, done, all)) })
+  digits: portSuite(DIGITS, createArms),
+  cifar10(place) {
+    const problem = cifarProblem(place.data)
+    if (problem !== null) throw new Error(problem)
+    return portSuite(cifarSuite(place), createArmsBeside)
   },
-  async report(request) {
-    const { out, steps } = request
-    const arms = allArms(request)
-    const rows = readRows(rowsIn(out)).filter(({ budget }) => budget === steps)
-    const summary = summarize(rows, steps, arms)
-    const text = formatMarkdown(summary, arms)
-    if (rows.length === 0) return { rows: 0, files: [], note: null, summary, text }
-    return { rows: rows.length, summary, text, ...(await writeReport(out, summary, arms)) }
-  },
+}
+
+function portSuite(suite: Suite, armsFor: (real: RealModel | null) => readonly Arm[]): PortSuite {
+  const allArms = ({ ai, env }: PortRequest): readonly Arm[] => {
+    if (ai === null) return armsFor(null)
+    const { budgetUsd, ...config } = ai
+    return armsFor({ config, budgetUsd, env })
+  }
+  return {
+    tasks: suite.tasks.map(nameOf),
+    arms: armsFor(null).map(nameOf),
+    async train(request, signal) {
+      const { out, tasks, seeds, steps, part, say } = request
+      mkdirSync(out, { recursive: true })
+      const arms = allArms(request).filter(({ name }) => request.arms.includes(name))
+      const clock = (): number => performance.now() / 1000
+      const onRow = (row: Row, done: number, all: number): void => say(rowText(row, done, all))
+      await runBench({ suite, tasks, arms, seeds, budget: steps, part }, { file: rowsIn(out), clock, signal, onRow })
+    },
+    async report(request) {
+      const { out, steps } = request
+      const arms = allArms(request)
+      const rows = readRows(rowsIn(out)).filter(({ budget }) => budget === steps)
+      const summary = summarize(rows, steps, arms, suite.tasks)
+      const text = formatMarkdown(summary, arms)
+      if (rows.length === 0) return { rows: 0, files: [], note: null, summary, text }
+      return { rows: rows.length, summary, text, ...(await writeReport(out, summary, arms)) }
+    },
+  }
+}
+
+function nameOf({ name, title }: Named): Named {
+  return { name, title }
 }
 
 function rowsIn(out: string): string {
   return join(out, 'rows.jsonl')
-}
-
-function allArms({ ai, env }: PortRequest): readonly Arm[] {
-  if (ai === null) return createArms()
-  const { budgetUsd, ...config } = ai
-  return createArms({ config, budgetUsd, env })
-}
-
-function armsOf(request: PortRequest): readonly Arm[] {
-  return allArms(request).filter(({ name }) => request.arms.includes(name))
 }
 
 function rowText({ task, arm, seed, loss, actions, seconds }: Row, done: number, all: number): string {

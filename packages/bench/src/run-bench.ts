@@ -1,11 +1,12 @@
 import type { Arm } from './arm.ts'
 import { keepRow, type Row, readRows, rowKey } from './rows.ts'
-import type { Task } from './task.ts'
-import { TASKS } from './tasks.ts'
-import { train } from './train.ts'
+import { DIGITS, type Suite } from './suite.ts'
 
 /** Which trainings are made. */
 export interface BenchPlan {
+  /** @defaultValue the handwritten digits */
+  readonly suite?: Suite
+  /** Names of tasks of the suite. */
   readonly tasks: readonly string[]
   readonly arms: readonly Arm[]
   readonly seeds: readonly number[]
@@ -26,30 +27,37 @@ export interface BenchHost {
 }
 
 interface Planned {
-  readonly task: Task
+  readonly task: string
   readonly arm: Arm
   readonly seed: number
 }
 
 /** All trainings of a plan: seed by seed, so that a bench which is ended early has equal seeds of everything. */
-export function plannedRuns({ tasks, arms, seeds }: Pick<BenchPlan, 'tasks' | 'arms' | 'seeds'>): readonly Planned[] {
+export function plannedRuns({
+  suite = DIGITS,
+  tasks,
+  arms,
+  seeds,
+}: Omit<BenchPlan, 'budget' | 'part'>): readonly Planned[] {
   return seeds.flatMap((seed) =>
-    TASKS.filter(({ name }) => tasks.includes(name)).flatMap((task) =>
-      arms.filter(({ tasks: only }) => only?.includes(task.name) ?? true).map((arm) => ({ task, arm, seed })),
-    ),
+    suite.tasks
+      .filter(({ name }) => tasks.includes(name))
+      .flatMap(({ name: task }) =>
+        arms.filter(({ tasks: only }) => only?.includes(task) ?? true).map((arm) => ({ task, arm, seed })),
+      ),
   )
 }
 
 /** Makes the trainings that the file does not have yet, and adds each to it. Ends after the one under way when it is aborted. */
 export async function runBench(plan: BenchPlan, { file, clock, signal, onRow }: BenchHost): Promise<void> {
-  const { budget, part } = plan
+  const { budget, part, suite = DIGITS } = plan
   const all = plannedRuns(plan).filter((_, at) => at % part.of === part.index)
   const known = new Set(readRows(file).map(rowKey))
   for (const [at, { task, arm, seed }] of all.entries()) {
     if (signal?.aborted === true) return
-    if (known.has(rowKey({ task: task.name, arm: arm.name, seed, budget }))) continue
-    const trained = await train({ task, arm, seed, budget, clock })
-    const row = { task: task.name, arm: arm.name, seed, budget, ...trained }
+    if (known.has(rowKey({ task, arm: arm.name, seed, budget }))) continue
+    const trained = await suite.train({ task, arm, seed, budget, clock })
+    const row = { task, arm: arm.name, seed, budget, ...trained }
     keepRow(file, row)
     onRow?.(row, at + 1, all.length)
   }

@@ -1,6 +1,7 @@
 import type { Arm } from './arm.ts'
 import type { Row } from './rows.ts'
 import { type Estimate, holm, median, medianEstimate, shareEstimate, wilcoxonP } from './statistics.ts'
+import type { TaskInfo } from './task.ts'
 import { TASKS } from './tasks.ts'
 import { CHANCE } from './train.ts'
 
@@ -45,6 +46,8 @@ export interface Harm {
 /** All that the bench says. */
 export interface Summary {
   readonly budget: number
+  /** The tasks that have trainings. */
+  readonly tasks: readonly TaskInfo[]
   readonly comparisons: readonly Comparison[]
   readonly harm: readonly Harm[]
   /** Whether each replay has the weights of the run that it replays; null where there is none. */
@@ -58,17 +61,25 @@ const BASELINE = 'nothing'
 const CHANCE_ARM = 'a-a'
 
 /** Compares the rows of one budget. The order is that of the tasks and of `arms`. */
-export function summarize(rows: readonly Row[], budget: number, arms: readonly Arm[]): Summary {
+export function summarize(
+  rows: readonly Row[],
+  budget: number,
+  arms: readonly Arm[],
+  all: readonly TaskInfo[] = TASKS,
+): Summary {
   const own = rows.filter((row) => row.budget === budget)
-  const raw = TASKS.flatMap(({ name: task }) => arms.flatMap((arm) => compare(own, task, arm) ?? []))
+  const tasks = all
+    .filter(({ name }) => own.some(({ task }) => task === name))
+    .map(({ name, title, good, isGood }) => ({ name, title, good, isGood }))
+  const raw = tasks.flatMap((task) => arms.flatMap((arm) => compare(own, task, arm) ?? []))
   const tested = raw.filter(({ arm }) => arm !== BASELINE && arm !== CHANCE_ARM)
   const adjusted = holm(tested.map(({ p }) => p ?? 1))
   const byComparison = new Map(tested.map((one, at) => [one, adjusted[at] ?? 1]))
   const comparisons = raw.map((one): Comparison => ({ ...one, p: byComparison.get(one) ?? null }))
-  return { budget, comparisons, harm: harmOf(comparisons), replays: replaysOf(own) }
+  return { budget, tasks, comparisons, harm: harmOf(tasks, comparisons), replays: replaysOf(own) }
 }
 
-function compare(rows: readonly Row[], task: string, { name: arm, mark }: Arm): Comparison | null {
+function compare(rows: readonly Row[], { name: task, good }: TaskInfo, { name: arm, mark }: Arm): Comparison | null {
   const mine = rows.filter((row) => row.task === task && row.arm === arm)
   const pairs = mine.flatMap((row) => {
     const other = rows.find((one) => one.task === task && one.arm === BASELINE && one.seed === row.seed)
@@ -85,7 +96,7 @@ function compare(rows: readonly Row[], task: string, { name: arm, mark }: Arm): 
     loss: median(own.map(({ loss }) => loss)),
     ratio: medianEstimate(ratios),
     p: wilcoxonP(ratios),
-    within: withinOf(rows, task, own),
+    within: withinOf(rows, good, own),
     lost: own.filter(({ loss }) => loss > LOST).map(({ seed }) => seed),
     actions: median(own.map(({ actions }) => actions)),
     steps: median(own.map(({ steps }) => steps)),
@@ -95,23 +106,24 @@ function compare(rows: readonly Row[], task: string, { name: arm, mark }: Arm): 
   }
 }
 
-function withinOf(rows: readonly Row[], task: string, own: readonly Row[]): Estimate | null {
-  const { good = null } = TASKS.find(({ name }) => name === task) ?? {}
+function withinOf(rows: readonly Row[], good: string | null, own: readonly Row[]): Estimate | null {
   const goodRuns = rows.filter((row) => row.task === good && row.arm === BASELINE)
   if (good === null || goodRuns.length === 0) return null
   const bound = WITHIN * median(goodRuns.map(({ loss }) => loss))
   return shareEstimate(own.filter(({ loss }) => loss <= bound).length, own.length)
 }
 
-function harmOf(comparisons: readonly Comparison[]): readonly Harm[] {
-  return TASKS.filter(({ isGood }) => isGood).flatMap(({ name: task }) => {
-    const own = comparisons.filter((one) => one.task === task)
-    const chance = own.find(({ arm }) => arm === CHANCE_ARM)?.ratio.high ?? 0
-    const limit = Math.max(HARM_LIMIT, chance)
-    return own
-      .filter(({ arm }) => arm !== BASELINE && arm !== CHANCE_ARM)
-      .map(({ arm, ratio }) => ({ task, arm, bound: ratio.high, limit, isWithin: ratio.high <= limit }))
-  })
+function harmOf(tasks: readonly TaskInfo[], comparisons: readonly Comparison[]): readonly Harm[] {
+  return tasks
+    .filter(({ isGood }) => isGood)
+    .flatMap(({ name: task }) => {
+      const own = comparisons.filter((one) => one.task === task)
+      const chance = own.find(({ arm }) => arm === CHANCE_ARM)?.ratio.high ?? 0
+      const limit = Math.max(HARM_LIMIT, chance)
+      return own
+        .filter(({ arm }) => arm !== BASELINE && arm !== CHANCE_ARM)
+        .map(({ arm, ratio }) => ({ task, arm, bound: ratio.high, limit, isWithin: ratio.high <= limit }))
+    })
 }
 
 function replaysOf(rows: readonly Row[]): Summary['replays'] {

@@ -18,8 +18,8 @@ export interface RecordedCommand {
   readonly command: SubmittedOp
 }
 
-/** A training in which something is wrong, or nothing. */
-export interface Task {
+/** What a report needs to know of a task. */
+export interface TaskInfo {
   readonly name: string
   /** For people, such as `SGD, rate 30 times too high`. */
   readonly title: string
@@ -27,6 +27,10 @@ export interface Task {
   readonly good: string | null
   /** Whether nothing is wrong: what an arm does here can only harm. */
   readonly isGood: boolean
+}
+
+/** A training in which something is wrong, or nothing. */
+export interface Task extends TaskInfo {
   /** Whether the trainer can leave out data, so that a rescue may use it. */
   readonly hasDataSkip: boolean
   /**

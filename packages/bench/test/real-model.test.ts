@@ -43,11 +43,11 @@ test('a real endpoint is asked, its tokens are counted, and its rows are no stan
     )
   })
   const asks = request(baseUrl)
-  await benchPort.train(asks, new AbortController().signal)
+  await benchPort.digits.train(asks, new AbortController().signal)
   const row = readRows(join(asks.out, 'rows.jsonl')).find(({ arm }) => arm === 'llm')
   expect(asked.length).toBeGreaterThan(1)
   expect(row?.tokens).toBe(940 * asked.length)
-  const { text } = await benchPort.report(asks)
+  const { text } = await benchPort.digits.report(asks)
   expect(text).toContain('`llm`: language model, mode ai_auto: a-model |')
   expect(text).not.toContain('stand-in')
 })
@@ -58,7 +58,7 @@ test('an endpoint that does not answer ends the bench: no row is made in which r
     response.end('{}')
   })
   const asks = request(baseUrl)
-  await expect(benchPort.train(asks, new AbortController().signal)).rejects.toThrow(
+  await expect(benchPort.digits.train(asks, new AbortController().signal)).rejects.toThrow(
     /^the language model cannot be asked: /,
   )
   expect(readRows(join(asks.out, 'rows.jsonl')).map(({ arm }) => arm)).toEqual(['nothing'])

@@ -40,6 +40,14 @@ test('what got worse comes first, with its interval, and lost seeds are named by
   expect(text).toContain('**above**')
 })
 
+test('the overview has a factor for each task and arm, and says which are better, worse, and from few seeds', () => {
+  const text = formatMarkdown(summarize(ROWS, 100, ARMS), ARMS)
+  expect(text).toContain('| | `a-a` | `rules` | `tune` | `llm` (**stand-in**) |')
+  expect(text).toContain('| SGD, good rate | 1.00 |  | ⚠ 1.19 | 1.00 |')
+  expect(text).toContain('| SGD, rate 30 times too high |  | **0.04** | **0.05** |  |')
+  expect(text).toContain(', from 6 seeds only.')
+})
+
 test('a language model that is a script is marked as a stand-in wherever it is named', () => {
   const summary = summarize(ROWS, 100, ARMS)
   const lines = formatMarkdown(summary, ARMS)

@@ -58,11 +58,11 @@ test('the same report is written twice to the byte, and the replay of the tuner 
     env: {},
     say: () => undefined,
   }
-  await benchPort.train(request, new AbortController().signal)
-  const { files, summary, rows } = await benchPort.report(request)
+  await benchPort.digits.train(request, new AbortController().signal)
+  const { files, summary, rows } = await benchPort.digits.report(request)
   expect([rows, summary.replays]).toEqual([4, { equal: 1, count: 1 }])
   const first = files.map((file) => readFileSync(file))
-  const again = await benchPort.report(request)
+  const again = await benchPort.digits.report(request)
   expect(again.files.map((file) => readFileSync(file))).toEqual(first)
   const llm = readRows(join(out, 'rows.jsonl')).find(({ arm }) => arm === 'llm')
   expect(llm?.tokens).toBeGreaterThan(0)

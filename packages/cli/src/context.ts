@@ -30,8 +30,24 @@ export interface TokenFiles {
   readonly removeToken: (path: string, user: string) => void
 }
 
-/** The bench: tasks, arms, and what comes of them. */
+/** The bench, on the data that it knows. */
 export interface BenchPort {
+  /** The handwritten digits, in this process. */
+  readonly digits: BenchSuite
+  /**
+   * CIFAR-10, in PyTorch.
+   *
+   * @throws Error with one line when the directory does not have it.
+   */
+  cifar10(place: {
+    readonly data: string
+    readonly python: string
+    readonly env: Readonly<Record<string, string | undefined>>
+  }): BenchSuite
+}
+
+/** Tasks and arms on the same data, and what comes of them. */
+export interface BenchSuite {
   readonly tasks: readonly { readonly name: string; readonly title: string }[]
   readonly arms: readonly { readonly name: string; readonly title: string }[]
   /** Makes the trainings that are not there yet. Ends after the one under way when it is aborted. */

@@ -239,7 +239,7 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
     ['freeze --mode replay', 1, 'there is no recipe `hotcb.recipe.jsonl`'],
     ['freeze --mode replay_adjusted --recipe a --adjust b', 1, 'there is no overlay `b`'],
-    ['bench eval', 1, '`hotcb bench eval` does not exist yet'],
+    ['bench eval', 2, '`--data` is missing: name the data and its directory'],
     ['log --outcome aplied', 2, '`--outcome` must be one of'],
     ['log -n many', 2, '`--last` must be a whole number >= 0, got "many"'],
     ['demo --max-steps=few', 2, '`--max-steps` must be a whole number >= 1, got "few"'],

@@ -24,13 +24,7 @@ export interface CommandGroup {
   readonly entries: readonly CommandEntry[]
 }
 
-/** A command that is known by name but refused, because it does not exist yet. */
-export interface PlannedCommand {
-  readonly name: string
-  readonly planned: true
-}
-
-export type CommandEntry = CommandLeaf | CommandGroup | PlannedCommand
+export type CommandEntry = CommandLeaf | CommandGroup
 
 /** A heading of the overview, with its commands. */
 export interface CommandSection {
@@ -107,16 +101,6 @@ function leafOf(module: ModuleDescriptor, op: OpDescriptor, table: ModuleTable):
 /** True for an entry with subcommands. */
 export function isGroup(entry: CommandEntry): entry is CommandGroup {
   return 'entries' in entry
-}
-
-/** True for an entry that is known only by name. */
-export function isPlanned(entry: CommandEntry): entry is PlannedCommand {
-  return 'planned' in entry
-}
-
-/** Entries that help pages and completion show. */
-export function shownEntries(entries: readonly CommandEntry[]): readonly (CommandLeaf | CommandGroup)[] {
-  return entries.flatMap((entry) => (isPlanned(entry) ? [] : [entry]))
 }
 
 /** The entry with a name. */

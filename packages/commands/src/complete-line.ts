@@ -1,5 +1,5 @@
 import type { CompletionFacts } from './candidates.ts'
-import { type CommandEntry, type CommandSection, isGroup, isPlanned } from './command-tree.ts'
+import { type CommandEntry, type CommandSection, isGroup } from './command-tree.ts'
 import { candidatesAt, findPlace } from './complete.ts'
 import { splitLine } from './split-line.ts'
 
@@ -56,7 +56,6 @@ export function quoteWord(word: string): string {
 
 /** The entries of a page: commands to a trainer. */
 function forPages(entry: CommandEntry): readonly CommandEntry[] {
-  if (isPlanned(entry)) return []
   if (!isGroup(entry)) return entry.verb === undefined ? [] : [entry]
   const entries = entry.entries.flatMap(forPages)
   return entries.length === 0 ? [] : [{ ...entry, entries }]

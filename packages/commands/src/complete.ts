@@ -1,6 +1,6 @@
 import type { Arg, Args } from './arg.ts'
 import { type Candidate, type CompletionFacts, valuesFor } from './candidates.ts'
-import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, shownEntries } from './command-tree.ts'
+import { type CommandEntry, type CommandLeaf, findEntry, isGroup } from './command-tree.ts'
 import { findWord, isFlag } from './find-word.ts'
 import { GLOBAL_FLAGS } from './global-flags.ts'
 
@@ -25,7 +25,7 @@ export function findPlace(root: readonly CommandEntry[], before: readonly string
   let entries = root
   for (let at = findWord(before); at >= 0; at = findWord(before, at + 1)) {
     const entry = findEntry(entries, before[at] ?? '')
-    if (entry === undefined || isPlanned(entry)) return { leaf: undefined, path, entries: [], rest: [], previous }
+    if (entry === undefined) return { leaf: undefined, path, entries: [], rest: [], previous }
     path.push(entry.name)
     if (!isGroup(entry)) return { leaf: entry, path, entries: [], rest: before.slice(at + 1), previous }
     entries = entry.entries
@@ -64,7 +64,7 @@ export function candidatesAt(
   if (waiting !== undefined) return valuesFor(waiting, typed, facts)
   if (typed.startsWith('-')) return flagWords(flags)
   if (place.leaf === undefined) {
-    return shownEntries(place.entries).map(({ name, summary }) => ({ word: name, means: summary.replaceAll('`', '') }))
+    return place.entries.map(({ name, summary }) => ({ word: name, means: summary.replaceAll('`', '') }))
   }
   const arg = positionalAt(args, place.rest, flags)
   return arg === undefined ? [] : valuesFor(arg, typed, facts)

@@ -1,6 +1,6 @@
 import { nearest, show } from '@hotcb/protocol'
-import { refusal, usageError } from './command-error.ts'
-import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, shownEntries } from './command-tree.ts'
+import { usageError } from './command-error.ts'
+import { type CommandEntry, type CommandLeaf, findEntry, isGroup } from './command-tree.ts'
 import { findWord, isFlag } from './find-word.ts'
 import { GLOBAL_FLAGS } from './global-flags.ts'
 
@@ -32,7 +32,6 @@ export function findCommand(root: readonly CommandEntry[], argv: readonly string
     if (word === undefined) return { path, leaf: undefined, entries, tokens }
     const entry = findEntry(entries, word)
     if (entry === undefined) throw unknownFlagBefore(tokens.slice(0, at)) ?? unknownCommand(path, word, entries)
-    if (isPlanned(entry)) throw refusal(`\`${['hotcb', ...path, word].join(' ')}\` does not exist yet`)
     tokens = [...tokens.slice(0, at), ...tokens.slice(at + 1)]
     path.push(entry.name)
     if (!isGroup(entry)) return longerName(entries, { path, leaf: entry, entries, tokens }, at)
@@ -49,7 +48,7 @@ function longerName(entries: readonly CommandEntry[], found: FoundCommand, from:
     .slice(from, at)
     .every((token) => !isFlag(token) || /^(-d$|--(dir|json|no-color))/.test(token))
   const entry = at < 0 || !isNext ? undefined : findEntry(entries, `${found.path.join(' ')} ${found.tokens[at]}`)
-  if (entry === undefined || isGroup(entry) || isPlanned(entry)) return found
+  if (entry === undefined || isGroup(entry)) return found
   return { path: entry.name.split(' '), leaf: entry, entries, tokens: found.tokens.filter((_, i) => i !== at) }
 }
 
@@ -67,9 +66,7 @@ function unknownFlagBefore(before: readonly string[]): Error | undefined {
 
 /** A {@link CommandError} for words that name a group, or nothing, instead of a command. */
 export function incompleteCommandError({ path, entries }: FoundCommand): Error {
-  const names = shownEntries(entries)
-    .map((entry) => entry.name)
-    .join(', ')
+  const names = entries.map((entry) => entry.name).join(', ')
   return usageError(`\`${['hotcb', ...path].join(' ')}\` needs one of ${names}`)
 }
 
@@ -81,7 +78,7 @@ function findFlagWord(tokens: readonly string[], entries: readonly CommandEntry[
 }
 
 function unknownCommand(path: readonly string[], word: string, entries: readonly CommandEntry[]): Error {
-  const names = shownEntries(entries).map((entry) => entry.name)
+  const names = entries.map((entry) => entry.name)
   const typed = ['hotcb', ...path].join(' ')
   // A complete assignment means that `set` was forgotten.
   if (path.length === 0 && /^[\w.]+=/.test(word)) {
@@ -89,7 +86,7 @@ function unknownCommand(path: readonly string[], word: string, entries: readonly
   }
   // Aliases of commands are searched if no name is near.
   const byName = nearest(word, names)
-  const near = byName.length > 0 ? byName : nearest(word, shownEntries(entries).flatMap(aliasesOfEntry))
+  const near = byName.length > 0 ? byName : nearest(word, entries.flatMap(aliasesOfEntry))
   const hint =
     near.length > 0
       ? `did you mean ${near.map((name) => `\`${typed} ${name}\``).join(' or ')}?`

@@ -10,9 +10,6 @@ export {
   createCommandTree,
   findEntry,
   isGroup,
-  isPlanned,
-  type PlannedCommand,
-  shownEntries,
 } from './command-tree.ts'
 export { type CompleteOptions, candidatesAt, findPlace, type LinePlace } from './complete.ts'
 export { completeLine, type LineCompletion, quoteWord } from './complete-line.ts'

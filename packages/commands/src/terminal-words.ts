@@ -137,7 +137,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
         summary: 'Measure whether live control helps a training, and when it harms.',
         entries: [
           { name: 'run', summary: 'Train tasks under arms with paired seeds, and write the report.' },
-          { name: 'eval', planned: true },
+          { name: 'eval', summary: 'The same on CIFAR-10, in PyTorch.' },
         ],
       },
     ],

@@ -1,19 +1,22 @@
 import type { Arm } from '../arm.ts'
 import type { Comparison, Summary } from '../summary.ts'
-import type { Task } from '../task.ts'
-import { TASKS } from '../tasks.ts'
+import type { TaskInfo } from '../task.ts'
+import { overviewTable } from './overview.ts'
 import { fixed, intervalText, pText, seedsText, shareText } from './words.ts'
 
 /** The tables of a summary: what got worse first, then each task, then harm. */
 export function formatMarkdown(summary: Summary, arms: readonly Arm[]): string {
-  const { comparisons, budget } = summary
-  const tasks = TASKS.filter(({ name }) => comparisons.some(({ task }) => task === name))
+  const { comparisons, budget, tasks } = summary
   return [
     `Final test loss after ${budget} computed steps. The log ratio is that to the untouched run of the same seed, with its 95 % interval: below 0 is better. p is adjusted for all comparisons.`,
     '',
     '## Where an arm lost',
     '',
-    ...losses(comparisons, arms),
+    ...losses(summary, arms),
+    '',
+    '## Overview',
+    '',
+    ...overviewTable(summary, arms),
     ...tasks.flatMap((task) => ['', `## ${task.title}`, '', ...taskTable(task, comparisons, arms)]),
     ...harmTable(summary, arms),
     ...replayLine(summary),
@@ -27,7 +30,7 @@ function titleOf({ arm, mark }: Comparison, arms: readonly Arm[]): string {
 }
 
 /** Where the interval says that an arm made it worse, and where runs were lost that were not lost untouched. */
-function losses(comparisons: readonly Comparison[], arms: readonly Arm[]): readonly string[] {
+function losses({ comparisons, tasks }: Summary, arms: readonly Arm[]): readonly string[] {
   const worse = comparisons.filter(({ arm, ratio }) => arm !== 'a-a' && ratio.low > 0)
   const lost = comparisons.flatMap((one) => {
     const before = comparisons.find(({ task, arm }) => task === one.task && arm === 'nothing')?.lost ?? []
@@ -37,22 +40,32 @@ function losses(comparisons: readonly Comparison[], arms: readonly Arm[]): reado
   if (worse.length + lost.length === 0)
     return ['No arm is worse than the untouched runs by its interval, and none lost a run.']
   return [
-    ...worse.map((one) => `- ${taskTitle(one.task)}, ${titleOf(one, arms)}: ${intervalText(one.ratio)}.`),
+    ...worse.map(
+      (one) => `- ${taskTitle(tasks, one.task)}, ${titleOf(one, arms)}: ${intervalText(one.ratio)}${fewText(one)}.`,
+    ),
     ...lost.map(
       ({ one, own }) =>
-        `- ${taskTitle(one.task)}, ${titleOf(one, arms)}: lost ${seedsText(own)}, which were not lost untouched.`,
+        `- ${taskTitle(tasks, one.task)}, ${titleOf(one, arms)}: lost ${seedsText(own)}, which were not lost untouched.`,
     ),
   ]
 }
 
-function taskTitle(name: string): string {
-  return TASKS.find((task) => task.name === name)?.title ?? name
+/** An interval of a few seeds is no evidence. */
+function fewText({ seeds }: Comparison): string {
+  return seeds < ENOUGH_SEEDS ? `, from ${seeds} seed${seeds === 1 ? '' : 's'} only` : ''
 }
+
+function taskTitle(tasks: readonly TaskInfo[], name: string): string {
+  return tasks.find((task) => task.name === name)?.title ?? name
+}
+
+/** The least number of pairs at which an interval of the median excludes 0 only where nearly all pairs agree. */
+const ENOUGH_SEEDS = 10
 
 const HEAD =
   '| arm | seeds | loss | log ratio to untouched | p | within 1.3 x good | lost seeds | actions | steps | cost |'
 
-function taskTable({ name }: Task, comparisons: readonly Comparison[], arms: readonly Arm[]): readonly string[] {
+function taskTable({ name }: TaskInfo, comparisons: readonly Comparison[], arms: readonly Arm[]): readonly string[] {
   const rows = comparisons.filter(({ task }) => task === name)
   return [HEAD, HEAD.replace(/[^|]+/g, '---'), ...rows.map((row) => tableRow(row, arms))]
 }
@@ -77,12 +90,12 @@ function tableRow(one: Comparison, arms: readonly Arm[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function harmTable({ harm }: Summary, arms: readonly Arm[]): readonly string[] {
+function harmTable({ harm, tasks }: Summary, arms: readonly Arm[]): readonly string[] {
   if (harm.length === 0) return []
   const head = '| good setting | arm | upper 95 % bound | limit | |'
   const rows = harm.map(({ task, arm, bound, limit, isWithin }) => {
     const title = arms.find(({ name }) => name === arm)?.title ?? arm
-    return `| ${taskTitle(task)} | ${title} | ${fixed(bound)} | ${fixed(limit)} | ${isWithin ? 'within' : '**above**'} |`
+    return `| ${taskTitle(tasks, task)} | ${title} | ${fixed(bound)} | ${fixed(limit)} | ${isWithin ? 'within' : '**above**'} |`
   })
   return [
     '',

@@ -1,5 +1,4 @@
 import type { Comparison, Summary } from '../summary.ts'
-import { TASKS } from '../tasks.ts'
 
 const ROW = 18
 const LEFT = 230
@@ -10,11 +9,11 @@ const GAP = 30
 const COLORS = { better: '#1a7f4b', worse: '#b3261e', neither: '#5f6b7a' } as const
 
 /** The log ratios with their intervals, a row for each arm, a block for each task: left of the line is better. */
-export function formatSvg({ comparisons, budget }: Summary): string {
+export function formatSvg({ comparisons, budget, tasks }: Summary): string {
   const shown = comparisons.filter(({ arm }) => arm !== 'nothing')
-  const blocks = TASKS.map((task) => ({ task, rows: shown.filter((one) => one.task === task.name) })).filter(
-    ({ rows }) => rows.length > 0,
-  )
+  const blocks = tasks
+    .map((task) => ({ task, rows: shown.filter((one) => one.task === task.name) }))
+    .filter(({ rows }) => rows.length > 0)
   const reach = Math.max(
     0.1,
     ...shown.flatMap(({ ratio }) => [Math.abs(ratio.low), Math.abs(ratio.high)]).filter(Number.isFinite),

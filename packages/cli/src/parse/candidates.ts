@@ -1,12 +1,5 @@
 import { type Dirent, readdirSync } from 'node:fs'
-import {
-  type Candidate,
-  type CompletionFacts,
-  candidatesAt,
-  findPlace,
-  type LinePlace,
-  shownEntries,
-} from '@hotcb/commands'
+import { type Candidate, type CompletionFacts, candidatesAt, findPlace, type LinePlace } from '@hotcb/commands'
 import type { ControlDescription } from '@hotcb/protocol'
 import { factsOf } from '../commands/ask/run-facts.ts'
 import { showFigure } from '../print/figures.ts'
@@ -36,7 +29,7 @@ export async function candidates(typed: readonly string[]): Promise<readonly Can
 function longerNames({ path, leaf, rest }: LinePlace, words: CommandWords): readonly Candidate[] {
   if (leaf === undefined || rest.length > 0) return []
   const head = `${path.join(' ')} `
-  return shownEntries(rootOf(words)).flatMap(({ name, summary }) =>
+  return rootOf(words).flatMap(({ name, summary }) =>
     name.startsWith(head) ? [{ word: name.slice(head.length), means: summary }] : [],
   )
 }

@@ -47,6 +47,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   diff: async () => (await import('../commands/replay/diff.ts')).diffCommand,
   init: async () => (await import('../commands/start/init.ts')).initCommand,
   'bench run': async () => (await import('../commands/bench/run.ts')).benchRunCommand,
+  'bench eval': async () => (await import('../commands/bench/eval.ts')).benchEvalCommand,
   demo: async () => (await import('../commands/start/demo.ts')).demoCommand,
   launch: async () => (await import('../commands/launch/launch.ts')).launchCommand,
   serve: async () => (await import('../commands/start/serve.ts')).serveCommand,

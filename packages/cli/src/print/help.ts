@@ -1,4 +1,4 @@
-import { type Arg, type Args, type CommandEntry, type FoundCommand, GLOBAL_FLAGS, shownEntries } from '@hotcb/commands'
+import { type Arg, type Args, type CommandEntry, type FoundCommand, GLOBAL_FLAGS } from '@hotcb/commands'
 import type { CliCommand } from '../parse/command.ts'
 import type { CommandWords } from '../parse/command-words.ts'
 import { loadCommand } from '../parse/load-command.ts'
@@ -20,7 +20,7 @@ function overview({ sections }: CommandWords, terminal: Terminal): string {
     usage('hotcb [--dir RUN] COMMAND [ARGUMENTS]', terminal),
   ]
   for (const { title, entries } of sections) {
-    const rows = shownEntries(entries).map((entry): HelpRow => [entry.name, plain(entry.summary)])
+    const rows = entries.map((entry): HelpRow => [entry.name, plain(entry.summary)])
     if (rows.length > 0) parts.push(section(title, rows, terminal))
   }
   parts.push(section('Flags of every command', flagRows(GLOBAL_FLAGS), terminal))
@@ -33,7 +33,7 @@ function overview({ sections }: CommandWords, terminal: Terminal): string {
 }
 
 function groupPage(path: readonly string[], entries: readonly CommandEntry[], terminal: Terminal): string {
-  const rows = shownEntries(entries).map((entry): HelpRow => [entry.name, plain(entry.summary)])
+  const rows = entries.map((entry): HelpRow => [entry.name, plain(entry.summary)])
   return [
     usage(`hotcb ${path.join(' ')} COMMAND [ARGUMENTS]`, terminal),
     section('Commands', rows, terminal),

@@ -1,4 +1,4 @@
-import { type CommandEntry, GLOBAL_FLAGS, isGroup, shownEntries } from '@hotcb/commands'
+import { type CommandEntry, GLOBAL_FLAGS, isGroup } from '@hotcb/commands'
 import type { CliCommand } from '../parse/command.ts'
 import { BUILT_IN_WORDS } from '../parse/command-words.ts'
 import { loadCommand } from '../parse/load-command.ts'
@@ -16,7 +16,7 @@ export async function renderManual(): Promise<string> {
     TAIL,
   ]
   for (const { title, entries } of BUILT_IN_WORDS.sections) {
-    const shown = shownEntries(entries)
+    const shown = entries
     if (shown.length === 0) continue
     parts.push(`## ${title}`)
     for (const entry of shown) parts.push(...(await entryParts([], entry)))
@@ -66,11 +66,10 @@ Text from files may hold control characters. They are replaced by \`\uFFFD\`, an
 your terminal.`
 
 async function entryParts(above: readonly string[], entry: CommandEntry): Promise<readonly string[]> {
-  if ('planned' in entry) return []
   const path = [...above, entry.name]
   if (!isGroup(entry)) return commandParts(path, entry.summary, await loadCommand(path, entry))
   const parts: string[] = []
-  for (const one of shownEntries(entry.entries)) parts.push(...(await entryParts(path, one)))
+  for (const one of entry.entries) parts.push(...(await entryParts(path, one)))
   return parts
 }
 

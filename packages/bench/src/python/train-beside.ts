@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { replaceDocument } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
+import { openRun } from '@hotcb/run/node'
+import type { Arm, Beside } from '../arm.ts'
+import { CHANCE, type Trained } from '../train.ts'
+import { readTrainerLine, type TrainerLine } from './line.ts'
+
+/** A trainer that is a program of its own; see `TrainerLine` for what it writes. */
+export interface TrainerProgram {
+  readonly program: string
+  /** The run directory, as `--run-dir DIR`, is added. */
+  readonly words: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** How often it is looked whether someone has paused the run, and the trainer waits. */
+const PAUSE_MS = 500
+
+/**
+ * Trains in another process, in a run directory of its own. The trainer waits at each evaluation until the arm has looked and acted, so the
+ * run is the same on a fast machine and on a slow one.
+ *
+ * @throws Error with the last line that the program wrote to stderr when it fails.
+ */
+export async function trainBeside(
+  { program, words, env }: TrainerProgram,
+  arm: Pick<Arm, 'beside' | 'stopper'>,
+  clock: () => number,
+): Promise<Trained> {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
+  const start = clock()
+  // Ctrl-C ends the bench after the training under way, so it must not reach the trainer.
+  const child = spawn(program, [...words, '--run-dir', dir], { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true })
+  const ended = endOf(child)
+  const pauses = setInterval(() => endPause(dir), PAUSE_MS)
+  const watcher = watch(dir, arm)
+  try {
+    let result: Extract<TrainerLine, { k: 'end' }> | undefined
+    for await (const text of createInterface({ input: child.stdout })) {
+      const line = readTrainerLine(text)
+      if (line.k === 'end') result = line
+      else child.stdin.write(`${await watcher.answer(line)}\n`)
+    }
+    const failure = await ended
+    if (result === undefined) throw new Error(`the training failed: ${failure ?? 'it ended without a result'}`)
+    const { k: _, loss, ...rest } = result
+    return {
+      ...rest,
+      loss: Number.isFinite(loss) ? Math.min(loss, CHANCE) : CHANCE,
+      ...watcher.counted(),
+      seconds: clock() - start,
+    }
+  } finally {
+    clearInterval(pauses)
+    watcher.close()
+    child.kill('SIGKILL')
+    await ended
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** The arm at work beside a trainer. */
+function watch(dir: string, { beside: open, stopper }: Pick<Arm, 'beside' | 'stopper'>) {
+  const isOver = stopper?.() ?? (() => false)
+  let actions = 0
+  let beside: Beside | undefined
+  return {
+    async answer(line: Exclude<TrainerLine, { k: 'end' }>): Promise<'go' | 'end'> {
+      if (line.k === 'start') {
+        beside = open?.({ dir, acted: () => actions++ })
+        return 'go'
+      }
+      if (isOver(line.loss)) return 'end'
+      if (beside !== undefined) showRate(dir, line.lr)
+      await beside?.look(line.step)
+      return 'go'
+    },
+    counted: () => ({ actions, ...(beside?.cost ?? { usd: 0, tokens: 0 }) }),
+    close: () => beside?.close(),
+  }
+}
+
+/** The kernel writes its controls when its clock says so; here they are those of the step that is looked at. */
+function showRate(dir: string, rate: number): void {
+  const controls = openRun(dir).document('actuators').value?.controls ?? []
+  const shown = controls.map((control) => (control.param_key === 'lr' ? { ...control, current: rate } : control))
+  replaceDocument(join(dir, runFiles.actuators), JSON.stringify({ controls: shown }))
+}
+
+/** A trainer that was paused would wait for ever: its training ends there. */
+function endPause(dir: string): void {
+  try {
+    const run = openRun(dir)
+    if (run.readState().state?.paused === true) run.send([{ module: 'core', op: 'stop' }], { source: 'api' })
+  } catch {
+    // It has no state yet, or is being removed.
+  }
+}
+
+/** Null where it ended well, else the last line that it wrote. */
+function endOf(child: ChildProcess): Promise<string | null> {
+  let last = ''
+  child.stderr?.on('data', (data: Buffer) => {
+    last = (last + data.toString()).slice(-4000)
+  })
+  // A trainer that has ended reads no answers.
+  child.stdin?.on('error', () => undefined)
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code) => {
+      resolve(code === 0 ? null : (last.trim().split('\n').at(-1) ?? `exit code ${code}`))
+    })
+  })
+}

@@ -1,0 +1,32 @@
+import type { Arm } from '../arm.ts'
+import type { Comparison, Summary } from '../summary.ts'
+
+const SHOWN_APART = ['nothing', 'replay']
+
+/** One table of everything: the final loss as a factor of that of the untouched runs, a row for each task, a column for each arm. */
+export function overviewTable({ comparisons, tasks }: Summary, all: readonly Arm[]): readonly string[] {
+  const arms = all
+    .map(({ name }) => name)
+    .filter((name) => !SHOWN_APART.includes(name) && comparisons.some(({ arm }) => arm === name))
+  if (arms.length === 0) return []
+  const marks = arms.map((name) => comparisons.find(({ arm }) => arm === name)?.mark ?? null)
+  const heads = arms.map((name, at) => `\`${name}\`${marks[at] === null ? '' : ` (**${marks[at]}**)`}`)
+  const rows = tasks.map(({ name, title }) => {
+    const cells = arms.map((arm) => cellText(comparisons.find((one) => one.task === name && one.arm === arm)))
+    return `| ${[title, ...cells].join(' | ')} |`
+  })
+  return [
+    'The final loss as a factor of that of the untouched run of the same seed, median: **bold** is better and ⚠ is worse, by the 95 % interval.',
+    '',
+    `| | ${heads.join(' | ')} |`,
+    `|${'---|'.repeat(arms.length + 1)}`,
+    ...rows,
+  ]
+}
+
+function cellText(one: Comparison | undefined): string {
+  if (one === undefined) return ''
+  const factor = Math.exp(one.ratio.value).toFixed(2)
+  if (one.arm === 'a-a') return factor
+  return one.ratio.high < 0 ? `**${factor}**` : one.ratio.low > 0 ? `⚠ ${factor}` : factor
+}

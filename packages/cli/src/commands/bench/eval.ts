@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import { refusal, usageError } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
+import type { BenchSuite, CliContext } from '../../context.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { checkPython, pythonOf } from '../look/doctor/python.ts'
+import { benchOf } from './bench-of.ts'
+import { BENCH_FLAGS, measure } from './measure.ts'
+
+const DATA = 'cifar10'
+
+/** `hotcb bench eval`. */
+export const benchEvalCommand: CliCommand = cliCommand({
+  args: {
+    ...BENCH_FLAGS,
+    data: {
+      type: 'string',
+      valueHint: `${DATA}=DIR`,
+      description: 'The data, and the directory that has it: the binary version of CIFAR-10.',
+    },
+    out: {
+      ...BENCH_FLAGS.out,
+      default: 'hotcb-bench-eval',
+      description:
+        'Where rows and report are written. Trainings that it has are not made again. Default: hotcb-bench-eval.',
+    },
+  },
+  about: [
+    'The bench on data of your own: a small convolutional network in PyTorch, with the Python in `HOTCB_PYTHON` or `python3`. Rules and the language model act beside it, as they do on your trainings. The tuner is not among the arms: it runs in trainers in JavaScript only.',
+    'A training of 2,000 steps takes about half a minute on one core.',
+  ],
+  examples: [
+    { type: 'hotcb bench eval --data cifar10=cifar-10-batches-bin --list', does: 'name the tasks and arms' },
+    { type: 'hotcb bench eval --data cifar10=cifar-10-batches-bin --seeds 3', does: 'a first look' },
+  ],
+  run: async (args, context) => measure(await suiteOf(args.data, args.list === true, context), args, context),
+})
+
+async function suiteOf(text: string | undefined, isList: boolean, context: CliContext): Promise<BenchSuite> {
+  const bench = await benchOf(context)
+  const [, directory = ''] = /^cifar10=(.+)$/.exec(text ?? '') ?? []
+  if (directory === '') {
+    const given = text === undefined ? 'is missing' : `\`${text}\` is not known`
+    throw usageError(
+      `\`--data\` ${given}: name the data and its directory, such as \`--data ${DATA}=cifar-10-batches-bin\``,
+    )
+  }
+  const python = pythonOf(context.env)
+  const lacking = isList ? undefined : checkPython(python).find(({ state }) => state === 'problem')
+  if (lacking !== undefined) throw refusal(`${lacking.name}: ${lacking.says}`, lacking.remedy)
+  try {
+    return bench.cifar10({ data: resolve(directory), python, env: context.env })
+  } catch (error) {
+    throw refusal(messageOf(error))
+  }
+}

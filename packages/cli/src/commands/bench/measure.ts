@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { refusal, usageError } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
+import type { BenchRequest, BenchSuite, CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+
+/** Flags that all commands of the bench have. */
+export const BENCH_FLAGS = {
+  tasks: { type: 'string', valueHint: 'A,B', description: 'Only these tasks. Default: all; `--list` names them.' },
+  arms: { type: 'string', valueHint: 'A,B', description: 'Only these arms, and `nothing`. Default: all.' },
+  seeds: {
+    type: 'string',
+    number: 'count',
+    default: '20',
+    valueHint: 'N',
+    description: 'Seeds of each. Default: 20.',
+  },
+  first: {
+    type: 'string',
+    number: 'whole',
+    default: '1',
+    valueHint: 'N',
+    description: 'The first seed. Default: 1.',
+  },
+  steps: {
+    type: 'string',
+    number: 'count',
+    default: '2000',
+    valueHint: 'N',
+    description: 'Steps that each training may compute, with those that are taken back. Default: 2000.',
+  },
+  out: {
+    type: 'string',
+    default: 'hotcb-bench',
+    valueHint: 'DIR',
+    description: 'Where rows and report are written. Trainings that it has are not made again. Default: hotcb-bench.',
+  },
+  jobs: {
+    type: 'string',
+    number: 'count',
+    default: '1',
+    valueHint: 'N',
+    description: 'Processes at a time. Default: 1.',
+  },
+  part: {
+    type: 'string',
+    valueHint: 'I/N',
+    description: 'Only every Nth training, from number I on, and no report.',
+  },
+  report: { type: 'boolean', description: 'Train nothing; write the report of the rows that there are.' },
+  list: { type: 'boolean', description: 'Name the tasks and arms.' },
+  'ai-model': {
+    type: 'string',
+    valueHint: 'NAME',
+    description: 'Ask this model in the arms with a language model. Default: a script that stands in for one.',
+  },
+  'ai-base-url': {
+    type: 'string',
+    valueHint: 'URL',
+    description: 'Its OpenAI-compatible endpoint. The key is in HOTCB_AI_KEY.',
+  },
+  'ai-budget': {
+    type: 'string',
+    number: 'positive',
+    default: '5',
+    valueHint: 'USD',
+    description: 'What all trainings of a day may cost together, in US dollars. Default: 5. Then the bench ends.',
+  },
+} as const
+
+/** What the flags say, as they are read. */
+export interface BenchFlags {
+  readonly tasks?: string | undefined
+  readonly arms?: string | undefined
+  readonly seeds: string
+  readonly first: string
+  readonly steps: string
+  readonly out: string
+  readonly jobs: string
+  readonly part?: string | undefined
+  readonly report?: boolean | undefined
+  readonly list?: boolean | undefined
+  readonly 'ai-model'?: string | undefined
+  readonly 'ai-base-url'?: string | undefined
+  readonly 'ai-budget': string
+}
+
+/** Trains what is missing, and writes the report. */
+export async function measure(bench: BenchSuite, args: BenchFlags, context: CliContext): Promise<ExitCode> {
+  const { terminal, env } = context
+  if (args.list === true) return list(bench, context)
+  if (args.report === true && args.part !== undefined) throw usageError('`--part` trains, and `--report` does not')
+  const request: BenchRequest = {
+    out: args.out,
+    tasks: chosen('--tasks', args.tasks, bench.tasks),
+    arms: withBaseline(chosen('--arms', args.arms, bench.arms)),
+    seeds: Array.from({ length: Number(args.seeds) }, (_, at) => Number(args.first) + at),
+    steps: Number(args.steps),
+    part: partOf(args.part) ?? { index: 0, of: Number(args.jobs) },
+    ai: aiOf(args['ai-model'], args['ai-base-url'], Number(args['ai-budget'])),
+    env,
+    say: (line) => terminal.err(line),
+  }
+  if (args.report !== true && !(await train(bench, request, args.part === undefined ? Number(args.jobs) : 1))) {
+    terminal.err('interrupted; the same command continues')
+    return EXIT.interrupted
+  }
+  return args.part === undefined ? await report(bench, request, context) : EXIT.done
+}
+
+function list({ tasks, arms }: BenchSuite, { terminal, json }: CliContext): ExitCode {
+  if (json) {
+    terminal.json({ tasks, arms })
+    return EXIT.done
+  }
+  for (const [head, all] of [
+    ['Tasks', tasks],
+    ['Arms', arms],
+  ] as const) {
+    terminal.out(terminal.bold(head))
+    for (const { name, title } of all) terminal.out(`  ${name.padEnd(12)} ${terminal.dim(title)}`)
+  }
+  return EXIT.done
+}
+
+function chosen(flag: string, text: string | undefined, all: readonly { readonly name: string }[]): readonly string[] {
+  const known = all.map(({ name }) => name)
+  const names = text?.split(',') ?? known
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw usageError(`\`${flag} ${unknown}\`: there is none; known are ${known.join(', ')}`)
+  return names
+}
+
+/** Everything is compared with the untouched runs. */
+function withBaseline(arms: readonly string[]): readonly string[] {
+  return arms.includes('nothing') ? arms : ['nothing', ...arms]
+}
+
+function partOf(text: string | undefined): BenchRequest['part'] | undefined {
+  if (text === undefined) return undefined
+  const [, index = '', of = ''] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []
+  if (of === '' || Number(index) >= Number(of))
+    throw usageError(`\`--part ${text}\` is not such as 0/4, 1/4, 2/4 or 3/4`)
+  return { index: Number(index), of: Number(of) }
+}
+
+function aiOf(model: string | undefined, baseUrl: string | undefined, budgetUsd: number): BenchRequest['ai'] {
+  if (model === undefined && baseUrl === undefined) return null
+  if (model === undefined) throw usageError('`--ai-base-url` needs `--ai-model`')
+  return { model, budgetUsd, ...(baseUrl !== undefined && { baseUrl }) }
+}
+
+/** False where it was interrupted. */
+async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Promise<boolean> {
+  const stop = new AbortController()
+  const children: ChildProcess[] = []
+  const end = (): void => {
+    stop.abort()
+    for (const child of children) child.kill('SIGINT')
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  try {
+    for (let index = 1; index < jobs; index++) children.push(startPart(index, jobs))
+    const ends = children.map((child) => new Promise<number | null>((resolve) => child.once('exit', resolve)))
+    await bench.train(request, stop.signal).catch((error: unknown) => {
+      end()
+      throw refusal(`${messageOf(error)}; the same command continues`)
+    })
+    const codes = await Promise.all(ends)
+    const failed = codes.find((code) => code !== 0 && code !== EXIT.interrupted)
+    if (failed !== undefined && !stop.signal.aborted)
+      throw refusal(`a process of the bench ended with exit code ${failed}`)
+    return !stop.signal.aborted
+  } finally {
+    process.removeListener('SIGINT', end)
+    process.removeListener('SIGTERM', end)
+  }
+}
+
+/** The same command for another part of the trainings. */
+function startPart(index: number, of: number): ChildProcess {
+  const [node = process.execPath, ...words] = process.argv
+  const own = words.filter((word, at) => !/^--jobs(=|$)/.test(word) && words[at - 1] !== '--jobs')
+  return spawn(node, [...process.execArgv, ...own, '--part', `${index}/${of}`], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
+async function report(bench: BenchSuite, request: BenchRequest, { terminal, json }: CliContext): Promise<ExitCode> {
+  const { files, note, rows, summary, text } = await bench.report(request)
+  if (rows === 0) throw refusal(`there is no training in \`${request.out}\`; \`hotcb bench run\` makes them`)
+  if (note !== null) terminal.err(note)
+  if (json) {
+    terminal.json({ files, summary })
+    return EXIT.done
+  }
+  terminal.page(text)
+  for (const file of files) terminal.out(terminal.dim(file))
+  return EXIT.done
+}
