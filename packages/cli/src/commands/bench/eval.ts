@@ -37,7 +37,6 @@ export const benchEvalCommand: CliCommand = cliCommand({
 })
 
 async function suiteOf(text: string | undefined, isList: boolean, context: CliContext): Promise<BenchSuite> {
-  const bench = await benchOf(context)
   const [, directory = ''] = /^cifar10=(.+)$/.exec(text ?? '') ?? []
   if (directory === '') {
     const given = text === undefined ? 'is missing' : `\`${text}\` is not known`
@@ -45,6 +44,7 @@ async function suiteOf(text: string | undefined, isList: boolean, context: CliCo
       `\`--data\` ${given}: name the data and its directory, such as \`--data ${DATA}=cifar-10-batches-bin\``,
     )
   }
+  const bench = await benchOf(context)
   const python = pythonOf(context.env)
   const lacking = isList ? undefined : checkPython(python).find(({ state }) => state === 'problem')
   if (lacking !== undefined) throw refusal(`${lacking.name}: ${lacking.says}`, lacking.remedy)
