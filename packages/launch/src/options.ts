@@ -53,7 +53,7 @@ export interface LaunchOptions {
   /** Steps between two questions to the model. Default: that of the run's config, else 50. */
   readonly aiCadence?: number | undefined
   /** A run whose lessons the model of the new run is shown. */
-  readonly copyLessons?: string | undefined
+  readonly learnFrom?: string | undefined
   /** Seconds that a training has to end after `stop`. @defaultValue 30 */
   readonly stopSeconds?: number | undefined
   /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
@@ -85,7 +85,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
   aiBaseUrl: true,
   aiBudget: true,
   aiCadence: true,
-  copyLessons: true,
+  learnFrom: true,
   stopSeconds: true,
   killSeconds: true,
 }
@@ -114,7 +114,7 @@ const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   aiBaseUrl: 'name',
   aiBudget: 'pause',
   aiCadence: 'count',
-  copyLessons: 'name',
+  learnFrom: 'name',
   stopSeconds: 'positive',
   killSeconds: 'positive',
 }

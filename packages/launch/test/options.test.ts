@@ -110,3 +110,18 @@ test('a plan has the defaults of what is trained', () => {
     stepDelay: null,
   })
 })
+
+test('the names of options in a config file are part of the format: they do not follow names in the code', () => {
+  const text = [
+    'learn_from: runs/a',
+    'step_delay: 0.5',
+    'max_steps: 7',
+    'max_time: 60',
+    'key_metric: val_loss',
+    'stop_seconds: 3',
+  ]
+  expect(readOptionFile(text.join('\n'), 'launch.yaml')).toMatchObject({
+    ok: true,
+    value: { learnFrom: 'runs/a', stepDelay: 0.5, maxSteps: 7, maxTime: 60, keyMetric: 'val_loss', stopSeconds: 3 },
+  })
+})

@@ -24,11 +24,11 @@ interface Section {
 }
 
 /** Builds a prompt of at most so many tokens. The system prompt is never cut. */
-export function createPrompt(view: PromptView, maxTokensOf: number): Prompt {
+export function createPrompt(view: PromptView, maxTokens: number): Prompt {
   const ids = promptIds(view)
   const sections = sectionsOf(view, ids)
   for (const section of sections) trim(section, section.cap)
-  const left = maxTokensOf - estimateTokens(SYSTEM_PROMPT)
+  const left = maxTokens - estimateTokens(SYSTEM_PROMPT)
   for (const section of [...sections].sort((a, b) => a.rank - b.rank)) {
     const over = estimateTokens(textOf(sections)) - left
     if (over <= 0) break

@@ -79,11 +79,11 @@ async function inNewDir(
   beginIn: (run: Run) => Promise<LaunchHandle>,
 ): Promise<LaunchHandle> {
   const cwd = cwdOf(ports)
-  const { runDir, notify, tune, copyLessons } = plan.options
+  const { runDir, notify, tune, learnFrom } = plan.options
   const made = makeRunDir(runDir, plan.name, { cwd, runsDir: ports.runsDir })
   try {
     const run = openRunDirectory(made.dir)
-    if (copyLessons !== undefined) learn(openRun(resolve(cwd, copyLessons)), run)
+    if (learnFrom !== undefined) learn(openRun(resolve(cwd, learnFrom)), run)
     if (notify !== undefined) copyNotify(resolve(cwd, notify), run)
     if (tune !== undefined) sendTune(run, tune, ports)
     return await beginIn(run)
@@ -143,7 +143,7 @@ const CHANGEABLE: readonly string[] = [
   'killSeconds',
 ]
 
-const OF_A_NEW_RUN: readonly string[] = Object.keys({ runDir: true, tune: true, notify: true, copyLessons: true })
+const OF_A_NEW_RUN: readonly string[] = Object.keys({ runDir: true, tune: true, notify: true, learnFrom: true })
 
 /** The training and its seed belong to a run and to the runs that branch from it. */
 function refuseChanges(
@@ -248,7 +248,7 @@ function jobOf(
 
 /** What a later start of the run needs. The training is recorded by its name, also if that is the default: the default may change. */
 function recordedOptions({ trained, options }: LaunchPlan): LaunchOptions {
-  const { runDir: _, copyLessons: _learnFrom, ...rest } = options
+  const { runDir: _, learnFrom: _learnFrom, ...rest } = options
   return trained.kind === 'config' ? { ...rest, config: trained.name } : rest
 }
 

@@ -28,7 +28,7 @@ export async function startRerun(
   if (wanted === null) return null
   const runDir = freeName(run.dir, wanted.runNumber)
   copyConfig(run, runDir)
-  return launch({ ...options, runDir, copyLessons: run.dir }, ports)
+  return launch({ ...options, runDir, learnFrom: run.dir }, ports)
 }
 
 /** The next run has the same limits, rules and model. */

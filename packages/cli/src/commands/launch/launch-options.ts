@@ -62,7 +62,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     aiBaseUrl: flags['ai-base-url'],
     aiBudget: numberOf(flags['ai-budget']),
     aiCadence: numberOf(flags['ai-cadence']),
-    copyLessons: flags['learn-from'],
+    learnFrom: flags['learn-from'],
   }
   return options
 }
