@@ -119,9 +119,9 @@ export function judgeWatched(watched: Watched, view: View): Answer | null {
   const { course, recipe, isPoint } = view
   if (!isPoint) return null
   const n = course.points.countAfter(watched.step)
-  const standing = baselineOf(course.points, n)
-  if (n === 0 || standing === undefined) return waiting(`the change of ${watched.key} is judged at the next point`)
-  const verdict = judgeChange(standing, onScale(course.points.tail(n), standing.scale), recipe.acceptance)
+  const baseline = baselineOf(course.points, n)
+  if (n === 0 || baseline === undefined) return waiting(`the change of ${watched.key} is judged at the next point`)
+  const verdict = judgeChange(baseline, onScale(course.points.tail(n), baseline.scale), recipe.acceptance)
   if (verdict.decision === 'wait') return waiting(`the change of ${watched.key} is not clear after ${n} points`)
   const { decision, score, z } = verdict
   const params = { of: watched.seq, decision, score: round(score), z: round(z), n, key: watched.key }

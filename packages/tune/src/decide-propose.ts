@@ -15,13 +15,13 @@ export function proposeNext(view: View): Answer {
   const { story, course, recipe, knobs, phase } = view
   const obstacle = obstacleTo(view)
   if (obstacle !== null) return waiting(obstacle)
-  const standing = baselineOf(course.points)
-  if (standing === undefined) return waiting('it waits for a value of its objective')
+  const baseline = baselineOf(course.points)
+  if (baseline === undefined) return waiting('it waits for a value of its objective')
   const pointsSince = (step: number): number => course.points.countAfter(step)
   const proposal = propose({ story, recipe, knobs, phase, isSuggesting: view.mode === 'suggest', pointsSince })
   if (typeof proposal === 'string') return waiting(proposal)
   const { m, knob, from, to, isSuggested } = proposal
-  const line = ownOp('propose', m, proposalParams(proposal, view, standing))
+  const line = ownOp('propose', m, proposalParams(proposal, view, baseline))
   const words = `${m}: ${knob.control.param_key} ${from} → ${to}`
   if (isSuggested)
     return {

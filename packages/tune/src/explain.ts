@@ -20,12 +20,12 @@ const STATES: Readonly<Record<Mutation['state'], string>> = {
 
 /** Why a mutation was proposed and how it was judged, one line each. */
 export function explainMutation(mutation: Mutation): readonly string[] {
-  const { step, phase, by, metric, baseline: standing, judgement, appliedStep, twin, twinProblem } = mutation
-  const unit = standing.scale === null ? 'in the logarithm' : `in units of ${number(standing.scale)}`
+  const { step, phase, by, metric, baseline, judgement, appliedStep, twin, twinProblem } = mutation
+  const unit = baseline.scale === null ? 'in the logarithm' : `in units of ${number(baseline.scale)}`
   const lines = [
     describeMutation(mutation),
     `proposed at step ${step}, phase ${phase}, by ${BY[by] ?? by}`,
-    `${metric} was ${standing.r0 < 0 ? 'rising' : 'falling'} by ${number(Math.abs(standing.r0))} a point ${unit}, with noise ${number(standing.s)}`,
+    `${metric} was ${baseline.r0 < 0 ? 'rising' : 'falling'} by ${number(Math.abs(baseline.r0))} a point ${unit}, with noise ${number(baseline.s)}`,
   ]
   if (appliedStep !== null) lines.push(`set at step ${appliedStep}`)
   if (judgement !== null) lines.push(...explainJudgement(judgement, mutation))

@@ -80,7 +80,7 @@ export function baselineOf(window: LineWindow, back = 0): Baseline | undefined {
  * A higher learning rate is noisier at first and pays only later, so a short look is biased against it. A raise is therefore rejected
  * only if it is bad, or if the objective no longer falls after `most` values.
  *
- * @param after Values since the change, on the scale of `standing`, oldest first; at least one.
+ * @param after Values since the change, on the scale of `baseline`, oldest first; at least one.
  */
 export function judgeChange({ u0, r0, s }: Baseline, after: Float64Array, rule: VerdictRule): Verdict {
   const n = after.length

@@ -50,7 +50,7 @@ export function compareTwin(
 ): TwinEffect | string {
   const steps = readAnswer(answer)
   if (typeof steps === 'string') return steps
-  const { metric, baseline: standing, appliedStep } = mutation
+  const { metric, baseline, appliedStep } = mutation
   const first = appliedStep ?? 0
   let from = first
   let pairs = 0
@@ -66,8 +66,8 @@ export function compareTwin(
     pairs++
   }
   if (pairs === 0) return `it has no ${metric} for the steps ${first + 1} to ${points.step()}`
-  const [live = 0, twin = 0] = onScale(Float64Array.of(ends.live, ends.twin), standing.scale)
-  const reach = REACH * Math.SQRT2 * standing.s
+  const [live = 0, twin = 0] = onScale(Float64Array.of(ends.live, ends.twin), baseline.scale)
+  const reach = REACH * Math.SQRT2 * baseline.s
   const difference = live - twin
   return {
     metric, difference, low: difference - reach, high: difference + reach, pairs, steps: ends.step - first,
