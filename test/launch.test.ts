@@ -118,7 +118,7 @@ test('a program that crashes is reported with its last lines, in Python too', ()
   })
 })
 
-test('a function in Python is called with run directory, steps, delay and an event', () => {
+test('a function in Python is called by HOTCB_PYTHON, with run directory, steps, delay and an event', () => {
   const dir = home()
   const body = [
     'import json, os',
@@ -129,10 +129,17 @@ test('a function in Python is called with run directory, steps, delay and an eve
     '                file.write(json.dumps({"step": step, "metrics": {"loss": step_delay}}) + "\\n")',
   ]
   writeFileSync(join(dir, 'my_module.py'), `${body.join('\n')}\n`)
-  const { code, out } = launch(dir, ['--train-fn', 'my_module:train', '--max-steps', '3', '--run-dir', 'run'])
+  writeFileSync(join(dir, 'python'), '#!/bin/sh\necho used > "$HOTCB_RUN_DIR/python"\nexec python3 "$@"\n', { mode: 0o755 })
+  const args = ['--train-fn', 'my_module:train', '--max-steps', '3', '--run-dir', 'run']
+  const { code, out } = launch(dir, args, { HOTCB_PYTHON: './python' })
   expect(code, out).toBe(0)
+  expect(existsSync(join(dir, 'run/python'))).toBe(true)
   expect(out).toMatch(/^Done: loss 0\.1$/m)
   expect(linesOf(join(dir, 'run'), 'metrics')).toHaveLength(3)
+
+  const refused = launch(dir, ['--train-fn', 'my_module:train'], { HOTCB_PYTHON: '/nowhere/python' })
+  expect(refused.code).toBe(1)
+  expect(refused.out).toMatch(/^hotcb: .*`\/nowhere\/python`.*$/m)
 })
 
 test('a function in TypeScript gets its arguments, and a signal when it has to end', async () => {

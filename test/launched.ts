@@ -68,11 +68,15 @@ export async function until(isSo: () => boolean): Promise<void> {
 }
 
 /** Runs `hotcb launch ARGS` to its end. */
-export function launch(cwd: string, args: readonly string[]): { readonly code: number | null; readonly out: string } {
+export function launch(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { readonly code: number | null; readonly out: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [HOTCB, 'launch', '--no-serve', ...args], {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
   })
   return { code: status, out: stdout + stderr }
 }

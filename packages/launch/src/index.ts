@@ -27,3 +27,4 @@ export {
   type ProcessMark,
   type ProcessStory,
 } from './process-log.ts'
+export { pythonOf } from './python.ts'

@@ -5,6 +5,7 @@ import { createJiti } from 'jiti'
 import { PYTHON_FILE, TRAIN_FN_FILE } from '../keeper-file.ts'
 import { LaunchError } from '../launch-error.ts'
 import type { TrainingTarget } from '../plan.ts'
+import { pythonOf } from '../python.ts'
 
 const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.py']
 
@@ -12,14 +13,25 @@ const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.py']
  * Program and arguments for what is trained.
  *
  * @param cwd Where relative names begin.
+ * @param env `HOTCB_PYTHON` is the interpreter of a function in Python.
  * @throws {@link LaunchError} `bad-option` for a module that is not there.
  */
-export function programOf(trained: TrainingTarget, cwd: string): readonly string[] {
+export function programOf(
+  trained: TrainingTarget,
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
   if (trained.kind === 'config') return trained.training.argv
   if (trained.kind === 'command') return trained.argv
   const file = findModule(trained.module, cwd)
-  if (file.endsWith('.py')) return ['python3', fileURLToPath(PYTHON_FILE), file, trained.fn]
+  if (file.endsWith('.py')) return [findPython(env), fileURLToPath(PYTHON_FILE), file, trained.fn]
   return [process.execPath, fileURLToPath(TRAIN_FN_FILE), file, trained.fn]
+}
+
+/** A path is resolved here: a resumed training may start in another directory. */
+function findPython(env: Readonly<Record<string, string | undefined>>): string {
+  const python = pythonOf(env)
+  return /[\\/]/.test(python) ? resolve(python) : python
 }
 
 function findModule(name: string, cwd: string): string {

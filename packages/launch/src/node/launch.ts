@@ -41,7 +41,7 @@ const MOST_SEED = 2 ** 32
 async function start(options: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
   const plan = planLaunch(options, ports.trainings)
   const cwd = cwdOf(ports)
-  const argv = programOf(plan.trained, cwd)
+  const argv = programOf(plan.trained, cwd, ports.env)
   const seed = options.seed ?? randomInt(MOST_SEED)
   return inNewDir(plan, ports, async (run) => {
     const document = plan.writesRun ? newRunDocument(run.dir, plan, seed, new Date()) : null
@@ -60,7 +60,7 @@ async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): P
   const { notify: _notify, tune: _tune, ...kept } = recorded
   const plan = planLaunch(joinOptions(changes, kept), ports.trainings)
   requireStepsLeft(origin, plan)
-  const argv = programOf(plan.trained, cwd)
+  const argv = programOf(plan.trained, cwd, ports.env)
   return inNewDir(plan, ports, async (run) => {
     await copyCheckpoint(origin, run)
     const document = branchedDocument(origin, run.dir, plan, seed, new Date())
@@ -103,7 +103,7 @@ async function resume(dir: string, given: LaunchOptions, ports: LaunchPorts): Pr
   const { resume: _, ...changes } = given
   refuseChanges(dir, changes, recorded, CHANGEABLE)
   const plan = planLaunch(joinOptions(changes, recorded), ports.trainings)
-  const job = jobOf(run, plan, programOf(plan.trained, cwd), seed, cwd, ports)
+  const job = jobOf(run, plan, programOf(plan.trained, cwd, ports.env), seed, cwd, ports)
   const env = { ...job.env, HOTCB_RESUME: '1' }
   return begin(run, plan, ports, { ...job, env, document: plan.writesRun ? reopened(run) : null }, true)
 }

@@ -1,4 +1,5 @@
 import { isCommandError } from '@hotcb/commands'
+import { pythonOf } from '@hotcb/launch'
 import type { CliContext } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun, type Run } from '../../run.ts'
@@ -8,7 +9,7 @@ import { checkClock, checkFileSystem, checkRights, checkSpace } from './doctor/d
 import { acceptLedger, checkLedger } from './doctor/ledger.ts'
 import { checkLines } from './doctor/lines.ts'
 import { checkNode } from './doctor/machine.ts'
-import { checkPython, pythonOf } from './doctor/python.ts'
+import { checkPython } from './doctor/python.ts'
 import { tellFindings } from './doctor/tell.ts'
 import { checkFreeze, checkTrainer } from './doctor/trainer.ts'
 

@@ -2,11 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { type Finding, fine, problem } from './check.ts'
 
-/** The Python that trains: `HOTCB_PYTHON`, or the first `python3` on PATH. */
-export function pythonOf(env: Readonly<Record<string, string | undefined>>): string {
-  return env['HOTCB_PYTHON'] || 'python3'
-}
-
 // Runs in the interpreter that is checked, which may be an old one and may lack everything.
 const PROBE = `
 import json, sys
