@@ -53,7 +53,7 @@ def train(rank: int, port: Pipes, directory: str, hook: Hook) -> Seen:
     while step < STEPS:
         hook(step, rank, kernel, toy)
         if step % 3 == 0:
-            kernel._due = -1  # On both: these steps are so fast that they would meet once.
+            kernel._place.due = -1  # On both: these steps are so fast that they would meet once.
         result = kernel.apply({"step": step, "loss": float(step)}, ["train_step_end"])
         seen.append((step, toy.values["heat"], toy.weights["aux"]))
         step = step + 1 if result.rewound is None else result.rewound

@@ -23,7 +23,7 @@ class Transcript(RunCase):
         toy = Toy()
         with mock.patch("os.getpid", lambda: 1), mock.patch("socket.gethostname", lambda: "host"):
             kernel = self.open(toy, keep=2, **more)
-            kernel._token = "00000000"
+            kernel._contacts._token = "00000000"
             kernel.continue_from(0, None, max_steps=40)
             kernel.submit("custom", "set_params", params={"heat": 1e-7})
             looked(kernel, {"step": 0, "epoch": 0, "loss": 1.5}, ["train_step_end"])

@@ -38,5 +38,19 @@ def _forget_all() -> None:
         kernel._forget()
 
 
+def make_directory(path: str) -> None:
+    """Creates a run directory, if necessary.
+
+    Raises:
+        BridgeError: when that is impossible, or it cannot be written.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise BridgeError(f"the run directory `{path}` cannot be created: {error}") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise BridgeError(f"the run directory `{path}` cannot be written")
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_all)

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set
 from ._errors import BridgeError, RanksError, SidecarLost
 from ._page import DRAINED, RING_BYTES, Page
 from ._process import Sidecar, log
+from ._waiting import Steps, drive
 from ._wire import Message
 
 NEVER = 1 << 62
@@ -70,7 +71,7 @@ class Link:
         """
         self.sidecar = Sidecar(self.page, self._node)
         try:
-            done = self.exchange({**opening, "shapes": self.page.shapes})
+            done = drive(self.exchange({**opening, "shapes": self.page.shapes}))
         except BridgeError:
             self._drop()
             raise
@@ -82,8 +83,8 @@ class Link:
         """Whether there are changes without their ledger line."""
         return bool(self._undo)
 
-    def exchange(self, message: Mapping[str, Any]) -> Message:
-        """One contact.
+    def exchange(self, message: Mapping[str, Any]) -> "Steps[Message]":
+        """One contact. It yields where the run is paused, and ends the pause if an error is thrown in there.
 
         Raises:
             SidecarLost: when the sidecar has ended meanwhile.
@@ -108,7 +109,21 @@ class Link:
                 return self._finish(told)
             if told["k"] == "error":
                 raise BridgeError(told["message"])
-            sidecar.answer(self._answer(told))
+            answer = self._answer(told)
+            if told["k"] == "wait" and answer.get("v"):
+                answer = yield from self._wait(told["ms"] / 1000)
+            sidecar.answer(answer)
+
+    def _wait(self, seconds: float) -> "Steps[Dict[str, Any]]":
+        try:
+            yield seconds
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            if self.interrupt is not None:
+                raise
+            self.interrupt = error
+        return {"v": self.interrupt is None}
 
     def keep(self, seq: Optional[int], put_back: Callable[[], None]) -> None:
         """Remembers how to put a change back until its line is written."""

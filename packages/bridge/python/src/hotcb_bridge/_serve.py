@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Callable, Optional, Sequence
 
 from ._callbacks import Host
@@ -51,10 +50,7 @@ class Server:
             return self._tell()
         if kind == "wait":
             self.is_paused = True
-            if self._is_interrupted():
-                return False
-            time.sleep(request["ms"] / 1000)
-            return not self._is_interrupted()
+            return not self._is_interrupted()  # The contact itself waits.
         if kind == "save" and self._save is not None:
             self._save(request["dir"], request["step"])
             return None
