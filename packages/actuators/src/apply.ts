@@ -1,4 +1,4 @@
-import { messageOf, type Op, type Outcome } from '@hotcb/protocol'
+import { messageOf, type Op, type Outcome, ranksOf } from '@hotcb/protocol'
 import { writeCell } from './access.ts'
 import type { Actuator } from './actuator.ts'
 import { type Cell, isInitial, valuesAt } from './cell.ts'
@@ -65,18 +65,6 @@ function writeAll(live: Live, changes: readonly Change[], step: number): Failure
     }
   }
   return null
-}
-
-// A setter that sets a value on several ranks names those that refused it. What it throws may be hostile.
-function ranksOf(error: unknown): readonly number[] | null {
-  try {
-    const ranks: unknown = error instanceof Error && 'ranks' in error ? error.ranks : null
-    if (!Array.isArray(ranks) || ranks.length === 0) return null
-    const own: readonly unknown[] = [...ranks]
-    return own.every((rank): rank is number => Number.isSafeInteger(rank)) ? own : null
-  } catch {
-    return null
-  }
 }
 
 // Enabling and disabling writes nothing.

@@ -1,7 +1,21 @@
 import { isObject, ok, parseJson, type Result, refused, show } from '@hotcb/protocol'
 import { type Answer, type Contact, WIRE_VERSION } from './wire.ts'
 
-const KINDS: readonly string[] = ['open', 'continue', 'takeover', 'apply', 'snapshot', 'close', 'bell', 'queue', 'poll']
+const KINDS: readonly string[] = [
+  'open',
+  'continue',
+  'takeover',
+  'apply',
+  'snapshot',
+  'close',
+  'bell',
+  'queue',
+  'poll',
+  'controller',
+  'control',
+]
+
+const OPENING: readonly string[] = ['open', 'queue', 'controller']
 
 /**
  * Reads one line of a client. Its fields are not checked one by one: the client is of the same version, which `open`
@@ -16,7 +30,7 @@ export function readContact(line: string): Result<Contact> {
   if (typeof kind !== 'string' || !KINDS.includes(kind)) {
     return refused(`\`k\` of a line of the client must be one of ${KINDS.join(', ')}, got ${show(kind)}`)
   }
-  if ((kind === 'open' || kind === 'queue') && value['bridge'] !== WIRE_VERSION) {
+  if (OPENING.includes(kind) && value['bridge'] !== WIRE_VERSION) {
     return refused(`this sidecar uses version ${WIRE_VERSION} of the bridge, got ${show(value['bridge'])}`)
   }
   // See above.

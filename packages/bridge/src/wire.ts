@@ -55,14 +55,22 @@ export interface OpenMessage {
   readonly metrics: RemoteMetrics | false
   /** Whether the trainer has handlers for checkpoints. */
   readonly handlers: { readonly save: boolean; readonly load: boolean }
-  /** Whether the trainer can run callbacks. @defaultValue false */
-  readonly callbacks?: boolean
+  /** The callbacks that the trainer has itself; absent: it cannot run any. Number -1 is the first of them, -2 the second. */
+  readonly callbacks?: readonly OwnCallback[]
+  /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
+  readonly roots?: readonly string[]
   /** How many ranks train, if they are several: this trainer does on all of them what it is asked. */
   readonly world?: number
   /** How many checkpoints named `step-N` are kept. */
   readonly keep?: number
   /** Names of the metrics of each shape that is already in the ring. */
   readonly shapes: readonly (readonly string[])[]
+}
+
+/** A callback that belongs to the trainer, and those of its methods that may be called. */
+export interface OwnCallback {
+  readonly id: string
+  readonly methods: readonly string[]
 }
 
 /** The position of a safe point. */
@@ -130,6 +138,34 @@ export interface PollMessage {
   readonly register?: readonly { readonly path: string; readonly overwrite?: boolean; readonly description?: string }[]
 }
 
+/** Opens callbacks without a run: `HotController`. */
+export interface ControllerMessage {
+  readonly k: 'controller'
+  readonly bridge: number
+  readonly run_dir: string
+  readonly config?: string
+  readonly commands?: string
+  readonly roots?: readonly string[]
+}
+
+/** Reads what is new in the files of a controller, and applies it. */
+export interface ControlMessage {
+  readonly k: 'control'
+  readonly step: number
+  readonly callbacks?: CallbackNews
+  readonly submits?: readonly SubmittedOp[]
+  /** Whether to close it. */
+  readonly close?: boolean
+}
+
+/** The end of a controller's contact. */
+export interface Controlled {
+  readonly k: 'done'
+  /** What was written to its log meanwhile. */
+  readonly log: readonly string[]
+  readonly status: Json
+}
+
 /** The end of a poll. */
 export interface Polled {
   readonly k: 'done'
@@ -139,6 +175,8 @@ export interface Polled {
 
 /** Everything that a client says on its own. */
 export type Contact =
+  | ControllerMessage
+  | ControlMessage
   | QueueMessage
   | PollMessage
   | OpenMessage
@@ -188,7 +226,14 @@ export type Request =
   | Setting
   | { readonly k: 'tell' }
   | { readonly k: 'save'; readonly tag: string; readonly dir: string; readonly step: number }
-  | { readonly k: 'load'; readonly tag: string; readonly dir: string; readonly cid: string | null }
+  | {
+      readonly k: 'load'
+      readonly tag: string
+      readonly dir: string
+      /** The ledger line that will tell it. */
+      readonly seq: number | null
+      readonly cid: string | null
+    }
   | { readonly k: 'wait'; readonly ms: number }
   | CallbackRequest
   /** Checks the arguments of a command, and keeps what the control accepts; the answer is that, if JSON can say it. */
@@ -196,7 +241,7 @@ export type Request =
   /** Calls the control with what was checked last. */
   | { readonly k: 'ctl.call'; readonly path: string }
 
-/** What is asked of callbacks; `n` is the number of a load, which is never used again by this sidecar. */
+/** What is asked of callbacks; `n` is the number of a load, which is never used again by this sidecar, or that of one of the trainer itself. */
 export type CallbackRequest =
   /** The relative imports of a source: `{specifier, candidates, line, optional}` each. */
   | { readonly k: 'cb.imports'; readonly path: string; readonly place: string; readonly text: string }

@@ -173,7 +173,7 @@ test('a callback in another language is read and kept here, and compiled, made a
   })
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(dir, 'beat.py'), 'class Beat: ...')
-  session.handle({ ...OPENING, run_dir: dir, controls: [], callbacks: true })
+  session.handle({ ...OPENING, run_dir: dir, controls: [], callbacks: [] })
   const target = { kind: 'python_file', path: 'beat.py', symbol: 'Beat' }
   set(dir, {}, { module: 'cb', op: 'load', id: 'beat', target, init: { every: 2 } })
   set(dir, { every: 3 }, { module: 'cb', id: 'beat' })

@@ -170,7 +170,7 @@ test('files outside the allowed roots are refused, and the error names the optio
   for (const line of run.ledger()) {
     expect(line.decision).toBe('failed')
     expect(line.error).toMatch(
-      /is outside the allowed roots .*: put it there, or name its folder in the option `allowedRoots` of `callbacks`$/,
+      /is outside the allowed roots .*: put it there, or name its folder in the trainer's option `allowedRoots` \(Python: `allowed_roots`\)$/,
     )
   }
   const open = openRun({ callbacks: { allowedRoots: [elsewhere.dir] } })

@@ -1,3 +1,4 @@
+import { ranksOf } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
 import type { Drive } from './decide.ts'
 import { nextStepOf } from './loop.ts'
@@ -113,5 +114,5 @@ export function settle<Given>(
 
 function failWith(parts: KernelParts, ask: Ask, name: string, error: unknown): void {
   const { message, traceback } = describeError(error)
-  parts.recorder.record(ask, { decision: 'failed', error: `\`${name}\` failed: ${message}`, traceback })
+  parts.recorder.record(ask, { decision: 'failed', error: `\`${name}\` failed: ${message}`, traceback, ranks: ranksOf(error) })
 }

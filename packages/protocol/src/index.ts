@@ -159,7 +159,7 @@ export {
 export { readSubmittedOp } from './submitted-op.ts'
 export { formatDocument, formatLine } from './text.ts'
 export { characterWidth, textWidth } from './text-width.ts'
-export { headlineOf, messageOf, namedMessageOf, traceOf } from './thrown.ts'
+export { headlineOf, messageOf, namedMessageOf, ranksOf, traceOf } from './thrown.ts'
 export {
   type MutationStatus,
   readTuneMutation,

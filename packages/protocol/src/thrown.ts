@@ -54,3 +54,16 @@ function attempt<Value>(read: () => Value): Value | undefined {
     return undefined
   }
 }
+
+/** The ranks that refused a change, if the error of a function that changes several ranks names them; else null. */
+export function ranksOf(thrown: unknown): readonly number[] | null {
+  try {
+    const ranks: unknown = thrown instanceof Error && 'ranks' in thrown ? thrown.ranks : null
+    if (!Array.isArray(ranks) || ranks.length === 0) return null
+    const own: readonly unknown[] = [...ranks]
+    return own.every((rank): rank is number => Number.isSafeInteger(rank)) ? own : null
+  } catch {
+    // What is thrown may be hostile.
+    return null
+  }
+}

@@ -22,6 +22,8 @@ class Toy:
         self.saved: List[int] = []
         #: Called after each change of `heat`.
         self.hook: Callable[[float], Any] = lambda value: None
+        #: Called at the end of each load.
+        self.loaded: Callable[[str], Any] = lambda directory: None
 
     def _set(self, value: float) -> None:
         if value == 13:
@@ -41,6 +43,7 @@ class Toy:
         values, weights = json.loads(Path(directory, "toy.json").read_text())
         self.values.update(values)
         self.weights.update(weights)
+        self.loaded(directory)
         return None
 
 

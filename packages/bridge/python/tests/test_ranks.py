@@ -79,7 +79,13 @@ class Nudge:
         if self.rank == "0":
             env["log"]("nudged on rank 0")
         else:
-            open(os.path.join(env["run_dir"], "rank1.txt"), "a").write("x")
+            with open(os.path.join(env["run_dir"], "rank1.txt"), "a") as file:
+                file.write("x")
+class Trips(Nudge):
+    def handle(self, event, env):
+        if self.rank == "1" and env["step"] >= 6:
+            raise RuntimeError("only here")
+        super().handle(event, env)
 class Refused(Nudge):
     def __init__(self, id):
         super().__init__(id)
@@ -169,6 +175,76 @@ class Ranks(RunCase):
         self.assertEqual(logged, STEPS - self.answer("c3")["step"])
         self.assertEqual(Path(self.dir, "rank1.txt").read_text().count("x"), logged)
         self.assertEqual(one, other)
+
+    def test_a_callback_that_raises_on_another_rank_is_in_the_ledger_and_stops_on_all(self) -> None:
+        source = os.path.join(self.dir, "nudge.py")
+        with open(source, "w") as file:
+            file.write(NUDGE)
+
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if step == -1 and rank == 1:
+                os.environ["HOTCB_TEST_RANK"] = "1"
+            if rank == 0 and kernel._meetings.lead is not None:
+                kernel._meetings.lead._answered = 0.0  # These steps are too fast to ask by time.
+            if rank == 0 and step == 3:
+                target = {"kind": "python_file", "path": source, "symbol": "Trips"}
+                self.command("cb", "load", id="nudge", target=target, cid="load")
+                kernel.look()
+            if rank == 0 and step == 40:
+                self.command("cb", "enable", id="nudge", cid="again")
+                kernel.look()
+
+        one, other = self.train(hook)
+        self.assertEqual((one, self.answer("load")["decision"]), (other, "applied"))
+        first, second = [line for line in self.lines() if line["op"] == "disable"]
+        self.assertRegex(first["payload"]["reason"], r"^rank 1: raised at step 6, .*: RuntimeError: only here$")
+        self.assertTrue(6 < first["step"] < 40 < second["step"], (first["step"], second["step"]))
+        self.assertIn("rank 1: raised at step", second["payload"]["reason"])
+
+    def test_a_load_that_fails_on_one_rank_leaves_all_as_they_were(self) -> None:
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if step == -1 and rank == 1:
+                toy.loaded = refuse
+            if rank == 0 and step in plan:
+                module, op, params = plan[step]
+                self.command(module, op, params, cid=f"c{step}")
+                kernel.look()
+
+        def refuse(directory: str) -> None:
+            if directory.endswith("/a"):
+                raise ValueError("not on this rank")
+
+        plan = {
+            3: ("core", "checkpoint", {"action": "save", "tag": "a"}),
+            10: ("custom", "set_params", {"heat": 0.5}),
+            20: ("core", "checkpoint", {"action": "load", "tag": "a"}),
+            30: ("loss", "set_params", {"ce": 0.25}),
+        }
+        one, other = self.train(hook)
+        self.assertEqual((one, len(one), one[-1][1]), (other, STEPS, 0.5))
+        load = self.answer("c20")
+        self.assertEqual((load["decision"], load["ranks"]), ("failed", [1]))
+        self.assertIn("rank 1: ValueError: not on this rank", load["error"])
+        self.assertEqual(self.answer("c30")["decision"], "applied")
+        # What was kept for it is gone.
+        self.assertEqual([name for name in os.listdir(self.dir) if "before-load" in name], [])
+
+    def test_a_load_that_cannot_be_put_back_ends_the_commands_and_is_told(self) -> None:
+        def hook(step: int, rank: int, kernel: HotKernel, toy: Toy) -> None:
+            if step == -1 and rank == 1:
+                toy.loaded = refuse
+            if rank == 0 and step in (3, 20):
+                self.command("core", "checkpoint", {"action": {3: "save", 20: "load"}[step], "tag": "a"}, cid=f"c{step}")
+                kernel.look()
+
+        def refuse(directory: str) -> None:
+            raise ValueError("not on this rank")
+
+        one, _ = self.train(hook)
+        self.assertEqual((len(one), self.answer("c20")["decision"]), (STEPS, "failed"))
+        lost = [line["error"] for line in self.lines() if line["op"] == "collective"]
+        self.assertEqual(len(lost), 1)
+        self.assertIn("the ranks differ: a change could not be put back: rank 1: ValueError: not on this rank", lost[0])
 
     def test_a_loaded_checkpoint_takes_all_ranks_back(self) -> None:
         asked: List[str] = []

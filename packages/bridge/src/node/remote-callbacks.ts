@@ -1,8 +1,8 @@
-import type { CallbackHost, HostReports, HotCallback } from '@hotcb/cb'
+import type { CallbackHost, Caller, HostReports, HotCallback } from '@hotcb/cb'
 import { createCallbackModule, plainGuard } from '@hotcb/cb'
 import { openFileLoader, type RelativeImport, type SourceLanguage } from '@hotcb/cb/node'
 import { type HotModule, isObject, type Json, type JsonObject, messageOf } from '@hotcb/protocol'
-import type { CallbackNews, Request } from '../wire.ts'
+import type { CallbackNews, OwnCallback, Request } from '../wire.ts'
 
 /** The callbacks of a trainer in another language. */
 export interface RemoteCallbacks {
@@ -12,28 +12,68 @@ export interface RemoteCallbacks {
   take(news: CallbackNews): void
 }
 
+/** What the trainer has, and how it is asked. */
+export interface RemoteCallbackOptions {
+  ask(request: Request): Json
+  /** Its own callbacks. */
+  readonly own: readonly OwnCallback[]
+  /** @defaultValue the run directory and the working directory */
+  readonly allowedRoots?: readonly string[]
+}
+
 /** Callbacks are read, hashed and captured here; compiled, run and timed by the trainer. */
-export function remoteCallbacks(runDir: string, ask: (request: Request) => Json): RemoteCallbacks {
+export function remoteCallbacks(runDir: string, { ask, own, ...roots }: RemoteCallbackOptions): RemoteCallbacks {
+  const host = remoteHost(ask, own)
+  const loader = openFileLoader({ runDir, languages: [python(ask, host.expect)], ...roots })
+  const ports = { loader, now: () => performance.now(), guard: plainGuard() }
+  const callbacks = Object.fromEntries(
+    own.map(({ id, methods }, i) => [id, remoteCallback(ownNumber(i), methods, ask)]),
+  )
+  return { module: createCallbackModule(ports, { dispatch: 'host', host, callbacks }), take: host.take }
+}
+
+/** The number by which both sides name the trainer's own callback at this place in its list. */
+function ownNumber(index: number): number {
+  return -1 - index
+}
+
+/** The trainer as the host of its callbacks. */
+export interface RemoteHost extends CallbackHost {
+  /** An instance that the trainer is about to load; any other is its own. */
+  readonly expect: (number: number) => void
+  readonly take: RemoteCallbacks['take']
+}
+
+/** A host that passes everything on to the trainer. */
+export function remoteHost(ask: (request: Request) => Json, own: readonly OwnCallback[]): RemoteHost {
   let reports: HostReports | null = null
-  const host: CallbackHost = {
+  const loaded = new Set<number>()
+  const ownNumbers = new Map(own.map(({ id }, i) => [id, ownNumber(i)]))
+  // The module numbers the trainer's own callbacks itself.
+  const inModule = new Map<number, number>()
+
+  function numberOf({ id, number }: Caller): number {
+    const mine = loaded.has(number) ? undefined : ownNumbers.get(id)
+    if (mine === undefined) return number
+    inModule.set(mine, number)
+    return mine
+  }
+
+  return {
     connect: (given) => {
       reports = given
     },
-    run: (instances) => void ask({ k: 'cb.run', list: instances.map(({ number }) => number) }),
-  }
-  const loader = openFileLoader({ runDir, languages: [python(ask)] })
-  const ports = { loader, now: () => performance.now(), guard: plainGuard() }
-
-  return {
-    module: createCallbackModule(ports, { dispatch: 'host', host }),
+    run: (instances) => void ask({ k: 'cb.run', list: instances.map(numberOf) }),
+    expect: (number) => void loaded.add(number),
     take({ trips = [], costs = [] }) {
-      for (const [number, all] of costs) reports?.costs(number, all)
-      for (const [number, reason] of trips) reports?.trip(number, reason)
+      for (const [number, all] of costs) reports?.costs(inModule.get(number) ?? number, all)
+      for (const [number, reason] of trips) reports?.trip(inModule.get(number) ?? number, reason)
     },
   }
 }
 
-function python(ask: (request: Request) => Json): SourceLanguage {
+/** Python as a language of callbacks: the trainer compiles and makes them. */
+export function python(ask: (request: Request) => Json, expect: (number: number) => void): SourceLanguage {
   return {
     name: 'Python',
     extensions: ['.py'],
@@ -51,10 +91,12 @@ function python(ask: (request: Request) => Json): SourceLanguage {
         ...{ path, place, code, sha256 },
         imports: Object.fromEntries(imports),
       }))
+      expect(caller.number)
       ask({ k: 'cb.load', n: caller.number, id: caller.id, symbol: target.symbol, entry, files: sources })
       return { ok: true, exported: factory(caller.number, ask) }
     },
     evaluateModule({ target, caller }) {
+      expect(caller.number)
       ask({ k: 'cb.load', n: caller.number, id: caller.id, symbol: target.symbol, module: target.path })
       return { ok: true, exported: factory(caller.number, ask) }
     },
@@ -63,21 +105,24 @@ function python(ask: (request: Request) => Json): SourceLanguage {
 
 /** Makes the callback in the trainer; what it returns passes each call on. */
 function factory(n: number, ask: (request: Request) => Json): (init: JsonObject) => HotCallback {
-  const call = (method: string, ...args: readonly Json[]): Json => ask({ k: 'cb.call', n, method, args })
   return (init) => {
     const made = ask({ k: 'cb.make', n, init })
-    const methods = Array.isArray(made) ? made : []
-    return {
-      handle: () => {
-        throw new TypeError('the trainer itself calls its callbacks')
-      },
-      getParams: () => objectOf(call('get_params')),
-      ...(methods.includes('set_params') && { setParams: (params: JsonObject) => void call('set_params', params) }),
-      ...(methods.includes('flush') && { flush: () => void call('flush') }),
-      ...(methods.includes('snapshot') && { snapshot: () => call('snapshot') }),
-      ...(methods.includes('restore') && { restore: (snapshot: Json) => void call('restore', snapshot) }),
-      close: () => void call('close'),
-    }
+    return remoteCallback(n, Array.isArray(made) ? made : [], ask)
+  }
+}
+
+function remoteCallback(n: number, methods: readonly Json[], ask: (request: Request) => Json): HotCallback {
+  const call = (method: string, ...args: readonly Json[]): Json => ask({ k: 'cb.call', n, method, args })
+  return {
+    handle: () => {
+      throw new TypeError('the trainer itself calls its callbacks')
+    },
+    getParams: () => objectOf(call('get_params')),
+    ...(methods.includes('set_params') && { setParams: (params: JsonObject) => void call('set_params', params) }),
+    ...(methods.includes('flush') && { flush: () => void call('flush') }),
+    ...(methods.includes('snapshot') && { snapshot: () => call('snapshot') }),
+    ...(methods.includes('restore') && { restore: (snapshot: Json) => void call('restore', snapshot) }),
+    close: () => void call('close'),
   }
 }
 

@@ -4,12 +4,15 @@ import { createMutableState, type MutableState } from '@hotcb/actuators'
 import { processStartOf } from '@hotcb/journal'
 import { type Kernel, KernelError, RecipeError } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
-import { type ApplyResult, type Env, type Json, type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
+import { type ApplyResult, type Env, type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
 import { remoteControls } from '../remote-controls.ts'
 import type {
   Answer,
   ApplyMessage,
   Contact,
+  Controlled,
+  ControllerMessage,
+  ControlMessage,
   Done,
   Moves,
   OpenMessage,
@@ -20,8 +23,10 @@ import type {
   RemoteEnv,
   Request,
 } from '../wire.ts'
+import { type Asking, askTrainer, createAsking, within } from './asking.ts'
 import type { Page } from './page.ts'
 import { type RemoteCallbacks, remoteCallbacks } from './remote-callbacks.ts'
+import { openRemoteController, type RemoteController } from './remote-controller.ts'
 import { type RemoteMetrics, remoteMetrics } from './remote-metrics.ts'
 import { openRemoteQueue, type RemoteQueue } from './remote-queue.ts'
 
@@ -37,7 +42,7 @@ export interface SessionPorts {
 /** The kernel of a trainer in another process, driven by the trainer's lines. */
 export interface Session {
   /** Does what a line asks, and returns the last line of the contact; null for a bell, which has none. */
-  handle(contact: Contact): Done | Polled | Refused | null
+  handle(contact: Contact): Done | Polled | Controlled | Refused | null
   /** Between contacts: looks for commands and due documents, and asks the trainer for a contact if there is a reason. */
   look(): void
   /** After a contact: writes the documents that are due. */
@@ -51,23 +56,12 @@ export interface Session {
 /** Steps of a ramp that the trainer moves by itself. */
 const AHEAD_STEPS = 256
 
-/** The failure of a request, with the trainer's own words and trace. */
-class TrainerError extends Error {
-  override readonly name = 'TrainerError'
-  /** Those that refused it, if others did not. */
-  readonly ranks: readonly number[] | undefined
-
-  constructor(message: string, ranks?: readonly number[]) {
-    super(message)
-    this.ranks = ranks
-  }
-}
-
 /** @throws nothing: what goes wrong is in the last line of a contact. */
 export function createSession(ports: SessionPorts): Session {
   const { page } = ports
   let opened: Opened | null = null
   let queue: RemoteQueue | null = null
+  let controller: RemoteController | null = null
 
   function begin(message: OpenMessage): Done {
     if (opened !== null) throw new KernelError('bad-call', '`open` must come once')
@@ -80,6 +74,15 @@ export function createSession(ports: SessionPorts): Session {
       queue = openRemoteQueue(contact.dir, { ask: (request) => askTrainer(ports, request), log: ports.log })
     if (queue === null) throw new KernelError('bad-call', '`queue` must come before `poll`')
     return { k: 'done', acks: contact.k === 'poll' ? queue.poll(contact) : [] }
+  }
+
+  function control(contact: ControllerMessage | ControlMessage): Controlled {
+    if (contact.k === 'controller') {
+      controller = openRemoteController(contact, (request) => askTrainer(ports, request))
+      return { k: 'done', log: [], status: {} }
+    }
+    if (controller === null) throw new KernelError('bad-call', '`controller` must come before `control`')
+    return controller.control(contact)
   }
 
   function run(contact: Driving | Bell): Done | null {
@@ -95,6 +98,7 @@ export function createSession(ports: SessionPorts): Session {
       if (contact.k !== 'bell') page.lower()
       try {
         if (contact.k === 'queue' || contact.k === 'poll') return poll(contact)
+        if (contact.k === 'controller' || contact.k === 'control') return control(contact)
         return contact.k === 'open' ? begin(contact) : run(contact)
       } catch (error) {
         const code = error instanceof KernelError ? error.code : 'failed'
@@ -112,7 +116,7 @@ const IDLE: ApplyResult = { stop: false, paused: false, rewound: null, degraded:
 type Bell = Extract<Contact, { readonly k: 'bell' }>
 
 /** A contact with a kernel that is open. */
-type Driving = Exclude<Contact, OpenMessage | QueueMessage | PollMessage | Bell>
+type Driving = Exclude<Contact, OpenMessage | QueueMessage | PollMessage | ControllerMessage | ControlMessage | Bell>
 
 interface Opened {
   readonly runDir: string
@@ -135,8 +139,18 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
       rates: () => asking.rates,
     }),
   )
-  const callbacks = message.callbacks === true ? remoteCallbacks(runDir, (request) => asking.ask(request)) : null
-  const kernel: Kernel = openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking, callbacks }))
+  const callbacks =
+    message.callbacks === undefined
+      ? null
+      : remoteCallbacks(runDir, {
+          ask: (request) => asking.ask(request),
+          own: message.callbacks,
+          ...(message.roots !== undefined && { allowedRoots: message.roots }),
+        })
+  // The trainer's own callbacks run from here on.
+  const kernel: Kernel = within(asking, () =>
+    openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking, callbacks })),
+  )
   const driving = createDriving(kernel, asking)
   let isClosed = false
 
@@ -192,16 +206,6 @@ interface DrivenKernel {
 }
 
 function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
-  /** Only within a contact the trainer can be asked. */
-  function contact<Value>(act: () => Value): Value {
-    asking.isOpen = true
-    try {
-      return act()
-    } finally {
-      asking.isOpen = false
-    }
-  }
-
   return {
     take({ rates, submits = [], lost }) {
       if (lost !== undefined) asking.lose(lost)
@@ -211,22 +215,22 @@ function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
     begin(told) {
       if (told.k === 'continue') {
         asking.step = told.env.step - 1
-        return contact(() => kernel.continueFrom(envOf(told.env), told.snapshot))
+        return within(asking, () => kernel.continueFrom(envOf(told.env), told.snapshot))
       }
       const { place, since, max_steps, snapshot } = told
       asking.step = place.step
       const more = typeof max_steps === 'number' ? { maxSteps: max_steps } : {}
-      return contact(() => kernel.continueFrom({ place, since, ...more }, snapshot))
+      return within(asking, () => kernel.continueFrom({ place, since, ...more }, snapshot))
     },
     apply({ env, events, call, moved }) {
       asking.step = env.step
       const place = moved === undefined ? { call } : { call, moved }
-      const result = contact(() => kernel.apply(envOf(env), events, place))
+      const result = within(asking, () => kernel.apply(envOf(env), events, place))
       if (result.rewound !== null) asking.step = result.rewound - 1
       return result
     },
-    snapshot: () => contact(() => kernel.snapshot()),
-    close: () => contact(() => closing(kernel)),
+    snapshot: () => within(asking, () => kernel.snapshot()),
+    close: () => within(asking, () => closing(kernel)),
   }
 }
 
@@ -292,73 +296,13 @@ function kernelOptions(
       }),
       ...(handlers.load && {
         load({ tag, dir }) {
-          const { cid } = asking.deciding()
-          const step = asking.ask({ k: 'load', tag, dir, cid })
+          const step = asking.ask({ k: 'load', tag, dir, ...asking.deciding() })
           // Without a step of its own it is that of the checkpoint.
           return typeof step === 'number' ? { step } : undefined
         },
       }),
     },
   }
-}
-
-/** The ranks of a training, as the kernel knows them. */
-type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['hostRanks']>
-
-/** What the trainer is asked, and what is known of it. */
-interface Asking {
-  /** Whether a contact waits for us: at no other time the trainer answers. */
-  isOpen: boolean
-  rates: readonly number[]
-  /** The step of the contact. */
-  step: number
-  /** Seq of the last line that is in the file. */
-  written: number
-  /** The other ranks; null if there is one. */
-  readonly crew: Crew | null
-  /** The other ranks cannot be reached any more. */
-  lose(reason: string): void
-  /** @throws Error with the trainer's message. */
-  ask(request: Request): Json
-  /** The ledger line that is being decided. */
-  deciding(): { readonly seq: number | null; readonly cid: string | null }
-}
-
-function createAsking(ports: SessionPorts, kernel: () => Kernel, worldSize = 1): Asking {
-  let lost: string | null = null
-  const crew: Crew = {
-    worldSize,
-    get lost() {
-      return lost
-    },
-  }
-  return {
-    crew: worldSize > 1 ? crew : null,
-    lose(reason) {
-      lost ??= reason
-    },
-    isOpen: false,
-    rates: [],
-    step: 0,
-    written: 0,
-    ask(request) {
-      if (!this.isOpen) throw new TrainerError(`the trainer cannot be asked for \`${request.k}\` between two contacts`)
-      return askTrainer(ports, request, (reason) => this.lose(reason))
-    },
-    deciding() {
-      const now = kernel().deciding
-      return { seq: now?.seq ?? null, cid: now?.cid ?? null }
-    },
-  }
-}
-
-function askTrainer(ports: SessionPorts, request: Request, lose: (reason: string) => void = () => undefined): Json {
-  const answer = ports.ask(request)
-  if (!('error' in answer)) return answer.v
-  if (answer.lost !== undefined) lose(answer.lost)
-  const error = new TrainerError(answer.error, answer.ranks)
-  if (answer.trace !== undefined) error.stack = answer.trace
-  throw error
 }
 
 /** The tables of what moves after `step`, and the first step that they do not contain. */

@@ -3,6 +3,7 @@ import { messageOf } from '@hotcb/protocol'
 import type {
   Answer,
   Contact,
+  Controlled,
   Done,
   Moves,
   OpenMessage,
@@ -30,7 +31,7 @@ export interface TrainerOptions {
   readonly controls: readonly TrainerControl[]
   readonly page: MemoryPage
   /** Passes a contact to the sidecar; `answer` is called meanwhile. */
-  talk(contact: Contact): Done | Polled | Refused | null
+  talk(contact: Contact): Done | Polled | Controlled | Refused | null
   readonly save?: (request: { readonly tag: string; readonly dir: string; readonly step: number }) => void
   /** @returns the next step to train, or null for that of the checkpoint */
   readonly load?: (request: { readonly tag: string; readonly dir: string }) => number | null
@@ -78,7 +79,7 @@ export function createTrainer(options: TrainerOptions): BridgedTrainer {
     const reply = options.talk(contact)
     if (reply === null) throw new Error(`unreachable: \`${contact.k}\` has no answer`)
     if (reply.k === 'error') throw new Error(reply.message)
-    if ('acks' in reply) throw new Error(`unreachable: \`${contact.k}\` is no poll`)
+    if (!('result' in reply)) throw new Error(`unreachable: \`${contact.k}\` drives a run`)
     due = reply.due
     moves = reply.moves ?? []
     const { rewound } = reply.result

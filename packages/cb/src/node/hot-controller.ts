@@ -106,6 +106,11 @@ export class HotController {
     return { stop: asked.some((op) => op.module === 'core' && op.op === 'stop'), asked }
   }
 
+  /** Requests an op of the module `cb`: it is applied at the next safe point. Any other is in the result of that one. */
+  submit(op: SubmittedOp): void {
+    this.#submitted.push(op)
+  }
+
   /** By id: whether it is enabled and loaded, its target, init and parameters, and its cost. */
   status(): Json {
     return this.#module.status?.() ?? {}
@@ -132,7 +137,7 @@ export class HotController {
       isCatchingUp: false,
       log: (message) => this.#log(message),
       submit: (op) => {
-        this.#submitted.push(op)
+        this.submit(op)
         return null
       },
     }

@@ -22,5 +22,5 @@ export function isInside(path: string, roots: readonly string[]): boolean {
 export function refuseOutside(path: string, roots: readonly string[]): string | null {
   if (isInside(path, roots)) return null
   const list = roots.map((root) => `\`${root}\``).join(', ')
-  return `\`${path}\` is outside the allowed roots ${list}: put it there, or name its folder in the option \`allowedRoots\` of \`callbacks\``
+  return `\`${path}\` is outside the allowed roots ${list}: put it there, or name its folder in the trainer's option \`allowedRoots\` (Python: \`allowed_roots\`)`
 }

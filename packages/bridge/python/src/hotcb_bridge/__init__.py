@@ -19,6 +19,7 @@ from .actuators import (
 from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
 from .controller import RuntimeController
 from .features import FeatureCapture
+from .hot_controller import ControllerResult, HotController
 from .launcher import LaunchHandle, launch
 from .metrics import MetricsCollector
 from .optimizers import optimizer_actuators
@@ -27,7 +28,9 @@ __all__ = [
     "Actuator",
     "ApplyResult",
     "BridgeError",
+    "ControllerResult",
     "FeatureCapture",
+    "HotController",
     "HotKernel",
     "LaunchHandle",
     "LoadFn",

@@ -33,9 +33,15 @@ class Instance:
 
     def make(self, init: Mapping[str, Any]) -> None:
         self.init = dict(init)
-        self.made = self.symbol(**init) if callable(self.symbol) else self.symbol
-        if not callable(getattr(self.made, "handle", None)):
-            raise TypeError(f"a callback must have `handle(event, env)`, got {type(self.made).__name__}")
+        self.take(self.symbol(**init) if callable(self.symbol) else self.symbol)
+
+    def take(self, made: Any) -> None:
+        if not callable(getattr(made, "handle", None)):
+            raise TypeError(f"a callback must have `handle(event, env)`, got {type(made).__name__}")
+        self.made = made
+
+    def methods(self) -> List[str]:
+        return [name for name in METHODS if callable(getattr(self.made, name, None))]
 
     def call(self, method: str, args: Sequence[Any]) -> Any:
         function = getattr(self.made, method, None)
@@ -53,6 +59,12 @@ class Instance:
         return [self.number, {**costs, "lastError": last}]
 
 
+def _own(number: int, id: str, made: Any) -> Instance:
+    instance = Instance(number, id, None, made)
+    instance.take(made)
+    return instance
+
+
 class Host:
     """Runs callbacks at the events of the training, and contains what they raise."""
 
@@ -64,6 +76,7 @@ class Host:
         run_dir: str,
         auto_disable_on_error: bool,
         tripped: Callable[[], None],
+        own: Mapping[str, Any] = {},
     ) -> None:
         #: Those that run at the next event, in this order.
         self.active: List[Instance] = []
@@ -72,6 +85,8 @@ class Host:
         self._auto_disable = auto_disable_on_error
         self._tripped = tripped
         self._loaded: Dict[int, Instance] = {}
+        # The trainer's own, present in each sidecar: their numbers are below 0.
+        self._own = {-1 - i: _own(-1 - i, id, made) for i, (id, made) in enumerate(own.items())}
         # Of a sidecar that was lost: the next one adopts them, so that nothing is made again.
         self._orphans: List[Instance] = []
         self._trips: List[List[Any]] = []
@@ -85,18 +100,21 @@ class Host:
         if kind == "cb.load":
             return self._load(request)
         if kind == "cb.run":
-            self.active = [self._loaded[number] for number in request["list"]]
+            self._run_only([self._find(number) for number in request["list"]])
             return None
-        instance = self._loaded[request["n"]]
+        instance = self._find(request["n"])
         if kind == "cb.make":
-            self._make(instance, request["init"])
-            return [name for name in METHODS if callable(getattr(instance.made, name, None))]
+            return self._make(instance, request["init"]).methods()
         if kind == "cb.call":
             if request["method"] == "close":
-                del self._loaded[request["n"]]
+                self._loaded.pop(request["n"], None)
                 instance.call("flush", ())
             return instance.call(request["method"], request["args"])
         raise ValueError(f"the sidecar asks for `{kind}`, which this client does not know")
+
+    def describe_own(self) -> List[Message]:
+        """What a sidecar is told of the trainer's own callbacks."""
+        return [{"id": one.id, "methods": one.methods()} for one in self._own.values()]
 
     def run(self, step: int, env: Mapping[str, Any], events: Sequence[str]) -> None:
         """All callbacks, for each event."""
@@ -132,18 +150,33 @@ class Host:
         if instance.streak & (instance.streak - 1) == 0:
             self._log(f"callback {instance.id}: raised at {at}: {traceback.format_exc().strip()}")
         if self._auto_disable:
-            instance.tripped = True
-            self._trips.append([instance.number, f"raised at {at}: {message}"])
-            self._tripped()
+            self._trip(instance, f"raised at {at}: {message}")
+
+    def _trip(self, instance: Instance, reason: str) -> None:
+        instance.tripped = True
+        self._trips.append([instance.number, reason])
+        self._tripped()
+
+    def take_trips(self) -> List[List[Any]]:
+        """Those that have tripped on this rank, for rank 0: it has the sidecar."""
+        trips, self._trips = self._trips, []
+        return trips
+
+    def add_trips(self, rank: int, trips: Sequence[Sequence[Any]]) -> None:
+        """Those that have tripped on another rank: they stop here too."""
+        for number, reason in trips:
+            instance = self._own.get(number) or self._loaded.get(number)
+            if instance is not None and instance in self.active and not instance.tripped:
+                self._trip(instance, f"rank {rank}: {reason}")
 
     def news(self) -> Optional[Message]:
         """What the sidecar is to know: trips at once, costs once a second."""
         now = time.monotonic()
-        if not self._loaded or (not self._trips and now - self._told_at < COSTS_SECONDS):
+        if not (self._loaded or self._own) or (not self._trips and now - self._told_at < COSTS_SECONDS):
             return None
         self._told_at = now
-        trips, self._trips = self._trips, []
-        return {"trips": trips, "costs": [one.costs() for one in self._loaded.values() if one.made is not None]}
+        running = [*self._own.values(), *self._loaded.values()]
+        return {"trips": self.take_trips(), "costs": [one.costs() for one in running if one.made is not None]}
 
     def orphan(self) -> None:
         """The sidecar is lost. What runs goes on running."""
@@ -152,7 +185,8 @@ class Host:
 
     def settle(self) -> None:
         """Another sidecar has taken over: what it has not adopted is closed."""
-        self.active = [one for one in self.active if one.number in self._loaded and self._loaded[one.number] is one]
+        known = [*self._own.values(), *self._loaded.values()]
+        self.active = [one for one in self.active if one in known]
         orphans, self._orphans = self._orphans, []
         for instance in orphans:
             if instance.made is not None:
@@ -161,6 +195,19 @@ class Host:
                 except Exception as error:
                     self._log(f"callback {instance.id}: `close` raised {type(error).__name__}: {error}")
 
+    def _find(self, number: int) -> Instance:
+        return self._own[number] if number < 0 else self._loaded[number]
+
+    def _run_only(self, instances: List[Instance]) -> None:
+        for one in instances:
+            if one not in self.active:  # It was switched on again.
+                one.tripped = False
+                one.streak = 0
+        self.active = instances
+        # What has tripped and does not run any more has been dealt with.
+        numbers = [one.number for one in instances]
+        self._trips = [trip for trip in self._trips if trip[0] in numbers]
+
     def _load(self, request: Message) -> None:
         number, id, symbol, module = request["n"], request["id"], request["symbol"], request.get("module")
         files = request.get("files") or []
@@ -168,11 +215,12 @@ class Host:
         found = symbol_of(number, symbol, module=module, entry=request.get("entry", ""), files=files)
         self._loaded[number] = Instance(number, id, (symbol, module, hashes), found)
 
-    def _make(self, instance: Instance, init: Mapping[str, Any]) -> None:
+    def _make(self, instance: Instance, init: Mapping[str, Any]) -> Instance:
         for orphan in self._orphans:
             if (orphan.id, orphan.key, orphan.init) == (instance.id, instance.key, init) and orphan.made is not None:
                 self._orphans.remove(orphan)
                 orphan.number = instance.number
                 self._loaded[instance.number] = orphan
-                return
+                return orphan
         instance.make(init)
+        return instance

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from ._collective import Collective
 from ._errors import BridgeError, RanksError
@@ -18,10 +18,21 @@ SHARED = ("set", "scale", "load", "cb.load", "cb.make", "cb.call", "cb.run", "ct
 
 MEET_SECONDS = 0.05
 ANSWER_SECONDS = 1.0
+#: While callbacks run, whose failures the others tell.
+TRIPS_SECONDS = 0.2
 #: How long a process may take to end after its connections have closed.
 END_SECONDS = 1.0
 
 Serve = Callable[[Message], Any]
+
+
+class Kept(NamedTuple):
+    """How to put back one change."""
+
+    seq: Optional[int]
+    back: Callable[[], None]
+    #: Called when it is not needed any more.
+    forget: Callable[[], None]
 
 
 class Crew:
@@ -32,8 +43,8 @@ class Crew:
         #: Why the other ranks cannot be reached any more.
         self.lost: Optional[str] = None
         self._serve = serve
-        # By the number of the request: the ledger line it belongs to, and what puts it back.
-        self._undo: Dict[int, Tuple[Optional[int], Callable[[], None]]] = {}
+        # By the number of the request: the ledger line it belongs to, what puts it back, and what forgets how.
+        self._undo: Dict[int, Kept] = {}
         self._number = 0
         self._who: List[Dict[str, Any]] = []
 
@@ -42,14 +53,22 @@ class Crew:
         me = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
         self._who = [json.loads(text) for text in self.port.all_gather(me)]
 
-    def keep(self, seq: Optional[int], back: Callable[[], None]) -> None:
+    def keep(self, seq: Optional[int], back: Callable[[], None], forget: Callable[[], None] = lambda: None) -> None:
         """Remembers how to put back the request that is being done."""
-        self._undo[self._number] = (seq, back)
+        self._undo[self._number] = Kept(seq, back, forget)
 
     def _put_back(self, number: int) -> None:
         kept = self._undo.pop(number, None)
         if kept is not None:
-            kept[1]()
+            try:
+                kept.back()
+            finally:
+                kept.forget()
+
+    def _settle_all(self) -> None:
+        kept, self._undo = self._undo, {}
+        for one in kept.values():
+            one.forget()
 
     def look_around(self) -> bool:
         """Whether the process of another rank has ended: then the ranks are lost."""
@@ -85,8 +104,12 @@ class Lead(Crew):
         keep: Callable[[Optional[int], Callable[[], None]], None],
         *,
         shares_saves: bool = False,
+        has_callbacks: Callable[[], bool] = lambda: False,
+        take_trips: Callable[[int, Sequence[Any]], None] = lambda rank, trips: None,
     ) -> None:
         super().__init__(port, serve)
+        self._has_callbacks = has_callbacks
+        self._take_trips = take_trips
         self._keep = keep
         self._shared = (*SHARED, "save") if shares_saves else SHARED
         self._is_meeting = False
@@ -132,7 +155,7 @@ class Lead(Crew):
             return value
         if len(set(replies)) == 1:
             raise RanksError(mine)  # No rank can do it: the words are those of one.
-        if request["k"] == "ctl.call":
+        if request["k"] in ("ctl.call", "load"):
             self._undo_everywhere(number)  # Nobody else knows how.
         raise RanksError("; ".join(f"rank {rank}: {replies[rank]}" for rank in refused), ranks=refused)
 
@@ -143,13 +166,16 @@ class Lead(Crew):
         self._is_meeting = False
         now = time.perf_counter()
         self._met = (now, step)
-        is_asked = "error" not in header and now - self._answered > ANSWER_SECONDS
+        seconds = TRIPS_SECONDS if self._has_callbacks() else ANSWER_SECONDS
+        is_asked = "error" not in header and now - self._answered > seconds
         more = {"settled": self._number} if is_settled else {}
         if is_settled:
-            self._undo.clear()
+            self._settle_all()
         if self._say({"k": "end", **header, **more, "answer": is_asked}) and is_asked:
             self._answered = now
-            self._ask("")
+            for rank, told in enumerate(self._ask("") or ()):
+                if told:
+                    self._take_trips(rank, json.loads(told))
 
     def next_step(self, step: int, due: int) -> int:
         """Where to meet again: in about 50 ms, and not after ``due``."""
@@ -161,10 +187,22 @@ class Lead(Crew):
 
     def _undo_everywhere(self, number: int) -> None:
         if self._is_meeting and self._say({"k": "undo", "turn": number}):
-            self._put_back(number)
-            self._ask("")
+            mine = ""
+            try:
+                self._put_back(number)
+            except Exception as error:
+                mine = f"{type(error).__name__}: {error}"
+            failed = {rank: told for rank, told in enumerate(self._ask(mine) or ()) if told}
+            if failed:
+                self._part("; ".join(f"rank {rank}: {told}" for rank, told in failed.items()))
         else:
             self._put_back(number)
+
+    def _part(self, why: str) -> None:
+        """The ranks have different values now: nothing more is changed on any of them."""
+        reason = f"the ranks differ: a change could not be put back: {why}"
+        self._say({"k": "part", "why": reason})
+        self.lost = reason
 
     def _still_here(self) -> None:
         now = time.monotonic()
@@ -198,6 +236,10 @@ class Lead(Crew):
 class Follower(Crew):
     """Any other rank: it does what rank 0 says, where they meet."""
 
+    def __init__(self, port: Collective, serve: Serve, *, trips: Callable[[], Sequence[Any]] = lambda: ()) -> None:
+        super().__init__(port, serve)
+        self._trips = trips
+
     def follow(self) -> Optional[Message]:
         """One meeting.
 
@@ -216,6 +258,10 @@ class Follower(Crew):
                 if kind == "end":
                     self._settle(told)
                     return told
+                if kind == "part":
+                    self.lost = told["why"]
+                    log.warning("rank %d takes no more commands: %s", self.port.rank, self.lost)
+                    return None
                 if kind != "wait":
                     seq, is_done = told.get("seq"), False
                     self._reply(self._do(told))
@@ -245,9 +291,10 @@ class Follower(Crew):
 
     def _settle(self, told: Message) -> None:
         if "settled" in told:
-            self._undo.clear()
+            self._settle_all()
         if told.get("answer"):
-            self._reply("")
+            trips = self._trips()
+            self._reply(json.dumps(trips) if trips else "")
         if "error" in told:
             raise BridgeError(f"rank 0: {told['error']}")
 
@@ -255,7 +302,7 @@ class Follower(Crew):
     def _leave(self, error: BaseException, seq: Optional[int]) -> None:
         self._lose(error)
         if seq is not None:
-            for number in [number for number, (line, _) in reversed(list(self._undo.items())) if line == seq]:
+            for number in [number for number, kept in reversed(list(self._undo.items())) if kept.seq == seq]:
                 try:
                     self._put_back(number)
                 except Exception as problem:

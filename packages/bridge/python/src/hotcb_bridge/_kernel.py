@@ -45,6 +45,10 @@ class HotKernel:
         keep: How many checkpoints named ``step-N`` are kept. Default: all.
         resume: What :meth:`continue_from` does with changes at or after its step: ``history`` makes them again,
             ``cut`` leaves them out, ``off`` starts over.
+        callbacks: The trainer's own callbacks, by id: objects with ``handle(event, env)``. Commands switch them and set
+            their parameters, as those of loaded ones.
+        allowed_roots: Folders from which commands may load callbacks. Default: the run directory and the working
+            directory.
         auto_disable_on_error: Whether a callback that raises is disabled, with a line in the ledger.
         collective: How ranks reach each other: torch.distributed by default, if it is initialised at the start.
         collective_save: Whether ``save`` must be called on all ranks. Default: on rank 0 only.
@@ -53,6 +57,7 @@ class HotKernel:
 
     Raises:
         BridgeError: when the run directory cannot be written.
+        TypeError: for a callback without ``handle``.
     """
 
     def __init__(
@@ -65,6 +70,8 @@ class HotKernel:
         load: Optional[LoadFn] = None,
         keep: Optional[int] = None,
         resume: str = "history",
+        callbacks: Mapping[str, Any] = {},
+        allowed_roots: Optional[Sequence[Union[str, "os.PathLike[str]"]]] = None,
         auto_disable_on_error: bool = True,
         collective: Union[Collective, str, None] = "auto",
         collective_save: bool = False,
@@ -85,6 +92,7 @@ class HotKernel:
             run_dir=self.run_dir,
             auto_disable_on_error=auto_disable_on_error,
             tripped=self.look,
+            own=callbacks,
         )
         self._server = Server(
             save=save,
@@ -92,6 +100,7 @@ class HotKernel:
             tell=lambda: self._points.tell(),
             callbacks=self._callbacks,
             is_interrupted=lambda: self._link.interrupt is not None,
+            run_dir=self.run_dir,
         )
         self._link = Link(self.run_dir, node, lambda request: self._server.serve(request))
         self._server.keep = self._link.keep
@@ -100,7 +109,9 @@ class HotKernel:
         self._points.is_recording = metrics_collector is not False
         handlers = {"save": save is not None, "load": load is not None}
         metrics = MetricsCollector() if metrics_collector is True else metrics_collector
-        self._opening = Opening(Opening.Options(self.run_dir, resume, keep, handlers, metrics))
+        roots = None if allowed_roots is None else [os.path.abspath(os.fspath(root)) for root in allowed_roots]
+        own = self._callbacks.describe_own()
+        self._opening = Opening(Opening.Options(self.run_dir, resume, keep, handlers, metrics, own, roots))
         self._contacts = Contacts(self._place, self._link, self._server, self._callbacks, self._opening)
         self._meetings = Meetings(self._place, self._contacts, self._server)
         self._started = False
@@ -128,7 +139,7 @@ class HotKernel:
     def _gather(self, port: Optional[Collective]) -> None:
         if port is None:
             return
-        self._meetings.gather(port, shares_saves=self._shares_saves)
+        self._meetings.gather(port, self._callbacks, shares_saves=self._shares_saves)
         if self._meetings.follower is not None:
             self._points.is_recording = False
         else:

@@ -9,6 +9,7 @@ import traceback
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ._errors import BridgeError, RanksError, SidecarLost
+from ._log import append_log
 from ._page import DRAINED, RING_BYTES, Page
 from ._process import Sidecar, log
 from ._waiting import Steps, drive
@@ -204,12 +205,7 @@ class Link:
 
     def write_log(self, message: str) -> None:
         """A line in ``hotcb.log`` only."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + ".000Z"
-        try:
-            with open(os.path.join(self.run_dir, "hotcb.log"), "a", encoding="utf-8") as file:
-                file.write(f"{stamp} [hotcb.bridge] {message}\n")
-        except OSError:
-            pass  # A log that cannot be written must not stop the training.
+        append_log(self.run_dir, "hotcb.bridge", message)
 
     def close(self) -> None:
         if self.sidecar is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
 
+from ._callbacks import Host
 from ._collective import Collective
 from ._contacts import Contacts
 from ._crew import Crew, Follower, Lead
@@ -28,22 +29,30 @@ class Meetings:
         self._contacts = contacts
         self._server = server
 
-    def gather(self, port: Optional[Collective], *, shares_saves: bool) -> None:
+    def gather(self, port: Optional[Collective], callbacks: Host, *, shares_saves: bool) -> None:
         """Connects the ranks, if there are several."""
         if port is None:
             return
         contacts, link, server = self._contacts, self._contacts.link, self._server
         crew: Crew
         if port.rank == 0:
-            lead = crew = self.lead = Lead(port, server.serve, link.keep, shares_saves=shares_saves)
+            lead = crew = self.lead = Lead(
+                port,
+                server.serve,
+                link.keep,
+                shares_saves=shares_saves,
+                has_callbacks=lambda: bool(callbacks.active),
+                take_trips=callbacks.add_trips,
+            )
             link.serve = lead.serve
             contacts.wants_meetings = True
             contacts.lost = lambda: lead.lost
         else:
-            crew = self.follower = Follower(port, server.serve)
+            crew = self.follower = Follower(port, server.serve, trips=callbacks.take_trips)
             link.close()
         crew.introduce()
         server.keep = crew.keep
+        server.is_shared = True
         # Rank 0 alone sees the flag: it must not go its own way for it.
         self._place.flag = memoryview(bytearray(1))
 

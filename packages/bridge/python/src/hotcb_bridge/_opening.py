@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from ._wire import WIRE_VERSION
 from .metrics import MetricsCollector
@@ -25,6 +25,10 @@ class Opening:
         #: Which handlers there are.
         handlers: Mapping[str, bool]
         metrics: Union[MetricsCollector, bool]
+        #: The trainer's own callbacks.
+        callbacks: Sequence[Json]
+        #: Folders from which callbacks may be loaded; None for the run directory and the working directory.
+        roots: Optional[Sequence[str]]
 
     def __init__(self, options: "Opening.Options") -> None:
         self.options = options
@@ -48,8 +52,10 @@ class Opening:
             "paused": is_paused,
             "metrics": options.metrics.describe() if isinstance(options.metrics, MetricsCollector) else False,
             "handlers": options.handlers,
-            "callbacks": True,
+            "callbacks": options.callbacks,
         }
+        if options.roots is not None:
+            opening["roots"] = options.roots
         if self.world is not None:
             opening["world"] = self.world
         registered = self.registered

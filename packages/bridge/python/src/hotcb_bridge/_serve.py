@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from functools import partial
 from typing import Any, Callable, Optional, Sequence
 
 from ._callbacks import Host
@@ -21,17 +24,21 @@ class Server:
         tell: Callable[[], int],
         callbacks: Host,
         is_interrupted: Callable[[], bool],
+        run_dir: str,
     ) -> None:
         self.controls: Sequence[Actuator] = ()
         #: Whether the run is paused, as far as is known.
         self.is_paused = False
         self._save = save
         self._load = load
-        #: Remembers how to put back a change until its line, of that number, is written.
-        self.keep: Callable[[Optional[int], Callable[[], None]], None] = lambda seq, back: None
+        #: Remembers how to put back a change until its line, of that number, is written; and how to forget it.
+        self.keep: Callable[..., None] = lambda seq, back, forget=None: None
+        #: Whether other ranks do the same.
+        self.is_shared = False
         self._tell = tell
         self._callbacks = callbacks
         self._is_interrupted = is_interrupted
+        self._run_dir = run_dir
 
     def serve(self, request: Message) -> Any:
         """The answer to a request. What the trainer's functions raise is the failure of the command."""
@@ -55,8 +62,26 @@ class Server:
             self._save(request["dir"], request["step"])
             return None
         if kind == "load" and self._load is not None:
-            return self._load(request["dir"])
+            return self._load_or_put_back(self._load, request)
         raise ValueError(f"the sidecar asks for `{kind}`, which this client does not know")
+
+    def _load_or_put_back(self, load: LoadFn, request: Message) -> Optional[int]:
+        """Loads a checkpoint. With several ranks the state before it is kept until all of them have loaded it."""
+        if self.is_shared:
+            self._keep_state(load, request["seq"])
+        return load(request["dir"])
+
+    def _keep_state(self, load: LoadFn, seq: Optional[int]) -> None:
+        if self._save is None:
+            raise ValueError("with several ranks `load` needs `save` too, to put back a load that another rank refuses")
+        kept = tempfile.mkdtemp(prefix=".hotcb-before-load-", dir=self._run_dir)
+        forget = partial(shutil.rmtree, kept, ignore_errors=True)
+        try:
+            self._save(kept, 0)
+        except BaseException:
+            forget()
+            raise
+        self.keep(seq, lambda: (load(kept), None)[1], forget)
 
     def _set(self, request: Message) -> None:
         control = self.controls[request["i"]]

@@ -1,0 +1,94 @@
+import type { Kernel } from '@hotcb/kernel'
+import type { openKernel } from '@hotcb/kernel/node'
+import type { Json } from '@hotcb/protocol'
+import type { Answer, Request } from '../wire.ts'
+
+/** Asks the trainer within a contact, and waits for its answer. */
+export type Ask = (request: Request) => Answer
+
+/** The failure of a request, with the trainer's own words and trace. */
+class TrainerError extends Error {
+  override readonly name = 'TrainerError'
+  /** Those that refused it, if others did not. */
+  readonly ranks: readonly number[] | undefined
+
+  constructor(message: string, ranks?: readonly number[]) {
+    super(message)
+    this.ranks = ranks
+  }
+}
+
+/** The ranks of a training, as the kernel knows them. */
+type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['hostRanks']>
+
+/** What the trainer is asked, and what is known of it. */
+export interface Asking {
+  /** Whether a contact waits for us: at no other time the trainer answers. */
+  isOpen: boolean
+  rates: readonly number[]
+  /** The step of the contact. */
+  step: number
+  /** Seq of the last line that is in the file. */
+  written: number
+  /** The other ranks; null if there is one. */
+  readonly crew: Crew | null
+  /** The other ranks cannot be reached any more. */
+  lose(reason: string): void
+  /** @throws Error with the trainer's message. */
+  ask(request: Request): Json
+  /** The ledger line that is being decided. */
+  deciding(): { readonly seq: number | null; readonly cid: string | null }
+}
+
+/** @param kernel The kernel; not called before it is open. */
+export function createAsking(ports: { readonly ask: Ask }, kernel: () => Kernel, worldSize = 1): Asking {
+  let lost: string | null = null
+  const crew: Crew = {
+    worldSize,
+    get lost() {
+      return lost
+    },
+  }
+  return {
+    crew: worldSize > 1 ? crew : null,
+    lose(reason) {
+      lost ??= reason
+    },
+    isOpen: false,
+    rates: [],
+    step: 0,
+    written: 0,
+    ask(request) {
+      if (!this.isOpen) throw new TrainerError(`the trainer cannot be asked for \`${request.k}\` between two contacts`)
+      return askTrainer(ports, request, (reason) => this.lose(reason))
+    },
+    deciding() {
+      const now = kernel().deciding
+      return { seq: now?.seq ?? null, cid: now?.cid ?? null }
+    },
+  }
+}
+
+/** @throws Error with the trainer's message. */
+export function askTrainer(
+  ports: { readonly ask: Ask },
+  request: Request,
+  lose: (reason: string) => void = () => undefined,
+): Json {
+  const answer = ports.ask(request)
+  if (!('error' in answer)) return answer.v
+  if (answer.lost !== undefined) lose(answer.lost)
+  const error = new TrainerError(answer.error, answer.ranks)
+  if (answer.trace !== undefined) error.stack = answer.trace
+  throw error
+}
+
+/** Only within a contact the trainer can be asked. */
+export function within<Value>(asking: Asking, act: () => Value): Value {
+  asking.isOpen = true
+  try {
+    return act()
+  } finally {
+    asking.isOpen = false
+  }
+}
