@@ -2,7 +2,7 @@
 // PyTorch, its trainings. Ends with 77 where there is no Python, as skipped tests do.
 import { spawnSync } from 'node:child_process'
 import {
-  chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -94,8 +94,7 @@ if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
 } else {
   run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
   checkNotebook(torch)
-  if (existsSync('apps/cli/dist/hotcb.cjs')) checkGuide(torch)
-  else notRun.push('the guide: the command line is not built; `npm run build` builds it')
+  checkGuide(torch)
 }
 
 for (const one of notRun) console.error(`NOT RUN: ${one}`)
@@ -190,33 +189,52 @@ nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
   }
 }
 
-/** Runs the program and the commands of docs/python.md, but those that install something. */
+/** Follows docs/python.md in a new environment, in a copy of what a clone has: its installation, programs and commands. */
 function checkGuide(python) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-guide-'))
   try {
     const guide = readFileSync('docs/python.md', 'utf8')
-    const [, program = ''] = /^```python\n(# train\.py\n[\s\S]*?)^```$/m.exec(guide) ?? []
-    const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text)
-    writeFileSync(join(dir, 'train.py'), program)
-    writeFileSync(join(dir, 'guide.sh'), blocks.filter((text) => !text.includes('pip install')).join(''))
-    mkdirSync(join(dir, 'bin'))
-    const interpreter = ask(python, ['-c', 'import sys; print(sys.executable)'])
-    for (const [name, command] of [
-      ['hotcb', `'${process.execPath}' '${resolve('apps/cli/bin/hotcb.js')}'`],
-      ['python', `'${interpreter}'`],
-    ]) {
-      writeFileSync(join(dir, 'bin', name), `#!/bin/sh\nexec ${command} "$@"\n`)
-      chmodSync(join(dir, 'bin', name), 0o755)
+    // Each program has its file name as its first line; so has no other block of Python.
+    for (const [, text = ''] of guide.matchAll(/^```python\n([\s\S]*?)^```$/gm)) {
+      const name = /^# (\w+\.py)\n/.exec(text)?.[1]
+      if (name === undefined) failed.push(`a program of the guide has no name: ${text.split('\n')[0]}`)
+      else writeFileSync(join(dir, name), text)
     }
+    const blocks = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text)
+    writeFileSync(join(dir, 'guide.sh'), blocks.map((text) => `echo '--'\n${text}`).join(''))
+    cpSync(PROJECT, join(dir, 'packages/bridge/python'), { recursive: true, filter: (path) => !path.includes('.venv') })
+    mkdirSync(join(dir, 'packages/bridge/scripts'), { recursive: true })
+    const bundle = `import { spawnSync } from 'node:child_process'
+const { status } = spawnSync(process.execPath, [${JSON.stringify(resolve('packages/bridge/scripts/bundle-programs.mjs'))}, 'packages/bridge/python/src/hotcb_bridge'], { stdio: 'inherit' })
+process.exit(status ?? 1)
+`
+    writeFileSync(join(dir, 'packages/bridge/scripts/bundle-programs.mjs'), bundle)
+    if (!run('an environment for the guide', python, ['-m', 'venv', '--without-pip', join(dir, 'venv')])) return
+    shareTorch(python, join(dir, 'venv'))
+    // Its home is empty, as that of a new user; `pip` keeps what it has downloaded.
     const env = {
       ...process.env,
       OMP_NUM_THREADS: '1',
-      PYTHONPATH: `${PROJECT}/src`,
-      HOTCB_PYTHON: interpreter,
-      PATH: `${dir}/bin:${process.env.PATH}`,
+      PYTHONPATH: '',
+      HOME: dir,
+      PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(homedir(), '.cache/pip'),
+      PIP_DISABLE_PIP_VERSION_CHECK: '1',
+      PIP_QUIET: '1',
+      HOTCB_PYTHON: '',
+      PATH: `${join(dir, 'venv/bin')}:${process.env.PATH}`,
     }
     run('the guide', 'sh', ['-e', 'guide.sh'], { cwd: dir, env })
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/** Makes the packages of an interpreter, PyTorch and pip among them, importable in a virtual environment. */
+function shareTorch(python, venv) {
+  const paths = ask(python, [
+    '-c',
+    'import site, sys; print("\\n".join(p for p in sys.path if p.endswith("-packages")))',
+  ])
+  const [lib = ''] = readdirSync(join(venv, 'lib'))
+  writeFileSync(join(venv, 'lib', lib, 'site-packages/shared.pth'), `${paths}\n`)
 }

@@ -129,7 +129,9 @@ test('a function in Python is called by HOTCB_PYTHON, with run directory, steps,
     '                file.write(json.dumps({"step": step, "metrics": {"loss": step_delay}}) + "\\n")',
   ]
   writeFileSync(join(dir, 'my_module.py'), `${body.join('\n')}\n`)
-  writeFileSync(join(dir, 'python'), '#!/bin/sh\necho used > "$HOTCB_RUN_DIR/python"\nexec python3 "$@"\n', { mode: 0o755 })
+  writeFileSync(join(dir, 'python'), '#!/bin/sh\necho used > "$HOTCB_RUN_DIR/python"\nexec python3 "$@"\n', {
+    mode: 0o755,
+  })
   const args = ['--train-fn', 'my_module:train', '--max-steps', '3', '--run-dir', 'run']
   const { code, out } = launch(dir, args, { HOTCB_PYTHON: './python' })
   expect(code, out).toBe(0)

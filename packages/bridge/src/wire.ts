@@ -184,7 +184,11 @@ export type Contact =
   | TakeoverMessage
   | ApplyMessage
   | ({ readonly k: 'snapshot' } & Carried)
-  | ({ readonly k: 'close' } & Carried)
+  | ({
+      readonly k: 'close'
+      /** Where the loop is; absent before its first safe point. */
+      readonly place?: { readonly step: number; readonly call: number }
+    } & Carried)
   | { readonly k: 'bell'; readonly head: number }
 
 /** The values of one control at the next steps. */

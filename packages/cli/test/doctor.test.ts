@@ -74,6 +74,7 @@ describe('an environment of Python that lacks something is found', () => {
     [{ bridge: null, node: null }, 'hotcb_bridge', 'not installed for'],
     [{ node: null, trouble: 'hotcb needs Node 20.19' }, 'node of hotcb_bridge', 'hotcb needs Node 20.19'],
     [{ torch: null }, 'torch', 'not installed for'],
+    [{ runtimectl: '0.1.0' }, 'runtimectl', '0.1.0 of another package'],
     [{ torch: '1.13.1' }, 'torch', '1.13.1, 2.0 or later is required'],
   ])('%j', (lacking, name, says) => {
     const problems = checkPython(interpreter({ ...whole, ...lacking })).filter(({ state }) => state === 'problem')

@@ -22,10 +22,12 @@ export interface Attention {
   look(): boolean
   /** Writes the documents that are due. */
   write(): void
+  /** The loop has passed safe points without a call, and this is the last of them: a document that is written now tells it. */
+  pass(step: number, call: number): void
 }
 
 export function createAttention(parts: KernelParts, gate: Gate): Attention {
-  const { queues, documents, intake, options } = parts
+  const { queues, documents, intake, options, loop } = parts
   return {
     get nextStep() {
       return queues.nextStep
@@ -43,5 +45,8 @@ export function createAttention(parts: KernelParts, gate: Gate): Attention {
       return intake?.look() === true || freeze?.changed() === true || yaml?.changed() === true
     },
     write: () => writeDocuments(parts),
+    pass(step, call) {
+      if (loop.begun) loop.arrive({ ...loop.env, step }, [], call)
+    },
   }
 }

@@ -114,5 +114,10 @@ export function settle<Given>(
 
 function failWith(parts: KernelParts, ask: Ask, name: string, error: unknown): void {
   const { message, traceback } = describeError(error)
-  parts.recorder.record(ask, { decision: 'failed', error: `\`${name}\` failed: ${message}`, traceback, ranks: ranksOf(error) })
+  parts.recorder.record(ask, {
+    decision: 'failed',
+    error: `\`${name}\` failed: ${message}`,
+    traceback,
+    ranks: ranksOf(error),
+  })
 }

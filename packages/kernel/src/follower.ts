@@ -104,4 +104,5 @@ const NO_ATTENTION: Attention = {
   nextAt: Number.POSITIVE_INFINITY,
   look: () => false,
   write: () => undefined,
+  pass: () => undefined,
 }

