@@ -27,7 +27,7 @@ def _run(name: str) -> NoReturn:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     # `hotcb demo --python` and `hotcb doctor --python` are about this interpreter.
-    os.environ.setdefault("HOTCB_PYTHON", sys.executable)
+    os.environ["HOTCB_PYTHON"] = os.environ.get("HOTCB_PYTHON") or sys.executable
     words = [node, str(Path(__file__).with_name(f"_{name}.cjs")), *sys.argv[1:]]
     if os.name == "nt":
         raise SystemExit(subprocess.run(words).returncode)

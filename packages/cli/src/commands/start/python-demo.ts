@@ -3,14 +3,9 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
-<<<<<<< HEAD
-import type { CliContext, ServedDashboard } from '../../context.ts'
-import { checkPython, pythonOf } from '../look/doctor/python.ts'
-=======
 import { pythonOf } from '@hotcb/launch'
-import type { CliContext, StartedDashboard } from '../../context.ts'
+import type { CliContext, ServedDashboard } from '../../context.ts'
 import { checkPython } from '../look/doctor/python.ts'
->>>>>>> ac554752 (Launch: a function in Python is called by HOTCB_PYTHON)
 
 /** Options of `hotcb demo --python`. */
 export interface PythonDemo {

@@ -1,0 +1,139 @@
+"""Stories of a training that is killed: alone, with its sidecar, idle, within a safe point, with children that live on.
+
+Each is trained to its end by as many starts as it needs. Then every command has one answer, and a strict replay of its
+ledger, which nobody interrupts, has the same metrics to the bit. ``HOTCB_SOAK=1`` tells 200 of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+from typing import List, Tuple
+
+from hotcb_bridge._node import find_node
+from support import RunCase
+
+HERE = Path(__file__).parent
+PROGRAM = HERE.parent / "src" / "hotcb_bridge" / "_hotcb.cjs"
+STEPS = 120
+KINDS = ("idle", "set", "save", "both idle", "both", "workers", "sidecar")
+STORIES = 200 if "HOTCB_SOAK" in os.environ else len(KINDS)
+
+
+class Stories(RunCase):
+    def hotcb(self, *words: str) -> str:
+        done = subprocess.run([find_node(), str(PROGRAM), *words], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def start(self, directory: str, how: str = "") -> Tuple["subprocess.Popen[str]", List[int]]:
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent / "src")])}
+        words = [sys.executable, str(HERE / "killed_trainer.py"), directory, str(STEPS), how]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
+        self.addCleanup(process.kill)
+        assert process.stdout is not None
+        self.addCleanup(process.stdout.close)
+        line = process.stdout.readline()
+        return process, json.loads(line) if line else []
+
+    def live(self, chance: random.Random, kind: str) -> Tuple[bool, List[int]]:
+        """One start, in which it is killed unless it ends before.
+
+        Returns:
+            Whether it has reached its end; the children that were left.
+        """
+        how = f"{kind}:{chance.randint(1, 3)}" if kind in ("set", "save", "both") else kind if kind == "workers" else ""
+        process, pids = self.start(self.dir, how)
+        assert process.stdout is not None
+        victims = {"sidecar": pids[:1], "both idle": [*pids[:1], process.pid]}.get(kind, [process.pid])
+        at = chance.randint(5, 60)
+        for line in process.stdout:
+            if chance.random() < 0.1:
+                self.say(chance)
+            if int(line) == STEPS:
+                break
+            at -= 1
+            if at == 0 and not how.partition(":")[1]:
+                time.sleep(chance.random() / 100)  # Somewhere within the next steps.
+                for victim in victims:
+                    _kill(victim)
+        process.wait()
+        return process.returncode == 0, pids[1:]
+
+    def say(self, chance: random.Random) -> None:
+        ramp = {"type": "linear", "steps": 9, "start": 0, "end": chance.random()}
+        module, op, params = chance.choice(
+            [
+                ("custom", "set_params", {"heat": chance.random()}),
+                ("custom", "set_params", {"heat": {"mul": 1.25}}),
+                ("custom", "set_params", {"heat": 13}),
+                ("loss", "set_params", {"ramps.aux": ramp}),
+                ("loss", "set_params", {"aux": chance.random()}),
+                ("core", "checkpoint", {"action": "save", "tag": "kept"}),
+            ]
+        )
+        self.cids.append(self.command(module, op, params))
+
+    def test_whatever_is_killed_nothing_is_lost_or_done_twice_and_a_replay_is_equal(self) -> None:
+        root = self.dir
+        for number in range(STORIES):
+            with self.subTest(number=number):
+                self.dir = os.path.join(root, str(number))
+                os.mkdir(self.dir)
+                self.tell_story(random.Random(number), KINDS[number % len(KINDS)])
+        self.dir = root
+
+    def tell_story(self, chance: random.Random, kind: str) -> None:
+        self.cids: List[str] = []
+        for _ in range(3):
+            self.say(chance)
+        left: List[int] = []
+        is_over = False
+        lives = 0
+        while not is_over:
+            lives += 1
+            # After some deaths it may live.
+            is_over, children = self.live(chance, kind if lives <= 2 else "peace")
+            left += children
+        for pid in left:
+            _kill(pid)
+        # What came after its last safe point is taken by the next one, which has nothing to train.
+        answered = [line["cid"] for line in self.lines() if line["cid"] in self.cids and line["source"] != "history"]
+        self.assertEqual(sorted(answered), sorted(set(answered)), kind)
+        self.assertLessEqual(len(self.cids) - len(answered), 3, kind)
+        seqs = [line["seq"] for line in self.lines()]
+        self.assertEqual(seqs, list(range(1, len(seqs) + 1)), kind)
+        steps = {line["step"] for line in self.lines("hotcb.metrics.jsonl")}
+        self.assertEqual(steps, set(range(STEPS)), kind)
+        self.replay()
+
+    def replay(self) -> None:
+        again = os.path.join(self.dir, "again")
+        recipe = os.path.join(self.dir, "hotcb.recipe.jsonl")
+        self.hotcb("--dir", self.dir, "recipe", "export")
+        self.hotcb("--dir", again, "init")
+        self.hotcb("--dir", again, "freeze", "--mode", "replay", "--recipe", recipe, "--policy", "strict")
+        process, _ = self.start(again)
+        assert process.stdout is not None
+        process.stdout.read()
+        self.assertEqual(process.wait(), 0)
+        self.hotcb("replay", "--verify", self.dir, again)
+
+
+def _kill(pid: int) -> None:
+    if pid > 1:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+if __name__ == "__main__":
+    unittest.main()
