@@ -4,7 +4,7 @@ import type { Json } from '@hotcb/protocol'
 import type { Answer, Request } from '../wire.ts'
 
 /** Asks the trainer within a contact, and waits for its answer. */
-export type Ask = (request: Request) => Answer
+type Ask = (request: Request) => Answer
 
 /** The failure of a request, with the trainer's own words and trace. */
 class TrainerError extends Error {
