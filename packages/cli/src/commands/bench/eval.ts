@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
+import { pythonOf } from '@hotcb/launch'
 import { messageOf } from '@hotcb/protocol'
 import type { BenchSuite, CliContext } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { checkPython, pythonOf } from '../look/doctor/python.ts'
 import { benchOf } from './bench-of.ts'
 import { BENCH_FLAGS, measure } from './measure.ts'
 
