@@ -4,6 +4,7 @@ import { pythonOf } from '@hotcb/launch'
 import { messageOf } from '@hotcb/protocol'
 import type { BenchSuite, CliContext } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { checkPython } from '../look/doctor/python.ts'
 import { benchOf } from './bench-of.ts'
 import { BENCH_FLAGS, measure } from './measure.ts'
 
