@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -80,7 +80,14 @@ test('requests and sockets of pages from another origin are refused', async () =
     expect((await raw(site, '/api/runs', headers)).status).toBe(403)
     expect(await upgrade(site, { origin })).toBe('403')
   }
-  expect((await raw(site, '/api/runs', { host, 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  for (const from of ['cross-site', 'same-site']) {
+    expect([from, (await raw(site, '/api/runs', { host, 'sec-fetch-site': from })).status]).toEqual([from, 403])
+  }
+  // Links from other sites may open the page itself; what the page then asks for has another header.
+  expect((await raw(site, '/', { host, 'sec-fetch-site': 'cross-site' })).status).not.toBe(403)
+  for (const from of ['same-origin', 'none']) {
+    expect([from, (await raw(site, '/api/runs', { host, 'sec-fetch-site': from })).status]).toEqual([from, 200])
+  }
   expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
   expect(await upgrade(site, { origin: `http://${host}` })).toBe('open')
 })
@@ -268,4 +275,20 @@ test('one client cannot follow without end', async () => {
     run: 'run-64',
     message: 'one client follows at most 64 channels',
   })
+})
+
+test('a freeze cannot name a recipe outside of the served directories, through dots, absolute paths or links', async () => {
+  const { root, dir } = served()
+  const site = await dashboard({ dir })
+  writeFileSync(join(root, 'secret.jsonl'), '{}\n')
+  symlinkSync(join(root, 'secret.jsonl'), join(dir, 'link.jsonl'))
+  const paths = ['../../secret.jsonl', join(root, 'secret.jsonl'), '/etc/passwd', 'link.jsonl']
+  for (const path of paths) {
+    for (const field of ['recipe_path', 'adjust_path']) {
+      const json = { mode: 'replay_adjusted', recipe_path: 'a.jsonl', adjust_path: 'b.json', [field]: path }
+      const { status, body } = await ask(site, '/api/runs/run/freeze', { method: 'PUT', json })
+      expect([path, status, body]).toEqual([path, 403, { error: expect.objectContaining({ code: 'forbidden_path' }) }])
+    }
+  }
+  expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(false)
 })
