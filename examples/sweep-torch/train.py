@@ -1,6 +1,6 @@
 """One trial of a sweep in PyTorch: two interleaved half circles, told apart by a small network.
 
-hotcb_trial comes with the sweep: it is in PYTHONPATH of every trial. A pause saves a checkpoint, and the next attempt goes on.
+hotcb_trial comes with the sweep: it is in PYTHONPATH of every trial. A pause saves a checkpoint, and the next attempt continues.
 """
 import os
 import sys
@@ -48,7 +48,7 @@ try:
             with torch.no_grad():
                 log_result("val_loss", loss_of(model(val_points).squeeze(1), val_labels), step=step)
 except TrialPruned as asked:
-    # The value of this step is written. A paused trial goes on later.
+    # The value of this step is written. A paused trial continues later.
     if asked.action == "pause":
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, CHECKPOINT)
     sys.exit(0)

@@ -237,3 +237,9 @@ test('the scale can be read by its own name', () => {
   ])
   expect(trainer().state.current('scheduler_scale', 0)).toBeUndefined()
 })
+
+test('of several keys of one rate the refusal names the one that is wrong', () => {
+  const { state } = trainer({ schedule: () => 0.1 })
+  const outcome = set(state, { lr: 0.1, scheduler_drop: 0 }, 0)
+  expect(refusal(outcome)).toBe('`scheduler_drop` must be greater than 0, got 0')
+})

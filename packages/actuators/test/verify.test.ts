@@ -181,3 +181,18 @@ test('a value that a restart restored while its control was disabled is verified
   state.tick(4)
   expect(stateOf(state, 'lr')).toBe('verified')
 })
+
+test('a ramp that the host moved itself is verified by the value of the last step that the host moved', () => {
+  for (const [moved, expected] of [
+    [5, 'verified'],
+    [undefined, 'unverified'],
+  ] as const) {
+    const { state, weights } = trainer()
+    set(state, { 'ramps.aux': { steps: 10, start: 0, end: 1 } }, 0)
+    state.tick(0)
+    // The host writes the rows of `ahead` for five steps, without a safe point of the kernel.
+    weights['aux'] = 0.5
+    state.tick(6, {}, moved)
+    expect([moved, stateOf(state, 'aux')]).toEqual([moved, expected])
+  }
+})

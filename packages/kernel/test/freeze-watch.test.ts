@@ -58,10 +58,10 @@ test('a look reports a change of the mode, and nothing when the same mode is wri
 })
 
 test('while it runs, an empty, torn or unreadable document keeps the last mode', () => {
-  const { watch, put } = watched(PROD)
+  const { watch, put } = watched('{"mode": "replay"}')
   for (const text of ['', '{"mode": "o', new Error('EIO'), '{"mode": "frozen"}']) {
     put(text)
-    expect([watch.look(), watch.state.mode]).toEqual([false, 'prod'])
+    expect([watch.look(), watch.state.mode]).toEqual([false, 'replay'])
   }
 })
 
