@@ -34,13 +34,16 @@ export function neighbourBandwidth(options: NeighbourOptions = {}): Bandwidth {
   return (values, out, { range }) => {
     const count = values.length
     const least = range / Math.min(clip, count + 2)
-    for (let i = 0; i < count; i++) {
-      const value = values[i] ?? 0
-      const left = i > 0 ? value - (values[i - 1] ?? 0) : 0
-      const right = i < count - 1 ? (values[i + 1] ?? 0) - value : 0
-      const gap = count === 1 ? range / 2 : Math.max(left, right)
-      out[i] = Math.min(range, Math.max(least, gap))
+    if (count === 1) out[0] = Math.min(range, Math.max(least, range / 2))
+    let left = 0
+    for (let i = 0; i < count - 1; i++) {
+      const right = (values[i + 1] as number) - (values[i] as number) // `i + 1` is below the length.
+      const gap = left > right ? left : right
+      const width = gap > least ? gap : least
+      out[i] = width < range ? width : range
+      left = right
     }
+    if (count > 1) out[count - 1] = Math.min(range, Math.max(least, left))
   }
 }
 

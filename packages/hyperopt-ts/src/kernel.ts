@@ -43,31 +43,41 @@ export function createLine(axis: Axis): Line {
  */
 export function kernelNorm(line: Line, mean: number, sigma: number): number {
   if (line.cells === undefined) return logTruncatedNorm(mean, sigma, line.low, line.high)
-  return ln(cellSum(line.cells, mean, sigma, Infinity).sum)
+  return ln(cellTotal(line.cells, mean, sigma))
 }
 
-/** The coordinate below which a share `u` of the kernel is: a sample if `u` is uniform in [0, 1). */
-export function kernelQuantile(line: Line, u: number, mean: number, sigma: number): number {
-  if (line.cells === undefined) return line.snap(truncatedQuantile(u, mean, sigma, line.low, line.high))
-  const { sum } = cellSum(line.cells, mean, sigma, Infinity)
-  return cellSum(line.cells, mean, sigma, u * sum).middle
+/** A function that returns the coordinate below which a share of the kernel is: a sample if the share is uniform in [0, 1). */
+export function kernelQuantile(line: Line, mean: number, sigma: number): (u: number) => number {
+  const { cells, snap } = line
+  if (cells !== undefined) {
+    const total = cellTotal(cells, mean, sigma)
+    return (u) => cellAt(cells, mean, sigma, u * total)
+  }
+  const quantile = truncatedQuantile(mean, sigma, line.low, line.high)
+  return (u) => snap(quantile(u))
 }
 
-/** Adds up the cells' shares until they pass `target`. */
-function cellSum(
-  cells: NonNullable<Line['cells']>,
-  mean: number,
-  sigma: number,
-  target: number,
-): { sum: number; middle: number } {
-  const { middles, widths } = cells
+type Cells = NonNullable<Line['cells']>
+
+/** What the cells' shares add up to. */
+function cellTotal({ middles, widths }: Cells, mean: number, sigma: number): number {
+  let sum = 0
+  for (let cell = 0; cell < middles.length; cell++) {
+    const z = ((middles[cell] as number) - mean) / sigma // `cell` is below the lengths.
+    sum += exp(-0.5 * z * z) * (widths[cell] as number)
+  }
+  return sum
+}
+
+/** The middle of the cell at which the sum of the shares passes `target`. */
+function cellAt({ middles, widths }: Cells, mean: number, sigma: number, target: number): number {
   let sum = 0
   let middle = 0
   for (let cell = 0; cell < middles.length; cell++) {
-    middle = middles[cell] ?? 0
+    middle = middles[cell] as number // `cell` is below the lengths.
     const z = (middle - mean) / sigma
-    sum += exp(-0.5 * z * z) * (widths[cell] ?? 0)
+    sum += exp(-0.5 * z * z) * (widths[cell] as number)
     if (sum > target) break
   }
-  return { sum, middle }
+  return middle
 }

@@ -37,7 +37,8 @@ export function createPrior(axis: Axis, belief?: Belief): Prior {
 
 function flat(axis: Axis): Prior {
   if (axis.nominal) {
-    return { logDensity: () => -ln(axis.count), draw: (u) => Math.floor(u * axis.count) }
+    const each = -ln(axis.count)
+    return { logDensity: () => each, draw: (u) => Math.floor(u * axis.count) }
   }
   const { snap } = createLine(axis)
   return { logDensity: () => 0, draw: snap }
@@ -52,7 +53,7 @@ function bell(axis: Axis, mean: number, sigma: number): Prior {
       const z = (x - mean) / width
       return -0.5 * z * z - norm
     },
-    draw: (u) => kernelQuantile(line, u, mean, width),
+    draw: kernelQuantile(line, mean, width),
   }
 }
 

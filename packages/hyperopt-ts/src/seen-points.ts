@@ -77,6 +77,7 @@ export class PointWalk {
 
   /** Continues after the chosen row. */
   step(group: Group, row: ArrayLike<number>): void {
+    if (!this.#seen.isOfUse) return
     this.#beginning = extend(this.#beginning, group, row)
     for (const [d, { arms }] of group.members.entries()) {
       const arm = arms[row[d] ?? -1]

@@ -116,8 +116,7 @@ export class GroupModel {
     if (fixed.length === 0) return undefined
     const like = new Uint8Array(table.size)
     for (let slot = 0; slot < table.size; slot++) {
-      const row = slot * table.axes.length
-      like[slot] = fixed.every(({ arm, d }) => table.points[row + d] === arm) ? 1 : 0
+      like[slot] = fixed.every(({ arm, d }) => table.columns[d]?.[slot] === arm) ? 1 : 0
     }
     return this.#countFinished(like) < Math.max(1, least) ? undefined : like
   }

@@ -5,7 +5,7 @@ import { compareRanks, FAILED, type Rank, rankOf } from './trial-rank.ts'
 /**
  * The trials that have one group of parameters, kept so that asking is cheap.
  *
- * A trial has a slot, given in the order of trial numbers. Coordinates are stored row by row in one array; for each
+ * A trial has a slot, given in the order of trial numbers. Coordinates are stored in one array for each axis; for each
  * ordered axis the slots are kept sorted by coordinate, and the trials that are no longer running sorted from best to
  * worst. A trial costs a binary search and a shift for each, memory is linear.
  */
@@ -14,8 +14,8 @@ export class TrialTable {
   readonly #direction: Direction
   readonly #slots = new Map<number, number>()
   readonly #ranks: (Rank | undefined)[] = []
-  /** Coordinates: slot * axes.length + axis. */
-  points: Float64Array = new Float64Array(0)
+  /** For each axis the coordinates by slot. */
+  readonly columns: Float64Array[]
   /** For each axis the slots in the order of their coordinates; empty for axes without order. */
   readonly sorted: Int32Array[]
   /** Slots of trials that have ended, best first. */
@@ -28,6 +28,7 @@ export class TrialTable {
   constructor(axes: readonly Axis[], direction: Direction) {
     this.axes = axes
     this.#direction = direction
+    this.columns = axes.map(() => new Float64Array(0))
     this.sorted = axes.map(() => new Int32Array(0))
   }
 
@@ -59,8 +60,8 @@ export class TrialTable {
     this.#ranks.push(undefined)
     this.ignored.push(false)
     this.#grow()
-    for (let d = 0; d < this.axes.length; d++) {
-      this.points[slot * this.axes.length + d] = coordinates[d] ?? Number.NaN
+    for (const [d, column] of this.columns.entries()) {
+      column[slot] = coordinates[d] ?? Number.NaN
       if (this.axes[d]?.nominal === false) this.#insert(d, slot)
     }
   }
@@ -97,15 +98,14 @@ export class TrialTable {
   }
 
   #insert(d: number, slot: number): void {
-    const width = this.axes.length
-    const order = this.sorted[d]
-    if (order === undefined) return
-    const coordinate = this.points[slot * width + d] ?? 0
+    const [order, column] = [this.sorted[d], this.columns[d]]
+    if (order === undefined || column === undefined) return
+    const coordinate = column[slot] ?? 0
     let low = 0
     let high = slot
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((this.points[(order[middle] ?? 0) * width + d] ?? 0) <= coordinate) low = middle + 1
+      if ((column[order[middle] ?? 0] ?? 0) <= coordinate) low = middle + 1
       else high = middle
     }
     order.copyWithin(low + 1, low, slot)
@@ -113,13 +113,12 @@ export class TrialTable {
   }
 
   #grow(): void {
-    const width = this.axes.length
-    if (this.#size * width <= this.points.length && this.#size <= (this.sorted[0]?.length ?? Infinity)) return
+    if (this.#size <= (this.columns[0]?.length ?? Infinity)) return
     const capacity = Math.max(16, 2 * this.#size)
-    const points = new Float64Array(capacity * width)
-    points.set(this.points)
-    this.points = points
-    for (let d = 0; d < width; d++) {
+    for (let d = 0; d < this.axes.length; d++) {
+      const column = new Float64Array(capacity)
+      column.set(this.columns[d] ?? [])
+      this.columns[d] = column
       const order = new Int32Array(capacity)
       order.set(this.sorted[d] ?? [])
       this.sorted[d] = order

@@ -27,13 +27,15 @@ export function logTruncatedNorm(mean: number, sigma: number, low: number, high:
   return LOG_SQRT_2PI + ln(sigma) + logMass((low - mean) / sigma, (high - mean) / sigma)
 }
 
-/** The value below which a share `u` of that distribution is: a sample if `u` is uniform in [0, 1). */
-export function truncatedQuantile(u: number, mean: number, sigma: number, low: number, high: number): number {
+/** A function that returns the value below which a share of that distribution is: a sample if the share is uniform in [0, 1). */
+export function truncatedQuantile(mean: number, sigma: number, low: number, high: number): (u: number) => number {
   const below = normalCdf((low - mean) / sigma)
   const above = normalCdf((mean - high) / sigma)
   const inside = 1 - below - above
-  // Counted from the nearer end, so that a probability next to one keeps its digits.
-  const lower = below + u * inside
-  const z = lower < 0.5 ? normalQuantile(lower) : -normalQuantile(above + (1 - u) * inside)
-  return Math.min(high, Math.max(low, mean + sigma * z))
+  return (u) => {
+    // Counted from the nearer end, so that a probability next to one keeps its digits.
+    const lower = below + u * inside
+    const z = lower < 0.5 ? normalQuantile(lower) : -normalQuantile(above + (1 - u) * inside)
+    return Math.min(high, Math.max(low, mean + sigma * z))
+  }
 }

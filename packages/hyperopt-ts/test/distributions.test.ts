@@ -23,7 +23,8 @@ for (const { mean, sigma } of CUTS) {
 
   test(`samples around ${mean}, ${sigma} wide, follow that density`, () => {
     const random = createRandom(7)
-    const samples = Array.from({ length: 4000 }, () => truncatedQuantile(random(), mean, sigma, 0, 1))
+    const quantile = truncatedQuantile(mean, sigma, 0, 1)
+    const samples = Array.from({ length: 4000 }, () => quantile(random()))
     const below = normalCdf((0 - mean) / sigma)
     const inside = normalCdf((1 - mean) / sigma) - below
     expect(kolmogorovSmirnov(samples, (x) => (normalCdf((x - mean) / sigma) - below) / inside)).toBeGreaterThan(0.01)
@@ -74,7 +75,7 @@ for (const [name, dimension] of Object.entries(GRIDS)) {
     const expected = shares(mean, 0.2)
     const counts = expected.map(() => 0)
     for (let i = 0; i < 5000; i++) {
-      const cell = axis.cell(kernelQuantile(line, random(), mean, 0.2))
+      const cell = axis.cell(kernelQuantile(line, mean, 0.2)(random()))
       counts[cell] = (counts[cell] ?? 0) + 1
     }
     expect(chiSquare(counts, expected)).toBeLessThan(chiSquareQuantile999(axis.count - 1))
@@ -85,7 +86,7 @@ test('a normal parameter has kernels without bounds', () => {
   const line = createLine(createAxis('p', normal(0, 1)))
   const norm = kernelNorm(line, 5, 0.5)
   expect(integrate((x) => Math.exp(-0.5 * ((x - 5) / 0.5) ** 2 - norm), -1, 11)).toBeCloseTo(1, 9)
-  expect(kernelQuantile(line, 0.5, 5, 0.5)).toBeCloseTo(5, 12)
+  expect(kernelQuantile(line, 5, 0.5)(0.5)).toBeCloseTo(5, 12)
 })
 
 test('priors integrate to one, believed ones too', () => {
