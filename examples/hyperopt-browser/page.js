@@ -1,4 +1,5 @@
-import { createStudy, float, importance, tpe } from 'hyperopt-ts'
+import { createStudy, float, tpe } from 'hyperopt-ts'
+import { importance } from 'hyperopt-ts/analysis'
 
 const TRIALS = 150
 const canvas = document.querySelector('canvas')

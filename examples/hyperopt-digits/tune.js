@@ -1,7 +1,8 @@
 // Tunes the digits network: optimizer with its own parameters, layers, batch. ASHA stops unpromising trials early. node
 // tune.js [trials] [steps of a whole training]
 import { createDigitsTrainer } from '@hotcb/demos'
-import { ashaPruner, branch, createStudy, float, importance, int, optimize, ordered, tpe } from 'hyperopt-ts'
+import { ashaPruner, branch, createStudy, float, int, optimize, ordered, tpe } from 'hyperopt-ts'
+import { importance } from 'hyperopt-ts/analysis'
 
 const [trials = 24, steps = 800] = process.argv.slice(2).map(Number)
 

@@ -1,5 +1,14 @@
 import { library } from '../../tsup.preset.ts'
 
 export default library({
-  entry: ['src/index.ts', 'src/node.ts', 'src/testing.ts', 'src/plot.ts', 'src/optuna.ts', 'src/bin.ts'],
+  entry: [
+    'src/index.ts',
+    'src/analysis.ts',
+    'src/sampler.ts',
+    'src/node.ts',
+    'src/testing.ts',
+    'src/plot.ts',
+    'src/optuna.ts',
+    'src/bin.ts',
+  ],
 })

@@ -1,4 +1,5 @@
-import { createRandom, signedRankP } from 'hyperopt-ts'
+import { signedRankP } from 'hyperopt-ts/analysis'
+import { createRandom } from 'hyperopt-ts/sampler'
 
 /** A figure with the ends of its 95 % interval. */
 export interface Estimate {

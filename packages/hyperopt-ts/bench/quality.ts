@@ -1,5 +1,5 @@
 import { createRandom } from '../src/random.ts'
-import type { Sampler } from '../src/sampler.ts'
+import type { Sampler } from '../src/sampler-session.ts'
 import { normalQuantile } from '../src/special.ts'
 import { createStudy } from '../src/study.ts'
 import type { Problem } from './problems.ts'

@@ -9,6 +9,8 @@ const SOURCES = fileURLToPath(new URL('../src/', import.meta.url))
 const PAGE = fileURLToPath(new URL('../../../docs/hyperopt/api.md', import.meta.url))
 const ENTRIES = [
   ['hyperopt-ts', 'index.ts'],
+  ['hyperopt-ts/analysis', 'analysis.ts'],
+  ['hyperopt-ts/sampler', 'sampler.ts'],
   ['hyperopt-ts/node', 'node.ts'],
   ['hyperopt-ts/plot', 'plot.ts'],
   ['hyperopt-ts/optuna', 'optuna.ts'],

@@ -1,7 +1,7 @@
 import { cmaEs } from './cma-es.ts'
 import { gp } from './gp.ts'
 import type { Layout } from './layout.ts'
-import type { Sampler, SamplerContext, SamplerSession } from './sampler.ts'
+import type { Sampler, SamplerContext, SamplerSession } from './sampler-session.ts'
 import { checkOptionKeys } from './space-check.ts'
 import { tpe } from './tpe.ts'
 

@@ -38,9 +38,7 @@ export function neighbourBandwidth(options: NeighbourOptions = {}): Bandwidth {
     let left = 0
     for (let i = 0; i < count - 1; i++) {
       const right = (values[i + 1] as number) - (values[i] as number) // `i + 1` is below the length.
-      const gap = left > right ? left : right
-      const width = gap > least ? gap : least
-      out[i] = width < range ? width : range
+      out[i] = Math.min(range, Math.max(least, left, right))
       left = right
     }
     if (count > 1) out[count - 1] = Math.min(range, Math.max(least, left))

@@ -1,5 +1,5 @@
 import { openCmaEs } from './cma-session.ts'
-import { oneObjective, type Sampler } from './sampler.ts'
+import { oneObjective, type Sampler } from './sampler-session.ts'
 import type { Trial } from './trial.ts'
 
 /** Options of {@link cmaEs}; names and defaults follow Optuna's `CmaEsSampler`. */

@@ -7,7 +7,7 @@ import { modelValues } from './gp-values.ts'
 import { scrambledHalton } from './halton.ts'
 import { createPoint, decodePoint, type Layout } from './layout.ts'
 import type { Random } from './random.ts'
-import type { SamplerContext, SamplerSession } from './sampler.ts'
+import type { SamplerContext, SamplerSession } from './sampler-session.ts'
 import { SeenPoints } from './seen-points.ts'
 import type { Trial } from './trial.ts'
 

@@ -1,5 +1,5 @@
 import { openGp } from './gp-session.ts'
-import { oneObjective, type Sampler } from './sampler.ts'
+import { oneObjective, type Sampler } from './sampler-session.ts'
 
 /** Options of {@link gp}. */
 export interface GpOptions {

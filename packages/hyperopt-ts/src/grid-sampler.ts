@@ -3,7 +3,7 @@ import type { Scalar, Space } from './dimension.ts'
 import { createLayout, type Group, type Member } from './layout.ts'
 import type { AnyParams } from './params.ts'
 import { createRandom, randomOrder } from './random.ts'
-import type { Sampler } from './sampler.ts'
+import type { Sampler } from './sampler-session.ts'
 import { normalQuantile } from './special.ts'
 
 /** Options of {@link gridSampler}. */

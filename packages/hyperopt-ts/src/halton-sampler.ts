@@ -1,7 +1,7 @@
 import { priorCoordinate } from './axis.ts'
 import { scrambledHalton } from './halton.ts'
 import { createPoint, decodePoint } from './layout.ts'
-import type { Sampler } from './sampler.ts'
+import type { Sampler } from './sampler-session.ts'
 
 /**
  * A sampler that fills the space evenly: trial n is the n-th point of a scrambled Halton sequence over the priors.

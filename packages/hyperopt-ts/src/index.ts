@@ -1,25 +1,5 @@
-export {
-  type Contour,
-  type ContourOptions,
-  contour,
-  type HistoryPoint,
-  history,
-  type ParallelCoordinates,
-  parallelCoordinates,
-  type SlicePoint,
-  slice,
-} from './analysis.ts'
 export { type AshaPrunerOptions, ashaPruner } from './asha-pruner.ts'
 export { type AutoOptions, auto } from './auto.ts'
-export type { Axis } from './axis.ts'
-export {
-  type Bandwidth,
-  type BandwidthContext,
-  type NeighbourOptions,
-  neighbourBandwidth,
-  type ScottOptions,
-  scottBandwidth,
-} from './bandwidth.ts'
 export { type CmaEsOptions, cmaEs } from './cma-es.ts'
 export {
   type Arms,
@@ -46,25 +26,20 @@ export { type GpOptions, gp } from './gp.ts'
 export { type GridOptions, gridSampler, gridSize } from './grid-sampler.ts'
 export { haltonSampler } from './halton-sampler.ts'
 export { type HyperbandPrunerOptions, hyperbandPruner } from './hyperband-pruner.ts'
-export { hypervolume } from './hypervolume.ts'
-export { type Importance, type ImportanceOptions, importance, type Studied } from './importance.ts'
-export { createLayout, type Group, type Layout, type Member } from './layout.ts'
 export { type LocalOptions, localSampler } from './local-sampler.ts'
 export { type MedianPrunerOptions, medianPruner } from './median-pruner.ts'
 export { type Nsga2Options, nsga2 } from './nsga2.ts'
 export { type Objective, type OptimizeOptions, type OptimizeResult, optimize } from './optimize.ts'
 export type { Outcome, TellDetails } from './outcome.ts'
 export type { AnyParams, Params, PartialParams, Suggested } from './params.ts'
-export { type ManyObjectives, paretoFront } from './pareto.ts'
 export { type PatientPrunerOptions, patientPruner } from './patient-pruner.ts'
 export { type PercentilePrunerOptions, percentilePruner } from './percentile-pruner.ts'
 export { type PopulationMember, type PopulationMove, type PopulationOptions, planPopulation } from './population.ts'
 export type { Belief } from './prior.ts'
 export type { Pruner } from './pruner.ts'
-export { createRandom, type Random } from './random.ts'
 export { randomParams } from './random-params.ts'
 export { randomSampler } from './random-sampler.ts'
-export type { Sampler, SamplerContext, SamplerReport, SamplerSession } from './sampler.ts'
+export type { Sampler, SamplerReport } from './sampler-session.ts'
 export { type SobolOptions, sobolSampler } from './sobol-sampler.ts'
 export { memoryStorage, type Storage } from './storage.ts'
 export {
@@ -78,6 +53,6 @@ export {
 export { parseSpace, parseStudyDocument, type StudyDocument } from './study-document.ts'
 export { StudyError, type StudyErrorCode } from './study-error.ts'
 export { type ThresholdPrunerOptions, thresholdPruner } from './threshold-pruner.ts'
-export { defaultGamma, equalWeights, recentWeights, type TpeOptions, tpe } from './tpe.ts'
+export { type TpeOptions, tpe } from './tpe.ts'
 export type { CompleteTrial, Direction, JsonValue, Report, Trial, TrialState } from './trial.ts'
-export { signedRankP, type WilcoxonPrunerOptions, wilcoxonPruner } from './wilcoxon-pruner.ts'
+export { type WilcoxonPrunerOptions, wilcoxonPruner } from './wilcoxon-pruner.ts'

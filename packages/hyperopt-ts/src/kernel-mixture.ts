@@ -10,6 +10,7 @@ const NEGLIGIBLE = 28
 const ROUNDING = 1e-6
 // So many neighbouring members share a bound of their weights: 2 to the power of this.
 const BLOCK = 5
+// With so few members, most of them matter at a point.
 const FEW = 64
 
 /** An axis of a table without order, `d` by index. */
@@ -123,7 +124,7 @@ export class KernelMixture {
   /** What a member's term at `x` is at most, or some value up to `least` if it is not above that. */
   #upperBound(member: number, x: Float64Array, kind: number, least: number): number {
     const strict = this.#strict
-    // Of few members most matter, and then one axis is enough.
+    // More axes are of use only if they pass over most members.
     const tested = this.#members.length > FEW ? strict.length : Math.min(1, strict.length)
     const slot = this.#members[member] as number // Indexes are below the lengths, here and below.
     let upper = (this.#bounds[member >> BLOCK] as number) - (this.widths.sums[slot] as number) + ROUNDING

@@ -1,7 +1,7 @@
 import { priorCoordinate } from './axis.ts'
 import { createPoint, decodePoint, type Layout } from './layout.ts'
 import type { Random } from './random.ts'
-import type { Sampler } from './sampler.ts'
+import type { Sampler } from './sampler-session.ts'
 
 /** A sampler that draws each parameter from its prior: uniform, log-uniform or normal; all arms equally likely. */
 export function randomSampler(): Sampler {

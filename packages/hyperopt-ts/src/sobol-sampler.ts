@@ -1,6 +1,6 @@
 import { priorCoordinate } from './axis.ts'
 import { createPoint, decodePoint } from './layout.ts'
-import type { Sampler } from './sampler.ts'
+import type { Sampler } from './sampler-session.ts'
 import { MOST_SOBOL_DIMENSIONS, sobolSequence } from './sobol.ts'
 import { checkOptionKeys } from './space-check.ts'
 

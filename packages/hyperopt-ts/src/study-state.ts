@@ -3,7 +3,7 @@ import { fromWire, fromWires, type OutcomeDocument, type StudyEvent, type TrialD
 import { type Defaults, fitParams } from './fit.ts'
 import type { Layout } from './layout.ts'
 import { type AnyParams, frozenParams, mergeParams } from './params.ts'
-import type { SamplerSession } from './sampler.ts'
+import type { SamplerSession } from './sampler-session.ts'
 import { StudyError } from './study-error.ts'
 import {
   type CompleteTrial,

@@ -1,7 +1,7 @@
 import { type Bandwidth, neighbourBandwidth } from './bandwidth.ts'
 import type { Layout } from './layout.ts'
 import type { Belief } from './prior.ts'
-import { oneObjective, type Sampler } from './sampler.ts'
+import { oneObjective, type Sampler } from './sampler-session.ts'
 import { openTpe } from './tpe-session.ts'
 
 /** Options of {@link tpe}. */

@@ -1,20 +1,16 @@
 import { expect, test } from 'vitest'
+import { contour, history, importance, parallelCoordinates, slice } from '../src/analysis.ts'
 import {
   branch,
   choice,
   cmaEs,
-  contour,
   createStudy,
   float,
   haltonSampler,
-  history,
-  importance,
   int,
-  parallelCoordinates,
   randomSampler,
   type Sampler,
   type Space,
-  slice,
   tpe,
 } from '../src/index.ts'
 

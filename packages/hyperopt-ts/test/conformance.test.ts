@@ -18,13 +18,13 @@ import {
   percentilePruner,
   randomSampler,
   type Sampler,
-  scottBandwidth,
   sobolSampler,
   thresholdPruner,
   tpe,
   wilcoxonPruner,
 } from '../src/index.ts'
 import { journalStorage } from '../src/node.ts'
+import { scottBandwidth } from '../src/sampler.ts'
 import { prunerConformance, samplerConformance, storageConformance } from '../src/testing.ts'
 
 const samplers: Record<string, () => Sampler> = {

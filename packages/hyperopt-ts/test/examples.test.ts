@@ -20,7 +20,9 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
 
 test('the page finds the bottom of a valley in Chromium', { timeout: 60_000 }, async () => {
-  writeFileSync(join(directory, 'index.js'), await bundle(`export * from '@src/index.ts'`, { minify: false }))
+  for (const entry of ['index', 'analysis']) {
+    writeFileSync(join(directory, `${entry}.js`), await bundle(`export * from '@src/${entry}.ts'`, { minify: false }))
+  }
   const server = spawn(process.execPath, [join(ROOT, 'examples/hyperopt-browser/serve.js'), '0', directory])
   try {
     const [address] = await once(server.stdout, 'data')

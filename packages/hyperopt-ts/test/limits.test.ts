@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { importance } from '../src/analysis.ts'
 import {
   branch,
   createStudy,
   float,
-  importance,
   int,
   memoryStorage,
   optimize,

@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  createStudy,
-  float,
-  hypervolume,
-  localSampler,
-  nsga2,
-  paretoFront,
-  randomSampler,
-  type Sampler,
-  tpe,
-} from '../src/index.ts'
+import { hypervolume, paretoFront } from '../src/analysis.ts'
+import { createStudy, float, localSampler, nsga2, randomSampler, type Sampler, tpe } from '../src/index.ts'
 
 const space = { x: float(0, 1) }
 

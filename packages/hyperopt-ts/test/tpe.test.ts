@@ -4,17 +4,15 @@ import {
   branch,
   choice,
   createStudy,
-  defaultGamma,
-  equalWeights,
   float,
   int,
   normal,
-  recentWeights,
   type Sampler,
   type Space,
   type TpeOptions,
   tpe,
 } from '../src/index.ts'
+import { defaultGamma, equalWeights, recentWeights } from '../src/sampler.ts'
 import { splitTrials } from '../src/tpe-split.ts'
 import type { Trial, TrialState } from '../src/trial.ts'
 import { TrialTable } from '../src/trial-table.ts'

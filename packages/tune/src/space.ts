@@ -1,5 +1,6 @@
 import type { TuneRecipe } from '@hotcb/protocol'
-import { branch, createRandom, createStudy, float, type Space, tpe } from 'hyperopt-ts'
+import { branch, createStudy, float, type Space, tpe } from 'hyperopt-ts'
+import { createRandom } from 'hyperopt-ts/sampler'
 import { currentOf, type Knob } from './knob.ts'
 import type { MoveDirection } from './phase.ts'
 import type { Mutation } from './story.ts'

@@ -1,8 +1,8 @@
-import { contour, history, parallelCoordinates, slice } from '../analysis.ts'
 import type { Axis } from '../axis.ts'
 import { type Importance, importance, type Studied } from '../importance.ts'
 import { createLayout } from '../layout.ts'
 import { type ManyObjectives, paretoFront, valuesOf } from '../pareto.ts'
+import { contour, history, parallelCoordinates, slice } from '../plot-data.ts'
 import { compareValues, type Trial } from '../trial.ts'
 import {
   axes,
