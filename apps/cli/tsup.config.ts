@@ -26,7 +26,7 @@ const programs = library({
     /^@hotcb\/metrics\/judge$/,
     /^@hotcb\/launch$/,
     'citty',
-    'hyperopt-ts',
+    /^hyperopt-ts(\/|$)/,
     'js-yaml',
   ],
   external: [
