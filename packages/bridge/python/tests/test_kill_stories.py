@@ -1,7 +1,7 @@
 """Stories of a training that is killed: alone, with its sidecar, idle, within a safe point, with children that live on.
 
 Each is trained to its end by as many starts as it needs. Then every command has one answer, and a strict replay of its
-ledger, which nobody interrupts, has the same metrics to the bit. ``HOTCB_SOAK=1`` tells 200 of them.
+ledger, which nobody interrupts, has the same metrics to the bit. ``HOTCB_STORIES=200`` tells so many of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STEPS = 120
 #: Steps of a last start, in which nothing is said or killed: what was said too late for the others is answered there.
 MORE = 20
 KINDS = ("idle", "set", "save", "both idle", "both", "workers")
-STORIES = 200 if "HOTCB_SOAK" in os.environ else len(KINDS)
+STORIES = int(os.environ.get("HOTCB_STORIES", len(KINDS)))
 
 
 class Stories(RunCase):
