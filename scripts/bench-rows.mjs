@@ -294,6 +294,16 @@ export function slurmRows({ slurm }) {
       limit: 2000,
       limitShown: '2 s',
     }),
+    ...(slurm.first_snapshot_ms === undefined
+      ? []
+      : [
+          plainRow('sweep on SLURM: the first such snapshot, which records all ends and reads the memory of some', {
+            ours: slurm.first_snapshot_ms,
+            shown: ms(slurm.first_snapshot_ms),
+            limit: 2000,
+            limitShown: '2 s',
+          }),
+        ]),
     plainRow('sweep on SLURM: `herd set --all` on 16 running trials, until every ledger has it', {
       ours: slurm.set_ms,
       shown: ms(slurm.set_ms),

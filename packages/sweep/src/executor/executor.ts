@@ -123,6 +123,13 @@ export interface Usage {
   readonly reqMemBytes: number | null
 }
 
+/** What is known of attempts. */
+export interface UsageReading {
+  readonly used: readonly Usage[]
+  /** So many were not asked about, for lack of time. */
+  readonly unasked: number
+}
+
 /**
  * Runs attempts somewhere. Nothing from outside is thrown: an answer that was not given is `answered: false`, never an empty
  * list. `executorConformance` of `@hotcb/sweep/testing` tests one.
@@ -143,6 +150,6 @@ export interface Executor {
   throttle?(job: string, tasks: number): Promise<Answer<void>>
   /** The script that a submission would have, where the executor writes any. */
   script?(chunk: Omit<Chunk, 'sid'>): string
-  /** What attempts used, where the executor records it. */
-  usage?(attempts: readonly OpenAttempt[]): Promise<Answer<readonly Usage[]>>
+  /** What attempts used, where the executor records it. With `withinMs`, as many as it can say in about that time. */
+  usage?(attempts: readonly OpenAttempt[], withinMs?: number): Promise<Answer<UsageReading>>
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLastLines } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
@@ -7,8 +8,10 @@ const LONGEST_LINE = 60
 
 /** What a trial printed last, without control characters and cut to one column of a table; null where it printed nothing. */
 export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null {
+  const path = join(logs, `${i}.out`)
+  if (!existsSync(path)) return null
   try {
-    const text = readLastLines(join(logs, `${i}.out`), 5)
+    const text = readLastLines(path, 5)
       .map((line) => withoutEscapes(line.text))
       .findLast((line) => line.trim() !== '')
     if (text === undefined || text.startsWith('==== HyperHerd run:')) return null

@@ -9,14 +9,24 @@ export type { MetricPoint }
 /** Final values of a trial by name, in the order in which they were logged. */
 export function finalMetrics(results: string, i: number): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>()
-  const run = parseJson(readDocument(join(results, String(i), runFiles.run))?.text ?? '')
-  const document = run.ok ? readRunDocument(run.value) : run
-  if (document.ok)
-    for (const [name, value] of Object.entries(document.value.final_metrics ?? {})) values.set(name, value)
+  const run = textIfThere(join(results, String(i), runFiles.run))
+  for (const [name, value] of Object.entries(run === null ? {} : finalOf(run))) values.set(name, value)
   // A killed trial may leave half a file: it has no results then.
-  const flat = parseJson(readDocument(join(results, `${i}.json`))?.text ?? '', { nan: 'keep' })
-  if (flat.ok && isObject(flat.value)) for (const [name, value] of Object.entries(flat.value)) values.set(name, value)
+  const text = textIfThere(join(results, `${i}.json`))
+  const flat = text === null ? null : parseJson(text, { nan: 'keep' })
+  if (flat?.ok && isObject(flat.value)) for (const [name, value] of Object.entries(flat.value)) values.set(name, value)
   return values
+}
+
+function finalOf(text: string): object {
+  const parsed = parseJson(text)
+  const document = parsed.ok ? readRunDocument(parsed.value) : parsed
+  return document.ok ? (document.value.final_metrics ?? {}) : {}
+}
+
+/** A snapshot asks for the files of ten thousand trials, most of which write none: an error for each would take seconds. */
+function textIfThere(path: string): string | null {
+  return existsSync(path) ? (readDocument(path)?.text ?? null) : null
 }
 
 /** All values of all metrics of a trial by step: see {@link Series} for what counts where several lines are about one step. */

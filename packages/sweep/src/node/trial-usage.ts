@@ -11,31 +11,37 @@ export interface TrialUsage {
   readonly byTrial: ReadonlyMap<number, Usage>
   /** Executors that did not answer, each with a reason. */
   readonly silent: readonly string[]
+  /** Of so many the memory was not read, for lack of time. */
+  readonly unasked: number
 }
 
 /**
  * Asks the executors; a local attempt has its times only.
  *
- * @param n Which attempt; by default the newest one.
+ * @param asked.attempt Which attempt; by default the newest one.
+ * @param asked.withinMs About how long each executor may take. Default: as long as it needs.
  */
 export async function trialUsage(
   workspace: Workspace,
   records: readonly TrialRecord[],
-  n?: number,
+  { attempt: n, withinMs }: { readonly attempt?: number | undefined; readonly withinMs?: number } = {},
 ): Promise<TrialUsage> {
   const byTrial = new Map<number, Usage>()
   const silent: string[] = []
+  let unasked = 0
   for (const executor of executorsInUse(workspace, configInForce(workspace))) {
     const attempts = records.flatMap((record) => {
       const attempt = n === undefined ? newestAttempt(record) : record.attempts.find((one) => one.n === n)
       return attempt?.executor === executor.name ? [openAttempt(record, attempt)] : []
     })
     for (const one of attempts) byTrial.set(one.i, timesOf(one, workspace.clock.now()))
-    const used = await executor.usage?.(attempts)
+    const used = await executor.usage?.(attempts, withinMs)
     if (used?.answered === false) silent.push(used.why)
-    else for (const one of used?.value ?? []) byTrial.set(one.i, one)
+    if (used?.answered !== true) continue
+    unasked += used.value.unasked
+    for (const one of used.value.used) byTrial.set(one.i, one)
   }
-  return { byTrial, silent }
+  return { byTrial, silent, unasked }
 }
 
 function timesOf({ i, n, facts, seen }: OpenAttempt, now: number): Usage {

@@ -42,7 +42,7 @@ export const sweepStatsCommand: CliCommand = cliCommand({
     return inWorkspace(words, context, async (workspace) => {
       const { index } = words
       const records = selectTrials(workspace, index === undefined ? { all: true } : { index })
-      const { byTrial, silent } = await trialUsage(workspace, records, attempt)
+      const { byTrial, silent } = await trialUsage(workspace, records, { attempt })
       for (const why of silent) terminal.err(why)
       const rows = records.flatMap(({ trial }) => {
         const used = byTrial.get(trial.i)
@@ -112,7 +112,10 @@ export const sweepSnapshotCommand: CliCommand = cliCommand({
       description: 'Error output of at most N failed trials. Default: 20.',
     },
   },
-  about: ['Everything about the sweep as one JSON document, for programs: states, usage, results, error output.'],
+  about: [
+    'Everything about the sweep as one JSON document, for programs: states, usage, results, error output.',
+    'The accounting of SLURM takes seconds for the memory of thousands of trials. `usage_pending` counts those that a later snapshot, or `herd stats`, reads.',
+  ],
   examples: [{ type: 'hotcb sweep snapshot', does: 'of the sweep in this directory' }],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
@@ -124,19 +127,23 @@ export const sweepSnapshotCommand: CliCommand = cliCommand({
   },
 })
 
+/** The accounting needs seconds for the memory of thousands of trials: the next snapshots read more. */
+const USAGE_MS = 400
+
 async function snapshotOf(
   workspace: Workspace,
   limits: { readonly lines: number; readonly failed: number },
 ): Promise<object> {
   const { trials } = await readSweepStatus(workspace)
   const records = selectTrials(workspace, { all: true })
-  const { byTrial } = await trialUsage(workspace, records)
+  const { byTrial, unasked } = await trialUsage(workspace, records, { withinMs: USAGE_MS })
   const jobs = new Map(records.map(({ trial, attempts }) => [trial.i, attempts.at(-1)]))
   const failed = trials.filter(({ status }) => status === 'failed').slice(-limits.failed)
   return {
     sweep_name: configInForce(workspace).name,
     workspace: workspace.paths.root,
     totals: totalsOf(trials),
+    usage_pending: unasked,
     trials: trials.map((one) => {
       const attempt = jobs.get(one.trial.i)
       const job = attempt?.executor === 'slurm' ? attempt.job : null

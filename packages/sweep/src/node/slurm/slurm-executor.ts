@@ -10,7 +10,7 @@ import {
   type OpenAttempt,
   type Refused,
   type Sent,
-  type Usage,
+  type UsageReading,
   unanswered,
 } from '../../executor/executor.ts'
 import type { AttemptRef } from '../../journal/event.ts'
@@ -51,7 +51,7 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
     cancel: (attempts, force) => cancel(call, attempts, force),
     throttle: (job, tasks) => throttle(call, job, tasks),
     script: (chunk) => scriptOf(sweep, chunk),
-    usage: (attempts) => keptUsage(call, sweep, attempts),
+    usage: (attempts, withinMs) => keptUsage(call, sweep, attempts, withinMs),
   }
 }
 
@@ -105,14 +105,16 @@ async function keptUsage(
   call: CallProgram,
   { paths, now, isLookOnly, options }: SlurmSweep,
   attempts: readonly OpenAttempt[],
-): Promise<Answer<readonly Usage[]>> {
+  withinMs?: number,
+): Promise<Answer<UsageReading>> {
   const kept = readKeptUsage(paths.state)
   const known = attempts.flatMap(({ i, n }) => kept.get(`${i}-${n}`) ?? [])
   const rest = attempts.filter(({ i, n }) => !kept.has(`${i}-${n}`))
-  const found = await slurmUsage(call, rest, now())
+  const found = await slurmUsage(call, rest, now(), withinMs)
   if (!found.answered) return found
-  if (!isLookOnly) keepUsage(paths.state, kept, rest, found.value, now() - options.lagSeconds)
-  return answer([...known, ...found.value])
+  const { used, unasked } = found.value
+  if (!isLookOnly) keepUsage(paths.state, kept, rest, used, now() - options.lagSeconds)
+  return answer({ used: [...known, ...used], unasked })
 }
 
 const UPDATE_MS = 60_000

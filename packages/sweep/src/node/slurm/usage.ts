@@ -1,23 +1,77 @@
-import { type Answer, answer, type OpenAttempt, type Usage, unanswered } from '../../executor/executor.ts'
+import {
+  type Answer,
+  answer,
+  type OpenAttempt,
+  type Usage,
+  type UsageReading,
+  unanswered,
+} from '../../executor/executor.ts'
 import type { TaskId } from '../../executor/task-row.ts'
 import { readTaskId } from '../../slurm/array-spec.ts'
 import { elapsedSeconds, slurmBytes } from '../../slurm/rows.ts'
 import { type CallProgram, silence } from '../cluster/call-program.ts'
 import { accountingPeriod } from './ask-slurm.ts'
 
-const ASK_MS = 30_000
+const ASK_MS = 120_000
 const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
-/** What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. */
+/** Tasks that are named in one call. */
+const NAMED = 100
+
+/**
+ * What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. The accounting looks
+ * up the steps of each task by themselves, which takes 10 s and more for 10,000.
+ *
+ * @param withinMs After this time no further tasks are asked about: those that failed come first, then those that ended last.
+ */
 export async function slurmUsage(
   call: CallProgram,
   attempts: readonly OpenAttempt[],
   now: number,
+  withinMs: number = Number.POSITIVE_INFINITY,
+): Promise<Answer<UsageReading>> {
+  const sent = attempts.filter(({ job }) => job !== null && job !== '')
+  const start = performance.now()
+  const used: Usage[] = []
+  const groups = withinMs === Number.POSITIVE_INFINITY ? [sent] : parts([...sent].sort(byInterest), NAMED)
+  let asked = 0
+  for (const group of groups) {
+    if (asked > 0 && performance.now() - start > withinMs) break
+    const found = await askUsage(call, group, now)
+    if (!found.answered) return asked === 0 ? found : answer({ used, unasked: sent.length - asked })
+    asked += group.length
+    used.push(...found.value)
+  }
+  return answer({ used, unasked: sent.length - asked })
+}
+
+function parts<One>(all: readonly One[], size: number): readonly (readonly One[])[] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size))
+}
+
+function byInterest(a: OpenAttempt, b: OpenAttempt): number {
+  const failed = (one: OpenAttempt): number => (one.seen === 'failed' ? 0 : 1)
+  return failed(a) - failed(b) || (b.facts.ended ?? 0) - (a.facts.ended ?? 0)
+}
+
+async function askUsage(
+  call: CallProgram,
+  attempts: readonly OpenAttempt[],
+  now: number,
 ): Promise<Answer<readonly Usage[]>> {
-  const jobs = [...new Set(attempts.flatMap(({ job }) => (job === null || job === '' ? [] : [job])))]
-  if (jobs.length === 0) return answer([])
+  if (attempts.length === 0) return answer([])
+  const ids =
+    attempts.length <= NAMED ? attempts.map(({ job, task }) => `${job}_${task}`) : attempts.map(({ job }) => job)
   const oldest = Math.min(...attempts.map(({ at }) => at))
-  const args = ['-n', '-P', '-a', '-j', jobs.join(','), ...accountingPeriod(oldest, now), `--format=${FORMAT}`]
+  const args = [
+    '-n',
+    '-P',
+    '-a',
+    '-j',
+    [...new Set(ids)].join(','),
+    ...accountingPeriod(oldest, now),
+    `--format=${FORMAT}`,
+  ]
   const said = await call('sacct', args, { timeoutMs: ASK_MS })
   if (said.code !== 0) return unanswered(silence('sacct', said))
   const rows = said.stdout
