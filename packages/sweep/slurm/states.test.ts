@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { submitDriverJob } from '../src/node.ts'
+import { loadConfig } from '../src/node/workspace.ts'
+import { drive, inspectCluster, submitDriverJob } from '../src/node.ts'
 import { buildProgram } from './built-program.ts'
-import { type ClusterSweep, openClusterSweep, slurm, tasksOf, until } from './cluster-sweep.ts'
+import { type ClusterSweep, configText, openClusterSweep, slurm, tasksOf, until } from './cluster-sweep.ts'
 import { steeringTests } from './steering.ts'
 
 const opened: ClusterSweep[] = []
@@ -162,6 +163,60 @@ describe.concurrent('a sweep on a real SLURM', () => {
     await sweep.run()
     await until('all trials are completed', async () => (await sweep.states()).every((one) => one === 'completed'))
     expect((await sweep.look()).map(({ lastLogLine }) => lastLogLine)).toEqual(['1 main 1', '2 short 2', '1 main 1'])
+  })
+
+  test('arrays with different resources never run more trials together than max_concurrent', async () => {
+    const more = 'conditions:\n  - {when: {x: 3}, slurm: {mem: 60M}}\n  - {when: {x: 4}, slurm: {mem: 60M}}\n'
+    const launcher = 'echo begin >> at-a-time; sleep 1; echo end >> at-a-time'
+    const sweep = open({ values: [1, 2, 3, 4, 5], launcher, slurm: 'max_concurrent: 2', more })
+    await sweep.run()
+    await until('all trials are completed', async () => {
+      await drive(sweep.workspace, { once: true })
+      return (await sweep.states()).every((one) => one === 'completed')
+    })
+    let [now, most] = [0, 0]
+    for (const line of readFileSync(join(sweep.root, 'at-a-time'), 'utf8').trim().split('\n')) {
+      now += line === 'begin' ? 1 : -1
+      most = Math.max(most, now)
+    }
+    expect(most).toBe(2)
+    expect(sweep.ran()).toHaveLength(5)
+  })
+
+  test('runs in a directory whose name has blanks, quotes and percent signs, and through ssh to a login node', async () => {
+    const sweep = open({ values: [1, 2], launcher: 'pwd; echo "x is $X"', slurm: 'ssh: login1' }, `a b%j%%a 'c' "d"`)
+    const bin = join(sweep.root, 'bin')
+    mkdirSync(bin)
+    // The last word is the command; it starts in another directory, without the environment of this process.
+    const ssh = `for command; do :; done\ncd / && exec env -i PATH="$PATH" SLURM_CONF="$SLURM_CONF" sh -c "$command"`
+    writeFileSync(join(bin, 'ssh'), `#!/bin/bash\necho >> "$(dirname "$0")/calls"\n${ssh}\n`, { mode: 0o755 })
+    const path = process.env['PATH'] ?? ''
+    process.env['PATH'] = `${bin}:${path}`
+    try {
+      await sweep.run()
+      await until('both are completed', async () => (await sweep.states()).every((one) => one === 'completed'))
+      expect((await sweep.look()).map(({ lastLogLine }) => lastLogLine)).toEqual(['x is 1', 'x is 2'])
+      expect(readFileSync(join(sweep.workspace.paths.logs, '0.out'), 'utf8')).toContain(sweep.root)
+      expect(readFileSync(join(bin, 'calls'), 'utf8').length).toBeGreaterThan(2)
+    } finally {
+      process.env['PATH'] = path
+    }
+  })
+
+  test('the doctor knows the partitions and limits of the cluster', async () => {
+    const sweep = open({ values: [1], launcher: '', slurm: 'time: "00:30:00", partition: short' })
+    const findings = async (): Promise<Readonly<Record<string, string>>> => {
+      const all = await inspectCluster(sweep.root, loadConfig(sweep.workspace.paths).config)
+      return Object.fromEntries(all.map(({ name, state, says }) => [name, `${state}: ${says}`]))
+    }
+    expect(await findings()).toMatchObject({
+      controller: expect.stringMatching(/^ok: SLURM \d/),
+      partition: expect.stringMatching(/^problem: `short` allows [\d:-]+, and `time` is 00:30:00/),
+      accounting: 'ok: sacct answers',
+      'shared files': 'ok: the nodes can see the workspace',
+    })
+    sweep.write('hyperherd.yaml', configText({ values: [1], slurm: 'partition: nosuch' }))
+    expect((await findings())['partition']).toBe('problem: there is no partition `nosuch`')
   })
 
   test('SLURM starts the trials of native stages after those that they continue, and none without its parent', async () => {

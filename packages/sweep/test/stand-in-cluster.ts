@@ -18,9 +18,10 @@ done
 echo $job`,
   squeue:
     '[ -e "$FAKE/down" ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }; cat "$FAKE/queue" 2>/dev/null; exit 0',
-  sacct: 'cat "$FAKE/accounts" 2>/dev/null; exit 0',
+  sacct:
+    '[ -e "$FAKE/unaccounted" ] && { echo "Slurm accounting storage is disabled" >&2; exit 1; }; cat "$FAKE/accounts" 2>/dev/null; exit 0',
   scancel: 'echo "scancel $*" >> "$FAKE/calls"',
-  scontrol: 'echo "MaxArraySize = 1001"',
+  scontrol: 'echo "scontrol $*" >> "$FAKE/calls"; cat "$FAKE/shown-$2" 2>/dev/null || echo "MaxArraySize = 1001"',
 }
 
 /** A directory with a sweep of two trials on a cluster whose programs are found first. */
@@ -29,9 +30,12 @@ export interface StandInCluster {
   remove(): void
 }
 
-export function startCluster(): StandInCluster {
+/** @param name Of the directory. */
+export function startCluster(name = 'sweep'): StandInCluster {
   const outer = process.env['PATH'] ?? ''
-  const root = mkdtempSync(join(tmpdir(), 'sweep-slurm-'))
+  const outside = mkdtempSync(join(tmpdir(), 'sweep-slurm-'))
+  const root = join(outside, name)
+  mkdirSync(root)
   const bin = join(root, 'bin')
   mkdirSync(bin)
   const write = (path: string, text: string): void => {
@@ -50,7 +54,7 @@ export function startCluster(): StandInCluster {
     remove() {
       process.env['PATH'] = outer
       delete process.env['FAKE']
-      rmSync(root, { recursive: true, force: true })
+      rmSync(outside, { recursive: true, force: true })
     },
   }
 }

@@ -29,6 +29,17 @@ export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt
   return found
 }
 
+/** The jobs of these attempts that an answer shows. SLURM may give the number of an old job to a new one of another user. */
+export function ownJobs(rows: readonly TaskRow[], attempts: readonly OpenAttempt[]): ReadonlySet<string> {
+  const byJob = new Map(attempts.map((attempt) => [attempt.job, attempt]))
+  return new Set(
+    rows.flatMap((row) => {
+      const attempt = byJob.get(row.id.job)
+      return attempt !== undefined && isOwn(row, attempt) ? [row.id.job] : []
+    }),
+  )
+}
+
 function isOwn({ jobName, submitted }: TaskRow, { sid, at }: OpenAttempt): boolean {
   const [, other] = /^hyperherd_.*-([0-9a-f]{12})$/.exec(jobName) ?? []
   if (other !== undefined && other !== sid) return false

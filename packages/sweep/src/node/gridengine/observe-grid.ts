@@ -3,7 +3,7 @@ import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
 import type { SeenRow } from '../../journal/event.ts'
 import type { CallProgram } from '../cluster/call-program.ts'
 import { judgeAttempt } from '../cluster/judge-attempt.ts'
-import { ownRows } from '../cluster/own-rows.ts'
+import { ownJobs, ownRows } from '../cluster/own-rows.ts'
 import { readMarks } from '../marks.ts'
 import { askGridAccounting, askGridQueue } from './ask-grid.ts'
 import type { GridSweep } from './grid-executor.ts'
@@ -30,7 +30,7 @@ export async function observeGrid(
   const jobs = queue.answered ? [...new Set(unclear.flatMap(({ job }) => job ?? []))] : []
   const accounting = jobs.length === 0 ? answer([]) : await askGridAccounting(call, jobs)
   const accounted = ownRows(accounting.answered ? (accounting.value ?? []) : [], unclear)
-  const inQueue = new Set(queue.answered ? queue.value.map(({ id }) => id.job) : [])
+  const inQueue = ownJobs(queue.answered ? queue.value : [], sent)
   const context = { paths: sweep.paths, now: sweep.now(), lagSeconds: sweep.options.lagSeconds }
   const rows = sent.flatMap((attempt): readonly SeenRow[] => {
     const row = judgeAttempt(context, attempt, {

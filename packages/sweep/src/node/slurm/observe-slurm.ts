@@ -3,7 +3,7 @@ import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
 import type { SeenRow } from '../../journal/event.ts'
 import { type CallProgram, programCaller } from '../cluster/call-program.ts'
 import { judgeAttempt } from '../cluster/judge-attempt.ts'
-import { ownRows } from '../cluster/own-rows.ts'
+import { ownJobs, ownRows } from '../cluster/own-rows.ts'
 import { hasProgram } from '../has-program.ts'
 import { type AttemptMarks, readMarks } from '../marks.ts'
 import { accountingPeriod, askAccounting, askQueue } from './ask-slurm.ts'
@@ -33,7 +33,7 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
   ]
   const isFar = sweep.options.ssh === null && !hasProgram('squeue') && !hasProgram('sacct')
   if (isFar) return { rows: sent.flatMap(recordedRow), silent }
-  const jobs = new Set(queue.answered ? queue.value.map(({ id }) => id.job) : [])
+  const jobs = ownJobs(queue.answered ? queue.value : [], sent)
   const context = { paths: sweep.paths, now, lagSeconds: sweep.options.lagSeconds }
   const rows = sent.flatMap((attempt): readonly SeenRow[] => {
     const sources = {
