@@ -20,10 +20,7 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
     sweep.paths.marks,
     sent.map(({ i, n }) => [i, n] as const),
   )
-  const queue = await askQueueAbout(call, sent)
-  const queued = queue.answered ? ownRows(queue.value, sent) : new Map<OpenAttempt, TaskRow>()
-  const rest = sent.filter((one) => !isLiveRow(queued.get(one)))
-  const accounting = await askAbout(call, rest, sent, now)
+  const { queue, queued, rest, accounting } = await askAll(call, sent, now)
   const accounted = accounting.answered ? ownRows(accounting.value, rest) : new Map<OpenAttempt, TaskRow>()
   const { hasAccounting } = await clusterFacts(sweep)
   const isSilent = hasAccounting && !accounting.answered
@@ -50,14 +47,30 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
   return { rows, silent }
 }
 
+interface Asked {
+  readonly queue: Answer<readonly TaskRow[]>
+  readonly queued: ReadonlyMap<OpenAttempt, TaskRow>
+  /** Attempts that the queue does not show as live. */
+  readonly rest: readonly OpenAttempt[]
+  readonly accounting: Answer<readonly TaskRow[]>
+}
+
 /**
- * The queue of this user, and that of all users where it does not show every task: another user of the workspace may have
- * submitted the rest.
+ * The queue of this user, and the accounting about what it does not show. Another user of the workspace may have submitted the
+ * rest, so the queue of all users is asked at the same time.
  */
-async function askQueueAbout(call: CallProgram, sent: readonly OpenAttempt[]): Promise<Answer<readonly TaskRow[]>> {
+async function askAll(call: CallProgram, sent: readonly OpenAttempt[], now: number): Promise<Asked> {
+  const none: ReadonlyMap<OpenAttempt, TaskRow> = new Map()
   const own = await askQueue(call, 'me')
-  if (!own.answered || ownRows(own.value, sent).size === sent.length) return own
-  return askQueue(call, 'all')
+  const ownQueued = own.answered ? ownRows(own.value, sent) : none
+  const isWhole = !own.answered || ownQueued.size === sent.length
+  const missing = sent.filter((one) => !isLiveRow(ownQueued.get(one)))
+  const [queue, accounting] = await Promise.all([
+    isWhole ? own : askQueue(call, 'all'),
+    askAbout(call, missing, sent, now),
+  ])
+  const queued = queue.answered ? ownRows(queue.value, sent) : none
+  return { queue, queued, rest: missing.filter((one) => !isLiveRow(queued.get(one))), accounting }
 }
 
 async function askAbout(
