@@ -66,6 +66,7 @@ class Stories(RunCase):
                 time.sleep(chance.random() / 100)  # Somewhere within the next steps.
                 for victim in victims:
                     _kill(victim)
+                break  # Its children hold its output open.
         process.wait()
         return process.returncode == 0, pids[1:]
 
