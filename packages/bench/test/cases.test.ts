@@ -4,6 +4,7 @@ import type { Arm } from '../src/arm.ts'
 import { createArms, TASKS, train } from '../src/index.ts'
 import { writeReplay } from '../src/replay.ts'
 import type { Task } from '../src/task.ts'
+import { CHANCE } from '../src/train.ts'
 
 const clock = (): number => performance.now() / 1000
 
@@ -65,4 +66,12 @@ test('useless batches that are rolled back and left out cost at most 5 % of the 
   expect(steered.loss).toBeLessThan(1.05 * clean.loss)
   // Twice about a hundred steps were taken back.
   expect(steered.steps - steered.last).toBeGreaterThan(200)
+})
+
+test('a training that ends before it has seen all digits is measured on all of them', { timeout: 60_000 }, async () => {
+  const stops: Arm = { name: 'stops', title: '', stopper: () => () => true }
+  const { loss, accuracy } = await train({ task: taskOf('forgetting'), arm: stops, seed: 1, budget: 100, clock })
+  // Only the digits 0 to 4 were trained.
+  expect(accuracy).toBeLessThan(0.6)
+  expect(loss).toBe(CHANCE)
 })
