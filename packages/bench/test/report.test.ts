@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { createArms, formatCsv, formatMarkdown, formatSvg, type Row, summarize } from '../src/index.ts'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createArms, formatCsv, formatMarkdown, formatSvg, type Row, summarize, writeReport } from '../src/index.ts'
 
 const ARMS = createArms()
 
@@ -80,4 +83,14 @@ test('a field of the CSV that holds a comma or a quote is quoted', () => {
   const [first] = summarize(ROWS, 100, ARMS).comparisons
   if (first === undefined) throw new Error('there is no comparison')
   expect(formatCsv([{ ...first, task: 'a "b", c' }]).split('\r\n')[1]).toMatch(/^"a ""b"", c",nothing,,6,/)
+})
+
+test('the picture is drawn as PNG too, where the package for it is installed', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-report-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const { files, note } = await writeReport(dir, summarize(ROWS, 100, ARMS), ARMS)
+  expect(note).toBeNull()
+  const png = readFileSync(join(dir, 'report.png'))
+  expect(png.subarray(1, 4).toString()).toBe('PNG')
+  expect(files.map((file) => basename(file))).toEqual(['report.json', 'report.csv', 'report.md', 'report.svg', 'report.png'])
 })

@@ -32,13 +32,15 @@ export function formatSvg({ comparisons, budget, tasks }: Summary): string {
   }
   const height = y + 10
   const width = LEFT + PLOT + RIGHT
-  const title = `log ratio of the final test loss to the untouched run, ${budget} steps, 95 % intervals`
+  const title = `Log ratio of the final test loss to the untouched run, ${budget} steps, 95 % intervals`
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, sans-serif" font-size="12" role="img">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     text(8, 18, title),
     ...axis(x, reach, height),
+    text(x(-reach), 36, '\u2190 better', 'fill="#1a7f4b" font-size="10"'),
+    text(x(reach), 36, 'worse \u2192', 'text-anchor="end" fill="#b3261e" font-size="10"'),
     ...parts,
     '</svg>',
     '',
@@ -48,7 +50,9 @@ export function formatSvg({ comparisons, budget, tasks }: Summary): string {
 function axis(x: (value: number) => number, reach: number, height: number): readonly string[] {
   const step = reach > 2 ? 1 : reach > 0.8 ? 0.5 : reach > 0.3 ? 0.2 : 0.05
   const ticks: number[] = []
-  for (let value = -Math.floor(reach / step) * step; value <= reach; value += step) ticks.push(value)
+  // The ends have words.
+  const room = 0.85 * reach
+  for (let value = -Math.floor(room / step) * step; value <= room; value += step) ticks.push(value)
   return ticks.flatMap((value) => {
     const at = x(value).toFixed(1)
     const isZero = Math.abs(value) < step / 2
@@ -61,7 +65,8 @@ function axis(x: (value: number) => number, reach: number, height: number): read
 }
 
 function rowOf({ arm, mark, ratio, p }: Comparison, x: (value: number) => number, y: number): readonly string[] {
-  const color = ratio.high < 0 ? COLORS.better : ratio.low > 0 ? COLORS.worse : COLORS.neither
+  const color =
+    arm === 'a-a' ? COLORS.neither : ratio.high < 0 ? COLORS.better : ratio.low > 0 ? COLORS.worse : COLORS.neither
   const middle = y - 4
   const name = mark === null ? arm : `${arm} (${mark})`
   const note = p === null ? 'chance' : p < 0.001 ? 'p < 0.001' : `p ${p.toFixed(3)}`
