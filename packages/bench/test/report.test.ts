@@ -92,5 +92,11 @@ test('the picture is drawn as PNG too, where the package for it is installed', a
   expect(note).toBeNull()
   const png = readFileSync(join(dir, 'report.png'))
   expect(png.subarray(1, 4).toString()).toBe('PNG')
-  expect(files.map((file) => basename(file))).toEqual(['report.json', 'report.csv', 'report.md', 'report.svg', 'report.png'])
+  expect(files.map((file) => basename(file))).toEqual([
+    'report.json',
+    'report.csv',
+    'report.md',
+    'report.svg',
+    'report.png',
+  ])
 })

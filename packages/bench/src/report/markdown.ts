@@ -24,7 +24,7 @@ export function formatMarkdown(summary: Summary, arms: readonly Arm[]): string {
   ].join('\n')
 }
 
-function titleOf({ arm, mark }: Comparison, arms: readonly Arm[]): string {
+function titleOf({ arm, mark }: Pick<Comparison, 'arm' | 'mark'>, arms: readonly Arm[]): string {
   const title = arms.find(({ name }) => name === arm)?.title ?? ''
   return `\`${arm}\`: ${title}${mark === null ? '' : ` (**${mark}**)`}`
 }
@@ -90,12 +90,19 @@ function tableRow(one: Comparison, arms: readonly Arm[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function harmTable({ harm, tasks }: Summary, arms: readonly Arm[]): readonly string[] {
+function harmTable({ harm, tasks, comparisons }: Summary, arms: readonly Arm[]): readonly string[] {
   if (harm.length === 0) return []
   const head = '| good setting | arm | upper 95 % bound | limit | |'
-  const rows = harm.map(({ task, arm, bound, limit, isWithin }) => {
-    const title = arms.find(({ name }) => name === arm)?.title ?? arm
-    return `| ${taskTitle(tasks, task)} | ${title} | ${fixed(bound)} | ${fixed(limit)} | ${isWithin ? 'within' : '**above**'} |`
+  const rows = harm.map((one) => {
+    const mark = comparisons.find(({ arm }) => arm === one.arm)?.mark ?? null
+    const cells = [
+      taskTitle(tasks, one.task),
+      titleOf({ arm: one.arm, mark }, arms),
+      fixed(one.bound),
+      fixed(one.limit),
+      one.isWithin ? 'within' : '**above**',
+    ]
+    return `| ${cells.join(' | ')} |`
   })
   return [
     '',

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createArms, formatCsv, formatMarkdown, formatSvg, type Summary } from '@hotcb/bench'
 import { expect, test } from 'vitest'
+import { createArms, formatCsv, formatMarkdown, formatSvg, type Summary } from '../src/index.ts'
 
-const DOCS = join(import.meta.dirname, '..', 'docs')
+const DOCS = join(import.meta.dirname, '../../../docs')
 const read = (name: string): string => readFileSync(join(DOCS, name), 'utf8')
 
 test('the published table of the bench is what the program prints, and the page quotes it', () => {
