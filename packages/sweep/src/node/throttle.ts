@@ -5,9 +5,11 @@ import type { Fold } from '../journal/fold.ts'
 import type { JournalWriter } from './journal.ts'
 
 /** An array job that is open: its tasks share `max_concurrent` with those of other arrays. */
-interface OpenArray {
+export interface OpenArray {
   readonly sid: string
   readonly job: string | null
+  /** When it was submitted: epoch seconds. */
+  readonly at: number
   readonly tasks: number
   /** Tasks that may run at a time. */
   readonly limit: number
@@ -21,9 +23,9 @@ export function mostAtATime({ executor, slurm, gridEngine }: SweepConfig): numbe
 
 function openArrays(fold: Fold, { executor }: SweepConfig, most: number): readonly OpenArray[] {
   const bySid = new Map<string, OpenArray>()
-  for (const [, { sid, job, throttle }] of openAttempts(fold, executor)) {
+  for (const [, { sid, job, at, throttle }] of openAttempts(fold, executor)) {
     const { tasks } = bySid.get(sid) ?? { tasks: 0 }
-    bySid.set(sid, { sid, job, tasks: tasks + 1, limit: throttle ?? most })
+    bySid.set(sid, { sid, job, at, tasks: tasks + 1, limit: throttle ?? most })
   }
   return [...bySid.values()]
 }
@@ -39,20 +41,28 @@ export function throttleFor(config: SweepConfig, fold: Fold): number | null {
 }
 
 /**
- * Gives each open array its share of `max_concurrent`: those that were submitted first fill up first, and what they do not
- * need passes on. Shares shrink before others grow, so that the sum is never above the limit.
+ * The share of each open array in `most`. Each gets 1, since an array that is limited to 0 has no limit. Those that were submitted
+ * first fill up first, and what they do not need passes on: the share of an array that runs never shrinks below its open tasks.
  */
+export function sharesOf(
+  arrays: readonly OpenArray[],
+  most: number,
+): readonly { readonly array: OpenArray; readonly share: number }[] {
+  let left = Math.max(0, most - arrays.length)
+  return [...arrays]
+    .sort((a, b) => a.at - b.at)
+    .map((array) => {
+      const more = Math.min(array.tasks - 1, left)
+      left -= more
+      return { array, share: 1 + more }
+    })
+}
+
+/** Tells the executor the shares of `max_concurrent`. They shrink before others grow, so that the sum is never above the limit. */
 export async function shareThrottle(config: SweepConfig, executor: Executor, writer: JournalWriter): Promise<void> {
   const most = mostAtATime(config)
   if (most === null || executor.throttle === undefined) return
-  const arrays = openArrays(writer.fold, config, most)
-  let left = most
-  const shares = arrays.map((array) => {
-    // An array cannot be limited to 0: that would mean no limit.
-    const share = Math.max(1, Math.min(array.tasks, left))
-    left -= share
-    return { array, share }
-  })
+  const shares = sharesOf(openArrays(writer.fold, config, most), most)
   const changes = shares
     .filter(({ array, share }) => share !== Math.min(array.tasks, array.limit) && array.job !== null)
     .sort((a, b) => a.share - a.array.limit - (b.share - b.array.limit))
