@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { refusal, usageError } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
 import type { BenchRequest, BenchSuite, CliContext } from '../../context.ts'
@@ -96,12 +97,12 @@ export async function measure(bench: BenchSuite, args: BenchFlags, context: CliC
     arms: withBaseline(chosen('--arms', args.arms, bench.arms)),
     seeds: Array.from({ length: Number(args.seeds) }, (_, at) => Number(args.first) + at),
     steps: Number(args.steps),
-    part: partOf(args.part) ?? { index: 0, of: Number(args.jobs) },
+    part: partOf(args.part) ?? { index: 0, of: jobsOf(args.jobs) },
     ai: aiOf(args['ai-model'], args['ai-base-url'], Number(args['ai-budget'])),
     env,
     say: (line) => terminal.err(line),
   }
-  if (args.report !== true && !(await train(bench, request, args.part === undefined ? Number(args.jobs) : 1))) {
+  if (args.report !== true && !(await train(bench, request, args.part === undefined ? request.part.of : 1))) {
     terminal.err('interrupted; the same command continues')
     return EXIT.interrupted
   }
@@ -134,6 +135,13 @@ function chosen(flag: string, text: string | undefined, all: readonly { readonly
 /** Everything is compared with the untouched runs. */
 function withBaseline(arms: readonly string[]): readonly string[] {
   return arms.includes('nothing') ? arms : ['nothing', ...arms]
+}
+
+/** Each process trains on a core of its own. */
+function jobsOf(text: string): number {
+  const most = Math.max(8, availableParallelism())
+  if (Number(text) > most) throw usageError(`\`--jobs\` must be at most ${most} on this machine, got ${text}`)
+  return Number(text)
 }
 
 function partOf(text: string | undefined): BenchRequest['part'] | undefined {

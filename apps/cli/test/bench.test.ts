@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { buildPrograms, HOTCB } from './built-program.ts'
+
+beforeAll(buildPrograms, 240_000)
+
+test.each([
+  ['run --jobs 99999', '`--jobs` must be at most'],
+  ['run --part 3/2', '`--part 3/2` is not such as 0/4'],
+  ['run --tasks hihg', '`--tasks hihg`: there is none; known are good'],
+  [
+    'eval --data cifar10=nowhere',
+    'hotcb_bridge: not installed|torch: not installed|there is no directory|cannot be used',
+  ],
+])('hotcb bench %s is refused in one line, and nothing is written', (line, says) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'hotcb-bench-cli-'))
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HOTCB, 'bench', ...line.split(' ')], {
+    cwd,
+    encoding: 'utf8',
+  })
+  expect([stdout, status === 0]).toEqual(['', false])
+  expect(stderr).toMatch(new RegExp(says.replaceAll('`', '\\x60')))
+  expect(stderr.trim().split('\n')).toHaveLength(1)
+  expect(readdirSync(cwd)).toEqual([])
+})
