@@ -41,6 +41,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'tune disable': ['tune disable --wait=0.1'],
   'tune set': ['tune set H=H --wait=0.1'],
   'bench run': ['bench run --tasks H', 'bench run --part H'],
+  'bench eval': ['bench eval --data H', 'bench eval --data cifar10=H'],
   'tune status': ['tune status'],
   'tune why': ['tune why H', 'tune why nosuch'],
   'tune accept': ['tune accept H --wait=0.1'],
