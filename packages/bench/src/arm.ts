@@ -27,6 +27,8 @@ export interface Arm {
   readonly factor?: number
   /** Marks what is not the real thing, such as `stand-in`. */
   readonly mark?: string
+  /** The language model that is really asked. Rows of different models never count as the same arm. */
+  readonly model?: string
   /** Fills the run directory before the trainer opens it; returns the steps that the training then has. */
   prepare?(place: Place): Promise<number>
   /** Modules of the kernel. */

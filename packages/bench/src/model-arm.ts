@@ -27,7 +27,7 @@ const MS_PER_STEP = 1000
 /** The arms with a language model: alone, with the tuner, and its first answer only. */
 export function modelArms(real: RealModel | null): readonly Arm[] {
   const who = real === null ? 'a scripted stand-in' : (real.config.model ?? DEFAULT_AI.model)
-  const mark = real === null ? { mark: 'stand-in' } : {}
+  const mark = real === null ? { mark: 'stand-in' } : { model: who }
   return [
     {
       name: 'llm',

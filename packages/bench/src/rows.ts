@@ -9,6 +9,8 @@ export interface Row extends Trained {
   readonly seed: number
   /** Steps that it was allowed to compute. */
   readonly budget: number
+  /** The language model that was asked. Rows without one had none, or a script in its place. */
+  readonly model?: string
 }
 
 /** The rows of a file of JSON lines; a line that was cut is left out. */
@@ -27,9 +29,21 @@ export function keepRow(path: string, row: Row): void {
   appendFileSync(path, `${JSON.stringify(row)}\n`)
 }
 
+/** Ends a last line that was cut, so that the next row does not become part of it. */
+export function endLastLine(path: string): void {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n')
+}
+
 /** By which a row is known. */
-export function rowKey({ task, arm, seed, budget }: Pick<Row, 'task' | 'arm' | 'seed' | 'budget'>): string {
-  return `${task} ${arm} ${seed} ${budget}`
+export function rowKey({
+  task,
+  arm,
+  seed,
+  budget,
+  model = '',
+}: Pick<Row, 'task' | 'arm' | 'seed' | 'budget' | 'model'>): string {
+  return `${task} ${arm} ${seed} ${budget} ${model}`
 }
 
 const NUMBERS = ['seed', 'budget', 'loss', 'accuracy', 'steps', 'last', 'actions', 'seconds', 'usd', 'tokens'] as const

@@ -1,5 +1,5 @@
 import type { Arm } from './arm.ts'
-import { keepRow, type Row, readRows, rowKey } from './rows.ts'
+import { endLastLine, keepRow, type Row, readRows, rowKey } from './rows.ts'
 import { DIGITS, type Suite } from './suite.ts'
 
 /** Which trainings are made. */
@@ -52,12 +52,14 @@ export function plannedRuns({
 export async function runBench(plan: BenchPlan, { file, clock, signal, onRow }: BenchHost): Promise<void> {
   const { budget, part, suite = DIGITS } = plan
   const all = plannedRuns(plan).filter((_, at) => at % part.of === part.index)
+  endLastLine(file)
   const known = new Set(readRows(file).map(rowKey))
   for (const [at, { task, arm, seed }] of all.entries()) {
     if (signal?.aborted === true) return
-    if (known.has(rowKey({ task, arm: arm.name, seed, budget }))) continue
+    const planned = { task, arm: arm.name, seed, budget, ...(arm.model !== undefined && { model: arm.model }) }
+    if (known.has(rowKey(planned))) continue
     const trained = await suite.train({ task, arm, seed, budget, clock })
-    const row = { task, arm: arm.name, seed, budget, ...trained }
+    const row = { ...planned, ...trained }
     keepRow(file, row)
     onRow?.(row, at + 1, all.length)
   }

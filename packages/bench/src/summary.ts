@@ -79,8 +79,12 @@ export function summarize(
   return { budget, tasks, comparisons, harm: harmOf(tasks, comparisons), replays: replaysOf(own) }
 }
 
-function compare(rows: readonly Row[], { name: task, good }: TaskInfo, { name: arm, mark }: Arm): Comparison | null {
-  const mine = rows.filter((row) => row.task === task && row.arm === arm)
+function compare(
+  rows: readonly Row[],
+  { name: task, good }: TaskInfo,
+  { name: arm, mark, model }: Arm,
+): Comparison | null {
+  const mine = rows.filter((row) => row.task === task && row.arm === arm && row.model === model)
   const pairs = mine.flatMap((row) => {
     const other = rows.find((one) => one.task === task && one.arm === BASELINE && one.seed === row.seed)
     return other === undefined ? [] : [[row, other] as const]

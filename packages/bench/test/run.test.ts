@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { benchPort, createArms, type Row, readRows, runBench } from '../src/index.ts'
+import { benchPort, createArms, type Row, readRows, runBench, summarize } from '../src/index.ts'
 
 const STEPS = 150
 
@@ -36,7 +36,6 @@ test('three tasks, three arms and three seeds: interrupted and continued, it has
   expect(readRows(cut)).toHaveLength(4)
   // A process that was killed leaves a line that is cut.
   writeFileSync(cut, readFileSync(cut, 'utf8').slice(0, -20))
-  appendFileSync(cut, '\n')
   await runBench({ ...plan, part: { index: 1, of: 2 } }, { file: cut, clock })
   await runBench({ ...plan, part: { index: 0, of: 2 } }, { file: cut, clock })
   expect(readRows(whole)).toHaveLength(27)
@@ -78,4 +77,17 @@ test('a language model is asked at the same steps and gives the same run however
   await runBench(plan, { file, clock })
   await runBench(plan, { file: again, clock })
   expect(readRows(again).map(shown)).toEqual(readRows(file).map(shown))
+})
+
+test('rows of the stand-in are not reported as rows of a real model, and the real model is still asked', async () => {
+  const file = join(directory(), 'rows.jsonl')
+  const real = createArms({ config: { model: 'gpt-4o-mini' }, budgetUsd: 1, env: {} })
+  const seen = { tasks: ['good'], seeds: [1], budget: 50, part: { index: 0, of: 1 } }
+  await runBench({ ...seen, arms: arms('nothing', 'llm') }, { file, clock })
+  const compared = (all: typeof real) => summarize(readRows(file), 50, all).comparisons.map(({ arm }) => arm)
+  expect(compared(createArms())).toEqual(['nothing', 'llm'])
+  expect(compared(real)).toEqual(['nothing'])
+  // No key, so a model that is asked ends the bench.
+  const asked = runBench({ ...seen, arms: real.filter(({ name }) => name === 'llm') }, { file, clock })
+  await expect(asked).rejects.toThrow('the language model cannot be asked')
 })
