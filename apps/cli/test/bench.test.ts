@@ -9,7 +9,9 @@ beforeAll(buildPrograms, 240_000)
 
 test.each([
   ['run --jobs 99999', '`--jobs` must be at most'],
-  ['run --part 3/2', '`--part 3/2` is not such as 0/4'],
+  ['run --part 3/2', '`--part` must be a number and a count, such as 0/4 to 3/4, got "3/2"'],
+  ['run --ai-model gpt --arms rules', '`--ai-model` needs an arm with a language model'],
+  [`run --tasks good --out ${import.meta.filename}`, 'cannot be made a directory'],
   ['run --tasks hihg', '`--tasks hihg`: there is none; known are good'],
   [
     'eval --data cifar10=nowhere',

@@ -57,6 +57,8 @@ export interface Summary {
 const LOST = 0.9 * CHANCE
 const WITHIN = 1.3
 const HARM_LIMIT = 0.05
+/** Below it a loss is rounding: the ratio of two such losses says nothing, and 0 has no logarithm. */
+const LEAST_LOSS = 1e-9
 const BASELINE = 'nothing'
 const CHANCE_ARM = 'a-a'
 
@@ -90,7 +92,7 @@ function compare(
     return other === undefined ? [] : [[row, other] as const]
   })
   if (pairs.length === 0) return null
-  const ratios = pairs.map(([row, other]) => Math.log(row.loss / other.loss))
+  const ratios = pairs.map(([row, other]) => Math.log(atLeast(row.loss) / atLeast(other.loss)))
   const own = pairs.map(([row]) => row)
   return {
     task,
@@ -108,6 +110,10 @@ function compare(
     usd: own.reduce((sum, { usd }) => sum + usd, 0),
     tokens: own.reduce((sum, { tokens }) => sum + tokens, 0),
   }
+}
+
+function atLeast(loss: number): number {
+  return Math.max(loss, LEAST_LOSS)
 }
 
 function withinOf(rows: readonly Row[], good: string | null, own: readonly Row[]): Estimate | null {

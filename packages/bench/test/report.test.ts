@@ -43,12 +43,15 @@ test('what got worse comes first, with its interval, and lost seeds are named by
   expect(text).toContain('**above**')
 })
 
-test('the overview has a factor for each task and arm, and says which are better, worse, and from few seeds', () => {
-  const text = formatMarkdown(summarize(ROWS, 100, ARMS), ARMS)
+test('the overview has a factor for each task and arm, and marks what is better or worse with enough seeds only', () => {
+  const more = ROWS.map((one) => ({ ...one, seed: one.seed + 6 }))
+  const text = formatMarkdown(summarize([...ROWS, ...more], 100, ARMS), ARMS)
   expect(text).toContain('| | `a-a` | `rules` | `tune` | `llm` (**stand-in**) |')
   expect(text).toContain('| SGD, good rate | 1.00 |  | ⚠ 1.19 | 1.00 |')
   expect(text).toContain('| SGD, rate 30 times too high |  | **0.04** | **0.05** |  |')
-  expect(text).toContain(', from 6 seeds only.')
+  const few = formatMarkdown(summarize(ROWS, 100, ARMS), ARMS)
+  expect(few).toContain('| SGD, good rate | 1.00 |  | 1.19 | 1.00 |')
+  expect(few).toContain(', from 6 seeds only.')
 })
 
 test('a language model that is a script is marked as a stand-in wherever it is named', () => {
@@ -60,6 +63,15 @@ test('a language model that is a script is marked as a stand-in wherever it is n
   expect(lines.every((line) => line.includes('**stand-in**'))).toBe(true)
   expect(formatSvg(summary)).toContain('llm (stand-in)')
   expect(formatCsv(summary.comparisons)).toContain('good,llm,stand-in,6,')
+})
+
+test('a loss of 0 has a ratio', () => {
+  const rows = [row('good', 'nothing', 1, 0), row('good', 'tune', 1, 0), row('good', 'rules', 1, 1)]
+  const { comparisons } = summarize(rows, 100, ARMS)
+  const ratioOf = (name: string): number | undefined => comparisons.find(({ arm }) => arm === name)?.ratio.value
+  expect(ratioOf('tune')).toBe(0)
+  expect(ratioOf('rules')).toBeGreaterThan(10)
+  expect(ratioOf('rules')).toBeLessThan(30)
 })
 
 test('harm is judged on good settings only, against 0.05 or the A/A runs', () => {

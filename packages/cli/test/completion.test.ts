@@ -69,7 +69,7 @@ describe('completion offers', () => {
     ['launch ', []],
     ['swe', ['sweep']],
     ['sweep sta', ['status', 'stats']],
-    ['sweep run --executor ', ['local', 'slurm']],
+    ['sweep run --executor ', ['local', 'slurm', 'gridengine']],
   ])('hotcb %s', async (line, words) => {
     const found = await candidates(line.replace('RUN', newRun()).split(' '))
     expect(found.map(({ word }) => word)).toEqual(words)

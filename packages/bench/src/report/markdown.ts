@@ -2,7 +2,7 @@ import type { Arm } from '../arm.ts'
 import type { Comparison, Summary } from '../summary.ts'
 import type { TaskInfo } from '../task.ts'
 import { overviewTable } from './overview.ts'
-import { fixed, intervalText, pText, seedsText, shareText } from './words.ts'
+import { ENOUGH_SEEDS, fixed, intervalText, pText, seedsText, shareText } from './words.ts'
 
 /** The tables of a summary: what got worse first, then each task, then harm. */
 export function formatMarkdown(summary: Summary, arms: readonly Arm[]): string {
@@ -58,9 +58,6 @@ function fewText({ seeds }: Comparison): string {
 function taskTitle(tasks: readonly TaskInfo[], name: string): string {
   return tasks.find((task) => task.name === name)?.title ?? name
 }
-
-/** The least number of pairs at which an interval of the median excludes 0 only where nearly all pairs agree. */
-const ENOUGH_SEEDS = 10
 
 const HEAD =
   '| arm | seeds | loss | log ratio to untouched | p | within 1.3 x good | lost seeds | actions | steps | cost |'

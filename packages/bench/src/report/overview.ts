@@ -1,5 +1,6 @@
 import type { Arm } from '../arm.ts'
 import type { Comparison, Summary } from '../summary.ts'
+import { ENOUGH_SEEDS } from './words.ts'
 
 const SHOWN_APART = ['nothing', 'replay']
 
@@ -16,7 +17,7 @@ export function overviewTable({ comparisons, tasks }: Summary, all: readonly Arm
     return `| ${[title, ...cells].join(' | ')} |`
   })
   return [
-    'The final loss as a factor of that of the untouched run of the same seed, median: **bold** is better and ⚠ is worse, by the 95 % interval.',
+    `The final loss as a factor of that of the untouched run of the same seed, median. **Bold** is better and ⚠ is worse, by the 95 % interval of at least ${ENOUGH_SEEDS} seeds, which is not adjusted for the number of comparisons.`,
     '',
     `| | ${heads.join(' | ')} |`,
     `|${'---|'.repeat(arms.length + 1)}`,
@@ -28,5 +29,6 @@ function cellText(one: Comparison | undefined): string {
   if (one === undefined) return ''
   const factor = Math.exp(one.ratio.value).toFixed(2)
   if (one.arm === 'a-a') return factor
+  if (one.seeds < ENOUGH_SEEDS) return factor
   return one.ratio.high < 0 ? `**${factor}**` : one.ratio.low > 0 ? `⚠ ${factor}` : factor
 }

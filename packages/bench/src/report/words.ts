@@ -1,5 +1,8 @@
 import type { Estimate } from '../statistics.ts'
 
+/** With fewer pairs, a bootstrap interval of the median is no evidence. */
+export const ENOUGH_SEEDS = 10
+
 /** `-0.52 (-0.60 to -0.41)`. */
 export function intervalText({ value, low, high }: Estimate): string {
   return `${fixed(value)} (${fixed(low)} to ${fixed(high)})`

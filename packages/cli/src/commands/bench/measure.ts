@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { refusal, usageError } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
@@ -102,6 +103,10 @@ export async function measure(bench: BenchSuite, args: BenchFlags, context: CliC
     env,
     say: (line) => terminal.err(line),
   }
+  if (request.ai !== null && !request.arms.some((name) => name.includes('llm'))) {
+    throw usageError('`--ai-model` needs an arm with a language model: llm, llm-first or tune-llm')
+  }
+  if (args.report !== true) makeDirectory(args.out)
   if (args.report !== true && !(await train(bench, request, args.part === undefined ? request.part.of : 1))) {
     terminal.err('interrupted; the same command continues')
     return EXIT.interrupted
@@ -137,6 +142,15 @@ function withBaseline(arms: readonly string[]): readonly string[] {
   return arms.includes('nothing') ? arms : ['nothing', ...arms]
 }
 
+function makeDirectory(out: string): void {
+  try {
+    mkdirSync(out, { recursive: true })
+    if (!statSync(out).isDirectory()) throw new Error('it is a file')
+  } catch (error) {
+    throw refusal(`\`--out ${out}\` cannot be made a directory: ${messageOf(error)}`)
+  }
+}
+
 /** Each process trains on a core of its own. */
 function jobsOf(text: string): number {
   const most = Math.max(8, availableParallelism())
@@ -148,7 +162,7 @@ function partOf(text: string | undefined): BenchRequest['part'] | undefined {
   if (text === undefined) return undefined
   const [, index = '', of = ''] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []
   if (of === '' || Number(index) >= Number(of))
-    throw usageError(`\`--part ${text}\` is not such as 0/4, 1/4, 2/4 or 3/4`)
+    throw usageError(`\`--part\` must be a number and a count, such as 0/4 to 3/4, got "${text}"`)
   return { index: Number(index), of: Number(of) }
 }
 
