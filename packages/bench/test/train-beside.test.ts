@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { openRun } from '@hotcb/run/node'
 import { expect, test } from 'vitest'
 import type { Arm } from '../src/arm.ts'
-import { createArmsBeside } from '../src/index.ts'
+import { createArmsBeside, TASKS } from '../src/index.ts'
 import { readTrainerLine } from '../src/python/line.ts'
+import { CIFAR_TASKS } from '../src/python/tasks.ts'
 import { trainBeside } from '../src/python/train-beside.ts'
 import { CHANCE } from '../src/train.ts'
 
@@ -65,6 +66,13 @@ test('an arm that stops early ends the trainer, and one that fails says why in o
   await expect(trainBeside(talks, armOf('nothing'), clock)).rejects.toThrow(
     'the trainer wrote `hello`, which is no line',
   )
+})
+
+test('no task of CIFAR-10 has the name of a task of the digits: their rows may be in one file', () => {
+  const digits = new Set(TASKS.map(({ name }) => name))
+  expect(CIFAR_TASKS.filter(({ name }) => digits.has(name))).toEqual([])
+  const names = CIFAR_TASKS.map(({ name }) => name)
+  expect(CIFAR_TASKS.every(({ good }) => good === null || names.includes(good))).toBe(true)
 })
 
 test('a loss that is not a number is read as one that is lost', () => {

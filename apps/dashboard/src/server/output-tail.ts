@@ -6,7 +6,7 @@ import { openOrNone } from './run-files.ts'
 export const OUTPUT_BYTES: number = 64 * 1024
 
 /**
- * The last 64 KiB of a file that a program writes, starting at a complete line; null when there is no file.
+ * The last 64 KiB of a program's output file, from the first complete line on; null if the file does not exist.
  *
  * The file need not consist of lines: a program may print anything. It may also be shortened while it is read.
  *

@@ -51,7 +51,7 @@ export function followConfined(path: string, within: AllowedFolders): AsyncTail 
   return openTailAsync(path, { within, network: isOnNetwork(path) })
 }
 
-/** The last complete lines within about `maxBytes` of a file's end; empty if there is no file. */
+/** The complete lines in about the last `maxBytes` of a file; empty if the file does not exist. */
 export function lastLinesOf(path: string, maxBytes: number, within: AllowedFolders): Promise<readonly TailLine[]> {
   return readLastLinesAsync(path, Number.POSITIVE_INFINITY, { maxBytes, within })
 }

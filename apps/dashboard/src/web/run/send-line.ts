@@ -13,9 +13,9 @@ import type { AnswerLog } from '../answers/answer-log.ts'
 export interface LineContext {
   readonly sections: readonly CommandSection[]
   readonly facts: TypingFacts
-  /** The step of a living trainer; null where there is none. */
+  /** The step of a live trainer; null without one. */
   readonly step: number | null
-  /** The steps of its run; null where there is no living trainer, or they are not known. */
+  /** The number of steps of its run; null if it is unknown, or without a live trainer. */
   readonly total: number | null
   /** The freeze mode that the line would meet: what it refuses is not sent. */
   readonly freeze: FreezeMode

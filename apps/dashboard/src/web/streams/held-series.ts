@@ -22,7 +22,7 @@ export interface HeldSeries {
   readonly isSmoothed: boolean
   /** The smoothed value of each entry, null where it is not known yet; empty where nothing is smoothed. */
   readonly smoothed: (number | null)[]
-  /** Smallest and largest of all entries; infinities if there is no finite value. */
+  /** The smallest and the largest entry; infinite if no entry is finite. */
   readonly extent: { low: number; high: number }
   readonly ghosts: readonly { readonly steps: readonly number[]; readonly values: readonly (number | null)[] }[]
   /** The newest point. */

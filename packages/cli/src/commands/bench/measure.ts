@@ -119,12 +119,13 @@ function list({ tasks, arms }: BenchSuite, { terminal, json }: CliContext): Exit
     terminal.json({ tasks, arms })
     return EXIT.done
   }
+  const width = Math.max(...[...tasks, ...arms].map(({ name }) => name.length))
   for (const [head, all] of [
     ['Tasks', tasks],
     ['Arms', arms],
   ] as const) {
     terminal.out(terminal.bold(head))
-    for (const { name, title } of all) terminal.out(`  ${name.padEnd(12)} ${terminal.dim(title)}`)
+    for (const { name, title } of all) terminal.out(`  ${name.padEnd(width)} ${terminal.dim(title)}`)
   }
   return EXIT.done
 }

@@ -7,7 +7,7 @@ const LOOK_MS = 2000
 
 /** What is known of the output of a run. */
 export interface Output {
-  /** Undefined before the first answer, null where there is no file. */
+  /** Undefined before the first answer; null if the file does not exist. */
   readonly tail: OutputTail | null | undefined
   /** Why it cannot be read now; empty while it can. */
   readonly problem: string
