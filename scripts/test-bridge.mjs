@@ -53,6 +53,10 @@ must 'not installed' hotcb doctor --python
 runtimectl -q queue model.dropout.p 0.2
 must '"commands": 1' runtimectl -q queue status
 `
+const FRAMEWORKS = [
+  ['trainings with Lightning', 'lightning_tests', 'lightning'],
+  ["trainings with Hugging Face's Trainer", 'hf_tests', 'transformers'],
+]
 const notRun = []
 const failed = []
 
@@ -93,6 +97,11 @@ if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
   )
 } else {
   run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
+  for (const [title, folder, name] of FRAMEWORKS) {
+    if (ask(torch, ['-c', `import ${name}`]) === null)
+      notRun.push(`${title}: \`${torch}\` has no ${name}; pip install ${name}`)
+    else run(title, torch, ['-W', 'ignore', '-m', 'unittest', 'discover', '-s', folder])
+  }
   checkNotebook(torch)
   checkGuide(torch)
 }
@@ -189,11 +198,15 @@ nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
   }
 }
 
-/** Follows docs/python.md in a new environment, in a copy of what a clone has: its installation, programs and commands. */
+/** Follows the guides of Python, those of the frameworks that are here, in a new environment, in a copy of what a clone has: its installation, programs and commands. */
 function checkGuide(python) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-guide-'))
   try {
-    const guide = readFileSync('docs/python.md', 'utf8')
+    const guides = ['docs/python.md']
+    if (FRAMEWORKS.every(([, , name]) => ask(python, ['-c', `import ${name}`]) !== null)) {
+      guides.push('docs/lightning-and-hugging-face.md')
+    }
+    const guide = guides.map((path) => readFileSync(path, 'utf8')).join('\n')
     // Each program has its file name as its first line; so has no other block of Python.
     for (const [, text = ''] of guide.matchAll(/^```python\n([\s\S]*?)^```$/gm)) {
       const name = /^# (\w+\.py)\n/.exec(text)?.[1]

@@ -54,7 +54,9 @@ export interface OpenMessage {
   /** False: the trainer's metrics are not written. */
   readonly metrics: RemoteMetrics | false
   /** Whether the trainer has handlers for checkpoints. */
-  readonly handlers: { readonly save: boolean; readonly load: boolean }
+  readonly handlers: { readonly save: boolean; readonly load: boolean; readonly no_load?: string }
+  /** Functions of the trainer that commands may call, by path: the module `ctl`. */
+  readonly functions?: readonly { readonly path: string; readonly description: string }[]
   /** The callbacks that the trainer has itself; absent: it cannot run any. Number -1 is the first of them, -2 the second. */
   readonly callbacks?: readonly OwnCallback[]
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
@@ -243,7 +245,7 @@ export type Request =
   /** Checks the arguments of a command, and keeps what the control accepts; the answer is that, if JSON can say it. */
   | { readonly k: 'ctl.check'; readonly path: string; readonly args: readonly Json[]; readonly kwargs: JsonObject }
   /** Calls the control with what was checked last. */
-  | { readonly k: 'ctl.call'; readonly path: string }
+  | { readonly k: 'ctl.call'; readonly path: string; readonly seq?: number | null; readonly cid?: string | null }
 
 /** What is asked of callbacks; `n` is the number of a load, which is never used again by this sidecar, or that of one of the trainer itself. */
 export type CallbackRequest =

@@ -17,8 +17,11 @@ import { readSnapshot, type Snapshot } from './snapshot.ts'
  * Later decisions in the same `apply` belong to the end of the step before that one.
  */
 export function loadCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
-  const handler = parts.options.checkpoints?.load
-  if (handler === undefined) return fail(parts, ask, 'this trainer registered no `load` for checkpoints')
+  const { load: handler, noLoad } = parts.options.checkpoints ?? {}
+  if (handler === undefined) {
+    const why = noLoad === undefined ? '' : `: ${noLoad}`
+    return fail(parts, ask, `this trainer registered no \`load\` for checkpoints${why}`)
+  }
   parts.recorder.flush()
   const set = readSet(parts, ask.op.params?.set ?? null, tag)
   if (!set.ok) return fail(parts, ask, set.reason)

@@ -122,6 +122,8 @@ export interface CheckpointPort {
   recount?(request: { readonly tag: string; readonly calls: number }): void
   /** @returns the next step to train, and the snapshot that was saved. */
   load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
+  /** Why there is no `load`, and what to do instead: added to the error of a command that asks for it. */
+  readonly noLoad?: string
   /**
    * Deletes a checkpoint. Throws when there is none with that tag, or for a person's checkpoint without confirmation.
    */

@@ -236,6 +236,17 @@ test('an op for a missing module fails with its name', () => {
   ])
 })
 
+test('a trainer that cannot load a checkpoint while it trains gives its reason', () => {
+  const dir = runDir()
+  const checkpoints = { save: () => undefined, noLoad: 'start it again with `resume`' }
+  const kernel = openKernel(dir, { state: toyTrainer().state, checkpoints, lookMs: 0 })
+  command(dir, { cid: 'a', op: 'checkpoint', module: 'core', params: { action: 'load' } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  const error = 'this trainer registered no `load` for checkpoints: start it again with `resume`'
+  expect(decisions(dir)).toEqual([['a', 'failed', error]])
+})
+
 test('a setter that throws half-way leaves all values unchanged', () => {
   const dir = runDir()
   const { optimizer, weights, state } = toyTrainer()

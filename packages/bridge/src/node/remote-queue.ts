@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import type { ValidateCall } from '@hotcb/runtimectl'
 import { openControls } from '@hotcb/runtimectl/node'
 import type { PollMessage, Request } from '../wire.ts'
 
@@ -20,8 +21,7 @@ export function openRemoteQueue(
     controls.register(path, () => void ask({ k: 'ctl.call', path }), {
       overwrite,
       description,
-      // The trainer keeps its own values of what it has checked: they may be anything.
-      validateCall: (args, kwargs) => valuesOf(ask({ k: 'ctl.check', path, args, kwargs }), args, kwargs),
+      validateCall: checkedBy(ask, path),
     })
   }
 
@@ -33,6 +33,11 @@ export function openRemoteQueue(
     },
     close: () => controls.close(),
   }
+}
+
+/** The arguments of a call as the trainer accepts them. It keeps its own values of what it has checked: they may be anything. */
+export function checkedBy(ask: (request: Request) => Json, path: string): ValidateCall<readonly unknown[]> {
+  return (args, kwargs) => valuesOf(ask({ k: 'ctl.check', path, args, kwargs }), args, kwargs)
 }
 
 function valuesOf(

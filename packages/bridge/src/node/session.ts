@@ -4,7 +4,7 @@ import { createMutableState, type MutableState } from '@hotcb/actuators'
 import { processStartOf } from '@hotcb/journal'
 import { type Kernel, KernelError, RecipeError } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
-import { type ApplyResult, type Env, type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
+import { type ApplyResult, type Env, type HotModule, type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
 import { remoteControls } from '../remote-controls.ts'
 import type {
   Answer,
@@ -27,6 +27,7 @@ import { type Asking, askTrainer, createAsking, within } from './asking.ts'
 import type { Page } from './page.ts'
 import { type RemoteCallbacks, remoteCallbacks } from './remote-callbacks.ts'
 import { openRemoteController, type RemoteController } from './remote-controller.ts'
+import { remoteFunctions } from './remote-functions.ts'
 import { type RemoteMetrics, remoteMetrics } from './remote-metrics.ts'
 import { openRemoteQueue, type RemoteQueue } from './remote-queue.ts'
 
@@ -147,9 +148,14 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
           own: message.callbacks,
           ...(message.roots !== undefined && { allowedRoots: message.roots }),
         })
+  const functions = remoteFunctions(message.functions ?? [], {
+    ask: (request) => asking.ask(request),
+    deciding: () => asking.deciding(),
+    log: ports.log,
+  })
   // The trainer's own callbacks run from here on.
   const kernel: Kernel = within(asking, () =>
-    openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking, callbacks })),
+    openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking, callbacks, functions })),
   )
   const driving = createDriving(kernel, asking)
   let isClosed = false
@@ -265,12 +271,13 @@ interface Parts {
   readonly metrics: RemoteMetrics
   readonly asking: Asking
   readonly callbacks: RemoteCallbacks | null
+  readonly functions: HotModule | null
 }
 
 function kernelOptions(
   { identity, handlers, keep, continue: mode, paused, registered }: OpenMessage,
   ports: SessionPorts,
-  { state, metrics, asking, callbacks }: Parts,
+  { state, metrics, asking, callbacks, functions }: Parts,
 ): Parameters<typeof openKernel>[1] {
   // A checkpoint contains the metrics of its own safe point, which the trainer otherwise sends after the contact.
   const tell = (): void => metrics.drain(Number(asking.ask({ k: 'tell' })))
@@ -279,6 +286,7 @@ function kernelOptions(
     modules: [
       ...(callbacks === null ? [] : [callbacks.module]),
       ...(metrics.collector === null ? [] : [metrics.collector]),
+      ...(functions === null ? [] : [functions]),
     ],
     lookMs: 0,
     lateDocuments: true,
@@ -291,6 +299,7 @@ function kernelOptions(
     sleep: { block: (ms) => asking.ask({ k: 'wait', ms }), note: 'paused' },
     checkpoints: {
       ...(keep !== undefined && { keep }),
+      ...(handlers.no_load !== undefined && { noLoad: handlers.no_load }),
       ...(handlers.save && {
         save({ tag, dir, step }) {
           tell()

@@ -16,6 +16,8 @@ export interface CheckpointHandlers {
    * `meta.json`. Returning `{ step }` overrides it.
    */
   load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
+  /** Why there is no `load`, and what to do instead: added to the error of a command that asks for it. */
+  readonly noLoad?: string
   /**
    * How many checkpoints named `step-N` are kept, a whole number of at least 1: those with the highest steps, and the
    * one just saved. Others with such a name are deleted; a checkpoint with any other tag never is.
@@ -41,7 +43,7 @@ export function checkpointFolder(
   note: (message: string) => void = () => undefined,
 ): CheckpointPort {
   const folder = join(runDir, runFiles.checkpoints)
-  const { save, load, keep } = handlers
+  const { save, load, keep, noLoad } = handlers
   checkKeep(keep)
   return {
     ...(save !== undefined && {
@@ -73,6 +75,7 @@ export function checkpointFolder(
       if (meta.ok && isObject(meta.value)) replaceDocument(path, `${JSON.stringify({ ...meta.value, calls })}\n`)
     },
     drop: (request) => dropCheckpoint(folder, request),
+    ...(noLoad !== undefined && { noLoad }),
     ...(load !== undefined && {
       load({ tag }) {
         const all = listCheckpoints(runDir)

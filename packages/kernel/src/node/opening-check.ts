@@ -21,7 +21,7 @@ const OPENING_KEYS: OptionKeys<OpenKernelOptions> = {
   debounceSteps: true,
 }
 
-const HANDLER_KEYS: OptionKeys<CheckpointHandlers> = { save: true, load: true, keep: true }
+const HANDLER_KEYS: OptionKeys<CheckpointHandlers> = { save: true, load: true, keep: true, noLoad: true }
 
 /**
  * Rejects arguments of `openKernel` of the wrong shape, before anything is created on disk. @throws KernelError

@@ -16,6 +16,7 @@ from .actuators import (
     mutable_state,
     tuple_actuator,
 )
+from .capabilities import TrainingCapabilities
 from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
 from .controller import RuntimeController
 from .features import FeatureCapture
@@ -39,6 +40,7 @@ __all__ = [
     "RecipeError",
     "RuntimeController",
     "SaveFn",
+    "TrainingCapabilities",
     "__version__",
     "bool_actuator",
     "choice_actuator",

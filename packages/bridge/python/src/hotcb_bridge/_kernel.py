@@ -21,6 +21,7 @@ from ._opening import Opening
 from ._place import Place, whole
 from ._points import Points
 from ._process import log
+from ._registering import Registering
 from ._results import IDLE, ApplyResult
 from ._serve import Server
 from ._waiting import Steps, drive, drive_async
@@ -31,7 +32,7 @@ from .metrics import MetricsCollector
 Json = Dict[str, Any]
 
 
-class HotKernel:
+class HotKernel(Registering):
     """A training under live control: call :meth:`apply` between two steps.
 
     A process beside this one (Node, started at the first call) decides about commands and writes the run directory.
@@ -109,13 +110,13 @@ class HotKernel:
         self._place = Place(self._link.page.flag)
         self._points = Points(self._place, self._link, self._callbacks)
         self._points.is_recording = metrics_collector is not False
-        handlers = {"save": save is not None, "load": load is not None}
+        self._handlers: Json = {"save": save is not None, "load": load is not None}
         metrics = MetricsCollector() if metrics_collector is True else metrics_collector
         if isinstance(metrics, MetricsCollector):
             metrics.check(self.run_dir)
         roots = None if allowed_roots is None else [os.path.abspath(os.fspath(root)) for root in allowed_roots]
         own = self._callbacks.describe_own()
-        self._opening = Opening(Opening.Options(self.run_dir, resume, keep, handlers, metrics, own, roots))
+        self._opening = Opening(Opening.Options(self.run_dir, resume, keep, self._handlers, metrics, own, roots))
         self._contacts = Contacts(self._place, self._link, self._server, self._callbacks, self._opening)
         self._meetings = Meetings(self._place, self._contacts, self._server)
         self._started = False
@@ -135,6 +136,7 @@ class HotKernel:
         self._server.controls = controls = list(self._state)
         self._points.used = [control for control in controls if control.used is not None]
         self._opening.controls = [control.describe() for control in controls]
+        self._opening.functions = self._server.functions.describe()
         self._gather(find_collective(self._collective))
         atexit.register(_at_exit, weakref.ref(self))
         drive(self._meetings.meet(self._open))
@@ -235,6 +237,7 @@ class HotKernel:
             raise BridgeError("`apply` must be called in the thread that called it first")
         if self._contacts.is_talking:
             raise BridgeError("`apply` must not be called by a control or a handler, or while another `apply` waits")
+        self._server.functions.env = env
         points, is_follower = self._points, self._meetings.follower is not None
         if is_follower:
             points.begin(env, events)
@@ -283,15 +286,9 @@ class HotKernel:
         """The next :meth:`apply` looks for commands, whatever was noticed."""
         self._contacts.want(NOW)
 
-    def add(self, *actuators: Actuator) -> None:
-        """Adds controls, before the start.
-
-        Raises:
-            BridgeError: after it.
-        """
-        if self._started:
-            raise BridgeError("controls must be added before the first `apply` or `continue_from`")
-        self._state.add(*actuators)
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
 
     def snapshot(self) -> Json:
         """What to keep with a checkpoint of the trainer, for :meth:`continue_from`. All ranks call it."""

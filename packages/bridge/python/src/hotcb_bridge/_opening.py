@@ -23,7 +23,7 @@ class Opening:
         resume: str
         keep: Optional[int]
         #: Which handlers there are.
-        handlers: Mapping[str, bool]
+        handlers: Mapping[str, Any]
         metrics: Union[MetricsCollector, bool]
         #: The trainer's own callbacks.
         callbacks: Sequence[Json]
@@ -34,6 +34,8 @@ class Opening:
         self.options = options
         #: The controls as they were at the start.
         self.controls: List[Json] = []
+        #: The functions that commands may call.
+        self.functions: List[Json] = []
         #: Their values at registration, from the snapshot of a checkpoint.
         self.registered: Optional[Json] = None
         #: The number of ranks; None if there is one.
@@ -54,6 +56,8 @@ class Opening:
             "handlers": options.handlers,
             "callbacks": options.callbacks,
         }
+        if self.functions:
+            opening["functions"] = self.functions
         if options.roots is not None:
             opening["roots"] = options.roots
         if self.world is not None:

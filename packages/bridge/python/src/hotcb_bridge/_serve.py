@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Callable, Optional, Sequence
 
 from ._callbacks import Host
+from ._functions import Functions
 from ._wire import Message
 from .actuators import Actuator
 from .checkpoints import LoadFn, SaveFn
@@ -39,6 +40,11 @@ class Server:
         self._callbacks = callbacks
         self._is_interrupted = is_interrupted
         self._run_dir = run_dir
+        #: What commands may call.
+        self.functions = Functions(lambda *kept: self.keep(*kept))
+
+    def set_save(self, save: SaveFn) -> None:
+        self._save = save
 
     def serve(self, request: Message) -> Any:
         """The answer to a request. What the trainer's functions raise is the failure of the command."""
@@ -47,6 +53,8 @@ class Server:
             if request.get("method") == "snapshot":
                 self._tell()  # It contains the events of its own safe point.
             return self._callbacks.serve(request)
+        if kind.startswith("ctl."):
+            return self.functions.serve(request)
         if kind == "get":
             return self.controls[request["i"]].read()
         if kind == "set":

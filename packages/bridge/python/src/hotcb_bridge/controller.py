@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import time
@@ -13,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 from ._collective import Collective, find_collective
 from ._crew import Follower, Lead
 from ._errors import BridgeError, SidecarLost
+from ._functions import Function, plain
 from ._link import exchange_with
 from ._page import Page
 from ._process import Sidecar, log
@@ -20,26 +20,6 @@ from ._wire import WIRE_VERSION, Message
 
 Apply = Callable[..., Any]
 Ack = Dict[str, Any]
-
-
-class _Control:
-    def __init__(self, apply: Apply, validate: Optional[Callable[..., Any]]) -> None:
-        self.apply = apply
-        self._validate = validate
-
-    def check(self, args: List[Any], kwargs: Dict[str, Any]) -> Tuple[List[Any], Dict[str, Any]]:
-        """What the control accepts of a command. A validator of one parameter takes the value and gives it; one of two
-        takes and gives ``(args, kwargs)``."""
-        if self._validate is None:
-            return args, kwargs
-        if len(inspect.signature(self._validate).parameters) != 1:
-            checked, named = self._validate(args, kwargs)
-            return list(checked), dict(named)
-        if len(args) > 1 or (args and kwargs):
-            raise TypeError(f"one value expected, got args={args} kwargs={kwargs}")
-        if args:
-            return [self._validate(args[0])], {}
-        return ([], self._validate(kwargs)) if kwargs else ([], {})
 
 
 class RuntimeController:
@@ -65,7 +45,7 @@ class RuntimeController:
         self.ddp = ddp or collective is not None
         self._collective = collective
         self._node = node
-        self._controls: Dict[str, _Control] = {}
+        self._controls: Dict[str, Function] = {}
         # Those that the sidecar does not know yet.
         self._new: List[Dict[str, Any]] = []
         self._sidecar: Optional[Sidecar] = None
@@ -120,7 +100,7 @@ class RuntimeController:
             raise ValueError(f"`path` must be text that is not empty, got {path!r}")
         if path in self._controls and not overwrite:
             return
-        self._controls[path] = _Control(apply_fn, validate_fn)
+        self._controls[path] = Function(apply_fn, validate_fn, description)
         self._new.append({"path": path, "overwrite": overwrite, "description": description})
 
     def poll_and_apply(self, ctx: Any = None, every_s: float = 2.0) -> List[Ack]:
@@ -248,11 +228,7 @@ class RuntimeController:
         if request["k"] == "ctl.check":
             args, kwargs = control.check(request["args"], request["kwargs"])
             self._checked = (args, kwargs)
-            try:
-                json.dumps([args, kwargs])
-            except (TypeError, ValueError):
-                return None
-            return {"args": args, "kwargs": kwargs}
+            return plain(args, kwargs)
         args, kwargs = self._checked
         back = control.apply(self._ctx, *args, **kwargs)
         crew = self._lead or self._follower

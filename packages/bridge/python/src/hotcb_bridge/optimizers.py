@@ -17,6 +17,7 @@ def optimizer_actuators(
     *,
     schedule: Any = None,
     clip_norm: Optional[float] = None,
+    prefix: str = "",
 ) -> List[Actuator]:
     """The controls of an optimizer: ``lr``, and of ``weight_decay``, ``betas``, ``momentum`` those that it has.
 
@@ -29,6 +30,8 @@ def optimizer_actuators(
             keys ``scheduler_scale`` and ``scheduler_drop`` are available.
         clip_norm: The norm to which gradients are clipped in ``optimizer.step()``; 0 is off. Then there is a control of
             that name. With gradient scaling they are clipped unscaled.
+        prefix: Put before each key, for a second optimizer: ``opt1.``. If it has a schedule, its control is then
+            ``opt1.lr_scale``, a factor of the schedule's rate.
 
     Raises:
         TypeError: when it is no optimizer, or has no step hooks and needs them.
@@ -36,17 +39,20 @@ def optimizer_actuators(
     groups = getattr(optimizer, "param_groups", None)
     if not isinstance(groups, list) or not groups or "lr" not in groups[0]:
         raise TypeError(f"an optimizer must have `param_groups` with `lr`, got {type(optimizer).__name__}")
-    span = _Span(optimizer)
+    span = _Span(optimizer, prefix)
     rate = span.control("lr", "log_float", lr_bounds, label="Learning rate", keep_ratios=True)
     controls = [rate]
     if schedule is not None or clip_norm is not None:
         hooks = hooks_of(optimizer)
         hooks.begin(clip_norm)
         if schedule is not None:
-            rate.set_scale = hooks.set_scale
-            rate.scales = hooks.scales
-            rate.rates = span.rates
             hooks.is_scheduled = True
+            if prefix:
+                controls = [hooks.scale_control(f"{prefix}lr_scale")]
+            else:
+                rate.set_scale = hooks.set_scale
+                rate.scales = hooks.scales
+                rate.rates = span.rates
     if "weight_decay" in groups[0]:
         controls.append(span.control("weight_decay", "float", wd_bounds, label="Weight decay"))
     if "betas" in groups[0]:
@@ -55,7 +61,7 @@ def optimizer_actuators(
     if "momentum" in groups[0]:
         controls.append(span.control("momentum", "float", (0.0, 1.0), label="Momentum"))
     if clip_norm is not None:
-        controls.append(hooks_of(optimizer).clip_control())
+        controls.append(hooks_of(optimizer).clip_control(f"{prefix}clip_norm"))
     rate.used = lambda: used_rate(optimizer)
     return controls
 
@@ -74,8 +80,9 @@ def used_rate(optimizer: Any) -> Optional[float]:
 class _Span:
     """All parameter groups of an optimizer. They are read anew each time: loading its state replaces them."""
 
-    def __init__(self, optimizer: Any) -> None:
+    def __init__(self, optimizer: Any, prefix: str = "") -> None:
         self._optimizer = optimizer
+        self._prefix = prefix
         self._names = [group.get("name") for group in optimizer.param_groups]
 
     def groups(self) -> List[Group]:
@@ -99,8 +106,18 @@ class _Span:
             for group, value in zip(self.groups(), values):
                 set_in(group, key, value)
 
+        name = f"{self._prefix}{key}"
         return Actuator(
-            key, type, read=read, write=write, group="optimizer", min=bounds[0], max=bounds[1], groups=names, metric=key, **more
+            name,
+            type,
+            read=read,
+            write=write,
+            group="optimizer",
+            min=bounds[0],
+            max=bounds[1],
+            groups=names,
+            metric=name,
+            **more,
         )
 
 
@@ -145,12 +162,24 @@ class StepHooks:
     def set_scale(self, scales: Sequence[float]) -> None:
         self._scales = [float(scale) for scale in scales]
 
-    def clip_control(self) -> Actuator:
+    def scale_control(self, key: str) -> Actuator:
+        return Actuator(
+            key,
+            "log_float",
+            read=lambda: self.scales()[:1],
+            write=self.set_scale,
+            group="optimizer",
+            label="Factor of the scheduled rate",
+            min=1e-6,
+            max=1e6,
+        )
+
+    def clip_control(self, key: str = "clip_norm") -> Actuator:
         def write(values: Sequence[Any]) -> None:
             self.clip_norm = values[0]
 
         return Actuator(
-            "clip_norm",
+            key,
             "float",
             read=lambda: [self.clip_norm],
             write=write,

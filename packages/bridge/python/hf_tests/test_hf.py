@@ -1,0 +1,132 @@
+"""A training of Hugging Face's Trainer under live control, on one rank."""
+
+from __future__ import annotations
+
+import json
+import os
+import unittest
+from pathlib import Path
+from typing import Any, Dict, List
+
+from transformers import Trainer
+
+from hotcb_bridge import BridgeError, HotKernel, TrainingCapabilities
+from hotcb_bridge.adapters.hf import HotCBHFCallback
+from support import RunCase
+from training import train
+
+
+class Case(RunCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = self.dir
+        self.out = os.path.join(self.dir, "out")
+
+    def tearDown(self) -> None:
+        self.dir = self.root
+
+    def other(self, name: str) -> None:
+        """The next run of this test."""
+        self.dir = os.path.join(self.root, name)
+        self.out = os.path.join(self.dir, "out")
+        os.makedirs(self.dir)
+
+    def set_at(self, step: int, params: Dict[str, Any]) -> str:
+        return self.command("opt", "set_params", params, at={"step": step})
+
+    def metrics(self) -> Dict[int, Dict[str, Any]]:
+        found: Dict[int, Dict[str, Any]] = {}
+        for line in self.lines("hotcb.metrics.jsonl"):
+            found.setdefault(line["step"], {}).update(line["metrics"])
+        return found
+
+
+class Steering(Case):
+    def test_changes_are_made_at_their_steps_while_gradients_accumulate(self) -> None:
+        cids = [self.set_at(3, {"lr": 0.001}), self.set_at(5, {"weight_decay": 0.25}), self.set_at(7, {"clip_norm": 0.5})]
+        stop = self.command("core", "stop", at={"step": 15})
+        trainer, _ = train(self.dir, self.out, eval_strategy="steps", eval_steps=6)
+        self.assertEqual([self.answer(cid)["step"] for cid in [*cids, stop]], [3, 5, 7, 15])
+        self.assertEqual((trainer.state.global_step, trainer.args.max_grad_norm), (15, 0.5))
+        metrics = self.metrics()
+        self.assertEqual(sorted(metrics), list(range(1, 16)))
+        # The schedule falls by 0.0005 a step, and is as without us; the rate in use is 0.001 from step 4 on, and falls with it.
+        self.assertAlmostEqual(metrics[4]["learning_rate"], 0.0085)
+        self.assertAlmostEqual(metrics[3]["lr"], 0.009)
+        self.assertAlmostEqual(metrics[4]["lr"], 0.001)
+        self.assertAlmostEqual(metrics[5]["lr"], 0.001 * 0.008 / 0.0085)
+        self.assertEqual([step for step in metrics if "eval_loss" in metrics[step]], [6, 12])
+        self.assertEqual([name for one in metrics.values() for name in one if "runtime" in name or "second" in name], [])
+        told = TrainingCapabilities.load(self.dir)
+        assert told is not None
+        self.assertEqual((told.framework, told.grad_accumulation_steps, told.optimizer_names), ("hf", 2, ("AdamW",)))
+        self.assertTrue(self.lines("hotcb.state.json")[0]["closed"])
+
+    def test_a_kernel_is_for_one_training(self) -> None:
+        trainer, _ = train(self.dir, self.out, max_steps=2)
+        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training"):
+            trainer.train()
+
+    def test_an_evaluation_before_the_training_is_no_safe_point(self) -> None:
+        from training import Words, arguments, model
+
+        callback = HotCBHFCallback(HotKernel(self.dir))
+        trainer = Trainer(
+            model=model(),
+            args=arguments(self.out, max_steps=2),
+            train_dataset=Words(),
+            eval_dataset=Words(),
+            callbacks=[callback],
+        )
+        trainer.evaluate()
+        trainer.train()
+        self.assertEqual(min(self.metrics()), 1)
+
+
+class Checkpoints(Case):
+    def changes(self) -> List[str]:
+        return [
+            self.set_at(3, {"lr": 0.001, "weight_decay": 0.25}),
+            self.set_at(9, {"clip_norm": 0.5}),
+            self.set_at(14, {"lr": 0.01}),
+        ]
+
+    def test_a_training_continues_from_the_trainers_checkpoint_to_the_same_weights(self) -> None:
+        self.other("whole")
+        self.changes()
+        _, whole = train(self.dir, self.out)
+        self.other("parts")
+        cids = self.changes()
+        self.command("core", "stop", at={"step": 10})
+        train(self.dir, self.out, save_strategy="steps", save_steps=8)
+        folder = os.path.join(self.out, "checkpoint-8")
+        _, parts = train(self.dir, self.out, folder)
+        self.assertEqual(parts, whole)
+        self.assertEqual([self.answers(cid)[0]["step"] for cid in cids], [3, 9, 14])
+
+    def test_a_checkpoint_of_a_command_is_the_trainers_and_cannot_be_loaded_in_place(self) -> None:
+        self.other("whole")
+        self.changes()
+        _, whole = train(self.dir, self.out)
+        self.other("parts")
+        self.changes()
+        save = self.command("core", "checkpoint", {"action": "save", "tag": "mine"}, at={"step": 6})
+        load = self.command("core", "checkpoint", {"action": "load", "tag": "mine"}, at={"step": 8})
+        self.command("core", "stop", at={"step": 10})
+        train(self.dir, self.out)
+        self.assertEqual(self.answer(save)["decision"], "applied")
+        self.assertIn("the Trainer cannot load one while it trains; stop this training", self.answer(load)["error"])
+        told = json.loads(Path(self.dir, "hotcb.checkpoints", "mine", "hf.json").read_text())
+        _, parts = train(self.dir, self.out, told["checkpoint"])
+        self.assertEqual(parts, whole)
+
+    def test_a_state_that_cannot_be_read_is_refused(self) -> None:
+        train(self.dir, self.out, max_steps=2, save_strategy="steps", save_steps=1)
+        folder = os.path.join(self.out, "checkpoint-1")
+        Path(folder, "hotcb.snapshot.json").write_text("{")
+        with self.assertRaisesRegex(BridgeError, "hotcb.snapshot.json` cannot be read: .*; restore it, or delete it"):
+            train(self.dir, self.out, folder, max_steps=2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,82 @@
+"""Functions of a training that commands may call: the module ``ctl`` of its kernel."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from ._wire import Message
+
+Call = Tuple[List[Any], Dict[str, Any]]
+
+
+class Function:
+    """One function, and what it accepts."""
+
+    def __init__(self, apply: Callable[..., Any], validate: Optional[Callable[..., Any]] = None, description: str = "") -> None:
+        self.apply = apply
+        self.description = description
+        self._validate = validate
+
+    def check(self, args: List[Any], kwargs: Dict[str, Any]) -> Call:
+        """What it accepts of a command. A validator of one parameter takes the value and gives it; one of two takes and
+        gives ``(args, kwargs)``."""
+        if self._validate is None:
+            return args, kwargs
+        if len(inspect.signature(self._validate).parameters) != 1:
+            checked, named = self._validate(args, kwargs)
+            return list(checked), dict(named)
+        if len(args) > 1 or (args and kwargs):
+            raise TypeError(f"one value expected, got args={args} kwargs={kwargs}")
+        if args:
+            return [self._validate(args[0])], {}
+        return ([], self._validate(kwargs)) if kwargs else ([], {})
+
+
+class Functions:
+    """The functions of a kernel. Each gets the ``env`` of the safe point first."""
+
+    def __init__(self, keep: Callable[..., None]) -> None:
+        self.env: Mapping[str, Any] = {}
+        self._keep = keep
+        self._by_path: Dict[str, Function] = {}
+        self._checked: Call = ([], {})
+        # Calls that nothing can take back, by their commands: another sidecar that asks again is answered without them.
+        self._made: List[str] = []
+
+    def add(self, path: str, function: Function) -> None:
+        if not isinstance(path, str) or not path:
+            raise ValueError(f"`path` must be text that is not empty, got {path!r}")
+        self._by_path[path] = function
+
+    def describe(self) -> List[Dict[str, str]]:
+        return [{"path": path, "description": one.description} for path, one in self._by_path.items()]
+
+    def serve(self, request: Message) -> Any:
+        """Checks the arguments of a command, or calls the function with what was checked last."""
+        function = self._by_path.get(request["path"])
+        if function is None:
+            raise ValueError(f"`{request['path']}` is not registered")
+        if request["k"] == "ctl.check":
+            args, kwargs = self._checked = function.check(request["args"], request["kwargs"])
+            return plain(args, kwargs)
+        args, kwargs = self._checked
+        cid = request.get("cid")
+        if cid is not None and cid in self._made:
+            return None
+        back = function.apply(self.env, *args, **kwargs)
+        if callable(back):
+            self._keep(request.get("seq"), back)
+        elif cid is not None:
+            self._made = [*self._made[-15:], cid]
+        return None
+
+
+def plain(args: List[Any], kwargs: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """What was checked, if JSON can say it."""
+    try:
+        json.dumps([args, kwargs])
+    except (TypeError, ValueError):
+        return None
+    return {"args": args, "kwargs": kwargs}

@@ -1,0 +1,1 @@
+"""Adapters: callbacks that put the training of a framework under live control."""

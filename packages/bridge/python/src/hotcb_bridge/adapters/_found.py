@@ -1,0 +1,87 @@
+"""What an adapter finds in a training by itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+
+from .._kernel import HotKernel
+from ..actuators import Actuator, MutableState, loss_actuators
+from ..optimizers import optimizer_actuators
+
+#: What the argument ``mutable_state`` of an adapter may be.
+GivenState = Union[Mapping[str, Any], MutableState, Iterable[Actuator], None]
+
+
+def given_controls(given: GivenState, owner: Any) -> Tuple[List[Actuator], List[str]]:
+    """The controls of the argument ``mutable_state``, or else of the attribute of that name of the model.
+
+    Returns:
+        The controls, and the names of the loss weights among them.
+
+    Raises:
+        TypeError: for an argument of another kind.
+    """
+    found = given if given is not None else getattr(owner, "mutable_state", None)
+    if found is None:
+        found = getattr(owner, "loss_state", None)
+    if found is None:
+        return [], []
+    if isinstance(found, MutableState):
+        return list(found), []
+    if isinstance(found, Mapping):
+        return _losses(found, is_given=given is not None)
+    if given is None:
+        return [], []  # An attribute of that name which has nothing to do with us.
+    return list(MutableState(given)), []  # type: ignore[arg-type]
+
+
+def _losses(found: Mapping[str, Any], *, is_given: bool) -> Tuple[List[Actuator], List[str]]:
+    """Loss weights as hotcb 2 has them: ``{"weights": {...}, "terms": {...}}``, or the weights themselves."""
+    weights = found.get("weights", found)
+    if not isinstance(weights, dict) or not all(isinstance(value, (int, float)) for value in weights.values()):
+        if is_given:
+            raise TypeError(f"`mutable_state` must be loss weights, such as {{'weights': {{'ce': 1.0}}}}, got {found!r}")
+        return [], []
+    terms = found.get("terms")
+    return loss_actuators(weights, terms=terms if isinstance(terms, dict) else None), list(weights)
+
+
+def optimizer_controls(optimizers: Iterable[Any], schedules: Mapping[int, Any]) -> List[Actuator]:
+    """The controls of all optimizers: ``lr`` ... of the first, ``opt1.lr`` ... of the second.
+
+    Args:
+        schedules: The schedule of each optimizer that has one, by its place.
+    """
+    found: List[Actuator] = []
+    for i, optimizer in enumerate(optimizers):
+        found += optimizer_actuators(optimizer, schedule=schedules.get(i), prefix=f"opt{i}." if i else "")
+    return found
+
+
+def add_missing(kernel: HotKernel, actuators: Iterable[Actuator]) -> None:
+    """Adds controls that the training has not given to the kernel itself."""
+    kernel.add(*(one for one in actuators if one.key not in kernel.controls))
+
+
+def numbers(told: Mapping[str, Any]) -> Dict[str, Any]:
+    """The numbers of a mapping, and its tensors with one element."""
+    return {name: value for name, value in told.items() if is_number(value)}
+
+
+def is_number(value: Any) -> bool:
+    if isinstance(value, (int, float)):
+        return not isinstance(value, bool)
+    count = getattr(value, "numel", None)
+    return callable(count) and count() == 1
+
+
+def restart_with(kernel: HotKernel, framework: str, how: str) -> str:
+    """What a command that asks for ``checkpoint load`` is told."""
+    folder = os.path.join(kernel.run_dir, "hotcb.checkpoints")
+    return f"{framework} cannot load one while it trains; stop this training and start it again with {how} from `{folder}`"
+
+
+def whole_or_none(value: Any) -> Optional[int]:
+    """A number of steps; None where a framework says -1 or infinity."""
+    return int(value) if isinstance(value, (int, float)) and 0 < value < 1 << 53 else None

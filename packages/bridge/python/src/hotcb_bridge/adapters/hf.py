@@ -1,0 +1,242 @@
+"""Live control of Hugging Face's Trainer: ``Trainer(..., callbacks=[HotCBHFCallback(HotKernel("runs/hf"))])``."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from transformers import TrainerCallback
+
+from .._errors import BridgeError
+from .._kernel import HotKernel
+from ..actuators import Actuator, float_actuator
+from ..capabilities import TrainingCapabilities, describe_optimizers
+from ._found import GivenState, add_missing, given_controls, numbers, optimizer_controls, restart_with, whole_or_none
+
+#: The kernel's state, in the Trainer's own checkpoints.
+SNAPSHOT = "hotcb.snapshot.json"
+#: In a checkpoint of the run directory: where the Trainer's own is.
+POINTER = "hf.json"
+#: What the Trainer logs of the clock: no two trainings have the same.
+_CLOCK = ("_runtime", "_per_second")
+
+
+class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
+    """Puts a training of Hugging Face's Trainer under live control.
+
+    Its controls are found at the start: those of the optimizer, ``clip_norm``, and the loss weights of
+    ``mutable_state``. What the kernel has already is not replaced. A safe point follows each step of the optimizer, and
+    what the Trainer logs and evaluates. The step is the Trainer's ``global_step``: 1 after the first one.
+
+    The state of the run is kept in the Trainer's own checkpoints: ``train(resume_from_checkpoint=...)`` continues with
+    all changes.
+
+    Args:
+        kernel: For this one training.
+        train_events, eval_events: Names of the events after a step, and after an evaluation.
+        resolve_optimizer, resolve_optimizers: Of hotcb 2: the optimizer is found without them. ``resolve_optimizers``
+            names further ones.
+        mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the attribute of that
+            name of the model.
+        resume_from_checkpoint: The folder with which the training continues, if it is not in ``output_dir``.
+
+    Raises:
+        TypeError: for a `mutable_state` of another kind, when the training begins.
+    """
+
+    def __init__(
+        self,
+        kernel: HotKernel,
+        train_events: Optional[Sequence[str]] = None,
+        eval_events: Optional[Sequence[str]] = None,
+        resolve_optimizer: Optional[Callable[[], Any]] = None,
+        resolve_optimizers: Optional[Callable[[], Sequence[Any]]] = None,
+        mutable_state: GivenState = None,
+        *,
+        resume_from_checkpoint: Optional[str] = None,
+    ) -> None:
+        self.kernel = kernel
+        self.train_events = list(train_events or ["train_step_end"])
+        self.eval_events = list(eval_events or ["eval_end"])
+        self._resolve_optimizer = resolve_optimizer
+        self._resolve_optimizers = resolve_optimizers
+        self._given = mutable_state
+        self._resumed = resume_from_checkpoint
+        self._capabilities: Optional[TrainingCapabilities] = None
+        self._optimizers: List[Any] = []
+        self._is_training = False
+        self._args: Any = None
+        self._control: Any = None
+
+    # -- the life of a training
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        self._args, self._control = args, control
+        self._optimizers = self._find_optimizers(more.get("optimizer"))
+        how = "`trainer.train(resume_from_checkpoint=...)`, where the folder is named in TAG/hf.json,"
+        self.kernel.set_framework(save=self._save, no_load=restart_with(self.kernel, "the Trainer", how))
+        controls, losses = given_controls(self._given, more.get("model"))
+        schedules = {0: more["lr_scheduler"]} if more.get("lr_scheduler") is not None else {}
+        add_missing(self.kernel, [*optimizer_controls(self._optimizers, schedules), clip_control(args)])
+        add_missing(self.kernel, controls)
+        step = int(state.global_step)
+        self.kernel.continue_from(step + 1, self._snapshot_at(step), **self._total(state))
+        self._is_training = True
+        if args.process_index == 0:
+            self._capabilities = self._find_capabilities(args, more, losses)
+            self._capabilities.save(self.kernel.run_dir)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        self._apply(self.train_events, state, control, "train", more)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Optional[Mapping[str, Any]] = None, **more: Any) -> None:
+        if not self._is_training:
+            return
+        # Those of an evaluation come with `on_evaluate`.
+        told = {name: value for name, value in numbers(logs or {}).items() if not name.startswith("eval_")}
+        told = {name: value for name, value in told.items() if name != "epoch" and not name.endswith(_CLOCK)}
+        if told:
+            self._apply(["log"], state, control, "train", {**more, "metrics": told})
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Optional[Mapping[str, Any]] = None, **more: Any
+    ) -> None:
+        if not self._is_training:
+            return
+        told = {name: value for name, value in numbers(metrics or {}).items() if not name.endswith(_CLOCK)}
+        told.pop("epoch", None)
+        self._apply([*self.eval_events, "val_epoch_end"], state, control, "eval", {**more, "metrics": told})
+
+    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        if not self._is_training:
+            return
+        snapshot = self.kernel.snapshot()  # All ranks.
+        folder = own_checkpoint(args, state.global_step)
+        if args.process_index == 0 and os.path.isdir(folder):
+            path = os.path.join(folder, SNAPSHOT)
+            with open(f"{path}.new", "w", encoding="utf-8") as file:
+                json.dump(snapshot, file)
+            os.replace(f"{path}.new", path)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        if not self._is_training:
+            return
+        self._is_training = False
+        self.kernel.apply(self._env(state, "train_end", more), ["run_end"])
+        self.kernel.close()
+
+    # -- checkpoints
+
+    def _save(self, directory: str, step: int) -> None:
+        """The Trainer saves when this safe point is over; what a command gets is where."""
+        self._control.should_save = True
+        path = own_checkpoint(self._args, step - 1)
+        with open(os.path.join(directory, POINTER), "w", encoding="utf-8") as file:
+            json.dump({"checkpoint": os.path.abspath(path)}, file)
+
+    def _snapshot_at(self, step: int) -> Optional[Dict[str, Any]]:
+        """What the kernel knew at the checkpoint with which this training continues; None if it begins."""
+        if step == 0 or self._args.process_index != 0:
+            return None
+        folder = self._resumed or own_checkpoint(self._args, step)
+        path = os.path.join(folder, SNAPSHOT)
+        if not os.path.exists(path):
+            return None  # Saved without us, or elsewhere: then the ledger counts.
+        try:
+            with open(path, encoding="utf-8") as file:
+                snapshot: Dict[str, Any] = json.load(file)
+            return snapshot
+        except (OSError, ValueError) as error:
+            raise BridgeError(f"`{path}` cannot be read: {error}; restore it, or delete it to continue by the ledger") from None
+
+    # -- what a safe point gets
+
+    def _apply(self, events: Sequence[str], state: Any, control: Any, phase: str, more: Mapping[str, Any]) -> None:
+        self._control = control
+        if self.kernel.apply(self._env(state, phase, more), events).stop:
+            control.should_training_stop = True
+
+    def _env(self, state: Any, phase: str, more: Mapping[str, Any]) -> Dict[str, Any]:
+        optimizer = self._optimizers[0] if self._optimizers else None
+        return {
+            **more,
+            "framework": "hf",
+            "phase": phase,
+            "step": int(state.global_step),
+            "epoch": float(state.epoch or 0.0),
+            "args": self._args,
+            "state": state,
+            "control": self._control,
+            "kernel": self.kernel,
+            "capabilities": self._capabilities,
+            "optimizer": optimizer,
+            "optimizers": self._optimizers,
+            "mutable_state": self._given if self._given is not None else getattr(more.get("model"), "mutable_state", None),
+            "metric": lambda name, default=None: last_logged(state, name, default),
+            **self._total(state),
+        }
+
+    @staticmethod
+    def _total(state: Any) -> Dict[str, Any]:
+        total = whole_or_none(state.max_steps)
+        return {} if total is None else {"max_steps": total}
+
+    def _find_optimizers(self, found: Any) -> List[Any]:
+        given: List[Any] = [unwrapped(found)] if found is not None else []
+        for resolve in (self._resolve_optimizer, self._resolve_optimizers):
+            told = resolve() if resolve is not None else None
+            for one in told if isinstance(told, (list, tuple)) else [told]:
+                optimizer = unwrapped(one)
+                if optimizer is not None and all(optimizer is not other for other in given):
+                    given.append(optimizer)
+        return given
+
+    def _find_capabilities(self, args: Any, more: Mapping[str, Any], losses: List[str]) -> TrainingCapabilities:
+        schedule = more.get("lr_scheduler")
+        return TrainingCapabilities(
+            framework="hf",
+            **describe_optimizers(self._optimizers),
+            has_scheduler=schedule is not None,
+            scheduler_types=() if schedule is None else (type(getattr(schedule, "scheduler", schedule)).__name__,),
+            grad_accumulation_steps=int(args.gradient_accumulation_steps),
+            mutable_state_detected=bool(losses),
+            mutable_state_keys=tuple(losses),
+            grad_clip_value=float(args.max_grad_norm) if args.max_grad_norm else None,
+            grad_clip_wired="clip_norm" in self.kernel.controls,
+        )
+
+
+def clip_control(args: Any) -> Actuator:
+    """The limit of gradients, which the Trainer reads at each step. 0 is off."""
+
+    def write(value: float) -> None:
+        args.max_grad_norm = value
+
+    return float_actuator(
+        "clip_norm",
+        get=lambda: args.max_grad_norm or 0.0,
+        set=write,
+        min=0.0,
+        max=1000.0,
+        group="optimizer",
+        label="Gradient clipping",
+    )
+
+
+def unwrapped(optimizer: Any) -> Any:
+    """The optimizer within that of accelerate."""
+    while optimizer is not None and type(optimizer).__module__.startswith("accelerate.") and hasattr(optimizer, "optimizer"):
+        optimizer = optimizer.optimizer
+    return optimizer
+
+
+def own_checkpoint(args: Any, step: int) -> str:
+    return os.path.join(args.output_dir, f"checkpoint-{step}")
+
+
+def last_logged(state: Any, name: str, default: Any) -> Any:
+    for entry in reversed(state.log_history):
+        if name in entry:
+            return entry[name]
+    return default
