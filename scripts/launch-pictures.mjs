@@ -33,7 +33,7 @@ async function train({ config, maxSteps, metric, change }, isChanged) {
     appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(command)}\n`)
   }
   try {
-    const run = await launch({ config, seed: 1, maxSteps, stepDelay: 0, serve: false, runDir: dir })
+    const run = await launch({ config, seed: 1, maxSteps, stepDelaySeconds: 0, serve: false, runDir: dir })
     const { exitCode, output } = await run.wait()
     if (exitCode !== 0) throw new Error(output)
     const ledger = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')

@@ -1,5 +1,6 @@
-// `npm run mutate PACKAGE [--sample 200] [--seed 1] [--workers 1]`: makes small mistakes in a package, one at a time, and counts
-// how many its tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws the same ones.
+// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1]`: makes small mistakes in a package, one at a time, and counts
+// how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws the same
+// ones. What the package's own tests miss is tried again with the tests of the packages that build on it.
 // It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +10,17 @@ import { Stryker } from '@stryker-mutator/core'
 import { drawSample, listMutants, mutantKey } from './mutate/sample.mjs'
 import { wilson } from './mutate/wilson.mjs'
 
+// Packages whose tests use another one so closely that they are tests of it too. Tests that start programs are left out.
+const USERS = {
+  protocol: ['recipe', 'kernel', 'run'],
+  recipe: ['kernel'],
+  actuators: ['kernel'],
+  journal: ['kernel', 'run'],
+  expr: ['autopilot'],
+  commands: ['run'],
+  llm: ['autopilot'],
+}
+
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const options = readOptions()
 const mutants = await listMutants(options.folder)
@@ -17,14 +29,33 @@ console.log(`${options.name}: ${sample.length} of ${mutants.length} mutants, see
 
 const reports = join('reports', 'mutation')
 mkdirSync(reports, { recursive: true })
-const chosen = join(reports, `${options.name}.sample.json`)
-const report = join(reports, `${options.name}.json`)
-writeFileSync(chosen, JSON.stringify(sample.map(mutantKey)))
-rmSync(report, { force: true })
-process.env.HOTCB_MUTATE = options.folder
-process.env.HOTCB_MUTATE_SAMPLE = chosen
-await new Stryker(strykerOptions()).runMutationTest()
-summarize(JSON.parse(readFileSync(report, 'utf8')))
+const own = await judge(sample, [options.folder])
+const missed = own.filter(isMissed)
+const users = (USERS[options.name] ?? []).map((name) => `packages/${name}`)
+const wider = missed.length === 0 || users.length === 0 ? missed : await judge(sample.filter(isAmong(missed)), users)
+summarize(own, wider)
+
+/** Tries mutants with the tests of packages; returns them with their status. */
+async function judge(mutants, packages) {
+  const chosen = join(reports, `${options.name}.sample.json`)
+  const report = join(reports, `${options.name}.json`)
+  writeFileSync(chosen, JSON.stringify(mutants.map(mutantKey)))
+  rmSync(report, { force: true })
+  process.env.HOTCB_MUTATE = packages.join(',')
+  process.env.HOTCB_MUTATE_SAMPLE = chosen
+  await new Stryker(strykerOptions(report)).runMutationTest()
+  const wanted = new Set(mutants.map(mutantKey))
+  return statusesIn(JSON.parse(readFileSync(report, 'utf8'))).filter(({ key }) => wanted.has(key))
+}
+
+function isMissed({ status }) {
+  return status === 'Survived' || status === 'NoCoverage'
+}
+
+function isAmong(tried) {
+  const keys = new Set(tried.map(({ key }) => key))
+  return (mutant) => keys.has(mutantKey(mutant))
+}
 
 function readOptions() {
   const text = { type: 'string' }
@@ -41,10 +72,10 @@ function readOptions() {
       ? value
       : fail(`--${key} must be a whole number > 0, got ${values[key]}`)
   }
-  return { name, folder, sample: number('sample', 200), seed: number('seed', 1), workers: number('workers', 1) }
+  return { name, folder, sample: number('sample', 250), seed: number('seed', 1), workers: number('workers', 1) }
 }
 
-function strykerOptions() {
+function strykerOptions(report) {
   return {
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner', fileURLToPath(new URL('mutate/sample-checker.mjs', import.meta.url))],
@@ -57,6 +88,8 @@ function strykerOptions() {
     jsonReporter: { fileName: report },
     concurrency: options.workers,
     coverageAnalysis: 'perTest',
+    // A mutant that matters while a module is loaded needs a new process and all tests: half a minute each.
+    ignoreStatic: true,
     dryRunTimeoutMinutes: 30,
     timeoutMS: 20_000,
     timeoutFactor: 3,
@@ -66,31 +99,35 @@ function strykerOptions() {
   }
 }
 
-// A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass.
-function summarize({ files }) {
-  const wanted = new Set(sample.map(mutantKey))
-  const tried = []
-  for (const [file, { mutants, source }] of Object.entries(files)) {
+function statusesIn({ files }) {
+  return Object.entries(files).flatMap(([file, { mutants, source }]) => {
     const lines = source.split('\n')
-    for (const mutant of mutants) {
-      const key = mutantKey({ ...mutant, fileName: file, location: zeroBased(mutant.location) })
-      if (wanted.has(key)) tried.push({ file, ...mutant, text: lines[mutant.location.start.line - 1]?.trim() })
-    }
-  }
-  const count = (...states) => tried.filter((mutant) => states.includes(mutant.status)).length
-  const caught = count('Killed', 'Timeout')
-  const judged = caught + count('Survived', 'NoCoverage')
-  for (const mutant of tried.filter(({ status }) => status === 'Survived' || status === 'NoCoverage')) {
+    return mutants.map((mutant) => ({
+      file,
+      ...mutant,
+      key: mutantKey({ ...mutant, fileName: file, location: zeroBased(mutant.location) }),
+      text: lines[mutant.location.start.line - 1]?.trim(),
+    }))
+  })
+}
+
+// A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass.
+function summarize(own, wider) {
+  for (const mutant of wider.filter(isMissed)) {
     const { line, column } = mutant.location.start
     console.log(
       `${mutant.status} ${mutant.file}:${line}:${column} ${mutant.mutatorName}: ${mutant.replacement}\n    ${mutant.text}`,
     )
   }
+  const of = (tried, ...states) => tried.filter(({ status }) => states.includes(status)).length
+  const byOwn = of(own, 'Killed', 'Timeout')
+  const judged = byOwn + own.filter(isMissed).length
+  const caught = judged - wider.filter(isMissed).length
   const [low, high] = wilson(caught, judged)
   const percent = (share) => `${(100 * share).toFixed(1)} %`
   console.log(
     `${options.name}: ${caught} of ${judged} caught, ${percent(caught / judged)} (95 % interval ${percent(low)} to ${percent(high)}); ` +
-      `${count('Timeout')} by timeout, ${count('NoCoverage')} without a test, ${tried.length - judged} not valid`,
+      `${percent(byOwn / judged)} by its own tests, ${of(own, 'Timeout')} by timeout, ${own.length - judged} not tried`,
   )
 }
 

@@ -11,7 +11,7 @@ const TRAININGS: Trainings = {
     description: 'Trains nothing.',
     argv: ['false'],
     maxSteps: 500,
-    stepDelay: 0.15,
+    stepDelaySeconds: 0.15,
     keyMetric: null,
     writesRun: false,
   },

@@ -91,9 +91,9 @@ export interface DemoCommandOptions {
   readonly dir?: string
   readonly maxSteps?: number
   /** Seconds. */
-  readonly maxTime?: number
+  readonly maxTimeSeconds?: number
   /** Seconds. */
-  readonly stepDelay?: number
+  readonly stepDelaySeconds?: number
   readonly seed?: number
   readonly continue?: boolean
   /** Take over the run from a process that still trains it. */

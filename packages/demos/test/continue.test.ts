@@ -50,13 +50,13 @@ test('a stopped run continues where it stopped, and ends with the weights of one
 test('a stop that is typed at any moment saves a checkpoint where the run ends', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
-  const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.01 })
+  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.01 })
   await running.said(/^ *16 of 80 done/m)
   command(dir, { cid: 'd', module: 'core', op: 'stop' })
   const { code, text } = await running.ended
   const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
   expect({ code, checkpoints: checkpointsOf(dir) }).toEqual({ code: 0, checkpoints: [`step-${step}`] })
-  await runDemo({ dir, continue: true, stepDelay: 0, ...SILENT })
+  await runDemo({ dir, continue: true, stepDelaySeconds: 0, ...SILENT })
   expect(stepsOf(dir)).toEqual([...Array(80).keys()])
   expect(weightsOf(dir)).toBe(await uninterrupted())
 })
@@ -64,7 +64,7 @@ test('a stop that is typed at any moment saves a checkpoint where the run ends',
 test('a killed run continues from its newest checkpoint, and prints which steps it trains again', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
-  const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.005, checkpointEvery: 25 })
+  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.005, checkpointEvery: 25 })
   await running.said(/^ *64 of 80 done/m)
   running.process.kill('SIGKILL')
   await running.ended
@@ -139,7 +139,14 @@ test('a checkpoint loaded by a command rewinds the loop', async () => {
 test('a run that is continued keeps every option that is not given again', async () => {
   const dir = temporaryDir()
   command(dir, { ...STOP, at: { step: 10 } }, { ...STOP, cid: 'd', at: { step: 20 } })
-  const options = { seed: 5, config: 'digits-adam', maxTime: 900, stepDelay: 0.001, checkpointEvery: 7, maxSteps: 40 }
+  const options = {
+    seed: 5,
+    config: 'digits-adam',
+    maxTimeSeconds: 900,
+    stepDelaySeconds: 0.001,
+    checkpointEvery: 7,
+    maxSteps: 40,
+  }
   await runDemo({ dir, ...options, config: 'digits-adam', ...SILENT })
   const recorded = {
     config: 'digits-adam checkpoint_every=7',
@@ -152,7 +159,15 @@ test('a run that is continued keeps every option that is not given again', async
   await runDemo({ dir, continue: true, ...SILENT })
   expect(checkpointsOf(dir)).toEqual(['step-11', 'step-14', 'step-21'])
   expect(document(dir, 'hotcb.run.json')).toMatchObject(recorded)
-  await runDemo({ dir, continue: true, stepDelay: 0, maxTime: 60, checkpointEvery: 30, maxSteps: 35, ...SILENT })
+  await runDemo({
+    dir,
+    continue: true,
+    stepDelaySeconds: 0,
+    maxTimeSeconds: 60,
+    checkpointEvery: 30,
+    maxSteps: 35,
+    ...SILENT,
+  })
   expect(checkpointsOf(dir)).toEqual(['step-21', 'step-30', 'step-35'])
   expect(document(dir, 'hotcb.run.json')).toMatchObject({
     config: 'digits-adam checkpoint_every=30',
@@ -176,10 +191,10 @@ test('what makes a run the same run cannot be changed when it is continued', asy
 
 test('the first limit that is reached ends the run with a checkpoint', async () => {
   const dir = temporaryDir()
-  await runDemo({ dir, maxSteps: 1_000_000, maxTime: 0.3, ...SILENT })
+  await runDemo({ dir, maxSteps: 1_000_000, maxTimeSeconds: 0.3, ...SILENT })
   const steps = metrics(dir).length
   expect(checkpointsOf(dir)).toEqual([`step-${steps}`])
-  await runDemo({ dir, continue: true, maxTime: 60, maxSteps: steps + 5, ...SILENT })
+  await runDemo({ dir, continue: true, maxTimeSeconds: 60, maxSteps: steps + 5, ...SILENT })
   expect(stepsOf(dir)).toEqual([...Array(steps + 5).keys()])
 })
 
@@ -225,7 +240,7 @@ test('a run without its document is refused if it has trained steps, and starts 
 
 test('a live run is only taken over on request; then both processes are named', async () => {
   const dir = temporaryDir()
-  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005, checkpointEvery: 10 })
+  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelaySeconds: 0.005, checkpointEvery: 10 })
   await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))
   const owner = `process ${running.process.pid} on ${hostname()}`
   await expect(runDemo({ dir, continue: true, command: 'hotcb', ...SILENT })).rejects.toThrow(
@@ -245,7 +260,7 @@ test('a live run is only taken over on request; then both processes are named', 
 
 test('two that start in the same directory at the same time: the second is refused', async () => {
   const dir = temporaryDir()
-  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005 })
+  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelaySeconds: 0.005 })
   await until(() => existsSync(join(dir, 'hotcb.state.json')))
   await expect(runDemo({ dir, maxSteps: 5, command: 'hotcb', ...SILENT })).rejects.toThrow(
     `\`${dir}\` is being trained by process ${running.process.pid} on `,

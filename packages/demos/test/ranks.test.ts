@@ -82,7 +82,7 @@ test('a checkpoint load, a revert, a pause and a stop affect all ranks', async (
     { cid: 'e', module: 'core', op: 'revert', params: { seq: 2 }, at: { step: 30 } },
     { cid: 'f', module: 'core', op: 'pause', at: { step: 40 } },
   )
-  const running = demo({ dir, maxSteps: 1000, stepDelay: 0.001 })
+  const running = demo({ dir, maxSteps: 1000, stepDelaySeconds: 0.001 })
   await running.said(/^paused$/m)
   command(
     dir,
@@ -123,7 +123,7 @@ test('a stopped run is continued on the same number of ranks, and ends as if it 
 
 test('a recipe is replayed on several ranks bit for bit', async () => {
   const [live, again] = [temporaryDir(), temporaryDir()]
-  const running = demo({ dir: live, maxSteps: 300, stepDelay: 0.005 })
+  const running = demo({ dir: live, maxSteps: 300, stepDelaySeconds: 0.005 })
   await running.said(/^ *30 of 300 done/m)
   command(live, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.02 } })
   await running.said(/lr 0.05 -> 0.02/)
@@ -151,7 +151,7 @@ test('a recipe is replayed on several ranks bit for bit', async () => {
 
 test('a killed rank is reported in one line, and the others train to the same weights as with it', async () => {
   const dir = temporaryDir()
-  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelay: 0.005, checkpointEvery: 50 })
+  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.005, checkpointEvery: 50 })
   const pid = await running.pidOf(2)
   await running.said(/^ *60 of 200 done/m)
   process.kill(pid, 'SIGKILL')
@@ -178,7 +178,7 @@ test('a killed rank is reported in one line, and the others train to the same we
 
 test('a rank that hangs is reported within the timeout and ended, and training continues', async () => {
   const dir = temporaryDir()
-  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelay: 0.005 })
+  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.005 })
   const pid = await running.pidOf(3)
   await running.said(/^ *60 of 200 done/m)
   process.kill(pid, 'SIGSTOP')
@@ -196,13 +196,13 @@ test('a rank that hangs is reported within the timeout and ended, and training c
 test('the other ranks end with rank 0, however it ends, and leave nothing', async () => {
   const dir = temporaryDir()
   const temporary = temporaryDir()
-  const running = demo({ dir, maxSteps: 100_000, stepDelay: 0.005, checkpointEvery: 10 }, temporary)
+  const running = demo({ dir, maxSteps: 100_000, stepDelaySeconds: 0.005, checkpointEvery: 10 }, temporary)
   const pid = await running.pidOf(1)
   await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))
   running.process.kill('SIGKILL')
   await until(() => !isThere(pid))
   expect(readdirSync(temporary)).toEqual([])
-  const again = demo({ dir, maxSteps: 100_000, continue: true, stepDelay: 0.005 }, temporary)
+  const again = demo({ dir, maxSteps: 100_000, continue: true, stepDelaySeconds: 0.005 }, temporary)
   const other = await again.pidOf(1)
   await until(() => metrics(dir).length > 60)
   // As ctrl-c does.

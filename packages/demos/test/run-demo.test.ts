@@ -95,7 +95,7 @@ test('an option that does not exist is refused with the nearest one, before anyt
 
 test('the first limit that is reached ends the run', async () => {
   const dir = temporaryDir()
-  expect(await runDemo({ dir, maxSteps: 1_000_000, maxTime: 0.3, ...SILENT })).toBe(0)
+  expect(await runDemo({ dir, maxSteps: 1_000_000, maxTimeSeconds: 0.3, ...SILENT })).toBe(0)
   expect(document(dir, 'hotcb.run.json')).toMatchObject({ max_time: 0.3, stopped_early: true })
 })
 
@@ -141,7 +141,7 @@ test('a file in place of the directory is refused with its name', async () => {
 test('a training continues to its end when its output is no longer read', async () => {
   const dir = join(temporaryDir(), 'run')
   const script = fileURLToPath(new URL('./fixtures/run-demo.mjs', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelay: 0.005 })])
+  const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelaySeconds: 0.005 })])
   let told = ''
   child.stderr.on('data', (bytes) => {
     told += bytes
@@ -171,7 +171,9 @@ function contentsOf(dir: string): [string, string][] {
 test('options out of range are refused before anything is created', async () => {
   const dir = join(temporaryDir(), 'run')
   await expect(runDemo({ dir, maxSteps: 0 })).rejects.toThrow('`maxSteps` must be a whole number >= 1, got 0')
-  await expect(runDemo({ dir, stepDelay: -1 })).rejects.toThrow('`stepDelay` must be a number of seconds >= 0, got -1')
+  await expect(runDemo({ dir, stepDelaySeconds: -1 })).rejects.toThrow(
+    '`stepDelaySeconds` must be a number of seconds >= 0, got -1',
+  )
   expect(existsSync(dir)).toBe(false)
 })
 

@@ -22,7 +22,7 @@ const stepsOf = (dir: string): number[] => metrics(dir).map(({ step }) => step)
 function begin(options: DemoOptions = {}): RunningDemo & { readonly dir: string } {
   const dir = temporaryDir()
   command(dir, ...CHANGES)
-  return { dir, ...startDemo(program, { dir, maxSteps: STEPS, stepDelay: 0.01, command: 'hotcb', ...options }) }
+  return { dir, ...startDemo(program, { dir, maxSteps: STEPS, stepDelaySeconds: 0.01, command: 'hotcb', ...options }) }
 }
 
 const references = new Map<number, Promise<unknown>>()
@@ -43,7 +43,7 @@ function uninterrupted(ranks: number): Promise<unknown> {
 
 /** Continues a run to its end: no step may be missing or twice, and the weights those of a run without interruption. */
 async function continued(dir: string, ranks: number): Promise<void> {
-  const { code, text } = await startDemo(program, { dir, continue: true, stepDelay: 0 }).ended
+  const { code, text } = await startDemo(program, { dir, continue: true, stepDelaySeconds: 0 }).ended
   expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Done: /m) })
   expect(stepsOf(dir)).toEqual([...Array(STEPS).keys()])
   expect(weightsOf(dir)).toBe(await uninterrupted(ranks))

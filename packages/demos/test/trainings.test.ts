@@ -89,7 +89,7 @@ test('multitask learns the digits once the weight of the pixels is lowered', asy
 
 test('the golden run takes the changes of its recipe at their steps', async () => {
   const dir = join(home(), 'run')
-  await train({ dir, golden: true, maxSteps: 40, stepDelay: 0 })
+  await train({ dir, golden: true, maxSteps: 40, stepDelaySeconds: 0 })
   const ledger = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean)
   const changes = ledger.map((line) => JSON.parse(line)).filter(({ source }) => source === 'recipe')
   expect(changes.map(({ step, payload, decision }) => [step, payload, decision])).toEqual([

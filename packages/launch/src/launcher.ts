@@ -21,9 +21,9 @@ export interface LaunchChoices {
 export interface StartValues {
   readonly maxSteps?: number | undefined
   /** Seconds. */
-  readonly maxTime?: number | undefined
+  readonly maxTimeSeconds?: number | undefined
   /** Seconds. */
-  readonly stepDelay?: number | undefined
+  readonly stepDelaySeconds?: number | undefined
 }
 
 /** The process of a run, as far as a launcher knows it. */

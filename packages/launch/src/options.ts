@@ -25,9 +25,9 @@ export interface LaunchOptions {
   /** Default: that of the training. */
   readonly maxSteps?: number | undefined
   /** Seconds from the first step of this start. @defaultValue no limit */
-  readonly maxTime?: number | undefined
+  readonly maxTimeSeconds?: number | undefined
   /** Seconds of rest after each step. Default: that of the training. */
-  readonly stepDelay?: number | undefined
+  readonly stepDelaySeconds?: number | undefined
   /** Whether to start the dashboard. @defaultValue true */
   readonly serve?: boolean | undefined
   /** @defaultValue '127.0.0.1' */
@@ -71,8 +71,8 @@ const KEYS: OptionKeys<LaunchOptions> = {
   fromCheckpoint: true,
   seed: true,
   maxSteps: true,
-  maxTime: true,
-  stepDelay: true,
+  maxTimeSeconds: true,
+  stepDelaySeconds: true,
   serve: true,
   host: true,
   port: true,
@@ -100,8 +100,8 @@ const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   runDir: 'name',
   seed: 'whole',
   maxSteps: 'count',
-  maxTime: 'positive',
-  stepDelay: 'pause',
+  maxTimeSeconds: 'positive',
+  stepDelaySeconds: 'pause',
   serve: 'flag',
   host: 'name',
   port: 'port',

@@ -11,7 +11,7 @@ export interface Training {
   readonly argv: readonly string[]
   readonly maxSteps: number
   /** Seconds. */
-  readonly stepDelay: number
+  readonly stepDelaySeconds: number
   readonly keyMetric: string | null
   /** Whether it writes `hotcb.run.json` itself; else the launcher does. */
   readonly writesRun: boolean
@@ -34,9 +34,9 @@ export interface LaunchPlan {
   /** Null: the program decides. */
   readonly maxSteps: number | null
   /** Seconds; null without a limit. */
-  readonly maxTime: number | null
+  readonly maxTimeSeconds: number | null
   /** Seconds; null: the program decides. */
-  readonly stepDelay: number | null
+  readonly stepDelaySeconds: number | null
   readonly autopilot: AutopilotMode
   /** Null: that of the run, or none. */
   readonly keyMetric: KeyMetric | null
@@ -50,7 +50,7 @@ export interface LaunchPlan {
 
 /** Trainings that can be chosen by name, and their default. */
 export const DEFAULT_TRAINING = 'multitask'
-const FN_DEFAULTS = { maxSteps: 1000, stepDelay: 0.1 }
+const FN_DEFAULTS = { maxSteps: 1000, stepDelaySeconds: 0.1 }
 const STOP_SECONDS = 30
 const KILL_SECONDS = 10
 
@@ -77,15 +77,21 @@ const TRAINED = ['config', 'trainFn', 'command'] as const
 export function planLaunch(options: LaunchOptions, trainings: Trainings): LaunchPlan {
   checkLaunchOptions(options)
   const trained = trainedBy(options, trainings)
-  const { autopilot = 'off', keyMetric, maxTime, stopSeconds = STOP_SECONDS, killSeconds = KILL_SECONDS } = options
+  const {
+    autopilot = 'off',
+    keyMetric,
+    maxTimeSeconds,
+    stopSeconds = STOP_SECONDS,
+    killSeconds = KILL_SECONDS,
+  } = options
   const defaults = defaultsOf(trained)
   const metric = keyMetric ?? defaults.keyMetric
   return {
     trained,
     name: nameOf(trained),
     maxSteps: options.maxSteps ?? defaults.maxSteps,
-    maxTime: maxTime ?? null,
-    stepDelay: options.stepDelay ?? defaults.stepDelay,
+    maxTimeSeconds: maxTimeSeconds ?? null,
+    stepDelaySeconds: options.stepDelaySeconds ?? defaults.stepDelaySeconds,
     autopilot,
     keyMetric: metric === null ? null : readKeyMetric(metric),
     stopSeconds,
@@ -124,12 +130,12 @@ function trainFnOf(text: string): TrainingTarget {
   throw new LaunchError('bad-option', `\`--train-fn\` must be MODULE:FUNCTION, such as my_module:train, got "${text}"`)
 }
 
-type Defaults = Pick<LaunchPlan, 'maxSteps' | 'stepDelay'> & { readonly keyMetric: string | null }
+type Defaults = Pick<LaunchPlan, 'maxSteps' | 'stepDelaySeconds'> & { readonly keyMetric: string | null }
 
 function defaultsOf(trained: TrainingTarget): Defaults {
   if (trained.kind === 'config') return trained.training
   if (trained.kind === 'train-fn') return { ...FN_DEFAULTS, keyMetric: null }
-  return { maxSteps: null, stepDelay: null, keyMetric: null }
+  return { maxSteps: null, stepDelaySeconds: null, keyMetric: null }
 }
 
 // The name of a directory: a module may be a path.

@@ -7,7 +7,14 @@ import { planLaunch } from '../src/index.ts'
 import { branchedDocument, copyCheckpoint, findOrigin, requireStepsLeft } from '../src/node/from-checkpoint.ts'
 
 const TRAININGS = {
-  simple: { description: '', argv: ['true'], maxSteps: 500, stepDelay: 0, keyMetric: 'val_loss', writesRun: true },
+  simple: {
+    description: '',
+    argv: ['true'],
+    maxSteps: 500,
+    stepDelaySeconds: 0,
+    keyMetric: 'val_loss',
+    writesRun: true,
+  },
 }
 
 /** A run with checkpoints of these tags and steps. */

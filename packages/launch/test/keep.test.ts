@@ -27,7 +27,7 @@ function start(argv: readonly string[], given: Partial<KeeperJob> = {}): Kept {
     options: {},
     by: { source: 'cli', author: 'ada' },
     seed: 1,
-    maxTime: null,
+    maxTimeSeconds: null,
     maxSteps: null,
     stopSeconds: 0.2,
     killSeconds: 0.2,
@@ -146,7 +146,7 @@ test('a run has one keeper: a second one is refused, and the next start begins o
 
 test('a time limit counts from the first step', async () => {
   const line = '{\\"step\\": 0, \\"metrics\\": {\\"loss\\": 1}}'
-  const kept = sh(`sleep 0.6; echo "${line}" >> hotcb.metrics.jsonl; exec sleep 600`, { maxTime: 0.3 })
+  const kept = sh(`sleep 0.6; echo "${line}" >> hotcb.metrics.jsonl; exec sleep 600`, { maxTimeSeconds: 0.3 })
   await kept.done
   expect(endOf(kept)).toMatchObject({ signal: 'SIGTERM', asked: 'max-time' })
   expect(readFileSync(join(kept.dir, 'hotcb.metrics.jsonl'), 'utf8')).toContain('"step": 0')

@@ -9,7 +9,7 @@ const TRAINING = {
   description: '',
   argv: ['true'],
   maxSteps: 800,
-  stepDelay: 0.12,
+  stepDelaySeconds: 0.12,
   keyMetric: 'val_loss',
   writesRun: true,
 }
@@ -34,8 +34,8 @@ const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
   [{ autopilot: 'ai_atuo' }, /^no mode is called "ai_atuo": did you mean `ai_auto`\?$/],
   [{ autopilot: 'atuo' }, /^no mode is called "atuo": did you mean `auto`\?$/],
   [{ maxSteps: 0 }, /^`maxSteps` must be a whole number >= 1, got 0$/],
-  [{ maxTime: 0 }, /^`maxTime` must be a number > 0, got 0$/],
-  [{ stepDelay: -1 }, /^`stepDelay` must be a number >= 0, got -1$/],
+  [{ maxTimeSeconds: 0 }, /^`maxTimeSeconds` must be a number > 0, got 0$/],
+  [{ stepDelaySeconds: -1 }, /^`stepDelaySeconds` must be a number >= 0, got -1$/],
   [{ seed: 1.5 }, /^`seed` must be a whole number >= 0, got 1\.5$/],
   [{ port: 65_536 }, /^`port` must be a port from 0 to 65535, got 65536$/],
   [{ tune: 'on' }, /^`tune` must be off, observe, suggest, active, got "on"$/],
@@ -92,7 +92,7 @@ test('a plan has the defaults of what is trained', () => {
   expect(planLaunch({}, TRAININGS)).toMatchObject({
     name: 'multitask',
     maxSteps: 800,
-    stepDelay: 0.12,
+    stepDelaySeconds: 0.12,
     autopilot: 'off',
     keyMetric: { name: 'val_loss', direction: 'min' },
     writesRun: false,
@@ -100,14 +100,14 @@ test('a plan has the defaults of what is trained', () => {
   expect(planLaunch({ trainFn: 'src/my module.ts:train' }, TRAININGS)).toMatchObject({
     name: 'my-module',
     maxSteps: 1000,
-    stepDelay: 0.1,
+    stepDelaySeconds: 0.1,
     keyMetric: null,
     writesRun: true,
   })
   expect(planLaunch({ command: ['python3', 'a.py'] }, TRAININGS)).toMatchObject({
     name: 'command',
     maxSteps: null,
-    stepDelay: null,
+    stepDelaySeconds: null,
   })
 })
 
@@ -122,6 +122,13 @@ test('the names of options in a config file are part of the format: they do not 
   ]
   expect(readOptionFile(text.join('\n'), 'launch.yaml')).toMatchObject({
     ok: true,
-    value: { learnFrom: 'runs/a', stepDelay: 0.5, maxSteps: 7, maxTime: 60, keyMetric: 'val_loss', stopSeconds: 3 },
+    value: {
+      learnFrom: 'runs/a',
+      stepDelaySeconds: 0.5,
+      maxSteps: 7,
+      maxTimeSeconds: 60,
+      keyMetric: 'val_loss',
+      stopSeconds: 3,
+    },
   })
 })

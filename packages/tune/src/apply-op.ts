@@ -36,7 +36,9 @@ export function applyTuneOp(op: Op, { plan, story, status }: OpContext): Outcome
 }
 
 function enable({ params, mode }: Op, plan: Plan): Outcome {
-  const asked = params?.['mode'] ?? mode ?? 'active'
+  if (mode != null)
+    return { ok: false, error: `the mode belongs in \`params\`: write {"mode": ${JSON.stringify(mode)}} there` }
+  const asked = params?.['mode'] ?? 'active'
   const known = TUNE_MODES.find((one) => one === asked)
   if (known === undefined) return { ok: false, error: modeProblem(asked) }
   const [problem] = plan.problems

@@ -127,12 +127,14 @@ test('a mode that there is not is refused; replay is what a recipe is for', () =
     before: (step, kernel) => {
       if (step === 10) kernel.submit({ module: 'tune', op: 'enable', params: { mode: 'activ' } })
       if (step === 20) kernel.submit({ module: 'tune', op: 'enable', params: { mode: 'replay' } })
+      if (step === 30) kernel.submit(JSON.parse('{"module": "tune", "op": "enable", "mode": "suggest"}'))
     },
   })
   const errors = ledger(dir).flatMap(({ op, error }) => (op === 'enable' && error !== null ? [error] : []))
   expect(errors).toEqual([
     '`mode` must be off, observe, suggest, active, got "activ": did you mean `active`?',
     'there is no mode `replay`: a recipe of the run replays what the tuner did, without a tuner',
+    'the mode belongs in `params`: write {"mode": "suggest"} there',
   ])
 })
 

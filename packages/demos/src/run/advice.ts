@@ -14,9 +14,9 @@ export function invitation(
   command: string,
   { freeze, pids }: { readonly freeze: FreezeMode; readonly pids: readonly (number | null)[] },
 ): string {
-  const { maxSteps, stepDelay } = plan
+  const { maxSteps, stepDelaySeconds } = plan
   const steps = `${count(maxSteps - first)} steps${first === 0 ? '' : `, from step ${first} on`}`
-  const pace = stepDelay === 0 ? '' : `, with a pause of ${stepDelay} s after each`
+  const pace = stepDelaySeconds === 0 ? '' : `, with a pause of ${stepDelaySeconds} s after each`
   const [advice, words] = adviceFor(freeze)
   return `Training a network on 1,437 handwritten digits: ${steps}${pace}.
 Run directory: ${shown(plan.runDir)}

@@ -20,9 +20,9 @@ export interface DemoOptions {
   /** @defaultValue 2000 */
   readonly maxSteps?: number
   /** Seconds from this start; ends a run that has not reached `maxSteps` by then. @defaultValue no limit */
-  readonly maxTime?: number
+  readonly maxTimeSeconds?: number
   /** Seconds to rest between a step and its safe point. @defaultValue 0 */
-  readonly stepDelay?: number
+  readonly stepDelaySeconds?: number
   /** @defaultValue 0 */
   readonly seed?: number
   /**
@@ -71,8 +71,8 @@ export type InitialSettings = Pick<DigitsTrainerOptions, 'lr' | 'weightDecay' | 
 const KEYS: OptionKeys<DemoOptions> = {
   dir: true,
   maxSteps: true,
-  maxTime: true,
-  stepDelay: true,
+  maxTimeSeconds: true,
+  stepDelaySeconds: true,
   seed: true,
   continue: true,
   takeOver: true,
@@ -112,7 +112,7 @@ export function isDemoConfig(text: string): text is DemoConfig {
 export function checkDemoOptions(options: DemoOptions): void {
   const problem = optionProblem('runDemo', options, KEYS)
   if (problem !== null) throw new DemoError('bad-option', problem)
-  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks, takeOver, tune } = options
+  const { maxSteps, maxTimeSeconds, stepDelaySeconds, seed, checkpointEvery, config, ranks, takeOver, tune } = options
   if (takeOver && !options.continue) throw new DemoError('bad-option', '`takeOver` needs `continue`')
   whole('maxSteps', maxSteps, 1)
   whole('seed', seed, 0)
@@ -120,8 +120,10 @@ export function checkDemoOptions(options: DemoOptions): void {
   whole('ranks', ranks, 1)
   if (ranks !== undefined && DEFAULT_BATCH_SIZE % ranks !== 0)
     bad('ranks', `one of ${DIVISORS.join(', ')}, which divide the batch of ${DEFAULT_BATCH_SIZE} images`, ranks)
-  if (maxTime !== undefined && !(maxTime > 0)) bad('maxTime', 'a number of seconds > 0', maxTime)
-  if (stepDelay !== undefined && !(stepDelay >= 0)) bad('stepDelay', 'a number of seconds >= 0', stepDelay)
+  if (maxTimeSeconds !== undefined && !(maxTimeSeconds > 0))
+    bad('maxTimeSeconds', 'a number of seconds > 0', maxTimeSeconds)
+  if (stepDelaySeconds !== undefined && !(stepDelaySeconds >= 0))
+    bad('stepDelaySeconds', 'a number of seconds >= 0', stepDelaySeconds)
   oneOf({ tune }, TUNE_MODES)
   oneOf({ config }, CONFIGS)
   checkTogether(options)

@@ -10,7 +10,7 @@ export interface LaunchTraining {
   readonly argv: readonly string[]
   readonly maxSteps: number
   /** Seconds. */
-  readonly stepDelay: number
+  readonly stepDelaySeconds: number
   readonly keyMetric: string
   /** It writes `hotcb.run.json` itself. */
   readonly writesRun: true
@@ -24,18 +24,23 @@ export function launchTrainings(): Readonly<Record<'simple' | 'multitask' | 'fin
     writesRun: true,
   } as const
   return {
-    simple: { ...shared, description: 'A network that learns handwritten digits.', maxSteps: 500, stepDelay: 0.15 },
+    simple: {
+      ...shared,
+      description: 'A network that learns handwritten digits.',
+      maxSteps: 500,
+      stepDelaySeconds: 0.15,
+    },
     multitask: {
       ...shared,
       description: 'A network that learns handwritten digits, and to draw them again.',
       maxSteps: 800,
-      stepDelay: 0.12,
+      stepDelaySeconds: 0.12,
     },
     finetune: {
       ...shared,
       description: 'A network that learns the digits 0 to 4, then 5 to 9, and forgets the first.',
       maxSteps: 600,
-      stepDelay: 0.12,
+      stepDelaySeconds: 0.12,
     },
   }
 }

@@ -120,9 +120,9 @@ async function train(
   progress: Progress,
   ending: Ending,
 ): Promise<Pick<Ended, 'document' | 'step'>> {
-  const { maxSteps, maxTime, stepDelay, runDir } = plan
+  const { maxSteps, maxTimeSeconds, stepDelaySeconds, runDir } = plan
   const { kernel, changes, team } = session
-  const pace = createPace(stepDelay, () => performance.now())
+  const pace = createPace(stepDelaySeconds, () => performance.now())
   let last: TrainedStep | null = null
   let valAccuracy: number | undefined
   let { seq } = kernel
@@ -135,7 +135,7 @@ async function train(
     valAccuracy = metrics['val_accuracy'] ?? valAccuracy
     await pace.rest(() => ending.isNear)
 
-    const isLate = pace.elapsed() >= maxTime
+    const isLate = pace.elapsed() >= maxTimeSeconds
     ending.arrive(isLate || isSaved(step + 1, plan))
     const env = { step, epoch, phase: 'train', maxSteps, metrics }
     await team?.advance(env, events)

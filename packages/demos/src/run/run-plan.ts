@@ -24,9 +24,9 @@ export interface RunPlan {
   readonly seed: number
   readonly maxSteps: number
   /** Seconds; infinite without a limit. */
-  readonly maxTime: number
+  readonly maxTimeSeconds: number
   /** Seconds. */
-  readonly stepDelay: number
+  readonly stepDelaySeconds: number
   readonly checkpointEvery: number | null
   /** The step from which `finetune` trains on new digits; null for other trainings. */
   readonly newFrom: number | null
@@ -68,7 +68,7 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     config,
     seed: kept('seed', before?.seed ?? undefined, options.seed) ?? 0,
     maxSteps,
-    ...paceOf(options, before, defaults.stepDelay),
+    ...paceOf(options, before, defaults.stepDelaySeconds),
     checkpointEvery: options.checkpointEvery ?? recorded?.checkpointEvery ?? null,
     newFrom: recorded === null ? newFromOf(config, maxSteps) : recorded.newFrom,
     golden: options.golden === true,
@@ -82,19 +82,19 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
 }
 
 function paceOf(
-  { maxTime, stepDelay }: DemoOptions,
+  { maxTimeSeconds, stepDelaySeconds }: DemoOptions,
   before: RunDocument | null,
   defaultDelay: number,
-): Pick<RunPlan, 'maxTime' | 'stepDelay'> {
+): Pick<RunPlan, 'maxTimeSeconds' | 'stepDelaySeconds'> {
   return {
-    maxTime: maxTime ?? before?.max_time ?? Number.POSITIVE_INFINITY,
-    stepDelay: stepDelay ?? before?.step_delay ?? defaultDelay,
+    maxTimeSeconds: maxTimeSeconds ?? before?.max_time ?? Number.POSITIVE_INFINITY,
+    stepDelaySeconds: stepDelaySeconds ?? before?.step_delay ?? defaultDelay,
   }
 }
 
-const DEFAULTS = { config: 'digits', maxSteps: DEFAULT_MAX_STEPS, stepDelay: 0 } as const
+const DEFAULTS = { config: 'digits', maxSteps: DEFAULT_MAX_STEPS, stepDelaySeconds: 0 } as const
 // So slowly that people can follow it.
-const GOLDEN = { config: 'multitask', maxSteps: 800, stepDelay: 0.12 } as const
+const GOLDEN = { config: 'multitask', maxSteps: 800, stepDelaySeconds: 0.12 } as const
 
 function newFromOf(config: DemoConfig, maxSteps: number): number | null {
   return config === 'finetune' ? Math.floor(maxSteps / 3) : null
@@ -120,13 +120,13 @@ export function isFinished({ before, maxSteps }: RunPlan): boolean {
 
 /** The run document at the start; the end is added to it. */
 export function runDocument(plan: RunPlan, now: Date): RunDocument {
-  const { before, runDir, maxTime, stepDelay } = plan
+  const { before, runDir, maxTimeSeconds, stepDelaySeconds } = plan
   return {
     run_id: before?.run_id || basename(resolve(runDir)),
     config: formatConfig(plan),
     max_steps: plan.maxSteps,
-    max_time: Number.isFinite(maxTime) ? maxTime : null,
-    step_delay: stepDelay,
+    max_time: Number.isFinite(maxTimeSeconds) ? maxTimeSeconds : null,
+    step_delay: stepDelaySeconds,
     seed: plan.seed,
     key_metric: KEY_METRIC,
     started_at: before?.started_at ?? now.toISOString(),

@@ -15,7 +15,7 @@ export function trainLaunched(env: NodeJS.ProcessEnv): Promise<number> {
     dir: required(env, 'HOTCB_RUN_DIR'),
     config,
     maxSteps: Number(required(env, 'HOTCB_MAX_STEPS')),
-    stepDelay: Number(required(env, 'HOTCB_STEP_DELAY')),
+    stepDelaySeconds: Number(required(env, 'HOTCB_STEP_DELAY')),
     seed: Number(required(env, 'HOTCB_SEED')),
     continue: env['HOTCB_RESUME'] === '1',
     command: 'hotcb',

@@ -25,18 +25,18 @@ export function listChoices(roots: readonly string[], trainings: Trainings): Lau
     kind: 'built-in',
     description: training.description,
     max_steps: training.maxSteps,
-    step_delay: training.stepDelay,
+    step_delay: training.stepDelaySeconds,
   }))
   const problems: string[] = []
   for (const { id, folder, name } of filesIn(roots)) {
     try {
-      const { name: trained, maxSteps, stepDelay } = planLaunch(optionsOf(folder, name), trainings)
+      const { name: trained, maxSteps, stepDelaySeconds } = planLaunch(optionsOf(folder, name), trainings)
       choices.push({
         id,
         kind: 'file',
         description: `Trains ${trained} with the options of this file.`,
         max_steps: maxSteps,
-        step_delay: stepDelay,
+        step_delay: stepDelaySeconds,
       })
     } catch (error) {
       problems.push(isLaunchError(error) ? error.message : `\`${id}\`: ${messageOf(error)}`)

@@ -125,8 +125,13 @@ function limitsOf(job: KeeperJob, run: Run, stopper: Stopper, log: Log): () => v
     const nowMs = runningMs()
     steps.look(nowMs)
     if (steps.hasBegun) begunMs ??= nowMs
-    const { maxTime, maxSteps } = job
-    if (stopper.asked === null && begunMs !== null && maxTime !== null && nowMs - begunMs >= maxTime * 1000) {
+    const { maxTimeSeconds, maxSteps } = job
+    if (
+      stopper.asked === null &&
+      begunMs !== null &&
+      maxTimeSeconds !== null &&
+      nowMs - begunMs >= maxTimeSeconds * 1000
+    ) {
       stopper.ask('max-time')
     } else if (stopper.asked === null && maxSteps !== null && (steps.step ?? 0) >= maxSteps) stopper.ask('max-steps')
     const wasSilent = isSilent

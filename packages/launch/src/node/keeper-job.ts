@@ -15,7 +15,7 @@ export interface KeeperJob {
   readonly by: { readonly source: string; readonly author: string | null }
   readonly seed: number
   /** Seconds from the first step; null without a limit. */
-  readonly maxTime: number | null
+  readonly maxTimeSeconds: number | null
   /** For a program that need not count steps itself; null: it counts. */
   readonly maxSteps: number | null
   readonly stopSeconds: number

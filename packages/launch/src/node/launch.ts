@@ -127,8 +127,8 @@ function recordedStart(run: Run, dir: string, ports: LaunchPorts): RecordedStart
 
 const CHANGEABLE: readonly string[] = [
   'maxSteps',
-  'maxTime',
-  'stepDelay',
+  'maxTimeSeconds',
+  'stepDelaySeconds',
   'serve',
   'host',
   'port',
@@ -221,7 +221,7 @@ function jobOf(
   cwd: string,
   { source = 'api', author }: LaunchPorts,
 ): Omit<KeeperJob, 'document'> {
-  const { trained, maxSteps, stepDelay } = plan
+  const { trained, maxSteps, stepDelaySeconds } = plan
   return {
     dir: run.dir,
     argv,
@@ -233,13 +233,13 @@ function jobOf(
       // A program in Python prints into a file in blocks otherwise, and its last lines are lost when it crashes.
       PYTHONUNBUFFERED: '1',
       ...(maxSteps !== null && { HOTCB_MAX_STEPS: String(maxSteps) }),
-      ...(stepDelay !== null && { HOTCB_STEP_DELAY: String(stepDelay) }),
+      ...(stepDelaySeconds !== null && { HOTCB_STEP_DELAY: String(stepDelaySeconds) }),
     },
     cwd,
     options: formatOptions(recordedOptions(plan)),
     by: { source, author: author ?? null },
     seed,
-    maxTime: plan.maxTime,
+    maxTimeSeconds: plan.maxTimeSeconds,
     maxSteps: trained.kind === 'command' ? maxSteps : null,
     stopSeconds: plan.stopSeconds,
     killSeconds: plan.killSeconds,

@@ -88,8 +88,10 @@ function runsIn(folder: string, served: string | undefined): string {
 
 /** The values that were given: `undefined` would hide those of a config file. */
 function given(values: StartValues & { readonly seed?: number | undefined }): LaunchOptions {
-  const { maxSteps, maxTime, stepDelay, seed } = values
-  const named = Object.entries({ maxSteps, maxTime, stepDelay, seed }).filter(([, value]) => value !== undefined)
+  const { maxSteps, maxTimeSeconds, stepDelaySeconds, seed } = values
+  const named = Object.entries({ maxSteps, maxTimeSeconds, stepDelaySeconds, seed }).filter(
+    ([, value]) => value !== undefined,
+  )
   return Object.fromEntries(named)
 }
 
@@ -150,7 +152,7 @@ function look(run: Run, { trainings }: LaunchPorts): LaunchedRun | null {
     config: trainedText(options),
     seed,
     max_steps: document?.max_steps ?? options.maxSteps ?? null,
-    step_delay: document?.step_delay ?? options.stepDelay ?? null,
+    step_delay: document?.step_delay ?? options.stepDelaySeconds ?? null,
     starts,
     is_training: trains,
     is_stopping: trains && story.isAsked,

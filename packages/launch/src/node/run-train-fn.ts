@@ -8,7 +8,7 @@ export interface TrainFnArguments {
   readonly runDir: string
   readonly maxSteps: number
   /** Seconds to rest after each step. */
-  readonly stepDelay: number
+  readonly stepDelaySeconds: number
   readonly seed: number
   /** Whether the run was trained before: continue from its last checkpoint. */
   readonly resume: boolean
@@ -31,7 +31,7 @@ export async function runTrainFn(file: string, name: string, env: NodeJS.Process
     await fn({
       runDir: env['HOTCB_RUN_DIR'] ?? '.',
       maxSteps: Number(env['HOTCB_MAX_STEPS']),
-      stepDelay: Number(env['HOTCB_STEP_DELAY']),
+      stepDelaySeconds: Number(env['HOTCB_STEP_DELAY']),
       seed: Number(env['HOTCB_SEED']),
       resume: env['HOTCB_RESUME'] === '1',
       signal: abort.signal,

@@ -85,8 +85,8 @@ function requesterOf(site: Site, c: Context, body: Readonly<Record<string, unkno
 function valuesOf(body: Readonly<Record<string, unknown>>): StartValues {
   return {
     maxSteps: numberOf(body['max_steps']),
-    maxTime: numberOf(body['max_time']),
-    stepDelay: numberOf(body['step_delay']),
+    maxTimeSeconds: numberOf(body['max_time']),
+    stepDelaySeconds: numberOf(body['step_delay']),
   }
 }
 

@@ -147,7 +147,7 @@ export const launchCommand: CliCommand = cliCommand({
     'Starts a training in its own process, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
     'Ctrl-C ends the training: it gets `stop`, SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to take the next step immediately. If this program ends in any other way, the training continues; `hotcb launch --resume DIR` attaches to it. If the training has ended, the same command continues the run from its last checkpoint.',
     'A config file contains the options by their names with underscores, such as `max_steps: 500`. A flag takes precedence over the file, even if it equals the default.',
-    'A train function receives `{runDir, maxSteps, stepDelay, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
+    'A train function receives `{runDir, maxSteps, stepDelaySeconds, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
   ],
   examples: [
     { type: 'hotcb launch --config simple --max-steps 500', does: 'a built-in training and its dashboard' },

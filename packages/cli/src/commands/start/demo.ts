@@ -149,7 +149,7 @@ async function trainInPython(args: DemoArgs, context: CliContext): Promise<numbe
     {
       dir: context.dirGiven ? context.dir : undefined,
       maxSteps: numberOf(args['max-steps']),
-      stepDelay: numberOf(args['step-delay']),
+      stepDelaySeconds: numberOf(args['step-delay']),
       seed: numberOf(args.seed),
       ...(isServed && { serve: (dir: string) => startDashboard({ dir, env: context.env, ...port }) }),
     },
@@ -175,8 +175,8 @@ function trainingOf(args: TrainingFlags): DemoCommandOptions {
   const tune = TUNE.find((one) => one === args.tune)
   const numbers = {
     maxSteps: numberOf(args['max-steps']),
-    maxTime: numberOf(args['max-time']),
-    stepDelay: numberOf(args['step-delay']),
+    maxTimeSeconds: numberOf(args['max-time']),
+    stepDelaySeconds: numberOf(args['step-delay']),
     seed: numberOf(args.seed),
     checkpointEvery: numberOf(args['checkpoint-every']),
     ranks: numberOf(args.ranks),

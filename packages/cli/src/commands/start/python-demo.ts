@@ -13,7 +13,7 @@ export interface PythonDemo {
   readonly dir: string | undefined
   readonly maxSteps?: number | undefined
   /** Seconds. */
-  readonly stepDelay?: number | undefined
+  readonly stepDelaySeconds?: number | undefined
   readonly seed?: number | undefined
   /** Shows the run while it trains. */
   readonly serve?: ((dir: string) => Promise<ServedDashboard>) | undefined
@@ -33,7 +33,7 @@ export async function runPythonDemo(demo: PythonDemo, { env, terminal }: CliCont
   const words = [
     ...['-m', 'hotcb_bridge._demo', dir],
     ...flag('--max-steps', demo.maxSteps),
-    ...flag('--step-delay', demo.stepDelay),
+    ...flag('--step-delay', demo.stepDelaySeconds),
     ...flag('--seed', demo.seed),
   ]
   const child = spawn(python, words, { stdio: 'inherit', env })
