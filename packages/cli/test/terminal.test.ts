@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { stateDocument, writeRun } from './answerer.ts'
@@ -60,7 +60,10 @@ test('ctrl-c on the terminal ends the waiting with exit code 130', async () => {
   await startTrainer(dir)
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--wait=60'])
   // Nothing is printed while it waits, so watch for its command in the file.
-  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const commands = join(dir, 'hotcb.commands.jsonl')
+  await expect
+    .poll(() => existsSync(commands) && readFileSync(commands, 'utf8'), { timeout: 60_000 })
+    .toContain('900000')
   session.type('\u0003')
   expect(await session.ended).toBe(130)
   expect(session.output()).toContain('queued for step 900000; no longer waited for')

@@ -126,11 +126,11 @@ export interface Field {
   readonly kind: FieldKind
 }
 
-/** All of them; `maxSteps` is `max_steps` in a file. */
+/** All of them; `maxSteps` is `max_steps` in a file. `max_time` and `step_delay` are hotcb 2's names, without their unit. */
 export const FIELDS: readonly Field[] = Object.entries(KINDS).map(([key, kind]) => ({
   // The keys of a record that has these keys.
   key: key as FileKey,
-  name: key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  name: key.replace(/(?<=^maxTime|^stepDelay)Seconds$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   kind,
 }))
 

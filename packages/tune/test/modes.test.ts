@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readTuneMutation, readTuneSegment } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
@@ -127,7 +127,8 @@ test('a mode that there is not is refused; replay is what a recipe is for', () =
     before: (step, kernel) => {
       if (step === 10) kernel.submit({ module: 'tune', op: 'enable', params: { mode: 'activ' } })
       if (step === 20) kernel.submit({ module: 'tune', op: 'enable', params: { mode: 'replay' } })
-      if (step === 30) kernel.submit(JSON.parse('{"module": "tune", "op": "enable", "mode": "suggest"}'))
+      if (step === 30)
+        appendFileSync(join(dir, 'hotcb.commands.jsonl'), '{"module": "tune", "op": "enable", "mode": "suggest"}\n')
     },
   })
   const errors = ledger(dir).flatMap(({ op, error }) => (op === 'enable' && error !== null ? [error] : []))

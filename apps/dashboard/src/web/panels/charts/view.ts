@@ -64,7 +64,7 @@ effect(() => {
   span.value = parseSpan(asked)
 })
 
-/** Reads `100-400`, `100-`, `-400` or `last500`. */
+/** Reads `100~400`, `100~`, `~400` or `last500`. */
 export function parseSpan(text: string | null): Span {
   const last = /^last(\d+)$/.exec(text ?? '')?.[1]
   if (last !== undefined) return { from: null, to: null, last: Number(last) }
