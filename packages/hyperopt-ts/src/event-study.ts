@@ -265,7 +265,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     if (record === undefined || (typeof trial === 'object' && !this.#isOwn(trial, record))) {
       throw new StudyError(
         'unknown-trial',
-        `trial ${show(number)} is not a trial of this study, tell a trial that it was asked for`,
+        `trial ${show(number)} is not a trial of this study: use one that its \`ask()\` or \`add()\` returned`,
       )
     }
     return record

@@ -149,10 +149,11 @@ function decodeGroup(group: Group, point: ArrayLike<number>, head: Record<string
 }
 
 function encodeGroup(group: Group, params: AnyParams, point: Float64Array, path = ''): string[] {
-  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw new TypeError(`\`${path === '' ? 'params' : path.slice(0, -1)}\` must be an object, got ${show(params)}`)
-  }
   const known = new Set(group.members.map((member) => member.name))
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    const name = path === '' ? 'params' : path.slice(0, -1)
+    throw new TypeError(`\`${name}\` must be an object with values of ${listNames([...known])}, got ${show(params)}`)
+  }
   for (const name of Object.keys(params)) {
     if (!known.has(name) && !(path !== '' && name === 'kind')) {
       const names = [...known]

@@ -116,7 +116,15 @@ test('an invalid outcome is a TypeError', () => {
   expect(() => study.tell(trial, '3' as unknown as number)).toThrow(
     new TypeError("`outcome` must be a number, 'failed' or 'pruned', got the text \"3\""),
   )
+  expect(() => study.tell(trial, '0.3' as unknown as number)).toThrow(
+    new TypeError("`outcome` must be a number, 'failed' or 'pruned', got the text \"0.3\""),
+  )
+  expect(() => study.tell(trial, undefined as unknown as number)).toThrow(
+    new TypeError("`outcome` must be a number, 'failed' or 'pruned', got undefined"),
+  )
   expect(trial.state).toBe('running')
+  study.tell(trial, 0.3)
+  expect(trial.value).toBe(0.3)
 })
 
 test('enqueued parameters come first, and missing ones are drawn', () => {
@@ -214,6 +222,20 @@ test('options that make no study are refused', () => {
   expect(refused({ storage: 'study.jsonl' })).toBe(
     'TypeError: `storage` must be a storage such as memoryStorage() or journalStorage(\'study.jsonl\'), got "study.jsonl"',
   )
+  expect(refused({ sampler: tpe })).toBe(
+    'TypeError: `sampler` must be a sampler such as tpe(), got the function tpe: call it, `sampler: tpe()`',
+  )
+  for (const [storage, shown] of [
+    [3, '3'],
+    [null, 'null'],
+    [{}, 'an object'],
+    [new Map(), 'an object'],
+    [{ read: () => [] }, 'an object'],
+  ] as const) {
+    expect(refused({ storage })).toBe(
+      `TypeError: \`storage\` must be a storage such as memoryStorage() or journalStorage('study.jsonl'), got ${shown}`,
+    )
+  }
   expect(refused({ storage: memoryStorage })).toMatch(/call it, `storage: memoryStorage\(\)`$/)
   expect(refused({ clock: 3 })).toBe('TypeError: `clock` must be a function that returns milliseconds, got 3')
   expect(refused({ directions: ['up'] })).toMatch(/`directions` must be a list of 'minimize' and 'maximize'/)
@@ -227,11 +249,17 @@ test('options that make no study are refused', () => {
 test('an invalid trial or invalid parameters are refused in one line', () => {
   const study = open()
   for (const nothing of [null, 'x', 3, []]) {
-    expect(() => study.enqueue(nothing as never)).toThrow(/^`params` must be an object, got (null|"x"|3|a list of 0)$/)
+    expect(() => study.enqueue(nothing as never)).toThrow(
+      /^`params` must be an object with values of `x`, `lr`, `depth`, `opt`, `head`, got (null|"x"|3|a list of 0)$/,
+    )
   }
-  expect(() => study.ask({ fixed: null as never })).toThrow('`params` must be an object, got null')
+  expect(() => study.enqueue({ head: { kind: 'mlp', width: null } } as never)).toThrow(
+    '`head.width` must be a finite number, got null',
+  )
   expect(() => study.add(null as never)).toThrow('`add` takes { params, outcome }, got null')
-  expect(() => study.add({ params: null, outcome: 1 } as never)).toThrow('`params` must be an object, got null')
+  expect(() => study.add({ params: null, outcome: 1 } as never)).toThrow(
+    '`params` must be an object with values of `x`, `lr`, `depth`, `opt`, `head`, got null',
+  )
   expect(codeOf(() => study.tell(undefined as never, 1))).toBe('unknown-trial')
   expect(codeOf(() => study.tell(null as never, 1))).toBe('unknown-trial')
   expect(codeOf(() => study.report('0' as never, 1, 1))).toBe('unknown-trial')
