@@ -6,7 +6,7 @@ import { TASKS } from './tasks.ts'
 import { CHANCE } from './train.ts'
 
 /** An arm on a task, compared with the untouched runs of the same seeds. */
-export interface Comparison {
+export interface ArmComparison {
   readonly task: string
   readonly arm: string
   /** Marks what is not the real thing, such as `stand-in`; null for what is. */
@@ -48,7 +48,7 @@ export interface Summary {
   readonly budget: number
   /** The tasks that have trainings. */
   readonly tasks: readonly TaskInfo[]
-  readonly comparisons: readonly Comparison[]
+  readonly comparisons: readonly ArmComparison[]
   readonly harm: readonly Harm[]
   /** Whether each replay has the weights of the run that it replays; null where there is none. */
   readonly replays: { readonly equal: number; readonly count: number } | null
@@ -77,7 +77,7 @@ export function summarize(
   const tested = raw.filter(({ arm }) => arm !== BASELINE && arm !== CHANCE_ARM)
   const adjusted = holm(tested.map(({ p }) => p ?? 1))
   const byComparison = new Map(tested.map((one, at) => [one, adjusted[at] ?? 1]))
-  const comparisons = raw.map((one): Comparison => ({ ...one, p: byComparison.get(one) ?? null }))
+  const comparisons = raw.map((one): ArmComparison => ({ ...one, p: byComparison.get(one) ?? null }))
   return { budget, tasks, comparisons, harm: harmOf(tasks, comparisons), replays: replaysOf(own) }
 }
 
@@ -85,7 +85,7 @@ function compare(
   rows: readonly Row[],
   { name: task, good }: TaskInfo,
   { name: arm, mark, model }: Arm,
-): Comparison | null {
+): ArmComparison | null {
   const mine = rows.filter((row) => row.task === task && row.arm === arm && row.model === model)
   const pairs = mine.flatMap((row) => {
     const other = rows.find((one) => one.task === task && one.arm === BASELINE && one.seed === row.seed)
@@ -123,7 +123,7 @@ function withinOf(rows: readonly Row[], good: string | null, own: readonly Row[]
   return shareEstimate(own.filter(({ loss }) => loss <= bound).length, own.length)
 }
 
-function harmOf(tasks: readonly TaskInfo[], comparisons: readonly Comparison[]): readonly Harm[] {
+function harmOf(tasks: readonly TaskInfo[], comparisons: readonly ArmComparison[]): readonly Harm[] {
   return tasks
     .filter(({ isGood }) => isGood)
     .flatMap(({ name: task }) => {

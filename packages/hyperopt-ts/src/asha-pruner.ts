@@ -1,6 +1,6 @@
 import type { Pruner } from './pruner.ts'
 import { indexReports } from './report-index.ts'
-import { compareValues, type Direction, type Trial } from './trial.ts'
+import { compareValues, type StudyDirection, type Trial } from './trial.ts'
 
 /** Options of {@link ashaPruner}. */
 export interface AshaPrunerOptions {
@@ -65,7 +65,7 @@ function isKept(
   rung: number,
   trial: Trial,
   trials: readonly Trial[],
-  direction: Direction,
+  direction: StudyDirection,
   reduction: number,
 ): boolean {
   let count = 0

@@ -7,7 +7,7 @@ import { createRandom } from './random.ts'
 import type { SamplerContext, SamplerSession } from './sampler-session.ts'
 import { normalQuantile } from './special.ts'
 import { tpe } from './tpe.ts'
-import type { Direction, Trial } from './trial.ts'
+import type { StudyDirection, Trial } from './trial.ts'
 import { compareRanks, FAILED, rankOf } from './trial-rank.ts'
 
 /** CMA-ES at work for one study. */
@@ -54,7 +54,7 @@ interface Entry {
 class CmaSearch {
   readonly #members: readonly Member[]
   readonly #settings: CmaSettings
-  readonly #direction: Direction
+  readonly #direction: StudyDirection
   readonly #seed: number
   readonly #start: CmaStart
   readonly #entries: Entry[] = []

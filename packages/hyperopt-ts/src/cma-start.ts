@@ -5,7 +5,7 @@ import { exp, ln } from './elementary.ts'
 import { encodeParams, type Layout, type Member } from './layout.ts'
 import type { AnyParams } from './params.ts'
 import { didYouMean } from './show.ts'
-import type { Direction, Trial } from './trial.ts'
+import type { StudyDirection, Trial } from './trial.ts'
 import { compareRanks, rankOf } from './trial-rank.ts'
 
 /** The range of a parameter without bounds, in standard deviations. */
@@ -24,7 +24,7 @@ export function toUnit(member: Member, coordinate: number): number {
 export function cmaStart(
   layout: Layout,
   members: readonly Member[],
-  direction: Direction,
+  direction: StudyDirection,
   settings: CmaSettings,
 ): CmaStart {
   const paths = members.map(({ axis }) => axis.path)
@@ -48,7 +48,7 @@ export function cmaStart(
 function bestPoints(
   layout: Layout,
   members: readonly Member[],
-  direction: Direction,
+  direction: StudyDirection,
   trials: readonly Trial<unknown>[],
 ): Float64Array[] {
   const useful = (trials as readonly Trial[]).filter(

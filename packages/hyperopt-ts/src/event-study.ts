@@ -2,7 +2,7 @@ import type { Space } from './dimension.ts'
 import { isStep, type StudyEvent, sameData, type TrialDocument, toWire } from './event.ts'
 import { checkDefaults, shareNames } from './fit.ts'
 import { completePoint, createLayout, decodePoint, encodeParams, encodePartial, type Layout } from './layout.ts'
-import { type Outcome, settled, type TellDetails } from './outcome.ts'
+import { settled, type TellDetails, type TrialOutcome } from './outcome.ts'
 import { type AnyParams, frozenParams, mergeParams, type Params, type PartialParams } from './params.ts'
 import type { Pruner } from './pruner.ts'
 import { createRandom } from './random.ts'
@@ -15,7 +15,7 @@ import { parseStudyDocument, type StudyDocument, trialDocument } from './study-d
 import { StudyError } from './study-error.ts'
 import { applyEvent, emptyState, type Reader, type StudyState, type TrialRecord } from './study-state.ts'
 import { messageOf } from './thrown.ts'
-import type { CompleteTrial, Direction, JsonValue, Trial } from './trial.ts'
+import type { CompleteTrial, JsonValue, StudyDirection, Trial } from './trial.ts'
 
 // Trials of one storage are at home in every study on it, and in no other.
 const homes = new WeakMap<object, Storage>()
@@ -23,8 +23,8 @@ const homes = new WeakMap<object, Storage>()
 /** A study whose state is the fold of its storage's events. */
 export class EventStudy<S extends Space> implements Study<S> {
   readonly space: S
-  readonly direction: Direction
-  readonly directions: readonly Direction[]
+  readonly direction: StudyDirection
+  readonly directions: readonly StudyDirection[]
   readonly seed: number
   readonly #layout: Layout
   readonly #reader: Reader
@@ -90,7 +90,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     }
   }
 
-  tell(trial: Trial<Params<S>> | number, outcome: Outcome, details?: TellDetails | string): void {
+  tell(trial: Trial<Params<S>> | number, outcome: TrialOutcome, details?: TellDetails | string): void {
     this.refresh()
     const number = this.#running(trial)
     const settledAs = settled(outcome, details, this.directions.length)

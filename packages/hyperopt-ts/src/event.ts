@@ -1,6 +1,6 @@
 import type { Scalar, Space } from './dimension.ts'
 import type { AnyParams } from './params.ts'
-import type { Direction, JsonValue, TrialState } from './trial.ts'
+import type { JsonValue, StudyDirection, TrialState } from './trial.ts'
 
 /** A number as JSON can keep it. */
 export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity'
@@ -43,8 +43,8 @@ export type StudyEvent =
       readonly kind: 'study'
       readonly version: 1
       readonly space: Space
-      readonly direction: Direction
-      readonly directions?: readonly Direction[]
+      readonly direction: StudyDirection
+      readonly directions?: readonly StudyDirection[]
     }
   | {
       readonly kind: 'ask'

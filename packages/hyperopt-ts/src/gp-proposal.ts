@@ -43,7 +43,7 @@ interface Scored {
  */
 export function proposePoint(proposal: Proposal): Float64Array {
   const { layout, model, data, ended, seen, random } = proposal
-  const means = data.rows.map((row) => model.predict(row).mean)
+  const means = data.rows.map((row) => model.mean(row))
   // With noise, the best value may be luck; the model's estimate is not.
   const best = Math.min(...means)
   const order = means.map((_, i) => i).sort((a, b) => (means[a] ?? 0) - (means[b] ?? 0) || a - b)

@@ -1,5 +1,5 @@
 import { ln } from './elementary.ts'
-import { type Direction, type Trial, violation } from './trial.ts'
+import { type StudyDirection, type Trial, violation } from './trial.ts'
 
 /**
  * Values for a model to learn from, smaller is better, about 0 in the mean and 1 in spread; undefined if no trial has a
@@ -9,7 +9,7 @@ import { type Direction, type Trial, violation } from './trial.ts'
  * that break a constraint come behind. Beyond the median the distance is taken in the logarithm: how much worse a bad value
  * is says little of where the good ones are, and would leave the good ones no room.
  */
-export function modelValues(trials: readonly Trial[], direction: Direction): Float64Array | undefined {
+export function modelValues(trials: readonly Trial[], direction: StudyDirection): Float64Array | undefined {
   const sign = direction === 'minimize' ? 1 : -1
   const raw = trials.map((trial) => (violation(trial) > 0 ? Number.NaN : sign * (trial.value ?? Number.NaN)))
   const finite = raw.filter(Number.isFinite).sort((a, b) => a - b)

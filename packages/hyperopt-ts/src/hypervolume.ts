@@ -1,6 +1,6 @@
 import { dominates } from './pareto.ts'
 import { show } from './show.ts'
-import type { Direction } from './trial.ts'
+import type { StudyDirection } from './trial.ts'
 
 /**
  * The volume between points and a reference point that all of them should beat: larger is a better front (Zitzler and
@@ -13,7 +13,7 @@ import type { Direction } from './trial.ts'
 export function hypervolume(
   points: readonly (readonly number[])[],
   reference: readonly number[],
-  directions: readonly Direction[],
+  directions: readonly StudyDirection[],
 ): number {
   for (const point of [reference, ...points]) {
     if (point.length !== directions.length) {
@@ -37,7 +37,7 @@ function volume(points: readonly (readonly number[])[]): number {
 }
 
 function front(points: readonly (readonly number[])[]): (readonly number[])[] {
-  const directions = (points[0] ?? []).map((): Direction => 'maximize')
+  const directions = (points[0] ?? []).map((): StudyDirection => 'maximize')
   const kept: (readonly number[])[] = []
   for (const [i, point] of points.entries()) {
     const beaten = points.some(

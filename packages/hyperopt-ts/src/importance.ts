@@ -6,12 +6,12 @@ import { growTree, type Leaf, measure, type TreeData } from './regression-tree.t
 import { smoothVariances } from './smooth-importance.ts'
 import { checkOptionKeys } from './space-check.ts'
 import { normalCdf } from './special.ts'
-import { type CompleteTrial, type Direction, isComplete, type Trial } from './trial.ts'
+import { type CompleteTrial, isComplete, type StudyDirection, type Trial } from './trial.ts'
 
 /** What {@link importance} reads of a study; a `Study` is one. */
 export interface Studied {
   readonly space: Space
-  readonly direction: Direction
+  readonly direction: StudyDirection
   readonly trials: readonly Trial<unknown>[]
 }
 

@@ -5,7 +5,7 @@ import { type Random, randomIndex } from './random.ts'
 import { oneObjective, type Sampler, type SamplerSession } from './sampler-session.ts'
 import { checkOptionKeys } from './space-check.ts'
 import { normalQuantile } from './special.ts'
-import { type Direction, type Trial, violation } from './trial.ts'
+import { type StudyDirection, type Trial, violation } from './trial.ts'
 
 /** Options of {@link localSampler}. */
 export interface LocalOptions {
@@ -78,7 +78,7 @@ export function localSampler(options: LocalOptions = {}): Sampler {
 }
 
 /** The entry whose point has the best mean; the latest of its evaluations. */
-function incumbent(latest: readonly Entry[], direction: Direction): Entry | undefined {
+function incumbent(latest: readonly Entry[], direction: StudyDirection): Entry | undefined {
   const means = new Map<string, { sum: number; count: number; entry: Entry }>()
   const sign = direction === 'minimize' ? 1 : -1
   for (const entry of latest) {
@@ -94,7 +94,7 @@ function incumbent(latest: readonly Entry[], direction: Direction): Entry | unde
 }
 
 /** The one-fifth rule over all trials in order: e^0.2 for a step that helped, a quarter of that back for another. */
-function stepFactor(ended: readonly Entry[], direction: Direction): number {
+function stepFactor(ended: readonly Entry[], direction: StudyDirection): number {
   const sign = direction === 'minimize' ? 1 : -1
   let [best, log] = [Infinity, 0]
   for (const { trial } of ended) {

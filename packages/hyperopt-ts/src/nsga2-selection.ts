@@ -1,5 +1,5 @@
 import { dominates, valuesOf } from './pareto.ts'
-import { compareValues, type Direction, type Trial, violation } from './trial.ts'
+import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
 /** A trial with its rank, 0 for the best front, and how much room it has on its front. */
 export interface Ranked<T> {
@@ -12,7 +12,7 @@ export interface Ranked<T> {
 export function selectBest<T extends { readonly trial: Trial }>(
   entries: readonly T[],
   count: number,
-  directions: readonly Direction[],
+  directions: readonly StudyDirection[],
 ): Ranked<T>[] {
   const able = entries.filter(({ trial }) => valuesOf(trial) !== undefined)
   const chosen: Ranked<T>[] = []
@@ -30,13 +30,13 @@ export function selectBest<T extends { readonly trial: Trial }>(
 }
 
 /** Constrained domination: less broken before more broken, then by the objectives. */
-function beats(a: Trial, b: Trial, directions: readonly Direction[]): boolean {
+function beats(a: Trial, b: Trial, directions: readonly StudyDirection[]): boolean {
   const [x, y] = [violation(a), violation(b)]
   if (x !== y) return x < y
   return x === 0 && dominates(valuesOf(a) ?? [], valuesOf(b) ?? [], directions)
 }
 
-function crowdings(front: readonly { readonly trial: Trial }[], directions: readonly Direction[]): number[] {
+function crowdings(front: readonly { readonly trial: Trial }[], directions: readonly StudyDirection[]): number[] {
   const room = front.map(() => 0)
   for (const [d, direction] of directions.entries()) {
     const at = (i: number): number => valuesOf(front[i]?.trial as Trial)?.[d] ?? 0

@@ -1,5 +1,5 @@
 import type { Space } from './dimension.ts'
-import type { Outcome } from './outcome.ts'
+import type { TrialOutcome } from './outcome.ts'
 import type { Params } from './params.ts'
 import { show } from './show.ts'
 import type { Study } from './study.ts'
@@ -46,7 +46,7 @@ export interface OptimizeResult {
 export type Objective<S extends Space> = (
   trial: Trial<Params<S>>,
   context: { readonly signal: AbortSignal },
-) => Outcome | Promise<Outcome>
+) => TrialOutcome | Promise<TrialOutcome>
 
 /**
  * Asks, evaluates and tells until the trials have been run, the time is up or the signal is aborted.

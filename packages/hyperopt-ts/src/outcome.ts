@@ -7,7 +7,7 @@ import type { TrialState } from './trial.ts'
  *
  * NaN counts as `failed`.
  */
-export type Outcome = number | readonly number[] | 'failed' | 'pruned'
+export type TrialOutcome = number | readonly number[] | 'failed' | 'pruned'
 
 /** Details of an outcome. */
 export interface TellDetails {
@@ -28,7 +28,7 @@ export type Settled = OutcomeDocument & { readonly state: Exclude<TrialState, 'r
  *
  * @throws TypeError or RangeError for an invalid outcome of a study with this many objectives.
  */
-export function settled(outcome: Outcome, details: TellDetails | string | undefined, objectives: number): Settled {
+export function settled(outcome: TrialOutcome, details: TellDetails | string | undefined, objectives: number): Settled {
   const { reason, constraints } = typeof details === 'string' ? { reason: details } : checkDetails(details)
   const said = {
     ...(reason === undefined ? {} : { reason }),

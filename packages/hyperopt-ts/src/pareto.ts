@@ -1,8 +1,8 @@
-import { compareValues, type Direction, type Trial, violation } from './trial.ts'
+import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
 /** What {@link paretoFront} reads of a study; a `Study` is one. */
 export interface ManyObjectives<P> {
-  readonly directions: readonly Direction[]
+  readonly directions: readonly StudyDirection[]
   readonly trials: readonly Trial<P>[]
 }
 
@@ -13,7 +13,7 @@ export function valuesOf(trial: Trial<unknown>): readonly number[] | undefined {
 }
 
 /** True when `a` is nowhere worse than `b` and somewhere better. */
-export function dominates(a: readonly number[], b: readonly number[], directions: readonly Direction[]): boolean {
+export function dominates(a: readonly number[], b: readonly number[], directions: readonly StudyDirection[]): boolean {
   let better = false
   for (const [i, direction] of directions.entries()) {
     const order = compareValues(a[i] ?? Number.NaN, b[i] ?? Number.NaN, direction)

@@ -1,5 +1,5 @@
 import type { Pruner } from './pruner.ts'
-import { compareValues, type Direction, type Report } from './trial.ts'
+import { compareValues, type Report, type StudyDirection } from './trial.ts'
 
 /** Options of {@link patientPruner}. */
 export interface PatientPrunerOptions {
@@ -38,7 +38,7 @@ export function patientPruner(wrapped: Pruner | undefined, options: PatientPrune
 }
 
 /** True if none of the last `patience` reports and the latest one is better than all before them. */
-function hasStood(reports: readonly Report[], patience: number, minDelta: number, direction: Direction): boolean {
+function hasStood(reports: readonly Report[], patience: number, minDelta: number, direction: StudyDirection): boolean {
   const before = reports.length - patience - 1
   if (before < 1) return false
   const best = (part: readonly Report[]): number =>

@@ -1,6 +1,6 @@
 import type { Pruner } from './pruner.ts'
 import { indexReports } from './report-index.ts'
-import { compareValues, type Direction, type Trial } from './trial.ts'
+import { compareValues, type StudyDirection, type Trial } from './trial.ts'
 
 /** Options of {@link percentilePruner} and {@link medianPruner}. */
 export interface PercentilePrunerOptions {
@@ -60,7 +60,7 @@ function meanUpTo(trial: Trial, step: number): number[] {
 }
 
 /** The value that a share of the values is at least as good as; between two of them in proportion. */
-function quantile(values: readonly number[], share: number, direction: Direction): number {
+function quantile(values: readonly number[], share: number, direction: StudyDirection): number {
   const sorted = Float64Array.from(values).sort()
   if (direction === 'maximize') sorted.reverse()
   const place = share * (sorted.length - 1)

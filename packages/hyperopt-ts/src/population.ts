@@ -3,7 +3,7 @@ import type { Scalar, Space } from './dimension.ts'
 import { createLayout, createPoint, decodePoint, encodeParams, type Layout, type Member } from './layout.ts'
 import { type AnyParams, frozenParams, type Params } from './params.ts'
 import { createRandom, type Random, randomIndex, randomOrder } from './random.ts'
-import { compareValues, type Direction } from './trial.ts'
+import { compareValues, type StudyDirection } from './trial.ts'
 
 /** A training that is one of a population. */
 export interface PopulationMember<P = AnyParams> {
@@ -31,7 +31,7 @@ export interface PopulationOptions<S extends Space> {
   readonly space: S
   readonly members: readonly PopulationMember<Params<S>>[]
   /** @defaultValue 'maximize', as scores are */
-  readonly direction?: Direction
+  readonly direction?: StudyDirection
   /** @defaultValue 0 */
   readonly seed?: number
   /** The number of earlier plans; each has its own random numbers. */

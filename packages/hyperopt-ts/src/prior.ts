@@ -17,7 +17,7 @@ export interface Prior {
  * logarithm's range if the parameter has `log`). For a choice, ordered or branch parameter, `weights` has a weight for
  * some of the values; the others have 1.
  */
-export type Belief =
+export type PriorBelief =
   | { readonly at: number; readonly width: number }
   | { readonly weights: Readonly<Record<string, number>> }
 
@@ -26,7 +26,7 @@ export type Belief =
  *
  * @throws TypeError or RangeError if the belief does not match the dimension.
  */
-export function createPrior(axis: Axis, belief?: Belief): Prior {
+export function createPrior(axis: Axis, belief?: PriorBelief): Prior {
   if (belief === undefined) return axis.unbounded ? bell(axis, 0, 1) : flat(axis)
   if ('weights' in belief) return weighted(axis, belief.weights)
   const problem = axis.problem(belief.at)

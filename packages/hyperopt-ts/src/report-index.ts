@@ -1,4 +1,4 @@
-import { compareValues, type Direction, type Report } from './trial.ts'
+import { compareValues, type Report, type StudyDirection } from './trial.ts'
 
 /**
  * What pruners look up in the reports of one trial, kept up to date as reports come in.
@@ -14,7 +14,7 @@ export interface ReportIndex {
   /** The first report in order of reporting whose step is at least `step`. */
   readonly firstFrom: (step: number) => Report | undefined
   /** The best value at steps up to `step`, NaN if there are no other values. */
-  readonly bestUpTo: (step: number, direction: Direction) => number
+  readonly bestUpTo: (step: number, direction: StudyDirection) => number
 }
 
 const known = new WeakMap<readonly Report[], MutableIndex>()
@@ -54,7 +54,7 @@ class MutableIndex implements ReportIndex {
     return count === 0 ? Number.NaN : (this.#sums[count - 1] ?? Number.NaN) / count
   }
 
-  bestUpTo(step: number, direction: Direction): number {
+  bestUpTo(step: number, direction: StudyDirection): number {
     const count = upperBound(this.#steps, step)
     return (direction === 'minimize' ? this.#least : this.#most)[count - 1] ?? Number.NaN
   }
@@ -87,7 +87,7 @@ class MutableIndex implements ReportIndex {
   }
 }
 
-function better(a: number, b: number, direction: Direction): number {
+function better(a: number, b: number, direction: StudyDirection): number {
   return compareValues(b, a, direction) < 0 ? b : a
 }
 

@@ -1,7 +1,7 @@
 import type { Layout } from './layout.ts'
 import type { AnyParams } from './params.ts'
 import type { Random } from './random.ts'
-import type { Direction, Trial } from './trial.ts'
+import type { StudyDirection, Trial } from './trial.ts'
 
 /** Chooses the parameters of the next trial. It is only a description: each study opens its own session. */
 export interface Sampler {
@@ -13,9 +13,9 @@ export interface Sampler {
 export interface SamplerContext {
   readonly layout: Layout
   /** The first of `directions`. */
-  readonly direction: Direction
+  readonly direction: StudyDirection
   /** One for each objective. A sampler that cannot search for several throws. */
-  readonly directions: readonly Direction[]
+  readonly directions: readonly StudyDirection[]
   readonly seed: number
 }
 

@@ -2,14 +2,14 @@ import type { Space } from './dimension.ts'
 import { show } from './show.ts'
 import type { StudyOptions } from './study.ts'
 import { StudyError } from './study-error.ts'
-import type { Direction, JsonValue } from './trial.ts'
+import type { JsonValue, StudyDirection } from './trial.ts'
 
 /**
  * Checks the options of a study, and returns its directions.
  *
  * @throws TypeError or RangeError naming the option, the value got and what would be right.
  */
-export function checkOptions(options: StudyOptions<Space>): readonly Direction[] {
+export function checkOptions(options: StudyOptions<Space>): readonly StudyDirection[] {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`\`createStudy\` takes { space, sampler, ... }, got ${show(options)}`)
   }
@@ -38,7 +38,7 @@ function need(value: object, methods: readonly string[], name: string, right: st
   throw new TypeError(`\`${name}\` must be ${right}, got ${show(value)}${hint}`)
 }
 
-function checkDirections({ direction, directions }: StudyOptions<Space>): readonly Direction[] {
+function checkDirections({ direction, directions }: StudyOptions<Space>): readonly StudyDirection[] {
   if (directions === undefined) {
     if (direction === undefined || isDirection(direction)) return [direction ?? 'minimize']
     throw new RangeError(`\`direction\` must be 'minimize' or 'maximize', got ${show(direction)}`)
@@ -50,7 +50,7 @@ function checkDirections({ direction, directions }: StudyOptions<Space>): readon
   return [...directions]
 }
 
-function isDirection(value: unknown): value is Direction {
+function isDirection(value: unknown): value is StudyDirection {
   return value === 'minimize' || value === 'maximize'
 }
 

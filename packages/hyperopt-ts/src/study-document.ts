@@ -8,15 +8,15 @@ import { checkSpace } from './space-check.ts'
 import { StudyError } from './study-error.ts'
 import type { TrialRecord } from './study-state.ts'
 import { messageOf } from './thrown.ts'
-import type { Direction } from './trial.ts'
+import type { StudyDirection } from './trial.ts'
 
 /** A study as plain JSON data, for {@link parseStudyDocument} and `Study.import`. */
 export interface StudyDocument {
   readonly version: 1
   readonly space: Space
-  readonly direction: Direction
+  readonly direction: StudyDirection
   /** Of several objectives; `direction` is the first of them. */
-  readonly directions?: readonly Direction[]
+  readonly directions?: readonly StudyDirection[]
   readonly trials: readonly TrialDocument[]
 }
 
@@ -56,7 +56,7 @@ export function parseStudyDocument(data: unknown): StudyDocument {
   return { version, space: parsed, direction, ...several, trials }
 }
 
-function directionsOf(directions: unknown): readonly Direction[] {
+function directionsOf(directions: unknown): readonly StudyDirection[] {
   if (Array.isArray(directions) && directions.every(isDirection)) return directions
   throw bad('it has `directions` that are no list of directions')
 }
@@ -83,7 +83,7 @@ export function parseSpace(data: unknown): Space {
   return space
 }
 
-function isDirection(data: unknown): data is Direction {
+function isDirection(data: unknown): data is StudyDirection {
   return data === 'minimize' || data === 'maximize'
 }
 

@@ -8,10 +8,10 @@ import { StudyError } from './study-error.ts'
 import {
   type CompleteTrial,
   compareValues,
-  type Direction,
   isComplete,
   type JsonValue,
   type Report,
+  type StudyDirection,
   type TrialState,
   violation,
 } from './trial.ts'
@@ -60,7 +60,7 @@ export interface StudyState {
 export interface Reader {
   readonly layout: Layout
   readonly defaults: Defaults
-  readonly directions: readonly Direction[]
+  readonly directions: readonly StudyDirection[]
   readonly session: SamplerSession
 }
 
@@ -136,7 +136,7 @@ export function originalParams(record: TrialRecord): AnyParams {
   return record.removed === undefined ? record.params : mergeParams(record.params, record.removed)
 }
 
-function checkDirections(event: StudyEvent & { kind: 'study' }, directions: readonly Direction[]): void {
+function checkDirections(event: StudyEvent & { kind: 'study' }, directions: readonly StudyDirection[]): void {
   const stored = event.directions ?? [event.direction]
   if (stored.join() !== directions.join()) {
     throw new StudyError(
@@ -208,7 +208,7 @@ function show(state: StudyState, record: TrialRecord, { directions, session }: R
   session.finish?.(record)
 }
 
-function isBetter(trial: CompleteTrial, best: CompleteTrial | undefined, direction: Direction): boolean {
+function isBetter(trial: CompleteTrial, best: CompleteTrial | undefined, direction: StudyDirection): boolean {
   if (best === undefined) return true
   const order = compareValues(trial.value, best.value, direction)
   return order < 0 || (order === 0 && trial.number < best.number)

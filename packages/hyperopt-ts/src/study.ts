@@ -1,13 +1,13 @@
 import type { Space } from './dimension.ts'
 import { EventStudy } from './event-study.ts'
 import type { Defaults } from './fit.ts'
-import type { Outcome, TellDetails } from './outcome.ts'
+import type { TellDetails, TrialOutcome } from './outcome.ts'
 import type { Params, PartialParams } from './params.ts'
 import type { Pruner } from './pruner.ts'
 import type { Sampler, SamplerReport } from './sampler-session.ts'
 import type { Storage } from './storage.ts'
 import type { StudyDocument } from './study-document.ts'
-import type { CompleteTrial, Direction, JsonValue, Trial } from './trial.ts'
+import type { CompleteTrial, JsonValue, StudyDirection, Trial } from './trial.ts'
 
 /** Options of {@link createStudy}. */
 export interface StudyOptions<S extends Space> {
@@ -15,9 +15,9 @@ export interface StudyOptions<S extends Space> {
   /** What chooses the parameters, for example `tpe()`. */
   readonly sampler: Sampler
   /** @defaultValue 'minimize' */
-  readonly direction?: Direction
+  readonly direction?: StudyDirection
   /** One for each objective, instead of `direction`; then trials are told a list of values. */
-  readonly directions?: readonly Direction[]
+  readonly directions?: readonly StudyDirection[]
   /**
    * Any whole number from 0. The same seed and the same answers give the same trials.
    *
@@ -42,7 +42,7 @@ export interface StudyOptions<S extends Space> {
 /** A trial whose result is known already. */
 export interface KnownTrial<P> extends TellDetails {
   readonly params: P
-  readonly outcome: Outcome
+  readonly outcome: TrialOutcome
 }
 
 /** Options of {@link Study.ask}. */
@@ -68,8 +68,8 @@ export interface StaleOptions {
 export interface Study<S extends Space = Space> {
   readonly space: S
   /** The direction of the first objective. */
-  readonly direction: Direction
-  readonly directions: readonly Direction[]
+  readonly direction: StudyDirection
+  readonly directions: readonly StudyDirection[]
   readonly seed: number
   /** All trials in the order of their numbers. The list grows and its trials change during the study. */
   readonly trials: readonly Trial<Params<S>>[]
@@ -87,7 +87,7 @@ export interface Study<S extends Space = Space> {
    *
    * @throws StudyError `unknown-trial` or `already-told`.
    */
-  tell(trial: Trial<Params<S>> | number, outcome: Outcome, details?: TellDetails | string): void
+  tell(trial: Trial<Params<S>> | number, outcome: TrialOutcome, details?: TellDetails | string): void
   /**
    * Stores a value of a running trial at `step`, and calls the pruner.
    *

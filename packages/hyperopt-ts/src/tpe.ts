@@ -1,6 +1,6 @@
 import { type Bandwidth, neighbourBandwidth } from './bandwidth.ts'
 import type { Layout } from './layout.ts'
-import type { Belief } from './prior.ts'
+import type { PriorBelief } from './prior.ts'
 import { oneObjective, type Sampler } from './sampler-session.ts'
 import { openTpe } from './tpe-session.ts'
 
@@ -38,7 +38,7 @@ export interface TpeOptions {
    */
   readonly priorWeight?: number
   /** Beliefs by path (`lr`, `head.mlp.width`) that take the place of the dimension's own prior. */
-  readonly priors?: Readonly<Record<string, Belief>>
+  readonly priors?: Readonly<Record<string, PriorBelief>>
   /**
    * How wide the kernels are.
    *
@@ -158,7 +158,7 @@ function checkSettings(settings: TpeSettings): void {
   }
 }
 
-function checkPaths(priors: Readonly<Record<string, Belief>>, layout: Layout): void {
+function checkPaths(priors: Readonly<Record<string, PriorBelief>>, layout: Layout): void {
   const known = new Set(layout.axes.map((axis) => axis.path))
   for (const path of Object.keys(priors)) {
     if (!known.has(path))

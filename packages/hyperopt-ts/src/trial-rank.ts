@@ -1,4 +1,4 @@
-import { compareValues, type Direction, type Trial, violation } from './trial.ts'
+import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
 /** The rank of a trial: by tier, then by `step` (the larger first), then by `value`. */
 export interface Rank {
@@ -26,7 +26,7 @@ export function rankOf(trial: Trial): Rank {
 }
 
 /** Negative when `a` ranks before `b`. */
-export function compareRanks(a: Rank, b: Rank, direction: Direction): number {
+export function compareRanks(a: Rank, b: Rank, direction: StudyDirection): number {
   const towards = a.tier === INFEASIBLE ? 'minimize' : direction
   return a.tier - b.tier || b.step - a.step || compareValues(a.value, b.value, towards)
 }

@@ -1,5 +1,5 @@
 import type { Axis } from './axis.ts'
-import type { Direction, Trial } from './trial.ts'
+import type { StudyDirection, Trial } from './trial.ts'
 import { compareRanks, FAILED, type Rank, rankOf } from './trial-rank.ts'
 
 /**
@@ -11,7 +11,7 @@ import { compareRanks, FAILED, type Rank, rankOf } from './trial-rank.ts'
  */
 export class TrialTable {
   readonly axes: readonly Axis[]
-  readonly #direction: Direction
+  readonly #direction: StudyDirection
   readonly #slots = new Map<number, number>()
   readonly #ranks: (Rank | undefined)[] = []
   /** For each axis the coordinates by slot. */
@@ -25,7 +25,7 @@ export class TrialTable {
   #size = 0
   #useful = 0
 
-  constructor(axes: readonly Axis[], direction: Direction) {
+  constructor(axes: readonly Axis[], direction: StudyDirection) {
     this.axes = axes
     this.#direction = direction
     this.columns = axes.map(() => new Float64Array(0))

@@ -1,7 +1,7 @@
 import type { AnyParams } from './params.ts'
 
 /** Which end of the values is wanted. */
-export type Direction = 'minimize' | 'maximize'
+export type StudyDirection = 'minimize' | 'maximize'
 
 /** `running` until told; then `complete` with a value, `pruned` or `failed`. */
 export type TrialState = 'running' | 'complete' | 'pruned' | 'failed'
@@ -69,7 +69,7 @@ export function violation(trial: Trial<unknown>): number {
 }
 
 /** Negative when value `a` is the better one; NaN is worse than everything. */
-export function compareValues(a: number, b: number, direction: Direction): number {
+export function compareValues(a: number, b: number, direction: StudyDirection): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
   if (a === b) return 0
   return a < b === (direction === 'minimize') ? -1 : 1

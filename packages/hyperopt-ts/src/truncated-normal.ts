@@ -15,14 +15,10 @@ export function logMass(a: number, b: number): number {
   return below + above === 0 ? 0 : ln1p(-below - above)
 }
 
-/** The logarithm of the density at `x` of a normal distribution cut off at `low` and `high`; `mean` is between them. */
-export function logTruncatedPdf(x: number, mean: number, sigma: number, low: number, high: number): number {
-  if (x < low || x > high) return -Infinity
-  const z = (x - mean) / sigma
-  return -0.5 * z * z - logTruncatedNorm(mean, sigma, low, high)
-}
-
-/** What {@link logTruncatedPdf} subtracts from -z^2/2. */
+/**
+ * The logarithm of what normalizes a normal distribution cut off at `low` and `high`, with `mean` between them: its density at
+ * x is exp(-z^2/2) divided by it, for z = (x - mean) / sigma.
+ */
 export function logTruncatedNorm(mean: number, sigma: number, low: number, high: number): number {
   return LOG_SQRT_2PI + ln(sigma) + logMass((low - mean) / sigma, (high - mean) / sigma)
 }

@@ -1,6 +1,6 @@
 import type { Pruner } from './pruner.ts'
 import { normalCdf } from './special.ts'
-import { compareValues, type Direction, isComplete, type Report, type Trial, violation } from './trial.ts'
+import { compareValues, isComplete, type Report, type StudyDirection, type Trial, violation } from './trial.ts'
 
 /** Options of {@link wilcoxonPruner}; names follow Optuna's. */
 export interface WilcoxonPrunerOptions {
@@ -45,7 +45,7 @@ export function wilcoxonPruner(options: WilcoxonPrunerOptions = {}): Pruner {
   }
 }
 
-function bestOf(trials: readonly Trial[], direction: Direction): Trial | undefined {
+function bestOf(trials: readonly Trial[], direction: StudyDirection): Trial | undefined {
   let best: (Trial & { readonly value: number }) | undefined
   for (const trial of trials) {
     if (!isComplete(trial) || violation(trial) > 0) continue
@@ -55,7 +55,7 @@ function bestOf(trials: readonly Trial[], direction: Direction): Trial | undefin
 }
 
 /** By how much a trial is worse than the best one at each step that both have a number for. */
-function differences(own: readonly Report[], best: readonly Report[], direction: Direction): number[] {
+function differences(own: readonly Report[], best: readonly Report[], direction: StudyDirection): number[] {
   const values = new Map(best.map(({ step, value }) => [step, value]))
   const sign = direction === 'minimize' ? 1 : -1
   return own.flatMap(({ step, value }) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   ashaPruner,
+  auto,
   cmaEs,
   gp,
   gridSampler,
@@ -38,6 +39,7 @@ const samplers: Record<string, () => Sampler> = {
   nsga2: () => nsga2({ populationSize: 8 }),
   local: () => localSampler({ repeatEvery: 7, memory: 20 }),
   tpe: () => tpe(),
+  auto: () => auto(),
   'tpe, each parameter by itself': () => tpe({ multivariate: false, candidates: 24 }),
   'tpe with other options': () =>
     tpe({ startup: 0, priorWeight: 0, bandwidth: scottBandwidth(), constantLiar: false, failed: 'ignore' }),

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import {
   ashaPruner,
   createStudy,
-  type Direction,
   float,
   hyperbandPruner,
   medianPruner,
@@ -10,6 +9,7 @@ import {
   patientPruner,
   percentilePruner,
   randomSampler,
+  type StudyDirection,
   thresholdPruner,
   wilcoxonPruner,
 } from '../src/index.ts'
@@ -17,12 +17,12 @@ import { createRandom } from '../src/random.ts'
 import { indexReports } from '../src/report-index.ts'
 import { signedRankP } from '../src/wilcoxon-pruner.ts'
 
-function open(pruner: Pruner, direction: Direction = 'minimize') {
+function open(pruner: Pruner, direction: StudyDirection = 'minimize') {
   return createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner, direction })
 }
 
 /** Reports curves one after the other; the step at which each was stopped, undefined when it was not. */
-function stops(pruner: Pruner, curves: readonly (readonly number[])[], direction: Direction = 'minimize') {
+function stops(pruner: Pruner, curves: readonly (readonly number[])[], direction: StudyDirection = 'minimize') {
   const study = open(pruner, direction)
   return curves.map((curve) => {
     const trial = study.ask()

@@ -7,7 +7,7 @@ export { draftConfig, draftLauncher, type SweepDraft } from './import/draft.ts'
 export { readHydraWords } from './import/hydra-words.ts'
 export { readWandbSweep } from './import/wandb.ts'
 export { createFold, type Fold } from './journal/fold.ts'
-export { HERD_STATUS, isLive, TRIAL_STATES, type TrialState, trialState } from './journal/trial-state.ts'
+export { HERD_STATUS, isLive, type SweepTrialState, TRIAL_STATES, trialState } from './journal/trial-state.ts'
 export { planModelSearch, type SearchedTrial, type SearchOutcome } from './plan/model-search.ts'
 export { planGrid } from './plan/plan.ts'
 export { pow10 } from './plan/pow10.ts'
@@ -15,7 +15,7 @@ export { formatG } from './plan/python-text.ts'
 export { planSearch } from './plan/search.ts'
 export { matchesPins, type Pins, readPins } from './plan/select.ts'
 export { configOf, groupKey, parameterNames, stageOf } from './plan/stages.ts'
-export { jsonOf, type PlannedTrial, type Trial, trialValues } from './plan/trial.ts'
+export { jsonOf, type PlannedTrial, type SweepTrial, trialValues } from './plan/trial.ts'
 export {
   type DecidedVerdict,
   type HalvingStanding,

@@ -1,4 +1,4 @@
-import type { Comparison } from '../summary.ts'
+import type { ArmComparison } from '../summary.ts'
 
 const COLUMNS = [
   ...['task', 'arm', 'mark', 'seeds', 'loss', 'log_ratio', 'log_ratio_low', 'log_ratio_high', 'p'],
@@ -6,7 +6,7 @@ const COLUMNS = [
 ]
 
 /** The comparisons as RFC 4180 lines; an empty field is a value that there is not. */
-export function formatCsv(comparisons: readonly Comparison[]): string {
+export function formatCsv(comparisons: readonly ArmComparison[]): string {
   const rows = comparisons.map(({ ratio, within, lost, ...one }) => [
     ...[one.task, one.arm, one.mark, one.seeds, one.loss, ratio.value, ratio.low, ratio.high, one.p],
     ...[

@@ -1,5 +1,5 @@
 import type { Arm } from '../arm.ts'
-import type { Comparison, Summary } from '../summary.ts'
+import type { ArmComparison, Summary } from '../summary.ts'
 import type { TaskInfo } from '../task.ts'
 import { overviewTable } from './overview.ts'
 import { ENOUGH_SEEDS, fixed, intervalText, pText, seedsText, shareText } from './words.ts'
@@ -24,7 +24,7 @@ export function formatMarkdown(summary: Summary, arms: readonly Arm[]): string {
   ].join('\n')
 }
 
-function titleOf({ arm, mark }: Pick<Comparison, 'arm' | 'mark'>, arms: readonly Arm[]): string {
+function titleOf({ arm, mark }: Pick<ArmComparison, 'arm' | 'mark'>, arms: readonly Arm[]): string {
   const title = arms.find(({ name }) => name === arm)?.title ?? ''
   return `\`${arm}\`: ${title}${mark === null ? '' : ` (**${mark}**)`}`
 }
@@ -51,7 +51,7 @@ function losses({ comparisons, tasks }: Summary, arms: readonly Arm[]): readonly
 }
 
 /** An interval of a few seeds is no evidence. */
-function fewText({ seeds }: Comparison): string {
+function fewText({ seeds }: ArmComparison): string {
   return seeds < ENOUGH_SEEDS ? `, from ${seeds} seed${seeds === 1 ? '' : 's'} only` : ''
 }
 
@@ -62,12 +62,12 @@ function taskTitle(tasks: readonly TaskInfo[], name: string): string {
 const HEAD =
   '| arm | seeds | loss | log ratio to untouched | p | within 1.3 x good | lost seeds | actions | steps | cost |'
 
-function taskTable({ name }: TaskInfo, comparisons: readonly Comparison[], arms: readonly Arm[]): readonly string[] {
+function taskTable({ name }: TaskInfo, comparisons: readonly ArmComparison[], arms: readonly Arm[]): readonly string[] {
   const rows = comparisons.filter(({ task }) => task === name)
   return [HEAD, HEAD.replace(/[^|]+/g, '---'), ...rows.map((row) => tableRow(row, arms))]
 }
 
-function tableRow(one: Comparison, arms: readonly Arm[]): string {
+function tableRow(one: ArmComparison, arms: readonly Arm[]): string {
   const { seeds, loss, ratio, p, within, lost, actions, steps, usd, tokens } = one
   const cost = tokens === 0 ? '' : `${usd.toFixed(4)} USD, ${tokens.toLocaleString('en')} tokens`
   const share = within === null ? '' : shareText(within)

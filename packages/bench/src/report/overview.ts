@@ -1,5 +1,5 @@
 import type { Arm } from '../arm.ts'
-import type { Comparison, Summary } from '../summary.ts'
+import type { ArmComparison, Summary } from '../summary.ts'
 import { ENOUGH_SEEDS } from './words.ts'
 
 const SHOWN_APART = ['nothing', 'replay']
@@ -25,7 +25,7 @@ export function overviewTable({ comparisons, tasks }: Summary, all: readonly Arm
   ]
 }
 
-function cellText(one: Comparison | undefined): string {
+function cellText(one: ArmComparison | undefined): string {
   if (one === undefined) return ''
   const factor = Math.exp(one.ratio.value).toFixed(2)
   if (one.arm === 'a-a') return factor

@@ -1,4 +1,4 @@
-import type { Comparison, Summary } from '../summary.ts'
+import type { ArmComparison, Summary } from '../summary.ts'
 
 const ROW = 18
 const LEFT = 230
@@ -64,7 +64,7 @@ function axis(x: (value: number) => number, reach: number, height: number): read
   })
 }
 
-function rowOf({ arm, mark, ratio, p }: Comparison, x: (value: number) => number, y: number): readonly string[] {
+function rowOf({ arm, mark, ratio, p }: ArmComparison, x: (value: number) => number, y: number): readonly string[] {
   const color =
     arm === 'a-a' ? COLORS.neither : ratio.high < 0 ? COLORS.better : ratio.low > 0 ? COLORS.worse : COLORS.neither
   const middle = y - 4

@@ -4,7 +4,7 @@ import { fitParams } from '../fit.ts'
 import { createLayout } from '../layout.ts'
 import type { StudyDocument } from '../study-document.ts'
 import { StudyError } from '../study-error.ts'
-import type { Direction, JsonValue, TrialState } from '../trial.ts'
+import type { JsonValue, StudyDirection, TrialState } from '../trial.ts'
 import { nestParams, spaceOf } from './space.ts'
 
 /** A trial as Optuna keeps it. */
@@ -62,7 +62,7 @@ export function fromOptuna(text: string, options: { readonly name?: string } = {
   return documentOf(found.directions, found.trials)
 }
 
-function documentOf(directions: readonly Direction[], trials: readonly OptunaTrial[]): FromOptuna {
+function documentOf(directions: readonly StudyDirection[], trials: readonly OptunaTrial[]): FromOptuna {
   const taken = trials.filter(({ state }) => state !== 'waiting')
   const skipped = trials.flatMap(({ state }, number) => (state === 'waiting' ? [{ number, why: 'it is waiting' }] : []))
   const { space, shapes } = spaceOf(taken)
@@ -78,7 +78,7 @@ function documentOf(directions: readonly Direction[], trials: readonly OptunaTri
   return { document: { version: 1, space, direction, ...several, trials: documents }, skipped }
 }
 
-function outcomeOf(trial: OptunaTrial, directions: readonly Direction[]): Omit<TrialDocument, 'params'> {
+function outcomeOf(trial: OptunaTrial, directions: readonly StudyDirection[]): Omit<TrialDocument, 'params'> {
   const { values, reports, userAttrs, constraints, startedMs, endedMs } = trial
   const state = trial.state === 'waiting' ? 'running' : trial.state
   const whole = values !== undefined && values.length === directions.length && !values.some(Number.isNaN)
@@ -99,7 +99,7 @@ function outcomeOf(trial: OptunaTrial, directions: readonly Direction[]): Omit<T
 }
 
 interface OptunaStudy {
-  readonly directions: Direction[]
+  readonly directions: StudyDirection[]
   readonly trials: OptunaTrial[]
 }
 
@@ -197,7 +197,7 @@ function parseLine(line: string): Record<string, unknown> | undefined {
   }
 }
 
-function directionsOf(data: unknown): Direction[] {
+function directionsOf(data: unknown): StudyDirection[] {
   const list = Array.isArray(data) ? data : []
   return list.map((one) => (one === 2 || one === 'MAXIMIZE' ? 'maximize' : 'minimize'))
 }

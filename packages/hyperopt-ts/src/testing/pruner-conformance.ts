@@ -2,7 +2,7 @@ import { float } from '../dimension.ts'
 import type { Pruner } from '../pruner.ts'
 import { randomSampler } from '../random-sampler.ts'
 import { createStudy } from '../study.ts'
-import type { Direction } from '../trial.ts'
+import type { StudyDirection } from '../trial.ts'
 import { type ConformanceCase, check, checkSame } from './check.ts'
 
 /**
@@ -72,7 +72,7 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
 }
 
 /** The numbers of the trials that were stopped; trial 0 and the last one are ever better than those before them. */
-function run(pruner: Pruner, direction: Direction, trials: number): Set<number> {
+function run(pruner: Pruner, direction: StudyDirection, trials: number): Set<number> {
   const sign = direction === 'minimize' ? 1 : -1
   const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), direction, pruner })
   const stopped = new Set<number>()

@@ -1,6 +1,6 @@
 import type { Space } from '../dimension.ts'
 import { createLayout, encodeParams } from '../layout.ts'
-import type { Outcome } from '../outcome.ts'
+import type { TrialOutcome } from '../outcome.ts'
 import type { AnyParams } from '../params.ts'
 import { createRandom, randomOrder } from '../random.ts'
 import type { Sampler } from '../sampler-session.ts'
@@ -44,7 +44,7 @@ export function samplerConformance(make: () => Sampler): ConformanceCase[] {
 
 function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sampler): ConformanceCase[] {
   const space = SPACES['branches in branches'] ?? {}
-  const extremes: Record<string, (i: number) => Outcome> = {
+  const extremes: Record<string, (i: number) => TrialOutcome> = {
     'every trial fails': () => 'failed',
     'every trial is pruned without a report': () => 'pruned',
     'every value is the same': () => 1,
@@ -131,7 +131,7 @@ function play(study: Study, count: number): unknown[] {
 }
 
 /** A value, mostly, that follows from the parameters alone. */
-function outcomeOf(trial: Trial<unknown>): Outcome {
+function outcomeOf(trial: Trial<unknown>): TrialOutcome {
   let sum = 0
   JSON.stringify(trial.params, (_, value) => {
     if (typeof value === 'number') sum += value / (10 + Math.abs(value))

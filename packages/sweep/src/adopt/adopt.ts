@@ -2,7 +2,7 @@ import type { AttemptRef, SeenState, SweepEvent, Want } from '../journal/event.t
 import { type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, isHeldInPlan, newestAttempt, trialState } from '../journal/trial-state.ts'
 import type { Outcome } from '../plan/outcome.ts'
-import { type Trial, toDocument } from '../plan/trial.ts'
+import { type SweepTrial, toDocument } from '../plan/trial.ts'
 import type { HerdFiles, HerdJob, HerdRecord } from './read-views.ts'
 
 /**
@@ -35,9 +35,9 @@ export function adoptionOf(fold: Fold, { records, jobs }: HerdFiles): Outcome<re
 }
 
 interface PlanChanges {
-  readonly fresh: readonly Trial[]
-  readonly back: readonly Trial[]
-  readonly gone: readonly Trial[]
+  readonly fresh: readonly SweepTrial[]
+  readonly back: readonly SweepTrial[]
+  readonly gone: readonly SweepTrial[]
 }
 
 function planChanges(fold: Fold, records: HerdFiles['records'], problems: string[]): PlanChanges {
@@ -45,7 +45,7 @@ function planChanges(fold: Fold, records: HerdFiles['records'], problems: string
   const trials = records.map(({ trial }) => trial)
   const fresh = trials.filter((trial) => isFresh(fold, trial, problems))
   const listed = new Set(trials.map(({ i }) => i))
-  const isDropped = ({ i }: Trial): boolean => fold.trials.get(i)?.isDropped === true
+  const isDropped = ({ i }: SweepTrial): boolean => fold.trials.get(i)?.isDropped === true
   // HyperHerd drops nothing that runs or has results: its list is then older than what we added.
   const gone = [...fold.trials.values()].filter(
     (one) => !one.isDropped && !listed.has(one.trial.i) && !isHeldInPlan(trialState(one)),
@@ -67,7 +67,7 @@ interface Context {
 }
 
 /** Whether a record is a trial that the journal does not have. HyperHerd reuses the index of one that never started. */
-function isFresh(fold: Fold, trial: Trial, problems: string[]): boolean {
+function isFresh(fold: Fold, trial: SweepTrial, problems: string[]): boolean {
   const known = fold.trials.get(trial.i)
   if (known === undefined) return true
   if (known.trial.hash === trial.hash) return false
@@ -81,14 +81,14 @@ function isFresh(fold: Fold, trial: Trial, problems: string[]): boolean {
 const PLANNED_AT_ONCE = 500
 
 /** Trials as events; a line of the journal is at most 1 MiB. */
-export function planEvents(trials: readonly Trial[]): readonly SweepEvent[] {
+export function planEvents(trials: readonly SweepTrial[]): readonly SweepEvent[] {
   return Array.from({ length: Math.ceil(trials.length / PLANNED_AT_ONCE) }, (_, part) => ({
     type: 'plan',
     trials: trials.slice(part * PLANNED_AT_ONCE, (part + 1) * PLANNED_AT_ONCE).map(toDocument),
   }))
 }
 
-function marking(type: 'drop' | 'revive', trials: readonly Trial[]): readonly SweepEvent[] {
+function marking(type: 'drop' | 'revive', trials: readonly SweepTrial[]): readonly SweepEvent[] {
   return trials.length === 0 ? [] : [{ type, trials: trials.map(({ i }) => i) }]
 }
 

@@ -1,7 +1,7 @@
 import { isObject } from '@hotcb/protocol'
 import { type Assignments, createTrialHash } from '../plan/hash.ts'
 import type { Outcome } from '../plan/outcome.ts'
-import type { Trial } from '../plan/trial.ts'
+import type { SweepTrial } from '../plan/trial.ts'
 import { parsePythonJson, readPythonValue } from './python-json.ts'
 
 /** What HyperHerd keeps about a sweep. */
@@ -14,7 +14,7 @@ export interface HerdFiles {
 
 /** A trial in `manifest.json`. */
 export interface HerdRecord {
-  readonly trial: Trial
+  readonly trial: SweepTrial
   /** HyperHerd's word, or a word of SLURM in lower case. */
   readonly status: string
 }

@@ -1,4 +1,4 @@
-import { fromDocument, type Trial } from '../plan/trial.ts'
+import { fromDocument, type SweepTrial } from '../plan/trial.ts'
 import type { AttemptRef, JournalLine, SeenFacts, SeenRow, SeenState, SweepEvent, Want } from './event.ts'
 
 /** One start of a trial. */
@@ -24,7 +24,7 @@ export interface Attempt {
 
 /** A trial with everything that the journal says about it. */
 export interface TrialRecord {
-  readonly trial: Trial
+  readonly trial: SweepTrial
   isDropped: boolean
   isOrphan: boolean
   /** Someone asked to run it, and it has not been started since. */
@@ -215,7 +215,7 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   },
 }
 
-function newRecord(trial: Trial): TrialRecord {
+function newRecord(trial: SweepTrial): TrialRecord {
   return {
     trial,
     isDropped: false,

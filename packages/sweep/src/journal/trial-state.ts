@@ -17,10 +17,10 @@ export const TRIAL_STATES = [
   'completed',
   'failed',
 ] as const
-export type TrialState = (typeof TRIAL_STATES)[number]
+export type SweepTrialState = (typeof TRIAL_STATES)[number]
 
 /** HyperHerd's word for a state: what `status` means in its files and JSON. */
-export const HERD_STATUS: Readonly<Record<TrialState, string>> = {
+export const HERD_STATUS: Readonly<Record<SweepTrialState, string>> = {
   ready: 'ready',
   waiting: 'ready',
   submitting: 'submitted',
@@ -43,7 +43,7 @@ export function newestAttempt({ attempts }: TrialRecord): Attempt | undefined {
 }
 
 /** Where a trial is: its newest attempt, under its newest wish. */
-export function trialState(record: TrialRecord): TrialState {
+export function trialState(record: TrialRecord): SweepTrialState {
   const attempt = newestAttempt(record)
   if (record.isCalled) return record.wish === 'hold' ? 'paused' : 'waiting'
   if (attempt === undefined) return beforeStart(record)
@@ -55,13 +55,13 @@ export function trialState(record: TrialRecord): TrialState {
   return attempt.job === null ? 'submitting' : 'submitted'
 }
 
-function beforeStart({ wish }: TrialRecord): TrialState {
+function beforeStart({ wish }: TrialRecord): SweepTrialState {
   if (wish === 'stop') return 'cancelled'
   if (wish === 'prune') return 'pruned'
   return wish === 'pause' || wish === 'hold' ? 'paused' : 'ready'
 }
 
-function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): TrialState {
+function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): SweepTrialState {
   // A trainer that saw the wish may end with 0; one that had reached its end before is completed.
   const wasTold = told.length > 0
   if (seen === 'completed' && !wasTold) return 'completed'
@@ -73,11 +73,11 @@ function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): TrialS
 }
 
 /** Whether a process may still run, or will. */
-export function isLive(state: TrialState): boolean {
+export function isLive(state: SweepTrialState): boolean {
   return LIVE.has(state)
 }
 
-const LIVE: ReadonlySet<TrialState> = new Set([
+const LIVE: ReadonlySet<SweepTrialState> = new Set([
   'submitting',
   'submitted',
   'queued',
@@ -88,11 +88,11 @@ const LIVE: ReadonlySet<TrialState> = new Set([
 ])
 
 /** States in which a trial may not be dropped from the plan without `--force`. */
-export function isHeldInPlan(state: TrialState): boolean {
+export function isHeldInPlan(state: SweepTrialState): boolean {
   return isLive(state) || state === 'paused' || state === 'completed'
 }
 
 /** States from which `run` starts a trial that nobody named. */
-export function isPending(state: TrialState): boolean {
+export function isPending(state: SweepTrialState): boolean {
   return state === 'ready' || state === 'waiting' || state === 'failed' || state === 'cancelled'
 }

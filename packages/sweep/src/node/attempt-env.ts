@@ -1,14 +1,14 @@
 import { delimiter, join, resolve } from 'node:path'
 import type { SweepConfig } from '../config/config.ts'
 import { overrideLine } from '../plan/overrides.ts'
-import { jsonOf, type Trial, trialValues } from '../plan/trial.ts'
+import { jsonOf, type SweepTrial, trialValues } from '../plan/trial.ts'
 import { readEnvFile } from './env-file.ts'
 import type { WorkspacePaths } from './paths.ts'
 import { perTask } from './per-task.ts'
 
 /** One start of a trial. */
 export interface Start {
-  readonly trial: Trial
+  readonly trial: SweepTrial
   /** Which attempt, from 1; 0 for a test that counts as none. */
   readonly n: number
   /** As for CUDA_VISIBLE_DEVICES; empty for none. */

@@ -1,7 +1,7 @@
 import type { Halving, SweepConfig } from '../config/config.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
-import { isLive, type TrialState, trialState } from '../journal/trial-state.ts'
+import { isLive, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import { stageOf } from '../plan/stages.ts'
 import { type HalvingAction, planHalving, standingsOf, type TrialStanding } from '../planners/halving.ts'
 import type { Contender } from '../planners/rungs.ts'
@@ -67,7 +67,7 @@ function comparedIn(records: Iterable<TrialRecord>, { mode }: Halving): readonly
   )
 }
 
-function isJudged(state: TrialState, { mode }: Halving): boolean {
+function isJudged(state: SweepTrialState, { mode }: Halving): boolean {
   return state === 'running' || (mode === 'sync' && state === 'paused')
 }
 

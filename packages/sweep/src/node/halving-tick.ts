@@ -1,6 +1,6 @@
 import type { Halving, SweepConfig } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
-import { HERD_STATUS, type TrialState, trialState } from '../journal/trial-state.ts'
+import { HERD_STATUS, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import { standingsOf, type TrialStanding } from '../planners/halving.ts'
 import { rungSteps } from '../planners/rungs.ts'
 import { comparable, contendersOf, decideHalving } from './decide-halving.ts'
@@ -153,7 +153,7 @@ function stepOf(record: TrialRecord, found: TrialStanding | undefined, maxStep: 
   }
 }
 
-function actionFor(state: TrialState, verdict: HalvingStep['verdict']): HalvingStep['action'] {
+function actionFor(state: SweepTrialState, verdict: HalvingStep['verdict']): HalvingStep['action'] {
   if (state === 'running' && (verdict === 'prune' || verdict === 'pause')) return verdict
   if (state !== 'paused') return 'none'
   if (verdict === 'prune') return 'prune'

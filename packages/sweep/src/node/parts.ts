@@ -6,7 +6,7 @@ import type { Outcome } from '../plan/outcome.ts'
 import { planGrid } from '../plan/plan.ts'
 import { planSearch } from '../plan/search.ts'
 import { type Candidate, chooseParents, type Parent, stageOf } from '../plan/stages.ts'
-import type { PlannedTrial, Trial } from '../plan/trial.ts'
+import type { PlannedTrial, SweepTrial } from '../plan/trial.ts'
 import { nextRetryAt } from '../planners/retries.ts'
 import { searchedTrials } from './search-outcomes.ts'
 import type { Workspace } from './workspace.ts'
@@ -164,7 +164,7 @@ function recordsOf(workspace: Workspace, config: SweepConfig, stage: string): re
 }
 
 /** Whether a trial belongs to a part. */
-export function isInPart({ sweep, stage, parent }: Part, trial: Trial): boolean {
+export function isInPart({ sweep, stage, parent }: Part, trial: SweepTrial): boolean {
   return stageOf(sweep, trial) === (stage?.name ?? null) && (trial.parent ?? null) === (parent?.trial.i ?? null)
 }
 

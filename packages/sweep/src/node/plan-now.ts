@@ -3,7 +3,7 @@ import type { TrialRecord } from '../journal/fold.ts'
 import { isHeldInPlan, trialState } from '../journal/trial-state.ts'
 import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
 import { stageOf } from '../plan/stages.ts'
-import type { Trial } from '../plan/trial.ts'
+import type { SweepTrial } from '../plan/trial.ts'
 import { isInPart, type Part, planPart, type StageProgress, stagesNow } from './parts.ts'
 import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
@@ -52,11 +52,11 @@ export function planNow(workspace: Workspace, config: SweepConfig, only: readonl
 /** A trial whose parent leaves the plan leaves it too. */
 function withoutOrphans(changes: Reconciled, known: readonly KnownTrial[]): Reconciled {
   const isOut = new Set([...changes.dropped, ...changes.held].map(({ i }) => i))
-  const leaves = ({ parent }: Trial): boolean => parent !== undefined && isOut.has(parent)
+  const leaves = ({ parent }: SweepTrial): boolean => parent !== undefined && isOut.has(parent)
   const leaving = [...changes.kept, ...changes.revived].filter(leaves)
   if (leaving.length === 0 && !changes.added.some(leaves)) return changes
   const held = new Set(known.filter(({ isHeld }) => isHeld).map(({ trial }) => trial.i))
-  const stays = (trial: Trial): boolean => !leaves(trial)
+  const stays = (trial: SweepTrial): boolean => !leaves(trial)
   const next = {
     kept: changes.kept.filter(stays),
     added: changes.added.filter(stays),
@@ -80,7 +80,7 @@ function knownOf(record: TrialRecord): KnownTrial {
 function mayStay(
   config: SweepConfig,
   stages: readonly StageProgress[],
-  trial: Trial,
+  trial: SweepTrial,
   only: readonly string[] | null,
 ): boolean {
   const name = stageOf(config, trial)
@@ -113,7 +113,7 @@ function joined(all: readonly Reconciled[]): Reconciled {
   ) {
     return only
   }
-  const every = (part: keyof Reconciled): readonly Trial[] => all.flatMap((one) => one[part])
+  const every = (part: keyof Reconciled): readonly SweepTrial[] => all.flatMap((one) => one[part])
   return {
     kept: every('kept'),
     added: every('added'),

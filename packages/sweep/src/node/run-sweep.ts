@@ -3,11 +3,11 @@ import type { SweepConfig } from '../config/config.ts'
 import type { Executor, Observation } from '../executor/executor.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import type { Fold } from '../journal/fold.ts'
-import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
+import { isHeldInPlan, isPending, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import type { Reconciled } from '../plan/reconcile.ts'
 import { matchesPins, readIndices, readPins } from '../plan/select.ts'
 import { parameterNames, stageOf } from '../plan/stages.ts'
-import { type Trial, trialValues } from '../plan/trial.ts'
+import { type SweepTrial, trialValues } from '../plan/trial.ts'
 import { crashPoint } from './crash-point.ts'
 import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
@@ -30,7 +30,7 @@ export interface RunOutcome {
   readonly config: SweepConfig
   /** The trials that are to run, by index. */
   readonly called: readonly number[]
-  readonly trials: readonly { readonly trial: Trial; readonly state: TrialState }[]
+  readonly trials: readonly { readonly trial: SweepTrial; readonly state: SweepTrialState }[]
   readonly changes: Pick<Reconciled, 'added' | 'dropped' | 'held' | 'revived'>
   readonly warnings: readonly string[]
   /** What a scheduler took; null where a driver starts the trials, and after a dry run. */
@@ -193,7 +193,12 @@ function refuseEmptyStages({ changes, stages }: PlanNow, config: SweepConfig, { 
 
 const MOST_NAMED = 5
 
-function refuseHeld(held: readonly Trial[], { force = false }: RunOptions, { stages }: SweepConfig, fold: Fold): void {
+function refuseHeld(
+  held: readonly SweepTrial[],
+  { force = false }: RunOptions,
+  { stages }: SweepConfig,
+  fold: Fold,
+): void {
   const known = stages.map(({ name }) => name)
   if (held.length === 0 || force) return
   const named = held.slice(0, MOST_NAMED).map(({ i, name }) => {
@@ -218,9 +223,9 @@ function select(
 ): readonly number[] {
   const wanted = indices === undefined ? undefined : requireOk(readIndices(indices))
   const filters = requireOk(readPins(pins, parameterNames(config)))
-  const isAsked = (trial: Trial): boolean => stages === undefined || stages.includes(stageOf(config, trial) ?? '')
+  const isAsked = (trial: SweepTrial): boolean => stages === undefined || stages.includes(stageOf(config, trial) ?? '')
   const all = [...kept, ...revived, ...added].filter(isAsked).sort((a, b) => a.i - b.i)
-  const stateAt = (i: number): TrialState => {
+  const stateAt = (i: number): SweepTrialState => {
     const record = fold.trials.get(i)
     return record === undefined ? 'ready' : trialState(record)
   }
@@ -235,17 +240,17 @@ function select(
 }
 
 function named(
-  all: readonly Trial[],
+  all: readonly SweepTrial[],
   wanted: readonly number[],
-  stateAt: (i: number) => TrialState,
+  stateAt: (i: number) => SweepTrialState,
   force: boolean,
-): readonly Trial[] {
+): readonly SweepTrial[] {
   const byIndex = new Map(all.map((trial) => [trial.i, trial]))
   const unknown = wanted.filter((i) => !byIndex.has(i))
   if (unknown.length > 0) {
     throw new SweepError('refused', `no trial ${unknown.join(', ')}; \`herd ls\` shows ${all.length} trials`)
   }
-  const isBlocked = (state: TrialState): boolean => isHeldInPlan(state) && state !== 'paused'
+  const isBlocked = (state: SweepTrialState): boolean => isHeldInPlan(state) && state !== 'paused'
   const blocked = wanted.filter((i) => isBlocked(stateAt(i)))
   if (blocked.length > 0 && !force) {
     const shown = blocked.map((i) => `${i} (${stateAt(i)})`).join(', ')

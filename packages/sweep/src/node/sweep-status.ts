@@ -3,8 +3,8 @@ import type { SweepConfig } from '../config/config.ts'
 import type { Observation } from '../executor/executor.ts'
 import type { SeenRow } from '../journal/event.ts'
 import { type Attempt, type Fold, isEnd, type TrialRecord } from '../journal/fold.ts'
-import { HERD_STATUS, isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
-import type { Trial } from '../plan/trial.ts'
+import { HERD_STATUS, isLive, newestAttempt, type SweepTrialState, trialState } from '../journal/trial-state.ts'
+import type { SweepTrial } from '../plan/trial.ts'
 import { type SweepProgress, sweepProgress } from '../status/progress.ts'
 import { type DriverSign, livingDriver } from './driver-sign.ts'
 import type { JournalWriter } from './journal.ts'
@@ -18,8 +18,8 @@ import { configInForce, noSweep, underClaim, type Workspace } from './workspace.
 
 /** A trial as `status` shows it. */
 export interface TrialStatus {
-  readonly trial: Trial
-  readonly state: TrialState
+  readonly trial: SweepTrial
+  readonly state: SweepTrialState
   /** HyperHerd's word. */
   readonly status: string
   readonly attempt: number
@@ -136,7 +136,7 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
 }
 
 /** Class of a failure, why it was asked to end, who cancelled it, or why the scheduler lets it wait. */
-function reasonOf(state: TrialState, attempt: Attempt | undefined, why: string | null): string | null {
+function reasonOf(state: SweepTrialState, attempt: Attempt | undefined, why: string | null): string | null {
   const { reason = null, waits, again } = attempt?.facts ?? {}
   if (state === 'failed') return reason
   if (state === 'cancelled' && why === null && attempt?.told.length === 0) return reason

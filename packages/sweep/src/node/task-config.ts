@@ -1,10 +1,10 @@
 import type { SweepConfig } from '../config/config.ts'
 import { resourcesFor } from '../plan/conditions.ts'
 import { configOf } from '../plan/stages.ts'
-import type { Trial } from '../plan/trial.ts'
+import type { SweepTrial } from '../plan/trial.ts'
 
 /** What holds for the task of a trial: the config of its stage, with the resources that conditions set for it. */
-export function taskConfig(sweep: SweepConfig, trial: Pick<Trial, 'stage' | 'params'>): SweepConfig {
+export function taskConfig(sweep: SweepConfig, trial: Pick<SweepTrial, 'stage' | 'params'>): SweepConfig {
   const config = configOf(sweep, trial)
   const { slurm, conditions, parameters } = config
   if (slurm === null || conditions.every((one) => Object.keys(one.slurm).length === 0)) return config

@@ -5,7 +5,7 @@ import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, trialState } from '../journal/trial-state.ts'
 import { overrideLine } from '../plan/overrides.ts'
 import { configOf } from '../plan/stages.ts'
-import type { Trial } from '../plan/trial.ts'
+import type { SweepTrial } from '../plan/trial.ts'
 import { trialEnv } from './attempt-env.ts'
 import { readEnvFile } from './env-file.ts'
 import { plannedTrials } from './run-sweep.ts'
@@ -69,7 +69,7 @@ export async function testConfigs(workspace: Workspace): Promise<readonly Tested
   return trials.map(({ trial }) => tested(workspace, config, trial, true))
 }
 
-function tested({ paths }: Workspace, sweep: SweepConfig, trial: Trial, isConfigOnly: boolean): TestedTrial {
+function tested({ paths }: Workspace, sweep: SweepConfig, trial: SweepTrial, isConfigOnly: boolean): TestedTrial {
   const { i, name, params, extras } = trial
   const config = configOf(sweep, trial)
   const line = overrideLine(name, params, config.staticOverrides, extras)

@@ -1,6 +1,6 @@
 import type { Want } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
-import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
+import { isLive, newestAttempt, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import { matchesPins, readPins } from '../plan/select.ts'
 import { parameterNames } from '../plan/stages.ts'
 import { trialValues } from '../plan/trial.ts'
@@ -28,7 +28,7 @@ export interface WishOptions {
 /** A trial for which something was asked. */
 export interface Wished {
   readonly i: number
-  readonly before: TrialState
+  readonly before: SweepTrialState
   readonly job: string | null
   /** Where its newest attempt runs, or its first one will. */
   readonly executor: string
@@ -81,7 +81,7 @@ export async function wishFor(
   )
 }
 
-function canWish(want: Want, state: TrialState, isNamed: boolean): boolean {
+function canWish(want: Want, state: SweepTrialState, isNamed: boolean): boolean {
   // What has failed or was stopped is given up by name only: `prune --all` is about trials that run.
   if (want === 'prune' && isNamed && (state === 'failed' || state === 'cancelled' || state === 'ready')) return true
   if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'

@@ -4,12 +4,12 @@ import { numberInText, type Value } from '../value.ts'
 import { type Assignments, createTrialHash } from './hash.ts'
 import { distinctNames } from './name.ts'
 import { formatG } from './python-text.ts'
-import { type PlannedTrial, placeOf, type Trial } from './trial.ts'
+import { type PlannedTrial, placeOf, type SweepTrial } from './trial.ts'
 import { rememberTexts } from './value-texts.ts'
 
 /** A trial that the journal knows, and how far it may be dropped. */
 export interface KnownTrial {
-  readonly trial: Trial
+  readonly trial: SweepTrial
   /** Dropped earlier, or left out of an earlier plan: it may come back. */
   readonly isOut: boolean
   /** It runs, waits in a queue, or has results: dropping it is refused. */
@@ -18,13 +18,13 @@ export interface KnownTrial {
 
 /** What `run` does to the trials after an edit. */
 export interface Reconciled {
-  readonly kept: readonly Trial[]
-  readonly added: readonly Trial[]
-  readonly revived: readonly Trial[]
+  readonly kept: readonly SweepTrial[]
+  readonly added: readonly SweepTrial[]
+  readonly revived: readonly SweepTrial[]
   /** Out of the plan, and dropped. */
-  readonly dropped: readonly Trial[]
+  readonly dropped: readonly SweepTrial[]
   /** Out of the plan, but held. */
-  readonly held: readonly Trial[]
+  readonly held: readonly SweepTrial[]
 }
 
 /**
@@ -45,8 +45,8 @@ export function reconcile(
   const byKey = new Map<string, KnownTrial>()
   for (const one of known) byKey.set(keyOf(completed(one.trial, parameters)), one)
   const matched = new Set<KnownTrial>()
-  const kept: Trial[] = []
-  const revived: Trial[] = []
+  const kept: SweepTrial[] = []
+  const revived: SweepTrial[] = []
   const fresh: PlannedTrial[] = []
   for (const one of planned) {
     const match = byKey.size === 0 ? undefined : byKey.get(keyOf(one))
@@ -71,7 +71,7 @@ function numbered(
   parameters: readonly Parameter[],
   taken: ReadonlySet<string>,
   nextIndex: number,
-): readonly Trial[] {
+): readonly SweepTrial[] {
   const order = (fresh[0]?.params ?? []).map(([name]) => parameters.find((one) => one.name === name))
   const named = order.filter((one) => one !== undefined)
   const hash = createTrialHash()

@@ -1,14 +1,14 @@
 import type { SweepConfig, Take } from '../config/config.ts'
 import { dedupeKey } from './plan.ts'
-import type { PlannedTrial, Trial } from './trial.ts'
+import type { PlannedTrial, SweepTrial } from './trial.ts'
 
 /** The stage of a trial; null without stages. A trial from before there were any belongs to the first one. */
-export function stageOf({ stages }: SweepConfig, { stage }: Pick<Trial, 'stage'>): string | null {
+export function stageOf({ stages }: SweepConfig, { stage }: Pick<SweepTrial, 'stage'>): string | null {
   return stages.length === 0 ? null : (stage ?? stages[0]?.name ?? null)
 }
 
 /** What holds for a trial: the config of its stage. */
-export function configOf(config: SweepConfig, trial: Pick<Trial, 'stage'>): SweepConfig {
+export function configOf(config: SweepConfig, trial: Pick<SweepTrial, 'stage'>): SweepConfig {
   const name = stageOf(config, trial)
   return config.stages.find((one) => one.name === name)?.config ?? config
 }
@@ -21,14 +21,14 @@ export function parameterNames({ parameters, stages }: SweepConfig): readonly st
 
 /** A completed trial that may become a parent. */
 export interface Candidate {
-  readonly trial: Trial
+  readonly trial: SweepTrial
   /** Of the objective of its stage; null where it has none. */
   readonly value: number | null
 }
 
 /** A parent, and why it was taken. */
 export interface Parent {
-  readonly trial: Trial
+  readonly trial: SweepTrial
   readonly evidence: { readonly value?: number; readonly rank?: number; readonly of: number }
 }
 
@@ -55,7 +55,7 @@ export function chooseParents(
 }
 
 interface Ranked {
-  readonly trials: readonly Trial[]
+  readonly trials: readonly SweepTrial[]
   readonly value: number
   /** From 1. */
   readonly rank: number

@@ -3,7 +3,7 @@ import { fromJson, isWholeFloat, toJson, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 
 /** One combination. Its index is never used again. */
-export interface Trial {
+export interface SweepTrial {
   readonly i: number
   readonly hash: string
   readonly params: Assignments
@@ -16,7 +16,7 @@ export interface Trial {
 }
 
 /** What a plan asks for, before it has an index and a name. */
-export type PlannedTrial = Pick<Trial, 'params' | 'extras' | 'stage' | 'parent'>
+export type PlannedTrial = Pick<SweepTrial, 'params' | 'extras' | 'stage' | 'parent'>
 
 /** A trial in the journal; `float` names the params that are floats although JSON shows whole numbers. */
 export interface TrialDocument {
@@ -30,7 +30,7 @@ export interface TrialDocument {
   readonly parent?: number
 }
 
-export function toDocument({ i, hash, params, extras, name, ...place }: Trial): TrialDocument {
+export function toDocument({ i, hash, params, extras, name, ...place }: SweepTrial): TrialDocument {
   const floats = [...params, ...extras].filter(([, value]) => isWholeFloat(value)).map(([key]) => key)
   return {
     i,
@@ -44,16 +44,16 @@ export function toDocument({ i, hash, params, extras, name, ...place }: Trial): 
 }
 
 /** The values that a trial trains with: its own, and those that it takes over from its parent. */
-export function trialValues({ params, extras, parent }: Pick<Trial, 'params' | 'extras' | 'parent'>): Assignments {
+export function trialValues({ params, extras, parent }: Pick<SweepTrial, 'params' | 'extras' | 'parent'>): Assignments {
   return parent === undefined ? params : [...params, ...extras]
 }
 
 /** Stage and parent, where there are any. */
-export function placeOf({ stage, parent }: Pick<Trial, 'stage' | 'parent'>): Pick<Trial, 'stage' | 'parent'> {
+export function placeOf({ stage, parent }: Pick<SweepTrial, 'stage' | 'parent'>): Pick<SweepTrial, 'stage' | 'parent'> {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }
 
-export function fromDocument(document: TrialDocument): Trial {
+export function fromDocument(document: TrialDocument): SweepTrial {
   const { i, hash, name, float = [] } = document
   const [params, extras] = [valuesOf(document.params, float), valuesOf(document.extras, float)]
   return { i, hash, name, params, extras, ...placeOf(document) }

@@ -1,5 +1,5 @@
 import type { TrialRecord } from '../journal/fold.ts'
-import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
+import { isLive, newestAttempt, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 
 /** How far a sweep is. */
 export interface SweepProgress {
@@ -26,7 +26,7 @@ export function sweepProgress(records: Iterable<TrialRecord>, planned: number, n
   return { over: over.length, called: over.length + live.length + toCome, leftSeconds }
 }
 
-function isOver(state: TrialState): boolean {
+function isOver(state: SweepTrialState): boolean {
   return !isLive(state) && state !== 'waiting' && state !== 'ready' && state !== 'paused'
 }
 

@@ -1,5 +1,5 @@
 import { usageError } from '@hotcb/commands'
-import { TRIAL_STATES, type TrialState } from '@hotcb/sweep'
+import { type SweepTrialState, TRIAL_STATES } from '@hotcb/sweep'
 import { selectTrials, type TrialStatus, type Workspace } from '@hotcb/sweep/node'
 
 export const SORTS = ['index', 'name', 'state', 'step'] as const
@@ -8,14 +8,14 @@ export const SORTS = ['index', 'name', 'state', 'step'] as const
 export interface Choice {
   readonly pins: readonly string[]
   /** None: all states. */
-  readonly states: readonly TrialState[]
+  readonly states: readonly SweepTrialState[]
   readonly sort: (typeof SORTS)[number] | undefined
   readonly limit: number | undefined
   readonly isBrief: boolean
 }
 
 /** Reads `--state failed,running`. */
-export function readStates(text: string | undefined): readonly TrialState[] {
+export function readStates(text: string | undefined): readonly SweepTrialState[] {
   if (text === undefined) return []
   return text.split(',').map((word) => {
     const state = TRIAL_STATES.find((one) => one === word.toLowerCase())

@@ -10,7 +10,7 @@ import {
   parameterNames,
   pythonStr,
   readPins,
-  type Trial,
+  type SweepTrial,
   trialValues,
 } from '@hotcb/sweep'
 import {
@@ -73,7 +73,7 @@ function printList(shown: readonly Listed[], later: readonly StageProgress[], te
   }
 }
 
-function hasValue(trial: Trial | undefined, name: string): boolean {
+function hasValue(trial: SweepTrial | undefined, name: string): boolean {
   return trial !== undefined && [...trial.params, ...trial.extras].some(([one]) => one === name)
 }
 
@@ -175,7 +175,7 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
 }
 
 /** The number of the combination that a trial repeats with another seed; nothing for a sweep without seeds. */
-function createGroups(workspace: Workspace): (trial: Trial) => object {
+function createGroups(workspace: Workspace): (trial: SweepTrial) => object {
   const config = configInForce(workspace)
   const numbers = new Map<string, number>()
   return (trial) => {

@@ -1,8 +1,8 @@
-import { isLive, type Take, type Trial, trialState } from '@hotcb/sweep'
+import { isLive, type SweepTrial, type Take, trialState } from '@hotcb/sweep'
 import type { StageProgress, SweepStatus } from '@hotcb/sweep/node'
 
 /** Stage and parent of a trial in JSON; nothing for a sweep without stages. */
-export function stageJson({ stage, parent }: Trial): object {
+export function stageJson({ stage, parent }: SweepTrial): object {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }
 
@@ -46,7 +46,7 @@ function takeText(take: Take): string {
 /** The stages in the JSON of `status`. */
 export function stagesJson(
   { stages, askedStages: asked }: Pick<SweepStatus, 'stages' | 'askedStages'>,
-  trials: readonly { readonly trial: Trial }[],
+  trials: readonly { readonly trial: SweepTrial }[],
 ): object {
   if (stages.length === 0) return {}
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { openTail, readLastLines, readLines, type Tail } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
-import { isLive, type TrialState } from '@hotcb/sweep'
+import { isLive, type SweepTrialState } from '@hotcb/sweep'
 import { readSweepStatus, SweepError, type TrialStatus, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -200,6 +200,6 @@ async function hasEnded(workspace: Workspace, index: number): Promise<boolean> {
 }
 
 /** Whether nothing more happens by itself to a trial in this state. */
-export function isOverFor(state: TrialState): boolean {
+export function isOverFor(state: SweepTrialState): boolean {
   return !(isLive(state) || state === 'waiting')
 }

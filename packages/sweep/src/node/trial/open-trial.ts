@@ -6,7 +6,7 @@ import { hasKernel } from './has-kernel.ts'
 import { TrialPruned, type TrialSignal } from './trial-error.ts'
 
 /** The trial that this process trains. */
-export interface Trial {
+export interface RunningTrial {
   readonly index: number
   /** Which start of the trial this is, from 1; 0 in `herd test`. */
   readonly attempt: number
@@ -33,7 +33,7 @@ export interface Trial {
  * @throws Error when the process is no trial of a sweep, or its workspace cannot be seen from here, as in a container that does
  *   not mount it.
  */
-export function openTrial(env: NodeJS.ProcessEnv = process.env): Trial {
+export function openTrial(env: NodeJS.ProcessEnv = process.env): RunningTrial {
   const workspace = required(env, 'HYPERHERD_WORKSPACE')
   const index = Number(required(env, 'HYPERHERD_TRIAL_ID'))
   const manifest = join(workspace, '.hyperherd', 'manifest.json')
@@ -66,7 +66,7 @@ export function openTrial(env: NodeJS.ProcessEnv = process.env): Trial {
   }
 }
 
-/** The same for the trial of this process: see {@link Trial.logResult}. */
+/** The same for the trial of this process: see {@link RunningTrial.logResult}. */
 export function logResult(name: string, value: unknown, step?: number): void {
   const trial: { logResult(name: string, value: unknown, step?: number): void } = openTrial()
   trial.logResult(name, value, step)
