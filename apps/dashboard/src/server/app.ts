@@ -11,6 +11,7 @@ import { aboutRoutes } from './routes/about.ts'
 import { autopilotRoutes } from './routes/autopilot.ts'
 import { autopilotAiRoutes } from './routes/autopilot-ai.ts'
 import { autopilotRulesRoutes } from './routes/autopilot-rules.ts'
+import { compareRoutes } from './routes/compare.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { launcherRoutes } from './routes/launcher.ts'
@@ -19,6 +20,7 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { outputRoutes } from './routes/output.ts'
 import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
+import { tableRoutes } from './routes/table.ts'
 import { tunerRoutes } from './routes/tuner.ts'
 
 type App = Hono<{ Variables: { person: Person } }>
@@ -52,6 +54,8 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
   for (const routes of [
     aboutRoutes,
     runRoutes,
+    tableRoutes,
+    compareRoutes,
     metricRoutes,
     historyRoutes,
     queuedRoutes,

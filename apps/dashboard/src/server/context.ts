@@ -3,18 +3,24 @@ import type { Launcher } from '@hotcb/launch'
 import { show } from '@hotcb/protocol'
 import type { Context } from 'hono'
 import type { DashboardConfig } from './config.ts'
+import type { RunLabelsStore } from './labels/run-labels.ts'
+import type { SavedViews } from './labels/saved-views.ts'
 import { notFound, Problem } from './problem.ts'
 import type { RateLimit } from './rate.ts'
 import type { Person, Right } from './roles.ts'
 import type { OpenRun } from './run.ts'
 import type { RunRegistry } from './run-registry.ts'
 import type { SparklineReader } from './sparkline.ts'
+import type { RunTable } from './table/run-table.ts'
 import { type Guard, judgeRole } from './trust.ts'
 
 /** What the routes of one server share. */
 export interface Site {
   readonly config: DashboardConfig
   readonly registry: RunRegistry
+  readonly table: RunTable
+  readonly labels: RunLabelsStore
+  readonly views: SavedViews
   readonly sparklines: SparklineReader
   readonly guard: Guard
   readonly commandRate: RateLimit

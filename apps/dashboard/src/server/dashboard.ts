@@ -16,11 +16,15 @@ import { type DashboardConfig, readDashboardConfig } from './config.ts'
 import type { Site } from './context.ts'
 import type { OpenHistory } from './history-store.ts'
 import { createHub, type Hub } from './hub.ts'
+import { openRunLabels } from './labels/run-labels.ts'
+import { openSavedViews } from './labels/saved-views.ts'
 import { openBrowser } from './open-browser.ts'
 import { openGuard } from './open-guard.ts'
 import { RateLimit } from './rate.ts'
 import { RunRegistry } from './run-registry.ts'
 import { SparklineReader } from './sparkline.ts'
+import { openRunTable } from './table/run-table.ts'
+import { openStatSummaries } from './table/stat-summaries.ts'
 import { openThreadHistories } from './thread-history.ts'
 import type { Guard, Verdict } from './trust.ts'
 import { VERSION } from './version.ts'
@@ -109,18 +113,24 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   const { guard, token, notes: told } = openGuard(config, () => port, warn)
   const notes = [...told]
   const histories = openThreadHistories()
+  const openHistory = options.openHistory ?? histories.open
   const registry = new RunRegistry({
     places: { dir, roots, depth: config.scan_depth },
     openRuns: config.open_runs,
     scanSeconds: config.scan_interval,
-    openHistory: options.openHistory ?? histories.open,
+    openHistory,
     warn,
   })
   const instance = randomUUID()
   const hub = createHub({ registry, config, instance, version: VERSION, warn })
+  const labels = openRunLabels()
+  const summaries = openStatSummaries(openHistory)
   const site: Site = {
     config,
     registry,
+    table: openRunTable({ registry, labels, summaries }),
+    labels,
+    views: openSavedViews(dir ?? roots[0] ?? '.'),
     guard,
     version: VERSION,
     instance,
@@ -150,6 +160,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
       const closed = new Promise<void>((done) => server.close(() => done()))
       server.closeAllConnections()
       await closed
+      await summaries.close()
       await registry.close()
       await histories.close()
     },

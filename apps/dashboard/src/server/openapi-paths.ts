@@ -1,6 +1,8 @@
 import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSchema } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
+import { COMPARE_PAGES } from './openapi-compare.ts'
+import { TABLE_PAGES } from './openapi-table.ts'
 import {
   AcceptedSchema,
   AroundBody,
@@ -67,6 +69,8 @@ export const PAGES: readonly Operation[] = [
     summary: 'all runs; `complete` is false while rows are still being read',
     answer: v.object({ runs: v.array(RunRowSchema), complete: v.boolean(), problems: v.array(v.string()) }),
   },
+  ...TABLE_PAGES,
+  ...COMPARE_PAGES,
   {
     method: 'get',
     path: '/api/sparklines',

@@ -35,6 +35,8 @@ export class RunRegistry {
   /** Runs that were started from a page; they may be outside of what is searched. */
   readonly #further: Set<string> = new Set()
   readonly #changed: Set<string> = new Set()
+  #version = 0
+  #looking: Promise<void> | undefined
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -58,6 +60,45 @@ export class RunRegistry {
   /** Reads the rows whose time has come, within `budgetMs`; gives those that changed. */
   async refresh(budgetMs: number): Promise<RowChanges> {
     await this.#rescan()
+    await this.#look(budgetMs)
+    const rows = [...this.#changed].map((id) => this.#readers.get(id)?.row.row).filter((row) => row !== undefined)
+    const removed = this.#removed
+    this.#changed.clear()
+    this.#removed = []
+    return { rows, removed }
+  }
+
+  /** What reads the row of each run, one for each. */
+  async turns(): Promise<readonly RowTurns[]> {
+    await this.#rescan()
+    return [...this.#readers.values()]
+  }
+
+  /** Grows whenever a row changes, comes or goes. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Rows that have not been read yet. */
+  get unreadCount(): number {
+    let count = 0
+    for (const { isNew } of this.#readers.values()) if (isNew) count++
+    return count
+  }
+
+  /**
+   * Reads the rows whose time has come, and leaves the changes to {@link refresh}. It waits only while no row has been read;
+   * later the rows are read in the background.
+   */
+  async lookSoon(): Promise<void> {
+    await this.#rescan()
+    this.#looking ??= this.#look(LOOK_MS).finally(() => {
+      this.#looking = undefined
+    })
+    if (!this.isComplete) await this.#looking
+  }
+
+  async #look(budgetMs: number): Promise<void> {
     const until = performance.now() + budgetMs
     const due = [...this.#readers.values()].filter(({ dueMs }) => dueMs <= performance.now())
     due.sort((a, b) => a.dueMs - b.dueMs)
@@ -69,11 +110,6 @@ export class RunRegistry {
         wait(Math.max(SLOW_MS, until - performance.now()), undefined, { ref: false }),
       ])
     }
-    const rows = [...this.#changed].map((id) => this.#readers.get(id)?.row.row).filter((row) => row !== undefined)
-    const removed = this.#removed
-    this.#changed.clear()
-    this.#removed = []
-    return { rows, removed }
   }
 
   /** Whether every row has been read at least once. */
@@ -118,6 +154,7 @@ export class RunRegistry {
 
   async close(): Promise<void> {
     await this.#scan
+    await this.#looking
     await Promise.all([...this.#open.values()].map((run) => run.close()))
     this.#open.clear()
   }
@@ -149,6 +186,7 @@ export class RunRegistry {
     for (const id of this.#readers.keys()) {
       if (there.has(id)) continue
       this.#readers.delete(id)
+      this.#version++
       this.#removed.push(id)
       const open = this.#open.get(id)
       this.#open.delete(id)
@@ -157,7 +195,11 @@ export class RunRegistry {
     for (const run of runs) {
       if (this.#readers.get(run.id)?.run.dir === run.dir) continue
       const { scanSeconds, warn } = this.#options
-      const onChange = (): void => void this.#changed.add(run.id)
+      this.#version++
+      const onChange = (): void => {
+        this.#version++
+        this.#changed.add(run.id)
+      }
       this.#readers.set(run.id, new RowTurns(run, { scanSeconds, warn, onChange }))
     }
   }
@@ -169,6 +211,7 @@ export class RunRegistry {
 }
 
 const BATCH = 16
+const LOOK_MS = 300
 const IN_USE_MS = 30_000
 // Within a budget of 200 ms and more, what takes longer than this is slow.
 const SLOW_MS = 50

@@ -40,6 +40,7 @@ import { FileProblems, problemOfOthers, uselessEnd } from './file-problems.ts'
 import { parseLine } from './ledger-reader.ts'
 import { lastLinesOf, stampOf } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
+import { type Params, RunParamsReader } from './table/run-params.ts'
 
 /** Keeps the row of one run: what the table of runs shows, read from the ends of its files. */
 export class RunRowReader {
@@ -48,6 +49,7 @@ export class RunRowReader {
   readonly #about: WatchedDocument<'run'>
   readonly #freeze: WatchedDocument<'freeze'>
   readonly #actuators: WatchedDocument<'actuators'>
+  readonly #params: RunParamsReader
   #standing: RunState = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
   readonly #problems = new FileProblems()
   #metrics: End & { readonly lines: readonly ShownMetrics[] } = { ...NO_END, lines: [] }
@@ -64,7 +66,27 @@ export class RunRowReader {
     this.#about = watchRunDocument('run', join(run.dir, runFiles.run), options)
     this.#freeze = watchRunDocument('freeze', join(run.dir, runFiles.freeze), options)
     this.#actuators = watchRunDocument('actuators', join(run.dir, runFiles.actuators), options)
+    this.#params = new RunParamsReader(run.dir, run.roots)
     this.row = emptyRow(run)
+  }
+
+  /** The parameters of the run, as they were last read. */
+  get params(): Params {
+    return this.#params.params
+  }
+
+  /** The last value of a metric: the final one of a run that is over, else the newest in the end of the file, else null. */
+  lastOf(name: string): number | null {
+    const final = finalMetrics(this.about)
+    if (final !== null && Object.hasOwn(final, name)) return final[name] ?? null
+    return lastValue(this.#metrics.lines, name)
+  }
+
+  /** Metrics in the end of the file, and those with a final value. */
+  metricNames(): ReadonlySet<string> {
+    const names = new Set(Object.keys(finalMetrics(this.about) ?? {}))
+    for (const { metrics } of this.#metrics.lines) for (const name of Object.keys(metrics)) names.add(name)
+    return names
   }
 
   /** The state document as it was last read whole. */
@@ -95,6 +117,7 @@ export class RunRowReader {
     await Promise.all([
       this.#about.refresh(),
       this.#freeze.refresh(),
+      this.#params.refresh(),
       this.#problems.during('metrics', () => this.#readMetrics()),
       this.#problems.during('ledger', () => this.#readLedger()),
       this.#lookAtOthers(),

@@ -1,0 +1,60 @@
+import { BUILT_IN_TABLE, messageOf } from '@hotcb/protocol'
+import { callbacksOf } from '@hotcb/run'
+import type { CompareFacts } from '../../shared/compare-wire.ts'
+import { describeChange } from '../../shared/describe.ts'
+import { isRoutine } from '../../shared/markers.ts'
+import type { Marker } from '../../shared/wire.ts'
+import type { RunRegistry } from '../run-registry.ts'
+import type { TableRun } from '../table/table-run.ts'
+
+/** Reads what two or more runs can differ in, besides the courses of their metrics. */
+export async function readCompareFacts(
+  registry: RunRegistry,
+  runs: readonly TableRun[],
+): Promise<readonly CompareFacts[]> {
+  return Promise.all(runs.map((run) => factsOf(registry, run)))
+}
+
+async function factsOf(registry: RunRegistry, { run, row, labels, params }: TableRun): Promise<CompareFacts> {
+  const facts: CompareFacts = {
+    id: row.id,
+    name: labels.name ?? row.name,
+    status: row.status,
+    step: row.step,
+    labels,
+    params: Object.fromEntries(params),
+    callbacks: {},
+    metrics: {},
+    changes: [],
+    problem: row.problem,
+  }
+  try {
+    const open = await registry.open(run.id)
+    if (open === undefined) return { ...facts, problem: 'this run is not there' }
+    const [{ state }, names, { markers }] = await Promise.all([
+      open.state(),
+      open.history.names(),
+      open.ledger.markers(),
+    ])
+    const changes = markers.filter((marker) => !isRoutine(marker, BUILT_IN_TABLE)).slice(0, MOST_CHANGES)
+    return {
+      ...facts,
+      callbacks: Object.fromEntries((callbacksOf(state?.modules) ?? []).map(({ id, enabled }) => [id, enabled])),
+      metrics: Object.fromEntries(names.names.slice(0, MOST_METRICS).map(({ name, last }) => [name, last])),
+      changes: changes.map((marker) => ({
+        step: marker.step,
+        text: textOf(marker),
+        by: marker.author ?? marker.source,
+      })),
+    }
+  } catch (error) {
+    return { ...facts, problem: facts.problem ?? messageOf(error) }
+  }
+}
+
+const MOST_CHANGES = 200
+const MOST_METRICS = 500
+
+function textOf(marker: Marker): string {
+  return describeChange(marker)
+}

@@ -1,0 +1,33 @@
+import { isObject } from '@hotcb/protocol'
+import { type LabelChange, NO_LABELS, type RunLabels } from '../../shared/labels.ts'
+
+/** The labels in one entry of the document. What is malformed counts as absent. */
+export function labelsOf(entry: unknown): RunLabels {
+  if (!isObject(entry)) return NO_LABELS
+  const { tags, notes, name } = entry
+  return {
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
+    notes: typeof notes === 'string' ? notes : '',
+    name: typeof name === 'string' && name !== '' ? name : null,
+    star: entry['star'] === true,
+    pin: entry['pin'] === true,
+    archived: entry['archived'] === true,
+  }
+}
+
+/** The entry of a run after a change; fields of other programs stay in it. */
+export function changedEntry(entry: unknown, change: Omit<LabelChange, 'runs'>): Record<string, unknown> {
+  const before = isObject(entry) ? entry : {}
+  const labels = labelsOf(before)
+  const removed = new Set(change.remove_tags ?? [])
+  const tags = [...new Set([...labels.tags, ...(change.add_tags ?? [])])].filter((tag) => !removed.has(tag))
+  const after: RunLabels = {
+    tags,
+    notes: change.notes ?? labels.notes,
+    name: change.name === undefined ? labels.name : change.name || null,
+    star: change.star ?? labels.star,
+    pin: change.pin ?? labels.pin,
+    archived: change.archived ?? labels.archived,
+  }
+  return { ...before, ...after }
+}

@@ -1,0 +1,86 @@
+import { join, relative, sep } from 'node:path'
+import { isWithin } from '@hotcb/journal'
+import { type LabelChange, NO_LABELS, type RunLabels } from '../../shared/labels.ts'
+import { notFound, Problem } from '../problem.ts'
+import type { FoundRun } from '../run-finder.ts'
+import { changedEntry, labelsOf } from './label-fields.ts'
+import { type Entries, openSharedDocument, type SharedDocument } from './shared-document.ts'
+
+/** Name of the document below each root. */
+export const LABELS_FILE = 'hotcb.labels.json'
+
+/** The labels of all runs: one document in each directory that is served. */
+export interface RunLabelsStore {
+  /** The labels of these runs, and the documents that cannot be read. */
+  read(runs: readonly FoundRun[]): Promise<LabelReading>
+  /** Changes the labels of runs. @throws Problem where a run is not there, or its notes have changed. */
+  change(change: LabelChange, find: (id: string) => Promise<FoundRun | undefined>): Promise<void>
+}
+
+/** Labels as they were read. */
+export interface LabelReading {
+  of(run: FoundRun): RunLabels
+  /** Changes with the labels. */
+  readonly stamp: string
+  readonly problems: readonly string[]
+}
+
+/** Opens the labels of the runs of one server. Nothing is read or written before the first call. */
+export function openRunLabels(): RunLabelsStore {
+  const documents = new Map<string, SharedDocument>()
+  const documentOf = (root: string): SharedDocument => {
+    const known = documents.get(root) ?? openSharedDocument(join(root, LABELS_FILE), 'runs', [root])
+    documents.set(root, known)
+    return known
+  }
+  return {
+    async read(runs) {
+      const roots = [...new Set(runs.map(rootOf))]
+      const readings = await Promise.all(roots.map(async (root) => [root, await documentOf(root).read()] as const))
+      const byRoot = new Map<string, Entries>(readings.map(([root, { entries }]) => [root, entries]))
+      const parsed = new WeakMap<object, RunLabels>()
+      return {
+        of(run) {
+          const entry = byRoot.get(rootOf(run))?.get(keyOf(run))
+          if (entry === undefined) return NO_LABELS
+          const labels = parsed.get(entry) ?? labelsOf(entry)
+          parsed.set(entry, labels)
+          return labels
+        },
+        stamp: readings.map(([, { stamp }]) => stamp).join(),
+        problems: readings.map(([, { problem }]) => problem).filter((problem) => problem !== null),
+      }
+    },
+    async change({ runs, ...change }, find) {
+      const found = await Promise.all(
+        runs.map(async (id) => {
+          const run = await find(id)
+          if (run === undefined) throw notFound(`run \`${id.slice(0, 100)}\``)
+          return run
+        }),
+      )
+      const check = (entry: unknown): void => checkNotes(labelsOf(entry), change)
+      for (const root of new Set(found.map(rootOf))) {
+        const keys = found.filter((run) => rootOf(run) === root).map(keyOf)
+        const apply = (entry: unknown): Record<string, unknown> => changedEntry(entry, change)
+        await documentOf(root).change(new Map(keys.map((key) => [key, { check, apply }])))
+      }
+    },
+  }
+}
+
+function checkNotes({ notes }: RunLabels, { expect_notes }: Omit<LabelChange, 'runs'>): void {
+  if (expect_notes === undefined || expect_notes === notes) return
+  throw new Problem(409, 'changed', 'another person changed these notes: load them again, then edit')
+}
+
+/** The innermost directory that is served and has the run. */
+function rootOf({ dir, roots }: FoundRun): string {
+  const above = roots.filter((root) => root !== dir && isWithin(dir, root))
+  return above.reduce((best, root) => (root.length > best.length ? root : best), above[0] ?? dir)
+}
+
+/** The path of a run below its root; `.` for the root itself. */
+function keyOf(run: FoundRun): string {
+  return relative(rootOf(run), run.dir).split(sep).join('/') || '.'
+}

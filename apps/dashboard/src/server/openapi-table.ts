@@ -1,0 +1,56 @@
+import * as v from 'valibot'
+import type { Operation } from './openapi.ts'
+import {
+  LabelsBody,
+  RunLabelsSchema,
+  TableBody,
+  TableColumnsSchema,
+  TablePageSchema,
+  ViewBody,
+  ViewDeletion,
+  ViewsSchema,
+} from './schemas-table.ts'
+
+/** Routes of the table of runs, of labels and of saved views. */
+export const TABLE_PAGES: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/api/table',
+    right: 'read',
+    summary: 'a part of the table of runs: filtered, sorted and grouped by any parameter or metric',
+    body: TableBody,
+    answer: TablePageSchema,
+  },
+  {
+    method: 'get',
+    path: '/api/table/columns',
+    right: 'read',
+    summary: 'the parameters, metrics and tags of all runs',
+    answer: TableColumnsSchema,
+  },
+  {
+    method: 'post',
+    path: '/api/labels',
+    right: 'operate',
+    summary: 'change tags, notes, name, star, pin or archived of runs; what is not named stays',
+    body: LabelsBody,
+    answer: v.object({ labels: v.record(v.string(), RunLabelsSchema) }),
+  },
+  { method: 'get', path: '/api/views', right: 'read', summary: 'the saved views of the table', answer: ViewsSchema },
+  {
+    method: 'put',
+    path: '/api/views',
+    right: 'operate',
+    summary: 'save a view; `version` is that of the view it replaces, null for a new one',
+    body: ViewBody,
+    answer: ViewsSchema,
+  },
+  {
+    method: 'delete',
+    path: '/api/views',
+    right: 'operate',
+    summary: 'delete a view',
+    body: ViewDeletion,
+    answer: ViewsSchema,
+  },
+]

@@ -1,0 +1,58 @@
+import { DEFAULT_COLUMNS, parseColumn } from '../../shared/table/column.ts'
+import type { TableQuery } from '../../shared/table/table-wire.ts'
+import { setView, viewParam } from '../route.ts'
+
+/** Parameters of the address that make a view of the table; a saved view contains them. */
+export const VIEW_PARAMS = ['q', 'sort', 'cols', 'group'] as const
+
+/** The view of the table in the address. */
+export function tableQuery(): TableQuery {
+  const [filter, sort, group] = [viewParam('q') ?? '', viewParam('sort'), viewParam('group')]
+  return {
+    columns: shownColumns(),
+    ...(filter !== '' && { filter }),
+    ...(sort !== null && parseColumn(sort.replace(/^-/, '')) !== undefined && { sort }),
+    ...(group !== null && parseColumn(group) !== undefined && { group }),
+  }
+}
+
+/** The columns in the address, or the default ones. The name of the run always comes first and is not among them. */
+export function shownColumns(): readonly string[] {
+  const text = viewParam('cols')
+  if (text === null) return DEFAULT_COLUMNS
+  return text
+    .split(',')
+    .map(decode)
+    .filter((column) => column !== 'name' && parseColumn(column) !== undefined)
+}
+
+/** Shows these columns. */
+export function setColumns(columns: readonly string[]): void {
+  const isDefault = columns.join() === DEFAULT_COLUMNS.join()
+  setView({ cols: isDefault ? null : columns.map(encodeURIComponent).join(',') || '-' })
+}
+
+/** The view as a saved view keeps it. */
+export function currentView(): string {
+  const params = new URLSearchParams()
+  for (const name of VIEW_PARAMS) {
+    const value = viewParam(name)
+    if (value !== null) params.set(name, value)
+  }
+  return params.toString()
+}
+
+/** Shows a saved view. */
+export function showView(query: string): void {
+  const params = new URLSearchParams(query)
+  setView(Object.fromEntries(VIEW_PARAMS.map((name) => [name, params.get(name)])), true)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A link that was cut in the middle of an escape.
+    return text
+  }
+}
