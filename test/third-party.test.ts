@@ -31,8 +31,10 @@ function inManifests(): unknown[] {
     const manifest: Record<string, Dependencies | undefined> & { name: string } = JSON.parse(
       readFileSync(join(ROOT, folder, 'package.json'), 'utf8'),
     )
-    const isOptional = (name: string): boolean => Object.hasOwn(manifest['peerDependenciesMeta'] ?? {}, name)
-    const names = Object.keys({ ...manifest['dependencies'], ...manifest['peerDependencies'] }).filter(
+    const optional = { ...manifest['peerDependenciesMeta'], ...manifest['optionalDependencies'] }
+    const isOptional = (name: string): boolean => Object.hasOwn(optional, name)
+    const { dependencies, optionalDependencies, peerDependencies } = manifest
+    const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }).filter(
       (name) => !OURS.test(name),
     )
     if (names.length === 0) return []

@@ -1,3 +1,4 @@
+import { DemoError } from '../errors.ts'
 import type { Batch } from './batches.ts'
 import type { Gradients, Measure } from './compute.ts'
 import type { ValuesOf } from './loss-terms.ts'
@@ -24,4 +25,29 @@ export interface Compute {
   computeGradients(tensors: readonly Tensor[], batch: Batch, weights: Float32Array): Gradients
   measure(tensors: readonly Tensor[], batch: Batch): Measure
   layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[]
+}
+
+/**
+ * Loads the compiled functions of a model. jax-js is an optional dependency: only the demos need it.
+ *
+ * @throws {@link DemoError} `no-backend` where jax-js is not installed.
+ */
+export async function loadCompute(model: Pick<Model<string>, 'load'>): Promise<Compute> {
+  try {
+    return await model.load()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    throw new DemoError('no-backend', 'the demos need the package `@jax-js/jax`: `npm install @jax-js/jax` adds it', {
+      cause: error,
+    })
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    error.message.includes('@jax-js/jax')
+  )
 }

@@ -4,7 +4,7 @@ import { type Batch, createBatchPlan, gather, type Shard } from './batches.ts'
 import type { Measure } from './compute.ts'
 import { CLASSES, type DigitsData, type DigitsPart, loadDigits, PIXELS } from './data.ts'
 import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTerm, type ValuesOf } from './loss-terms.ts'
-import type { Compute, Model } from './model.ts'
+import { type Compute, loadCompute, type Model } from './model.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createOptimizer, type DemoParamGroup, type OptimizerKind } from './optimizer.ts'
 import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions, type TrainerOptions } from './options.ts'
@@ -119,7 +119,7 @@ export async function createTrainer<Term extends string>(
 ): Promise<DigitsTrainer<Term>> {
   const data = loadDigits()
   const settings = resolveOptions(model, options, data.train.count)
-  const compute = await model.load()
+  const compute = await loadCompute(model)
   await compute.prepare()
   return assemble({ model, data, settings, compute, onBatch: options.onBatch })
 }
