@@ -90,6 +90,10 @@ if (tools !== null) {
   run('format', tools, ['-m', 'ruff', 'format', '--check', '.'])
   checkWheel(tools)
 }
+const others = othersFor(version)
+if (others !== null) {
+  run('JAX, Keras, NumPy and scikit-learn', others, ['-W', 'ignore', '-m', 'unittest', 'discover', '-s', 'other_tests'])
+}
 const torch = process.env.HOTCB_TORCH_PYTHON ?? system
 if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
   notRun.push(
@@ -127,29 +131,27 @@ function run(title, program, args, options = {}) {
 
 /** A virtual environment with what checks and builds the package; null where pip cannot make it. */
 function toolsFor(name) {
+  return environment(name, 'types, lint and wheel', ['mypy==2.4.1', 'ruff==0.17.6', 'hatchling'])
+}
+
+/** One with the other frameworks. Those of PyPI run on the processor. */
+function othersFor(name) {
+  return environment(`${name}-others`, 'JAX, Keras, NumPy and scikit-learn', ['jax', 'optax', 'keras', 'scikit-learn'])
+}
+
+function environment(name, purpose, packages) {
   const made = resolve('node_modules/.cache/hotcb-bridge', name)
   const python = join(made, 'bin/python')
   if (existsSync(join(made, 'complete'))) return python
   mkdirSync(made, { recursive: true })
   for (const [program, ...args] of [
     [system, '-m', 'venv', '--clear', made],
-    [
-      python,
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      'mypy==2.4.1',
-      'ruff==0.17.6',
-      'hatchling',
-    ],
+    [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages],
   ]) {
     const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
     if (status !== 0) {
-      notRun.push(
-        `types, lint and wheel: \`${program} ${args.slice(0, 3).join(' ')}\` failed: ${(stderr ?? '').trim().split('\n').at(-1)}`,
-      )
+      const why = (stderr ?? '').trim().split('\n').at(-1)
+      notRun.push(`${purpose}: \`${program} ${args.slice(0, 3).join(' ')}\` failed: ${why}`)
       return null
     }
   }
@@ -202,7 +204,7 @@ nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
 function checkGuide(python) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-guide-'))
   try {
-    const guides = ['docs/python.md']
+    const guides = ['docs/python.md', 'docs/data-controls.md']
     if (FRAMEWORKS.every(([, , name]) => ask(python, ['-c', `import ${name}`]) !== null)) {
       guides.push('docs/lightning-and-hugging-face.md')
     }

@@ -6,14 +6,14 @@ import json
 import os
 import unittest
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional, Tuple
 
 from transformers import Trainer
 
-from hotcb_bridge import BridgeError, HotKernel, TrainingCapabilities
+from hotcb_bridge import BridgeError, DataMix, HotKernel, TrainingCapabilities, mixed_dataset, weights_sha256
 from hotcb_bridge.adapters.hf import HotCBHFCallback
 from support import RunCase
-from training import train
+from training import Words, arguments, model, train
 
 
 class Case(RunCase):
@@ -68,8 +68,6 @@ class Steering(Case):
             trainer.train()
 
     def test_an_evaluation_before_the_training_is_no_safe_point(self) -> None:
-        from training import Words, arguments, model
-
         callback = HotCBHFCallback(HotKernel(self.dir))
         trainer = Trainer(
             model=model(),
@@ -81,6 +79,26 @@ class Steering(Case):
         trainer.evaluate()
         trainer.train()
         self.assertEqual(min(self.metrics()), 1)
+
+
+class HotCB2(Case):
+    def test_the_arguments_of_hotcb_2_are_taken(self) -> None:
+        """As its guide writes it: an optimizer that is resolved, and loss weights of the training."""
+        found: Dict[str, Any] = {}
+        weights = {"weights": {"ce": 1.0}, "terms": {}, "ramps": {}}
+        callback = HotCBHFCallback(
+            HotKernel(run_dir=self.dir, debounce_steps=1),
+            resolve_optimizer=lambda: found.get("trainer") and found["trainer"].optimizer,
+            mutable_state=weights,
+        )
+        cid = self.command("opt", "set_params", {"weight_decay": 0.25})
+        loss = self.command("loss", "set_params", {"key": "ce", "value": 0.5})
+        trainer = Trainer(model=model(), args=arguments(self.out, max_steps=4), train_dataset=Words(), callbacks=[callback])
+        found["trainer"] = trainer
+        trainer.train()
+        self.assertEqual([self.answer(one)["decision"] for one in (cid, loss)], ["applied"] * 2)
+        self.assertEqual((trainer.optimizer.param_groups[0]["weight_decay"], weights["weights"]["ce"]), (0.25, 0.5))
+        self.assertEqual(TrainingCapabilities.load(self.dir).num_optimizers, 1)  # type: ignore[union-attr]
 
 
 class Checkpoints(Case):
@@ -126,6 +144,49 @@ class Checkpoints(Case):
         Path(folder, "hotcb.snapshot.json").write_text("{")
         with self.assertRaisesRegex(BridgeError, "hotcb.snapshot.json` cannot be read: .*; restore it, or delete it"):
             train(self.dir, self.out, folder, max_steps=2)
+
+
+class Data(Case):
+    def train(self, resume: Optional[str] = None, **more: Any) -> Tuple[str, DataMix]:
+        mix = DataMix({"a": 48, "b": 16}, {"a": 1.0, "b": 0.0}, batch_size=4, seed=2)
+        words = Words()
+        sources = {"a": words, "b": [words[i] for i in range(48, 64)]}
+        one = model()
+        trainer = Trainer(
+            model=one,
+            args=arguments(self.out, ignore_data_skip=True, **more),
+            train_dataset=mixed_dataset(mix, sources),
+            callbacks=[HotCBHFCallback(HotKernel(self.dir), data=mix)],
+        )
+        trainer.train(resume_from_checkpoint=resume)
+        return weights_sha256(one), mix
+
+    def steer(self) -> None:
+        self.command("data", "set_params", {"data.b": 1, "data.a": 0.5}, at={"step": 4})
+        self.command("ctl", "call", {"args": [8, 9]}, id="data.skip", at={"step": 6})
+        self.command("data", "set_params", {"data.b": 0}, at={"step": 15})
+
+    def test_a_switch_and_a_skip_of_data_survive_the_trainers_checkpoint(self) -> None:
+        self.other("whole")
+        self.steer()
+        whole, mix = self.train()
+        counts = {step: one["samples/b"] for step, one in self.metrics().items()}
+        self.assertEqual((counts[4], sum(mix.metrics().values())), (0, 20 * 8))
+        self.assertGreater(counts[15], 30)
+        self.other("parts")
+        self.steer()
+        self.command("core", "stop", at={"step": 10})
+        self.train(save_strategy="steps", save_steps=7)
+        parts, again = self.train(os.path.join(self.out, "checkpoint-7"))
+        self.assertEqual((parts, again.metrics(), again.state_dict()["skipped"]), (whole, mix.metrics(), [[7, 8]]))
+
+    def test_data_that_the_trainer_would_skip_too_is_refused(self) -> None:
+        mix = DataMix({"a": 64}, {"a": 1.0}, batch_size=4)
+        callback = HotCBHFCallback(HotKernel(self.dir), data=mix)
+        words = mixed_dataset(mix, {"a": Words()})
+        trainer = Trainer(model=model(), args=arguments(self.out), train_dataset=words, callbacks=[callback])
+        with self.assertRaisesRegex(BridgeError, "pass `ignore_data_skip=True` to TrainingArguments"):
+            trainer.train()
 
 
 if __name__ == "__main__":

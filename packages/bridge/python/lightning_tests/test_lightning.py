@@ -6,17 +6,17 @@ import json
 import os
 import unittest
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional, Tuple
 
 import lightning.pytorch as pl
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from hotcb_bridge import BridgeError, HotKernel, TrainingCapabilities, float_actuator, weights_sha256
+from hotcb_bridge import BridgeError, DataMix, HotKernel, TrainingCapabilities, float_actuator, weights_sha256
 from hotcb_bridge.adapters.lightning import HotCBLightning
 from hotcb_bridge.optimizers import used_rate
 from support import RunCase
-from training import Model, fit, loader, trainer
+from training import Model, data, fit, loader, trainer
 
 
 class Case(RunCase):
@@ -181,6 +181,37 @@ class Checkpoints(Case):
         one.save_checkpoint(path)
         (state,) = [state for name, state in torch.load(path, weights_only=True)["callbacks"].items() if "HotCB" in name]
         self.assertEqual(json.loads(state["snapshot"])["kernel"]["registered"]["weight_decay"], [0.01])
+
+
+class Data(Case):
+    def train(self, epochs: int, path: Optional[str] = None, *more: Any) -> Tuple[str, DataMix]:
+        torch.manual_seed(0)
+        mix = DataMix({"a": 48, "b": 32}, {"a": 1.0, "b": 0.0}, batch_size=4, seed=2, batches_per_epoch=12)
+        batches = torch.utils.data.DataLoader(torch.utils.data.ConcatDataset([data(48, 1), data(32, 2)]), batch_sampler=mix)
+        model = Model()
+        given = {"accumulate_grad_batches": 2, "max_epochs": epochs, "limit_train_batches": 12, "enable_checkpointing": True}
+        one = trainer([HotCBLightning(HotKernel(self.dir), data=mix), *more], **given)
+        one.fit(model, batches, ckpt_path=path)
+        return weights_sha256(model), mix
+
+    def steer(self) -> None:
+        self.set_at(4, "data", {"data.b": 1, "data.a": 0.5})
+        self.command("ctl", "call", {"args": [9, 10]}, id="data.skip", at={"step": 7})
+        self.set_at(15, "data", {"data.b": 0})
+
+    def test_a_switch_and_a_skip_of_data_survive_a_checkpoint_in_the_middle_of_an_epoch(self) -> None:
+        self.other("whole")
+        self.steer()
+        whole, mix = self.train(3)
+        counts = {step: one["samples/b"] for step, one in self.metrics().items()}
+        self.assertEqual((counts[4], counts[18], sum(mix.metrics().values())), (0, mix.metrics()["samples/b"], 18 * 8))
+        self.assertGreater(counts[15], 30)
+        self.other("parts")
+        self.steer()
+        self.command("core", "stop", at={"step": 10})
+        self.train(3, None, ModelCheckpoint(self.dir, "{step}", every_n_train_steps=8, save_top_k=-1))
+        parts, again = self.train(3, os.path.join(self.dir, "step=8.ckpt"))
+        self.assertEqual((parts, again.metrics(), again.state_dict()["skipped"]), (whole, mix.metrics(), [[8, 9]]))
 
 
 class OtherPackage(Case):

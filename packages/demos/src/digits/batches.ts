@@ -10,6 +10,8 @@ export interface Batch {
   /** `size * 10`: 1 at the label, 0 elsewhere. */
   readonly targets: Float32Array
   readonly labels: Uint8Array
+  /** How many images come from each source, of a training on several. */
+  readonly sources?: Readonly<Record<string, number>>
 }
 
 /** Which part of a step's batch a data-parallel rank computes. */

@@ -19,6 +19,8 @@ export interface FinetuneTrainer extends DigitsTrainer {
 /**
  * A trainer that learns the digits 0 to 4, and from step `newFrom` on 5 to 9. Without old digits in its batches it forgets them.
  *
+ * `samples` of a step counts the old and the new ones that have been trained.
+ *
  * `evaluate` measures the digits that have been trained so far; `others` has the accuracy on old and new ones.
  *
  * @throws What {@link createDigitsTrainer} throws.
@@ -38,7 +40,7 @@ export async function createFinetuneTrainer(
     ...options,
     onBatch(_, place) {
       hasNew = place >= newFrom
-      if (!hasNew) return old.batch(place)
+      if (!hasNew) return { ...old.batch(place), sources: { old: DEFAULT_BATCH_SIZE, new: 0 } }
       return mix(old.batch(place), recent.batch(place), Math.round(data.oldShare * DEFAULT_BATCH_SIZE))
     },
   })
@@ -77,6 +79,7 @@ function mix(first: Batch, rest: Batch, count: number): Batch {
     images: join(first.images, rest.images, PIXELS),
     targets: join(first.targets, rest.targets, CLASSES),
     labels,
+    sources: { old: count, new: size - count },
   }
 }
 

@@ -11,6 +11,13 @@ export interface SnapshotShape {
 /** Steps whose data was left out, both inclusive. */
 export type Skipped = readonly [from: number, to: number]
 
+/** Which data a training has seen, apart from its seed and step. */
+export interface DataState {
+  readonly skipped: readonly Skipped[]
+  /** How many images of each source have been trained, of a training on several. */
+  readonly samples: Readonly<Record<string, number>>
+}
+
 /** Views on the memory that a snapshot saves and restores, always in the same order. */
 export type SnapshotParts = readonly (Float32Array | Float64Array)[]
 
@@ -26,10 +33,11 @@ const START = MAGIC.length + 8
 export function encodeSnapshot(
   shape: SnapshotShape,
   parts: SnapshotParts,
-  skipped: readonly Skipped[] = [],
+  { skipped, samples }: DataState = { skipped: [], samples: {} },
 ): Uint8Array {
   const { optimizer, layers } = shape
-  const header = Buffer.from(JSON.stringify({ optimizer, layers, ...(skipped.length > 0 && { skipped }) }))
+  const data = { ...(skipped.length > 0 && { skipped }), ...(Object.keys(samples).length > 0 && { samples }) }
+  const header = Buffer.from(JSON.stringify({ optimizer, layers, ...data }))
   const numbers = Buffer.alloc(8)
   numbers.writeUInt32LE(VERSION, 0)
   numbers.writeUInt32LE(header.length, 4)
@@ -40,10 +48,10 @@ export function encodeSnapshot(
 /**
  * Restores the output of {@link encodeSnapshot}; nothing is changed unless all of it fits.
  *
- * @returns The data that had been left out.
+ * @returns Which data it had seen.
  * @throws {@link DemoError} `bad-snapshot` when the bytes are foreign, damaged, of a newer version or of another shape.
  */
-export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): readonly Skipped[] {
+export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): DataState {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < START || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw bad('these bytes are not a snapshot of the digits trainer')
@@ -55,7 +63,7 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
     throw bad('the snapshot is damaged: its SHA-256 does not match')
   }
   let start = START + buffer.readUInt32LE(MAGIC.length + 4)
-  const { optimizer, layers, skipped = [] } = JSON.parse(buffer.toString('utf8', START, start)) as Header
+  const { optimizer, layers, skipped = [], samples = {} } = JSON.parse(buffer.toString('utf8', START, start)) as Header
   const got = JSON.stringify({ optimizer, layers })
   const wanted = JSON.stringify({ optimizer: shape.optimizer, layers: shape.layers })
   if (got !== wanted) throw bad(`the snapshot is of ${got}, this trainer is ${wanted}`)
@@ -65,13 +73,11 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
     bytesOf(part).set(buffer.subarray(start, start + part.byteLength))
     start += part.byteLength
   }
-  return skipped
+  return { skipped, samples }
 }
 
 /** The header as {@link encodeSnapshot} wrote it, which the preceding hash check guarantees. */
-interface Header extends SnapshotShape {
-  readonly skipped?: readonly Skipped[]
-}
+interface Header extends SnapshotShape, Partial<DataState> {}
 
 /** The bytes of an array, not copied. */
 export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {

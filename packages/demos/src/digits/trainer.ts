@@ -26,6 +26,8 @@ export interface StepGradients<Term extends string = LossTerm> {
 export interface StepResult<Term extends string = LossTerm> extends Omit<StepGradients<Term>, 'gradients'> {
   /** L2 norm of all gradients together, before clipping. */
   readonly gradNorm: number
+  /** How many images of each source have been trained up to this step, of a training on several. */
+  readonly samples: Readonly<Record<string, number>>
 }
 
 /** The performance of the network on test images. */
@@ -146,10 +148,13 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
   const testBatch = testBatches(test)
   let slope: Float32Array = new Float32Array(network.weights.length)
   let disposed = false
+  let sources: Batch['sources'] = {}
+  let samples: Readonly<Record<string, number>> = {}
 
   function gradients(step: number, shard?: Shard): StepGradients<Term> {
     alive()
     const batch = onBatch?.(plan.batch(step, shard), plan.placeOf(step)) ?? plan.batch(step, shard)
+    sources = batch.sources ?? {}
     const weights = Float32Array.from(model.terms, (term) => (lossTerms[term] ? lossWeights[term] : 0))
     const { loss, terms, logits, gradients } = compute.computeGradients(network.tensors, batch, weights)
     const values = byTerm(model.terms, (_, at) => terms[at] ?? Number.NaN)
@@ -159,6 +164,8 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
   function update(gradients: Float32Array): number {
     alive()
     slope = gradients
+    samples = sumOf(samples, sources ?? {})
+    sources = {}
     return optimizer.update(gradients)
   }
 
@@ -188,7 +195,8 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
     update,
     trainStep(step) {
       const { gradients: own, ...result } = gradients(step)
-      return { ...result, gradNorm: update(own) }
+      const gradNorm = update(own)
+      return { ...result, gradNorm, samples }
     },
     evaluate: whileAlive((digits?: readonly number[]) => {
       const batch = testBatch(digits)
@@ -200,8 +208,12 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
       const outputs = compute.layerOutputs(network.tensors, gather(test, rows(samples)))[index] ?? new Float32Array()
       return rowsOf(outputs, samples)
     }),
-    snapshot: whileAlive(() => encodeSnapshot(shape, saved, plan.skipped)),
-    restore: whileAlive((bytes: Uint8Array) => plan.restore(decodeSnapshot(bytes, shape, saved))),
+    snapshot: whileAlive(() => encodeSnapshot(shape, saved, { skipped: plan.skipped, samples })),
+    restore: whileAlive((bytes: Uint8Array) => {
+      const seen = decodeSnapshot(bytes, shape, saved)
+      plan.restore(seen.skipped)
+      samples = seen.samples
+    }),
     skipData: whileAlive((from: number, to: number) => plan.skip(from, to)),
     fork: whileAlive(() => assemble(assembly)),
     weightsSha256: whileAlive(() => createHash('sha256').update(bytesOf(network.weights)).digest('hex')),
@@ -297,6 +309,16 @@ function byName(names: readonly string[], { tensors }: Network, flat: Float32Arr
     return [names[index] ?? '', stretch]
   })
   return Object.fromEntries(stretches)
+}
+
+/** The sums by name. */
+function sumOf(
+  before: Readonly<Record<string, number>>,
+  more: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const sums = { ...before }
+  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count
+  return sums
 }
 
 function rows(count: number): Uint32Array {

@@ -108,7 +108,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
       dropMissed()
       const { gradients, ...result } = meanOf(await parts.gather(trainer, step))
       mean = gradients
-      return { ...result, gradNorm: trainer.update(gradients) }
+      return { ...result, gradNorm: trainer.update(gradients), samples: {} }
     },
     advance: (env, events) => sendAll(crew, { kind: 'advance', gradients: mean, env, events }),
     async end(mine) {

@@ -69,6 +69,7 @@ export function stepMetrics(result: StepResult<string>, lr: number): Record<stri
     lr,
   }
   for (const [term, value] of Object.entries(result.terms)) metrics[`loss/${term}`] = value
+  for (const [source, count] of Object.entries(result.samples)) metrics[`samples/${source}`] = count
   return metrics
 }
 

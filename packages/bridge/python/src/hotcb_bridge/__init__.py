@@ -7,6 +7,7 @@ from ._version import __version__
 from .actuators import (
     Actuator,
     MutableState,
+    attribute_actuator,
     bool_actuator,
     choice_actuator,
     float_actuator,
@@ -19,6 +20,7 @@ from .actuators import (
 from .capabilities import TrainingCapabilities
 from .checkpoints import LoadFn, SaveFn, torch_checkpoint, weights_sha256
 from .controller import RuntimeController
+from .data import DataMix, data_mix_actuators, mixed_dataset
 from .features import FeatureCapture
 from .hot_controller import ControllerResult, HotController
 from .launcher import LaunchHandle, launch
@@ -30,6 +32,7 @@ __all__ = [
     "ApplyResult",
     "BridgeError",
     "ControllerResult",
+    "DataMix",
     "FeatureCapture",
     "HotController",
     "HotKernel",
@@ -42,13 +45,16 @@ __all__ = [
     "SaveFn",
     "TrainingCapabilities",
     "__version__",
+    "attribute_actuator",
     "bool_actuator",
     "choice_actuator",
+    "data_mix_actuators",
     "float_actuator",
     "int_actuator",
     "launch",
     "log_float_actuator",
     "loss_actuators",
+    "mixed_dataset",
     "mutable_state",
     "optimizer_actuators",
     "torch_checkpoint",

@@ -123,6 +123,22 @@ def float_actuator(
     return _single(key, "float", get, set, min=min, max=max, group=group, **more)
 
 
+def attribute_actuator(owner: Any, name: str, *, key: Optional[str] = None, **more: Any) -> Actuator:
+    """A number that is an attribute of an object, such as ``eta0`` of a model of scikit-learn.
+
+    Args:
+        key: Default: the name of the attribute.
+        **more: As for :func:`float_actuator`.
+
+    Raises:
+        AttributeError: when the object has no such attribute.
+    """
+    getattr(owner, name)
+    return float_actuator(
+        key or name, get=lambda: float(getattr(owner, name)), set=lambda value: setattr(owner, name, value), **more
+    )
+
+
 def log_float_actuator(
     key: str,
     *,

@@ -42,7 +42,7 @@ def torch_checkpoint(
 
         state = {name: part.state_dict() for name, part in parts.items()}
         if rng:
-            state["rng"] = _rng_state()
+            state["rng"] = rng_state()
         torch.save(state, os.path.join(directory, FILE))
 
     def load(directory: str) -> Optional[int]:
@@ -55,13 +55,13 @@ def torch_checkpoint(
         for name, part in parts.items():
             part.load_state_dict(state[name])
         if rng and "rng" in state:
-            _set_rng_state(state["rng"])
+            set_rng_state(state["rng"])
         return None
 
     return save, load
 
 
-def _rng_state() -> Dict[str, Any]:
+def rng_state() -> Dict[str, Any]:
     import torch
 
     version, internal, gauss = random.getstate()
@@ -75,7 +75,7 @@ def _rng_state() -> Dict[str, Any]:
     return state
 
 
-def _set_rng_state(state: Mapping[str, Any]) -> None:
+def set_rng_state(state: Mapping[str, Any]) -> None:
     import torch
 
     torch.set_rng_state(state["torch"])

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from .._kernel import HotKernel
 from ..actuators import Actuator, MutableState, loss_actuators
+from ..data import DataMix
 from ..optimizers import optimizer_actuators
 
 #: What the argument ``mutable_state`` of an adapter may be.
@@ -62,6 +63,15 @@ def optimizer_controls(optimizers: Iterable[Any], schedules: Mapping[int, Any]) 
 def add_missing(kernel: HotKernel, actuators: Iterable[Actuator]) -> None:
     """Adds controls that the training has not given to the kernel itself."""
     kernel.add(*(one for one in actuators if one.key not in kernel.controls))
+
+
+def add_data(kernel: HotKernel, mix: Optional[DataMix], accumulated: int) -> None:
+    """The controls of a training's data. Steps of a framework begin with 1."""
+    if mix is None:
+        return
+    mix.first_step, mix.batches_per_step = 1, accumulated
+    add_missing(kernel, mix.actuators())
+    kernel.register("data.skip", mix.skip_data, description="leave out the data of the steps FROM to TO")
 
 
 def numbers(told: Mapping[str, Any]) -> Dict[str, Any]:

@@ -12,10 +12,14 @@ from .._errors import BridgeError
 from .._kernel import HotKernel
 from ..actuators import Actuator, float_actuator
 from ..capabilities import TrainingCapabilities, describe_optimizers
-from ._found import GivenState, add_missing, given_controls, numbers, optimizer_controls, restart_with, whole_or_none
+from ..checkpoints import rng_state, set_rng_state
+from ..data import DataMix
+from ._found import GivenState, add_data, add_missing, given_controls, numbers, optimizer_controls, restart_with, whole_or_none
 
 #: The kernel's state, in the Trainer's own checkpoints.
 SNAPSHOT = "hotcb.snapshot.json"
+#: The random generators there, with a DataMix: the Trainer restores its own before it begins to read data, which uses them.
+RANDOM = "hotcb.random.pt"
 #: In a checkpoint of the run directory: where the Trainer's own is.
 POINTER = "hf.json"
 #: What the Trainer logs of the clock: no two trainings have the same.
@@ -39,10 +43,13 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
             names further ones.
         mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the attribute of that
             name of the model.
+        data: The mixture of the training's :func:`mixed_dataset`: its weights become controls, `data.skip` can be called,
+            and its counts are metrics. Needs ``ignore_data_skip=True``, since it continues by itself, and one rank.
         resume_from_checkpoint: The folder with which the training continues, if it is not in ``output_dir``.
 
     Raises:
         TypeError: for a `mutable_state` of another kind, when the training begins.
+        BridgeError: for arguments of the Trainer with which the data would not continue.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
         resolve_optimizers: Optional[Callable[[], Sequence[Any]]] = None,
         mutable_state: GivenState = None,
         *,
+        data: Optional[DataMix] = None,
         resume_from_checkpoint: Optional[str] = None,
     ) -> None:
         self.kernel = kernel
@@ -62,6 +70,8 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
         self._resolve_optimizer = resolve_optimizer
         self._resolve_optimizers = resolve_optimizers
         self._given = mutable_state
+        self._data = data
+        self._random: Optional[str] = None
         self._resumed = resume_from_checkpoint
         self._capabilities: Optional[TrainingCapabilities] = None
         self._optimizers: List[Any] = []
@@ -80,14 +90,37 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
         schedules = {0: more["lr_scheduler"]} if more.get("lr_scheduler") is not None else {}
         add_missing(self.kernel, [*optimizer_controls(self._optimizers, schedules), clip_control(args)])
         add_missing(self.kernel, controls)
+        if self._data is not None and not args.ignore_data_skip:
+            raise BridgeError("the data of a DataMix continues by itself: pass `ignore_data_skip=True` to TrainingArguments")
+        if self._data is not None and args.world_size > 1:
+            raise BridgeError(f"a DataMix with the Trainer needs one rank, got {args.world_size}")
+        add_data(self.kernel, self._data, int(args.gradient_accumulation_steps))
         step = int(state.global_step)
-        self.kernel.continue_from(step + 1, self._snapshot_at(step), **self._total(state))
+        kept = self._kept_at(step)
+        if self._data is not None and "data" in kept:
+            self._data.load_state_dict(kept["data"])
+            self._random = os.path.join(self._resumed or own_checkpoint(args, step), RANDOM)
+        self.kernel.continue_from(step + 1, kept.get("snapshot"), **self._total(state))
         self._is_training = True
         if args.process_index == 0:
             self._capabilities = self._find_capabilities(args, more, losses)
             self._capabilities.save(self.kernel.run_dir)
 
+    def on_step_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        path, self._random = self._random, None
+        if path is not None:
+            import torch
+
+            set_rng_state(torch.load(path, weights_only=True))
+
+    def on_substep_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        if self._data is not None:
+            self._data.trained()
+
     def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        if self._data is not None:
+            self._data.trained()
+            more = {**more, "metrics": self._data.metrics()}
         self._apply(self.train_events, state, control, "train", more)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Optional[Mapping[str, Any]] = None, **more: Any) -> None:
@@ -111,12 +144,18 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
     def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         if not self._is_training:
             return
-        snapshot = self.kernel.snapshot()  # All ranks.
+        kept: Dict[str, Any] = {"snapshot": self.kernel.snapshot()}  # All ranks.
+        if self._data is not None:
+            kept["data"] = self._data.state_dict()
         folder = own_checkpoint(args, state.global_step)
+        if self._data is not None:
+            import torch
+
+            torch.save(rng_state(), os.path.join(folder, RANDOM))
         if args.process_index == 0 and os.path.isdir(folder):
             path = os.path.join(folder, SNAPSHOT)
             with open(f"{path}.new", "w", encoding="utf-8") as file:
-                json.dump(snapshot, file)
+                json.dump(kept, file)
             os.replace(f"{path}.new", path)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
@@ -135,18 +174,18 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
         with open(os.path.join(directory, POINTER), "w", encoding="utf-8") as file:
             json.dump({"checkpoint": os.path.abspath(path)}, file)
 
-    def _snapshot_at(self, step: int) -> Optional[Dict[str, Any]]:
-        """What the kernel knew at the checkpoint with which this training continues; None if it begins."""
+    def _kept_at(self, step: int) -> Dict[str, Any]:
+        """What is kept with the checkpoint with which this training continues."""
         if step == 0 or self._args.process_index != 0:
-            return None
+            return {}
         folder = self._resumed or own_checkpoint(self._args, step)
         path = os.path.join(folder, SNAPSHOT)
         if not os.path.exists(path):
-            return None  # Saved without us, or elsewhere: then the ledger counts.
+            return {}  # Saved without us, or elsewhere: then the ledger counts.
         try:
             with open(path, encoding="utf-8") as file:
-                snapshot: Dict[str, Any] = json.load(file)
-            return snapshot
+                kept: Dict[str, Any] = json.load(file)
+            return kept
         except (OSError, ValueError) as error:
             raise BridgeError(f"`{path}` cannot be read: {error}; restore it, or delete it to continue by the ledger") from None
 

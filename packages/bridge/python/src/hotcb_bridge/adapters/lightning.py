@@ -11,7 +11,17 @@ from .._errors import BridgeError
 from .._kernel import HotKernel
 from ..actuators import Actuator, float_actuator
 from ..capabilities import TrainingCapabilities, describe_optimizers
-from ._found import GivenState, add_missing, given_controls, is_number, optimizer_controls, restart_with, whole_or_none
+from ..data import DataMix
+from ._found import (
+    GivenState,
+    add_data,
+    add_missing,
+    given_controls,
+    is_number,
+    optimizer_controls,
+    restart_with,
+    whole_or_none,
+)
 
 if "pytorch_lightning" in sys.modules and "lightning.pytorch" not in sys.modules:
     from pytorch_lightning import Callback
@@ -37,6 +47,8 @@ class HotCBLightning(Callback):  # type: ignore[misc]
             validation.
         mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the attribute of that
             name of the LightningModule.
+        data: The mixture that the training's loader draws from: its weights become controls, `data.skip` can be called,
+            and its counts are metrics. With several ranks the trainer needs ``use_distributed_sampler=False``.
         every_batch: Whether a safe point follows each batch, even if gradients are still accumulated, as in hotcb 2.
 
     Raises:
@@ -50,6 +62,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
         val_events: Optional[Sequence[str]] = None,
         mutable_state: GivenState = None,
         *,
+        data: Optional[DataMix] = None,
         every_batch: bool = False,
     ) -> None:
         super().__init__()
@@ -58,6 +71,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
         self.val_events = list(val_events or ["val_batch_end"])
         self.every_batch = every_batch
         self._given = mutable_state
+        self._data = data
         self._capabilities: Optional[TrainingCapabilities] = None
         # Of the checkpoint with which the training continues.
         self._snapshot: Optional[Dict[str, Any]] = None
@@ -83,6 +97,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
         schedules = schedules_of(trainer)
         add_missing(self.kernel, [*optimizer_controls(trainer.optimizers, schedules), *clip_controls(trainer, pl_module)])
         add_missing(self.kernel, controls)
+        add_data(self.kernel, self._data, trainer.accumulate_grad_batches)
         self._step = int(trainer.global_step)
         self._total = total_of(trainer)
         self.kernel.continue_from(self._step + 1, self._snapshot_of(trainer), **self._total)
@@ -92,6 +107,8 @@ class HotCBLightning(Callback):  # type: ignore[misc]
             self._capabilities.save(self.kernel.run_dir)
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if self._data is not None:
+            self._data.trained()
         step = int(trainer.global_step)
         is_stepped = step != self._step
         if not is_stepped and not self.every_batch:
@@ -106,6 +123,8 @@ class HotCBLightning(Callback):  # type: ignore[misc]
                 shares = trainer.accumulate_grad_batches if pl_module.automatic_optimization else 1
                 env["loss"] = loss * shares if shares > 1 else loss
             env["metrics"] = self._new_metrics(trainer)
+            if self._data is not None:
+                env["metrics"].update(self._data.metrics())
         self._apply(trainer, env, self.train_events)
 
     def on_validation_batch_end(
@@ -148,14 +167,17 @@ class HotCBLightning(Callback):  # type: ignore[misc]
 
     def state_dict(self) -> Dict[str, Any]:
         """All ranks call it, where Lightning saves."""
+        data = {} if self._data is None else {"data": json.dumps(self._data.state_dict())}
         if self._is_saving:
-            return {"beside": "meta.json"}  # The kernel writes its state beside the file.
+            return {"beside": "meta.json", **data}  # The kernel writes its state beside the file.
         if self._step >= 0 and not self.kernel.is_closed:
             self._kept = json.dumps(self.kernel.snapshot())
-        return {} if self._kept is None else {"snapshot": self._kept}
+        return data if self._kept is None else {"snapshot": self._kept, **data}
 
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
         self._snapshot = json.loads(state_dict["snapshot"]) if "snapshot" in state_dict else None
+        if self._data is not None and "data" in state_dict:
+            self._data.load_state_dict(json.loads(state_dict["data"]))
 
     def _save(self, trainer: Any, directory: str) -> None:
         self._is_saving = True
