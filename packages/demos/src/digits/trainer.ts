@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DemoError } from '../errors.ts'
-import { type Batch, createBatchPlan, gather, type Shard } from './batches.ts'
+import { type Batch, type BatchPlan, createBatchPlan, gather, type Shard } from './batches.ts'
 import type { Measure } from './compute.ts'
 import { CLASSES, type DigitsData, type DigitsPart, loadDigits, PIXELS } from './data.ts'
 import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTerm, type ValuesOf } from './loss-terms.ts'
@@ -8,7 +8,8 @@ import { type Compute, loadCompute, type Model } from './model.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createOptimizer, type DemoParamGroup, type OptimizerKind } from './optimizer.ts'
 import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions, type TrainerOptions } from './options.ts'
-import { bytesOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+import { createSampleCounts, type SampleCounts } from './sample-counts.ts'
+import { bytesOf, type DataState, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** The gradients of a step, before the weights move. */
 export interface StepGradients<Term extends string = LossTerm> {
@@ -148,13 +149,12 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
   const testBatch = testBatches(test)
   let slope: Float32Array = new Float32Array(network.weights.length)
   let disposed = false
-  let sources: Batch['sources'] = {}
-  let samples: Readonly<Record<string, number>> = {}
+  const samples = createSampleCounts()
 
   function gradients(step: number, shard?: Shard): StepGradients<Term> {
     alive()
     const batch = onBatch?.(plan.batch(step, shard), plan.placeOf(step)) ?? plan.batch(step, shard)
-    sources = batch.sources ?? {}
+    samples.see(batch)
     const weights = Float32Array.from(model.terms, (term) => (lossTerms[term] ? lossWeights[term] : 0))
     const { loss, terms, logits, gradients } = compute.computeGradients(network.tensors, batch, weights)
     const values = byTerm(model.terms, (_, at) => terms[at] ?? Number.NaN)
@@ -164,8 +164,7 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
   function update(gradients: Float32Array): number {
     alive()
     slope = gradients
-    samples = sumOf(samples, sources ?? {})
-    sources = {}
+    samples.settle()
     return optimizer.update(gradients)
   }
 
@@ -195,8 +194,7 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
     update,
     trainStep(step) {
       const { gradients: own, ...result } = gradients(step)
-      const gradNorm = update(own)
-      return { ...result, gradNorm, samples }
+      return { ...result, gradNorm: update(own), samples: samples.counts }
     },
     evaluate: whileAlive((digits?: readonly number[]) => {
       const batch = testBatch(digits)
@@ -208,12 +206,8 @@ function assemble<Term extends string>(assembly: Assembly<Term>): DigitsTrainer<
       const outputs = compute.layerOutputs(network.tensors, gather(test, rows(samples)))[index] ?? new Float32Array()
       return rowsOf(outputs, samples)
     }),
-    snapshot: whileAlive(() => encodeSnapshot(shape, saved, { skipped: plan.skipped, samples })),
-    restore: whileAlive((bytes: Uint8Array) => {
-      const seen = decodeSnapshot(bytes, shape, saved)
-      plan.restore(seen.skipped)
-      samples = seen.samples
-    }),
+    snapshot: whileAlive(() => encodeSnapshot(shape, saved, { skipped: plan.skipped, samples: samples.counts })),
+    restore: whileAlive((bytes: Uint8Array) => restoreData(decodeSnapshot(bytes, shape, saved), plan, samples)),
     skipData: whileAlive((from: number, to: number) => plan.skip(from, to)),
     fork: whileAlive(() => assemble(assembly)),
     weightsSha256: whileAlive(() => createHash('sha256').update(bytesOf(network.weights)).digest('hex')),
@@ -311,14 +305,9 @@ function byName(names: readonly string[], { tensors }: Network, flat: Float32Arr
   return Object.fromEntries(stretches)
 }
 
-/** The sums by name. */
-function sumOf(
-  before: Readonly<Record<string, number>>,
-  more: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  const sums = { ...before }
-  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count
-  return sums
+function restoreData(seen: DataState, plan: BatchPlan, counts: SampleCounts): void {
+  plan.restore(seen.skipped)
+  counts.restore(seen.samples)
 }
 
 function rows(count: number): Uint32Array {
