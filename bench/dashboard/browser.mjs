@@ -33,6 +33,25 @@ export async function openBrowser(width, height) {
 /** Zooms in and pans with the pointer in the middle of an element; scripting by frame, from the browser's own trace. */
 export async function panAndZoom(page, selector) {
   const box = await page.locator(selector).first().boundingBox()
+  return traced(page, async () => {
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+    await turnWheel(page, 'Control', 30, () => [0, -60])
+    await turnWheel(page, 'Shift', 60, (i) => [i % 20 < 10 ? 40 : -40, 0])
+  })
+}
+
+/** Moves the pointer over an element; scripting by frame, from the browser's own trace. */
+export async function moveCursor(page, selector) {
+  const box = await page.locator(selector).first().boundingBox()
+  return traced(page, async () => {
+    for (let i = 0; i < 150; i++) {
+      await page.mouse.move(box.x + 70 + (i / 150) * (box.width - 90), box.y + 60 + (i % 40) * 3)
+      await page.waitForTimeout(16)
+    }
+  })
+}
+
+async function traced(page, work) {
   const session = await page.context().newCDPSession(page)
   const events = []
   session.on('Tracing.dataCollected', ({ value }) => events.push(...value))
@@ -40,9 +59,7 @@ export async function panAndZoom(page, selector) {
     traceConfig: { includedCategories: ['devtools.timeline', 'disabled-by-default-devtools.timeline'] },
     transferMode: 'ReportEvents',
   })
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
-  await turnWheel(page, 'Control', 30, () => [0, -60])
-  await turnWheel(page, 'Shift', 60, (i) => [i % 20 < 10 ? 40 : -40, 0])
+  await work()
   // What is fetched when the movement has come to rest belongs to it.
   await page.waitForTimeout(600)
   const done = new Promise((end) => session.once('Tracing.tracingComplete', end))

@@ -1,20 +1,31 @@
-// `pnpm bench:dashboard [live] [long] [many] [pan] [watched]`: the dashboard's figures beside floors that are measured in the same run.
+// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [pan] [watched]`: the dashboard's figures beside floors that are measured in the same run.
 // They are printed, and if all parts were run written as tables into docs/benchmarks.md.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUp } from '../../scripts/set-up.mjs'
+import { benchCompare, benchTable } from './compare.mjs'
 import { benchLive } from './live.mjs'
 import { benchLong } from './long.mjs'
 import { benchMany } from './many.mjs'
 import { benchPan } from './pan.mjs'
 import { benchWatched } from './watched.mjs'
 
-const PARTS = { live: benchLive, long: benchLong, many: benchMany, pan: benchPan, watched: benchWatched }
+const PARTS = {
+  live: benchLive,
+  long: benchLong,
+  many: benchMany,
+  compare: benchCompare,
+  table: benchTable,
+  pan: benchPan,
+  watched: benchWatched,
+}
 const TITLES = {
   live: 'From a line being appended to a page having it (hotcb 2: 315 ms median at 1,000 lines/s and 1 client; does not keep up with 500)',
   long: 'A run of a million lines of twenty metrics (hotcb 2: over 14 s to the first chart)',
   many: '1,500 runs of 1,500 metrics, and one of 10,000 lines, in Chromium',
+  compare: '50 runs of 10 metrics and 100,000 steps side by side, in Chromium',
+  table: 'The table of 5,000 runs, in Chromium',
   pan: 'Pan and zoom of a run of 300,000 lines of twenty metrics, in Chromium',
   watched: 'A run that someone watches while nothing happens',
 }

@@ -33,7 +33,7 @@ test('a part of the table has its rows in order, and the count of all', async ()
 
 test('columns are parameters and metrics, and filters compare them', async () => {
   const site = await dashboard({ roots: [runs(4)] })
-  const columns = ['p:lr', 'p:seed', 'm:val_loss:last', 'm:val_loss:min', 'm:lr:max']
+  const columns = ['p:lr', 'p:seed', 'm:val_loss:max', 'm:val_loss:min', 'm:lr:max']
   const full = await eventually(async () => {
     const found = await page(site, { columns, sort: 'name' })
     return found.unread === 0 && found.rows.every(({ cells }) => cells[3] !== null) ? found : undefined

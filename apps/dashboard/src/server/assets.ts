@@ -50,7 +50,7 @@ function pageWithBase(page: string, base: string): Asset {
 }
 
 function isPagePath(path: string): boolean {
-  return path === '/' || path === '/index.html' || /^\/run\/[^/]+\/?$/.test(path)
+  return path === '/' || path === '/index.html' || path === '/compare' || /^\/run\/[^/]+\/?$/.test(path)
 }
 
 /** Where the page lies: beside the built server, or in `dist` when the server runs from its sources. */

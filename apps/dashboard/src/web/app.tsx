@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { author } from './author/author.ts'
 import { AuthorButton, AuthorDialog } from './author/author-dialog.tsx'
 import { basePath, pagePath } from './base.ts'
+import { lazyPanel } from './panels/lazy-panel.tsx'
 import { HelpButton } from './parts/help.tsx'
 import { follows, place } from './route.ts'
 import { RunPage } from './run/run-page.tsx'
@@ -47,6 +48,8 @@ export function App(): JSX.Element {
   )
 }
 
+const LazyCompare = lazyPanel(async () => (await import('./compare/compare-page.tsx')).ComparePage)
+
 function skipToMain(event: MouseEvent): void {
   event.preventDefault()
   location.hash = 'main'
@@ -62,6 +65,7 @@ function Content(): JSX.Element {
     case 'offline':
       return <Offline />
     case 'open':
+      if (at.page === 'compare') return <LazyCompare />
       return at.page === 'run' ? <RunPage key={at.id} id={at.id} /> : <RunsPage />
     default:
       return access.value satisfies never

@@ -1,14 +1,16 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { basePath, pagePath } from './base.ts'
 
-/** Where the page is: the table of runs, or one run. */
-export type Place = { readonly page: 'runs' } | { readonly page: 'run'; readonly id: string }
+/** Where the page is: the table of runs, several runs side by side, or one run. */
+export type Place = { readonly page: 'runs' | 'compare' } | { readonly page: 'run'; readonly id: string }
 
 /** The current path and query; every view state that a link should carry lives in the query. */
 const here = signal(new URL(location.href))
 
 export const place: ReadonlySignal<Place> = computed(() => {
-  const run = /^run\/([^/]+)/.exec(here.value.pathname.slice(basePath.length))?.[1]
+  const path = here.value.pathname.slice(basePath.length)
+  if (path === 'compare') return { page: 'compare' }
+  const run = /^run\/([^/]+)/.exec(path)?.[1]
   return run === undefined ? { page: 'runs' } : { page: 'run', id: decodeURIComponent(run) }
 })
 

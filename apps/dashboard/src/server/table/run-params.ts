@@ -8,7 +8,8 @@ import type { Cell } from '../../shared/table/table-wire.ts'
 export type Params = ReadonlyMap<string, Cell>
 
 /**
- * Reads the parameters of one run: the current values of its controls, the `name=value` words of `config`, and the object
+ * Reads the parameters of one run: the current values of its controls, the words of `config` (the name of the
+ * training, as `config`, then `name=value`), and the object
  * `params` of the run document. The later ones win. Only the values are kept.
  */
 export class RunParamsReader {
@@ -66,8 +67,9 @@ export function paramsOfRun(text: string): Params {
   const found = new Map<string, Cell>()
   const { config, config_id, params } = parsed.value
   const words = typeof config === 'string' ? config : typeof config_id === 'string' ? config_id : ''
-  for (const word of words.split(/\s+/)) {
+  for (const [i, word] of words.trim().split(/\s+/).entries()) {
     const at = word.indexOf('=')
+    if (i === 0 && at < 0 && word !== '') found.set('config', shorten(word))
     if (at > 0) found.set(word.slice(0, at), cellOfText(word.slice(at + 1)))
   }
   for (const name of ['seed', 'max_steps']) {

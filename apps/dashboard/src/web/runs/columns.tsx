@@ -18,7 +18,7 @@ export interface ColumnLook {
 }
 
 const LOOKS: Readonly<Record<string, readonly [title: string, width: string, isNumber?: boolean]>> = {
-  name: ['Run', 'minmax(200px, 2fr)'],
+  name: ['Run', 'minmax(clamp(150px, 20vw, 200px), 2fr)'],
   status: ['State', '92px'],
   key: ['Key metric', '150px', true],
   step: ['Step', '92px', true],

@@ -153,7 +153,7 @@ function Table(props: {
       >
         <TableHead columns={columns} tracks={tracks} isAllSelected={isAllSelected} onSelectAll={selectAll} />
         <div ref={body} role="rowgroup">
-          <VirtualRows items={items} rowHeight={ROW_HEIGHT} keyOf={keyOf} onSight={onSight}>
+          <VirtualRows items={items} rowHeight={ROW_HEIGHT} keyOf={(item) => keyOf(item, known)} onSight={onSight}>
             {(item, style, index) => {
               if (item.kind === 'group') return <GroupHead item={item} style={style} index={index} />
               const row = known?.rows.get(item.place)
@@ -170,8 +170,11 @@ function Table(props: {
 const ROW_HEIGHT = 36
 const MOST_SELECTED = 5000
 
-function keyOf(item: TableItem): string {
-  return item.kind === 'group' ? `g${item.at}` : `r${item.place}`
+/** A row follows its run when the order changes, so that a click never lands in a row of another run. */
+function keyOf(item: TableItem, known: TableState | undefined): string {
+  if (item.kind === 'group') return `group ${item.at}`
+  const id = known?.rows.get(item.place)?.row.id
+  return id === undefined ? `place ${item.place}` : `run ${id}`
 }
 
 function GroupHead(props: {

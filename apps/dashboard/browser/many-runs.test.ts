@@ -1,0 +1,147 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { violations } from './axe.ts'
+import { dashboard, eventually, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
+
+function finished(dir: string): boolean {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'hotcb.run.json'), 'utf8')).completed_at != null
+  } catch {
+    return false
+  }
+}
+
+async function choose(page: Page, name: string): Promise<void> {
+  await page.check(`[aria-label="Choose ${name}"]`)
+}
+
+/** The text that a click saves as a file. */
+async function savedBy(page: Page, click: () => Promise<void>): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), click()])
+  return readFileSync(await download.path(), 'utf8')
+}
+
+test("a user's hour with many runs: find, label, columns, view, compare, group by seed, export", {
+  timeout: 400_000,
+}, async () => {
+  const root = temporaryRoot()
+  for (const [name, seed, config] of [
+    ['today-1', '1', 'digits'],
+    ['today-2', '2', 'digits'],
+    ['yesterday', '1', 'digits-adam'],
+  ] as const) {
+    const dir = join(root, name)
+    startTraining(dir, ['--max-steps', '120', '--seed', seed, '--config', config])
+    await eventually(() => finished(dir) || undefined)
+  }
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage()
+
+  // Open, and find the runs.
+  await page.goto(site.url)
+  await page.waitForSelector('a:text-is("yesterday")')
+  await page.fill('[aria-label="Filter runs"]', 'status:finished step>=100 seed=1')
+  await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 2)
+
+  // Choose columns, with a parameter and a metric.
+  await page.click('button:text-is("Columns")')
+  await page.fill('[aria-label="Find a column"]', 'l')
+  await page.check('dialog label:text-is("lr")')
+  await page.check('dialog input[name="stat"] >> nth=1')
+  await page.check('dialog label:text-is("val_loss best")')
+  await page.keyboard.press('Escape')
+  await page.waitForSelector('[role="columnheader"]:has-text("val_loss best")')
+  await page.waitForFunction(() =>
+    /0\.\d/.test(document.querySelector('.rows .line')?.lastElementChild?.textContent ?? ''),
+  )
+  await page.click('[role="columnheader"] button:has-text("val_loss best")')
+
+  // Save the view, leave it, and open it again.
+  await page.click('button:text-is("Save view")')
+  await page.fill('dialog input', 'seed one')
+  await page.click('dialog button:text-is("Save")')
+  await page.waitForSelector('dialog', { state: 'detached' })
+  await page.selectOption('[aria-label="Saved views"]', '')
+  await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 3)
+  await page.selectOption('[aria-label="Saved views"]', 'seed one')
+  await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 2)
+  expect(new URL(page.url()).searchParams.get('q')).toBe('status:finished step>=100 seed=1')
+  await page.selectOption('[aria-label="Saved views"]', '')
+  await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 3)
+
+  // Label: tags for two runs, a name and notes for one.
+  await choose(page, 'today-1')
+  await choose(page, 'today-2')
+  await page.click('button:text-is("Add tags")')
+  await page.fill('dialog input', 'today, good')
+  await page.click('dialog button:text-is("Save")')
+  await page.waitForFunction(() => document.querySelectorAll('.tag').length === 4)
+  await page.click('[aria-label="Star today-1"]')
+  await page.waitForSelector('[aria-label="Star today-1"][aria-pressed="true"]')
+  const labels = JSON.parse(readFileSync(join(root, 'hotcb.labels.json'), 'utf8'))
+  expect(labels.runs['today-1']).toMatchObject({ tags: ['today', 'good'], star: true })
+  expect(existsSync(join(root, 'today-1', 'hotcb.metrics.jsonl'))).toBe(true)
+
+  // Compare with yesterday's.
+  await choose(page, 'yesterday')
+  await page.click('.selection-bar button:text-is("Compare")')
+  await page.waitForSelector('.compare-chart[data-chart="val_loss"][data-lines="3"]')
+  await page.waitForFunction(() =>
+    document.querySelector('[aria-label="First divergence"]')?.textContent?.includes('step'),
+  )
+
+  // Group by everything but the seed, add an expression, and look along one time axis.
+  await page.selectOption('[aria-label="Draw"]', 'seed')
+  await page.waitForSelector('.compare-chart[data-chart="val_loss"][data-lines="2"]')
+  await page.fill('[aria-label="Add a chart"]', 'train_loss - val_loss')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.compare-chart[data-chart="train_loss - val_loss"][data-lines="2"]')
+  await page.fill('[aria-label="Add a chart"]', 'no_such_metric * 2')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('text=no metric `no_such_metric` in these runs')
+  await page.selectOption('[aria-label="Horizontal axis"]', 'relative')
+  await page.click('[aria-label="Log axis for val_loss"]')
+  await page.hover('.compare-chart[data-chart="val_loss"] .compare-catch', { position: { x: 200, y: 100 } })
+  await page.waitForSelector('.compare-reading')
+
+  // A link shows the same.
+  const { page: other, errors: otherErrors } = await openPage()
+  await other.goto(page.url())
+  await other.waitForSelector('.compare-chart[data-chart="train_loss - val_loss"][data-lines="2"]')
+  expect(await other.inputValue('[aria-label="Horizontal axis"]')).toBe('relative')
+  expect(await other.getAttribute('[aria-label="Log axis for val_loss"]', 'aria-pressed')).toBe('true')
+
+  // Export.
+  await page.click('[aria-label="Options of val_loss"]')
+  const csv = await savedBy(page, () => page.click('dialog button:text-is("CSV")'))
+  expect(csv).toMatch(/^line,x,y,low,high\n/)
+  const svg = await savedBy(page, () => page.click('dialog button:text-is("SVG")'))
+  expect(svg).toMatch(/^<svg .*<path /s)
+  expect([...errors, ...otherErrors]).toEqual([])
+})
+
+test('axe finds nothing on the table and on the page that compares, in two themes and on a phone', {
+  timeout: 240_000,
+}, async () => {
+  const root = temporaryRoot()
+  for (let i = 0; i < 6; i++) generateRun(join(root, 'sweep', `trial-${i}`), { lines: 300, seed: i + 1 })
+  const site = await dashboard({ roots: [root] })
+  const ids = Array.from({ length: 6 }, (_, i) => `sweep~trial-${i}`)
+  for (const looks of [{ theme: 'light' }, { theme: 'dark' }, { width: 390, height: 844 }] as const) {
+    const { page } = await openPage(looks)
+    await page.goto(`${site.url}?cols=status,p:lr,m:val_loss:best,tags,notes,course&group=status`)
+    await page.waitForSelector('[aria-label="Choose sweep/trial-3"]')
+    await choose(page, 'sweep/trial-3')
+    expect(await violations(page)).toEqual([])
+    await page.click('button:text-is("Columns")')
+    await page.waitForSelector('dialog legend:text-is("Parameters")')
+    expect(await violations(page)).toEqual([])
+    await page.goto(`${site.url}compare?runs=${ids.join(',')}`)
+    await page.waitForSelector('.compare-chart[data-lines="6"]')
+    await page.waitForSelector('[aria-label="Differences"]')
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+  }
+})

@@ -1,0 +1,236 @@
+import { useSignalEffect } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { formatNumber } from '../../shared/describe.ts'
+import { cssColor, isDark } from '../theme.ts'
+import type { AxisKind } from './axis.ts'
+import { ChartMenu } from './chart-menu.tsx'
+import type { ChartSpec } from './chart-spec.ts'
+import { setSpan } from './compare-view.ts'
+import { cursorX, hoveredLine, type NearLine, nearLines } from './cursor.ts'
+import type { Line } from './lines.ts'
+import { type Picture, paint, placeText, plotBox, projectionOf } from './paint.ts'
+import { type Span, spanOfX, spanOfY } from './scales.ts'
+import { canvasSurface } from './surface.ts'
+
+const HEIGHT = 240
+const MOST_NEAR = 8
+
+/** One chart: the same metric of all runs. */
+export function CompareChart(props: {
+  readonly spec: ChartSpec
+  readonly lines: readonly Line[]
+  readonly axis: AxisKind
+  readonly span: Span | undefined
+  readonly problem: string | null
+  readonly isLoading: boolean
+  readonly onSpec: (spec: ChartSpec | undefined) => void
+}): JSX.Element {
+  const { spec, lines, axis, span, problem, isLoading, onSpec } = props
+  const host = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    const measure = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
+    if (host.current !== null) measure.observe(host.current)
+    return () => measure.disconnect()
+  }, [])
+  const picture = useMemo(
+    () => pictureOf({ spec, lines, axis, span, width }),
+    [JSON.stringify([spec, axis, span]), lines, width, isDark.value],
+  )
+  const isEmpty = lines.every(({ xs }) => xs.length === 0)
+  return (
+    <figure class="card compare-chart" data-chart={spec.text} data-lines={lines.length}>
+      <figcaption>
+        <h2 class="cut" title={spec.text}>
+          {spec.text}
+        </h2>
+        {lines.some(({ isComplete }) => !isComplete) && <span class="muted small-text">still being read</span>}
+        <span class="spacer" />
+        <ChartMenu spec={spec} picture={picture} onSpec={onSpec} />
+      </figcaption>
+      <div ref={host} class="compare-plot" style={{ height: `${HEIGHT}px` }}>
+        {width > 0 && <Plot picture={picture} />}
+        {problem !== null && (
+          <p class="compare-note issue" role="alert">
+            {problem}
+          </p>
+        )}
+        {problem === null && isEmpty && (
+          <p class="compare-note muted">{isLoading ? 'Reading…' : 'None of the shown runs has this.'}</p>
+        )}
+      </div>
+    </figure>
+  )
+}
+
+function pictureOf(part: {
+  readonly spec: ChartSpec
+  readonly lines: readonly Line[]
+  readonly axis: AxisKind
+  readonly span: Span | undefined
+  readonly width: number
+}): Picture {
+  const spanX = part.span ?? spanOfX(part.lines)
+  return {
+    spec: part.spec,
+    lines: part.lines,
+    axis: part.axis,
+    width: part.width,
+    spanX,
+    spanY: spanOfY(part.lines, spanX, part.spec),
+    height: HEIGHT,
+    inks: { text: cssColor('--muted'), grid: cssColor('--grid'), threshold: cssColor('--bad') },
+  }
+}
+
+function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const rule = useRef<HTMLDivElement>(null)
+  const shown = useRef(picture)
+  shown.current = picture
+  const [near, setNear] = useState<readonly NearLine[]>([])
+  const { width, height, spanX, lines, spec } = picture
+  useEffect(() => {
+    if (canvas.current !== null) paintOn(canvas.current, picture)
+  }, [picture])
+  useSignalEffect(() => {
+    const x = cursorX.value
+    if (rule.current !== null) moveRule(rule.current, shown.current, x)
+  })
+  const box = plotBox(picture)
+  const brush = useRef<{ readonly from: number; to: number } | null>(null)
+  const [brushed, setBrushed] = useState<Span | null>(null)
+  const placeOf = (left: number): number => spanX[0] + ((left - box.left) / box.width) * (spanX[1] - spanX[0])
+  const move = (event: PointerEvent & { readonly currentTarget: HTMLElement }): void => {
+    const { left, top } = event.currentTarget.getBoundingClientRect()
+    const [x, y] = [event.clientX - left, event.clientY - top]
+    if (brush.current !== null) {
+      brush.current.to = x
+      setBrushed([Math.min(brush.current.from, x), Math.max(brush.current.from, x)])
+    }
+    nextFrame(() => {
+      const value = placeOf(Math.min(box.left + box.width, Math.max(box.left, x)))
+      cursorX.value = value
+      const at = projectionOf(shown.current)
+      const found = nearLines(shown.current.lines, value, (height) => Math.abs(at.y(height) - y), MOST_NEAR)
+      setNear(found)
+      hoveredLine.value = found[0]?.line.id ?? null
+    })
+  }
+  const step = (event: KeyboardEvent): void => {
+    if (event.key === '0') setSpan(undefined)
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    if (by === 0) return
+    event.preventDefault()
+    const moved = (cursorX.value ?? spanX[0]) + (by * (spanX[1] - spanX[0])) / 100
+    const value = Math.min(spanX[1], Math.max(spanX[0], moved))
+    cursorX.value = value
+    setNear(nearLines(lines, value, (height) => -height, MOST_NEAR))
+  }
+  const leave = (): void => {
+    nextFrame(() => undefined)
+    cursorX.value = null
+    setNear([])
+    hoveredLine.value = null
+  }
+  return (
+    <>
+      <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
+      <div
+        class="compare-catch"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
+        tabIndex={0}
+        role="img"
+        aria-label={`Chart of ${spec.text} of ${lines.length} lines. Arrow keys move the cursor, 0 shows everything.`}
+        onKeyDown={step}
+        onPointerMove={move}
+        onPointerLeave={leave}
+        onPointerDown={(event) => {
+          if (event.button !== 0 || event.pointerType === 'touch') return
+          const x = event.clientX - event.currentTarget.getBoundingClientRect().left
+          event.currentTarget.setPointerCapture(event.pointerId)
+          brush.current = { from: x, to: x }
+        }}
+        onPointerUp={() => {
+          const drawn = brush.current
+          brush.current = null
+          setBrushed(null)
+          if (drawn === null || Math.abs(drawn.to - drawn.from) < 5) return
+          setSpan([placeOf(Math.min(drawn.from, drawn.to)), placeOf(Math.max(drawn.from, drawn.to))])
+        }}
+        onDblClick={() => setSpan(undefined)}
+      />
+      <div ref={rule} class="compare-rule" style={{ top: `${box.top}px`, height: `${box.height}px` }} />
+      {brushed !== null && (
+        <div
+          class="compare-brush"
+          style={{
+            left: `${brushed[0]}px`,
+            width: `${brushed[1] - brushed[0]}px`,
+            top: `${box.top}px`,
+            height: `${box.height}px`,
+          }}
+        />
+      )}
+      <Reading near={near} picture={picture} />
+    </>
+  )
+}
+
+function Reading({
+  near,
+  picture,
+}: {
+  readonly near: readonly NearLine[]
+  readonly picture: Picture
+}): JSX.Element | null {
+  const [first] = near
+  if (first === undefined) return null
+  const isRight = projectionOf(picture).x(first.x) > picture.width / 2
+  return (
+    <div class={`compare-reading ${isRight ? 'left' : 'right'}`}>
+      <p class="muted">
+        {picture.axis.kind === 'step' ? 'step ' : ''}
+        {placeText(picture.axis, first.x, picture.spanX)}
+      </p>
+      {near.map(({ line, y }) => (
+        <p key={line.id} class={line === first.line ? 'first' : ''}>
+          <i class="swatch" style={{ background: line.color }} />
+          <span class="cut">{line.label}</span>
+          <b>{formatNumber(y)}</b>
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function paintOn(canvas: HTMLCanvasElement, picture: Picture): void {
+  const scale = devicePixelRatio
+  canvas.width = Math.round(picture.width * scale)
+  canvas.height = Math.round(picture.height * scale)
+  const ctx = canvas.getContext('2d')
+  if (ctx === null) return
+  ctx.scale(scale, scale)
+  paint(canvasSurface(ctx, cssColor('--font')), picture)
+}
+
+function moveRule(rule: HTMLElement, picture: Picture, x: number | null): void {
+  const isShown = x !== null && x >= picture.spanX[0] && x <= picture.spanX[1]
+  rule.style.visibility = isShown ? 'visible' : 'hidden'
+  if (isShown) rule.style.transform = `translateX(${projectionOf(picture).x(x)}px)`
+}
+
+let planned: (() => void) | undefined
+
+/** Runs the newest of the tasks of a frame. */
+function nextFrame(task: () => void): void {
+  const isPlanned = planned !== undefined
+  planned = task
+  if (isPlanned) return
+  requestAnimationFrame(() => {
+    const newest = planned
+    planned = undefined
+    newest?.()
+  })
+}

@@ -1,0 +1,93 @@
+import { visibleText } from '../../shared/visible-text.ts'
+import { cssColor } from '../theme.ts'
+import { type Picture, paint } from './paint.ts'
+import { canvasSurface, type Surface, svgSurface } from './surface.ts'
+
+const HEAD = 30
+const ROW = 18
+
+/** Saves a chart as SVG, with its title and the names of its lines. */
+export function saveSvg(picture: Picture, title: string): void {
+  const { width, height } = sizeOf(picture)
+  const surface = svgSurface(width, height, cssColor('--font'))
+  paintAll(surface, picture, title)
+  save(new Blob([surface.finish(cssColor('--surface'))], { type: 'image/svg+xml' }), `${title}.svg`)
+}
+
+/** The same as PNG, at twice the size. */
+export function savePng(picture: Picture, title: string): void {
+  const { width, height } = sizeOf(picture)
+  const canvas = document.createElement('canvas')
+  canvas.width = width * 2
+  canvas.height = height * 2
+  const ctx = canvas.getContext('2d')
+  if (ctx === null) return
+  ctx.scale(2, 2)
+  ctx.fillStyle = cssColor('--surface')
+  ctx.fillRect(0, 0, width, height)
+  paintAll(canvasSurface(ctx, cssColor('--font')), picture, title)
+  canvas.toBlob((blob) => blob !== null && save(blob, `${title}.png`))
+}
+
+/** Saves the points that are drawn as CSV: `line,x,y`, and the band where there is one. */
+export function saveCsv({ lines }: Picture, title: string): void {
+  const hasBand = lines.some(({ lows }) => lows !== undefined)
+  const rows = lines.flatMap(({ label, xs, ys, lows, highs }) =>
+    xs.map((x, i) => {
+      const band = hasBand ? `,${lows?.[i] ?? ''},${highs?.[i] ?? ''}` : ''
+      return `${csvField(label)},${x},${ys[i] ?? ''}${band}\n`
+    }),
+  )
+  const head = hasBand ? 'line,x,y,low,high\n' : 'line,x,y\n'
+  save(new Blob([head, ...rows], { type: 'text/csv' }), `${title}.csv`)
+}
+
+function sizeOf({ width, height, lines }: Picture): { readonly width: number; readonly height: number } {
+  return { width, height: height + HEAD + ROW * Math.ceil(Math.min(lines.length, MOST_NAMED) / 2) + 8 }
+}
+
+const MOST_NAMED = 60
+
+function paintAll(surface: Surface, picture: Picture, title: string): void {
+  const { inks, lines, width, height } = picture
+  paint(shifted(surface, HEAD), picture)
+  surface.text(visibleText(title), 12, 16, { color: inks.text, align: 'left', size: 13, isBold: true })
+  for (const [i, { label, color }] of lines.slice(0, MOST_NAMED).entries()) {
+    const [x, y] = [12 + (i % 2) * (width / 2), HEAD + height + 8 + ROW * Math.floor(i / 2)]
+    surface.line(
+      [
+        [x, y],
+        [x + 14, y],
+      ],
+      { color, width: 3 },
+    )
+    surface.text(visibleText(label), x + 20, y, { color: inks.text, align: 'left', size: 11 })
+  }
+}
+
+/** Everything lower by some pixels. */
+function shifted(surface: Surface, by: number): Surface {
+  const down = (points: readonly (readonly [number, number])[]): (readonly [number, number])[] =>
+    points.map(([x, y]) => [x, y + by])
+  return {
+    line: (points, look) => surface.line(down(points), look),
+    area: (points, look) => surface.area(down(points), look),
+    text: (text, x, y, look) => surface.text(text, x, y + by, look),
+    clip: (box) => surface.clip({ ...box, top: box.top + by }),
+    unclip: () => surface.unclip(),
+  }
+}
+
+// A cell that begins with one of these is a formula to a spreadsheet, and anyone can choose a run's name.
+function csvField(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+function save(blob: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name.replace(/[^\w.-]+/g, '-')
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000)
+}

@@ -1,0 +1,36 @@
+/** A line of a chart. Its places rise in x, except where a metric is the axis. */
+export interface Line {
+  /** The run, or the group of runs. */
+  readonly id: string
+  readonly label: string
+  readonly color: string
+  readonly xs: readonly number[]
+  readonly ys: readonly (number | null)[]
+  /** Edges of the band around the line; absent where it has none. */
+  readonly lows?: readonly (number | null)[]
+  readonly highs?: readonly (number | null)[]
+  /** False while only a sample of a long file has been read. */
+  readonly isComplete: boolean
+}
+
+/** The value of a line at a place, on a straight line between its neighbours; null outside of it and in gaps. */
+export function valueAt({ xs, ys }: Pick<Line, 'xs' | 'ys'>, x: number): number | null {
+  const after = placeAfter(xs, x)
+  const [right, rightX] = [ys[after] ?? null, xs[after]]
+  if (rightX === x) return right
+  const [left, leftX] = [ys[after - 1] ?? null, xs[after - 1]]
+  if (left === null || right === null || leftX === undefined || rightX === undefined) return null
+  return left + ((right - left) * (x - leftX)) / (rightX - leftX)
+}
+
+/** The first place that is at `x` or behind it; the length where there is none. */
+export function placeAfter(xs: readonly number[], x: number): number {
+  let low = 0
+  let high = xs.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((xs[middle] ?? 0) < x) low = middle + 1
+    else high = middle
+  }
+  return low
+}

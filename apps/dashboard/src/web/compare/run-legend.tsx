@@ -1,0 +1,63 @@
+import type { JSX } from 'preact'
+import type { CompareFacts } from '../../shared/compare-wire.ts'
+import { follows, runHref, setView } from '../route.ts'
+import { runColor } from '../runs/run-color.ts'
+import { setHidden } from './compare-view.ts'
+import { hoveredLine } from './cursor.ts'
+import type { RunGroup } from './groups.ts'
+
+/** The runs or groups, each with its colour; one can be hidden, and a run removed. */
+export function RunLegend(props: {
+  readonly groups: readonly RunGroup[]
+  readonly facts: readonly CompareFacts[]
+  readonly hidden: ReadonlySet<string>
+  readonly runs: readonly string[]
+}): JSX.Element {
+  const { groups, facts, hidden, runs } = props
+  const hovered = hoveredLine.value
+  const byId = new Map(facts.map((run) => [run.id, run]))
+  const toggle = (id: string): void => {
+    setHidden(hidden.has(id) ? [...hidden].filter((other) => other !== id) : [...hidden, id])
+  }
+  return (
+    <ul class="compare-legend" aria-label="Compared runs">
+      {groups.map(({ id, label, runs: members }) => {
+        const run = byId.get(id)
+        return (
+          <li key={id} class={hovered === id ? 'hovered' : ''}>
+            <label class="cut" title={run?.problem ?? label}>
+              <input type="checkbox" checked={!hidden.has(id)} onChange={() => toggle(id)} />
+              <i class="swatch" style={{ background: runColor(id) }} />
+              <span class="cut">{label}</span>
+            </label>
+            {run === undefined ? (
+              <span class="muted small-text nowrap">{members.length === 1 ? '1 run' : `${members.length} runs`}</span>
+            ) : (
+              <>
+                <a
+                  class="small-text"
+                  href={runHref(id)}
+                  aria-label={`Open ${label}`}
+                  onClick={(event) => follows(event, runHref(id))}
+                >
+                  open
+                </a>
+                <button
+                  type="button"
+                  class="button icon quiet"
+                  aria-label={`Take ${label} out`}
+                  onClick={() => {
+                    const rest = runs.filter((other) => other !== id)
+                    setView({ filter: null, runs: rest.map(encodeURIComponent).join(',') }, true)
+                  }}
+                >
+                  ✕
+                </button>
+              </>
+            )}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

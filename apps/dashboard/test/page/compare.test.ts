@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import type { CompareCourse, CompareFacts } from '../../src/shared/compare-wire.ts'
+import { NO_LABELS } from '../../src/shared/labels.ts'
+import { axisPlace, formatAxis, parseAxis } from '../../src/web/compare/axis.ts'
+import { formatCharts, parseCharts, plainChart } from '../../src/web/compare/chart-spec.ts'
+import { nearLines } from '../../src/web/compare/cursor.ts'
+import { differenceRows } from '../../src/web/compare/differences.ts'
+import { courseOfFormula, readFormula } from '../../src/web/compare/expression.ts'
+import { groupRuns, meanLine } from '../../src/web/compare/groups.ts'
+import { type Line, valueAt } from '../../src/web/compare/lines.ts'
+import { spanOfY, ticksIn } from '../../src/web/compare/scales.ts'
+import { svgSurface } from '../../src/web/compare/surface.ts'
+
+function line(id: string, xs: readonly number[], ys: readonly (number | null)[]): Line {
+  return { id, label: id, color: 'red', xs, ys, isComplete: true }
+}
+
+function course(name: string, steps: readonly number[], mean: readonly (number | null)[]): CompareCourse {
+  return { name, steps, mean, complete: true }
+}
+
+function facts(id: string, params: CompareFacts['params'], tags: readonly string[] = []): CompareFacts {
+  const labels = { ...NO_LABELS, tags }
+  const rest = { status: 'finished', step: 1, callbacks: {}, metrics: {}, changes: [], problem: null } as const
+  return { id, name: id, labels, params, ...rest }
+}
+
+test('between two points a line has the value of the straight line, and outside and in gaps none', () => {
+  const drawn = line('a', [0, 10, 20, 30], [0, 1, null, 3])
+  expect([-1, 0, 5, 10, 15, 30, 31].map((x) => valueAt(drawn, x))).toEqual([null, 0, 0.5, 1, null, 3, null])
+})
+
+test('a group is the mean of its runs, with the standard deviation of the sample as its band', () => {
+  const look = { id: 'g', label: 'g', color: 'red' }
+  const mean = meanLine([line('a', [0, 1], [1, 2]), line('b', [0, 1], [3, 6])], look)
+  expect(mean).toMatchObject({ xs: [0, 1], ys: [2, 4] })
+  expect(mean.lows?.[0]).toBeCloseTo(2 - Math.SQRT2)
+  expect(mean.highs?.[1]).toBeCloseTo(4 + 2 * Math.SQRT2)
+  const uneven = meanLine([line('a', [0, 100], [1, 1]), line('b', [0, 50], [3, 3])], look)
+  expect([uneven.ys[0], uneven.ys.at(-1), uneven.xs.at(-1)]).toEqual([2, 1, 100])
+})
+
+test('runs that differ in nothing but their seed are one group', () => {
+  const runs = [facts('s~a', { lr: 1, seed: 1 }), facts('s~b', { lr: 1, seed: 2 }), facts('t~c', { lr: 2, seed: 1 })]
+  expect(groupRuns(runs, 'seed').map(({ label, runs: ids }) => [label, ids])).toEqual([
+    ['lr=1', ['s~a', 's~b']],
+    ['lr=2', ['t~c']],
+  ])
+  expect(groupRuns(runs, 'sweep').map(({ label }) => label)).toEqual(['s', 't'])
+  const tagged = [facts('a', {}, ['x', 'y']), facts('b', {}, ['y']), facts('c', {})]
+  expect(groupRuns(tagged, 'tag').map(({ label, runs: ids }) => [label, ids])).toEqual([
+    ['x', ['a']],
+    ['y', ['a', 'b']],
+    ['no tag', ['c']],
+  ])
+})
+
+test('a formula is a metric of any name, or an expression over metrics', () => {
+  const known = ['train/loss', 'val_loss', 'a - b']
+  expect(readFormula('a - b', known)).toMatchObject({ ok: true, value: { names: ['a - b'], program: undefined } })
+  const read = readFormula('train_loss - val_loss', known)
+  if (!read.ok) throw new Error(read.problem)
+  const courses = new Map([
+    ['train/loss', course('train/loss', [0, 10], [3, 2])],
+    ['val_loss', course('val_loss', [0, 5, 10], [1, 1, null])],
+  ])
+  expect(courseOfFormula(read.value, courses)).toMatchObject({ steps: [0, 10], mean: [2, null] })
+  expect(courseOfFormula(read.value, new Map())).toBe(undefined)
+  expect(readFormula('nope + 1', known)).toEqual({ ok: false, problem: 'no metric `nope` in these runs' })
+  expect(readFormula('mean(val_loss, 3)', known)).toMatchObject({ ok: false })
+  expect(readFormula('1 +', known)).toMatchObject({ ok: false })
+})
+
+test('charts and axes are the same after a way through the address', () => {
+  const charts = [
+    { ...plainChart('a, b||c'), isLog: true, low: -1, thresholds: [0.5, 2] },
+    { ...plainChart('x/y'), hidesOutliers: true, high: 3 },
+    plainChart('loss'),
+  ]
+  expect(parseCharts(formatCharts(charts))).toEqual(charts)
+  for (const text of ['time', 'relative', 'epoch', 'm:a:b']) expect(formatAxis(parseAxis(text))).toBe(text)
+  expect(parseAxis('toString')).toEqual({ kind: 'step' })
+})
+
+test('a step is placed by time, by relative time, and by another metric', () => {
+  const knots = { steps: [0, 100], times: [1000, 1050], epochs: [0, 2] }
+  const place = (text: string): number | null =>
+    axisPlace(parseAxis(text), knots, course('samples', [0, 40, 100], [0, 1280, 3200]))(50)
+  expect(['step', 'time', 'relative', 'epoch', 'm:samples'].map(place)).toEqual([50, 1025, 25, 1, 1280])
+  expect(axisPlace(parseAxis('time'), undefined, undefined)(50)).toBe(null)
+})
+
+test('an axis leaves outliers out, keeps the ends that a person set, and shows thresholds', () => {
+  const ys = Array.from({ length: 300 }, (_, i) => (i === 7 ? 1000 : i / 300))
+  const drawn = [line('a', Array.from(ys.keys()), ys)]
+  const spec = plainChart('a')
+  expect(spanOfY(drawn, [0, 300], spec)[1]).toBeGreaterThan(1000)
+  expect(spanOfY(drawn, [0, 300], { ...spec, hidesOutliers: true })[1]).toBeLessThan(2)
+  expect(spanOfY(drawn, [0, 300], { ...spec, low: -5, high: 5 })).toEqual([-5, 5])
+  expect(spanOfY([line('a', [0], [1])], [0, 1], { ...spec, thresholds: [3] })[1]).toBeGreaterThan(3)
+  expect(ticksIn([0, 1], 5)).toEqual([0, 0.2, 0.4, 0.6000000000000001, 0.8, 1])
+})
+
+test('the cursor reads the line that is nearest to it first', () => {
+  const drawn = [line('low', [0, 10], [1, 1]), line('high', [0, 10], [5, 5]), line('over', [20, 30], [4, 4])]
+  const near = nearLines(drawn, 4, (y) => Math.abs(y - 4), 8)
+  expect(near.map(({ line: { id }, x }) => [id, x])).toEqual([
+    ['high', 0],
+    ['low', 0],
+  ])
+})
+
+test('only facts that differ are rows, unless all are wanted', () => {
+  const runs = [facts('a', { lr: 1, wd: 3 }), facts('b', { lr: 2, wd: 3 })]
+  expect(differenceRows(runs, false)).toEqual([
+    { title: 'Parameters', rows: [{ name: 'lr', cells: ['1', '2'], isDifferent: true }] },
+  ])
+  expect(differenceRows(runs, true).flatMap(({ rows }) => rows.map(({ name }) => name))).toContain('wd')
+})
+
+test('names in an SVG picture stay text', () => {
+  const surface = svgSurface(10, 10, 'sans')
+  surface.text('<script>"&\'', 0, 0, { color: 'red', align: 'left', size: 10 })
+  expect(surface.finish('white')).toContain('&#60;script&#62;&#34;&#38;&#39;')
+})
