@@ -197,7 +197,9 @@ function lower(input: RescueInput, rate: RateControl): RescuePlan {
 
 function noWayBack({ canSave, canLoad }: RescueInput): string {
   if (!canSave) return 'this trainer saves no checkpoints'
-  return canLoad ? 'there is no checkpoint to go back to' : 'this trainer saves checkpoints and cannot load them'
+  return canLoad
+    ? 'there is no checkpoint to go back to'
+    : 'this trainer cannot load a checkpoint while it trains; to go back, stop it and start it again from one'
 }
 
 type Chosen = Pick<RescueState, 'kind' | 'tag' | 'rate' | 'skip'>

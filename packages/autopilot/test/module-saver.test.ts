@@ -82,6 +82,6 @@ test('a trainer that saves and cannot load is lowered instead of rescued, and no
   expect(checkpointsOf(dir)).toEqual([])
   expect(log.lines.find(({ kind }) => kind === 'proposed')?.data?.['plan']).toEqual([
     'set lr from 2.2 to 0.22',
-    'the weights stay as they are: this trainer saves checkpoints and cannot load them',
+    'the weights stay as they are: this trainer cannot load a checkpoint while it trains; to go back, stop it and start it again from one',
   ])
 })

@@ -34,7 +34,10 @@ export function dangerOf({ course: { train, notFinite } }: View): Danger | null 
 export function rescue(danger: Danger, view: View): Answer {
   const { story, recipe, step } = view
   if (!recipe.safety.rescue) return waiting(`${danger.because}: \`safety.rescue\` is off`)
-  if (!story.canLoad) return waiting(`${danger.because}: the trainer has no checkpoints to go back to`)
+  if (!story.canLoad)
+    return waiting(
+      `${danger.because}: the trainer cannot go back to a checkpoint while it trains; stop it and start it again from one`,
+    )
   const accepted = lastAccepted(story)
   const canGoBack = accepted !== undefined && story.hasGood && story.backs < MOST_BACKS
   if (canGoBack && isAffordable(step - story.goodStep, view)) return goBack(accepted, danger, view)

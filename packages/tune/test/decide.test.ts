@@ -75,7 +75,9 @@ test('without an accepted change it goes to the start, at most twice, where the 
   expect(ops({ ...scene, story: { hasStart: true, ladders: 2 } })).toEqual([])
   expect(ops({ ...scene, story: {} })).toEqual([])
   expect(ops({ ...scene, total: 600 })).toEqual([])
-  expect(because({ ...scene, story: { canLoad: false } })).toMatch('the trainer has no checkpoints to go back to')
+  expect(because({ ...scene, story: { canLoad: false } })).toMatch(
+    'cannot go back to a checkpoint while it trains; stop it and start it again from one',
+  )
   expect(because({ ...scene, recipe: safety({ rescue: false }) })).toMatch('`safety.rescue` is off')
   expect(because({ ...scene, control: { state: 'disabled' } })).toMatch('it has no learning rate to lower')
 })

@@ -81,4 +81,4 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
 }
 
 const NO_LOAD =
-  'autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate'
+  'autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate; to go back, stop it and start it again from one'

@@ -163,12 +163,17 @@ test('a trainer that saves and cannot load is lowered instead of rescued, is ask
   expect(training.checkpoints()).toContain('load auto-202 failed')
   expect(training.steered.rate()).toBeCloseTo(0.04, 9)
   const plans = readAutopilotHistory(training.steered.run).actions.flatMap(({ plan }) => plan)
-  expect(plans).toContain('the weights stay as they are: this trainer saves checkpoints and cannot load them')
+  expect(plans).toContain(
+    'the weights stay as they are: this trainer cannot load a checkpoint while it trains; to go back, stop it and start it again from one',
+  )
   const before = training.checkpoints().length
   training.train(250, { loss: 0.1 })
   expect([training.checkpoints().length, said]).toEqual([
     before,
-    ['autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate'],
+    [
+      'autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate; ' +
+        'to go back, stop it and start it again from one',
+    ],
   ])
 })
 

@@ -1,4 +1,4 @@
-"""A Lightning training on two ranks: python ranks.py RUN_DIR. Each rank prints its weights and the values of its steps."""
+"""A Lightning training on two ranks: ranks.py RUN_DIR [CHECKPOINT]. Each rank prints its weights and the values it has seen."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ model = Ranked()
 heat = float_actuator("heat", get=lambda: model.heat, set=model.set_heat)
 hot = HotCBLightning(HotKernel(sys.argv[1], mutable_state=[heat]))
 one = trainer([hot], devices=2, strategy="ddp", accumulate_grad_batches=2, max_epochs=6)
-one.fit(model, loader(), loader(16, 2))
+one.fit(model, loader(), loader(16, 2), ckpt_path=sys.argv[2] if len(sys.argv) > 2 else None)
 digest = hashlib.sha256(json.dumps(model.seen).encode()).hexdigest()
 print(json.dumps({"rank": one.global_rank, "weights": weights_sha256(model.net), "seen": digest, "steps": one.global_step}))
