@@ -71,6 +71,17 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   await page.selectOption('[aria-label="Saved views"]', '')
   await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 3)
 
+  // Go to a run and back with the palette.
+  await page.keyboard.press('Control+K')
+  await page.fill('[aria-label="Run, page or tab"]', 'yester')
+  await page.waitForSelector('[role="option"][aria-selected="true"]:has-text("yesterday")')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.run-head h1:text-is("yesterday")')
+  await page.keyboard.press('Control+K')
+  await page.fill('[aria-label="Run, page or tab"]', 'runs')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 3)
+
   // Label: tags for two runs, a name and notes for one.
   await choose(page, 'today-1')
   await choose(page, 'today-2')
@@ -137,6 +148,10 @@ test('axe finds nothing on the table and on the page that compares, in two theme
     expect(await violations(page)).toEqual([])
     await page.click('button:text-is("Columns")')
     await page.waitForSelector('dialog legend:text-is("Parameters")')
+    expect(await violations(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+K')
+    await page.waitForSelector('[role="option"]:has-text("trial-5")')
     expect(await violations(page)).toEqual([])
     await page.goto(`${site.url}compare?runs=${ids.join(',')}`)
     await page.waitForSelector('.compare-chart[data-lines="6"]')

@@ -36,6 +36,7 @@ export class RunRegistry {
   readonly #further: Set<string> = new Set()
   readonly #changed: Set<string> = new Set()
   #version = 0
+  #isClosed = false
   #looking: Promise<void> | undefined
 
   constructor(options: RegistryOptions) {
@@ -87,15 +88,20 @@ export class RunRegistry {
   }
 
   /**
-   * Reads the rows whose time has come, and leaves the changes to {@link refresh}. It waits only while no row has been read;
-   * later the rows are read in the background.
+   * Reads the rows whose time has come in the background, until each has been read once. The changes are left to
+   * {@link refresh}. While there are rows that have not been read, it waits a moment for them.
    */
   async lookSoon(): Promise<void> {
     await this.#rescan()
-    this.#looking ??= this.#look(LOOK_MS).finally(() => {
+    this.#looking ??= this.#lookAtAll().finally(() => {
       this.#looking = undefined
     })
-    if (!this.isComplete) await this.#looking
+    if (!this.isComplete) await Promise.race([this.#looking, wait(LOOK_MS, undefined, { ref: false })])
+  }
+
+  async #lookAtAll(): Promise<void> {
+    do await this.#look(LOOK_MS)
+    while (!this.isComplete && !this.#isClosed)
   }
 
   async #look(budgetMs: number): Promise<void> {
@@ -153,6 +159,7 @@ export class RunRegistry {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#scan
     await this.#looking
     await Promise.all([...this.#open.values()].map((run) => run.close()))

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { author } from './author/author.ts'
 import { AuthorButton, AuthorDialog } from './author/author-dialog.tsx'
 import { basePath, pagePath } from './base.ts'
+import { PaletteKeys } from './palette/palette-keys.tsx'
 import { lazyPanel } from './panels/lazy-panel.tsx'
 import { HelpButton } from './parts/help.tsx'
 import { follows, place } from './route.ts'
@@ -44,6 +45,7 @@ export function App(): JSX.Element {
       </header>
       <Content />
       <AuthorDialog />
+      {access.value === 'open' && <PaletteKeys />}
     </>
   )
 }

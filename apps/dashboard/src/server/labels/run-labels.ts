@@ -33,15 +33,23 @@ export function openRunLabels(): RunLabelsStore {
     documents.set(root, known)
     return known
   }
+  // A path of a run never changes, and the table reads those of thousands of runs with each request.
+  const places = new WeakMap<FoundRun, Place>()
+  const placeOf = (run: FoundRun): Place => {
+    const known = places.get(run) ?? findPlace(run)
+    places.set(run, known)
+    return known
+  }
   return {
     async read(runs) {
-      const roots = [...new Set(runs.map(rootOf))]
+      const roots = [...new Set(runs.map((run) => placeOf(run).root))]
       const readings = await Promise.all(roots.map(async (root) => [root, await documentOf(root).read()] as const))
       const byRoot = new Map<string, Entries>(readings.map(([root, { entries }]) => [root, entries]))
       const parsed = new WeakMap<object, RunLabels>()
       return {
         of(run) {
-          const entry = byRoot.get(rootOf(run))?.get(keyOf(run))
+          const { root, key } = placeOf(run)
+          const entry = byRoot.get(root)?.get(key)
           if (entry === undefined) return NO_LABELS
           const labels = parsed.get(entry) ?? labelsOf(entry)
           parsed.set(entry, labels)
@@ -60,8 +68,9 @@ export function openRunLabels(): RunLabelsStore {
         }),
       )
       const check = (entry: unknown): void => checkNotes(labelsOf(entry), change)
-      for (const root of new Set(found.map(rootOf))) {
-        const keys = found.filter((run) => rootOf(run) === root).map(keyOf)
+      const at = found.map(placeOf)
+      for (const root of new Set(at.map((place) => place.root))) {
+        const keys = at.filter((place) => place.root === root).map(({ key }) => key)
         const apply = (entry: unknown): Record<string, unknown> => changedEntry(entry, change)
         await documentOf(root).change(new Map(keys.map((key) => [key, { check, apply }])))
       }
@@ -74,13 +83,15 @@ function checkNotes({ notes }: RunLabels, { expect_notes }: Omit<LabelChange, 'r
   throw new Problem(409, 'changed', 'another person changed these notes: load them again, then edit')
 }
 
-/** The innermost directory that is served and has the run. */
-function rootOf({ dir, roots }: FoundRun): string {
-  const above = roots.filter((root) => root !== dir && isWithin(dir, root))
-  return above.reduce((best, root) => (root.length > best.length ? root : best), above[0] ?? dir)
+interface Place {
+  /** The innermost directory that is served and has the run. */
+  readonly root: string
+  /** The path of the run below it; `.` for the directory itself. */
+  readonly key: string
 }
 
-/** The path of a run below its root; `.` for the root itself. */
-function keyOf(run: FoundRun): string {
-  return relative(rootOf(run), run.dir).split(sep).join('/') || '.'
+function findPlace({ dir, roots }: FoundRun): Place {
+  const above = roots.filter((root) => root !== dir && isWithin(dir, root))
+  const root = above.reduce((best, one) => (one.length > best.length ? one : best), above[0] ?? dir)
+  return { root, key: relative(root, dir).split(sep).join('/') || '.' }
 }

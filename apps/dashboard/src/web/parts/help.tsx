@@ -5,6 +5,7 @@ import { Dialog } from './dialog.tsx'
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'search metrics, or filter runs'],
+  ['ctrl + K', 'go to a run, a page or a tab by its name'],
   [':', 'go to the command bar'],
   ['c', 'choose a control: press its letter next'],
   ['Enter', 'in a control: stage what was typed; again: apply all staged changes'],

@@ -5,6 +5,7 @@ import { basePath } from '../base.ts'
 import { StatusBadge } from '../parts/status.tsx'
 import { duration } from '../parts/time.ts'
 import { follows } from '../route.ts'
+import { runColor } from '../runs/run-color.ts'
 import { CommandBar } from './command-bar.tsx'
 import { LoopButtons } from './loop-buttons.tsx'
 import { OthersHere } from './others-here.tsx'
@@ -26,6 +27,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         <span class="muted" aria-hidden="true">
           /
         </span>
+        <i class="swatch" style={{ background: runColor(id) }} />
         <h1 class="cut" title={now?.row.name}>
           {now?.row.name ?? id}
         </h1>
