@@ -338,3 +338,21 @@ test('a branch is saved as a checkpoint, and its line states the purpose', () =>
   expect(latestCheckpoint(dir)).toMatchObject({ tag: 'other', step: 5 })
   expect(answers(dir)).toMatchObject([{ decision: 'applied', payload: { action: 'branch', tag: 'other', step: 5 } }])
 })
+
+test('a restart continues from a checkpoint that a sweep copied here only after it was loaded', () => {
+  const dir = runDir()
+  const open = () => openKernel(dir, { checkpoints: { save: () => undefined, load: () => undefined }, lookMs: 0 })
+  const kernel = open()
+  kernel.submit({ ...SAVE, params: { action: 'save', tag: 'own' } })
+  kernel.apply({ step: 0 })
+  const folder = join(dir, 'hotcb.checkpoints')
+  cpSync(join(folder, 'own'), join(folder, 'copy'), { recursive: true })
+  const meta = JSON.parse(readFileSync(join(folder, 'own/meta.json'), 'utf8'))
+  const copied = { ...meta, step: 50, seq: 2, kernel: { ...meta.kernel, copied: true } }
+  writeFileSync(join(folder, 'copy/meta.json'), JSON.stringify(copied))
+  expect(latestCheckpoint(dir)?.tag).toBe('own')
+  command(dir, { cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'copy' } })
+  kernel.apply({ step: 1 })
+  kernel.close()
+  expect(latestCheckpoint(dir)).toMatchObject({ tag: 'copy', step: 50 })
+})

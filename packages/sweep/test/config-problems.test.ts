@@ -37,6 +37,15 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
     `name: a\ngrid: some\nlauncher: x\n${LR}`,
     '2:7: grid: "some" is not a grid; write all, or a list of parameters such as [lr]',
   ],
+  [`${HEAD}population: {interval: 5}\n${LR}`, '4:13: population: is only for `search: {method: pbt, trials: N}`'],
+  [
+    `name: a\nlauncher: x\nobjective: {metric: m, direction: min}\nsearch: {method: pbt, trials: 2}\n${LR}`,
+    '4:9: search: pbt needs `population`: {interval: 500}, the steps between two decisions',
+  ],
+  [
+    `name: a\nlauncher: x\nsearch: {method: pbt, trials: 2}\npopulation: {interval: 5}\n${LR}`,
+    '3:9: search: pbt needs `objective`: {metric: val_loss, direction: min}',
+  ],
   [`${HEAD}parameters: {}\n`, '4:13: parameters: there is no parameter; write at least one'],
   [`${HEAD}parameters:\n  lr: 0.1\n`, '5:7: parameters.lr: "0.1" is not a mapping'],
   [`${HEAD}parameters:\n  lr: {values: [1]}\n`, '5:7: parameters.lr.type: missing; discrete, continuous, int, normal'],

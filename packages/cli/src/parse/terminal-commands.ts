@@ -62,6 +62,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'sweep tail': async () => (await import('../commands/sweep/tail.ts')).sweepTailCommand,
   'sweep log': async () => (await import('../commands/sweep/log.ts')).sweepLogCommand,
   'sweep why': async () => (await import('../commands/sweep/why.ts')).sweepWhyCommand,
+  'sweep export': async () => (await import('../commands/sweep/export.ts')).sweepExportCommand,
   'sweep set': async () => (await import('../commands/sweep/inside.ts')).sweepSetCommand,
   'sweep test': async () => (await import('../commands/sweep/try.ts')).sweepTestCommand,
   'sweep clean': async () => (await import('../commands/sweep/clean.ts')).sweepCleanCommand,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLines, type TailLine } from '@hotcb/journal'
-import { type JsonObject, parseJson, readCheckpointMeta, runFiles } from '@hotcb/protocol'
+import { isObject, type JsonObject, parseJson, readCheckpointMeta, runFiles } from '@hotcb/protocol'
 import { isCut, type Seam, seamOf } from '@hotcb/recipe'
 import { readSnapshot } from '../snapshot.ts'
 import { readLedgerText } from './ledger-lines.ts'
@@ -33,8 +33,18 @@ export function listCheckpoints(runDir: string): readonly Checkpoint[] {
 /** The checkpoint to continue from: the one with the highest step; null if there is none. */
 export function latestCheckpoint(runDir: string): Checkpoint | null {
   const seams = seamsOf(runDir)
-  const all = checkpointsOf(runDir, seams)
+  const all = checkpointsOf(runDir, seams).filter((one) => !isCopy(one) || seams.some((seam) => isLoaded(one, seam)))
   return all.filter((checkpoint) => !seams.some((seam) => isPassedOver(checkpoint, seam))).at(-1) ?? null
+}
+
+// Put here by a sweep, to be loaded by a command: until that is in the ledger, it is not part of this run.
+function isCopy({ snapshot }: Checkpoint): boolean {
+  const kernel = snapshot?.kernel
+  return isObject(kernel) && kernel.copied === true
+}
+
+function isLoaded({ step, seq }: Checkpoint, seam: SeamLine): boolean {
+  return seam.step === step && seam.seq > seq
 }
 
 function checkpointsOf(runDir: string, seams: readonly SeamLine[]): readonly Checkpoint[] {

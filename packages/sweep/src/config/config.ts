@@ -22,6 +22,7 @@ export interface SweepConfig {
   readonly objective: Objective | null
   readonly search: Search | null
   readonly halving: Halving | null
+  readonly population: Population | null
   /** Seconds from a request to stop until the process is ended; 0: never. */
   readonly pruneGraceSeconds: number
   readonly retries: Retries
@@ -194,13 +195,27 @@ export interface Objective {
 
 /** Trials chosen by a sampler instead of a grid. */
 export interface Search {
-  readonly method: 'random' | 'sobol' | 'tpe' | 'cmaes'
+  readonly method: 'random' | 'sobol' | 'tpe' | 'cmaes' | 'pbt'
   readonly trials: number
   readonly seed: number
   /** Trials in flight. */
   readonly parallel: number
   /** Trials before a model is used; null: the sampler's own default. */
   readonly startup: number | null
+}
+
+/** How a population learns: trials that do badly continue from a checkpoint of one that does well, with changed values. */
+export interface Population {
+  /** Steps between two decisions about a trial, each at a checkpoint. */
+  readonly interval: number
+  /** The share of trials at the lower end that copy one of the upper end. */
+  readonly truncation: number
+  /** A number is multiplied by 1 + factor or 1 - factor. */
+  readonly factor: number
+  /** The probability that a value is drawn from its range instead. */
+  readonly resample: number
+  /** The control of a training that each parameter is, by the name of the parameter. */
+  readonly controls: Readonly<Record<string, string>>
 }
 
 /** Early stopping by successive halving. */

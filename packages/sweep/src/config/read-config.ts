@@ -8,6 +8,7 @@ import { readBudget } from './read-budget.ts'
 import { readConditions } from './read-conditions.ts'
 import { readGridEngine } from './read-gridengine.ts'
 import { readParameters, requireField } from './read-parameters.ts'
+import { checkPopulation, readPopulation } from './read-population.ts'
 import { readLocal, readRetries, readSlurm } from './read-resources.ts'
 import { readHalving, readObjective, readSearch, readSeeds, seedParameter } from './read-search.ts'
 import { type ConfigKind, readStages } from './read-stages.ts'
@@ -34,6 +35,7 @@ const TOP = [
   'objective',
   'search',
   'successive_halving',
+  'population',
   'prune_grace_seconds',
   'retries',
   'budget',
@@ -97,15 +99,16 @@ function readFields(
     const { place } = optional(fields, 'slurm')?.node ?? top.node
     reader.tell(place, 'slurm.on_limit', 'requeue needs `retries: {timeout: N}`: a task is queued again N times')
   }
+  const space = readSpace(reader, top, fields, { kind, objective })
   return {
     name: readName(reader, requireField(reader, top, fields, 'name', 'the name of the sweep')),
     launcher: readLauncher(reader, top, fields, kind),
     executor: readExecutor(reader, optional(fields, 'executor'), { slurm, gridengine: gridEngine }),
     slurm,
     gridEngine,
-    local: readLocal(reader, optional(fields, 'local')),
+    local: withMembers(readLocal(reader, optional(fields, 'local')), space.search),
     staticOverrides: readStatics(reader, fields),
-    ...readSpace(reader, top, fields, { kind, objective }),
+    ...space,
     objective,
     halving,
     pruneGraceSeconds: reader.number(optional(fields, 'prune_grace_seconds'), { whole: true, least: 0 }) ?? 600,
@@ -115,6 +118,12 @@ function readFields(
   }
 }
 
+/** All trials of a population train at the same time. */
+function withMembers(local: SweepConfig['local'], search: SweepConfig['search']): SweepConfig['local'] {
+  const most = search?.method === 'pbt' ? search.trials : null
+  return { ...local, maxConcurrent: local.maxConcurrent ?? most }
+}
+
 function readLauncher(reader: FieldReader, top: Field, fields: ReadonlyMap<string, Field>, kind: ConfigKind): string {
   // Each stage requires one.
   if (kind === 'frame') return reader.filledText(optional(fields, 'launcher')) ?? ''
@@ -122,9 +131,10 @@ function readLauncher(reader: FieldReader, top: Field, fields: ReadonlyMap<strin
   return reader.filledText(field) ?? ''
 }
 
-type Space = Pick<SweepConfig, 'parameters' | 'grid' | 'search' | 'seeds' | 'conditions'>
+type Space = Pick<SweepConfig, 'population' | 'parameters' | 'grid' | 'search' | 'seeds' | 'conditions'>
 
-const NO_SPACE: Space = { parameters: [], grid: { kind: 'all' }, search: null, seeds: null, conditions: [] }
+const NO_SEARCH = { search: null, population: null, seeds: null }
+const NO_SPACE: Space = { parameters: [], grid: { kind: 'all' }, ...NO_SEARCH, conditions: [] }
 
 /** The parameters and what is about them. */
 function readSpace(
@@ -143,8 +153,15 @@ function readSpace(
   const search = readSearch(reader, optional(fields, 'search'))
   const grid = readGrid(reader, optional(fields, 'grid'), parameters)
   checkSearch(reader, top, fields, { search, objective, parameters, grid })
+  const population = readPopulation(reader, optional(fields, 'population'), parameters)
+  checkPopulation(reader, optional(fields, 'search'), optional(fields, 'population'), {
+    search,
+    objective,
+    seeds,
+    halving: optional(fields, 'successive_halving'),
+  })
   const conditions = readConditions(reader, optional(fields, 'conditions') ?? optional(fields, 'constraints'), all)
-  return { parameters: all, grid, search, seeds, conditions }
+  return { parameters: all, grid, search, population, seeds, conditions }
 }
 
 function readName(reader: FieldReader, field: Field | undefined): string {

@@ -10,11 +10,12 @@ export function readSearch(reader: FieldReader, field: Field | undefined): Searc
   const known = ['method', 'trials', 'seed', 'parallel', 'startup']
   const fields = field === undefined ? undefined : reader.fields(field, known)
   if (field === undefined || fields === undefined) return null
-  const method = reader.oneOf(requireField(reader, field, fields, 'method', 'random, sobol, tpe or cmaes'), [
+  const method = reader.oneOf(requireField(reader, field, fields, 'method', 'random, sobol, tpe, cmaes or pbt'), [
     'random',
     'sobol',
     'tpe',
     'cmaes',
+    'pbt',
   ])
   const trials = reader.number(requireField(reader, field, fields, 'trials', 'how many'), { ...COUNT, example: '50' })
   const seed = reader.number(optional(fields, 'seed'), { whole: true, least: 0, example: '0' }) ?? 0

@@ -7,7 +7,7 @@ import { optional } from './optional.ts'
 type Fields = ReadonlyMap<string, Field>
 
 /** Fields about the parameters of a stage: they belong together. */
-const ABOUT_PARAMETERS = ['parameters', 'grid', 'search', 'conditions', 'constraints', 'seeds'] as const
+const ABOUT_PARAMETERS = ['parameters', 'grid', 'search', 'population', 'conditions', 'constraints', 'seeds'] as const
 
 const OWN = ['after', 'take', 'inherit', 'native'] as const
 

@@ -106,6 +106,17 @@ export type SweepEvent =
       readonly verdict: string
       readonly evidence: Readonly<Record<string, unknown>>
     }
+  /** How a decision of a population ended: what the trial's ledger says about the load of the donor's checkpoint. */
+  | {
+      readonly type: 'lineage'
+      readonly key: string
+      readonly trial: number
+      readonly from: number
+      readonly outcome: 'applied' | 'failed'
+      /** The line of the trial's ledger, where there is one. */
+      readonly seq?: number
+      readonly why?: string
+    }
   | { readonly type: 'told'; readonly i: number; readonly n: number; readonly what: string }
   /** So many attempts of a submission may run at a time from now on. */
   | { readonly type: 'throttle'; readonly sid: string; readonly tasks: number }
@@ -190,6 +201,12 @@ const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (val
     ['key', isText],
     ['trial', isCount],
     ['verdict', isText],
+  ],
+  lineage: [
+    ['key', isText],
+    ['trial', isCount],
+    ['from', isCount],
+    ['outcome', (value) => value === 'applied' || value === 'failed'],
   ],
   told: [
     ['i', isCount],

@@ -51,6 +51,9 @@ export interface Submission {
 /** A decision of a planner. */
 export type Decision = Extract<SweepEvent, { type: 'decide' }> & { readonly ts: number; readonly by: string }
 
+/** How a decision of a population ended. */
+export type Lineage = Extract<SweepEvent, { type: 'lineage' }>
+
 /** A config with what the command line named instead of its fields. */
 export interface ConfigInForce {
   readonly sha256: string
@@ -67,6 +70,8 @@ export interface ConfigInForce {
 export interface Fold {
   readonly trials: ReadonlyMap<number, TrialRecord>
   readonly decisions: ReadonlyMap<string, Decision>
+  /** How the decisions of populations ended, by the keys of the decisions. */
+  readonly lineages: ReadonlyMap<string, Lineage>
   /** The text of the config in force; null before the first `run`. */
   readonly config: ConfigInForce | null
   /** Greatest index ever given, plus one. */
@@ -88,6 +93,7 @@ export interface Fold {
 interface State {
   readonly trials: Map<number, TrialRecord>
   readonly decisions: Map<string, Decision>
+  readonly lineages: Map<string, Lineage>
   readonly open: Map<string, readonly AttemptRef[]>
   readonly submissions: Map<string, Submission>
   readonly knownViews: Set<string>
@@ -101,6 +107,7 @@ export function createFold(): Fold {
   const state: State = {
     trials: new Map(),
     decisions: new Map(),
+    lineages: new Map(),
     open: new Map(),
     submissions: new Map(),
     knownViews: new Set(),
@@ -112,6 +119,7 @@ export function createFold(): Fold {
   return {
     trials: state.trials,
     decisions: state.decisions,
+    lineages: state.lineages,
     open: state.open,
     submissions: state.submissions,
     knownViews: state.knownViews,
@@ -196,6 +204,9 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   },
   decide: ({ decisions }, event, { ts, by }) => {
     if (!decisions.has(event.key)) decisions.set(event.key, { ...event, ts, by })
+  },
+  lineage: ({ lineages }, event) => {
+    if (!lineages.has(event.key)) lineages.set(event.key, event)
   },
   told: ({ trials }, { i, n, what }, { ts }) => {
     attemptOf(trials, i, n)?.told.push({ what, ts })

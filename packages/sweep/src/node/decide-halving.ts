@@ -77,7 +77,7 @@ export function contendersOf(
   records: readonly TrialRecord[],
   metric: string,
 ): readonly Contender[] {
-  const reader = readerOf(workspace, metric)
+  const reader = seriesReaderOf(workspace, metric)
   return records.map((record) => {
     const { i } = record.trial
     const state = trialState(record)
@@ -112,7 +112,8 @@ function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): re
   return [decide]
 }
 
-function readerOf(workspace: Workspace, metric: string): SeriesReader {
+/** What was read of a metric, for the life of a driver. */
+export function seriesReaderOf(workspace: Workspace, metric: string): SeriesReader {
   const readers = READERS.get(workspace) ?? new Map<string, SeriesReader>()
   READERS.set(workspace, readers)
   const reader = readers.get(metric) ?? createSeriesReader(workspace.paths.results, metric)

@@ -229,7 +229,7 @@ function openWriter(
   }
 }
 
-const SYNCED = new Set(['intent', 'wish', 'decide'])
+const SYNCED = new Set(['intent', 'wish', 'decide', 'lineage'])
 
 function syncIfNeeded(appender: Appender, events: readonly SweepEvent[]): ReturnType<Appender['sync']> {
   return events.some(({ type }) => SYNCED.has(type)) ? appender.sync() : null

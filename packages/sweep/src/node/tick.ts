@@ -10,6 +10,7 @@ import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
 import { followParents } from './native-stages.ts'
 import { observeOn, standingRows } from './observe.ts'
+import { decidePopulations } from './population/decide-population.ts'
 import { proposeTrials } from './propose-trials.ts'
 import { recoverSubmissions, submitWaiting } from './submit.ts'
 import { shareThrottle } from './throttle.ts'
@@ -34,6 +35,7 @@ export async function tick(
   callRetries(workspace, config, writer)
   crashPoint('tick-recovered')
   decideHalving(workspace, config, writer)
+  decidePopulations(workspace, config, writer)
   pauseOverBudget(config, writer, workspace.clock.now())
   proposeTrials(workspace, config, writer)
   followParents(config, writer)

@@ -109,12 +109,21 @@ interface Told {
 
 function driverNeed({ config, called, submitted, later }: RunOutcome): string | null {
   const needs = [
-    ...(config.search?.method === 'tpe' ? ['new trials of the search'] : []),
+    ...(learns(config) ? ['new trials of the search'] : []),
+    ...(hasPopulation(config) ? ['the decisions of the population'] : []),
     ...(hasHalving(config) ? ['early stopping'] : []),
     ...(later.length > 0 ? [`stage ${later.map(({ stage }) => stage.name).join(', ')}`] : []),
     ...(submitted !== null && submitted.trials.length < called.length ? ['trials that wait'] : []),
   ]
   return needs.length === 0 ? null : needs.join(' and ')
+}
+
+function learns({ search }: RunOutcome['config']): boolean {
+  return search?.method === 'tpe' || search?.method === 'cmaes'
+}
+
+function hasPopulation({ population, stages }: RunOutcome['config']): boolean {
+  return population !== null || stages.some(({ config }) => config.population !== null)
 }
 
 function hasHalving({ halving, stages }: RunOutcome['config']): boolean {

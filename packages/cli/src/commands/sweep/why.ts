@@ -1,4 +1,4 @@
-import { printable } from '@hotcb/protocol'
+import { isObject, printable } from '@hotcb/protocol'
 import { formatG } from '@hotcb/sweep'
 import { selectTrials, type Workspace } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
@@ -9,7 +9,7 @@ import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
 export const sweepWhyCommand: CliCommand = cliCommand({
   args: { words: TRIAL_WORDS },
   about: [
-    'The decisions of early stopping, in their order: the step, the value there, the rank among those that had arrived, and how many were kept. Also which trials became parents of a later stage, and their rank.',
+    'The decisions of early stopping, in their order: the step, the value there, the rank among those that had arrived, and how many were kept. Also which trials became parents of a later stage, and their rank; and in a population, which trial continued from a checkpoint of which other one, and with which values.',
   ],
   examples: [
     { type: 'hotcb sweep why', does: 'all decisions' },
@@ -39,6 +39,7 @@ function decisionJson({ key, planner, trial, verdict, evidence, ts }: Decision):
 
 function decisionText({ trial, verdict, planner, evidence }: Decision): string {
   if (planner === 'stages') return stageText(trial, evidence)
+  if (planner === 'pbt') return populationText(trial, verdict, evidence)
   const { step, value, cohort, keep, ahead } = evidence
   const shown = typeof value === 'number' ? formatG(value, 4) : 'no value'
   const rank = `rank ${Number(ahead) + 1} of ${Number(cohort)}, ${Number(keep)} kept`
@@ -48,4 +49,21 @@ function decisionText({ trial, verdict, planner, evidence }: Decision): string {
 function stageText(trial: number, { stage, value, rank, of }: Decision['evidence']): string {
   const how = typeof value === 'number' ? `: ${formatG(value, 4)}, rank ${Number(rank)} of ${Number(of)}` : ''
   return `${String(trial).padStart(4)}  parent for stage ${printable(String(stage))}${how}`
+}
+
+function populationText(
+  trial: number,
+  verdict: string,
+  { step, value, rank, of, from, donor_step: at, params }: Decision['evidence'],
+): string {
+  const shown = typeof value === 'number' ? formatG(value, 4) : 'no value'
+  const standing = `pbt at step ${Number(step)}: ${shown}, rank ${Number(rank)} of ${Number(of)}`
+  const what = `${String(trial).padStart(4)}  ${verdict}  ${standing}`
+  if (verdict !== 'exploit') return what
+  const values = Object.entries(isObject(params) ? params : {}).map(([name, one]) => `${name}=${shortValue(one)}`)
+  return `${what}; continues from trial ${Number(from)} at step ${Number(at)} with ${printable(values.join(' '))}`
+}
+
+function shortValue(value: unknown): string {
+  return typeof value === 'number' ? formatG(value, 4) : String(value)
 }

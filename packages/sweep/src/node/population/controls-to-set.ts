@@ -1,0 +1,40 @@
+import { type Json, type JsonObject, moduleOfGroup, type Result, routeParams } from '@hotcb/protocol'
+import { historyOf } from '@hotcb/recipe'
+import { openRunDirectory } from '@hotcb/run/node'
+import type { Population } from '../../config/config.ts'
+import { toJson, type Value } from '../../value.ts'
+import type { MemberLedger } from './member-ledger.ts'
+
+/**
+ * What is set with the load of a donor's checkpoint, by module: the new values of the parameters, and controls that someone set in
+ * the donor to another value than in the trial.
+ *
+ * @param seq The last line of the donor's ledger that its checkpoint contains.
+ */
+export function controlsToSet(
+  dir: string,
+  own: MemberLedger,
+  donor: MemberLedger,
+  seq: number,
+  { controls }: Population,
+  values: ReadonlyMap<string, Value>,
+): Result<JsonObject> {
+  const [mine, theirs] = [valuesSet(own, Number.POSITIVE_INFINITY), valuesSet(donor, seq)]
+  const differing = [...theirs].filter(([key, value]) => JSON.stringify(mine.get(key)) !== JSON.stringify(value))
+  const explored = [...values].map(([name, value]) => [controls[name] ?? name, toJson(value)] as const)
+  const described = openRunDirectory(dir).document('actuators').value?.controls ?? []
+  const modules = new Map(described.map((one) => [one.param_key, moduleOfGroup(one.group)]))
+  const routed = routeParams(Object.fromEntries([...differing, ...explored]), modules)
+  return routed.ok ? { ok: true, value: Object.fromEntries(routed.value) } : routed
+}
+
+/** The values that controls were set to and still have, by key; those of single parameter groups are left out. */
+function valuesSet({ lines }: MemberLedger, seq: number): ReadonlyMap<string, Json> {
+  const { entries } = historyOf(lines.filter((line) => line.seq <= seq))
+  const values = new Map<string, Json>()
+  for (const { op } of entries) {
+    if (op.op !== 'set_params' || op.params === null || 'group' in op.params || 'groups' in op.params) continue
+    for (const [key, value] of Object.entries<Json>(op.params)) if (!key.startsWith('ramps.')) values.set(key, value)
+  }
+  return values
+}

@@ -1,0 +1,52 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type LedgerLine, runFiles } from '@hotcb/protocol'
+import { type HistorySave, historyOf } from '@hotcb/recipe'
+import { openRunDirectory } from '@hotcb/run/node'
+
+/** What the ledger of a member says about its checkpoints. */
+export interface MemberLedger {
+  readonly lines: readonly LedgerLine[]
+  /** The newest checkpoint load that was applied. */
+  readonly load: LedgerLine | null
+  /** Applied saves of the sweep since that load, by tag. */
+  readonly saves: ReadonlyMap<string, HistorySave>
+  /** How a command of the sweep was decided. */
+  answer(cid: string): LedgerLine | undefined
+}
+
+/** The beginning of the tags of a population's checkpoints. */
+export const TAG = 'pbt-'
+
+/** Reads ledgers of members again and again; one that did not change is not read twice. */
+export function createMemberLedgers(results: string): (i: number) => MemberLedger {
+  const known = new Map<number, { readonly size: number; readonly ledger: MemberLedger }>()
+  return (i) => {
+    const dir = join(results, String(i))
+    const size = statSync(join(dir, runFiles.ledger), { throwIfNoEntry: false })?.size ?? 0
+    const before = known.get(i)
+    if (before?.size === size) return before.ledger
+    const ledger = size === 0 ? NONE : readMemberLedger(dir)
+    known.set(i, { size, ledger })
+    return ledger
+  }
+}
+
+const NONE: MemberLedger = { lines: [], load: null, saves: new Map(), answer: () => undefined }
+
+export function readMemberLedger(dir: string): MemberLedger {
+  const lines = [...openRunDirectory(dir).records('ledger')].map(({ value }) => value)
+  const load = lines.findLast(isLoad) ?? null
+  const after = load?.seq ?? 0
+  const saves = [...historyOf(lines).saves].filter(([tag, { seq }]) => tag.startsWith(TAG) && seq >= after)
+  // Of a command that was sent twice, the first line counts: the second one says that it is answered.
+  const answers = new Map<string, LedgerLine>()
+  for (const line of lines)
+    if (line.cid?.startsWith(TAG) === true && !answers.has(line.cid)) answers.set(line.cid, line)
+  return { lines, load, saves: new Map(saves), answer: (cid) => answers.get(cid) }
+}
+
+/** Whether a line is a checkpoint load that was applied. */
+export function isLoad({ module, op, decision, params }: LedgerLine): boolean {
+  return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] === 'load'
+}

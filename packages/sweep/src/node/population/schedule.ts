@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { RecipeEntry } from '@hotcb/protocol'
+import { exportRecipe, historyOf } from '@hotcb/recipe'
+import type { Fold, TrialRecord } from '../../journal/fold.ts'
+import type { Outcome } from '../../plan/outcome.ts'
+import { type ExploitEvidence, readExploit } from './evidence.ts'
+import { isLoad, type MemberLedger, readMemberLedger } from './member-ledger.ts'
+
+/** A part of a course of training: what one trial did between two checkpoints. */
+export interface LineagePart {
+  readonly trial: number
+  /** Lines of its ledger after this one; 0: from its start. */
+  readonly after: number
+  /** Up to this one; null: to its end. */
+  readonly upTo: number | null
+  /** The step from which it trained. */
+  readonly from: number
+}
+
+/** The course of training that led to a trial's weights, as one recipe. */
+export interface Schedule {
+  /** The trial whose overrides the training starts with. */
+  readonly root: TrialRecord
+  /** From the root to the trial. */
+  readonly lineage: readonly LineagePart[]
+  readonly entries: readonly RecipeEntry[]
+  readonly notes: readonly string[]
+}
+
+/** Joins what was set along the lineage of a trial. */
+export function scheduleOf(fold: Fold, results: string, trial: number): Outcome<Schedule> {
+  const ledgers = new Map<number, MemberLedger>()
+  const ledgerOf = (i: number): MemberLedger => {
+    const ledger = ledgers.get(i) ?? readMemberLedger(join(results, String(i)))
+    ledgers.set(i, ledger)
+    return ledger
+  }
+  const loads = exploitsByCid(fold)
+  const lineage: LineagePart[] = []
+  let at: { readonly trial: number; readonly upTo: number | null } | null = { trial, upTo: null }
+  while (at !== null) {
+    const part: { readonly trial: number; readonly upTo: number | null } = at
+    const load = linesUpTo(ledgerOf(part.trial), part.upTo).findLast(isLoad)
+    const step = load?.payload?.['step']
+    lineage.unshift({ ...part, after: load?.seq ?? 0, from: typeof step === 'number' ? step : 0 })
+    if (load === undefined) break
+    const exploit = load.cid === null ? undefined : loads.get(load.cid)
+    if (exploit === undefined) {
+      const what = `seq ${load.seq} of trial ${part.trial} loads a checkpoint that the sweep did not copy`
+      return { ok: false, message: `${what}: its schedule would not reproduce it` }
+    }
+    at = { trial: exploit.from, upTo: exploit.seq }
+  }
+  const root = fold.trials.get(lineage[0]?.trial ?? trial)
+  if (root === undefined) return { ok: false, message: `no trial ${trial}` }
+  const { entries, notes } = joined(lineage, ledgerOf)
+  return { ok: true, value: { root, lineage, entries, notes } }
+}
+
+function exploitsByCid({ decisions }: Fold): ReadonlyMap<string, ExploitEvidence> {
+  const exploits = [...decisions.values()].flatMap((decision) => readExploit(decision) ?? [])
+  return new Map(exploits.map((exploit) => [exploit.cid, exploit]))
+}
+
+function linesUpTo({ lines }: MemberLedger, upTo: number | null): MemberLedger['lines'] {
+  return upTo === null ? lines : lines.filter(({ seq }) => seq <= upTo)
+}
+
+function joined(
+  lineage: readonly LineagePart[],
+  ledgerOf: (i: number) => MemberLedger,
+): Pick<Schedule, 'entries' | 'notes'> {
+  const entries: RecipeEntry[] = []
+  const notes: string[] = []
+  for (const { trial, after, upTo } of lineage) {
+    // The loads are what the parts are joined by: each alone would not reproduce its trial.
+    const part = exportRecipe(historyOf(linesUpTo(ledgerOf(trial), upTo)), { force: true })
+    if (!part.ok) continue
+    for (const entry of part.value.entries) {
+      // Numbered along the lineage: entries of one place keep this order in a replay.
+      if ((entry.seq ?? 0) > after) entries.push({ ...entry, seq: entries.length + 1 })
+    }
+    notes.push(...part.value.notes.filter((note) => !note.includes('loads checkpoint')))
+  }
+  return { entries, notes }
+}

@@ -1,0 +1,137 @@
+import { type PopulationMove, planPopulation } from 'hyperopt-ts'
+import type { Objective, Parameter, Population } from '../config/config.ts'
+import { drawOfValues, spaceOf, valuesOfDraw } from '../plan/search-space.ts'
+import type { Value } from '../value.ts'
+
+/** A checkpoint of a member, with its score there. */
+export interface Reached {
+  /** The boundary: a multiple of the interval. */
+  readonly step: number
+  /** Null for what is not a number. */
+  readonly score: number | null
+  /** The tag of the checkpoint, applied by the ledger of the member. */
+  readonly tag: string
+}
+
+/** A trial of a population as the planner sees it. */
+export interface Member {
+  readonly i: number
+  /** The values that it trains with now, in the order of the parameters. */
+  readonly values: readonly Value[]
+  /** Its newest checkpoint with a known score; null before the first. */
+  readonly reached: Reached | null
+  /** It runs, and no earlier decision about it is open. */
+  readonly mayMove: boolean
+}
+
+/** What is decided about one member at one boundary. */
+export interface PopulationAction {
+  /** Names the step, so that an edited interval does not repeat what was decided. */
+  readonly key: string
+  readonly trial: number
+  readonly reached: Reached
+  /** From 0, among the members with a score; the best is 0. */
+  readonly rank: number
+  readonly of: number
+  readonly move: { readonly kind: 'keep' } | Exploit
+}
+
+/** Continue from a checkpoint of another member, with changed values. */
+export interface Exploit {
+  readonly kind: 'exploit'
+  readonly from: number
+  readonly donor: Reached
+  /** In the order of the parameters. */
+  readonly values: readonly Value[]
+}
+
+/** How a population is planned. */
+export interface PopulationRules {
+  readonly population: Population
+  readonly parameters: readonly Parameter[]
+  readonly objective: Pick<Objective, 'direction'>
+  readonly seed: number
+  /** Earlier decisions of this population: each has its own random numbers. */
+  readonly generation: number
+  readonly isDecided: (key: string) => boolean
+  /** What conditions make of values: those that they force, or null where they exclude them. */
+  readonly allow: (values: readonly Value[]) => readonly Value[] | null
+}
+
+const MOST_DRAWS = 8
+
+/** What the journal calls the decision about a member at a boundary. */
+export function populationKey(step: number, i: number): string {
+  return `pbt/${step}/${i}`
+}
+
+/**
+ * What is new: a decision for each member that came to a boundary. Each is a plan of the whole population by everyone's latest
+ * score, of which only that member's move counts.
+ */
+export function planExploits(members: readonly Member[], rules: PopulationRules): readonly PopulationAction[] {
+  const due = members.flatMap(({ i, mayMove, reached }) => {
+    if (!mayMove || reached === null) return []
+    const key = populationKey(reached.step, i)
+    return rules.isDecided(key) ? [] : [{ i, key, reached }]
+  })
+  const ranks = ranksIn(members, rules)
+  return due.map(({ i, key, reached }, at): PopulationAction => {
+    const move = moveOf(members, i, { ...rules, generation: rules.generation + at })
+    return { key, trial: i, reached, rank: ranks.indexOf(i), of: ranks.length, move }
+  })
+}
+
+function moveOf(members: readonly Member[], i: number, rules: PopulationRules): PopulationAction['move'] {
+  for (let draw = 0; draw < MOST_DRAWS; draw++) {
+    const move = planned(members, i, rules, draw)
+    if (move?.kind !== 'exploit') return { kind: 'keep' }
+    const donor = members.find((one) => String(one.i) === move.from)
+    if (donor?.reached == null) return { kind: 'keep' }
+    const exploit = { kind: 'exploit', from: donor.i, donor: donor.reached } as const
+    const values = rules.allow(valuesOfDraw(rules.parameters, move.params))
+    if (values !== null) return { ...exploit, values }
+    if (draw === MOST_DRAWS - 1) return { ...exploit, values: donor.values }
+  }
+  return { kind: 'keep' }
+}
+
+function planned(
+  members: readonly Member[],
+  i: number,
+  { population, parameters, objective, seed, generation }: PopulationRules,
+  draw: number,
+): PopulationMove | undefined {
+  const { truncation, factor, resample } = population
+  const moves = planPopulation({
+    space: spaceOf(parameters),
+    members: members.flatMap((member) => {
+      const params = drawOfValues(parameters, member.values)
+      // Values outside of edited ranges: such a member is left alone.
+      if (params === undefined) return []
+      return [{ id: String(member.i), params, score: scoreOf(member), checkpoint: member.reached?.tag }]
+    }),
+    direction: objective.direction === 'max' ? 'maximize' : 'minimize',
+    seed,
+    // Each draw of a decision has random numbers that no other decision has.
+    generation: generation * MOST_DRAWS + draw,
+    truncation,
+    factor,
+    resample,
+  })
+  return moves.find(({ id }) => id === String(i))
+}
+
+function scoreOf({ reached }: Member): number | undefined {
+  return reached === null ? undefined : (reached.score ?? Number.NaN)
+}
+
+function ranksIn(members: readonly Member[], { objective: { direction } }: PopulationRules): readonly number[] {
+  const worst = Number.POSITIVE_INFINITY
+  const cost = ({ reached }: Member): number => {
+    const score = reached?.score ?? null
+    return score === null ? worst : direction === 'max' ? -score : score
+  }
+  const scored = members.filter(({ reached }) => reached !== null)
+  return [...scored].sort((a, b) => (cost(a) < cost(b) ? -1 : cost(a) > cost(b) ? 1 : a.i - b.i)).map(({ i }) => i)
+}

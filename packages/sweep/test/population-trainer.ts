@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createMutableState, floatActuator } from '@hotcb/actuators'
+import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
+
+// A member of a population: one weight that follows its gradient. It waits for the sweep at each boundary, so that what is decided
+// does not depend on the speed of the machine.
+const INTERVAL = 10
+const STEPS = 45
+const root = process.env['HYPERHERD_WORKSPACE'] ?? '.'
+const dir = process.env['HOTCB_RUN_DIR'] ?? '.'
+const trial = process.env['HYPERHERD_TRIAL_ID'] ?? '0'
+const isReplay = process.env['POPULATION_REPLAY'] === '1'
+
+const optimizer = { lr: Number(JSON.parse(process.env['HYPERHERD_PARAMS'] ?? '{}').lr) }
+let weight = 10
+
+const kernel = openKernel(dir, {
+  state: createMutableState([
+    floatActuator({
+      key: 'lr',
+      group: 'optimizer',
+      min: 0,
+      max: 1,
+      get: () => optimizer.lr,
+      set: (value) => {
+        optimizer.lr = value
+      },
+    }),
+  ]),
+  lookMs: 0,
+  checkpoints: {
+    save: ({ dir: folder }) => writeFileSync(join(folder, 'weight'), String(weight)),
+    load: ({ dir: folder }) => {
+      weight = Number(readFileSync(join(folder, 'weight'), 'utf8'))
+    },
+  },
+})
+const checkpoint = latestCheckpoint(dir)
+if (checkpoint !== null) weight = Number(readFileSync(join(checkpoint.dir, 'weight'), 'utf8'))
+let step = checkpoint?.step ?? 0
+kernel.continueFrom({ step, maxSteps: STEPS }, checkpoint?.snapshot)
+
+while (step < STEPS) {
+  if (!isReplay) waitForSweep(step)
+  weight -= optimizer.lr * (2 * weight + Math.sin(step))
+  log(step)
+  const { stop, rewound } = kernel.apply({ step, maxSteps: STEPS })
+  step = rewound ?? step + 1
+  if (stop) break
+}
+kernel.close()
+writeFileSync(join(dir, 'weight'), String(weight))
+
+function log(at: number): void {
+  const line = { step: at, wall_time: Date.now() / 1000, metrics: { loss: weight * weight } }
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${JSON.stringify(line)}\n`, { flag: 'a' })
+}
+
+function waitForSweep(at: number): void {
+  if (at > 0 && at % INTERVAL === 0) {
+    const load = lastLoad()
+    waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-save-${trial}-${load}-${at}"`))
+  }
+  const boundary = at - 1
+  if (boundary <= 0 || boundary % INTERVAL !== 0) return
+  if (!text('hotcb.applied.jsonl').includes(`"pbt-save-${trial}-${lastLoad()}-${boundary}"`)) return
+  waitFor(() => decided(boundary) !== undefined)
+  if (decided(boundary)?.includes('"exploit"') !== true) return
+  waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-load-${trial}-${boundary}"`))
+}
+
+function decided(at: number): string | undefined {
+  const journal = join(root, '.hyperherd/journal')
+  const lines = readdirSync(journal).flatMap((name) => readFileSync(join(journal, name), 'utf8').split('\n'))
+  return lines.find((line) => line.includes(`"pbt/${at}/${trial}"`) && line.includes('"decide"'))
+}
+
+function lastLoad(): number {
+  const loads = text('hotcb.applied.jsonl')
+    .split('\n')
+    .filter((line) => line.includes('"action":"load"') && line.includes('"applied"'))
+  return loads.length === 0 ? 0 : JSON.parse(loads.at(-1) ?? '{}').seq
+}
+
+function text(name: string): string {
+  const path = join(dir, name)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+function waitFor(isThere: () => boolean): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4))
+  while (!isThere()) {
+    // The test is over.
+    if (!existsSync(root)) process.exit(1)
+    Atomics.wait(cell, 0, 0, 20)
+  }
+}
