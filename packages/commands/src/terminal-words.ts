@@ -117,6 +117,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'tail', summary: 'Show the last lines that a trial printed.' },
           { name: 'log', summary: 'Show what happened to a trial: journal and ledger.' },
           { name: 'why', summary: 'Show why trials were given up or went on.' },
+          { name: 'export', summary: 'Write the schedule of a trial of a population as a recipe.' },
           { name: 'set', summary: 'Change controls of trials while they train.' },
           { name: 'test', summary: 'Try the launcher with the values of one trial.' },
           { name: 'stats', summary: 'Show time and memory of each trial.' },

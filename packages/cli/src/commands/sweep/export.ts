@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { refusal } from '@hotcb/commands'
 import { messageOf, printable } from '@hotcb/protocol'
 import { formatRecipe } from '@hotcb/recipe'
+import { jsonOf } from '@hotcb/sweep'
 import { bestTrial, type Schedule, SweepError, sweepSchedule, trialOverrides, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
@@ -64,11 +65,21 @@ function tell(
   const overrides = trialOverrides(workspace, root)
   if (json) {
     const parts = lineage.map(({ trial, from }) => ({ trial, from_step: from }))
-    terminal.json({ trial: index, root: root.trial.i, overrides, lineage: parts, entries: entries.length, path, notes })
+    terminal.json({
+      trial: index,
+      root: root.trial.i,
+      overrides,
+      params: jsonOf(root.trial.params),
+      lineage: parts,
+      entries: entries.length,
+      path,
+      notes,
+    })
     return
   }
   const steps = lineage.map(({ trial, from }) => `${trial} from step ${from}`).join(', ')
   terminal.out(`trial ${index}: ${entries.length} changes in ${path}; lineage: trial ${steps}`)
   terminal.out(`its training starts with: ${printable(overrides)}`)
+  terminal.out(`HYPERHERD_PARAMS=${printable(JSON.stringify(jsonOf(root.trial.params)))}`)
   for (const note of notes) terminal.err(note)
 }
