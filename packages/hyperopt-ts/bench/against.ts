@@ -1,7 +1,7 @@
 import { auto } from '../src/index.ts'
 import { createStudy } from '../src/study.ts'
+import type { Problem } from './problems.ts'
 import { type Cells, CHECKPOINTS, measureQuality } from './quality.ts'
-import { RIVAL_PROBLEMS } from './rivals.ts'
 import { holm, mannWhitneyLarger, median, shareLarger } from './statistics.ts'
 
 /** What rivals.py wrote: for each engine and problem the best value after some counts of trials, a row for each seed. */
@@ -44,22 +44,30 @@ export interface AgainstFigures {
   /** Which sampler `auto()` picked for each problem. */
   readonly picked: Readonly<Record<string, string>>
   readonly engines: readonly AgainstEngine[]
+  readonly runs: AutoRuns
 }
 
-/** Runs `auto()` on the rivals' problems, with as many seeds as each engine has, and compares cell by cell. */
-export function measureAgainst({ versions, results }: RivalResults, tell: (line: string) => void): AgainstFigures {
-  const seeds = Math.min(
-    ...Object.values(results).flatMap((byProblem) => Object.values(byProblem).map((r) => r.length)),
-  )
-  const picked: Record<string, string> = {}
-  const ours: Record<string, Cells> = {}
-  for (const problem of RIVAL_PROBLEMS) {
-    tell(`auto: ${problem.name}`)
-    picked[problem.name] = createStudy({ space: problem.space, sampler: auto() }).samplerReport().sampler
-    ours[problem.name] = measureQuality(problem, auto(), seeds)
-  }
+/** `auto()` on one problem: what it begins with, and the best value after each checkpoint, by seed. */
+export interface AutoRun {
+  readonly picked: string
+  readonly best: Cells
+}
+
+/** By the name of the problem. */
+export type AutoRuns = Readonly<Record<string, AutoRun>>
+
+/** Runs `auto()` on one problem. */
+export function runAuto(problem: Problem, seeds: number): AutoRun {
+  const picked = createStudy({ space: problem.space, sampler: auto() }).samplerReport().sampler
+  return { picked, best: measureQuality(problem, auto(), seeds) }
+}
+
+/** Compares the runs with those of each engine, cell by cell. */
+export function compareWithRivals({ versions, results }: RivalResults, runs: AutoRuns, seeds: number): AgainstFigures {
+  const picked = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, run.picked]))
+  const ours = Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, run.best]))
   const engines = Object.entries(results).map(([engine, byProblem]) => compare(engine, byProblem, ours, seeds))
-  return { seeds, versions, picked, engines }
+  return { seeds, versions, picked, engines, runs }
 }
 
 function compare(

@@ -1,9 +1,28 @@
-// `pnpm bench:auto`: `auto()` on the problems of rivals.ts beside what Optuna's samplers did there. Writes bench/tpe/auto.json, which
-// `pnpm bench:tpe` puts into its page.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { measureAgainst, type RivalResults } from './against.ts'
+// `pnpm bench:auto [PROBLEM...]`: `auto()` on the problems of rivals.ts beside what Optuna's samplers did there. Writes
+// bench/tpe/auto.json after each problem, and the comparison once all are measured; `pnpm bench:tpe` puts it into its page. With names it
+// measures only those problems again and keeps the stored values of the others.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AgainstFigures, type AutoRuns, compareWithRivals, type RivalResults, runAuto } from './against.ts'
+import { RIVAL_PROBLEMS } from './rivals.ts'
 
 const FOLDER = new URL('../../../bench/tpe/', import.meta.url)
+const FILE = new URL('auto.json', FOLDER)
+const SEEDS = 10
 const rivals = JSON.parse(readFileSync(new URL('rivals.json', FOLDER), 'utf8')) as RivalResults
-const figures = measureAgainst(rivals, (line) => console.error(line))
-writeFileSync(new URL('auto.json', FOLDER), `${JSON.stringify(figures, undefined, 1)}\n`)
+const names = process.argv.slice(2)
+for (const name of names) {
+  if (!RIVAL_PROBLEMS.some((problem) => problem.name === name)) throw new Error(`no problem \`${name}\``)
+}
+const stored = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as AgainstFigures) : undefined
+let runs: AutoRuns = names.length > 0 ? (stored?.runs ?? {}) : {}
+const write = (figures: Partial<AgainstFigures>): void =>
+  writeFileSync(FILE, `${JSON.stringify(figures, undefined, 1)}\n`)
+for (const problem of RIVAL_PROBLEMS) {
+  if (names.length > 0 && !names.includes(problem.name)) continue
+  console.error(`auto: ${problem.name}`)
+  runs = { ...runs, [problem.name]: runAuto(problem, SEEDS) }
+  write({ ...stored, runs })
+}
+const missing = RIVAL_PROBLEMS.filter(({ name }) => runs[name] === undefined).map(({ name }) => name)
+if (missing.length > 0) console.error(`not measured yet, so nothing is compared: ${missing.join(', ')}`)
+else write(compareWithRivals(rivals, runs, SEEDS))

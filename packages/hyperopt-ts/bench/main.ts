@@ -1,9 +1,11 @@
 // `pnpm bench:tpe`: quality and speed of TPE compared with random search, Halton, Optuna and hyperopt. Writes
 // docs/hyperopt/ benchmarks.md, benchmarks.json and the pictures. Exits with 1 if a required figure is not reached. `--report` measures
-// nothing and writes the page from the stored figures, with those of `pnpm bench:auto`.
+// nothing and writes the page from the stored figures, with those of `pnpm bench:auto`; `--speed` measures CPU time and memory again and
+// keeps the stored figures of quality.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { haltonSampler, randomSampler, tpe } from '../src/index.ts'
 import type { AgainstFigures } from './against.ts'
+import { measureModelSpeed } from './model-speed.ts'
 import { qualityPicture, speedPicture } from './pictures.ts'
 import { BASELINE, PROBLEMS } from './problems.ts'
 import { type Cells, CHECKPOINTS, measureQuality } from './quality.ts'
@@ -36,9 +38,13 @@ function cellsOf(rows: readonly { best: Record<string, number> }[] | undefined):
 
 // `pnpm bench:auto` writes it, in half an hour: without it the page does without that section.
 const auto = existsSync(new URL(AUTO, ROOT)) ? (read(AUTO) as AgainstFigures) : undefined
-const isReport = process.argv.includes('--report')
-const measured = isReport ? (read('docs/hyperopt/benchmarks.json') as Figures) : measure()
-const figures: Figures = { ...measured, auto }
+const [isReport, isSpeed] = ['--report', '--speed'].map((flag) => process.argv.includes(flag))
+const stored = isReport || isSpeed ? (read('docs/hyperopt/benchmarks.json') as Figures) : undefined
+const costs = isReport ? {} : measureCosts()
+const measured: Omit<Figures, 'auto'> =
+  stored === undefined ? { ...measureSamplers(), ...costs } : { ...stored, ...costs }
+// The page does not repeat the runs behind the comparison.
+const figures: Figures = { ...measured, auto: auto === undefined ? undefined : { ...auto, runs: {} } }
 
 mkdirSync(DOCS, { recursive: true })
 const { text, failed } = report(figures)
@@ -49,10 +55,13 @@ writeFileSync(new URL('speed.svg', DOCS), speedPicture(figures))
 for (const line of failed) console.error(`does not hold: ${line}`)
 process.exitCode = failed.length > 0 ? 1 : 0
 
-function measure(): Omit<Figures, 'auto'> {
-  // First, while the heap is otherwise empty.
-  const memory = measureMemory([2000, 8000])
+/** CPU time and memory; before everything else, while the heap is otherwise empty. */
+function measureCosts(): Pick<Figures, 'memory' | 'speed' | 'modelSpeed'> {
+  console.error('memory and speed')
+  return { memory: measureMemory([2000, 8000]), speed: measureSpeed([1000, 5000]), modelSpeed: measureModelSpeed() }
+}
 
+function measureSamplers(): Omit<Figures, 'auto' | 'memory' | 'speed' | 'modelSpeed'> {
   const problems = [...BASELINE, ...PROBLEMS].map((problem): ProblemFigures => {
     console.error(`quality: ${problem.name}`)
     const ours = measureQuality(problem, tpe(), SEEDS)
@@ -87,15 +96,12 @@ function measure(): Omit<Figures, 'auto'> {
   const against = problems.flatMap(({ rivals }) => rivals.filter(({ name }) => name === 'optuna 5.0.0.dev'))
   const adjusted = holm(against.flatMap(({ p }) => p))
   const larger = against.flatMap((rival) => rival.larger)
-  console.error('speed')
   return {
     node: process.version,
     seeds: SEEDS,
     versions: peers.versions,
     problems,
     baseline: { leastP: Math.min(...adjusted), meanLarger: larger.reduce((a, b) => a + b, 0) / larger.length },
-    speed: measureSpeed([1000, 5000]),
-    memory,
     peers: peers.speed,
   }
 }

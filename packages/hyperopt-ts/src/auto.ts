@@ -1,5 +1,6 @@
 import { cmaEs } from './cma-es.ts'
 import { gp } from './gp.ts'
+import { gpTakeover } from './gp-takeover.ts'
 import type { Layout } from './layout.ts'
 import type { Sampler, SamplerContext, SamplerSession } from './sampler-session.ts'
 import { checkOptionKeys } from './space-check.ts'
@@ -21,8 +22,10 @@ export interface AutoOptions {
   readonly parallel?: number
 }
 
-/** The most numbers that a Gaussian process is trusted with. */
+/** The most numbers that a Gaussian process is trusted with, whatever the objective. */
 const FEW = 10
+/** The most numbers with which it is tried. */
+const SOME = 40
 /** The most trials that a Gaussian process gets. */
 const SMALL = 200
 
@@ -33,7 +36,9 @@ interface Choice {
 
 /**
  * A sampler that picks another one by the space, the budget and how many trials run at a time: a Gaussian process for few
- * parameters and trials, CMA-ES for many numbers, TPE otherwise. `study.samplerReport()` returns the choice and the reason.
+ * parameters and trials, CMA-ES for many numbers or trials, TPE otherwise. With 11 to 40 numbers and few trials it begins with
+ * CMA-ES, and continues with a Gaussian process if its model explains the first 30 to 50 trials. `study.samplerReport()`
+ * returns the current choice and the reason.
  *
  * @throws RangeError for an option that is out of its bounds.
  */
@@ -48,7 +53,8 @@ export function auto(options: AutoOptions = {}): Sampler {
     name: 'auto',
     open: (context: SamplerContext): SamplerSession => {
       const { sampler, why } = choose(context.layout, budget, parallel)
-      return { ...sampler.open(context), report: () => ({ sampler: sampler.name, why }) }
+      const session = sampler.open(context)
+      return { ...session, report: () => ({ sampler: sampler.name, why, ...session.report?.() }) }
     },
   }
 }
@@ -64,10 +70,15 @@ function choose(layout: Layout, budget: number, parallel: number): Choice {
   const telling = axes.filter(({ count }) => count > 1)
   const choices = telling.filter(({ nominal }) => nominal).length
   const numbers = telling.length - choices
+  const isSmall = budget <= SMALL && parallel <= 16
+  if (choices === 0 && numbers > FEW && numbers <= SOME && isSmall) {
+    const what = `${numbers} numbers, ${budget} trials and ${parallel} at a time`
+    return { sampler: gpTakeover(cmaEs()), why: `${what}: CMA-ES, until a Gaussian process explains the values` }
+  }
   if (choices === 0 && numbers > FEW) {
     return { sampler: cmaEs(), why: `the space has ${numbers} numbers and no choices: CMA-ES learns how they interact` }
   }
-  if (telling.length <= FEW && budget <= SMALL && parallel <= 16) {
+  if (telling.length <= FEW && isSmall) {
     const what = `${telling.length} parameters, ${budget} trials and ${parallel} at a time`
     return { sampler: gp(), why: `${what}: a Gaussian process makes most of each trial` }
   }

@@ -9,11 +9,12 @@ import { createPoint, decodePoint, type Layout } from './layout.ts'
 import type { Random } from './random.ts'
 import type { SamplerContext, SamplerSession } from './sampler-session.ts'
 import { SeenPoints } from './seen-points.ts'
-import type { Trial } from './trial.ts'
+import type { StudyDirection, Trial } from './trial.ts'
 
 const MOST_TRIALS = 300
 
-interface Entry {
+/** A trial and its place in the layout. */
+export interface Entry {
   readonly trial: Trial
   readonly point: Float64Array
 }
@@ -95,6 +96,20 @@ function dataOf(layout: Layout, entries: readonly Entry[], values: Float64Array)
     rows: entries.map(({ point }) => featuresOf(layout, point)),
     values,
   }
+}
+
+/**
+ * The leave-one-out error of a model of these trials, relative to the spread of their values: near 0 when it predicts each
+ * from the others, about 1 when it explains nothing, and 1 when the values are all equal.
+ */
+export function explainedError(layout: Layout, entries: readonly Entry[], direction: StudyDirection): number {
+  const values = modelValues(
+    entries.map(({ trial }) => trial),
+    direction,
+  )
+  if (values === undefined) return 1
+  const data = dataOf(layout, entries, values)
+  return createGp(data, fitParameters(data, firstParameters(layout.axes.length), 25)).leaveOneOut()
 }
 
 /** The model, in which running trials have their predicted values, so that new trials stay away from them. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { gpTakeover } from '../src/gp-takeover.ts'
 import {
   ashaPruner,
   auto,
@@ -40,6 +41,7 @@ const samplers: Record<string, () => Sampler> = {
   local: () => localSampler({ repeatEvery: 7, memory: 20 }),
   tpe: () => tpe(),
   auto: () => auto(),
+  'a Gaussian process that takes over from CMA-ES': () => gpTakeover(cmaEs()),
   'tpe, each parameter by itself': () => tpe({ multivariate: false, candidates: 24 }),
   'tpe with other options': () =>
     tpe({ startup: 0, priorWeight: 0, bandwidth: scottBandwidth(), constantLiar: false, failed: 'ignore' }),

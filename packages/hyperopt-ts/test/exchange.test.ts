@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { branch, choice, createStudy, float, int, normal, ordered, randomSampler, type Study } from '../src/index.ts'
 import { journalStorage } from '../src/node.ts'
 import { fromOptuna, toOptuna } from '../src/optuna.ts'
+import { scaleOf } from '../src/plot/svg.ts'
 import * as plots from '../src/plot.ts'
 
 // Written by Optuna 5.0.0: two studies, with parameters of all kinds, a pruned, a failed, an infinite and a waiting trial.
@@ -222,5 +223,45 @@ test('the command refuses impossible requests in one line', () => {
   expect(refused('convert', 'optuna.log', 'out.csv', '--name', 'demo')).toBe(
     'hyperopt-ts: `out.csv` must end in .json, .jsonl or .log',
   )
+  expect(refused('show', 'text.txt', '--nmae', 'x')).toBe('hyperopt-ts: no option `--nmae`, did you mean `--name`?')
+  expect(refused('show', 'optuna.log', '--x', 'lr')).toBe('hyperopt-ts: `show` has no option `--x`')
+  expect(refused('show', 'optuna.log', 'more')).toBe('hyperopt-ts: `show` has no use for `more`')
+  expect(refused('convert', 'optuna.log', 'a.json', 'b.json')).toBe('hyperopt-ts: `convert` has no use for `b.json`')
+  expect(refused('show', '.')).toBe('hyperopt-ts: `.` is not a file')
+  expect(refused('plot', 'optuna.log', '--name', 'demo', '--out', 'text.txt')).toBe(
+    'hyperopt-ts: `text.txt` is not a folder',
+  )
+  expect(refused('plot', 'optuna.log', 'pareto', '--name', 'demo')).toBe(
+    'hyperopt-ts: `pareto` draws two objectives, the study has 1',
+  )
+  expect(refused('plot', 'optuna.log', 'contour', '--name', 'demo', '--x', 'lr', '--y', 'lr')).toBe(
+    'hyperopt-ts: `--x` and `--y` must differ, both are `lr`',
+  )
+  expect(refused('convert', 'optuna.log', 'no/out.json', '--name', 'demo')).toBe('hyperopt-ts: no folder `no`')
   expect(run('--help').stdout).toMatch(/^hyperopt-ts: inspect and convert studies/)
 }, 120_000)
+
+test('the command names the lines of a journal that cannot be read', () => {
+  const journal = join(directory, 'cut.jsonl')
+  const storage = journalStorage(journal)
+  const study = createStudy({ space, sampler: randomSampler(), storage })
+  expect(run('show', 'cut.jsonl').stdout).toBe('0 trials\n')
+  study.tell(study.ask(), 1)
+  storage.close()
+  writeFileSync(journal, `${readFileSync(journal, 'utf8')}{"kind":"tell","num`)
+  expect(run('show', 'cut.jsonl').stdout).toMatch(
+    /^1 trial: 1 complete\n1 line that cannot be read, the first: line 4\nbest: trial 0/,
+  )
+}, 120_000)
+
+test('the ticks of an axis are round numbers', () => {
+  const ticks = (values: readonly number[], log = false) => scaleOf(values, log).ticks.map(({ label }) => label)
+  expect(ticks([0, 79])).toEqual(['0', '20', '40', '60'])
+  expect(ticks([0.0803, 8.24])).toEqual(['2', '4', '6', '8'])
+  expect(ticks([1, 3])).toEqual(['1', '2', '3'])
+  expect(ticks([12_340, 12_390])).toEqual(['12340', '12350', '12360', '12370', '12380', '12390'])
+  expect(ticks([0.000036, 0.223], true)).toEqual(['0.0001', '0.001', '0.01', '0.1'])
+  expect(ticks([0.02, 0.3], true)).toEqual(['0.02', '0.05', '0.1', '0.2'])
+  expect(ticks([5])).toEqual(['5'])
+  expect(ticks([0.1, 0.3])).not.toContain('0.30000000000000004')
+})

@@ -328,7 +328,14 @@ test('auto chooses by the space, the budget and the batch, and reports the reaso
     sampler: 'tpe',
     why: 'the space has branches, whose parameters do not exist together: TPE models each arm',
   })
-  expect(report(numbers(20)).sampler).toBe('cma-es')
+  expect(report(numbers(41)).sampler).toBe('cma-es')
+  expect(report(numbers(20), { budget: 201 }).why).toBe(
+    'the space has 20 numbers and no choices: CMA-ES learns how they interact',
+  )
+  expect(report(numbers(20))).toEqual({
+    sampler: 'cma-es',
+    why: '20 numbers, 200 trials and 1 at a time: CMA-ES, until a Gaussian process explains the values',
+  })
   expect(report(numbers(5), { budget: 100 })).toMatchObject({ sampler: 'gp' })
   expect(report(numbers(5), { budget: 100 }).why).toMatch(/^5 parameters, 100 trials and 1 at a time: /)
   expect(report(numbers(5), { budget: 1000 }).sampler).toBe('cma-es')
@@ -337,4 +344,46 @@ test('auto chooses by the space, the budget and the batch, and reports the reaso
   expect(createStudy({ space: numbers(1), sampler: tpe() }).samplerReport()).toEqual({ sampler: 'tpe' })
   expect(() => auto({ budget: 0 })).toThrow('`budget` must be a whole number >= 1, got 0')
   expect(() => auto({ bugdet: 10 } as object)).toThrow('`auto` has an unknown key `bugdet`, did you mean `budget`?')
+})
+
+test('with many numbers, a Gaussian process takes over from CMA-ES where its model explains the values', () => {
+  const run = (value: (x: readonly number[]) => number) => {
+    const study = createStudy({ space: numbers(12), sampler: auto({ budget: 100 }), seed: 3 })
+    const samplers: string[] = []
+    for (let i = 0; i < 60; i++) {
+      samplers.push(study.samplerReport().sampler)
+      const trial = study.ask()
+      study.tell(trial, value(Object.values(trial.params).map(Number)))
+    }
+    return { samplers, why: study.samplerReport().why, best: study.best?.value ?? Infinity }
+  }
+  const smooth = run((x) => x.reduce((sum, one) => sum + (one - 2) ** 2, 0))
+  expect(smooth.samplers.slice(0, 30)).not.toContain('gp')
+  expect(smooth.samplers.slice(50)).not.toContain('cma-es')
+  expect(smooth.why).toMatch(
+    /^a Gaussian process explains the first [345]0 trials: its leave-one-out error is 0\.\d\d$/,
+  )
+  // CMA-ES alone comes to 35.
+  expect(smooth.best).toBeLessThan(10)
+  // Neighbours have nothing to do with each other.
+  const rough = run((x) => x.reduce((sum, one) => sum + Math.sin(9999 * one), 0))
+  expect(rough.samplers).not.toContain('gp')
+})
+
+test('trials that end late and out of order change who takes over in no way that depends on the order', () => {
+  const told = (order: readonly number[]) => {
+    const study = createStudy({ space: numbers(12), sampler: auto({ budget: 100 }), seed: 3 })
+    const trials = Array.from({ length: 32 }, () => study.ask())
+    for (const i of order) {
+      const trial = trials[i]
+      if (trial !== undefined)
+        study.tell(
+          trial,
+          Object.values(trial.params).reduce((sum: number, one) => sum + Number(one) ** 2, 0),
+        )
+    }
+    return [study.ask().params, study.samplerReport()]
+  }
+  const forwards = Array.from({ length: 32 }, (_, i) => i)
+  expect(told(forwards.toReversed())).toEqual(told(forwards))
 })

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { importance } from '../importance.ts'
 import { createLayout } from '../layout.ts'
@@ -54,6 +54,61 @@ const KINDS: Readonly<Record<string, Draw>> = {
  * @throws Error whose message is one line for a person.
  */
 export function runCommand(args: readonly string[]): string {
+  const { positionals, options } = readWords(args)
+  const [command, file, ...rest] = positionals
+  if (options.help || command === undefined || command === 'help') return HELP
+  const commands = Object.keys(TAKES)
+  if (!isCommand(command))
+    throw new Error(`no command \`${command}\`${didYouMean(command, commands) || `, there are ${listNames(commands)}`}`)
+  if (file === undefined) throw new Error(`\`${command}\` needs a file: hyperopt-ts ${command} FILE`)
+  if (!existsSync(file)) throw new Error(`no file \`${file}\``)
+  if (!statSync(file).isFile()) throw new Error(`\`${file}\` is not a file`)
+  refuseUnused(command, rest, options)
+  const { study, skipped } = readStudyFile(file, options.name === undefined ? {} : { name: options.name })
+  if (command === 'show') return described(study, skipped)
+  if (command === 'plot') return plotted(study, rest, options)
+  const [out] = rest
+  if (out === undefined) throw new Error('`convert` needs a file to write: hyperopt-ts convert FILE OUT')
+  return converted(study, out, options.name)
+}
+
+/** For each command its options, and how many words may follow its file. */
+const TAKES = {
+  show: { options: ['name'], words: 0 },
+  plot: { options: ['out', 'x', 'y', 'name'], words: Infinity },
+  convert: { options: ['name'], words: 1 },
+}
+
+function isCommand(word: string): word is keyof typeof TAKES {
+  return Object.hasOwn(TAKES, word)
+}
+
+function refuseUnused(command: keyof typeof TAKES, words: readonly string[], options: Options): void {
+  const takes = TAKES[command]
+  const extra = words[takes.words]
+  if (extra !== undefined) throw new Error(`\`${command}\` has no use for \`${extra}\``)
+  for (const name of Object.keys(options)) {
+    if (!takes.options.includes(name)) throw new Error(`\`${command}\` has no option \`--${name}\``)
+  }
+}
+
+interface Options {
+  readonly out?: string
+  readonly x?: string
+  readonly y?: string
+  readonly name?: string
+  readonly help?: boolean
+}
+
+function readWords(args: readonly string[]): { readonly positionals: readonly string[]; readonly options: Options } {
+  const known = ['out', 'x', 'y', 'name', 'help']
+  // Node's own message about an unknown option is two sentences about another matter.
+  const unknown = args.find((word) => /^--[^=]/.test(word) && !known.includes(word.slice(2).split('=')[0] ?? ''))
+  if (unknown !== undefined) {
+    const name = unknown.split('=')[0] ?? unknown
+    const options = known.map((one) => `--${one}`)
+    throw new Error(`no option \`${name}\`${didYouMean(name, options) || `, there are ${listNames(options)}`}`)
+  }
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -65,49 +120,42 @@ export function runCommand(args: readonly string[]): string {
       help: { type: 'boolean', short: 'h' },
     },
   })
-  const [command, file, ...rest] = positionals
-  if (values.help || command === undefined || command === 'help') return HELP
-  const commands = ['show', 'plot', 'convert']
-  if (!commands.includes(command))
-    throw new Error(`no command \`${command}\`${didYouMean(command, commands) || `, there are ${listNames(commands)}`}`)
-  if (file === undefined) throw new Error(`\`${command}\` needs a file: hyperopt-ts ${command} FILE`)
-  if (!existsSync(file)) throw new Error(`no file \`${file}\``)
-  const study = readStudyFile(file, values.name === undefined ? {} : { name: values.name })
-  if (command === 'show') return described(study)
-  if (command === 'plot') return plotted(study, rest, values)
-  const [out] = rest
-  if (out === undefined) throw new Error('`convert` needs a file to write: hyperopt-ts convert FILE OUT')
-  return converted(study, out, values.name)
+  return { positionals, options: values }
 }
 
-function described(study: Study): string {
+function described(study: Study, skipped: readonly number[]): string {
   const states = new Map<string, number>()
   for (const { state } of study.trials) states.set(state, (states.get(state) ?? 0) + 1)
-  const lines = [
-    `${study.trials.length} trials: ${[...states].map(([state, count]) => `${count} ${state}`).join(', ')}`,
-  ]
+  const counts = [...states].map(([state, count]) => `${count} ${state}`).join(', ')
+  const lines = [`${counted(study.trials.length, 'trial')}${counts === '' ? '' : `: ${counts}`}`]
+  if (skipped.length > 0)
+    lines.push(`${counted(skipped.length, 'line')} that cannot be read, the first: line ${skipped[0]}`)
   if (study.misfits.length > 0)
     lines.push(`${study.misfits.length} do not match the space, the first: ${study.misfits[0]?.misfit}`)
   const { best } = study
   if (best !== undefined) lines.push(`best: trial ${best.number}, ${best.value}, ${JSON.stringify(best.params)}`)
-  if (study.directions.length > 1) lines.push(`Pareto front: ${paretoFront(study).length} trials`)
+  if (study.directions.length > 1) lines.push(`Pareto front: ${counted(paretoFront(study).length, 'trial')}`)
   const shares = study.directions.length > 1 ? [] : importance(study).filter(({ share }) => share > 0)
   if (shares.length > 0)
     lines.push(`what decided: ${shares.map(({ path, share }) => `${path} ${Math.round(100 * share)} %`).join(', ')}`)
   return `${lines.join('\n')}\n`
 }
 
-function plotted(
-  study: Study,
-  asked: readonly string[],
-  options: { out?: string | undefined; x?: string | undefined; y?: string | undefined },
-): string {
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function plotted(study: Study, asked: readonly string[], options: Options): string {
   const kinds = Object.keys(KINDS)
   for (const kind of asked) {
     if (!kinds.includes(kind))
       throw new Error(`no plot \`${kind}\`${didYouMean(kind, kinds) || `, there are ${listNames(kinds)}`}`)
   }
+  const objectives = study.directions.length
+  if (asked.includes('pareto') && objectives !== 2)
+    throw new Error(`\`pareto\` draws two objectives, the study has ${objectives}`)
   const { out = 'plots' } = options
+  if (existsSync(out) && !statSync(out).isDirectory()) throw new Error(`\`${out}\` is not a folder`)
   const paths = pathsOf(study, options)
   mkdirSync(out, { recursive: true })
   const lines = (asked.length > 0 ? asked : possible(study, paths)).map((kind) => {
@@ -128,7 +176,8 @@ function possible(study: Study, paths: readonly string[]): string[] {
   })
 }
 
-function pathsOf(study: Study, { x, y }: { x?: string | undefined; y?: string | undefined }): string[] {
+function pathsOf(study: Study, { x, y }: Options): string[] {
+  if (x !== undefined && x === y) throw new Error(`\`--x\` and \`--y\` must differ, both are \`${x}\``)
   const known = createLayout(study.space).axes.map(({ path }) => path)
   for (const path of [x, y]) {
     if (path !== undefined && !known.includes(path)) {
@@ -143,6 +192,7 @@ function pathsOf(study: Study, { x, y }: { x?: string | undefined; y?: string | 
 
 function converted(study: Study, out: string, name: string | undefined): string {
   if (existsSync(out)) throw new Error(`\`${out}\` already exists`)
+  if (!existsSync(dirname(out))) throw new Error(`no folder \`${dirname(out)}\``)
   const document = study.toJSON()
   if (out.endsWith('.json')) writeFileSync(out, `${JSON.stringify(document)}\n`)
   else if (out.endsWith('.log')) writeFileSync(out, toOptuna(document, name === undefined ? {} : { name }))
@@ -153,5 +203,5 @@ function converted(study: Study, out: string, name: string | undefined): string 
     )
     storage.close()
   } else throw new Error(`\`${out}\` must end in .json, .jsonl or .log`)
-  return `${out}: ${document.trials.length} trials\n`
+  return `${out}: ${counted(document.trials.length, 'trial')}\n`
 }

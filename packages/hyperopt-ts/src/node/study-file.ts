@@ -8,22 +8,29 @@ import { createStudy, type Study } from '../study.ts'
 import { parseStudyDocument, type StudyDocument } from '../study-document.ts'
 import { StudyError } from '../study-error.ts'
 
+/** A study that was read from a file. */
+export interface StudyFromFile {
+  readonly study: Study
+  /** Numbers of lines of a journal that are not events, the first line 1. */
+  readonly skipped: readonly number[]
+}
+
 /**
  * The study in a file: a journal of this library, its JSON, or a journal or JSON of Optuna's. The file is only read.
  *
  * @throws StudyError `bad-document` for anything else; Error of `node:fs`.
  */
-export function readStudyFile(path: string, options: { readonly name?: string } = {}): Study {
+export function readStudyFile(path: string, options: { readonly name?: string } = {}): StudyFromFile {
   const text = readFileSync(path, 'utf8')
   const first = parse(text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n')))
-  if (isRecord(first) && 'op_code' in first) return studyOf(fromOptuna(text, options).document)
+  if (isRecord(first) && 'op_code' in first) return { study: studyOf(fromOptuna(text, options).document), skipped: [] }
   if (isRecord(first) && 'kind' in first) return replayed(text, path)
   const whole = parse(text)
   if (whole === undefined)
     throw new StudyError('bad-document', `\`${path}\` contains no study: it is neither a journal nor JSON`)
   // Only Optuna's has directions in place of one.
   const isOptuna = isRecord(whole) && !('version' in whole) && 'directions' in whole
-  return studyOf(isOptuna ? fromOptuna(text, options).document : parseStudyDocument(whole))
+  return { study: studyOf(isOptuna ? fromOptuna(text, options).document : parseStudyDocument(whole)), skipped: [] }
 }
 
 function studyOf(document: StudyDocument): Study {
@@ -33,12 +40,17 @@ function studyOf(document: StudyDocument): Study {
   return study
 }
 
-function replayed(text: string, path: string): Study {
+function replayed(text: string, path: string): StudyFromFile {
   const storage = memoryStorage()
   let named: (StudyEvent & { kind: 'study' }) | undefined
-  for (const line of text.split('\n')) {
+  const skipped: number[] = []
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
     const data = parse(line)
-    if (data === undefined || eventProblem(data) !== undefined) continue
+    if (data === undefined || eventProblem(data) !== undefined) {
+      skipped.push(i + 1)
+      continue
+    }
     const event = data as StudyEvent // `eventProblem` has found nothing wrong with it.
     if (event.kind === 'study') named = event
     storage.append(event)
@@ -46,7 +58,7 @@ function replayed(text: string, path: string): Study {
   if (named === undefined)
     throw new StudyError('bad-document', `\`${path}\` contains no study: no line names its space`)
   const { space, direction, directions = [direction] } = named
-  return createStudy({ space, directions, sampler: randomSampler(), storage })
+  return { study: createStudy({ space, directions, sampler: randomSampler(), storage }), skipped }
 }
 
 function parse(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { Axis } from '../axis.ts'
+import type { Dimension } from '../dimension.ts'
 import { type Importance, importance, type Studied } from '../importance.ts'
 import { createLayout } from '../layout.ts'
 import { type ManyObjectives, paretoFront, valuesOf } from '../pareto.ts'
@@ -37,8 +38,15 @@ export function plotHistory(study: Studied): string {
   return svg(WIDTH, HEIGHT, 'Optimization history', [
     axes(FRAME, x, y, 'trial', 'value'),
     ...points.map(({ number, value }) => dot(...place(number, value), BLUE, `trial ${number}: ${short(value)}`)),
-    path(best, RED),
+    path(steps(best), RED),
   ])
+}
+
+/** Through the same points, level until the next one. */
+function steps(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  return points.flatMap(([x, y], i) =>
+    i === 0 ? [[x, y] as const] : [[x, points[i - 1]?.[1] ?? y] as const, [x, y] as const],
+  )
 }
 
 /**
@@ -55,7 +63,7 @@ export function plotSlice(study: Studied, at: string): string {
   const y = scaleOf(points.map(({ value }) => value))
   const place = placer(FRAME, x, y)
   const last = Math.max(1, ...points.map(({ number }) => number))
-  return svg(WIDTH, HEIGHT, `Values over ${at}`, [
+  return svg(WIDTH, HEIGHT, `Values over ${at} (blue: late trials)`, [
     axes(FRAME, x, y, at, 'value'),
     ...points.map((point) =>
       dot(
@@ -82,10 +90,13 @@ export function plotContour(study: Studied, xPath: string, yPath: string): strin
   const cells = grid.flatMap((row, j) =>
     row.flatMap((estimate, i) => {
       const [left, top] = [FRAME.left + i * w, FRAME.top + FRAME.height - (j + 1) * h]
-      return Number.isFinite(estimate) ? [bar(left, top, w, h, shade(value.at(estimate)), short(estimate))] : []
+      // A little larger than the cell: browsers leave gaps between edges that meet.
+      return Number.isFinite(estimate)
+        ? [bar(left, top, w + 0.6, h + 0.6, shade(value.at(estimate)), short(estimate))]
+        : []
     }),
   )
-  return svg(WIDTH, HEIGHT, `Values over ${xPath} and ${yPath}`, [
+  return svg(WIDTH, HEIGHT, `Values over ${xPath} and ${yPath} (blue: low)`, [
     ...cells,
     axes(FRAME, x, y, xPath, yPath),
     ...points.map((point) =>
@@ -111,7 +122,7 @@ export function plotRank(study: Studied, xPath: string, yPath: string): string {
   )
   const place = placer(FRAME, x, y)
   const ranked = [...points].sort((a, b) => compareValues(a.value, b.value, study.direction))
-  return svg(WIDTH, HEIGHT, `Ranks over ${xPath} and ${yPath}`, [
+  return svg(WIDTH, HEIGHT, `Ranks over ${xPath} and ${yPath} (blue: best)`, [
     axes(FRAME, x, y, xPath, yPath),
     ...ranked.map((point, rank) =>
       dot(
@@ -130,8 +141,9 @@ export function plotParallelCoordinate(study: Studied): string {
   const width = Math.max(WIDTH, 100 + 110 * all.length)
   const [left, top, height] = [60, 50, 290]
   const x = (i: number): number => left + (all.length > 1 ? (i * (width - 2 * left)) / (all.length - 1) : 0)
+  const dimensions = new Map(createLayout(study.space).axes.map((axis) => [axis.path, axis.dimension]))
   const ordered = [...lines].sort((a, b) => compareValues(b.value, a.value, study.direction))
-  return svg(width, HEIGHT, 'Parallel coordinates', [
+  return svg(width, HEIGHT, 'Parallel coordinates (blue: low values)', [
     ...ordered.map((line) => {
       const points = line.heights.flatMap((at, i) =>
         at === undefined ? [] : [[x(i), top + height * (1 - at)] as const],
@@ -139,9 +151,10 @@ export function plotParallelCoordinate(study: Studied): string {
       return path(points, shade(value.at(line.value)), 1)
     }),
     ...all.map(({ path: name, values }, i) => {
-      const labels = (values ?? []).slice(0, 12).map((one, k, some) => {
+      const ends = values ?? endsOf(dimensions.get(name))
+      const labels = ends.slice(0, 12).map((one, k, some) => {
         const share = some.length > 1 ? k / (some.length - 1) : 0.5
-        return text(x(i) + 4, top + height * (1 - share) + 4, short(one))
+        return text(x(i) + 4, top + height * (1 - share) + 4, short(one), 'start', HALO)
       })
       return `${path(
         [
@@ -152,6 +165,14 @@ export function plotParallelCoordinate(study: Studied): string {
       )}${text(x(i), top + height + 22, name, 'middle')}${labels.join('')}`
     }),
   ])
+}
+
+// Keeps a label readable on top of lines.
+const HALO = ' paint-order="stroke" stroke="#fff" stroke-width="3"'
+
+/** The bounds of a number. */
+function endsOf(dimension: Dimension | undefined): readonly number[] {
+  return dimension?.kind === 'float' || dimension?.kind === 'int' ? [dimension.low, dimension.high] : []
 }
 
 /** How much each parameter decided, see {@link importance}. */
@@ -222,7 +243,7 @@ export function plotTimeline(study: { readonly trials: readonly Trial<unknown>[]
     }),
     ...Object.entries(STATES).map(
       ([state, colour], i) =>
-        `${dot(FRAME.left + 100 * i, 20, colour, state)}${text(FRAME.left + 10 + 100 * i, 24, state)}`,
+        `${dot(FRAME.left + 100 * i, 30, colour, state)}${text(FRAME.left + 10 + 100 * i, 34, state)}`,
     ),
   ])
 }

@@ -1,4 +1,4 @@
-import { exp, ln } from '../elementary.ts'
+import { ln } from '../elementary.ts'
 
 /** The area of the plot in a drawing, in pixels. */
 export interface Frame {
@@ -23,7 +23,8 @@ export const GREY = '#9ca3af'
 /** A whole drawing. */
 export function svg(width: number, height: number, title: string, parts: readonly string[]): string {
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`
-  return `${head}<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`
+  const shown = text(width / 2, 18, title, 'middle', ' font-weight="bold"')
+  return `${head}<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${shown}${parts.join('')}</svg>\n`
 }
 
 /** Words at a place. */
@@ -76,11 +77,31 @@ export function scaleOf(values: readonly unknown[], log = false): Scale {
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
   const [start, span] = [warp(low), warp(high) - warp(low)]
   const at = (value: unknown): number => (span > 0 ? (warp(Number(value)) - start) / span : 0.5)
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const value = warp === ln ? exp(ln(low) + (ln(high) - ln(low)) * share) : low + (high - low) * share
-    return { at: span > 0 ? share : 0.5, label: short(value) }
-  })
+  const shown = warp === ln ? roundPowers(low, high) : roundNumbers(low, high, numbers.every(Number.isInteger))
+  const ticks = (shown.length > 1 ? shown : [low, high]).map((value) => ({ at: at(value), label: plain(value) }))
   return { at, ticks: span > 0 ? ticks : ticks.slice(0, 1) }
+}
+
+/** Three to seven round numbers from `low` to `high`. */
+function roundNumbers(low: number, high: number, whole = false): number[] {
+  const rough = (high - low) / 6
+  if (!(rough > 0 && Number.isFinite(rough))) return []
+  const power = Number(`1e${Math.floor(ln(rough) / ln(10) + 1e-9)}`)
+  const step = Math.max(whole ? 1 : 0, power * ([1, 2, 5].find((one) => one * power >= rough * 0.999) ?? 10))
+  const first = Math.ceil(low / step - 1e-9)
+  const count = Math.max(0, Math.floor(high / step + 1e-9) - first + 1)
+  return Array.from({ length: count }, (_, i) => (first + i) * step)
+}
+
+/** Powers of ten from `low` to `high`, at most seven; round numbers between them where there are fewer than three. */
+function roundPowers(low: number, high: number): number[] {
+  const first = Math.ceil(ln(low) / ln(10) - 1e-9)
+  const last = Math.floor(ln(high) / ln(10) + 1e-9)
+  const powers = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
+  const every = Math.ceil(powers.length / 7)
+  if (powers.length > 2) return powers.filter((_, i) => i % every === 0).map((power) => Number(`1e${power}`))
+  const around = [first - 1, first, first + 1].map((power) => Number(`1e${power}`))
+  return around.flatMap((power) => [1, 2, 5].map((one) => one * power)).filter((value) => value >= low && value <= high)
 }
 
 function names(values: readonly unknown[]): Scale {
@@ -93,6 +114,11 @@ function names(values: readonly unknown[]): Scale {
 /** A number in few digits. */
 export function short(value: unknown): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value)
+}
+
+/** A number as one would write it, without the rounding errors of arithmetic. */
+function plain(value: number): string {
+  return String(Number(value.toPrecision(10)))
 }
 
 /** From blue for 0 to yellow for 1. */

@@ -1,0 +1,86 @@
+import { gp } from './gp.ts'
+import { type Entry, explainedError } from './gp-session.ts'
+import type { Sampler, SamplerContext, SamplerSession } from './sampler-session.ts'
+
+/** After how many ended trials the model is judged. */
+const JUDGED = [30, 40, 50]
+/** The largest leave-one-out error of a model that takes over. An error of 1 is that of the mean of the values. */
+const MOST_ERROR = 0.35
+
+/**
+ * `first`, and a Gaussian process from the moment at which its model explains the values.
+ *
+ * In many dimensions the two differ by orders of magnitude: where a model predicts values that it has not seen, it is far
+ * ahead; where it does not, as on functions with many basins or narrow valleys, a search that only ranks the values is better.
+ * The leave-one-out error of the first trials shows which is the case. Both see all trials.
+ */
+export function gpTakeover(first: Sampler): Sampler {
+  return {
+    name: first.name,
+    open: (context: SamplerContext): SamplerSession => {
+      const [search, model] = [first.open(context), gp().open(context)]
+      const judge = new Judge(context)
+      return {
+        begin: (trial, point) => {
+          judge.entries.push({ trial, point })
+          search.begin?.(trial, point)
+          model.begin?.(trial, point)
+        },
+        finish: (trial) => {
+          search.finish?.(trial)
+          model.finish?.(trial)
+        },
+        suggest: (number, random, fixed) =>
+          (judge.verdict() === undefined ? search : model).suggest(number, random, fixed),
+        report: () => {
+          const { after, error } = judge.verdict() ?? {}
+          if (error === undefined) return { sampler: first.name }
+          const why = `a Gaussian process explains the first ${after} trials: its leave-one-out error is ${error.toFixed(2)}`
+          return { sampler: 'gp', why }
+        },
+      }
+    },
+  }
+}
+
+interface Verdict {
+  readonly after: number
+  readonly error: number
+}
+
+/** Judges the model of the first trials that have ended; once for the same trials. */
+class Judge {
+  readonly entries: Entry[] = []
+  readonly #context: SamplerContext
+  readonly #errors = new Map<string, number>()
+
+  constructor(context: SamplerContext) {
+    this.#context = context
+  }
+
+  /** The first count of trials after which the model explains them; undefined while there is none. */
+  verdict(): Verdict | undefined {
+    const most = JUDGED.at(-1) ?? 0
+    const ended: Entry[] = []
+    for (const entry of this.entries) {
+      if (entry.trial.state !== 'running') ended.push(entry)
+      if (ended.length === most) break
+    }
+    for (const after of JUDGED) {
+      if (ended.length < after) return undefined
+      const error = this.#error(ended.slice(0, after))
+      if (error <= MOST_ERROR) return { after, error }
+    }
+    return undefined
+  }
+
+  #error(entries: readonly Entry[]): number {
+    // A trial that ends late takes the place of a later one.
+    const key = entries.map(({ trial }) => trial.number).join()
+    const known = this.#errors.get(key)
+    if (known !== undefined) return known
+    const error = explainedError(this.#context.layout, entries, this.#context.direction)
+    this.#errors.set(key, error)
+    return error
+  }
+}
