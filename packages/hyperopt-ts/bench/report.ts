@@ -89,9 +89,9 @@ of good trials, the number of candidates) were chosen by looking at most of them
 ${claims.map(([claim, holds]) => `| ${claim} | ${holds ? 'holds' : '**does not hold**'} |`).join('\n')}
 
 What falls short: the cost of an ask of TPE grows linearly with the number of trials, and the two rows of CPU time depend on
-the machine: on a slower one they are missed by up to a fifth. On the attractive sector in 20 dimensions Optuna's GP is far
-ahead at 50 and 100 trials (medians 440 and 369). \`gp()\` comes to 2,700 and 406 there, but falls behind CMA-ES on the functions
-with many basins, so \`auto()\` picks CMA-ES for more than ten numbers.
+the machine: on a slower one they are missed by up to a fifth. An ask of \`gp()\` that fits its kernel again takes up to
+${Math.max(...modelSpeed.gp.map(({ worstMs }) => worstMs)).toFixed(0)} ms at 200 trials. On the attractive sector in 5 dimensions \`auto()\` stays behind Optuna's TPE and CMA-ES, and in 20 dimensions it is behind
+Optuna's GP at 50 trials, because the Gaussian process takes over at 30 at the earliest.
 
 ## Speed
 
