@@ -38,13 +38,8 @@ function cellsOf(rows: readonly { best: Record<string, number> }[] | undefined):
 
 // `pnpm bench:auto` writes it, in half an hour: without it the page does without that section.
 const auto = existsSync(new URL(AUTO, ROOT)) ? (read(AUTO) as AgainstFigures) : undefined
-const [isReport, isSpeed] = ['--report', '--speed'].map((flag) => process.argv.includes(flag))
-const stored = isReport || isSpeed ? (read('docs/hyperopt/benchmarks.json') as Figures) : undefined
-const costs = isReport ? {} : measureCosts()
-const measured: Omit<Figures, 'auto'> =
-  stored === undefined ? { ...measureSamplers(), ...costs } : { ...stored, ...costs }
 // The page does not repeat the runs behind the comparison.
-const figures: Figures = { ...measured, auto: auto === undefined ? undefined : { ...auto, runs: {} } }
+const figures: Figures = { ...withoutAuto(), auto: auto === undefined ? undefined : { ...auto, runs: {} } }
 
 mkdirSync(DOCS, { recursive: true })
 const { text, failed } = report(figures)
@@ -54,6 +49,13 @@ writeFileSync(new URL('quality.svg', DOCS), qualityPicture(figures))
 writeFileSync(new URL('speed.svg', DOCS), speedPicture(figures))
 for (const line of failed) console.error(`does not hold: ${line}`)
 process.exitCode = failed.length > 0 ? 1 : 0
+
+function withoutAuto(): Omit<Figures, 'auto'> {
+  const stored = (): Figures => read('docs/hyperopt/benchmarks.json') as Figures
+  if (process.argv.includes('--report')) return stored()
+  const costs = measureCosts()
+  return { ...(process.argv.includes('--speed') ? stored() : measureSamplers()), ...costs }
+}
 
 /** CPU time and memory; before everything else, while the heap is otherwise empty. */
 function measureCosts(): Pick<Figures, 'memory' | 'speed' | 'modelSpeed'> {
