@@ -137,13 +137,15 @@ function needing(
   runs: readonly TableRun[],
   names: ReadonlyMap<string, ReadonlySet<MetricStat>>,
 ): readonly { readonly run: TableRun['run']; readonly stamp: string }[] {
-  const wholes = [...names].some(([, stats]) => [...stats].some((stat) => stat !== 'last'))
-  const lasts = [...names.keys()]
   return runs
-    .filter((run) => {
-      if (lasts.every((name) => run.params.has(name))) return false
-      return wholes || lasts.some((name) => run.metric(name, 'last') === null)
-    })
+    .filter((run) =>
+      [...names].some(([name, stats]) => {
+        // A filter compares a parameter of this name; only a column asks for least and greatest values of a metric.
+        if ((run.params.has(name) || name === 'step' || name === 'key') && stats.size === 1 && stats.has('last'))
+          return false
+        return run.metric(name, 'last') === null || [...stats].some((stat) => stat !== 'last')
+      }),
+    )
     .map(({ run, row }) => ({ run, stamp: `${row.step}:${row.updated}` }))
 }
 
