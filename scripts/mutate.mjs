@@ -1,6 +1,6 @@
 // `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1]`: makes small mistakes in a package, one at a time, and counts
 // how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws the same
-// ones. What the package's own tests miss is tried again with the tests of the packages that build on it.
+// ones.
 // It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,17 +10,6 @@ import { Stryker } from '@stryker-mutator/core'
 import { drawSample, listMutants, mutantKey } from './mutate/sample.mjs'
 import { wilson } from './mutate/wilson.mjs'
 
-// Packages whose tests use another one so closely that they are tests of it too. Tests that start programs are left out.
-const USERS = {
-  protocol: ['recipe', 'kernel', 'run'],
-  recipe: ['kernel'],
-  actuators: ['kernel'],
-  journal: ['kernel', 'run'],
-  expr: ['autopilot'],
-  commands: ['run'],
-  llm: ['autopilot'],
-}
-
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const options = readOptions()
 const mutants = await listMutants(options.folder)
@@ -29,19 +18,15 @@ console.log(`${options.name}: ${sample.length} of ${mutants.length} mutants, see
 
 const reports = join('reports', 'mutation')
 mkdirSync(reports, { recursive: true })
-const own = await judge(sample, [options.folder])
-const missed = own.filter(isMissed)
-const users = (USERS[options.name] ?? []).map((name) => `packages/${name}`)
-const wider = missed.length === 0 || users.length === 0 ? missed : await judge(sample.filter(isAmong(missed)), users)
-summarize(own, wider)
+summarize(await judge(sample))
 
-/** Tries mutants with the tests of packages; returns them with their status. */
-async function judge(mutants, packages) {
+/** Tries mutants; returns them with their status. */
+async function judge(mutants) {
   const chosen = join(reports, `${options.name}.sample.json`)
   const report = join(reports, `${options.name}.json`)
   writeFileSync(chosen, JSON.stringify(mutants.map(mutantKey)))
   rmSync(report, { force: true })
-  process.env.HOTCB_MUTATE = packages.join(',')
+  process.env.HOTCB_MUTATE = options.folder
   process.env.HOTCB_MUTATE_SAMPLE = chosen
   await new Stryker(strykerOptions(report)).runMutationTest()
   const wanted = new Set(mutants.map(mutantKey))
@@ -50,11 +35,6 @@ async function judge(mutants, packages) {
 
 function isMissed({ status }) {
   return status === 'Survived' || status === 'NoCoverage'
-}
-
-function isAmong(tried) {
-  const keys = new Set(tried.map(({ key }) => key))
-  return (mutant) => keys.has(mutantKey(mutant))
 }
 
 function readOptions() {
@@ -112,22 +92,21 @@ function statusesIn({ files }) {
 }
 
 // A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass.
-function summarize(own, wider) {
-  for (const mutant of wider.filter(isMissed)) {
+function summarize(tried) {
+  for (const mutant of tried.filter(isMissed)) {
     const { line, column } = mutant.location.start
     console.log(
       `${mutant.status} ${mutant.file}:${line}:${column} ${mutant.mutatorName}: ${mutant.replacement}\n    ${mutant.text}`,
     )
   }
-  const of = (tried, ...states) => tried.filter(({ status }) => states.includes(status)).length
-  const byOwn = of(own, 'Killed', 'Timeout')
-  const judged = byOwn + own.filter(isMissed).length
-  const caught = judged - wider.filter(isMissed).length
+  const count = (...states) => tried.filter(({ status }) => states.includes(status)).length
+  const caught = count('Killed', 'Timeout')
+  const judged = caught + tried.filter(isMissed).length
   const [low, high] = wilson(caught, judged)
   const percent = (share) => `${(100 * share).toFixed(1)} %`
   console.log(
     `${options.name}: ${caught} of ${judged} caught, ${percent(caught / judged)} (95 % interval ${percent(low)} to ${percent(high)}); ` +
-      `${percent(byOwn / judged)} by its own tests, ${of(own, 'Timeout')} by timeout, ${own.length - judged} not tried`,
+      `${count('Timeout')} by timeout, ${count('NoCoverage')} without a test, ${tried.length - judged} not tried`,
   )
 }
 

@@ -35,6 +35,8 @@ const programs = library({
     // Its programs are beside it.
     '@hotcb/launch/node',
     /^@hotcb\/metrics(?!\/judge)/,
+    // Loaded by `hotcb mcp` alone.
+    /^@hotcb\/mcp/,
     // Loaded when a channel needs them.
     'nodemailer',
     'discord.js',

@@ -1,10 +1,13 @@
 import type { Launcher, Trainings } from '@hotcb/launch'
+import type { ExitCode } from './exit-code.ts'
 import type { Terminal } from './print/terminal.ts'
 
 /** The parts that the published program passes in, so that this package depends on neither demos nor dashboard. */
 export interface CliPorts {
   /** The version of the published program. */
   readonly version: string
+  /** Who sends commands. Default: the user, from the command line. */
+  readonly sender?: { readonly source: string; readonly author: string | undefined }
   /** Runs the built-in training; returns the exit code. */
   readonly runDemo?: (options: DemoCommandOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
@@ -174,4 +177,6 @@ export interface CliContext {
   readonly terminal: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly ports: CliPorts
+  /** Runs another command line, as this one runs: for programs that ask for several. */
+  readonly runLine: (argv: readonly string[], ports: CliPorts, terminal: Terminal) => Promise<ExitCode>
 }

@@ -41,7 +41,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   const { values, globals } = readArguments(args, tokens)
   if (globals.version === true) return printVersion(ports, globals, terminal)
   const place = placeOf(globals, found.path, process.env, terminal)
-  const rest = { json: globals.json ?? false, terminal, env: process.env, ports }
+  const rest = { json: globals.json ?? false, terminal, env: process.env, ports, runLine: runCli }
   // Not a spread, because the directory is determined only when a command reads it.
   const context: CliContext = Object.assign(place, rest)
   const call: CommandCall = { values, context }

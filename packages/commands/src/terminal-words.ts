@@ -40,6 +40,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
       { name: 'checkpoint list', aliases: ['checkpoint ls'], summary: 'List the checkpoints of a run.' },
       { name: 'log', summary: 'List the changes: what, who, when, and the outcome.' },
       { name: 'watch', summary: 'Watch step, metrics, controls and ledger during the training.' },
+      { name: 'explain', summary: 'Explain in one page what happened: state, trends, changes with their effects.' },
       {
         name: 'export',
         summary: 'Export what a run recorded to other formats.',
@@ -103,6 +104,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
       { name: 'launch', summary: 'Start a training with its dashboard and autopilot, or resume one.' },
       { name: 'serve', summary: 'Serve the dashboard: watch and steer runs in a browser.' },
       { name: 'serve token', summary: 'Create, list or revoke the tokens that let people into the dashboard.' },
+      { name: 'mcp', summary: 'Serve runs and sweeps to an agent, by the Model Context Protocol.' },
       { name: 'completion', summary: 'Print the completion script of a shell.' },
       {
         name: 'sweep',

@@ -14,6 +14,7 @@ const STAY = [
   'demo',
   'launch',
   'serve',
+  'mcp',
   'diff',
   'replay',
   'recipe show',

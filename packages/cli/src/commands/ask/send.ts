@@ -120,7 +120,8 @@ function waitMs(waitS: number | undefined, { at }: DraftConditions, { terminal }
 const DEFAULT_WAIT_MS = 10_000
 
 /** The author of the command: the user named in the environment, if any. */
-export function senderOf({ env }: CliContext): { readonly source: string; readonly author: string | undefined } {
+export function senderOf({ env, ports }: CliContext): { readonly source: string; readonly author: string | undefined } {
+  if (ports.sender !== undefined) return ports.sender
   return { source: 'cli', author: env['USER'] || env['LOGNAME'] || env['USERNAME'] }
 }
 

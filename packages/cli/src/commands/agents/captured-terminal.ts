@@ -1,0 +1,36 @@
+import type { Terminal } from '../../print/terminal.ts'
+
+/** A terminal whose output is kept, for commands that another program runs. */
+export interface CapturedTerminal {
+  readonly terminal: Terminal
+  output(): string
+  errors(): string
+}
+
+/** Opens one. Lines and JSON are as they would be in a pipe. */
+export function createCapturedTerminal(): CapturedTerminal {
+  const output: string[] = []
+  const errors: string[] = []
+  const plain = (text: string): string => text
+  const oneLine = (line: string): string => line.replace(/[\r\n\t]/g, ' ')
+  return {
+    terminal: {
+      isTerminal: false,
+      unicode: true,
+      colour: false,
+      columns: () => 120,
+      out: (line) => void output.push(oneLine(line)),
+      page: (lines) => void output.push(lines),
+      json: (value) => void output.push(JSON.stringify(value)),
+      err: (line) => void errors.push(oneLine(line)),
+      bold: plain,
+      dim: plain,
+      red: plain,
+      green: plain,
+      yellow: plain,
+      cyan: plain,
+    },
+    output: () => output.join('\n'),
+    errors: () => errors.join('\n'),
+  }
+}

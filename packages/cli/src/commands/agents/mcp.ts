@@ -1,0 +1,50 @@
+import { usageError } from '@hotcb/commands'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openMcpPort } from './mcp-port.ts'
+
+/** `hotcb mcp`. */
+export const mcpCommand: CliCommand = cliCommand({
+  args: {
+    root: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'DIR',
+      description: 'A directory whose runs and sweeps the client may see. Default: `--dir`, or the working directory.',
+      completes: { kind: 'directories' },
+    },
+    allow: {
+      type: 'string',
+      valueHint: 'control,sweep',
+      description: '`control`: change runs. `sweep`: start, change and end trials. Default: neither, only reading.',
+    },
+  },
+  about: [
+    'Serves the Model Context Protocol on standard input and output, for an agent that starts this command. The agent can list, explain and read runs and sweeps below the roots. Nothing else is visible to it.',
+    'With `--allow`, it gets tools that change something. Each needs a reason, which is stored with the command; its source in the ledger is `mcp`. The rules of the run apply: freeze, bounds, expected values.',
+    'Text that is read from files is marked as data in each result.',
+  ],
+  examples: [
+    { type: 'hotcb mcp --root runs', does: 'an agent may read the runs in runs/' },
+    { type: 'hotcb mcp --root runs --allow control', does: 'it may change them too' },
+    { type: 'claude mcp add hotcb -- npx hotcb mcp --root runs', does: 'add it to Claude Code' },
+  ],
+  async run({ root = [], allow = '' }, context) {
+    const given = [root].flat()
+    const { RIGHTS } = await import('@hotcb/mcp')
+    const words = allow.split(',').filter((word) => word !== '')
+    const rights = words.map((word) => {
+      const right = RIGHTS.find((one) => one === word)
+      if (right === undefined) throw usageError(`--allow must name ${RIGHTS.join(', ')}, got "${word}"`)
+      return right
+    })
+    const port = openMcpPort({
+      roots: given.length > 0 ? given : [context.dirGiven ? context.dir : '.'],
+      rights,
+      context,
+    })
+    const { serveMcp } = await import('@hotcb/mcp/node')
+    await serveMcp(port)
+    return EXIT.done
+  },
+})

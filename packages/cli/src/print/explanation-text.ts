@@ -1,0 +1,46 @@
+import type { ExplainedChange, ExplainedLine, Explanation } from '../commands/agents/explain-run.ts'
+import { showFigure } from './figures.ts'
+import { describeTrainer } from './status-text.ts'
+import { alignColumns } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** An explanation as one page of text. */
+export function renderExplanation(explanation: Explanation, terminal: Terminal): readonly string[] {
+  const { status, key_metric: key, metrics, more_metrics: more, changes, refused } = explanation
+  const { bold, dim, yellow } = terminal
+  const controls = status.controls.map(({ param_key: name, current }) => `${name} ${showFigure(current)}`)
+  const lines = [
+    bold(status.run_dir),
+    `  ${describeTrainer(status.trainer, terminal)}`,
+    ...(status.freeze.mode === 'off' ? [] : [`  frozen: ${status.freeze.mode}`]),
+    ...(controls.length === 0 ? [] : [`  controls now: ${controls.join(', ')}`]),
+    ...status.warnings.map((warning) => `  ${yellow('warning')}  ${warning}`),
+  ]
+  const rows = metrics.map(({ name, course }) => [name === key ? bold(name) : name, course])
+  const hidden = more === 0 ? [] : [dim(`and ${more} more: \`hotcb status\` lists their newest values`)]
+  const sections: [string, readonly string[]][] = [
+    ['metrics', [...alignColumns(rows), ...hidden]],
+    [`changes, with the effect on ${key ?? 'no metric'}`, alignColumns(changes.map((one) => changeRow(one, terminal)))],
+    ['refused', alignColumns(refused.map((one) => lineRow(one)))],
+  ]
+  for (const [title, body] of sections) {
+    lines.push('', bold(title), ...(body.length === 0 ? ['  none'] : body.map((line) => `  ${line}`)))
+  }
+  return lines
+}
+
+function lineRow({ seq, step, who, what, decision, why }: ExplainedLine): string[] {
+  return [`${seq}`, step === null ? '' : `step ${step}`, who, what, decision === 'applied' ? '' : decision, why]
+}
+
+function changeRow(change: ExplainedChange, terminal: Terminal): string[] {
+  const [seq = '', step = '', who = '', what = '', , why = ''] = lineRow(change)
+  return [seq, step, who, what, effectText(change.effect, terminal), why]
+}
+
+function effectText(effect: ExplainedChange['effect'], { green, red, dim }: Terminal): string {
+  if (effect === null) return dim('too few values to judge')
+  const { verdict, shift, low, high } = effect
+  const text = `${verdict}: ${showFigure(shift)} (${showFigure(low)} to ${showFigure(high)})`
+  return verdict === 'better' ? green(text) : verdict === 'worse' ? red(text) : text
+}

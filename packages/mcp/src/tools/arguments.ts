@@ -1,0 +1,65 @@
+import * as v from 'valibot'
+
+/** A value of a control as JSON gives it. */
+type Value = number | string | boolean | null | number[] | Record<string, unknown>
+type Values = Record<string, Value>
+type Text = v.GenericSchema<string, string>
+type Whole = v.GenericSchema<number, number>
+
+/** The argument that names a run. */
+export const RUN: Text = v.pipe(
+  v.string(),
+  v.description('The directory of the run, as `list_runs` gives it, or relative to a root.'),
+)
+
+/** The argument that names a sweep. */
+export const SWEEP: Text = v.pipe(v.string(), v.description('The directory of the sweep, with its YAML file.'))
+
+/** The index of a trial. */
+export const TRIAL: Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('The index of the trial.'))
+
+/** Why something is changed. It is stored with the command. */
+export const REASON: Text = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(3),
+  v.maxLength(500),
+  v.description('Why: it is stored with the command and shown to people.'),
+)
+
+const NAME: Text = v.pipe(v.string(), v.regex(/^[^\s=-][^\s=]*$/, 'a name without spaces and `=`'))
+const VALUE = v.union([
+  v.number(),
+  v.string(),
+  v.boolean(),
+  v.null(),
+  v.array(v.number()),
+  v.record(v.string(), v.any()),
+])
+
+/** Controls and their values. */
+export const VALUES: v.GenericSchema<Values, Values> = v.pipe(
+  v.record(NAME, VALUE),
+  v.check((values) => Object.keys(values).length > 0, 'at least one control'),
+  v.description('Controls and their new values: {"lr": 0.001}. {"mul": 0.5} halves the current value.'),
+)
+
+/** Values that must still be in force. */
+export const EXPECT: v.OptionalSchema<v.GenericSchema<Values, Values>, undefined> = v.optional(
+  v.pipe(v.record(NAME, VALUE), v.description('Apply it only if these controls have these values when it is due.')),
+)
+
+/** A step at which a command takes effect. */
+export const AT_STEP: v.OptionalSchema<Whole, undefined> = v.optional(
+  v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(0),
+    v.description('The step at which it takes effect. Default: the next one.'),
+  ),
+)
+
+/** The words of values on a command line. JSON, so that text is never read as a number. */
+export function pairs(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+}

@@ -1,0 +1,46 @@
+import * as v from 'valibot'
+import { SWEEP, TRIAL } from './arguments.ts'
+import { ask, createTool, type Tool } from './tool.ts'
+
+/** Tools that read sweeps. */
+export const SWEEP_TOOLS: readonly Tool[] = [
+  createTool({
+    name: 'sweep_status',
+    description: 'The state of each trial of a sweep, with the reason, its newest step and its last line of output.',
+    args: v.object({
+      sweep: SWEEP,
+      state: v.optional(
+        v.pipe(v.string(), v.regex(/^[a-z,]+$/), v.description('Such as `failed` or `running,queued`.')),
+      ),
+      limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 100),
+    }),
+    call({ sweep, state, limit }, port) {
+      const words = ['sweep', 'status', port.locate(sweep), '--limit', String(limit)]
+      if (state !== undefined) words.push('--state', state)
+      return ask(port, words)
+    },
+  }),
+  createTool({
+    name: 'sweep_results',
+    description: 'Parameters and logged results of each trial of a sweep.',
+    args: v.object({ sweep: SWEEP }),
+    call: ({ sweep }, port) => ask(port, ['sweep', 'res', port.locate(sweep)]),
+  }),
+  createTool({
+    name: 'trial_log',
+    description: 'The last lines that a trial printed.',
+    args: v.object({
+      sweep: SWEEP,
+      trial: TRIAL,
+      lines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500)), 40),
+    }),
+    call: ({ sweep, trial, lines }, port) =>
+      ask(port, ['sweep', 'tail', port.locate(sweep), String(trial), '--lines', String(lines)]),
+  }),
+  createTool({
+    name: 'why_trial',
+    description: 'Why a trial was given up or continued by the planner of the sweep.',
+    args: v.object({ sweep: SWEEP, trial: TRIAL }),
+    call: ({ sweep, trial }, port) => ask(port, ['sweep', 'why', port.locate(sweep), String(trial)]),
+  }),
+]
