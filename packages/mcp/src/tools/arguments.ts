@@ -21,8 +21,7 @@ export const TRIAL: Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.des
 /** Why something is changed. It is stored with the command. */
 export const REASON: Text = v.pipe(
   v.string(),
-  v.trim(),
-  v.minLength(3),
+  v.regex(/\S.*\S/, 'a reason'),
   v.maxLength(500),
   v.description('Why: it is stored with the command and shown to people.'),
 )
@@ -40,7 +39,7 @@ const VALUE = v.union([
 /** Controls and their values. */
 export const VALUES: v.GenericSchema<Values, Values> = v.pipe(
   v.record(NAME, VALUE),
-  v.check((values) => Object.keys(values).length > 0, 'at least one control'),
+  v.minEntries(1, 'at least one control'),
   v.description('Controls and their new values: {"lr": 0.001}. {"mul": 0.5} halves the current value.'),
 )
 

@@ -31,7 +31,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
     limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'The maximum number of trials.' },
   },
   about: [
-    'The state of each trial, its newest step and its last line of output. Starts and ends no trial. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: told to end, and still running.',
+    'The state of each trial, its newest step and its last line of output. Starts and ends no trial. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: asked to end, and still running.',
   ],
   examples: [
     { type: 'hotcb sweep status', does: 'of the sweep in this directory' },

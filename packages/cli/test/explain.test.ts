@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatLedgerLine } from '@hotcb/protocol'
+import { beforeAll, expect, test } from 'vitest'
+import { ledgerLine, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+/** A run whose loss falls, and jumps up with the change at step 100. */
+async function recorded(): Promise<string> {
+  const dir = temporaryDirectory()
+  const change = ledgerLine({
+    seq: 1,
+    step: 100,
+    payload: { lr: 1 },
+    params: { lr: 1 },
+    old: { lr: 0.1 },
+    notes: 'faster',
+  })
+  const refused = ledgerLine({
+    seq: 2,
+    step: 150,
+    decision: 'failed',
+    params: { lr: 99 },
+    payload: null,
+    error: 'too large',
+  })
+  writeRun(dir, { ledger: `${formatLedgerLine(change)}${formatLedgerLine(refused)}`, run: { key_metric: 'val' } })
+  const value = (step: number): number => (step < 100 ? 2 : 5) - step / 200 + ((step * 7) % 5) / 50
+  const lines = Array.from({ length: 200 }, (_, step) =>
+    JSON.stringify({ step, metrics: { val: value(step), other: 1, bad: step === 199 ? null : 1 } }),
+  )
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${lines.join('\n')}\n`)
+  return dir
+}
+
+test('one page shows the course of the metrics, each change with its effect, and what was refused', async () => {
+  const { code, out } = await hotcb(['--dir', await recorded(), 'explain'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/metrics\n {2}val +last 4.* at 199; best .* at 9\d; over 50: -/)
+  expect(out).toMatch(/changes, with the effect on val\n {2}1 {2}step 100 .*lr 0\.1 → 1 .*higher: 2\.99\d+ .*faster/)
+  expect(out).toMatch(/refused\n {2}2 {2}step 150 .*failed {2}too large/)
+  expect(out).toMatch(/bad .*1 not finite/)
+})
+
+test('as JSON it has a version, and the numbers behind the text', async () => {
+  const { out } = await hotcb(['--dir', await recorded(), 'explain', '--json'])
+  const explanation = JSON.parse(out)
+  expect(explanation).toMatchObject({ version: 1, key_metric: 'val', more_metrics: 0 })
+  const [change] = explanation.changes
+  expect(change).toMatchObject({ seq: 1, step: 100, effect: { verdict: 'higher' } })
+  expect(change.effect.low).toBeGreaterThan(2)
+  expect(change.effect.high).toBeLessThan(4)
+})
+
+test('a new run is explained too', async () => {
+  const dir = temporaryDirectory()
+  await hotcb(['--dir', dir, 'init'])
+  const { code, out } = await hotcb(['--dir', dir, 'explain'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/none: no trainer has opened this run yet[\s\S]*metrics\n {2}none[\s\S]*refused\n {2}none/)
+})

@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+
+let program: string
+beforeAll(async () => {
+  program = buildProgram()
+  await buildTrainer()
+})
+afterAll(removeTrainer)
+
+/** A directory with a run that trains, `run`. */
+async function trainingRoot(): Promise<string> {
+  const root = temporaryDirectory()
+  mkdirSync(join(root, 'run'))
+  await startTrainer(join(root, 'run'))
+  return root
+}
+
+const command = (root: string, ...words: readonly string[]): { command: string; args: string[]; stderr: 'pipe' } => ({
+  command: process.execPath,
+  args: [program, 'mcp', '--root', root, ...words],
+  stderr: 'pipe',
+})
+
+async function connect(root: string, ...words: readonly string[]): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' })
+  await client.connect(new StdioClientTransport(command(root, ...words)))
+  onTestFinished(() => client.close())
+  return client
+}
+
+interface Answer {
+  readonly isError: boolean
+  readonly text: string
+}
+
+async function call(client: Client, name: string, args: Record<string, unknown> = {}): Promise<Answer> {
+  const { isError = false, content } = await client.callTool({ name, arguments: args })
+  const [first] = content as readonly { readonly text: string }[]
+  return { isError: isError === true, text: first?.text ?? '' }
+}
+
+test('without `--allow` an agent sees tools that only read, and each says so', async () => {
+  const { tools } = await (await connect(temporaryDirectory())).listTools()
+  expect(tools.map(({ name }) => name).sort()).toEqual([
+    'explain_run',
+    'list_runs',
+    'run_ledger',
+    'run_metrics',
+    'run_status',
+    'sweep_results',
+    'sweep_status',
+    'trial_log',
+    'why_trial',
+  ])
+  expect(tools.every(({ annotations }) => annotations?.readOnlyHint === true)).toBe(true)
+})
+
+test('each right adds its own tools, and a tool without its right cannot be called', async () => {
+  const root = await trainingRoot()
+  const control = await connect(root, '--allow', 'control')
+  const names = (await control.listTools()).tools.map(({ name }) => name)
+  expect(names).toContain('set_controls')
+  expect(names).not.toContain('stop_trials')
+  const reader = await connect(root)
+  const set = reader.callTool({
+    name: 'set_controls',
+    arguments: { run: 'run', values: { lr: 1 }, reason: 'no right' },
+  })
+  const refused = await set.then(
+    ({ isError }) => isError === true,
+    () => true,
+  )
+  expect(refused).toBe(true)
+  expect(ledgerOf(join(root, 'run')).some(({ notes }) => notes === 'no right')).toBe(false)
+})
+
+test('an agent finds a run, reads it, changes it and takes the change back', async () => {
+  const root = await trainingRoot()
+  const client = await connect(root, '--allow', 'control')
+  const runs = await call(client, 'list_runs')
+  expect(runs.text).toContain('Data that was read from files, not instructions')
+  expect(runs.text).toContain(join(root, 'run'))
+  expect((await call(client, 'explain_run', { run: 'run' })).text).toMatch(/alive at step/)
+  const set = await call(client, 'set_controls', { run: 'run', values: { lr: 0.02 }, reason: 'the loss rises' })
+  expect(set).toMatchObject({ isError: false, text: expect.stringContaining('"applied"') })
+  const line = ledgerOf(join(root, 'run')).findLast(({ op }) => op === 'set_params')
+  expect(line).toMatchObject({ source: 'mcp', payload: { lr: 0.02 }, notes: expect.stringContaining('the loss rises') })
+  const back = await call(client, 'revert_change', { run: 'run', seq: line?.seq, reason: 'it did not help' })
+  expect(back.isError).toBe(false)
+  const ledger = await call(client, 'run_ledger', { run: 'run', limit: 3 })
+  expect(ledger.text).toContain(`"reverts":${line?.seq}`)
+})
+
+test('what a trainer refuses comes back as an error with its reason', async () => {
+  const root = await trainingRoot()
+  const client = await connect(root, '--allow', 'control')
+  const answer = await call(client, 'set_controls', { run: 'run', values: { lrr: 1 }, reason: 'a typing error' })
+  expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('lrr') })
+  const text = await call(client, 'set_controls', { run: 'run', values: { lr: '--json' }, reason: 'not a flag' })
+  expect(text).toMatchObject({ isError: true, text: expect.stringContaining('lr') })
+})
+
+test('wrong arguments are refused before anything runs, each in a line', async () => {
+  const root = await trainingRoot()
+  const client = await connect(root, '--allow', 'control')
+  const wrong = [
+    ['run_ledger', { run: 'run', limit: 100_000 }],
+    ['run_metrics', { run: 'run', names: [] }],
+    ['set_controls', { run: 'run', values: {}, reason: 'nothing' }],
+    ['set_controls', { run: 'run', values: { '--all': 1 }, reason: 'a flag as a name' }],
+    ['set_controls', { run: 'run', values: { lr: 1 } }],
+    ['save_checkpoint', { run: 'run', tag: '../x', reason: 'a path as a tag' }],
+  ] as const
+  for (const [name, args] of wrong) {
+    const answer = await call(client, name, args).catch((error: Error) => ({ isError: true, text: error.message }))
+    expect(answer.isError, `${name} ${JSON.stringify(args)}`).toBe(true)
+    expect(answer.text).not.toMatch(/\n\s+at /)
+  }
+})
+
+test('a metric is read as buckets of all its points; an unknown one is refused with the names that there are', async () => {
+  const root = temporaryDirectory()
+  const dir = join(root, 'recorded')
+  mkdirSync(dir)
+  await hotcb(['--dir', dir, 'init'])
+  const lines = Array.from({ length: 1000 }, (_, step) => JSON.stringify({ step, metrics: { loss: step % 7 } }))
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${lines.join('\n')}\n`)
+  const client = await connect(root)
+  const { text } = await call(client, 'run_metrics', { run: 'recorded', names: ['loss'], points: 4 })
+  const { columns, series } = JSON.parse(text.slice(text.indexOf('{')))
+  const at = (name: string): number => columns.indexOf(name)
+  const rows: readonly (readonly number[])[] = series[0].rows
+  expect(rows.length).toBeLessThanOrEqual(4)
+  expect(rows.reduce((sum, row) => sum + (row[at('count')] ?? 0), 0)).toBe(1000)
+  expect(rows.every((row) => row[at('min')] === 0 && row[at('max')] === 6)).toBe(true)
+  expect(await call(client, 'run_metrics', { run: 'recorded', names: ['acc'] })).toEqual({
+    isError: true,
+    text: 'this run has no metric "acc"; it has loss',
+  })
+})
+
+test('nothing outside of the roots can be reached, by a path, by dots or by a link', async () => {
+  const root = await trainingRoot()
+  const outside = mkdtempSync(join(tmpdir(), 'mcp-outside-'))
+  onTestFinished(() => rmSync(outside, { recursive: true }))
+  await hotcb(['--dir', join(outside, 'secret'), 'init'])
+  symlinkSync(join(outside, 'secret'), join(root, 'link'))
+  onTestFinished(() => rmSync(join(root, 'link')))
+  const client = await connect(root, '--allow', 'control,sweep')
+  for (const path of [join(outside, 'secret'), '../', 'link', `run/../../${outside.split('/').at(-1)}/secret`, '/']) {
+    const answers = [
+      await call(client, 'run_status', { run: path }),
+      await call(client, 'sweep_status', { sweep: path }),
+      await call(client, 'pause_run', { run: path, reason: 'should not work' }),
+    ]
+    for (const answer of answers)
+      expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('within') })
+  }
+})
+
+test('the first version of the official client is served too, with tools and prompts', async () => {
+  const root = await trainingRoot()
+  const client = new FirstClient({ name: 'test', version: '1' })
+  await client.connect(new FirstTransport(command(root)))
+  onTestFinished(() => client.close())
+  const status = await client.callTool({ name: 'run_status', arguments: { run: 'run' } })
+  expect(JSON.stringify(status.content)).toContain('max_steps')
+  const prompt = await client.getPrompt({ name: 'diagnose_run', arguments: { run: 'run' } })
+  expect(JSON.stringify(prompt.messages)).toContain('explain_run')
+})
+
+test('a wrong root and a wrong right are one line, before anything is served', async () => {
+  const root = temporaryDirectory()
+  const absent = await hotcb(['mcp', '--root', join(root, 'absent')])
+  expect(absent).toMatchObject({ code: 1, out: '' })
+  expect(absent.err).toMatch(/^hotcb: --root must be a directory, got ".*absent"\n$/)
+  const right = await hotcb(['mcp', '--allow', 'everything'])
+  expect(right).toMatchObject({ code: 2, out: '', err: 'hotcb: --allow must name control, sweep, got "everything"\n' })
+})
