@@ -117,6 +117,8 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   // These need other built packages; apps/cli tests them.
   'export metrics': [],
   'cache clear': [],
+  explain: [],
+  mcp: [],
   demo: [],
   serve: [],
   'serve token': [],

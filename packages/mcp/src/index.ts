@@ -1,4 +1,3 @@
-// The whole public surface of @hotcb/mcp: the server, on a port that runs command lines.
+// The whole public surface of @hotcb/mcp: what the server needs of the machine.
 export type { CommandOutcome, McpPort, MetricsRequest, Right } from './port.ts'
 export { RIGHTS } from './port.ts'
-export { createMcpServer } from './server.ts'

@@ -1,2 +1,3 @@
-// The whole public surface of @hotcb/mcp/node: the server on standard input and output.
+// The whole public surface of @hotcb/mcp/node: the server on standard input and output. It needs the package
+// `@modelcontextprotocol/server`, an optional peer.
 export { serveMcp } from './node/serve.ts'

@@ -1,4 +1,5 @@
-import { usageError } from '@hotcb/commands'
+import { refusal, usageError } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openMcpPort } from './mcp-port.ts'
@@ -23,11 +24,11 @@ export const mcpCommand: CliCommand = cliCommand({
     'Serves the Model Context Protocol on standard input and output, for an agent that starts this command. The agent can list, explain and read runs and sweeps below the roots. Nothing else is visible to it.',
     'With `--allow`, it gets tools that change something. Each needs a reason, which is stored with the command; its source in the ledger is `mcp`. The rules of the run apply: freeze, bounds, expected values.',
     'Text that is read from files is marked as data in each result.',
+    'It needs the package `@modelcontextprotocol/server`, which `npm install` adds beside `hotcb`.',
   ],
   examples: [
     { type: 'hotcb mcp --root runs', does: 'an agent may read the runs in runs/' },
     { type: 'hotcb mcp --root runs --allow control', does: 'it may change them too' },
-    { type: 'claude mcp add hotcb -- npx hotcb mcp --root runs', does: 'add it to Claude Code' },
   ],
   async run({ root = [], allow = '' }, context) {
     const given = [root].flat()
@@ -43,8 +44,21 @@ export const mcpCommand: CliCommand = cliCommand({
       rights,
       context,
     })
-    const { serveMcp } = await import('@hotcb/mcp/node')
+    const { serveMcp } = await loadServer()
     await serveMcp(port)
     return EXIT.done
   },
 })
+
+/** Loads the server, which needs a package that few install. */
+async function loadServer(): Promise<typeof import('@hotcb/mcp/node')> {
+  try {
+    return await import('@hotcb/mcp/node')
+  } catch (error) {
+    if (!messageOf(error).includes('@modelcontextprotocol/server')) throw error
+    throw refusal(
+      '`hotcb mcp` needs the package `@modelcontextprotocol/server`',
+      '`npm install @modelcontextprotocol/server` installs it',
+    )
+  }
+}
