@@ -42,3 +42,40 @@ test('each of thousands of entries, taken a few at a time, comes once and in ord
   for (let step = 0; agenda.size > 0; step++) taken.push(...items(agenda.take(step, 0, [])))
   expect(taken).toEqual(items(all))
 })
+
+test('an entry after the events of its call is due there and no earlier, and at a later call if that never comes', () => {
+  const agenda = createAgenda([due('x', 5, { call: 1, after: true }), due('y', 7)])
+  expect([agenda.hasAfter(5, 0), agenda.hasAfter(4, 9), items(agenda.take(5, 1, []))]).toEqual([false, false, []])
+  expect(agenda.hasAfter(5, 1)).toBe(true)
+  expect(agenda.takeAfter(5, 1)).toEqual([{ ...due('x', 5, { call: 1, after: true }), late: false }])
+  expect([agenda.hasAfter(5, 1), agenda.size]).toEqual([false, 1])
+  agenda.add(due('z', 6, { call: 2, after: true }))
+  expect(items(agenda.take(6, 2, []))).toEqual([])
+  expect(items(agenda.take(6, 3, []))).toEqual(['z'])
+})
+
+test('an entry after the events without a call is due at the first call of its step', () => {
+  const agenda = createAgenda([due('x', 5, { after: true })])
+  expect(items(agenda.takeAfter(5, 0))).toEqual(['x'])
+  const later = createAgenda([due('x', 5, { after: true })])
+  expect(later.hasAfter(6, 0)).toBe(false)
+  expect(later.take(6, 0, [])).toEqual([{ ...due('x', 5, { after: true }), late: true }])
+})
+
+test('the end of a step comes after all else of it: other entries keep it open, and its own call is awaited', () => {
+  const agenda = createAgenda([due('end', 5, { end: true, call: 1 }), due('first', 5, { event: 'val_end' })])
+  expect(items(agenda.remaining())).toEqual(['first', 'end'])
+  expect(agenda.endAt(5, 1)).toBe('open')
+  expect(items(agenda.take(5, 1, ['val_end']))).toEqual(['first'])
+  expect([agenda.endAt(5, 0), agenda.endAt(4, 1)]).toEqual(['none', 'none'])
+  expect(items(agenda.takeEnd(5, 0))).toEqual([])
+  expect([agenda.endAt(5, 1), agenda.endAt(5, 2)]).toEqual(['due', 'due'])
+  expect(items(agenda.takeEnd(5, 1))).toEqual(['end'])
+  expect(agenda.endAt(5, 1)).toBe('none')
+})
+
+test('an end without a call is due at the first call, and at the next step when it was missed', () => {
+  const agenda = createAgenda([due('end', 5, { end: true })])
+  expect([agenda.endAt(5, 0), items(agenda.take(5, 9, []))]).toEqual(['due', []])
+  expect(agenda.take(6, 0, [])).toEqual([{ ...due('end', 5, { end: true }), late: true }])
+})
