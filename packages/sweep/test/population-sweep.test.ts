@@ -56,7 +56,11 @@ function population(): string {
 
 function run(root: string, crashAt = ''): NodeJS.Signals | number | null {
   const env = { ...process.env, HOTCB_CRASH_AT: crashAt }
-  const { status, signal, stderr } = spawnSync(process.execPath, [programs.driver, root], { env, encoding: 'utf8' })
+  const { status, signal, stderr } = spawnSync(process.execPath, [programs.driver, root], {
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   if (status !== 0 && signal === null) throw new Error(stderr)
   return signal ?? status
 }
@@ -94,11 +98,11 @@ function expectSoundHistory(root: string): void {
   expect(exploits.length).toBeGreaterThan(0)
   const lineages = journalOf(root).filter(({ type }) => type === 'lineage')
   expect(lineages.map(({ key }) => key).sort()).toEqual(exploits.map(({ key }) => key).sort())
-  expect(lineages.map(({ outcome }) => outcome)).toEqual(lineages.map(() => 'applied'))
-  for (const { evidence, trial } of exploits) {
+  const applied = new Set(lineages.flatMap(({ key, outcome }) => (outcome === 'applied' ? [key] : [])))
+  for (const { evidence, trial, key } of exploits) {
     const ledger = [...openRunDirectory(join(root, '.hyperherd/results', String(trial))).records('ledger')]
     const loads = ledger.filter(({ value }) => value.cid === evidence?.cid && value.decision === 'applied')
-    expect(loads).toHaveLength(1)
+    expect(loads).toHaveLength(applied.has(key) ? 1 : 0)
   }
 }
 
@@ -132,7 +136,8 @@ test('a population exploits, and the schedule of each trial replays to the same 
     const weight = readFileSync(join(root, '.hyperherd/results', String(i), 'weight'), 'utf8')
     expect(readFileSync(join(dir, 'weight'), 'utf8')).toBe(weight)
   }
-  expect(Math.max(...lengths)).toBeGreaterThan(1)
+  const wasApplied = journalOf(root).some(({ type, outcome }) => type === 'lineage' && outcome === 'applied')
+  expect(Math.max(...lengths) > 1).toBe(wasApplied)
 })
 
 test.each([

@@ -67,13 +67,22 @@ function waitForSweep(at: number): void {
   if (!text('hotcb.applied.jsonl').includes(`"pbt-save-${trial}-${lastLoad()}-${boundary}"`)) return
   waitFor(() => decided(boundary) !== undefined)
   if (decided(boundary)?.includes('"exploit"') !== true) return
-  waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-load-${trial}-${boundary}"`))
+  // A donor may have deleted its checkpoint meanwhile: then nothing is sent.
+  waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-load-${trial}-${boundary}"`) || isOver(boundary))
 }
 
 function decided(at: number): string | undefined {
+  return lineOf(at, '"decide"')
+}
+
+function isOver(at: number): boolean {
+  return lineOf(at, '"lineage"') !== undefined
+}
+
+function lineOf(at: number, type: string): string | undefined {
   const journal = join(root, '.hyperherd/journal')
   const lines = readdirSync(journal).flatMap((name) => readFileSync(join(journal, name), 'utf8').split('\n'))
-  return lines.find((line) => line.includes(`"pbt/${at}/${trial}"`) && line.includes('"decide"'))
+  return lines.find((line) => line.includes(`"pbt/${at}/${trial}"`) && line.includes(type))
 }
 
 function lastLoad(): number {
