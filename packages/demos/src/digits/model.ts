@@ -1,3 +1,5 @@
+import { errnoOf } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
 import type { Batch } from './batches.ts'
 import type { Gradients, Measure } from './compute.ts'
@@ -44,10 +46,5 @@ export async function loadCompute(model: Pick<Model<string>, 'load'>): Promise<C
 }
 
 function isMissing(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === 'ERR_MODULE_NOT_FOUND' &&
-    error.message.includes('@jax-js/jax')
-  )
+  return errnoOf(error) === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes('@jax-js/jax')
 }
