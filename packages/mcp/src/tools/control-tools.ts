@@ -4,12 +4,12 @@ import { AT_STEP, EXPECT, pairs, REASON, RUN, VALUES } from './arguments.ts'
 import { ask, createTool, type Tool } from './tool.ts'
 
 const DRIVING = {
-  pause_run: ['pause', 'Pause a training at its next safe point.'],
-  resume_run: ['resume', 'Continue a training that is paused.'],
-  stop_run: ['stop', 'End a training at its next safe point. It can be continued later from a checkpoint.'],
+  pause_run: ['pause', 'Pause a run at its next safe point.'],
+  resume_run: ['resume', 'Continue a run that is paused.'],
+  stop_run: ['stop', 'End a run at its next safe point. It can be resumed later from a checkpoint.'],
 } as const
 
-/** Tools that change runs. Each waits up to ten seconds for the answer of the trainer. */
+/** Tools that change runs. Each waits up to ten seconds for the answer of the trainer, except a change for a later step. */
 export const CONTROL_TOOLS: readonly Tool[] = [
   createTool({
     name: 'set_controls',
