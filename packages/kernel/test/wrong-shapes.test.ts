@@ -52,7 +52,10 @@ test.each<[options: object, sentence: string]>([
     { collective: { rank: 1, worldSize: 2 } },
     '`collective` of `openKernel` must have `broadcast` and `allGather`, as `openFileCollective(...)` has, got an object',
   ],
-  [{ checkpoints: { restore: () => undefined } }, '`checkpoints` has no option `restore`: known are save, load, keep, noLoad'],
+  [
+    { checkpoints: { restore: () => undefined } },
+    '`checkpoints` has no option `restore`: known are save, load, keep, noLoad',
+  ],
   [{ checkpoints: { saves: () => undefined } }, '`checkpoints` has no option `saves`: did you mean `save`?'],
   [{ checkpoints: { save: 'model.json' } }, '`checkpoints.save` of `openKernel` must be a function, got "model.json"'],
 ])('`openKernel` refuses %j with one sentence, before anything is created', (options, sentence) => {

@@ -120,11 +120,9 @@ function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
   }
   const step = (event: KeyboardEvent): void => {
     if (event.key === '0') setSpan(undefined)
-    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-    if (by === 0) return
+    const value = steppedTo(event.key, spanX)
+    if (value === null) return
     event.preventDefault()
-    const moved = (cursorX.value ?? spanX[0]) + (by * (spanX[1] - spanX[0])) / 100
-    const value = Math.min(spanX[1], Math.max(spanX[0], moved))
     cursorX.value = value
     setNear(nearLines(lines, value, (height) => -height, MOST_NEAR))
   }
@@ -162,20 +160,23 @@ function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
         onDblClick={() => setSpan(undefined)}
       />
       <div ref={rule} class="compare-rule" style={{ top: `${box.top}px`, height: `${box.height}px` }} />
-      {brushed !== null && (
-        <div
-          class="compare-brush"
-          style={{
-            left: `${brushed[0]}px`,
-            width: `${brushed[1] - brushed[0]}px`,
-            top: `${box.top}px`,
-            height: `${box.height}px`,
-          }}
-        />
-      )}
+      {brushed !== null && <Brush span={brushed} box={box} />}
       <Reading near={near} picture={picture} />
     </>
   )
+}
+
+/** Where an arrow key moves the cursor to, a hundredth of the span away; null for other keys. */
+function steppedTo(key: string, [start, end]: Span): number | null {
+  const by = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0
+  return by === 0 ? null : Math.min(end, Math.max(start, (cursorX.value ?? start) + (by * (end - start)) / 100))
+}
+
+/** What is chosen by dragging, in pixels. */
+function Brush({ span, box }: { readonly span: Span; readonly box: ReturnType<typeof plotBox> }): JSX.Element {
+  const [from, to] = span
+  const style = { left: `${from}px`, width: `${to - from}px`, top: `${box.top}px`, height: `${box.height}px` }
+  return <div class="compare-brush" style={style} />
 }
 
 function Reading({

@@ -60,16 +60,8 @@ export function openCompareStore(): CompareStore {
     const body = { runs: asked, names, ...span, pixels: PIXELS }
     const answer = await send<CompareSeries>('compare/series', body)
     if (asked !== runs) return
-    const next = new Map(courses.value)
-    for (const { id, courses: found } of answer.runs) {
-      const kept = new Map(next.get(id))
-      for (const course of found) {
-        // The span may have changed meanwhile.
-        if (spans.get(course.name) === span) kept.set(course.name, course)
-      }
-      next.set(id, kept)
-    }
-    courses.value = next
+    // The span may have changed meanwhile.
+    courses.value = withCourses(courses.value, answer, (name) => spans.get(name) === span)
   }
   const again = setInterval(() => {
     if (document.visibilityState !== 'visible' || runs.length === 0 || facts.value === undefined) return
@@ -120,6 +112,21 @@ export function openCompareStore(): CompareStore {
 
 const PIXELS = 280
 const REFRESH_MS = 4000
+
+/** The courses that are known, and those of an answer that are still wanted. */
+function withCourses(
+  known: ReadonlyMap<string, RunCourses>,
+  { runs }: CompareSeries,
+  isWanted: (name: string) => boolean,
+): ReadonlyMap<string, RunCourses> {
+  const next = new Map(known)
+  for (const { id, courses } of runs) {
+    const kept = new Map(next.get(id))
+    for (const course of courses) if (isWanted(course.name)) kept.set(course.name, course)
+    next.set(id, kept)
+  }
+  return next
+}
 
 /** All metrics of the runs, in the order of their names. */
 export function metricNames(store: CompareStore): ReadonlySignal<readonly string[]> {
