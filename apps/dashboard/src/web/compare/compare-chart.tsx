@@ -94,10 +94,7 @@ function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
   useEffect(() => {
     if (canvas.current !== null) paintOn(canvas.current, picture)
   }, [picture])
-  useSignalEffect(() => {
-    const x = cursorX.value
-    if (rule.current !== null) moveRule(rule.current, shown.current, x)
-  })
+  useRule(rule, shown)
   const box = plotBox(picture)
   const brush = useRef<{ readonly from: number; to: number } | null>(null)
   const [brushed, setBrushed] = useState<Span | null>(null)
@@ -164,6 +161,18 @@ function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
       <Reading near={near} picture={picture} />
     </>
   )
+}
+
+/** Keeps the line of the cursor at its place in a chart. */
+function useRule(rule: Held<HTMLDivElement | null>, shown: Held<Picture>): void {
+  useSignalEffect(() => {
+    const x = cursorX.value
+    if (rule.current !== null) moveRule(rule.current, shown.current, x)
+  })
+}
+
+interface Held<Value> {
+  readonly current: Value
 }
 
 /** Where an arrow key moves the cursor to, a hundredth of the span away; null for other keys. */
