@@ -10,8 +10,15 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from transformers import Trainer
 
-from hotcb_bridge import BridgeError, DataMix, HotKernel, TrainingCapabilities, mixed_dataset, weights_sha256
-from hotcb_bridge.adapters.hf import HotCBHFCallback
+from hotcb_bridge import (
+    BridgeError,
+    DataMix,
+    HotCBHFCallback,
+    HotKernel,
+    TrainingCapabilities,
+    mixed_dataset,
+    weights_sha256,
+)
 from support import RunCase
 from training import Words, arguments, model, train
 

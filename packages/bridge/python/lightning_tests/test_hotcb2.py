@@ -1,4 +1,4 @@
-"""A Lightning program for hotcb 2 runs with its imports changed: the same calls, written as its guide writes them."""
+"""A Lightning program for hotcb 2 runs with one import instead of hotcb 2's: the same calls, as its guide writes them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from pathlib import Path
 
 from support import RunCase
 
+# Prints which modules of the frameworks, and of PyTorch, an import has loaded.
+LOADED = """
+import sys
+from hotcb_bridge import *
+print(sorted({"lightning", "pytorch_lightning", "transformers", "torch"} & set(sys.modules)))
+"""
+
 # `pytorch_lightning`, loss weights on the module and given to the adapter, commands without `cid`.
 PROGRAM = """
     import torch
     import pytorch_lightning as pl
-    from hotcb_bridge import HotKernel
-    from hotcb_bridge.adapters.lightning import HotCBLightning
+    from hotcb_bridge import HotCBLightning, HotKernel
 
     class Tiny(pl.LightningModule):
         def __init__(self):
@@ -46,6 +52,13 @@ PROGRAM = """
     if __name__ == "__main__":
         main()
 """
+
+
+class Root(unittest.TestCase):
+    def test_the_package_loads_no_framework_before_its_adapter_is_used(self) -> None:
+        env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+        ran = subprocess.run([sys.executable, "-c", LOADED], env=env, stdout=subprocess.PIPE, text=True)
+        self.assertEqual((ran.returncode, ran.stdout), (0, "[]\n"))
 
 
 class Program(RunCase):

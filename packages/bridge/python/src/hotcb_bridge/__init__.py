@@ -1,5 +1,8 @@
 """Live control of a PyTorch training: its learning rate, loss weights and checkpoints, changed while it runs."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._errors import BridgeError, RecipeError
 from ._kernel import HotKernel
 from ._results import ApplyResult
@@ -26,6 +29,19 @@ from .hot_controller import ControllerResult, HotController
 from .launcher import LaunchHandle, launch
 from .metrics import MetricsCollector
 from .optimizers import optimizer_actuators
+
+if TYPE_CHECKING:
+    from .adapters.hf import HotCBHFCallback as HotCBHFCallback
+    from .adapters.lightning import HotCBLightning as HotCBLightning
+else:
+    # Imported at their first use, as they import their framework. Not in `__all__`: `import *` would use them.
+    _ADAPTERS = {"HotCBHFCallback": "hf", "HotCBLightning": "lightning"}
+
+    def __getattr__(name: str) -> Any:
+        if name not in _ADAPTERS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".adapters.{_ADAPTERS[name]}", __name__), name)
+
 
 __all__ = [
     "Actuator",
