@@ -1,16 +1,55 @@
-"""A training of Hugging Face's Trainer on two ranks, for torchrun: ranks.py RUN_DIR OUTPUT_DIR."""
+"""A training of Hugging Face's Trainer on two ranks, for torchrun: ranks.py RUN_DIR OUTPUT_DIR [CHECKPOINT].
+
+Each rank prints its weights, and what it has trained with.
+"""
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import sys
+from typing import Any, List
 
 import torch.distributed as dist
+from transformers import TrainerCallback
 
+from hotcb_bridge import HotKernel, float_actuator
 from training import train
 
-directory, folder = sys.argv[1:]
-trainer, digest = train(directory, folder, save_strategy="steps", save_steps=6, max_steps=10)
-told = {"rank": trainer.args.process_index, "weights": digest, "clip": trainer.args.max_grad_norm}
-print(json.dumps({**told, "decay": trainer.optimizer.param_groups[0]["weight_decay"], "steps": trainer.state.global_step}))
+
+class Heat(TrainerCallback):  # type: ignore[misc]
+    """Its control refuses odd values on rank 1, and scales no gradient: it is only seen."""
+
+    def __init__(self) -> None:
+        self.heat = 1.0
+        self.seen: List[Any] = []
+
+    def set(self, value: float) -> None:
+        if value % 2 == 1 and os.environ["RANK"] == "1":
+            raise ValueError("not on this rank")
+        self.heat = value
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        decay = more["optimizer"].param_groups[0]["weight_decay"]
+        self.seen.append([state.global_step, self.heat, decay, args.max_grad_norm])
+
+
+directory, folder, *resume = sys.argv[1:]
+heat = Heat()
+kernel = HotKernel(directory, mutable_state=[float_actuator("heat", get=lambda: heat.heat, set=heat.set)])
+trainer, digest = train(
+    directory,
+    folder,
+    *resume,
+    kernel=kernel,
+    callbacks=[heat],
+    save_strategy="steps",
+    save_steps=6,
+    max_steps=22,
+)
+print(json.dumps({"rank": trainer.args.process_index, "weights": digest, "seen": heat.seen}))
+# What still holds the process group would end it with the interpreter, which PyTorch answers at times with an abort.
+del trainer, kernel, heat
+gc.collect()
 dist.destroy_process_group()

@@ -8,29 +8,46 @@ import subprocess
 import sys
 import unittest
 from pathlib import Path
+from typing import Any, Dict, List
 
 from support import RunCase
 
 
 class Ranks(RunCase):
-    def test_changes_are_made_on_both_ranks_at_their_steps(self) -> None:
+    def test_changes_are_made_on_both_ranks_or_on_none(self) -> None:
         placed = [
             self.command("opt", "set_params", {"lr": 0.001}, at={"step": 3}),
             self.command("opt", "set_params", {"weight_decay": 0.25}, at={"step": 5}),
             self.command("opt", "set_params", {"clip_norm": 0.5}, at={"step": 7}),
         ]
-        out = os.path.join(self.dir, "out")
-        words = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-        script = str(Path(__file__).parent / "ranks.py")
-        ran = subprocess.run([sys.executable, *words, script, self.dir, out], stdout=subprocess.PIPE, text=True)
+        # 40 changes of which rank 1 refuses 17.
+        values = [2 * i + 1 if i % 7 in (1, 3, 5) else 2 * i for i in range(40)]
+        heats = [
+            self.command("custom", "set_params", {"heat": value}, at={"step": 1 + i // 2}) for i, value in enumerate(values)
+        ]
+        told = self.train()
+        self.assertEqual([one["rank"] for one in told], [0, 1])
+        self.assertEqual((told[0]["weights"], told[0]["seen"]), (told[1]["weights"], told[1]["seen"]))
+        self.assertEqual(told[0]["seen"][21], [21, 78, 0.25, 0.5])
+        self.assertEqual([self.answer(cid)["step"] for cid in placed], [3, 5, 7])
+        self.assertEqual([self.answer(cid)["step"] for cid in heats], [1 + i // 2 for i in range(40)])
+        refused = [self.answer(cid) for cid in heats if self.answer(cid)["decision"] == "failed"]
+        self.assertEqual([line["params"]["heat"] for line in refused], [value for value in values if value % 2])
+        self.assertEqual((len(refused), {tuple(line["ranks"]) for line in refused}), (17, {(1,)}))
+        self.assertEqual(sorted({line["step"] for line in self.lines("hotcb.metrics.jsonl")}), list(range(1, 23)))
+
+        # It continues from the Trainer's checkpoint: with the changes made before it, and to the same weights.
+        again = self.train(os.path.join(self.dir, "out", "checkpoint-6"))
+        self.assertEqual([one["seen"] for one in again], [one["seen"][6:] for one in told])
+        self.assertEqual([one["weights"] for one in again], [one["weights"] for one in told])
+
+    def train(self, *path: str) -> List[Dict[str, Any]]:
+        words = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(Path(__file__).parent / "ranks.py")]
+        given = [self.dir, os.path.join(self.dir, "out"), *path]
+        ran = subprocess.run([sys.executable, *words, *given], stdout=subprocess.PIPE, text=True)
         self.assertEqual(ran.returncode, 0)
         told = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith('{"rank"')]
-        self.assertEqual(sorted(one.pop("rank") for one in told), [0, 1])
-        self.assertEqual(told[0], told[1])
-        self.assertEqual((told[0]["clip"], told[0]["decay"], told[0]["steps"]), (0.5, 0.25, 10))
-        self.assertEqual([self.answer(cid)["step"] for cid in placed], [3, 5, 7])
-        self.assertTrue(Path(out, "checkpoint-6", "hotcb.snapshot.json").exists())
-        self.assertEqual(sorted({line["step"] for line in self.lines("hotcb.metrics.jsonl")}), list(range(1, 11)))
+        return sorted(told, key=lambda one: int(one["rank"]))
 
 
 if __name__ == "__main__":

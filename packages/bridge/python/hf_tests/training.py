@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
 warnings.filterwarnings("ignore")
@@ -63,16 +63,27 @@ class Used:
         trainer.optimizer.register_step_pre_hook(lambda one, *_: self.rates.append(one.param_groups[0]["lr"]))
 
 
-def train(directory: str, folder: str, resume: Optional[str] = None, **more: Any) -> Any:
+def train(
+    directory: str,
+    folder: str,
+    resume: Optional[str] = None,
+    kernel: Optional[HotKernel] = None,
+    callbacks: Sequence[Any] = (),
+    **more: Any,
+) -> Any:
     """Trains a model.
 
     Returns:
         The trainer, and the SHA-256 of its weights.
     """
     one = model()
-    callback = HotCBHFCallback(HotKernel(directory))
+    hot = HotCBHFCallback(kernel or HotKernel(directory))
     trainer = Trainer(
-        model=one, args=arguments(folder, **more), train_dataset=Words(), eval_dataset=Words(), callbacks=[callback]
+        model=one,
+        args=arguments(folder, **more),
+        train_dataset=Words(),
+        eval_dataset=Words(),
+        callbacks=[hot, *callbacks],
     )
     trainer.train(resume_from_checkpoint=resume)
     return trainer, weights_sha256(one)
