@@ -35,21 +35,15 @@ class Heat(TrainerCallback):  # type: ignore[misc]
         self.seen.append([state.global_step, self.heat, decay, args.max_grad_norm])
 
 
-directory, folder, *resume = sys.argv[1:]
-heat = Heat()
-kernel = HotKernel(directory, mutable_state=[float_actuator("heat", get=lambda: heat.heat, set=heat.set)])
-trainer, digest = train(
-    directory,
-    folder,
-    *resume,
-    kernel=kernel,
-    callbacks=[heat],
-    save_strategy="steps",
-    save_steps=6,
-    max_steps=22,
-)
-print(json.dumps({"rank": trainer.args.process_index, "weights": digest, "seen": heat.seen}))
-# What still holds the process group would end it with the interpreter, which PyTorch answers at times with an abort.
-del trainer, kernel, heat
+def run(directory: str, folder: str, *resume: str) -> None:
+    heat = Heat()
+    kernel = HotKernel(directory, mutable_state=[float_actuator("heat", get=lambda: heat.heat, set=heat.set)])
+    saves = {"save_strategy": "steps", "save_steps": 6, "max_steps": 22}
+    trainer, digest = train(directory, folder, *resume, kernel=kernel, callbacks=[heat], **saves)
+    print(json.dumps({"rank": trainer.args.process_index, "weights": digest, "seen": heat.seen}))
+
+
+run(*sys.argv[1:])
+# PyTorch at times aborts a rank when the interpreter ends the process group. What `run` has used no longer holds it.
 gc.collect()
 dist.destroy_process_group()
