@@ -176,7 +176,7 @@ describe('a line is the same in the terminal and in the dashboard', () => {
     ['set lr=.01 --event val_end', /^unknown flag `--event`/],
     ['set lr=.01 --at 5 --event=val_end', /^unknown flag `--event`/],
     ['freeze off --at 5', /^unknown flag `--at`/],
-    ['opt disable lr momentum', /^"momentum" is one word too many$/],
+    ['opt disable lr momentum', /^unexpected argument "momentum"$/],
     ['set __proto__=1', /^unknown key `__proto__`/],
     [
       'cb set_params probe __proto__=1',

@@ -19,7 +19,7 @@ test('our dashboard shows a run under Python’s kernel, and its commands are ap
   expect(await loop.ask({ steps: 1 })).toMatchObject({ weights: { aux: 0.25 } })
   expect(await send(path, { module: 'core', op: 'pause' })).toMatchObject({
     status: 409,
-    message: 'this run has a foreign kernel, which does not support `pause`: nothing was written',
+    message: 'this run is trained by hotcb 2 in Python, which does not support `pause`: nothing was written',
   })
   expect(linesOf(dir, 'hotcb.commands.jsonl')).toHaveLength(1)
   const line = { step: 4, module: 'loss', decision: 'applied', payload: { aux: 0.25 } }

@@ -51,7 +51,7 @@ test('a directory that holds a run is refused, and nothing in it is changed', as
 
 // The refusals of options are tests of @hotcb/launch; these are the ways of a line to its refusal.
 const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
-  ['simple', /"simple" is one word too many: COMMAND comes after `--`/],
+  ['simple', /unexpected argument "simple": COMMAND comes after `--`/],
   [
     '--config simple --autopilot ai_sugest --key-metric val_loss',
     /no mode is called `ai_sugest`: did you mean `ai_suggest`\?/,

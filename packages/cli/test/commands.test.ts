@@ -234,7 +234,7 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['opt enabel', 2, 'unknown command "opt enabel": did you mean `hotcb opt enable`?'],
     ['opt set_params lrr=1', 2, 'unknown key `lrr`: did you mean `lr`?'],
     ['enable', 2, 'NAME is missing'],
-    ['enable lr x', 2, '"x" is one word too many'],
+    ['enable lr x', 2, 'unexpected argument "x"'],
     ['enable lrr', 1, '`lrr` is not a control of this run, and its trainer has no callbacks: did you mean `lr`?'],
     ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
     ['freeze --mode replay', 1, 'there is no recipe `hotcb.recipe.jsonl`'],
@@ -251,7 +251,7 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['demo --step-delay=-1', 2, '`--step-delay` must be a number >= 0, got "-1"'],
     ['demo --seed=-1', 2, '`--seed` must be a whole number >= 0, got "-1"'],
     ['demo --port=99999', 2, '`--port` must be a whole number from 0 to 65535, got "99999"'],
-    ['status now', 2, '"now" is one word too many'],
+    ['status now', 2, 'unexpected argument "now"'],
   ])('hotcb --dir RUN %s', async (line, code, message) => {
     const dir = newRun()
     const ended = await hotcb(['--dir', dir, ...line.split(' ')])
@@ -447,7 +447,7 @@ describe('a foreign kernel', () => {
       expect(ended).toEqual({
         code: 1,
         out: '',
-        err: expect.stringContaining('has a foreign kernel, which does not support `--at`'),
+        err: expect.stringContaining('is trained by hotcb 2 in Python, which does not support `--at`'),
       })
     }
     expect(commandsOf(dir)).toEqual([])
@@ -482,7 +482,11 @@ describe('a foreign kernel', () => {
       ['pause'],
     ]) {
       const ended = await hotcb(['--dir', dir, ...args])
-      expect(ended).toEqual({ code: 1, out: '', err: expect.stringContaining('has a foreign kernel, which ') })
+      expect(ended).toEqual({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('is trained by hotcb 2 in Python, which '),
+      })
     }
     expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'loss', params: { aux: 1 } })])
   })

@@ -52,7 +52,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [['status', '-d'], 2, '`--dir` needs a value: RUN'],
     [['status', '-d', 'a', '--dir', 'b'], 2, '`--dir` is given twice: "a" and "b"'],
     [['-d', 'nowhere', 'runs'], 1, 'there is no directory `nowhere`'],
-    [['runs', 'here'], 2, '"here" is one word too many'],
+    [['runs', 'here'], 2, 'unexpected argument "here"'],
     // Flags before the command.
     [['--dri', 'runs/demo-001', 'status'], 2, 'unknown flag `--dri` before the command: did you mean `--dir`?'],
     [['--dirr', 'runs/demo-001', 'set', 'lr=1'], 2, 'unknown flag `--dirr` before the command: did you mean `--dir`?'],
@@ -81,7 +81,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [['udno'], 2, 'unknown command "udno": did you mean `hotcb undo`?'],
     [['undo', 'soon'], 2, '`SEQ` must be a whole number >= 0, got "soon"'],
     [['get'], 2, 'KEY is missing: A control or, if there is none of that name, a metric.'],
-    [['get', 'lr', 'distill'], 2, '"distill" is one word too many'],
+    [['get', 'lr', 'distill'], 2, 'unexpected argument "distill"'],
     [['-d', 'runs/demo-001', 'get', 'lrr'], 1, '`lrr` is not a control or metric of this run: did you mean `lr`?'],
     [['-d', 'runs/demo-001', 'get', 'lss'], 1, '`lss` is not a control or metric of this run: did you mean `loss`?'],
     [

@@ -72,7 +72,7 @@ test.each([
   ['noise use gauss --strength=-1', '`--strength` must be a number > 0, got "-1"'],
   ['noise tick', 'unknown command "noise tick": `hotcb noise` has enable'],
   ['nois use gauss', 'unknown command "nois": did you mean `hotcb noise`?'],
-  ['log set', '"set" is one word too many'],
+  ['log set', 'unexpected argument "set"'],
 ])('`hotcb %s` is refused, and nothing is written', async (line, message) => {
   const dir = newRun()
   expect(await hotcb(['--dir', dir, ...line.split(' ')])).toMatchObject({ code: 2, err: `hotcb: ${message}\n` })

@@ -174,7 +174,7 @@ function readPositionals(
     checkArgument(arg.valueHint ?? name.toUpperCase(), arg, value)
   }
   const left = words[read.size]
-  if (left !== undefined) throw usageError(`${show(left)} is one word too many`)
+  if (left !== undefined) throw usageError(`unexpected argument ${show(left)}`)
   return read
 }
 
@@ -189,7 +189,7 @@ function isOptional(arg: Arg): boolean {
 
 function refuseBeforeDashes(name: string, arg: Arg, value: string | undefined): void {
   if (arg.behindDashes !== true || value === undefined) return
-  throw usageError(`${show(value)} is one word too many: ${arg.valueHint ?? name} comes after \`--\``)
+  throw usageError(`unexpected argument ${show(value)}: ${arg.valueHint ?? name} comes after \`--\``)
 }
 
 function missing(name: string, arg: Arg): CommandError {

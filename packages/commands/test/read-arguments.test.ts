@@ -71,7 +71,7 @@ describe('a mistake is reported with what would be right', () => {
 
   test('a word too many', () => {
     const one: Args = { key: { type: 'positional', required: false, valueHint: 'KEY' } }
-    expect(() => readArguments(one, ['a', 'b'])).toThrow('"b" is one word too many')
+    expect(() => readArguments(one, ['a', 'b'])).toThrow('unexpected argument "b"')
   })
 })
 

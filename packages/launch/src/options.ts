@@ -158,6 +158,6 @@ export function readKeyMetric(text: string): KeyMetric {
   if (metric !== undefined) return metric
   throw new LaunchError(
     'bad-option',
-    `whether lower or higher is better is not in the name \`${text}\`: write \`${text}:min\` or \`${text}:max\``,
+    `the name \`${text}\` does not tell whether lower or higher is better: write \`${text}:min\` or \`${text}:max\``,
   )
 }

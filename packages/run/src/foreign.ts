@@ -41,7 +41,7 @@ export function toForeignCommand<Command extends ForeignCommand>(
   controls: ReadonlySet<string>,
 ): Result<Command> {
   const reason = whyNot(command)
-  if (reason !== undefined) return refused(`this run has a foreign kernel, which ${reason}`)
+  if (reason !== undefined) return refused(`this run is trained by hotcb 2 in Python, which ${reason}`)
   const { module, op, params } = command
   if (op !== 'set_params' || BUILT_IN_TABLE.hasHandles(module) || !isObject(params)) return ok(command)
   const named = Object.entries(params).map(([key, value]) => [ownName(key, controls), value])

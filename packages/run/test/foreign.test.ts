@@ -30,6 +30,6 @@ test.each([
 ])('%j is refused for hotcb 2', (command, reason) => {
   expect(toForeignCommand(command, CONTROLS)).toEqual({
     ok: false,
-    reason: expect.stringContaining(`this run has a foreign kernel, which ${reason}`),
+    reason: expect.stringContaining(`this run is trained by hotcb 2 in Python, which ${reason}`),
   })
 })

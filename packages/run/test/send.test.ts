@@ -91,7 +91,9 @@ describe('a foreign kernel', () => {
     ],
   ] as const)('does not get commands that it cannot execute: %j', (draft, reason) => {
     const run = foreignRun()
-    expect(() => run.send([draft], { source: 'api' })).toThrow(`this run has a foreign kernel, which ${reason}`)
+    expect(() => run.send([draft], { source: 'api' })).toThrow(
+      `this run is trained by hotcb 2 in Python, which ${reason}`,
+    )
     expect(existsSync(run.path('commands'))).toBe(false)
   })
 })

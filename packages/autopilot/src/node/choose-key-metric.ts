@@ -21,7 +21,7 @@ export function chooseKeyMetric(
   if (direction !== null) return { name, direction }
   throw new RunError(
     'bad-argument',
-    `whether lower or higher is better is not in the name of the key metric \`${name}\``,
+    `the name of the key metric \`${name}\` does not tell whether lower or higher is better`,
     `write \`key_metric: {name: ${name}, direction: min}\`, or \`--key-metric ${name}:min\``,
   )
 }

@@ -14,7 +14,7 @@ export interface SentCommands {
   readonly drafts: readonly Draft[]
   /** Size of the ledger before they were appended: their answers come after it. */
   readonly from: number
-  /** Whether the run has a foreign kernel, which does not answer by `cid`. */
+  /** Whether the run is trained by hotcb 2 in Python, which does not answer by `cid`. */
   readonly isForeign: boolean
 }
 
@@ -71,7 +71,7 @@ function inWordsOf(run: Run, drafts: readonly Draft[]): readonly Draft[] {
   })
 }
 
-const NO_CONDITIONS = 'this run has a foreign kernel, which does not support `at`, `expect` and `expires`'
+const NO_CONDITIONS = 'this run is trained by hotcb 2 in Python, which does not support `at`, `expect` and `expires`'
 
 function append(run: Run, text: string, isForeign: boolean): void {
   const isShared = isForeign || fileSystemKind(run.dir) === 'local'

@@ -126,7 +126,7 @@ function switchRule(run: Run, id: string, isEnabled: boolean): void {
     throw new Problem(
       409,
       'bad_request',
-      `\`${id}\` is switched off where it is written: ${rule.place ?? 'it is built in'}`,
+      `\`${id}\` is disabled where it is defined, which only an edit there changes: ${rule.place ?? 'it is built in'}`,
     )
   }
   asProblem(() => editConfig(run, (text) => withRule(text, id, isEnabled)))

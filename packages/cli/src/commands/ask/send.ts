@@ -66,7 +66,7 @@ function refuseConditions(run: Run, conditions: DraftConditions): void {
   if (unknown !== undefined) throw unknown
   if (!run.isForeign()) return
   throw refusal(
-    'this run has a foreign kernel, which does not support `--at`, `--expect` and `--expires`: nothing was written',
+    'this run is trained by hotcb 2 in Python, which does not support `--at`, `--expect` and `--expires`: nothing was written',
     'leave them out to apply the command at the next safe point',
   )
 }

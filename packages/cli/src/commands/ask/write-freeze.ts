@@ -16,7 +16,7 @@ interface Frozen {
   /** The kernel's answer; undefined where none was awaited or none arrived. */
   readonly line?: LedgerLine
   readonly end?: WaitEnd
-  /** The run has a foreign kernel, which obeys the freeze without confirming it. */
+  /** The run is trained by hotcb 2 in Python, which obeys the freeze without confirming it. */
   readonly isForeign: boolean
 }
 

@@ -84,7 +84,9 @@ function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: Cli
   if (rule === undefined)
     throw refusal(printable(`no rule \`${id}\`: ${didYouMean(id, ids, `known are ${ids.join(', ')}`)}`))
   if (isEnabled && !rule.enabled) {
-    throw refusal(`\`${id}\` is switched off where it is written: ${printable(rule.place ?? 'it is built in')}`)
+    throw refusal(
+      `\`${id}\` is disabled where it is defined, which only an edit there changes: ${printable(rule.place ?? 'it is built in')}`,
+    )
   }
   editConfig({ dir }, (text) => withRule(text, id, isEnabled))
   if (json) terminal.json({ rule: id, enabled: isEnabled, file: CONFIG_FILE })

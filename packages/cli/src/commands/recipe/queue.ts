@@ -30,7 +30,7 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     const run = openRun(dir)
     const life = run.life()
     if (run.isForeign()) {
-      throw refusal('this run has a foreign kernel, which does not support `at`: nothing was sent')
+      throw refusal('this run is trained by hotcb 2 in Python, which does not support `at`: nothing was sent')
     }
     const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
     const [mismatch] = fitRecipe(plan.entries, runControls(run, plan.entries))

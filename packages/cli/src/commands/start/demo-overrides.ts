@@ -14,7 +14,7 @@ const KNOWN = [...Object.keys(SETTINGS), 'optimizer', 'seed', 'max_steps', 'expe
  * @throws CommandError `usage` for a key that the demo does not have.
  */
 export function readOverrides(text = '', ranks?: string): DemoOverrides {
-  if (text !== '' && ranks !== undefined) throw usageError('`--overrides` and `--ranks` do not go together')
+  if (text !== '' && ranks !== undefined) throw usageError('`--overrides` cannot be combined with `--ranks`')
   const initial: Record<string, number> = {}
   const read: { config?: 'digits' | 'digits-adam'; maxSteps?: number; seed?: number } = {}
   for (const word of text.split(/\s+/).filter((one) => one !== '')) {

@@ -48,7 +48,7 @@ export const sweepSetCommand: CliCommand = cliCommand({
       { takesIndex: true, pin: args.pin },
       context,
     )
-    if (pairs.length === 0) throw usageError('KEY=VALUE is missing: what to set')
+    if (pairs.length === 0) throw usageError('KEY=VALUE is missing: name at least one control to set')
     const selection = selectionOf(words, args.all === true)
     const flags = flagWords(args)
     return inWorkspace(words, context, async (workspace) => {

@@ -126,7 +126,7 @@ export const sweepResultsCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
-    if (args.csv === true && args.steps !== true) throw usageError('`--csv` belongs to `--steps`')
+    if (args.csv === true && args.steps !== true) throw usageError('`--csv` requires `--steps`')
     return inWorkspace(words, context, (workspace) =>
       args.steps === true
         ? printSteps(workspace, context, args.csv === true ? ',' : '\t')

@@ -54,7 +54,7 @@ export function readSweepWords(
     if (pin !== undefined && word.includes('=') && !existsSync(word)) pins.push(word)
     else if (takesIndex && index === undefined && /^\d+$/.test(word) && !isDirectory(word)) index = Number(word)
     else if (workspace === undefined) workspace = word
-    else throw refusal(`"${word}" is one word too many`)
+    else throw refusal(`unexpected argument "${word}"`)
   }
   return { workspace: workspace ?? (context.dirGiven ? context.dir : '.'), index, pins }
 }

@@ -70,9 +70,9 @@ export const sweepRunCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { pin: args.pin }, context)
     const dryRun = args['dry-run'] === true
-    if (dryRun && args.watch === true) throw usageError('`--dry-run` starts nothing to watch')
+    if (dryRun && args.watch === true) throw usageError('`--dry-run` cannot be combined with `--watch`')
     if (dryRun && (args.fresh === true || args.drive === true))
-      throw usageError('`--dry-run` writes and starts nothing')
+      throw usageError('`--dry-run` cannot be combined with `--fresh` or `--drive`')
     const options = {
       dryRun,
       pins: words.pins,
@@ -244,7 +244,7 @@ export const sweepDriveCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     const isJob = args['as-job'] === true
-    if (isJob && args.once === true) throw usageError('`--as-job` drives until nothing is left; leave out `--once`')
+    if (isJob && args.once === true) throw usageError('`--as-job` cannot be combined with `--once`')
     if (!isJob && (args.partition !== undefined || args.time !== undefined))
       throw usageError('`--partition` and `--time` are for `--as-job`')
     return inWorkspace(words, context, (workspace) => {

@@ -29,7 +29,8 @@ export const sweepTestCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     if (context.json) throw usageError('`test` prints what the launcher prints; it has no `--json`')
-    if (args.all === true && args['cfg-job'] !== true) throw refusal('`--all` needs `--cfg-job`: it trains nothing')
+    if (args.all === true && args['cfg-job'] !== true)
+      throw refusal('`--all` requires `--cfg-job`, which only checks configs')
     if (args.all === true && words.index !== undefined) throw refusal('`--all` tests every trial: leave the index out')
     const { terminal } = context
     if (args.all === true) return inWorkspace(words, context, (workspace) => testAll(workspace, context))

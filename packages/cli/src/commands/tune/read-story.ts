@@ -15,5 +15,5 @@ export function findMutation({ mutations }: TunerHistory, name: string): Mutatio
   const found = mutations.find((one) => one.id === name || (number !== undefined && one.number === Number(number)))
   if (found !== undefined) return found
   const last = mutations.at(-1)
-  throw refusal(`the tuner of this run has no change \`${name}\`${last === undefined ? ': it has tried nothing' : `: the newest is ${last.id}`}`)
+  throw refusal(`the tuner of this run has no change \`${name}\`${last === undefined ? ': it has not tried any' : `: the newest is ${last.id}`}`)
 } // biome-ignore format: one look
