@@ -65,7 +65,8 @@ function waitForSweep(at: number): void {
   const boundary = at - 1
   if (boundary <= 0 || boundary % INTERVAL !== 0) return
   if (!text('hotcb.applied.jsonl').includes(`"pbt-save-${trial}-${lastLoad()}-${boundary}"`)) return
-  waitFor(() => decided(boundary) !== undefined)
+  // A deletion that was asked for before the sweep was killed may take the checkpoint of this boundary: then nothing is decided.
+  waitFor(() => decided(boundary) !== undefined || isDropped(`pbt-${boundary}`))
   if (decided(boundary)?.includes('"exploit"') !== true) return
   // A donor may have deleted its checkpoint meanwhile: then nothing is sent.
   waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-load-${trial}-${boundary}"`) || isOver(boundary))
@@ -83,6 +84,12 @@ function lineOf(at: number, type: string): string | undefined {
   const journal = join(root, '.hyperherd/journal')
   const lines = readdirSync(journal).flatMap((name) => readFileSync(join(journal, name), 'utf8').split('\n'))
   return lines.find((line) => line.includes(`"pbt/${at}/${trial}"`) && line.includes(type))
+}
+
+function isDropped(tag: string): boolean {
+  const lines = text('hotcb.applied.jsonl').split('\n')
+  const last = lines.findLast((line) => line.includes(`"tag":"${tag}"`) && line.includes('"decision":"applied"'))
+  return last?.includes('"action":"drop"') === true
 }
 
 function lastLoad(): number {
