@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['apps/*/browser/**/*.test.ts'],
     fileParallelism: false,
+    // A message that goes by itself may be gone before a busy machine looks at it. What is wrong stays wrong.
+    retry: 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
