@@ -148,7 +148,7 @@ export function normal(mean: number, std: number, options: { readonly log?: bool
 /**
  * A choice of an arm with its own parameters. The suggested value is `{ kind: arm, ...parameters of the arm }`.
  *
- * @throws RangeError when there is no arm, or an arm has a parameter called `kind`.
+ * @throws RangeError if there are no arms, or if an arm has a parameter called `kind`.
  */
 export function branch<const A extends Arms>(arms: A): BranchDimension<A> {
   const dimension: BranchDimension<A> = { kind: 'branch', arms }

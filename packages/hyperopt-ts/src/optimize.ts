@@ -23,7 +23,7 @@ export interface OptimizeOptions<S extends Space = Space> {
   /** Called after each trial. One that throws ends nothing; its error is in the result. */
   readonly callbacks?: readonly ((study: Study<S>, trial: Trial<Params<S>>) => void | Promise<void>)[]
   /**
-   * Continues if the objective throws: its trial is told 'failed', with the error's message as the reason.
+   * Continues if the objective throws: its trial fails, with the error's message as the reason.
    *
    * @defaultValue false
    */
@@ -51,7 +51,7 @@ export type Objective<S extends Space> = (
 /**
  * Asks, evaluates and tells until the trials have been run, the time is up or the signal is aborted.
  *
- * When the objective throws, its trial is told 'failed' and no further trial starts; the promise is rejected with the
+ * When the objective throws, its trial fails and no further trial starts; the promise is rejected with the
  * error once the running trials have ended. An objective that throws because the search ends early fails only its
  * trial.
  *

@@ -11,7 +11,7 @@ import { show } from './show.ts'
  * They equal those of a study with `randomSampler()` and the same seed, trial for trial.
  *
  * @param seed A whole number >= 0. @defaultValue 0
- * @throws TypeError or RangeError when the space cannot be searched or the seed is no such number.
+ * @throws TypeError or RangeError if the space cannot be searched, or the seed is not a whole number >= 0.
  * @example
  * ```ts
  * for (const params of randomParams({ lr: float(1e-5, 1, { log: true }) }, 7)) {

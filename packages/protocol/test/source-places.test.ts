@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { placesOfSource, runFiles } from '../src/index.ts'
 
-const BASES = { run: '/run', working: '/work', recipe: '/recipes' }
+const BASES = { run: '/run', working: '/here', recipe: '/recipes' }
 const stored = `${runFiles.sources}/abc/probe.py`
 
 test('a source is looked for at its path, in the store of the run, and beside the recipe, in that order', () => {
   expect(placesOfSource({ sha256: 'abc', captured_path: 'deep/abc/probe.py' }, BASES)).toEqual([
     '/run/deep/abc/probe.py',
-    '/work/deep/abc/probe.py',
+    '/here/deep/abc/probe.py',
     `/run/${stored}`,
     '/recipes/deep/abc/probe.py',
     `/recipes/${stored}`,

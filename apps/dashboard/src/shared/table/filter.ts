@@ -22,7 +22,7 @@ export interface Filterable {
   readonly texts: readonly (string | null | undefined)[]
   field(name: FilterField): readonly string[]
   is(label: 'star' | 'pin' | 'archived'): boolean
-  /** The value of a parameter, or of a metric where there is no such parameter. */
+  /** The value of a parameter, or of a metric if no parameter has that name. */
   value(name: string, stat: MetricStat): string | number | boolean | null
 }
 
