@@ -71,7 +71,7 @@ test.each(STARTS)('`%s` trains with its dashboard, and ctrl-C ends it', async (l
 test('the demo, whose autopilot is inside the trainer, refuses an AI mode and names the way to one', async () => {
   const { dir, shell } = terminal()
   shell.type('hotcb demo --autopilot ai_suggest; echo "over: $?"\n')
-  expect(await shell.said(/hotcb: `(ai_\w+)` is not possible here/)).toBe('ai_suggest')
+  expect(await shell.said(/hotcb: `(ai_\w+)` is not available inside a trainer/)).toBe('ai_suggest')
   expect(await shell.said(IS_OVER)).toBe('2')
   expect(existsSync(join(dir, 'runs'))).toBe(false)
   shell.close()
