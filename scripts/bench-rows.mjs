@@ -19,7 +19,7 @@ function row(what, { peer = '', ours, floor, floorIs, show, limit, was = '', als
   }
 }
 
-/** A row that is a limit by itself: memory, and the longest that training may wait. */
+/** A row that is a limit by itself: memory, and the longest that training run may wait. */
 function plainRow(what, { peer = '', ours, shown, floor = '', limit, limitShown, was = '' }) {
   const verdict = ours <= limit ? 'reached' : 'short'
   return { what, peer, ours: shown, floor, ratio: '', limit: limitShown, was, verdict }

@@ -1,4 +1,4 @@
-// `pnpm screenshots`: renews docs/screenshots from a training that really runs, in three sizes and two themes.
+// `pnpm screenshots`: renews docs/screenshots from a training run that really runs, in three sizes and two themes.
 // `--only tuner,autopilot` renews those alone.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -140,7 +140,7 @@ try {
   rmSync(profile, { recursive: true, force: true })
 }
 
-/** A second training, which a stand-in for a language model on this machine advises. */
+/** A second training run, which a stand-in for a language model on this machine advises. */
 async function openModel() {
   const answers = [
     ['healthy', 'val_loss (m1) falls from 0.9 to 0.31 with z -5.2. Nothing to do.', []],

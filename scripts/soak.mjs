@@ -1,7 +1,7 @@
 // `pnpm soak [KILLS] [SEED]`: the kill tests for as long as you like; a thousand kills by default, another seed every time.
 // A fifth as many stories of runs that are taken back to their checkpoints come with them, six kills each,
 // and a twentieth as many launches that are interrupted. A fifth as many sweeps lose their program at random points,
-// and as many trainings in Python are killed until they have ended.
+// and as many training runs in Python are killed until they have ended.
 import { resolve } from 'node:path'
 import { run } from './set-up.mjs'
 

@@ -1,5 +1,5 @@
 // `npm run test:bridge`: hotcb_bridge in Python: its tests with a real sidecar, its types, its wheel, and, where there is a
-// PyTorch, its trainings. Ends with 77 where there is no Python, as skipped tests do.
+// PyTorch, its training runs. Ends with 77 where there is no Python, as skipped tests do.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,

@@ -108,7 +108,7 @@ test('registered-controls takes each command once through a kill, and acks it on
   })
 })
 
-test('tuned-digits corrects a rate that is too low: less loss than the same training without its tuner', {
+test('tuned-digits corrects a rate that is too low: less loss than the same training run without its tuner', {
   timeout: 120_000,
 }, () => {
   const dir = takeHome('tuned-digits')

@@ -9,7 +9,7 @@ import { ROOT } from './tarballs.ts'
 const LAUNCH = `${process.execPath} ${HOTCB} launch --no-serve`
 const CTRL_C = '\u0003'
 
-test('ctrl-C on a terminal ends a training and all its processes, and `--resume` and `--from-checkpoint` train what an uninterrupted run trains', async () => {
+test('ctrl-C on a terminal ends a training run and all its processes, and `--resume` and `--from-checkpoint` train what an uninterrupted run trains', async () => {
   const dir = home()
   const run = join(dir, 'run')
   const options = '--config multitask --seed 5 --max-steps 60'
@@ -44,7 +44,7 @@ test('ctrl-C on a terminal ends a training and all its processes, and `--resume`
   expect(linesOf(run, 'metrics').map(({ step }) => step)).toEqual([...Array(60).keys()])
 })
 
-/** Starts a training that continues until it is ended, and waits for its first steps. */
+/** Starts a training run that continues until it is ended, and waits for its first steps. */
 async function startLong(
   dir: string,
 ): Promise<{ readonly launcher: number; readonly keeper: number; readonly trainer: number }> {
@@ -71,7 +71,7 @@ async function attachAndEnd(dir: string): Promise<{ readonly code: number | null
   return { code: await new Promise((resolve) => child.once('close', resolve)), out }
 }
 
-test('a training continues when its launcher is killed, and `--resume` attaches to it', async () => {
+test('a training run continues when its launcher is killed, and `--resume` attaches to it', async () => {
   const dir = home()
   const run = join(dir, 'run')
   const { launcher, trainer } = await startLong(dir)

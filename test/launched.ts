@@ -8,7 +8,7 @@ import { ROOT } from './tarballs.ts'
 
 export const HOTCB: string = join(ROOT, 'apps/cli/bin/hotcb.js')
 
-/** A directory for runs; every training that was left in it is ended with the test. */
+/** A directory for runs; every training run that was left in it is ended with the test. */
 export function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-'))
   onTestFinished(() => {
@@ -43,7 +43,7 @@ export function linesOf(run: string, name: string): readonly Line[] {
     .map((text) => JSON.parse(text))
 }
 
-/** Trainings and their keepers, as the logs name them. */
+/** Training runs and their keepers, as the logs name them. */
 export function pidsBelow(dir: string): readonly number[] {
   const runs = existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')) : []
   return ['run', 'whole', ...runs.map((name) => join('runs', name))].flatMap((name) =>

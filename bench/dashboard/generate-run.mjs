@@ -14,7 +14,7 @@ export function seeded(seed) {
   }
 }
 
-/** Names as a training of many layers has them. */
+/** Names as a training run of many layers has them. */
 export function metricNames(count) {
   const names = ['train_loss', 'val_loss', 'val_accuracy', 'lr', 'grad_norm', 'sys/cpu', 'sys/rss_mb', 'time/step_ms']
   for (let layer = 0; names.length < count; layer++) {

@@ -15,7 +15,7 @@ const START = '<!-- table: written by `pnpm bench:asha` -->'
 const END = '<!-- end of table -->'
 /** Orders in which the trials of one seed start. */
 const ORDERS = 20
-/** Trials at a time. As all trainings are equally fast here, other numbers give the same decisions. */
+/** Trials at a time. As all training runs are equally fast here, other numbers give the same decisions. */
 const PARALLEL = [4]
 
 /** The settings of the comparison were chosen with the first seeds in view; the others were trained afterwards. */

@@ -14,9 +14,9 @@ export interface Stopped {
 }
 
 /**
- * The sweep that `herd run` makes of these trainings with `mode: asha`: trials start in an order drawn by `order`, so many at a time,
- * each trains to its next report, the planner looks after every report, and a pruned trial makes room for the next one. A training
- * is a function of its seed, so that what it would have reported is known.
+ * The sweep that `herd run` makes of these training runs with `mode: asha`: trials start in an order drawn by `order`,
+ * so many at a time, each trains to its next report, the planner looks after every report, and a pruned trial makes
+ * room for the next one. A training run is a function of its seed, so that what it would have reported is known.
  */
 export function stopEarly(
   trainings: readonly Training[],

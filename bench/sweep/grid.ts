@@ -9,7 +9,7 @@ export interface Combination {
   readonly batch: number
 }
 
-/** A whole training of a combination: what it reported, and when. */
+/** A whole training run of a combination: what it reported, and when. */
 export interface Training {
   readonly seed: number
   readonly i: number
@@ -17,7 +17,7 @@ export interface Training {
   readonly points: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[]
 }
 
-/** Steps after which a training reports: those at which trials are compared, and its end. */
+/** Steps after which a training run reports: those at which trials are compared, and its end. */
 export const REPORTS = [30, 90, 270, 810] as const
 export const BUDGET = 810
 

@@ -5,7 +5,7 @@ import { readRuns } from './run-arms.ts'
 import { BUDGET } from './tasks.ts'
 import { trainConstant } from './train-constant.ts'
 
-/** A training at one rate. */
+/** A training run at one rate. */
 export interface ConstantRun {
   readonly optimizer: OptimizerKind
   readonly lr: number

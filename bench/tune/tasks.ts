@@ -11,7 +11,7 @@ export const BUDGET = 2000
 /** The rates that the trainer has by default. */
 export const GOOD: Readonly<Record<OptimizerKind, number>> = { sgd: 0.05, adam: 0.002 }
 
-/** A training that begins badly, or well. */
+/** A training run that begins badly, or well. */
 export interface Task {
   readonly name: string
   readonly title: string
@@ -36,10 +36,10 @@ export const TASKS: readonly Task[] = [
   { name: 'adam-high', title: 'Adam, rate 30 times too high', optimizer: 'adam', lr: GOOD.adam * 30 },
 ]
 
-/** Makes the module that steers a training, given its run directory. Steps that it trains beside the run are to be counted. */
+/** Makes the module that steers a training run, given its run directory. Steps that it trains beside the run are to be counted. */
 export type Steer = (dir: string, trainer: DigitsTrainer, count: (steps: number) => void) => HotModule
 
-/** Who steers a training. */
+/** Who steers a training run. */
 export interface Arm {
   readonly name: string
   readonly title: string

@@ -1,6 +1,6 @@
 import { createDigitsTrainer, type OptimizerKind } from '../../packages/demos/src/index.ts'
 
-/** What a training comes to at its end, on the test part. */
+/** What a training run comes to at its end, on the test part. */
 export interface Final {
   /** Cross entropy; null where it is not finite. */
   readonly loss: number | null

@@ -7,7 +7,7 @@ import { openKernel } from '../../packages/kernel/src/node.ts'
 import type { Steer } from './tasks.ts'
 import type { Final } from './train-constant.ts'
 
-/** A training that a module may steer. */
+/** A training run that a module may steer. */
 export interface Training {
   readonly optimizer: OptimizerKind
   readonly lr: number

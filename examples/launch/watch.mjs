@@ -1,4 +1,4 @@
-// Ten lines that start a training, watch it, change it, wait for it and read the result.
+// Ten lines that start a training run, watch it, change it, wait for it and read the result.
 import { launch } from 'hotcb'
 
 const run = await launch({

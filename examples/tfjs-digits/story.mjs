@@ -1,4 +1,4 @@
-// Shared by both trainings of this example: a run directory, commands from a second process, and the checks.
+// Shared by both training runs of this example: a run directory, commands from a second process, and the checks.
 import assert from 'node:assert/strict'
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -83,7 +83,7 @@ test('any valid overlay makes the same of a recipe under both kernels', { timeou
   )
 })
 
-/** A training of either side, a step at a time. */
+/** A training run of either side, a step at a time. */
 interface Loop {
   /** Trains a step. Returns the values after it, and the output of callbacks. */
   step(): Promise<object>

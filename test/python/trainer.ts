@@ -4,7 +4,7 @@ import type { Kernel } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
 import { onTestFinished } from 'vitest'
 
-/** A training under our kernel that advances on request, like `loop.py` beside it. */
+/** A training run under our kernel that advances on request, like `loop.py` beside it. */
 export interface Trainer {
   readonly kernel: Kernel
   /** Trains steps. Returns the rate of each. */

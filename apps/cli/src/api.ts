@@ -10,8 +10,8 @@ export { isLaunchError, LaunchError, type LaunchErrorCode } from '@hotcb/launch'
 export type { AiStatus, LaunchEnd, LaunchEvent, LaunchHandle, SendWith, TrainFnArguments } from '@hotcb/launch/node'
 
 /**
- * Starts a training in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
- * that trains, and continues one that does not.
+ * Starts a training run in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches
+ * to a run that trains, and continues one that does not.
  *
  * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
  *

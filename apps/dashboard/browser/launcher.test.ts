@@ -25,7 +25,7 @@ async function serve(root: string): Promise<string> {
   })
 }
 
-/** Trainings and their keepers, as the logs name them. */
+/** Training runs and their keepers, as the logs name them. */
 function launchedPids(root: string): readonly number[] {
   const runs = join(root, 'runs')
   if (!existsSync(runs)) return []
@@ -69,7 +69,7 @@ async function clickTwice(page: Page, selector: string): Promise<void> {
 
 /** One person clicks twice, and another one on their own page: the training still has its time to save. */
 async function stop(page: Page): Promise<void> {
-  await clickTwice(page, '[aria-label="This training"] button:text-is("Stop")')
+  await clickTwice(page, '[aria-label="This training run"] button:text-is("Stop")')
   await page.evaluate(async () => {
     const run = /run\/([^/?]+)/.exec(location.pathname)?.[1]
     const headers = { 'Content-Type': 'application/json' }
@@ -78,7 +78,7 @@ async function stop(page: Page): Promise<void> {
   await page.waitForSelector('[data-state="ended"]:text-is("stopped")')
 }
 
-test('a page starts a training, watches it, stops it, resumes it, and starts a new run from a checkpoint', async () => {
+test('a page starts a training run, watches it, stops it, resumes it, and starts a new run from a checkpoint', async () => {
   const root = temporaryRoot()
   writeFileSync(join(root, 'hotcb.launch.yaml'), 'config: simple\nmax_steps: 100000\nstep_delay: 0.02\n')
   const { page, errors } = await openPage()
@@ -97,7 +97,7 @@ test('a page starts a training, watches it, stops it, resumes it, and starts a n
   expect(readdirSync(join(root, 'runs'))).toEqual(['simple-001'])
   await page.click('role=tab[name="Launcher"]')
   await page.waitForSelector('[data-state="training"]')
-  expect(await page.textContent('[aria-label="This training"]')).toMatch(/Trains.*simple.*Seed.*7/)
+  expect(await page.textContent('[aria-label="This training run"]')).toMatch(/Trains.*simple.*Seed.*7/)
   await stop(page)
   const first = join(root, 'runs/simple-001')
   expect(readFileSync(join(first, 'hotcb.launch.jsonl'), 'utf8')).not.toContain('SIGTERM')
@@ -107,7 +107,7 @@ test('a page starts a training, watches it, stops it, resumes it, and starts a n
   })
 
   const stopped = await stepOf(page)
-  await page.click('[aria-label="This training"] button:text-is("Resume")')
+  await page.click('[aria-label="This training run"] button:text-is("Resume")')
   await page.waitForSelector('[data-state="training"]')
   await passStep(page, stopped + 5)
   await stop(page)
@@ -138,7 +138,7 @@ test('on a phone the panel fits, a run that no launcher started cannot be contin
   const { page, errors } = await openPage({ width: 380, height: 800, theme: 'dark' })
   await page.goto(`${await serve(root)}run/mine?tab=launcher`)
   await page.waitForSelector('text=This run was not started by')
-  await page.waitForSelector('.notice:has-text("no training is called `simpel`: did you mean `simple`?")')
+  await page.waitForSelector('.notice:has-text("no training run is called `simpel`: did you mean `simple`?")')
   expect(await page.locator('button:text-is("Resume")').count()).toBe(0)
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(380)
   expect(await violations(page)).toEqual([])

@@ -23,7 +23,7 @@ function runIn(root: string, name: string): string {
   return join(dir, 'hotcb.out')
 }
 
-test('what a training prints is given once, again when it changes, and from the front when the file was shortened', async () => {
+test('what a training run prints is given once, again when it changes, and from the front when the file was shortened', async () => {
   const root = temporaryRoot()
   const out = runIn(root, 'run')
   const site = await dashboard({ roots: [root] })

@@ -73,7 +73,7 @@ interface Zoom {
   readonly count: number
 }
 
-/** Lines as trainings write them: rewound to an earlier step, the same step twice, steps left out, values of any shape. */
+/** Lines as training runs write them: rewound to an earlier step, the same step twice, steps left out, values of any shape. */
 function randomLines(random: () => number): Line[] {
   const shapes = Array.from({ length: METRICS }, () => ({
     share: random() < 0.5 ? 1 : random() ** 2,

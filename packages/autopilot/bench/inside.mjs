@@ -15,7 +15,7 @@ const rules = Array.from({ length: 50 }, (_, i) => {
   return { id: `r${i}`, condition, metric: names[i], action: { do: 'notify' } }
 })
 
-/** Records of a training that is well: noise around a falling course. */
+/** Records of a training run that is well: noise around a falling course. */
 function recordsOf() {
   let state = 1
   const random = () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { createAutopilot } from '../src/index.ts'
 import { asked, type KeptLog, keptLog, openTraining, runDir, type Training } from './training.ts'
 
-/** A training that learns, and whose rate a person sets at step 200. */
+/** A training run that learns, and whose rate a person sets at step 200. */
 function raised(dir: string, log: KeptLog, lr: number, from = 0.1): Training {
   const pilot = createAutopilot({ mode: 'auto', log: log.open, saveEvery: 50, hasDataSkip: true })
   const training = openTraining(dir, { lr: from, modules: [pilot] })

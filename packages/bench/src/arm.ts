@@ -17,7 +17,7 @@ export interface Steered {
 /** What an arm beside the trainer gets. */
 export type Watched = Pick<Steered, 'dir' | 'acted'>
 
-/** Who steers a training. */
+/** Who steers a training run. */
 export interface Arm {
   readonly name: string
   readonly title: string
@@ -33,13 +33,13 @@ export interface Arm {
   prepare?(place: Place): Promise<number>
   /** Modules of the kernel. */
   modules?(steered: Steered): readonly HotModule[]
-  /** Ends a training early: called with every evaluation. */
+  /** Ends a training run early: called with every evaluation. */
   stopper?(): (loss: number) => boolean
   /** Beside the trainer: called after every evaluation, and waited for. */
   beside?(watched: Watched): Beside
 }
 
-/** A training that is about to begin. */
+/** A training run that is about to begin. */
 export interface Place {
   /** The run directory. */
   readonly dir: string

@@ -9,10 +9,10 @@ const SPIKES = [
 ] as const
 
 /**
- * Published cases of people who steered a training, on the digits, with what they did as recorded commands.
+ * Published cases of people who steered a training run, on the digits, with what they did as recorded commands.
  *
  * - `case-rate`: a person lowers the rate by hand (Interactive Training, arXiv 2510.02297, first case study).
- * - `case-data`: a person adds new data to the mixture of a training (the same, third case study).
+ * - `case-data`: a person adds new data to the mixture of a training run (the same, third case study).
  * - `case-rollback`: the loss jumps; the people go back about a hundred steps and leave out 200 batches (PaLM, arXiv 2204.02311, part 5.1).
  *
  * The second case study of Interactive Training, a language model that corrects a bad first rate, is the task `high-adam`.

@@ -12,7 +12,7 @@ export interface DigitsTask {
   readonly lr?: number
   readonly good?: string | null
   readonly more?: Omit<DigitsTrainerOptions, 'seed' | 'optimizer' | 'lr' | 'onBatch'>
-  /** Called for each training, because what it returns may remember batches. */
+  /** Called for each training run, because what it returns may remember batches. */
   readonly onBatch?: () => DigitsTrainerOptions['onBatch']
   readonly spoilt?: Task['spoilt']
   readonly recorded?: Task['recorded']

@@ -14,13 +14,13 @@ import { standInModel } from './stand-in.ts'
 /** A real endpoint in the place of the stand-in. */
 export interface RealModel {
   readonly config: Partial<AiConfig>
-  /** What all trainings of a day may cost together, in US dollars. */
+  /** What all training runs of a day may cost together, in US dollars. */
   readonly budgetUsd: number
   /** Where the key of the endpoint is found. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Twice an epoch of evaluations: about twenty questions in a training. */
+/** Twice an epoch of evaluations: about twenty questions in a training run. */
 const CADENCE = 88
 const MS_PER_STEP = 1000
 

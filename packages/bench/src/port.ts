@@ -53,7 +53,7 @@ export interface PortSuite {
   report(request: PortRequest): Promise<PortReport>
 }
 
-/** A report with the number of trainings in it. */
+/** A report with the number of training runs in it. */
 export interface PortReport extends WrittenReport {
   readonly rows: number
   readonly summary: Summary

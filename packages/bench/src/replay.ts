@@ -10,7 +10,7 @@ import { train } from './train.ts'
  * Trains under an arm once, and puts its changes into a run directory as a recipe to follow. A replay takes nothing back: it goes the
  * way that was kept, and needs fewer steps.
  *
- * @returns The step at which that training ended.
+ * @returns The step at which that training run ended.
  */
 export async function writeReplay({ dir, task, seed, budget, clock }: Place, arm: Arm): Promise<number> {
   let ledger: readonly LedgerLine[] = []

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { isObject, parseJson } from '@hotcb/protocol'
 import type { Trained } from './train.ts'
 
-/** One training of the bench. */
+/** One training run of the bench. */
 export interface Row extends Trained {
   readonly task: string
   readonly arm: string

@@ -2,7 +2,7 @@ import type { Arm } from './arm.ts'
 import { endLastLine, keepRow, type Row, readRows, rowKey } from './rows.ts'
 import { DIGITS, type Suite } from './suite.ts'
 
-/** Which trainings are made. */
+/** Which training runs are made. */
 export interface BenchPlan {
   /** @defaultValue the handwritten digits */
   readonly suite?: Suite
@@ -10,7 +10,7 @@ export interface BenchPlan {
   readonly tasks: readonly string[]
   readonly arms: readonly Arm[]
   readonly seeds: readonly number[]
-  /** Steps that each training may compute. */
+  /** Steps that each training run may compute. */
   readonly budget: number
   /** This process makes every `of`th training, from number `index` on. */
   readonly part: { readonly index: number; readonly of: number }
@@ -32,7 +32,7 @@ interface Planned {
   readonly seed: number
 }
 
-/** All trainings of a plan: seed by seed, so that a bench which is ended early has equal seeds of everything. */
+/** All training runs of a plan: seed by seed, so that a bench which is ended early has equal seeds of everything. */
 export function plannedRuns({
   suite = DIGITS,
   tasks,
@@ -48,7 +48,7 @@ export function plannedRuns({
   )
 }
 
-/** Makes the trainings that the file does not have yet, and adds each to it. Ends after the one under way when it is aborted. */
+/** Makes the training runs that the file does not have yet, and adds each to it. Ends after the one under way when it is aborted. */
 export async function runBench(plan: BenchPlan, { file, clock, signal, onRow }: BenchHost): Promise<void> {
   const { budget, part, suite = DIGITS } = plan
   const all = plannedRuns(plan).filter((_, at) => at % part.of === part.index)

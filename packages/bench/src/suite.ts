@@ -3,7 +3,7 @@ import type { TaskInfo } from './task.ts'
 import { TASKS } from './tasks.ts'
 import { type Trained, train } from './train.ts'
 
-/** One training of a suite. */
+/** One training run of a suite. */
 export interface SuiteTraining {
   /** The name of the task. */
   readonly task: string

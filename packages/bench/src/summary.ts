@@ -32,7 +32,7 @@ export interface ArmComparison {
   readonly tokens: number
 }
 
-/** What an arm does to trainings in which nothing is wrong. */
+/** What an arm does to training runs in which nothing is wrong. */
 export interface Harm {
   readonly task: string
   readonly arm: string
@@ -46,7 +46,7 @@ export interface Harm {
 /** All that the bench says. */
 export interface Summary {
   readonly budget: number
-  /** The tasks that have trainings. */
+  /** The tasks that have training runs. */
   readonly tasks: readonly TaskInfo[]
   readonly comparisons: readonly ArmComparison[]
   readonly harm: readonly Harm[]

@@ -29,7 +29,7 @@ export interface TaskInfo {
   readonly isGood: boolean
 }
 
-/** A training in which something is wrong, or nothing. */
+/** A training run in which something is wrong, or nothing. */
 export interface Task extends TaskInfo {
   /** Whether the trainer can leave out data, so that a rescue may use it. */
   readonly hasDataSkip: boolean
@@ -63,7 +63,7 @@ export function corrupt(from: number, to: number): ChangeBatch {
   }
 }
 
-/** The first batches again and again: a training with few images. */
+/** The first batches again and again: a training run with few images. */
 export function onlyFirst(count: number): ChangeBatch {
   const kept: Batch[] = []
   return (batch, place) => {
@@ -72,7 +72,7 @@ export function onlyFirst(count: number): ChangeBatch {
   }
 }
 
-/** Negatives of the images before a step: the data of a training is exchanged while it runs. */
+/** Negatives of the images before a step: the data of a training run is exchanged while it runs. */
 export function negativesUntil(step: number): ChangeBatch {
   return (batch, place) => (place >= step ? batch : { ...batch, images: batch.images.map((value) => 1 - value) })
 }

@@ -9,7 +9,7 @@ import type { Arm, Steered } from './arm.ts'
 import { ledgerIn } from './ledger.ts'
 import type { Task } from './task.ts'
 
-/** How a training ended. */
+/** How a training run ended. */
 export interface Trained {
   /** Cross entropy on the test part at the end; that of a network which guesses, where it is above or not a number. */
   readonly loss: number
@@ -28,10 +28,10 @@ export interface Trained {
 /** The loss of a network that guesses among ten classes. */
 export const CHANCE: number = Math.log(10)
 
-/** A trainer that has seen some digits only would measure those; here a training that ended early is measured like any other. */
+/** A trainer that has seen some digits only would measure those; here a training run that ended early is measured like any other. */
 const ALL_DIGITS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
-/** One training of a task under an arm. */
+/** One training run of a task under an arm. */
 export interface Training {
   readonly task: Task
   readonly arm: Arm

@@ -68,7 +68,9 @@ test('useless batches that are rolled back and left out cost at most 5 % of the 
   expect(steered.steps - steered.last).toBeGreaterThan(200)
 })
 
-test('a training that ends before it has seen all digits is measured on all of them', { timeout: 60_000 }, async () => {
+test('a training run that ends before it has seen all digits is measured on all of them', {
+  timeout: 60_000,
+}, async () => {
   const stops: Arm = { name: 'stops', title: '', stopper: () => () => true }
   const { loss, accuracy } = await train({ task: taskOf('forgetting'), arm: stops, seed: 1, budget: 100, clock })
   // Only the digits 0 to 4 were trained.

@@ -17,7 +17,7 @@ await bundle('packages/bridge/src/node/sidecar.ts', '_sidecar.mjs', { format: 'e
 const program = { format: 'cjs', define: { HOTCB_VERSION: JSON.stringify(version) } }
 await bundle('apps/cli/src/python.ts', '_hotcb.cjs', {
   ...program,
-  // Chat, mail and trainings in Node are for the npm package. Nothing here reads a history in its own thread.
+  // Chat, mail and training runs in Node are for the npm package. Nothing here reads a history in its own thread.
   external: ['@hotcb/launch/node', 'nodemailer', 'discord.js', '@slack/*'],
   logOverride: { 'empty-import-meta': 'silent' },
 })

@@ -41,7 +41,7 @@ export interface Program {
   readonly restartAt: number | null
 }
 
-/** A training with two groups, two loss terms, and a setter that refuses one value. */
+/** A training run with two groups, two loss terms, and a setter that refuses one value. */
 interface Model {
   readonly actuators: readonly Actuator[]
   readonly scales: number[]

@@ -71,7 +71,7 @@ function openTrainer(dir = runDir(), more: Partial<TrainerOptions> = {}): Run {
   return { dir, trainer, session, page, values, log }
 }
 
-/** A session of a training on two ranks, whose trainer answers like this. */
+/** A session of a training run on two ranks, whose trainer answers like this. */
 function withRanks(ask: (request: Request) => Answer): {
   readonly dir: string
   readonly session: Session

@@ -6,7 +6,7 @@ import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openRun, type Run, readLedger, recorded, recorder, temporaryFolder } from './support.ts'
 
-/** A training of one weight, every bit of which depends on its learning rates. */
+/** A training run of one weight, every bit of which depends on its learning rates. */
 interface Training {
   readonly run: Run
   readonly weights: number[]

@@ -14,7 +14,7 @@ export interface CliPorts {
   readonly startDashboard?: (options: ServeOptions) => Promise<ServedDashboard>
   /** Returns what `hotcb bench` measures with. */
   readonly bench?: () => Promise<BenchPort>
-  /** Returns the built-in trainings of `hotcb launch`. */
+  /** Returns the built-in training runs of `hotcb launch`. */
   readonly trainings?: () => Promise<Trainings>
   /** The token files that grant people access to the dashboard. */
   readonly tokens?: () => Promise<TokenFiles>
@@ -53,13 +53,13 @@ export interface BenchPort {
 export interface BenchSuite {
   readonly tasks: readonly { readonly name: string; readonly title: string }[]
   readonly arms: readonly { readonly name: string; readonly title: string }[]
-  /** Makes the trainings that are not there yet. Ends after the one under way when it is aborted. */
+  /** Makes the training runs that are not there yet. Ends after the one under way when it is aborted. */
   train(request: BenchRequest, signal: AbortSignal): Promise<void>
-  /** Writes the report of the trainings that there are. */
+  /** Writes the report of the training runs that there are. */
   report(request: BenchRequest): Promise<BenchReport>
 }
 
-/** Which trainings `hotcb bench` makes, and where they are kept. */
+/** Which training runs `hotcb bench` makes, and where they are kept. */
 export interface BenchRequest {
   readonly out: string
   readonly tasks: readonly string[]
@@ -71,13 +71,13 @@ export interface BenchRequest {
   /** A real model; null: a script replaces it. */
   readonly ai: { readonly model: string; readonly baseUrl?: string; readonly budgetUsd: number } | null
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Takes a line after each training. */
+  /** Takes a line after each training run. */
   readonly say: (line: string) => void
 }
 
 /** A report that was written. */
 export interface BenchReport {
-  /** Trainings in it. */
+  /** Training runs in it. */
   readonly rows: number
   readonly files: readonly string[]
   /** Why a file is missing; null where none is. */

@@ -400,13 +400,15 @@ describe('an answer of the trainer', () => {
     expect(commandsOf(dir)).toHaveLength(1)
   })
 
-  test('is not awaited where the ranks of a training are lost, and `status` shows why', async () => {
+  test('is not awaited where the ranks of a training run are lost, and `status` shows why', async () => {
     const dir = newRun()
     writeRun(dir, { state: stateDocument({ ranks: { world_size: 4, lost: 'rank 2 was killed' } }) })
     expect(await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])).toEqual({
       code: 3,
       out: '',
-      err: expect.stringContaining('the ranks of this training are lost: the command applies when it is started again'),
+      err: expect.stringContaining(
+        'the ranks of this training run are lost: the command applies when it is started again',
+      ),
     })
     expect(JSON.parse((await hotcb(['--dir', dir, 'set', 'lr=1', '--wait', '--json'])).out)).toMatchObject({
       queued: true,

@@ -88,7 +88,7 @@ describe('an environment of Python that lacks something is found', () => {
     expect(err).toMatch(/^hotcb: python: `\/nowhere\/python` cannot be used: .*\n$/)
   })
 
-  test('an option of the built-in trainings does not go with --python', async () => {
+  test('an option of the built-in training runs does not go with --python', async () => {
     const { code, err } = await hotcb(['demo', '--python', '--ranks', '2'])
     expect([code, err]).toEqual([2, 'hotcb: `--ranks` and `--python` exclude each other\n'])
   })

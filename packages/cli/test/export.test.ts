@@ -85,7 +85,7 @@ test('an exported table has unique columns', async () => {
   )
 })
 
-test('an export over a directory, a file of the run or the event files of a training is refused in one line', async () => {
+test('an export over a directory, a file of the run or the event files of a training run is refused in one line', async () => {
   const dir = run()
   mkdirSync(join(dir, 'tensorboard'))
   writeFileSync(join(dir, 'tensorboard', 'events.out.tfevents.1.host.1.0'), '')

@@ -32,7 +32,7 @@ export function removeTrainer(): void {
   folder = undefined
 }
 
-/** Starts a real training in a separate process, which is killed when the test ends. */
+/** Starts a real training run in a separate process, which is killed when the test ends. */
 export async function startTrainer(
   dir: string,
   options: { steps?: number; stepMs?: number } = {},

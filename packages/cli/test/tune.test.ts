@@ -12,7 +12,7 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** A training with a tuner, whose loss falls at the speed of its rate. A test makes its steps. */
+/** A training run with a tuner, whose loss falls at the speed of its rate. A test makes its steps. */
 function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
   const optimizer = { paramGroups: [{ name: 'all', lr: 0.01, weightDecay: 0.001 }] }
   let excess = 2

@@ -37,7 +37,7 @@ export function createCommandTree(table: ModuleTable): readonly CommandSection[]
   const [core, groups] = wordsOf(BUILT_IN_MODULES, table)
   const pick = (...names: readonly string[]): readonly CommandEntry[] => core.filter(({ name }) => names.includes(name))
   const change: CommandSection = {
-    title: 'Change a running training',
+    title: 'Change a running training run',
     entries: [
       { name: 'set', summary: 'Set controls by name: `lr=0.01`.', verb: () => verbSet(table) },
       { name: 'enable', summary: 'Enable a control or a callback.', verb: () => verbSwitch('enable', table) },

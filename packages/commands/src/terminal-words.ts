@@ -15,7 +15,7 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
     { name: 'export-recipe', summary: 'The recipe of the tuner, with what the run has learned.' },
   ],
   autopilot: [
-    { name: 'run', summary: 'Run the rules beside a training, until ctrl-C.' },
+    { name: 'run', summary: 'Run the rules beside a training run, until ctrl-C.' },
     { name: 'status', summary: 'Which autopilot watches the run, what it may do, and what waits for a person.' },
     { name: 'mode', summary: 'Say what the autopilot may do: `off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`.' },
     { name: 'ai', summary: 'The language model of the run: what it may spend, what it answered, what would be sent.' },
@@ -101,14 +101,14 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
     entries: [
       { name: 'init', summary: 'Create a run directory.' },
       { name: 'demo', summary: 'Train a small network on handwritten digits, as a run to steer.' },
-      { name: 'launch', summary: 'Start a training with its dashboard and autopilot, or resume one.' },
+      { name: 'launch', summary: 'Start a training run with its dashboard and autopilot, or resume one.' },
       { name: 'serve', summary: 'Serve the dashboard: watch and steer runs in a browser.' },
       { name: 'serve token', summary: 'Create, list or revoke the tokens that let people into the dashboard.' },
       { name: 'mcp', summary: 'Serve runs and sweeps to an agent, by the Model Context Protocol.' },
       { name: 'completion', summary: 'Print the completion script of a shell.' },
       {
         name: 'sweep',
-        summary: 'Many trainings from one YAML: run them, watch them, steer them. `herd` is the same.',
+        summary: 'Many training runs from one YAML: run them, watch them, steer them. `herd` is the same.',
         entries: [
           { name: 'init', summary: 'Write the files of a sweep to start from.' },
           { name: 'run', summary: 'Bring the trials in line with the config, and run them.' },
@@ -137,7 +137,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
       },
       {
         name: 'bench',
-        summary: 'Measure whether live control helps a training, and when it harms.',
+        summary: 'Measure whether live control helps a training run, and when it harms.',
         entries: [
           { name: 'run', summary: 'Train tasks under arms with paired seeds, and write the report.' },
           { name: 'eval', summary: 'The same on CIFAR-10, in PyTorch.' },

@@ -138,7 +138,7 @@ test('a file in place of the directory is refused with its name', async () => {
   expect(readFileSync(file, 'utf8')).toBe('mine')
 })
 
-test('a training continues to its end when its output is no longer read', async () => {
+test('a training run continues to its end when its output is no longer read', async () => {
   const dir = join(temporaryDir(), 'run')
   const script = fileURLToPath(new URL('./fixtures/run-demo.mjs', import.meta.url))
   const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelaySeconds: 0.005 })])

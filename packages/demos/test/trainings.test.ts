@@ -99,6 +99,6 @@ test('the golden run takes the changes of its recipe at their steps', async () =
   ])
 })
 
-test('ranks are refused for trainings that cannot share their batches', async () => {
+test('ranks are refused for training runs that cannot share their batches', async () => {
   await expect(runDemo({ config: 'finetune', ranks: 2 })).rejects.toThrow('`ranks` must be 1 for finetune, got 2')
 })

@@ -7,7 +7,7 @@ import { createDigitsTrainer, digitsTwin } from '../src/index.ts'
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-twin-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-test('steps that are trained again without a change are bit-identical to a training without it, and the live trainer is not touched', async () => {
+test('steps that are trained again without a change are bit-identical to a training run without it, and the live trainer is not touched', async () => {
   const live = await createDigitsTrainer({ seed: 3, lr: 0.01 })
   const untouched = await createDigitsTrainer({ seed: 3, lr: 0.01 })
   for (const trainer of [live, untouched]) for (let step = 0; step < 30; step++) trainer.trainStep(step)

@@ -76,7 +76,7 @@ function trained(settings: Settings): number {
     const { shares } = forward(first, second, pixels[i] as Float64Array, settings)
     loss -= Math.log(Math.max(1e-12, shares[labels[i] ?? 0] ?? 0)) / JUDGED
   }
-  // A training that diverged to infinity counts as a bad value here, as for a user who reports a number.
+  // A training run that diverged to infinity counts as a bad value here, as for a user who reports a number.
   return Number.isFinite(loss) ? Math.min(loss, 30) : 30
 }
 

@@ -5,7 +5,7 @@ import { type AnyParams, frozenParams, type Params } from './params.ts'
 import { createRandom, type Random, randomIndex, randomOrder } from './random.ts'
 import { compareValues, type StudyDirection } from './trial.ts'
 
-/** A training that is one of a population. */
+/** A training run that is one of a population. */
 export interface PopulationMember<P = AnyParams> {
   readonly id: string
   readonly params: P

@@ -23,7 +23,7 @@ export interface ThresholdPrunerOptions {
 }
 
 /**
- * Stops a trial whose value leaves the bounds or is NaN, such as a training that has diverged.
+ * Stops a trial whose value leaves the bounds or is NaN, such as a training run that has diverged.
  *
  * @throws RangeError when no bound is given, or they are crossed.
  */

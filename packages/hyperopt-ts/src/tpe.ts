@@ -65,7 +65,8 @@ export interface TpeOptions {
    */
   readonly failed?: 'bad' | 'ignore'
   /**
-   * How many of the latest trials are learned from. For a drifting objective, as inside a training, older values are misleading.
+   * How many of the latest trials are learned from. For a drifting objective, as inside a training run, older values
+   * are misleading.
    *
    * @defaultValue Infinity
    */

@@ -102,7 +102,7 @@ const KNOWN: Record<string, { space: Space; order: string[]; value: (params: Val
     order: ['a', 'b', 'c'],
     value: ({ a, b, c }) => 9 * (2 * a - 1.2) ** 2 + 3 * (2 * b - 0.7) ** 2 + (2 * c - 1) ** 2,
   },
-  'a training': {
+  'a training run': {
     space: { lr: float(1e-5, 1, { log: true }), opt: choice(['a', 'b', 'c']), n: int(1, 20) },
     order: ['lr', 'opt', 'n'],
     value: ({ lr, opt, n }) => (Math.log10(lr) + 3) ** 2 + { a: 0, b: 1, c: 2 }[opt] + 0.002 * n,

@@ -1,8 +1,8 @@
 import type { Channel, JsonObject, Op } from '@hotcb/protocol'
 
 /**
- * The communication between the ranks of one training. Both calls block until every rank has made them, and throw when
- * a rank does not respond.
+ * The communication between the ranks of one training run. Both calls block until every rank has made them, and throw
+ * when a rank does not respond.
  */
 export interface Collective {
   readonly rank: number

@@ -40,7 +40,7 @@ export interface KernelOptions {
    * @defaultValue 'history'
    */
   readonly continue?: 'history' | 'cut' | 'off'
-  /** Several ranks of one training: rank 0 reads and decides, and all do the same at the same step. */
+  /** Several ranks of one training run: rank 0 reads and decides, and all do the same at the same step. */
   readonly collective?: Collective
   /** For modules that keep files there. */
   readonly runDir?: string
@@ -69,7 +69,7 @@ export interface KernelOptions {
   readonly debounceSteps?: number
 }
 
-/** The ranks of a training whose host executes the kernel's requests on all of them. */
+/** The ranks of a training run whose host executes the kernel's requests on all of them. */
 export interface HostRanks {
   readonly worldSize: number
   /** Why they cannot be reached: no more commands are accepted, and training continues. */

@@ -43,7 +43,7 @@ export interface Services {
   /** Modules that listen to safe points. */
   readonly listeners: readonly Listener[]
   readonly router: Router
-  /** The other ranks of this training; null if it has only one. */
+  /** The other ranks of this training run; null if it has only one. */
   readonly ranks: Ranks | null
   readonly recorder: Recorder
   /** The ids that are decided, or requested. */

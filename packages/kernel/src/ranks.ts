@@ -10,7 +10,7 @@ import {
 } from './collective.ts'
 import { type PutBackPlace, putBack } from './put-back.ts'
 
-/** Rank 0's side of a training on several ranks: it decides, and all execute the same. */
+/** Rank 0's side of a training run on several ranks: it decides, and all execute the same. */
 export interface Ranks {
   /** Whether this is a place where all ranks meet. Between these places no rank reads anything. */
   isDue(at: LoopPlace): boolean

@@ -33,7 +33,7 @@ test('ten processes that append a thousand commands each get ten thousand decidi
   expect(ledger(dir).map((line) => line.seq)).toEqual(Array.from({ length: 10_001 }, (_, i) => i + 1))
 })
 
-test('if two kernels use one directory, the newer wins, the older reports it, and both trainings continue', () => {
+test('if two kernels use one directory, the newer wins, the older reports it, and both training runs continue', () => {
   const dir = runDir()
   const [old, young] = [toyTrainer(), toyTrainer()]
   const first = openKernel(dir, { state: old.state, lookMs: 0 })

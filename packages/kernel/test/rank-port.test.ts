@@ -119,7 +119,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
   })
 })
 
-test('the files of a long training stay few and small, and no text is lost', async () => {
+test('the files of a long training run stay few and small, and no text is lost', async () => {
   const dir = runDir()
   const rounds = Array.from({ length: 100 }, (_, at) => `round ${at} ${'.'.repeat(at)}`)
   const calls = rounds.flatMap((text): Call[] => [

@@ -36,7 +36,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** A training on several ranks, each in its own process. */
+/** A training run on several ranks, each in its own process. */
 export interface RankTraining {
   readonly ranks: readonly ChildProcess[]
   /** The final output of each rank; null for one that was killed. */

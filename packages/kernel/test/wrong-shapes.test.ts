@@ -178,7 +178,7 @@ test('a checkpoint instead of its snapshot is reported', () => {
   kernel.close()
 })
 
-test('in the middle of a training nothing throws: a wrong call is noted once, and commands continue', () => {
+test('in the middle of a training run nothing throws: a wrong call is noted once, and commands continue', () => {
   const dir = runDir()
   const heard: string[] = []
   const ear = {

@@ -1,5 +1,5 @@
 /**
- * The program that keeps a training.
+ * The program that keeps a training run.
  *
  * This file must stay right under `src`, and the program beside it: both are bundled right under `dist`.
  */

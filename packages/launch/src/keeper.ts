@@ -1,5 +1,5 @@
-// The program that keeps one training: it starts the training, limits its output, ends it when asked, and records how it ended. It has
-// its own session, so it outlives the program that launched it.
+// The program that keeps one training run: it starts the training, limits its output, ends it when asked, and records
+// how it ended. It has its own session, so it outlives the program that launched it.
 import { keep } from './node/keep.ts'
 import type { KeeperJob, KeeperMessage } from './node/keeper-job.ts'
 

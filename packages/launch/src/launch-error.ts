@@ -1,9 +1,10 @@
 import { printable } from '@hotcb/protocol'
 
 /**
- * Why a training was not launched or not changed. `bad-option`: an option is wrong or contradicts another. `used`: the run directory
- * already contains a run. `not-started`: the program could not be started. `not-launched`: `launch` did not start this run. `held`:
- * another launcher has the run. `no-answer`: no trainer answered the command. `closed`: the handle was closed.
+ * Why a training run was not launched or not changed. `bad-option`: an option is wrong or contradicts another. `used`:
+ * the run directory already contains a run. `not-started`: the program could not be started. `not-launched`: `launch`
+ * did not start this run. `held`: another launcher has the run. `no-answer`: no trainer answered the command. `closed`:
+ * the handle was closed.
  */
 export type LaunchErrorCode = 'bad-option' | 'used' | 'not-started' | 'not-launched' | 'held' | 'no-answer' | 'closed'
 

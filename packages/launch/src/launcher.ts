@@ -1,4 +1,4 @@
-/** A training that a page of the dashboard may start: a built-in one, or a config file that the owner put in place. */
+/** A training run that a page of the dashboard may start: a built-in one, or a config file that the owner put in place. */
 export interface LaunchChoice {
   /** Identifies it in requests: the name of a built-in training, or of a config file. */
   readonly id: string
@@ -11,7 +11,7 @@ export interface LaunchChoice {
   readonly step_delay: number | null
 }
 
-/** All trainings that can be started, and config files that cannot be used, one line each. */
+/** All training runs that can be started, and config files that cannot be used, one line each. */
 export interface LaunchChoices {
   readonly choices: readonly LaunchChoice[]
   readonly problems: readonly string[]
@@ -52,7 +52,7 @@ export interface Requester {
   readonly author: string | null
 }
 
-/** Starts, continues and ends trainings for the pages of a dashboard. Runs are named by their absolute directory. */
+/** Starts, continues and ends training runs for the pages of a dashboard. Runs are named by their absolute directory. */
 export interface Launcher {
   choices(): LaunchChoices
   /** Null for a run that was not started by a launcher, or by another user of this machine. */
@@ -70,6 +70,6 @@ export interface Launcher {
   stop(dir: string, isNow?: boolean): Promise<void>
   /** Starts a new run from a checkpoint. @throws LaunchError, RunError @returns The run directory. */
   branch(dir: string, tag: string, values: StartValues, by: Requester): Promise<string>
-  /** Forgets what it watches. Trainings continue. */
+  /** Forgets what it watches. Training runs continue. */
   close(): void
 }

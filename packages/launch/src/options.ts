@@ -54,7 +54,7 @@ export interface LaunchOptions {
   readonly aiCadence?: number | undefined
   /** A run whose lessons the model of the new run is shown. */
   readonly learnFrom?: string | undefined
-  /** Seconds that a training has to end after `stop`. @defaultValue 30 */
+  /** Seconds that a training run has to end after `stop`. @defaultValue 30 */
   readonly stopSeconds?: number | undefined
   /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
   readonly killSeconds?: number | undefined

@@ -17,7 +17,7 @@ export interface Training {
   readonly writesRun: boolean
 }
 
-/** Trainings by name. */
+/** Training runs by name. */
 export type Trainings = Readonly<Record<string, Training>>
 
 /** What is trained: a built-in training, a function, or any program. */
@@ -48,7 +48,7 @@ export interface LaunchPlan {
   readonly options: LaunchOptions
 }
 
-/** Trainings that can be chosen by name, and their default. */
+/** Training runs that can be chosen by name, and their default. */
 export const DEFAULT_TRAINING = 'multitask'
 const FN_DEFAULTS = { maxSteps: 1000, stepDelaySeconds: 0.1 }
 const STOP_SECONDS = 30
@@ -72,7 +72,7 @@ const TRAINED = ['config', 'trainFn', 'command'] as const
 /**
  * Decides what is launched.
  *
- * @throws {@link LaunchError} `bad-option` for a training that does not exist, and for two of them.
+ * @throws {@link LaunchError} `bad-option` for a training run that does not exist, and for two of them.
  */
 export function planLaunch(options: LaunchOptions, trainings: Trainings): LaunchPlan {
   checkLaunchOptions(options)
@@ -116,7 +116,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): TrainingTarget
   const known = Object.keys(trainings)
   throw new LaunchError(
     'bad-option',
-    `no training is called \`${name}\`: ${didYouMean(name, known, `known are ${known.join(', ')}`)}`,
+    `no training run is called \`${name}\`: ${didYouMean(name, known, `known are ${known.join(', ')}`)}`,
   )
 }
 

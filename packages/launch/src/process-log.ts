@@ -9,7 +9,7 @@ export interface ProcessMark {
   readonly host: string | null
 }
 
-/** How a training ended. */
+/** How a training run ended. */
 export interface ProcessEnd {
   /** Null: a signal ended it, or its end was not observed. */
   readonly exitCode: number | null

@@ -49,7 +49,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** Waits for text in the output of a training. */
+/** Waits for text in the output of a training run. */
 async function printed({ dir }: Kept, text: string): Promise<void> {
   const path = join(dir, 'hotcb.out')
   await until(() => existsSync(path) && readFileSync(path, 'utf8').includes(text))
@@ -60,7 +60,7 @@ function ask(): void {
   process.emit('SIGTERM', 'SIGTERM')
 }
 
-test('a training that fails is recorded with its exit code, and its last lines are kept', async () => {
+test('a training run that fails is recorded with its exit code, and its last lines are kept', async () => {
   const kept = sh('echo epoch 1; echo "no such data" >&2; exit 3')
   expect(await kept.done).toBe(0)
   expect(endOf(kept)).toEqual({ exitCode: 3, signal: null, asked: null, hadLeftovers: false })
@@ -68,13 +68,13 @@ test('a training that fails is recorded with its exit code, and its last lines a
   expect(readProcess(openRunDirectory(kept.dir))).toMatchObject({ seed: 1, starts: 1, isAsked: false })
 })
 
-test('a training that kills itself is recorded with its signal', async () => {
+test('a training run that kills itself is recorded with its signal', async () => {
   const kept = sh('kill -SEGV $$')
   await kept.done
   expect(endOf(kept)).toMatchObject({ exitCode: null, signal: 'SIGSEGV' })
 })
 
-test('a training that is asked to end gets SIGTERM, as it has no kernel', async () => {
+test('a training run that is asked to end gets SIGTERM, as it has no kernel', async () => {
   const kept = sh('echo up; exec sleep 600')
   await printed(kept, 'up')
   ask()
@@ -89,7 +89,7 @@ test('a request to end that comes while the training is being started is not los
   expect(endOf(kept)).toMatchObject({ signal: 'SIGTERM', asked: 'interrupted' })
 })
 
-test('a training that hangs and ignores SIGTERM is killed', async () => {
+test('a training run that hangs and ignores SIGTERM is killed', async () => {
   const kept = sh("trap '' TERM; echo hangs; while true; do sleep 0.05; done")
   await printed(kept, 'hangs')
   ask()
@@ -97,7 +97,7 @@ test('a training that hangs and ignores SIGTERM is killed', async () => {
   expect(endOf(kept)).toMatchObject({ exitCode: null, signal: 'SIGKILL', asked: 'interrupted' })
 })
 
-test('processes that a training leaves behind are ended and recorded', async () => {
+test('processes that a training run leaves behind are ended and recorded', async () => {
   const kept = sh("sleep 600 & echo $!; (trap '' TERM; while true; do sleep 0.05; done) & echo $!")
   await kept.done
   expect(endOf(kept)).toEqual({ exitCode: 0, signal: null, asked: null, hadLeftovers: true })
@@ -106,7 +106,7 @@ test('processes that a training leaves behind are ended and recorded', async () 
   await until(() => pids.every((pid) => processState(pid, null) !== 'running'))
 })
 
-test('a training that prints without end keeps the last of it, in a file of bounded size', async () => {
+test('a training run that prints without end keeps the last of it, in a file of bounded size', async () => {
   const kept = sh('head -c 60000000 /dev/zero; echo; echo the end')
   await kept.done
   expect(statSync(join(kept.dir, 'hotcb.out')).size).toBeLessThan(9 * 1024 * 1024)

@@ -22,8 +22,8 @@ function home(): string {
 }
 
 const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
-  [{ config: 'simpel' }, /^no training is called `simpel`: did you mean `simple`\?$/],
-  [{ config: 'toString' }, /^no training is called `toString`: known are simple, multitask, finetune$/],
+  [{ config: 'simpel' }, /^no training run is called `simpel`: did you mean `simple`\?$/],
+  [{ config: 'toString' }, /^no training run is called `toString`: known are simple, multitask, finetune$/],
   [{ config: 'simple', trainFn: 'a:b' }, /^`--config` and `--train-fn` both say what to train: give one of them$/],
   [{ config: 'simple', command: ['node', 'a.js'] }, /^`--config` and a command both say what to train/],
   [{ trainFn: 'my_module' }, /^`--train-fn` must be MODULE:FUNCTION, such as my_module:train, got "my_module"$/],
@@ -82,7 +82,7 @@ test('a config file holds options by their names, and one with a mistake is refu
   expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^there is no config file `.*none\.yaml`$/)
 })
 
-test('given options win over a file, even where they equal the default; another training replaces that of the file', () => {
+test('given options win over a file, even where they equal the default; another training run replaces that of the file', () => {
   const file: LaunchOptions = { config: 'simple', maxSteps: 5, port: 9000 }
   expect(joinOptions({ maxSteps: 800, port: undefined }, file)).toEqual({ config: 'simple', maxSteps: 800, port: 9000 })
   expect(joinOptions({ trainFn: 'a:b' }, file)).toMatchObject({ trainFn: 'a:b', config: undefined, maxSteps: 5 })

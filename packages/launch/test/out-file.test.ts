@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { MAX_OUT_BYTES, openOutFile } from '../src/node/out-file.ts'
 
-test('what a training prints while its output is shortened stays in the file', () => {
+test('what a training run prints while its output is shortened stays in the file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-out-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const path = join(dir, 'hotcb.out')

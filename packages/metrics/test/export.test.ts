@@ -179,7 +179,7 @@ test('a second export replaces the first, in every format', async () => {
   expect(readFileSync(join(runDir, 'metrics.csv'), 'utf8')).toBe('step,epoch,wall_time,loss\n9,,1790000100,0.125\n')
 })
 
-test('events are not exported beside event files of a training, because every point would appear twice', async () => {
+test('events are not exported beside event files of a training run, because every point would appear twice', async () => {
   const { runDir } = setUp()
   const directory = join(runDir, 'tensorboard')
   const live = createEventFile(directory)

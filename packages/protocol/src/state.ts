@@ -42,7 +42,7 @@ export interface StateDocument {
   readonly degraded: string | null
   /** Smoothed duration of a step in seconds; null before there were two. */
   readonly step_seconds: number | null
-  /** The ranks of one training; null if there is one. */
+  /** The ranks of one training run; null if there is one. */
   readonly ranks: RanksStatus | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * The communication between the ranks of one training: `openThreadCollective` and `openFileCollective` of @hotcb/kernel/node
- * implement it, and so does the kernel's own `Collective`. Both calls block until every rank has made them, and throw
+ * The communication between the ranks of one training run: `openThreadCollective` and `openFileCollective` of
+ * @hotcb/kernel/node implement it, and so does the kernel's own `Collective`. Both calls block until every rank has made them, and throw
  * when a rank does not respond.
  */
 export interface ControlCollective {

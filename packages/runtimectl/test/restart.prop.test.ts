@@ -8,7 +8,7 @@ import { type CommandQueue, type Controls, createControls } from '../src/index.t
 import { openQueue } from '../src/node/queue.ts'
 import { acksOf, write } from './queue.ts'
 
-/** Events of a training, one after another. */
+/** Events of a training run, one after another. */
 type Act =
   | { readonly kind: 'ask'; readonly what: 'add' | 'add-next' | 'save' | 'refused' | 'nothing'; readonly times: number }
   /** The first bytes of a line; the rest follows with the next event that writes. */

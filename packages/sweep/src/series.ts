@@ -20,8 +20,8 @@ export interface Series {
   /** In the order of steps. The array changes with the next `take`. */
   readonly points: readonly MetricPoint[]
   /**
-   * Adds a point. For each step the latest one counts. The first point of a new attempt, or of a training that went back to a
-   * checkpoint, replaces all older points from its step on: they belong to a course that was given up.
+   * Adds a point. For each step the latest one counts. The first point of a new attempt, or of a training run that went
+   * back to a checkpoint, replaces all older points from its step on: they belong to a course that was given up.
    *
    * @param source The file; its lines come in order.
    */

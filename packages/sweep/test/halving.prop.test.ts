@@ -4,7 +4,8 @@ import type { Halving } from '../src/config/config.ts'
 import { planHalving, standingsOf } from '../src/planners/halving.ts'
 import type { Contender } from '../src/planners/rungs.ts'
 
-// A training of each trial is known from the start; a schedule says which trial reports its next value, and when someone looks.
+// A training run of each trial is known from the start; a schedule says which trial reports its next value, and when
+// someone looks.
 interface Story {
   readonly halving: Halving
   /** Values of each trial, one for each step from 1. */

@@ -152,7 +152,7 @@ test.each([
   'pbt-lineage#1',
   'pbt-decided#3',
 ])(
-  'killed at %s with all trainings, a population continues: no exploit twice, none without a checkpoint',
+  'killed at %s with all training runs, a population continues: no exploit twice, none without a checkpoint',
   RETRY,
   (point) => {
     const root = population()

@@ -8,7 +8,7 @@ export interface StoppableModel {
 
 /** The position of the training, and additional values to report. */
 export interface FitCallbackOptions {
-  /** The next step to train, when a training continues. @defaultValue 0 */
+  /** The next step to train, when a training run continues. @defaultValue 0 */
   readonly step?: number
   /** The number of steps of the run, if known: ramps by fraction need it. */
   readonly maxSteps?: number

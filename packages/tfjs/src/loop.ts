@@ -4,7 +4,7 @@ import type { Scalar } from '@tensorflow/tfjs-core'
 
 /** The options of a bare loop. */
 export interface TrainLoopOptions {
-  /** The next step to train, when a training continues. @defaultValue 0 */
+  /** The next step to train, when a training run continues. @defaultValue 0 */
   readonly step?: number
   /** Total number of steps: the loop ends before this one. */
   readonly maxSteps: number

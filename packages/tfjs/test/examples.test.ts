@@ -37,7 +37,7 @@ test('a bare loop learns the digits, and a ramp of a loss term is in the ledger'
   expect(ledger(dir)).toMatchObject([{ step: 100, old: { lr: 0.01, smallness: 0 } }])
 })
 
-test('a training that starts at a rate far too high is rescued by the autopilot, and learns the digits', async () => {
+test('a training run that starts at a rate far too high is rescued by the autopilot, and learns the digits', async () => {
   expect(await run('rescue.mjs', runDir())).toMatch(
     /^(step \d+: applied load auto-start .*\n)+accuracy 0\.9\d\d on 360 digits; rate 0\.1/,
   )

@@ -3,8 +3,8 @@ import { isObject, type Json } from '@hotcb/protocol'
 import { type Horizon, VALIDATION_EVENTS } from './horizon.ts'
 
 /**
- * What a tuner has seen of a training: the values of its objective point by point, and the training loss step by step. Private
- * state: it goes back with a checkpoint.
+ * What a tuner has seen of a training run: the values of its objective point by point, and the training loss step by
+ * step. Private state: it goes back with a checkpoint.
  */
 export interface Course {
   /** The objective, a value a point, turned so that smaller is better. */

@@ -9,7 +9,7 @@ import type { TwinDesk } from './twin.ts'
 import { readTwin } from './twin-request.ts'
 import type { View } from './view.ts'
 
-/** What a tuner observes of a training: the chosen metrics and their course. Private state. */
+/** What a tuner observes of a training run: the chosen metrics and their course. Private state. */
 export interface Sight {
   readonly course: Course
   /** The objective; null until it has been reported. */

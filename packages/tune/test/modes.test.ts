@@ -139,7 +139,7 @@ test('a mode that there is not is refused; replay is what a recipe is for', () =
   ])
 })
 
-test('a training that diverges from the start goes back to it, finds a rate that learns, and is tuned from there', () => {
+test('a training run that diverges from the start goes back to it, finds a rate that learns, and is tuned from there', () => {
   const dir = runDir()
   const { lr } = train({
     dir,

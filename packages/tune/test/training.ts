@@ -9,7 +9,7 @@ import { openTuner, type TwinRequest, type TwinStep } from '../src/node.ts'
 /** Steps of one epoch. */
 export const EPOCH = 10
 
-/** A training that a test can look into, and harm. */
+/** A training run that a test can look into, and harm. */
 export interface Training {
   readonly state: MutableState
   readonly lr: number
@@ -21,8 +21,8 @@ export interface Training {
 }
 
 /**
- * A training with its own state: a loss that falls at a speed set by the rate, and blows up where that is above 0.4. Its
- * noise is a function of the step, so that the same changes give the same losses bit for bit.
+ * A training run with its own state: a loss that falls at a speed set by the rate, and blows up where that is above
+ * 0.4. Its noise is a function of the step, so that the same changes give the same losses bit for bit.
  */
 export function createTraining(): Training {
   const optimizer = { paramGroups: [{ name: 'all', lr: 0.01, weightDecay: 0, momentum: 0.9, clipNorm: 0 }] }
@@ -68,7 +68,7 @@ export interface Attempt {
   readonly isKilled?: boolean
 }
 
-/** What a training came to. */
+/** What a training run came to. */
 export interface Trained {
   readonly losses: ReadonlyMap<number, number>
   readonly lr: number

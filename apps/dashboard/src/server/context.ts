@@ -28,7 +28,7 @@ export interface Site {
   /** Tells one start of the server from another. */
   readonly instance: string
   readonly clientCount: () => number
-  /** Starts trainings; undefined where pages may start none. */
+  /** Starts training runs; undefined where pages may start none. */
   readonly launcher: Launcher | undefined
   /** Where `env:NAME` of a configuration of notifications is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>

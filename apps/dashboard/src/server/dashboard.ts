@@ -58,7 +58,7 @@ export interface DashboardOptions {
   /** Told of what an operator should know; never of a token. Default: stderr. */
   readonly warn?: (message: string) => void
   readonly openHistory?: OpenHistory
-  /** Starts, continues and ends trainings for owners. Default: pages cannot do that. */
+  /** Starts, continues and ends training runs for owners. Default: pages cannot do that. */
   readonly launcher?: Launcher
 }
 

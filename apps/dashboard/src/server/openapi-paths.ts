@@ -273,7 +273,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/launcher',
     right: 'read',
-    summary: 'the trainings that can be started: built-in ones, and config files in the roots',
+    summary: 'the training runs that can be started: built-in ones, and config files in the roots',
   },
   {
     method: 'post',

@@ -28,7 +28,7 @@ export const StartBody: Schema = v.strictObject({
 
 export const ResumeBody: Schema = v.strictObject({ ...values, author })
 
-/** `now`: a training that is already asked to end gets the next signal at once. */
+/** `now`: a training run that is already asked to end gets the next signal at once. */
 export const StopBody: Schema = v.strictObject({ now: v.nullish(v.boolean()) })
 
 /** The checkpoint from which a new run is started. */

@@ -9,7 +9,7 @@ export interface Me {
   readonly role: Role
   /** The author of what is sent without one, where the token names nobody. */
   readonly default_author: string | null
-  /** Whether this server starts trainings. */
+  /** Whether this server starts training runs. */
   readonly has_launcher: boolean
 }
 

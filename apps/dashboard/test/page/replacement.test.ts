@@ -21,13 +21,13 @@ function seen({ training = 'a', pid = 10, attempt = 1, status = 'running', close
   return { run, state: state.value, row: { status } } as unknown as RunDetail
 }
 
-test('a run that was deleted and created again is another training, even with the same process', () => {
+test('a run that was deleted and created again is another training run, even with the same process', () => {
   expect(replacementOf(seen(), seen({ training: 'b' }))?.text).toMatch(/deleted and created again/)
   expect(replacementOf(seen(), seen())).toBeUndefined()
   expect(replacementOf(undefined, seen())).toBeUndefined()
 })
 
-test('a document that is missing for a moment does not mean another training', () => {
+test('a document that is missing for a moment does not mean another training run', () => {
   expect(replacementOf(seen({ training: null }), seen())).toBeUndefined()
   expect(replacementOf(seen(), seen({ training: null }))).toBeUndefined()
 })

@@ -108,7 +108,7 @@ test('staged changes are the same after a reload, with their step and note', () 
   expect(again.staged.value.size).toBe(1)
 })
 
-test('what was staged for one training is dropped when another has its directory', () => {
+test('what was staged for one training run is dropped when another has its directory', () => {
   const storage = memory()
   const first = openStaging(storage)
   first.setTraining('a')

@@ -107,7 +107,7 @@ function rawLine(id: string, trends: Trends, name: string): readonly string[] {
   return window === undefined ? [] : [`${id} ${rawText(window, 20)}`]
 }
 
-/** These names are the same in every training, and say nothing about one. */
+/** These names are the same in every training run, and say nothing about one. */
 const COMMON: ReadonlySet<string> = new Set(['lr', 'weight_decay', 'scheduler_scale'])
 
 function controlLines({ share, limits, callbacks }: PromptView, ids: PromptIds): string[] {

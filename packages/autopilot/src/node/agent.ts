@@ -50,7 +50,7 @@ export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'lim
   readonly nowMs?: (() => number) | undefined
 }
 
-/** Rules beside a training: it reads the files of the run, and sends commands. */
+/** Rules beside a training run: it reads the files of the run, and sends commands. */
 export interface Agent {
   readonly engine: RuleEngine
   readonly hold: Hold
@@ -68,8 +68,8 @@ export interface Agent {
 }
 
 /**
- * Starts an autopilot beside a training. It begins at the live end of the run: what was recorded before fills its windows and never
- * makes a rule fire.
+ * Starts an autopilot beside a training run. It begins at the live end of the run: what was recorded before fills its
+ * windows and never makes a rule fire.
  *
  * @throws RunError `held` while another autopilot lives; `foreign-kernel`; what `openRun` throws.
  */
@@ -325,7 +325,7 @@ function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<EngineInput,
 function idle(parts: Parts, looking: Looking, facts: Facts): void {
   const lines = looking.streams.lines.splice(0)
   const nowMs = parts.nowMs()
-  // A pause and the end of a training are not slow.
+  // A pause and the end of a training run are not slow.
   const pace = facts.isPaused || facts.isOver ? undefined : looking.pace.at(nowMs, facts.stepSeconds)
   const { last: step } = looking
   looking.saver.start(parts.engine, facts)

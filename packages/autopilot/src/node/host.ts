@@ -18,7 +18,7 @@ import { type AiOverrides, type AiSetup, aiConfigOf, type Environment, openAi } 
 import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
-/** How an autopilot beside a training is started. What is left out is taken from `hotcb.autopilot.yaml`. */
+/** How an autopilot beside a training run is started. What is left out is taken from `hotcb.autopilot.yaml`. */
 export interface HostOptions {
   /** Default: that of the config, else `suggest`. */
   readonly mode?: AutopilotMode | undefined

@@ -44,8 +44,8 @@ interface Hosts {
 }
 
 /**
- * One training with the module inside, and an agent beside a copy of what that training writes: one run takes only one autopilot. The
- * agent's own commands go to a trainer that is not there, so only the module acts.
+ * One training run with the module inside, and an agent beside a copy of what that training run writes: one run takes
+ * only one autopilot. The agent's own commands go to a trainer that is not there, so only the module acts.
  */
 function hosts(mode: Mode, ruleSet: RuleSet, options: Omit<TrainingOptions, 'modules'>): Hosts {
   const [inside, beside] = [runDir(), runDir()]

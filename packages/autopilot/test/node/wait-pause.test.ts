@@ -157,7 +157,7 @@ test.each<[string, Partial<AgentOptions>]>([
   expect([steered.isPaused, told()]).toEqual([false, []])
 })
 
-test('the proposal of another change does not stop a training', () => {
+test('the proposal of another change does not stop a training run', () => {
   const { steered, train, takeAndLook, told } = asking()
   train(200)
   takeAndLook()

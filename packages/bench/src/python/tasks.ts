@@ -1,7 +1,7 @@
 import type { OptimizerKind } from '@hotcb/demos'
 import type { TaskInfo } from '../task.ts'
 
-/** A training on CIFAR-10. */
+/** A training run on CIFAR-10. */
 export interface CifarTask extends TaskInfo {
   readonly optimizer: OptimizerKind
   readonly lr: number

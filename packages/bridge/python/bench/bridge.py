@@ -58,7 +58,7 @@ def ring(directory: str) -> Dict[str, float]:
     kernel.apply({"step": 0})
     metrics = {"loss": 0.5, "accuracy": 0.25, "norm": 1.5}
     packer, target = struct.Struct("<iiqdd3d"), bytearray(64)
-    # In the pauses the sidecar writes them: a training does not measure 100,000 times in a second.
+    # In the pauses the sidecar writes them: a training run does not measure 100,000 times in a second.
     ours = each(lambda i: kernel.apply({"step": i + 1, "metrics": metrics}), 500, pause=0.1)
     floor = each(lambda i: packer.pack_into(target, 0, 56, 0, i, 0.0, time.time(), *metrics.values()), 4_000)
     kernel.close()

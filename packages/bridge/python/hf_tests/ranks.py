@@ -1,4 +1,4 @@
-"""A training of Hugging Face's Trainer on two ranks, for torchrun: ranks.py RUN_DIR OUTPUT_DIR [CHECKPOINT].
+"""A training run of Hugging Face's Trainer on two ranks, for torchrun: ranks.py RUN_DIR OUTPUT_DIR [CHECKPOINT].
 
 Each rank prints its weights, and what it has trained with.
 """

@@ -1,4 +1,4 @@
-"""A training of Hugging Face's Trainer under live control, on one rank."""
+"""A training run of Hugging Face's Trainer under live control, on one rank."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Steering(Case):
 
     def test_a_kernel_is_for_one_training(self) -> None:
         trainer, _ = train(self.dir, self.out, max_steps=2)
-        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training"):
+        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training run"):
             trainer.train()
 
     def test_an_evaluation_before_the_training_is_no_safe_point(self) -> None:
@@ -140,7 +140,7 @@ class Checkpoints(Case):
         self.command("core", "stop", at={"step": 10})
         train(self.dir, self.out)
         self.assertEqual(self.answer(save)["decision"], "applied")
-        self.assertIn("the Trainer cannot load one while it trains; stop this training", self.answer(load)["error"])
+        self.assertIn("the Trainer cannot load one while it trains; stop this training run", self.answer(load)["error"])
         told = json.loads(Path(self.dir, "hotcb.checkpoints", "mine", "hf.json").read_text())
         _, parts = train(self.dir, self.out, told["checkpoint"])
         self.assertEqual(parts, whole)

@@ -1,4 +1,4 @@
-"""A training of Hugging Face's Trainer on two ranks."""
+"""A training run of Hugging Face's Trainer on two ranks."""
 
 from __future__ import annotations
 

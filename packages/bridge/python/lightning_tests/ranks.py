@@ -1,4 +1,4 @@
-"""A Lightning training on two ranks: ranks.py RUN_DIR [CHECKPOINT]. Each rank prints its weights and the values it has seen."""
+"""Lightning on two ranks: ranks.py RUN_DIR [CHECKPOINT]. Each rank prints its weights and the values it saw."""
 
 from __future__ import annotations
 

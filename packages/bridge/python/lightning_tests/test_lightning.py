@@ -1,4 +1,4 @@
-"""A Lightning training under live control, on one rank."""
+"""A Lightning training run under live control, on one rank."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Steering(Case):
     def test_a_kernel_is_for_one_training(self) -> None:
         hot = HotCBLightning(HotKernel(self.dir))
         trainer([hot], max_epochs=1).fit(Model(), loader())
-        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training"):
+        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training run"):
             trainer([hot], max_epochs=1).fit(Model(), loader())
 
     def test_a_training_that_fails_closes_its_run(self) -> None:
@@ -158,7 +158,7 @@ class Checkpoints(Case):
         self.assertEqual(self.answer(save)["decision"], "applied")
         refused = self.answer(load)
         self.assertEqual(refused["decision"], "failed")
-        self.assertIn("Lightning cannot load one while it trains; stop this training and start it again", refused["error"])
+        self.assertIn("Lightning cannot load one while it trains; stop this training run and start it again", refused["error"])
         path = os.path.join(self.dir, "hotcb.checkpoints", "mine", "lightning.ckpt")
         model, parts = fit(self.dir, path=path)
         self.assertEqual(model.mutable_state["weights"]["l2"], 0.01)

@@ -1,4 +1,4 @@
-"""A Lightning training on two ranks."""
+"""A Lightning training run on two ranks."""
 
 from __future__ import annotations
 

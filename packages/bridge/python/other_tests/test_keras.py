@@ -1,4 +1,4 @@
-"""A training of Keras 3, on JAX."""
+"""A training run of Keras 3, on JAX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training that is killed and started again: killed_trainer.py RUN_DIR STEPS [HOW].
+"""A training run that is killed and started again: killed_trainer.py RUN_DIR STEPS [HOW].
 
 It keeps its own checkpoint, of each 20th step. HOW is where it kills itself: ``set:N`` and ``save:N`` in its Nth setter or
 handler, ``both:N`` together with its sidecar; ``workers`` gives it children, as those of a DataLoader.

@@ -14,7 +14,7 @@ from hotcb_bridge import ApplyResult, HotKernel, float_actuator, loss_actuators,
 
 
 class Toy:
-    """A training with one number and two loss weights."""
+    """A training run with one number and two loss weights."""
 
     def __init__(self) -> None:
         self.values: Dict[str, float] = {"heat": 1.0}

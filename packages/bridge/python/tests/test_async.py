@@ -1,4 +1,4 @@
-"""A training in asyncio: other coroutines run while it is paused."""
+"""A training run in asyncio: other coroutines run while it is paused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which data a training sees: mixtures, windows that are left out, and their counts."""
+"""Which data a training run sees: mixtures, windows that are left out, and their counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = 60
 
 
 class Training:
-    """A training whose weights are a hash of everything that it has seen, in order."""
+    """A training run whose weights are a hash of everything that it has seen, in order."""
 
     def __init__(self) -> None:
         self.mix = DataMix({"clean": 40, "noisy": 25}, {"clean": 0.75, "noisy": 0.25}, batch_size=8, seed=3)

@@ -1,4 +1,4 @@
-"""Functions of a training that commands call."""
+"""Functions of a training run that commands call."""
 
 from __future__ import annotations
 

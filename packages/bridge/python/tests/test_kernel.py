@@ -1,4 +1,4 @@
-"""A training without torch, with a real sidecar."""
+"""A training run without torch, with a real sidecar."""
 
 from __future__ import annotations
 

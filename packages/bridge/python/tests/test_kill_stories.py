@@ -1,4 +1,4 @@
-"""Stories of a training that is killed: alone, with its sidecar, idle, within a safe point, with children that live on.
+"""Stories of a training run that is killed: alone, with its sidecar, idle, within a safe point, with children that live on.
 
 Each is trained to its end by as many starts as it needs. Then every command has one answer, and a strict replay of its
 ledger, which nobody interrupts, has the same metrics to the bit. ``HOTCB_STORIES=200`` tells so many of them.

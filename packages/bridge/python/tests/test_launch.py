@@ -1,4 +1,4 @@
-"""A training in the background, and its handle."""
+"""A training run in the background, and its handle."""
 
 from __future__ import annotations
 

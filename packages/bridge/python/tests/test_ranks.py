@@ -1,4 +1,4 @@
-"""A training on several ranks: all have the same values at every step, and one that is lost is named."""
+"""A training run on several ranks: all have the same values at every step, and one that is lost is named."""
 
 from __future__ import annotations
 

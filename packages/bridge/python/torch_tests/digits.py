@@ -1,4 +1,4 @@
-"""A small training: a network on data made from a seed, with a scheduler and dropout."""
+"""A small training run: a network on data made from a seed, with a scheduler and dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training on several ranks, for torchrun: python ranks.py RUN_DIR STEPS [HOW].
+"""A training run on several ranks, for torchrun: python ranks.py RUN_DIR STEPS [HOW].
 
 Rank 0 prints the weights of all ranks. HOW is ``lost``: rank 1 kills itself once at step 30.
 """

@@ -1,4 +1,4 @@
-"""A PyTorch training is changed while it runs, and run again to the same bits."""
+"""A PyTorch training run is changed while it runs, and run again to the same bits."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class TrainerError extends Error {
   }
 }
 
-/** The ranks of a training, as the kernel knows them. */
+/** The ranks of a training run, as the kernel knows them. */
 type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['hostRanks']>
 
 /** What the trainer is asked, and what is known of it. */

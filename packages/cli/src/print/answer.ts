@@ -90,7 +90,9 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   else if (why === 'foreign') terminal.out(`${queued}; this kernel does not answer by \`cid\`: check the log${cid}`)
   else if (why === 'timeout') terminal.err(`${queued}; no answer within ${waitMs / 1000} s${cid}`)
   else if (why === 'lost')
-    terminal.err(`${queued}; the ranks of this training are lost: the command applies when it is started again${cid}`)
+    terminal.err(
+      `${queued}; the ranks of this training run are lost: the command applies when it is started again${cid}`,
+    )
   else if (why === 'interrupted') terminal.err(`${queued}; no longer waited for${cid}`)
   else {
     const line = `${queued}; no trainer is alive: ${whatNext(sent)}${cid}`

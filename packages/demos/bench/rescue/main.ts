@@ -1,4 +1,4 @@
-// `pnpm bench:rescue`: whether the default rules rescue real trainings, and whether they leave good ones alone. Not a test, and never
+// `pnpm bench:rescue`: whether the default rules rescue real training runs, and whether they leave good ones alone. Not a test, and never
 // in CI: it takes half an hour of CPU time. Runs that were made before are kept beside this file and not made again; `--report` makes
 // none and writes the page from what there is. `--first N`, `--seeds N`, `--steps N` and `--cells high,'adam x100'` (groups or cells) choose
 // what is run.

@@ -10,7 +10,7 @@ export interface Batch {
   /** `size * 10`: 1 at the label, 0 elsewhere. */
   readonly targets: Float32Array
   readonly labels: Uint8Array
-  /** How many images come from each source, of a training on several. */
+  /** How many images come from each source, of a training run on several. */
   readonly sources?: Readonly<Record<string, number>>
 }
 

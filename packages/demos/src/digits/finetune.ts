@@ -7,7 +7,7 @@ import { createDigitsTrainer, type DigitsTrainer } from './trainer.ts'
 const OLD: readonly number[] = [0, 1, 2, 3, 4]
 const NEW: readonly number[] = [5, 6, 7, 8, 9]
 
-/** A training on the digits 0 to 4 that continues with 5 to 9. */
+/** A training run on the digits 0 to 4 that continues with 5 to 9. */
 export interface FinetuneTrainer extends DigitsTrainer {
   /** What can be changed of its data. */
   readonly data: {

@@ -11,10 +11,10 @@ export interface SnapshotShape {
 /** Steps whose data was left out, both inclusive. */
 export type Skipped = readonly [from: number, to: number]
 
-/** Which data a training has seen, apart from its seed and step. */
+/** Which data a training run has seen, apart from its seed and step. */
 export interface DataState {
   readonly skipped: readonly Skipped[]
-  /** How many images of each source have been trained, of a training on several. */
+  /** How many images of each source have been trained, of a training run on several. */
   readonly samples: Readonly<Record<string, number>>
 }
 

@@ -27,7 +27,7 @@ export interface StepGradients<Term extends string = LossTerm> {
 export interface StepResult<Term extends string = LossTerm> extends Omit<StepGradients<Term>, 'gradients'> {
   /** L2 norm of all gradients together, before clipping. */
   readonly gradNorm: number
-  /** How many images of each source have been trained up to this step, of a training on several. */
+  /** How many images of each source have been trained up to this step, of a training run on several. */
   readonly samples: Readonly<Record<string, number>>
 }
 
@@ -37,7 +37,7 @@ export interface Evaluation {
   readonly loss: number
   /** Share that was classified right, 0 to 1. */
   readonly accuracy: number
-  /** What else a training measures, by the names of metrics. */
+  /** What else a training run measures, by the names of metrics. */
   readonly others?: Readonly<Record<string, number>>
 }
 
@@ -61,7 +61,7 @@ export interface DigitsTrainer<Term extends string = LossTerm> {
   readonly weights: Readonly<Record<string, Float32Array>>
   /** Gradients of the last update by the same names, before clipping; zeros before the first. */
   readonly lastGradients: Readonly<Record<string, Float32Array>>
-  /** Steps until every training image has been seen once. */
+  /** Steps until every training run image has been seen once. */
   readonly stepsPerEpoch: number
   /** Trains step `step` (from 0): `gradients`, then `update`. */
   trainStep(step: number): StepResult<Term>

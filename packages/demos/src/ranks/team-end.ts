@@ -1,6 +1,6 @@
 import { printable } from '@hotcb/protocol'
 
-/** The outcome of the ranks of a training. */
+/** The outcome of the ranks of a training run. */
 export interface TeamEnd {
   /** Of each rank, the SHA-256 of its weights, or why it was lost. */
   readonly ranks: readonly ({ readonly weights: string } | { readonly lost: string })[]

@@ -16,7 +16,8 @@ import { createParts } from './parts.ts'
 import type { TeamEnd } from './team-end.ts'
 
 /**
- * The ranks of one training, from rank 0's side: every rank computes its part of each batch, and all move identically.
+ * The ranks of one training run, from rank 0's side: every rank computes its part of each batch, and all move
+ * identically.
  */
 export interface Team {
   /** The collective of their kernels. */

@@ -28,7 +28,7 @@ ${advice}
 `
 }
 
-// For users who want to see what happens when a training loses one of them.
+// For users who want to see what happens when a training run loses one of them.
 function describeProcesses(pids: readonly (number | null)[]): string {
   if (pids.length === 0) return ''
   const others = pids.map((pid, at) => `rank ${at + 1} is process ${pid ?? '?'}`)

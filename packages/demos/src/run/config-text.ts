@@ -4,7 +4,7 @@ import { type DemoConfig, isDemoConfig } from './demo-options.ts'
 export interface ConfigText {
   readonly config: DemoConfig
   readonly checkpointEvery: number | null
-  /** The step from which `finetune` trains on new digits; null for other trainings. */
+  /** The step from which `finetune` trains on new digits; null for other training runs. */
   readonly newFrom: number | null
 }
 

@@ -30,7 +30,7 @@ export async function createTraining({ config, seed, newFrom, initial }: Trainin
   return { trainer, controls: [oldShareControl(trainer)] }
 }
 
-/** The control `data.old_share` of a training on old and new digits: the share of old ones in a batch, 0 to 1. */
+/** The control `data.old_share` of a training run on old and new digits: the share of old ones in a batch, 0 to 1. */
 export function oldShareControl(trainer: FinetuneTrainer): Actuator {
   return floatActuator({
     key: 'data.old_share',

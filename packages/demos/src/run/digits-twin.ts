@@ -8,7 +8,7 @@ import { digitsState, SNAPSHOT_FILE, testMetrics } from './digits-run.ts'
  * Trains steps of a digits training again, for the tuner: on a second trainer, so that the first is not touched. It computes as
  * fast as the first, which waits for it.
  *
- * Not for a training under a schedule: its rates would have to be those of the step.
+ * Not for a training run under a schedule: its rates would have to be those of the step.
  */
 export function digitsTwin(trainer: AnyTrainer): EvaluateFrom {
   let fork: AnyTrainer | null = null

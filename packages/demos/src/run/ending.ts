@@ -1,7 +1,7 @@
 import type { Kernel } from '@hotcb/kernel'
 import type { ApplyResult } from '@hotcb/protocol'
 
-/** Ensures that a training that ends early has a checkpoint of its last step. */
+/** Ensures that a training run that ends early has a checkpoint of its last step. */
 export interface Ending {
   /** Whether the training is about to end: there is no more time to rest. */
   readonly isNear: boolean

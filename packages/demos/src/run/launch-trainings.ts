@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { TRAIN_FILE } from '../train-file.ts'
 import { KEY_METRIC } from './run-plan.ts'
 
-/** A training for a launcher. */
+/** A training run for a launcher. */
 export interface LaunchTraining {
   /** One sentence for people. */
   readonly description: string
@@ -16,7 +16,7 @@ export interface LaunchTraining {
   readonly writesRun: true
 }
 
-/** The built-in trainings of `hotcb launch`, by name. */
+/** The built-in training runs of `hotcb launch`, by name. */
 export function launchTrainings(): Readonly<Record<'simple' | 'multitask' | 'finetune', LaunchTraining>> {
   const shared = {
     argv: [process.execPath, fileURLToPath(TRAIN_FILE)],

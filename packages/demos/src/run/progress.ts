@@ -2,7 +2,7 @@ import { printable } from '@hotcb/protocol'
 import { control } from '@hotcb/protocol/node'
 import type { Screen } from './screen.ts'
 
-/** The position of a training. */
+/** The position of a training run. */
 export interface ProgressState {
   /** Steps done. */
   readonly done: number

@@ -14,7 +14,7 @@ import {
 } from './demo-options.ts'
 import { isTrained, lastRunFolder, makeDemoFolder, refuseFile } from './run-folder.ts'
 
-/** The metric by which a training of the demo is judged. */
+/** The metric by which a training run of the demo is judged. */
 export const KEY_METRIC = 'val_loss'
 
 /** A run with all options resolved. */
@@ -28,7 +28,7 @@ export interface RunPlan {
   /** Seconds. */
   readonly stepDelaySeconds: number
   readonly checkpointEvery: number | null
-  /** The step from which `finetune` trains on new digits; null for other trainings. */
+  /** The step from which `finetune` trains on new digits; null for other training runs. */
   readonly newFrom: number | null
   /** Whether the recipe of `multitask` is sent at the start. */
   readonly golden: boolean

@@ -4,7 +4,7 @@ import { commandLine, continueLine, serveLine } from './advice.ts'
 import type { SavedCheckpoint } from './changes.ts'
 import { percent } from './progress.ts'
 
-/** How a training ended, or that it had already ended. */
+/** How a training run ended, or that it had already ended. */
 export interface Ended {
   readonly document: RunDocument
   /** The next step to train. */
@@ -21,7 +21,7 @@ interface Printed {
   readonly isServable: boolean
 }
 
-/** The text at the end of a training. `first` is the step at which it began. */
+/** The text at the end of a training run. `first` is the step at which it began. */
 export function summary({ document, step, saved, ranks }: Ended, first: number, printed: Printed): string {
   const { runDir, command } = printed
   const isEarly = document.stopped_early === true

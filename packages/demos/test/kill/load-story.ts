@@ -31,8 +31,8 @@ const MAX_STEPS = 250
 const STEP_MS = 2
 
 /**
- * Steers, takes back and kills a training at random, lets it come to its end, and compares it with a fold of its ledger
- * and with a strict replay of its recipe.
+ * Steers, takes back and kills a training run at random, lets it come to its end, and compares it with a fold of its
+ * ledger and with a strict replay of its recipe.
  */
 export async function loadStory(dir: string, program: string, seed: number, kills: number): Promise<LoadStoryResult> {
   const run = join(dir, 'run')

@@ -7,7 +7,7 @@ import { openMetricsCollector } from '@hotcb/metrics/node'
 import { gadget } from '../../../kernel/test/gadget.ts'
 import { createControls } from './load-controls.ts'
 
-/** The options of such a training. */
+/** The options of such a training run. */
 export interface LoadTraining {
   readonly dir: string
   readonly maxSteps: number

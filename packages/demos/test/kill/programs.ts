@@ -13,7 +13,7 @@ export interface Programs {
   readonly plain: string
   readonly demo: string
   readonly writer: string
-  /** A training that is taken back to its checkpoints. */
+  /** A training run that is taken back to its checkpoints. */
   readonly loads: string
   /** The demo with any options. */
   readonly ranks: string

@@ -103,7 +103,7 @@ function missing(tag: string | null, all: readonly Checkpoint[]): string {
 
 function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {
   const automatic = listCheckpoints(runDir).filter((one) => one.tag === `step-${one.step}`)
-  // The one just saved may have a lower step than those of a training that was restarted from before them.
+  // The one just saved may have a lower step than those of a training run that was restarted from before them.
   const old = automatic.slice(0, -keep).filter((one) => one.tag !== tag)
   for (const one of old) deleteTag(join(runDir, runFiles.checkpoints), one.tag, { attempt })
 }

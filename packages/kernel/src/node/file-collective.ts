@@ -18,7 +18,7 @@ export interface FileCollectiveOptions extends CollectiveOptions {
 const KEYS: OptionKeys<FileCollectiveOptions> = { ...COLLECTIVE_KEYS, fileBytes: true }
 
 /**
- * The ranks of one training as processes that share a directory: each writes its own file and follows those of the
+ * The ranks of one training run as processes that share a directory: each writes its own file and follows those of the
  * others.
  *
  * The directory must be new for each start: a rank that finds its own file there throws.

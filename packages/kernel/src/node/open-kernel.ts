@@ -43,7 +43,7 @@ export interface OpenKernelOptions
   /** The identity in the state document, if the trainer is a process other than this one. */
   readonly identity?: Pick<KernelIdentity, 'pid' | 'host'> & Partial<KernelIdentity>
   /**
-   * The rank of this process in a training on several, if the trainer knows it. Above 0 it needs a `collective`:
+   * The rank of this process in a training run on several, if the trainer knows it. Above 0 it needs a `collective`:
    * without one each rank would take the directory from the previous one.
    */
   readonly rank?: number

@@ -4,7 +4,7 @@ import type { Collective } from '../collective.ts'
 /** How long a rank waits for the others. */
 export interface CollectiveOptions {
   /**
-   * Milliseconds of this process's running time: time during which the whole training is stopped (ctrl-z, a machine
+   * Milliseconds of this process's running time: time during which the whole training run is stopped (ctrl-z, a machine
    * that sleeps) does not count.
    *
    * @defaultValue 30000

@@ -2,7 +2,7 @@ import { checkKeys } from '../option-check.ts'
 import { COLLECTIVE_KEYS, type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 import { createSlotExchange, HEAD_BYTES, lossIn, slotHead, slotsOf } from './thread-slots.ts'
 
-/** Memory that the threads of one training share; created by one of them and posted to the others. */
+/** Memory that the threads of one training run share; created by one of them and posted to the others. */
 export type CollectiveMemory = SharedArrayBuffer
 
 /**

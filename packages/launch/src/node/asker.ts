@@ -36,7 +36,7 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
       const [line] = lines
       if (line !== undefined) return line
       if (how === 'timeout') throw noAnswer(`no trainer has answered within ${Math.round(limitMs / 1000)} s`)
-      // A kernel that is not there yet is not a training that has ended.
+      // A kernel that is not there yet is not a training run that has ended.
       if (!training.isRunning) throw noAnswer('the training ended before it answered')
       await sleep(LOOK_MS)
     }
@@ -69,7 +69,7 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
   }
 }
 
-/** The module of each control, once the kernel of this training has described them. */
+/** The module of each control, once the kernel of this training run has described them. */
 async function describedControls(run: Run, training: WatchedTraining): Promise<ReadonlyMap<string, string>> {
   for (let left = WAIT_MS; left > 0 && training.isRunning; left -= LOOK_MS) {
     if (run.life().verdict === 'alive') break

@@ -18,7 +18,7 @@ export interface FoundChoice {
 // `hotcb.launch.yaml`, and further ones such as `hotcb.launch.long.yaml`.
 const FILE = /^hotcb\.launch(\.[\w-]+)?\.(yaml|json)$/
 
-/** Lists the built-in trainings, and the config files directly in the roots. */
+/** Lists the built-in training runs, and the config files directly in the roots. */
 export function listChoices(roots: readonly string[], trainings: Trainings): LaunchChoices {
   const choices: LaunchChoice[] = Object.entries(trainings).map(([id, training]) => ({
     id,
@@ -53,7 +53,7 @@ export function listChoices(roots: readonly string[], trainings: Trainings): Lau
 export function findChoice(id: string, roots: readonly string[], trainings: Trainings): FoundChoice {
   if (Object.hasOwn(trainings, id)) return { options: { config: id }, folder: null }
   const file = filesIn(roots).find((one) => one.id === id)
-  if (file === undefined) throw new LaunchError('bad-option', `no training is called \`${id.slice(0, 100)}\``)
+  if (file === undefined) throw new LaunchError('bad-option', `no training run is called \`${id.slice(0, 100)}\``)
   return { options: optionsOf(file.folder, file.name), folder: file.folder }
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import type { Run } from '@hotcb/run/node'
 
-/** Watches the steps of a training from outside. */
+/** Watches the steps of a training run from outside. */
 export interface StepWatch {
   /** The next step to train, by the state document; null if it has none. */
   readonly step: number | null

@@ -87,7 +87,7 @@ export function branchedDocument(origin: Origin, dir: string, plan: LaunchPlan, 
   const parent = run.document('run').value
   return {
     ...newRunDocument(dir, plan, seed, now),
-    // A training may keep options of its own there.
+    // A training run may keep options of its own there.
     ...(parent && parent.config !== '' && { config: parent.config }),
     ...(parent?.key_metric && { key_metric: parent.key_metric }),
     parent: { run: parent?.run_id || basename(run.dir), seq, step },

@@ -59,8 +59,8 @@ export interface LaunchHandle {
   reject(id: string, note?: string): Promise<LedgerLine>
   aiStatus(): AiStatus
   /**
-   * Starts the next run, if the model gave this one up (`declare_rerun`) and its stop was applied: the same training with the same
-   * options, whose model is shown the lessons of this one. Call it when the training has ended.
+   * Starts the next run, if the model gave this one up (`declare_rerun`) and its stop was applied: the same training
+   * run with the same options, whose model is shown the lessons of this one. Call it when the training has ended.
    *
    * @returns Null if the model did not ask for one. @throws {@link LaunchError}
    */

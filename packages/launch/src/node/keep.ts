@@ -12,8 +12,8 @@ import { createStopper, type Stopper, withdrawStops } from './stopper.ts'
 import { adoptTrainer, type ExitOf, startTrainer, type TrainerProcess } from './trainer-process.ts'
 
 /**
- * Keeps one training until it ends: starts it, or adopts the process of an earlier start that still trains; limits its output;
- * ends it at a limit or when this process gets SIGTERM or SIGINT; records how it ended.
+ * Keeps one training run until it ends: starts it, or adopts the process of an earlier start that still trains; limits
+ * its output; ends it at a limit or when this process gets SIGTERM or SIGINT; records how it ended.
  *
  * @returns The exit code of the keeper.
  */
@@ -152,7 +152,7 @@ function contained(act: () => void): void {
 
 const GONE_MS = 50
 
-/** Ends processes that a training has left in its group. @returns Whether there were any. */
+/** Ends processes that a training run has left in its group. @returns Whether there were any. */
 async function endLeftovers(trainer: TrainerProcess, killSeconds: number): Promise<boolean> {
   if (!trainer.hasGroup()) return false
   trainer.signal('SIGTERM')

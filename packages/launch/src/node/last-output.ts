@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { errnoOf } from '@hotcb/journal'
 import type { Run } from '@hotcb/run/node'
 
-/** The last lines of what a training printed, at most `bytes` long; empty if it printed nothing. */
+/** The last lines of what a training run printed, at most `bytes` long; empty if it printed nothing. */
 export function lastOutput(run: Run, bytes: number): string {
   const now = endOfFile(run.path('out'), bytes)
   const missing = bytes - Buffer.byteLength(now)

@@ -22,8 +22,9 @@ import { newRunDocument, writeRun } from './run-document.ts'
 import { startKeeper } from './start-keeper.ts'
 
 /**
- * Starts a training in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches to a run
- * that trains, and continues one that does not; or, with `fromCheckpoint`, begins a new run where another one saved.
+ * Starts a training run in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches
+ * to a run that trains, and continues one that does not; or, with `fromCheckpoint`, begins a new run where another one
+ * saved.
  *
  * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
  *
@@ -50,7 +51,7 @@ async function start(options: LaunchOptions, ports: LaunchPorts): Promise<Launch
   })
 }
 
-/** A new run from a checkpoint of another: the same training with the same seed, and with its options where none are given. */
+/** A new run from a checkpoint of another: the same training run with the same seed, and with its options where none are given. */
 async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
   const origin = findOrigin(text, cwdOf(ports))
   const { recorded, seed, cwd } = recordedStart(origin.run, origin.run.dir, ports)
@@ -64,7 +65,7 @@ async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): P
   return inNewDir(plan, ports, async (run) => {
     await copyCheckpoint(origin, run)
     const document = branchedDocument(origin, run.dir, plan, seed, new Date())
-    // A training that writes this document itself keeps what it finds of `parent` and `config`.
+    // A training run that writes this document itself keeps what it finds of `parent` and `config`.
     writeRun(run, document)
     const job = jobOf(run, plan, argv, seed, cwd, ports)
     const env = { ...job.env, HOTCB_RESUME: '1' }
@@ -72,7 +73,7 @@ async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): P
   })
 }
 
-/** Prepares a run directory and starts a training there. The directory is removed if nothing was started. */
+/** Prepares a run directory and starts a training run there. The directory is removed if nothing was started. */
 async function inNewDir(
   plan: LaunchPlan,
   ports: LaunchPorts,

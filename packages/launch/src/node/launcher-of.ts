@@ -31,7 +31,7 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
   /** The start of each run that was asked to end from here: its keeper records the request a moment later. */
   const asked = new Map<string, number>()
 
-  /** Starts a training. It is watched from here only while rules act on it. */
+  /** Starts a training run. It is watched from here only while rules act on it. */
   async function begin(options: LaunchOptions, place: Partial<LaunchPorts>, { author }: Requester): Promise<string> {
     const handle = await launch(
       { ...options, serve: false },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 
-/** The file with the output of a training. */
+/** The file with the output of a training run. */
 export interface OutFile {
   /** For the standard output and error of the training. Appends. */
   readonly fd: number

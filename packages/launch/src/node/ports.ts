@@ -2,7 +2,7 @@ import type { Run } from '@hotcb/run/node'
 import type { Launcher } from '../launcher.ts'
 import type { Trainings } from '../plan.ts'
 
-/** What the launcher is given: it contains neither trainings nor a dashboard. */
+/** What the launcher is given: it contains neither training runs nor a dashboard. */
 export interface LaunchPorts {
   readonly trainings: Trainings
   /** Serves a run to browsers. Without it `serve` has no effect. */

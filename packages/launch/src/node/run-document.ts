@@ -6,7 +6,7 @@ import type { Run } from '@hotcb/run/node'
 import type { LaunchPlan } from '../plan.ts'
 import type { ProcessEnd } from '../process-log.ts'
 
-/** The run document of a training that does not write one itself, at its start. */
+/** The run document of a training run that does not write one itself, at its start. */
 export function newRunDocument(dir: string, plan: LaunchPlan, seed: number, now: Date): RunDocument {
   return {
     run_id: basename(dir),

@@ -12,7 +12,7 @@ export interface TrainFnArguments {
   readonly seed: number
   /** Whether the run was trained before: continue from its last checkpoint. */
   readonly resume: boolean
-  /** Aborted when the training has to end. A training with a kernel is stopped by its kernel before that. */
+  /** Aborted when the training has to end. A training run with a kernel is stopped by its kernel before that. */
   readonly signal: AbortSignal
 }
 

@@ -2,7 +2,7 @@ import { createCid } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import type { TrainerProcess } from './trainer-process.ts'
 
-/** Ends a training in three steps: `stop`, SIGTERM, SIGKILL. */
+/** Ends a training run in three steps: `stop`, SIGTERM, SIGKILL. */
 export interface Stopper {
   /** The reason of the first request; null until then. */
   readonly asked: string | null

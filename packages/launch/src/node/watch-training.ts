@@ -9,7 +9,7 @@ import { endOfRun, type LaunchEnd } from './launch-end.ts'
 import { openNews } from './news.ts'
 import { startKeeper } from './start-keeper.ts'
 
-/** A training with its keeper in another process, as seen from this one. */
+/** A training run with its keeper in another process, as seen from this one. */
 export interface WatchedTraining {
   readonly pid: number | null
   readonly isRunning: boolean

@@ -32,14 +32,14 @@ export const CONTROL_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'save_checkpoint',
-    description: 'Save the state of a training, to go back to it later.',
+    description: 'Save the state of a training run, to go back to it later.',
     right: 'control',
     args: v.object({ run: RUN, tag: TAG(), reason: REASON }),
     call: ({ run, tag, reason }, port) => send(port, run, ['checkpoint', 'save', tag], reason),
   }),
   createTool({
     name: 'load_checkpoint',
-    description: 'Go back to a saved checkpoint of a training, and continue from its step.',
+    description: 'Go back to a saved checkpoint of a training run, and continue from its step.',
     right: 'control',
     args: v.object({ run: RUN, tag: TAG(), reason: REASON }),
     call: ({ run, tag, reason }, port) => send(port, run, ['checkpoint', 'load', tag], reason),

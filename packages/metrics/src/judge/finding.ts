@@ -22,7 +22,7 @@ export type MetricFinding =
       readonly before: number
       readonly now: number
     }
-  /** A metric of a running training no longer changes. */
+  /** A metric of a running training run no longer changes. */
   | { readonly kind: 'flat'; readonly level: 'warn'; readonly metric: string; readonly value: number }
   /** The validation loss is past its best value while the training loss still falls. `excess` is a share: 0.2 is 20 %. */
   | {

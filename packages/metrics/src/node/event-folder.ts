@@ -15,7 +15,7 @@ export function eventFileName(seconds: number, writer: string): string {
   return `events.out.tfevents.${String(Math.floor(seconds)).padStart(10, '0')}.${writer}`
 }
 
-/** The suffix of an exported file, by which the next export finds it. Trainings never write such names. */
+/** The suffix of an exported file, by which the next export finds it. Training runs never write such names. */
 export const EXPORT_WRITER = 'hotcb-export.0'
 
 /** Returns the names in a directory that TensorBoard reads as event files. @throws Error if it cannot be read. */

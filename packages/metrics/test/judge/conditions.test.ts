@@ -45,7 +45,7 @@ const CONDITIONS: Readonly<Record<string, (window: LineWindow) => ConditionResul
   gradExplosion: (window) => gradExplosion(window),
 }
 
-/** A training that consists of parts: it falls, stays, rises, jumps. */
+/** A training run that consists of parts: it falls, stays, rises, jumps. */
 const course = fc
   .array(
     fc.record({

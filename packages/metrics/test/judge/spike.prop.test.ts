@@ -12,7 +12,7 @@ function plainly(window: LineWindow, { window: size, deviations }: SpikeParams):
   return second > usual + deviations * median(before.map((value) => Math.abs(value - usual)))
 }
 
-/** A training: parts with their own level and noise, some of which begin with a rewind or a restored window. */
+/** A training run: parts with their own level and noise, some of which begin with a rewind or a restored window. */
 const part = fc.record({
   before: fc.constantFrom('nothing', 'nothing', 'nothing', 'back', 'save', 'restore'),
   steps: fc.integer({ min: 1, max: 20 }),

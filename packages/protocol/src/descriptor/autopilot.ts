@@ -1,6 +1,6 @@
 import type { ModuleDescriptor } from './descriptor.ts'
 
-/** The autopilot inside a running training. What it changes are ops of other modules: recipes leave its own out. */
+/** The autopilot inside a running training run. What it changes are ops of other modules: recipes leave its own out. */
 export const AUTOPILOT_DESCRIPTOR: ModuleDescriptor = {
   name: 'autopilot',
   summary: 'Rules that watch the training and act on it within limits.',

@@ -9,7 +9,7 @@ const callback: ArgDescriptor = {
   completes: 'handles',
 }
 
-/** Callbacks that are loaded into a running training. */
+/** Callbacks that are loaded into a running training run. */
 export const CB_DESCRIPTOR: ModuleDescriptor = {
   name: 'cb',
   summary: 'Callbacks: load code into the training, replace it, switch it, see what it costs.',

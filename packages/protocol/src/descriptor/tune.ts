@@ -1,8 +1,8 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
 /**
- * The tuner inside a running training. What it changes are ops of other modules: recipes leave its own out. It folds all of its
- * ledger lines itself, so a restart makes none of them again.
+ * The tuner inside a running training run. What it changes are ops of other modules: recipes leave its own out. It
+ * folds all of its ledger lines itself, so a restart makes none of them again.
  */
 export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   name: 'tune',

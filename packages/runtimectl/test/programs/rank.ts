@@ -1,4 +1,4 @@
-// One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints its result.
+// One rank of a training run: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints its result.
 import { openFileCollective } from '@hotcb/kernel/node'
 import { openControls } from '../../src/node.ts'
 

@@ -214,7 +214,7 @@ export interface Population {
   readonly factor: number
   /** The probability that a value is drawn from its range instead. */
   readonly resample: number
-  /** The control of a training that each parameter is, by the name of the parameter. */
+  /** The control of a training run that each parameter is, by the name of the parameter. */
   readonly controls: Readonly<Record<string, string>>
 }
 

@@ -33,7 +33,7 @@ export function readHalving(reader: FieldReader, field: Field | undefined): Halv
   const direction = reader.oneOf(requireField(reader, field, fields, 'direction', 'min or max'), ['min', 'max'])
   const least = requireField(reader, field, fields, 'min_steps', 'the steps of the first rung')
   const minSteps = reader.number(least, { whole: true, least: 1, example: '100' })
-  const most = requireField(reader, field, fields, 'budget', 'the steps of a whole training')
+  const most = requireField(reader, field, fields, 'budget', 'the steps of a whole training run')
   const budget = reader.number(most, { whole: true, least: 1, example: '1000' })
   const eta = reader.number(optional(fields, 'eta'), { whole: true, least: 2, example: '2' }) ?? 2
   const mode = reader.oneOf(optional(fields, 'mode'), ['sync', 'asha']) ?? 'sync'

@@ -119,7 +119,7 @@ function stoppingOf({ early_terminate: stopping, metric }: Fields, notes: string
   const budget = typeof most === 'number' ? most : Number(least) * rate ** 3
   const minSteps = typeof least === 'number' ? least : Math.max(1, Math.round(budget / rate ** Number(s ?? 2)))
   if (!Number.isFinite(budget)) return []
-  if (typeof most !== 'number') notes.push('`budget` is a guess: write the steps of a whole training')
+  if (typeof most !== 'number') notes.push('`budget` is a guess: write the steps of a whole training run')
   const direction = metric['goal'] === 'maximize' ? 'max' : 'min'
   const name = yamlText(String(metric['name']))
   const rungs = `min_steps: ${minSteps}, budget: ${budget}, eta: ${rate}, mode: asha`

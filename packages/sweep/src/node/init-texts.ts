@@ -28,8 +28,8 @@ OVERRIDES="$1"
 exec python train.py $OVERRIDES
 `
 
-/** Twelve short trainings of handwritten digits. */
-export const DIGITS_CONFIG = `# Twelve trainings of handwritten digits: \`herd run --watch\` runs them all on this machine.
+/** Twelve short training runs of handwritten digits. */
+export const DIGITS_CONFIG = `# Twelve training runs of handwritten digits: \`herd run --watch\` runs them all on this machine.
 name: NAME
 grid: all
 launcher: ./launch.sh
@@ -53,7 +53,7 @@ static_overrides: ["max_steps=150"]
 /** @param hotcb How hotcb is called, as the words of a shell. */
 export function digitsLauncher(hotcb: string): string {
   return `#!/usr/bin/env bash
-# Runs one trial: hotcb's own training of digits, with the values of this trial. HOTCB_RUN_DIR is its run directory, so
+# Runs one trial: hotcb's own training run of digits, with the values of this trial. HOTCB_RUN_DIR is its run directory, so
 # \`herd set\`, \`herd pause\` and \`herd log\` reach into it while it trains. A second attempt continues at its checkpoint.
 set -euo pipefail
 CONTINUE=()

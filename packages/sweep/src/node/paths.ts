@@ -18,7 +18,7 @@ export interface WorkspacePaths {
   readonly script: string
   readonly driver: string
   readonly driverLog: string
-  /** What trainings in Python and in a shell import. */
+  /** What training runs in Python and in a shell import. */
   readonly clients: string
   /** What the cluster said of itself. */
   readonly cluster: string

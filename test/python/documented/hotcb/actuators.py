@@ -48,7 +48,7 @@ class Actuator:
 
 
 class MutableState:
-    """Every actuator of a training. Of equal keys the last one counts."""
+    """Every actuator of a training run. Of equal keys the last one counts."""
 
     def __init__(self, actuators):
         self.actuators = {actuator.key: actuator for actuator in actuators}

@@ -9,7 +9,7 @@ import type { OpenRun } from '../run.ts'
 import { BranchBody, ResumeBody, StartBody, StopBody } from '../schemas-launcher.ts'
 import { judgeRole } from '../trust.ts'
 
-/** Trainings that pages start, continue and end. A server without a launcher has none. */
+/** Training runs that pages start, continue and end. A server without a launcher has none. */
 export function launcherRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/launcher', (c) => {
@@ -65,7 +65,7 @@ const START_COST = 10
 
 function launcherOf({ launcher }: Site): Launcher {
   if (launcher !== undefined) return launcher
-  throw new Problem(409, 'unavailable', 'this dashboard starts no trainings')
+  throw new Problem(409, 'unavailable', 'this dashboard starts no training runs')
 }
 
 async function launchedOf({ launcher }: Site, run: OpenRun): Promise<LaunchedAnswer> {

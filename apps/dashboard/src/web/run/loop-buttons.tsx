@@ -15,7 +15,7 @@ export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Ele
   const reason = operateReason(run) ?? deadReason(detail)
   const send = (draft: CommandDraft): void => void answers.send([draft])
   const stop = (): void => {
-    if (confirm('Stop this training? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
+    if (confirm('Stop this training run? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
   }
   return (
     <div class="actions">

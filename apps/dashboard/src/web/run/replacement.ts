@@ -12,7 +12,7 @@ export function replacementOf(before: RunDetail | undefined, now: RunDetail): Re
   if (before === undefined) return undefined
   if (isKnown(before) && isKnown(now) && trainingOf(before) !== trainingOf(now)) {
     return {
-      text: 'This run was deleted and created again: its directory now belongs to another training',
+      text: 'This run was deleted and created again: its directory now belongs to another training run',
       goOn: 'Show the new run',
     }
   }
@@ -34,7 +34,7 @@ export function isDeleted(before: RunDetail | undefined, now: Pick<RunDetail, 'r
   return wasThere && now.run === null && now.state === null
 }
 
-/** Tells one training from another that has its directory later. */
+/** Tells one training run from another that has its directory later. */
 export function trainingOf({ run }: RunDetail): string {
   return `${run?.run_id ?? ''} ${run?.started_at ?? ''}`
 }

@@ -1,4 +1,4 @@
-"""Live control of a PyTorch training: its learning rate, loss weights and checkpoints, changed while it runs."""
+"""Live control of a PyTorch training run: its learning rate, loss weights and checkpoints, changed while it runs."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

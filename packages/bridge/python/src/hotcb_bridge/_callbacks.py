@@ -1,4 +1,4 @@
-"""The callbacks of a training: loaded and switched by commands, and run here."""
+"""The callbacks of a training run: loaded and switched by commands, and run here."""
 
 from __future__ import annotations
 

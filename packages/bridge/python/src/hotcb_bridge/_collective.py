@@ -1,4 +1,4 @@
-"""How the ranks of a training reach each other."""
+"""How the ranks of a training run reach each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LENGTH_BYTES = 4
 
 
 class Collective(Protocol):
-    """The ranks of one training. Both calls block until every rank has made them, and raise when one is gone."""
+    """The ranks of one training run. Both calls block until every rank has made them, and raise when one is gone."""
 
     rank: int
     world_size: int
@@ -86,7 +86,7 @@ def _opened(frame: Any) -> Tuple[int, bytes]:
 
 
 def find_collective(given: Union[Collective, str, None]) -> Optional[Collective]:
-    """The ranks of this training; None if there is only this one.
+    """The ranks of this training run; None if there is only this one.
 
     Raises:
         BridgeError: when there are several, and no way to reach them.
@@ -99,7 +99,7 @@ def find_collective(given: Union[Collective, str, None]) -> Optional[Collective]
     if size <= 1:
         return None
     if given is None:
-        raise BridgeError(f"a training on {size} ranks needs a `collective`: each rank would take the run directory")
+        raise BridgeError(f"a training run on {size} ranks needs a `collective`: each rank would take the run directory")
     if not is_up:
         raise BridgeError(f"torchrun has started {size} ranks: call torch.distributed.init_process_group before `apply`")
     return TorchCollective()

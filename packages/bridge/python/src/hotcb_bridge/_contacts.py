@@ -1,4 +1,4 @@
-"""The contacts of one training: what each carries, and what follows when a sidecar is lost within one."""
+"""The contacts of one training run: what each carries, and what follows when a sidecar is lost within one."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Contacts:
         return {**done, "result": {**done["result"], "rewound": tail.rewound, "paused": paused}}
 
     def _restart(self, message: Message) -> "Steps[None]":
-        """Starts another sidecar for a training that is under way."""
+        """Starts another sidecar for a training run that is under way."""
         link, place = self.link, self._place
         self._callbacks.orphan()
         opening = self._opening.message(is_paused=self._server.is_paused, is_first=link.attempt == 0)

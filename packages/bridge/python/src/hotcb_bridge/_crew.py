@@ -1,4 +1,4 @@
-"""The ranks of one training: rank 0 has the sidecar, and what its kernel changes is changed on all of them."""
+"""The ranks of one training run: rank 0 has the sidecar, and what its kernel changes is changed on all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of a training that commands may call: the module ``ctl`` of its kernel."""
+"""Functions of a training run that commands may call: the module ``ctl`` of its kernel."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ Json = Dict[str, Any]
 
 
 class HotKernel(Registering):
-    """A training under live control: call :meth:`apply` between two steps.
+    """A training run under live control: call :meth:`apply` between two steps.
 
     A process beside this one (Node, started at the first call) decides about commands and writes the run directory.
     When it dies it is started again, and training goes on.

@@ -1,4 +1,4 @@
-"""The ranks of a training meet for each contact; a training on one rank makes it alone."""
+"""The ranks of a training run meet for each contact; a training run on one rank makes it alone."""
 
 from __future__ import annotations
 

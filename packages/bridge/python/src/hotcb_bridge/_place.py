@@ -1,4 +1,4 @@
-"""Where a training is, and when it makes its next contact."""
+"""Where a training run is, and when it makes its next contact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._page import as_number
 
 
 class Place:
-    """The safe point of a training, and what makes the next one a contact."""
+    """The safe point of a training run, and what makes the next one a contact."""
 
     __slots__ = ("step", "call", "due", "wanted", "flag", "moves", "moved", "max_steps")
 

@@ -1,4 +1,4 @@
-"""The programs ``hotcb`` and ``runtimectl``, with the Node that trainings use."""
+"""The programs ``hotcb`` and ``runtimectl``, with the Node that training runs use."""
 
 from __future__ import annotations
 

@@ -59,10 +59,10 @@ class Registering:
             no_load: What to do instead of ``checkpoint load``: the end of the error of that command.
 
         Raises:
-            BridgeError: after the start: a kernel is for one training.
+            BridgeError: after the start: a kernel is for one training run.
         """
         if self._started or self._closed:
-            raise BridgeError("this HotKernel has been used already: create another one for each training")
+            raise BridgeError("this HotKernel has been used already: create another one for each training run")
         if not self._handlers["save"]:
             self._server.set_save(save)
             self._handlers["save"] = True

@@ -1,4 +1,4 @@
-"""What a training is able to do, for the dashboard and other programs."""
+"""What a training run is able to do, for the dashboard and other programs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TrainingCapabilities:
 
 
 def describe_optimizers(optimizers: Sequence[Any]) -> Dict[str, Any]:
-    """The fields that follow from a training's optimizers."""
+    """The fields that follow from a training run's optimizers."""
     return {
         "num_optimizers": len(optimizers),
         "optimizer_names": tuple(type(one).__name__ for one in optimizers),

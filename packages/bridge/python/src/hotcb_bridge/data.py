@@ -1,4 +1,4 @@
-"""Which data a training sees: a mixture of sources whose shares are controls, and windows of data that are left out."""
+"""Which data a training run sees: a mixture of sources whose shares are controls, and windows of data that are left out."""
 
 from __future__ import annotations
 

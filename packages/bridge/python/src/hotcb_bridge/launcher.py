@@ -1,4 +1,4 @@
-"""A training in the background of a notebook, and a handle to look at it and to change it."""
+"""A training run in the background of a notebook, and a handle to look at it and to change it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TrainFn = Callable[[str, int, float, threading.Event], Any]
 
 
 class LaunchHandle:
-    """A training that runs in a thread of this process."""
+    """A training run that runs in a thread of this process."""
 
     def __init__(self, run_dir: str, train: TrainFn, max_steps: int, step_delay: float) -> None:
         self.run_dir = run_dir
@@ -143,7 +143,7 @@ def launch(
     max_steps: int = 500,
     step_delay: float = 0.0,
 ) -> LaunchHandle:
-    """Starts a training in the background, and returns at once.
+    """Starts a training run in the background, and returns at once.
 
     Args:
         train_fn: ``train(run_dir, max_steps, step_delay, stop_event)``, or its name as ``my_module:train``.

@@ -29,13 +29,14 @@ export const BENCH_FLAGS = {
     number: 'count',
     default: '2000',
     valueHint: 'N',
-    description: 'Steps that each training may compute, with those that are taken back. Default: 2000.',
+    description: 'Steps that each training run may compute, with those that are taken back. Default: 2000.',
   },
   out: {
     type: 'string',
     default: 'hotcb-bench',
     valueHint: 'DIR',
-    description: 'Where rows and report are written. Trainings that it has are not made again. Default: hotcb-bench.',
+    description:
+      'Where rows and report are written. Training runs that it has are not made again. Default: hotcb-bench.',
   },
   jobs: {
     type: 'string',
@@ -66,7 +67,7 @@ export const BENCH_FLAGS = {
     number: 'positive',
     default: '5',
     valueHint: 'USD',
-    description: 'What all trainings of a day may cost together, in US dollars. Default: 5. Then the bench ends.',
+    description: 'What all training runs of a day may cost together, in US dollars. Default: 5. Then the bench ends.',
   },
 } as const
 
@@ -201,7 +202,7 @@ async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Pr
   }
 }
 
-/** The same command for another part of the trainings. */
+/** The same command for another part of the training runs. */
 function startPart(index: number, of: number): ChildProcess {
   const [node = process.execPath, ...words] = process.argv
   const own = words.filter((word, at) => !/^--jobs(=|$)/.test(word) && words[at - 1] !== '--jobs')
@@ -212,7 +213,7 @@ function startPart(index: number, of: number): ChildProcess {
 
 async function report(bench: BenchSuite, request: BenchRequest, { terminal, json }: CliContext): Promise<ExitCode> {
   const { files, note, rows, summary, text } = await bench.report(request)
-  if (rows === 0) throw refusal(`there is no training in \`${request.out}\`; \`hotcb bench run\` makes them`)
+  if (rows === 0) throw refusal(`there is no training run in \`${request.out}\`; \`hotcb bench run\` makes them`)
   if (note !== null) terminal.err(note)
   if (json) {
     terminal.json({ files, summary })

@@ -11,7 +11,7 @@ import { startNotifierBeside } from '../notify/beside.ts'
 import { follow } from './follow.ts'
 import { type LaunchFlags, optionsOf } from './launch-options.ts'
 
-/** `hotcb launch`: a training in its own process, with dashboard and autopilot in this one. */
+/** `hotcb launch`: a training run in its own process, with dashboard and autopilot in this one. */
 export const launchCommand: CliCommand = cliCommand({
   args: {
     command: {
@@ -144,7 +144,7 @@ export const launchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Starts a training in its own process, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
+    'Starts a training run in its own process, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
     'Ctrl-C ends the training: it gets `stop`, SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to take the next step immediately. If this program ends in any other way, the training continues; `hotcb launch --resume DIR` attaches to it. If the training has ended, the same command continues the run from its last checkpoint.',
     'A config file contains the options by their names with underscores, such as `max_steps: 500`. A flag takes precedence over the file, even if it equals the default.',
     'A train function receives `{runDir, maxSteps, stepDelaySeconds, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
@@ -170,8 +170,8 @@ export const launchCommand: CliCommand = cliCommand({
 
 async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCode> {
   const { trainings } = context.ports
-  if (trainings === undefined) throw refusal('this program was built without trainings')
-  // Ctrl-C counts from here on, so that it also ends a training that has just started.
+  if (trainings === undefined) throw refusal('this program was built without training runs')
+  // Ctrl-C counts from here on, so that it also ends a training run that has just started.
   const signals = catchSignals()
   try {
     const { findConfigFile, launch, readConfigFile } = await import('@hotcb/launch/node')

@@ -127,7 +127,7 @@ export const demoCommand: CliCommand = cliCommand({
   },
 })
 
-/** Options of the built-in trainings, which `--python` does not have. */
+/** Options of the built-in training runs, which `--python` does not have. */
 const BUILT_IN = {
   ...{ config: 1, golden: 1, ranks: 1, tune: 1, continue: 1, 'take-over': 1, 'checkpoint-every': 1 },
   ...{ autopilot: 1, 'key-metric': 1, overrides: 1, keep: 1 },

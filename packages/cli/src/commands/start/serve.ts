@@ -59,7 +59,7 @@ export const serveCommand: CliCommand = cliCommand({
     'Serves the runs to a browser until it is interrupted. The first line of the output is the address. `--dir RUN` serves one run.',
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
     'If notifications are configured, messages are sent as by `hotcb notify run`.',
-    'An owner can start trainings from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
+    'An owner can start training runs from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
     '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` ask a language model too.',
   ],
   examples: [
@@ -121,7 +121,7 @@ async function autopilotOf(
   return () => startBeside(context, { mode, keyMetric: metric })
 }
 
-/** Lets owners start trainings from a page. */
+/** Lets owners start training runs from a page. */
 async function launcherOf(
   { dir, roots }: Pick<ServeOptions, 'dir' | 'roots'>,
   { ports, env }: CliContext,

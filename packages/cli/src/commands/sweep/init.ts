@@ -14,7 +14,7 @@ export const sweepInitCommand: CliCommand = cliCommand({
     example: {
       type: 'enum',
       options: ['digits'],
-      description: '`digits`: twelve short trainings that run on this machine as they are.',
+      description: '`digits`: twelve short training runs that run on this machine as they are.',
     },
     from: {
       type: 'string',

@@ -10,7 +10,7 @@ import { type MetricRows, SeriesCursor } from './metric-rows.ts'
  * Writes the table as an event file into a directory, replacing an earlier export; returns its path. Steps become whole
  * numbers, values 32-bit floats.
  *
- * @throws Error if the directory contains event files of a training, because readers would show every point twice.
+ * @throws Error if the directory contains event files of a training run, because readers would show every point twice.
  */
 export function writeTensorBoard(directory: string, rows: MetricRows): string {
   mkdirSync(directory, { recursive: true })

@@ -1,5 +1,5 @@
 /** The help page. */
-export const HELP = `Ask a running training for something: append a command to its queue.
+export const HELP = `Ask a running training run for something: append a command to its queue.
 
 Usage  runtimectl -q DIR PATH [ARGS...] [--kwargs JSON] [--wait [SECONDS]]
        runtimectl -q DIR status [--last N]

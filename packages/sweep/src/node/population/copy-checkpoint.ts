@@ -52,7 +52,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
 
 function adapted(meta: Readonly<Record<string, unknown>>, seq: number): object {
   const { submitted: _, ...kept } = isObject(meta['kernel']) ? meta['kernel'] : {}
-  // `copied`: a training that is started again before it has loaded the copy continues from its own checkpoint.
+  // `copied`: a training run that is started again before it has loaded the copy continues from its own checkpoint.
   return { ...meta, seq, modules: meta['modules'] ?? {}, kernel: { ...kept, submitted: [], copied: true } }
 }
 

@@ -8,7 +8,7 @@ import { readExploit } from './evidence.ts'
 import { TAG } from './member-ledger.ts'
 import type { ReadMember } from './members.ts'
 
-/** Boundaries that are asked for ahead: a training must not pass one between two looks. */
+/** Boundaries that are asked for ahead: a training run must not pass one between two looks. */
 const AHEAD = 4
 /** Checkpoints of a member that are kept. */
 const KEPT = 2
@@ -59,7 +59,7 @@ function savesOf({ ledger, member: { i } }: ReadMember, interval: number, last: 
   return Array.from({ length: AHEAD }, (_, at) => {
     const step = (first + at) * interval
     const params = { action: 'save', tag: `${TAG}${step}` }
-    // A training that jumps ahead by a load has no use for the boundaries before.
+    // A training run that jumps ahead by a load has no use for the boundaries before.
     const conditions = { at: { step }, expires: { step: step + interval - 1 } }
     const cid = `${TAG}save-${i}-${load?.seq ?? 0}-${step}`
     return { module: 'core', op: 'checkpoint', cid, params, ...conditions }

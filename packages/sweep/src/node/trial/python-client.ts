@@ -1,5 +1,5 @@
-/** The file `hotcb_trial.py`: what a training in Python reports to its sweep. It needs only the standard library. */
-export const PYTHON_CLIENT: string = String.raw`"""What a training reports to the sweep that it is a trial of. Needs only the standard library.
+/** The file `hotcb_trial.py`: what a training run in Python reports to its sweep. It needs only the standard library. */
+export const PYTHON_CLIENT: string = String.raw`"""What a training run reports to the sweep that it is a trial of. Needs only the standard library.
 
     from hotcb_trial import TrialPruned, log_result, params
 

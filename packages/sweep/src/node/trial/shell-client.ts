@@ -1,5 +1,5 @@
-/** The file `trial.sh`: what a training in a shell script reports to its sweep. It needs a POSIX shell and awk. */
-export const SHELL_CLIENT: string = String.raw`# What a training reports to the sweep that it is a trial of.
+/** The file `trial.sh`: what a training run in a shell script reports to its sweep. It needs a POSIX shell and awk. */
+export const SHELL_CLIENT: string = String.raw`# What a training run reports to the sweep that it is a trial of.
 #
 #   . "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"
 #   log_result val_loss 0.25 100 || exit    # a value at step 100; 75 when the sweep asks the trial to end

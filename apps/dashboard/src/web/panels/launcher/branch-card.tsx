@@ -63,7 +63,7 @@ function BranchForm(props: {
         start.begin()
       }}
     >
-      <p class="muted">It has the same training and the same seed. This run stays as it is.</p>
+      <p class="muted">It has the same training run and the same seed. This run stays as it is.</p>
       <label for="branch-tag">Checkpoint</label>
       <select
         id="branch-tag"

@@ -6,7 +6,7 @@ import { BranchCard } from './branch-card.tsx'
 import { ProcessCard } from './process-card.tsx'
 import { useLaunched } from './use-launched.ts'
 
-/** The process of this run, a new run from one of its checkpoints, and other trainings. */
+/** The process of this run, a new run from one of its checkpoints, and other training runs. */
 export function LauncherPanel(): JSX.Element {
   const { id } = useRun()
   const { answer, problem, take } = useLaunched(id)
@@ -23,7 +23,7 @@ export function LauncherPanel(): JSX.Element {
         <BranchCard launched={answer.launched} checkpoints={answer.checkpoints} />
       )}
       {isOwner() && (
-        <section class="card panel" aria-label="Start another training">
+        <section class="card panel" aria-label="Start another training run">
           <header>
             <h2>Start another training</h2>
           </header>

@@ -18,7 +18,7 @@ export function ProcessCard(props: {
 }): JSX.Element {
   const { launched, onAnswer } = props
   return (
-    <section class="card panel" aria-label="This training">
+    <section class="card panel" aria-label="This training run">
       <header>
         <h2>This training</h2>
         <span class="spacer" />

@@ -4,7 +4,7 @@ import { useRun } from '../../run/run-context.ts'
 import './output.css'
 import { useOutput } from './use-output.ts'
 
-/** The end of what a training prints. It is followed while the reader is at its end, and stays as it is otherwise. */
+/** The end of what a training run prints. It is followed while the reader is at its end, and stays as it is otherwise. */
 export function OutputPanel(): JSX.Element {
   const { id } = useRun()
   const [isHeld, setIsHeld] = useState(false)
@@ -24,7 +24,7 @@ export function OutputPanel(): JSX.Element {
         </p>
       )}
       {tail === undefined && problem === '' && <div class="card empty" aria-busy="true" />}
-      {tail === null && <p class="muted">What this training prints is not kept.</p>}
+      {tail === null && <p class="muted">What this training run prints is not kept.</p>}
       {tail !== undefined && tail !== null && (
         <>
           <div class="toolbar">

@@ -1,4 +1,4 @@
-"""What an adapter finds in a training by itself."""
+"""What an adapter finds in a training run by itself."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def add_missing(kernel: HotKernel, actuators: Iterable[Actuator]) -> None:
 
 
 def add_data(kernel: HotKernel, mix: Optional[DataMix], accumulated: int) -> None:
-    """The controls of a training's data. Steps of a framework begin with 1."""
+    """The controls of a training run's data. Steps of a framework begin with 1."""
     if mix is None:
         return
     mix.first_step, mix.batches_per_step = 1, accumulated
@@ -89,7 +89,7 @@ def is_number(value: Any) -> bool:
 def restart_with(kernel: HotKernel, framework: str, how: str) -> str:
     """What a command that asks for ``checkpoint load`` is told."""
     folder = os.path.join(kernel.run_dir, "hotcb.checkpoints")
-    return f"{framework} cannot load one while it trains; stop this training and start it again with {how} from `{folder}`"
+    return f"{framework} cannot load one while it trains; stop this training run and start it again with {how} from `{folder}`"
 
 
 def whole_or_none(value: Any) -> Optional[int]:

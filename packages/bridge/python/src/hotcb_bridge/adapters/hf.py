@@ -22,12 +22,12 @@ SNAPSHOT = "hotcb.snapshot.json"
 RANDOM = "hotcb.random.pt"
 #: In a checkpoint of the run directory: where the Trainer's own is.
 POINTER = "hf.json"
-#: What the Trainer logs of the clock: no two trainings have the same.
+#: What the Trainer logs of the clock: no two training runs have the same.
 _CLOCK = ("_runtime", "_per_second")
 
 
 class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
-    """Puts a training of Hugging Face's Trainer under live control.
+    """Puts a training run of Hugging Face's Trainer under live control.
 
     Its controls are found at the start: those of the optimizer, ``clip_norm``, and the loss weights of
     ``mutable_state``. What the kernel has already is not replaced. A safe point follows each step of the optimizer, and
@@ -37,7 +37,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
     all changes.
 
     Args:
-        kernel: For this one training.
+        kernel: For this one training run.
         train_events, eval_events: Names of the events after a step, and after an evaluation.
         resolve_optimizer, resolve_optimizers: Of hotcb 2: the optimizer is found without them. ``resolve_optimizers``
             names further ones.
@@ -79,7 +79,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
         self._args: Any = None
         self._control: Any = None
 
-    # -- the life of a training
+    # -- the life of a training run
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         self._args, self._control = args, control
@@ -175,7 +175,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
             json.dump({"checkpoint": os.path.abspath(path)}, file)
 
     def _kept_at(self, step: int) -> Dict[str, Any]:
-        """What is kept with the checkpoint with which this training continues."""
+        """What is kept with the checkpoint with which this training run continues."""
         if step == 0 or self._args.process_index != 0:
             return {}
         folder = self._resumed or own_checkpoint(self._args, step)

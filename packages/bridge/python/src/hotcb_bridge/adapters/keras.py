@@ -17,12 +17,12 @@ class HotCBKeras(Callback):  # type: ignore[misc]
 
     Keras compiles a training step, and what it reads as a plain number is then constant: a control must change a
     ``keras.Variable``. Keras keeps its learning rate in float32: reading gives the rounded value. Its checkpoints do not
-    contain the run's state: a training that continues follows the ledger.
+    contain the run's state: a training run that continues follows the ledger.
 
     Args:
-        kernel: For this one training.
+        kernel: For this one training run.
         controls: Further controls.
-        first_step: The next step to train, where a training continues.
+        first_step: The next step to train, where a training run continues.
     """
 
     def __init__(self, kernel: HotKernel, controls: Iterable[Actuator] = (), *, first_step: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""Live control of a Lightning training: ``Trainer(callbacks=[HotCBLightning(HotKernel("runs/l"))])``."""
+"""Live control of a Lightning training run: ``Trainer(callbacks=[HotCBLightning(HotKernel("runs/l"))])``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILE = "lightning.ckpt"
 
 
 class HotCBLightning(Callback):  # type: ignore[misc]
-    """Puts a Lightning training under live control.
+    """Puts a Lightning training run under live control.
 
     Its controls are found at the start: those of each optimizer, ``clip_norm``, and the loss weights of
     ``mutable_state``. What the kernel has already is not replaced. A safe point follows each step of the optimizer, and
@@ -42,7 +42,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
     The state of the run is in Lightning's own checkpoints: ``fit(ckpt_path=...)`` continues with all changes.
 
     Args:
-        kernel: For this one training.
+        kernel: For this one training run.
         train_events, val_events: Names of the events of safe points while training, and after each batch of a
             validation.
         mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the attribute of that
@@ -84,7 +84,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
         # The metrics of the last safe point: those that are still the same objects are not new.
         self._told: Dict[str, Any] = {}
 
-    # -- the life of a training
+    # -- the life of a training run
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         how = f"`trainer.fit(model, ckpt_path=...)`, where the file is TAG/{FILE},"
@@ -187,7 +187,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
             self._is_saving = False
 
     def _snapshot_of(self, trainer: Any) -> Optional[Dict[str, Any]]:
-        """What the kernel knew at the checkpoint with which this training continues; None if it begins."""
+        """What the kernel knew at the checkpoint with which this training run continues; None if it begins."""
         path = getattr(trainer, "ckpt_path", None)
         if self._snapshot is not None or path is None or self._step == 0:
             return self._snapshot

@@ -32,7 +32,7 @@ print(json.dumps(told))
 const [OLDEST_PYTHON, OLDEST_TORCH] = ['3.9', '2.0']
 const GUIDE = 'https://github.com/hotcb/hotcb/blob/main/docs/python.md'
 
-/** Whether an environment of Python has what a PyTorch training needs. */
+/** Whether an environment of Python has what a PyTorch training run needs. */
 export function checkPython(python: string): readonly Finding[] {
   const { status, stdout, stderr, error } = spawnSync(python, ['-c', PROBE], { encoding: 'utf8', timeout: 60_000 })
   const told = status === 0 ? parseJson(stdout) : null
