@@ -1,4 +1,5 @@
 import type { Launcher, Trainings } from '@hotcb/launch'
+import type { McpService } from '@hotcb/mcp'
 import type { ExitCode } from './exit-code.ts'
 import type { Terminal } from './print/terminal.ts'
 
@@ -145,6 +146,8 @@ export interface ServeOptions {
   readonly open?: boolean
   /** What its pages may start. */
   readonly launcher?: Launcher
+  /** What agents reach at `/mcp`. */
+  readonly mcp?: McpService
   /** The text of a YAML file with tunables. */
   readonly configYaml?: string
   /** The environment from which `HOTCB_*` is read. */

@@ -122,6 +122,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   serve: [],
   'serve token': [],
+  'serve agents': [],
   launch: [],
   // They run until they are interrupted.
   'autopilot run': [],

@@ -104,6 +104,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
       { name: 'launch', summary: 'Start a training run with its dashboard and autopilot, or resume one.' },
       { name: 'serve', summary: 'Serve the dashboard: watch and steer runs in a browser.' },
       { name: 'serve token', summary: 'Create, list or revoke the tokens that let people into the dashboard.' },
+      { name: 'serve agents', summary: 'List or revoke the agents that use a dashboard.' },
       { name: 'mcp', summary: 'Serve runs and sweeps to an agent, by the Model Context Protocol.' },
       { name: 'completion', summary: 'Print the completion script of a shell.' },
       {

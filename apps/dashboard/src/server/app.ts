@@ -6,7 +6,7 @@ import type { Assets } from './assets.ts'
 import { headersOf, peerOf, type Site } from './context.ts'
 import { errorBody, notFound, Problem, problemOfFile } from './problem.ts'
 import type { Person } from './roles.ts'
-import { rightOfRoute } from './route-rights.ts'
+import { isApi, rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { autopilotRoutes } from './routes/autopilot.ts'
 import { autopilotAiRoutes } from './routes/autopilot-ai.ts'
@@ -15,6 +15,7 @@ import { compareRoutes } from './routes/compare.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { launcherRoutes } from './routes/launcher.ts'
+import { mcpRoute, mcpSessionRoutes } from './routes/mcp.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { outputRoutes } from './routes/output.ts'
@@ -39,7 +40,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     }
     if (right === undefined) throw notFound(`\`${method} ${path.slice(0, 200)}\``)
     c.set('person', verdict.person)
-    if (path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
+    if (isApi(path)) c.header('Cache-Control', 'no-store')
     await next()
   })
   const limit = site.config.max_body_bytes
@@ -67,9 +68,11 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     autopilotAiRoutes,
     tunerRoutes,
     launcherRoutes,
+    mcpSessionRoutes,
   ]) {
     app.route('/api', routes(site))
   }
+  app.route('/mcp', mcpRoute(site))
   app.get('*', (c) => {
     const base = site.config.base_path
     if (`${c.req.path}/` === base) return c.redirect(base, 308)

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Launcher } from '@hotcb/launch'
+import type { McpService } from '@hotcb/mcp'
 import { show } from '@hotcb/protocol'
 import type { Context } from 'hono'
 import type { DashboardConfig } from './config.ts'
@@ -30,6 +31,8 @@ export interface Site {
   readonly clientCount: () => number
   /** Starts training runs; undefined where pages may start none. */
   readonly launcher: Launcher | undefined
+  /** What answers agents; undefined where they are not let in. */
+  readonly mcp: McpService | undefined
   /** Where `env:NAME` of a configuration of notifications is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>
 }

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { errnoOf } from '@hotcb/journal'
 import type { Launcher } from '@hotcb/launch'
+import type { McpService } from '@hotcb/mcp'
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { warn as warnTerminal } from '@hotcb/protocol/node'
 import { WebSocketServer } from 'ws'
@@ -60,6 +61,8 @@ export interface DashboardOptions {
   readonly openHistory?: OpenHistory
   /** Starts, continues and ends training runs for owners. Default: pages cannot do that. */
   readonly launcher?: Launcher
+  /** Answers agents at `/mcp`, and is closed with the server. Default: there is no such path. */
+  readonly mcp?: McpService
 }
 
 const KEYS: OptionKeys<DashboardOptions> = {
@@ -79,6 +82,7 @@ const KEYS: OptionKeys<DashboardOptions> = {
   warn: true,
   openHistory: true,
   launcher: true,
+  mcp: true,
 }
 
 /** A dashboard that listens. */
@@ -138,6 +142,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     commandRate: new RateLimit(config.command_rate, config.command_rate * 4),
     clientCount: () => hub.clientCount,
     launcher: options.launcher,
+    mcp: options.mcp,
     env: options.env ?? process.env,
   }
   const app = createApp(site, loadAssets(), warn)
@@ -157,6 +162,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     notes,
     async close() {
       await hub.close()
+      await options.mcp?.close()
       const closed = new Promise<void>((done) => server.close(() => done()))
       server.closeAllConnections()
       await closed

@@ -2,6 +2,7 @@ import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSc
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import { COMPARE_PAGES } from './openapi-compare.ts'
+import { MCP_PAGES } from './openapi-mcp.ts'
 import { TABLE_PAGES } from './openapi-table.ts'
 import {
   AcceptedSchema,
@@ -71,6 +72,7 @@ export const PAGES: readonly Operation[] = [
   },
   ...TABLE_PAGES,
   ...COMPARE_PAGES,
+  ...MCP_PAGES,
   {
     method: 'get',
     path: '/api/sparklines',

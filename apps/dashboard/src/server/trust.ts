@@ -3,6 +3,7 @@ import type { ErrorCode } from '../shared/wire.ts'
 import { allowedNames, hostsOfOrigins, isPlainName } from './allowed-names.ts'
 import { type Admission, type Admitted, cookieOfToken } from './credentials.ts'
 import { may, type Person, type Right, roleFor } from './roles.ts'
+import { isApi } from './route-rights.ts'
 
 /** Why a request is turned away. */
 export interface Refusal {
@@ -113,14 +114,13 @@ const HOST_MESSAGE =
 function judgeOrigin({ headers, path }: Asked, origins: ReadonlySet<string>): Refusal | undefined {
   const { origin } = headers
   const site = headers['sec-fetch-site']
-  const isApi = path === '/ws' || path.startsWith('/api/')
   if (origin !== undefined) {
     if (origin === `http://${headers.host}` || origin === `https://${headers.host}`) return undefined
     if (origins.has(origin)) return undefined
     const message = 'requests of pages from another origin are refused; `--allowed-origin` names the one of a proxy'
     return { status: 403, code: 'forbidden_origin', message }
   }
-  if (isApi && (site === 'cross-site' || site === 'same-site')) {
+  if (isApi(path) && (site === 'cross-site' || site === 'same-site')) {
     return { status: 403, code: 'forbidden_origin', message: 'requests of pages from another site are refused' }
   }
   return undefined

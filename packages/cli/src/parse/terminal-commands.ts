@@ -54,6 +54,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   launch: async () => (await import('../commands/launch/launch.ts')).launchCommand,
   serve: async () => (await import('../commands/start/serve.ts')).serveCommand,
   'serve token': async () => (await import('../commands/start/serve-token.ts')).serveTokenCommand,
+  'serve agents': async () => (await import('../commands/start/serve-agents.ts')).serveAgentsCommand,
   completion: async () => (await import('../commands/start/completion.ts')).completionCommand,
   'sweep init': async () => (await import('../commands/sweep/init.ts')).sweepInitCommand,
   'sweep run': async () => (await import('../commands/sweep/run.ts')).sweepRunCommand,

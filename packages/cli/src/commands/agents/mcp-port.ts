@@ -11,6 +11,8 @@ export interface McpPortOptions {
   readonly roots: readonly string[]
   readonly rights: readonly Right[]
   readonly context: Pick<CliContext, 'ports' | 'env' | 'runLine'>
+  /** Who is named in the ledger. Default: the user of this process. */
+  readonly author?: string
 }
 
 /**
@@ -18,9 +20,9 @@ export interface McpPortOptions {
  *
  * @throws CommandError where a root is not a directory.
  */
-export function openMcpPort({ roots: typed, rights, context }: McpPortOptions): McpPort {
+export function openMcpPort({ roots: typed, rights, context, author }: McpPortOptions): McpPort {
   const roots = typed.map(rootOf)
-  const ports = { ...context.ports, sender: { source: 'mcp', author: context.env['USER'] } }
+  const ports = { ...context.ports, sender: { source: 'mcp', author: author ?? context.env['USER'] } }
   return {
     version: ports.version,
     rights,

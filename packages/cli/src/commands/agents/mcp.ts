@@ -1,7 +1,6 @@
-import { refusal, usageError } from '@hotcb/commands'
-import { messageOf } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { loadMcp, readRights } from './load-mcp.ts'
 import { openMcpPort } from './mcp-port.ts'
 
 /** `hotcb mcp`. */
@@ -32,33 +31,14 @@ export const mcpCommand: CliCommand = cliCommand({
   ],
   async run({ root = [], allow = '' }, context) {
     const given = [root].flat()
-    const { RIGHTS } = await import('@hotcb/mcp')
-    const words = allow.split(',').filter((word) => word !== '')
-    const rights = words.map((word) => {
-      const right = RIGHTS.find((one) => one === word)
-      if (right === undefined) throw usageError(`--allow must name ${RIGHTS.join(', ')}, got "${word}"`)
-      return right
-    })
+    const rights = await readRights(allow)
     const port = openMcpPort({
       roots: given.length > 0 ? given : [context.dirGiven ? context.dir : '.'],
       rights,
       context,
     })
-    const { serveMcp } = await loadServer()
+    const { serveMcp } = await loadMcp()
     await serveMcp(port)
     return EXIT.done
   },
 })
-
-/** Loads the server, which needs a package that few install. */
-async function loadServer(): Promise<typeof import('@hotcb/mcp/node')> {
-  try {
-    return await import('@hotcb/mcp/node')
-  } catch (error) {
-    if (!messageOf(error).includes('@modelcontextprotocol/server')) throw error
-    throw refusal(
-      '`hotcb mcp` needs the package `@modelcontextprotocol/server`',
-      '`npm install @modelcontextprotocol/server` installs it',
-    )
-  }
-}

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { readDocument } from '@hotcb/journal'
+import type { McpService } from '@hotcb/mcp'
 import { messageOf } from '@hotcb/protocol'
 import type { CliContext, ServedDashboard, ServeOptions } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -52,6 +53,13 @@ export const serveCommand: CliCommand = cliCommand({
     },
     open: { type: 'boolean', description: 'Open it in a browser.' },
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file with tunables; `/api/config` lists them.' },
+    allow: {
+      type: 'string',
+      valueHint: 'control,sweep',
+      isNamed: true,
+      description:
+        'What agents may change through `/mcp`: runs (`control`), trials of sweeps (`sweep`). Default: nothing.',
+    },
     autopilot: AUTOPILOT_FLAG,
     'key-metric': KEY_METRIC_FLAG,
   },
@@ -60,6 +68,7 @@ export const serveCommand: CliCommand = cliCommand({
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
     'If notifications are configured, messages are sent as by `hotcb notify run`.',
     'An owner can start training runs from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
+    'Agents reach the same runs at `/mcp` of the address, by the Model Context Protocol and with the same tokens. They can only read. `--allow control` lets those change runs whose token is of an operator or an owner, `--allow sweep` lets those of an owner start and end trials.',
     '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` ask a language model too.',
   ],
   examples: [
@@ -86,6 +95,7 @@ export const serveCommand: CliCommand = cliCommand({
     return serve(startDashboard, context, autopilot, {
       ...served,
       ...(await launcherOf(served, context)),
+      mcp: await mcpOf(served, args.allow ?? '', context),
       ...(host === undefined ? {} : { host }),
       ...(args.port === undefined ? {} : { port: Number(args.port) }),
       ...(token === undefined ? {} : { token }),
@@ -119,6 +129,18 @@ async function autopilotOf(
   const metric = keyMetric === undefined ? undefined : readKeyMetric(keyMetric)
   const { startBeside } = await import('../autopilot/beside.ts')
   return () => startBeside(context, { mode, keyMetric: metric })
+}
+
+/** Lets agents in. */
+async function mcpOf(
+  { dir, roots = [] }: Pick<ServeOptions, 'dir' | 'roots'>,
+  allow: string,
+  context: CliContext,
+): Promise<McpService> {
+  const { createMcpService } = await import('../agents/mcp-service.ts')
+  const { readRights } = await import('../agents/load-mcp.ts')
+  const places = dir === undefined ? roots : [dir, ...roots]
+  return createMcpService({ roots: places, allow: await readRights(allow), context })
 }
 
 /** Lets owners start training runs from a page. */

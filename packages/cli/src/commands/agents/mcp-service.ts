@@ -1,0 +1,35 @@
+import type { McpService, Right } from '@hotcb/mcp'
+import type { CliContext } from '../../context.ts'
+import { loadMcp } from './load-mcp.ts'
+import { openMcpPort } from './mcp-port.ts'
+
+/** What agents reach at `/mcp` of a dashboard, and what they may change there. */
+export interface McpServiceOptions {
+  readonly roots: readonly string[]
+  readonly allow: readonly Right[]
+  readonly context: Pick<CliContext, 'ports' | 'env' | 'runLine'>
+}
+
+/** Opens the service. Its code is loaded at the first request. */
+export function createMcpService({ roots, allow, context }: McpServiceOptions): McpService {
+  let opened: Promise<McpService> | undefined
+  let service: McpService | undefined
+  async function open(): Promise<McpService> {
+    const { openMcpHttp } = await loadMcp()
+    service = openMcpHttp({
+      allow,
+      portFor: ({ user, rights }) =>
+        openMcpPort({ roots, rights, context, ...(user === null ? {} : { author: user }) }),
+    })
+    return service
+  }
+  return {
+    async fetch(request, caller) {
+      opened ??= open()
+      return (await opened).fetch(request, caller)
+    },
+    sessions: () => service?.sessions() ?? [],
+    revoke: (id) => service?.revoke(id),
+    close: async () => service?.close(),
+  }
+}
