@@ -8,7 +8,5 @@ const folder = process.env['HOTCB_MUTATE'] ?? ''
 const config = mergeConfig(base, defineConfig({}))
 config.test.include = [`${folder}/test/**/*.test.ts`]
 config.test.exclude.push('**/{purity,readme,package,docs}.test.ts')
-// Instrumented code is several times slower.
-config.test.testTimeout = 600_000
 
 export default config

@@ -1,94 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { formatRecipe } from '@hotcb/recipe'
 import { openRunDirectory } from '@hotcb/run/node'
-import { buildSync } from 'esbuild'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { openWorkspace, sweepSchedule } from '../src/node.ts'
-
-const home = mkdtempSync(join(tmpdir(), 'sweep-population-'))
-const programs = { driver: join(home, 'driver.mjs'), trainer: join(home, 'trainer.mjs') }
-
-beforeAll(() => {
-  const build = (name: string, outfile: string): void => {
-    const entry = fileURLToPath(new URL(name, import.meta.url))
-    const conditions = ['@hotcb/source']
-    buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', conditions })
-  }
-  build('crash-program.ts', programs.driver)
-  build('population-trainer.ts', programs.trainer)
-})
-
-afterAll(() => rmSync(home, { recursive: true, force: true }))
-
-const TRIALS = 4
-
-function population(): string {
-  const root = mkdtempSync(join(home, 'sweep-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
-  const config = [
-    'name: t',
-    'launcher: ./l.sh',
-    'retries: {killed: 3, backoff: 0}',
-    'parameters:',
-    '  lr: {type: continuous, low: 0.0001, high: 0.5, scale: log}',
-    `search: {method: pbt, trials: ${TRIALS}, seed: 3}`,
-    'population: {interval: 10}',
-    'objective: {metric: loss, direction: min}',
-  ]
-  writeFileSync(join(root, 'hyperherd.yaml'), `${config.join('\n')}\n`)
-  writeFileSync(join(root, 'l.sh'), `#!/bin/bash\necho $$ >> pids\nexec ${process.execPath} ${programs.trainer}\n`)
-  chmodSync(join(root, 'l.sh'), 0o755)
-  return root
-}
-
-function run(root: string, crashAt = ''): NodeJS.Signals | number | null {
-  const env = { ...process.env, HOTCB_CRASH_AT: crashAt }
-  const { status, signal, stderr } = spawnSync(process.execPath, [programs.driver, root], {
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  if (status !== 0 && signal === null) throw new Error(stderr)
-  return signal ?? status
-}
-
-function killTrials(root: string): void {
-  for (const pid of readFileSync(join(root, 'pids'), 'utf8').trim().split('\n')) {
-    try {
-      process.kill(Number(pid), 'SIGKILL')
-    } catch {
-      // It has ended.
-    }
-  }
-}
-
-interface Line {
-  readonly type: string
-  readonly key?: string
-  readonly trial?: number
-  readonly verdict?: string
-  readonly outcome?: string
-  readonly evidence?: { readonly cid?: string }
-}
-
-function journalOf(root: string): readonly Line[] {
-  const dir = join(root, '.hyperherd/journal')
-  const lines = readdirSync(dir).flatMap((name) => readFileSync(join(dir, name), 'utf8').trim().split('\n'))
-  return lines.map((line) => JSON.parse(line))
-}
+import { journalOf, killTrials, population, programs, run, TRIALS } from './population-workspace.ts'
 
 /** Every exploit is decided once, applied once, and with the checkpoint of its donor. */
 function expectSoundHistory(root: string): void {
@@ -143,14 +60,22 @@ test('a population exploits, and the schedule of each trial replays to the same 
   expect(Math.max(...lengths) > 1).toBe(wasApplied)
 })
 
+// A process is killed at each place between two things that stay: what is asked of a kernel, what the journal has, what is copied.
 test.each([
+  'pbt-asked#1',
+  'pbt-asked#6',
   'pbt-decide#1',
   'pbt-decided#1',
   'pbt-half-copied#1',
   'pbt-copied#1',
   'pbt-sent#1',
   'pbt-lineage#1',
+  'pbt-decide#3',
   'pbt-decided#3',
+  'pbt-half-copied#2',
+  'pbt-copied#2',
+  'pbt-sent#2',
+  'pbt-lineage#2',
 ])(
   'killed at %s with all training runs, a population continues: no exploit twice, none without a checkpoint',
   RETRY,
@@ -160,7 +85,36 @@ test.each([
     killTrials(root)
     expect(run(root)).toBe(0)
     expectSoundHistory(root)
-    for (let i = 0; i < TRIALS; i++)
-      expect(existsSync(join(root, '.hyperherd/results', String(i), 'weight'))).toBe(true)
+    expectEnded(root)
   },
 )
+
+test(
+  'killed with all training runs before a write, again and again, each time one write later, a population comes to a sound end',
+  RETRY,
+  () => {
+    const root = population()
+    let kills = 0
+    while (kills < 60 && run(root, `append#${kills + 1}`) !== 0) {
+      kills++
+      killTrials(root)
+    }
+    expect(kills).toBeLessThan(60)
+    expect(kills).toBeGreaterThan(5)
+    expectSoundHistory(root)
+    expectEnded(root)
+  },
+)
+
+test('a training run that is killed while it loads the copy loads it once more, and that counts once', RETRY, () => {
+  const root = population({ env: 'POPULATION_KILL=load' })
+  expect(run(root)).toBe(0)
+  expectSoundHistory(root)
+  expectEnded(root)
+  expect(journalOf(root).some(({ type, outcome }) => type === 'lineage' && outcome === 'applied')).toBe(true)
+  expect(readdirSync(root).some((name) => name.startsWith('killed-in-load-'))).toBe(true)
+})
+
+function expectEnded(root: string): void {
+  for (let i = 0; i < TRIALS; i++) expect(existsSync(join(root, '.hyperherd/results', String(i), 'weight'))).toBe(true)
+}

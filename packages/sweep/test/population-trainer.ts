@@ -11,9 +11,12 @@ const root = process.env['HYPERHERD_WORKSPACE'] ?? '.'
 const dir = process.env['HOTCB_RUN_DIR'] ?? '.'
 const trial = process.env['HYPERHERD_TRIAL_ID'] ?? '0'
 const isReplay = process.env['POPULATION_REPLAY'] === '1'
+// A test that says how far each trial may go writes a number of steps into this file of the workspace, with the number of the trial.
+const gate = process.env['POPULATION_GATE']
 
 const optimizer = { lr: Number(JSON.parse(process.env['HYPERHERD_PARAMS'] ?? '{}').lr) }
 let weight = 10
+let taken = 0
 
 const kernel = openKernel(dir, {
   state: createMutableState([
@@ -32,6 +35,7 @@ const kernel = openKernel(dir, {
   checkpoints: {
     save: ({ dir: folder }) => writeFileSync(join(folder, 'weight'), String(weight)),
     load: ({ dir: folder }) => {
+      if (process.env['POPULATION_KILL'] === 'load') killOnce('load')
       weight = Number(readFileSync(join(folder, 'weight'), 'utf8'))
     },
   },
@@ -45,6 +49,7 @@ while (step < STEPS) {
   if (!isReplay) waitForSweep(step)
   weight -= optimizer.lr * (2 * weight + Math.sin(step))
   log(step)
+  taken++
   const { stop, rewound } = kernel.apply({ step, maxSteps: STEPS })
   step = rewound ?? step + 1
   if (stop) break
@@ -52,24 +57,49 @@ while (step < STEPS) {
 kernel.close()
 writeFileSync(join(dir, 'weight'), String(weight))
 
+function killOnce(where: string): void {
+  const note = join(root, `killed-in-${where}-${trial}`)
+  if (existsSync(note)) return
+  writeFileSync(note, '')
+  process.kill(process.pid, 'SIGKILL')
+}
+
 function log(at: number): void {
   const line = { step: at, wall_time: Date.now() / 1000, metrics: { loss: weight * weight } }
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${JSON.stringify(line)}\n`, { flag: 'a' })
 }
 
 function waitForSweep(at: number): void {
-  if (at > 0 && at % INTERVAL === 0) {
-    const load = lastLoad()
-    waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-save-${trial}-${load}-${at}"`))
+  if (gate !== undefined) {
+    waitFor(() => Number(text(`../../../${gate}-${trial}`) || 0) > taken)
+    return
   }
+  if (at > 0 && at % INTERVAL === 0) waitFor(() => text('hotcb.commands.jsonl').includes(`"${saveAt(at)}"`))
   const boundary = at - 1
   if (boundary <= 0 || boundary % INTERVAL !== 0) return
-  if (!text('hotcb.applied.jsonl').includes(`"pbt-save-${trial}-${lastLoad()}-${boundary}"`)) return
-  // A deletion that was asked for before the sweep was killed may take the checkpoint of this boundary: then nothing is decided.
-  waitFor(() => decided(boundary) !== undefined || isDropped(`pbt-${boundary}`))
+  if (answerTo(saveAt(boundary)) < 0) return
+  waitFor(() => decided(boundary) !== undefined)
   if (decided(boundary)?.includes('"exploit"') !== true) return
   // A donor may have deleted its checkpoint meanwhile: then nothing is sent.
   waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-load-${trial}-${boundary}"`) || isOver(boundary))
+}
+
+/** The request for a boundary: after a load it is passed again, with another one. */
+function saveAt(at: number): string {
+  const course = ledger().findLastIndex((line) => line.includes('"cut":true'))
+  for (let time = 1; ; time++) {
+    const cid = `pbt-save-${trial}-${at}${time === 1 ? '' : `-${time}`}`
+    const answer = answerTo(cid)
+    if (answer < 0 || answer > course) return cid
+  }
+}
+
+function answerTo(cid: string): number {
+  return ledger().findIndex((line) => line.includes(`"${cid}"`) && line.includes('"decision":"applied"'))
+}
+
+function ledger(): readonly string[] {
+  return text('hotcb.applied.jsonl').split('\n')
 }
 
 function decided(at: number): string | undefined {
@@ -84,19 +114,6 @@ function lineOf(at: number, type: string): string | undefined {
   const journal = join(root, '.hyperherd/journal')
   const lines = readdirSync(journal).flatMap((name) => readFileSync(join(journal, name), 'utf8').split('\n'))
   return lines.find((line) => line.includes(`"pbt/${at}/${trial}"`) && line.includes(type))
-}
-
-function isDropped(tag: string): boolean {
-  const lines = text('hotcb.applied.jsonl').split('\n')
-  const last = lines.findLast((line) => line.includes(`"tag":"${tag}"`) && line.includes('"decision":"applied"'))
-  return last?.includes('"action":"drop"') === true
-}
-
-function lastLoad(): number {
-  const loads = text('hotcb.applied.jsonl')
-    .split('\n')
-    .filter((line) => line.includes('"action":"load"') && line.includes('"applied"'))
-  return loads.length === 0 ? 0 : JSON.parse(loads.at(-1) ?? '{}').seq
 }
 
 function text(name: string): string {

@@ -69,11 +69,18 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork): Sw
     write(claim, command) {
       mkdirSync(dir, { recursive: true })
       reader.withdraw()
-      const writer = openWriter(openAppender(join(dir, hostFileName())), { claim, clock, foreign }, reader)
       const after = reader.last
-      const start = processStart()
+      const opening = (): SweepEvent => ({
+        type: 'open',
+        host: hostMark(),
+        pid: process.pid,
+        start: processStart(),
+        token: claim.token,
+        command,
+        after,
+      })
+      const writer = openWriter(join(dir, hostFileName()), { claim, clock, foreign, opening }, reader)
       try {
-        writer.append({ type: 'open', host: hostMark(), pid: process.pid, start, token: claim.token, command, after })
         writer.adopt()
       } catch (error) {
         writer.close()
@@ -194,23 +201,36 @@ interface WriterState {
   take(line: JournalLine): void
 }
 
-function openWriter(
-  appender: Appender,
-  { claim, clock, foreign }: { readonly claim: Claim; readonly clock: Clock; readonly foreign: ForeignWork },
-  state: WriterState,
-): JournalWriter {
+interface WriterParts {
+  readonly claim: Claim
+  readonly clock: Clock
+  readonly foreign: ForeignWork
+  /** The line that begins what is written under the claim, and fences off what a suspended holder appends later. */
+  readonly opening: () => SweepEvent
+}
+
+function openWriter(path: string, { claim, clock, foreign, opening }: WriterParts, state: WriterState): JournalWriter {
+  // Opened by the first line: a driver that looks every second, with nothing to write, lets the journal as it is.
+  let appender: Appender | null = null
   let k = 0
-  const write = (by: string, events: readonly SweepEvent[]): void => {
-    if (events.length === 0) return
+  const append = (by: string, events: readonly SweepEvent[]): void => {
     claim.check()
+    appender ??= openAppender(path)
+    const file = appender
     const ts = clock.now()
     const lines = events.map((event, at): JournalLine => ({ n: claim.n, k: k + at, ts, by, event }))
     crashPoint('append')
-    const failure = appender.append(`${lines.map(formatJournalLine).join('\n')}\n`) ?? syncIfNeeded(appender, events)
+    const failure = file.append(`${lines.map(formatJournalLine).join('\n')}\n`) ?? syncIfNeeded(file, events)
     if (failure !== null) throw writeError(`the journal cannot be written: ${failure.message}`, failure.code)
     crashPoint('appended')
     k += lines.length
     for (const line of lines) state.take(line)
+  }
+  const write = (by: string, events: readonly SweepEvent[]): void => {
+    if (events.length === 0) return
+    // By itself: a write that a full disk cuts begins behind the fence.
+    if (k === 0) append(who, [opening()])
+    append(by, events)
   }
   const who = `cli:${userName()}@${hostMark()}`
   return {
@@ -225,7 +245,7 @@ function openWriter(
       foreign.look()
       write(FOREIGN, foreign.events(state.fold))
     },
-    close: () => void appender.close(),
+    close: () => void appender?.close(),
   }
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LedgerLine, runFiles } from '@hotcb/protocol'
-import { type HistorySave, historyOf } from '@hotcb/recipe'
+import { type HistorySave, historyOf, seamOf } from '@hotcb/recipe'
 import { openRunDirectory } from '@hotcb/run/node'
 
 /** What the ledger of a member says about its checkpoints. */
@@ -11,6 +11,10 @@ export interface MemberLedger {
   readonly load: LedgerLine | null
   /** Applied saves of the sweep since that load, by tag. */
   readonly saves: ReadonlyMap<string, HistorySave>
+  /** The line where the present course of training began, by a load or a cut: what is up to it belongs to an earlier one. 0: none. */
+  readonly course: number
+  /** Tags of all checkpoints that it ever saved. */
+  readonly savedTags: ReadonlySet<string>
   /** How a command of the sweep was decided. */
   answer(cid: string): LedgerLine | undefined
 }
@@ -32,21 +36,38 @@ export function createMemberLedgers(results: string): (i: number) => MemberLedge
   }
 }
 
-const NONE: MemberLedger = { lines: [], load: null, saves: new Map(), answer: () => undefined }
+const NONE: MemberLedger = {
+  lines: [],
+  load: null,
+  saves: new Map(),
+  course: 0,
+  savedTags: new Set(),
+  answer: () => undefined,
+}
 
 export function readMemberLedger(dir: string): MemberLedger {
   const lines = [...openRunDirectory(dir).records('ledger')].map(({ value }) => value)
   const load = lines.findLast(isLoad) ?? null
   const after = load?.seq ?? 0
   const saves = [...historyOf(lines).saves].filter(([tag, { seq }]) => tag.startsWith(TAG) && seq >= after)
-  // Of a command that was sent twice, the first line counts: the second one says that it is answered.
+  // Of a command that was sent twice, by a driver that continues the work of another one, a second line says that it is known. It may
+  // come before the first one, which waits for its step.
   const answers = new Map<string, LedgerLine>()
-  for (const line of lines)
-    if (line.cid?.startsWith(TAG) === true && !answers.has(line.cid)) answers.set(line.cid, line)
-  return { lines, load, saves: new Map(saves), answer: (cid) => answers.get(cid) }
+  for (const line of lines) {
+    if (line.cid?.startsWith(TAG) === true && line.decision !== 'skipped_noop') answers.set(line.cid, line)
+  }
+  const course = lines.findLast((line) => seamOf(line) !== null)?.seq ?? 0
+  const savedTags = new Set(lines.flatMap(savedTag))
+  return { lines, load, saves: new Map(saves), course, savedTags, answer: (cid) => answers.get(cid) }
 }
 
 /** Whether a line is a checkpoint load that was applied. */
 export function isLoad({ module, op, decision, params }: LedgerLine): boolean {
   return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] === 'load'
+}
+
+function savedTag({ module, op, decision, params, payload }: LedgerLine): readonly string[] {
+  if (module !== 'core' || op !== 'checkpoint' || decision !== 'applied') return []
+  const { action = 'save' } = params ?? {}
+  return action === 'save' && typeof payload?.['tag'] === 'string' ? [payload['tag']] : []
 }

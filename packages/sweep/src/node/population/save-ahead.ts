@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { openRunDirectory } from '@hotcb/run/node'
 import type { Population } from '../../config/config.ts'
 import { trialState } from '../../journal/trial-state.ts'
+import { crashPoint } from '../crash-point.ts'
 import { hasKernel } from '../trial/has-kernel.ts'
 import type { Workspace } from '../workspace.ts'
 import { readExploit } from './evidence.ts'
@@ -25,18 +26,19 @@ export function askForSaves(
 ): void {
   const sent = SENT.get(workspace) ?? new Set()
   SENT.set(workspace, sent)
-  const inUse = new Set(openTags(workspace))
+  const copies = copiesOf(workspace)
   for (const one of members) {
     const { i } = one.member
     const dir = join(workspace.paths.results, String(i))
     if (trialState(one.record) !== 'running' || !hasKernel(dir)) continue
-    const old = outdated(dir, one.ledger, (tag) => inUse.has(`${i} ${tag}`))
+    const old = outdated(dir, one, copies)
     const drafts = [...savesOf(one, interval, lastStep(i)), ...old.map((checkpoint) => dropOf(i, checkpoint))]
     const fresh = drafts.filter(({ cid }) => !sent.has(cid) && one.ledger.answer(cid) === undefined)
     if (fresh.length === 0) continue
     try {
       openRunDirectory(dir).send(fresh, { source: 'sweep' })
       for (const { cid } of fresh) sent.add(cid)
+      crashPoint('pbt-asked')
     } catch {
       // A full disk, or a run directory of a newer version: at the next look.
     }
@@ -56,14 +58,33 @@ function savesOf({ ledger, member: { i } }: ReadMember, interval: number, last: 
   // After a load the series still ends where the earlier course did, until the first new value.
   const from = Math.max(typeof began === 'number' ? began - 1 : 0, saves.size === 0 ? 0 : last)
   const first = Math.floor(from / interval) + 1
-  return Array.from({ length: AHEAD }, (_, at) => {
-    const step = (first + at) * interval
-    const params = { action: 'save', tag: `${TAG}${step}` }
+  return Array.from({ length: AHEAD }, (_, at) => (first + at) * interval).flatMap((step) => {
+    const named = nextSave(ledger, i, step)
+    if (named === null) return []
+    const params = { action: 'save', tag: named.tag }
     // A training run that jumps ahead by a load has no use for the boundaries before.
     const conditions = { at: { step }, expires: { step: step + interval - 1 } }
-    const cid = `${TAG}save-${i}-${load?.seq ?? 0}-${step}`
-    return { module: 'core', op: 'checkpoint', cid, params, ...conditions }
+    return [{ module: 'core', op: 'checkpoint', cid: named.cid, params, ...conditions }]
   })
+}
+
+/**
+ * The request that saves a boundary in the present course of training; null where it is answered. A boundary that is passed again,
+ * after a load or in a training run that began at an earlier step, gets another tag: what is asked about a checkpoint, such as its
+ * deletion, can never reach another one, however long the request was under way.
+ */
+function nextSave(
+  ledger: ReadMember['ledger'],
+  i: number,
+  step: number,
+): { readonly cid: string; readonly tag: string } | null {
+  for (let time = 1; ; time++) {
+    const again = time === 1 ? '' : `-${time}`
+    const cid = `${TAG}save-${i}-${step}${again}`
+    const answer = ledger.answer(cid)
+    if (answer === undefined) return { cid, tag: `${TAG}${step}${again}` }
+    if (answer.seq > ledger.course) return null
+  }
 }
 
 function dropOf(i: number, { tag, seq }: { readonly tag: string; readonly seq: number }): CheckpointDraft {
@@ -74,25 +95,40 @@ function dropOf(i: number, { tag, seq }: { readonly tag: string; readonly seq: n
 /** Checkpoints of the population that neither the trial nor another one will continue from. */
 function outdated(
   dir: string,
-  { saves, load }: ReadMember['ledger'],
-  isInUse: (tag: string) => boolean,
+  { ledger: { saves, load, savedTags }, member: { i, reached } }: ReadMember,
+  { inUse, closed }: Copies,
 ): readonly { readonly tag: string; readonly seq: number }[] {
   const newest = [...saves].sort(([, a], [, b]) => b.seq - a.seq).slice(0, KEPT)
-  const kept = new Set<unknown>(newest.map(([tag]) => tag))
+  // The one with the newest known score may be older than these: another member may continue from it.
+  const kept = new Set<unknown>([...newest.map(([tag]) => tag), reached?.tag])
   // Until it has saved its own, a trial that is started again continues from the copy.
   if (newest.length < KEPT) kept.add(load?.payload?.['tag'])
   return openRunDirectory(dir)
     .checkpoints()
     .flatMap(({ tag, meta }) => {
-      const isOurs = tag.startsWith(TAG) && meta !== null && !kept.has(tag) && !isInUse(tag)
+      // One that the ledger did not have when it was read is newer than what was judged here.
+      const isKnown = savedTags.has(tag) || closed.has(`${i} ${tag}`)
+      const isOurs = tag.startsWith(TAG) && meta !== null && isKnown && !kept.has(tag) && !inUse.has(`${i} ${tag}`)
       return isOurs ? [{ tag, seq: meta.seq }] : []
     })
 }
 
-/** Checkpoints that open decisions need: the donor's, and the copy. */
-function openTags({ journal: { fold } }: Workspace): readonly string[] {
-  return [...fold.decisions.values()].flatMap((decision) => {
-    const exploit = fold.lineages.has(decision.key) ? null : readExploit(decision)
-    return exploit === null ? [] : [`${exploit.from} ${exploit.tag}`, `${decision.trial} ${exploit.as}`]
-  })
+/** Checkpoints that exploits are about, as `trial tag`. */
+interface Copies {
+  /** What open decisions need: the donor's, and the copy. */
+  readonly inUse: ReadonlySet<string>
+  /** Copies of decisions that were carried out. */
+  readonly closed: ReadonlySet<string>
+}
+
+function copiesOf({ journal: { fold } }: Workspace): Copies {
+  const [inUse, closed] = [new Set<string>(), new Set<string>()]
+  for (const decision of fold.decisions.values()) {
+    const exploit = readExploit(decision)
+    if (exploit === null) continue
+    const copy = `${decision.trial} ${exploit.as}`
+    if (fold.lineages.has(decision.key)) closed.add(copy)
+    else inUse.add(copy).add(`${exploit.from} ${exploit.tag}`)
+  }
+  return { inUse, closed }
 }

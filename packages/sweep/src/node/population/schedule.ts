@@ -19,7 +19,7 @@ export interface LineagePart {
 
 /** The course of training that led to a trial's weights, as one recipe. */
 export interface Schedule {
-  /** The trial whose overrides the training starts with. */
+  /** The trial whose overrides the training run starts with. */
   readonly root: TrialRecord
   /** From the root to the trial. */
   readonly lineage: readonly LineagePart[]
