@@ -212,12 +212,12 @@ class FileAppender implements Appender {
 
   /**
    * Another writer appended behind our half-written line, or cut it off: the line is written again completely, unless
-   * only its newline was missing and has been supplied. False when the chunk is used up.
+   * the file now contains all of it, since only its newline was missing and has been supplied. False when the chunk is
+   * used up.
    */
   #resumeAfterOthers(chunk: Buffer): boolean {
     const line = chunk.subarray(0, chunk.indexOf(NEWLINE) + 1)
-    const lacksNewline = this.#torn === line.length - 1
-    const isWhole = lacksNewline && this.#holds(line, this.#end - this.#torn)
+    const isWhole = this.#holds(line, this.#end - this.#torn)
     this.#torn = 0
     if (!isWhole) return true
     this.#backlog[0] = chunk.subarray(line.length)
@@ -232,7 +232,7 @@ class FileAppender implements Appender {
 
   /** Records a write of `written` bytes, `lead` of them a newline before the chunk's own. */
   #keepRest(chunk: Buffer, size: number, written: number, lead: number): void {
-    if (written === 0) throw new JournalError('io', `\`${this.path}\` took no byte`, this.path)
+    if (written === 0) throw new JournalError('io', `cannot append to \`${this.path}\`: no byte was written`, this.path)
     this.#end = size + written
     const reached = this.#torn + written - lead
     if (reached === chunk.length) {

@@ -5,7 +5,7 @@ export const NEWLINE = 0x0a
 
 /** Length of the byte order mark at the start of a file's first bytes: 3 or 0. */
 export function byteOrderMark(bytes: Buffer): number {
-  return bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
 }
 
 const SCRATCH_LIMIT = 1024 * 1024 + 4096

@@ -44,10 +44,16 @@ export function journalError(doing: string, path: string, cause: unknown): Journ
 
 /** The same as a value, for callers that must not throw into a training loop. */
 export function ioFailure(doing: string, cause: unknown): IoFailure {
-  if (cause instanceof JournalError)
-    return { code: cause.errno || (cause.code === 'outside' ? 'EACCES' : 'EISDIR'), message: cause.message }
+  if (cause instanceof JournalError) return { code: cause.errno || ownErrno(cause.code), message: cause.message }
   const errno = errnoOf(cause)
   return { code: errno || 'EIO', message: `${doing}: ${reasonOf(errno, cause)}` }
+}
+
+/** The errno code for a failure that we found ourselves. */
+function ownErrno(code: JournalErrorCode): string {
+  if (code === 'outside') return 'EACCES'
+  if (code === 'not-a-file') return 'EISDIR'
+  return code === 'busy' ? 'EBUSY' : 'EIO'
 }
 
 /** Converts a failure value to an error to throw. */

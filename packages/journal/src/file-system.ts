@@ -26,13 +26,16 @@ export function fileSystemKind(path: string): FileSystemKind {
  */
 export function fileSystem(path: string): FileSystem {
   const existing = nearestExisting(path)
-  if (process.platform === 'win32') {
-    return existing.path.startsWith('\\\\') ? { kind: 'network', name: 'unc' } : { kind: 'local', name: 'windows' }
-  }
+  if (process.platform === 'win32') return byWindowsPath(existing.path)
   const name = mountType(existing.path)
   // macOS assigns these numbers at run time, so they mean nothing; its mount table has the type.
   if (process.platform === 'darwin') return named(name ?? 'unknown')
   return byMagic(existing.type, name)
+}
+
+/** Decides by the form of an absolute path: `\\server\share` is on another machine. */
+export function byWindowsPath(path: string): FileSystem {
+  return path.startsWith('\\\\') ? { kind: 'network', name: 'unc' } : { kind: 'local', name: 'windows' }
 }
 
 /** Decides by Linux's magic number of the file system and, if that is ambiguous, by the type in the mount table. */

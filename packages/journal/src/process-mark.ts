@@ -34,7 +34,8 @@ export function processState(pid: number | null, start: string | null): ProcessS
 
 /** Whether some process has this pid, in the pid namespace of the caller. Use {@link processState} to identify it. */
 export function processExists(pid: number | null): boolean {
-  if (pid === null || !Number.isSafeInteger(pid) || pid <= 0) return false
+  // `kill` itself refuses what is not a whole number; 0 and below are groups.
+  if (pid === null || pid <= 0) return false
   try {
     process.kill(pid, 0)
     return true
@@ -46,7 +47,8 @@ export function processExists(pid: number | null): boolean {
 
 /** Whether a process group has any member, in the pid namespace of the caller. A zombie is one. */
 export function groupExists(pgid: number): boolean {
-  if (!Number.isSafeInteger(pgid) || pgid <= 1) return false
+  // `kill` itself refuses what is not a whole number; -1 is every process, and 0 the caller's own group.
+  if (pgid <= 1) return false
   try {
     process.kill(-pgid, 0)
     return true

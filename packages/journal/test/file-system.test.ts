@@ -1,9 +1,10 @@
+import { readFileSync, realpathSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { byMagic } from '../src/file-system.ts'
+import { byMagic, byWindowsPath } from '../src/file-system.ts'
 import { fileSystem, fileSystemKind } from '../src/index.ts'
-import { darwinMounts, linuxMounts, typeOf } from '../src/mount.ts'
+import { darwinMounts, linuxMounts, mountType, typeOf } from '../src/mount.ts'
 
 test('the file system of a directory is known, even before the directory exists', () => {
   const here = fileSystem(tmpdir())
@@ -65,4 +66,35 @@ test('the mount table of macOS is read', () => {
     ].join('\n'),
   )
   expect(['/Users/me', '/Volumes/share/run'].map((path) => typeOf(path, mounts))).toEqual(['apfs', 'smbfs'])
+})
+
+test.runIf(process.platform === 'linux')('on Linux the magic number decides, with the name of the mount table', () => {
+  const mounted = mountType(tmpdir())
+  expect(mounted).toBe(typeOf(realpathSync(tmpdir()), linuxMounts(readFileSync('/proc/self/mountinfo', 'utf8'))))
+  expect(fileSystem(tmpdir())).toEqual(byMagic(statfsSync(tmpdir()).type, mounted))
+  expect(mountType('/proc')).toBe('proc')
+  expect(mountType(join(tmpdir(), 'not', 'made'))).toBeUndefined()
+})
+
+test('a path that cannot be examined is an error', () => {
+  const path = join(tmpdir(), 'x'.repeat(300))
+  const message = `cannot examine \`${path}\`: its name is too long (ENAMETOOLONG)`
+  expect(() => fileSystem(path)).toThrow(expect.objectContaining({ code: 'missing', path, message }))
+})
+
+test.each([
+  ['C:\\runs', 'local', 'windows'],
+  ['\\\\server\\runs', 'network', 'unc'],
+  ['\\runs', 'local', 'windows'],
+] as const)('on Windows `%s` is %s', (path, kind, name) => {
+  expect(byWindowsPath(path)).toEqual({ kind, name })
+})
+
+test('a mount table without the path, and lines of another form, give no type', () => {
+  expect(typeOf('/x', [])).toBeUndefined()
+  expect(typeOf('/x', [{ at: '/y', type: 'ext4' }])).toBeUndefined()
+  expect(linuxMounts('\n36 22 0:41 / /data rw\nshort - ext4\n')).toEqual([])
+  expect(darwinMounts('\nnothing mounted\n/dev/disk1 on /x\n(apfs, local)\n')).toEqual([])
+  // Without options, and with ` on ` in the name of the mount point.
+  expect(darwinMounts('/dev/disk1 on /a on b (apfs)\n')).toEqual([{ at: '/a on b', type: 'apfs' }])
 })

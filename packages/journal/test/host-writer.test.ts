@@ -1,8 +1,21 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { hostFileName, openHostWriter } from '../src/index.ts'
+
+let cards: Record<string, { mac: string }[] | undefined> = {}
+let isLinux = true
+vi.mock('node:os', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  networkInterfaces: () => cards,
+}))
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs')>()
+  const readFile = (path: string, encoding: 'utf8') =>
+    real.readFileSync(isLinux || !path.startsWith('/proc/') ? path : '/none', encoding)
+  return { ...real, readFileSync: readFile }
+})
 
 let run: string
 beforeEach(() => {
@@ -25,6 +38,44 @@ test('every process of a host finds the same file, and hosts of the same name ha
 test('this host gets the same name each time', () => {
   expect(hostFileName()).toBe(hostFileName())
   expect(hostFileName()).toMatch(/^[A-Za-z0-9_-]{1,40}-[0-9a-f]{6}\.jsonl$/)
+})
+
+test.runIf(process.platform === 'linux')('on Linux a host is distinguished by the boot of its kernel', () => {
+  const identity = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  expect(hostFileName()).toBe(hostFileName({ hostname: hostname(), identity }))
+})
+
+test('elsewhere a host is distinguished by the addresses of its network cards, in whatever order', () => {
+  isLinux = false
+  try {
+    cards = { en1: [{ mac: 'b' }, { mac: 'a' }], lo: undefined, en0: [{ mac: 'b' }] }
+    const one = hostFileName({ hostname: 'mac' })
+    cards = { en0: [{ mac: 'a' }], en1: [{ mac: 'b' }] }
+    expect([one, hostFileName({ hostname: 'mac' })]).toEqual(
+      Array(2).fill(hostFileName({ hostname: 'mac', identity: 'a b' })),
+    )
+    cards = { en0: [{ mac: 'c' }] }
+    expect(hostFileName({ hostname: 'mac' })).not.toBe(one)
+  } finally {
+    isLinux = true
+  }
+})
+
+test('name and identity are not mixed up', () => {
+  const names = [
+    { hostname: 'a', identity: 'bc' },
+    { hostname: 'ab', identity: 'c' },
+  ].map((options) => hostFileName(options).slice(-12))
+  expect(new Set(names).size).toBe(2)
+})
+
+test('a folder that cannot be made is an error that names it', () => {
+  const file = join(run, 'file')
+  writeFileSync(file, '')
+  expect(() => openHostWriter(file)).toThrow(expect.objectContaining({ code: 'missing', errno: 'ENOTDIR' }))
+  const writer = openHostWriter(run, { hostname: 'h', identity: 'x', within: [run] })
+  expect(writer.path).toBe(join(run, 'hotcb.commands.d', hostFileName({ hostname: 'h', identity: 'x' })))
+  writer.close()
 })
 
 test.each([

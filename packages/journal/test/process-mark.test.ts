@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { childHasEnded, processExists, processStart, processState } from '../src/index.ts'
+import { childHasEnded, groupExists, processExists, processStart, processStartOf, processState } from '../src/index.ts'
 import { createProcessMarks } from '../src/process-mark.ts'
 import type { ProcessSystem } from '../src/process-system.ts'
 
@@ -78,18 +78,30 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
 
   test('with a given pid exists or not, no matter which user owns it', async () => {
     const { child, pid } = await startSleeper()
-    expect([process.pid, 1, pid, null, 0, -1, 2 ** 22 + 1].map(processExists)).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-      false,
-      false,
-    ])
+    expect([process.pid, 1, pid].map(processExists)).toEqual([true, true, true])
+    const none = [null, 0, -1, -process.pid, 2 ** 22 + 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]
+    expect(none.map(processExists)).toEqual(Array(none.length).fill(false))
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('exit', resolve))
     expect(processExists(pid)).toBe(false)
+  })
+
+  test('that was started as a group leaves no group behind when it has ended', async () => {
+    const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
+    children.push(child)
+    const pid = child.pid ?? 0
+    expect(groupExists(pid)).toBe(true)
+    // 0 and 1 are not groups to `kill`: it would signal the caller's own group, or every process.
+    expect([2 ** 22 + 1, 1, 0, -1, -pid, 1.5, Number.NaN].map(groupExists)).toEqual(Array(7).fill(false))
+    child.kill('SIGKILL')
+    await new Promise((resolve) => child.once('exit', resolve))
+    expect(groupExists(pid)).toBe(false)
+  })
+
+  test('of a given pid has the start that it reports itself, and no start when there is none', async () => {
+    const { pid, start } = await startSleeper()
+    expect(processStartOf(pid)).toBe(start)
+    expect([processStartOf(2 ** 22 + 1), childHasEnded(2 ** 22 + 1), childHasEnded(null)]).toEqual([null, false, false])
   })
 
   test('is unknown without a start time, or with one of another format', () => {
@@ -141,6 +153,68 @@ describe.runIf(isLinux)('on Linux a process', () => {
     expect(start).toContain('?')
     expect(marks.state(process.pid, start)).toBe('running')
     expect(marks.state(process.ppid, start)).toBe('unknown')
+  })
+
+  const numbered = (kind: string, errno: string) => (path: string) =>
+    path === `/proc/self/ns/${kind}` ? fail(errno) : readlinkSync(path)
+
+  test.each([
+    ['time', 'ENOENT', '0'],
+    ['time', 'EACCES', '?'],
+    ['pid', 'ENOENT', '?'],
+    ['pid', 'EACCES', '?'],
+  ])('has a place in which its %s namespace, which fails with %s, is `%s`', (kind, errno, shown) => {
+    const [boot, pid, time, ticks] = (processStart() ?? '').split('/')
+    const readLink = numbered(kind, errno)
+    const expected = kind === 'pid' ? [boot, shown, time, ticks] : [boot, pid, shown, ticks]
+    expect(createProcessMarks({ ...linux, readLink }).start()).toBe(expected.join('/'))
+  })
+
+  test.each([
+    ['ENOENT', 'gone'],
+    ['ESRCH', 'gone'],
+    ['EACCES', 'unknown'],
+  ])('whose record cannot be read (%s) and which cannot be signalled is %s', (errno, state) => {
+    const readFile = (path: string): string => (path.endsWith('/stat') ? fail(errno) : readFileSync(path, 'utf8'))
+    const marks = createProcessMarks({ ...linux, readFile, probe: () => fail('ESRCH') })
+    expect(marks.state(process.pid, processStart())).toBe(state)
+    expect([marks.start(), marks.hasEnded(process.pid)]).toEqual([null, false])
+  })
+
+  test.each([
+    ['Z', 'gone', true],
+    ['X', 'gone', true],
+    ['x', 'gone', true],
+    ['T', 'running', false],
+    ['S', 'running', false],
+  ])('in the state %s is %s, whatever its name is', (letter, state, hasEnded) => {
+    const time = (processStart() ?? '').replace(/^.*\//, '')
+    const stat = `7 (a) Z (b)) ${letter} ${'0 '.repeat(18)}${time} 0`
+    const readFile = (path: string): string => (path.endsWith('/stat') ? stat : readFileSync(path, 'utf8'))
+    const marks = createProcessMarks({ ...linux, readFile })
+    expect([marks.state(7, processStart()), marks.hasEnded(7)]).toEqual([state, hasEnded])
+  })
+
+  test('with a record that is cut short is unknown', () => {
+    const readFile = (path: string): string => (path.endsWith('/stat') ? '7 (a) S 0 0' : readFileSync(path, 'utf8'))
+    const marks = createProcessMarks({ ...linux, readFile })
+    expect([marks.state(7, processStart()), marks.start(7), marks.hasEnded(7)]).toEqual(['unknown', null, false])
+  })
+
+  test('is compared without reading again where this process lives, and elsewhere without reading its record', () => {
+    const read: string[] = []
+    const recorded =
+      (real: (path: string) => string) =>
+      (path: string): string => {
+        read.push(path)
+        return real(path)
+      }
+    const [readLink, readFile] = [recorded(linux.readLink), recorded(linux.readFile)]
+    const marks = createProcessMarks({ ...linux, readLink, readFile })
+    marks.start()
+    read.length = 0
+    expect([marks.state(process.pid, processStart()), read]).toEqual(['running', [`/proc/${process.pid}/stat`]])
+    expect([marks.state(process.pid, 'elsewhere/1'), read.length]).toEqual(['unknown', 1])
   })
 
   // Needs permission to create namespaces, which containers often lack.
@@ -195,6 +269,42 @@ describe('on systems with `ps`', () => {
     ])
   })
 
+  test('a zombie has ended, and a process that is not listed has not', () => {
+    const zombie = { ...mac, ps: () => '  1 Ss   Fri Nov 27 23:48:59 2026\n  700 Z+   Fri Nov 27 23:55:11 2026  \n' }
+    const marks = createProcessMarks(zombie)
+    expect([marks.hasEnded(700), marks.hasEnded(1), marks.hasEnded(5)]).toEqual([true, false, false])
+    expect([marks.start(700), marks.start(5)]).toEqual(['Fri Nov 27 23:48:59 2026/Fri Nov 27 23:55:11 2026', null])
+  })
+
+  test('`ps` is called with process 1, whose start identifies the machine, and lines of another form are skipped', () => {
+    const asked: (readonly number[])[] = []
+    const ps = (pids: readonly number[]): string => {
+      asked.push(pids)
+      return `  PID STAT STARTED\n${listing}\nps: warning\n`
+    }
+    expect(createProcessMarks({ ...mac, ps }).start(700)).toBe(createProcessMarks(mac).start())
+    expect(asked).toEqual([[1, 700]])
+    const without = createProcessMarks({ ...mac, ps: () => '700 S Fri Nov 27 23:55:11 2026\n' })
+    expect([without.start(), without.state(700, createProcessMarks(mac).start())]).toEqual([null, 'unknown'])
+    expect(without.state(700, null)).toBe('unknown')
+  })
+
+  test('a process that is gone is queried again, and is not believed to be running afterwards', () => {
+    let ended = false
+    let now = 0
+    const ps = (): string => (ended ? listing.replace('700 S+', '700 Z ') : listing)
+    const marks = createProcessMarks({ ...mac, now: () => now, ps })
+    const start = marks.start()
+    expect(marks.state(700, start)).toBe('running')
+    ended = true
+    now = 1999
+    expect(marks.state(700, start)).toBe('running')
+    now = 2000
+    expect([marks.state(700, start), marks.state(700, start)]).toEqual(['gone', 'gone'])
+    // Another process of the same start time is not the one that was just seen.
+    expect(marks.state(701, start)).not.toBe('running')
+  })
+
   test('a process that was just seen running is not queried again', () => {
     let asked = 0
     let now = 0
@@ -217,6 +327,15 @@ describe('on systems with `ps`', () => {
     const start = createProcessMarks({ ...linux, platform: 'freebsd' }).start()
     expect(start).toMatch(new RegExp(`^${day}/${day}$`))
   })
+})
+
+test('on Windows, which reports nothing, every state is unknown', () => {
+  const marks = createProcessMarks({ ...linux, platform: 'win32' })
+  expect([marks.start(), marks.state(process.pid, processStart()), marks.hasEnded(process.pid)]).toEqual([
+    null,
+    'unknown',
+    false,
+  ])
 })
 
 function startWithTicks(ticks: string): string {
