@@ -129,7 +129,7 @@ function run(title, program, args, options = {}) {
   return status === 0
 }
 
-/** A virtual environment with what checks and builds the package; null where pip cannot make it. */
+/** A virtual environment with what checks and builds the package; null if pip cannot make it. */
 function toolsFor(name) {
   return environment(name, 'types, lint and wheel', ['mypy==2.4.1', 'ruff==0.17.6', 'hatchling'])
 }

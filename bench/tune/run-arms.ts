@@ -7,7 +7,7 @@ export interface ArmRun {
   readonly task: string
   readonly arm: string
   readonly seed: number
-  /** Cross entropy on the test part at the end; null where it is not finite. */
+  /** Cross entropy on the test part at the end; null if it is not finite. */
   readonly loss: number | null
   readonly accuracy: number
   readonly rate: number

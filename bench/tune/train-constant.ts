@@ -2,7 +2,7 @@ import { createDigitsTrainer, type OptimizerKind } from '../../packages/demos/sr
 
 /** What a training run comes to at its end, on the test part. */
 export interface Final {
-  /** Cross entropy; null where it is not finite. */
+  /** Cross entropy; null if it is not finite. */
   readonly loss: number | null
   readonly accuracy: number
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** State and start time of a process; null where there is none. */
+/** State and start time of a process; null if there is none. */
 function processStat(pid) {
   try {
     const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')

@@ -79,7 +79,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   return { page, context, errors }
 }
 
-/** Starts the built-in training, with a real kernel, in its own process. */
+/** Starts the built-in demo, with a real kernel, in its own process. */
 export function startTraining(dir: string, options: readonly string[] = []): ChildProcess {
   const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
   const child = spawn(process.execPath, [program, '--dir', dir, 'demo', '--step-delay', '0.02', ...options], {

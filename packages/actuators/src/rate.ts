@@ -79,13 +79,13 @@ export function changeRate(control: RateControl, cell: Cell, asked: RateRequest,
   return ok({ values: fill(cell.values, scales.value, place.indices), ...told, scale: condensed(scales.value) })
 }
 
-/** One value if all are the same, else the list. */
+/** One value if all are the same, otherwise the list. */
 export function condensed(values: readonly Json[]): Json {
   const first = values[0] ?? null
   return values.every((value) => sameJson(value, first)) ? first : values
 }
 
-/** Group 0's rate if all others have their ratio to it, else the list: the value that sets them again. */
+/** Group 0's rate if all others have their ratio to it, otherwise the list: the value that sets them again. */
 export function condensedRates(actuator: Actuator, values: readonly Json[]): Json {
   const first = values[0] ?? null
   return values.every((value, i) => value === Number(first) * ratioOf(actuator, i)) ? first : values

@@ -3,7 +3,7 @@ import { read } from './access.ts'
 import type { Actuator } from './actuator.ts'
 
 /**
- * Whether the trainer really has the values: by the control's metric if it reports one, else by its getter; numbers to
+ * Whether the trainer really has the values: by the control's metric if it reports one, otherwise by its getter; numbers to
  * a relative 1e-6, since trainers may use 32 bits.
  */
 export function isWritten(

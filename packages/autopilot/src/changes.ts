@@ -79,7 +79,7 @@ function fill<Value>(map: Map<string, Value>, saved: unknown, read: (value: unkn
   }
 }
 
-/** The values that a ledger line set; undefined where it set none. */
+/** The values that a ledger line set; undefined if it set none. */
 function changedBy({ op, module, decision, payload, params }: LedgerLine): Readonly<Record<string, Json>> | undefined {
   if (decision !== 'applied' || module === 'core' || (op !== 'set_params' && op !== 'set')) return undefined
   const values = payload ?? params

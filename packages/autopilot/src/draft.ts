@@ -121,7 +121,7 @@ function isSame(from: Json, to: Json): boolean {
   return Math.abs(from - to) <= 1e-12 * Math.max(Math.abs(from), Math.abs(to))
 }
 
-/** Three times the usual norm, where gradients can be clipped; else half the rate. */
+/** Three times the usual norm, where gradients can be clipped; otherwise half the rate. */
 function clipDraft(input: DraftInput): Draft | NoDraft {
   const { controls, found } = input
   const clip = controls.find(({ param_key, state }) => param_key === 'clip_norm' && state !== 'disabled')

@@ -56,7 +56,7 @@ export interface Procedure {
   readonly id: string
   readonly rule: string
   readonly state: RescueState
-  /** The step that a load went back to, until that step has been trained; else null. */
+  /** The step that a load went back to, until that step has been trained; otherwise null. */
   readonly backTo: number | null
 }
 

@@ -33,7 +33,7 @@ export interface AskedChange {
   readonly key: string
   readonly from: Json
   readonly to: Json
-  /** The value at the start, or the last that a person set or approved; undefined where it is not known. */
+  /** The value at the start, or the last that a person set or approved; undefined if it is not known. */
   readonly anchor: Json | undefined
   readonly control: ControlDescription | undefined
 }

@@ -50,7 +50,7 @@ export interface AutopilotOptions {
   readonly mode?: Mode | undefined
   /** Rules of `readRuleFile`. @defaultValue {@link DEFAULT_RULES} */
   readonly rules?: RuleSet | undefined
-  /** The metric by which the run is judged, or its name. @defaultValue what the rules say, else a guess from the names */
+  /** The metric by which the run is judged, or its name. @defaultValue what the rules say, otherwise a guess from the names */
   readonly keyMetric?: string | KeyMetric | undefined
   /** @defaultValue {@link DEFAULT_LIMITS} */
   readonly limits?: Limits | undefined

@@ -11,7 +11,7 @@ export interface RateControl {
 }
 
 /**
- * The control by which the rate is multiplied: under a schedule its scale, else `lr` itself. Undefined where the trainer has none.
+ * The control by which the rate is multiplied: under a schedule its scale, else `lr` itself. Undefined if the trainer has none.
  */
 export function rateControl(controls: readonly ControlDescription[]): RateControl | undefined {
   const named = (key: string): ControlDescription | undefined =>

@@ -31,7 +31,7 @@ export interface RescueInput {
   readonly isTwoSided: boolean
   /** Steps of an epoch, or the value used in place of it. */
   readonly epochSteps: number
-  /** Steps of the run; null where that is not known. */
+  /** Steps of the run; null if that is not known. */
   readonly total: number | null
   /** The last rollback: where it was seen, and what was left out. */
   readonly last: { readonly step: number; readonly from: number; readonly to: number } | null
@@ -68,7 +68,7 @@ const AGAIN_WITHIN = 10
 /** Batches before the onset that are left out too. */
 const MARGIN = 5
 
-/** How to rescue a run: back to a good state behind the start if there is one, else from the start with lower rates. */
+/** How to rescue a run: back to a good state behind the start if there is one, otherwise from the start with lower rates. */
 export function planRescue(input: RescueInput): RescuePlan {
   const { rate, canLoad, checkpoints } = input
   if (rate === undefined) return { kind: 'impossible', because: 'this trainer has no control `lr`' }

@@ -12,9 +12,9 @@ export interface RuleState {
   readonly fired: number
   /** The step at which it fired last. */
   readonly lastStep: number | null
-  /** The action that waits; null where none does. */
+  /** The action that waits; null if none does. */
   readonly action: string | null
-  /** The step up to which it does not fire again; null where it may. */
+  /** The step up to which it does not fire again; null if it may. */
   readonly until: number | null
   /** Its last two actions made things worse: it only proposes. */
   readonly isRestrained: boolean
@@ -24,7 +24,7 @@ export interface RuleState {
  * Returns the state of each rule.
  *
  * @param actions All actions of the run, in order.
- * @param step Where the run is; null where that is not known.
+ * @param step Where the run is; null if that is not known.
  */
 export function ruleStates(
   rules: readonly Pick<Rule, 'id' | 'enabled' | 'cooldown'>[],

@@ -6,7 +6,7 @@ export interface SaveStopwatch {
   begin(): void
   /** The line of the ledger that ends it. */
   take(line: LedgerLine): void
-  /** Milliseconds of the last save, once; null where there was none since. */
+  /** Milliseconds of the last save, once; null if there was none since. */
   read(): number | null
 }
 

@@ -15,7 +15,7 @@ export interface SaverOptions {
   readonly say: (message: string) => void
 }
 
-/** Bytes of the disk; undefined where they are not known. */
+/** Bytes of the disk; undefined if they are not known. */
 export interface DiskSpace {
   free(): number | undefined
   /** Of a checkpoint that was saved. */
@@ -36,7 +36,7 @@ export interface SaverInput {
 
 /** Saves checkpoints for rescues: the start, then every so often, the last three. */
 export interface CheckpointSaver {
-  /** The start of the run, before the first step. Undefined where `limits` do not let machines save. */
+  /** The start of the run, before the first step. Undefined if `limits` do not let machines save. */
   start(permission: Permission): SubmittedOp | undefined
   /** Called at each safe point. Returns the commands to send now. */
   look(look: SaverInput): readonly SubmittedOp[]

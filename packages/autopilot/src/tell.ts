@@ -82,7 +82,7 @@ export function conditionText({ program, condition, metric }: Pick<Rule, 'progra
   return program?.text ?? `${condition}${metric === null ? '' : ` of ${metric}`}`
 }
 
-/** How often the rule of a proposal fired again: `fired once more`. Null where it did not. */
+/** How often the rule of a proposal fired again: `fired once more`. Null if it did not. */
 export function repeatsText({ again }: Pick<ActionRecord, 'again'>): string | null {
   return again === 0 ? null : again === 1 ? 'fired once more' : `fired ${showCount(again)} more times`
 }

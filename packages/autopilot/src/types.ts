@@ -114,7 +114,7 @@ export interface KeyMetric {
 /** The rules of one or more files. A later rule replaces an earlier one of the same id. */
 export interface RuleSet {
   readonly rules: readonly Rule[]
-  /** What a file says of the key metric; null where none does. The direction is null where the name does not say it. */
+  /** What a file says of the key metric; null if none does. The direction is null if the name does not say it. */
   readonly keyMetric: { readonly name: string; readonly direction: Direction | null } | null
 }
 
@@ -166,11 +166,11 @@ export interface EngineInput {
   readonly lines: readonly LedgerLine[]
   readonly isFrozen: boolean
   readonly isPaused: boolean
-  /** Steps of the run; null where that is not known. */
+  /** Steps of the run; null if that is not known. */
   readonly total: number | null
-  /** Whether the trainer loads checkpoints; undefined where that is not known. */
+  /** Whether the trainer loads checkpoints; undefined if that is not known. */
   readonly canLoad?: boolean | undefined
-  /** Whether the trainer saves checkpoints; undefined where that is not known. */
+  /** Whether the trainer saves checkpoints; undefined if that is not known. */
   readonly canSave?: boolean | undefined
   /** Whether the trainer offers a function `data.skip(from, to)`. */
   readonly hasDataSkip?: boolean | undefined
@@ -298,7 +298,7 @@ export interface AutopilotHolder {
   readonly engine: string
   readonly pid: number | null
   readonly host: string | null
-  /** When it started, in epoch seconds; null where its log does not say. */
+  /** When it started, in epoch seconds; null if its log does not say. */
   readonly since: number | null
   readonly isAlive: boolean
 }

@@ -19,7 +19,7 @@ export interface ArmComparison {
   readonly ratio: Estimate
   /** Wilcoxon's signed rank test, two-sided, adjusted by Holm over all comparisons of arms that act; null for `nothing` and `a-a`. */
   readonly p: number | null
-  /** The share of runs within 1.3 times the median of the good runs; null where there are none to compare with. */
+  /** The share of runs within 1.3 times the median of the good runs; null if there are none to compare with. */
   readonly within: Estimate | null
   /** Seeds whose run ends near the loss of a network that guesses. */
   readonly lost: readonly number[]
@@ -50,7 +50,7 @@ export interface Summary {
   readonly tasks: readonly TaskInfo[]
   readonly comparisons: readonly ArmComparison[]
   readonly harm: readonly Harm[]
-  /** Whether each replay has the weights of the run that it replays; null where there is none. */
+  /** Whether each replay has the weights of the run that it replays; null if there is none. */
   readonly replays: { readonly equal: number; readonly count: number } | null
 }
 

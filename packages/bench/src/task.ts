@@ -23,7 +23,7 @@ export interface TaskInfo {
   readonly name: string
   /** For people, such as `SGD, rate 30 times too high`. */
   readonly title: string
-  /** The task whose untouched runs show what is possible; null where there is none. */
+  /** The task whose untouched runs show what is possible; null if there is none. */
   readonly good: string | null
   /** Whether nothing is wrong: what an arm does here can only harm. */
   readonly isGood: boolean

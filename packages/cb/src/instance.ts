@@ -28,7 +28,7 @@ export function adaptCallback(made: unknown, symbol: string): HotCallback {
   })
 }
 
-/** The value of a parameter that has not been set: from the callback's `getParams`, else its field of that name. */
+/** The value of a parameter that has not been set: from the callback's `getParams`, otherwise its field of that name. */
 export function readParam(callback: HotCallback, name: string): Json | undefined {
   const told = callback.getParams?.()
   if (told !== undefined && Object.hasOwn(told, name)) return told[name]

@@ -100,7 +100,7 @@ export function closeRecord(state: CallbackState, record: CallbackRecord): strin
 }
 
 /**
- * Asks the host to close an instance. Null if the host does not handle closing; else a note, which is usually empty.
+ * Asks the host to close an instance. Null if the host does not handle closing; otherwise a note, which is usually empty.
  */
 export function closeLater(state: CallbackState, { id, number }: Caller): string | null {
   const closing = state.host?.closing

@@ -9,13 +9,13 @@ export interface CliPorts {
   readonly version: string
   /** Who sends commands. Default: the user, from the command line. */
   readonly sender?: { readonly source: string; readonly author: string | undefined }
-  /** Runs the built-in training; returns the exit code. */
+  /** Runs the built-in demo; returns the exit code. */
   readonly runDemo?: (options: DemoCommandOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
   readonly startDashboard?: (options: ServeOptions) => Promise<ServedDashboard>
   /** Returns what `hotcb bench` measures with. */
   readonly bench?: () => Promise<BenchPort>
-  /** Returns the built-in training runs of `hotcb launch`. */
+  /** Returns the built-in demo runs of `hotcb launch`. */
   readonly trainings?: () => Promise<Trainings>
   /** The token files that grant people access to the dashboard. */
   readonly tokens?: () => Promise<TokenFiles>
@@ -81,7 +81,7 @@ export interface BenchReport {
   /** Training runs in it. */
   readonly rows: number
   readonly files: readonly string[]
-  /** Why a file is missing; null where none is. */
+  /** Why a file is missing; null if none is. */
   readonly note: string | null
   readonly summary: object
   /** The tables, as Markdown. */
@@ -167,7 +167,7 @@ export interface ServedDashboard {
 /** The context of every command: its run directory, its terminal and its environment. */
 export interface CliContext {
   /**
-   * The run directory: the one that was typed, else `HOTCB_DIR`, else the working directory or the only living run below it.
+   * The run directory: the one that was typed, otherwise `HOTCB_DIR`, otherwise the working directory or the only living run below it.
    *
    * @throws CommandError `refused` where none was given and there are several living runs below the working directory.
    */

@@ -32,7 +32,7 @@ function hintOf(code: string, dir: string): string | undefined {
   return `\`hotcb --dir ${shellWord(dir)} init\` ${code === 'no-run' ? 'turns it into one' : 'creates it'}`
 }
 
-/** Returns the controls that the trainer describes in `hotcb.actuators.json`; none where there is no such document. */
+/** Returns the controls that the trainer describes in `hotcb.actuators.json`; none if there is no such document. */
 export function readControls(run: Run): readonly ControlDescription[] {
   try {
     return run.document('actuators').value?.controls ?? []

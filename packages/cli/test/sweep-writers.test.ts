@@ -157,7 +157,7 @@ async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-/** Runs lines of a shell in `disk`, a file system of a few kilobytes; false where nobody may mount one here. */
+/** Runs lines of a shell in `disk`, a file system of a few kilobytes; false if nobody may mount one here. */
 function onSmallDisk(disk: string, lines: string): { readonly status: number | null; readonly err: string } | false {
   const mount = (body: string) =>
     spawnSync('unshare', ['-rm', 'sh', '-c', `mount -t tmpfs -o size=256k none '${disk}' && cd '${disk}' && ${body}`], {

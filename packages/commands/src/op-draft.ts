@@ -91,7 +91,7 @@ function isPair(word: string): boolean {
   return /^[A-Za-z_][\w.]*=/.test(word)
 }
 
-/** Additional fields: by the ending of the value, else always. */
+/** Additional fields: by the ending of the value, otherwise always. */
 function alsoOf({ also = {}, alsoByEnding = {} }: ValueDescriptor, value: Json): Readonly<Record<string, Json>> {
   const endings = Object.keys(alsoByEnding).filter((ending) => typeof value === 'string' && value.endsWith(ending))
   return { ...also, ...alsoByEnding[endings[0] ?? ''] }

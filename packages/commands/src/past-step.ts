@@ -2,9 +2,9 @@ import { type CommandError, usageError } from './command-error.ts'
 import type { TypedConditions } from './conditions.ts'
 
 /**
- * The refusal of a command whose `--at` names a step that the trainer has passed; undefined where it has not.
+ * The refusal of a command whose `--at` names a step that the trainer has passed; undefined if it has not.
  *
- * @param now The step of the trainer; null where none is alive, or its step is not known.
+ * @param now The step of the trainer; null if none is alive, or its step is not known.
  */
 export function pastStepError({ at }: TypedConditions, now: number | null): CommandError | undefined {
   if (at === undefined || now === null || at.step >= now) return undefined
@@ -15,9 +15,9 @@ export function pastStepError({ at }: TypedConditions, now: number | null): Comm
 }
 
 /**
- * The refusal of a command whose `--at` names a step that the run will not reach; undefined where it will.
+ * The refusal of a command whose `--at` names a step that the run will not reach; undefined if it will.
  *
- * @param total The steps of the run; null where no trainer is alive, or its steps are not known.
+ * @param total The steps of the run; null if no trainer is alive, or its steps are not known.
  */
 export function pastEndError({ at }: TypedConditions, total: number | null): CommandError | undefined {
   if (at === undefined || total === null || at.step < total) return undefined

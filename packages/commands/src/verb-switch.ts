@@ -5,7 +5,7 @@ import { handlesOf, moduleByKey, modulesWithHandles, type TypingFacts } from './
 import { readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
-/** `enable X`: a control by its key, else a callback by its id. */
+/** `enable X`: a control by its key, otherwise a callback by its id. */
 export function verbSwitch(op: 'enable' | 'disable', table: ModuleTable): Verb {
   return {
     args: {

@@ -1,5 +1,5 @@
 /**
- * The program that a launcher starts for a built-in training.
+ * The program that a launcher starts for a built-in example.
  *
  * This file must stay right under `src`, and the program beside it: both are bundled right under `dist`.
  */

@@ -1,4 +1,4 @@
-// A built-in training as the program of a launcher, which selects the training through the environment.
+// A built-in example as the program of a launcher, which selects the example through the environment.
 import { messageOf } from '@hotcb/protocol'
 import { warn } from '@hotcb/protocol/node'
 import { trainLaunched } from './run/train-launched.ts'

@@ -52,7 +52,7 @@ export interface NamedCall {
   call(args: readonly Node[], end: number): Node
 }
 
-/** Reads the name of a call; undefined where a name that is not called comes. @throws Stopped */
+/** Reads the name of a call; undefined if a name that is not called comes. @throws Stopped */
 export function readNamedCall(cursor: Cursor): NamedCall | undefined {
   const token = cursor.peek()
   if (token.kind !== 'name' || token.quoted) return undefined

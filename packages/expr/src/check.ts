@@ -6,9 +6,9 @@ import type { Dialect, ExprProblem, NameNode, Node, Program } from './types.ts'
 
 /** What is known where an expression will be evaluated. */
 export interface Known {
-  /** Metrics of a rule, parameters of a sweep; undefined where none are known yet, and then no name is judged. */
+  /** Metrics of a rule, parameters of a sweep; undefined if none are known yet, and then no name is judged. */
   readonly names?: Names | undefined
-  /** Keys of controls; undefined where they are not known. */
+  /** Keys of controls; undefined if they are not known. */
   readonly controls?: Iterable<string> | undefined
   /** The known words nearest to one, best first. `nearest` of `@hotcb/protocol` is one. */
   readonly nearest: (word: string, known: Iterable<string>) => readonly string[]

@@ -32,7 +32,7 @@ export interface Figures {
   readonly speed: readonly SpeedFigure[]
   readonly memory: readonly MemoryFigure[]
   readonly modelSpeed: ModelSpeed
-  /** Undefined where it was not measured. */
+  /** Undefined if it was not measured. */
   readonly auto: AgainstFigures | undefined
   readonly peers: { readonly trials: number; readonly cpu_s: Readonly<Record<string, number>> }
 }

@@ -13,7 +13,7 @@ export interface HostWriterOptions extends AppenderOptions {
   /**
    * Distinguishes this machine from others of the same name: text that is the same in all its processes.
    *
-   * @defaultValue the kernel's boot id on Linux, else the addresses of its network cards
+   * @defaultValue the kernel's boot id on Linux, otherwise the addresses of its network cards
    */
   readonly identity?: string
 }

@@ -20,7 +20,7 @@ export interface KnownFile {
   /** Whether `check()` may find something new. Costs one fstat. */
   hasChanged(): boolean
   /**
-   * Null if the known bytes are still there, else one line that says what happened to them. Also null if the file
+   * Null if the known bytes are still there, otherwise one line that says what happened to them. Also null if the file
    * cannot be examined.
    */
   check(): string | null
@@ -52,7 +52,7 @@ export function openKnownFile(path: string, options: { readonly network?: boolea
   return new FileOfKnownBytes(path, options.network ?? false)
 }
 
-/** What happened to bytes that a file once had: null if they are all there, else one line. */
+/** What happened to bytes that a file once had: null if they are all there, otherwise one line. */
 export function describeLoss(path: string, { bytes, tail }: KnownBytes): string | null {
   if (bytes === 0) return null
   const fd = openToRead(resolve(path), path)

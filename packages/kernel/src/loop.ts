@@ -26,7 +26,7 @@ export interface Loop {
    * was loaded in this `apply`, or a call is over and its `end` entries are applied.
    */
   readonly isEnd: boolean
-  /** The next step to train, after a checkpoint was loaded in this `apply`; else null. */
+  /** The next step to train, after a checkpoint was loaded in this `apply`; otherwise null. */
   readonly rewound: number | null
   /** What was read from the ledger at open; null once the loop has begun. */
   readonly opening: Opening | null

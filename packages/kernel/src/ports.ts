@@ -15,7 +15,7 @@ export interface Clock {
 
 /** One complete line of a command file. */
 export interface CommandLine {
-  /** Null for the shared file, else the file's name in hotcb.commands.d. */
+  /** Null for the shared file, otherwise the file's name in hotcb.commands.d. */
   readonly writer: string | null
   /** Byte offset in its file. */
   readonly offset: number

@@ -1,6 +1,6 @@
 /** A training run that a page of the dashboard may start: a built-in one, or a config file that the owner put in place. */
 export interface LaunchChoice {
-  /** Identifies it in requests: the name of a built-in training, or of a config file. */
+  /** Identifies it in requests: the name of a built-in example, or of a config file. */
   readonly id: string
   readonly kind: 'built-in' | 'file'
   /** One sentence for people. */
@@ -17,7 +17,7 @@ export interface LaunchChoices {
   readonly problems: readonly string[]
 }
 
-/** What a page may choose for a start. Everything else comes from the built-in training or from the config file. */
+/** What a page may choose for a start. Everything else comes from the built-in example or from the config file. */
 export interface StartValues {
   readonly maxSteps?: number | undefined
   /** Seconds. */

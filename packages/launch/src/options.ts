@@ -5,7 +5,7 @@ import { LaunchError } from './launch-error.ts'
 
 /** What to train, and what to run beside it. Every option can be left out. */
 export interface LaunchOptions {
-  /** A built-in training. @defaultValue 'multitask' */
+  /** A built-in example. @defaultValue 'multitask' */
   readonly config?: string | undefined
   /** Your function: `module:function`, in JavaScript, TypeScript or Python. Instead of `config`. */
   readonly trainFn?: string | undefined
@@ -13,7 +13,7 @@ export interface LaunchOptions {
   readonly command?: readonly string[] | undefined
   /** The run directory; must not contain a run. @defaultValue the first free `runs/<name>-NNN` */
   readonly runDir?: string | undefined
-  /** A launched run: attaches to it while it trains, else continues it. Options that are not given are its own. */
+  /** A launched run: attaches to it while it trains, otherwise continues it. Options that are not given are its own. */
   readonly resume?: string | undefined
   /**
    * A checkpoint of a launched run, `RUN` or `RUN:TAG`; without a tag the newest. The new run begins there, with the training and the
@@ -38,19 +38,19 @@ export interface LaunchOptions {
   readonly autopilot?: AutopilotMode | undefined
   /** The metric by which the run is judged; `name:min` or `name:max` if its name does not say which is better. */
   readonly keyMetric?: string | undefined
-  /** Files of rules. Default: those of the run's config, else the built-in rules. */
+  /** Files of rules. Default: those of the run's config, otherwise the built-in rules. */
   readonly rules?: readonly string[] | undefined
   /** Sends `tune enable` with this mode; the training must have a tuner. */
   readonly tune?: LaunchTuneMode | undefined
   /** A file of notifications, copied to the run directory. */
   readonly notify?: string | undefined
-  /** Model of the AI modes. Default: that of the run's config, else `gpt-4o-mini`. */
+  /** Model of the AI modes. Default: that of the run's config, otherwise `gpt-4o-mini`. */
   readonly aiModel?: string | undefined
-  /** Address of the endpoint of the AI modes. Default: that of the run's config, else OpenAI's. */
+  /** Address of the endpoint of the AI modes. Default: that of the run's config, otherwise OpenAI's. */
   readonly aiBaseUrl?: string | undefined
-  /** US dollars that the AI modes may spend on this run. Default: that of the run's config, else 5. */
+  /** US dollars that the AI modes may spend on this run. Default: that of the run's config, otherwise 5. */
   readonly aiBudget?: number | undefined
-  /** Steps between two questions to the model. Default: that of the run's config, else 50. */
+  /** Steps between two questions to the model. Default: that of the run's config, otherwise 50. */
   readonly aiCadence?: number | undefined
   /** A run whose lessons the model of the new run is shown. */
   readonly learnFrom?: string | undefined

@@ -13,14 +13,14 @@ export interface Training {
   /** Seconds. */
   readonly stepDelaySeconds: number
   readonly keyMetric: string | null
-  /** Whether it writes `hotcb.run.json` itself; else the launcher does. */
+  /** Whether it writes `hotcb.run.json` itself; otherwise the launcher does. */
   readonly writesRun: boolean
 }
 
 /** Training runs by name. */
 export type Trainings = Readonly<Record<string, Training>>
 
-/** What is trained: a built-in training, a function, or any program. */
+/** What is trained: a built-in example, a function, or any program. */
 export type TrainingTarget =
   | { readonly kind: 'config'; readonly name: string; readonly training: Training }
   | { readonly kind: 'train-fn'; readonly module: string; readonly fn: string }

@@ -2,7 +2,7 @@ import type { Right } from './port.ts'
 
 /** Who sent a request, as the server before the service found it. */
 export interface McpCaller {
-  /** Whom the token names; null where it names nobody. */
+  /** Whom the token names; null if it names nobody. */
   readonly user: string | null
   /** The address of the client. */
   readonly peer: string
@@ -15,7 +15,7 @@ export interface McpSession {
   readonly id: string
   readonly user: string | null
   readonly peer: string
-  /** What the client calls itself; null where it gave no name. */
+  /** What the client calls itself; null if it gave no name. */
   readonly client: string | null
   readonly rights: readonly Right[]
   /** Epoch milliseconds of the first and the last request. */

@@ -6,7 +6,7 @@ export interface Sessions {
   /**
    * Counts a request and returns its session.
    *
-   * @param known The session that the request names; undefined where it names none.
+   * @param known The session that the request names; undefined if it names none.
    */
   take(caller: McpCaller, client: string | null, known: McpSession | undefined): McpSession
   /** The session of that id, if it is of this caller. */
@@ -72,7 +72,7 @@ function forgetOldest(byKey: Map<string, McpSession>): void {
   }
 }
 
-/** What the client of a request calls itself, as text for people; null where it gives no name. */
+/** What the client of a request calls itself, as text for people; null if it gives no name. */
 export function clientOf(body: unknown): string | null {
   const params = isObject(body) && isObject(body['params']) ? body['params'] : {}
   const meta = isObject(params['_meta']) ? params['_meta'] : {}

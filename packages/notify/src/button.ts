@@ -23,7 +23,7 @@ export function buttonText({ run, action, verdict }: ButtonPress, chat: string, 
   return `${body}:${authenticate(`${body}:${chat}`).slice(0, MAC_LENGTH)}`
 }
 
-/** Reads the text behind a button that was pressed in a chat; undefined where this machine has not made it for that chat. */
+/** Reads the text behind a button that was pressed in a chat; undefined if this machine has not made it for that chat. */
 export function readButton(text: string, chat: string, authenticate: Authenticate): ButtonPress | undefined {
   const [, run, action, letter] = /^hc1:([0-9a-f]{8}):([A-Za-z0-9-]{1,24}):([ar]):[A-Za-z0-9_-]{10}$/.exec(text) ?? []
   if (run === undefined || action === undefined) return undefined

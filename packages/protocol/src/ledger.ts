@@ -47,7 +47,7 @@ export interface LedgerLine {
   /** Epoch seconds. */
   readonly wall_time: number
   readonly cid: string | null
-  /** Command file: null for the shared one, else the name in hotcb.commands.d. */
+  /** Command file: null for the shared one, otherwise the name in hotcb.commands.d. */
   readonly writer: string | null
   /** Byte offset of the command in its file. */
   readonly offset: number | null

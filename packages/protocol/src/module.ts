@@ -31,7 +31,7 @@ export type Outcome =
       /**
        * Names of what it changed: if two changes have a name in common, the older cannot be undone before the newer.
        *
-       * @defaultValue the keys of a `set_params` or `set`, else the handle
+       * @defaultValue the keys of a `set_params` or `set`, otherwise the handle
        */
       readonly touched?: readonly string[]
       /** Ranks that the ledger line names. @defaultValue none */
@@ -138,7 +138,7 @@ export interface HotModule {
 export interface ApplyResult {
   readonly stop: boolean
   readonly paused: boolean
-  /** The step to train next, after a checkpoint was loaded; else null. */
+  /** The step to train next, after a checkpoint was loaded; otherwise null. */
   readonly rewound: number | null
   /** The ledger cannot be written (disk full): no more commands are accepted until it can. */
   readonly degraded: boolean

@@ -46,7 +46,7 @@ export function narrowGroups(
   return ok([...indices].sort((a, b) => a - b))
 }
 
-// All groups of that name, else the one at that index.
+// All groups of that name, otherwise the one at that index.
 function groupsCalled({ names, places }: NamedGroups, word: Json): readonly number[] {
   if (typeof word !== 'string' && typeof word !== 'number') return []
   const named = names.flatMap((name, i) => (name !== '' && name === String(word) ? [i] : []))

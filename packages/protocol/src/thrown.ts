@@ -55,7 +55,7 @@ function attempt<Value>(read: () => Value): Value | undefined {
   }
 }
 
-/** The ranks that refused a change, if the error of a function that changes several ranks names them; else null. */
+/** The ranks that refused a change, if the error of a function that changes several ranks names them; otherwise null. */
 export function ranksOf(thrown: unknown): readonly number[] | null {
   try {
     const ranks: unknown = thrown instanceof Error && 'ranks' in thrown ? thrown.ranks : null

@@ -46,7 +46,7 @@ export interface TuneRecipe {
 export interface TunePhase {
   readonly start_frac: number
   readonly end_frac: number
-  /** Not in hotcb 2. Which way rates may move; null: down in a phase called `late`, else up. */
+  /** Not in hotcb 2. Which way rates may move; null: down in a phase called `late`, otherwise up. */
   readonly direction: 'up' | 'down' | 'both' | null
 }
 

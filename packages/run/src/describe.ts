@@ -27,7 +27,7 @@ export interface Describable {
 
 /** How changes are written. */
 export interface DescribeStyle {
-  /** `→` if it can be shown, else `->`. @defaultValue true */
+  /** `→` if it can be shown, otherwise `->`. @defaultValue true */
   readonly unicode?: boolean
   /** How a value is written. @defaultValue {@link showValue}: at full precision */
   readonly showValue?: (value: Json | undefined) => string

@@ -2,13 +2,13 @@
 export interface MetricPoint {
   readonly step: number
   readonly value: number | null
-  /** Epoch seconds; null where none was written. */
+  /** Epoch seconds; null if none was written. */
   readonly ts: number | null
 }
 
 /** A point as a file has it. */
 export interface RawPoint extends MetricPoint {
-  /** Which start of the trial wrote it; null where the file does not say. */
+  /** Which start of the trial wrote it; null if the file does not say. */
   readonly attempt: number | null
 }
 

@@ -104,7 +104,7 @@ function play({ direction, population, seed, members, events }: Story, sign: 1 |
   return looks
 }
 
-/** The donors of a member by the definition: the best share, above it, with a number; none where it is not in the worst share. */
+/** The donors of a member by the definition: the best share, above it, with a number; none if it is not in the worst share. */
 function plainDonors(members: readonly Member[], i: number, direction: 'min' | 'max', truncation: number) {
   const cost = (one: Member): number => {
     const score = one.reached?.score ?? null

@@ -5,7 +5,7 @@ export interface JudgedMove {
   readonly mutation: string
   /** The factor, the difference or the value. */
   readonly value: number
-  /** Null where it was judged at once, for trouble. */
+  /** Null if it was judged at once, for trouble. */
   readonly score: number | null
   readonly isKept: boolean
   readonly phase: string

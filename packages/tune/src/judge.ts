@@ -50,7 +50,7 @@ const LEAST_RISE = 0.3
 /** Progress slows down by itself: the fall is expected to shrink by a tenth per point. */
 const SLOWING = 0.9
 
-/** The scale of a course: logarithms where all values are positive, else shares of what was gained so far. */
+/** The scale of a course: logarithms where all values are positive, otherwise shares of what was gained so far. */
 export function scaleOf(window: LineWindow): Scale {
   if (window.isPositive) return null
   const gained = (window.head[0] ?? 0) - window.lowest

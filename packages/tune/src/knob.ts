@@ -98,7 +98,7 @@ function findControl(
   return `\`${module}\` has no control \`${key}\`${near === undefined ? '' : `: did you mean \`${near}\`?`}`
 }
 
-/** The value of a knob's control as it is now; null where it cannot be moved. */
+/** The value of a knob's control as it is now; null if it cannot be moved. */
 export function currentOf({ control: { current, state, ramp } }: Knob): number | null {
   const isFree = state !== 'disabled' && (ramp === undefined || ramp === null)
   return isFree && typeof current === 'number' && Number.isFinite(current) ? current : null

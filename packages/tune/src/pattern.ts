@@ -5,7 +5,7 @@ const LEAST_FACTOR = 1.3
 
 /** The next of the first moves of a knob, chosen by the outcome of earlier ones. */
 export interface Pattern {
-  /** The next factor (or difference) to try; null where all were tried. */
+  /** The next factor (or difference) to try; null if all were tried. */
   readonly next: number | null
   /** How many of its moves were judged. */
   readonly tried: number
@@ -16,7 +16,7 @@ export interface Pattern {
  * too small to tell. Down from a half. Where both ways are open, up first.
  *
  * @param moves Judged mutations of the knob in this phase that the pattern proposed, oldest first.
- * @param up Greatest factor up, null where it may not go up; `down` likewise, below 1.
+ * @param up Greatest factor up, null if it may not go up; `down` likewise, below 1.
  */
 export function factorPattern(
   moves: readonly Mutation[],

@@ -10,7 +10,7 @@ export interface Phase {
   readonly direction: MoveDirection
 }
 
-/** The phase of a step: the first that it lies in, else the last; `mid` where the number of steps is not known. */
+/** The phase of a step: the first that it lies in, otherwise the last; `mid` where the number of steps is not known. */
 export function phaseOf(phases: TuneRecipe['phases'], step: number, total: number | null): Phase {
   if (total === null || !(total > 0)) return named('mid', phases['mid'])
   const share = step / total

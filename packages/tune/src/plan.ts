@@ -17,7 +17,7 @@ export interface Plan {
   readonly keyMetric: string | null
   /** Whether the trainer offers to train steps again without a change. */
   readonly hasTwin: boolean
-  /** Why it stays off; empty where nothing is wrong. */
+  /** Why it stays off; empty if nothing is wrong. */
   readonly problems: readonly string[]
   /** The document of the recipe, without settings. */
   readonly document: Json

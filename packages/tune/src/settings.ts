@@ -24,7 +24,7 @@ export function withSettings(base: Json, settings: Readonly<Record<string, Json>
   return refused(read.problems.map(({ reason }) => reason).join('; '))
 }
 
-/** The value of a recipe at a dotted name; undefined where it has none. */
+/** The value of a recipe at a dotted name; undefined if it has none. */
 export function settingOf(recipe: TuneRecipe, name: string): Json | undefined {
   let at: unknown = recipe
   for (const key of pathIn(recipe as unknown as JsonObject, name)) {

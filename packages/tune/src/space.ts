@@ -20,7 +20,7 @@ const LEAST_MOVE = 1.05
 /** The outcome of a bad move in a study: far worse than any score. */
 const BAD = 5
 
-/** A knob with the bounds that are left of it; null where it cannot be moved that way. */
+/** A knob with the bounds that are left of it; null if it cannot be moved that way. */
 export function movable(knob: Knob, direction: MoveDirection): Movable | null {
   const from = currentOf(knob)
   if (from === null) return null

@@ -20,7 +20,7 @@ export interface View {
   readonly step: number
   readonly epoch: number | null
   readonly event: string | null
-  /** Steps of the run; null where not known. */
+  /** Steps of the run; null if not known. */
   readonly total: number | null
   /** A new value of the objective came at this step. */
   readonly isPoint: boolean

@@ -29,9 +29,9 @@ export interface Site {
   /** Tells one start of the server from another. */
   readonly instance: string
   readonly clientCount: () => number
-  /** Starts training runs; undefined where pages may start none. */
+  /** Starts training runs; undefined if pages may start none. */
   readonly launcher: Launcher | undefined
-  /** What answers agents; undefined where they are not let in. */
+  /** What answers agents; undefined if they are not let in. */
   readonly mcp: McpService | undefined
   /** Where `env:NAME` of a configuration of notifications is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -58,7 +58,7 @@ export function requireRight(c: Context, right: Right): void {
 }
 
 /**
- * The author for the ledger: whom the token names, else whom the request names, else the server's `user`.
+ * The author for the ledger: whom the token names, otherwise whom the request names, otherwise the server's `user`.
  *
  * @throws Problem `forbidden_author` where a request names another than the token does.
  */

@@ -9,7 +9,7 @@ import type { DocumentStream } from './streams/stream.ts'
 interface Watched {
   readonly channel: WireChannel
   readonly stream: DocumentStream<unknown>
-  /** Empty where the document is of all runs. */
+  /** Empty if the document is of all runs. */
   readonly run: string
   readonly clients: Set<Client>
   /** The message that all of them have; undefined when one may not. */

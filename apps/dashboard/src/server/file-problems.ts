@@ -23,7 +23,7 @@ export class FileProblems {
 }
 
 /**
- * The problem of a file of lines of which the end was read and no line understood; null where it has not been written to, or
+ * The problem of a file of lines of which the end was read and no line understood; null if it has not been written to, or
  * its first line is not whole yet.
  *
  * @param maxBytes So much of the end was read.

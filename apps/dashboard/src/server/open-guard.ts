@@ -9,7 +9,7 @@ import { createGuard, type Guard } from './trust.ts'
 /** The guard of one server, and notes for its operator. */
 export interface OpenGuard {
   readonly guard: Guard
-  /** The one token for everyone; null where none is needed or a file contains them. */
+  /** The one token for everyone; null if none is needed or a file contains them. */
   readonly token: string | null
   readonly notes: readonly string[]
 }

@@ -9,7 +9,7 @@ export function isApi(path: string): boolean {
   return path === '/ws' || path === MCP_PATH || path.startsWith('/api/')
 }
 
-/** The right that a request takes; undefined where the API has no such route. Other paths are the page's: open. */
+/** The right that a request takes; undefined if the API has no such route. Other paths are the page's: open. */
 export function rightOfRoute(method: string, path: string): Right | undefined {
   if (path === '/ws' || path === MCP_PATH) return 'read'
   if (!isApi(path)) return 'open'

@@ -75,7 +75,7 @@ export class RunRowReader {
     return this.#params.params
   }
 
-  /** The last value of a metric: the final one of a run that is over, else the newest in the end of the file, else null. */
+  /** The last value of a metric: the final one of a run that is over, otherwise the newest in the end of the file, otherwise null. */
   lastOf(name: string): number | null {
     const final = finalMetrics(this.about)
     if (final !== null && Object.hasOwn(final, name)) return final[name] ?? null
@@ -99,7 +99,7 @@ export class RunRowReader {
     return this.#standing.protocol
   }
 
-  /** When the state document was written; null where there is none. */
+  /** When the state document was written; null if there is none. */
   get stateMs(): number | null {
     return this.#standing.stateMs
   }

@@ -12,7 +12,7 @@ export class SparklineReader {
     this.#points = points
   }
 
-  /** The course of `name` in the metrics file at `path`; empty where there is none. */
+  /** The course of `name` in the metrics file at `path`; empty if there is none. */
   async read(path: string, name: string, roots: readonly string[]): Promise<Sparkline> {
     const handle = await openOrNone(path, roots)
     if (handle === undefined) return { name, steps: [], values: [] }

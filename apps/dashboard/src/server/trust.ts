@@ -29,7 +29,7 @@ export type Verdict = { readonly person: Person } | { readonly refusal: Refusal 
 /** A session that was opened: the `Set-Cookie` header, and whose it is. */
 export interface Session {
   readonly person: Person
-  /** Undefined where the server asks for no token. */
+  /** Undefined if the server asks for no token. */
   readonly cookie: string | undefined
 }
 

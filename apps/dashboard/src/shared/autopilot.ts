@@ -32,7 +32,7 @@ export interface AutopilotDetail {
 /** `GET proposals`: what waits for a person, oldest first. */
 export interface ProposalsDetail {
   readonly proposals: readonly ActionRecord[]
-  /** The freeze mode under which an approval would be refused; null where none is. */
+  /** The freeze mode under which an approval would be refused; null if none is. */
   readonly frozen: string | null
 }
 
@@ -57,7 +57,7 @@ export interface AiDetail extends DecisionsPage {
   readonly cadence: number
   /** Dollars for a million tokens. */
   readonly price: { readonly input: number; readonly output: number }
-  /** The date of the built-in prices; null where the price is from the config. */
+  /** The date of the built-in prices; null if the price is from the config. */
   readonly pricesDated: string | null
   readonly used: AiAmounts
   /** Null: no limit. */
@@ -107,7 +107,7 @@ export interface DryRunAnswer {
   readonly problems: readonly RuleProblem[]
   readonly rules: readonly DryRunRow[]
   readonly lastStep: number | null
-  /** False where the time was over before the end of the run. */
+  /** False if the time was over before the end of the run. */
   readonly isWhole: boolean
 }
 
@@ -117,6 +117,6 @@ export interface DryRunRow {
   /** Of the first firings. */
   readonly steps: readonly number[]
   readonly count: number
-  /** Why it would have fired first; null where it would not have. */
+  /** Why it would have fired first; null if it would not have. */
   readonly because: string | null
 }

@@ -37,7 +37,7 @@ export interface CompareSeries {
 /** Places of one run at which its step, time and epoch are known, by rising step. */
 export interface AxisKnots {
   readonly steps: readonly number[]
-  /** Epoch seconds; null where the file does not say. */
+  /** Epoch seconds; null if the file does not say. */
   readonly times: readonly (number | null)[]
   readonly epochs: readonly (number | null)[]
 }

@@ -1,9 +1,9 @@
 import type { LaunchChoices, LaunchedRun } from '@hotcb/launch'
 
-/** What a page may start. Empty where the server has no launcher. */
+/** What a page may start. Empty if the server has no launcher. */
 export type LauncherAnswer = LaunchChoices
 
-/** The process of a run; null where no launcher started it. */
+/** The process of a run; null if no launcher started it. */
 export interface LaunchedAnswer {
   readonly launched: LaunchedRun | null
   /** From which a new run can be started, earliest first. */

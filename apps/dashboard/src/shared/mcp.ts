@@ -1,11 +1,11 @@
 /** An agent that has used `/mcp`. Times are epoch seconds. */
 export interface WireMcpSession {
   readonly id: string
-  /** Whom its token names; null where it names nobody. */
+  /** Whom its token names; null if it names nobody. */
   readonly user: string | null
   /** The address of the client. */
   readonly peer: string
-  /** What it calls itself; null where it gave no name. */
+  /** What it calls itself; null if it gave no name. */
   readonly client: string | null
   /** What it may do beyond reading. */
   readonly rights: readonly string[]

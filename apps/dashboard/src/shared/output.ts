@@ -6,7 +6,7 @@ export interface OutputTail {
   readonly size: number
   /** How many bytes before `text` are left out. */
   readonly skipped: number
-  /** Null where nothing has changed since the stamp of the question. */
+  /** Null if nothing has changed since the stamp of the question. */
   readonly text: string | null
 }
 

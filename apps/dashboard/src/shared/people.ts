@@ -4,7 +4,7 @@ export type Role = (typeof ROLES)[number]
 
 /** What `GET /api/me` gives. */
 export interface Me {
-  /** Whom the token names: the author of everything that is sent with it. Null where nobody is named. */
+  /** Whom the token names: the author of everything that is sent with it. Null if nobody is named. */
   readonly user: string | null
   readonly role: Role
   /** The author of what is sent without one, where the token names nobody. */
@@ -17,7 +17,7 @@ export interface Me {
 export interface PersonHere {
   /** Which page, as its `hello` said. */
   readonly client: string
-  /** Whom the token names, else what the page calls itself; null where neither does. */
+  /** Whom the token names, otherwise what the page calls itself; null if neither does. */
   readonly name: string | null
   readonly role: Role
   /** When the page connected, in epoch seconds. */

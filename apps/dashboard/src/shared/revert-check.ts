@@ -8,7 +8,7 @@ export type RevertCheck =
       readonly can: false
       /** Why not. */
       readonly reason: string
-      /** Later changes of the same controls, which force passes over; empty where force does not help. */
+      /** Later changes of the same controls, which force passes over; empty if force does not help. */
       readonly later: readonly number[]
     }
 

@@ -170,7 +170,7 @@ export interface WireSeriesStats {
   readonly max: { readonly step: number; readonly value: number } | null
   readonly first: WireStepValue | null
   readonly last: WireStepValue | null
-  /** When first and last were written, in epoch seconds; null where the file does not say. */
+  /** When first and last were written, in epoch seconds; null if the file does not say. */
   readonly first_time: number | null
   readonly last_time: number | null
   /** The means of the requested parts, in their order. */
@@ -190,7 +190,7 @@ export interface WireSeriesPoints {
   readonly complete: boolean
   readonly steps: readonly number[]
   readonly values: readonly (number | null)[]
-  /** When each was written, in epoch seconds; null where the file does not say. */
+  /** When each was written, in epoch seconds; null if the file does not say. */
   readonly times: readonly (number | null)[]
 }
 
@@ -205,7 +205,7 @@ export interface RunDetail {
   readonly modules: readonly Json[]
   readonly capabilities: Capabilities | null
   readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
-  /** False where this kernel answers no `cid` (hotcb 2). */
+  /** False if this kernel answers no `cid` (hotcb 2). */
   readonly answers: boolean
   /** Why nothing may be written here; null when it may. */
   readonly read_only: string | null

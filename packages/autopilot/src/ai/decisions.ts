@@ -5,7 +5,7 @@ import type { ActionRecord } from '../types.ts'
 /** One action of an answer, and its result. */
 export interface DecidedAction {
   readonly action: string
-  /** The control, metric or callback that it names; null where it names none. */
+  /** The control, metric or callback that it names; null if it names none. */
   readonly name: string | null
   readonly value: number | null
   /** What was done, or why nothing was. */

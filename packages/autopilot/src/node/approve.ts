@@ -29,7 +29,7 @@ export interface WrittenAnswer {
 
 /** Who answers, and how. */
 export interface AnswerOptions {
-  /** The person; null where it is not known. */
+  /** The person; null if it is not known. */
   readonly author: string | null
   /** The channel, such as `cli`, `dashboard` or `api`. */
   readonly source: string

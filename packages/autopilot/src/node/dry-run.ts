@@ -23,7 +23,7 @@ export interface DryRun {
   readonly counts: Readonly<Record<string, number>>
   /** The last step that was read; null for an empty run. */
   readonly lastStep: number | null
-  /** False where the time was over before the end of the run. */
+  /** False if the time was over before the end of the run. */
   readonly isWhole: boolean
 }
 

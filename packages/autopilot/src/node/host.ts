@@ -20,10 +20,10 @@ import { CONFIG_FILE, loadRules, readAutopilotConfigFile } from './config-file.t
 
 /** How an autopilot beside a training run is started. What is left out is taken from `hotcb.autopilot.yaml`. */
 export interface HostOptions {
-  /** Default: that of the config, else `suggest`. */
+  /** Default: that of the config, otherwise `suggest`. */
   readonly mode?: AutopilotMode | undefined
   readonly keyMetric?: KeyMetric | undefined
-  /** Files of rules. Default: those of the config, else the built-in rules. */
+  /** Files of rules. Default: those of the config, otherwise the built-in rules. */
   readonly rules?: readonly string[] | undefined
   readonly takeOver?: boolean | undefined
   /** Called with one line for people: a config with a mistake, another autopilot that has taken over. */

@@ -18,7 +18,7 @@ export function readAutopilotHistory(run: Run, now: CurrentMoment = currentMomen
   return foldAutopilotHistory(logOf(run), answersIn(run), now, commandsWith(run, ACTION_MARK))
 }
 
-/** One action of a run; undefined where no log names it. */
+/** One action of a run; undefined if no log names it. */
 export function findAction(run: Run, id: string, now: CurrentMoment = currentMomentOf(run)): ActionRecord | undefined {
   return readAutopilotHistory(run, now).actions.find((action) => action.id === id)
 }

@@ -27,7 +27,7 @@ const resumeCid = (id: string): string => `ap-${id}.go`
 export function createWaitPause(run: Run): WaitPause {
   const sent = new Set<string>()
   for (const { cid } of commandsWith(run, ACTION_MARK)) if (cid !== null) sent.add(cid)
-  // The proposal that the run is paused for; null where it runs, or a person has paused it.
+  // The proposal that the run is paused for; null if it runs, or a person has paused it.
   let heldFor: string | null = null
 
   function send(cid: string, op: SubmittedOp): void {

@@ -102,7 +102,7 @@ function endPause(dir: string): void {
   }
 }
 
-/** Null where it ended well, else the last line that it wrote. */
+/** Null if it ended well, otherwise the last line that it wrote. */
 function endOf(child: ChildProcess): Promise<string | null> {
   let last = ''
   child.stderr?.on('data', (data: Buffer) => {

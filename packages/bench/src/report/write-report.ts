@@ -11,7 +11,7 @@ import { formatSvg } from './svg.ts'
 /** The files of a report, and why one is missing. */
 export interface WrittenReport {
   readonly files: readonly string[]
-  /** Null where nothing is missing. */
+  /** Null if nothing is missing. */
   readonly note: string | null
 }
 

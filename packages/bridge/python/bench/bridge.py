@@ -133,7 +133,7 @@ def memory(directory: str) -> Dict[str, Any]:
 
 
 def pss(pid: int) -> float:
-    """Memory of a process in MiB, where pages of several processes count in parts; NaN where that is not known."""
+    """Memory of a process in MiB, where pages of several processes count in parts; NaN if that is not known."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
             return next(int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:"))

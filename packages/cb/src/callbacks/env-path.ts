@@ -1,9 +1,9 @@
 import { type Env, isNamePattern, selectNames } from '@hotcb/protocol'
 
 /**
- * The metric of this name, else the value at this dotted path in env; undefined if there is neither.
+ * The metric of this name, otherwise the value at this dotted path in env; undefined if there is neither.
  *
- * A metric is never hidden by a key of env that has its name. `loss` finds `env.metrics.loss`, else `env.loss`, else
+ * A metric is never hidden by a key of env that has its name. `loss` finds `env.metrics.loss`, otherwise `env.loss`, else
  * `env.metrics.train_loss`; `val/loss` finds `env.metrics['val/loss']`; `weights.fc.1.bias` finds
  * `env.weights['fc.1.bias']`.
  */

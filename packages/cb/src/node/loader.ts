@@ -22,7 +22,7 @@ export interface FileLoaderOptions {
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly allowedRoots?: readonly string[]
   /**
-   * The languages of the files, at least one. The first whose `extensions` include the target's is used, else the first
+   * The languages of the files, at least one. The first whose `extensions` include the target's is used, otherwise the first
    * whose `kinds` include the target's kind.
    *
    * @defaultValue `[javaScript]`

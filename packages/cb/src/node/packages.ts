@@ -7,7 +7,7 @@ import * as root from '../index.ts'
 import { resolveImport } from './transform.ts'
 
 /**
- * Requires a package, as seen from a file, else from the working directory: a run directory has no packages itself.
+ * Requires a package, as seen from a file, otherwise from the working directory: a run directory has no packages itself.
  *
  * @throws Error in one line when it is in neither place, or has a top-level await.
  */
@@ -24,7 +24,7 @@ export function requirePackage(specifier: string, from: string): unknown {
   }
 }
 
-/** Imports a package, as seen from a file, else from the working directory. */
+/** Imports a package, as seen from a file, otherwise from the working directory. */
 export async function importPackage(specifier: string, from: string): Promise<unknown> {
   const own = OWN.get(specifier)
   if (own !== undefined) return own

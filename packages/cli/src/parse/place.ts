@@ -25,7 +25,7 @@ const STAY = [
 const STAYING = [...STAY, 'recipe patch-template', 'recipe apply']
 
 /**
- * Returns the run directory that was typed, else `HOTCB_DIR`, else the working directory. If that is not a run, the only
+ * Returns the run directory that was typed, otherwise `HOTCB_DIR`, otherwise the working directory. If that is not a run, the only
  * living run below it is used; the search happens when the directory is first read.
  *
  * @param path The words of the command's name.

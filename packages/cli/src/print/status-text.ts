@@ -193,7 +193,7 @@ export function showCurrent({ current, groups = [] }: ControlDescription): strin
   return groups.map(({ name, place }, i) => `${name || `group ${place ?? i}`} ${values[i]}`).join(' | ')
 }
 
-/** Describes the ramp of a control: `linear 0 → 1 until step 600`; empty where there is none. */
+/** Describes the ramp of a control: `linear 0 → 1 until step 600`; empty if there is none. */
 function describeRamp({ ramp }: ControlDescription, unicode: boolean): string {
   if (!isObject(ramp)) return ''
   const { type, start, end, steps, first_step: first } = ramp

@@ -9,7 +9,7 @@ export interface Row extends Trained {
   readonly budget: number
 }
 
-/** The rows of a file of JSON lines; none where there is no file. */
+/** The rows of a file of JSON lines; none if there is no file. */
 export function readRows(path: string): Row[] {
   if (!existsSync(path)) return []
   return readFileSync(path, 'utf8')

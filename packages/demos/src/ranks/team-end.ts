@@ -11,7 +11,7 @@ export function isDivided({ ranks }: TeamEnd): boolean {
   return new Set(ranks.flatMap((rank) => ('weights' in rank ? rank.weights : []))).size > 1
 }
 
-/** One line per rank if they differ, else one line. */
+/** One line per rank if they differ, otherwise one line. */
 export function describeRanks(end: TeamEnd): string {
   const { ranks } = end
   const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${printable(rank.lost)}`] : []))

@@ -59,7 +59,7 @@ export interface DemoOptions {
   readonly tune?: TuneMode
   /** Initial settings of the trainer. Not remembered by the run: a checkpoint has the values. */
   readonly initial?: InitialSettings
-  /** How `hotcb` is called in the output. @defaultValue `npx hotcb` under npm, else `hotcb` */
+  /** How `hotcb` is called in the output. @defaultValue `npx hotcb` under npm, otherwise `hotcb` */
   readonly command?: string
   /** Where to print. @defaultValue standard output */
   readonly screen?: Screen

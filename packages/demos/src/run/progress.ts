@@ -14,7 +14,7 @@ export interface ProgressState {
 
 /** A progress line, and lines that stay. */
 export interface Progress {
-  /** Shows a state: in place on a terminal, else now and then on its own line. */
+  /** Shows a state: in place on a terminal, otherwise now and then on its own line. */
   show(state: ProgressState): void
   /** Prints a line that stays, above the one that is rewritten. */
   say(line: string): void

@@ -11,7 +11,7 @@ import { planLaunch, type Trainings } from '../plan.ts'
 /** What a choice starts. */
 export interface FoundChoice {
   readonly options: LaunchOptions
-  /** The directory of the config file, where its relative names begin; null for a built-in training. */
+  /** The directory of the config file, where its relative names begin; null for a built-in example. */
   readonly folder: string | null
 }
 

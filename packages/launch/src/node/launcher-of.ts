@@ -162,7 +162,7 @@ function look(run: Run, { trainings }: LaunchPorts): LaunchedRun | null {
   }
 }
 
-/** False for a built-in training that this program does not have. */
+/** False for a built-in example that this program does not have. */
 function canStart(options: LaunchOptions, trainings: LaunchPorts['trainings']): boolean {
   try {
     planLaunch(options, trainings)

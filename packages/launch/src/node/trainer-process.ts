@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { groupExists, processStartOf, processState } from '@hotcb/journal'
 import type { ProcessMark } from '../process-log.ts'
 
-/** How a process ended; both null where nobody could see it. */
+/** How a process ended; both null if nobody could see it. */
 export interface ExitOf {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null

@@ -4,7 +4,7 @@ import { createSeries, type Ghost, isRising, type Series } from './series.ts'
 export interface RawPoints {
   readonly steps: Float64Array
   readonly values: Float64Array
-  /** Epoch seconds, NaN where a record has no time. Undefined if no time is known. */
+  /** Epoch seconds, NaN if a record has no time. Undefined if no time is known. */
   readonly times?: Float64Array | undefined
   /** Index among the file's records, ascending. */
   readonly records: Uint32Array

@@ -105,7 +105,7 @@ const SMALL_E = 0x65
 const LARGE_E = 0x45
 const POWERS: Float64Array = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
 
-/** Returns the correctly rounded number of these digits and this power of ten, or NaN where this arithmetic cannot guarantee it. */
+/** Returns the correctly rounded number of these digits and this power of ten, or NaN if this arithmetic cannot guarantee it. */
 function assemble(high: number, low: number, highDigits: number, lowDigits: number, exponent: number): number {
   if (lowDigits > 9 || exponent < -22 || exponent > 22) return high === 0 ? 0 : Number.NaN
   const shift = POWERS[lowDigits] ?? 1

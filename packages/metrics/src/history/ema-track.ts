@@ -4,9 +4,9 @@ import type { SeriesPoints } from './series.ts'
 
 /** A smoothed metric over the buckets of a window. */
 export interface EmaBuckets {
-  /** The mean of the average over the finite points of each bucket; NaN where it has none. */
+  /** The mean of the average over the finite points of each bucket; NaN if it has none. */
   readonly mean: Float64Array
-  /** The average after the last finite point of each bucket; NaN where it has none. */
+  /** The average after the last finite point of each bucket; NaN if it has none. */
   readonly last: Float64Array
   /** The state of the average after the last point of the series, for continuing with later points. */
   readonly end: EmaState
@@ -88,7 +88,7 @@ export class EmaTrack {
     return walk(points, ema, lastBlock * BLOCK, end, sum)
   }
 
-  /** The mean over a bucket whose sum is too large for a double; NaN where the bucket is empty. */
+  /** The mean over a bucket whose sum is too large for a double; NaN if the bucket is empty. */
   #scaledMean({ steps, values }: SeriesPoints, start: number, end: number): number {
     const ema = this.#at({ steps, values }, start)
     const averages: number[] = []

@@ -39,7 +39,7 @@ export class MetricTable {
   readonly scanner: RecordScanner = new RecordScanner()
   /** The step of each record. */
   readonly steps: Column<Float64Array> = doubleColumn(1024)
-  /** The time of each record in epoch seconds; NaN where it has none. */
+  /** The time of each record in epoch seconds; NaN if it has none. */
   readonly times: Column<Float64Array> = doubleColumn(1024)
   /** Indices of the records at which steps went back. */
   readonly seams: number[] = []

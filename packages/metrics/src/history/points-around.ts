@@ -5,7 +5,7 @@ export interface RawSeriesPoints {
   readonly steps: Float64Array
   /** NaN only for the point at the step itself, where it is not finite. */
   readonly values: Float64Array
-  /** Epoch seconds; NaN where the file has no time. */
+  /** Epoch seconds; NaN if the file has no time. */
   readonly times: Float64Array
 }
 

@@ -1,7 +1,7 @@
 import { type Column, doubleColumn, ensureLength } from './column.ts'
 import { add, type Sum, sumOf, sumValues } from './exact-sum.ts'
 
-/** The summary of a range of values; all NaN where none is finite. */
+/** The summary of a range of values; all NaN if none is finite. */
 export interface RangeSummary {
   readonly min: number
   readonly max: number

@@ -193,7 +193,7 @@ export class RecordScanner {
 
 const ENCODER = new TextEncoder()
 
-/** Returns the bytes of a quoted name; none where JSON would escape it, because such lines are not read from bytes. */
+/** Returns the bytes of a quoted name; none if JSON would escape it, because such lines are not read from bytes. */
 function tokenOf(name: string): Uint8Array {
   const token = `"${name}"`
   return ENCODER.encode(JSON.stringify(name) === token ? token : '')

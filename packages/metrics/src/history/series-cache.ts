@@ -56,7 +56,7 @@ export class SeriesCache {
     }
   }
 
-  /** Extends a known series by later points; undefined where the series does not continue that way. */
+  /** Extends a known series by later points; undefined if the series does not continue that way. */
   #extend(id: number, known: Entry | undefined, storage: BlockStorage | undefined): Entry | undefined {
     const { points, rising, dense } = this.#table.column(id)
     if (known === undefined || known.points === points) return known
@@ -86,7 +86,7 @@ interface Entry {
   readonly ghosts: readonly Ghost[]
   readonly points: number
   readonly values: Column<Float64Array>
-  /** Null where steps and times are shared with the table. */
+  /** Null if steps and times are shared with the table. */
   readonly own: { readonly steps: Column<Float64Array>; readonly times: Column<Float64Array> } | null
   readonly bytes: number
 }

@@ -4,9 +4,9 @@ import { Pyramid } from './pyramid.ts'
 /** The points of one metric, with strictly ascending steps. */
 export interface SeriesPoints {
   readonly steps: Float64Array
-  /** NaN where it was not finite. */
+  /** NaN if it was not finite. */
   readonly values: Float64Array
-  /** The time of each point in epoch seconds; NaN where the line has none. Undefined if no time is known. */
+  /** The time of each point in epoch seconds; NaN if the line has none. Undefined if no time is known. */
   readonly times?: Float64Array | undefined
 }
 

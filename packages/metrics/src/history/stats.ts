@@ -28,18 +28,18 @@ export interface SeriesStats {
   /** The number of points in the range, and of those that are not finite. */
   readonly count: number
   readonly gaps: number
-  /** Of the finite values; NaN where there is none. */
+  /** Of the finite values; NaN if there is none. */
   readonly mean: number
-  /** The smallest and the largest finite value, each at its first step; undefined where there is none. */
+  /** The smallest and the largest finite value, each at its first step; undefined if there is none. */
   readonly min: StepValue | undefined
   readonly max: StepValue | undefined
   /** First and last point; undefined in a range without points. */
   readonly first: StepValue | undefined
   readonly last: StepValue | undefined
-  /** The times of these two in epoch seconds; NaN where the file has none. */
+  /** The times of these two in epoch seconds; NaN if the file has none. */
   readonly firstTime: number
   readonly lastTime: number
-  /** The means of the requested parts; NaN where a part has no finite value. */
+  /** The means of the requested parts; NaN if a part has no finite value. */
   readonly parts: readonly number[]
 }
 

@@ -31,24 +31,24 @@ export interface BucketColumns {
   /** The steps of the first and the last point in the bucket. */
   readonly firstStep: Float64Array
   readonly lastStep: Float64Array
-  /** Mean and extremes of its finite values, NaN where it has none. */
+  /** Mean and extremes of its finite values, NaN if it has none. */
   readonly mean: Float64Array
   readonly min: Float64Array
   readonly max: Float64Array
-  /** The step of the first point with that value; NaN where there is none. */
+  /** The step of the first point with that value; NaN if there is none. */
   readonly minStep: Float64Array
   readonly maxStep: Float64Array
-  /** Its first and its last value, NaN where that was not finite. */
+  /** Its first and its last value, NaN if that was not finite. */
   readonly first: Float64Array
   readonly last: Float64Array
   /** The number of points, and of those that are not finite. */
   readonly count: Uint32Array
   readonly gaps: Uint32Array
-  /** The step of the first point that is not finite; NaN where all are finite. */
+  /** The step of the first point that is not finite; NaN if all are finite. */
   readonly gapStep: Float64Array
 }
 
-/** Points for drawing a line, by ascending step; null where a value was not finite. */
+/** Points for drawing a line, by ascending step; null if a value was not finite. */
 export interface LinePoints {
   readonly steps: number[]
   readonly values: (number | null)[]

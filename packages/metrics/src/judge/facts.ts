@@ -24,7 +24,7 @@ export interface CourseFacts {
   readonly last: { readonly step: number; readonly value: number | null } | undefined
   /** The best value and its first step; undefined if no value is finite or the name does not imply a direction. */
   readonly best: { readonly step: number; readonly value: number } | undefined
-  /** The means of the finite values of each part; undefined where there is none. */
+  /** The means of the finite values of each part; undefined if there is none. */
   readonly means: Readonly<Record<CoursePart, number | undefined>>
 }
 

@@ -22,7 +22,7 @@ export interface LadderRule {
 /** The next move on a ladder. */
 export type LadderMove =
   | { readonly kind: 'try'; readonly index: number }
-  /** Done: use this index, which lies between two rungs if `margin` is a fraction. `best` is undefined where none learned. */
+  /** Done: use this index, which lies between two rungs if `margin` is a fraction. `best` is undefined if none learned. */
   | { readonly kind: 'settle'; readonly index: number; readonly best: Rung | undefined }
 
 /**

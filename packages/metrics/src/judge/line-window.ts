@@ -40,15 +40,15 @@ export interface LineWindow {
   push(step: number, value: number | null): void
   /** The kept values from `count + skip` to `skip` before the end. Valid until the next `push`. */
   tail(count: number, skip?: number): Float64Array
-  /** The value `back` positions before the last; NaN where it is not kept. */
+  /** The value `back` positions before the last; NaN if it is not kept. */
   value(back?: number): number
-  /** The step of the value `back` positions before the last; NaN where it is not kept. */
+  /** The step of the value `back` positions before the last; NaN if it is not kept. */
   step(back?: number): number
   /** The number of kept values of steps after `step`. */
   countAfter(step: number): number
-  /** The median of the five values that end `back` positions before the last; NaN where they are not on the line. */
+  /** The median of the five values that end `back` positions before the last; NaN if they are not on the line. */
   level(back?: number): number
-  /** The smallest {@link level} that ends `back` or more positions before the last; NaN where there is none. */
+  /** The smallest {@link level} that ends `back` or more positions before the last; NaN if there is none. */
   leastLevel(back: number): number
   /** The first step of the five values of {@link leastLevel}. */
   leastLevelStep(back: number): number

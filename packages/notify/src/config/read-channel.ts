@@ -12,7 +12,7 @@ const FIELDS: Readonly<Record<ChannelKind, readonly string[]>> = {
   terminal: ['bell'],
 }
 
-/** Reads one channel; undefined where its kind is not known. */
+/** Reads one channel; undefined if its kind is not known. */
 export function readChannel(name: string, fields: ConfigFields): ChannelConfig | undefined {
   const kind = fields.oneOf('kind', CHANNEL_KINDS)
   if (kind === undefined) return undefined
@@ -98,7 +98,7 @@ function address(fields: ConfigFields, key: string, absent?: string): string {
   return text
 }
 
-/** Why messages are not sent to an address, going on from its name; null where they are. The address is not repeated. */
+/** Why messages are not sent to an address, going on from its name; null if they are. The address is not repeated. */
 export function addressProblem(text: string): string | null {
   if (!URL.canParse(text)) return 'must be an address such as `https://example.org/hook`'
   const { protocol, hostname, username } = new URL(text)

@@ -22,7 +22,7 @@ const INFO: readonly RuleName[] = ['finished', 'stopped', 'paused', 'frozen']
 const AT_ONCE: Duration = { seconds: 0 }
 const HOUR: Duration = { seconds: 3600 }
 
-/** Reads one rule; undefined where what it is about is not known. */
+/** Reads one rule; undefined if what it is about is not known. */
 export function readRule(fields: ConfigFields, index: number, channels: readonly string[]): NotifyRule | undefined {
   fields.allow(FIELDS)
   const isWhen = fields.has('when') && !fields.has('on')

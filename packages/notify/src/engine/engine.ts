@@ -33,7 +33,7 @@ export interface NotifyEngineOptions {
   /** As the run document names it. */
   readonly keyMetric: string | null
   readonly scope: RunScope
-  /** What an earlier notifier knew; undefined where there was none, or too long ago. */
+  /** What an earlier notifier knew; undefined if there was none, or too long ago. */
   readonly story?: { readonly edges: ReadonlyMap<string, SavedEdge>; readonly sighted: RememberedRun } | undefined
 }
 

@@ -14,7 +14,7 @@ export interface KnownMetrics extends MetricWindows {
 }
 
 /**
- * @param keyMetric As the run document names it; null where it does not.
+ * @param keyMetric As the run document names it; null if it does not.
  * @param keep How many values of each metric are kept at least.
  */
 export function createKnownMetrics(keyMetric: string | null, keep: number): KnownMetrics {

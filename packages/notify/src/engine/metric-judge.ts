@@ -101,7 +101,7 @@ function trainingOf(metric: string, windows: MetricWindows): LineWindow | undefi
   return undefined
 }
 
-/** The newest value in the metric's own units; null where it was not finite. */
+/** The newest value in the metric's own units; null if it was not finite. */
 export function lastOf(window: LineWindow): number | null {
   const value = window.value()
   return window.isFinite && Number.isFinite(value) ? window.sign * value : null

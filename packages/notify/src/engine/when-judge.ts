@@ -6,7 +6,7 @@ import { lastOf, type MetricVerdict } from './metric-judge.ts'
 /** What expressions read besides metrics. */
 export interface RunScope {
   control(key: string): number | string | boolean | undefined
-  /** Steps that the run will make; null where it is not known. */
+  /** Steps that the run will make; null if it is not known. */
   readonly maxSteps: number | null
 }
 

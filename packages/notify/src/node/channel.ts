@@ -7,7 +7,7 @@ export interface Outgoing {
   /** Names the delivery; a receiver that gets it twice can tell. */
   readonly id: string
   readonly message: NotifyMessage
-  /** Texts of the buttons of a message that asks; null where it does not, or the channel has none. */
+  /** Texts of the buttons of a message that asks; null if it does not, or the channel has none. */
   readonly buttons: Readonly<Record<AnswerVerdict, string>> | null
 }
 
@@ -17,7 +17,7 @@ export interface NotifyChannel {
   readonly kind: ChannelKind
   /** Where messages go, without secrets: `hooks.slack.com`. */
   readonly target: string
-  /** The chat that answers must come from; null where nobody can answer. */
+  /** The chat that answers must come from; null if nobody can answer. */
   readonly chat: string | null
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SendResult>
   /** Changes a message that was sent, and takes its buttons away. */

@@ -10,7 +10,7 @@ import { type NotifyConfigReading, readNotifyConfig } from '../config/read-confi
 export type FoundConfig = { readonly path: string } & NotifyConfigReading
 
 /**
- * The configuration of a run: that of its directory, else the user's own, `notify.yaml` in `$XDG_CONFIG_HOME/hotcb` or
+ * The configuration of a run: that of its directory, otherwise the user's own, `notify.yaml` in `$XDG_CONFIG_HOME/hotcb` or
  * `~/.config/hotcb`.
  *
  * @param options.path Read this file instead.

@@ -16,7 +16,7 @@ export interface NotifyPorts {
   /** Where `env:NAME` is looked for. */
   readonly env: Env
   readonly terminal: TerminalPort
-  /** What answers from chats are given to; null where there is no autopilot: then messages have no buttons. */
+  /** What answers from chats are given to; null if there is no autopilot: then messages have no buttons. */
   readonly approvals: ApprovalPort | null
   /** Something that a person at the terminal should know, in one line without secrets. */
   onTrouble(text: string): void

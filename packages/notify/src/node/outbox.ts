@@ -28,7 +28,7 @@ export interface Outbox {
 
 export interface OutboxPorts {
   readonly dispatcher: Dispatcher
-  /** Null where nobody can answer from a chat. */
+  /** Null if nobody can answer from a chat. */
   readonly answers: Answers | null
   say(text: string): void
 }

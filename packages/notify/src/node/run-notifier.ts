@@ -22,7 +22,7 @@ import { type RunWatch, watchRun } from './watch-run.ts'
 export interface RunNotifierPorts {
   readonly config: Pick<NotifyConfig, 'rules'>
   readonly dispatcher: Dispatcher
-  /** Null where nobody can answer from a chat. */
+  /** Null if nobody can answer from a chat. */
   readonly answers: Answers | null
   readonly approvals: ApprovalPort | null
   /** Takes secrets out of a text. */

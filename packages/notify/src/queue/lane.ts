@@ -50,7 +50,7 @@ export interface ChannelQueue {
   remember(sentAt: number): void
   /** Takes messages out that are no longer to be sent. */
   remove(isUnwanted: (item: QueuedMessage) => boolean): void
-  /** When to ask again; null where nothing waits. */
+  /** When to ask again; null if nothing waits. */
   wakeAt(now: number): number | null
   readonly length: number
 }

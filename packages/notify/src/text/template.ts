@@ -12,7 +12,7 @@ export const LONGEST_MESSAGE = 1000
 // A value that fills the message would push out all else.
 const LONGEST_VALUE = 200
 
-/** Why a template cannot be used, in one line; null where it can. */
+/** Why a template cannot be used, in one line; null if it can. */
 export function templateProblem(template: string): string | null {
   for (const [, name = ''] of template.matchAll(/\{([^{}]*)\}/g)) {
     if (isField(name)) continue

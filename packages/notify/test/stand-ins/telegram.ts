@@ -20,7 +20,7 @@ export async function startTelegram(answer: Parameters<typeof startHttp>[0] = ()
     if (method === 'sendMessage') return giveJson(response, { ok: true, result: { message_id: ++messages } })
     if (method !== 'getUpdates') return giveJson(response, { ok: true, result: true })
     const { offset, timeout } = JSON.parse(request.body)
-    // What was confirmed is not given again; what is there is given at once, else it waits for something.
+    // What was confirmed is not given again; what is there is given at once, otherwise it waits for something.
     while (updates[0] !== undefined && Number(updates[0]['update_id']) < offset) updates.shift()
     if (updates.length === 0) {
       await new Promise<void>((resolve) => {

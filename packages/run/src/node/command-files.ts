@@ -7,7 +7,7 @@ import type { Run } from './open-run.ts'
 
 /** A file of commands: the shared one, or that of one host. */
 export interface CommandFile {
-  /** Null for the shared file, else the name in `hotcb.commands.d`. */
+  /** Null for the shared file, otherwise the name in `hotcb.commands.d`. */
   readonly writer: string | null
   readonly path: string
 }

@@ -6,7 +6,7 @@ import { readStreamLine } from '../streams.ts'
 
 /** The place of a command. */
 export interface CommandPlace {
-  /** Null for the shared file, else the name in `hotcb.commands.d`. */
+  /** Null for the shared file, otherwise the name in `hotcb.commands.d`. */
   readonly writer: string | null
   readonly offset: number | null
   readonly cid: string | null

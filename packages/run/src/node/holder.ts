@@ -15,7 +15,7 @@ export interface HoldReading {
 }
 
 /**
- * Reads who holds a log of a run, such as `hotcb.autopilot.jsonl`; undefined where nobody ever did.
+ * Reads who holds a log of a run, such as `hotcb.autopilot.jsonl`; undefined if nobody ever did.
  *
  * @throws JournalError when the file cannot be read.
  */

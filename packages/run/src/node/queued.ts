@@ -6,7 +6,7 @@ import type { Run } from './open-run.ts'
 
 /** A command that no line of the ledger has decided yet. */
 export interface QueuedCommand {
-  /** Null for the shared file, else the name in `hotcb.commands.d`. */
+  /** Null for the shared file, otherwise the name in `hotcb.commands.d`. */
   readonly writer: string | null
   readonly offset: number
   readonly command: Command

@@ -73,7 +73,7 @@ function formsOf(value: string): readonly string[] {
   return all.filter((one) => one.length >= LEAST_LENGTH)
 }
 
-/** Why a file is not private to its owner, in one line; null where it is. Windows has no such rights. */
+/** Why a file is not private to its owner, in one line; null if it is. Windows has no such rights. */
 export function privacyProblem(path: string): string | null {
   const stats = statSync(path)
   if (process.platform === 'win32' || process.getuid === undefined) return null

@@ -6,7 +6,7 @@ import { parsePythonJson, readPythonValue } from './python-json.ts'
 
 /** What HyperHerd keeps about a sweep. */
 export interface HerdFiles {
-  /** Null where the manifest is ours. */
+  /** Null if the manifest is ours. */
   readonly records: readonly HerdRecord[] | null
   /** Submissions, the oldest first. */
   readonly jobs: readonly HerdJob[]

@@ -34,7 +34,7 @@ export interface SweepConfig {
 /** A part of a sweep with parameters of its own. Its trials may continue trials of an earlier stage: their parents. */
 export interface Stage {
   readonly name: string
-  /** The stage of the parents; null where its trials have none. */
+  /** The stage of the parents; null if its trials have none. */
   readonly after: string | null
   readonly take: Take
   /** Whether its trials get the parameters of their parents too. */

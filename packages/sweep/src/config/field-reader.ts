@@ -10,7 +10,7 @@ export interface Field {
   readonly path: string
 }
 
-/** Reads fields and collects what is wrong with them. Every function gives undefined where it has told a problem. */
+/** Reads fields and collects what is wrong with them. Every function gives undefined if it has told a problem. */
 export interface FieldReader {
   readonly problems: readonly ConfigProblem[]
   tell(place: TextPlace, field: string, message: string): undefined

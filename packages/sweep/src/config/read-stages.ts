@@ -97,7 +97,7 @@ function readStage(
   return { name, after, take, inherits, isNative, config }
 }
 
-/** Why the trials of a stage cannot be submitted before their parents have ended; null where they can. */
+/** Why the trials of a stage cannot be submitted before their parents have ended; null if they can. */
 function notNative(take: Take, config: SweepConfig, parent: Stage | undefined): string | null {
   const gated = 'take `native` out'
   if (take.kind === 'best') return `which trials are best is known at their end; ${gated}`

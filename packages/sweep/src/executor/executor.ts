@@ -54,7 +54,7 @@ export interface Chunk {
   readonly throttle: number | null
   /** Jobs, and tasks of jobs, that must have ended before these attempts start. SLURM only. */
   readonly after?: readonly string[]
-  /** What SLURM gives to each of these attempts; null where another executor runs them. */
+  /** What SLURM gives to each of these attempts; null if another executor runs them. */
   readonly slurm: SlurmOptions | null
 }
 

@@ -3,14 +3,14 @@ import type { SeenState } from '../journal/event.ts'
 /** A state of a scheduler in our words, with the class of a failure. */
 export interface TaskState {
   readonly state: SeenState
-  /** Undefined where the scheduler only says that it failed. */
+  /** Undefined if the scheduler only says that it failed. */
   readonly reason?: string
 }
 
 /** An id of a scheduler: a job, and its tasks. */
 export interface TaskId {
   readonly job: string
-  /** Null where they are not named: a bare id, or a list that was cut. */
+  /** Null if they are not named: a bare id, or a list that was cut. */
   readonly tasks: readonly number[] | null
   /**
    * The id has no task at all: the whole array, or, in the accounting of SLURM for some seconds, the one task that has the
@@ -28,7 +28,7 @@ export interface TaskRow {
   readonly state: TaskState
   /** Why a task waits, or nothing. */
   readonly reason: string
-  /** Epoch seconds; null where the scheduler does not know. */
+  /** Epoch seconds; null if the scheduler does not know. */
   readonly submitted: number | null
   readonly begun: number | null
   readonly ended: number | null

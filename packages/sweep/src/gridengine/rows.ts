@@ -1,7 +1,7 @@
 import type { TaskId, TaskRow, TaskState } from '../executor/task-row.ts'
 import { expandTasks } from '../slurm/array-spec.ts'
 
-/** The tasks in the answer of `qstat -xml`; undefined where it was cut. */
+/** The tasks in the answer of `qstat -xml`; undefined if it was cut. */
 export function readQstat(xml: string): readonly TaskRow[] | undefined {
   if (!xml.trimEnd().endsWith('</job_info>')) return undefined
   return [...xml.matchAll(/<job_list[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, job = '']) => {
@@ -67,7 +67,7 @@ function endState(failed: number, exit: number): TaskState {
   return { state: 'failed', reason: failed === KILLED ? 'killed' : 'launch' }
 }
 
-/** Epoch seconds of a local time; null where there is none. */
+/** Epoch seconds of a local time; null if there is none. */
 function epoch(text: string): number | null {
   const ms = /\d{4}/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(ms) ? null : ms / 1000

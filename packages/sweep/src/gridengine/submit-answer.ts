@@ -7,7 +7,7 @@ export function readGridJob(stdout: string): string | undefined {
 /** Words of a `qsub` that did not reach the master, or lost its answer. */
 const UNREACHED = /commlib|unable to (contact|send)|gdi request|qmaster/i
 
-/** Why `qsub` refused; null where it may have submitted after all. */
+/** Why `qsub` refused; null if it may have submitted after all. */
 export function readGridRefusal(code: number | null, stderr: string): string | null {
   if (code === null || UNREACHED.test(stderr)) return null
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && line !== 'Exiting.')

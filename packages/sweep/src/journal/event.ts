@@ -24,7 +24,7 @@ export interface SeenFacts {
   readonly ended?: number
   readonly job?: string
   readonly gpus?: string
-  /** What it printed last, at its end: a table opens no file of what is over. Empty where it printed nothing. */
+  /** What it printed last, at its end: a table opens no file of what is over. Empty if it printed nothing. */
   readonly last_log?: string
   /** Its greatest step, at its end. */
   readonly step?: number
@@ -90,7 +90,7 @@ export type SweepEvent =
       readonly gpus?: readonly string[]
       /** Attempts that may run at a time; left out for no limit. */
       readonly throttle?: number
-      /** The number of a job that HyperHerd had submitted already, at an unknown time; empty where its number is lost. */
+      /** The number of a job that HyperHerd had submitted already, at an unknown time; empty if its number is lost. */
       readonly job?: string
       /** With `job`: the end of each attempt that HyperHerd had recorded; null for none. */
       readonly recorded?: readonly (SeenState | null)[]

@@ -6,7 +6,7 @@ export interface Attempt {
   readonly n: number
   readonly sid: string
   readonly executor: string
-  /** Its number within the submission; null where it is the trial's. */
+  /** Its number within the submission; null if it is the trial's. */
   readonly task: number | null
   /** Attempts of its submission that may run at a time; null for no limit. */
   throttle: number | null

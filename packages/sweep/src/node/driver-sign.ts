@@ -24,7 +24,7 @@ export function removeDriverSign({ driver }: WorkspacePaths): void {
 }
 
 /**
- * The living driver of a workspace; null where there is none. One that is suspended gives no sign, and counts as none after a
+ * The living driver of a workspace; null if there is none. One that is suspended gives no sign, and counts as none after a
  * minute: another one takes over.
  *
  * @param now The time of the file server, in epoch milliseconds.

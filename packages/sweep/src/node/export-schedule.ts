@@ -18,7 +18,7 @@ export function sweepSchedule(workspace: Workspace, index: number): Schedule {
   return schedule.value
 }
 
-/** The completed trial with the best objective; null where there is none. */
+/** The completed trial with the best objective; null if there is none. */
 export function bestTrial(workspace: Workspace): number | null {
   const { objective, retries } = configInForce(workspace)
   if (objective === null) return null

@@ -17,7 +17,7 @@ type Word = 'signal' | 'TERM' | 'KILL'
 /**
  * Does what is asked for running trials: asks them to end, then makes them. Under a claim.
  *
- * @returns Why an executor could not be notified; null where all went well.
+ * @returns Why an executor could not be notified; null if all went well.
  */
 export async function fulfilWishes(
   { paths, clock }: Workspace,
@@ -60,7 +60,7 @@ async function endThem(
   return null
 }
 
-/** The next signal; null where it has time left. */
+/** The next signal; null if it has time left. */
 function nextWord(
   { wish, isKilled }: TrialRecord,
   { told, seen }: Attempt,

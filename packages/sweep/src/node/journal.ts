@@ -158,7 +158,7 @@ class JournalReader {
     this.#tail = null
   }
 
-  /** False where the new lines do not simply continue what was read. */
+  /** False if the new lines do not simply continue what was read. */
   #takeNew(tail: Tail): boolean {
     for (let more = true; more; ) {
       const batch = tail.read(BATCH_BYTES)

@@ -6,7 +6,7 @@ import type { WorkspacePaths } from './paths.ts'
 
 const LONGEST_LINE = 60
 
-/** What a trial printed last, without control characters and cut to one column of a table; null where it printed nothing. */
+/** What a trial printed last, without control characters and cut to one column of a table; null if it printed nothing. */
 export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null {
   const path = join(logs, `${i}.out`)
   if (!existsSync(path)) return null

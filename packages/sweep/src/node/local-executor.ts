@@ -96,7 +96,7 @@ function signal(
   return unanswered(`trial ${foreign.join(', ')} runs as another user, who can end it`)
 }
 
-/** False where the process group is another user's. */
+/** False if the process group is another user's. */
 function send(group: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
   try {
     process.kill(-group, name)

@@ -99,7 +99,7 @@ function begunOf(folder: string, name: string, known: Map<string, BegunMark> | u
   return begun
 }
 
-/** Whether the wrapper of a begun attempt still runs; undefined where that cannot be determined from here. */
+/** Whether the wrapper of a begun attempt still runs; undefined if that cannot be determined from here. */
 export function isRunning(mark: BegunMark): boolean | undefined {
   if (mark.kind !== 'local') return undefined
   const { host, pid, start } = mark

@@ -61,10 +61,10 @@ export function dependencyKey(config: SweepConfig, trial: TrialRecord['trial']):
 }
 
 /**
- * The jobs, or tasks of jobs, after which SLURM starts trials with the same {@link dependencyKey}. Empty where all that they wait
+ * The jobs, or tasks of jobs, after which SLURM starts trials with the same {@link dependencyKey}. Empty if all that they wait
  * for has ended.
  *
- * @returns Null where one is not submitted, so that they must wait for it here.
+ * @returns Null if one is not submitted, so that they must wait for it here.
  */
 export function dependencies(config: SweepConfig, fold: Fold, trial: TrialRecord['trial']): readonly string[] | null {
   const stage = nativeStageOf(config, trial)

@@ -7,7 +7,7 @@ import type { WorkspacePaths } from './paths.ts'
 /** The parts of this machine that an observation asks. */
 export interface LocalSources {
   marks(attempts: readonly MarkedAttempt[]): ReadonlyMap<string, AttemptMarks>
-  /** Whether the wrapper of an attempt still runs; undefined where that cannot be determined from here. */
+  /** Whether the wrapper of an attempt still runs; undefined if that cannot be determined from here. */
   isRunning(mark: BegunMark): boolean | undefined
 }
 

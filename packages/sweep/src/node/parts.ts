@@ -16,7 +16,7 @@ export interface Part {
   /** The whole sweep. */
   readonly sweep: SweepConfig
   readonly stage: Stage | null
-  /** Null where its trials continue none. */
+  /** Null if its trials continue none. */
   readonly parent: Parent | null
   /** What holds for its trials. */
   readonly config: SweepConfig
@@ -27,7 +27,7 @@ export interface StageProgress {
   readonly stage: Stage
   /** The parts that can be planned now. */
   readonly parts: readonly Part[]
-  /** The trials whose end decides what else it takes; empty where that is decided. */
+  /** The trials whose end decides what else it takes; empty if that is decided. */
   readonly waitsFor: readonly TrialRecord[]
   /** Whether no further parent is taken. */
   readonly isSettled: boolean

@@ -33,9 +33,9 @@ export interface RunOutcome {
   readonly trials: readonly { readonly trial: SweepTrial; readonly state: SweepTrialState }[]
   readonly changes: Pick<Reconciled, 'added' | 'dropped' | 'held' | 'revived'>
   readonly warnings: readonly string[]
-  /** What a scheduler took; null where a driver starts the trials, and after a dry run. */
+  /** What a scheduler took; null if a driver starts the trials, and after a dry run. */
   readonly submitted: Submitted | null
-  /** The batch script of a dry run; null where there is none. */
+  /** The batch script of a dry run; null if there is none. */
   readonly script: string | null
   /** Where results of earlier attempts were moved. */
   readonly setAside: readonly string[]

@@ -50,7 +50,7 @@ export function createSeriesReader(results: string, metric: string): SeriesReade
   }
 }
 
-/** False where the file is not the one that was read before. */
+/** False if the file is not the one that was read before. */
 function readNew(source: Source, series: Series, metric: string): boolean {
   const size = statSync(source.path, { throwIfNoEntry: false })?.size ?? 0
   if (size === source.size) return true

@@ -5,7 +5,7 @@ import type { LocalOptions } from '../config/config.ts'
 /** What trials may use at the same time on this machine. */
 export interface Slots {
   readonly count: number
-  /** Ids of GPUs; empty where trials use none. */
+  /** Ids of GPUs; empty if trials use none. */
   readonly gpus: readonly string[]
 }
 
@@ -39,7 +39,7 @@ function findGpus(): readonly string[] {
 }
 
 /**
- * The GPUs for one more trial, as for CUDA_VISIBLE_DEVICES; empty where it needs none, null where none is free.
+ * The GPUs for one more trial, as for CUDA_VISIBLE_DEVICES; empty if it needs none, null if none is free.
  *
  * @param used What the running trials have, one text each.
  */

@@ -9,7 +9,7 @@ import { WRAPPER } from './wrapper.ts'
 
 /**
  * Starts the wrapper of an attempt; it outlives this process. `onExit` is called when it ends while we live. Returns its
- * process number; undefined where it could not be started.
+ * process number; undefined if it could not be started.
  */
 export function startLocal(
   paths: WorkspacePaths,

@@ -89,7 +89,7 @@ async function submitGroups(submission: Submission, groups: Group[]): Promise<Su
   return { jobs, scripts, trials, refused: null, unanswered: null }
 }
 
-/** When and how many of a group may run; null where it waits for trials that are not submitted yet. */
+/** When and how many of a group may run; null if it waits for trials that are not submitted yet. */
 function limitsOf(
   { config, executor, writer }: Submission,
   { waitsFor }: Group,

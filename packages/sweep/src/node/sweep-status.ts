@@ -152,7 +152,7 @@ interface Signs {
 
 const NO_SIGNS: Signs = { lastLog: null, progress: null }
 
-/** What is known of its last words and steps: by the journal once it is over, else by its files. */
+/** What is known of its last words and steps: by the journal once it is over, otherwise by its files. */
 function signsOf(paths: WorkspacePaths, i: number, { seen, facts }: Attempt): Signs {
   const { last_log: recorded, step } = facts
   if (recorded === undefined || !isEnd(seen)) {

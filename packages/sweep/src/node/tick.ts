@@ -19,7 +19,7 @@ import { configInForce, type Workspace } from './workspace.ts'
 /**
  * One look of the driver: the outcome of the trials, what is decided, and what starts. Runs under a claim.
  *
- * @returns Why a trial could not be asked to end; null where all were.
+ * @returns Why a trial could not be asked to end; null if all were.
  */
 export async function tick(
   workspace: Workspace,

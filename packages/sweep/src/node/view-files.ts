@@ -5,7 +5,7 @@ import type { WorkspacePaths } from './paths.ts'
 
 /** The files that HyperHerd reads and writes, as they are now. */
 export interface ViewFiles {
-  /** Their texts; null where there is no manifest. Unchanged files are not read again. */
+  /** Their texts; null if there is no manifest. Unchanged files are not read again. */
   read(): ViewTexts | null
 }
 

@@ -35,7 +35,7 @@ export function valuesOfDraw(
   })
 }
 
-/** Values as a sampler would have drawn them; undefined where one is outside of the ranges, as after an edit of them. */
+/** Values as a sampler would have drawn them; undefined if one is outside of the ranges, as after an edit of them. */
 export function drawOfValues(
   parameters: readonly Parameter[],
   values: readonly Value[],

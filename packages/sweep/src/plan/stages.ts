@@ -22,7 +22,7 @@ export function parameterNames({ parameters, stages }: SweepConfig): readonly st
 /** A completed trial that may become a parent. */
 export interface Candidate {
   readonly trial: SweepTrial
-  /** Of the objective of its stage; null where it has none. */
+  /** Of the objective of its stage; null if it has none. */
   readonly value: number | null
 }
 

@@ -9,7 +9,7 @@ export interface HalvingStanding {
   /** From 0. */
   readonly rung: number
   readonly step: number
-  /** Null where it has none, or one that is no number. */
+  /** Null if it has none, or one that is no number. */
   readonly value: number | null
   /** Trials that are compared: those that arrived and, in mode `sync`, those that may. */
   readonly cohort: number
@@ -129,7 +129,7 @@ export interface TrialStanding {
   readonly standing: HalvingStanding | null
 }
 
-/** Every trial at the rung that counts: where it was given up, else the highest one where it is compared. */
+/** Every trial at the rung that counts: where it was given up, otherwise the highest one where it is compared. */
 export function standingsOf(
   contenders: readonly Contender[],
   halving: Halving,

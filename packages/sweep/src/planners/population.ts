@@ -54,7 +54,7 @@ export interface PopulationRules {
   /** Earlier decisions of this population: each has its own random numbers. */
   readonly generation: number
   readonly isDecided: (key: string) => boolean
-  /** What conditions make of values: those that they force, or null where they exclude them. */
+  /** What conditions make of values: those that they force, or null if they exclude them. */
   readonly allow: (values: readonly Value[]) => readonly Value[] | null
 }
 

@@ -2,7 +2,7 @@ import { RETRY_CLASSES, type Retries } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { newestAttempt, trialState } from '../journal/trial-state.ts'
 
-/** When a failed trial is tried again, in epoch seconds; null where it is not. */
+/** When a failed trial is tried again, in epoch seconds; null if it is not. */
 export function nextRetryAt(record: TrialRecord, { byClass, backoff }: Retries): number | null {
   if (record.isDropped || trialState(record) !== 'failed') return null
   const attempt = newestAttempt(record)

@@ -26,7 +26,7 @@ export function hasArrived({ series }: Pick<Contender, 'series'>, step: number):
 
 /**
  * How well a trial does at a rung, less is better: the mean of the last `smooth` values after the rung before and up to this
- * one, else the first value after it. Null, NaN and infinities are worst.
+ * one, otherwise the first value after it. Null, NaN and infinities are worst.
  */
 export function scoreAt(
   { series }: Pick<Contender, 'series'>,

@@ -20,7 +20,7 @@ export function readTaskId(text: string): TaskId | undefined {
   return { job, tasks: list?.endsWith(']') ? expandTasks(list.slice(0, -1)) : null, isBare: list === undefined }
 }
 
-/** Expands `1-4,9,10-20:2%3`; null where it was cut. */
+/** Expands `1-4,9,10-20:2%3`; null if it was cut. */
 export function expandTasks(list: string): readonly number[] | null {
   const tasks: number[] = []
   for (const part of list.replace(/%\d+$/, '').split(',')) {

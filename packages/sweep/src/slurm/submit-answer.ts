@@ -25,7 +25,7 @@ const REFUSALS = [
   /(Node count|Requested time limit|CPU count).*(invalid|specification)/i,
 ]
 
-/** Why sbatch refused; null where it may have submitted after all. */
+/** Why sbatch refused; null if it may have submitted after all. */
 export function readRefusal(code: number | null, stderr: string): string | null {
   const text = stderr
     .split('\n')

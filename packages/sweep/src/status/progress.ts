@@ -30,7 +30,7 @@ function isOver(state: SweepTrialState): boolean {
   return !isLive(state) && state !== 'waiting' && state !== 'ready' && state !== 'paused'
 }
 
-/** How long its newest attempt took; nothing where that is not known. */
+/** How long its newest attempt took; nothing if that is not known. */
 function secondsOf(record: TrialRecord): readonly number[] {
   const { begun, ended } = newestAttempt(record)?.facts ?? {}
   return begun === undefined || ended === undefined ? [] : [Math.max(0, ended - begun)]

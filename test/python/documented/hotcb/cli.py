@@ -19,7 +19,7 @@ def main(argv=None):
 
 
 def pairs(assignments):
-    """`k=v` as values: booleans, JSON after a bracket, floats with a dot, integers, else text. `1e-4` is text."""
+    """`k=v` as values: booleans, JSON after a bracket, floats with a dot, integers, otherwise text. `1e-4` is text."""
     read = {}
     for assignment in assignments:
         key, sign, text = assignment.partition("=")

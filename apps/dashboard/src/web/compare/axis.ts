@@ -19,7 +19,7 @@ export function formatAxis(axis: AxisKind): string | null {
   return axis.kind === 'step' ? null : axis.kind
 }
 
-/** Where a step of one run is on the axis; null where that is unknown. */
+/** Where a step of one run is on the axis; null if that is unknown. */
 export type AxisPlace = (step: number) => number | null
 
 /**

@@ -20,13 +20,13 @@ export function isOwner(): boolean {
   return me.value.role === 'owner'
 }
 
-/** Why this person may send no commands to a run; undefined where they may. */
+/** Why this person may send no commands to a run; undefined if they may. */
 export function roleReason(detail: RunDetail | undefined): string | undefined {
   if (isViewer()) return 'Your token allows you to look, but not to change anything.'
   return detail?.read_only ?? undefined
 }
 
-/** Why no command can be sent to a run now; undefined where one can. */
+/** Why no command can be sent to a run now; undefined if one can. */
 export function operateReason({ detail, problem }: SeenRun): string | undefined {
   const reason = roleReason(detail.value)
   if (reason !== undefined) return reason
@@ -34,13 +34,13 @@ export function operateReason({ detail, problem }: SeenRun): string | undefined 
   return problem.value === null ? undefined : `Nothing can be sent: ${problem.value}.`
 }
 
-/** Why this page may not load code, freeze or unfreeze; undefined where it may. */
+/** Why this page may not load code, freeze or unfreeze; undefined if it may. */
 export function ownReason(run: SeenRun): string | undefined {
   if (me.value.role === 'operator') return 'Only an owner can do this: your token is that of an operator.'
   return operateReason(run)
 }
 
-/** Why no trainer would obey now; undefined where one may be alive. */
+/** Why no trainer would obey now; undefined if one may be alive. */
 export function deadReason(detail: RunDetail | undefined): string | undefined {
   switch (detail?.row.status) {
     case 'finished':

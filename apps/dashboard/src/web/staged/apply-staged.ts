@@ -13,7 +13,7 @@ export interface StagingState {
   /** Keys that another person has changed since they were edited here. */
   readonly moved: ReadonlySet<string>
   readonly step: TypedStep
-  /** Why nothing can be sent; undefined where it can. */
+  /** Why nothing can be sent; undefined if it can. */
   readonly blocked: string | undefined
 }
 
@@ -32,14 +32,14 @@ export function stagingState(run: RunStore): StagingState {
   }
 }
 
-/** The step of a living trainer; null where there is none. Its metrics may be newer than its state document. */
+/** The step of a living trainer; null if there is none. Its metrics may be newer than its state document. */
 export function stepOf(detail: RunDetail | undefined): number | null {
   if (!isAlive(detail)) return null
   const known = [detail?.state?.step, detail?.row.step].filter((step) => typeof step === 'number')
   return known.length === 0 ? null : Math.max(...known)
 }
 
-/** The steps that a living trainer trains; null where there is no such trainer, or they are not known. */
+/** The steps that a living trainer trains; null if there is no such trainer, or they are not known. */
 export function totalOf(detail: RunDetail | undefined): number | null {
   return isAlive(detail) ? (detail?.row.max_steps ?? null) : null
 }
@@ -48,12 +48,12 @@ function isAlive(detail: RunDetail | undefined): boolean {
   return detail?.row.status === 'running' || detail?.row.status === 'paused'
 }
 
-/** Why no change would be taken; undefined where one would. */
+/** Why no change would be taken; undefined if one would. */
 export function lockedReason(run: SeenRun): string | undefined {
   return operateReason(run) ?? frozenReason(run.detail.value)
 }
 
-/** Why freeze lets no change pass; undefined where it does. What is written counts before the kernel has seen it. */
+/** Why freeze lets no change pass; undefined if it does. What is written counts before the kernel has seen it. */
 export function frozenReason(detail: RunDetail | undefined): string | undefined {
   const mode = modeOf(detail)
   if (mode === 'prod') return 'Frozen: the kernel refuses every change until freeze is off.'
@@ -66,7 +66,7 @@ export function modeOf(detail: RunDetail | undefined): FreezeMode {
   return detail?.freeze.mode ?? 'off'
 }
 
-/** The button that confirms changes of values that moved; null where none did. */
+/** The button that confirms changes of values that moved; null if none did. */
 export function reviewButton(): HTMLElement | null {
   return document.querySelector<HTMLElement>('.staged-bar .moved button')
 }

@@ -9,8 +9,8 @@ export type TypedStep =
 /**
  * Reads the step of a schedule.
  *
- * @param now The step the trainer is at; null where no trainer is alive.
- * @param total The steps of the run; null where no trainer is alive, or they are not known.
+ * @param now The step the trainer is at; null if no trainer is alive.
+ * @param total The steps of the run; null if no trainer is alive, or they are not known.
  */
 export function readStep(text: string, now: number | null, total: number | null): TypedStep {
   const typed = text.trim()

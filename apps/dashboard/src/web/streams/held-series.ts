@@ -20,7 +20,7 @@ export interface HeldSeries {
   /** A long file is still being read: the entries are those of a sample. */
   readonly isSample: boolean
   readonly isSmoothed: boolean
-  /** The smoothed value of each entry, null where it is not known yet; empty where nothing is smoothed. */
+  /** The smoothed value of each entry, null if it is not known yet; empty if nothing is smoothed. */
   readonly smoothed: (number | null)[]
   /** The smallest and the largest entry; infinite if no entry is finite. */
   readonly extent: { low: number; high: number }
@@ -33,7 +33,7 @@ export interface HeldSeries {
   key: string
   /** Changes with the entries, so that the drawing is computed again only then. */
   revision: number
-  /** Continues the smoothing; undefined where live points cannot be smoothed exactly. */
+  /** Continues the smoothing; undefined if live points cannot be smoothed exactly. */
   average: Ema | undefined
   /** The smoothing before the newest point; undefined when that is not known. */
   averageBefore: EmaState | undefined
@@ -151,7 +151,7 @@ function addEntry(held: HeldSeries, { first, last, count, gaps, mean, min, max, 
   held.newest = { step: last, value: newest }
 }
 
-/** The newest step was written again: false where what the earlier value went into is not known any more. */
+/** The newest step was written again: false if what the earlier value went into is not known any more. */
 function replaceNewest(held: HeldSeries, value: number | null): boolean {
   const at = held.count.length - 1
   if (held.newest === undefined || held.count[at] !== 1) return false

@@ -5,7 +5,7 @@ import type { OpenStream, StreamHost } from './stream.ts'
 
 /** What the tuner of the run did and believes. */
 export interface TunerStream extends OpenStream {
-  /** Null where the run has no tuner; undefined while that is not known. */
+  /** Null if the run has no tuner; undefined while that is not known. */
   readonly now: Signal<TunerDocument | null | undefined>
 }
 

@@ -24,7 +24,7 @@ export type Asked =
   /** It answered twice, with nothing that can be used. */
   | { readonly kind: 'unusable'; readonly why: string; readonly spent: Spent }
   | { readonly kind: 'failure'; readonly failure: ModelFailure; readonly spent: Spent }
-  /** A call was not sent, because the budget has no room for it. `cap` is null where the budget cannot be read or written. */
+  /** A call was not sent, because the budget has no room for it. `cap` is null if the budget cannot be read or written. */
   | { readonly kind: 'no-budget'; readonly why: string; readonly cap: keyof Caps | null; readonly spent: Spent }
 
 /** What the calls of one question used. */

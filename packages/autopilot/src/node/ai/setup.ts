@@ -14,7 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** What is needed to ask the model of a run. */
 export interface AiSetup {
   readonly model: Model | null
-  /** Why there is no model; null where there is one. */
+  /** Why there is no model; null if there is one. */
   readonly problem: string | null
   readonly price: Price
   readonly spending: Spending
@@ -84,7 +84,7 @@ export function aiSpending(dir: string, env: Environment): Spending {
 
 const DEFAULT_KEY: SecretSource = { from: 'env', name: 'HOTCB_AI_KEY' }
 
-/** What reveals the key for a request; null where no key is sent. */
+/** What reveals the key for a request; null if no key is sent. */
 function keyFor(
   { key: named, baseUrl }: AiConfig,
   { host, isLoopback }: { readonly host: string; readonly isLoopback: boolean },

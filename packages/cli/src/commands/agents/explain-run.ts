@@ -33,7 +33,7 @@ export interface ExplainedLine {
   readonly why: string
 }
 
-/** A change, and how the key metric moved around it; null where there are too few values. */
+/** A change, and how the key metric moved around it; null if there are too few values. */
 export interface ExplainedChange extends ExplainedLine {
   readonly effect: (Effect & { readonly verdict: EffectVerdict }) | null
 }

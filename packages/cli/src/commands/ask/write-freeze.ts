@@ -13,7 +13,7 @@ import { senderOf } from './send.ts'
 interface Frozen {
   readonly was: string
   readonly changed: boolean
-  /** The kernel's answer; undefined where none was awaited or none arrived. */
+  /** The kernel's answer; undefined if none was awaited or none arrived. */
   readonly line?: LedgerLine
   readonly end?: WaitEnd
   /** The run is trained by hotcb 2 in Python, which obeys the freeze without confirming it. */
@@ -24,7 +24,7 @@ interface Frozen {
  * Writes the freeze document directly, so that the command works without a trainer and with any kernel. Then waits until
  * the trainer, if there is one, has read it.
  *
- * @param waitS The value of `--wait` in seconds; 0 for `--no-wait`, undefined where the flag was not given.
+ * @param waitS The value of `--wait` in seconds; 0 for `--no-wait`, undefined if the flag was not given.
  */
 export async function writeFreeze(
   context: CliContext,

@@ -174,7 +174,7 @@ function aiOf(model: string | undefined, baseUrl: string | undefined, budgetUsd:
   return { model, budgetUsd, ...(baseUrl !== undefined && { baseUrl }) }
 }
 
-/** False where it was interrupted. */
+/** False if it was interrupted. */
 async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Promise<boolean> {
   const stop = new AbortController()
   const children: ChildProcess[] = []

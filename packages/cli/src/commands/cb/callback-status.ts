@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { type CallbackStatus, callbacksOf } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 
-/** The callbacks that the trainer last reported; undefined where it reported none. */
+/** The callbacks that the trainer last reported; undefined if it reported none. */
 export function readCallbacks(run: Run): readonly CallbackStatus[] | undefined {
   return callbacksOf(run.document('state').value?.modules)
 }

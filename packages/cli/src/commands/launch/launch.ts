@@ -25,7 +25,7 @@ export const launchCommand: CliCommand = cliCommand({
     config: {
       type: 'enum',
       options: ['simple', 'multitask', 'finetune'],
-      description: 'A built-in training. Default: `multitask`.',
+      description: 'A built-in example. Default: `multitask`.',
     },
     'train-fn': {
       type: 'string',
@@ -150,7 +150,7 @@ export const launchCommand: CliCommand = cliCommand({
     'A train function receives `{runDir, maxSteps, stepDelaySeconds, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
   ],
   examples: [
-    { type: 'hotcb launch --config simple --max-steps 500', does: 'a built-in training and its dashboard' },
+    { type: 'hotcb launch --config simple --max-steps 500', does: 'a built-in example and its dashboard' },
     { type: 'hotcb launch --config multitask --autopilot auto', does: 'let rules act on it within limits' },
     {
       type: 'hotcb launch --config multitask --autopilot ai_suggest --ai-budget 2',

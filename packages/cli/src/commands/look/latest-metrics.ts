@@ -20,7 +20,7 @@ export interface LatestMetrics {
   readonly modifiedMs: number
 }
 
-/** Reads the end of the metrics file; null where there are no metrics. */
+/** Reads the end of the metrics file; null if there are no metrics. */
 export function readLatestMetrics(run: Run): LatestMetrics | null {
   const path = run.path('metrics')
   const stats = statSync(path, { throwIfNoEntry: false })

@@ -4,7 +4,7 @@ import type { LedgerRecord, Run } from '../../run.ts'
 import { isSave } from './log-filter.ts'
 
 /**
- * Describes in one line what `hotcb log` left out; empty where nothing was.
+ * Describes in one line what `hotcb log` left out; empty if nothing was.
  *
  * @param shown The lines that were shown, oldest first.
  * @param fits The filter; undefined without one, in which case checkpoint saves may be missing among the shown lines.

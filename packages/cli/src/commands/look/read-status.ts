@@ -40,29 +40,29 @@ export interface RunStatus {
 }
 
 export interface TrainerStatus {
-  /** Null where it is not known. */
+  /** Null if it is not known. */
   readonly alive: boolean | null
-  /** Why it is not known, or the evidence that the trainer is dead; null where its silence is the only evidence. */
+  /** Why it is not known, or the evidence that the trainer is dead; null if its silence is the only evidence. */
   readonly reason: string | null
   /** A foreign kernel serves the run: hotcb 2 in Python. It does not report whether it is alive. */
   readonly foreign: boolean
   readonly paused: boolean
   readonly closed: boolean
   readonly step: number | null
-  /** The number of steps of the run; null where its run document does not give it. */
+  /** The number of steps of the run; null if its run document does not give it. */
   readonly max_steps: number | null
   readonly step_seconds: number | null
   /** The number of ranks, where there are several. */
   readonly ranks: number | null
   readonly kernel: StateDocument['kernel'] | null
-  /** Seconds since its last sign of life, as a lower bound; null where there never was one. */
+  /** Seconds since its last sign of life, as a lower bound; null if there never was one. */
   readonly age_seconds: number | null
 }
 
 /** A command without a decision. */
 export interface QueuedStatus {
   readonly cid: string | null
-  /** When it was sent, in epoch seconds; null where the command has no time. */
+  /** When it was sent, in epoch seconds; null if the command has no time. */
   readonly ts: number | null
   readonly author: string | null
   readonly at: Command['at']
@@ -110,7 +110,7 @@ export function readStatus(run: Run): RunStatus {
   }
 }
 
-/** Whether a trainer is alive; null where that is not known. */
+/** Whether a trainer is alive; null if that is not known. */
 export function aliveOf({ verdict }: Liveness): boolean | null {
   return verdict === 'unknown' ? null : verdict === 'alive'
 }

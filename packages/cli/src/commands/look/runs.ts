@@ -17,7 +17,7 @@ interface RunRow {
   /** `python`: a foreign kernel serves it, which does not report whether it is alive. `unreadable`: see `trouble`. */
   readonly state: 'alive' | 'paused' | 'ended' | 'dead' | 'unknown' | 'new' | 'python' | 'unreadable'
   readonly step: number | null
-  /** The steps of the run, numbered from 0; null where its run document does not say. */
+  /** The steps of the run, numbered from 0; null if its run document does not say. */
   readonly max_steps: number | null
   readonly metric: { readonly name: string; readonly value: number | null } | null
   readonly trouble?: string

@@ -39,7 +39,7 @@ export function loadRecipe(dir: string, path: string): Recipe {
 }
 
 /**
- * Returns the controls and modules of a run against which these entries are checked; null where the run has described none.
+ * Returns the controls and modules of a run against which these entries are checked; null if the run has described none.
  *
  * The state document lists modules with a status. Any other name without controls may be a module without a status.
  */

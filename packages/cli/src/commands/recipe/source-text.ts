@@ -35,7 +35,7 @@ export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'
 
 const FILES = { recipe: runFiles.recipe, overlay: runFiles.adjustYaml }
 
-/** Resolves a path for reading: relative to the run directory, else to the working directory. */
+/** Resolves a path for reading: relative to the run directory, otherwise to the working directory. */
 export function fileOf(dir: string, path: string): string {
   if (isAbsolute(path)) return path
   const inRun = join(dir, path)

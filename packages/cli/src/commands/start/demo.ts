@@ -11,7 +11,7 @@ const CONFIGS: readonly DemoName[] = ['digits', 'digits-cosine', 'digits-adam', 
 
 const TUNE = ['off', 'observe', 'suggest', 'active'] as const
 
-/** `hotcb demo`: runs the built-in training, which the published program passes in. */
+/** `hotcb demo`: runs the built-in demo, which the published program passes in. */
 export const demoCommand: CliCommand = cliCommand({
   args: {
     config: {
@@ -127,7 +127,7 @@ export const demoCommand: CliCommand = cliCommand({
   },
 })
 
-/** Options of the built-in training runs, which `--python` does not have. */
+/** Options of the built-in demo runs, which `--python` does not have. */
 const BUILT_IN = {
   ...{ config: 1, golden: 1, ranks: 1, tune: 1, continue: 1, 'take-over': 1, 'checkpoint-every': 1 },
   ...{ autopilot: 1, 'key-metric': 1, overrides: 1, keep: 1 },

@@ -112,7 +112,7 @@ export const serveCommand: CliCommand = cliCommand({
 
 type StartAutopilot = () => { close(): void }
 
-/** Starts the autopilot once the dashboard listens; undefined where none was requested. */
+/** Starts the autopilot once the dashboard listens; undefined if none was requested. */
 async function autopilotOf(
   {
     autopilot,

@@ -103,7 +103,7 @@ interface Told {
   readonly dryRun: boolean
   /** The path of the batch script. */
   readonly script: string
-  /** What only a driver does, which does not start by itself on SLURM; null where nothing is left for it. */
+  /** What only a driver does, which does not start by itself on SLURM; null if nothing is left for it. */
   readonly needsDriver: string | null
 }
 

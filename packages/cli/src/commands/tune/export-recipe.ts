@@ -62,7 +62,7 @@ export const tuneExportRecipeCommand: CliCommand = cliCommand({
   },
 }) // biome-ignore format: one look
 
-/** The recipe that the run has, else the one that its controls make, with what `tune set` changed. */
+/** The recipe that the run has, otherwise the one that its controls make, with what `tune set` changed. */
 function recipeOf(run: Run, { settings }: TunerHistory): TuneRecipe {
   const read = withSettings(documentOf(run), settings)
   if (!read.ok) throw refusal(read.reason)

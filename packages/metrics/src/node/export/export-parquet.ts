@@ -5,7 +5,7 @@ import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
  * Writes the table as a Parquet file: `step` (64-bit integer, or double where steps are not whole), `epoch`, `wall_time` and the
- * names as doubles; null where there is no value, NaN where it was not finite.
+ * names as doubles; null if there is no value, NaN if it was not finite.
  */
 export async function writeParquet(path: string, rows: MetricRows): Promise<void> {
   // Loaded on demand, because few processes export anything.

@@ -13,7 +13,7 @@ import { Source } from '../history/source.ts'
 /** The metrics of a run as a table: one row per step, ascending, without ghosts. */
 export interface MetricRows {
   readonly steps: Float64Array
-  /** NaN where a record had none. */
+  /** NaN if a record had none. */
   readonly epochs: Float64Array
   readonly wallTimes: Float64Array
   /** One series per name, in order of appearance. A step that is not in a series has no value. */

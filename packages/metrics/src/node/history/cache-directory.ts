@@ -17,7 +17,7 @@ export function clearHistoryCache(directory: string = historyCacheDirectory()): 
 }
 
 /**
- * Returns the first directory that can be created for the history of a file: beside it, else under `userDirectory`;
+ * Returns the first directory that can be created for the history of a file: beside it, otherwise under `userDirectory`;
  * undefined if neither can.
  */
 export function makeCacheDirectory(path: string, userDirectory: string, within?: AllowedFolders): string | undefined {

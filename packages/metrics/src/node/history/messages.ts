@@ -78,7 +78,7 @@ export interface SeriesWindow {
   readonly name: string
   readonly complete: boolean
   readonly buckets: Buckets
-  /** The average over the same buckets; undefined where none was requested. */
+  /** The average over the same buckets; undefined if none was requested. */
   readonly ema: EmaBuckets | undefined
   /** The values of earlier attempts in this window that were overwritten. */
   readonly ghosts: readonly { readonly attempt: number; readonly buckets: Buckets }[]

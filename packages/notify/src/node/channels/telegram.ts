@@ -71,7 +71,7 @@ async function attempt(make: () => Promise<HttpAnswer>): Promise<SendResult> {
   }
 }
 
-/** What Telegram says is wrong; undefined where all is well. */
+/** What Telegram says is wrong; undefined if all is well. */
 function sayOf({ json }: HttpAnswer): string | undefined {
   if (!isObject(json)) return 'not the answer of Telegram'
   if (json['ok'] === true) return undefined
@@ -99,7 +99,7 @@ async function poll(call: Call, listener: AnswerListener, stopped: AbortSignal):
   }
 }
 
-/** @returns What went wrong; undefined where nothing did. */
+/** @returns What went wrong; undefined if nothing did. */
 async function getUpdates(
   call: Call,
   body: object,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 
 /** How a program of a scheduler ended. */
 export interface ProgramCall {
-  /** Null where it was killed, or did not end in time. */
+  /** Null if it was killed, or did not end in time. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string

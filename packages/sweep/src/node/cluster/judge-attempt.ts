@@ -27,7 +27,7 @@ export interface JudgeContext {
   readonly lagSeconds: number
 }
 
-/** What the sources say together; null where that is known already, or where it is too early to say. */
+/** What the sources say together; null if that is known already, or where it is too early to say. */
 export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, sources: Sources): SeenRow | null {
   const { queue, accounting, marks, hasQueue } = sources
   const { ended } = marks

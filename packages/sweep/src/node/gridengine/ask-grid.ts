@@ -12,7 +12,7 @@ export async function askGridQueue(call: CallProgram): Promise<Answer<readonly T
   return rows === undefined ? unanswered(silence('qstat', said)) : answer(rows)
 }
 
-/** What the accounting knows of jobs; null where this machine cannot read it, and never will. */
+/** What the accounting knows of jobs; null if this machine cannot read it, and never will. */
 export async function askGridAccounting(
   call: CallProgram,
   jobs: readonly string[],

@@ -144,7 +144,7 @@ async function cancel(
   return answer(told)
 }
 
-/** Why not all could be notified; null where they could. What has ended already is refused with exit code 1, which is fine. */
+/** Why not all could be notified; null if they could. What has ended already is refused with exit code 1, which is fine. */
 async function endTasks(call: CallProgram, some: readonly OpenAttempt[], force: boolean): Promise<string | null> {
   const ids = some.map(({ job, task }) => `${job}.${task + 1}`)
   const said = await call('qdel', [...(force ? ['-f'] : []), ...ids], { timeoutMs: CALL_MS })

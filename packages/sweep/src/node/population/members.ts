@@ -38,7 +38,7 @@ export function readMembers(
   })
 }
 
-/** The values that a trial got by the last exploit that was applied; empty where there is none. */
+/** The values that a trial got by the last exploit that was applied; empty if there is none. */
 export function effectiveValues(fold: Fold, i: number): ReadonlyMap<string, Value> {
   const applied = [...fold.lineages.values()].filter((one) => one.trial === i && one.outcome === 'applied')
   // The last one by its line in the ledger: decisions are carried out in the order in which they are made.

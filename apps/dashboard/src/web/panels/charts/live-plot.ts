@@ -34,7 +34,7 @@ export interface PlotPoints {
   /** Lines of earlier attempts. */
   readonly ghosts: number
   readonly isEmpty: boolean
-  /** What cannot be drawn; empty where everything is. */
+  /** What cannot be drawn; empty if everything is. */
   readonly missing: string
 }
 

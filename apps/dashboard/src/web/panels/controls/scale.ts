@@ -9,7 +9,7 @@ export interface SliderScale {
   toValue(position: number): number
 }
 
-/** The slider of a number; undefined where there is no range to slide in. */
+/** The slider of a number; undefined if there is no range to slide in. */
 export function sliderScale(control: ControlDescription): SliderScale | undefined {
   const { type, min, max } = control
   if (min === null || max === null || !(max > min)) return undefined

@@ -18,7 +18,7 @@ export interface MetricHistory {
   readonly series: readonly MetricSeries[]
   /** The step of the newest line. */
   readonly step: number | null
-  /** Steps per second over the newest lines; null where lines have no time. */
+  /** Steps per second over the newest lines; null if lines have no time. */
   readonly speed: number | null
 }
 
