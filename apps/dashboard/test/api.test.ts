@@ -189,14 +189,18 @@ test('the ledger comes in pages from its end, with its length', async () => {
 test('the description of the API names every route there is and no other', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 3 })
-  const site = await dashboard({ dir: join(root, 'run') })
+  // The workspace of a sweep too, so that one name serves all routes.
+  writeFileSync(join(root, 'run', 'hyperherd.yaml'), 'name: run')
+  const site = await dashboard({ roots: [root] })
   const { body } = await ask(site, '/api/openapi.json')
   const { paths, info } = body as { paths: Record<string, Record<string, unknown>>; info: { version: string } }
   expect(info.version).toBe(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version)
   expect(info.version).toBe(VERSION)
   for (const [path, methods] of Object.entries(paths)) {
     for (const method of Object.keys(methods)) {
-      const { status, body: answer } = await ask(site, path.replace('{id}', 'run'), { method: method.toUpperCase() })
+      const { status, body: answer } = await ask(site, path.replace('{id}', 'run').replace('{i}', '0'), {
+        method: method.toUpperCase(),
+      })
       expect([path, method, status, JSON.stringify(answer).includes('"not_found"')]).toEqual([
         path,
         method,

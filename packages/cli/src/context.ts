@@ -148,6 +148,8 @@ export interface ServeOptions {
   readonly launcher?: Launcher
   /** What agents reach at `/mcp`. */
   readonly mcp?: McpService
+  /** The command line of a driver of sweeps, without the workspace. */
+  readonly sweepDriver?: readonly string[]
   /** The text of a YAML file with tunables. */
   readonly configYaml?: string
   /** The environment from which `HOTCB_*` is read. */

@@ -1,13 +1,31 @@
 // The whole public surface of @hotcb/sweep: a sweep as a function of its config and its journal.
 export { pythonStr } from '@hotcb/expr'
-export type { SweepConfig, Take } from './config/config.ts'
+export {
+  type ContourAxis,
+  type ParameterImportance,
+  parameterImportance,
+  type SweepContour,
+  type SweepStudy,
+  sweepContour,
+  sweepStudy,
+  type ValuedTrial,
+} from './analysis/study.ts'
+export type { ThinCourse } from './analysis/thin.ts'
+export type { Parameter, SweepConfig, Take } from './config/config.ts'
 export { type ConfigProblem, tellConfigProblem } from './config/problem.ts'
 export { type ConfigReading, readConfig } from './config/read-config.ts'
 export { draftConfig, draftLauncher, type SweepDraft } from './import/draft.ts'
 export { readHydraWords } from './import/hydra-words.ts'
 export { readWandbSweep } from './import/wandb.ts'
-export { createFold, type Fold } from './journal/fold.ts'
-export { HERD_STATUS, isLive, type SweepTrialState, TRIAL_STATES, trialState } from './journal/trial-state.ts'
+export { createFold, type Fold, type TrialRecord } from './journal/fold.ts'
+export {
+  HERD_STATUS,
+  isLive,
+  newestAttempt,
+  type SweepTrialState,
+  TRIAL_STATES,
+  trialState,
+} from './journal/trial-state.ts'
 export { planModelSearch, type SearchedTrial, type SearchOutcome } from './plan/model-search.ts'
 export { planGrid } from './plan/plan.ts'
 export { pow10 } from './plan/pow10.ts'

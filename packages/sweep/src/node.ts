@@ -1,7 +1,7 @@
 // The whole public surface of @hotcb/sweep/node: a sweep's workspace on a real file system.
 export { contendersOf } from './node/decide-halving.ts'
 export { type DriveEnd, type DriveOptions, drive } from './node/drive.ts'
-export type { DriverSign } from './node/driver-sign.ts'
+export { type DriverSign, livingDriver } from './node/driver-sign.ts'
 export { bestTrial, sweepSchedule, trialOverrides } from './node/export-schedule.ts'
 export { type HalvingStep, type HalvingTick, type HalvingTickOptions, tickHalving } from './node/halving-tick.ts'
 export { hasProgram } from './node/has-program.ts'
@@ -13,12 +13,20 @@ export type { WorkspacePaths } from './node/paths.ts'
 export type { LineagePart, Schedule } from './node/population/schedule.ts'
 export type { RunOptions } from './node/run-options.ts'
 export { plannedTrials, type RunOutcome, runSweep } from './node/run-sweep.ts'
+export { type SetControlsOptions, type SetOutcome, setControls } from './node/set-controls.ts'
 export { type DriverJobOptions, submitDriverJob } from './node/slurm/driver-job.ts'
 export { type ClusterFinding, inspectCluster } from './node/slurm/inspect-cluster.ts'
 export { isSweepError, SweepError, type SweepErrorCode } from './node/sweep-error.ts'
 export { readSweepStatus, type SweepStatus, type TrialStatus } from './node/sweep-status.ts'
 export { type TestedTrial, type TestOptions, testConfigs, testTrial } from './node/test-trial.ts'
 export { hasKernel } from './node/trial/has-kernel.ts'
+export {
+  type CourseChoice,
+  createTrialCourses,
+  type TrialCourse,
+  type TrialCourses,
+  trialMetricNames,
+} from './node/trial-courses.ts'
 export { finalMetrics, type MetricPoint, metricSeries } from './node/trial-metrics.ts'
 export { type TrialUsage, trialUsage } from './node/trial-usage.ts'
 export { type Selection, selectTrials, type Wished, type WishOptions, wishFor } from './node/wishes.ts'

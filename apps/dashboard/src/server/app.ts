@@ -21,6 +21,7 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { outputRoutes } from './routes/output.ts'
 import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
+import { sweepRoutes } from './routes/sweeps.ts'
 import { tableRoutes } from './routes/table.ts'
 import { tunerRoutes } from './routes/tuner.ts'
 
@@ -69,6 +70,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     tunerRoutes,
     launcherRoutes,
     mcpSessionRoutes,
+    sweepRoutes,
   ]) {
     app.route('/api', routes(site))
   }

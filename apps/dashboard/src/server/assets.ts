@@ -49,8 +49,10 @@ function pageWithBase(page: string, base: string): Asset {
   return { type: 'text/html; charset=utf-8', bytes, gzipped: gzipSync(bytes, { level: 9 }), isLasting: false }
 }
 
+const PAGES: ReadonlySet<string> = new Set(['/', '/index.html', '/compare', '/sweeps'])
+
 function isPagePath(path: string): boolean {
-  return path === '/' || path === '/index.html' || path === '/compare' || /^\/run\/[^/]+\/?$/.test(path)
+  return PAGES.has(path) || /^\/(run|sweep)\/[^/]+\/?$/.test(path)
 }
 
 /** Where the page lies: beside the built server, or in `dist` when the server runs from its sources. */

@@ -12,6 +12,7 @@ import type { Person, Right } from './roles.ts'
 import type { OpenRun } from './run.ts'
 import type { RunRegistry } from './run-registry.ts'
 import type { SparklineReader } from './sparkline.ts'
+import type { SweepThread } from './sweeps/sweep-thread.ts'
 import type { RunTable } from './table/run-table.ts'
 import { type Guard, judgeRole } from './trust.ts'
 
@@ -33,6 +34,9 @@ export interface Site {
   readonly launcher: Launcher | undefined
   /** What answers agents; undefined if they are not let in. */
   readonly mcp: McpService | undefined
+  readonly sweeps: SweepThread
+  /** The command line that drives a sweep, without the workspace; undefined where pages start no driver. */
+  readonly sweepDriver: readonly string[] | undefined
   /** Where `env:NAME` of a configuration of notifications is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>
 }

@@ -24,6 +24,7 @@ import { openGuard } from './open-guard.ts'
 import { RateLimit } from './rate.ts'
 import { RunRegistry } from './run-registry.ts'
 import { SparklineReader } from './sparkline.ts'
+import { openSweepThread } from './sweeps/sweep-thread.ts'
 import { openRunTable } from './table/run-table.ts'
 import { openStatSummaries } from './table/stat-summaries.ts'
 import { openThreadHistories } from './thread-history.ts'
@@ -63,6 +64,11 @@ export interface DashboardOptions {
   readonly launcher?: Launcher
   /** Answers agents at `/mcp`, and is closed with the server. Default: there is no such path. */
   readonly mcp?: McpService
+  /**
+   * The command line of a driver of sweeps, without the workspace: it is started where what a page asks for needs one.
+   * Default: pages start none.
+   */
+  readonly sweepDriver?: readonly string[]
 }
 
 const KEYS: OptionKeys<DashboardOptions> = {
@@ -83,6 +89,7 @@ const KEYS: OptionKeys<DashboardOptions> = {
   openHistory: true,
   launcher: true,
   mcp: true,
+  sweepDriver: true,
 }
 
 /** A dashboard that listens. */
@@ -129,6 +136,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   const hub = createHub({ registry, config, instance, version: VERSION, warn })
   const labels = openRunLabels()
   const summaries = openStatSummaries(openHistory)
+  const sweeps = openSweepThread()
   const site: Site = {
     config,
     registry,
@@ -143,6 +151,8 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     clientCount: () => hub.clientCount,
     launcher: options.launcher,
     mcp: options.mcp,
+    sweeps,
+    sweepDriver: options.sweepDriver,
     env: options.env ?? process.env,
   }
   const app = createApp(site, loadAssets(), warn)
@@ -167,6 +177,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
       server.closeAllConnections()
       await closed
       await summaries.close()
+      await sweeps.close()
       await registry.close()
       await histories.close()
     },

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import { COMPARE_PAGES } from './openapi-compare.ts'
 import { MCP_PAGES } from './openapi-mcp.ts'
+import { SWEEP_PAGES } from './openapi-sweeps.ts'
 import { TABLE_PAGES } from './openapi-table.ts'
 import {
   AcceptedSchema,
@@ -71,6 +72,7 @@ export const PAGES: readonly Operation[] = [
     answer: v.object({ runs: v.array(RunRowSchema), complete: v.boolean(), problems: v.array(v.string()) }),
   },
   ...TABLE_PAGES,
+  ...SWEEP_PAGES,
   ...COMPARE_PAGES,
   ...MCP_PAGES,
   {

@@ -20,6 +20,8 @@ export interface FoundRun {
 /** What one search gave; `problems` are directories that could not be read. */
 export interface FoundRuns {
   readonly runs: readonly FoundRun[]
+  /** Workspaces of sweeps; the runs of their trials are not among the runs. */
+  readonly sweeps: readonly FoundRun[]
   readonly problems: readonly string[]
 }
 
@@ -28,29 +30,33 @@ export interface RunPlaces {
   /** One run, shown even before it has any file. */
   readonly dir?: string | undefined
   readonly roots?: readonly string[] | undefined
-  /** Further runs, by their directories. */
-  readonly further?: readonly string[] | undefined
+  /** Further runs, by their directories, with the names that people see. */
+  readonly further?: ReadonlyMap<string, string> | undefined
   /** How deep below a root. */
   readonly depth: number
 }
 
-/** Looks for runs. A directory with a file of ours is a run; directories below a run are not searched. */
+/** Looks for runs and sweeps. A directory with a file of ours is a run; directories below a run are not searched. */
 export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
   const runs = new Map<string, FoundRun>()
+  const sweeps = new Map<string, FoundRun>()
   const problems: string[] = []
   const only = places.dir === undefined ? undefined : await realOrNone(places.dir, problems)
   const below = await Promise.all((places.roots ?? []).map((root) => realOrNone(root, problems)))
   // One that was deleted is not a problem.
-  const further = await Promise.all((places.further ?? []).map((dir) => realOrNone(dir, [])))
+  const named = [...(places.further ?? [])]
+  const further = await Promise.all(named.map(([dir]) => realOrNone(dir, [])))
   const roots = [only, ...below, ...further].filter((root) => root !== undefined)
   if (only !== undefined) add(runs, only, basename(only) || 'run', roots)
   for (const root of below) {
     if (root === undefined) continue
     const prefix = below.length > 1 ? `${basename(root)}/` : ''
-    await search({ root, roots, prefix, runs, problems, depth: places.depth })
+    await search({ root, roots, prefix, runs, sweeps, problems, depth: places.depth })
   }
-  for (const dir of further) if (dir !== undefined) add(runs, dir, basename(dir), roots)
-  return { runs: [...runs.values()], problems }
+  for (const [at, dir] of further.entries()) {
+    if (dir !== undefined) add(runs, dir, named[at]?.[1] ?? basename(dir), roots)
+  }
+  return { runs: [...runs.values()], sweeps: [...sweeps.values()], problems }
 }
 
 interface Search {
@@ -59,6 +65,7 @@ interface Search {
   readonly prefix: string
   readonly depth: number
   readonly runs: Map<string, FoundRun>
+  readonly sweeps: Map<string, FoundRun>
   readonly problems: string[]
 }
 
@@ -74,8 +81,8 @@ async function search(task: Search): Promise<void> {
   }
 }
 
-/** Notes `dir` if it is a run; otherwise gives the directories in it. */
-async function look(dir: string, { root, roots, prefix, runs, problems }: Search): Promise<string[]> {
+/** Notes `dir` if it is a run or a sweep; otherwise gives the directories in it. */
+async function look(dir: string, { root, roots, prefix, runs, sweeps, problems }: Search): Promise<string[]> {
   let entries: Dirent[]
   try {
     entries = await readdir(dir, { withFileTypes: true })
@@ -83,9 +90,12 @@ async function look(dir: string, { root, roots, prefix, runs, problems }: Search
     if (errnoOf(error) !== 'ENOENT') problems.push(`cannot read \`${dir}\`: ${errnoOf(error) || messageOf(error)}`)
     return []
   }
+  const inside = relative(root, dir).split(sep).join('/')
+  const name = inside === '' ? basename(dir) : prefix + inside
+  // A workspace may have directories of other runs in it.
+  if (entries.some((entry) => SWEEP_MARKS.has(entry.name))) add(sweeps, dir, name, roots)
   if (entries.some((entry) => MARKS.has(entry.name))) {
-    const below = relative(root, dir).split(sep).join('/')
-    add(runs, dir, below === '' ? basename(dir) : prefix + below, roots)
+    add(runs, dir, name, roots)
     // A root may be a run and hold others.
     if (dir !== root) return []
   }
@@ -105,6 +115,8 @@ async function directoryOf(dir: string, entry: Dirent, root: string): Promise<st
 }
 
 const BATCH = 32
+/** Files and directories that make a directory the workspace of a sweep. */
+const SWEEP_MARKS: ReadonlySet<string> = new Set(['hyperherd.yaml', '.hyperherd'])
 /** Files that make a directory a run. */
 const MARKS: ReadonlySet<string> = new Set([
   'hotcb.metrics.jsonl',

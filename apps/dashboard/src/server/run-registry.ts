@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { printable } from '@hotcb/protocol'
 import type { RunRow } from '../shared/wire.ts'
@@ -33,7 +34,8 @@ export class RunRegistry {
   #scannedMs = Number.NEGATIVE_INFINITY
   #removed: string[] = []
   /** Runs that were started from a page; they may be outside of what is searched. */
-  readonly #further: Set<string> = new Set()
+  readonly #further: Map<string, string> = new Map()
+  #sweeps: readonly FoundRun[] = []
   readonly #changed: Set<string> = new Set()
   #version = 0
   #isClosed = false
@@ -132,10 +134,22 @@ export class RunRegistry {
     return this.#readers.get(id)?.run
   }
 
-  /** Shows a run that was just created. @returns Its name in addresses. */
-  async include(dir: string): Promise<string> {
+  /** The workspaces of sweeps. */
+  async sweeps(): Promise<readonly FoundRun[]> {
+    await this.#rescan()
+    return this.#sweeps
+  }
+
+  /**
+   * Shows a run that was just created, or that the search does not find.
+   *
+   * @param name For people. Default: that of the directory.
+   * @returns Its name in addresses.
+   */
+  async include(dir: string, name: string = basename(dir)): Promise<string> {
     const real = await realpath(dir)
-    this.#further.add(real)
+    for (const [id, { run }] of this.#readers) if (run.dir === real) return id
+    this.#further.set(real, name)
     // A search that has begun may have passed the directory already.
     await this.#scan
     this.#scannedMs = Number.NEGATIVE_INFINITY
@@ -187,7 +201,8 @@ export class RunRegistry {
   }
 
   async #findRuns(): Promise<void> {
-    const { runs, problems } = await findRuns({ ...this.#options.places, further: [...this.#further] })
+    const { runs, sweeps, problems } = await findRuns({ ...this.#options.places, further: this.#further })
+    this.#sweeps = sweeps
     this.#tellProblems(problems)
     const there = new Set(runs.map((run) => run.id))
     for (const id of this.#readers.keys()) {

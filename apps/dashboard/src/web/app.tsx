@@ -37,6 +37,7 @@ export function App(): JSX.Element {
           <img src={pagePath('icon.svg')} alt="" />
           hotcb
         </a>
+        <Pages />
         <span class="spacer" />
         <ConnectionState />
         <HelpButton />
@@ -50,6 +51,32 @@ export function App(): JSX.Element {
   )
 }
 
+/** The two lists. */
+function Pages(): JSX.Element {
+  const { page } = place.value
+  const sweeps = pagePath('sweeps')
+  return (
+    <nav class="pages" aria-label="Pages">
+      <a
+        href={basePath}
+        aria-current={page === 'sweeps' || page === 'sweep' ? undefined : 'page'}
+        onClick={(event) => follows(event, basePath)}
+      >
+        Runs
+      </a>
+      <a
+        href={sweeps}
+        aria-current={page === 'sweeps' || page === 'sweep' ? 'page' : undefined}
+        onClick={(event) => follows(event, sweeps)}
+      >
+        Sweeps
+      </a>
+    </nav>
+  )
+}
+
+const LazySweeps = lazyPanel(async () => (await import('./sweeps/sweeps-page.tsx')).SweepsPage)
+const LazySweep = lazyPanel(async () => (await import('./sweeps/sweep-page.tsx')).SweepPage)
 const LazyCompare = lazyPanel(async () => (await import('./compare/compare-page.tsx')).ComparePage)
 
 function skipToMain(event: MouseEvent): void {
@@ -68,6 +95,8 @@ function Content(): JSX.Element {
       return <Offline />
     case 'open':
       if (at.page === 'compare') return <LazyCompare />
+      if (at.page === 'sweeps') return <LazySweeps />
+      if (at.page === 'sweep') return <LazySweep />
       return at.page === 'run' ? <RunPage key={at.id} id={at.id} /> : <RunsPage />
     default:
       return access.value satisfies never

@@ -1,17 +1,19 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { basePath, pagePath } from './base.ts'
 
-/** Where the page is: the table of runs, several runs side by side, or one run. */
-export type Place = { readonly page: 'runs' | 'compare' } | { readonly page: 'run'; readonly id: string }
+/** Where the page is: the table of runs, several runs side by side, the list of sweeps, one run, or one sweep. */
+export type Place =
+  | { readonly page: 'runs' | 'compare' | 'sweeps' }
+  | { readonly page: 'run' | 'sweep'; readonly id: string }
 
 /** The current path and query; every view state that a link should carry lives in the query. */
 const here = signal(new URL(location.href))
 
 export const place: ReadonlySignal<Place> = computed(() => {
   const path = here.value.pathname.slice(basePath.length)
-  if (path === 'compare') return { page: 'compare' }
-  const run = /^run\/([^/]+)/.exec(path)?.[1]
-  return run === undefined ? { page: 'runs' } : { page: 'run', id: decodeURIComponent(run) }
+  if (path === 'compare' || path === 'sweeps') return { page: path }
+  const [, page, id] = /^(run|sweep)\/([^/]+)/.exec(path) ?? []
+  return id === undefined ? { page: 'runs' } : { page: page === 'sweep' ? 'sweep' : 'run', id: decodeURIComponent(id) }
 })
 
 /** A parameter of the view; who reads it while rendering is rendered again when it changes, and only then. */
@@ -56,6 +58,11 @@ export function follows(event: MouseEvent, path: string): void {
 /** The address of a run's page. */
 export function runHref(id: string): string {
   return pagePath(`run/${encodeURIComponent(id)}`)
+}
+
+/** The address of a sweep's page. */
+export function sweepHref(id: string): string {
+  return pagePath(`sweep/${encodeURIComponent(id)}`)
 }
 
 window.addEventListener('popstate', () => {

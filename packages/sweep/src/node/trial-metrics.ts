@@ -108,7 +108,7 @@ export function readPoint(text: string): RawPoint | null {
 }
 
 /** The streams of a trial: `stream/val/loss.jsonl` is `val/loss`. */
-function streamFiles(dir: string): readonly (readonly [name: string, path: string])[] {
+export function streamFiles(dir: string): readonly (readonly [name: string, path: string])[] {
   const root = join(dir, 'stream')
   if (!existsSync(root)) return []
   let names: readonly string[]

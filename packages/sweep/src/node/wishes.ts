@@ -13,6 +13,8 @@ import { configInForce, noSweep, underClaim, type Workspace } from './workspace.
 /** Which trials a command is about. */
 export interface Selection {
   readonly index?: number
+  /** Several trials by their indices. */
+  readonly indices?: readonly number[]
   readonly pins?: readonly string[]
   readonly all?: boolean
 }
@@ -23,6 +25,8 @@ export interface WishOptions {
   readonly why?: string
   /** Kills what runs at once. */
   readonly kill?: boolean
+  /** Who asks, for the journal. Default: the user of this process, at a command line. */
+  readonly by?: string
 }
 
 /** A trial for which something was asked. */
@@ -43,7 +47,7 @@ export async function wishFor(
   workspace: Workspace,
   want: Want,
   selection: Selection,
-  { why, kill = false }: WishOptions = {},
+  { why, kill = false, by }: WishOptions = {},
 ): Promise<readonly Wished[]> {
   workspace.journal.refresh()
   if (workspace.journal.fold.trials.size === 0) throw noSweep(workspace.paths)
@@ -70,7 +74,13 @@ export async function wishFor(
       }))
       const trials = wished.map(({ i }) => i)
       if (trials.length > 0)
-        writer.append({ type: 'wish', trials, want, ...(why !== undefined && { why }), ...(kill && { kill }) })
+        writer.appendBy(by ?? writer.who, {
+          type: 'wish',
+          trials,
+          want,
+          ...(why !== undefined && { why }),
+          ...(kill && { kill }),
+        })
       for (const executor of executorsInUse(workspace, config)) {
         const problem = await fulfilWishes(workspace, config, executor, writer)
         if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)
@@ -91,7 +101,10 @@ function canWish(want: Want, state: SweepTrialState, isNamed: boolean): boolean 
 }
 
 /** The trials that a command names. @throws SweepError `refused` for none, and for an unknown one. */
-export function selectTrials(workspace: Workspace, { index, pins, all = false }: Selection): readonly TrialRecord[] {
+export function selectTrials(
+  workspace: Workspace,
+  { index, indices, pins, all = false }: Selection,
+): readonly TrialRecord[] {
   const { fold } = workspace.journal
   if (fold.trials.size === 0) throw noSweep(workspace.paths)
   const standing = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
@@ -100,6 +113,7 @@ export function selectTrials(workspace: Workspace, { index, pins, all = false }:
     if (record === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
     return [record]
   }
+  if (indices !== undefined) return standing.filter(isAmong(indices, standing))
   if (all) return standing
   if (pins === undefined || pins.length === 0) {
     throw new SweepError('refused', 'say which trials: an index, `--pin NAME=VALUE`, or `--all`')
@@ -107,4 +121,12 @@ export function selectTrials(workspace: Workspace, { index, pins, all = false }:
   const read = readPins(pins, parameterNames(configInForce(workspace)))
   if (!read.ok) throw new SweepError('refused', read.message)
   return standing.filter(({ trial }) => matchesPins(trialValues(trial), read.value))
+}
+
+function isAmong(indices: readonly number[], standing: readonly TrialRecord[]): (record: TrialRecord) => boolean {
+  const known = new Set(standing.map(({ trial }) => trial.i))
+  const unknown = indices.find((i) => !known.has(i))
+  if (unknown !== undefined) throw new SweepError('refused', `no trial ${unknown}`)
+  const asked = new Set(indices)
+  return ({ trial }) => asked.has(trial.i)
 }

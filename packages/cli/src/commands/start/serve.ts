@@ -10,6 +10,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
 import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readAutopilotMode, readKeyMetric } from '../autopilot/options.ts'
+import { ownProgram } from '../sweep/place.ts'
 
 /** `hotcb serve`: runs the dashboard, which the published program passes in. */
 export const serveCommand: CliCommand = cliCommand({
@@ -96,6 +97,7 @@ export const serveCommand: CliCommand = cliCommand({
       ...served,
       ...(await launcherOf(served, context)),
       mcp: await mcpOf(served, args.allow ?? '', context),
+      sweepDriver: ownProgram('drive'),
       ...(host === undefined ? {} : { host }),
       ...(args.port === undefined ? {} : { port: Number(args.port) }),
       ...(token === undefined ? {} : { token }),

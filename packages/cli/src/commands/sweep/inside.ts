@@ -1,15 +1,9 @@
-import { join } from 'node:path'
-import { findCommand, readArguments, SEND_FLAGS, usageError } from '@hotcb/commands'
-import { messageOf, printable } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
-import { openRunDirectory } from '@hotcb/run/node'
-import { isLive } from '@hotcb/sweep'
-import { hasKernel, readSweepStatus, SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
+import { SEND_FLAGS, usageError } from '@hotcb/commands'
+import { printable } from '@hotcb/protocol'
+import { type SetOutcome, setControls } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { rootOf, wordsOfRun } from '../../parse/command-words.ts'
-import { factsOf } from '../ask/run-facts.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS } from './place.ts'
 import { selectionOf } from './wish.ts'
 
@@ -52,77 +46,18 @@ export const sweepSetCommand: CliCommand = cliCommand({
     const selection = selectionOf(words, args.all === true)
     const flags = flagWords(args)
     return inWorkspace(words, context, async (workspace) => {
-      const isNamed = words.index !== undefined
-      const dirs = await runDirectories(workspace, selection, isNamed)
-      return setAll(dirs, [...flags, ...pairs], args.at === undefined ? Number(args.wait) : 0, context)
+      const waitSeconds = args.at === undefined ? Number(args.wait) : 0
+      const typed = [...flags, ...pairs]
+      return tell(await setControls(workspace, selection, { typed, waitSeconds }), waitSeconds, context)
     })
   },
 })
 
-interface TrialRun {
-  readonly i: number
-  readonly dir: string
-}
-
-async function runDirectories(
-  workspace: Workspace,
-  selection: Parameters<typeof selectTrials>[1],
-  isNamed: boolean,
-): Promise<readonly TrialRun[]> {
-  const { trials } = await readSweepStatus(workspace)
-  const running = new Set(trials.filter(({ state }) => isLive(state)).map(({ trial }) => trial.i))
-  const live = selectTrials(workspace, selection).filter(({ trial }) => isNamed || running.has(trial.i))
-  if (live.length === 0) throw new SweepError('refused', 'no trial runs; `herd status` shows them')
-  return live.map(({ trial }) => ({ i: trial.i, dir: join(workspace.paths.results, String(trial.i)) }))
-}
-
-interface SetResult {
-  readonly index: number
-  readonly decision: string | null
-  readonly step: number | null
-  readonly text: string
-}
-
-async function setAll(
-  dirs: readonly TrialRun[],
-  typed: readonly string[],
-  waitSeconds: number,
-  { terminal, json }: CliContext,
-): Promise<ExitCode> {
-  // All are sent before the first is waited for.
-  const sent = dirs.map((one) => ({ ...one, ...sendTo(one, typed) }))
-  const results = await Promise.all(sent.map((one) => answerOf(one, waitSeconds)))
-  if (json) terminal.json({ trials: results })
-  else for (const { index, text } of results) terminal.out(`${String(index).padStart(4)}  ${printable(text)}`)
-  if (results.some(({ decision }) => decision !== 'applied' && decision !== null)) return EXIT.refused
-  return results.some(({ decision }) => decision === null) && waitSeconds > 0 ? EXIT.noAnswer : EXIT.done
-}
-
-type Delivery =
-  | { readonly run: ReturnType<typeof openRunDirectory>; readonly cids: readonly string[]; readonly from: number }
-  | { readonly problem: string }
-
-/** Sends what `hotcb set` would send to this run. */
-function sendTo({ dir }: TrialRun, typed: readonly string[]): Delivery {
-  if (!hasKernel(dir)) return { problem: 'its trainer opened no run directory' }
-  try {
-    const run = openRunDirectory(dir)
-    const verb = findCommand(rootOf(wordsOfRun(run)), ['set']).leaf?.verb?.()
-    if (verb === undefined) return { problem: 'there is no command `set`' }
-    const asked = verb.ask(
-      readArguments(verb.args, typed).values,
-      factsOf(() => run),
-    )
-    if (asked.kind !== 'commands') return { problem: '`set` sends nothing here' }
-    const { cids, from } = run.send(
-      asked.drafts.map((draft) => ({ ...draft, ...(asked.note !== undefined && { note: asked.note }) })),
-      { source: 'sweep' },
-      asked.conditions,
-    )
-    return { run, cids, from }
-  } catch (error) {
-    return { problem: messageOf(error) }
-  }
+function tell(outcomes: readonly SetOutcome[], waitSeconds: number, { terminal, json }: CliContext): ExitCode {
+  if (json) terminal.json({ trials: outcomes.map(({ i, ...rest }) => ({ index: i, ...rest })) })
+  else for (const { i, text } of outcomes) terminal.out(`${String(i).padStart(4)}  ${printable(text)}`)
+  if (outcomes.some(({ decision }) => decision !== 'applied' && decision !== null)) return EXIT.refused
+  return outcomes.some(({ decision }) => decision === null) && waitSeconds > 0 ? EXIT.noAnswer : EXIT.done
 }
 
 /** Flags of `hotcb set`, as they were typed. */
@@ -131,15 +66,4 @@ function flagWords(args: Readonly<Record<string, unknown>>): readonly string[] {
     const value = args[name]
     return typeof value === 'string' ? [`--${name}=${value}`] : []
   })
-}
-
-async function answerOf(sent: TrialRun & Delivery, waitSeconds: number): Promise<SetResult> {
-  if ('problem' in sent) return { index: sent.i, decision: 'failed', step: null, text: sent.problem }
-  const { run, cids, from, i } = sent
-  const { lines } = waitSeconds === 0 ? { lines: [] } : await run.answers(cids, { from, timeoutMs: waitSeconds * 1000 })
-  const [line] = lines
-  if (line === undefined) return { index: i, decision: null, step: null, text: 'queued' }
-  const said = lines.map((one) => describe(one)).join('; ')
-  const worst = lines.find(({ decision }) => decision !== 'applied') ?? line
-  return { index: i, decision: worst.decision, step: line.step, text: `step ${line.step}: ${said}` }
 }

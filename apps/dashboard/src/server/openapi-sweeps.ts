@@ -1,0 +1,88 @@
+import type { Operation } from './openapi.ts'
+import {
+  ContourBody,
+  CurvesBody,
+  DecisionsQuery,
+  ImportanceBody,
+  SetBody,
+  TrialsQuery,
+  WishBody,
+} from './schemas-sweeps.ts'
+
+/** Routes of sweeps. */
+export const SWEEP_PAGES: readonly Operation[] = [
+  { method: 'get', path: '/api/sweeps', right: 'read', summary: 'the sweeps below the roots, with their totals' },
+  {
+    method: 'get',
+    path: '/api/sweeps/{id}',
+    right: 'read',
+    summary: 'objective, parameters, driver and progress of a sweep',
+  },
+  {
+    method: 'get',
+    path: '/api/sweeps/{id}/trials',
+    right: 'read',
+    summary: 'its trials as columns; with `since`, the `version` of an earlier answer, only those that changed',
+    query: TrialsQuery,
+  },
+  {
+    method: 'get',
+    path: '/api/sweeps/{id}/trials/{i}',
+    right: 'read',
+    summary: 'one trial: values, attempts, decisions, and the end of what it printed',
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/trials/{i}/run',
+    right: 'read',
+    summary: 'the name of its run, for the pages of runs',
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/curves',
+    right: 'read',
+    summary: 'the courses of one metric, of at most 500 trials and 200 points each',
+    body: CurvesBody,
+  },
+  {
+    method: 'get',
+    path: '/api/sweeps/{id}/decisions',
+    right: 'read',
+    summary: 'decisions of planners as columns; `after` skips those that are known',
+    query: DecisionsQuery,
+  },
+  {
+    method: 'get',
+    path: '/api/sweeps/{id}/lineage',
+    right: 'read',
+    summary: 'which members of a population continued from which others',
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/importance',
+    right: 'read',
+    summary: 'how much each parameter decides, by the completed trials or some of them',
+    body: ImportanceBody,
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/contour',
+    right: 'read',
+    summary: 'the metric over two parameters, estimated between the completed trials',
+    body: ContourBody,
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/wishes',
+    right: 'operate',
+    summary: 'stop, prune, pause or resume trials; `resume` also retries what failed or was cancelled',
+    body: WishBody,
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/set',
+    right: 'operate',
+    summary: 'change controls of trials that run, as `hotcb sweep set` does; the answer has the outcome of each trial',
+    body: SetBody,
+  },
+]

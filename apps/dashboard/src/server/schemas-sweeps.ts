@@ -1,0 +1,66 @@
+import * as v from 'valibot'
+import { WANTS } from '../shared/sweeps/sweep-wire.ts'
+
+type Schema = v.GenericSchema
+
+const metric: Schema = v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(512)))
+const name: Schema = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
+const index: Schema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const indices = (most: number): Schema => v.pipe(v.array(index), v.maxLength(most))
+const whole: Schema = v.pipe(v.string(), v.regex(/^\d{1,9}$/, 'a whole number expected'))
+
+/** As many trials as a sweep may have. */
+const MOST_TRIALS = 100_000
+/** Courses in one answer. */
+const MOST_CURVES = 500
+/** A trial is its own process: so many are changed by one request. */
+const MOST_SET = 2000
+
+/** Which trials to send: those that changed since a version. */
+export const TrialsQuery: Schema = v.strictObject({
+  metric: v.optional(name),
+  since: v.optional(v.pipe(v.string(), v.maxLength(64))),
+})
+
+/** Which decisions to send. */
+export const DecisionsQuery: Schema = v.strictObject({ after: v.optional(whole) })
+
+export const CurvesBody: Schema = v.strictObject({
+  metric,
+  trials: indices(MOST_CURVES),
+  points: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(2), v.maxValue(200))),
+})
+
+const analysed = { metric, stage: v.nullish(name), trials: v.nullish(indices(MOST_TRIALS)) }
+
+export const ImportanceBody: Schema = v.strictObject(analysed)
+
+export const ContourBody: Schema = v.strictObject({ ...analysed, x: name, y: name })
+
+/** Which trials something is for: some, or all for which it makes sense. */
+const choice = (most: number): Schema =>
+  v.union(
+    [
+      v.strictObject({ trials: v.pipe(v.array(index), v.minLength(1), v.maxLength(most)) }),
+      v.strictObject({ all: v.literal(true) }),
+    ],
+    '`trials` with indices, or `all: true` expected',
+  )
+
+export const WishBody: Schema = v.strictObject({
+  want: v.picklist(WANTS),
+  choice: choice(MOST_TRIALS),
+  reason: v.nullish(v.pipe(v.string(), v.maxLength(500))),
+  author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
+})
+
+export const SetBody: Schema = v.strictObject({
+  choice: choice(MOST_SET),
+  set: v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(500), v.regex(/^[^-=][^=]*=/, 'NAME=VALUE expected'))),
+    v.minLength(1),
+    v.maxLength(50),
+  ),
+  note: v.nullish(v.pipe(v.string(), v.maxLength(500))),
+  author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
+})

@@ -1,0 +1,98 @@
+import type {
+  SetAnswer,
+  SweepContourAnswer,
+  SweepCurves,
+  SweepDecisions,
+  SweepDetail,
+  SweepImportance,
+  SweepLineage,
+  SweepRow,
+  SweepWant,
+  TrialChoice,
+  TrialColumns,
+  TrialDetail,
+  WishAnswer,
+} from '../../shared/sweeps/sweep-wire.ts'
+
+/** A sweep that was found. */
+export interface SweepPlace {
+  readonly id: string
+  /** Path below its root. */
+  readonly name: string
+  readonly dir: string
+}
+
+/** What a metric is judged by. */
+export interface MetricChoice {
+  readonly metric: string | null
+  /** One stage of the sweep; null for the trials of all, or of the first one where only one can be analysed. */
+  readonly stage: string | null
+}
+
+/** What the thread of sweeps can be asked: the argument and the answer of each question. */
+export interface SweepQuestions {
+  readonly row: { readonly asked: Record<never, never>; readonly answer: SweepRow }
+  readonly detail: { readonly asked: Record<never, never>; readonly answer: Omit<SweepDetail, 'can_drive'> }
+  readonly trials: {
+    readonly asked: { readonly metric: string | null; readonly since: string | null }
+    readonly answer: TrialColumns
+  }
+  readonly trial: { readonly asked: { readonly i: number }; readonly answer: TrialDetail }
+  readonly curves: {
+    readonly asked: { readonly metric: string | null; readonly trials: readonly number[]; readonly points: number }
+    readonly answer: SweepCurves
+  }
+  readonly decisions: { readonly asked: { readonly after: number }; readonly answer: SweepDecisions }
+  readonly lineage: { readonly asked: Record<never, never>; readonly answer: SweepLineage }
+  readonly importance: {
+    readonly asked: MetricChoice & { readonly trials: readonly number[] | null }
+    readonly answer: SweepImportance
+  }
+  readonly contour: {
+    readonly asked: MetricChoice & {
+      readonly x: string
+      readonly y: string
+      readonly trials: readonly number[] | null
+    }
+    readonly answer: SweepContourAnswer
+  }
+  readonly wish: {
+    readonly asked: {
+      readonly want: SweepWant
+      readonly choice: TrialChoice
+      readonly why: string | null
+      readonly by: string
+      /** The command line of a driver; null where this server starts none. */
+      readonly driver: readonly string[] | null
+    }
+    readonly answer: WishAnswer
+  }
+  readonly set: {
+    readonly asked: {
+      readonly choice: TrialChoice
+      readonly pairs: readonly string[]
+      readonly note: string | null
+      readonly author: string | null
+    }
+    readonly answer: SetAnswer
+  }
+}
+
+export type SweepQuestion = keyof SweepQuestions
+
+/** A question with its number. */
+export type SweepRequest = {
+  readonly [Kind in SweepQuestion]: {
+    readonly id: number
+    readonly place: SweepPlace
+    readonly kind: Kind
+    readonly asked: SweepQuestions[Kind]['asked']
+  }
+}[SweepQuestion]
+
+/** Why a question has no answer. */
+export type SweepFailure = 'refused' | 'unanswered' | 'not_found' | 'internal'
+
+export type SweepReply =
+  | { readonly id: number; readonly kind: 'answer'; readonly value: unknown }
+  | { readonly id: number; readonly kind: 'failure'; readonly code: SweepFailure; readonly message: string }

@@ -1,0 +1,47 @@
+import { launchDriver, livingDriver, openWorkspace, setControls, type Workspace, wishFor } from '@hotcb/sweep/node'
+import type { SetAnswer, TrialChoice, WishAnswer } from '../../shared/sweeps/sweep-wire.ts'
+import type { SweepQuestions } from './messages.ts'
+
+/** How long an answer of a trainer is waited for, in seconds. */
+const WAIT_SECONDS = 5
+
+/** Records what is asked for trials, and starts a driver where one has to carry it out. */
+export async function wishOf(
+  dir: string,
+  { want, choice, why, by, driver }: SweepQuestions['wish']['asked'],
+): Promise<WishAnswer> {
+  const workspace = openWorkspace(dir)
+  try {
+    const wished = await wishFor(workspace, want, selectionOf(choice), { by, ...(why !== null && { why }) })
+    const isLocal = wished.some(({ executor }) => executor === 'local')
+    return { trials: wished.map(({ i }) => i), note: isLocal ? drivenBy(workspace, driver) : null }
+  } finally {
+    workspace.close()
+  }
+}
+
+function drivenBy({ paths }: Workspace, driver: readonly string[] | null): string | null {
+  if (livingDriver(paths) !== null) return null
+  if (driver === null) return 'no driver is alive: `herd drive` starts one'
+  launchDriver(paths, driver)
+  return null
+}
+
+/** Changes controls of trials that run. */
+export async function setOf(
+  dir: string,
+  { choice, pairs, note, author }: SweepQuestions['set']['asked'],
+): Promise<SetAnswer> {
+  const workspace = openWorkspace(dir)
+  try {
+    const typed = [...(note === null ? [] : [`--note=${note}`]), ...pairs]
+    const outcomes = await setControls(workspace, selectionOf(choice), { typed, waitSeconds: WAIT_SECONDS, author })
+    return { trials: outcomes.map(({ i, decision, text }) => ({ i, decision, text })) }
+  } finally {
+    workspace.close()
+  }
+}
+
+function selectionOf(choice: TrialChoice): { readonly indices: readonly number[] } | { readonly all: true } {
+  return 'all' in choice ? { all: true } : { indices: choice.trials }
+}

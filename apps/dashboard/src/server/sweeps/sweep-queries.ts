@@ -1,0 +1,118 @@
+import { parameterImportance, sweepContour, sweepStudy } from '@hotcb/sweep'
+import type {
+  LineageStep,
+  SweepContourAnswer,
+  SweepCurves,
+  SweepDecisions,
+  SweepImportance,
+  SweepLineage,
+} from '../../shared/sweeps/sweep-wire.ts'
+import { cellOf, cellsOf, shortNumber } from './cells.ts'
+import type { MetricChoice } from './messages.ts'
+import type { OpenSweep } from './open-sweep.ts'
+import { analysedConfig, valuedTrials } from './sweep-facts.ts'
+
+/** The courses of some trials; those that have none are left out. */
+export function curvesOf(
+  sweep: OpenSweep,
+  metric: string | null,
+  trials: readonly number[],
+  points: number,
+): SweepCurves {
+  if (metric === null) return { curves: [] }
+  const courses = sweep.courses(metric)
+  const { trials: records } = sweep.workspace.journal.fold
+  const curves = trials.flatMap((i) => {
+    const record = records.get(i)
+    if (record === undefined) return []
+    const { steps, values } = courses.read(record)
+    if (steps.length === 0) return []
+    const every = Math.ceil(steps.length / points)
+    const kept = (at: number): boolean => every <= 1 || at % every === 0 || at === steps.length - 1
+    return [
+      {
+        i,
+        steps: steps.filter((_, at) => kept(at)),
+        values: values.filter((_, at) => kept(at)).map((value) => shortNumber(value) ?? 0),
+      },
+    ]
+  })
+  return { curves }
+}
+
+/** The decisions after the first `after` ones. */
+export function decisionsOf({ workspace }: OpenSweep, after: number): SweepDecisions {
+  const all = [...workspace.journal.fold.decisions.values()]
+  const shown = all.slice(after)
+  const numbers = (name: string): (number | null)[] =>
+    shown.map(({ evidence }) => {
+      const value = evidence[name]
+      return typeof value === 'number' ? shortNumber(value) : null
+    })
+  return {
+    count: all.length,
+    trial: shown.map(({ trial }) => trial),
+    planner: shown.map(({ planner }) => planner),
+    verdict: shown.map(({ verdict }) => verdict),
+    step: numbers('step'),
+    value: numbers('value'),
+    ahead: numbers('ahead'),
+    cohort: numbers('cohort'),
+  }
+}
+
+/** The steps of a population in the order in which they were decided. */
+export function lineageOf({ workspace }: OpenSweep): SweepLineage {
+  const { decisions, lineages } = workspace.journal.fold
+  const steps = [...decisions.values()].flatMap(
+    ({ key, planner, verdict, trial, evidence }): readonly LineageStep[] => {
+      const { step, from, donor_step: donorStep, params } = evidence
+      if (planner !== 'pbt' || verdict !== 'exploit' || typeof step !== 'number' || typeof from !== 'number') return []
+      const shown = typeof params === 'object' && params !== null ? params : {}
+      return [
+        {
+          trial,
+          step,
+          from,
+          donor_step: typeof donorStep === 'number' ? donorStep : step,
+          params: cellsOf({ ...shown }),
+          outcome: lineages.get(key)?.outcome ?? null,
+        },
+      ]
+    },
+  )
+  return { steps }
+}
+
+interface Asked extends MetricChoice {
+  readonly trials: readonly number[] | null
+}
+
+/** How much each parameter decides, by the completed trials. */
+export function importanceOf(sweep: OpenSweep, { metric, stage, trials }: Asked): SweepImportance {
+  if (metric === null) return { importance: [], trials: 0 }
+  const study = studyOf(sweep, metric, stage, trials)
+  return { importance: parameterImportance(study), trials: study.study.trials.length }
+}
+
+/** @throws RangeError where there is no parameter of a name. */
+export function contourOf(
+  sweep: OpenSweep,
+  { metric, stage, trials, x, y }: Asked & { readonly x: string; readonly y: string },
+): SweepContourAnswer {
+  const { grid, points, ...axes } = sweepContour(studyOf(sweep, metric ?? '', stage, trials), x, y)
+  return {
+    x: { name: axes.x.name, places: axes.x.places.map(cellOf), log: axes.x.isLog },
+    y: { name: axes.y.name, places: axes.y.places.map(cellOf), log: axes.y.isLog },
+    grid: grid.map((row) => row.map(shortNumber)),
+    points: points.slice(0, MOST_DOTS).map((one) => ({ ...one, x: cellOf(one.x), y: cellOf(one.y) })),
+  }
+}
+
+/** More dots than this hide the picture. */
+const MOST_DOTS = 1000
+
+function studyOf(sweep: OpenSweep, metric: string, stage: string | null, trials: readonly number[] | null) {
+  const config = analysedConfig(sweep, stage)
+  return sweepStudy(config, valuedTrials(sweep, metric, config, trials), sweep.objective().direction)
+}

@@ -1,0 +1,129 @@
+import { jsonOf, newestAttempt, parameterNames, stageOf, type TrialRecord, trialValues } from '@hotcb/sweep'
+import type { TrialCourse, TrialCourses, TrialStatus } from '@hotcb/sweep/node'
+import { STATES, type TrialColumns } from '../../shared/sweeps/sweep-wire.ts'
+import { shortCell, shortNumber } from './cells.ts'
+import type { OpenSweep } from './open-sweep.ts'
+
+/** The trials of a sweep with the values of one metric, and when each of them changed. */
+export interface TrialTable {
+  /** The trials that changed since a version that this table gave; all of them for any other text. */
+  since(version: string | null): Promise<TrialColumns>
+}
+
+interface Row {
+  readonly i: number
+  readonly state: number
+  readonly why: string | null
+  readonly attempt: number
+  readonly step: number | null
+  readonly value: number | null
+  readonly seconds: number | null
+}
+
+/** Values of trials that have ended are read for so long in one request; the rest follows with the next ones. */
+const READ_MS = 150
+
+export function createTrialTable(sweep: OpenSweep, metric: string | null): TrialTable {
+  // A restart of the server begins at version 1 too.
+  const token = Math.random().toString(36).slice(2, 8)
+  const rows = new Map<number, { row: Row; version: number }>()
+  let newest = 0
+
+  /** Returns how many trials have values that were not read. */
+  const refresh = async (): Promise<number> => {
+    const { trials } = await sweep.status()
+    const courses = metric === null ? null : sweep.courses(metric)
+    const version = newest + 1
+    const until = performance.now() + READ_MS
+    let unread = 0
+    for (const status of trials) {
+      const { i } = status.trial
+      const before = rows.get(i)?.row
+      const record = sweep.workspace.journal.fold.trials.get(i)
+      const course = readCourse(courses, record, until)
+      if (course === undefined) unread++
+      const value = course === undefined ? (before?.value ?? null) : shortNumber(course?.value)
+      const row = rowOf(status, record, value)
+      if (before !== undefined && isSame(before, row)) continue
+      rows.set(i, { row, version })
+      newest = version
+    }
+    return unread
+  }
+
+  return {
+    async since(asked) {
+      const unread = await refresh()
+      const [of, text = ''] = (asked ?? '').split(':')
+      const isKnown = of === token && /^\d+$/.test(text)
+      const after = isKnown ? Number(text) : -1
+      const changed = [...rows.values()].filter(({ version }) => version > after).map(({ row }) => row)
+      return { version: `${token}:${newest}`, whole: !isKnown, unread, ...columnsOf(sweep, changed) }
+    },
+  }
+}
+
+/** The course of a trial; null where it has none, undefined where the time is over. */
+function readCourse(
+  courses: TrialCourses | null,
+  record: TrialRecord | undefined,
+  until: number,
+): TrialCourse | null | undefined {
+  if (courses === null || record === undefined) return null
+  return courses.isKnown(record) || performance.now() < until ? courses.read(record) : undefined
+}
+
+function rowOf(
+  { trial, state, reason, attempt, step }: TrialStatus,
+  record: TrialRecord | undefined,
+  value: number | null,
+): Row {
+  const { begun, ended } = (record === undefined ? undefined : newestAttempt(record))?.facts ?? {}
+  return {
+    i: trial.i,
+    state: STATES.indexOf(state),
+    why: reason === null ? null : reason.slice(0, 200),
+    attempt,
+    step,
+    value,
+    // Of one that runs, the page counts on.
+    seconds: begun === undefined || ended === undefined ? null : Math.max(0, Math.round((ended - begun) * 10) / 10),
+  }
+}
+
+function isSame(a: Row, b: Row): boolean {
+  return (
+    a.state === b.state &&
+    a.why === b.why &&
+    a.attempt === b.attempt &&
+    a.step === b.step &&
+    a.value === b.value &&
+    a.seconds === b.seconds
+  )
+}
+
+function columnsOf(sweep: OpenSweep, rows: readonly Row[]): Omit<TrialColumns, 'version' | 'whole' | 'unread'> {
+  const config = sweep.config()
+  const { trials } = sweep.workspace.journal.fold
+  const found = rows.map(({ i }) => trials.get(i)?.trial)
+  const values = found.map((trial) => (trial === undefined ? {} : jsonOf(trialValues(trial))))
+  const isStaged = config.stages.length > 0
+  return {
+    index: rows.map(({ i }) => i),
+    state: rows.map(({ state }) => state),
+    why: rows.map(({ why }) => why),
+    attempt: rows.map(({ attempt }) => attempt),
+    step: rows.map(({ step }) => step),
+    value: rows.map(({ value }) => value),
+    seconds: rows.map(({ seconds }) => seconds),
+    stage: isStaged ? found.map((trial) => (trial === undefined ? null : stageOf(config, trial))) : [],
+    parent: isStaged ? found.map((trial) => trial?.parent ?? null) : [],
+    params: shownParameters(sweep).map((name) => ({ name, values: values.map((one) => shortCell(one[name])) })),
+  }
+}
+
+/** The parameters of the config, and that of its seeds. */
+export function shownParameters(sweep: OpenSweep): readonly string[] {
+  const config = sweep.config()
+  return [...new Set([...parameterNames(config), ...(config.seeds === null ? [] : [config.seeds.param])])]
+}

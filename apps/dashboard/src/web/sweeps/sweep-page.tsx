@@ -1,0 +1,40 @@
+import type { JSX } from 'preact'
+import { useEffect, useMemo } from 'preact/hooks'
+import { place } from '../route.ts'
+import { Parallel } from './parallel.tsx'
+import { TrialSelectionBar } from './selection-bar.tsx'
+import { SweepHead, SweepToolbar } from './sweep-head.tsx'
+import { openSweepStore } from './sweep-store.ts'
+import { TrialDialog } from './trial-dialog.tsx'
+import { TrialsTable } from './trials-table.tsx'
+import './sweeps.css'
+
+/** The page of the sweep that the address names. */
+export function SweepPage(): JSX.Element {
+  const at = place.value
+  return at.page === 'sweep' ? <OneSweep key={at.id} id={at.id} /> : <main id="main" class="page" />
+}
+
+function OneSweep({ id }: { readonly id: string }): JSX.Element {
+  const store = useMemo(() => openSweepStore(id), [id])
+  useEffect(() => () => store.close(), [store])
+  const name = store.detail.value?.name ?? id
+  useEffect(() => {
+    document.title = `${name} · hotcb`
+  }, [name])
+  const isThere = store.detail.value !== undefined
+  return (
+    <main id="main" class="page sweep-page">
+      <SweepHead store={store} />
+      {isThere && (
+        <>
+          <SweepToolbar store={store} />
+          <Parallel store={store} />
+          <TrialSelectionBar store={store} />
+          <TrialsTable store={store} />
+          <TrialDialog store={store} />
+        </>
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,72 @@
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { viewParam } from '../route.ts'
+import { type Brush, passing, readFilter } from './filter.ts'
+import { type FollowedSweep, followSweep } from './follow-sweep.ts'
+import { readSorting, sortedPlaces } from './order.ts'
+import { axesOf, type DataAxis } from './sweep-data.ts'
+
+/** What the page knows of one sweep. */
+export interface SweepStore extends FollowedSweep {
+  readonly id: string
+  /** The metric that is shown. */
+  readonly metric: ReadonlySignal<string | null>
+  readonly direction: ReadonlySignal<'min' | 'max'>
+  readonly axes: ReadonlySignal<readonly DataAxis[]>
+  readonly brushes: Signal<ReadonlyMap<string, Brush>>
+  readonly states: Signal<ReadonlySet<number>>
+  /** The trials whose curves pass the box that is drawn there. */
+  readonly inBox: Signal<ReadonlySet<number> | null>
+  /** Places of the trials that pass all filters. */
+  readonly kept: ReadonlySignal<Int32Array>
+  /** Whether anything is filtered. */
+  readonly isFiltered: ReadonlySignal<boolean>
+  /** The same places in the order of the table. */
+  readonly ordered: ReadonlySignal<Int32Array>
+  /** Indices of chosen trials. */
+  readonly chosen: Signal<ReadonlySet<number>>
+  /** What happened to the last request of this page; null for nothing. */
+  readonly notice: Signal<{ readonly text: string; readonly isBad: boolean } | null>
+}
+
+export function openSweepStore(id: string): SweepStore {
+  const followed = followSweep(id)
+  const { detail, data } = followed
+  const metric = computed(() => viewParam('metric') ?? detail.value?.objective.metric ?? null)
+  const axes = computed(() => axesOf(data.value.data, detail.value?.parameters ?? [], metric.value))
+  const brushes = signal<ReadonlyMap<string, Brush>>(new Map())
+  const states = signal<ReadonlySet<number>>(new Set())
+  const inBox = signal<ReadonlySet<number> | null>(null)
+  const terms = computed(() => readFilter(viewParam('q') ?? '').terms)
+  const kept = computed(() =>
+    passing(data.value.data, axes.value, {
+      brushes: brushes.value,
+      states: states.value,
+      terms: terms.value,
+      inBox: inBox.value,
+    }),
+  )
+  const direction = computed(() => detail.value?.objective.direction ?? 'min')
+  const sorted = computed(() => sortedPlaces(data.value.data, readSorting(viewParam('sort'), direction.value)))
+  const ordered = computed(() => {
+    const isKept = new Uint8Array(sorted.value.length)
+    for (const place of kept.value) isKept[place] = 1
+    return sorted.value.filter((place) => isKept[place] === 1)
+  })
+  return {
+    ...followed,
+    id,
+    metric,
+    direction,
+    axes,
+    brushes,
+    states,
+    inBox,
+    kept,
+    isFiltered: computed(
+      () => brushes.value.size > 0 || states.value.size > 0 || terms.value.length > 0 || inBox.value !== null,
+    ),
+    ordered,
+    chosen: signal<ReadonlySet<number>>(new Set()),
+    notice: signal(null),
+  }
+}

@@ -1,0 +1,129 @@
+import { contour, type Importance, importance, type Studied } from 'hyperopt-ts/analysis'
+import type { Parameter, SweepConfig } from '../config/config.ts'
+import { drawOfValues, spaceOf, valuesOfDraw } from '../plan/search-space.ts'
+import { type SweepTrial, trialValues } from '../plan/trial.ts'
+import { NONE, toJson } from '../value.ts'
+
+/** A trial that was completed, with the value by which it is judged. */
+export interface ValuedTrial {
+  readonly trial: SweepTrial
+  readonly value: number
+}
+
+/** The completed trials of a sweep as a study, which `hyperopt-ts` can analyse. */
+export interface SweepStudy {
+  readonly parameters: readonly Parameter[]
+  readonly study: Studied
+  /** Trials that are left out, since a value of theirs lies outside of the ranges of the config. */
+  readonly outside: number
+}
+
+/**
+ * @param config Of the stage of the trials.
+ */
+export function sweepStudy(
+  { parameters }: Pick<SweepConfig, 'parameters'>,
+  trials: readonly ValuedTrial[],
+  direction: 'min' | 'max',
+): SweepStudy {
+  const drawn = trials.flatMap(({ trial, value }) => {
+    const values = new Map(trialValues(trial))
+    const params = drawOfValues(
+      parameters,
+      parameters.map(({ name }) => values.get(name) ?? NONE),
+    )
+    return params === undefined ? [] : [{ number: trial.i, params, value }]
+  })
+  const study: Studied = {
+    space: spaceOf(parameters),
+    direction: direction === 'max' ? 'maximize' : 'minimize',
+    trials: drawn.map((one) => ({ ...one, state: 'complete', reason: undefined, reports: [] })),
+  }
+  return { parameters, study, outside: trials.length - drawn.length }
+}
+
+/** How much one parameter decides. */
+export interface ParameterImportance {
+  readonly name: string
+  /** From 0 to 1; all shares together are 1, or 0 where too little is known. */
+  readonly share: number
+}
+
+/** The share of the variance of the values that each parameter explains by itself, the most important first. */
+export function parameterImportance({ parameters, study }: SweepStudy): readonly ParameterImportance[] {
+  return importance(study).map(({ path, share }: Importance) => ({ name: nameOf(parameters, path), share }))
+}
+
+/** One axis of a contour. */
+export interface ContourAxis {
+  readonly name: string
+  /** The places of the grid along it, as values of the parameter. */
+  readonly places: readonly unknown[]
+  readonly isLog: boolean
+}
+
+/** Values over two parameters, estimated between the trials. */
+export interface SweepContour {
+  readonly x: ContourAxis
+  readonly y: ContourAxis
+  /** Estimated values, a row for each place of `y`. */
+  readonly grid: readonly (readonly number[])[]
+  readonly points: readonly {
+    readonly i: number
+    readonly x: unknown
+    readonly y: unknown
+    readonly value: number
+  }[]
+}
+
+/**
+ * @param resolution Columns and rows of the grid, at most.
+ * @throws RangeError where there is no parameter of that name.
+ */
+export function sweepContour(
+  { parameters, study }: SweepStudy,
+  xName: string,
+  yName: string,
+  resolution = 25,
+): SweepContour {
+  const [x, y] = [keyOf(parameters, xName), keyOf(parameters, yName)]
+  const { xs, ys, grid, points } = contour(study, x, y, { resolution })
+  const valueAt = (key: string, drawn: unknown): unknown => shownValue(parameters, key, drawn)
+  return {
+    x: axisOf(parameters, x, xs),
+    y: axisOf(parameters, y, ys),
+    grid,
+    points: points.map((one) => ({ i: one.number, x: valueAt(x, one.x), y: valueAt(y, one.y), value: one.value })),
+  }
+}
+
+function axisOf(parameters: readonly Parameter[], key: string, drawn: readonly unknown[]): ContourAxis {
+  const parameter = parameters[placeOf(key)]
+  return {
+    name: nameOf(parameters, key),
+    places: drawn.map((one) => shownValue(parameters, key, one)),
+    isLog: parameter !== undefined && 'isLog' in parameter && parameter.isLog,
+  }
+}
+
+// The space has the parameters as p0, p1 and so on: see `spaceOf`.
+function placeOf(key: string): number {
+  return Number(key.slice(1))
+}
+
+function nameOf(parameters: readonly Parameter[], key: string): string {
+  return parameters[placeOf(key)]?.name ?? key
+}
+
+function keyOf(parameters: readonly Parameter[], name: string): string {
+  const place = parameters.findIndex((one) => one.name === name)
+  if (place >= 0) return `p${place}`
+  const names = parameters.map((one) => one.name).join(', ')
+  throw new RangeError(`there is no parameter \`${name}\`; there are ${names}`)
+}
+
+/** What a sampler drew, as a value of the parameter that JSON keeps. */
+function shownValue(parameters: readonly Parameter[], key: string, drawn: unknown): unknown {
+  const value = valuesOfDraw(parameters, { [key]: drawn })[placeOf(key)]
+  return value === undefined ? null : toJson(value)
+}

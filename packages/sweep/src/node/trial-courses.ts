@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { readLastLines } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
+import { type ThinCourse, thinCourse } from '../analysis/thin.ts'
+import { isEnd, type TrialRecord } from '../journal/fold.ts'
+import { newestAttempt } from '../journal/trial-state.ts'
+import type { MetricPoint } from '../series.ts'
+import type { WorkspacePaths } from './paths.ts'
+import { createSeriesReader, type SeriesReader } from './series-reader.ts'
+import { finalMetrics, pointsOfRecord, streamFiles } from './trial-metrics.ts'
+
+/** The course of one metric of a trial. */
+export interface TrialCourse extends ThinCourse {
+  /** What the trial is judged by: its final value, else the last of its course; the best one where that was asked for. */
+  readonly value: number | null
+}
+
+/** Reads the courses of one metric, again and again: what has ended is read once, and of what runs only what is new. */
+export interface TrialCourses {
+  readonly metric: string
+  /** Whether {@link TrialCourses.read} reads no file. */
+  isKnown(record: TrialRecord): boolean
+  read(record: TrialRecord): TrialCourse
+}
+
+/** Which value of a course counts. */
+export interface CourseChoice {
+  readonly metric: string
+  readonly direction: 'min' | 'max'
+  readonly value: 'last' | 'best'
+}
+
+/** Points that are kept of each course. */
+const MOST_POINTS = 200
+const NOTHING: TrialCourse = { steps: [], values: [], value: null }
+
+export function createTrialCourses({ results }: Pick<WorkspacePaths, 'results'>, choice: CourseChoice): TrialCourses {
+  const ended = new Map<number, { readonly attempt: number; readonly course: TrialCourse }>()
+  const live = new Map<number, SeriesReader>()
+  const known = ({ trial, attempts }: TrialRecord): TrialCourse | undefined => {
+    if (attempts.length === 0) return NOTHING
+    const one = ended.get(trial.i)
+    return one?.attempt === attempts.at(-1)?.n ? one?.course : undefined
+  }
+  return {
+    metric: choice.metric,
+    isKnown: (record) => known(record) !== undefined,
+    read(record) {
+      const before = known(record)
+      if (before !== undefined) return before
+      const { i } = record.trial
+      const reader = live.get(i) ?? createSeriesReader(results, choice.metric)
+      const points = reader.read(i)
+      const course = { ...thinCourse(points, MOST_POINTS), value: judgedBy(results, i, points, choice) }
+      const attempt = newestAttempt(record)
+      if (attempt !== undefined && isEnd(attempt.seen)) {
+        ended.set(i, { attempt: attempt.n, course })
+        live.delete(i)
+      } else live.set(i, reader)
+      return course
+    },
+  }
+}
+
+function judgedBy(
+  results: string,
+  i: number,
+  points: readonly MetricPoint[],
+  { metric, direction, value }: CourseChoice,
+): number | null {
+  const final = finalMetrics(results, i).get(metric)
+  const values = [...points.map((one) => one.value), final].filter(
+    (one): one is number => typeof one === 'number' && Number.isFinite(one),
+  )
+  if (value === 'last') return values.at(-1) ?? null
+  return values.length === 0 ? null : values.reduce((a, b) => Math[direction](a, b))
+}
+
+/** The names of the metrics that a trial has reported so far. */
+export function trialMetricNames({ results }: Pick<WorkspacePaths, 'results'>, i: number): readonly string[] {
+  const dir = join(results, String(i))
+  const names = new Set<string>(streamFiles(dir).map(([name]) => name))
+  try {
+    for (const { text } of readLastLines(join(dir, runFiles.metrics), 20)) {
+      for (const [name] of pointsOfRecord(text)) names.add(name)
+    }
+  } catch {
+    // It has none.
+  }
+  for (const [name, value] of finalMetrics(results, i)) if (typeof value === 'number') names.add(name)
+  return [...names]
+}
