@@ -20,7 +20,9 @@ export async function benchCompare(root, runs = 50, lines = 100_000) {
   const open = async (work) => {
     const startedMs = performance.now()
     await page.goto(site.url + path)
-    await page.waitForFunction(() => document.querySelector('.compare-chart')?.dataset.lines === '50')
+    await page.waitForFunction(() => document.querySelector('.compare-chart')?.dataset.lines === '50', undefined, {
+      timeout: 120_000,
+    })
     rows.push({ work, seconds: seconds(startedMs), 'server MiB': site.memoryMiB() })
   }
   await open(`first picture of ${runs} runs, nothing read yet`)

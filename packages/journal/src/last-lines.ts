@@ -94,14 +94,15 @@ function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptio
   const size = Math.min(fileSize, before)
   const state: Backward = { pages: [], position: size, rest: NOTHING, passing: -1 }
   let block = FIRST_BLOCK_BYTES
-  for (let missing = count; missing > 0 && state.position > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
+  let found = 0
+  for (; found < count && state.position > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
     // As much again as the kept bytes, so that a long line is not copied repeatedly; a byte order mark is not split.
     const much = Math.max(block, state.rest.length)
     const want = state.position < much + 3 ? state.position : much
     state.position -= want
-    missing -= takeBlock(state, yield { at: state.position, length: want }, options)
+    found += takeBlock(state, yield { at: state.position, length: want }, options)
     const read = size - state.position
-    if (read >= maxBytes && (missing < count || read - maxBytes > maxLineBytes)) break
+    if (read >= maxBytes && (found > 0 || read - maxBytes > maxLineBytes)) break
   }
   return state.pages.reverse().flat().slice(-count)
 }

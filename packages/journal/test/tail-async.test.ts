@@ -149,3 +149,16 @@ test('the last lines stop at the byte limit, but there is at least one', async (
   writeFileSync(path, `${'x'.repeat(100_000)}\n`)
   expect(await readLastLinesAsync(path, 5, { maxBytes: 1 })).toHaveLength(1)
 })
+
+test('the byte limit also holds when all lines are asked for', async () => {
+  writeFileSync(path, Array.from({ length: 300_000 }, (_, i) => `${String(i).padStart(99, '0')}\n`).join(''))
+  const all = Number.POSITIVE_INFINITY
+  for (const few of [
+    await readLastLinesAsync(path, all, { maxBytes: 10_000 }),
+    readLastLines(path, all, { maxBytes: 10_000 }),
+  ]) {
+    expect(few.length).toBeGreaterThan(50)
+    expect(few.length).toBeLessThan(500)
+    expect(few.at(-1)?.text).toBe('299999'.padStart(99, '0'))
+  }
+})

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { CompareFacts, DivergenceAnswer } from '../../shared/compare-wire.ts'
 import { formatNumber } from '../../shared/describe.ts'
 import { ask } from '../api.ts'
+import { askWhole } from '../streams/ask-whole.ts'
 
 /** The step at which two runs first differ. */
 export function DivergenceCard({ facts }: { readonly facts: readonly CompareFacts[] }): JSX.Element | null {
@@ -15,14 +16,16 @@ export function DivergenceCard({ facts }: { readonly facts: readonly CompareFact
     setFound(undefined)
     setProblem('')
     if (left === right || left === '' || right === '') return
-    let isOld = false
-    ask<DivergenceAnswer>(`compare/divergence?a=${encodeURIComponent(left)}&b=${encodeURIComponent(right)}`).then(
-      (answer) => !isOld && setFound(answer),
-      (error: unknown) => !isOld && setProblem(messageOf(error)),
-    )
-    return () => {
-      isOld = true
+    const path = `compare/divergence?a=${encodeURIComponent(left)}&b=${encodeURIComponent(right)}`
+    const read = async (): Promise<readonly DivergenceAnswer[]> => {
+      try {
+        return [await ask<DivergenceAnswer>(path)]
+      } catch (error) {
+        setProblem(messageOf(error))
+        throw error
+      }
     }
+    return askWhole(read, (answers) => setFound(answers?.[0]))
   }, [left, right])
   if (facts.length < 2) return null
   return (

@@ -45,14 +45,20 @@ export class HistoryFile implements LineTarget {
   #resets = -1
   #error: string | null = null
   #savedOffset = 0
+  #sampleBytes: number | undefined
 
   constructor(path: string, options: HistoryFileOptions) {
     this.#path = path
     this.#options = options
   }
 
-  /** Checks whether the file grew, shrank or was replaced. Returns true if anything changed. */
-  refresh(): boolean {
+  /**
+   * Checks whether the file grew, shrank or was replaced. Returns true if anything changed.
+   *
+   * @param sampleBytes How much of a long file to read at once, for an early answer. @defaultValue 4.8 MB
+   */
+  refresh(sampleBytes?: number): boolean {
+    this.#sampleBytes = sampleBytes
     try {
       return this.#look(sourceState(this.#path, this.#options.within))
     } catch (error) {
@@ -239,8 +245,8 @@ export class HistoryFile implements LineTarget {
       this.#content.directory = directory
       this.#content.storage = directory === undefined ? undefined : new Segments(directory)
     }
-    if (state.size - reader.offset > SAMPLE_BYTES) {
-      const table = sampleTable(this.#source, state.size)
+    if (state.size - reader.offset > LONG_BYTES) {
+      const table = sampleTable(this.#source, state.size, this.#sampleBytes)
       this.#sample = { table, cache: new SeriesCache(table) }
     }
   }
@@ -328,7 +334,7 @@ interface Content {
 // Reading a shorter file again is fast enough, so it is not cached.
 const CACHE_BYTES = 4 * 1024 * 1024
 // A longer file is sampled, so that the first chart does not wait.
-const SAMPLE_BYTES = 8 * 1024 * 1024
+const LONG_BYTES = 8 * 1024 * 1024
 const SAVE_BYTES = 4 * 1024 * 1024
 // 24 MB in memory.
 const SPILL_POINTS = 2_000_000

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '@hotcb/protocol'
 import { HistoryFile } from './history-file.ts'
 import type { HistoryMessage, HistoryRequest, HistoryWorkerData } from './messages.ts'
+import { SAMPLE_BYTES } from './sample.ts'
 
 // The thread of a history store: reads the open files slice by slice, and answers queries in between.
 
@@ -16,11 +17,18 @@ interface OpenFile {
 const files = new Map<number, OpenFile>()
 // A remainder of this size is read immediately, before the answer.
 const PROMPT_BYTES = 8 * 1024 * 1024
+// Reading pauses while requests come in, and ends a turn after some milliseconds.
+const QUIET_MS = 40
+const LONGEST_PAUSE_MS = 200
+const SLICES_MS = 15
 let reading = false
+let askedMs = 0
+let readMs = 0
 // The store built this from its own options.
 const { pollMs, memoryBytes } = workerData as HistoryWorkerData
 
 parentPort?.on('message', (request: HistoryRequest) => {
+  askedMs = performance.now()
   try {
     handle(request)
   } catch (error) {
@@ -34,7 +42,7 @@ function handle(request: HistoryRequest): void {
   if (request.kind === 'open') {
     const history = new HistoryFile(request.path, request)
     files.set(request.file, { history, waiting: [], watched: false, changed: false })
-    history.refresh()
+    history.refresh(sampleBytes())
     readOn()
     return
   }
@@ -51,7 +59,7 @@ function handle(request: HistoryRequest): void {
     answer(request.id, null)
     return
   }
-  file.history.refresh()
+  file.history.refresh(sampleBytes())
   if (file.history.behind > 0 && file.history.behind <= PROMPT_BYTES) catchUp(file)
   readOn()
   if (request.kind === 'overview') answer(request.id, file.history.overview())
@@ -97,23 +105,46 @@ function look(): void {
   readOn()
 }
 
+/** What is read of a long file for its first answer: less where many files are opened at once, as to compare them. */
+function sampleBytes(): number {
+  let unread = 1
+  for (const { history } of files.values()) if (history.behind > 0) unread++
+  return SAMPLE_BYTES / unread
+}
+
 function readOn(): void {
   if (reading) return
   reading = true
+  readMs = performance.now()
   setImmediate(readSlices)
 }
 
+/** Reads for a moment. While requests come in, they are answered first, from samples. */
 function readSlices(): void {
-  let more = false
-  for (const file of files.values()) {
-    if (file.history.behind === 0) continue
+  const nowMs = performance.now()
+  if (nowMs - askedMs < QUIET_MS && nowMs - readMs < LONGEST_PAUSE_MS) {
+    setTimeout(readSlices, QUIET_MS)
+    return
+  }
+  let file = shortest()
+  for (; file !== undefined && performance.now() - nowMs < SLICES_MS; file = shortest()) {
     file.history.step()
     file.changed = true
-    if (file.history.behind > 0) more = true
-    else release(file)
+    if (file.history.behind === 0) release(file)
   }
-  if (more) setImmediate(readSlices)
-  else reading = false
+  readMs = performance.now()
+  reading = file !== undefined
+  if (reading) setImmediate(readSlices)
+}
+
+/** The file of which the least is left. One after another needs the memory of one: what is read goes to disk at its end. */
+function shortest(): OpenFile | undefined {
+  let found: OpenFile | undefined
+  for (const file of files.values()) {
+    const { behind } = file.history
+    if (behind > 0 && (found === undefined || behind < found.history.behind)) found = file
+  }
+  return found
 }
 
 function release(file: OpenFile): void {

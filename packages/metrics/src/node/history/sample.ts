@@ -1,12 +1,17 @@
 import { MetricTable } from '../../history/metric-table.ts'
 import type { Source } from './source.ts'
 
-/** Reads records from positions spread over a long file, including its end, for an overview within a tenth of a second. */
-export function sampleTable(source: Source, size: number): MetricTable {
+/**
+ * Reads records from positions spread over a long file, including its end, for an overview within a tenth of a second.
+ *
+ * @param sampleBytes How much to read: at least 48 places are read, at most 300. @defaultValue 4.8 MB
+ */
+export function sampleTable(source: Source, size: number, sampleBytes: number = SAMPLE_BYTES): MetricTable {
   const table = new MetricTable()
   // A line with thousands of metrics is longer than a usual sample. Then there are fewer samples, each long enough for a line.
   const placeBytes = Math.min(size, Math.max(PLACE_BYTES, 2 * firstLineBytes(source, size)))
-  const places = Math.max(FEWEST_PLACES, Math.min(PLACES, Math.floor((PLACES * PLACE_BYTES) / placeBytes)))
+  const wanted = Math.max(CROWDED_PLACES, Math.min(PLACES, Math.floor(sampleBytes / PLACE_BYTES)))
+  const places = Math.max(FEWEST_PLACES, Math.min(wanted, Math.floor((wanted * PLACE_BYTES) / placeBytes)))
   const bytes = Buffer.allocUnsafe(placeBytes)
   for (let place = 0; place < places; place++) {
     const position = Math.floor(((size - placeBytes) * place) / (places - 1))
@@ -33,7 +38,11 @@ function firstLineBytes(source: Source, size: number): number {
 }
 
 const PLACES = 300
+// Of each of many files.
+const CROWDED_PLACES = 48
 const FEWEST_PLACES = 16
 const LONGEST_LINE = 4 * 1024 * 1024
 const PLACE_BYTES = 16 * 1024
+/** The sample of one file. */
+export const SAMPLE_BYTES: number = PLACES * PLACE_BYTES
 const NEWLINE = 0x0a
