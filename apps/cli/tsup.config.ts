@@ -22,7 +22,7 @@ const programs = library({
   // Otherwise the plugin would not see the built-in modules.
   removeNodeProtocol: false,
   noExternal: [
-    /^@hotcb\/(autopilot|cli|commands|expr|llm|notify|protocol|journal|recipe|run|runtimectl|sweep|tune)(\/|$)/,
+    /^@hotcb\/(autopilot|cli|commands|expr|llm|monitor|notify|protocol|journal|recipe|run|runtimectl|sweep|tune)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
     /^@hotcb\/launch$/,
     'citty',

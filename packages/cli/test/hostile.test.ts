@@ -82,6 +82,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'sweep pause': ['sweep pause H'],
   'sweep resume': ['sweep resume H'],
   'sweep drive': ['sweep drive H --once'],
+  'sweep monitor': ['sweep monitor H --once --no-agent', 'sweep monitor --dry-run --trigger H'],
   'sweep sh': ['sweep sh H', 'sweep sh -p H', 'sweep sh --metric H --mode H'],
   'sweep stats': ['sweep stats H --attempt 1'],
   'sweep snapshot': ['sweep snapshot H'],

@@ -21,6 +21,8 @@ const SOURCES = [
   'autopilot',
   'expr',
   'launch',
+  'llm',
+  'monitor',
   'notify',
   'cli',
   'commands',

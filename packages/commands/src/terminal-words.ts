@@ -131,6 +131,10 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'pause', summary: 'Ask trials to save a checkpoint and end.' },
           { name: 'resume', summary: 'Start paused, cancelled or failed trials again.' },
           { name: 'drive', summary: 'Start and watch trials until nothing is left to do.' },
+          {
+            name: 'monitor',
+            summary: 'Operate a sweep: triage of failures, a language model within limits, people who approve.',
+          },
           { name: 'doctor', summary: 'Check a sweep: config, launcher, executor, files, journal, driver.' },
           { name: 'clean', summary: 'End all trials, and remove logs or results.' },
           { name: 'install-skill', summary: 'Install the instructions for agents that write sweep configs.' },

@@ -12,8 +12,11 @@ export {
 } from './analysis/study.ts'
 export type { ThinCourse } from './analysis/thin.ts'
 export type { Parameter, SweepConfig, Take } from './config/config.ts'
+export { createFieldReader, type Field, type FieldReader } from './config/field-reader.ts'
+export { optional } from './config/optional.ts'
 export { type ConfigProblem, tellConfigProblem } from './config/problem.ts'
 export { type ConfigReading, readConfig } from './config/read-config.ts'
+export { memoryBytes, resourceProblem } from './config/read-resources.ts'
 export { draftConfig, draftLauncher, type SweepDraft } from './import/draft.ts'
 export { readHydraWords } from './import/hydra-words.ts'
 export { readWandbSweep } from './import/wandb.ts'
@@ -42,6 +45,7 @@ export {
   standingsOf,
   type TrialStanding,
 } from './planners/halving.ts'
+export { nextRetryAt } from './planners/retries.ts'
 export { type Contender, rungSteps } from './planners/rungs.ts'
 export { SWEEP_SKILL } from './skill.ts'
 export { isHeld, isNeverMet } from './slurm/reasons.ts'

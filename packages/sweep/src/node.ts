@@ -1,7 +1,11 @@
 // The whole public surface of @hotcb/sweep/node: a sweep's workspace on a real file system.
+export { type CalledTrials, type CallOptions, callTrials } from './node/call-trials.ts'
+export { crashPoint } from './node/crash-point.ts'
 export { contendersOf } from './node/decide-halving.ts'
 export { type DriveEnd, type DriveOptions, drive } from './node/drive.ts'
-export { type DriverSign, livingDriver } from './node/driver-sign.ts'
+export { type DriverSign, livingDriver, livingSign, readSign, writeSign } from './node/driver-sign.ts'
+export { stderrTail } from './node/end-facts.ts'
+export { readEnvFile } from './node/env-file.ts'
 export { bestTrial, sweepSchedule, trialOverrides } from './node/export-schedule.ts'
 export { type HalvingStep, type HalvingTick, type HalvingTickOptions, tickHalving } from './node/halving-tick.ts'
 export { hasProgram } from './node/has-program.ts'
@@ -16,6 +20,7 @@ export { plannedTrials, type RunOutcome, runSweep } from './node/run-sweep.ts'
 export { type SetControlsOptions, type SetOutcome, setControls } from './node/set-controls.ts'
 export { type DriverJobOptions, submitDriverJob } from './node/slurm/driver-job.ts'
 export { type ClusterFinding, inspectCluster } from './node/slurm/inspect-cluster.ts'
+export { resourcesOf } from './node/submit.ts'
 export { isSweepError, SweepError, type SweepErrorCode } from './node/sweep-error.ts'
 export { readSweepStatus, type SweepStatus, type TrialStatus } from './node/sweep-status.ts'
 export { type TestedTrial, type TestOptions, testConfigs, testTrial } from './node/test-trial.ts'
@@ -30,4 +35,13 @@ export {
 export { finalMetrics, type MetricPoint, metricSeries } from './node/trial-metrics.ts'
 export { type TrialUsage, trialUsage } from './node/trial-usage.ts'
 export { type Selection, selectTrials, type Wished, type WishOptions, wishFor } from './node/wishes.ts'
-export { checkLauncher, configInForce, launchersOf, lookOnly, openWorkspace, type Workspace } from './node/workspace.ts'
+export {
+  checkLauncher,
+  configInForce,
+  launchersOf,
+  loadConfig,
+  lookOnly,
+  openWorkspace,
+  underClaim,
+  type Workspace,
+} from './node/workspace.ts'

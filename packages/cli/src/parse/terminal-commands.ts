@@ -78,5 +78,6 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'sweep prune': async () => (await import('../commands/sweep/wish.ts')).sweepPruneCommand,
   'sweep pause': async () => (await import('../commands/sweep/wish.ts')).sweepPauseCommand,
   'sweep resume': async () => (await import('../commands/sweep/wish.ts')).sweepResumeCommand,
+  'sweep monitor': async () => (await import('../commands/sweep/monitor.ts')).sweepMonitorCommand,
   'sweep drive': async () => (await import('../commands/sweep/run.ts')).sweepDriveCommand,
 }

@@ -40,7 +40,8 @@ const TOP = [
   'retries',
   'budget',
   'stages',
-  // HyperHerd's monitor reads these; a sweep does not.
+  // The monitor reads these; a sweep does not.
+  'monitor',
   'discord',
   'mcp_servers',
 ]

@@ -70,7 +70,15 @@ export type SweepEvent =
   | { readonly type: 'drop'; readonly trials: readonly number[] }
   | { readonly type: 'orphan'; readonly trials: readonly number[] }
   | { readonly type: 'revive'; readonly trials: readonly number[] }
-  | { readonly type: 'call'; readonly trials: readonly number[] }
+  | {
+      readonly type: 'call'
+      readonly trials: readonly number[]
+      /** Names what a program decided: a line with the same name is written once. */
+      readonly act?: string
+      /** Memory and time of these trials on SLURM, from now on. */
+      readonly mem?: string
+      readonly time?: string
+    }
   | {
       readonly type: 'wish'
       readonly trials: readonly number[]
@@ -78,6 +86,8 @@ export type SweepEvent =
       readonly why?: string
       /** KILL at once, with no time to end by itself; left out otherwise. */
       readonly kill?: boolean
+      /** As in `call`. */
+      readonly act?: string
     }
   | {
       readonly type: 'intent'
@@ -181,9 +191,15 @@ const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (val
   drop: [['trials', isCounts]],
   orphan: [['trials', isCounts]],
   revive: [['trials', isCounts]],
-  call: [['trials', isCounts]],
+  call: [
+    ['trials', isCounts],
+    ['act', isTextOrAbsent],
+    ['mem', isTextOrAbsent],
+    ['time', isTextOrAbsent],
+  ],
   wish: [
     ['trials', isCounts],
+    ['act', isTextOrAbsent],
     ['want', (value) => WANTS.some((one) => one === value)],
   ],
   intent: [
@@ -236,6 +252,10 @@ function isCounts(value: unknown): value is readonly number[] {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || isText(value)
 }
 
 function isTrialDocument(value: unknown): boolean {

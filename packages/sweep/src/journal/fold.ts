@@ -22,6 +22,12 @@ export interface Attempt {
   readonly told: { readonly what: string; readonly ts: number }[]
 }
 
+/** What a trial gets on SLURM instead of what the config says. */
+export interface TrialResources {
+  readonly mem?: string
+  readonly time?: string
+}
+
 /** A trial with everything that the journal says about it. */
 export interface TrialRecord {
   readonly trial: SweepTrial
@@ -34,6 +40,8 @@ export interface TrialRecord {
   why: string | null
   /** The wish gives it no time to end by itself. */
   isKilled: boolean
+  /** Memory and time on SLURM that it was called with; empty for those of the config. */
+  resources: TrialResources
   readonly attempts: Attempt[]
 }
 
@@ -80,6 +88,8 @@ export interface Fold {
   readonly open: ReadonlyMap<string, readonly AttemptRef[]>
   /** All submissions that were not taken back, in their order. */
   readonly submissions: ReadonlyMap<string, Submission>
+  /** What programs decided and did: the names in `call` and `wish`. */
+  readonly acts: ReadonlySet<string>
   /** The newest export of the views. */
   readonly exported: string | null
   /** Hashes of views that the journal knows: those that were exported, and those of HyperHerd that were adopted. */
@@ -97,6 +107,7 @@ interface State {
   readonly open: Map<string, readonly AttemptRef[]>
   readonly submissions: Map<string, Submission>
   readonly knownViews: Set<string>
+  readonly acts: Set<string>
   config: Fold['config']
   nextIndex: number
   exported: string | null
@@ -111,6 +122,7 @@ export function createFold(): Fold {
     open: new Map(),
     submissions: new Map(),
     knownViews: new Set(),
+    acts: new Set(),
     config: null,
     nextIndex: 0,
     exported: null,
@@ -123,6 +135,7 @@ export function createFold(): Fold {
     open: state.open,
     submissions: state.submissions,
     knownViews: state.knownViews,
+    acts: state.acts,
     get config() {
       return state.config
     },
@@ -152,7 +165,7 @@ type Apply<Type extends SweepEvent['type']> = (
   line: JournalLine,
 ) => void
 
-type Mark = 'drop' | 'orphan' | 'revive' | 'call'
+type Mark = 'drop' | 'orphan' | 'revive'
 
 const marks = ({ trials }: State, { trials: indices, type }: Extract<SweepEvent, { readonly type: Mark }>): void => {
   for (const record of recordsOf(trials, indices)) mark(record, type)
@@ -173,9 +186,13 @@ const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
   drop: marks,
   orphan: marks,
   revive: marks,
-  call: marks,
-  wish: ({ trials }, event) => {
+  call: ({ trials, acts }, event) => {
+    for (const record of recordsOf(trials, event.trials)) call(record, event)
+    if (event.act !== undefined) acts.add(event.act)
+  },
+  wish: ({ trials, acts }, event) => {
     for (const record of recordsOf(trials, event.trials)) wish(record, event)
+    if (event.act !== undefined) acts.add(event.act)
   },
   intent: (state, event, { ts }) => {
     const { sid, executor, attempts, tasks, job = null } = event
@@ -235,6 +252,7 @@ function newRecord(trial: SweepTrial): TrialRecord {
     wish: null,
     why: null,
     isKilled: false,
+    resources: {},
     attempts: [],
   }
 }
@@ -246,14 +264,21 @@ function recordsOf(trials: ReadonlyMap<number, TrialRecord>, indices: readonly n
 function mark(record: TrialRecord, type: Mark): void {
   if (type === 'drop') record.isDropped = true
   else if (type === 'orphan') record.isOrphan = true
-  else if (type === 'revive') {
+  else {
     record.isDropped = false
     record.isOrphan = false
-  } else {
-    record.isCalled = true
-    record.wish = null
-    record.why = null
-    record.isKilled = false
+  }
+}
+
+function call(record: TrialRecord, { mem, time }: Extract<SweepEvent, { type: 'call' }>): void {
+  record.isCalled = true
+  record.wish = null
+  record.why = null
+  record.isKilled = false
+  record.resources = {
+    ...record.resources,
+    ...(mem !== undefined && { mem }),
+    ...(time !== undefined && { time }),
   }
 }
 

@@ -3,7 +3,7 @@ import { processStart, processState, readDocument, replaceDocument } from '@hotc
 import { isObject, parseJson } from '@hotcb/protocol'
 import { hostMark, type WorkspacePaths } from './paths.ts'
 
-/** The sign of life of a driver, in `driver.json`. */
+/** The sign of life of a process of which a workspace has one: of a driver in `driver.json`, of a monitor in `monitor.json`. */
 export interface DriverSign {
   readonly host: string
   readonly pid: number
@@ -15,8 +15,13 @@ export interface DriverSign {
 }
 
 export function writeDriverSign({ driver }: WorkspacePaths, every: number): void {
-  const sign = { host: hostMark(), pid: process.pid, start: processStart(), every, tick_at: Date.now() / 1000 }
-  replaceDocument(driver, `${JSON.stringify(sign)}\n`)
+  writeSign(driver, every)
+}
+
+/** @param more What else the document says. */
+export function writeSign(path: string, every: number, more: Readonly<Record<string, unknown>> = {}): void {
+  const sign = { host: hostMark(), pid: process.pid, start: processStart(), every, tick_at: Date.now() / 1000, ...more }
+  replaceDocument(path, `${JSON.stringify(sign)}\n`)
 }
 
 export function removeDriverSign({ driver }: WorkspacePaths): void {
@@ -29,15 +34,21 @@ export function removeDriverSign({ driver }: WorkspacePaths): void {
  *
  * @param now The time of the file server, in epoch milliseconds.
  */
-export function livingDriver({ driver }: WorkspacePaths, now: () => number = Date.now): DriverSign | null {
-  const sign = readSign(driver)
+export function livingDriver({ driver }: WorkspacePaths, now?: () => number): DriverSign | null {
+  return livingSign(driver, now)
+}
+
+/** The process that gives a sign of life in this file; null where it is gone. The rules are those of {@link livingDriver}. */
+export function livingSign(path: string, now: () => number = Date.now): DriverSign | null {
+  const sign = readSign(path)
   if (sign === null) return null
   if (sign.host === hostMark() && processState(sign.pid, sign.start) === 'gone') return null
-  const age = (now() - (statSync(driver, { throwIfNoEntry: false })?.mtimeMs ?? 0)) / 1000
+  const age = (now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)) / 1000
   return age <= Math.max(60, 3 * sign.every) ? sign : null
 }
 
-function readSign(path: string): DriverSign | null {
+/** The sign of life in a file, of any process; null where there is none. */
+export function readSign(path: string): DriverSign | null {
   const parsed = parseJson(readDocument(path)?.text ?? '')
   if (!parsed.ok || !isObject(parsed.value)) return null
   const { host, pid, start, every, tick_at: tickAt } = parsed.value

@@ -58,7 +58,8 @@ export interface ForeignWork {
 
 const FOREIGN = 'hyperherd'
 
-export function openJournal(dir: string, clock: Clock, foreign: ForeignWork): SweepJournal {
+/** @param who Who writes. Default: the user, at a command line. */
+export function openJournal(dir: string, clock: Clock, foreign: ForeignWork, who: string = userAtHost()): SweepJournal {
   const reader = new JournalReader(dir, clock, foreign)
   return {
     get fold() {
@@ -79,7 +80,7 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork): Sw
         command,
         after,
       })
-      const writer = openWriter(join(dir, hostFileName()), { claim, clock, foreign, opening }, reader)
+      const writer = openWriter(join(dir, hostFileName()), { claim, clock, foreign, who, opening }, reader)
       try {
         writer.adopt()
       } catch (error) {
@@ -207,9 +208,18 @@ interface WriterParts {
   readonly foreign: ForeignWork
   /** The line that begins what is written under the claim, and fences off what a suspended holder appends later. */
   readonly opening: () => SweepEvent
+  readonly who: string
 }
 
-function openWriter(path: string, { claim, clock, foreign, opening }: WriterParts, state: WriterState): JournalWriter {
+function userAtHost(): string {
+  return `cli:${userName()}@${hostMark()}`
+}
+
+function openWriter(
+  path: string,
+  { claim, clock, foreign, who, opening }: WriterParts,
+  state: WriterState,
+): JournalWriter {
   // Opened by the first line: a driver that looks every second, with nothing to write, lets the journal as it is.
   let appender: Appender | null = null
   let k = 0
@@ -232,7 +242,6 @@ function openWriter(path: string, { claim, clock, foreign, opening }: WriterPart
     if (k === 0) append(who, [opening()])
     append(by, events)
   }
-  const who = `cli:${userName()}@${hostMark()}`
   return {
     get fold() {
       return state.fold

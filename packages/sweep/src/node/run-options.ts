@@ -19,6 +19,8 @@ export interface RunOptions {
   /** Memory and time of each task of a scheduler, instead of the config's. */
   readonly mem?: string
   readonly time?: string
+  /** Names what a program decided. What the journal has under this name is not done a second time. */
+  readonly act?: string
   /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
   readonly fresh?: boolean
   /** Only these stages; the drivers plan nothing of others either, until the next `run`. */
@@ -45,7 +47,7 @@ function checkStages({ stages }: SweepConfig, { stages: asked = [] }: RunOptions
   throw new SweepError('refused', `\`--stage ${unknown}\`: no such stage; ${hint}`)
 }
 
-function checkResources(
+export function checkResources(
   executor: SweepConfig['executor'],
   given: { readonly mem: string | null; readonly time: string | null },
 ): void {

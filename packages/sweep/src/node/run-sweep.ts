@@ -69,6 +69,11 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   return underClaim(workspace, 'run', async (writer) => {
     const standing = standingRows(writer.fold, rows)
     if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+    if (options.act !== undefined && writer.fold.acts.has(options.act)) {
+      // Its program was killed before the scheduler had the trials, or before it knew.
+      const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
+      return { ...doneBefore(workspace, loaded, options.act), submitted }
+    }
     const decided = decide(workspace, writer.fold, loaded, options)
     const setAside = options.fresh === true ? setStartedAside(workspace, decided.called) : []
     record(writer, loaded, decided, options)
@@ -79,6 +84,13 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const planned = children.length === 0 ? decided : withChildren(workspace, config, decided, children)
     return { ...outcomeOf(writer.fold, loaded, planned), submitted, setAside }
   })
+}
+
+/** What a program decided and did before: nothing is called again. */
+function doneBefore(workspace: Workspace, loaded: LoadedConfig, act: string): RunOutcome {
+  const { fold } = workspace.journal
+  const decided = decide(workspace, fold, loaded, { force: true })
+  return { ...outcomeOf(fold, loaded, { ...decided, called: [] }), warnings: [`\`${act}\` was done before`] }
 }
 
 /** What was decided, with the trials of stages that SLURM starts. */
@@ -104,7 +116,7 @@ function setStartedAside(workspace: Workspace, called: readonly number[]): reado
   return started.flatMap((i) => setResultsAside(workspace, i))
 }
 
-function requireProgram({ executor, slurm }: SweepConfig): void {
+export function requireProgram({ executor, slurm }: SweepConfig): void {
   if (executor === 'local' || (executor === 'slurm' && slurm?.ssh != null)) return
   const program = executor === 'slurm' ? 'sbatch' : 'qsub'
   if (!hasProgram(program)) {
@@ -115,7 +127,7 @@ function requireProgram({ executor, slurm }: SweepConfig): void {
   }
 }
 
-async function submit(
+export async function submit(
   workspace: Workspace,
   config: SweepConfig,
   executor: Executor,
@@ -274,7 +286,7 @@ function record(
   writer: JournalWriter,
   { text, sha256, config }: LoadedConfig,
   { changes, called, parts }: Decided,
-  { maxConcurrent, mem, time, stages }: RunOptions,
+  { maxConcurrent, mem, time, stages, act }: RunOptions,
 ): void {
   const { added, dropped, held, revived } = changes
   const next = {
@@ -300,7 +312,7 @@ function record(
   ] as const) {
     if (trials.length > 0) writer.append({ type, trials: trials.map(({ i }) => i) })
   }
-  if (called.length > 0) writer.append({ type: 'call', trials: called })
+  if (called.length > 0) writer.append({ type: 'call', trials: called, ...(act !== undefined && { act }) })
   crashPoint('called')
 }
 

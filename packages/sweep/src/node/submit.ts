@@ -200,13 +200,19 @@ function byResources(
 ): readonly (readonly [SlurmOptions | null, readonly TrialRecord[]])[] {
   const groups = new Map<string, [SlurmOptions | null, TrialRecord[]]>()
   for (const record of waiting) {
-    const { slurm } = taskConfig(config, record.trial)
+    const slurm = resourcesOf(config, record)
     const key = JSON.stringify([slurm, dependencyKey(config, record.trial)])
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [slurm, [record]])
     else group[1].push(record)
   }
   return [...groups.values()]
+}
+
+/** What the task of a trial gets: what it was called with before what the config says. */
+export function resourcesOf(config: SweepConfig, { trial, resources }: TrialRecord): SlurmOptions | null {
+  const { slurm } = taskConfig(config, trial)
+  return slurm === null ? null : { ...slurm, ...resources }
 }
 
 function parts<One>(all: readonly One[], size: number): readonly (readonly One[])[] {

@@ -1,11 +1,14 @@
-import type { Want } from '../journal/event.ts'
+import type { SweepConfig } from '../config/config.ts'
+import type { SweepEvent, Want } from '../journal/event.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import { matchesPins, readPins } from '../plan/select.ts'
 import { parameterNames } from '../plan/stages.ts'
 import { trialValues } from '../plan/trial.ts'
+import { crashPoint } from './crash-point.ts'
 import { executorsInUse } from './executors.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
+import type { JournalWriter } from './journal.ts'
 import { observeAll, standingRows } from './observe.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
@@ -27,6 +30,8 @@ export interface WishOptions {
   readonly kill?: boolean
   /** Who asks, for the journal. Default: the user of this process, at a command line. */
   readonly by?: string
+  /** Names what a program decided. What the journal has under this name is not done a second time. */
+  readonly act?: string
 }
 
 /** A trial for which something was asked. */
@@ -47,7 +52,7 @@ export async function wishFor(
   workspace: Workspace,
   want: Want,
   selection: Selection,
-  { why, kill = false, by }: WishOptions = {},
+  { why, kill, act, by }: WishOptions = {},
 ): Promise<readonly Wished[]> {
   workspace.journal.refresh()
   if (workspace.journal.fold.trials.size === 0) throw noSweep(workspace.paths)
@@ -59,6 +64,7 @@ export async function wishFor(
     async (writer) => {
       const standing = standingRows(writer.fold, rows)
       if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+      if (act !== undefined && writer.fold.acts.has(act)) return []
       const chosen = selectTrials(workspace, selection)
       const isNamed = selection.index !== undefined
       const fitting = chosen.filter((record) => canWish(want, trialState(record), isNamed))
@@ -73,22 +79,33 @@ export async function wishFor(
         executor: newestAttempt(record)?.executor ?? config.executor,
       }))
       const trials = wished.map(({ i }) => i)
-      if (trials.length > 0)
-        writer.appendBy(by ?? writer.who, {
-          type: 'wish',
-          trials,
-          want,
-          ...(why !== undefined && { why }),
-          ...(kill && { kill }),
-        })
-      for (const executor of executorsInUse(workspace, config)) {
-        const problem = await fulfilWishes(workspace, config, executor, writer)
-        if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)
-      }
+      if (trials.length > 0) writer.appendBy(by ?? writer.who, wishEvent(want, trials, { why, kill, act }))
+      crashPoint('wished')
+      await fulfilAll(workspace, config, writer)
       return wished
     },
     want === 'stop' ? 90_000 : undefined,
   )
+}
+
+async function fulfilAll(workspace: Workspace, config: SweepConfig, writer: JournalWriter): Promise<void> {
+  for (const executor of executorsInUse(workspace, config)) {
+    const problem = await fulfilWishes(workspace, config, executor, writer)
+    if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)
+  }
+}
+
+type UndefinedToo<Options> = { readonly [Key in keyof Options]?: Options[Key] | undefined }
+
+function wishEvent(want: Want, trials: readonly number[], { why, kill, act }: UndefinedToo<WishOptions>): SweepEvent {
+  return {
+    type: 'wish',
+    trials,
+    want,
+    ...(why !== undefined && { why }),
+    ...(kill === true && { kill }),
+    ...(act !== undefined && { act }),
+  }
 }
 
 function canWish(want: Want, state: SweepTrialState, isNamed: boolean): boolean {

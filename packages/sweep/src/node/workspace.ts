@@ -25,13 +25,16 @@ export interface Workspace {
   close(): void
 }
 
-/** @param place The directory, or its YAML file. */
-export function openWorkspace(place: string, clock: Clock = createClock()): Workspace {
+/**
+ * @param place The directory, or its YAML file.
+ * @param who Who the journal says writes. Default: the user, at a command line.
+ */
+export function openWorkspace(place: string, clock: Clock = createClock(), who?: string): Workspace {
   const absolute = resolve(place)
   const isFile = statSync(absolute, { throwIfNoEntry: false })?.isFile() === true
   const paths = isFile ? workspacePaths(dirname(absolute), absolute) : workspacePaths(absolute)
   const views = openViewFiles(paths)
-  const journal = openJournal(paths.journal, clock, foreignWork(paths, views))
+  const journal = openJournal(paths.journal, clock, foreignWork(paths, views), who)
   journal.refresh()
   return { paths, journal, clock, views, isLookOnly: false, close: () => journal.close() }
 }

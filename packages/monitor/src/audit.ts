@@ -1,0 +1,178 @@
+import { isObject, type JsonObject } from '@hotcb/protocol'
+import type { Act, TrialStamp } from './types.ts'
+
+/** What came of an act. */
+export interface ActOutcome {
+  readonly ok: boolean
+  readonly text: string
+}
+
+/** An act in the log: its intent is written before it, its outcome after it. */
+export interface LoggedAct {
+  readonly id: string
+  readonly act: Act
+  /** Null between intent and outcome. */
+  outcome: ActOutcome | null
+}
+
+/** A question to the operators. */
+export interface Proposal {
+  readonly id: string
+  readonly act: Act
+  readonly text: string
+  state: 'open' | 'approved' | 'rejected' | 'stale'
+  by: string | null
+}
+
+/** The state of `agent_log.jsonl`: a function of its lines. */
+export interface AuditFold {
+  readonly acts: ReadonlyMap<string, LoggedAct>
+  readonly proposals: ReadonlyMap<string, Proposal>
+  /** Keys of decisions of triage. */
+  readonly made: ReadonlySet<string>
+  /** Restarts by triage, by trial. */
+  readonly retries: ReadonlyMap<number, number>
+  /** Trials that triage gave up. */
+  readonly pruned: number
+  /** The number of the last tick that began. */
+  readonly tick: number
+  /** Inbox lines that commands were carried out for, by number. */
+  readonly commands: ReadonlySet<number>
+  /** What was posted since the last finished tick. */
+  readonly said: ReadonlySet<string>
+  take(line: JsonObject): void
+}
+
+interface State {
+  readonly acts: Map<string, LoggedAct>
+  readonly proposals: Map<string, Proposal>
+  readonly made: Set<string>
+  readonly retries: Map<number, number>
+  readonly commands: Set<number>
+  readonly said: Set<string>
+  pruned: number
+  tick: number
+}
+
+/** Lines that are not of the monitor, or damaged, count as none. */
+export function createAuditFold(): AuditFold {
+  const state: State = {
+    acts: new Map(),
+    proposals: new Map(),
+    made: new Set(),
+    retries: new Map(),
+    commands: new Set(),
+    said: new Set(),
+    pruned: 0,
+    tick: 0,
+  }
+  return {
+    acts: state.acts,
+    proposals: state.proposals,
+    made: state.made,
+    retries: state.retries,
+    commands: state.commands,
+    said: state.said,
+    get pruned() {
+      return state.pruned
+    },
+    get tick() {
+      return state.tick
+    },
+    take: (line) => takeLine(state, line),
+  }
+}
+
+/** A decision of triage and an answer are intents at once: nothing is lost if the monitor is killed right behind them. */
+function takeLine(state: State, line: JsonObject): void {
+  const { event, id, phase } = line
+  takeCourse(state, line)
+  const isNew = event !== 'triage' || (typeof line['key'] === 'string' && takeTriage(state, line['key'], line))
+  if (typeof id !== 'string' || !isNew) return
+  if (event === 'answer') takeAnswer(state, id, line)
+  if (phase === 'proposal') takeProposal(state, id, line)
+  else if (phase === 'intent') takeIntent(state, id, line)
+  else if (phase === 'done') takeOutcome(state, id, line)
+}
+
+/** Where ticks begin and end, and what was said and commanded within them. */
+function takeCourse(state: State, { event, phase, tick, inbox, text }: JsonObject): void {
+  if (event === 'tick') {
+    if (typeof tick === 'number') state.tick = Math.max(state.tick, tick)
+    if (phase === 'done') state.said.clear()
+  }
+  if (typeof text === 'string' && typeof event === 'string' && POSTS.has(event)) state.said.add(text)
+  if (event === 'command' && typeof inbox === 'number') state.commands.add(inbox)
+}
+
+function takeOutcome(state: State, id: string, { ok, result }: JsonObject): void {
+  const found = state.acts.get(id)
+  if (found !== undefined) found.outcome = { ok: ok === true, text: String(result ?? '') }
+}
+
+const POSTS: ReadonlySet<string> = new Set(['event', 'msg', 'msg_thread', 'tick_summary', 'post_results_table'])
+
+const RESTARTS: ReadonlySet<string> = new Set(['run_indices', 'bump_mem', 'bump_time'])
+
+/** False for a decision that was made before. */
+function takeTriage(state: State, key: string, { phase, act }: JsonObject): boolean {
+  if (state.made.has(key)) return false
+  state.made.add(key)
+  const read = readAct(act)
+  if (phase !== 'intent' || read === null) return true
+  if (read.tool === 'prune_index') state.pruned++
+  if (!RESTARTS.has(read.tool)) return true
+  for (const { i } of read.expect) state.retries.set(i, (state.retries.get(i) ?? 0) + 1)
+  return true
+}
+
+function takeProposal(state: State, id: string, { act, text }: JsonObject): void {
+  const read = readAct(act)
+  if (read === null || state.proposals.has(id)) return
+  state.proposals.set(id, { id, act: read, text: String(text ?? ''), state: 'open', by: null })
+}
+
+function takeAnswer(state: State, id: string, { verdict, by }: JsonObject): void {
+  const found = state.proposals.get(id)
+  if (found === undefined || found.state !== 'open') return
+  if (verdict !== 'approved' && verdict !== 'rejected' && verdict !== 'stale') return
+  found.state = verdict
+  found.by = typeof by === 'string' ? by : null
+}
+
+function takeIntent(state: State, id: string, { act }: JsonObject): void {
+  const read = readAct(act)
+  if (read !== null && !state.acts.has(id)) state.acts.set(id, { id, act: read, outcome: null })
+}
+
+function readAct(value: unknown): Act | null {
+  if (!isObject(value)) return null
+  const { tool, args, expect, class: toolClass, reason } = value
+  if (typeof tool !== 'string' || !isObject(args) || !Array.isArray(expect)) return null
+  return {
+    tool,
+    args,
+    expect: expect.flatMap(readStamp),
+    // Written by us; a class that no version has is treated as the most careful one.
+    class: toolClass === 'control' || toolClass === 'cheap' ? toolClass : 'costly',
+    reason: typeof reason === 'string' ? reason : '',
+  }
+}
+
+function readStamp(value: unknown): readonly TrialStamp[] {
+  if (!isObject(value)) return []
+  const { i, state, attempt } = value
+  return typeof i === 'number' && typeof state === 'string' && typeof attempt === 'number'
+    ? [{ i, state, attempt }]
+    : []
+}
+
+/** Acts whose outcome is not known: their monitor was killed. */
+export function openActs({ acts }: AuditFold): readonly LoggedAct[] {
+  return [...acts.values()].filter(({ outcome }) => outcome === null)
+}
+
+/** Proposals that wait for an answer. */
+export function openProposals({ proposals }: AuditFold): readonly Proposal[] {
+  return [...proposals.values()].filter(({ state }) => state === 'open')
+}

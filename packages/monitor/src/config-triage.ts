@@ -1,0 +1,34 @@
+import { type Field, type FieldReader, memoryBytes, optional, resourceProblem } from '@hotcb/sweep'
+
+/** How far the monitor goes by itself when trials fail. */
+export interface TriageLimits {
+  /** `notify`: it reports and asks, and starts nothing. */
+  readonly onFailure: 'remediate' | 'notify'
+  /** The most memory that a trial gets, such as `64G`; null: more memory is always asked for. */
+  readonly maxMem: string | null
+  /** The longest time limit, such as `24:00:00`; null: more time is always asked for. */
+  readonly maxTime: string | null
+  /** Restarts of one trial by the monitor, over all classes of failure. */
+  readonly maxRetries: number
+  /** Minutes without a sign of life after which a trial that runs is reported; 0: never. */
+  readonly stallMinutes: number
+}
+
+export function readLimits(reader: FieldReader, fields: ReadonlyMap<string, Field>): TriageLimits {
+  return {
+    onFailure: reader.oneOf(optional(fields, 'on_failure'), ['remediate', 'notify']) ?? 'remediate',
+    maxMem: resource(reader, optional(fields, 'max_mem'), 'mem'),
+    maxTime: resource(reader, optional(fields, 'max_time'), 'time'),
+    maxRetries: reader.number(optional(fields, 'max_retries'), { whole: true, least: 0, most: 20 }) ?? 2,
+    stallMinutes: reader.number(optional(fields, 'stall_minutes'), { least: 0 }) ?? 30,
+  }
+}
+
+function resource(reader: FieldReader, field: Field | undefined, kind: 'mem' | 'time'): string | null {
+  const text = reader.text(field)
+  if (field === undefined || text === undefined) return null
+  const isOpen = kind === 'mem' ? memoryBytes(text) === undefined : /^[A-Z]+$/.test(text)
+  const problem = isOpen ? 'is not a limit; write one such as 64G or 24:00:00' : resourceProblem(kind, text)
+  if (problem === null) return text
+  return reader.tell(field.node.place, field.path, `"${text}" ${problem}`) ?? null
+}

@@ -1,0 +1,7 @@
+// The whole public surface of @hotcb/monitor/node: a monitor of a workspace.
+export { dryRunTick, type MonitorDryRun } from './node/dry-run.ts'
+export { type MonitorEnd, type MonitorOptions, runMonitor } from './node/monitor.ts'
+export { addToInbox, monitorPaths } from './node/monitor-files.ts'
+export type { MonitorPort } from './node/monitor-parts.ts'
+export { livingMonitor } from './node/one-monitor.ts'
+export type { TickReport } from './node/tick.ts'

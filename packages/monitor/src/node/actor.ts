@@ -1,0 +1,146 @@
+import { type JsonObject, printable } from '@hotcb/protocol'
+import { crashPoint, type Workspace } from '@hotcb/sweep/node'
+import { type ActOutcome, type AuditFold, createAuditFold, openActs, type Proposal } from '../audit.ts'
+import { staleness } from '../tools/act-of.ts'
+import type { TriageDecision } from '../triage/triage.ts'
+import type { Act } from '../types.ts'
+import { carryOutAct } from './carry-out-act.ts'
+import { appendLine, type MonitorPaths, objectsIn } from './monitor-files.ts'
+import { readOutlook } from './outlook.ts'
+
+/** The only place where a monitor changes a sweep. Everything is in the log before it happens, and after. */
+export interface Actor {
+  readonly fold: AuditFold
+  /** Writes a line of the log. */
+  log(event: string, more: Readonly<Record<string, unknown>>): void
+  /** Carries out an act of the model. */
+  act(act: Act): Promise<ActOutcome>
+  /** Records a decision of triage, and carries it out where it is an act. */
+  decide(decision: TriageDecision): Promise<{ readonly outcome: ActOutcome | null; readonly proposal: Proposal | null }>
+  /** Asks the operators. */
+  propose(act: Act, text: string): Proposal
+  /** Takes the answer of an operator. Returns the sentence that they see. */
+  answer(id: string, verdict: 'approved' | 'rejected', by: string): Promise<string>
+  /** Finishes what a monitor that was killed had begun. */
+  recover(): Promise<readonly string[]>
+}
+
+export interface ActorOptions {
+  readonly workspace: Workspace
+  readonly paths: MonitorPaths
+  /** Epoch milliseconds. */
+  readonly nowMs: () => number
+  /** Removes secrets. */
+  readonly scrub: (text: string) => string
+  /** @throws SweepError when another monitor has taken over. */
+  readonly check: () => void
+  /** Called after something was changed: trials may wait for a driver. */
+  readonly onActed: () => void
+}
+
+export function openActor(options: ActorOptions): Actor {
+  const { paths, nowMs, scrub } = options
+  const fold = createAuditFold()
+  for (const line of objectsIn(paths.log)) fold.take(line)
+  let count = 0
+  const log = (event: string, more: Readonly<Record<string, unknown>>): void => {
+    options.check()
+    const line = { timestamp: new Date(nowMs()).toISOString(), event, tick: fold.tick, ...more }
+    // What is written is what a restart reads: without secrets, and as JSON.
+    const clean: JsonObject = JSON.parse(scrub(JSON.stringify(line)))
+    appendLine(paths.log, clean)
+    fold.take(clean)
+  }
+  const nextId = (): string => {
+    let id = ''
+    do id = `${fold.tick}.${++count}`
+    while (fold.acts.has(id) || fold.proposals.has(id))
+    return id
+  }
+  const finish = async (id: string, act: Act): Promise<ActOutcome> => {
+    crashPoint('act-intended')
+    const outcome = await judged(options, id, act)
+    crashPoint('act-done')
+    log(act.tool, { id, phase: 'done', ok: outcome.ok, result: printable(outcome.text) })
+    if (outcome.ok) options.onActed()
+    return outcome
+  }
+  const actor: Actor = {
+    fold,
+    log,
+    act(act) {
+      const id = nextId()
+      log(act.tool, { id, phase: 'intent', class: act.class, act })
+      return finish(id, act)
+    },
+    async decide({ key, kind, act, text }) {
+      const id = nextId()
+      const phase = kind === 'act' ? 'intent' : kind === 'ask' ? 'proposal' : 'report'
+      log('triage', { key, id, phase, act, text })
+      if (kind === 'act' && act !== null) return { outcome: await finish(id, act), proposal: null }
+      return { outcome: null, proposal: fold.proposals.get(id) ?? null }
+    },
+    propose(act, text) {
+      const id = nextId()
+      log('proposal', { id, phase: 'proposal', act, text })
+      return fold.proposals.get(id) ?? { id, act, text, state: 'open', by: null }
+    },
+    answer: (id, verdict, by) => answerTo({ options, fold, log, finish }, id, verdict, by),
+    async recover() {
+      const done: string[] = []
+      for (const { id, act } of openActs(fold)) {
+        const { text } = await finish(id, act)
+        done.push(`${act.tool}: ${text}`)
+      }
+      return done
+    },
+  }
+  return actor
+}
+
+interface AnswerParts {
+  readonly options: ActorOptions
+  readonly fold: AuditFold
+  readonly log: Actor['log']
+  readonly finish: (id: string, act: Act) => Promise<ActOutcome>
+}
+
+async function answerTo(
+  { options, fold, log, finish }: AnswerParts,
+  id: string,
+  verdict: 'approved' | 'rejected',
+  by: string,
+): Promise<string> {
+  const proposal = fold.proposals.get(id)
+  if (proposal === undefined) return `there is no proposal ${id}`
+  if (proposal.state !== 'open')
+    return `proposal ${id} was ${proposal.state}${proposal.by === null ? '' : ` by ${proposal.by}`}`
+  const { act } = proposal
+  if (verdict === 'rejected') {
+    log('answer', { id, verdict, by })
+    return `rejected: ${proposal.text}`
+  }
+  const outlook = await readOutlook(options.workspace, options.nowMs() / 1000)
+  const stale = staleness(act, outlook)
+  if (stale !== null) {
+    log('answer', { id, verdict: 'stale', by, why: stale })
+    return `too late: ${stale}`
+  }
+  // The answer is the intent: an answer that was taken is carried out, also by the next monitor.
+  log('answer', { id, verdict, by, phase: 'intent', act })
+  const outcome = await finish(id, act)
+  return outcome.ok ? outcome.text : `it failed: ${outcome.text}`
+}
+
+/** Acts on whatever still fits: some of their trials may have begun or ended meanwhile. */
+const OF_MANY: ReadonlySet<string> = new Set(['hold_waiting', 'stop_all'])
+
+/** Before an act that was only intended is carried out, its trials must be as they were; one that was done stays done. */
+async function judged({ workspace, nowMs }: ActorOptions, id: string, act: Act): Promise<ActOutcome> {
+  workspace.journal.refresh()
+  if (!OF_MANY.has(act.tool) && !workspace.journal.fold.acts.has(`monitor:${id}`)) {
+    const stale = staleness(act, await readOutlook(workspace, nowMs() / 1000))
+    if (stale !== null) return { ok: false, text: stale }
+  }
+  return carryOutAct(workspace, id, act)
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import { type Json, messageOf, routeParams } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import { openRunDirectory } from '@hotcb/run/node'
+import { callTrials, hasKernel, runSweep, tickHalving, type Workspace, wishFor } from '@hotcb/sweep/node'
+import type { ActOutcome } from '../audit.ts'
+import type { Act } from '../types.ts'
+
+/** How long the trainer of a trial may take to answer. */
+const ANSWER_MS = 10_000
+
+/**
+ * Carries out an act. It may be called again with the same id, after a kill: the journal of the sweep, or the kernel of the
+ * trial, then does nothing a second time. What cannot be done is an outcome, not an error.
+ */
+export async function carryOutAct(workspace: Workspace, id: string, act: Act): Promise<ActOutcome> {
+  try {
+    return { ok: true, text: await carryOut(workspace, `monitor:${id}`, act) }
+  } catch (error) {
+    return { ok: false, text: messageOf(error) }
+  }
+}
+
+async function carryOut(workspace: Workspace, name: string, act: Act): Promise<string> {
+  const { tool, args, expect, reason } = act
+  const indices = expect.map(({ i }) => i)
+  const wish = async (want: 'stop' | 'prune' | 'pause' | 'hold'): Promise<string> => {
+    const wished = await wishFor(workspace, want, { indices }, { why: reason, act: name })
+    return wished.length === 0 ? 'nothing was left to do' : `${WISHED[want]} ${listed(wished.map(({ i }) => i))}`
+  }
+  switch (tool) {
+    case 'run_indices':
+    case 'resume_index':
+    case 'resume_held':
+    case 'bump_mem':
+    case 'bump_time':
+      return start(workspace, name, act)
+    case 'stop_index':
+    case 'stop_all':
+      return wish('stop')
+    case 'prune_index':
+      return wish('prune')
+    case 'pause_index':
+      return wish('pause')
+    case 'hold_waiting':
+      return wish('hold')
+    case 'set_controls':
+      return setControls(workspace, name, act)
+    case 'run_sh':
+      return judge(workspace, args['dry_run'] === true)
+    default:
+      throw new Error(`\`${tool}\` changes nothing`)
+  }
+}
+
+const WISHED = { stop: 'stopping', prune: 'giving up', pause: 'pausing', hold: 'holding back' } as const
+
+async function start(workspace: Workspace, name: string, { args, expect }: Act): Promise<string> {
+  const indices = expect.map(({ i }) => i)
+  if (workspace.journal.fold.trials.size === 0) {
+    // The first trials of a sweep: its config comes into force.
+    const { called } = await runSweep(workspace, { indices: indices.join(','), act: name })
+    return `started ${listed(called)}`
+  }
+  const text = (key: string): string | undefined => (typeof args[key] === 'string' ? args[key] : undefined)
+  const [mem, time] = [text('mem'), text('time')]
+  const { trials, submitted } = await callTrials(workspace, indices, {
+    act: name,
+    force: args['force'] === true,
+    ...(mem !== undefined && { mem }),
+    ...(time !== undefined && { time }),
+  })
+  const trouble = submitted?.refused ?? submitted?.unanswered ?? null
+  if (trouble !== null) throw new Error(trouble)
+  return trials.length === 0 ? 'it was done before' : `started ${listed(trials)}`
+}
+
+async function setControls({ paths }: Workspace, name: string, { args, reason }: Act): Promise<string> {
+  const dir = join(paths.results, String(args['index']))
+  if (!hasKernel(dir)) throw new Error(`the trainer of trial ${String(args['index'])} opened no run directory`)
+  const run = openRunDirectory(dir)
+  const controls = run.document('actuators').value?.controls ?? []
+  const modules = new Map(controls.map(({ param_key: key, group }) => [key, group ?? 'opt']))
+  // Checked against the bounds of the config: numbers.
+  const routed = routeParams(args['values'] as Readonly<Record<string, Json>>, modules)
+  if (!routed.ok) throw new Error(routed.reason)
+  const drafts = [...routed.value].map(([module, params]) => ({
+    module,
+    op: 'set_params',
+    params,
+    cid: `${name}-${module}`,
+    note: reason,
+  }))
+  const { cids, from } = run.send(drafts, { source: 'sweep', author: 'monitor' })
+  const { lines } = await run.answers(cids, { from, timeoutMs: ANSWER_MS })
+  if (lines.length === 0) return 'queued: the trainer has not answered yet'
+  const said = lines.map((line) => describe(line)).join('; ')
+  if (lines.some(({ decision }) => decision !== 'applied')) throw new Error(said)
+  return said
+}
+
+async function judge(workspace: Workspace, dryRun: boolean): Promise<string> {
+  const { steps } = await tickHalving(workspace, { dryRun })
+  const acted = steps.filter(({ action }) => action !== 'none')
+  if (acted.length === 0) return 'nothing to do'
+  return acted.map(({ i, action }) => `${action} ${i}`).join(', ')
+}
+
+function listed(indices: readonly number[]): string {
+  return `trial${indices.length === 1 ? '' : 's'} ${indices.join(', ')}`
+}

@@ -1,0 +1,21 @@
+import type { MonitorParts } from '../monitor-parts.ts'
+import type { Post } from '../post.ts'
+
+/** A place where people read what a monitor says, and answer. */
+export interface Channel {
+  readonly name: string
+  /** @throws Error with one line where it could not be posted. */
+  post(post: Post): Promise<void>
+  /** Shows the status: one message that is edited in place. */
+  show?(text: string): Promise<void>
+  /** Begins to take commands, answers and messages. */
+  listen?(listener: ChannelListener): Promise<void>
+  close(): Promise<void>
+}
+
+/** What channels give to the monitor. */
+export interface ChannelListener {
+  readonly parts: MonitorParts
+  /** Carries something out between two ticks. */
+  exclusive(task: () => Promise<void>): void
+}

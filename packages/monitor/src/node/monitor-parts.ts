@@ -1,0 +1,34 @@
+import type { Workspace } from '@hotcb/sweep/node'
+import type { MonitorConfig } from '../config.ts'
+import type { Actor } from './actor.ts'
+import type { ModelSetup } from './ask-model.ts'
+import type { MonitorPaths } from './monitor-files.ts'
+import type { MonitorSign } from './one-monitor.ts'
+import type { Poster } from './post.ts'
+
+/** What a monitor needs of the program that runs it. */
+export interface MonitorPort {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Starts a driver of its own process where none lives. */
+  startDriver(): void
+  /** A line for the person at the terminal. */
+  line(text: string): void
+}
+
+/** The parts of a monitor that lives. */
+export interface MonitorParts {
+  readonly workspace: Workspace
+  readonly paths: MonitorPaths
+  readonly config: MonitorConfig
+  /** Null where no model is asked. */
+  readonly setup: ModelSetup | null
+  readonly actor: Actor
+  readonly sign: MonitorSign
+  readonly port: MonitorPort
+  readonly post: Poster
+  readonly scrub: (text: string) => string
+  readonly nowMs: () => number
+  readonly signal: AbortSignal
+  /** Ends the monitor after its tick. */
+  readonly stop: () => void
+}

@@ -1,0 +1,233 @@
+import { statSync } from 'node:fs'
+import { messageOf, printable } from '@hotcb/protocol'
+import { loadConfig, type Workspace } from '@hotcb/sweep/node'
+import { deltaSince, wakes } from '../delta.ts'
+import { totalsOf } from '../prompt/tick-state.ts'
+import { triage } from '../triage/triage.ts'
+import type { Trigger } from '../types.ts'
+import { openActor } from './actor.ts'
+import { type Channels, openChannels } from './channels/open-channels.ts'
+import { monitorPaths, readInbox } from './monitor-files.ts'
+import type { MonitorParts, MonitorPort } from './monitor-parts.ts'
+import { becomeMonitor, RENEW_MS } from './one-monitor.ts'
+import { readOutlook } from './outlook.ts'
+import { environmentScrub, loadMonitorConfig, openModel } from './setup.ts'
+import { keepDriven, spendText, type TickReport, tick } from './tick.ts'
+import { readTickRecord, type TickRecord } from './tick-record.ts'
+
+/** How a monitor runs. */
+export interface MonitorOptions {
+  readonly port: MonitorPort
+  /** No model is asked: rules and commands only. */
+  readonly noAgent?: boolean
+  /** One tick, with this trigger. */
+  readonly once?: Trigger
+  /** Ends after so many ticks. */
+  readonly maxTicks?: number
+  /** No chat: posts are printed. */
+  readonly consoleOnly?: boolean
+  /** Starts although another monitor seems to use the same bot. */
+  readonly forceDiscord?: boolean
+  readonly signal: AbortSignal
+  /** Epoch milliseconds. Default: the system's clock. */
+  readonly nowMs?: () => number
+}
+
+/** Why a monitor ended. */
+export interface MonitorEnd {
+  readonly ticks: number
+  /** `halted`: nothing was left to do. `stopped`: by a signal, a command, or `maxTicks`. */
+  readonly why: 'halted' | 'stopped' | 'once'
+  readonly last: TickReport | null
+}
+
+/** After so many ticks in a row without a usable model, it is asked no more until a person writes. */
+const MOST_FAILURES = 5
+
+/**
+ * Operates a sweep until nothing is left, or until it is stopped. It can be ended at any moment, and started again here or on
+ * another machine: what was begun is finished once.
+ *
+ * @throws SweepError `config`; `claimed` while another monitor lives; `superseded` when one has taken over.
+ */
+export async function runMonitor(workspace: Workspace, options: MonitorOptions): Promise<MonitorEnd> {
+  const { port, nowMs = Date.now, signal } = options
+  const { root, state } = workspace.paths
+  const paths = monitorPaths(root, state)
+  const config = loadMonitorConfig(loadConfig(workspace.paths).text)
+  const model = options.noAgent === true ? null : openModel(workspace, paths, config, port.env)
+  if (model !== null && model.problem !== null) port.line(`no model is asked: ${model.problem}`)
+  const fromEnvironment = environmentScrub(root, port.env)
+  const sign = await becomeMonitor(workspace, paths)
+  const end = new AbortController()
+  const health: Health = { word: 'running', ticks: 0, why: null, asks: true }
+  // Work of channels waits for the tick that runs, and the other way round: acts never overlap.
+  const queue: (() => Promise<void>)[] = []
+  const channels = await openChannels(config.chat, {
+    port,
+    consoleOnly: options.consoleOnly === true,
+    force: options.forceDiscord === true,
+    scrub: (text) => fromEnvironment(model?.scrub(text) ?? text),
+    sweep: loadConfig(workspace.paths).config.name,
+  }).catch((error: unknown) => {
+    sign.release()
+    throw error
+  })
+  const scrub = (text: string): string => channels.scrub(fromEnvironment(model?.scrub(text) ?? text))
+  const actor = openActor({ workspace, paths, nowMs, scrub, check: () => sign.check(), onActed: () => undefined })
+  const parts: MonitorParts = {
+    ...{ workspace, paths, config, actor, sign, port, scrub, nowMs },
+    // A tick is finished before the monitor ends.
+    signal: new AbortController().signal,
+    setup: model?.setup ?? null,
+    post: async (post) => {
+      for (const trouble of await channels.post({ ...post, text: scrub(post.text) })) actor.log('channel', { trouble })
+    },
+    stop: () => end.abort(),
+  }
+  const renew = (): void => {
+    const spent = spendText(parts.setup)
+    sign.renew({ health: health.word, ticks: health.ticks, why: health.why, spend: spent, tick: actor.fold.tick })
+  }
+  const renewal = setInterval(renew, RENEW_MS)
+  signal.addEventListener('abort', () => end.abort(), { once: true })
+  if (signal.aborted) end.abort()
+  try {
+    await channels.listen({ parts, exclusive: (task) => void queue.push(task) })
+    return await loop({ parts, options, health, renew, end: end.signal, channels, queue })
+  } finally {
+    clearInterval(renewal)
+    await channels.close()
+    sign.release()
+  }
+}
+
+interface Loop {
+  readonly parts: MonitorParts
+  readonly options: MonitorOptions
+  readonly health: Health
+  readonly renew: () => void
+  readonly end: AbortSignal
+  readonly channels: Channels
+  readonly queue: (() => Promise<void>)[]
+}
+
+interface Health {
+  word: 'running' | 'degraded' | 'halted' | 'passive' | 'stopping'
+  ticks: number
+  /** Why the model was of no use. */
+  why: string | null
+  /** Whether the model is asked: not after many failures in a row. */
+  asks: boolean
+}
+
+async function loop(running: Loop): Promise<MonitorEnd> {
+  const { parts, options, health } = running
+  let trigger: Trigger = options.once ?? 'boot'
+  for (;;) {
+    const last = await oneTick(running, trigger)
+    const { ticks } = health
+    if (options.once !== undefined) return { ticks, why: 'once', last }
+    const isOver = last.halted !== null || ticks >= (options.maxTicks ?? Number.POSITIVE_INFINITY)
+    const next = isOver ? null : await nextTrigger(running, readTickRecord(parts.paths))
+    if (next === null) {
+      health.word = 'stopping'
+      await parts.post({ kind: 'message', text: lastWords(running, last) })
+      return { ticks, why: last.halted === null ? 'stopped' : 'halted', last }
+    }
+    health.asks ||= next === 'user_message'
+    trigger = next
+  }
+}
+
+function lastWords({ end }: Loop, { halted }: TickReport): string {
+  if (halted !== null) return `the monitor ends: ${halted}`
+  return `the monitor ${end.aborted ? 'was stopped' : 'ends'}; trials continue`
+}
+
+async function oneTick({ parts, health, renew, channels }: Loop, trigger: Trigger): Promise<TickReport> {
+  const report = await tick(health.asks ? parts : { ...parts, setup: null }, trigger)
+  const { failures } = readTickRecord(parts.paths)
+  health.ticks++
+  health.asks = failures < MOST_FAILURES
+  health.why = report.failed
+  if (parts.setup === null) health.word = 'passive'
+  else if (failures === 0) health.word = 'running'
+  else health.word = health.asks ? 'degraded' : 'halted'
+  renew()
+  await channels.show(statusOf(parts, report, health.word))
+  return report
+}
+
+const LOOK_MS = 500
+
+/** Waits for a reason for the next tick; null where the monitor is to end. */
+async function nextTrigger(running: Loop, record: TickRecord): Promise<Trigger | null> {
+  const { parts, end, queue } = running
+  const { paths, config, nowMs } = parts
+  const inboxSize = sizeOf(paths.inbox)
+  const pollMs = config.pollSeconds * 1000
+  let lookedMs = nowMs()
+  for (;;) {
+    for (let task = queue.shift(); task !== undefined; task = queue.shift()) await task()
+    if (end.aborted) return null
+    if (sizeOf(paths.inbox) > inboxSize && readInbox(paths).length > record.inbox) return 'user_message'
+    if (nowMs() / 1000 >= record.nextAt) return 'scheduled'
+    if (nowMs() - lookedMs >= pollMs) {
+      lookedMs = nowMs()
+      const found = await lookAtSweep(running, record)
+      if (found !== null) return found
+    }
+    await sleep(Math.min(LOOK_MS, pollMs), end)
+  }
+}
+
+/** Whether something happened in the sweep since the last tick. */
+async function lookAtSweep({ parts, channels }: Loop, { stamps }: TickRecord): Promise<Trigger | null> {
+  const { config, nowMs, workspace, actor } = parts
+  try {
+    await keepDriven(parts)
+    const outlook = await readOutlook(workspace, nowMs() / 1000)
+    const why = wakes(deltaSince(stamps, outlook.trials))
+    if (why !== null) return why
+    const { made, retries, pruned } = actor.fold
+    if (triage({ outlook, limits: config.triage, made, retries, pruned }).length > 0) return 'failure'
+    await channels.refresh(() => statusText(outlook.sweep, outlook.trials))
+  } catch (error) {
+    // What may be over at the next look is noted. That another monitor has taken over is not.
+    actor.log('trouble', { why: messageOf(error) })
+  }
+  return null
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    signal.addEventListener('abort', wake, { once: true })
+    if (signal.aborted) wake()
+  })
+}
+
+function statusText(sweep: string, trials: TickReport['outlook']['trials']): string {
+  const { total, ...states } = totalsOf(trials)
+  const counts = Object.entries(states).map(([state, count]) => `${state} ${count}`)
+  return printable(`${sweep}: ${total} trials: ${counts.join(', ')}`)
+}
+
+function statusOf(
+  { setup, nowMs }: MonitorParts,
+  { tick: number, outlook, nextAt }: TickReport,
+  health: string,
+): string {
+  const next = Math.max(0, Math.round(nextAt - nowMs() / 1000))
+  return `${statusText(outlook.sweep, outlook.trials)}\n${health}, tick ${number}, next in ${next} s; ${spendText(setup)}`
+}

@@ -1,0 +1,77 @@
+import { DEFAULT_AI } from '@hotcb/autopilot'
+import { openAi } from '@hotcb/autopilot/node'
+import { openSpending } from '@hotcb/llm/node'
+import { messageOf } from '@hotcb/protocol'
+import { type ConfigProblem, tellConfigProblem } from '@hotcb/sweep'
+import { readEnvFile, SweepError, type Workspace } from '@hotcb/sweep/node'
+import { type MonitorConfig, readMonitorConfig } from '../config.ts'
+import type { ModelSetup } from './ask-model.ts'
+import type { MonitorPaths } from './monitor-files.ts'
+import type { MonitorPort } from './monitor-parts.ts'
+
+/** @throws SweepError `config` with one line for each problem. */
+export function loadMonitorConfig(text: string): MonitorConfig {
+  const reading = readMonitorConfig(text)
+  if (reading.ok) return reading.config
+  throw new SweepError(
+    'config',
+    reading.problems.map((one: ConfigProblem) => tellConfigProblem(one, 'hyperherd.yaml')),
+  )
+}
+
+/** A model, or why there is none; and what keeps its key out of texts. */
+export interface OpenedModel {
+  readonly setup: ModelSetup | null
+  readonly problem: string | null
+  readonly scrub: (text: string) => string
+}
+
+/**
+ * Opens the model of a config. What it costs is recorded in the workspace, so that the limit holds wherever the monitor runs.
+ *
+ * @throws SweepError `config` for an address or a price that cannot be.
+ */
+export function openModel(
+  { paths: { root } }: Workspace,
+  paths: MonitorPaths,
+  config: MonitorConfig,
+  env: MonitorPort['env'],
+): OpenedModel {
+  const { provider, model, baseUrl, prices, caps, timeoutSeconds, maxTokens } = config
+  const named = config.key ?? keyVariable(provider, baseUrl, env)
+  const ai = { ...DEFAULT_AI, provider, model, baseUrl, prices, caps, timeoutSeconds, maxTokens, key: named }
+  try {
+    const opened = openAi(root, ai, env)
+    const spending = openSpending({ path: paths.spend, run: 'monitor' })
+    const setup = opened.model === null ? null : { model: opened.model, price: opened.price, caps, spending }
+    return { setup, problem: opened.problem, scrub: opened.scrub }
+  } catch (error) {
+    throw new SweepError('config', `hyperherd.yaml: monitor: ${messageOf(error).replaceAll('`ai.', '`monitor.')}`)
+  }
+}
+
+const VARIABLES = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY' } as const
+
+/** The variable that the makers' own clients read, for the makers' own address. */
+function keyVariable(
+  provider: MonitorConfig['provider'],
+  baseUrl: string,
+  env: MonitorPort['env'],
+): MonitorConfig['key'] {
+  const isMakers = /^https:\/\/api\.(openai|anthropic)\.com\//.test(baseUrl)
+  if (!isMakers || (env['HOTCB_AI_KEY'] ?? '') !== '') return null
+  return { from: 'env', name: VARIABLES[provider] }
+}
+
+const SECRET_NAME = /(key|token|secret|password|passwd|credential)s?$/i
+const LEAST_LENGTH = 8
+
+/** Removes the values of variables that are secrets by their names, of this process and of `.env`: trials may print them. */
+export function environmentScrub(root: string, env: MonitorPort['env']): (text: string) => string {
+  const all = { ...readEnvFile(root), ...env }
+  const secrets = Object.entries(all).flatMap(([name, value = '']) =>
+    SECRET_NAME.test(name) && value.length >= LEAST_LENGTH ? [value, JSON.stringify(value).slice(1, -1)] : [],
+  )
+  const longestFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length)
+  return (text) => longestFirst.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text)
+}

@@ -1,0 +1,243 @@
+import { showUsd } from '@hotcb/llm'
+import { messageOf } from '@hotcb/protocol'
+import { crashPoint, drive } from '@hotcb/sweep/node'
+import { openProposals } from '../audit.ts'
+import { deltaSince, stampsOf } from '../delta.ts'
+import { type TickStateInput, tickMessage, tickState, type UserPrompt } from '../prompt/tick-state.ts'
+import { triage } from '../triage/triage.ts'
+import type { InboxMessage, Outlook, TickDelta, Trigger } from '../types.ts'
+import { converse } from './converse.ts'
+import { eventPosts } from './events.ts'
+import { addToChat, readChat, readInbox, readPlan, readUserPrompt } from './monitor-files.ts'
+import type { MonitorParts } from './monitor-parts.ts'
+import { runCommand } from './operator-commands.ts'
+import { readOutlook } from './outlook.ts'
+import { runTool, sha256Of, type TickWishes } from './run-tool.ts'
+import { readTickRecord, type TickRecord, writeTickRecord } from './tick-record.ts'
+
+/** What a tick did. */
+export interface TickReport {
+  readonly tick: number
+  readonly trigger: Trigger
+  readonly delta: TickDelta
+  /** What triage did, a line each. */
+  readonly triage: readonly string[]
+  /** Calls of the model; null where none was asked. */
+  readonly calls: number | null
+  /** Why the model was of no use; null where it was, or was not asked. */
+  readonly failed: string | null
+  readonly halted: string | null
+  /** Epoch seconds. */
+  readonly nextAt: number
+  readonly outlook: Outlook
+}
+
+const DELAY = 1800
+const DELAY_AFTER_FAILURE = 300
+const RETRY = 60
+
+/**
+ * One tick: what was begun is finished, failures are triaged, commands of operators are carried out, and the model is asked. What
+ * it leaves is written at its end, at once. A tick that was killed is repeated; its acts are not.
+ */
+export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickReport> {
+  const { actor, paths, nowMs } = parts
+  const before = readTickRecord(paths)
+  const number = actor.fold.tick + 1
+  actor.log('tick', { tick: number, phase: 'begun', trigger })
+  crashPoint('tick-begun')
+  await actor.recover()
+  await keepDriven(parts)
+  const inbox = await takeCommands(parts, before)
+  const first = await readOutlook(parts.workspace, nowMs() / 1000)
+  const delta = deltaSince(before.stamps, first.trials)
+  for (const post of eventPosts(first, delta, before.stamps)) {
+    if (actor.fold.said.has(post.text)) continue
+    actor.log('event', { text: post.text })
+    await parts.post(post)
+  }
+  const lines = await triageAll(parts, first)
+  crashPoint('triaged')
+  const outlook = lines.length === 0 ? first : await readOutlook(parts.workspace, nowMs() / 1000)
+  const asked = await askModel(parts, { trigger, number, delta, lines, outlook, before, inbox: inbox.messages })
+  const next = recordAfter(parts, { before, number, trigger, asked, inbox, delta, outlook })
+  crashPoint('tick-asked')
+  writeTickRecord(paths, next)
+  crashPoint('tick-recorded')
+  actor.log('tick', { phase: 'done', next_at: next.nextAt, ...(next.halted !== null && { halted: next.halted }) })
+  const { calls, failed } = asked
+  return {
+    tick: number,
+    trigger,
+    delta,
+    triage: lines,
+    calls,
+    failed,
+    halted: next.halted,
+    nextAt: next.nextAt,
+    outlook,
+  }
+}
+
+/** Trials that wait get a driver. Without one of its own process, schedulers are looked at from here. */
+export async function keepDriven({ workspace, port, actor, nowMs }: MonitorParts): Promise<void> {
+  const { isStarted, driver, needsDriver, executor } = await readOutlook(workspace, nowMs() / 1000)
+  if (!isStarted || driver !== null) return
+  try {
+    if (executor === 'local') {
+      if (needsDriver) port.startDriver()
+    } else await drive(workspace, { once: true, onTrouble: (text) => actor.log('drive', { trouble: text }) })
+  } catch (error) {
+    actor.log('drive', { trouble: messageOf(error) })
+  }
+}
+
+interface TakenInbox {
+  /** Messages that are for the model. */
+  readonly messages: readonly InboxMessage[]
+  /** All that ever came. */
+  readonly count: number
+}
+
+/** Commands of operators are carried out here; everything else is for the model. */
+async function takeCommands(parts: MonitorParts, { inbox }: TickRecord): Promise<TakenInbox> {
+  const all = readInbox(parts.paths)
+  const messages: InboxMessage[] = []
+  for (const [at, message] of all.entries()) {
+    if (at < inbox) continue
+    const isCommand = message.isOperator && message.text.startsWith('/')
+    if (!isCommand) messages.push(message)
+    else if (!parts.actor.fold.commands.has(at)) {
+      parts.actor.log('command', { inbox: at, by: message.author, text: message.text })
+      await parts.post({ kind: 'message', text: await runCommand(parts, message.text, message.author) })
+    }
+  }
+  return { messages, count: all.length }
+}
+
+/** Deterministic rules come first, and need no model. */
+async function triageAll(parts: MonitorParts, outlook: Outlook): Promise<readonly string[]> {
+  const { actor, config, post } = parts
+  const { made, retries, pruned } = actor.fold
+  const lines: string[] = []
+  for (const decision of triage({ outlook, limits: config.triage, made, retries, pruned })) {
+    const { outcome, proposal } = await actor.decide(decision)
+    const failed = outcome?.ok === false ? `; that failed: ${outcome.text}` : ''
+    const line = `${decision.text}${failed}`
+    lines.push(line)
+    if (proposal === null) await post({ kind: 'triage', text: line })
+    else await post({ kind: 'question', text: line, proposal: proposal.id })
+  }
+  return lines
+}
+
+interface Asking extends Pick<TickStateInput, 'trigger' | 'delta' | 'outlook' | 'inbox'> {
+  readonly number: number
+  readonly lines: readonly string[]
+  readonly before: TickRecord
+}
+
+interface Answered {
+  readonly calls: number | null
+  readonly failed: string | null
+  readonly wishes: TickWishes
+}
+
+async function askModel(parts: MonitorParts, asking: Asking): Promise<Answered> {
+  const wishes: TickWishes = { delaySeconds: null, halted: null, promptSha256: null, hasSpoken: false }
+  const { setup, actor, config, scrub, signal, post } = parts
+  if (setup === null) return { calls: null, failed: null, wishes }
+  for (const { source, author, text, timestamp } of asking.inbox)
+    addToChat(parts.paths, { timestamp, role: 'user', author, via: source, text })
+  const tools = { ...parts, outlook: asking.outlook, wishes }
+  const { failed, calls, text } = await converse({
+    setup,
+    maxTokens: config.maxTokens,
+    mostCalls: config.callsPerTick,
+    message: tickMessage(stateFor(parts, asking)),
+    signal,
+    scrub,
+    run: (call) => runTool(tools, call),
+    onAsked: (asked) => {
+      const outcome = asked.kind === 'failure' ? { failed: asked.failure.code } : {}
+      const usd = asked.kind === 'no-budget' ? {} : { usd: asked.nano / 1e9 }
+      actor.log('model', { model: setup.model.name, kind: asked.kind, ...outcome, ...usd })
+    },
+  })
+  // A person gets an answer even where the model forgot the tool for it.
+  if (failed === null && asking.inbox.length > 0 && !wishes.hasSpoken && text.trim() !== '')
+    await runTool(tools, { name: 'msg', arguments: JSON.stringify({ text: text.slice(0, 4000) }) })
+  if (failed !== null) {
+    actor.log('model_failed', { why: failed })
+    await post({ kind: 'event', text: `the model is of no use now: ${scrub(failed)}` })
+  }
+  return { calls, failed, wishes }
+}
+
+/** What the state is read from. */
+interface StateParts extends Pick<MonitorParts, 'setup' | 'paths'> {
+  readonly actor: Pick<MonitorParts['actor'], 'fold'>
+}
+
+/** What the model is shown. */
+export function stateFor(
+  { setup, actor, paths }: StateParts,
+  { trigger, number, delta, lines, outlook, before, inbox }: Asking,
+): Readonly<Record<string, unknown>> {
+  return tickState({
+    outlook,
+    trigger,
+    tick: number,
+    delta,
+    plan: readPlan(paths),
+    inbox,
+    chat: readChat(paths),
+    userPrompt: userPromptNow(readUserPrompt(paths), before),
+    proposals: openProposals(actor.fold),
+    triage: lines,
+    spend: spendText(setup),
+    silent: before.silent,
+    halving: outlook.halving,
+  })
+}
+
+/** What was spent, in words. */
+export function spendText(setup: MonitorParts['setup']): string {
+  if (setup === null) return 'no model is asked'
+  const { nano, calls } = setup.spending.totals()
+  const most = setup.caps.nano === null ? 'no limit' : showUsd(setup.caps.nano)
+  return `${showUsd(nano)} of ${most}, ${calls} calls`
+}
+
+function userPromptNow(text: string | null, { promptSha256 }: TickRecord): UserPrompt | null {
+  if (text === null) return null
+  const sha256 = sha256Of(text)
+  const status = promptSha256 === null ? 'new' : promptSha256 === sha256 ? 'unchanged' : 'changed'
+  return { status, sha256, text }
+}
+
+interface After extends Pick<Asking, 'before' | 'number' | 'trigger' | 'delta' | 'outlook'> {
+  readonly asked: Answered
+  readonly inbox: TakenInbox
+}
+
+function recordAfter({ setup, nowMs }: MonitorParts, after: After): TickRecord {
+  const { before, number, trigger, asked, inbox, delta, outlook } = after
+  const { wishes, failed } = asked
+  const at = nowMs() / 1000
+  // Messages that no model could answer stay in the inbox.
+  const isHandled = setup !== null && failed === null
+  const usual = delta.failed.length > 0 ? DELAY_AFTER_FAILURE : DELAY
+  const isSilent = trigger === 'scheduled' && inbox.messages.length === 0
+  return {
+    tick: number,
+    at,
+    stamps: stampsOf(outlook.trials),
+    inbox: isHandled || inbox.messages.length === 0 ? inbox.count : before.inbox,
+    promptSha256: wishes.promptSha256 ?? before.promptSha256,
+    nextAt: at + (failed === null ? (wishes.delaySeconds ?? usual) : RETRY),
+    halted: wishes.halted,
+    failures: failed === null ? 0 : before.failures + 1,
+    silent: inbox.messages.length > 0 ? 0 : before.silent + (isSilent ? 1 : 0),
+  }
+}

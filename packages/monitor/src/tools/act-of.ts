@@ -1,0 +1,143 @@
+import { ok, type Result, refused, show } from '@hotcb/protocol'
+import { isLive, type SweepTrialState } from '@hotcb/sweep'
+import type { MonitorConfig } from '../config.ts'
+import { moreMemory, moreTime } from '../triage/more.ts'
+import type { Act, Outlook, TrialView } from '../types.ts'
+import type { ToolSpec } from './spec.ts'
+
+type Arguments = Readonly<Record<string, unknown>>
+
+/** Trials that may be started by one call without a person. */
+const FEW = 3
+const HOUR = 3600
+
+/**
+ * What a call would do, bound to the state that it was decided in. A call that makes no sense in this state, or that goes beyond
+ * the bounds of the config, is refused, whatever is allowed.
+ */
+export function actOf(
+  { name, class: base }: ToolSpec,
+  args: Arguments,
+  outlook: Outlook,
+  config: Pick<MonitorConfig, 'live' | 'triage'>,
+): Result<Act> {
+  const reason = typeof args['reason'] === 'string' ? args['reason'] : ''
+  const act = (trials: readonly TrialView[], more: Partial<Act> = {}): Result<Act> =>
+    ok({ tool: name, args, expect: trials.map(stampOf), class: base, reason, ...more })
+  if (name === 'run_indices') return startOf(args, outlook, act)
+  if (name === 'stop_all') return act(outlook.trials.filter(({ state }) => isStoppable(state)))
+  if (name === 'run_sh') {
+    return outlook.halving === null ? refused('the config has no `successive_halving`') : act([])
+  }
+  const found = trialAt(args['index'], outlook)
+  if (!found.ok) return found
+  const trial = found.value
+  if (name === 'bump_mem' || name === 'bump_time') return raiseOf(name, args, trial, config, act)
+  if (name === 'set_controls') return controlOf(args, trial, config, act)
+  const fits = FITS[name]
+  if (fits === undefined) return refused(`\`${name}\` changes nothing`)
+  if (!fits(trial.state)) return refused(`trial ${trial.i} is ${trial.state}: nothing to ${name.replace('_index', '')}`)
+  const isLong = (trial.elapsedSeconds ?? 0) > HOUR && isLive(trial.state)
+  return act([trial], { class: isLong ? 'costly' : base })
+}
+
+type Make = (trials: readonly TrialView[], more?: Partial<Act>) => Result<Act>
+
+/** The states in which a wish for one trial makes sense: those of `herd stop`, `prune`, `pause` and `resume`. */
+const FITS: Readonly<Record<string, (state: SweepTrialState) => boolean>> = {
+  stop_index: isStoppable,
+  prune_index: (state) => isStoppable(state) || ['paused', 'failed', 'cancelled', 'ready'].includes(state),
+  pause_index: isStoppable,
+  resume_index: (state) => state === 'paused' || state === 'cancelled' || state === 'failed',
+}
+
+function isStoppable(state: SweepTrialState): boolean {
+  return state === 'waiting' || (isLive(state) && !['stopping', 'pruning', 'pausing'].includes(state))
+}
+
+const STARTS: ReadonlySet<SweepTrialState> = new Set(['ready', 'failed', 'cancelled', 'paused'])
+const FORCED: ReadonlySet<SweepTrialState> = new Set(['completed', 'pruned'])
+
+function startOf(args: Arguments, outlook: Outlook, act: Make): Result<Act> {
+  const trials: TrialView[] = []
+  for (const index of args['indices'] as readonly number[]) {
+    // The arguments were checked against their description.
+    const found = trialAt(index, outlook)
+    if (!found.ok) return found
+    const { state } = found.value
+    if (!STARTS.has(state) && !(args['force'] === true && FORCED.has(state))) {
+      const hint = FORCED.has(state) ? '; `force` runs it again' : ''
+      return refused(`trial ${index} is ${state}: it cannot be started${hint}`)
+    }
+    trials.push(found.value)
+  }
+  const canary = canaryProblem(trials, outlook)
+  if (canary !== null) return refused(canary)
+  const isCostly = trials.length > FEW || trials.some(({ state }) => FORCED.has(state))
+  return act(trials, { class: isCostly ? 'costly' : 'cheap' })
+}
+
+/** Before trials have shown that the sweep works, only a few may start: one, then three. */
+function canaryProblem(trials: readonly TrialView[], outlook: Outlook): string | null {
+  const begun = outlook.trials.filter(({ attempt, state }) => attempt > 0 || state === 'waiting').length
+  const proven = outlook.trials.filter(({ state, step }) => state === 'completed' || step !== null).length
+  const fresh = trials.filter(({ attempt }) => attempt === 0).length
+  const most = proven === 0 ? 1 : proven < FEW ? FEW : Number.POSITIVE_INFINITY
+  if (fresh === 0 || begun + fresh <= most) return null
+  if (proven === 0) return 'canary: start one trial, and wait until it shows a metric or completes'
+  return `canary: ${proven} trial(s) have shown a metric; until it is ${FEW}, at most ${most} may have started`
+}
+
+function raiseOf(
+  name: 'bump_mem' | 'bump_time',
+  args: Arguments,
+  trial: TrialView,
+  { triage: { maxMem, maxTime } }: Pick<MonitorConfig, 'triage'>,
+  act: Make,
+): Result<Act> {
+  const what = name === 'bump_mem' ? 'mem' : 'time'
+  const now = trial[what]
+  if (now === null) return refused(`\`${name}\`: this executor has no limit that hotcb could raise`)
+  if (trial.state !== 'failed') return refused(`trial ${trial.i} is ${trial.state}; \`${name}\` is for failed ones`)
+  const most = what === 'mem' ? maxMem : maxTime
+  const percent = Number(args['percent'])
+  const more = what === 'mem' ? moreMemory(now, percent, most) : moreTime(now, percent, most)
+  if (more === null)
+    return refused(`\`${name}\`: ${now} cannot be raised${most === null ? '' : `; the limit is ${most}`}`)
+  return act([trial], { args: { index: trial.i, [what]: more } })
+}
+
+function controlOf(args: Arguments, trial: TrialView, { live }: Pick<MonitorConfig, 'live'>, act: Make): Result<Act> {
+  if (trial.state !== 'running') return refused(`trial ${trial.i} is ${trial.state}; controls are set while it trains`)
+  const values = Object.entries(args['values'] as object)
+  // The arguments were checked against their description.
+  if (values.length === 0) return refused('`values` is empty')
+  for (const [name, value] of values as readonly [string, unknown][]) {
+    const bounds = Object.hasOwn(live, name) ? live[name] : undefined
+    if (bounds === undefined) return refused(`${show(name)} is not in \`monitor.live\` of the config`)
+    const [low, high] = bounds
+    if (typeof value !== 'number' || !(value >= low && value <= high))
+      return refused(`${show(name)} must be a number from ${low} to ${high}, got ${show(value)}`)
+  }
+  return act([trial])
+}
+
+function trialAt(index: unknown, { trials }: Outlook): Result<TrialView> {
+  const trial = trials.find(({ i }) => i === index)
+  return trial === undefined ? refused(`there is no trial ${show(index)}`) : ok(trial)
+}
+
+function stampOf({ i, state, attempt }: TrialView): Act['expect'][number] {
+  return { i, state, attempt }
+}
+
+/** Why an act no longer fits, in one line; null where its trials are as they were when it was decided. */
+export function staleness({ expect }: Act, { trials }: Pick<Outlook, 'trials'>): string | null {
+  for (const { i, state, attempt } of expect) {
+    const now = trials.find((one) => one.i === i)
+    if (now === undefined) return `trial ${i} is no longer in the sweep`
+    if (now.state !== state || now.attempt !== attempt)
+      return `trial ${i} was ${state} (attempt ${attempt}) and is ${now.state} (attempt ${now.attempt})`
+  }
+  return null
+}

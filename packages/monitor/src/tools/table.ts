@@ -1,0 +1,169 @@
+import type { ToolSpec } from './spec.ts'
+
+const INDEX = { kind: 'whole', about: 'The trial.', least: 0 } as const
+const REASON = { kind: 'text', about: 'Why, in one sentence: people read it.' } as const
+const METRIC = { kind: 'text', about: 'The name of the metric.' } as const
+
+/** HyperHerd's names, and what hotcb adds. */
+export const TOOLS: readonly ToolSpec[] = [
+  {
+    name: 'read_state',
+    class: 'read',
+    about: 'More trials than the message shows, from an index on.',
+    args: { from: { kind: 'whole', about: 'The first index.', optional: true, least: 0 } },
+  },
+  { name: 'read_plan', class: 'read', about: 'Your plan, as you wrote it.', args: {} },
+  { name: 'read_user_prompt', class: 'read', about: 'PROMPT.md, which the user wrote.', args: {} },
+  {
+    name: 'tail_log',
+    class: 'read',
+    about: 'The last lines that a trial printed.',
+    args: {
+      index: INDEX,
+      lines: { kind: 'whole', about: 'How many. Default: 40.', optional: true, least: 1, most: 200 },
+      stream: { kind: 'word', about: 'Default: both.', optional: true, words: ['both', 'stdout', 'stderr'] },
+    },
+  },
+  {
+    name: 'list_metrics',
+    class: 'read',
+    about: 'The metrics of a trial, each with its last value.',
+    args: { index: INDEX },
+  },
+  {
+    name: 'compute_metric',
+    class: 'read',
+    about: 'Statistics of a metric of a trial.',
+    args: {
+      index: INDEX,
+      metric: METRIC,
+      last_n: { kind: 'whole', about: 'Only the last values.', optional: true, least: 1 },
+      step_min: { kind: 'whole', about: 'From this step on.', optional: true, least: 0 },
+      step_max: { kind: 'whole', about: 'Up to this step.', optional: true, least: 0 },
+    },
+  },
+  {
+    name: 'summarize_metrics',
+    class: 'read',
+    about: 'The last value of a metric in all trials, best first.',
+    args: { metric: { ...METRIC, optional: true } },
+  },
+  {
+    name: 'why',
+    class: 'read',
+    about: 'Decisions of planners about a trial, with their evidence.',
+    args: { index: INDEX },
+  },
+  {
+    name: 'write_plan',
+    class: 'note',
+    about: 'Replaces your plan.',
+    args: { plan: { kind: 'text', about: 'Markdown.' } },
+  },
+  {
+    name: 'mark_user_prompt_read',
+    class: 'note',
+    about: 'You have taken PROMPT.md into account.',
+    args: { sha256: { kind: 'text', about: 'Its hash, as the message gives it.' } },
+  },
+  {
+    name: 'msg',
+    class: 'note',
+    about: 'Posts a message to the people.',
+    args: { text: { kind: 'text', about: 'Plain text.' } },
+  },
+  {
+    name: 'msg_thread',
+    class: 'note',
+    about: 'Posts a message to the thread of a trial.',
+    args: { index: INDEX, text: { kind: 'text', about: 'Plain text.' } },
+  },
+  {
+    name: 'tick_summary',
+    class: 'note',
+    about: 'Posts one line about this tick, where something happened.',
+    args: { text: { kind: 'text', about: 'One line.' } },
+  },
+  {
+    name: 'post_results_table',
+    class: 'note',
+    about: 'Posts the results of all trials.',
+    args: { caption: { kind: 'text', about: 'One line.' } },
+  },
+  {
+    name: 'schedule_next',
+    class: 'note',
+    about: 'When to look again, unless something happens before.',
+    args: { delay_seconds: { kind: 'whole', about: 'From 60 to 3600.', least: 1, most: 86_400 } },
+  },
+  { name: 'halt', class: 'note', about: 'Nothing is left to do: the monitor ends.', args: { reason: REASON } },
+  {
+    name: 'run_indices',
+    class: 'cheap',
+    about: 'Starts trials that are ready, failed or cancelled; with force completed ones again.',
+    args: {
+      indices: { kind: 'wholes', about: 'The trials.' },
+      force: { kind: 'flag', about: 'Also completed and pruned ones.', optional: true },
+      reason: REASON,
+    },
+  },
+  {
+    name: 'resume_index',
+    class: 'cheap',
+    about: 'Starts a paused, cancelled or failed trial again.',
+    args: { index: INDEX, reason: REASON },
+  },
+  { name: 'stop_index', class: 'cheap', about: 'Ends a trial.', args: { index: INDEX, reason: REASON } },
+  { name: 'stop_all', class: 'costly', about: 'Ends all trials.', args: { reason: REASON } },
+  {
+    name: 'prune_index',
+    class: 'cheap',
+    about: 'Gives a trial up: it is not run again.',
+    args: { index: INDEX, reason: REASON },
+  },
+  {
+    name: 'pause_index',
+    class: 'cheap',
+    about: 'Lets a trial save a checkpoint and end.',
+    args: { index: INDEX, reason: REASON },
+  },
+  {
+    name: 'bump_mem',
+    class: 'costly',
+    about: 'Starts one failed trial again with more memory.',
+    args: { index: INDEX, percent: { kind: 'whole', about: 'How much more.', least: 1, most: 400 }, reason: REASON },
+  },
+  {
+    name: 'bump_time',
+    class: 'costly',
+    about: 'Starts one failed trial again with a longer time limit.',
+    args: { index: INDEX, percent: { kind: 'whole', about: 'How much more.', least: 1, most: 400 }, reason: REASON },
+  },
+  {
+    name: 'set_controls',
+    class: 'control',
+    about: 'Changes controls of a trial while it trains, within the bounds of `monitor.live`.',
+    args: { index: INDEX, values: { kind: 'object', about: 'Numbers by control: {"lr": 0.001}.' }, reason: REASON },
+  },
+  {
+    name: 'run_sh',
+    class: 'cheap',
+    about: 'Judges all trials once by successive halving. The driver does this by itself.',
+    args: { dry_run: { kind: 'flag', about: 'Only shows what would happen.', optional: true } },
+  },
+  {
+    name: 'propose',
+    class: 'note',
+    about: 'Asks the operators to allow a call of another tool, instead of calling it.',
+    args: {
+      tool: { kind: 'text', about: 'Its name.' },
+      arguments: { kind: 'object', about: 'Its arguments.' },
+      reason: REASON,
+    },
+  },
+]
+
+/** A tool by its name; undefined for one that does not exist. */
+export function findTool(name: string): ToolSpec | undefined {
+  return TOOLS.find((one) => one.name === name)
+}
