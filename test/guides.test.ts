@@ -33,6 +33,7 @@ interface Block {
 const GUIDES = [
   'README.md',
   'CONTRIBUTING.md',
+  'apps/cli/AGENTS.md',
   ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md') && name !== 'docs/cli.md')
 

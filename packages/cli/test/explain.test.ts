@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine } from '@hotcb/protocol'
 import { beforeAll, expect, test } from 'vitest'
@@ -62,4 +62,36 @@ test('a new run is explained too', async () => {
   const { code, out } = await hotcb(['--dir', dir, 'explain'])
   expect(code).toBe(0)
   expect(out).toMatch(/none: no trainer has opened this run yet[\s\S]*metrics\n {2}none[\s\S]*refused\n {2}none/)
+})
+
+test('a metric that diverges is a problem, with its last good step and the checkpoint from before; a rollback ends it', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { run: { key_metric: 'val_loss' } })
+  for (const [tag, step] of [
+    ['early', 20],
+    ['good', 90],
+    ['late', 150],
+  ] as const) {
+    mkdirSync(join(dir, 'hotcb.checkpoints', tag), { recursive: true })
+    writeFileSync(join(dir, 'hotcb.checkpoints', tag, 'meta.json'), JSON.stringify({ step }))
+  }
+  const record = (step: number, value: number): string =>
+    `${JSON.stringify({ step, metrics: { val_loss: value, 'loss/term': step, weight: step } })}\n`
+  const path = join(dir, 'hotcb.metrics.jsonl')
+  const falling = (step: number): number => 3 - step / 50
+  for (let step = 0; step <= 100; step++) appendFileSync(path, record(step, falling(step)))
+  const healthy = JSON.parse((await hotcb(['--dir', dir, 'explain', '--json'])).out)
+  expect(healthy).toMatchObject({ problems: [], rollback: null })
+  for (let step = 101; step < 200; step++) appendFileSync(path, record(step, 9))
+  const broken = JSON.parse((await hotcb(['--dir', dir, 'explain', '--json'])).out)
+  expect(broken.problems).toEqual([
+    { metric: 'val_loss', kind: 'diverges', because: expect.stringContaining('level 9'), last_good_step: 98 },
+  ])
+  expect(broken.rollback).toEqual({ tag: 'good', step: 90 })
+  expect((await hotcb(['--dir', dir, 'explain'])).out).toMatch(
+    /problems\n {2}val_loss {2}diverges {2}level 9; .*the last good step was 98\n {2}the newest checkpoint from before: good, of step 90; `hotcb checkpoint load good`/,
+  )
+  for (let step = 90; step < 120; step++) appendFileSync(path, record(step, falling(step)))
+  const mended = JSON.parse((await hotcb(['--dir', dir, 'explain', '--json'])).out)
+  expect(mended).toMatchObject({ problems: [], rollback: null })
 })

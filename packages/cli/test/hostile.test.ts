@@ -120,6 +120,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'cache clear': [],
   explain: [],
   mcp: [],
+  'install-skill': [],
   demo: [],
   serve: [],
   'serve token': [],

@@ -106,6 +106,10 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
       { name: 'serve token', summary: 'Create, list or revoke the tokens that let people into the dashboard.' },
       { name: 'serve agents', summary: 'List or revoke the agents that use a dashboard.' },
       { name: 'mcp', summary: 'Serve runs and sweeps to an agent, by the Model Context Protocol.' },
+      {
+        name: 'install-skill',
+        summary: 'Install the instructions for agents, and an MCP server, for Claude Code, Codex or Cursor.',
+      },
       { name: 'completion', summary: 'Print the completion script of a shell.' },
       {
         name: 'sweep',

@@ -36,6 +36,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'notify log': async () => (await import('../commands/notify/log.ts')).notifyLogCommand,
   explain: async () => (await import('../commands/agents/explain.ts')).explainCommand,
   mcp: async () => (await import('../commands/agents/mcp.ts')).mcpCommand,
+  'install-skill': async () => (await import('../commands/agents/install-skill.ts')).installSkillCommand,
   doctor: async () => (await import('../commands/look/doctor.ts')).doctorCommand,
   'recipe export': async () => (await import('../commands/recipe/export.ts')).recipeExportCommand,
   'recipe show': async () => (await import('../commands/recipe/show.ts')).recipeShowCommand,

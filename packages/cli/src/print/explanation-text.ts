@@ -1,4 +1,5 @@
 import type { ExplainedChange, ExplainedLine, Explanation } from '../commands/agents/explain-run.ts'
+import type { MetricProblem } from '../commands/agents/find-problems.ts'
 import { showFigure } from './figures.ts'
 import { describeTrainer } from './status-text.ts'
 import { alignColumns } from './table.ts'
@@ -6,8 +7,8 @@ import type { Terminal } from './terminal.ts'
 
 /** An explanation as one page of text. */
 export function renderExplanation(explanation: Explanation, terminal: Terminal): readonly string[] {
-  const { status, key_metric: key, metrics, more_metrics: more, changes, refused } = explanation
-  const { bold, dim, yellow } = terminal
+  const { status, key_metric: key, metrics, more_metrics: more, problems, rollback, changes, refused } = explanation
+  const { bold, dim, red, yellow } = terminal
   const controls = status.controls.map(({ param_key: name, current }) => `${name} ${showFigure(current)}`)
   const lines = [
     bold(status.run_dir),
@@ -19,6 +20,7 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
   const rows = metrics.map(({ name, course }) => [name === key ? bold(name) : name, course])
   const hidden = more === 0 ? [] : [dim(`and ${more} more: \`hotcb status\` lists their newest values`)]
   const sections: [string, readonly string[]][] = [
+    ['problems', [...alignColumns(problems.map((one) => problemRow(one, red))), ...rollbackLine(rollback)]],
     ['metrics', [...alignColumns(rows), ...hidden]],
     [`changes, with the effect on ${key ?? 'no metric'}`, alignColumns(changes.map((one) => changeRow(one, terminal)))],
     ['refused', alignColumns(refused.map((one) => lineRow(one)))],
@@ -27,6 +29,18 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
     lines.push('', bold(title), ...(body.length === 0 ? ['  none'] : body.map((line) => `  ${line}`)))
   }
   return lines
+}
+
+function problemRow({ metric, kind, because, last_good_step: step }: MetricProblem, red: Terminal['red']): string[] {
+  return [metric, red(kind.replace('_', ' ')), `${because}${step === null ? '' : `; the last good step was ${step}`}`]
+}
+
+function rollbackLine(rollback: Explanation['rollback']): readonly string[] {
+  if (rollback === null) return []
+  const { tag, step } = rollback
+  return [
+    `the newest checkpoint from before: ${tag}, of step ${step}; \`hotcb checkpoint load ${tag}\` goes back to it`,
+  ]
 }
 
 function lineRow({ seq, step, who, what, decision, why }: ExplainedLine): string[] {

@@ -6,6 +6,7 @@ import { describe, plainReason } from '@hotcb/run'
 import { type LedgerRecord, moduleTable, type Run } from '../../run.ts'
 import { matcherOf } from '../look/log-filter.ts'
 import { type RunStatus, readStatus } from '../look/read-status.ts'
+import { findProblems, type MetricProblem } from './find-problems.ts'
 
 /** What happened in a run. The keys are those of `hotcb explain --json`. */
 export interface Explanation {
@@ -16,6 +17,10 @@ export interface Explanation {
   readonly metrics: readonly { readonly name: string; readonly course: string }[]
   /** Metrics that are left out. */
   readonly more_metrics: number
+  /** What is wrong with metrics now. */
+  readonly problems: readonly MetricProblem[]
+  /** The newest checkpoint from before the first problem began; null where there is no problem, or no such checkpoint. */
+  readonly rollback: { readonly tag: string; readonly step: number } | null
   /** The last changes, oldest first. */
   readonly changes: readonly ExplainedChange[]
   /** The last commands that changed nothing, oldest first. */
@@ -52,12 +57,15 @@ export function explainRun(run: Run): Explanation {
   const curve = curveOf(records, key)
   const names = [...trends.names()].filter((name) => name !== key && !/^(sys|time)\//.test(name))
   const shown = [...(key === undefined ? [] : [key]), ...names].slice(0, MOST_METRICS)
+  const problems = findProblems(records, trends.names(), key ?? null)
   return {
     version: 1,
     status: readStatus(run),
     key_metric: key ?? null,
     metrics: shown.map((name) => ({ name, course: courseOf(trends, name) })),
     more_metrics: Math.max(0, trends.names().length - shown.length),
+    problems,
+    rollback: rollbackOf(run, problems),
     changes: run.last('ledger', MOST_CHANGES, matcherOf({ changes: table })).map((record) => ({
       ...explained(record, table),
       effect: effectAt(curve, key, record.value.step),
@@ -66,6 +74,17 @@ export function explainRun(run: Run): Explanation {
       .last('ledger', MOST_REFUSED, matcherOf({ outcome: 'refused' }))
       .map((record) => explained(record, table)),
   }
+}
+
+function rollbackOf(run: Run, problems: readonly MetricProblem[]): Explanation['rollback'] {
+  const good = problems.flatMap(({ last_good_step: step }) => step ?? [])
+  if (good.length === 0) return null
+  const latest = Math.min(...good)
+  let found: Explanation['rollback'] = null
+  for (const { tag, step } of run.checkpoints()) {
+    if (step !== null && step <= latest && step >= (found?.step ?? 0)) found = { tag, step }
+  }
+  return found
 }
 
 function keyMetricOf(run: Run, trends: Trends): string | undefined {
@@ -84,18 +103,24 @@ interface Curve {
   readonly values: readonly (number | null)[]
 }
 
-/** The values of a metric by ascending step: of a step that was trained twice, the last one. */
+/** The values of a metric by ascending step. After a rollback, the steps that were trained before and lie ahead are left out. */
 function curveOf(
-  records: Iterable<{ readonly step: number; readonly metrics: object }>,
+  records: Iterable<{ readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }>,
   name: string | undefined,
 ): Curve {
-  const byStep = new Map<number, number | null>()
+  const steps: number[] = []
+  const values: (number | null)[] = []
   for (const { step, metrics } of records) {
-    const value = name === undefined ? undefined : (metrics as Readonly<Record<string, number | null>>)[name]
-    if (value !== undefined) byStep.set(step, value)
+    const value = name === undefined ? undefined : metrics[name]
+    if (value === undefined) continue
+    while ((steps.at(-1) ?? -1) >= step) {
+      steps.pop()
+      values.pop()
+    }
+    steps.push(step)
+    values.push(value)
   }
-  const sorted = [...byStep].sort(([a], [b]) => a - b)
-  return { steps: sorted.map(([step]) => step), values: sorted.map(([, value]) => value) }
+  return { steps, values }
 }
 
 function effectAt({ steps, values }: Curve, key: string | undefined, step: number | null): ExplainedChange['effect'] {

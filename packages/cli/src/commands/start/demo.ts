@@ -55,7 +55,7 @@ export const demoCommand: CliCommand = cliCommand({
     serve: {
       type: 'boolean',
       default: true,
-      description: 'Start the dashboard as well.',
+      description: 'Start the dashboard as well. On by default; `--no-serve` leaves it out.',
     },
     port: {
       type: 'string',
@@ -68,7 +68,8 @@ export const demoCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'count',
       valueHint: 'N',
-      description: 'Save a checkpoint every N steps, in addition to the one at the end.',
+      description:
+        'Save a checkpoint every N steps, in addition to the one at the end. The newest three are kept; those that you save stay.',
     },
     autopilot: {
       type: 'string',

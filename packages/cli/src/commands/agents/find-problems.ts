@@ -1,0 +1,80 @@
+import {
+  type ConditionResult,
+  createLineWindow,
+  directionOf,
+  divergence,
+  gradExplosion,
+  healthMetrics,
+  type LineWindow,
+  notFinite,
+  overfitting,
+  stuck,
+} from '@hotcb/metrics/judge'
+
+/** What is wrong with a metric now. */
+export interface MetricProblem {
+  readonly metric: string
+  readonly kind: ProblemKind
+  readonly because: string
+  /** The step of its last good value; null where that is not known. */
+  readonly last_good_step: number | null
+}
+
+type ProblemKind = 'not_finite' | 'diverges' | 'grad_explosion' | 'overfits' | 'stuck'
+
+interface MetricsOfStep {
+  readonly step: number
+  readonly metrics: Readonly<Record<string, number | null>>
+}
+
+/** Judges the metrics that show the health of a run, by the conditions of the autopilot and of notifications. */
+export function findProblems(
+  records: Iterable<MetricsOfStep>,
+  names: readonly string[],
+  key: string | null,
+): readonly MetricProblem[] {
+  const windows = new Map<string, LineWindow>()
+  for (const name of healthMetrics(names, key)) {
+    windows.set(name, createLineWindow({ sign: directionOf(name) === 'max' ? -1 : 1 }))
+  }
+  for (const { step, metrics } of records) {
+    for (const [name, window] of windows) {
+      const value = metrics[name]
+      if (value !== undefined) window.push(step, value)
+    }
+  }
+  return [...windows].flatMap(([metric, window]) => problemOf(metric, window, windows) ?? [])
+}
+
+function problemOf(
+  metric: string,
+  window: LineWindow,
+  windows: ReadonlyMap<string, LineWindow>,
+): MetricProblem | undefined {
+  for (const [kind, check] of checksOf(metric, windows.get('train_loss'))) {
+    const { is, because, onset } = check(window)
+    if (is) return { metric, kind, because, last_good_step: onset ?? null }
+  }
+  return undefined
+}
+
+type Check = readonly [ProblemKind, (window: LineWindow) => ConditionResult]
+
+/** The conditions for a metric, the worst first. */
+function checksOf(metric: string, train: LineWindow | undefined): readonly Check[] {
+  if (metric.includes('grad'))
+    return [
+      ['not_finite', notFinite],
+      ['grad_explosion', gradExplosion],
+    ]
+  // A term of the loss may have weight 0: then nothing keeps it down.
+  if (metric.startsWith('loss/')) return [['not_finite', notFinite]]
+  const checks: Check[] = [
+    ['not_finite', notFinite],
+    ['diverges', divergence],
+  ]
+  const isValidation = /^(val|eval|test)[_/]loss$/.test(metric)
+  if (train !== undefined && isValidation) checks.push(['overfits', (window) => overfitting(window, train)])
+  if (metric.endsWith('loss')) checks.push(['stuck', stuck])
+  return checks
+}
