@@ -335,7 +335,7 @@ function isOfTerminals(word: string, line: string): boolean {
   if (line === 'cb ') return ['list', 'logs', 'watch'].includes(word)
   return (
     line === '' &&
-    /^(status|runs|get|log|watch|export|explain|cache|doctor|recipe|replay|diff|init|demo|launch|serve|mcp|completion|sweep|bench|autopilot|notify)$/.test(
+    /^(status|runs|get|log|watch|export|explain|cache|doctor|recipe|replay|diff|init|demo|launch|serve|mcp|install-skill|completion|sweep|bench|autopilot|notify)$/.test(
       word,
     )
   )

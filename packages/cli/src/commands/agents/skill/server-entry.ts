@@ -1,4 +1,4 @@
-import { isObject, parseJson, type Result, refused } from '@hotcb/protocol'
+import { isObject, parseJson, type Result, refused, sameJson } from '@hotcb/protocol'
 
 /** How an agent reaches runs: it starts a program, or it connects to a dashboard with a token. */
 export type ServerEntry =
@@ -20,7 +20,7 @@ export function addToJson(text: string | undefined, entry: ServerEntry, force: b
   if (!isObject(parsed.value) || !isObject(servers)) return refused('it must be an object with an object `mcpServers`')
   const wanted = jsonOf(entry)
   const before = Object.hasOwn(servers, NAME) ? servers[NAME] : undefined
-  if (JSON.stringify(before) === JSON.stringify(wanted)) return { ok: true, value: text ?? '' }
+  if (sameJson(before, wanted)) return { ok: true, value: text ?? '' }
   if (before !== undefined && !force) return refused(FOREIGN)
   const all = { ...parsed.value, mcpServers: { ...servers, [NAME]: wanted } }
   return { ok: true, value: `${JSON.stringify(all, undefined, 2)}\n` }
