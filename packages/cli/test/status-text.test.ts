@@ -27,6 +27,7 @@ const STATUS: RunStatus = {
   modules: {},
   metrics: { step: 1234, values: { train_loss: 0.5, accuracy: 1, grad_norm: 0.25, lr: 0.05 }, earlier: {} },
   final_metrics: null,
+  origin: null,
   warnings: [],
 }
 
@@ -63,4 +64,17 @@ test('an ended run says how many steps are done and what its trainer recorded at
   const lines = renderStatus({ ...STATUS, trainer, final_metrics: { val_loss: 0.125, val_accuracy: null } }, pipe)
   expect(lines.join('\n')).toContain('ended at step 399, 400 of 400 done, 5 s ago')
   expect(lines.join('\n')).toMatch(/^ {2}at the end {2}val_loss 0\.125, val_accuracy \S+$/m)
+})
+
+test('a run that knows what it was started from shows commit, machine and command line', () => {
+  const git = { commit: '0123456789abcdef', branch: 'main', is_dirty: true, remote: null }
+  const origin = { command: ['python', 'train.py', '--note', "it's"], cwd: '/w', host: 'node7', git, env: {} }
+  const shown = (some: Partial<typeof origin> | { git: null }) =>
+    renderStatus({ ...STATUS, metrics: null, origin: { ...origin, ...some } }, pipe).find((line) =>
+      line.includes('started'),
+    )
+  expect(shown({})).toBe(
+    "  started  git 01234567 on main, with uncommitted changes, host node7  python train.py --note 'it'\\''s'",
+  )
+  expect(shown({ git: null })).toBe("  started  host node7  python train.py --note 'it'\\''s'")
 })

@@ -34,6 +34,7 @@ function parent(
       config: 'finetune new_from=20',
       max_steps: 60,
       seed: 7,
+      origin: ORIGIN,
       key_metric: 'val_accuracy',
     }),
   )
@@ -75,6 +76,8 @@ test('a new run needs steps that are left', () => {
   )
 })
 
+const ORIGIN = { command: ['train'], cwd: null, host: null, git: null, env: {} }
+
 test('the checkpoint is copied whole, and the document names the parent and keeps its options', async () => {
   const { cwd, dir } = parent({ 'step-40': 40, best: 20 })
   const origin = findOrigin('first:best', cwd)
@@ -83,7 +86,7 @@ test('the checkpoint is copied whole, and the document names the parent and keep
   await copyCheckpoint(origin, openRunDirectory(to))
   expect(readFileSync(join(to, 'hotcb.checkpoints/best/weights.bin'), 'utf8')).toBe('weights of best')
   const plan = planLaunch({ config: 'simple', maxSteps: 90 }, TRAININGS)
-  expect(branchedDocument(origin, to, plan, 7, new Date(0))).toMatchObject({
+  expect(branchedDocument(origin, to, plan, { seed: 7, origin: ORIGIN }, new Date(0))).toMatchObject({
     run_id: 'second',
     run_dir: to,
     config: 'finetune new_from=20',

@@ -98,6 +98,7 @@ export { jsonTokens } from './json-tokens.ts'
 export { DECISIONS, type Decision, type LedgerLine, readLedgerLine } from './ledger.ts'
 export { formatLedgerLine } from './ledger-text.ts'
 export { isMachine, type Maker, readMaker } from './maker.ts'
+export { maskSecrets, withoutLogin } from './mask-secrets.ts'
 export {
   formatMetricRecord,
   isStep,
@@ -122,6 +123,7 @@ export {
   sourceOf,
 } from './op.ts'
 export { checkOptions, describeShape, type OptionKeys, optionProblem } from './option-check.ts'
+export { type GitState, ORIGIN_VARIABLES, type RunOrigin } from './origin.ts'
 export {
   type Overlay,
   type OverlayMatch,

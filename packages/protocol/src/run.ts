@@ -1,4 +1,5 @@
 import { FieldReader } from './fields.ts'
+import { type RunOrigin, readOriginFields } from './origin.ts'
 import type { Result } from './result.ts'
 
 /** The document `hotcb.run.json`: what a launcher started. */
@@ -23,6 +24,8 @@ export interface RunDocument {
   readonly parent?: RunParent | null
   /** How the process of the training ended: 128 and more for a signal. Null while it runs, and where it was asked to end. */
   readonly exit_code?: number | null
+  /** What the run was started from. */
+  readonly origin?: RunOrigin
 }
 
 /** Where a branched run split from its parent: after ledger line `seq`, before step `step`. */
@@ -61,5 +64,6 @@ export function readRunDocument(value: unknown): Result<RunDocument> {
       null,
     ),
     exit_code: fields.whole('exit_code', null),
+    ...(fields.has('origin') && { origin: fields.nested('origin', readOriginFields) }),
   })
 }

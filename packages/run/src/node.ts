@@ -18,6 +18,7 @@ export {
   watchLivenessAsync,
 } from './node/life-watch.ts'
 export { type OpenRunOptions, openRun, openRunDirectory, type Run } from './node/open-run.ts'
+export { readOrigin, type StartedProgram } from './node/origin.ts'
 export { type QueuedCommand, type QueuedOptions, queuedCommands } from './node/queued.ts'
 export type { RecordsOptions } from './node/records.ts'
 export { isRunDirectory, type RunFile } from './node/require-run.ts'

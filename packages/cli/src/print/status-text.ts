@@ -12,6 +12,7 @@ import type { HeldStatus, QueuedStatus, RunStatus, TrainerStatus } from '../comm
 import { outcomeOf } from './answer.ts'
 import { callbackRows } from './callback-rows.ts'
 import { showCount, showFigure, showNumber, showSeconds } from './figures.ts'
+import { describeOrigin } from './origin-text.ts'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { describeSilence } from './trainer-silence.ts'
@@ -26,6 +27,7 @@ export function renderStatus(
   const head: (readonly string[])[] = [
     [dim('trainer'), describeTrainer(status.trainer, terminal)],
     [dim('freeze'), describeFreeze(status, terminal)],
+    ...(status.origin === null ? [] : [[dim('started'), describeOrigin(status.origin, terminal)]]),
     ...titled(dim('metrics'), status.metrics === null ? [] : allMetricLines(status.metrics, terminal)),
     ...titled(dim('at the end'), status.final_metrics === null ? [] : valueLines(status.final_metrics, [], terminal)),
   ]

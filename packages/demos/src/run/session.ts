@@ -6,7 +6,8 @@ import type { Kernel } from '@hotcb/kernel'
 import { type Checkpoint, openKernel } from '@hotcb/kernel/node'
 import type { FeatureCapture } from '@hotcb/metrics'
 import { openFeatureCapture, openMetricsCollector } from '@hotcb/metrics/node'
-import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
+import { formatDocument, type RunDocument, type RunOrigin, runFiles } from '@hotcb/protocol'
+import { readOrigin } from '@hotcb/run/node'
 import { openTuner } from '@hotcb/tune/node'
 import { DemoError } from '../errors.ts'
 import { startTeam, type Team } from '../ranks/team.ts'
@@ -92,7 +93,7 @@ async function openWith(
     const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.snapshot)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
     // Only now, so that a run that cannot begin can be started again without `--continue`.
-    const document = runDocument(plan, new Date())
+    const document = { ...runDocument(plan, new Date()), origin: plan.before?.origin ?? ownOrigin() }
     writeRunDocument(runDir, document)
     return { trainer, kernel, team, features, changes, first, document }
   } catch (error) {
@@ -100,6 +101,10 @@ async function openWith(
     changes.close()
     throw error
   }
+}
+
+function ownOrigin(): RunOrigin {
+  return readOrigin({ command: process.argv, cwd: process.cwd(), env: process.env })
 }
 
 /** Writes `hotcb.run.json`. */

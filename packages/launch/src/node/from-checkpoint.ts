@@ -6,7 +6,7 @@ import { didYouMean, messageOf, parseJson, type RunDocument, readCheckpointMeta 
 import { listRunCheckpoints, openRun, type Run } from '@hotcb/run/node'
 import { LaunchError } from '../launch-error.ts'
 import type { LaunchPlan } from '../plan.ts'
-import { newRunDocument } from './run-document.ts'
+import { newRunDocument, type RunStart } from './run-document.ts'
 
 /** A checkpoint from which a new run begins. */
 export interface Origin {
@@ -82,11 +82,17 @@ export async function copyCheckpoint({ run, tag }: Origin, to: Run): Promise<voi
 }
 
 /** The document of the new run: that of its parent, with its own directory, limits and beginning. */
-export function branchedDocument(origin: Origin, dir: string, plan: LaunchPlan, seed: number, now: Date): RunDocument {
+export function branchedDocument(
+  origin: Origin,
+  dir: string,
+  plan: LaunchPlan,
+  start: RunStart,
+  now: Date,
+): RunDocument {
   const { run, seq, step } = origin
   const parent = run.document('run').value
   return {
-    ...newRunDocument(dir, plan, seed, now),
+    ...newRunDocument(dir, plan, start, now),
     // A training run may keep options of its own there.
     ...(parent && parent.config !== '' && { config: parent.config }),
     ...(parent?.key_metric && { key_metric: parent.key_metric }),

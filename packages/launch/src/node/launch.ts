@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { messageOf, type RunDocument, TUNE_DESCRIPTOR } from '@hotcb/protocol'
-import { openRun, openRunDirectory, type Run } from '@hotcb/run/node'
+import { messageOf, type RunDocument, type RunOrigin, TUNE_DESCRIPTOR } from '@hotcb/protocol'
+import { openRun, openRunDirectory, type Run, readOrigin } from '@hotcb/run/node'
 import { isLaunchError, LaunchError } from '../launch-error.ts'
 import { formatOptions } from '../option-file.ts'
 import { checkLaunchOptions, FIELDS, type LaunchOptions } from '../options.ts'
@@ -45,7 +45,9 @@ async function start(options: LaunchOptions, ports: LaunchPorts): Promise<Launch
   const argv = programOf(plan.trained, cwd, ports.env)
   const seed = options.seed ?? randomInt(MOST_SEED)
   return inNewDir(plan, ports, async (run) => {
-    const document = plan.writesRun ? newRunDocument(run.dir, plan, seed, new Date()) : null
+    const document = plan.writesRun
+      ? newRunDocument(run.dir, plan, { seed, origin: originOf(argv, cwd, ports) }, new Date())
+      : null
     if (document !== null) writeRun(run, document)
     return begin(run, plan, ports, { ...jobOf(run, plan, argv, seed, cwd, ports), document }, false)
   })
@@ -64,7 +66,7 @@ async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): P
   const argv = programOf(plan.trained, cwd, ports.env)
   return inNewDir(plan, ports, async (run) => {
     await copyCheckpoint(origin, run)
-    const document = branchedDocument(origin, run.dir, plan, seed, new Date())
+    const document = branchedDocument(origin, run.dir, plan, { seed, origin: originOf(argv, cwd, ports) }, new Date())
     // A training run that writes this document itself keeps what it finds of `parent` and `config`.
     writeRun(run, document)
     const job = jobOf(run, plan, argv, seed, cwd, ports)
@@ -212,6 +214,10 @@ async function startOrFind(job: KeeperJob): Promise<void> {
     if (isLaunchError(error) && error.code === 'held' && job.env['HOTCB_RESUME'] === '1') return
     throw error
   }
+}
+
+function originOf(command: readonly string[], cwd: string, { env = process.env }: LaunchPorts): RunOrigin {
+  return readOrigin({ command, cwd, env })
 }
 
 function jobOf(

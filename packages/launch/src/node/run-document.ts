@@ -1,13 +1,19 @@
 import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { readDocument, replaceDocument } from '@hotcb/journal'
-import { formatDocument, isObject, metricValue, parseJson, type RunDocument } from '@hotcb/protocol'
+import { formatDocument, isObject, metricValue, parseJson, type RunDocument, type RunOrigin } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import type { LaunchPlan } from '../plan.ts'
 import type { ProcessEnd } from '../process-log.ts'
 
+/** What a run starts with. */
+export interface RunStart {
+  readonly seed: number
+  readonly origin: RunOrigin
+}
+
 /** The run document of a training run that does not write one itself, at its start. */
-export function newRunDocument(dir: string, plan: LaunchPlan, seed: number, now: Date): RunDocument {
+export function newRunDocument(dir: string, plan: LaunchPlan, { seed, origin }: RunStart, now: Date): RunDocument {
   return {
     run_id: basename(dir),
     config: plan.name,
@@ -21,6 +27,7 @@ export function newRunDocument(dir: string, plan: LaunchPlan, seed: number, now:
     completed_at: null,
     stopped_early: null,
     final_metrics: null,
+    origin,
   }
 }
 

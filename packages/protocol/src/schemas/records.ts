@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type CheckpointMeta, knownMeta } from '../checkpoint-meta.ts'
 import type { FeatureRecord } from '../feature.ts'
+import type { JsonObject } from '../json.ts'
 import { readMaker } from '../maker.ts'
 import type { MetricRecord } from '../metric.ts'
 import type { RunDocument } from '../run.ts'
@@ -53,6 +54,14 @@ export const FeatureRecordSchema: SchemaOf<FeatureRecord> = pinned<FeatureRecord
   ),
 )
 
+const origin = plain({
+  command: orNull(v.pipe(v.array(text), v.readonly())),
+  cwd: orNull(text),
+  host: orNull(text),
+  git: orNull(plain({ commit: text, branch: orNull(text), is_dirty: v.nullish(flag, false), remote: orNull(text) })),
+  env: v.pipe(v.nullish(jsonObject, {}), v.transform(textsOf)),
+})
+
 /** The document `hotcb.run.json`; hotcb 2's server writes `config_id` for `config`. */
 export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
   v.pipe(
@@ -74,14 +83,16 @@ export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
       ranks: orNull(count),
       parent: orNull(plain({ run: text, seq: count, step: whole })),
       exit_code: orNull(whole),
+      origin: orNull(origin),
     }),
     v.check(
       ({ config, config_id }) => config !== null || config_id === null || typeof config_id === 'string',
       '`config_id` must be text',
     ),
     v.transform(
-      ({ config, config_id, ...shared }): RunDocument => ({
+      ({ config, config_id, origin, ...shared }): RunDocument => ({
         ...shared,
+        ...(origin !== null && { origin }),
         config: config ?? (typeof config_id === 'string' ? config_id : ''),
       }),
     ),
@@ -102,3 +113,9 @@ export const CheckpointMetaSchema: SchemaOf<CheckpointMeta> = pinned<CheckpointM
     v.transform(knownMeta),
   ),
 )
+
+function textsOf(object: JsonObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}

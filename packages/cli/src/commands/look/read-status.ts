@@ -7,6 +7,7 @@ import {
   type Json,
   type LedgerLine,
   PROTOCOL_VERSION,
+  type RunOrigin,
   type StateDocument,
 } from '@hotcb/protocol'
 import { finalMetrics, type Liveness, livenessReason } from '@hotcb/run'
@@ -35,6 +36,8 @@ export interface RunStatus {
   readonly metrics: Pick<LatestMetrics, 'step' | 'values' | 'earlier'> | null
   /** The final metrics that the trainer recorded when the run ended; null before, and where it recorded none. */
   readonly final_metrics: Readonly<Record<string, number | null>> | null
+  /** What the run was started from, if its launcher or trainer recorded it. */
+  readonly origin: RunOrigin | null
   /** Problems of the run, one line each. */
   readonly warnings: readonly string[]
 }
@@ -106,6 +109,7 @@ export function readStatus(run: Run): RunStatus {
     modules: life.state?.modules ?? {},
     metrics: metrics === null ? null : { step: metrics.step, values: metrics.values, earlier: metrics.earlier },
     final_metrics: life.verdict === 'alive' ? null : finalMetrics(about),
+    origin: about?.origin ?? null,
     warnings: warningsOf(life, freeze.trouble),
   }
 }

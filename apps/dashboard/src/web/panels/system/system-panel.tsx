@@ -1,9 +1,17 @@
 import type { JSX } from 'preact'
 import { MetricCharts } from '../charts/charts-panel.tsx'
+import { useStream } from '../panel.ts'
+import { OriginCard } from './origin-card.tsx'
 
-/** The charts of metrics about the machine and about time. */
+/** What the run was started from, and the charts of metrics about the machine and about time. */
 export function SystemPanel(): JSX.Element {
-  return <MetricCharts only={isSystem} />
+  const origin = useStream('state').detail.value?.run?.origin
+  return (
+    <>
+      {origin !== undefined && <OriginCard origin={origin} />}
+      <MetricCharts only={isSystem} />
+    </>
+  )
 }
 
 function isSystem(name: string): boolean {

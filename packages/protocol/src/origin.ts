@@ -1,0 +1,63 @@
+import type { FieldReader } from './fields.ts'
+
+/** What a run was started from, as its launcher saw it. Fields that it could not find out are null. */
+export interface RunOrigin {
+  /** The program and its arguments; secrets are masked, see {@link maskSecrets}. */
+  readonly command: readonly string[] | null
+  readonly cwd: string | null
+  /** The name of the machine. */
+  readonly host: string | null
+  readonly git: GitState | null
+  /** Environment variables of a short list, such as `CUDA_VISIBLE_DEVICES`. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The state of the working tree that contains the directory. */
+export interface GitState {
+  readonly commit: string
+  /** Null if no branch is checked out. */
+  readonly branch: string | null
+  /** Whether tracked files differ from the commit. */
+  readonly is_dirty: boolean
+  /** The URL of `origin`, without a user and a password. */
+  readonly remote: string | null
+}
+
+/** Environment variables that say where and with what a program ran, and never contain a secret. */
+export const ORIGIN_VARIABLES: readonly string[] = [
+  'CUDA_VISIBLE_DEVICES',
+  'ROCR_VISIBLE_DEVICES',
+  'OMP_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'PYTHONHASHSEED',
+  'CONDA_DEFAULT_ENV',
+  'SLURM_JOB_ID',
+  'SLURM_ARRAY_JOB_ID',
+  'SLURM_ARRAY_TASK_ID',
+  'WORLD_SIZE',
+  'RANK',
+  'LOCAL_RANK',
+]
+
+/** Reads the fields of an origin. */
+export function readOriginFields(fields: FieldReader): RunOrigin {
+  const env = fields.object('env', {})
+  return {
+    command: fields.texts('command', null),
+    cwd: fields.text('cwd', null),
+    host: fields.text('host', null),
+    git: fields.nested('git', readGitFields, null),
+    env: Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    ),
+  }
+}
+
+function readGitFields(fields: FieldReader): GitState {
+  return {
+    commit: fields.text('commit'),
+    branch: fields.text('branch', null),
+    is_dirty: fields.flag('is_dirty', false),
+    remote: fields.text('remote', null),
+  }
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { hostname } from 'node:os'
+import { type GitState, maskSecrets, ORIGIN_VARIABLES, type RunOrigin, withoutLogin } from '@hotcb/protocol'
+
+/** What a program is started with. */
+export interface StartedProgram {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Describes what a run is started from: the command line without secrets, the directory, the machine, git, and some variables. */
+export function readOrigin({ command, cwd, env }: StartedProgram): RunOrigin {
+  return {
+    command: maskSecrets(command),
+    cwd,
+    host: hostname(),
+    git: readGit(cwd, env),
+    env: Object.fromEntries(
+      ORIGIN_VARIABLES.flatMap((name) => {
+        const value = env[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    ),
+  }
+}
+
+/** The state of git in a directory; null outside a working tree, before its first commit, and where git is not installed. */
+function readGit(cwd: string, env: StartedProgram['env']): GitState | null {
+  const git = (...args: readonly string[]): string | null => {
+    // A status must not lock the repository, and a slow file system must not delay the training.
+    const options = { cwd, encoding: 'utf8', timeout: GIT_MS, env: { ...env, GIT_OPTIONAL_LOCKS: '0' } } as const
+    const { status, stdout } = spawnSync('git', args, options)
+    return status === 0 ? stdout : null
+  }
+  const status = git('status', '--porcelain=v2', '--branch', '--untracked-files=no')?.split('\n') ?? []
+  const commit = header(status, 'branch.oid')
+  if (commit === undefined || commit === '(initial)') return null
+  const branch = header(status, 'branch.head') ?? null
+  const remote = git('config', '--get', 'remote.origin.url')?.trim()
+  return {
+    commit,
+    branch: branch === '(detached)' ? null : branch,
+    is_dirty: status.some((line) => line !== '' && !line.startsWith('#')),
+    remote: remote === undefined || remote === '' ? null : withoutLogin(remote),
+  }
+}
+
+const GIT_MS = 3000
+
+function header(lines: readonly string[], name: string): string | undefined {
+  return lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3)
+}
