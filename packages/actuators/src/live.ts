@@ -71,5 +71,5 @@ export function settle(live: Live, actuator: Actuator, cell: Cell, state: Actuat
   if (state === 'unverified') live.unverified.set(actuator, { since: null, after: 1 })
   else live.unverified.delete(actuator)
   if (cell.ramp !== null) live.moving.add(actuator)
-  else if (actuator.schedule === undefined && live.moving.size > 0) live.moving.delete(actuator)
+  else if (actuator.schedule === undefined) live.moving.delete(actuator)
 }

@@ -168,10 +168,9 @@ function unramped(actuator: Actuator, cell: Cell, { step }: PlanContext): Cell {
   return cell.ramp === null ? cell : { ...cell, values: valuesAt(actuator, cell, step), ramp: null }
 }
 
-// `lr`, `scheduler_scale` and `scheduler_drop` are one key: they are planned together, at the place of the first.
+// `lr`, `scheduler_scale` and `scheduler_drop` are one key: each of them gives the result of all of them together.
 function planRate({ key, actuator }: Pair, cell: Cell, { rule, all, context, indices }: PairPlace): Part {
   const mine = all.filter((pair) => pair.actuator === actuator && !isRampKey(pair))
-  if (mine[0]?.key !== key) return ok({ cell, payload: {} })
   const asked: { rate?: Json; scale?: Json; drop?: Json } = {}
   for (const pair of mine) asked[roleOf(pair.key)] = pair.value
   const change = changeRate({ actuator, rule }, cell, asked, { step: context.step, indices })

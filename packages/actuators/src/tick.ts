@@ -46,7 +46,7 @@ function verify(live: Live, actuator: Actuator, metrics: Readonly<Record<string,
 function attempt(live: Live, actuator: Actuator, problems: string[], what: string, act: () => void): void {
   try {
     act()
-    if (live.faults.size > 0 && live.faults.get(actuator)?.includes(what)) live.faults.delete(actuator)
+    if (live.faults.get(actuator)?.includes(what)) live.faults.delete(actuator)
   } catch (error) {
     const said = `\`${actuator.key}\` ${what}: ${messageOf(error)}`
     if (live.faults.get(actuator) === said) return

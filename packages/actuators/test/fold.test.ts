@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMutableState, type FoldedOp, floatActuator } from '../src/index.ts'
+import { createMutableState, type FoldedOp, floatActuator, optimizerActuators } from '../src/index.ts'
 import { holder, set, setOp, switchOp, trainer } from './support.ts'
 
 const at = (step: number, params: Parameters<typeof setOp>[0], total: number | null = null): FoldedOp => ({
@@ -122,4 +122,44 @@ test('a snapshot is plain JSON of every control', () => {
     lr: { values: [0.1, 0.2], ramp: null, enabled: true },
     aux: { ramp: { steps: 2, end: 1 }, enabled: true },
   })
+})
+
+test('before step 0 a trainer that multiplies its rates itself gets the scales again', () => {
+  const told: (readonly number[])[] = []
+  const optimizer = { paramGroups: [{ lr: 0.1 }] }
+  const options = { setScale: (scales: readonly number[]) => void told.push(scales), rates: () => 0.1 }
+  const state = createMutableState(optimizerActuators(optimizer, options))
+  set(state, { scheduler_scale: 0.5 })
+  optimizer.paramGroups = [{ lr: 0.7 }]
+  expect(state.fold([], -1)).toEqual([])
+  expect([told, optimizer.paramGroups]).toEqual([[[0.5], [1]], [{ lr: 0.7 }]])
+})
+
+test('a restored value of a disabled control is not verified, and one that returns to its beginning is untouched', () => {
+  const { state, groups } = trainer()
+  const shown = (key: string) => state.describe(0).find(({ param_key }) => param_key === key)?.state
+  set(state, { momentum: 0.1 })
+  expect(state.fold([at(0, { lr: 0.5 }), { op: switchOp('disable', { key: 'lr' }), step: 0, total: null }], 1)).toEqual(
+    [],
+  )
+  expect([shown('lr'), shown('momentum'), groups[0]?.lr, groups[0]?.momentum]).toEqual([
+    'disabled',
+    'untouched',
+    0.5,
+    0.9,
+  ])
+})
+
+test('values that were set before step 0 count as set at step 0, and the version increases with a fold', () => {
+  const { state, groups, weights } = trainer({ schedule: (step) => 1 / (2 + step) })
+  const { version } = state
+  state.fold([at(-1, { scheduler_scale: 0.5 }), at(-1, { ce: 3 })], -1)
+  expect([groups[0]?.lr, weights['ce'], state.version]).toEqual([0.25, 3, version + 1])
+})
+
+test('under a schedule that has moved the rate, a fold before step 0 restores the rate at registration', () => {
+  const { state, groups } = trainer({ schedule: (step) => 0.5 / (1 + step) })
+  state.tick(4)
+  state.fold([], -1)
+  expect(groups.map(({ lr }) => lr)).toEqual([0.1, 0.2])
 })

@@ -110,3 +110,34 @@ test('a ramp set during another starts at its current value', () => {
 test('the alias of a weight also works for its ramp', () => {
   expect(set(trainer().state, { 'ramps.aux_w': { steps: 2, end: 1 } })).toMatchObject({ ok: true, old: { aux: 0 } })
 })
+
+test('a ramp that a value has ended moves nothing any more', () => {
+  const { state, weights } = trainer()
+  set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 0)
+  set(state, { aux: 3 }, 1)
+  state.tick(2)
+  expect([state.isMoving, state.ahead(3, 5)]).toEqual([false, []])
+  weights['aux'] = 4
+  state.tick(3)
+  expect(weights['aux']).toBe(4)
+})
+
+test('the table of a ramp has the asked number of rows, its end included, and one row after its end', () => {
+  const { state } = trainer()
+  set(state, { 'ramps.aux': { steps: 2, start: 0, end: 1 } }, 10)
+  const rows = (step: number, count: number) => state.ahead(step, count).map((table) => [table.first, table.rows])
+  expect(rows(10, 2)).toEqual([[10, [[0], [0.5]]]])
+  expect(rows(10, 9)).toEqual([[10, [[0], [0.5], [1]]]])
+  expect(rows(12, 9)).toEqual([[12, [[1]]]])
+  expect([rows(50, 9), rows(10, 0)]).toEqual([[[50, [[1]]]], []])
+})
+
+test('a falling ramp never goes below its end, and a cosine one neither', () => {
+  for (const type of ['linear', 'cosine'] as const) {
+    const ramp: Ramp = { type, steps: 10, start: 0.3, end: 0.1, first_step: 0 }
+    const values = along(ramp, [-1, 0, 3, 9, 10, 11])
+    expect([values[0], values[1], values[4], values[5]]).toEqual([0.3, 0.3, 0.1, 0.1])
+    expect(values.every((value) => value >= 0.1 && value <= 0.3)).toBe(true)
+  }
+  expect(rampValue({ type: 'linear', steps: 3, start: 0.7, end: 0.1, first_step: 0 }, 2)).toBeCloseTo(0.3, 12)
+})

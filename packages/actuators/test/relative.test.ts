@@ -105,3 +105,41 @@ test('a rate of 0 in a frozen group stays 0 when all rates are multiplied', () =
   const state = createMutableState(optimizerActuators({ paramGroups: groups }))
   expect(resolved(state, { lr: { mul: 0.5 } })).toEqual({ lr: 0.05 })
 })
+
+test('under a schedule the shortest form is recorded that sets the same', () => {
+  const scheduled = () => trainer({ schedule: () => [0.1, 0.2] }).state
+  expect(resolved(scheduled(), { lr: { mul: 0.5 } })).toEqual({ lr: 0.05 })
+  expect(resolved(scheduled(), { lr: { add: 0.1 } })).toEqual({ lr: [0.2, 0.30000000000000004] })
+  expect(resolved(scheduled(), { scheduler_scale: { add: 0.5 } })).toEqual({ scheduler_scale: 1.5 })
+  expect(resolved(scheduled(), { scheduler_scale: { mul: 2 } })).toEqual({ scheduler_scale: 2 })
+  const uneven = scheduled()
+  set(uneven, { scheduler_scale: [1, 0.5] })
+  expect(resolved(uneven, { lr: { mul: 0.5 } })).toEqual({ lr: [0.05, 0.05] })
+  expect(resolved(uneven, { scheduler_scale: { mul: 2 } })).toEqual({ scheduler_scale: [2, 1] })
+  const single = createMutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule: () => 0.1 }))
+  expect(resolved(single, { lr: { add: 0.1 } })).toEqual({ lr: 0.2 })
+})
+
+test('a schedule that throws refuses a relative rate, but not a relative scale', () => {
+  const { state } = trainer({
+    schedule: (step) => {
+      if (step > 0) throw new Error('no such epoch')
+      return 0.1
+    },
+  })
+  expect(resolved(state, { lr: { mul: 2 } }, 1)).toBe('schedule_exception: no such epoch')
+  expect(resolved(state, { scheduler_scale: { mul: 2 } }, 1)).toEqual({ scheduler_scale: 2 })
+})
+
+test('an op without relative values is returned as it is, and a missing group refuses one with them', () => {
+  const { state } = trainer()
+  for (const op of [setOp({ lr: 0.1 }), switchOp('enable', { key: 'lr' }), { ...setOp({}), params: null }]) {
+    const found = state.resolve(op, 0)
+    expect(found.ok && found.value).toBe(op)
+  }
+  expect(resolved(state, { lr: { mul: 2 }, group: 'tail' })).toBe(
+    '`group` must be one of body, head for `lr`, got "tail"',
+  )
+  expect(resolved(state, { lr: { mul: 10 }, group: 'head' })).toEqual({ lr: 2, group: 'head' })
+  expect(resolved(state, { nothing: { mul: 2 }, lr: 0.1 })).toEqual({ nothing: { mul: 2 }, lr: 0.1 })
+})

@@ -243,3 +243,19 @@ test('of several keys of one rate the refusal names the one that is wrong', () =
   const outcome = set(state, { lr: 0.1, scheduler_drop: 0 }, 0)
   expect(refusal(outcome)).toBe('`scheduler_drop` must be greater than 0, got 0')
 })
+
+test('a rate that the scheduled ratio takes exactly to the bound is accepted', () => {
+  const { state, groups } = trainer({ schedule: () => [0.25, 0.5] })
+  expect(set(state, { lr: 0.5 }, 0)).toMatchObject({ ok: true, payload: { scheduler_scale: 2 } })
+  expect(groups.map((group) => group.lr)).toEqual([0.5, 1])
+})
+
+test('a rate of 0 at registration can be restored under a schedule: its scale is 0', () => {
+  const groups = [
+    { name: 'frozen', lr: 0 },
+    { name: 'head', lr: 0.2 },
+  ]
+  const state = createMutableState(optimizerActuators({ paramGroups: groups }, { schedule: () => [0.1, 0.2] }))
+  expect(set(state, { lr: [0, 0.2] }, 0)).toMatchObject({ ok: true, payload: { scheduler_scale: [0, 1] } })
+  expect(groups.map((group) => group.lr)).toEqual([0, 0.2])
+})

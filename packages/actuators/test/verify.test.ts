@@ -196,3 +196,47 @@ test('a ramp that the host moved itself is verified by the value of the last ste
     expect([moved, stateOf(state, 'aux')]).toEqual([moved, expected])
   }
 })
+
+test('a host that reports fewer moved steps than the last tick does not set the clock back', () => {
+  const { state, weights } = trainer()
+  set(state, { 'ramps.aux': { steps: 10, start: 0, end: 1 } }, 0)
+  weights['aux'] = 9
+  state.tick(4)
+  expect([stateOf(state, 'aux'), weights['aux']]).toEqual(['unverified', 0.4])
+  state.tick(8, {}, 2)
+  expect(stateOf(state, 'aux')).toBe('verified')
+})
+
+test('a problem is reported again after the control worked in between, and a new message at once', () => {
+  let problem: string | null = 'first'
+  const control = floatActuator({
+    key: 'x',
+    get: () => 1,
+    set: () => {
+      if (problem !== null) throw new Error(problem)
+    },
+  })
+  const state = createMutableState([control])
+  const ticks = (step: number) => state.tick(step)
+  problem = null
+  set(state, { 'ramps.x': { steps: 100, end: 2 } }, 0)
+  problem = 'first'
+  expect([ticks(1), ticks(2)]).toEqual([[expect.stringContaining('could not be moved: first')], []])
+  problem = 'second'
+  expect([ticks(3), ticks(4)]).toEqual([['`x` could not be moved: second'], []])
+  problem = null
+  expect(ticks(5)).toEqual([])
+  problem = 'second'
+  expect(ticks(6)).toEqual(['`x` could not be moved: second'])
+})
+
+test('of several groups every one must have its value, and a list is compared number by number', () => {
+  const { state, groups } = trainer()
+  set(state, { momentum: 0.5, betas: [0.8, 0.9] }, 0)
+  Object.assign(groups[1] ?? {}, { momentum: 0.4, betas: [0.8, 0.91] })
+  state.tick(1)
+  expect([stateOf(state, 'momentum'), stateOf(state, 'betas')]).toEqual(['unverified', 'unverified'])
+  Object.assign(groups[1] ?? {}, { momentum: 0.5, betas: [0.8, 0.9 + 1e-9] })
+  state.tick(2)
+  expect([stateOf(state, 'momentum'), stateOf(state, 'betas')]).toEqual(['verified', 'verified'])
+})

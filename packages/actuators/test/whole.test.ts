@@ -255,3 +255,21 @@ test('changes by a trainer to a list that it received affect neither the ledger 
   group.betas[0] = 0
   expect(state.current('betas', 0)).toEqual([0.8, 0.9])
 })
+
+test('a control that can neither be restored nor read may contain a part', () => {
+  let isClosed = false
+  const control = floatActuator({
+    key: 'x',
+    get: () => {
+      if (isClosed) throw new Error('closed')
+      return 1
+    },
+    set: () => {
+      isClosed = true
+      throw new Error('gone')
+    },
+  })
+  expect(refusal(set(createMutableState([control]), { x: 2 }))).toBe(
+    'apply_fn_exception: `x`: gone; `x` may contain a part of it, and could not be restored: gone',
+  )
+})

@@ -49,8 +49,9 @@ export function createChangeFold(table: ModuleTable): ChangeFold {
       if (entries.size === 0) wentBack = false
     },
     result() {
-      const inOrder = wentBack ? bySeq : compareEntries
-      return { entries: [...entries.values()].sort(inOrder), calls: [...calls].sort(inOrder), wentBack }
+      // The order in which they were added is that of the ledger: of seq.
+      const inOrder = (all: Iterable<HistoryEntry>) => (wentBack ? [...all] : [...all].sort(compareEntries))
+      return { entries: inOrder(entries.values()), calls: inOrder(calls), wentBack }
     },
   }
 }
@@ -80,8 +81,4 @@ function entryOf(line: LedgerLine, table: ModuleTable): HistoryEntry {
 // A revert of an entry that was still pending sets nothing: it removes the entry permanently.
 function takesOut(line: LedgerLine): boolean {
   return line.payload !== null && Object.keys(line.payload).length === 0
-}
-
-function bySeq(a: HistoryEntry, b: HistoryEntry): number {
-  return a.seq - b.seq
 }

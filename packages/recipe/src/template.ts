@@ -7,7 +7,7 @@ import { escapeControls, type Json, printable, type RecipeEntry } from '@hotcb/p
  * @param options `recipe` is the name of the recipe, for the heading.
  */
 export function patchTemplate(entries: readonly RecipeEntry[], options: { readonly recipe: string }): string {
-  const groups = new Map<string, RecipeEntry[]>()
+  const groups = new Map<string, Group>()
   for (const entry of entries) {
     const key = JSON.stringify([entry.module, entry.op, entry.id])
     const group = groups.get(key)
@@ -24,9 +24,10 @@ export function patchTemplate(entries: readonly RecipeEntry[], options: { readon
   return `${escapeControls([...heading, ...patches].join('\n'))}\n`
 }
 
-function stub(group: readonly RecipeEntry[]): readonly string[] {
+type Group = [RecipeEntry, ...RecipeEntry[]]
+
+function stub(group: Group): readonly string[] {
   const [first] = group
-  if (first === undefined) return []
   let low = first.at.step
   let high = first.at.step
   const merged = new Map<string, Json>()

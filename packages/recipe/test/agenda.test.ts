@@ -79,3 +79,62 @@ test('an end without a call is due at the first call, and at the next step when 
   expect([agenda.endAt(5, 0), items(agenda.take(5, 9, []))]).toEqual(['due', []])
   expect(agenda.take(6, 0, [])).toEqual([{ ...due('end', 5, { end: true }), late: true }])
 })
+
+test('the rest of an agenda does not keep the end of a step open, or due', () => {
+  const agenda = createAgenda([
+    due('later', 7),
+    due('end', 5, { end: true, call: 0 }),
+    due('far end', 6, { end: true }),
+  ])
+  expect([agenda.endAt(4, 0), agenda.endAt(5, 0)]).toEqual(['none', 'due'])
+  expect(items(agenda.takeEnd(5, 0))).toEqual(['end'])
+  expect([agenda.endAt(5, 0), items(agenda.remaining())]).toEqual(['none', ['far end', 'later']])
+  expect(createAgenda<string>().endAt(5, 0)).toBe('none')
+})
+
+test('an entry after the events is found behind others of its step that wait', () => {
+  const agenda = createAgenda([due('wait', 5, { event: 'val_end' }), due('after', 5, { call: 1, after: true })])
+  expect([agenda.hasAfter(5, 1), items(agenda.takeAfter(5, 1))]).toEqual([true, ['after']])
+  expect([items(agenda.remaining()), agenda.nextStep, agenda.size]).toEqual([['wait'], 5, 1])
+  expect(createAgenda([due('later', 6, { after: true })]).hasAfter(5, 9)).toBe(false)
+})
+
+test('an end of a step that comes after the events of its call is an end', () => {
+  const agenda = createAgenda([due('both', 5, { end: true, after: true, call: 0 })])
+  expect([agenda.hasAfter(5, 0), items(agenda.takeAfter(5, 0)), agenda.endAt(5, 0)]).toEqual([false, [], 'due'])
+})
+
+test('the next step is known after every change', () => {
+  const agenda = createAgenda([due('c', 3), due('b', 2, { event: 'val_end' })])
+  expect(agenda.nextStep).toBe(2)
+  agenda.add(due('a', 1))
+  expect(agenda.nextStep).toBe(1)
+  expect([items(agenda.take(2, 0, [])), agenda.nextStep]).toEqual([['a'], 2])
+  expect([items(agenda.take(2, 0, ['val_end'])), agenda.nextStep]).toEqual([['b'], 3])
+  expect([items(agenda.remove(() => true)), agenda.nextStep, agenda.size]).toEqual([['c'], Number.POSITIVE_INFINITY, 0])
+})
+
+test('an entry that is added after thousands were taken has its place', () => {
+  const agenda = createAgenda(Array.from({ length: 4000 }, (_, i) => due(`${i}`, i)))
+  for (let step = 0; step < 3000; step++) agenda.take(step, 0, [])
+  agenda.add(due('early', 5))
+  agenda.add(due('between', 3500))
+  expect([agenda.nextStep, agenda.size]).toEqual([5, 1002])
+  expect(items(agenda.take(3000, 0, []))).toEqual(['early', '3000'])
+  expect(items(agenda.remaining()).slice(499, 502)).toEqual(['3500', 'between', '3501'])
+  expect(items(agenda.remove((item) => item === '3999'))).toEqual(['3999'])
+})
+
+test('an entry is late only if its step has passed, and a call that has passed is not late', () => {
+  const agenda = createAgenda([due('a', 1), due('b', 2, { call: 0 }), due('c', 2, { event: 'x' }), due('d', 3)])
+  const late = (step: number, call: number, events: readonly string[] = []) =>
+    agenda.take(step, call, events).map((one) => [one.item, one.late])
+  expect(late(2, 4)).toEqual([
+    ['a', true],
+    ['b', false],
+  ])
+  expect(late(3, 0)).toEqual([
+    ['c', true],
+    ['d', false],
+  ])
+})

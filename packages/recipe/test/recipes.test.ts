@@ -1,18 +1,6 @@
 import { type ControlDescription, type RecipeEntry, readCommand, readOverlay } from '@hotcb/protocol'
-import { parseYaml } from '@hotcb/protocol/yaml'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  diffRecipes,
-  fitRecipe,
-  patchTemplate,
-  planReplay,
-  previewReplay,
-  queueRecipe,
-  readRecipe,
-  validateRecipe,
-} from '../src/index.ts'
-import * as arbitrary from './arbitraries.ts'
+import { fitRecipe, planReplay, previewReplay, queueRecipe, readRecipe, validateRecipe } from '../src/index.ts'
 
 const lr = (step: number, value: number, event: string | null = null): RecipeEntry => ({
   at: { step, event },
@@ -20,102 +8,6 @@ const lr = (step: number, value: number, event: string | null = null): RecipeEnt
   op: 'set_params',
   id: 'main',
   params: { lr: value },
-})
-
-describe('diffRecipes', () => {
-  test('distinguishes moved, changed, added and removed entries', () => {
-    const before = [lr(1, 0.1), lr(5, 0.2), lr(9, 0.3), { ...lr(2, 1), module: 'loss' }]
-    const after = [lr(1, 0.1), lr(6, 0.2), lr(9, 0.4), { ...lr(2, 1), module: 'augment' }]
-    expect(diffRecipes(before, after)).toEqual([
-      { kind: 'removed', before: before[3], after: null, fields: [] },
-      { kind: 'added', before: null, after: after[3], fields: [] },
-      { kind: 'changed', before: before[1], after: after[1], fields: [{ path: 'at.step', before: 5, after: 6 }] },
-      { kind: 'changed', before: before[2], after: after[2], fields: [{ path: 'params.lr', before: 0.3, after: 0.4 }] },
-    ])
-  })
-
-  test('compares by meaning: numbering, the apply of a step, and the order of keys do not count', () => {
-    const before: RecipeEntry = {
-      ...lr(1, 1),
-      params: { a: 1, b: { c: 2, d: 3 } },
-      seq: 7,
-      at: { step: 1, event: null, call: 0 },
-    }
-    const after: RecipeEntry = { ...lr(1, 1), params: { b: { d: 3, c: 2 }, a: 1 } }
-    expect(diffRecipes([before], [after])).toEqual([])
-  })
-
-  test('is empty for a recipe and itself, in any order; applied, it turns one recipe into the other', () => {
-    const recipe = fc.array(arbitrary.entry, { maxLength: 10 })
-    const content = (entry: RecipeEntry): string =>
-      JSON.stringify({
-        ...entry,
-        at: { step: entry.at.step, event: entry.at.event },
-        params: Object.entries(entry.params ?? {}).sort(),
-      })
-    fc.assert(
-      fc.property(recipe, recipe, fc.nat(), (before, after, seed) => {
-        const shuffled = before.map((entry, i) => ({ entry, i: (i * 7919 + seed) % 11 })).sort((a, b) => a.i - b.i)
-        expect(
-          diffRecipes(
-            before,
-            shuffled.map(({ entry }) => entry),
-          ),
-        ).toEqual([])
-        const left = before.map(content)
-        for (const { before: was, after: is } of diffRecipes(before, after)) {
-          if (was !== null) left.splice(left.indexOf(content(was)), 1)
-          if (is !== null) left.push(content(is))
-        }
-        expect(left.sort()).toEqual(after.map(content).sort())
-      }),
-    )
-  })
-})
-
-describe('patchTemplate', () => {
-  const entries = [
-    lr(3, 0.1),
-    { ...lr(9, 0.2), params: { lr: 0.2, betas: [0.9, 0.99] } },
-    { at: { step: 4, event: null }, module: 'cb', op: 'disable', id: 'on' },
-  ]
-
-  test('has a stub for each kind of entry, with everything commented out', () => {
-    expect(patchTemplate(entries, { recipe: 'hotcb.recipe.jsonl' })).toBe(
-      [
-        '# Overlay for hotcb.recipe.jsonl. Remove `# `, with its space, from each line that you want; patches apply in order.',
-        '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
-        'version: 1',
-        'patches:',
-        '  # 2 entries, steps 3 to 9',
-        '  - match: { module: opt, op: set_params, id: main }',
-        '    # replace_params: { lr: 0.2, betas: [0.9,0.99] }',
-        '    # transform_params: { scale: { lr: 1 }, add: {} }',
-        '    # shift_step: 0',
-        '    # drop: true',
-        '  # one entry, step 4',
-        '  - match: { module: cb, op: disable, id: "on" }',
-        '    # shift_step: 0',
-        '    # drop: true',
-        '',
-      ].join('\n'),
-    )
-  })
-
-  test('is an overlay that changes nothing; uncommented, it is valid', () => {
-    fc.assert(
-      fc.property(fc.array(arbitrary.entry, { maxLength: 8 }), (recipe) => {
-        const text = patchTemplate(recipe, { recipe: 'r' })
-        const overlay = readOverlay(yamlValue(text))
-        if (!overlay.ok) throw new Error(overlay.reason)
-        const plan = planReplay(recipe, { overlay: overlay.value })
-        const plain = planReplay(recipe)
-        expect(plan.ok && plain.ok && plan.value.entries).toEqual(plain.ok && plain.value.entries)
-        const uncommented = text.replaceAll(/^ {4}# /gm, '    ')
-        expect(readOverlay(yamlValue(uncommented)).ok).toBe(true)
-      }),
-    )
-  })
 })
 
 const control = (fields: Partial<ControlDescription>): ControlDescription => ({
@@ -195,12 +87,44 @@ describe('fitRecipe', () => {
         { op: 'disable', params: { key: 'decodr' } },
         '`params.decodr` is not a control of this run: did you mean `decoder`?',
       ],
+      [
+        { op: 'disable', id: 'decodr', params: null },
+        '`params.decodr` is not a control of this run: did you mean `decoder`?',
+      ],
+      [
+        { op: 'enable', params: { keys: ['lr', 'betsa'] } },
+        '`params.betsa` is not a control of this run: did you mean `betas`?',
+      ],
       [{ module: 'augment', params: { mode: 'wild' } }, '`params.mode` must be one of "weak", "strong", got "wild"'],
       [{ module: 'augment', params: { width: 1.5 } }, '`params.width` must be a whole number, got 1.5'],
       [{ module: 'augment', params: { on: 1 } }, '`params.on` must be true or false, got 1'],
       [{ module: 'tune', op: 'enable', params: null }, '`module` "tune" does not exist in this run'],
     ]
     expect(cases.map(([entry]) => reasons(entry))).toEqual(cases.map(([, reason]) => [reason]))
+  })
+
+  test('knows the modules that a run must have, and checks others only against the list of its modules', () => {
+    const none = { controls: [control({})], modules: [] }
+    const unlisted = { controls: [control({})] }
+    const reasonsIn = (where: typeof none | typeof unlisted | null, entry: Partial<RecipeEntry>) =>
+      fitRecipe([{ ...lr(1, 0.1), ...entry }], where).map(({ index, reason }) => [index, reason])
+    const aux = { module: 'loss', params: { aux: 1 } }
+    const unknown = '`params.aux` is not a control of this run: this run has lr'
+    expect([reasonsIn(none, aux), reasonsIn(unlisted, aux)]).toEqual([[[0, unknown]], [[0, unknown]]])
+    expect(reasonsIn({ controls: [], modules: [] }, {})[0]?.[1]).toContain('`params.lr` is not a control of this run')
+    const strange = { module: 'strange', params: { x: 1 } }
+    expect(reasonsIn(none, strange)).toEqual([[0, '`module` "strange" does not exist in this run']])
+    expect([reasonsIn(unlisted, strange), reasonsIn(null, strange), reasonsIn(null, aux)]).toEqual([[], [], []])
+  })
+
+  test('finds the relative values of controls only, however they are written', () => {
+    const problem = (entry: Partial<RecipeEntry>) => fitRecipe([{ ...lr(1, 0.1), ...entry }], null)[0]?.reason
+    const refusal = (key: string) => `\`params.${key}\` does not accept a relative value here, got {"mul":2}`
+    expect(problem({ params: { momentum: 1, lr: { mul: 2 } } })).toBe(refusal('lr'))
+    expect(problem({ params: { key: 'lr', value: { mul: 2 } } })).toBe(refusal('lr'))
+    expect(problem({ module: 'augment', params: { width: { mul: 2 } } })).toBe(refusal('width'))
+    expect(problem({ module: 'cb', id: 'a', params: { every: { mul: 2 } } })).toBeUndefined()
+    expect(problem({ op: 'enable', params: { key: 'lr' } })).toBeUndefined()
   })
 
   test('is part of validation, by line, and of a preview, by entry', () => {
@@ -311,10 +235,4 @@ function matchAll(module: string) {
     has_param: null,
     nth: null,
   }
-}
-
-function yamlValue(yaml: string): unknown {
-  const read = parseYaml(yaml)
-  if (!read.ok) throw new Error(read.reason)
-  return read.value
 }

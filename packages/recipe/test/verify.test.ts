@@ -130,6 +130,39 @@ describe('verifyRuns', () => {
   })
 })
 
+test('only names that begin with `time/` or `sys/` are left out', () => {
+  const at = (value: number) => ({
+    metrics: [{ step: 1, metrics: { 'val_time/x': value, 'time/x': value, 'sys/x': value, time: value } }],
+  })
+  expect(verifyRuns(at(1), at(1))).toMatchObject({ verdict: 'identical', equal: 2 })
+  expect(verifyRuns(at(1), at(2)).first).toEqual({ step: 1, name: 'val_time/x', a: 1, b: 2 })
+  const only = { metrics: (name: string) => name === 'time' || name === 'time/x' }
+  expect(verifyRuns(at(1), at(2), only).first?.name).toBe('time')
+})
+
+test('the first twenty of the values that one side lacks are listed, all are counted', () => {
+  const metrics = Array.from({ length: 30 }, (_, step) => ({ step, metrics: { loss: 1 } }))
+  const { missing } = verifyRuns({ metrics }, { metrics: [] })
+  expect([missing.count, missing.examples.length, missing.examples.at(-1)?.step]).toEqual([30, 20, 19])
+})
+
+test('a comparison stops at the first step with a difference: nothing after it is counted', () => {
+  const run = (values: readonly number[]) => ({ metrics: values.map((loss, step) => ({ step, metrics: { loss } })) })
+  expect(verifyRuns(run([1, 2, 3, 4]), run([1, 9, 3]))).toMatchObject({
+    verdict: 'different',
+    equal: 1,
+    first: { step: 1, name: 'loss', a: 2, b: 9 },
+    missing: { count: 0 },
+  })
+})
+
+test('a difference of the weights counts more than a missing value', () => {
+  const metrics = [{ step: 1, metrics: { loss: 1 } }]
+  const verdict = (a: string | null, b: string | null) =>
+    verifyRuns({ metrics, weightsSha256: a }, { metrics: [], weightsSha256: b }).verdict
+  expect([verdict('ab', 'cd'), verdict('ab', 'ab'), verdict(null, 'cd')]).toEqual(['different', 'missing', 'missing'])
+})
+
 test('diffRuns reports settings, changes, results and where the runs diverge', () => {
   const document = {
     run_id: 'a',
@@ -178,3 +211,20 @@ function nextUp(value: number): number {
   view.setBigUint64(0, view.getBigUint64(0) + 1n)
   return view.getFloat64(0)
 }
+
+test('diffRuns uses the final metrics that a run document lacks, and nothing where neither is known', () => {
+  const one = { run: null, changes: [], metrics: [] }
+  expect(diffRuns({ ...one, finals: { acc: 0.5, n: null } }, { ...one, finals: { acc: 0.5 } })).toMatchObject({
+    parameters: [],
+    changes: [],
+    finals: [
+      { name: 'acc', a: 0.5, b: 0.5, change: 0 },
+      { name: 'n', a: null, b: null, change: null },
+    ],
+    verification: { verdict: 'identical', weights: null },
+  })
+  expect(diffRuns({ ...one, weightsSha256: 'ab' }, one).verification).toMatchObject({
+    verdict: 'missing',
+    weights: { a: 'ab', b: null, equal: false },
+  })
+})
