@@ -32,6 +32,8 @@ export function stopEarly(
     eta: 3,
     mode: 'asha' as const,
     smooth: 1,
+    startup: 5,
+    interval: 5,
   }
   const done = trainings.map(() => 0)
   const pruned = new Set<number>()

@@ -11,8 +11,9 @@ export {
   type ValuedTrial,
 } from './analysis/study.ts'
 export type { ThinCourse } from './analysis/thin.ts'
-export type { Parameter, SweepConfig, Take } from './config/config.ts'
+export { HALVING_MODES, type HalvingMode, type Parameter, type SweepConfig, type Take } from './config/config.ts'
 export { createFieldReader, type Field, type FieldReader } from './config/field-reader.ts'
+export { isModelSearch } from './config/model-methods.ts'
 export { optional } from './config/optional.ts'
 export { type ConfigProblem, tellConfigProblem } from './config/problem.ts'
 export { type ConfigReading, readConfig } from './config/read-config.ts'
@@ -37,14 +38,8 @@ export { planSearch } from './plan/search.ts'
 export { matchesPins, type Pins, readPins } from './plan/select.ts'
 export { configOf, groupKey, parameterNames, stageOf } from './plan/stages.ts'
 export { jsonOf, type PlannedTrial, type SweepTrial, trialValues } from './plan/trial.ts'
-export {
-  type DecidedVerdict,
-  type HalvingStanding,
-  type HalvingVerdict,
-  judgeHalving,
-  standingsOf,
-  type TrialStanding,
-} from './planners/halving.ts'
+export { judgeHalving, standingsOf, type TrialStanding } from './planners/halving.ts'
+export type { DecidedVerdict, HalvingStanding, HalvingVerdict } from './planners/judgement.ts'
 export { nextRetryAt } from './planners/retries.ts'
 export { type Contender, rungSteps } from './planners/rungs.ts'
 export { SWEEP_SKILL } from './skill.ts'

@@ -11,6 +11,8 @@ const HALVING: Halving = {
   eta: 2,
   mode: 'asha',
   smooth: 1,
+  startup: 5,
+  interval: 5,
 }
 
 function at(i: number, step: number, value: number | null): Contender {

@@ -180,3 +180,15 @@ test('maximizing decides as minimizing the negated values does', () => {
     { numRuns: 200 },
   )
 })
+
+test('each decision has random numbers of its own, also of those that are made at one look', () => {
+  fc.assert(
+    fc.property(STORIES, (story) => {
+      const drawn = play({ ...story, population: { ...story.population, resample: 1 } })
+        .flatMap(({ actions }) => actions)
+        .flatMap(({ move }) => (move.kind === 'exploit' ? [numberOf(move.values[0] ?? float(0))] : []))
+      expect(new Set(drawn).size).toBe(drawn.length)
+    }),
+    { numRuns: 200 },
+  )
+})

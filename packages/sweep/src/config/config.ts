@@ -193,9 +193,12 @@ export interface Objective {
   readonly value: 'last' | 'best'
 }
 
+export const SEARCH_METHODS = ['random', 'sobol', 'tpe', 'cmaes', 'auto', 'pbt'] as const
+export type SearchMethod = (typeof SEARCH_METHODS)[number]
+
 /** Trials chosen by a sampler instead of a grid. */
 export interface Search {
-  readonly method: 'random' | 'sobol' | 'tpe' | 'cmaes' | 'pbt'
+  readonly method: SearchMethod
   readonly trials: number
   readonly seed: number
   /** Trials in flight. */
@@ -218,17 +221,24 @@ export interface Population {
   readonly controls: Readonly<Record<string, string>>
 }
 
-/** Early stopping by successive halving. */
+/** Early stopping: by successive halving in one of its forms, or by the median. */
 export interface Halving {
   readonly metric: string
   readonly direction: 'min' | 'max'
   readonly minSteps: number
   readonly budget: number
   readonly eta: number
-  readonly mode: 'sync' | 'asha'
+  readonly mode: HalvingMode
   /** Values that are averaged at a rung. */
   readonly smooth: number
+  /** In mode `median`: how many others must have arrived before a trial is given up. */
+  readonly startup: number
+  /** In mode `median`: steps between two comparisons. */
+  readonly interval: number
 }
+
+export const HALVING_MODES = ['sync', 'asha', 'asha_promote', 'hyperband', 'median'] as const
+export type HalvingMode = (typeof HALVING_MODES)[number]
 
 /** What a sweep may cost. Once it is spent, nothing new starts. Null: no limit. */
 export interface Budget {

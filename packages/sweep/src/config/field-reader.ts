@@ -97,9 +97,9 @@ export function createFieldReader(): FieldReader {
       const text = field.node.kind === 'scalar' ? field.node.text : undefined
       const word = words.find((one) => one === text)
       if (word !== undefined) return word
-      const near = words.find((one) => text?.startsWith(one) === true && one.length > 2)
+      const [near] = text === undefined ? [] : nearest(text, words, 1)
       const all = `is not one of ${words.join(', ')}`
-      return wrong(field, near === undefined ? all : `${all}; did you mean ${near}?`)
+      return wrong(field, near === undefined ? all : `${all}; did you mean \`${near}\`?`)
     },
     texts(field) {
       const items = reader.list(field)?.map((item) => reader.text(item))

@@ -2,6 +2,7 @@ import { nearest } from '@hotcb/protocol'
 import { readYamlTree } from '@hotcb/protocol/yaml'
 import { EXECUTORS, type ExecutorName, type GridMode, type Parameter, type SweepConfig } from './config.ts'
 import { createFieldReader, type Field, type FieldReader } from './field-reader.ts'
+import { isModelSearch } from './model-methods.ts'
 import { optional } from './optional.ts'
 import type { ConfigProblem } from './problem.ts'
 import { readBudget } from './read-budget.ts'
@@ -249,7 +250,7 @@ function checkSearch(
       reader.tell(place, field.path, 'there is nothing to search: the stage has no `parameters`')
     }
     if (gridField !== undefined) reader.tell(place, field.path, 'a sweep has `grid` or `search`; take one out')
-    if (objective === null && (search.method === 'tpe' || search.method === 'cmaes')) {
+    if (objective === null && isModelSearch({ search })) {
       reader.tell(place, field.path, `${search.method} needs \`objective\`: {metric: val_loss, direction: min}`)
     }
     return

@@ -1,5 +1,14 @@
 import { int, str, type Value } from '../value.ts'
-import type { Halving, Objective, Parameter, Search, Seeds } from './config.ts'
+import {
+  HALVING_MODES,
+  type Halving,
+  type HalvingMode,
+  type Objective,
+  type Parameter,
+  SEARCH_METHODS,
+  type Search,
+  type Seeds,
+} from './config.ts'
 import type { Field, FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
 import { requireField } from './read-parameters.ts'
@@ -10,23 +19,26 @@ export function readSearch(reader: FieldReader, field: Field | undefined): Searc
   const known = ['method', 'trials', 'seed', 'parallel', 'startup']
   const fields = field === undefined ? undefined : reader.fields(field, known)
   if (field === undefined || fields === undefined) return null
-  const method = reader.oneOf(requireField(reader, field, fields, 'method', 'random, sobol, tpe, cmaes or pbt'), [
-    'random',
-    'sobol',
-    'tpe',
-    'cmaes',
-    'pbt',
-  ])
+  const needed = requireField(reader, field, fields, 'method', 'random, sobol, tpe, cmaes, auto or pbt')
+  const method = reader.oneOf(needed, SEARCH_METHODS)
   const trials = reader.number(requireField(reader, field, fields, 'trials', 'how many'), { ...COUNT, example: '50' })
   const seed = reader.number(optional(fields, 'seed'), { whole: true, least: 0, example: '0' }) ?? 0
   const parallel = reader.number(optional(fields, 'parallel'), { ...COUNT, example: '4' })
   const startup = reader.number(optional(fields, 'startup'), { ...COUNT, example: '10' }) ?? null
   if (method === undefined || trials === undefined) return null
+  if (startup !== null && method !== 'tpe') {
+    const place = optional(fields, 'startup')?.node.place ?? field.node.place
+    reader.tell(
+      place,
+      `${field.path}.startup`,
+      `${method} has no \`startup\`: it is the trials before tpe uses its model`,
+    )
+  }
   return { method, trials, seed, parallel: parallel ?? 4, startup }
 }
 
 export function readHalving(reader: FieldReader, field: Field | undefined): Halving | null {
-  const known = ['metric', 'direction', 'min_steps', 'budget', 'eta', 'mode', 'smooth']
+  const known = ['metric', 'direction', 'min_steps', 'budget', 'eta', 'mode', 'smooth', 'startup', 'interval']
   const fields = field === undefined ? undefined : reader.fields(field, known)
   if (field === undefined || fields === undefined) return null
   const metric = reader.filledText(requireField(reader, field, fields, 'metric', 'the name of the metric'))
@@ -36,13 +48,28 @@ export function readHalving(reader: FieldReader, field: Field | undefined): Halv
   const most = requireField(reader, field, fields, 'budget', 'the steps of a whole training run')
   const budget = reader.number(most, { whole: true, least: 1, example: '1000' })
   const eta = reader.number(optional(fields, 'eta'), { whole: true, least: 2, example: '2' }) ?? 2
-  const mode = reader.oneOf(optional(fields, 'mode'), ['sync', 'asha']) ?? 'sync'
+  const mode = reader.oneOf(optional(fields, 'mode'), HALVING_MODES) ?? 'sync'
   const smooth = reader.number(optional(fields, 'smooth'), { ...COUNT, example: '1' }) ?? 1
+  const startup = reader.number(optional(fields, 'startup'), { ...COUNT, example: '5' }) ?? 5
+  const interval = reader.number(optional(fields, 'interval'), { ...COUNT, example: '100' }) ?? minSteps
+  checkMode(reader, fields, mode)
   if (metric === undefined || direction === undefined || minSteps === undefined || budget === undefined) return null
+  if (interval === undefined) return null
   if (budget < minSteps && most !== undefined) {
     reader.tell(most.node.place, most.path, `${budget} is below \`min_steps\`, which is ${minSteps}`)
   }
-  return { metric, direction, minSteps, budget, eta, mode, smooth }
+  return { metric, direction, minSteps, budget, eta, mode, smooth, startup, interval }
+}
+
+/** Fields that one mode has and another one would ignore. */
+function checkMode(reader: FieldReader, fields: ReadonlyMap<string, Field>, mode: HalvingMode): void {
+  const foreign = mode === 'median' ? ['eta', 'smooth'] : ['startup', 'interval']
+  for (const name of foreign) {
+    const field = optional(fields, name)
+    const why =
+      mode === 'median' ? 'mode median compares with the median of the others' : 'it is only for `mode: median`'
+    if (field !== undefined) reader.tell(field.node.place, field.path, `${why}; take it out`)
+  }
 }
 
 /** The default is that of `successive_halving`. */

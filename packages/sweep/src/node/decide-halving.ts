@@ -6,6 +6,7 @@ import { stageOf } from '../plan/stages.ts'
 import { type HalvingAction, planHalving, standingsOf, type TrialStanding } from '../planners/halving.ts'
 import type { Contender } from '../planners/rungs.ts'
 import { crashPoint } from './crash-point.ts'
+import { freeSlots } from './free-slots.ts'
 import type { JournalWriter } from './journal.ts'
 import { createSeriesReader, type SeriesReader } from './series-reader.ts'
 import type { Workspace } from './workspace.ts'
@@ -16,7 +17,7 @@ const READERS = new WeakMap<Workspace, Map<string, SeriesReader>>()
 /** Judges the trials that came to a rung, and asks those that are given up to end. Only trials of one stage are compared. */
 export function decideHalving(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
   for (const [{ halving }, records] of comparable(config, writer.fold.trials.values())) {
-    if (halving !== null) judge(workspace, halving, records, writer)
+    if (halving !== null) judge(workspace, config, halving, records, writer)
   }
 }
 
@@ -30,24 +31,32 @@ export function comparable(
   return config.stages.map((stage) => [stage.config, all.filter(({ trial }) => stageOf(config, trial) === stage.name)])
 }
 
-function judge(workspace: Workspace, halving: Halving, all: readonly TrialRecord[], writer: JournalWriter): void {
+function judge(
+  workspace: Workspace,
+  config: SweepConfig,
+  halving: Halving,
+  all: readonly TrialRecord[],
+  writer: JournalWriter,
+): void {
   const records = comparedIn(all, halving)
   if (!records.some((record) => isJudged(trialState(record), halving))) return
   const contenders = contendersOf(workspace, records, halving.metric)
   const decided = (key: string): string | undefined => writer.fold.decisions.get(key)?.verdict
   // A decision and the request that follows from it are one write. The request is first: a full disk may cut the write, and a
   // decision without its request would let the trial run on.
-  const events = planHalving(contenders, halving, decided).flatMap(eventsOf)
+  const free = freeSlots(config, writer.fold.trials.values())
+  const events = planHalving(contenders, halving, decided, free).flatMap(eventsOf)
   if (events.length > 0) crashPoint('decide')
   if (events.length > 0) writer.appendBy('planner', ...events)
   if (events.length > 0) crashPoint('decided')
-  if (halving.mode === 'sync') resumePromoted(records, standingsOf(contenders, halving, decided), writer)
+  if (hasPauses(halving)) resumePromoted(records, standingsOf(contenders, halving, decided, 0), halving, writer)
 }
 
 /** Trials that had to wait for others, and continue. One whose process has not ended yet is resumed at a later look. */
 function resumePromoted(
   records: readonly TrialRecord[],
   standings: readonly TrialStanding[],
+  { mode }: Halving,
   writer: JournalWriter,
 ): void {
   const verdicts = new Map(standings.map(({ i, verdict }) => [i, verdict]))
@@ -57,7 +66,12 @@ function resumePromoted(
     return isPausedByPlanner(record) && (verdict === 'promote' || verdict === 'run_free') ? [i] : []
   })
   if (trials.length === 0) return
-  writer.appendBy('planner', { type: 'wish', trials, want: 'resume', why: 'sync: promoted' })
+  writer.appendBy('planner', { type: 'wish', trials, want: 'resume', why: `${mode}: promoted` })
+}
+
+/** Whether trials wait at a rung, and continue at a later look. */
+function hasPauses({ mode }: Halving): boolean {
+  return mode === 'sync' || mode === 'asha_promote'
 }
 
 function comparedIn(records: Iterable<TrialRecord>, { mode }: Halving): readonly TrialRecord[] {
@@ -67,8 +81,8 @@ function comparedIn(records: Iterable<TrialRecord>, { mode }: Halving): readonly
   )
 }
 
-function isJudged(state: SweepTrialState, { mode }: Halving): boolean {
-  return state === 'running' || (mode === 'sync' && state === 'paused')
+function isJudged(state: SweepTrialState, halving: Halving): boolean {
+  return state === 'running' || (hasPauses(halving) && state === 'paused')
 }
 
 /** Trials as the planners see them. */
@@ -88,11 +102,11 @@ export function contendersOf(
 }
 
 /** How a request begins that this planner made: only such a pause it ends by itself. */
-const PAUSED_AT = 'sync at '
+const PAUSED_AT = /^(sync|asha_promote) at /
 
-/** Whether a trial waits for others to arrive at its rung. */
+/** Whether a trial waits for others to arrive at its rung, or for a slot. */
 export function isPausedByPlanner(record: TrialRecord): boolean {
-  return trialState(record) === 'paused' && record.why?.startsWith(PAUSED_AT) === true
+  return trialState(record) === 'paused' && record.why !== null && PAUSED_AT.test(record.why)
 }
 
 function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): readonly SweepEvent[] {
@@ -100,7 +114,8 @@ function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): re
   const { step, ahead, cohort, keep } = evidence
   const trials = [trial]
   if (verdict === 'pause') {
-    const why = `${PAUSED_AT}${step}: ${ahead} ahead of it, ${open} not there yet, keeps ${keep}`
+    const others = planner === 'sync' ? `${open} not there yet` : `of ${cohort}`
+    const why = `${planner} at ${step}: ${ahead} ahead of it, ${others}, keeps ${keep}`
     return [{ type: 'wish', trials, want: 'pause', why }]
   }
   const all = planner === 'sync' ? { ...evidence, open } : evidence

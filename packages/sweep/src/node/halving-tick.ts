@@ -1,10 +1,10 @@
 import type { Halving, SweepConfig } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, type SweepTrialState, trialState } from '../journal/trial-state.ts'
-import { standingsOf, type TrialStanding } from '../planners/halving.ts'
-import { rungSteps } from '../planners/rungs.ts'
+import { comparedSteps, standingsOf, type TrialStanding } from '../planners/halving.ts'
 import { comparable, contendersOf, decideHalving } from './decide-halving.ts'
 import { executorOf, executorsInUse } from './executors.ts'
+import { freeSlots } from './free-slots.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
 import { observeAll, showRows, standingRows } from './observe.ts'
@@ -56,7 +56,7 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
   const { rows, silent } = await observeAll(workspace, config)
   const [first] = silent
   if (first !== undefined) throw new SweepError('unanswered', first.why)
-  const told = { mode: halving.mode, rungs: rungSteps(halving) }
+  const told = { mode: halving.mode, rungs: comparedSteps(halving) }
   if (dryRun) {
     showRows(journal.fold, rows)
     return { ...told, steps: stepsOf(workspace, config), job: null }
@@ -75,7 +75,7 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
   })
 }
 
-const DEFAULTS = { eta: 2, mode: 'sync', smooth: 1 } as const
+const DEFAULTS: Pick<Halving, 'eta' | 'mode' | 'smooth' | 'startup'> = { eta: 2, mode: 'sync', smooth: 1, startup: 5 }
 
 /** The config with what the options say; of a stage without `successive_halving` only where the options say everything. */
 function withHalving(config: SweepConfig, { instead = {}, maxConcurrent }: HalvingTickOptions): SweepConfig {
@@ -96,7 +96,8 @@ function firstHalving({ halving, stages }: SweepConfig): Halving {
 }
 
 function halvingOf(config: SweepConfig, instead: Partial<Halving>): Halving | null {
-  const { metric, direction, minSteps, budget, ...rest } = { ...DEFAULTS, ...config.halving, ...instead }
+  const given: Partial<Halving> & typeof DEFAULTS = { ...DEFAULTS, ...config.halving, ...instead }
+  const { metric, direction, minSteps, budget, ...rest } = given
   if (rest.eta < 2) throw new SweepError('refused', `\`--eta ${rest.eta}\`: write a whole number of at least 2`)
   if (metric === undefined || direction === undefined || minSteps === undefined || budget === undefined) return null
   if (minSteps < 1 || budget < minSteps) {
@@ -105,7 +106,7 @@ function halvingOf(config: SweepConfig, instead: Partial<Halving>): Halving | nu
       `a budget of ${budget} steps has no room for \`min_steps\` ${minSteps}; both are at least 1`,
     )
   }
-  return { metric, direction, minSteps, budget, ...rest }
+  return { metric, direction, minSteps, budget, ...rest, interval: rest.interval ?? minSteps }
 }
 
 async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<string | null> {
@@ -120,7 +121,7 @@ async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<str
 function stepsOf(workspace: Workspace, config: SweepConfig): readonly HalvingStep[] {
   const all = [...workspace.journal.fold.trials.values()].filter(({ isDropped }) => !isDropped)
   return comparable(config, all)
-    .flatMap(([{ halving }, records]) => stepsAmong(workspace, halving, records))
+    .flatMap(([{ halving }, records]) => stepsAmong(workspace, halving, records, freeSlots(config, all)))
     .sort((a, b) => a.i - b.i)
 }
 
@@ -128,12 +129,13 @@ function stepsAmong(
   workspace: Workspace,
   halving: Halving | null,
   records: readonly TrialRecord[],
+  free: number,
 ): readonly HalvingStep[] {
   if (halving === null) return records.map((record) => stepOf(record, undefined, null))
   const { decisions } = workspace.journal.fold
   const begun = records.filter(({ attempts, isCalled }) => attempts.length > 0 || isCalled)
   const contenders = contendersOf(workspace, begun, halving.metric)
-  const standings = standingsOf(contenders, halving, (key) => decisions.get(key)?.verdict)
+  const standings = standingsOf(contenders, halving, (key) => decisions.get(key)?.verdict, free)
   const byTrial = new Map(standings.map((one) => [one.i, one]))
   const maxSteps = new Map(contenders.map(({ i, series }) => [i, series.at(-1)?.step ?? null]))
   return records.map((record) => stepOf(record, byTrial.get(record.trial.i), maxSteps.get(record.trial.i) ?? null))

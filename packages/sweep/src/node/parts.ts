@@ -1,4 +1,5 @@
 import type { Stage, SweepConfig } from '../config/config.ts'
+import { isModelSearch } from '../config/model-methods.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { trialState } from '../journal/trial-state.ts'
 import { planModelSearch } from '../plan/model-search.ts'
@@ -166,11 +167,6 @@ function recordsOf(workspace: Workspace, config: SweepConfig, stage: string): re
 /** Whether a trial belongs to a part. */
 export function isInPart({ sweep, stage, parent }: Part, trial: SweepTrial): boolean {
   return stageOf(sweep, trial) === (stage?.name ?? null) && (trial.parent ?? null) === (parent?.trial.i ?? null)
-}
-
-/** Whether a search learns from results: its trials are planned while others run. */
-export function isModelSearch({ search }: SweepConfig): boolean {
-  return search?.method === 'tpe' || search?.method === 'cmaes'
 }
 
 /** What such a search would try next. */

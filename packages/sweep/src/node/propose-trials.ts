@@ -1,10 +1,11 @@
 import { planEvents } from '../adopt/adopt.ts'
 import type { SweepConfig } from '../config/config.ts'
+import { isModelSearch } from '../config/model-methods.ts'
 import type { SweepEvent } from '../journal/event.ts'
 import { reconcile } from '../plan/reconcile.ts'
 import { crashPoint } from './crash-point.ts'
 import type { JournalWriter } from './journal.ts'
-import { isInPart, isModelSearch, type Part, partsNow, planPart, proposals, takeKey } from './parts.ts'
+import { isInPart, type Part, partsNow, planPart, proposals, takeKey } from './parts.ts'
 import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -131,8 +131,14 @@ function halve(groups: Group[], group: Group): boolean {
   return true
 }
 
+/** First those that were started before: promoted, resumed and retried ones. */
 function waitingIn(fold: Fold): readonly TrialRecord[] {
-  return [...fold.trials.values()].filter((record) => !record.isDropped && trialState(record) === 'waiting')
+  const waiting = [...fold.trials.values()].filter((record) => !record.isDropped && trialState(record) === 'waiting')
+  return [...waiting.filter(hasBegun), ...waiting.filter((record) => !hasBegun(record))]
+}
+
+function hasBegun({ attempts }: TrialRecord): boolean {
+  return attempts.length > 0
 }
 
 /** As many as there is room for, within the budget. */

@@ -1,4 +1,4 @@
-import { cmaEs, createStudy, type Sampler, type Study, tpe } from 'hyperopt-ts'
+import { auto, cmaEs, createStudy, type Sampler, type Study, tpe } from 'hyperopt-ts'
 import type { Objective, Parameter, Search, SweepConfig } from '../config/config.ts'
 import { NONE, type Value } from '../value.ts'
 import { createConditions } from './conditions.ts'
@@ -99,8 +99,15 @@ function tellForced(
   if (fixed !== undefined) study.ask({ fixed })
 }
 
-function studyOf({ method, seed, startup }: Search, { direction }: Objective, searched: readonly Parameter[]): Study {
-  const sampler: Sampler = method === 'cmaes' ? cmaEs() : tpe(startup === null ? {} : { startup })
+function samplerOf({ method, trials, parallel, startup }: Search): Sampler {
+  if (method === 'cmaes') return cmaEs()
+  if (method === 'auto') return auto({ budget: trials, parallel })
+  return tpe(startup === null ? {} : { startup })
+}
+
+function studyOf(search: Search, { direction }: Objective, searched: readonly Parameter[]): Study {
+  const { seed } = search
+  const sampler = samplerOf(search)
   const minimize = direction === 'min' ? 'minimize' : 'maximize'
   return createStudy({ space: spaceOf(searched), seed, sampler, direction: minimize })
 }

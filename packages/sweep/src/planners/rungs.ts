@@ -43,8 +43,14 @@ export function scoreAt(
   return direction === 'max' ? -mean : mean
 }
 
+/** The value of a score, as people know it; null for none, or one that is no number. */
+export function valueOfScore(score: number, { direction }: Pick<Halving, 'direction'>): number | null {
+  if (!Number.isFinite(score)) return null
+  return direction === 'max' ? 0 - score : score
+}
+
 /** The place of the first value after a step. */
-function firstAfter(series: Contender['series'], step: number): number {
+export function firstAfter(series: Contender['series'], step: number): number {
   let [low, high] = [0, series.length]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -1,3 +1,4 @@
+import { HALVING_MODES, type HalvingMode } from '@hotcb/sweep'
 import {
   type HalvingStep,
   type HalvingTick,
@@ -25,7 +26,11 @@ export const sweepHalveCommand: CliCommand = cliCommand({
     'min-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of the first rung.' },
     budget: { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of a whole training.' },
     eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of so many trials continues.' },
-    mode: { type: 'enum', options: ['sync', 'asha'], description: 'Wait for all trials at a rung, or for none.' },
+    mode: {
+      type: 'enum',
+      options: [...HALVING_MODES],
+      description: 'How trials are compared: see the guide to early stopping.',
+    },
     'max-concurrent': {
       type: 'string',
       alias: 'j',
@@ -61,7 +66,7 @@ interface HalvingArgs {
   readonly 'min-steps': string | undefined
   readonly budget: string | undefined
   readonly eta: string | undefined
-  readonly mode: 'sync' | 'asha' | undefined
+  readonly mode: HalvingMode | undefined
   readonly 'max-concurrent': string | undefined
 }
 
@@ -108,8 +113,8 @@ function halvingJson(tick: HalvingTick, dryRun: boolean): object {
 function standingJson(standing: HalvingStep['standing'], mode: HalvingTick['mode']): object | null {
   if (standing === null) return null
   const { rung, step, value, cohort, keep, ahead, open } = standing
-  // Asha compares those that have arrived: it waits for nobody.
-  return { rung, step, value, cohort_size: cohort, keep, ahead_definite: ahead, unreached: mode === 'asha' ? 0 : open }
+  // Only `sync` waits for those that may still arrive.
+  return { rung, step, value, cohort_size: cohort, keep, ahead_definite: ahead, unreached: mode === 'sync' ? open : 0 }
 }
 
 function reasonOf({ verdict, standing }: HalvingStep): string {

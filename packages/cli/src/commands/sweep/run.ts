@@ -1,6 +1,6 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
-import { HERD_STATUS, jsonOf, trialValues } from '@hotcb/sweep'
+import { HERD_STATUS, isModelSearch, jsonOf, trialValues } from '@hotcb/sweep'
 import { drive, launchDriver, type RunOutcome, runSweep, submitDriverJob, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -118,8 +118,8 @@ function driverNeed({ config, called, submitted, later }: RunOutcome): string | 
   return needs.length === 0 ? null : needs.join(' and ')
 }
 
-function learns({ search }: RunOutcome['config']): boolean {
-  return search?.method === 'tpe' || search?.method === 'cmaes'
+function learns(config: RunOutcome['config']): boolean {
+  return isModelSearch(config) || config.stages.some((stage) => isModelSearch(stage.config))
 }
 
 function hasPopulation({ population, stages }: RunOutcome['config']): boolean {
