@@ -43,7 +43,10 @@ export const BUDGET = 18
 export const real: Planner = ({ contenders, halving, decided, free }) =>
   planHalving(contenders, halving, (key) => decided.get(key), free)
 
-export function stories(mode: Halving['mode'], { edits = true } = {}): fc.Arbitrary<Story> {
+export function stories(
+  mode: Halving['mode'],
+  { edits = true }: { readonly edits?: boolean } = {},
+): fc.Arbitrary<Story> {
   const value = fc.oneof(
     { weight: 9, arbitrary: fc.integer({ min: -4, max: 4 }) },
     { weight: 1, arbitrary: fc.constant(null) },
