@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
-import { drive, openWorkspace, runSweep } from '../src/node.ts'
+import { drive, effectiveValues, openWorkspace, runSweep } from '../src/node.ts'
 import { journalOf, killTrials, population } from './population-workspace.ts'
 
 /** A population of two whose training runs take as many steps as the test says, and whose driver looks when it says. */
@@ -59,6 +59,7 @@ test('a boundary that is passed again after a load keeps its checkpoint, althoug
   expect(decided(`pbt/30/${bad}`)).toBe(true)
   await allow(bad, 32)
   await until(() => ledger(bad).includes('"action":"load"'))
+  expect(effectiveValues(workspace.journal.fold, bad).size).toBe(0)
   await allow(bad, 41)
   // Step 20 comes next, and at it the deletion of what it saved there before.
   await look()
@@ -68,6 +69,10 @@ test('a boundary that is passed again after a load keeps its checkpoint, althoug
   expect(kept.map(({ meta }) => meta?.step)).toContain(21)
   await look()
   expect(decided(`pbt/20/${bad}`)).toBe(true)
+  // What `herd res` shows: the rate that came with the load.
+  const now = Number(Object(effectiveValues(workspace.journal.fold, bad).get('lr')).value)
+  expect(now).toBeGreaterThan(0)
+  expect(now).not.toBe(rates[bad])
   // No tag is ever used for two checkpoints: what is asked about one cannot reach another.
   const saved = [...openRunDirectory(dirOf(bad)).records('ledger')].flatMap(({ value }) =>
     value.decision === 'applied' && value.params?.['action'] === 'save' ? [String(value.payload?.['tag'])] : [],

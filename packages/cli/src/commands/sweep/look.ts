@@ -15,6 +15,7 @@ import {
 } from '@hotcb/sweep'
 import {
   configInForce,
+  effectiveValues,
   finalMetrics,
   metricSeries,
   plannedTrials,
@@ -118,7 +119,7 @@ export const sweepResultsCommand: CliCommand = cliCommand({
     csv: { type: 'boolean', description: 'With `--steps`: commas, as HyperHerd prints it.' },
   },
   about: [
-    'Parameters and final metrics of each trial, as a table with tabs. Values are those of `log_result`, and of the run directory of a trainer with hotcb.',
+    'Parameters and final metrics of each trial, as a table with tabs. Parameters of a population are those that a trial has now. Values are those of `log_result`, and of the run directory of a trainer with hotcb.',
   ],
   examples: [
     { type: 'hotcb sweep res', does: 'a line for each trial' },
@@ -137,13 +138,17 @@ export const sweepResultsCommand: CliCommand = cliCommand({
 
 function printResults(workspace: Workspace, { terminal, json }: CliContext): ExitCode {
   const records = selectTrials(workspace, { all: true })
-  const rows = records.map(({ trial }) => ({ trial, metrics: finalMetrics(workspace.paths.results, trial.i) }))
+  const rows = records.map(({ trial }) => ({
+    trial,
+    values: valuesNow(workspace, trial),
+    metrics: finalMetrics(workspace.paths.results, trial.i),
+  }))
   if (json) {
     const groups = createGroups(workspace)
-    const trials = rows.map(({ trial, metrics }) => ({
+    const trials = rows.map(({ trial, values, metrics }) => ({
       index: trial.i,
       experiment_name: trial.name,
-      params: jsonOf(trialValues(trial)),
+      params: jsonOf(values),
       metrics: Object.fromEntries(metrics),
       ...stageJson(trial),
       ...groups(trial),
@@ -155,8 +160,8 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
   const params = [...new Set(records.flatMap(({ trial }) => trialValues(trial).map(([name]) => name)))]
   if (names.length === 0) terminal.err('no trial has logged a final value yet; `--steps` shows the values of curves')
   const isStaged = records.some(({ trial }) => trial.stage !== undefined)
-  const lines = rows.map(({ trial, metrics }) => {
-    const values = new Map(trialValues(trial))
+  const lines = rows.map(({ trial, values: pairs, metrics }) => {
+    const values = new Map(pairs)
     const own = params.map((name) => cellOf(values.get(name)))
     const place = isStaged ? [trial.stage ?? '', trial.parent ?? ''] : []
     return [trial.i, trial.name, ...place, ...own, ...names.map((name) => numberText(metrics.get(name)))]
@@ -172,6 +177,12 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
     ].join('\n'),
   )
   return EXIT.done
+}
+
+/** What a trial trains with now: in a population it may have got other values since its start. */
+function valuesNow({ journal }: Workspace, trial: SweepTrial): ReturnType<typeof trialValues> {
+  const changed = effectiveValues(journal.fold, trial.i)
+  return trialValues(trial).map(([name, value]) => [name, changed.get(name) ?? value])
 }
 
 /** The number of the combination that a trial repeats with another seed; nothing for a sweep without seeds. */
