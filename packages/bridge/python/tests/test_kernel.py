@@ -248,6 +248,12 @@ class Restarts(RunCase):
 
 
 class Interrupts(RunCase):
+    def setUp(self) -> None:
+        super().setUp()
+        # A shell that starts a program in the background lets it ignore ctrl-C, and Python keeps that.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+
     def test_a_pause_waits_for_resume(self) -> None:
         kernel = self.open(Toy())
         kernel.apply({"step": 0})
