@@ -64,7 +64,7 @@ const withPeers = process.argv.includes('--peers')
 const asked = process.argv.slice(2).filter((word) => word !== '--peers')
 const unknown = asked.find((name) => !Object.hasOwn(GROUPS, name))
 if (unknown !== undefined) {
-  console.error(`no group \`${unknown}\` of benchmarks: choose among ${Object.keys(GROUPS).join(', ')}`)
+  console.error(`no group \`${unknown}\` of benchmarks: choose from ${Object.keys(GROUPS).join(', ')}`)
   process.exit(2)
 }
 if (withPeers && asked.length > 0) {

@@ -193,7 +193,7 @@ describe('a line is the same in the terminal and in the dashboard', () => {
     ['checkpoint branch', [{ module: 'core', op: 'checkpoint', id: 'main', params: { action: 'branch' } }]],
     [
       'enable nothing_like_it',
-      /^`nothing_like_it` is neither a control nor a callback of this run: known are lr, distill/,
+      /^`nothing_like_it` is neither a control nor a callback of this run: choose from lr, distill/,
     ],
     ['disable proeb', /^`proeb` is neither a control nor a callback of this run: did you mean `probe`\?/],
     ['disable loss', /^`loss` is neither a control nor a callback of this run/],

@@ -12,7 +12,7 @@ test.each([
   ['run --part 3/2', '`--part` must be a number and a count, such as 0/4 to 3/4, got "3/2"'],
   ['run --ai-model gpt --arms rules', '`--ai-model` needs an arm with a language model'],
   [`run --tasks good --out ${import.meta.filename}`, 'cannot be made a directory'],
-  ['run --tasks hihg', '`--tasks hihg`: there is none; known are good'],
+  ['run --tasks hihg', '`--tasks hihg` is unknown; choose from good'],
   [
     'eval --data cifar10=nowhere',
     'hotcb_bridge: not installed|torch: not installed|there is no directory|cannot be used',

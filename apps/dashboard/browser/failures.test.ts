@@ -64,10 +64,10 @@ test('the page reports a deleted run directory, keeps what it has shown, and con
   await page.goto(`${site.url}run/run`)
   await page.waitForSelector('[data-chart="loss"]')
   rmSync(dir, { recursive: true })
-  await page.waitForSelector('text=this run is not there')
+  await page.waitForSelector('text=this run does not exist')
   expect(await page.locator('[data-chart="loss"]').count()).toBe(1)
   writeSmall(dir, 45)
-  await page.waitForSelector('text=this run is not there', { state: 'detached' })
+  await page.waitForSelector('text=this run does not exist', { state: 'detached' })
   await page.waitForFunction(() => document.querySelector('.facts dd')?.textContent?.startsWith('44'))
 })
 

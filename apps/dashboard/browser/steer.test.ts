@@ -216,12 +216,12 @@ test('a step that is past is refused by the bar and by the command line of the p
   await eventually(async () => Number.parseInt((await page.locator('.facts dd').first().textContent()) ?? '', 10) > 5)
   await command(page, 'set lr=0.011 --at 3')
   expect(await page.locator('.says').textContent()).toMatch(
-    /^step 3 of `--at` is past: the trainer is at step \d+; `--late` sends it all the same/,
+    /^step 3 of `--at` has passed: the trainer is at step \d+; `--late` sends it anyway/,
   )
   await page.locator('#control-lr').fill('0.02')
   await page.locator('#control-lr').press('Enter')
   await page.fill('[aria-label^="At step"]', '3')
-  expect(await page.textContent('#staged-problem')).toMatch(/^step 3 is past: the trainer is at step \d+$/)
+  expect(await page.textContent('#staged-problem')).toMatch(/^step 3 has passed: the trainer is at step \d+$/)
   expect(await page.isDisabled('text=Schedule 1 change')).toBe(true)
   expect(ledger(dir).every(({ op }) => op === 'attempt')).toBe(true)
   await command(page, 'set lr=0.011 --at 3 --late')

@@ -66,7 +66,7 @@ test('a proposal is shown and approved once; the second answer is refused with t
   const again = await ask(site, 'api/runs/run/proposals/a1-1', json('POST', { verdict: 'reject', author: 'bob' }))
   expect([again.status, again.body]).toMatchObject([
     409,
-    { error: { message: '`a1-1` has its answer: approved by ann, waiting for the trainer' } },
+    { error: { message: '`a1-1` is already answered: approved by ann, waiting for the trainer' } },
   ])
   expect((await ask(site, 'api/runs/run/proposals')).body).toMatchObject({ proposals: [] })
   expect((await ask(site, 'api/runs/run/actions')).body).toMatchObject({

@@ -11,7 +11,7 @@ test('courses, facts and axes of several runs come with one request each', async
   const json = { runs: ['a', 'b', 'none'], names: ['val_loss', 'lr'], pixels: 50 }
   const { body } = await ask(site, 'api/compare/series', { json })
   const [a, b, none] = (body as CompareSeries).runs
-  expect([a?.courses.length, b?.courses.length, none?.problem]).toEqual([2, 2, 'this run is not there'])
+  expect([a?.courses.length, b?.courses.length, none?.problem]).toEqual([2, 2, 'this run does not exist'])
   expect(a?.courses[0]?.steps.at(-1)).toBe(499)
   expect(a?.courses[1]?.mean.every((value) => value === 0.001)).toBe(true)
   const facts = (await ask(site, 'api/compare/facts', { json: { runs: ['b', 'a'] } })).body as {

@@ -60,7 +60,7 @@ export function checkIsActuator(value: unknown): asserts value is Actuator {
 export function checkWeight(owner: string, path: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return
   const near = nearest(name, known)
-  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
+  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `choose from ${known.join(', ')}`
   throw new TypeError(`\`${path}.${name}\` of \`${owner}\` is not a weight: ${hint}`)
 }
 

@@ -25,12 +25,12 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     [
       'a bound of what has none',
       () => untyped(boolActuator)({ key: 'x', get: () => true, set: () => undefined, min: 0 }),
-      '`boolActuator` has no option `min`: known are key, label, group, unit, step, rampable, metric, get, set',
+      '`boolActuator` has no option `min`: choose from key, label, group, unit, step, rampable, metric, get, set',
     ],
     [
       'an option in the words of Python',
       () => untyped(intActuator)({ key: 'x', get: () => 1, set: () => undefined, min_value: 0 }),
-      /^`intActuator` has no option `min_value`: known are key, label, [^\n]*min, max$/,
+      /^`intActuator` has no option `min_value`: choose from key, label, [^\n]*min, max$/,
     ],
     [
       'no options',

@@ -155,7 +155,7 @@ function opJudgement(
   // In the set above.
   if (module === 'core' && CORE_WORDS.has(op)) return wordJudgement(limits, op as 'checkpoint' | 'pause' | 'stop')
   if (module === 'cb') return wordJudgement(limits, 'cb')
-  if (keys.length === 0) return { permission: 'ask', because: `\`${module} ${op}\` is asked for` }
+  if (keys.length === 0) return { permission: 'ask', because: `\`${module} ${op}\` needs approval` }
   return strictest(
     keys.map((key) => {
       const control = input.controls.find(({ param_key }) => param_key === key)

@@ -52,7 +52,7 @@ export function judgeChange(limits: Limits, change: AskedChange): ChangePermissi
   if (!isWithin(limit.ask, from, to, control)) {
     return { permission: 'never', because: `${key} may be changed by ${tell(limit.ask)} at most` }
   }
-  if (limit.auto === null) return { permission: 'ask', because: `changes of ${key} are asked for` }
+  if (limit.auto === null) return { permission: 'ask', because: `changes of ${key} need approval` }
   if (!isWithin(limit.auto, from, to, control)) {
     return { permission: 'ask', because: `${key} may be changed by ${tell(limit.auto)} without asking` }
   }
@@ -79,7 +79,7 @@ export function strictest(judgements: readonly ChangePermission[]): ChangePermis
 export function wordJudgement(limits: Limits, word: keyof Limits['words']): ChangePermission {
   const permission: Permission = limits.words[word]
   if (permission === 'auto') return { permission, because: '' }
-  return { permission, because: permission === 'ask' ? `\`${word}\` is asked for` : `\`${word}\` is not allowed` }
+  return { permission, because: permission === 'ask' ? `\`${word}\` needs approval` : `\`${word}\` is not allowed` }
 }
 
 function isWithin(distance: Distance, from: Json, to: Json, control: ControlDescription | undefined): boolean {

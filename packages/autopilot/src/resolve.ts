@@ -167,7 +167,7 @@ function ask(
     rule: rule.id,
     metric,
     confidence: rule.confidence,
-    because: isAskedFor ? `${found.because}; asked for because ${judgement.because}` : found.because,
+    because: isAskedFor ? `${found.because}; needs approval because ${judgement.because}` : found.because,
     evidence: { ...draft.evidence, ...evidence },
     command,
     plan: draft.plan,

@@ -130,7 +130,7 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
         if (known.includes(key)) continue
         problem(
           key,
-          `no field is called \`${key}\` here: ${didYouMean(key, known, `known are ${known.join(', ')}`)}`,
+          `no field is called \`${key}\` here: ${didYouMean(key, known, `choose from ${known.join(', ')}`)}`,
           'key',
         )
       }

@@ -18,7 +18,7 @@ test.each<[string, (options: object) => unknown, string]>([
 
 test('the loader of files and the guard refuse the same', () => {
   expect(() => createNodeGuard({ slowMs: 0, log: null } as never)).toThrow('has no option `log`: ')
-  expect(() => openFileLoader({ runDir: '.', roots: [] } as never)).toThrow('has no option `roots`: known are')
+  expect(() => openFileLoader({ runDir: '.', roots: [] } as never)).toThrow('has no option `roots`: choose from')
 })
 
 test('a controller refuses a wrong first call, and notes a later one', () => {

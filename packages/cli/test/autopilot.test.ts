@@ -73,7 +73,7 @@ test('a proposal is shown, approved from two terminals at once, and its history 
   const why = await inRun(dir, 'autopilot', 'why', id)
   expect(why.out).toMatch(/rule +falls/)
   expect(why.out).toMatch(/answer +approved by ann, applied \(ledger line \d+\)/)
-  expect((await inRun(dir, 'autopilot', 'approve', id)).err).toMatch(/has its answer: approved by ann, applied/)
+  expect((await inRun(dir, 'autopilot', 'approve', id)).err).toMatch(/is already answered: approved by ann, applied/)
   expect((await inRun(dir, 'autopilot', 'reject', id)).code).toBe(1)
 })
 

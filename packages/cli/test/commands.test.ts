@@ -119,7 +119,7 @@ test('a script needs `--late` to send a command for a step past the end of a liv
   expect(await hotcb(words)).toEqual({
     code: 2,
     out: '',
-    err: 'hotcb: step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it all the same: it waits until the run is trained for longer\n',
+    err: 'hotcb: step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it anyway: it waits until the run is trained for longer\n',
   })
   expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
   expect(await hotcb([...words.slice(0, -1), '399'])).toMatchObject({ code: 0, err: '' })
@@ -136,7 +136,7 @@ test('a script needs `--late` to send a command for a past step', async () => {
   expect(await hotcb(words)).toEqual({
     code: 2,
     out: '',
-    err: 'hotcb: step 500 of `--at` is past: the trainer is at step 812; `--late` sends it all the same, to be applied at the next safe point\n',
+    err: 'hotcb: step 500 of `--at` has passed: the trainer is at step 812; `--late` sends it anyway, to be applied at the next safe point\n',
   })
   expect(commandsOf(dir)).toEqual([])
   expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
@@ -160,7 +160,7 @@ test('`enable` and `disable` accept controls and callbacks, and suggest the near
   )
   expect(await refusal('disable', 'lrr')).toContain('neither a control nor a callback of this run: did you mean `lr`?')
   expect(await refusal('enable', 'nosuch')).toContain(
-    '`nosuch` is neither a control nor a callback of this run: known are lr, distill, drop, terms.aux, terms.off, timing',
+    '`nosuch` is neither a control nor a callback of this run: choose from lr, distill, drop, terms.aux, terms.off, timing',
   )
   expect(commandsOf(dir)).toEqual([])
   expect((await hotcb(['--dir', dir, 'disable', 'timing'])).code).toBe(0)
@@ -191,7 +191,7 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['set =3', 2, '`key=value` expected, got "=3"'],
     ['set lrr=1', 2, 'unknown key `lrr`: did you mean `lr`?'],
     ['set distil=1', 2, 'unknown key `distil`: did you mean `distill`?'],
-    ['set qqqqqq=1', 2, 'unknown key `qqqqqq`: known are lr, distill, drop'],
+    ['set qqqqqq=1', 2, 'unknown key `qqqqqq`: choose from lr, distill, drop'],
     ['set lr=banana', 2, '`lr` must be a number, got "banana"'],
     ['set lr=true', 2, '`lr` must be a number, got true'],
     ['loss set_params distill_w=much', 2, '`distill_w` must be a number, got "much"'],

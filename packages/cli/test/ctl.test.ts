@@ -51,7 +51,7 @@ test.each<[string, object[]]>([
 test.each<[string, RegExp]>([
   ['ctl call', /PATH is missing/],
   ['ctl call save_ckp', /the trainer did not register `save_ckp`: did you mean `save_ckpt`\?/],
-  ['ctl call other', /the trainer did not register `other`: known are optimizer\.lr\.multiplier, save_ckpt/],
+  ['ctl call other', /the trainer did not register `other`: choose from optimizer\.lr\.multiplier, save_ckpt/],
   ['ctl call save_ckpt a=1 a=2', /`a` is given twice/],
   ['ctl call save_ckpt {', /JSON expected/],
   ['set lrr=1 save_ckpt=1', /unknown key `lrr`: did you mean `lr`\?/],

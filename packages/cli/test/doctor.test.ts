@@ -90,7 +90,7 @@ describe('an environment of Python that lacks something is found', () => {
 
   test('an option of the built-in training runs does not go with --python', async () => {
     const { code, err } = await hotcb(['demo', '--python', '--ranks', '2'])
-    expect([code, err]).toEqual([2, 'hotcb: `--ranks` and `--python` exclude each other\n'])
+    expect([code, err]).toEqual([2, 'hotcb: `--ranks` and `--python` cannot be combined\n'])
   })
 })
 

@@ -87,7 +87,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [
       ['-d', 'runs/demo-001', 'get', 'momentum'],
       1,
-      '`momentum` is not a control or metric of this run: known are lr, distill, loss',
+      '`momentum` is not a control or metric of this run: choose from lr, distill, loss',
     ],
     [
       ['-d', 'runs/demo-001', 'checkpoint', 'lsit'],

@@ -65,7 +65,7 @@ test.each(POINTS)(
     const { code, err } = await end
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(/^Error: another process has taken this workspace over.*\n$/),
+      expect.stringMatching(/^Error: another process has taken over this workspace.*\n$/),
     ])
     expect(await faults(root)).toEqual([])
   },

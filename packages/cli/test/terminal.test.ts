@@ -43,7 +43,7 @@ test('on a terminal, a command for a past step is reported as applied now, and a
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=0'], { env: { NO_COLOR: '1' } })
   expect(await session.ended).toBe(0)
   expect(session.output()).toMatch(
-    /^step 0 is past: the command is applied now\r\n✓ lr 0\.1 → 0\.01 at step \d+ {2}seq 2; late\r\n$/,
+    /^step 0 has passed: the command is applied now\r\n✓ lr 0\.1 → 0\.01 at step \d+ {2}seq 2; late\r\n$/,
   )
 })
 

@@ -76,6 +76,6 @@ function unknownKey(key: string, modules: ReadonlyMap<string, string>): Error {
   const right =
     near.length > 0
       ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`
-      : `known are ${[...known].join(', ')}`
+      : `choose from ${[...known].join(', ')}`
   return usageError(`unknown key \`${key}\`: ${right}`)
 }

@@ -38,5 +38,5 @@ const RAMP = 'ramps.'
 function nearKeys(key: string, controls: readonly ControlDescription[]): string {
   const known = controls.map(({ param_key: name }) => name)
   const shown = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '')
-  return didYouMean(key, known, `known are ${shown}`)
+  return didYouMean(key, known, `choose from ${shown}`)
 }

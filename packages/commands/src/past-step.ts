@@ -9,8 +9,8 @@ import type { TypedConditions } from './conditions.ts'
 export function pastStepError({ at }: TypedConditions, now: number | null): CommandError | undefined {
   if (at === undefined || now === null || at.step >= now) return undefined
   return usageError(
-    `step ${at.step} of \`--at\` is past: the trainer is at step ${now}`,
-    '`--late` sends it all the same, to be applied at the next safe point',
+    `step ${at.step} of \`--at\` has passed: the trainer is at step ${now}`,
+    '`--late` sends it anyway, to be applied at the next safe point',
   )
 }
 
@@ -23,7 +23,7 @@ export function pastEndError({ at }: TypedConditions, total: number | null): Com
   if (at === undefined || total === null || at.step < total) return undefined
   return usageError(
     `step ${at.step} of \`--at\` is ${pastEndText(total)}`,
-    '`--late` sends it all the same: it waits until the run is trained for longer',
+    '`--late` sends it anyway: it waits until the run is trained for longer',
   )
 }
 

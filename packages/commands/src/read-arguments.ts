@@ -139,7 +139,7 @@ function unknownFlag(typed: string, name: string, flags: Flags): CommandError {
     return usageError(`unknown flag \`${typed}\`: did you mean ${near.map((word) => `\`--${word}\``).join(' or ')}?`)
   }
   const plain = new Set(known.filter((word) => !word.startsWith('no-')))
-  return usageError(`unknown flag \`${typed}\`: known are ${[...plain].map((word) => `--${word}`).join(', ')}`)
+  return usageError(`unknown flag \`${typed}\`: choose from ${[...plain].map((word) => `--${word}`).join(', ')}`)
 }
 
 function setFlag(given: Map<string, string>, { name, arg }: NamedFlag, value: string): void {

@@ -26,7 +26,7 @@ function requireRegistered(path: string, module: string, facts: TypingFacts): vo
   const known = handlesOf(module, facts)
   if (known === undefined || known.has(path)) return
   const near = nearest(path, known.keys())
-  const all = known.size === 0 ? 'it registered nothing' : `known are ${[...known.keys()].join(', ')}`
+  const all = known.size === 0 ? 'it registered nothing' : `choose from ${[...known.keys()].join(', ')}`
   const right = near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : all
   throw usageError(`the trainer did not register \`${path}\`: ${right}`)
 }

@@ -59,5 +59,5 @@ function canHave(module: string, { modules }: TypingFacts): boolean {
 
 function known(keys: readonly string[]): string {
   if (keys.length === 0) return 'no trainer has described its controls yet'
-  return `known are ${keys.slice(0, 12).join(', ')}${keys.length > 12 ? ', …' : ''}`
+  return `choose from ${keys.slice(0, 12).join(', ')}${keys.length > 12 ? ', …' : ''}`
 }

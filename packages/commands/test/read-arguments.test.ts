@@ -41,7 +41,7 @@ describe('the input is parsed into flags and words', () => {
 })
 
 const KNOWN =
-  'known are --id, --count, --offset, --mode, --force, --wait, --at, --late, --expect, --expires, --note, --dir, --json, --color, --help, --version'
+  'choose from --id, --count, --offset, --mode, --force, --wait, --at, --late, --expect, --expires, --note, --dir, --json, --color, --help, --version'
 
 describe('a mistake is reported with what would be right', () => {
   test.each<[string[], string]>([

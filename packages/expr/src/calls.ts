@@ -74,7 +74,7 @@ export function readNamedCall(cursor: Cursor): NamedCall | undefined {
 function named(name: string, dialect: Dialect, { start, end: nameEnd }: TextSpan): NamedCall {
   const known = functionNames(dialect)
   if (!known.includes(name)) {
-    stop('name', `no function ${quote(name)}: known are ${known.join(', ')}`, { start, end: nameEnd })
+    stop('name', `no function ${quote(name)}: choose from ${known.join(', ')}`, { start, end: nameEnd })
   }
   return { call: (args, end) => callNode(name, args, { start, end }) }
 }

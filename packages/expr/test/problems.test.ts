@@ -33,7 +33,7 @@ test('a text that is not an expression is refused with its place', () => {
     ['9007199254740992', 'range 0-16: `9007199254740992` is too large: whole numbers go to 2**53 - 1'],
     [
       'eval(1)',
-      'name 0-4: no function `eval`: known are abs, age, count, ctl, delta, exp, first, last, least, log, max, mean, median, min, most, slope, sqrt, std',
+      'name 0-4: no function `eval`: choose from abs, age, count, ctl, delta, exp, first, last, least, log, max, mean, median, min, most, slope, sqrt, std',
     ],
     ['mean(loss)', 'type 0-10: `mean` takes a metric and a number of values: `mean(metric, k)`'],
     ['mean(1, 2)', 'type 0-10: `mean` takes a metric and a number of values: `mean(metric, k)`'],
@@ -46,7 +46,7 @@ test('a text that is not an expression is refused with its place', () => {
 })
 
 test('a sweep knows two functions', () => {
-  expect(problemOf('abs(1)', 'sweep')).toBe('name 0-3: no function `abs`: known are max, min')
+  expect(problemOf('abs(1)', 'sweep')).toBe('name 0-3: no function `abs`: choose from max, min')
 })
 
 test('an unknown name is reported with the nearest known ones', () => {

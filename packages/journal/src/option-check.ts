@@ -19,7 +19,7 @@ export function checkOptions(owner: string, options: unknown, keys: Readonly<Rec
     const known = Object.keys(keys)
     const [near] = known.toSorted((a, b) => likeness(key, b) - likeness(key, a))
     const hint =
-      near !== undefined && likeness(key, near) >= 0.5 ? `did you mean \`${near}\`?` : `known are ${known.join(', ')}`
+      near !== undefined && likeness(key, near) >= 0.5 ? `did you mean \`${near}\`?` : `choose from ${known.join(', ')}`
     throw new TypeError(`\`${owner}\` has no option \`${key}\`: ${hint}`)
   }
 }

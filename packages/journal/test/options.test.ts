@@ -23,7 +23,7 @@ test.each<[string, (options: object) => unknown, object, string]>([
   ['readLines', (options) => readLines(file, options), { maxLinesBytes: 3 }, 'did you mean `maxLineBytes`?'],
   ['readLastLines', (options) => readLastLines(file, 1, options), { befor: 3 }, 'did you mean `before`?'],
   ['replaceDocument', (options) => replaceDocument(file, '', options), { fsync: true }, 'did you mean `sync`?'],
-  ['watchDocument', (options) => watchDocument(file, options), { nfs: true }, 'known are network, now'],
+  ['watchDocument', (options) => watchDocument(file, options), { nfs: true }, 'choose from network, now'],
   [
     'openHostWriter',
     (options) => openHostWriter(file, options),
@@ -32,7 +32,7 @@ test.each<[string, (options: object) => unknown, object, string]>([
   ],
   ['openAppender', (options) => openAppender(file, options), { with: [] }, 'did you mean `within`?'],
   ['openTailAsync', (options) => openTailAsync(file, options), { networks: true }, 'did you mean `network`?'],
-  ['readStampedDocument', (options) => readStampedDocument(file, options), { known: '' }, 'known are within, maxBytes'],
+  ['readStampedDocument', (options) => readStampedDocument(file, options), { known: '' }, 'choose from within, maxBytes'],
   ['hostFileName', (options) => hostFileName(options), { host: 'a' }, 'did you mean `hostname`?'],
 ])('`%s` refuses an option that does not exist, and suggests the nearest one', (name, call, options, hint) => {
   const [key] = Object.keys(options)
@@ -56,7 +56,7 @@ test('a hint needs at least half of the letter pairs, in upper or lower case', (
       return (error as Error).message.replace(/^.*: /, '')
     }
   }
-  const list = 'known are from, network, now, nulWaitMs, maxLineBytes, within'
+  const list = 'choose from from, network, now, nulWaitMs, maxLineBytes, within'
   expect(['FROM', 'maxlinebyte', 'nulWait', 'n', 'fabm', 'toString', 'line'].map(hint)).toEqual([
     'did you mean `from`?',
     'did you mean `maxLineBytes`?',

@@ -15,7 +15,7 @@ export function createFollowerContexts(
   where: () => { readonly step: number | null; readonly total: number | null },
 ): FollowerContexts {
   function submit({ module, op }: SubmittedOp): null {
-    note(`rank ${rank} may not submit: ${module} ${op} is left to rank 0`)
+    note(`rank ${rank} may not submit: only rank 0 submits ${module} ${op}`)
     return null
   }
 

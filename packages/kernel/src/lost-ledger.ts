@@ -52,11 +52,11 @@ function payloadOf(
   return { done, held: held.map(({ writer, offset }) => ({ writer, offset })), lost: { bytes, reason } }
 }
 
-/** Another kernel owns the directory: this one writes nothing more. */
+/** Another kernel owns the directory: this one no longer writes to it. */
 export function giveWay(parts: KernelParts, n: number): void {
   parts.condition.supersede()
   parts.recorder.discard()
-  parts.note(`superseded: attempt ${n} of another kernel owns this run directory; this one writes nothing more`)
+  parts.note(`superseded: attempt ${n} of another kernel owns this run directory; this one no longer writes to it`)
 }
 
 /**

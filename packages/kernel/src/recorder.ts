@@ -86,7 +86,7 @@ export function createRecorder(
 
   function fail(why: string | null): void {
     if (why !== null && why !== failure) note(`degraded, no more changes are accepted: ${why}`)
-    if (why === null && failure !== null) note('the ledger is written again: changes are accepted')
+    if (why === null && failure !== null) note('the ledger can be written again: changes are accepted')
     failure = why
   }
 

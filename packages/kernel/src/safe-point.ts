@@ -97,7 +97,7 @@ export function lookSlowly(parts: KernelParts): void {
   parts.queues.submit(...seen.ops.map((op) => askFor(op, 'live', 'yaml')))
 }
 
-/** A newer kernel on the same directory wins: this one writes nothing more, and training continues. */
+/** A newer kernel on the same directory wins: this one no longer writes to it, and training continues. */
 export function checkFence(parts: KernelParts): void {
   if (parts.condition.superseded) return
   for (const line of parts.ledger.foreign()) {

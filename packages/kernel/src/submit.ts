@@ -14,7 +14,7 @@ export function submit(parts: KernelParts, given: SubmittedOp, by: string, chann
   const cid = asked.cid ?? parts.nextCid()
   if (isTaken(parts, cid)) {
     const { source = by, module, op } = asked
-    parts.note(`\`${source}\` submitted ${module} ${op} with cid \`${cid}\`, which is taken: it is left out`)
+    parts.note(`\`${source}\` submitted ${module} ${op} with cid \`${cid}\`, which is already used: it is ignored`)
     return null
   }
   parts.queues.submit(askOfSubmitted(asked, cid, by, channel))
@@ -35,7 +35,7 @@ export function submitFor(
   if (isCatchingUp(parts, channel)) return null
   const { mode } = parts.freeze.state
   if (isReplay(mode) && source !== 'kernel') {
-    parts.note(`\`${source}\` may not submit while a recipe is followed (mode ${mode}): ${module} ${op} is left out`)
+    parts.note(`\`${source}\` may not submit while a recipe is followed (mode ${mode}): ${module} ${op} is ignored`)
     return null
   }
   return submit(parts, given, name, source === 'kernel' ? 'kernel' : 'live')

@@ -213,7 +213,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(accepted).toMatchObject({ degraded: false, weightDecay: 0.01 })
     expect(accepted.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
       expect.stringMatching(/^degraded, /),
-      'the ledger is written again: changes are accepted',
+      'the ledger can be written again: changes are accepted',
       expect.stringMatching(/^the ledger is accepted as it is: /),
     ])
     command(dir, { cid: 'again', module: 'core', op: 'accept_ledger' })

@@ -151,7 +151,7 @@ test('a cid that is pending or decided is refused in one line, also after a rest
     return { given: module.given, said }
   }
   const twice = (): SubmittedOp[] => [momentum(0.5, { cid: 'm1' }), momentum(0.6, { cid: 'm1' })]
-  const refusal = '`asker` submitted opt set_params with cid `m1`, which is taken: it is left out'
+  const refusal = '`asker` submitted opt set_params with cid `m1`, which is already used: it is ignored'
   expect(attempt(twice(), 0)).toEqual({ given: ['m1', null], said: [refusal] })
   command(dir, { cid: 'm1', ...momentum(0.8) })
   expect(attempt(twice(), 3)).toEqual({ given: [null, null], said: [refusal, refusal] })
@@ -182,7 +182,7 @@ test('in a replay mode a module can submit only in the name of the kernel, and e
   for (let step = 0; step < 2; step++) kernel.apply({ step }, ['a'])
   kernel.close()
   expect(module.given).toEqual([null, 'own'])
-  expect(said).toEqual(['`asker` may not submit while a recipe is followed (mode replay): opt set_params is left out'])
+  expect(said).toEqual(['`asker` may not submit while a recipe is followed (mode replay): opt set_params is ignored'])
   expect(run.decisions()).toEqual([['own', 'applied']])
 })
 

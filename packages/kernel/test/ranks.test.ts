@@ -129,7 +129,7 @@ test('a rank above 0 accepts only its own collective, and its modules cannot sub
   })
   kernel.apply({ step: 0 }, ['train_step_end'])
   kernel.close()
-  expect(said).toEqual(['rank 1 may not submit: opt set_params is left to rank 0'])
+  expect(said).toEqual(['rank 1 may not submit: only rank 0 submits opt set_params'])
 })
 
 describe('changes after a load or a save in a pause have the same place on all ranks', () => {

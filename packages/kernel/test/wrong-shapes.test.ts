@@ -23,7 +23,7 @@ test.each<[options: object, sentence: string]>([
   [{ lookms: 2 }, '`openKernel` has no option `lookms`: did you mean `lookMs`?'],
   [
     { commands: {} },
-    '`openKernel` has no option `commands`: known are state, modules, continue, lookMs, collective, rank, checkpoints, log, identity, paused, registered, hostRanks, lateDocuments, sleep, debounceSteps',
+    '`openKernel` has no option `commands`: choose from state, modules, continue, lookMs, collective, rank, checkpoints, log, identity, paused, registered, hostRanks, lateDocuments, sleep, debounceSteps',
   ],
   [[], 'the options of `openKernel` must be an object, got a list of 0'],
   [
@@ -54,7 +54,7 @@ test.each<[options: object, sentence: string]>([
   ],
   [
     { checkpoints: { restore: () => undefined } },
-    '`checkpoints` has no option `restore`: known are save, load, keep, noLoad',
+    '`checkpoints` has no option `restore`: choose from save, load, keep, noLoad',
   ],
   [{ checkpoints: { saves: () => undefined } }, '`checkpoints` has no option `saves`: did you mean `save`?'],
   [{ checkpoints: { save: 'model.json' } }, '`checkpoints.save` of `openKernel` must be a function, got "model.json"'],

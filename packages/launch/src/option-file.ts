@@ -38,7 +38,7 @@ export function readOptions(value: Json, tell: Tell = (_field, message) => messa
     const field = FIELDS.find((one) => one.name === name)
     if (field === undefined) {
       const known = FIELDS.map((one) => one.name)
-      const hint = didYouMean(name, known, `known are ${known.join(', ')}`)
+      const hint = didYouMean(name, known, `choose from ${known.join(', ')}`)
       return refused(tell(name, `no option is called \`${name}\`: ${hint}`, 'key'))
     }
     if (given === null) continue

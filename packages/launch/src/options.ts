@@ -143,7 +143,7 @@ export function checkLaunchOptions(options: LaunchOptions): void {
   if (options.resume === undefined || options.fromCheckpoint === undefined) return
   throw new LaunchError(
     'bad-option',
-    '`resume` continues a run, and `fromCheckpoint` begins a new one: give one of them',
+    '`resume` continues a run, and `fromCheckpoint` begins a new one: pass only one of them',
   )
 }
 
@@ -158,6 +158,6 @@ export function readKeyMetric(text: string): KeyMetric {
   if (metric !== undefined) return metric
   throw new LaunchError(
     'bad-option',
-    `the name \`${text}\` does not tell whether lower or higher is better: write \`${text}:min\` or \`${text}:max\``,
+    `the name \`${text}\` does not show whether lower or higher is better: write \`${text}:min\` or \`${text}:max\``,
   )
 }

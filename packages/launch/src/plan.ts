@@ -106,7 +106,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): TrainingTarget
   const given = TRAINED.filter((key) => options[key] !== undefined)
   if (given.length > 1) {
     const names = given.map((key) => WORDS[key]).join(' and ')
-    throw new LaunchError('bad-option', `${names} both say what to train: give one of them`)
+    throw new LaunchError('bad-option', `${names} both name a program to train: pass only one of them`)
   }
   if (command !== undefined) return { kind: 'command', argv: command }
   if (trainFn !== undefined) return trainFnOf(trainFn)
@@ -116,7 +116,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): TrainingTarget
   const known = Object.keys(trainings)
   throw new LaunchError(
     'bad-option',
-    `no training run is called \`${name}\`: ${didYouMean(name, known, `known are ${known.join(', ')}`)}`,
+    `no training run is called \`${name}\`: ${didYouMean(name, known, `choose from ${known.join(', ')}`)}`,
   )
 }
 

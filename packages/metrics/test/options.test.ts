@@ -16,7 +16,7 @@ const sink = { append: () => null, flush: () => null, close: () => undefined }
 // Options that TypeScript rejects, but plain JavaScript can pass.
 test.each<[string, (options: never) => unknown, object, string]>([
   ['openMetricsCollector', openMetricsCollector, { every: 10 }, 'did you mean `everyN`?'],
-  ['openMetricsCollector', openMetricsCollector, { sink }, 'known are '],
+  ['openMetricsCollector', openMetricsCollector, { sink }, 'choose from '],
   ['createMetricsCollector', createMetricsCollector, { sink, clock: systemClock, alow: [] }, 'did you mean `allow`?'],
   ['openFeatureCapture', openFeatureCapture, { maxSample: 3 }, 'did you mean `maxSamples`?'],
   ['createFeatureCapture', createFeatureCapture, { sink, clock: systemClock, reduceto: 3 }, 'did you mean `reduceTo`?'],

@@ -384,6 +384,6 @@ test('a channel that cannot be opened is named with what is missing, and no secr
     `channel \`one\`: \`${dir}/open\` can be read or written by others (mode 0644): \`chmod 600\` makes it private`,
   )
   await expect(open('{kind: slack, webhook: env:BOT_TOKEN}')).rejects.toThrow(
-    'channel `one`: the address that the secret holds must be an address such as `https://example.org/hook`',
+    'channel `one`: the address in the secret must be an address such as `https://example.org/hook`',
   )
 })

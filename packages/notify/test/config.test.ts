@@ -76,7 +76,7 @@ operators: {telgram: [1]}
     'n.yaml:9:13: `when`, at character 7: the expression ends too early: a number, a name, a string or `(` is wanted',
     'n.yaml:10:5: rules 4 and 6 are both called `paused`: give one an `id`',
     'n.yaml:11:39: no time zone "Europe/Berlinn": write one such as `Europe/Berlin`',
-    'n.yaml:11:63: no level "urgent": known are info, warning, critical',
+    'n.yaml:11:63: no level "urgent": choose from info, warning, critical',
     'n.yaml:11:15: `from` must be a time of day such as `22:30`, got "25:00"',
     'n.yaml:12:13: `operators` has no field `telgram`: did you mean `telegram`?',
   ])

@@ -81,7 +81,7 @@ describe('the notifier of a run', () => {
       expect.stringMatching(
         new RegExp(`^failed opened: its process ${trainer.pid} is gone, and it had not closed the run`),
       ),
-      'superseded opened: attempt 2 has taken the run over from attempt 1',
+      'superseded opened: attempt 2 has taken over the run from attempt 1',
       expect.stringMatching(/^failed recovered/),
     ])
   })

@@ -142,6 +142,6 @@ export interface ApplyResult {
   readonly rewound: number | null
   /** The ledger cannot be written (disk full): no more commands are accepted until it can. */
   readonly degraded: boolean
-  /** A newer kernel owns this run directory: this one writes nothing more. */
+  /** A newer kernel owns this run directory: this one no longer writes to it. */
   readonly superseded: boolean
 }

@@ -26,7 +26,7 @@ export function optionProblem(owner: string, options: unknown, keys: Readonly<Re
     if (Object.hasOwn(keys, key)) continue
     const known = Object.keys(keys)
     const near = nearest(key, known)
-    const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
+    const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `choose from ${known.join(', ')}`
     return `\`${owner}\` has no option \`${key}\`: ${hint}`
   }
   return null

@@ -110,6 +110,6 @@ function refuseUnknown(fields: FieldReader, known: readonly string[], alsoAllowe
   const unknown = fields.keys().find((key) => !known.includes(key) && !alsoAllowed.includes(key))
   if (unknown === undefined) return
   const [near] = nearest(unknown, known, 1)
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+  const hint = near === undefined ? `choose from ${known.join(', ')}` : `did you mean \`${near}\`?`
   fields.refuse(`\`${fields.pathOf(unknown)}\` is not a key of an overlay: ${hint}`)
 }

@@ -55,5 +55,5 @@ function moduleOfKey(key: string, moduleOfControl: ReadonlyMap<string, string>):
 }
 
 function knownHint(known: readonly string[]): string {
-  return `known are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
+  return `choose from ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
 }

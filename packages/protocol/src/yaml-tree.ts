@@ -190,7 +190,7 @@ class TreeBuilder {
       if (node.kind !== 'scalar') throw new TreeProblem('a key must be text, not a list or a mapping', offset)
       const twin = parent.entries.find(({ key }) => key.text === node.text && node.text !== '<<')
       if (twin !== undefined)
-        throw new TreeProblem(`the key \`${node.text}\` is here twice: also in line ${twin.key.place.line}`, offset)
+        throw new TreeProblem(`the key \`${node.text}\` is listed twice: also in line ${twin.key.place.line}`, offset)
       parent.key = node
     } else {
       parent.entries.push({ key: parent.key, value: node })

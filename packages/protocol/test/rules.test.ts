@@ -86,7 +86,7 @@ describe('routeParams', () => {
     })
     expect(routeParams({ qqqqqqq: 1 }, controls)).toEqual({
       ok: false,
-      reason: expect.stringMatching(/^unknown key `qqqqqqq`: known are recon, strength, lr, weight_decay/),
+      reason: expect.stringMatching(/^unknown key `qqqqqqq`: choose from recon, strength, lr, weight_decay/),
     })
   })
 

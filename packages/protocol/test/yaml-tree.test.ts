@@ -40,7 +40,7 @@ test('aliases are followed, and `<<` merges without replacing own keys', () => {
 })
 
 test.each([
-  ['a: 1\na: 2\n', 'the key `a` is here twice: also in line 1', 2, 1],
+  ['a: 1\na: 2\n', 'the key `a` is listed twice: also in line 1', 2, 1],
   ['a: !!int 3\n', 'the tag `!!int` is not supported; write the value without it', 1, 4],
   ['a: *n\n', 'the alias `*n` has no anchor before it', 1, 5],
   ['? [a]\n: 1\n', 'a key must be text, not a list or a mapping', 1, 3],

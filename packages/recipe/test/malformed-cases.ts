@@ -235,7 +235,7 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   [
     'a.yaml',
     'patches:\n- transform_params:\n    mul: { lr: 2 }\n',
-    'a.yaml:3: `patches.0.transform_params.mul` is not a key of an overlay: known are scale, add',
+    'a.yaml:3: `patches.0.transform_params.mul` is not a key of an overlay: choose from scale, add',
   ],
   ['a.yaml', 'patches:\n- transform_params: 2\n', 'a.yaml:2: `patches.0.transform_params` must be an object, got 2'],
   [

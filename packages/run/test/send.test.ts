@@ -160,7 +160,7 @@ test('a wrong argument gives one line that says what would be right', () => {
   >
   expect(() => loose.document('stat')).toThrow('a run has no document "stat": did you mean `state`?')
   expect(() => loose.follow('ledgers')).toThrow('a run has no stream "ledgers": did you mean `ledger`?')
-  expect(() => loose.last(undefined, 1)).toThrow('a run has no stream undefined: known are commands, ledger, metrics')
+  expect(() => loose.last(undefined, 1)).toThrow('a run has no stream undefined: choose from commands, ledger, metrics')
   expect(() => loose.send([LR])).toThrow("`send` needs a sender, such as `{ source: 'my-tool' }`, got undefined")
   expect(() => loose.send(LR, { source: 'x' })).toThrow('`send` needs a list of commands, got an object')
   expect(() => openRun(undefined as unknown as string)).toThrow(

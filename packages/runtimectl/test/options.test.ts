@@ -10,7 +10,7 @@ test('a controller refuses options that do not exist, with the nearest one', () 
   expect(() => controls.register('lr', () => undefined, { valdiate: Number } as never)).toThrow(
     '`register` has no option `valdiate`: did you mean `validate`?',
   )
-  expect(() => controls.module({ context: {} } as never)).toThrow('`module` has no option `context`: known are ctx')
+  expect(() => controls.module({ context: {} } as never)).toThrow('`module` has no option `context`: choose from ctx')
   expect(() => enqueue(temporaryFolder(), 'lr', { arg: [1] } as never)).toThrow(
     '`enqueue` has no option `arg`: did you mean `args`?',
   )

@@ -13,7 +13,7 @@ const LR = 'parameters:\n  lr: {type: discrete, values: [0.1, 0.2]}\n'
 const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ['', '1:1: the file is empty; `herd init` writes one to start from'],
   ['- a\n', '1:1: a list is not a mapping; write `key: value` lines'],
-  ['name: a\nname: b\n', '2:1: the key `name` is here twice: also in line 1'],
+  ['name: a\nname: b\n', '2:1: the key `name` is listed twice: also in line 1'],
   ['name: !!str a\n', '1:7: the tag `!!str` is not supported; write the value without it'],
   ['a: [1\n', '2:1: deficient indentation'],
   [`${HEAD}parametrs: {}\n${LR}`, '4:1: parametrs: unknown field; did you mean `parameters`?'],
@@ -21,14 +21,14 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`name: a\ngrid: all\n${LR}`, '1:1: launcher: missing; write the script that trains, such as ./launch.sh'],
   [
     `name: "a b"\ngrid: all\nlauncher: x\n${LR}`,
-    '1:7: name: "a b" does not fit into file names; write 1 to 64 letters',
+    '1:7: name: "a b" cannot be part of a file name; write 1 to 64 letters',
   ],
   [
     `name: a\nlauncher: x\n${LR}`,
     '4:3: parameters.lr.default: missing: without `grid`, one parameter varies at a time',
   ],
   [`name: a\ngrid: [lrr]\nlauncher: x\n${LR}`, '2:8: grid[0]: no parameter "lrr"; did you mean `lr`?'],
-  [`name: a\ngrid: [lr, lr]\nlauncher: x\n${LR}`, '2:12: grid[1]: lr is here twice; take one out'],
+  [`name: a\ngrid: [lr, lr]\nlauncher: x\n${LR}`, '2:12: grid[1]: lr is listed twice; remove one'],
   [
     `name: a\ngrid: []\nlauncher: x\n${LR.replace('}', ', default: 0.1}')}`,
     '2:7: grid: is empty; name a parameter, or write all',
@@ -60,7 +60,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ],
   [
     `${HEAD}parameters:\n  lr: {type: discrete, values: [1, 1]}\n`,
-    '5:36: parameters.lr.values[1]: 1 is in the list twice',
+    '5:36: parameters.lr.values[1]: 1 is listed twice',
   ],
   [
     `${HEAD}parameters:\n  lr: {type: discrete, values: [a/b]}\n`,
@@ -134,15 +134,15 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ],
   [
     `${HEAD}parameters:\n  "a b": {type: discrete, abbrev: a, values: [1]}\n`,
-    '5:3: parameters.a b: a name may not hold quotes',
+    '5:3: parameters.a b: a name must not contain quotes',
   ],
   [
     `${HEAD}parameters:\n  a/b: {type: discrete, values: [1]}\n`,
-    '5:8: parameters.a/b: a/b is unsafe in file names; give it an `abbrev`',
+    '5:8: parameters.a/b: a/b cannot be part of a file name; give it an `abbrev`',
   ],
   [
     `${HEAD}parameters:\n  a: {type: discrete, values: [1], abbrev: x}\n  b: {type: discrete, values: [1], abbrev: x}\n`,
-    '6:3: parameters.b: the abbreviation x is also that of a',
+    '6:3: parameters.b: the abbreviation x is also the one of a',
   ],
   [`${HEAD}${LR}conditions:\n  - set: {a: 1}\n`, '7:5: conditions[0].when: missing'],
   [
@@ -171,7 +171,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
     '7:18: conditions[0].when.expr: no parameter "lrr"; nearest: lr in "lrr > 1"',
   ],
   [`${HEAD}${LR}slurm: {time: 01:00:00}\n`, '6:8: slurm.partition: missing; write the name of a partition'],
-  [`${HEAD}${LR}slurm: {partition: p, mem: 1.5G}\n`, '6:28: slurm.mem: "1.5G" is not a memory of SLURM'],
+  [`${HEAD}${LR}slurm: {partition: p, mem: 1.5G}\n`, '6:28: slurm.mem: "1.5G" is not a memory size of SLURM'],
   [`${HEAD}${LR}slurm: {partition: p, time: soon}\n`, '6:29: slurm.time: "soon" is not a time of SLURM'],
   [`${HEAD}${LR}slurm: {partition: p, tme: 1}\n`, '6:23: slurm.tme: unknown field; did you mean `time`?'],
   [
@@ -238,21 +238,21 @@ const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
   ['local: {gpus_per_task: 1.5}', '6:24: local.gpus_per_task: 1.5 is not a whole number of GPUs, nor a part of one'],
   ['local: {gpus: one}', '6:15: local.gpus: "one" is not a list of GPUs; write auto, or [0, 1]'],
   ['local: {gpus: []}', '6:15: local.gpus: the list is empty; name a GPU, or write auto'],
-  ['local: {gpus: [0, 0]}', '6:19: local.gpus[1]: GPU 0 is here twice; take one out'],
+  ['local: {gpus: [0, 0]}', '6:19: local.gpus[1]: GPU 0 is listed twice; remove one'],
   ['local: {mem_per_task: lots}', '6:23: local.mem_per_task: "lots" is not a memory'],
   ['local: {mem_per_task: 0}', '6:23: local.mem_per_task: "0" is not a memory'],
   ['local: {kill_wait: -1}', '6:20: local.kill_wait: "-1" is not a number >= 0'],
   ['search: {method: grid, trials: 3}', '6:18: search.method: "grid" is not one of random, sobol, tpe, cmaes'],
   ['search: {method: random}', '6:9: search.trials: missing; write how many'],
-  ['search: {method: random, trials: 5}', '6:9: search: a sweep has `grid` or `search`; take one out'],
+  ['search: {method: random, trials: 5}', '6:9: search: a sweep has `grid` or `search`; remove one'],
   ['objective: {metric: v}', '6:12: objective.direction: missing; write min or max'],
   ['retries: 3', '6:10: retries: "3" is not a mapping'],
   ['retries: {oom: 101}', '6:16: retries.oom: "101" is not a whole number >= 0 and <= 100'],
   ['seeds: {values: []}', '6:17: seeds.values: the list is empty; write at least one seed'],
-  ['seeds: {count: 2, param: lr}', '6:8: seeds: lr is a parameter already; name another with `param`'],
+  ['seeds: {count: 2, param: lr}', '6:8: seeds: lr is already a parameter; name another with `param`'],
   ['executor: ray', '6:11: executor: "ray" is not one of local, slurm'],
   ['conditions: [1]', '6:14: conditions[0]: "1" is not a mapping'],
-  ['conditions:\n  - when: {}\n    set: {a: 1}', '7:11: conditions[0].when: it is empty; write what must hold'],
+  ['conditions:\n  - when: {}\n    set: {a: 1}', '7:11: conditions[0].when: it is empty; write its conditions'],
   [
     'conditions:\n  - when: {lr: 0.1}\n    force: {lrr: 1}',
     '8:18: conditions[0].force.lrr: no parameter "lrr"; did you mean `lr`?',

@@ -137,7 +137,7 @@ test.each([
   ['gridengine: {mem: 8GB}', 'gridengine.mem: "8GB" is not a memory of Grid Engine; write a whole number such as 8G'],
   [
     'gridengine: {extra_args: ["-t 1-4"]}',
-    'gridengine.extra_args[0]: "-t 1-4" is set by hotcb; take it out, or use the field of its own',
+    'gridengine.extra_args[0]: "-t 1-4" is set by hotcb; remove it, and use its field',
   ],
   ['gridengine: {que: a}', 'gridengine.que: unknown field; did you mean `queue`?'],
 ])('%j is refused in one line', (block, told) => {

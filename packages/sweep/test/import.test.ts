@@ -57,7 +57,7 @@ test('what has no counterpart is refused with its name, and another file is not 
   const strange = readWandbSweep('method: random\nparameters:\n  x: {distribution: beta, alpha: 1}\n')
   expect(strange).toEqual({
     ok: false,
-    message: 'parameters.x: {"distribution":"beta","alpha":1} has no counterpart; write it by hand',
+    message: 'parameters.x: {"distribution":"beta","alpha":1} has no equivalent here; write it yourself',
   })
   expect(readWandbSweep('name: x\n')).toMatchObject({ ok: false })
 })
@@ -76,7 +76,7 @@ test('the multirun words of Hydra become parameters and overrides', () => {
   expect(config.parameters[2]).toMatchObject({ low: 1, high: 5, step: 2 })
   expect(config.staticOverrides).toEqual(['data=mnist'])
   expect(configOf(readHydraWords('lr=0.1,0.01 opt=sgd,adam')).grid).toEqual({ kind: 'all' })
-  expect(readHydraWords('lr=0.1')).toEqual({ ok: false, message: 'no word has several values, such as lr=0.1,0.01' })
+  expect(readHydraWords('lr=0.1')).toEqual({ ok: false, message: 'no override has several values, such as lr=0.1,0.01' })
 })
 
 test('init --from writes a config, and a launcher that hands the values on as the sweep did', () => {

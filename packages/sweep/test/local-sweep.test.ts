@@ -171,7 +171,7 @@ test('a combination with results may not leave the config, unless forced: then i
   await drive(workspace, { everyMs: 20 })
   const text = readFileSync(workspace.paths.config, 'utf8')
   writeFileSync(workspace.paths.config, text.replace('[1, 2, 3, 4]', '[1, 2, 3, 5]'))
-  await expect(runSweep(workspace)).rejects.toThrow(/no longer holds 1 trial.*3 x-4 \(completed\)/)
+  await expect(runSweep(workspace)).rejects.toThrow(/no longer contains 1 trial.*3 x-4 \(completed\)/)
   const { called, changes } = await runSweep(workspace, { force: true })
   expect([called, changes.held.map(({ i }) => i), changes.added.map(({ i }) => i)]).toEqual([[4], [3], [4]])
 })

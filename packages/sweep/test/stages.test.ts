@@ -112,7 +112,7 @@ test('a trial that leaves the config takes its children with it', async () => {
   const workspace = sweep(TWO)
   await runAll(workspace)
   edit(workspace.root, TWO.replace('[3, 1, 2, 4]', '[3, 2, 4]'))
-  await expect(runSweep(workspace)).rejects.toThrow('no longer holds 2 trial(s) that run or have results: 1 ')
+  await expect(runSweep(workspace)).rejects.toThrow('no longer contains 2 trial(s) that are running or have results: 1 ')
   await runSweep(workspace, { force: true })
   await drive(workspace, { everyMs: 20 })
   const { trials: all } = await readSweepStatus(workspace)
@@ -209,7 +209,7 @@ test('only the named stage runs, and no driver starts the next one until someone
   await drive(workspace, { everyMs: 20 })
   expect((await trials(workspace)).slice(4)).toEqual(['4 finetune-1 completed', '5 finetune-2 completed'])
   await expect(runSweep(workspace, { stages: ['finetne'] })).rejects.toThrow(
-    '`--stage finetne`: no such stage; known are pretrain, finetune',
+    '`--stage finetne`: no such stage; choose from pretrain, finetune',
   )
 })
 
@@ -251,7 +251,7 @@ test('a better trial that ends later takes the place of no parent; a greater num
   await runAll(workspace)
   expect((await trials(workspace)).slice(6)).toEqual(['6 finetune-1 completed'])
   edit(workspace.root, TWO.replace('best 2', 'best 1'))
-  await expect(runSweep(workspace)).rejects.toThrow('no longer holds 2 trial(s) that run or have results')
+  await expect(runSweep(workspace)).rejects.toThrow('no longer contains 2 trial(s) that are running or have results')
 })
 
 test('repetitions with other seeds are ranked by their mean, and taken together', async () => {
@@ -286,30 +286,30 @@ const STAGES = `${HEAD}${PRETRAIN}stages:\n`
 test.each([
   [
     '  a b:\n',
-    'h.yaml:9:3: stages.a b: a stage is named by a letter, and up to 31 more letters, digits, dots, dashes or underscores',
+    'h.yaml:9:3: stages.a b: a stage name is a letter, then up to 31 letters, digits, dots, dashes or underscores',
   ],
   ['  a:\n  b: {after: later}\n', 'h.yaml:10:14: stages.b.after: no stage "later" above this one; above are a'],
   [
     '  a: {after: a}\n',
-    'h.yaml:9:14: stages.a.after: no stage "a" above this one; a stage comes after the one that it follows; move it below',
+    'h.yaml:9:14: stages.a.after: no stage "a" above this one; a stage must come after the stage that it follows; move it below',
   ],
   ['  pre:\n  b: {after: prr}\n', 'h.yaml:10:14: stages.b.after: no stage "prr" above this one; did you mean `pre`?'],
   [
     '  a: {take: each}\n',
-    'h.yaml:9:13: stages.a.take: take is about the trials of an earlier stage; name that one with `after`',
+    'h.yaml:9:13: stages.a.take: take selects trials of an earlier stage; name that stage with `after`',
   ],
   [
     '  a:\n  b: {after: a, take: best}\n',
-    'h.yaml:10:23: stages.b.take: "best" is not one of all, each, or best with a number, such as best 3',
+    'h.yaml:10:23: stages.b.take: "best" is not all, each, or best with a number, such as best 3',
   ],
-  ['  a:\n  b: {after: [a]}\n', 'h.yaml:10:14: stages.b.after: a stage follows one stage; write its name'],
+  ['  a:\n  b: {after: [a]}\n', 'h.yaml:10:14: stages.b.after: a stage can follow only one stage; write its name'],
   [
     '  a:\n  b: {after: a, take: {best: 3}}\n',
     'h.yaml:10:23: stages.b.take: write all, each, or best with a number, such as best 3',
   ],
   [
     '  a: {retries: {exit: 1}}\n',
-    'h.yaml:9:16: stages.a.retries: it holds for the whole sweep; write it at the top level',
+    'h.yaml:9:16: stages.a.retries: it applies to the whole sweep; write it at the top level',
   ],
   ['  - a\n', 'h.yaml:9:3: stages: a list is not a mapping; write `key: value` lines'],
   ['  a:\n  b: {after: a, gird: all}\n', 'h.yaml:10:17: stages.b.gird: unknown field; did you mean `grid`?'],
@@ -325,8 +325,8 @@ test.each([
 test('parameters that no stage takes are not silently ignored', () => {
   const own = '{grid: all, parameters: {y: {type: discrete, values: [1]}}}'
   expect(problemsOf(`${STAGES}  a: ${own}\n`)).toEqual([
-    'h.yaml:5:7: grid: no stage takes it: each has its own; move it into a stage, or take it out',
-    'h.yaml:7:3: parameters: no stage takes it: each has its own; move it into a stage, or take it out',
+    'h.yaml:5:7: grid: each stage has its own; move it into a stage, or remove it',
+    'h.yaml:7:3: parameters: each stage has its own; move it into a stage, or remove it',
   ])
 })
 

@@ -36,7 +36,7 @@ function readSubscription(
   channel: WireChannel,
 ): Result<ClientMessage> {
   if (cursor !== null && (typeof cursor !== 'string' || cursor.length > 128)) {
-    return refused(`\`cursor\` must be text that was given out, got ${show(cursor)}`)
+    return refused(`\`cursor\` must be one that the server sent, got ${show(cursor)}`)
   }
   const subscription = { type: 'subscribe', run, channel, cursor } as const
   if (names === undefined || names === null) return ok(subscription)

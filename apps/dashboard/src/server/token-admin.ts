@@ -40,7 +40,7 @@ export function removeToken(path: string, user: string): void {
   const after = before.filter((one) => one.user !== user)
   if (after.length === before.length) {
     const names = before.map((one) => `\`${one.user}\``).join(', ') || 'nobody'
-    throw new TokenFileError('missing', `\`${path}\` holds no token of \`${user}\`, but of ${names}`)
+    throw new TokenFileError('missing', `\`${path}\` contains no token of \`${user}\`, but of ${names}`)
   }
   writeTokenFile(path, after)
 }

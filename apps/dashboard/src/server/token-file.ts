@@ -78,7 +78,7 @@ function textOf(path: string): string {
 function requirePrivate(path: string, { mode }: Stats): void {
   if (process.platform === 'win32' || (mode & 0o077) === 0) return
   const octal = (mode & 0o777).toString(8)
-  const message = `\`${path}\` must be for its owner alone (mode 600), and its mode is ${octal}: \`chmod 600 ${path}\``
+  const message = `\`${path}\` must be readable only by its owner (mode 600), but its mode is ${octal}: \`chmod 600 ${path}\``
   throw new TokenFileError('open-to-others', message)
 }
 

@@ -109,7 +109,7 @@ function judgeHost({ headers }: Asked, { names, hosts, port }: Names): Refusal |
 }
 
 const HOST_MESSAGE =
-  'this server does not go by the name in `Host`: open the printed address, or name the proxy with `--allowed-origin`'
+  'the name in `Host` is not a name of this server: open the printed address, or name the proxy with `--allowed-origin`'
 
 function judgeOrigin({ headers, path }: Asked, origins: ReadonlySet<string>): Refusal | undefined {
   const { origin } = headers
@@ -121,7 +121,7 @@ function judgeOrigin({ headers, path }: Asked, origins: ReadonlySet<string>): Re
     return { status: 403, code: 'forbidden_origin', message }
   }
   if (isApi(path) && (site === 'cross-site' || site === 'same-site')) {
-    return { status: 403, code: 'forbidden_origin', message: 'requests of pages from another site are refused' }
+    return { status: 403, code: 'forbidden_origin', message: 'requests from pages of another site are refused' }
   }
   return undefined
 }

@@ -157,7 +157,7 @@ test.each([
   [' 12 ', 10, { kind: 'step', step: 12 }],
   ['10', 10, { kind: 'step', step: 10 }],
   ['9', null, { kind: 'step', step: 9 }],
-  ['9', 10, { kind: 'wrong', reason: 'step 9 is past: the trainer is at step 10' }],
+  ['9', 10, { kind: 'wrong', reason: 'step 9 has passed: the trainer is at step 10' }],
   ['1.5', 10, { kind: 'wrong', reason: 'the step must be a whole number from 0, got 1.5' }],
   ['-1', null, { kind: 'wrong', reason: 'the step must be a whole number from 0, got -1' }],
   ['soon', null, { kind: 'wrong', reason: 'the step must be a whole number from 0, got soon' }],

@@ -97,11 +97,11 @@ function unknownReason(id: string, actions: readonly ActionRecord[]): string {
 function closedReason(action: ActionRecord): { readonly code: AnswerTrouble; readonly reason: string } | undefined {
   const { id, state } = action
   if (state === 'open') return undefined
-  if (state === 'told') return { code: 'not-asked', reason: `\`${id}\` is an alert: it asks for nothing` }
+  if (state === 'told') return { code: 'not-asked', reason: `\`${id}\` is an alert: it needs no answer` }
   if (state === 'lapsed') {
-    return { code: 'lapsed', reason: `\`${id}\` has lapsed: nobody answered in time, and nothing was changed` }
+    return { code: 'lapsed', reason: `\`${id}\` has expired: nobody answered in time, and nothing was changed` }
   }
-  return { code: 'answered', reason: oneLine(`\`${id}\` has its answer: ${answerText(action)}`) }
+  return { code: 'answered', reason: oneLine(`\`${id}\` is already answered: ${answerText(action)}`) }
 }
 
 function frozenReason(run: Run, { id, command }: ActionRecord): string | undefined {

@@ -21,7 +21,7 @@ export function chooseKeyMetric(
   if (direction !== null) return { name, direction }
   throw new RunError(
     'bad-argument',
-    `the name of the key metric \`${name}\` does not tell whether lower or higher is better`,
+    `the name of the key metric \`${name}\` does not show whether lower or higher is better`,
     `write \`key_metric: {name: ${name}, direction: min}\`, or \`--key-metric ${name}:min\``,
   )
 }

@@ -71,7 +71,7 @@ export function runAutopilot(dir: string, options: HostOptions): RunningAutopilo
     takeOver: options.takeOver,
     onEvents: options.onEvents,
     note: options.note,
-    onSuperseded: (by) => options.note(`another autopilot has taken this run over: ${by}`),
+    onSuperseded: (by) => options.note(`another autopilot has taken over this run: ${by}`),
   })
   if (setup !== null) startModel(dir, agent, options, { ai: first.ai, setup })
   const watch = watchConfig(dir, options, agent, first)
@@ -146,7 +146,7 @@ function watchConfig(dir: string, options: HostOptions, agent: Agent, first: Set
       agent.replace(next.ruleSet, next)
       now = next
     } catch (error) {
-      options.note(`${messageOf(error)}; what was in force stays`)
+      options.note(`${messageOf(error)}; the previous version stays in effect`)
     }
   }
 }

@@ -199,7 +199,7 @@ test('a doubt about a wish makes it a proposal, although the limits allow it and
   const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, stop: 'auto' as const } }
   const run = advisedRun({ ai: { baseUrl: endpoint.url }, limits })
   await run.pass()
-  expect(run.actions()).toMatchObject([{ state: 'open', because: /asked for because `rerun` is asked for$/ }])
+  expect(run.actions()).toMatchObject([{ state: 'open', because: /needs approval because `rerun` needs approval$/ }])
   const allowed = { ...limits, words: { ...limits.words, rerun: 'auto' as const } }
   const other = advisedRun({ ai: { baseUrl: endpoint.url }, limits: allowed })
   await other.pass()

@@ -96,7 +96,7 @@ function readParam(specs: Specs, name: string, value: Json): unknown {
   if (spec === undefined) {
     const known = Object.keys(specs)
     const near = nearest(name, known)
-    const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
+    const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `choose from ${known.join(', ')}`
     throw new TypeError(`unknown parameter \`${name}\`: ${hint}`)
   }
   const read = spec.read(value)

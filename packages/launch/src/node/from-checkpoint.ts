@@ -44,7 +44,7 @@ export function findOrigin(text: string, cwd: string): Origin {
 function missing(dir: string, wanted: string | undefined, usable: readonly { readonly tag: string }[]): string {
   const tags = usable.map(({ tag }) => tag)
   if (wanted === undefined || tags.length === 0) return `\`${dir}\` has no checkpoint to start from`
-  return `\`${dir}\` has no checkpoint \`${wanted}\`: ${didYouMean(wanted, tags, `known are ${tags.join(', ')}`)}`
+  return `\`${dir}\` has no checkpoint \`${wanted}\`: ${didYouMean(wanted, tags, `choose from ${tags.join(', ')}`)}`
 }
 
 function readMeta(run: Run, tag: string): { readonly step: number; readonly seq: number } {

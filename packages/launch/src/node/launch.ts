@@ -124,7 +124,7 @@ function recordedStart(run: Run, dir: string, ports: LaunchPorts): RecordedStart
   if (options !== null && seed !== null) return { recorded: options, seed, cwd: cwd ?? cwdOf(ports) }
   throw new LaunchError(
     'not-launched',
-    `\`${dir}\` was not started by \`hotcb launch\`: how to start its training is not known`,
+    `\`${dir}\` was not started by \`hotcb launch\`: its program is not known`,
   )
 }
 

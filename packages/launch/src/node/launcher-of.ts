@@ -14,7 +14,7 @@ import type { LaunchPorts } from './ports.ts'
 
 /** Where a launcher finds config files, and where it puts new runs. */
 export interface LauncherPlaces {
-  /** The one run that is served. New runs are created beside it. */
+  /** The one run that this server shows. New runs are created beside it. */
   readonly dir?: string | undefined
   /** Absolute directories that are searched for runs. Config files are looked for in them, not below. */
   readonly roots?: readonly string[] | undefined
@@ -69,7 +69,7 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
       if (!isNow && (story.isAsked || asked.get(dir) === story.starts)) return
       asked.set(dir, story.starts)
       if (askKeeper(run)) return
-      if (!isTraining(story)) throw new LaunchError('not-launched', `nothing trains in \`${dir}\``)
+      if (!isTraining(story)) throw new LaunchError('not-launched', `no training run is active in \`${dir}\``)
       // Its keeper was killed: attaching starts another one.
       await (await launch({ resume: dir, serve: false, autopilot: 'off' }, ports)).close()
       askKeeper(run)
@@ -80,7 +80,7 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
   }
 }
 
-/** Runs beside the one that is served, or in `runs` below a root. */
+/** Runs beside the one that this server shows, or in `runs` below a root. */
 function runsIn(folder: string, served: string | undefined): string {
   if (served !== undefined && folder === dirname(served)) return folder
   return basename(folder) === 'runs' ? folder : join(folder, 'runs')

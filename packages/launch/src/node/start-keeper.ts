@@ -32,7 +32,7 @@ export async function startKeeper(job: KeeperJob): Promise<Kept> {
   try {
     const message = await new Promise<KeeperMessage>((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`its keeper ended with exit code ${code}`)))
+      child.once('exit', (code) => reject(new Error(`the process that supervises it ended with exit code ${code}`)))
       // Sent by the same code.
       child.once('message', (message) => resolve(message as KeeperMessage))
       child.send(job, (error) => {

@@ -155,13 +155,13 @@ function retryAfterOf(response: Response): number | null {
 }
 
 function thrown(error: unknown, host: string, { why }: Watch): ModelFailure {
-  if (why === 'aborted') return fail('aborted', `the request to \`${host}\` was given up`, { mayCost: true })
+  if (why === 'aborted') return fail('aborted', `the request to \`${host}\` was cancelled`, { mayCost: true })
   if (why === 'timeout') return fail('timeout', `\`${host}\` does not answer in time`, { mayCost: true })
   const cause = error instanceof Error ? error.cause : undefined
   const code = isObject(cause) && typeof cause['code'] === 'string' ? cause['code'] : undefined
   if (code !== undefined && UNSENT.has(code)) return fail('unreachable', `\`${host}\` cannot be reached (${code})`, {})
   const what = code ?? oneLine(messageOf(error)).slice(0, 100)
-  return fail('cut_off', `the answer of \`${host}\` ends within (${what})`, { mayCost: true })
+  return fail('cut_off', `the answer of \`${host}\` ends too early (${what})`, { mayCost: true })
 }
 
 /** With these the endpoint has got nothing. */

@@ -25,7 +25,7 @@ export class ConfigFields {
   allow(known: readonly string[]): void {
     for (const key of Object.keys(this.#value)) {
       if (known.includes(key)) continue
-      const hint = didYouMean(key, known, `known are ${known.join(', ')}`)
+      const hint = didYouMean(key, known, `choose from ${known.join(', ')}`)
       this.#problems.add([...this.path, key], `${this.#here} has no field \`${key}\`: ${hint}`, 'key')
     }
   }
@@ -104,7 +104,7 @@ export class ConfigFields {
     if (found !== undefined) return found
     if (value === undefined) this.refuse(key, `${this.#here} needs \`${key}\`: one of ${words.join(', ')}`)
     else {
-      const known = `known are ${words.join(', ')}`
+      const known = `choose from ${words.join(', ')}`
       const hint = typeof value === 'string' ? didYouMean(value, words, known) : known
       this.refuse(key, `\`${key}\` does not know ${show(value)}: ${hint}`)
     }
@@ -118,7 +118,7 @@ export class ConfigFields {
     return items.flatMap((item, i) => {
       if (typeof item === 'string' && item !== '') return [item]
       if (typeof item === 'number' && Number.isSafeInteger(item)) return [String(item)]
-      this.refuse([key, ...(Array.isArray(value) ? [i] : [])], `\`${key}\` must hold text, got ${show(item)}`)
+      this.refuse([key, ...(Array.isArray(value) ? [i] : [])], `\`${key}\` must contain text, got ${show(item)}`)
       return []
     })
   }

@@ -72,7 +72,7 @@ function isWebhook(fields: ConfigFields): boolean {
   if (!fields.has('webhook')) return false
   for (const key of ['token', 'app_token', 'channel', 'api']) {
     if (fields.has(key))
-      fields.refuse(key, `\`webhook\` and \`${key}\` exclude each other: a webhook needs nothing else`)
+      fields.refuse(key, `\`webhook\` and \`${key}\` cannot be combined: a webhook needs nothing else`)
   }
   return true
 }
@@ -102,7 +102,7 @@ function address(fields: ConfigFields, key: string, absent?: string): string {
 export function addressProblem(text: string): string | null {
   if (!URL.canParse(text)) return 'must be an address such as `https://example.org/hook`'
   const { protocol, hostname, username } = new URL(text)
-  if (username !== '') return 'must not hold a user name or password'
+  if (username !== '') return 'must not contain a user name or password'
   if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return null
   return 'must begin with `https://`; `http://` is for this machine alone'
 }

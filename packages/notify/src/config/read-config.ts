@@ -92,7 +92,7 @@ function readQuiet(fields: ConfigFields): QuietHours {
   const except = LEVELS.filter((level) => passing.includes(level))
   for (const one of passing) {
     if (!LEVELS.some((level) => level === one))
-      fields.refuse('except', `no level ${show(one)}: known are ${LEVELS.join(', ')}`)
+      fields.refuse('except', `no level ${show(one)}: choose from ${LEVELS.join(', ')}`)
   }
   return { from: minutes(fields, 'from'), to: minutes(fields, 'to'), zone, except }
 }

@@ -49,7 +49,7 @@ export function readRule(fields: ConfigFields, index: number, channels: readonly
 function judge(rule: NotifyRule, fields: ConfigFields): void {
   judgeFields(rule, fields)
   if (rule.on !== 'when' && fields.has('when'))
-    fields.refuse('when', `\`when\` and \`on: ${rule.on}\` exclude each other`)
+    fields.refuse('when', `\`when\` and \`on: ${rule.on}\` cannot be combined`)
   const wrong = rule.when === null || rule.when === '' ? null : whenProblem(rule.when)
   if (wrong !== null) fields.refuse('when', wrong)
   const problem = rule.template === null ? null : templateProblem(rule.template)
@@ -63,15 +63,15 @@ function judgeFields({ on, metric, value, window }: NotifyRule, fields: ConfigFi
   const isMetric = METRIC_CONDITIONS.some((name) => name === on)
   if (isThreshold && !fields.has('value')) fields.refuse(null, `\`${on}\` needs \`value\``)
   if (isThreshold && metric === null) fields.refuse(null, `\`${on}\` needs \`metric\``)
-  if (metric !== null && !isMetric) fields.refuse('metric', `\`${on}\` is about the run: it takes no \`metric\``)
-  if (value !== null && !isThreshold && !isPlain) fields.refuse('value', `\`${on}\` takes no \`value\``)
+  if (metric !== null && !isMetric) fields.refuse('metric', `\`${on}\` is about the run: it has no \`metric\``)
+  if (value !== null && !isThreshold && !isPlain) fields.refuse('value', `\`${on}\` has no \`value\``)
   if (window !== null && !isPlain) fields.refuse('window', '`window` belongs to `plateau` and `spike` with a `value`')
 }
 
 function channelsOf(fields: ConfigFields, known: readonly string[]): readonly string[] {
   if (!fields.has('channels')) return known
   const names = fields.texts('channels')
-  const others = known.length === 0 ? 'none is configured' : `known are ${known.join(', ')}`
+  const others = known.length === 0 ? 'none is configured' : `choose from ${known.join(', ')}`
   const isList = Array.isArray(fields.raw('channels'))
   for (const [i, name] of names.entries()) {
     if (known.includes(name)) continue

@@ -54,7 +54,7 @@ const STATE_JUDGES: Readonly<Record<StateName, (facts: NotifyFacts, before: Reme
       ? [
           {
             about: `attempt ${attempt}`,
-            because: `attempt ${attempt} has taken the run over from attempt ${before.attempt}`,
+            because: `attempt ${attempt} has taken over the run from attempt ${before.attempt}`,
           },
         ]
       : NONE,

@@ -71,6 +71,6 @@ function openChannel(
 /** A secret that must be an address; a refusal does not repeat it. */
 function address(secret: Secret): Secret {
   const problem = addressProblem(secret.reveal())
-  if (problem !== null) throw new Error(`the address that the secret holds ${problem}`)
+  if (problem !== null) throw new Error(`the address in the secret ${problem}`)
   return secret
 }

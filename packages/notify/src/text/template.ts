@@ -16,7 +16,7 @@ const LONGEST_VALUE = 200
 export function templateProblem(template: string): string | null {
   for (const [, name = ''] of template.matchAll(/\{([^{}]*)\}/g)) {
     if (isField(name)) continue
-    return `\`{${name}}\` is not a field of a message: ${didYouMean(name, TEMPLATE_FIELDS, `known are ${TEMPLATE_FIELDS.join(', ')}`)}`
+    return `\`{${name}}\` is not a field of a message: ${didYouMean(name, TEMPLATE_FIELDS, `choose from ${TEMPLATE_FIELDS.join(', ')}`)}`
   }
   return null
 }

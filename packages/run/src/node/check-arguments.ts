@@ -32,7 +32,7 @@ export function requireSending(drafts: unknown, sender: unknown): void {
 function requireName(kind: string, name: unknown, known: readonly string[]): void {
   if (typeof name === 'string' && known.includes(name)) return
   const [near] = typeof name === 'string' ? nearest(name, known, 1) : []
-  const right = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+  const right = near === undefined ? `choose from ${known.join(', ')}` : `did you mean \`${near}\`?`
   throw bad(`a run has no ${kind} ${describeShape(name)}: ${right}`)
 }
 

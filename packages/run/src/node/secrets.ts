@@ -91,7 +91,7 @@ function readPrivateText(path: string): Result<string> {
     const problem = privacyProblem(full)
     if (problem !== null) return refused(problem)
     const text = readFileSync(full, 'utf8').trim()
-    return text === '' ? refused(`\`${path}\` is empty: it must hold the secret`) : ok(text)
+    return text === '' ? refused(`\`${path}\` is empty: it must contain the secret`) : ok(text)
   } catch (error) {
     const code = errnoOf(error)
     return refused(code === 'ENOENT' ? `there is no file \`${path}\`` : `\`${path}\` cannot be read (${code})`)

@@ -62,7 +62,7 @@ export function createFieldReader(): FieldReader {
         if (known === undefined || known.includes(key.text)) continue
         const path = joined(field.path, key.text)
         const [near] = nearest(key.text, known, 1)
-        const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+        const hint = near === undefined ? `choose from ${known.join(', ')}` : `did you mean \`${near}\`?`
         tell(key.place, path, `unknown field; ${hint}`)
       }
       return new Map(entries.map(({ key, value }) => [key.text, { node: value, path: joined(field.path, key.text) }]))

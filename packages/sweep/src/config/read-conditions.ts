@@ -31,7 +31,7 @@ function readCondition(field: Field, known: Known): Condition | undefined {
   const { place } = field.node
   const when = optional(fields, 'when')
   if (when === undefined)
-    return reader.tell(place, `${field.path}.when`, 'missing; write what must hold, such as {lr: 0.1}')
+    return reader.tell(place, `${field.path}.when`, 'missing; write its conditions, such as {lr: 0.1}')
   const [exclude, force, set] = [optional(fields, 'exclude'), optional(fields, 'force'), optional(fields, 'set')]
   const slurm = optional(fields, 'slurm')
   if (exclude === undefined && force === undefined && set === undefined && slurm === undefined) {
@@ -55,7 +55,7 @@ function readTests(field: Field, known: Known): readonly Test[] {
   const { reader } = known
   const fields = reader.fields(field)
   if (fields === undefined) return []
-  if (fields.size === 0) reader.tell(field.node.place, field.path, 'it is empty; write what must hold')
+  if (fields.size === 0) reader.tell(field.node.place, field.path, 'it is empty; write its conditions')
   return [...fields].flatMap(([name, test]) => {
     if (name === 'expr') {
       const program = readExpression(test, known)
@@ -135,7 +135,7 @@ function readExpression(field: Field, { reader, names }: Known): Program | undef
 function isParameter(name: string, { node, path }: Field, { reader, parameters }: Known): boolean {
   if (parameters.includes(name)) return true
   const [near] = nearest(name, parameters, 1)
-  const hint = near === undefined ? `known are ${parameters.join(', ')}` : `did you mean \`${near}\`?`
+  const hint = near === undefined ? `choose from ${parameters.join(', ')}` : `did you mean \`${near}\`?`
   reader.tell(node.place, path, `no parameter "${name}"; ${hint}`)
   return false
 }

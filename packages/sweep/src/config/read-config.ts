@@ -171,7 +171,7 @@ function readName(reader: FieldReader, field: Field | undefined): string {
   if (field === undefined || name === undefined) return ''
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
     const remedy = 'write 1 to 64 letters, digits, dots, dashes or underscores'
-    reader.tell(field.node.place, field.path, `${JSON.stringify(name)} does not fit into file names; ${remedy}`)
+    reader.tell(field.node.place, field.path, `${JSON.stringify(name)} cannot be part of a file name; ${remedy}`)
   }
   return name
 }
@@ -191,7 +191,7 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
     if (name === undefined) continue
     const hint = hintFor(name, known)
     if (!known.includes(name)) reader.tell(item.node.place, item.path, `no parameter "${name}"; ${hint}`)
-    else if (names.includes(name)) reader.tell(item.node.place, item.path, `${name} is here twice; take one out`)
+    else if (names.includes(name)) reader.tell(item.node.place, item.path, `${name} is listed twice; remove one`)
     names.push(name)
   }
   if (field.node.items.length === 0)
@@ -202,7 +202,7 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
 function hintFor(name: string, known: readonly string[]): string {
   if (known.length === 0) return 'there are no `parameters`'
   const [near] = nearest(name, known, 1)
-  return near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+  return near === undefined ? `choose from ${known.join(', ')}` : `did you mean \`${near}\`?`
 }
 
 /** By default the scheduler that has a block; SLURM where both have one. */

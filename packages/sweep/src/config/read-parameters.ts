@@ -23,13 +23,13 @@ export function readParameters(reader: FieldReader, field: Field | undefined): r
   for (const { key, value } of entries) {
     const path = `${field.path}.${key.text}`
     if (/['"`=\\\s]/.test(key.text) || key.text === '') {
-      reader.tell(key.place, path, 'a name may not hold quotes, =, backslashes or blanks')
+      reader.tell(key.place, path, 'a name must not contain quotes, =, backslashes or spaces')
     }
     const parameter = readParameter(reader, key.text, { node: value, path })
     if (parameter === undefined) continue
     const twin = parameters.find(({ abbrev }) => abbrev === parameter.abbrev)
     if (twin !== undefined) {
-      reader.tell(key.place, path, `the abbreviation ${parameter.abbrev} is also that of ${twin.name}; give it another`)
+      reader.tell(key.place, path, `the abbreviation ${parameter.abbrev} is also the one of ${twin.name}; change one of them`)
     }
     parameters.push(parameter)
   }
@@ -80,7 +80,7 @@ function readAbbrev(reader: FieldReader, name: string, field: Field, given: Fiel
   if (/^[A-Za-z0-9._-]+$/.test(abbrev)) return abbrev
   const [place, path] = given === undefined ? [field.node.place, field.path] : [given.node.place, given.path]
   const remedy = given === undefined ? 'give it an `abbrev` of' : 'use only'
-  reader.tell(place, path, `${abbrev} is unsafe in file names; ${remedy} letters, digits, dots, dashes and underscores`)
+  reader.tell(place, path, `${abbrev} cannot be part of a file name; ${remedy} letters, digits, dots, dashes and underscores`)
   return abbrev
 }
 
@@ -95,7 +95,7 @@ function readDiscrete(reader: FieldReader, common: Common, field: Field, fields:
   for (const [at, value] of values.entries()) {
     const twin = values.findIndex((one) => isEqual(one, value) && one.type === value.type)
     const place = items[at]?.node.place ?? given.node.place
-    if (twin < at) reader.tell(place, `${given.path}[${at}]`, `${shownValue(value)} is in the list twice; take one out`)
+    if (twin < at) reader.tell(place, `${given.path}[${at}]`, `${shownValue(value)} is listed twice; remove one`)
   }
   const labelField = optional(fields, 'labels')
   const labels = labelField === undefined ? null : readLabels(reader, labelField, values.length)
@@ -108,7 +108,7 @@ function readDiscrete(reader: FieldReader, common: Common, field: Field, fields:
 function needsLabel(reader: FieldReader, { node, path }: Field, value: Value | undefined): void {
   const isUnfit = value?.type === 'list' || (value?.type === 'str' && /[/\s]/.test(value.value))
   if (!isUnfit) return
-  reader.tell(node.place, path, 'a list, or a text with blanks or /, needs `labels`, which stand for it in names')
+  reader.tell(node.place, path, 'a list, or a text with spaces or /, needs `labels`, which replace it in names')
 }
 
 function readLabels(reader: FieldReader, field: Field, count: number): readonly string[] | undefined {
@@ -119,7 +119,7 @@ function readLabels(reader: FieldReader, field: Field, count: number): readonly 
     reader.tell(node.place, path, `${labels.length} labels for ${count} values; write ${count}`)
   if (new Set(labels).size < labels.length) reader.tell(node.place, path, 'two labels are equal; make them different')
   const unfit = labels.find((label) => label === '' || /[/\s]/.test(label))
-  if (unfit !== undefined) reader.tell(node.place, path, `the label "${unfit}" is empty, or holds blanks or /`)
+  if (unfit !== undefined) reader.tell(node.place, path, `the label "${unfit}" is empty, or contains a space or /`)
   return labels
 }
 

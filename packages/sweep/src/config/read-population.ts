@@ -57,7 +57,7 @@ export function checkPopulation(
   }
   if (population === undefined) tell('pbt needs `population`: {interval: 500}, the steps between two decisions')
   if (objective === null) tell('pbt needs `objective`: {metric: val_loss, direction: min}')
-  if (read.trials < 2) tell(`a population of ${read.trials} has nobody to learn from; write \`trials\` of at least 2`)
-  if (seeds !== null) tell('pbt has no `seeds`: all trials of a population share one; take `seeds` out')
-  if (halving !== undefined) tell('pbt has no `successive_halving`: it gives up no trial; take one out')
+  if (read.trials < 2) tell(`a population of ${read.trials} is too small; write \`trials\` of at least 2`)
+  if (seeds !== null) tell('pbt cannot use `seeds`: all trials of a population share one; remove `seeds`')
+  if (halving !== undefined) tell('pbt cannot be combined with `successive_halving`; remove one')
 }

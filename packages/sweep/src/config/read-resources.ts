@@ -91,7 +91,7 @@ export function resourceProblem(kind: 'time' | 'mem', text: string): string | nu
 }
 
 const NO_TIME = 'is not a time of SLURM; write one such as 04:00:00 or 1-12:00:00'
-const NO_MEMORY = 'is not a memory of SLURM; write a whole number such as 8G or 12000M'
+const NO_MEMORY = 'is not a memory size of SLURM; write a whole number such as 8G or 12000M'
 const TIME = /^(UNLIMITED|INFINITE|\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2})$/
 const MEMORY = /^\d+([KMGT]B?)?$/i
 const OURS = /^(--(job-name|array|output|error|open-mode|parsable|comment|wait)\b|-[JaoeW]\b)/
@@ -109,7 +109,7 @@ export function readExtraArgs(
     if (text === undefined) return []
     const { place } = item.node
     if (ours.test(text)) {
-      reader.tell(place, item.path, `"${text}" is set by hotcb; take it out, or use the field of its own`)
+      reader.tell(place, item.path, `"${text}" is set by hotcb; remove it, and use its field`)
     } else if (!text.startsWith('-')) {
       reader.tell(
         place,
@@ -157,7 +157,7 @@ function readGpus(reader: FieldReader, field: Field | undefined): LocalOptions['
   const again = gpus.findIndex((one, at) => gpus.indexOf(one) !== at)
   if (again >= 0) {
     const place = field.node.items[again]?.place ?? field.node.place
-    reader.tell(place, `${field.path}[${again}]`, `GPU ${gpus[again]} is here twice; take one out`)
+    reader.tell(place, `${field.path}[${again}]`, `GPU ${gpus[again]} is listed twice; remove one`)
   }
   return gpus
 }

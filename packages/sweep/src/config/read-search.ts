@@ -103,7 +103,7 @@ export function readSeeds(
   const param = reader.text(optional(fields, 'param')) ?? 'seed'
   const aggregate = reader.oneOf(optional(fields, 'aggregate'), ['mean', 'median', 'min', 'max']) ?? 'mean'
   if (parameters.some(({ name }) => name === param)) {
-    reader.tell(field.node.place, field.path, `${param} is a parameter already; name another with \`param\``)
+    reader.tell(field.node.place, field.path, `${param} is already a parameter; name another with \`param\``)
   }
   return values === undefined ? null : { param, values, aggregate }
 }

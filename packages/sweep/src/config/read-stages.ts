@@ -71,7 +71,7 @@ function readStage(
     reader.tell(
       key.place,
       field.path,
-      'a stage is named by a letter, and up to 31 more letters, digits, dots, dashes or underscores',
+      'a stage name is a letter, then up to 31 letters, digits, dots, dashes or underscores',
     )
   }
   const fields = isEmpty(field) ? new Map<string, Field>() : ownFields(reader, field)
@@ -83,7 +83,7 @@ function readStage(
   const taken = optional(fields, 'take')
   if (take.kind === 'best' && taken !== undefined && parent?.config.objective === null) {
     const remedy = 'write `objective: {metric: val_loss, direction: min}` there, or at the top level'
-    reader.tell(taken.node.place, taken.path, `${after} has no \`objective\` by which one is best; ${remedy}`)
+    reader.tell(taken.node.place, taken.path, `${after} has no \`objective\` to rank them by; ${remedy}`)
   }
   const inherit = optional(fields, 'inherit')
   if (inherit !== undefined && kind === 'sweep') needsAfter(reader, inherit)
@@ -125,7 +125,7 @@ function readAfter(
 ): string | null {
   if (field === undefined) return null
   if (field.node.kind !== 'scalar') {
-    reader.tell(field.node.place, field.path, 'a stage follows one stage; write its name')
+    reader.tell(field.node.place, field.path, 'a stage can follow only one stage; write its name')
     return null
   }
   const name = field.node.text
@@ -136,7 +136,7 @@ function readAfter(
 }
 
 function hintFor(name: string, known: readonly string[], all: readonly string[]): string {
-  if (all.includes(name)) return 'a stage comes after the one that it follows; move it below'
+  if (all.includes(name)) return 'a stage must come after the stage that it follows; move it below'
   const [near] = nearest(name, known, 1)
   if (near !== undefined) return `did you mean \`${near}\`?`
   return known.length === 0 ? 'this is the first one' : `above are ${known.join(', ')}`
@@ -149,7 +149,7 @@ function ownFields(reader: FieldReader, field: Field): Fields | undefined {
   const whole = WHOLE.filter((name) => fields.has(name))
   for (const name of whole) {
     const place = fields.get(name)?.node.place ?? field.node.place
-    reader.tell(place, `${field.path}.${name}`, 'it holds for the whole sweep; write it at the top level')
+    reader.tell(place, `${field.path}.${name}`, 'it applies to the whole sweep; write it at the top level')
   }
   return reader.fields(field, [...KNOWN, ...whole])
 }
@@ -168,13 +168,13 @@ function readTake(reader: FieldReader, field: Field | undefined, kind: ConfigKin
   if (text === 'all' || text === 'each') return { kind: text }
   const [, digits] = /^best\s+([1-9]\d{0,5})$/.exec(text) ?? []
   if (digits !== undefined) return { kind: 'best', count: Number(digits) }
-  reader.tell(field.node.place, field.path, `"${text}" is not one of all, each, or best with a number, such as best 3`)
+  reader.tell(field.node.place, field.path, `"${text}" is not all, each, or best with a number, such as best 3`)
   return { kind: 'all' }
 }
 
 function needsAfter(reader: FieldReader, { node, path }: Field): void {
   const word = path.slice(path.lastIndexOf('.') + 1)
-  reader.tell(node.place, path, `${word} is about the trials of an earlier stage; name that one with \`after\``)
+  reader.tell(node.place, path, `${word} selects trials of an earlier stage; name that stage with \`after\``)
 }
 
 function merged(top: Fields, own: Fields, field: Field): Fields {
@@ -219,7 +219,7 @@ function tellUnused(reader: FieldReader, top: Fields, stages: readonly YamlEntry
     reader.tell(
       field.node.place,
       field.path,
-      'no stage takes it: each has its own; move it into a stage, or take it out',
+      'each stage has its own; move it into a stage, or remove it',
     )
   }
 }

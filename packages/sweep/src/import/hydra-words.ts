@@ -13,7 +13,7 @@ export function readHydraWords(text: string): Outcome<SweepDraft> {
   if (typeof problem === 'string') return { ok: false, message: problem }
   const known = read.filter((one) => typeof one !== 'string')
   const swept = known.filter(({ kind }) => kind !== 'one')
-  if (swept.length === 0) return { ok: false, message: 'no word has several values, such as lr=0.1,0.01' }
+  if (swept.length === 0) return { ok: false, message: 'no override has several values, such as lr=0.1,0.01' }
   const hasRange = swept.some(({ kind }) => kind === 'range')
   return {
     ok: true,

@@ -70,7 +70,7 @@ export interface ConfigInForce {
   readonly maxConcurrent: number | null
   readonly mem: string | null
   readonly time: string | null
-  /** The stages that were asked for; null for all. */
+  /** The requested stages; null for all. */
   readonly stages: readonly string[] | null
 }
 

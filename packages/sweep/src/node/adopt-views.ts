@@ -20,7 +20,7 @@ export function foreignWork(paths: WorkspacePaths, views: ViewFiles): ForeignWor
       texts = views.read()
     },
     events(fold) {
-      // What we wrote ourselves says nothing new.
+      // What we wrote ourselves contains nothing new.
       if (texts === null || fold.knownViews.has(texts.sha256)) return []
       if (read?.from !== texts) read = { from: texts, files: readHerdFiles(texts.manifest, texts.jobIds) }
       const adopted = read.files.ok ? adoptionOf(fold, read.files.value) : read.files
@@ -34,11 +34,11 @@ function damaged({ state, manifest }: WorkspacePaths, { trials }: Fold, message:
   const remedy =
     trials.size === 0
       ? 'restore the file'
-      : `restore the file, or remove \`${manifest}\`: the next \`herd run\` writes it again`
-  return new SweepError('refused', `\`${state}\` does not say what HyperHerd did: ${message}; ${remedy}`)
+      : `restore the file, or delete \`${manifest}\`: the next \`herd run\` rewrites it`
+  return new SweepError('refused', `\`${state}\` does not show what HyperHerd did: ${message}; ${remedy}`)
 }
 
-/** HyperHerd planned and submitted by the config as it was then: the one that is in the file. */
+/** HyperHerd planned and submitted with the config that the file contained at that time. */
 function configEvents(paths: WorkspacePaths, fold: Fold, events: readonly SweepEvent[]): readonly SweepEvent[] {
   if (!events.some(({ type }) => type === 'plan' || type === 'drop' || type === 'intent')) return []
   const text = readDocument(paths.config)?.text

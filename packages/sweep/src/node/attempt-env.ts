@@ -9,15 +9,15 @@ import { perTask } from './per-task.ts'
 /** One start of a trial. */
 export interface Start {
   readonly trial: SweepTrial
-  /** Which attempt, from 1; 0 for a test that counts as none. */
+  /** The number of the attempt, from 1; 0 for a test, which is not an attempt. */
   readonly n: number
   /** As for CUDA_VISIBLE_DEVICES; empty for none. */
   readonly gpus: string
-  /** The trial that must have completed, where only the node can see whether it has. */
+  /** The trial that must have completed, if only the node can see whether it has. */
   readonly needs?: number
 }
 
-/** What a launcher finds in its environment, besides what is there already: `outer`, with the variables of `.env`. */
+/** The variables that a launcher receives in addition to `outer`, which includes those of `.env`. */
 export function trialEnv(
   paths: WorkspacePaths,
   config: SweepConfig,
@@ -42,7 +42,7 @@ export function trialEnv(
     HYPERHERD_GPUS: gpus,
     HOTCB_RUN_DIR: join(paths.results, String(trial.i)),
     OMP_NUM_THREADS: outer['OMP_NUM_THREADS'] ?? String(cpus),
-    // Last: it hides no module of the training's own.
+    // Last, so that it hides no module of the trainer.
     PYTHONPATH: [outer['PYTHONPATH'], paths.clients].filter(Boolean).join(delimiter),
     ...(objective !== null && { HYPERHERD_METRIC: objective.metric }),
     ...(halving !== null && { HYPERHERD_MAX_STEPS: String(halving.budget) }),
@@ -50,12 +50,12 @@ export function trialEnv(
   }
 }
 
-/** What is there already. Read once for many trials: it reads a file, and copies all variables. */
+/** The environment that exists already. Read once for many trials, since it reads a file and copies all variables. */
 export function outerEnv({ root }: WorkspacePaths): NodeJS.ProcessEnv {
   return { ...readEnvFile(root), ...process.env }
 }
 
-/** What the wrapper needs besides: the launcher and its one argument. */
+/** What the wrapper also needs: the launcher and its one argument. */
 export function attemptEnv(
   paths: WorkspacePaths,
   config: SweepConfig,

@@ -6,7 +6,7 @@ import type { JournalWriter } from './journal.ts'
 import { perTask } from './per-task.ts'
 import { taskConfig } from './task-config.ts'
 
-/** Decides which waiting trials may start within the budget; a trial that has begun before needs only time. */
+/** Decides which waiting trials may start within the budget; a trial that was started before needs only time. */
 export interface BudgetGate {
   /** Why nothing may start, as the end of a sentence; null while something may. */
   readonly closed: string | null
@@ -30,7 +30,7 @@ export function openBudgetGate(config: SweepConfig, fold: Fold, now: number): Bu
   }
 }
 
-/** With `hard`, what runs is paused once the time of the budget is used up. */
+/** With `hard`, running trials are paused once the time of the budget is used up. */
 export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now: number): void {
   if (config.budget?.isHard !== true) return
   const over = overBudget(config.budget, spentOf(writer.fold.trials.values(), takenBy(config), now), now)
@@ -41,7 +41,7 @@ export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now:
   writer.appendBy('planner', { type: 'wish', trials, want: 'pause', why: `budget: ${over}` })
 }
 
-/** What attempts of a trial take: the resources of its stage, with those that conditions set for it. */
+/** The resources of the attempts of a trial: those of its stage, with those that conditions set for it. */
 function takenBy(sweep: SweepConfig): (record: TrialRecord, executor: string) => PerTask {
   return ({ trial }, executor) => {
     const config = taskConfig(sweep, trial)

@@ -23,9 +23,9 @@ export interface Claim {
   readonly n: number
   readonly token: string
   /**
-   * Renews it where that is due. Called before everything that cannot be taken back.
+   * Renews it if that is due. Called before every step that cannot be undone.
    *
-   * @throws SweepError `superseded` when another process has taken the workspace over.
+   * @throws SweepError `superseded` when another process has taken over the workspace.
    */
   check(): void
   /** Renews it; its loss is reported by {@link Claim.check}. */
@@ -64,18 +64,18 @@ async function waitForClaim(dir: string, waitMs: number): Promise<Claim> {
   for (let pause = 5; ; pause = Math.min(pause * 1.5, 100)) {
     const holder = tryTake(dir, token)
     if (typeof holder !== 'string') return holder
-    if (runningMs() >= deadline) throw new SweepError('claimed', `another process writes here: ${holder}`)
+    if (runningMs() >= deadline) throw new SweepError('claimed', `another process is writing to this workspace: ${holder}`)
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 
-/** Who writes to a workspace at this moment; null for nobody. */
+/** Who is writing to a workspace now; null if no one is. */
 export function claimHolder(dir: string): string | null {
   const highest = existsSync(dir) ? listClaims(dir).at(-1) : undefined
   return highest === undefined || highest.isFree ? null : holderOf(highest, dir)
 }
 
-/** A claim, or who has it. */
+/** A claim, or the process that has it. */
 function tryTake(dir: string, token: string): Claim | string {
   const entries = listClaims(dir)
   const highest = entries.at(-1)
@@ -99,7 +99,7 @@ function tryTake(dir: string, token: string): Claim | string {
 }
 
 function openClaim(path: string, n: number, token: string): Claim {
-  // The link got its time from the file server. Other hosts compare it with that clock, whatever the clock of this host says.
+  // The link got its time from the file server. Other hosts compare it with that clock, not with the clock of this host.
   const placedMs = lstatSync(path).mtimeMs
   const placedAt = runningMs()
   let renewedAt = placedAt
@@ -120,18 +120,18 @@ function openClaim(path: string, n: number, token: string): Claim {
       try {
         touch()
       } catch {
-        // Someone has taken it over, or the file server is silent: the next check tells which.
+        // Another process has taken it over, or the file server does not answer: the next check will show which.
       }
     },
     check() {
-      // A look is cheap. A network file system may answer it from its cache, so every two seconds it is a write.
+      // A read is cheap, but a network file system may answer it from its cache, so every two seconds this is a write.
       if (ageMs() < RENEW_MS && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
       try {
         touch()
       } catch (error) {
         const reason = errnoOf(error)
         if (reason !== 'ENOENT' && reason !== 'ESTALE' && runningMs() - renewedAt < 30_000) return
-        throw new SweepError('superseded', `another process has taken this workspace over (${reason})`)
+        throw new SweepError('superseded', `another process has taken over this workspace (${reason})`)
       }
     },
     release() {
@@ -139,13 +139,13 @@ function openClaim(path: string, n: number, token: string): Claim {
       try {
         renameSync(path, `${path}.free`)
       } catch {
-        // Someone who took it over has removed it.
+        // The process that took it over has removed it.
       }
     },
   }
 }
 
-// A reply that a network lost: the link is there, and it is ours.
+// The network lost the reply: the link exists, and it is ours.
 function place(path: string, mark: string): boolean {
   try {
     symlinkSync(mark, path)
@@ -165,7 +165,7 @@ function listClaims(dir: string): readonly Entry[] {
     .sort((a, b) => a.n - b.n)
 }
 
-/** Who holds it; null when that process is gone. */
+/** The process that has it; null if that process no longer exists. */
 function holderOf({ path }: Entry, dir: string): string | null {
   const target = targetOf(path)
   const stats = lstatSync(path, { throwIfNoEntry: false })

@@ -2,9 +2,9 @@ import { runningMs } from '@hotcb/journal'
 
 /** The time of a workspace. */
 export interface Clock {
-  /** Epoch seconds; never earlier than before, also where the clock of the machine was set back. */
+  /** Epoch seconds; never earlier than before, even if the clock of the machine was set back. */
   now(): number
-  /** From now on it is at least so late: a line of the journal says so. */
+  /** Moves the clock to at least this time, which a line of the journal contains. */
   atLeast(seconds: number): void
 }
 
@@ -20,7 +20,7 @@ export function createClock(
     floorAt = running()
   }
   const now = (): number => {
-    // While the machine's clock is behind, ours continues by the time that really passes.
+    // While the machine's clock is behind, this clock advances with the time that really passes.
     const time = Math.max(wall(), floor + running() - floorAt)
     raise(time)
     return time

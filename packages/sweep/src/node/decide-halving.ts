@@ -11,17 +11,17 @@ import type { JournalWriter } from './journal.ts'
 import { createSeriesReader, type SeriesReader } from './series-reader.ts'
 import type { Workspace } from './workspace.ts'
 
-/** What was read of each metric, for the life of a driver: a look reads only what is new. */
+/** The values of each metric that a driver has already read: a check reads only new ones. */
 const READERS = new WeakMap<Workspace, Map<string, SeriesReader>>()
 
-/** Judges the trials that came to a rung, and asks those that are given up to end. Only trials of one stage are compared. */
+/** Decides about the trials that reached a rung, and asks pruned trials to end. Only trials of the same stage are compared. */
 export function decideHalving(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
   for (const [{ halving }, records] of comparable(config, writer.fold.trials.values())) {
     if (halving !== null) judge(workspace, config, halving, records, writer)
   }
 }
 
-/** The trials that may be compared, with what holds for them: those of each stage. */
+/** The trials that may be compared, with their config: those of each stage. */
 export function comparable(
   config: SweepConfig,
   records: Iterable<TrialRecord>,
@@ -52,7 +52,7 @@ function judge(
   if (hasPauses(halving)) resumePromoted(records, standingsOf(contenders, halving, decided, 0), halving, writer)
 }
 
-/** Trials that had to wait for others, and continue. One whose process has not ended yet is resumed at a later look. */
+/** Trials that had to wait for others and may continue. One whose process has not ended yet is resumed at a later check. */
 function resumePromoted(
   records: readonly TrialRecord[],
   standings: readonly TrialStanding[],
@@ -75,7 +75,7 @@ function hasPauses({ mode }: Halving): boolean {
 }
 
 function comparedIn(records: Iterable<TrialRecord>, { mode }: Halving): readonly TrialRecord[] {
-  // In mode `sync` a trial that waits counts: it may arrive.
+  // In mode `sync` a waiting trial is included: it may still reach the rung.
   return [...records].filter(
     (record) => !record.isDropped && (record.attempts.length > 0 || (mode === 'sync' && record.isCalled)),
   )
@@ -127,7 +127,7 @@ function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): re
   return [decide]
 }
 
-/** What was read of a metric, for the life of a driver. */
+/** The values of a metric that a driver has already read. */
 export function seriesReaderOf(workspace: Workspace, metric: string): SeriesReader {
   const readers = READERS.get(workspace) ?? new Map<string, SeriesReader>()
   READERS.set(workspace, readers)

@@ -10,22 +10,22 @@ import { configInForce, underClaim, type Workspace } from './workspace.ts'
 
 /** How to drive. */
 export interface DriveOptions {
-  /** Milliseconds between two looks; the end of a trial is noticed at once. @defaultValue 1000 */
+  /** Milliseconds between two checks; the end of a trial is noticed immediately. @defaultValue 1000 */
   readonly everyMs?: number
-  /** One look only. */
+  /** Checks only once. */
   readonly once?: boolean
-  /** Ends it; trials continue. */
+  /** Ends the driver; trials continue. */
   readonly signal?: AbortSignal
-  /** Called after each look. */
+  /** Called after each check. */
   readonly onTick?: () => void | Promise<void>
   /**
-   * Called where a look could not do everything, and the next one tries again: the disk is full, a command has the workspace for
+   * Called if a check could not do everything, and the next one tries again: the disk is full, a command keeps the workspace for
    * long, or a trial cannot be ended.
    */
   readonly onTrouble?: (message: string) => void
 }
 
-/** Why a driver ended: nothing is left, another one drives, or it was interrupted. */
+/** Why a driver ended: nothing is left to do, another driver is running, or it was interrupted. */
 export type DriveEnd = 'done' | 'driven' | 'interrupted' | 'once'
 
 /** Starts, watches and ends the trials of a workspace, until nothing is left to do. */
@@ -58,7 +58,7 @@ async function look(
     if (problem !== null) onTrouble?.(problem)
     if (once) return 'once'
     if (hasWork(workspace)) return null
-    // Under the claim: anyone who calls trials after this sees that nobody drives.
+    // Under the claim: anyone who calls trials after this sees that no driver is running.
     removeDriverSign(workspace.paths)
     return 'done'
   }
@@ -71,12 +71,12 @@ async function look(
   }
 }
 
-// Which file met the full disk first is chance: named, it would be news at every look.
+// Which file was the first on the full disk is chance: with its name, the message would differ at every check.
 function fullDisk({ paths }: Workspace, error: unknown): string {
   return `cannot write to \`${paths.state}\`: ${messageOf(error).split(': ').at(-1)}`
 }
 
-/** What may be over at the next look. The trials continue meanwhile. */
+/** A problem that may be over at the next check. Until then the trials continue. */
 function isPassing(error: unknown): boolean {
   return isFull(error) || (isSweepError(error) && error.code === 'claimed')
 }

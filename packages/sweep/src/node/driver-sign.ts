@@ -8,7 +8,7 @@ export interface DriverSign {
   readonly host: string
   readonly pid: number
   readonly start: string | null
-  /** Seconds between two looks. */
+  /** Seconds between two checks. */
   readonly every: number
   /** Epoch seconds. */
   readonly tickAt: number
@@ -29,7 +29,7 @@ export function removeDriverSign({ driver }: WorkspacePaths): void {
 }
 
 /**
- * The living driver of a workspace; null if there is none. One that is suspended gives no sign, and counts as none after a
+ * The live driver of a workspace; null if there is none. A suspended driver gives no sign of life and is ignored after a
  * minute: another one takes over.
  *
  * @param now The time of the file server, in epoch milliseconds.

@@ -6,7 +6,7 @@ import type { AttemptMarks, BegunMark } from './marks.ts'
 import type { WorkspacePaths } from './paths.ts'
 import { trialProgress } from './trial-metrics.ts'
 
-/** What the marks of an attempt that ended say about it. */
+/** What the marks of an ended attempt contain. */
 export function endFacts(
   paths: WorkspacePaths,
   i: number,

@@ -13,7 +13,7 @@ export function executorOf(workspace: Workspace, config: SweepConfig, onExit?: (
   return named(workspace, config, config.executor, onExit)
 }
 
-/** That one first, and those on which attempts of the sweep may still run. */
+/** That executor first, then those on which attempts of the sweep may still run. */
 export function executorsInUse(workspace: Workspace, config: SweepConfig, onExit?: () => void): readonly Executor[] {
   const used = usedExecutors(workspace.journal.fold)
   const names = [config.executor, ...EXECUTORS.filter((name) => used.has(name))]

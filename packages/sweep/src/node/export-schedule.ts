@@ -7,7 +7,7 @@ import { SweepError } from './sweep-error.ts'
 import { selectTrials } from './wishes.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** The schedule of a trial. @throws SweepError `refused` where a recipe would not reproduce it. */
+/** The schedule of a trial. @throws SweepError `refused` if a recipe would not reproduce it. */
 export function sweepSchedule(workspace: Workspace, index: number): Schedule {
   const [record] = selectTrials(workspace, { index })
   if (record === undefined || record.attempts.length === 0) {
@@ -34,7 +34,7 @@ export function bestTrial(workspace: Workspace): number | null {
   return best?.i ?? null
 }
 
-/** What the launcher of a trial gets. */
+/** The arguments of the launcher of a trial. */
 export function trialOverrides(workspace: Workspace, { trial }: TrialRecord): string {
   const { staticOverrides } = configOf(configInForce(workspace), trial)
   return overrideLine(trial.name, trial.params, staticOverrides, trial.extras)

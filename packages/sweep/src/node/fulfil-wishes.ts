@@ -15,7 +15,7 @@ type Asked = readonly [TrialRecord, Attempt]
 type Word = 'signal' | 'TERM' | 'KILL'
 
 /**
- * Does what is asked for running trials: asks them to end, then makes them. Under a claim.
+ * Carries out requests about running trials: asks them to end, and later ends them. Needs a claim.
  *
  * @returns Why an executor could not be notified; null if all went well.
  */
@@ -72,13 +72,13 @@ function nextWord(
   if (killed !== undefined) return null
   if (isKilled && seen === 'running') return 'KILL'
   if (terminated !== undefined) return now - terminated >= local.killWait ? 'KILL' : null
-  // What has not begun has nothing to save.
+  // An attempt that has not started has nothing to save.
   if (wish === 'stop' || seen !== 'running') return 'TERM'
   if (signalled === undefined) return 'signal'
   return pruneGraceSeconds > 0 && now - signalled >= pruneGraceSeconds ? 'TERM' : null
 }
 
-/** A driver was killed after it had recorded that it asks, and before the trainer could see it. */
+/** Whether a driver was killed after it had recorded its request, and before the trainer could see it. */
 function isAskLost(paths: Workspace['paths'], { trial }: TrialRecord, { told, seen }: Attempt): boolean {
   if (seen !== 'running' || !told.some(({ what }) => what === 'signal')) return false
   return !existsSync(signalPath(paths, trial.i))
@@ -89,7 +89,7 @@ function signalPath({ results }: Workspace['paths'], i: number): string {
 }
 
 /**
- * Asks a trainer to end by itself: commands to its kernel, where it has one, and a word in `_signal`. The word is last: where it
+ * Asks a trainer to end by itself: commands to its kernel, if it has one, and a word in `_signal`. The word is last: if it
  * is, the trainer was asked.
  */
 function askToEnd(paths: Workspace['paths'], { trial, wish }: TrialRecord, { n }: Attempt): void {
@@ -106,6 +106,6 @@ function askKernel(dir: string, wish: TrialRecord['wish'], n: number): void {
   try {
     openRunDirectory(dir).send(wish === 'pause' ? [save, stop] : [stop], { source: 'sweep' })
   } catch {
-    // A run directory that takes no commands: the word in `_signal` and the grace remain.
+    // A run directory that accepts no commands: the word in `_signal` and the grace period remain.
   }
 }

@@ -15,7 +15,7 @@ import { configInForce, noSweep, underClaim, type Workspace, withMaxConcurrent }
 /** What one tick of halving does with a trial. */
 export interface HalvingStep {
   readonly i: number
-  /** HyperHerd's word for its state before. */
+  /** HyperHerd's name of its earlier state. */
   readonly status: string
   readonly maxStep: number | null
   readonly action: 'none' | 'prune' | 'pause' | 'submit'
@@ -32,7 +32,7 @@ export interface HalvingTick {
   readonly job: string | null
 }
 
-/** How to judge. */
+/** The options of a tick. */
 export interface HalvingTickOptions {
   readonly dryRun: boolean
   /** Instead of these fields of `successive_halving`, for this tick. */
@@ -42,9 +42,9 @@ export interface HalvingTickOptions {
 }
 
 /**
- * Judges all trials once, and does what follows: prunes, pauses, resumes.
+ * Decides about all trials once, and prunes, pauses and resumes them accordingly.
  *
- * @throws SweepError `refused` where neither the config nor the options say how; `unanswered` where a scheduler is silent.
+ * @throws SweepError `refused` if neither the config nor the options define it; `unanswered` if a scheduler does not answer.
  */
 export async function tickHalving(workspace: Workspace, options: HalvingTickOptions): Promise<HalvingTick> {
   const { dryRun } = options
@@ -77,21 +77,21 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
 
 const DEFAULTS: Pick<Halving, 'eta' | 'mode' | 'smooth' | 'startup'> = { eta: 2, mode: 'sync', smooth: 1, startup: 5 }
 
-/** The config with what the options say; of a stage without `successive_halving` only where the options say everything. */
+/** The config with the options; for a stage without `successive_halving` only if the options are complete. */
 function withHalving(config: SweepConfig, { instead = {}, maxConcurrent }: HalvingTickOptions): SweepConfig {
   const changed = (one: SweepConfig): SweepConfig => ({ ...one, halving: halvingOf(one, instead) })
   const stages = config.stages.map((stage) => ({ ...stage, config: changed(stage.config) }))
   return withMaxConcurrent({ ...changed(config), stages }, maxConcurrent ?? config.slurm?.maxConcurrent ?? null)
 }
 
-/** What the mode and the rungs of a tick are shown by. */
+/** The text that shows the mode and the rungs of a tick. */
 function firstHalving({ halving, stages }: SweepConfig): Halving {
   const found = stages.length === 0 ? halving : stages.find(({ config }) => config.halving !== null)?.config.halving
   if (found !== null && found !== undefined) return found
   const flags = '`--metric`, `--direction`, `--min-steps` and `--budget`'
   throw new SweepError(
     'refused',
-    `the config has no \`successive_halving\`; add it and start \`herd run\` again, or give ${flags}`,
+    `the config has no \`successive_halving\`; add it and start \`herd run\` again, or pass ${flags}`,
   )
 }
 
@@ -103,7 +103,7 @@ function halvingOf(config: SweepConfig, instead: Partial<Halving>): Halving | nu
   if (minSteps < 1 || budget < minSteps) {
     throw new SweepError(
       'refused',
-      `a budget of ${budget} steps has no room for \`min_steps\` ${minSteps}; both are at least 1`,
+      `a budget of ${budget} steps is smaller than \`min_steps\` ${minSteps}; both must be at least 1`,
     )
   }
   return { metric, direction, minSteps, budget, ...rest, interval: rest.interval ?? minSteps }

@@ -8,7 +8,7 @@ import { readWandbSweep } from '../import/wandb.ts'
 import { DIGITS_CONFIG, digitsLauncher, EMPTY_CONFIG, EMPTY_LAUNCHER } from './init-texts.ts'
 import { SweepError } from './sweep-error.ts'
 
-/** What `init` is to write. */
+/** What `init` should write. */
 export interface InitOptions {
   /** A sweep that runs as it is. */
   readonly example?: 'digits'
@@ -17,16 +17,16 @@ export interface InitOptions {
   /** Files to copy instead. */
   readonly config?: string
   readonly launcher?: string
-  /** Replaces files that are there. */
+  /** Replaces existing files. */
   readonly force?: boolean
   /** How hotcb is called, as the words of a shell. */
   readonly hotcb: string
 }
 
 /**
- * Writes `hyperherd.yaml` and `launch.sh`; gives their paths.
+ * Writes `hyperherd.yaml` and `launch.sh`; returns their paths.
  *
- * @throws SweepError `refused` where one is there already: nothing is written then.
+ * @throws SweepError `refused` if one of them exists: nothing is written then.
  */
 export function initWorkspace(place: string, options: InitOptions): readonly string[] {
   const root = resolve(place)
@@ -63,7 +63,7 @@ function startingTexts(name: string, { example, hotcb }: InitOptions): Texts {
 function importedTexts(name: string, from: string): Texts {
   const isFile = existsSync(from)
   if (!isFile && !from.includes('=')) {
-    throw new SweepError('refused', `there is no \`${from}\`, and it is no word of Hydra such as lr=0.1,0.01`)
+    throw new SweepError('refused', `there is no \`${from}\`, and it is not a Hydra override such as lr=0.1,0.01`)
   }
   const draft = isFile ? readWandbSweep(textOf(from)) : readHydraWords(from)
   if (!draft.ok) throw new SweepError('refused', isFile ? `${from}: ${draft.message}` : draft.message)

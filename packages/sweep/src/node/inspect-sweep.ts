@@ -10,22 +10,22 @@ import type { Workspace } from './workspace.ts'
 
 /** The state of a workspace's own files, for a check. */
 export interface SweepInspection {
-  /** Who writes at this moment; null for nobody. */
+  /** Who is writing now; null if no one is. */
   readonly holder: string | null
   readonly journal: {
     readonly lines: number
     /** Lines that no version of this program writes. */
     readonly bad: number
-    /** Lines that end in the middle, since their writer was killed, or its disk full. They do not count, and harm nothing. */
+    /** Lines that end in the middle, because their writer was killed or its disk was full. They are ignored. */
     readonly torn: number
-    /** Lines of a writer whose claim another process had taken. They do not count. */
+    /** Lines of a writer whose claim another process had taken over. They are ignored. */
     readonly void: number
   }
-  /** Attempts that run here although the journal does not know them, or says that they ended: `trial-attempt`. */
+  /** Attempts that run here although the journal does not contain them, or contains their end: `trial-attempt`. */
   readonly strays: readonly string[]
 }
 
-/** Looks at claims, journal and marks. Writes nothing. */
+/** Reads claims, journal and marks. Writes nothing. */
 export function inspectSweep({ paths, journal }: Workspace): SweepInspection {
   journal.refresh()
   const counts = journalFiles(paths.journal).map((name) => countLines(join(paths.journal, name)))
@@ -49,7 +49,7 @@ function countLines(path: string): LineCounts {
   let before: 'whole' | 'cut' = 'whole'
   for (const { text } of readLines(path)) {
     const line = readJournalLine(text)
-    // The next writer begins its own line, under a claim of its own.
+    // The next writer starts a new line, under its own claim.
     if (before === 'cut') line?.event.type === 'open' ? torn++ : bad++
     before = line === null && isCut(text) ? 'cut' : 'whole'
     if (line !== null) lines++

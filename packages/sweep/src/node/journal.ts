@@ -18,7 +18,7 @@ export interface SweepJournal {
   refresh(): void
   /** Lines of the journal in order, for `why` and `log`. */
   lines(): readonly JournalLine[]
-  /** Begins to write under a claim. */
+  /** Starts writing under a claim. */
   write(claim: Claim, command: string): JournalWriter
   close(): void
 }
@@ -26,17 +26,17 @@ export interface SweepJournal {
 /** Appends under one claim. */
 export interface JournalWriter {
   readonly fold: Fold
-  /** Who writes, as the journal names a person at a command line. */
+  /** The writer; the journal uses this name for a person at a command line. */
   readonly who: string
   /**
-   * Appends events, all in one write, and applies them to the fold. What cannot be written is not done.
+   * Appends events, all in one write, and applies them to the fold. Events that cannot be written are not applied.
    *
    * @throws SweepError `superseded`, `full`, or `refused` when the file cannot be written.
    */
   append(...events: readonly SweepEvent[]): void
-  /** The same as a program of its own: `driver`, `planner`. */
+  /** The same in the name of a program: `driver`, `planner`. */
   appendBy(by: string, ...events: readonly SweepEvent[]): void
-  /** @throws SweepError `superseded` when another process has taken the workspace over. */
+  /** @throws SweepError `superseded` when another process has taken over the workspace. */
   check(): void
   /** Appends what HyperHerd did since. */
   adopt(): void
@@ -44,14 +44,14 @@ export interface JournalWriter {
   close(): void
 }
 
-/** What HyperHerd, which knows no journal, did to the sweep. */
+/** What HyperHerd, which does not use the journal, did to the sweep. */
 export interface ForeignWork {
-  /** Looks at its files. Call it before the journal is read: what we wrote ourselves is then in the journal. */
+  /** Reads its files. Call it before the journal is read: what we wrote ourselves is then in the journal. */
   look(): void
   /**
-   * What was seen and is not in the journal, as events.
+   * Returns what was found and is not in the journal, as events.
    *
-   * @throws SweepError `refused` where its files make no sense.
+   * @throws SweepError `refused` if its files are inconsistent.
    */
   events(fold: Fold): readonly SweepEvent[]
 }
@@ -93,7 +93,7 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork, who
   }
 }
 
-/** Lines of so many bytes are read at a time: few enough that the texts of earlier ones are soon forgotten. */
+/** The bytes of lines that are read at a time: few enough that earlier text is released soon. */
 const BATCH_BYTES = 64 * 1024
 
 /** Follows the journal: one file by its end, several by reading them all again. */
@@ -129,7 +129,7 @@ class JournalReader {
     this.#showsForeign = events.length > 0
   }
 
-  /** Shows only what the journal says. */
+  /** Shows only what the journal contains. */
   withdraw(): void {
     if (this.#showsForeign) this.#readAll()
     this.#showsForeign = false
@@ -285,7 +285,7 @@ export function journalFiles(dir: string): readonly string[] {
   }
 }
 
-/** All lines that count, in order: what a suspended writer appended after another had taken over is void. */
+/** All valid lines, in order: lines that a suspended writer appended after another had taken over are ignored. */
 function standingLines(dir: string): readonly JournalLine[] {
   const all: JournalLine[] = []
   for (const name of journalFiles(dir)) {

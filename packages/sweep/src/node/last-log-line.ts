@@ -6,7 +6,7 @@ import type { WorkspacePaths } from './paths.ts'
 
 const LONGEST_LINE = 60
 
-/** What a trial printed last, without control characters and cut to one column of a table; null if it printed nothing. */
+/** The last line that a trial printed, without control characters and cut to one column of a table; null if it printed nothing. */
 export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null {
   const path = join(logs, `${i}.out`)
   if (!existsSync(path)) return null
@@ -24,6 +24,6 @@ export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null 
 function withoutEscapes(text: string): string {
   const parts = text.split('\u001b')
   const plain = parts.map((part, at) => (at === 0 ? part : part.replace(/^\[[0-9;?]*[A-Za-z]/, ''))).join('')
-  // A progress bar overwrites its line: the last state of it counts.
+  // A progress bar overwrites its line: its last state is used.
   return printable(plain.split('\r').findLast((part) => part !== '') ?? '')
 }

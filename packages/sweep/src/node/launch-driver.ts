@@ -4,7 +4,7 @@ import { livingDriver } from './driver-sign.ts'
 import type { WorkspacePaths } from './paths.ts'
 
 /**
- * Starts a driver of its own session where none lives; it writes to `driver.log`.
+ * Starts a driver in its own session if none is running; it writes to `driver.log`.
  *
  * @param words The command line of this program for `drive`, without the workspace.
  */

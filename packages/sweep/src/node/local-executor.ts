@@ -56,7 +56,7 @@ function limitsOf(options: LocalOptions, open: readonly OpenAttempt[]): Limits {
   return { places, chunk: 1, maxTask: Number.MAX_SAFE_INTEGER, signSeconds: SIGN_SECONDS }
 }
 
-/** A wrapper that has not made its mark may be started a second time: only one of them makes it. */
+/** A wrapper that has not written its mark may be started a second time: only one of them can write it. */
 function findByMarks(
   paths: WorkspacePaths,
   submissions: readonly OpenSubmission[],
@@ -87,7 +87,7 @@ function signal(
   )
   for (const { i, n } of attempts) {
     const begun = marks.get(`${i}-${n}`)?.begun
-    // A wrapper that is about to make its mark is notified at the next look.
+    // A wrapper that is about to write its mark is notified at the next check.
     if (begun?.kind !== 'local' || isRunning(begun) !== true) continue
     if (send(begun.pid, name)) told.push([i, n])
     else foreign.push(i)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { processExists, processState } from '@hotcb/journal'
 import { hostMark } from './paths.ts'
 
-/** What the wrapper of an attempt left: that it began, and how it ended. */
+/** The marks of the wrapper of an attempt: its start and its end. */
 export interface AttemptMarks {
   readonly begun: BegunMark | null
   /** The newest end. */
@@ -16,7 +16,7 @@ export interface EndMark {
   readonly code: number
   /** Epoch seconds. */
   readonly ts: number | null
-  /** It was asked to end shortly before its time limit, or found that its parent had not completed. */
+  /** Whether it was asked to end shortly before its time limit, or found that its parent had not completed. */
   readonly cause: 'limit' | 'parent' | null
 }
 
@@ -94,7 +94,7 @@ function begunOf(folder: string, name: string, known: Map<string, BegunMark> | u
   if (before !== undefined) return before
   const target = targetOf(join(folder, name))
   const begun = readBegun(target)
-  // A mark that could not be read may be there at the next look.
+  // A mark that could not be read may be readable at the next check.
   if (target !== '') known?.set(name, begun)
   return begun
 }
@@ -106,7 +106,7 @@ export function isRunning(mark: BegunMark): boolean | undefined {
   if (host !== hostMark()) return undefined
   const state = processState(pid, start)
   if (state !== 'unknown') return state === 'running'
-  // A system that gives no start times: the pid is all there is.
+  // A system that reports no start times: only the pid is known.
   return start === '' ? processExists(pid) : undefined
 }
 

@@ -7,7 +7,7 @@ import { newestAttempt } from '../journal/trial-state.ts'
 import { executorsInUse } from './executors.ts'
 import type { Workspace } from './workspace.ts'
 
-/** What the executors of a sweep say of its open attempts. Asked without a claim: it may take long. */
+/** What the executors of a sweep report about its open attempts. Needs no claim, since it may take long. */
 export async function observeAll(workspace: Workspace, config: SweepConfig): Promise<Observation> {
   return observeOn(workspace, executorsInUse(workspace, config))
 }
@@ -22,7 +22,7 @@ export async function observeOn({ journal }: Workspace, executors: readonly Exec
   return { rows: all.flatMap(({ rows }) => rows), silent: all.flatMap(({ silent }) => silent) }
 }
 
-/** The rows that still hold: about the newest attempt of a trial. */
+/** The rows that are still valid: those about the newest attempt of a trial. */
 export function standingRows(fold: Fold, rows: readonly SeenRow[]): readonly SeenRow[] {
   return rows.filter(([i, n]) => {
     const record = fold.trials.get(i)
@@ -30,7 +30,7 @@ export function standingRows(fold: Fold, rows: readonly SeenRow[]): readonly See
   })
 }
 
-/** Shows rows in a fold that is only read; nothing is written. */
+/** Applies rows to a fold that is only read; writes nothing. */
 export function showRows(fold: Fold, rows: readonly SeenRow[]): void {
   fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: standingRows(fold, rows) } })
 }

@@ -17,20 +17,20 @@ export interface Part {
   /** The whole sweep. */
   readonly sweep: SweepConfig
   readonly stage: Stage | null
-  /** Null if its trials continue none. */
+  /** Null if its trials continue no other trials. */
   readonly parent: Parent | null
-  /** What holds for its trials. */
+  /** The config of its trials. */
   readonly config: SweepConfig
 }
 
-/** How far a stage is. */
+/** The progress of a stage. */
 export interface StageProgress {
   readonly stage: Stage
   /** The parts that can be planned now. */
   readonly parts: readonly Part[]
-  /** The trials whose end decides what else it takes; empty if that is decided. */
+  /** The trials whose end decides which further parents it takes; empty if that is decided. */
   readonly waitsFor: readonly TrialRecord[]
-  /** Whether no further parent is taken. */
+  /** Whether it takes no further parent. */
   readonly isSettled: boolean
   /** Parents whose children are still to be planned: a driver does it, or the next `run`. */
   readonly unplanned: number
@@ -75,7 +75,7 @@ function laterStage(
   const mayChoose = above.isOver || stage.take.kind === 'each'
   const wasTaken = (i: number): boolean => workspace.journal.fold.decisions.has(takeKey(stage, i))
   const completed = candidatesOf(workspace, above.stage.config, records)
-  // What was taken stays taken while a parent is run again.
+  // A parent remains a parent while it is run again.
   const candidates = mayChoose ? completed : completed.filter(({ trial }) => wasTaken(trial.i))
   const parents = chooseParents(stage.take, candidates, above.stage.config, wasTaken)
   const unplanned = parents.filter(({ trial }) => !wasTaken(trial.i)).length
@@ -112,7 +112,7 @@ function nativeStage(
   return { stage, parts, waitsFor: [], isSettled: above.isSettled && above.unplanned === 0, unplanned }
 }
 
-/** Whether nothing more comes of a stage: all that it plans is planned, and has ended. */
+/** Whether a stage is finished: all of its trials are planned and have ended. */
 function isOver(
   workspace: Workspace,
   config: SweepConfig,
@@ -129,7 +129,7 @@ function isOver(
   })
 }
 
-// A trial that someone stopped keeps its place until the next `run`: what follows it waits. `prune` gives a trial up.
+// A trial that someone stopped keeps its place until the next `run`: its children wait. `prune` gives up a trial.
 export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
   const state = trialState(record)
   if (state === 'failed') return nextRetryAt(record, retries) === null
@@ -151,7 +151,7 @@ function candidatesOf(
   })
 }
 
-/** By which the journal knows that a trial became a parent. */
+/** The key in the journal that records that a trial became a parent. */
 export function takeKey({ name }: Stage, parent: number): string {
   return `stage/${name}/${parent}`
 }
@@ -177,7 +177,7 @@ export function proposals(workspace: Workspace, part: Part): Outcome<readonly Pl
   return withPlace(planModelSearch(part.config, search, objective, trials), part)
 }
 
-/** All trials that a part asks for: those that there are, and new ones. */
+/** All trials that a part requires, existing and new ones. */
 export function planPart(workspace: Workspace, part: Part): Outcome<readonly PlannedTrial[]> {
   const { config } = part
   if (config.search === null) return withPlace(planGrid(config), part)

@@ -20,7 +20,7 @@ export interface WorkspacePaths {
   readonly driverLog: string
   /** What training runs in Python and in a shell import. */
   readonly clients: string
-  /** What the cluster said of itself. */
+  /** What the cluster reported about itself. */
   readonly cluster: string
 }
 

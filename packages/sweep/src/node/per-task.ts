@@ -1,7 +1,7 @@
 import type { ExecutorName, SlurmOptions, SweepConfig } from '../config/config.ts'
 import type { PerTask } from '../planners/budget.ts'
 
-/** What an attempt takes on an executor. */
+/** The resources of an attempt on an executor. */
 export function perTask({ slurm, gridEngine, local }: SweepConfig, executor: ExecutorName): PerTask {
   if (executor === 'slurm' && slurm !== null) {
     return { cpusPerTask: slurm.cpusPerTask, gpusPerTask: gpusOf(slurm) }

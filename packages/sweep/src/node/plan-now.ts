@@ -8,7 +8,7 @@ import { isInPart, type Part, planPart, type StageProgress, stagesNow } from './
 import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The trials of a config beside those that there are. */
+/** The trials of a config, compared with the existing ones. */
 export interface PlanNow {
   readonly changes: Reconciled
   /** Those that are planned now. */
@@ -18,10 +18,10 @@ export interface PlanNow {
 }
 
 /**
- * Compares the config with the trials that there are.
+ * Compares the config with the existing trials.
  *
  * @param only Nothing is planned for other stages; their trials stay. Null for all.
- * @throws SweepError `config` where a plan cannot be made.
+ * @throws SweepError `config` if no plan can be made.
  */
 export function planNow(workspace: Workspace, config: SweepConfig, only: readonly string[] | null): PlanNow {
   const { fold } = workspace.journal
@@ -49,7 +49,7 @@ export function planNow(workspace: Workspace, config: SweepConfig, only: readonl
   return { changes: withoutOrphans(joined(changes), known), parts, stages }
 }
 
-/** A trial whose parent leaves the plan leaves it too. */
+/** A trial is removed from the plan together with its parent. */
 function withoutOrphans(changes: Reconciled, known: readonly KnownTrial[]): Reconciled {
   const isOut = new Set([...changes.dropped, ...changes.held].map(({ i }) => i))
   const leaves = ({ parent }: SweepTrial): boolean => parent !== undefined && isOut.has(parent)
@@ -76,7 +76,7 @@ function knownOf(record: TrialRecord): KnownTrial {
   }
 }
 
-/** Whether a trial stays although nothing is planned for it now: its stage is not asked for, or its parent is run again. */
+/** Whether a trial stays although nothing is planned for it now: its stage is not selected, or its parent is run again. */
 function mayStay(
   config: SweepConfig,
   stages: readonly StageProgress[],

@@ -10,7 +10,7 @@ import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 
 /**
- * Plans what follows from results, and asks to run it: the next trials of a search that learns from them, and the trials of stages whose
+ * Plans what follows from results, and requests to run it: the next trials of a search that learns from them, and the trials of stages whose
  * parents have ended.
  */
 export function proposeTrials(
@@ -27,7 +27,7 @@ export function proposeTrials(
   }
 }
 
-/** `run --stage` asks for some stages only. */
+/** `run --stage` selects only some stages. */
 function isAskedFor({ fold }: JournalWriter, { stage }: Part): boolean {
   const stages = fold.config?.stages ?? null
   return stage === null || stages === null || stages.includes(stage.name)
@@ -54,7 +54,7 @@ function proposePart(workspace: Workspace, part: Part, writer: JournalWriter): v
   crashPoint('proposed')
 }
 
-/** That trials became parents. It follows what is planned for them: without it, that is planned again. */
+/** Records that trials became parents, after their children are planned: without this, they are planned again. */
 export function takeEvents(parts: readonly Part[]): readonly SweepEvent[] {
   return parts.flatMap(({ stage, parent }): readonly SweepEvent[] => {
     if (stage === null || parent === null) return []

@@ -3,18 +3,18 @@ import { resourceProblem } from '../config/read-resources.ts'
 import { SweepError } from './sweep-error.ts'
 import { type LoadedConfig, withExecutor, withMaxConcurrent, withResources } from './workspace.ts'
 
-/** What `run` was asked for. */
+/** The options of `run`. */
 export interface RunOptions {
   readonly dryRun?: boolean
   /** `0-3,5`: exactly these. */
   readonly indices?: string
   /** `NAME=VALUE` words. */
   readonly pins?: readonly string[]
-  /** Runs again what was submitted or completed; drops trials from the plan that are. */
+  /** Runs submitted and completed trials again, and lets them be dropped from the plan. */
   readonly force?: boolean
-  /** Runs trials there, whatever the config says. */
+  /** Runs trials there, and ignores the executor of the config. */
   readonly executor?: SweepConfig['executor']
-  /** Trials at a time, instead of the config's. */
+  /** The number of concurrent trials, instead of the config's. */
   readonly maxConcurrent?: number
   /** Memory and time of each task of a scheduler, instead of the config's. */
   readonly mem?: string
@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly stages?: readonly string[]
 }
 
-/** The config with what the command line says instead. @throws SweepError `refused` for what cannot be. */
+/** The config with the options of the command line. @throws SweepError `refused` for impossible options. */
 export function withOptions(loaded: LoadedConfig, options: RunOptions): LoadedConfig {
   const { executor, maxConcurrent, mem = null, time = null } = options
   if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
@@ -43,7 +43,7 @@ function checkStages({ stages }: SweepConfig, { stages: asked = [] }: RunOptions
   const known = stages.map(({ name }) => name)
   const unknown = asked.find((name) => !known.includes(name))
   if (unknown === undefined) return
-  const hint = known.length === 0 ? 'the config has no `stages`' : `known are ${known.join(', ')}`
+  const hint = known.length === 0 ? 'the config has no `stages`' : `choose from ${known.join(', ')}`
   throw new SweepError('refused', `\`--stage ${unknown}\`: no such stage; ${hint}`)
 }
 

@@ -28,28 +28,28 @@ import { checkLauncher, type LoadedConfig, loadConfig, lookOnly, underClaim, typ
 /** What `run` did, or would do. */
 export interface RunOutcome {
   readonly config: SweepConfig
-  /** The trials that are to run, by index. */
+  /** The trials that should run, by index. */
   readonly called: readonly number[]
   readonly trials: readonly { readonly trial: SweepTrial; readonly state: SweepTrialState }[]
   readonly changes: Pick<Reconciled, 'added' | 'dropped' | 'held' | 'revived'>
   readonly warnings: readonly string[]
-  /** What a scheduler took; null if a driver starts the trials, and after a dry run. */
+  /** What a scheduler accepted; null if a driver starts the trials, and after a dry run. */
   readonly submitted: Submitted | null
   /** The batch script of a dry run; null if there is none. */
   readonly script: string | null
   /** Where results of earlier attempts were moved. */
   readonly setAside: readonly string[]
-  /** Stages that take their parents later. */
+  /** Stages that choose their parents later. */
   readonly later: readonly StageProgress[]
-  /** The stages that were asked for; null for all. */
+  /** The requested stages; null for all. */
   readonly asked: readonly string[] | null
 }
 
 /**
- * Brings the trials in line with the config, and asks for those that are to run. With a scheduler, they are submitted.
+ * Brings the trials in line with the config, and requests those that should run. With a scheduler, they are submitted.
  *
- * @throws SweepError `config` for problems in the YAML; `refused` where a trial that has results would be dropped, or nothing
- *   fits.
+ * @throws SweepError `config` for problems in the YAML; `refused` if a trial that has results would be dropped, or nothing
+ *   matches.
  */
 export async function runSweep(workspace: Workspace, options: RunOptions = {}): Promise<RunOutcome> {
   const loaded = withOptions(loadConfig(workspace.paths), options)
@@ -135,7 +135,7 @@ export async function submit(
 ): Promise<Submitted> {
   const submission = { workspace, config, executor, writer, by: writer.who }
   await recoverSubmissions(submission)
-  // HyperHerd's `log_result` wants the manifest to be there when a trial starts.
+  // HyperHerd's `log_result` requires the manifest to exist when a trial starts.
   exportViews(workspace, writer)
   return submitWaiting(submission)
 }
@@ -154,7 +154,7 @@ function scriptFor(
   return executor.script(previewChunk(workspace, config, trials, attemptsOf))
 }
 
-/** The trials of the config in their states, as `ls` shows them. Nothing is written. */
+/** Returns the trials of the config with their states, as `ls` shows them. Writes nothing. */
 export async function plannedTrials(workspace: Workspace): Promise<RunOutcome & Pick<Observation, 'silent'>> {
   const loaded = loadConfig(workspace.paths)
   const { journal } = workspace
@@ -184,7 +184,7 @@ function decide(workspace: Workspace, fold: Fold, loaded: LoadedConfig, options:
   return { ...plan, called, asked: options.stages ?? null }
 }
 
-/** `run --stage` of stages that have nothing yet. */
+/** `run --stage` for stages that have no trials yet. */
 function refuseEmptyStages({ changes, stages }: PlanNow, config: SweepConfig, { stages: asked }: RunOptions): void {
   if (asked === undefined) return
   const { kept, revived, added } = changes
@@ -223,7 +223,7 @@ function refuseHeld(
   const remedy = gone === undefined ? '' : `name it \`${gone}\` again, or `
   throw new SweepError(
     'refused',
-    `${why}the config no longer holds ${held.length} trial(s) that run or have results: ${named.join(', ')}${more}; ${remedy}\`--force\` keeps them as orphans`,
+    `${why}the config no longer contains ${held.length} trial(s) that are running or have results: ${named.join(', ')}${more}; ${remedy}\`--force\` keeps them as orphans`,
   )
 }
 
@@ -266,7 +266,7 @@ function named(
   const blocked = wanted.filter((i) => isBlocked(stateAt(i)))
   if (blocked.length > 0 && !force) {
     const shown = blocked.map((i) => `${i} (${stateAt(i)})`).join(', ')
-    throw new SweepError('refused', `trial ${shown} was submitted already; \`--force\` runs it again`)
+    throw new SweepError('refused', `trial ${shown} is already submitted; \`--force\` runs it again`)
   }
   const live = wanted.find((i) => isBlocked(stateAt(i)) && stateAt(i) !== 'completed')
   if (live !== undefined) {
@@ -339,7 +339,7 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, decided: Deci
   return { config, called, trials, changes, warnings: notes, submitted: null, script: null, setAside: [], later, asked }
 }
 
-/** Trials that run again although others have continued them. */
+/** Trials that will run again although other trials have continued them. */
 function oldChildren({ trials }: Fold, called: readonly number[]): readonly string[] {
   const children = new Map<number, number[]>()
   for (const { trial, attempts } of trials.values()) {

@@ -10,7 +10,7 @@ import type { Workspace } from './workspace.ts'
 /** Outcomes that no longer change, by trial and attempt. */
 const ENDED = new WeakMap<Workspace, Map<string, SearchOutcome>>()
 
-/** The trials of a search with how they ended, by index. */
+/** The trials of a search with their outcomes, by index. */
 export function searchedTrials(
   workspace: Workspace,
   objective: Objective,

@@ -5,7 +5,7 @@ import { runFiles } from '@hotcb/protocol'
 import { createSeries, type MetricPoint, type MetricSource, type RawPoint, type Series } from '../series.ts'
 import { pointsOfRecord, readPoint } from './trial-metrics.ts'
 
-/** Reads one metric of many trials again and again; each time only what was appended since. No file is kept open. */
+/** Reads one metric of many trials repeatedly, each time only what was appended. Keeps no file open. */
 export interface SeriesReader {
   /** The values so far, in the order of steps. */
   read(i: number): readonly MetricPoint[]

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, totalmem } from 'node:os'
 import type { LocalOptions } from '../config/config.ts'
 
-/** What trials may use at the same time on this machine. */
+/** The resources of this machine that trials may use at the same time. */
 export interface Slots {
   readonly count: number
   /** Ids of GPUs; empty if trials use none. */
@@ -33,7 +33,7 @@ function findGpus(): readonly string[] {
     })
     return [...text.matchAll(/^GPU (\d+):/gm)].map(([, id = '']) => id)
   } catch {
-    // No GPU here; trials that ask for one run without.
+    // No GPU here; trials that request one run without it.
     return []
   }
 }
@@ -41,7 +41,7 @@ function findGpus(): readonly string[] {
 /**
  * The GPUs for one more trial, as for CUDA_VISIBLE_DEVICES; empty if it needs none, null if none is free.
  *
- * @param used What the running trials have, one text each.
+ * @param used The GPUs of the running trials, one text each.
  */
 export function chooseGpus({ gpus }: Slots, perTask: number, used: readonly string[]): string | null {
   if (perTask === 0 || gpus.length === 0) return ''

@@ -19,7 +19,7 @@ export function startLocal(
   const runDir = join(paths.results, String(i))
   mkdirSync(paths.logs, { recursive: true })
   mkdirSync(runDir, { recursive: true })
-  // A request that an earlier attempt was given.
+  // A request that was made to an earlier attempt.
   rmSync(join(runDir, '_signal'), { force: true })
   const out = openSync(join(paths.logs, `${i}.out`), 'a')
   const err = openSync(join(paths.logs, `${i}.err`), 'a')

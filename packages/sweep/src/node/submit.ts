@@ -14,17 +14,17 @@ import { taskConfig } from './task-config.ts'
 import { mostAtATime, throttleFor } from './throttle.ts'
 import type { Workspace } from './workspace.ts'
 
-/** What came of submitting the trials that wait. */
+/** The outcome of submitting the waiting trials. */
 export interface Submitted {
   /** Numbers of the executor, in order. */
   readonly jobs: readonly string[]
   /** The batch scripts of these submissions, where the executor writes any: absolute paths. */
   readonly scripts: readonly string[]
-  /** Trials whose attempts were taken. */
+  /** Trials whose attempts were accepted. */
   readonly trials: readonly number[]
-  /** Why the executor took no more. */
+  /** Why the executor accepted no more. */
   readonly refused: string | null
-  /** Who did not answer; what was asked for is found out later. */
+  /** Who did not answer; the outcome is determined later. */
   readonly unanswered: string | null
 }
 
@@ -36,7 +36,7 @@ interface Submission {
   readonly by: string
 }
 
-/** Finds out the outcome of submissions whose answer was lost. Under a claim. */
+/** Determines the outcome of submissions whose answer was lost. Needs a claim. */
 export async function recoverSubmissions({ workspace, executor, writer, by }: Submission): Promise<void> {
   const open = openAttempts(writer.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
   if (open.length === 0) return
@@ -55,7 +55,7 @@ export async function recoverSubmissions({ workspace, executor, writer, by }: Su
   writer.appendBy(by, ...events)
 }
 
-/** Submits trials that wait, as far as there is room. Under a claim. */
+/** Submits waiting trials, as many as there is room for. Needs a claim. */
 export async function submitWaiting(submission: Submission): Promise<Submitted> {
   const { config, executor, writer } = submission
   const none = { jobs: [], scripts: [], trials: [], refused: null, unanswered: null }
@@ -157,7 +157,7 @@ function admitted(
   return taken
 }
 
-/** A trial with what it gets, and its number in the submission. */
+/** A trial with its resources and its number in the submission. */
 interface Placed {
   readonly record: TrialRecord
   readonly place: Place
@@ -175,8 +175,8 @@ interface Group {
 const NO_GPUS: Place = { gpus: '' }
 
 /**
- * Trials that are submitted together: those with the same resources. Those with a high index get numbers of their own, in
- * submissions of their own.
+ * Trials that are submitted together: those with the same resources. Those with a high index get separate numbers, in
+ * separate submissions.
  */
 function grouped(config: SweepConfig, waiting: readonly TrialRecord[], { places, chunk, maxTask }: Limits): Group[] {
   if (places !== null) {
@@ -241,7 +241,7 @@ function chunkOf(
   return { sid: randomBytes(6).toString('hex'), attempts, throttle, after, slurm }
 }
 
-/** What `run` would submit first, for its script to be shown: the trials with the resources of the first one. */
+/** What `run` would submit first, to show its script: the trials with the same resources as the first one. */
 export function previewChunk(
   workspace: Workspace,
   config: SweepConfig,

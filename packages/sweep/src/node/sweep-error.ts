@@ -1,8 +1,8 @@
 import { errnoOf, JournalError } from '@hotcb/journal'
 
 /**
- * Why a sweep cannot do what it was asked to. `config`: problems in the YAML. `claimed`: another process holds the workspace.
- * `superseded`: this process lost its claim. `full`: the disk is full. `refused`: the request does not fit the state. `unanswered`: nobody answered.
+ * Why a sweep cannot carry out a request. `config`: problems in the YAML. `claimed`: another process is writing to the workspace.
+ * `superseded`: this process lost its claim. `full`: the disk is full. `refused`: the request is not possible in this state. `unanswered`: the scheduler did not answer.
  */
 export type SweepErrorCode = 'config' | 'claimed' | 'superseded' | 'full' | 'refused' | 'unanswered'
 
@@ -33,7 +33,7 @@ export function isFull(error: unknown): boolean {
   return FULL.has(errnoOf(error))
 }
 
-/** By its name, because a program may hold two copies of this class. */
+/** Checks the name, because a program may contain two copies of this class. */
 export function isSweepError(error: unknown): error is SweepError {
   return error instanceof Error && error.name === 'SweepError'
 }

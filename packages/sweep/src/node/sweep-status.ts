@@ -21,7 +21,7 @@ import { configInForce, noSweep, underClaim, type Workspace } from './workspace.
 export interface TrialStatus {
   readonly trial: SweepTrial
   readonly state: SweepTrialState
-  /** HyperHerd's word. */
+  /** HyperHerd's name of the state. */
   readonly status: string
   readonly attempt: number
   /** Class of the failure, or why it was stopped. */
@@ -36,20 +36,20 @@ export interface TrialStatus {
 export interface SweepStatus {
   readonly trials: readonly TrialStatus[]
   readonly driver: DriverSign | null
-  /** Trials wait, or run, and nobody drives. */
+  /** Whether trials wait or run although no driver is running. */
   readonly needsDriver: boolean
   readonly progress: SweepProgress
-  /** Sources that did not answer; what they would say is as old as their last answer. */
+  /** Sources that did not answer; their information is as old as their last answer. */
   readonly silent: Observation['silent']
   /** Empty for a sweep without stages. */
   readonly stages: readonly StageProgress[]
-  /** The stages that the last `run` asked for; null for all. */
+  /** The stages that the last `run` selected; null for all. */
   readonly askedStages: readonly string[] | null
 }
 
 /**
- * Where the trials are. What a scheduler says is recorded, where nobody else writes at this moment; nothing else is. Of a
- * workspace that is only looked at, not even that.
+ * Returns the state of the trials. The answer of a scheduler is recorded if no other process is writing; nothing else is. For a
+ * workspace that is only read, nothing is recorded.
  *
  * @throws SweepError `refused` before the first `run`.
  */
@@ -72,7 +72,7 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
   return { trials, driver, needsDriver, progress, silent, stages, askedStages: fold.config?.stages ?? null }
 }
 
-/** Whether something waits for a driver: trials of this machine that run, and those that wait for a place. */
+/** Whether anything needs a driver: running trials of this machine, or trials that wait for a free place. */
 function isDue(fold: Fold): boolean {
   return [...fold.trials.values()].some((record) => {
     if (record.isDropped) return false
@@ -82,13 +82,13 @@ function isDue(fold: Fold): boolean {
   })
 }
 
-/** Trials of searches that propose them one after the other; 0 where there are none. */
+/** The number of trials that searches will still propose; 0 if there are none. */
 function plannedIn(config: SweepConfig, stages: readonly StageProgress[]): number {
   const configs = stages.length === 0 ? [config] : stages.flatMap(({ parts }) => parts.map((part) => part.config))
   return configs.reduce((sum, one) => sum + (isModelSearch(one) ? (one.search?.trials ?? 0) : 0), 0)
 }
 
-/** Whether a later stage takes parents now, or once trials that run now have ended. */
+/** Whether a later stage can choose parents now, or once the running trials have ended. */
 function isStageDue(fold: Fold, stages: readonly StageProgress[]): boolean {
   const runs = (record: TrialRecord): boolean => isLive(trialState(record))
   const asked = fold.config?.stages ?? null
@@ -97,7 +97,7 @@ function isStageDue(fold: Fold, stages: readonly StageProgress[]): boolean {
   )
 }
 
-/** Local trials have a driver for this; its claim is not taken from it at each look. */
+/** For local trials the driver does this; its claim is not disturbed by each query. */
 async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly SeenRow[]): Promise<void> {
   if (workspace.isLookOnly) return
   const isFarAway = ([i]: SeenRow): boolean => {
@@ -112,7 +112,7 @@ async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly S
   try {
     await underClaim({ ...workspace, journal }, 'status', write, 0)
   } catch (error) {
-    // Someone else writes, or the files are another user's: it is shown all the same.
+    // Another process is writing, or the files belong to another user: the state is shown anyway.
     if (!isSweepError(error) && errnoOf(error) === undefined) throw error
   }
 }
@@ -136,7 +136,7 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
   }
 }
 
-/** Class of a failure, why it was asked to end, who cancelled it, or why the scheduler lets it wait. */
+/** The class of a failure, why it was asked to end, who cancelled it, or why the scheduler makes it wait. */
 function reasonOf(state: SweepTrialState, attempt: Attempt | undefined, why: string | null): string | null {
   const { reason = null, waits, again } = attempt?.facts ?? {}
   if (state === 'failed') return reason
@@ -153,7 +153,7 @@ interface Signs {
 
 const NO_SIGNS: Signs = { lastLog: null, progress: null }
 
-/** What is known of its last words and steps: by the journal once it is over, otherwise by its files. */
+/** Its last output and step: from the journal once it is over, otherwise from its files. */
 function signsOf(paths: WorkspacePaths, i: number, { seen, facts }: Attempt): Signs {
   const { last_log: recorded, step } = facts
   if (recorded === undefined || !isEnd(seen)) {

@@ -13,7 +13,7 @@ import { setResultsAside } from './set-aside.ts'
 import { SweepError } from './sweep-error.ts'
 import { checkLauncher, underClaim, type Workspace } from './workspace.ts'
 
-/** What `test` runs. */
+/** What `test` will run. */
 export interface TestedTrial {
   readonly i: number
   readonly name: string
@@ -30,7 +30,7 @@ export interface TestedTrial {
 export interface TestOptions {
   /** Only the config of Hydra: nothing is trained. */
   readonly isConfigOnly: boolean
-  /** Sets the results of a trial that was started aside. */
+  /** Moves aside the results of a trial that was already started. */
   readonly force: boolean
 }
 
@@ -61,7 +61,7 @@ export async function testTrial(workspace: Workspace, index: number, options: Te
 /**
  * Prepares a test of the config of Hydra with the values of every trial. Nothing is trained.
  *
- * @throws SweepError `refused` where the launcher cannot be run.
+ * @throws SweepError `refused` if the launcher cannot be run.
  */
 export async function testConfigs(workspace: Workspace): Promise<readonly TestedTrial[]> {
   const { trials, config } = await plannedTrials(workspace)
@@ -89,5 +89,5 @@ function refuseUnlessForced(record: TrialRecord, { force }: TestOptions): void {
   const state = trialState(record)
   if (isLive(state)) throw new SweepError('refused', `trial ${i} is ${state}; \`herd stop ${i}\` ends it first`)
   if (force) return
-  throw new SweepError('refused', `trial ${i} was started (${state}); \`--force\` tests it and sets its results aside`)
+  throw new SweepError('refused', `trial ${i} was started (${state}); \`--force\` tests it and moves its results aside`)
 }

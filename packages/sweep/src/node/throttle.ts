@@ -15,7 +15,7 @@ export interface OpenArray {
   readonly limit: number
 }
 
-/** What the executor in force may run at a time; null for no limit, and where it counts its own slots. */
+/** How many trials the current executor may run at a time; null for no limit, and if it counts its own slots. */
 export function mostAtATime({ executor, slurm, gridEngine }: SweepConfig): number | null {
   if (executor === 'local') return null
   return (executor === 'slurm' ? slurm?.maxConcurrent : gridEngine?.maxConcurrent) ?? null
@@ -42,7 +42,7 @@ export function throttleFor(config: SweepConfig, fold: Fold): number | null {
 
 /**
  * The share of each open array in `most`. Each gets 1, since an array that is limited to 0 has no limit. Those that were submitted
- * first fill up first, and what they do not need passes on: the share of an array that runs never shrinks below its open tasks.
+ * first are filled first, and the rest goes to later ones: the share of an array that runs never shrinks below its open tasks.
  */
 export function sharesOf(
   arrays: readonly OpenArray[],
@@ -58,7 +58,7 @@ export function sharesOf(
     })
 }
 
-/** Tells the executor the shares of `max_concurrent`. They shrink before others grow, so that the sum is never above the limit. */
+/** Sends the shares of `max_concurrent` to the executor. They shrink before others grow, so that the sum is never above the limit. */
 export async function shareThrottle(config: SweepConfig, executor: Executor, writer: JournalWriter): Promise<void> {
   const most = mostAtATime(config)
   if (most === null || executor.throttle === undefined) return

@@ -24,7 +24,7 @@ function finalOf(text: string): object {
   return document.ok ? (document.value.final_metrics ?? {}) : {}
 }
 
-/** A snapshot asks for the files of ten thousand trials, most of which write none: an error for each would take seconds. */
+/** A snapshot opens the files of ten thousand trials, most of which have none: an error for each would take seconds. */
 function textIfThere(path: string): string | null {
   return existsSync(path) ? (readDocument(path)?.text ?? null) : null
 }
@@ -65,7 +65,7 @@ export function trialProgress(
   i: number,
 ): { readonly step: number; readonly perMinute: number | null } | null {
   const dir = join(results, String(i))
-  // One question for a trial that writes nothing: a table asks for thousands.
+  // One system call for a trial that writes nothing: a table reads thousands.
   if (!existsSync(dir)) return null
   const found = [join(dir, runFiles.metrics), ...streamFiles(dir).map(([, path]) => path)].flatMap(
     (path) => lastSteps(path) ?? [],

@@ -11,12 +11,12 @@ export interface TrialUsage {
   readonly byTrial: ReadonlyMap<number, Usage>
   /** Executors that did not answer, each with a reason. */
   readonly silent: readonly string[]
-  /** Of so many the memory was not read, for lack of time. */
+  /** The number of attempts whose memory was not read, for lack of time. */
   readonly unasked: number
 }
 
 /**
- * Asks the executors; a local attempt has its times only.
+ * Queries the executors; a local attempt has only its times.
  *
  * @param asked.attempt Which attempt; by default the newest one.
  * @param asked.withinMs About how long each executor may take. Default: as long as it needs.

@@ -45,7 +45,7 @@ function textsOf(manifestPath: string, jobIdsPath: string): ViewTexts | null {
   return { manifest, jobIds, sha256: viewsHash(manifest, jobIds ?? '') }
 }
 
-/** Differs once a file was replaced. */
+/** Changes when a file is replaced. */
 function signOf(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? '' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`

@@ -9,8 +9,8 @@ import { viewsHash } from './view-files.ts'
 import type { Workspace } from './workspace.ts'
 
 /**
- * Writes `manifest.json` and `job_ids.json`, which HyperHerd reads, where they do not say what the journal says. What HyperHerd
- * wrote meanwhile is adopted first: it would be lost.
+ * Writes `manifest.json` and `job_ids.json`, which HyperHerd reads, if they differ from the journal. What HyperHerd
+ * wrote in the meantime is adopted first: it would be lost.
  */
 export function exportViews({ paths, views }: Pick<Workspace, 'paths' | 'views'>, writer: JournalWriter): void {
   writer.adopt()
@@ -70,7 +70,7 @@ function objectText(assignments: Assignments): string {
 /** The jobs of SLURM with the trials that they ran, the oldest first; a local trial has none. */
 function jobIdsText(fold: Fold): string {
   const rows = [...fold.submissions.values()].flatMap(({ executor, job, attempts, isMapped }) => {
-    // HyperHerd takes the number of a task for the trial's.
+    // HyperHerd assumes that the number of a task is that of the trial.
     if (executor !== 'slurm' || job === null || job === '' || isMapped) return []
     return [`  {"slurm_job_id": ${asciiJson(job)}, "indices": [${attempts.map(([i]) => i).join(', ')}]}`]
   })

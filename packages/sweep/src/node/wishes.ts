@@ -22,11 +22,11 @@ export interface Selection {
   readonly all?: boolean
 }
 
-/** How something is asked for. */
+/** How a request is made. */
 export interface WishOptions {
   /** For `herd status` and the journal. */
   readonly why?: string
-  /** Kills what runs at once. */
+  /** Kills running processes immediately. */
   readonly kill?: boolean
   /** Who asks, for the journal. Default: the user of this process, at a command line. */
   readonly by?: string
@@ -34,7 +34,7 @@ export interface WishOptions {
   readonly act?: string
 }
 
-/** A trial for which something was asked. */
+/** A trial that a request is about. */
 export interface Wished {
   readonly i: number
   readonly before: SweepTrialState
@@ -44,9 +44,9 @@ export interface Wished {
 }
 
 /**
- * Records what is asked for trials, and tells those that run. A driver does the rest: it ends what does not end by itself.
+ * Records requests about trials, and notifies running ones. A driver does the rest: it ends those that do not end by themselves.
  *
- * @throws SweepError `refused` where a named trial is in no state for it.
+ * @throws SweepError `refused` if the state of a named trial does not allow it.
  */
 export async function wishFor(
   workspace: Workspace,
@@ -109,7 +109,7 @@ function wishEvent(want: Want, trials: readonly number[], { why, kill, act }: Un
 }
 
 function canWish(want: Want, state: SweepTrialState, isNamed: boolean): boolean {
-  // What has failed or was stopped is given up by name only: `prune --all` is about trials that run.
+  // A failed or stopped trial is pruned only by name: `prune --all` is about running trials.
   if (want === 'prune' && isNamed && (state === 'failed' || state === 'cancelled' || state === 'ready')) return true
   if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'
   if (want === 'hold') return state === 'waiting' || state === 'ready'
@@ -133,7 +133,7 @@ export function selectTrials(
   if (indices !== undefined) return standing.filter(isAmong(indices, standing))
   if (all) return standing
   if (pins === undefined || pins.length === 0) {
-    throw new SweepError('refused', 'say which trials: an index, `--pin NAME=VALUE`, or `--all`')
+    throw new SweepError('refused', 'select trials with an index, `--pin NAME=VALUE`, or `--all`')
   }
   const read = readPins(pins, parameterNames(configInForce(workspace)))
   if (!read.ok) throw new SweepError('refused', read.message)

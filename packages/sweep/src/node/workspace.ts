@@ -20,7 +20,7 @@ export interface Workspace {
   readonly journal: SweepJournal
   readonly clock: Clock
   readonly views: ViewFiles
-  /** Nothing is written at all: neither what a scheduler said, nor what is known of the cluster. */
+  /** Nothing is written at all: neither the answers of a scheduler, nor the limits of the cluster. */
   readonly isLookOnly: boolean
   close(): void
 }
@@ -61,10 +61,10 @@ export function loadConfig({ config: path }: WorkspacePaths): LoadedConfig {
   return { ...parseConfig(document.text, path), text: document.text, sha256: sha256(document.text) }
 }
 
-/** The config that the journal holds: the one in force. */
+/** The config in the journal, which is the one in effect. */
 export function configInForce({ journal, paths }: Workspace): SweepConfig {
   const { config } = journal.fold
-  // HyperHerd goes by the file, and by nothing else.
+  // HyperHerd uses only the file.
   if (config === null && journal.fold.trials.size > 0) return loadConfig(paths).config
   if (config === null) throw noSweep(paths)
   const { config: read } = parseConfig(config.text, paths.config)
@@ -77,7 +77,7 @@ export function withExecutor(config: SweepConfig, executor: SweepConfig['executo
   return everywhere(config, (one) => ({ ...one, executor }))
 }
 
-/** The config with another number of trials at a time; null keeps its own. */
+/** The config with another limit of concurrent trials; null keeps its own. */
 export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | null): SweepConfig {
   if (maxConcurrent === null) return config
   return everywhere(config, (one) => ({
@@ -104,7 +104,7 @@ export function withResources(
   })
 }
 
-/** A change of the config that holds for all of its stages. */
+/** Applies a change of the config to all of its stages. */
 function everywhere(config: SweepConfig, change: (config: SweepConfig) => SweepConfig): SweepConfig {
   return { ...change(config), stages: config.stages.map((one) => ({ ...one, config: change(one.config) })) }
 }
@@ -121,7 +121,7 @@ export function noSweep({ root }: Pick<WorkspacePaths, 'root'>): SweepError {
   return new SweepError('refused', `no sweep was started in \`${root}\`; \`herd run\` starts one`)
 }
 
-/** @throws SweepError `refused` where the launcher cannot be run, or the workspace not written. */
+/** @throws SweepError `refused` if the launcher cannot be run, or the workspace cannot be written. */
 export function checkLauncher({ root }: WorkspacePaths, config: SweepConfig): void {
   for (const launcher of launchersOf(config)) checkOne(root, launcher)
   if (!isAllowed(root, constants.W_OK)) throw new SweepError('refused', `\`${root}\` is not writable`)
@@ -160,7 +160,7 @@ const RENEW_MS = 5000
 export const CLAIM_WAIT_MS = 10_000
 
 /**
- * Does something under a claim: the journal is up to date before, and the views are written after it.
+ * Runs a function under a claim: the journal is read before it, and the views are written after it.
  *
  * @throws SweepError `claimed`, `superseded`
  */
@@ -172,7 +172,7 @@ export async function underClaim<Given>(
 ): Promise<Given> {
   const { paths, journal } = workspace
   const claim = await takeClaim(paths.claims, waitMs)
-  // Asking a scheduler may take longer than others wait for a holder that gives no sign of life.
+  // Querying a scheduler may take longer than other processes wait for a holder without a sign of life.
   const renewal = setInterval(() => claim.renew(), RENEW_MS)
   try {
     journal.refresh()

@@ -1,9 +1,9 @@
 /**
- * The bash program that runs one attempt. It takes the mark of the attempt before it starts anything, so that an attempt
- * runs at most once whatever its drivers do; it passes signals on, stays until its process group is empty, and leaves a mark
+ * The bash program that runs one attempt. It creates the mark of the attempt before it starts anything, so that an attempt
+ * runs at most once, no matter what its drivers do; it forwards signals, stays until its process group is empty, and writes a mark
  * with the exit code of the launcher. A task that SLURM started again finds its own mark, and continues. Shortly before the time
  * limit SLURM sends USR1, if HYPERHERD_REQUEUES is set: the wrapper then asks the trainer to save and end, and queues the task
- * again that many times. Exit codes of its own: 74, the mark cannot be written; 75, another process runs this attempt; 76, the trial that this one
+ * again that many times. Its own exit codes: 74, the mark cannot be written; 75, another process runs this attempt; 76, the trial that this one
  * continues did not complete; 124,
  * the time limit.
  */

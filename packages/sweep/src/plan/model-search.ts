@@ -77,7 +77,7 @@ function createProposer(
     }
     const [first] = planned
     if (first === undefined || seen.has(keyOf(first, searched))) {
-      study.tell(asked, 'failed', 'excluded by the conditions, or there already')
+      study.tell(asked, 'failed', 'excluded by the conditions, or already in the sweep')
       return { ok: true, value: [] }
     }
     seen.add(keyOf(first, searched))

@@ -29,7 +29,7 @@ export function planSearch(
   for (let draws = 0; collector.planned.length < wanted; draws++) {
     if (draws >= MOST_DRAWS_PER_TRIAL * search.trials) {
       const message = `search: the conditions leave ${collector.planned.length} of ${wanted} combinations after ${draws} draws`
-      return { ok: false, message: `${message}; widen the ranges, or ask for fewer trials` }
+      return { ok: false, message: `${message}; widen the ranges, or request fewer trials` }
     }
     const values = draw()
     for (const row of seedLevels[0]?.map((seed) => [...values, seed]) ?? [values]) {

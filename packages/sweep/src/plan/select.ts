@@ -13,7 +13,7 @@ export function readPins(words: readonly string[], known: readonly string[]): Ou
     if (equals <= 0) return { ok: false, message: `--pin ${JSON.stringify(word)} is not NAME=VALUE` }
     const name = word.slice(0, equals)
     if (!known.includes(name)) {
-      return { ok: false, message: `--pin "${name}" is not a parameter of the sweep; known are ${known.join(', ')}` }
+      return { ok: false, message: `--pin "${name}" is not a parameter of the sweep; choose from ${known.join(', ')}` }
     }
     pins.push([name, pinValue(word.slice(equals + 1))])
   }

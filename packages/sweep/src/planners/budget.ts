@@ -9,10 +9,10 @@ export interface Spent {
   readonly trials: number
 }
 
-/** What an attempt takes. */
+/** The resources of one attempt. */
 export type PerTask = Pick<LocalOptions, 'cpusPerTask' | 'gpusPerTask'>
 
-/** Sums up all attempts; one that runs counts up to now, one that never began counts nothing. */
+/** Sums up all attempts; a running attempt counts up to now, one that never started counts as 0. */
 export function spentOf(
   records: Iterable<TrialRecord>,
   perTask: (record: TrialRecord, executor: string) => PerTask,

@@ -46,9 +46,9 @@ function lastStep(halving: Halving, { bracket }: HalvingStanding): number {
   return (halving.mode === 'median' ? medianSteps(halving) : rungSteps(rules)).at(-1) ?? halving.budget
 }
 
-/** What a tick does about a trial. */
+/** What one tick decides about a trial. */
 export interface HalvingAction {
-  /** The planner, and the name under which people know it. */
+  /** The name of the planner, as the config and the log show it. */
   readonly planner: Halving['mode']
   readonly key: string
   readonly trial: number
@@ -87,7 +87,7 @@ export interface TrialStanding {
   readonly standing: HalvingStanding | null
 }
 
-/** Every trial at the rung that counts: where it was given up, otherwise the highest one where it is compared. */
+/** Returns each trial at the rung that decides: the one at which it was pruned, otherwise the highest at which it is compared. */
 export function standingsOf(
   contenders: readonly Contender[],
   halving: Halving,

@@ -7,9 +7,9 @@ import type { Value } from '../value.ts'
 export interface Reached {
   /** The boundary: a multiple of the interval. */
   readonly step: number
-  /** Null for what is not a number. */
+  /** Null if it is not a number. */
   readonly score: number | null
-  /** The tag of the checkpoint, applied by the ledger of the member. */
+  /** The tag of the checkpoint; the ledger of the member shows that it was saved. */
   readonly tag: string
 }
 
@@ -20,13 +20,13 @@ export interface Member {
   readonly values: readonly Value[]
   /** Its newest checkpoint with a known score; null before the first. */
   readonly reached: Reached | null
-  /** It runs, and no earlier decision about it is open. */
+  /** Whether it is running and no earlier decision about it is open. */
   readonly mayMove: boolean
 }
 
-/** What is decided about one member at one boundary. */
+/** The decision about one member at one boundary. */
 export interface PopulationAction {
-  /** Names the step, so that an edited interval does not repeat what was decided. */
+  /** Contains the step, so that a decision is not repeated when the interval is edited. */
   readonly key: string
   readonly trial: number
   readonly reached: Reached
@@ -51,23 +51,23 @@ export interface PopulationRules {
   readonly parameters: readonly Parameter[]
   readonly objective: Pick<Objective, 'direction'>
   readonly seed: number
-  /** Earlier decisions of this population: each has its own random numbers. */
+  /** The number of earlier decisions in this population: each decision has its own random numbers. */
   readonly generation: number
   readonly isDecided: (key: string) => boolean
-  /** What conditions make of values: those that they force, or null if they exclude them. */
+  /** Applies the conditions of the config: returns the values, with those that conditions force, or null if they are excluded. */
   readonly allow: (values: readonly Value[]) => readonly Value[] | null
 }
 
 const MOST_DRAWS = 8
 
-/** What the journal calls the decision about a member at a boundary. */
+/** The key in the journal of the decision about a member at a boundary. */
 export function populationKey(step: number, i: number): string {
   return `pbt/${step}/${i}`
 }
 
 /**
- * What is new: a decision for each member that came to a boundary. Each is a plan of the whole population by everyone's latest
- * score, of which only that member's move counts.
+ * Returns the new decisions: one for each member that reached a boundary. Each comes from a plan of the whole population by the
+ * latest score of every member, of which only the move of that member is used.
  */
 export function planExploits(members: readonly Member[], rules: PopulationRules): readonly PopulationAction[] {
   const due = members.flatMap(({ i, mayMove, reached }) => {
@@ -107,13 +107,13 @@ function planned(
     space: spaceOf(parameters),
     members: members.flatMap((member) => {
       const params = drawOfValues(parameters, member.values)
-      // Values outside of edited ranges: such a member is left alone.
+      // The values are outside the edited ranges: such a member is not changed.
       if (params === undefined) return []
       return [{ id: String(member.i), params, score: scoreOf(member), checkpoint: member.reached?.tag }]
     }),
     direction: objective.direction === 'max' ? 'maximize' : 'minimize',
     seed,
-    // Each draw of a decision has random numbers that no other decision has.
+    // Each draw has random numbers that no other draw of any decision uses.
     generation: generation * MOST_DRAWS + draw,
     truncation,
     factor,

@@ -4,15 +4,15 @@ import type { MetricPoint } from '../series.ts'
 /** A trial as the planners see it. */
 export interface Contender {
   readonly i: number
-  /** What it reported, in the order of steps. */
+  /** Its reported values, in the order of steps. */
   readonly series: readonly Pick<MetricPoint, 'step' | 'value'>[]
-  /** It runs, and was not asked to end. */
+  /** Whether it is running and was not asked to end. */
   readonly isAlive: boolean
-  /** It may still report: it runs, waits, or is paused. */
+  /** Whether it may still report values: it is running, waiting or paused. */
   readonly mayArrive: boolean
 }
 
-/** Steps at which trials are compared: `min_steps`, times `eta` each, up to `budget`. */
+/** The steps at which trials are compared: `min_steps`, then `eta` times as many each, up to `budget`. */
 export function rungSteps({ minSteps, budget, eta }: Pick<Halving, 'minSteps' | 'budget' | 'eta'>): readonly number[] {
   const steps: number[] = []
   for (let step = minSteps; step <= budget; step *= eta) steps.push(step)
@@ -25,8 +25,8 @@ export function hasArrived({ series }: Pick<Contender, 'series'>, step: number):
 }
 
 /**
- * How well a trial does at a rung, less is better: the mean of the last `smooth` values after the rung before and up to this
- * one, otherwise the first value after it. Null, NaN and infinities are worst.
+ * The score of a trial at a rung; less is better. It is the mean of the last `smooth` values after the previous rung and up to this
+ * one or, if there are none, the first value after this one. Null, NaN and infinities rank last.
  */
 export function scoreAt(
   { series }: Pick<Contender, 'series'>,
@@ -60,7 +60,7 @@ export function firstAfter(series: Contender['series'], step: number): number {
   return low
 }
 
-/** How many are better than each, by index; of equal ones the lower index is better. */
+/** How many trials are better than each one, by index; of equal trials, the one with the lower index is better. */
 export function ranksOf(
   scored: readonly { readonly i: number; readonly score: number }[],
 ): ReadonlyMap<number, { readonly ahead: number; readonly score: number }> {

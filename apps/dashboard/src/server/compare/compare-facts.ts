@@ -30,7 +30,7 @@ async function factsOf(registry: RunRegistry, { run, row, labels, params }: Tabl
   }
   try {
     const open = await registry.open(run.id)
-    if (open === undefined) return { ...facts, problem: 'this run is not there' }
+    if (open === undefined) return { ...facts, problem: 'this run does not exist' }
     const [{ state }, names, { markers }] = await Promise.all([
       open.state(),
       open.history.names(),

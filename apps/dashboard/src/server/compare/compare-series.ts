@@ -10,7 +10,7 @@ export async function readCompareSeries(registry: RunRegistry, request: CompareS
     request.runs.map(async (id) => {
       try {
         const run = await registry.open(id)
-        if (run === undefined) return { id, courses: [], problem: 'this run is not there' }
+        if (run === undefined) return { id, courses: [], problem: 'this run does not exist' }
         const windows = await run.history.windows(names.map((name) => ({ name, from, to, pixels })))
         return { id, courses: windows.map((window) => courseOf(window, extents)), problem: null }
       } catch (error) {

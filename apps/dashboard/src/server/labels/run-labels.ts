@@ -9,7 +9,7 @@ import { type Entries, openSharedDocument, type SharedDocument } from './shared-
 /** Name of the document below each root. */
 export const LABELS_FILE = 'hotcb.labels.json'
 
-/** The labels of all runs: one document in each directory that is served. */
+/** The labels of all runs: one document in each directory that this server shows. */
 export interface RunLabelsStore {
   /** The labels of these runs, and the documents that cannot be read. */
   read(runs: readonly FoundRun[]): Promise<LabelReading>
@@ -84,7 +84,7 @@ function checkNotes({ notes }: RunLabels, { expect_notes }: Omit<LabelChange, 'r
 }
 
 interface Place {
-  /** The innermost directory that is served and has the run. */
+  /** The innermost directory that this server shows and has the run. */
   readonly root: string
   /** The path of the run below it; `.` for the directory itself. */
   readonly key: string

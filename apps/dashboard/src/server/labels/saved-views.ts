@@ -23,7 +23,7 @@ export interface SavedViews {
   remove(name: string, version: number): Promise<void>
 }
 
-/** Opens the views in the first directory that is served. */
+/** Opens the views in the first directory that this server shows. */
 export function openSavedViews(root: string): SavedViews {
   const place = realPath(root)
   const document = openSharedDocument(join(place, VIEWS_FILE), 'views', [place])

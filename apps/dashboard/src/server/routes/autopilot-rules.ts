@@ -83,7 +83,7 @@ async function dryRunOf(
   const keyMetric = asProblem(() => chooseKeyMetric(run, config, rules.value))
   const options = { keyMetric, limits: config.limits, mostMs: MOST_MS, signal }
   const found = await dryRunInSlices(run, rules.value, options).catch((error: unknown) => {
-    if (signal.aborted) throw new Problem(503, 'unavailable', 'nobody waits for this dry run any more')
+    if (signal.aborted) throw new Problem(503, 'unavailable', 'the client no longer waits for this dry run')
     throw error
   })
   const ids = rules.value.rules.filter(({ enabled }) => enabled).map(({ id }) => id)

@@ -119,14 +119,14 @@ function switchRule(run: Run, id: string, isEnabled: boolean): void {
     throw new Problem(
       404,
       'not_found',
-      `no rule \`${id.slice(0, 100)}\`: ${didYouMean(id, ids, `known are ${ids.join(', ')}`)}`,
+      `no rule \`${id.slice(0, 100)}\`: ${didYouMean(id, ids, `choose from ${ids.join(', ')}`)}`,
     )
   }
   if (isEnabled && !rule.enabled) {
     throw new Problem(
       409,
       'bad_request',
-      `\`${id}\` is disabled where it is defined, which only an edit there changes: ${rule.place ?? 'it is built in'}`,
+      `\`${id}\` is disabled where it is defined, and can only be enabled there: ${rule.place ?? 'it is built in'}`,
     )
   }
   asProblem(() => editConfig(run, (text) => withRule(text, id, isEnabled)))

@@ -52,7 +52,7 @@ function rightsOf(person: Person): readonly Right[] {
 }
 
 function serviceOf({ mcp }: Site): McpService {
-  if (mcp === undefined) throw new Problem(404, 'not_found', 'this server is not open to agents; `hotcb serve` is')
+  if (mcp === undefined) throw new Problem(404, 'not_found', 'this server does not accept agents; `hotcb serve` does')
   return mcp
 }
 
@@ -61,7 +61,7 @@ function revokeToken({ config }: Site, { user }: McpSession): void {
     throw new Problem(
       409,
       'unavailable',
-      'only a token with a name can be revoked: `hotcb serve --tokens FILE` has them',
+      'only a token with a name can be revoked; `hotcb serve --tokens FILE` uses such tokens',
     )
   }
   try {

@@ -22,7 +22,7 @@ export function readFormula(
   if (!parsed.ok) return { ok: false, problem: `\`${text}\`: ${parsed.problem.message}` }
   const program = parsed.value
   if (program.controls.length > 0 || program.longestWindow > 0) {
-    return { ok: false, problem: `\`${text}\`: a chart knows one value of each metric, and no controls` }
+    return { ok: false, problem: `\`${text}\`: a chart has one value of each metric, and no controls` }
   }
   const finder = createNames('rule', all)
   const names: string[] = []

@@ -76,7 +76,7 @@ export function openRunStore(id: string): RunStore {
     before = now
     moving.take(now.controls, (key) => changes.peek().get(key) ?? 0, now.row.step)
     if (staging.setTraining(trainingOf(now))) {
-      answers.tell('Staged changes were dropped', { says: 'they were for the training that was here before' })
+      answers.tell('Staged changes were dropped', { says: 'they were for the run that was here before' })
     }
   })
   return {

@@ -210,7 +210,7 @@ function NoRuns({ isFiltered }: { readonly isFiltered: boolean }): JSX.Element {
   ) : (
     <div class="card empty">
       <h2>No runs yet</h2>
-      <p>A run appears here as soon as a training writes into a directory that is served. To see one:</p>
+      <p>A run appears here as soon as a training run writes into a directory that this server shows. To see one:</p>
       <pre>hotcb demo</pre>
     </div>
   )

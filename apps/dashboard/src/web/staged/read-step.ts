@@ -20,7 +20,7 @@ export function readStep(text: string, now: number | null, total: number | null)
     return { kind: 'wrong', reason: `the step must be a whole number from 0, got ${typed.slice(0, 20)}` }
   }
   if (now !== null && step < now) {
-    return { kind: 'wrong', reason: `step ${step} is past: the trainer is at step ${now}` }
+    return { kind: 'wrong', reason: `step ${step} has passed: the trainer is at step ${now}` }
   }
   if (total !== null && step >= total) {
     return { kind: 'wrong', reason: `step ${step} is ${pastEndText(total)}` }

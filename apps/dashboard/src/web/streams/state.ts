@@ -13,7 +13,7 @@ export interface StateStream extends OpenStream {
   readonly problem: Signal<string | null>
 }
 
-const GONE = 'this run is not there: it was deleted, moved, or never was'
+const GONE = 'this run does not exist: it was deleted or moved, or never existed'
 
 export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHost): StateStream {
   const detail = signal<RunDetail | undefined>(undefined)

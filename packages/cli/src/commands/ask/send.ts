@@ -92,7 +92,7 @@ function judgePast(
   const past = pastStepError(conditions, verdict === 'dead' ? null : (state?.step ?? null))
   if (past === undefined) return false
   if (!late && !terminal.isTerminal) throw past
-  if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} is past: the command is applied now`)
+  if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} has passed: the command is applied now`)
   return true
 }
 
@@ -109,7 +109,7 @@ function judgeEnd(
   if (past === undefined || total === null) return
   if (!late && !terminal.isTerminal) throw past
   if (terminal.isTerminal && !json)
-    terminal.err(`step ${conditions.at.step} is ${pastEndText(total)}; it is queued all the same`)
+    terminal.err(`step ${conditions.at.step} is ${pastEndText(total)}; it is queued anyway`)
 }
 
 function waitMs(waitS: number | undefined, { at }: DraftConditions, { terminal }: CliContext): number {

@@ -91,7 +91,7 @@ async function follow(
 const DEFAULT_WAIT_S = 10
 
 function hintOf(code: Exclude<AnswerOutcome, { ok: true }>['code']): string | undefined {
-  if (code === 'frozen') return '`--anyway` sends it all the same'
+  if (code === 'frozen') return '`--anyway` sends it anyway'
   return code === 'unknown' ? '`hotcb autopilot proposals` shows them' : undefined
 }
 

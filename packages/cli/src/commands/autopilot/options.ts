@@ -31,7 +31,7 @@ export function readMode(text: string): Mode {
   if (mode !== undefined) return mode
   if (isAiMode(text)) {
     throw usageError(
-      `\`${text}\` is not available inside a trainer: choose among ${MODES.join(', ')}`,
+      `\`${text}\` is not available inside a trainer: choose from ${MODES.join(', ')}`,
       `\`hotcb autopilot run --mode ${text}\` runs it beside a training`,
     )
   }
@@ -50,7 +50,7 @@ export function readKeyMetric(text: string): KeyMetric {
   const metric = readKeyMetricText(text)
   if (metric !== undefined) return metric
   throw usageError(
-    `the name \`${text}\` does not tell whether lower or higher is better`,
+    `the name \`${text}\` does not show whether lower or higher is better`,
     `write \`${text}:min\` or \`${text}:max\``,
   )
 }

@@ -82,10 +82,10 @@ function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: Cli
   const ids = rules.map((rule) => rule.id)
   const rule = rules.find((one) => one.id === id)
   if (rule === undefined)
-    throw refusal(printable(`no rule \`${id}\`: ${didYouMean(id, ids, `known are ${ids.join(', ')}`)}`))
+    throw refusal(printable(`no rule \`${id}\`: ${didYouMean(id, ids, `choose from ${ids.join(', ')}`)}`))
   if (isEnabled && !rule.enabled) {
     throw refusal(
-      `\`${id}\` is disabled where it is defined, which only an edit there changes: ${printable(rule.place ?? 'it is built in')}`,
+      `\`${id}\` is disabled where it is defined, and can only be enabled there: ${printable(rule.place ?? 'it is built in')}`,
     )
   }
   editConfig({ dir }, (text) => withRule(text, id, isEnabled))

@@ -135,7 +135,7 @@ function chosen(flag: string, text: string | undefined, all: readonly { readonly
   const known = all.map(({ name }) => name)
   const names = text?.split(',') ?? known
   const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined) throw usageError(`\`${flag} ${unknown}\`: there is none; known are ${known.join(', ')}`)
+  if (unknown !== undefined) throw usageError(`\`${flag} ${unknown}\` is unknown; choose from ${known.join(', ')}`)
   return names
 }
 

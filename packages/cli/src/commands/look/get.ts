@@ -67,7 +67,7 @@ function unknown(key: string, known: readonly string[]): Error {
   const near = nearest(key, new Set(known))
   const names = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '')
   if (known.length === 0) return refusal(`\`${key}\` has no value: this run has no controls and no metrics yet`)
-  if (near.length === 0) return refusal(`\`${key}\` is not a control or metric of this run: known are ${names}`)
+  if (near.length === 0) return refusal(`\`${key}\` is not a control or metric of this run: choose from ${names}`)
   return refusal(
     `\`${key}\` is not a control or metric of this run: did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`,
   )

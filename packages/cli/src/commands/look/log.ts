@@ -134,7 +134,7 @@ function textOf(value: Values[string]): string | undefined {
 
 function formatOf(given: string | undefined, { json }: CliContext): LogFormat {
   if (json && given !== undefined && given !== 'json') {
-    throw usageError(`\`--json\` and \`--format ${given}\` exclude each other`)
+    throw usageError(`\`--json\` and \`--format ${given}\` cannot be combined`)
   }
   // The option parser accepts only these three values.
   return json ? 'json' : ((given ?? 'text') as LogFormat)

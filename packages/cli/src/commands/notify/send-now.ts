@@ -39,7 +39,7 @@ function requireChannels({ channels }: NotifyConfig, names: readonly string[]): 
   if (known.length === 0) throw refusal('no channel is configured')
   for (const name of names) {
     if (known.includes(name)) continue
-    throw refusal(`no channel \`${name}\`: ${didYouMean(name, known, `known are ${known.join(', ')}`)}`)
+    throw refusal(`no channel \`${name}\`: ${didYouMean(name, known, `choose from ${known.join(', ')}`)}`)
   }
 }
 

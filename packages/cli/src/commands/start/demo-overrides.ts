@@ -32,7 +32,7 @@ export function readOverrides(text = '', ranks?: string): DemoOverrides {
 
 function requireKnown(key: string, word: string): void {
   if (KNOWN.includes(key)) return
-  const hint = didYouMean(key, KNOWN, `known are ${KNOWN.join(', ')}`)
+  const hint = didYouMean(key, KNOWN, `choose from ${KNOWN.join(', ')}`)
   throw usageError(`\`--overrides\`: unknown \`${key || word}\`: ${hint}`)
 }
 

@@ -141,7 +141,7 @@ interface DemoArgs extends TrainingFlags {
 
 async function trainInPython(args: DemoArgs, context: CliContext): Promise<number> {
   const [other] = Object.entries(args).find(([name, value]) => name in BUILT_IN && Boolean(value)) ?? []
-  if (other !== undefined) throw usageError(`\`--${other}\` and \`--python\` exclude each other`)
+  if (other !== undefined) throw usageError(`\`--${other}\` and \`--python\` cannot be combined`)
   const { startDashboard } = context.ports
   const { runPythonDemo } = await import('./python-demo.ts')
   const port = args.port === undefined ? {} : { port: Number(args.port) }

@@ -19,7 +19,7 @@ export const sweepRunCommand: CliCommand = cliCommand({
     force: {
       type: 'boolean',
       alias: 'f',
-      description: 'Run completed trials again; keep trials that the config no longer holds as orphans.',
+      description: 'Run completed trials again; keep trials that the config no longer contains as orphans.',
     },
     'max-concurrent': {
       type: 'string',

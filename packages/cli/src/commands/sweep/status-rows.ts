@@ -62,7 +62,7 @@ function footer({ trials, driver, needsDriver, silent }: SweepStatus, { dim, yel
   const counts = TRIAL_STATES.map((state) => [state, trials.filter((one) => one.state === state).length] as const)
   const shown = counts.filter(([, count]) => count > 0).map(([state, count]) => `${state.toUpperCase()}: ${count}`)
   const who = driver === null ? '' : dim(` | driver ${driver.host}:${driver.pid}`)
-  const none = needsDriver ? yellow(' | nobody drives: `herd run` or `herd drive` continues') : ''
+  const none = needsDriver ? yellow(' | no driver is running: `herd run` or `herd drive` continues') : ''
   const stale = silent.map(({ why }) => yellow(` | ${printable(why)}`)).join('')
   return `Total: ${trials.length} | ${shown.join(' ')}${stale}${who}${none}`
 }

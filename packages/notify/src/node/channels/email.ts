@@ -45,7 +45,7 @@ export async function emailChannel(
         if (rejected.length === 0) return { ok: true }
         return {
           ok: false,
-          reason: `\`${host}\` does not take mail for ${rejected.length} of ${to.length}`,
+          reason: `\`${host}\` rejected ${rejected.length} of ${to.length}`,
           retry: false,
         }
       } catch (error) {

@@ -5,14 +5,14 @@ import { type CallProgram, silence } from '../cluster/call-program.ts'
 
 const ASK_MS = 20_000
 
-/** All tasks of all users that the queue knows: another user of the workspace may have submitted some. */
+/** All tasks of all users in the queue: another user of the workspace may have submitted some. */
 export async function askGridQueue(call: CallProgram): Promise<Answer<readonly TaskRow[]>> {
   const said = await call('qstat', ['-xml', '-u', '*'], { timeoutMs: ASK_MS })
   const rows = said.code === 0 ? readQstat(said.stdout) : undefined
   return rows === undefined ? unanswered(silence('qstat', said)) : answer(rows)
 }
 
-/** What the accounting knows of jobs; null if this machine cannot read it, and never will. */
+/** What the accounting reports about jobs; null if this machine can never read it. */
 export async function askGridAccounting(
   call: CallProgram,
   jobs: readonly string[],

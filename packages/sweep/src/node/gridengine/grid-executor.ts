@@ -28,7 +28,7 @@ import { WRAPPER } from '../wrapper.ts'
 import { askGridAccounting, askGridQueue } from './ask-grid.ts'
 import { observeGrid } from './observe-grid.ts'
 
-/** What a sweep on Grid Engine is about. */
+/** The parts of a sweep that Grid Engine needs. */
 export interface GridSweep {
   readonly paths: WorkspacePaths
   readonly name: string
@@ -56,7 +56,7 @@ export function gridExecutor(sweep: GridSweep): Executor {
   }
 }
 
-/** A submission has at most so many tasks: its script stays small, and a lost answer concerns few. */
+/** The largest number of tasks in one submission: its script stays small, and a lost answer concerns few tasks. */
 const CHUNK = 1000
 
 /** The tasks of an array have the numbers 1 to N without gaps, so the number of a trial is never that of its task. */
@@ -86,7 +86,7 @@ async function submit(call: CallProgram, sweep: GridSweep, chunk: Chunk): Promis
   for (const dir of [paths.submissions, paths.logs]) mkdirSync(dir, { recursive: true })
   for (const { i } of chunk.attempts) {
     mkdirSync(join(paths.results, String(i)), { recursive: true })
-    // A request that an earlier attempt was given.
+    // A request that was made to an earlier attempt.
     rmSync(join(paths.results, String(i), '_signal'), { force: true })
   }
   replaceDocument(script, scriptOf(sweep, chunk, args))
@@ -144,7 +144,7 @@ async function cancel(
   return answer(told)
 }
 
-/** Why not all could be notified; null if they could. What has ended already is refused with exit code 1, which is fine. */
+/** Why not all tasks could be notified; null if all were. A task that has already ended is refused with exit code 1, which is fine. */
 async function endTasks(call: CallProgram, some: readonly OpenAttempt[], force: boolean): Promise<string | null> {
   const ids = some.map(({ job, task }) => `${job}.${task + 1}`)
   const said = await call('qdel', [...(force ? ['-f'] : []), ...ids], { timeoutMs: CALL_MS })

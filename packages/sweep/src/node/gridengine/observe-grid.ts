@@ -9,7 +9,7 @@ import { askGridAccounting, askGridQueue } from './ask-grid.ts'
 import type { GridSweep } from './grid-executor.ts'
 
 /**
- * What marks, queue and accounting say of attempts that is new. `qacct` reads the accounting of the whole site, so it is asked
+ * What marks, queue and accounting newly report about attempts. `qacct` reads the accounting of the whole site, so it is queried
  * only about jobs that left the queue without a mark of their end.
  */
 export async function observeGrid(

@@ -16,7 +16,7 @@ import type { MemberLedger } from './member-ledger.ts'
 const SENT = new WeakMap<Workspace, Set<string>>()
 
 /**
- * Carries out decisions that are open: the copy of the checkpoint, the load, and what the ledger says about it. Each step may be
+ * Carries out open decisions: copies the checkpoint, sends the load, and records its outcome in the ledger. Each step may be
  * repeated after a kill: the copy is complete or absent, and the load has the identity of the decision.
  */
 export function carryOut(
@@ -55,7 +55,7 @@ function carryOutOne(
   if (answer !== undefined) return endOf(answer)
   const state = trialState(record)
   if (state === 'completed') return tooLate(dir, cid)
-  // A trial that is to end keeps what it has; one that is run again continues here.
+  // A trial that was asked to end keeps its state; one that is run again continues here.
   if (state !== 'running' || !hasKernel(dir)) return null
   const { from, tag, seq } = exploit
   const ownSeq = ledger.lines.at(-1)?.seq ?? 0
@@ -72,19 +72,19 @@ function carryOutOne(
     crashPoint('pbt-sent')
     return null
   } catch {
-    // At the next look.
+    // Retried at the next check.
     return null
   }
 }
 
-/** A trial that is run once more must not find the load. */
+/** A trial that is run again must not find the load. */
 function tooLate(dir: string, cid: string): Ended | null {
   try {
     const params = { cid, queued: true }
     openRunDirectory(dir).send([{ module: 'core', op: 'cancel', params }], { source: 'sweep' })
     return { outcome: 'failed', why: 'the trial had completed' }
   } catch {
-    // At the next look.
+    // Retried at the next check.
     return null
   }
 }

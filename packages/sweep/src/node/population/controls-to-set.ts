@@ -6,7 +6,7 @@ import { toJson, type Value } from '../../value.ts'
 import type { MemberLedger } from './member-ledger.ts'
 
 /**
- * What is set with the load of a donor's checkpoint, by module: the new values of the parameters, and controls that someone set in
+ * The values to set when a donor's checkpoint is loaded, by module: the new values of the parameters, and controls that someone set in
  * the donor to another value than in the trial.
  *
  * @param seq The last line of the donor's ledger that its checkpoint contains.
@@ -28,7 +28,7 @@ export function controlsToSet(
   return routed.ok ? { ok: true, value: Object.fromEntries(routed.value) } : routed
 }
 
-/** The values that controls were set to and still have, by key; those of single parameter groups are left out. */
+/** The values that controls were set to and still have, by key, except those of single parameter groups. */
 function valuesSet({ lines }: MemberLedger, seq: number): ReadonlyMap<string, Json> {
   const { entries } = historyOf(lines.filter((line) => line.seq <= seq))
   const values = new Map<string, Json>()

@@ -17,7 +17,7 @@ export interface CheckpointCopy {
 }
 
 /**
- * Copies a checkpoint, so that it is there completely or not at all. What the donor had not decided yet is left out.
+ * Copies a checkpoint completely or not at all, without commands that the donor had not decided yet.
  *
  * @returns Null, or why there is nothing to copy.
  */
@@ -27,7 +27,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
   const target = join(folderOf(to), as)
   if (existsSync(target)) return null
   const gone = `checkpoint \`${tag}\` of trial ${from} is not there any more`
-  // No tag begins with a dot: no reader takes it for a checkpoint. A driver that was killed leaves at most one.
+  // No tag begins with a dot, so no reader mistakes it for a checkpoint. A killed driver leaves at most one.
   const scratch = join(folderOf(to), `.${as}`)
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(folderOf(to), { recursive: true })
@@ -35,7 +35,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
     cpSync(source, scratch, { recursive: true })
     crashPoint('pbt-half-copied')
     const meta = readMeta(scratch)
-    // The donor may have saved another one under that tag meanwhile.
+    // In the meantime the donor may have saved another checkpoint with that tag.
     const isSame = meta?.['seq'] === seq && readMeta(source)?.['seq'] === seq
     if (!isSame || meta === undefined) {
       rmSync(scratch, { recursive: true, force: true })

@@ -2,14 +2,14 @@ import { isObject, type JsonObject } from '@hotcb/protocol'
 import type { Decision } from '../../journal/fold.ts'
 import { fromJson, isWholeFloat, toJson, type Value } from '../../value.ts'
 
-/** What the journal keeps of an exploit: all that is needed to repeat it after a kill. */
+/** What the journal keeps about an exploit: everything that is needed to repeat it after a kill. */
 export interface ExploitEvidence {
   readonly from: number
   /** The donor's checkpoint. */
   readonly tag: string
   /** The last line of the donor's ledger that the checkpoint contains. */
   readonly seq: number
-  /** The tag under which the trial has it. */
+  /** The tag of the copy in the trial. */
   readonly as: string
   readonly cid: string
   /** The new values, by parameter. */

@@ -4,14 +4,14 @@ import { type LedgerLine, runFiles } from '@hotcb/protocol'
 import { type HistorySave, historyOf, seamOf } from '@hotcb/recipe'
 import { openRunDirectory } from '@hotcb/run/node'
 
-/** What the ledger of a member says about its checkpoints. */
+/** What the ledger of a member contains about its checkpoints. */
 export interface MemberLedger {
   readonly lines: readonly LedgerLine[]
   /** The newest checkpoint load that was applied. */
   readonly load: LedgerLine | null
   /** Applied saves of the sweep since that load, by tag. */
   readonly saves: ReadonlyMap<string, HistorySave>
-  /** The line where the present course of training began, by a load or a cut: what is up to it belongs to an earlier one. 0: none. */
+  /** The line where the current history started, with a load or a cut: earlier lines belong to another history. 0: none. */
   readonly course: number
   /** Tags of all checkpoints that it ever saved. */
   readonly savedTags: ReadonlySet<string>
@@ -19,10 +19,10 @@ export interface MemberLedger {
   answer(cid: string): LedgerLine | undefined
 }
 
-/** The beginning of the tags of a population's checkpoints. */
+/** The prefix of the tags of a population's checkpoints. */
 export const TAG = 'pbt-'
 
-/** Reads ledgers of members again and again; one that did not change is not read twice. */
+/** Reads the ledgers of members repeatedly; an unchanged ledger is not read again. */
 export function createMemberLedgers(results: string): (i: number) => MemberLedger {
   const known = new Map<number, { readonly size: number; readonly ledger: MemberLedger }>()
   return (i) => {

@@ -7,7 +7,7 @@ import { NONE, type Value } from '../../value.ts'
 import { readExploit } from './evidence.ts'
 import { type MemberLedger, TAG } from './member-ledger.ts'
 
-/** A trial with its ledger, and where it is as a member of its population. */
+/** A trial with its ledger and its state as a member of its population. */
 export interface ReadMember {
   readonly record: TrialRecord
   readonly ledger: MemberLedger
@@ -38,7 +38,7 @@ export function readMembers(
   })
 }
 
-/** The values that a trial got by the last exploit that was applied; empty if there is none. */
+/** The values that a trial received from the last applied exploit; empty if there is none. */
 export function effectiveValues(fold: Fold, i: number): ReadonlyMap<string, Value> {
   const applied = [...fold.lineages.values()].filter((one) => one.trial === i && one.outcome === 'applied')
   // The last one by its line in the ledger: decisions are carried out in the order in which they are made.
@@ -66,11 +66,11 @@ export function reachedOf(
   const checkpoints = [...saves]
     .filter(([tag]) => tag.startsWith(TAG))
     .map(([tag, { step, seq }]) => ({ tag, seq, step: Math.floor((step - 1) / interval) * interval }))
-    // A boundary that was passed since the load: before it, the member has shown nothing of its own.
+    // A boundary that was passed since the load: before it, the member has no results of its own.
     .filter(({ step }) => step >= interval && step >= begun)
     .sort((a, b) => b.step - a.step || b.seq - a.seq)
   if (checkpoints.length === 0) return null
-  // What it had reported before the load belongs to a course that was given up.
+  // Values that it reported before the load belong to a history that was abandoned.
   const since = load?.wall_time ?? 0
   const series = readSeries().filter(({ ts }) => ts === null || ts >= since)
   for (const { step, tag } of checkpoints) {

@@ -9,12 +9,12 @@ import { readExploit } from './evidence.ts'
 import { TAG } from './member-ledger.ts'
 import type { ReadMember } from './members.ts'
 
-/** Boundaries that are asked for ahead: a training run must not pass one between two looks. */
+/** How many boundaries are requested ahead: a training run must not pass one between two checks. */
 const AHEAD = 4
-/** Checkpoints of a member that are kept. */
+/** How many checkpoints of a member are kept. */
 const KEPT = 2
 
-/** What this process has sent; after a restart of the driver it is sent again, and kernels decide it once. */
+/** The commands that this process has sent; a restarted driver sends them again, and kernels decide each once. */
 const SENT = new WeakMap<Workspace, Set<string>>()
 
 /** Asks the kernels of running members for a checkpoint at the next boundaries, and to delete old ones. */
@@ -40,7 +40,7 @@ export function askForSaves(
       for (const { cid } of fresh) sent.add(cid)
       crashPoint('pbt-asked')
     } catch {
-      // A full disk, or a run directory of a newer version: at the next look.
+      // A full disk, or a run directory of a newer version: retried at the next check.
     }
   }
 }
@@ -55,7 +55,7 @@ interface CheckpointDraft {
 function savesOf({ ledger, member: { i } }: ReadMember, interval: number, last: number): readonly CheckpointDraft[] {
   const { load, saves } = ledger
   const began = load?.payload?.['step']
-  // After a load the series still ends where the earlier course did, until the first new value.
+  // After a load, the series still ends where it ended before, until the first new value.
   const from = Math.max(typeof began === 'number' ? began - 1 : 0, saves.size === 0 ? 0 : last)
   const first = Math.floor(from / interval) + 1
   return Array.from({ length: AHEAD }, (_, at) => (first + at) * interval).flatMap((step) => {
@@ -69,9 +69,9 @@ function savesOf({ ledger, member: { i } }: ReadMember, interval: number, last: 
 }
 
 /**
- * The request that saves a boundary in the present course of training; null where it is answered. A boundary that is passed again,
- * after a load or in a training run that began at an earlier step, gets another tag: what is asked about a checkpoint, such as its
- * deletion, can never reach another one, however long the request was under way.
+ * The request that saves a boundary in the current history; null if it is answered. A boundary that is passed again,
+ * after a load or in a training run that started at an earlier step, gets another tag: a request about a checkpoint, such as its
+ * deletion, can never affect another one, no matter how long the request took.
  */
 function nextSave(
   ledger: ReadMember['ledger'],

@@ -6,7 +6,7 @@ import type { Outcome } from '../../plan/outcome.ts'
 import { type ExploitEvidence, readExploit } from './evidence.ts'
 import { isLoad, type MemberLedger, readMemberLedger } from './member-ledger.ts'
 
-/** A part of a course of training: what one trial did between two checkpoints. */
+/** A part of the history of a trial: what one trial did between two checkpoints. */
 export interface LineagePart {
   readonly trial: number
   /** Lines of its ledger after this one; 0: from its start. */
@@ -17,7 +17,7 @@ export interface LineagePart {
   readonly from: number
 }
 
-/** The course of training that led to a trial's weights, as one recipe. */
+/** The history that led to a trial's weights, as one recipe. */
 export interface Schedule {
   /** The trial whose overrides the training run starts with. */
   readonly root: TrialRecord
@@ -27,7 +27,7 @@ export interface Schedule {
   readonly notes: readonly string[]
 }
 
-/** Joins what was set along the lineage of a trial. */
+/** Joins the changes along the lineage of a trial. */
 export function scheduleOf(fold: Fold, results: string, trial: number): Outcome<Schedule> {
   const ledgers = new Map<number, MemberLedger>()
   const ledgerOf = (i: number): MemberLedger => {
@@ -73,7 +73,7 @@ function joined(
   const entries: RecipeEntry[] = []
   const notes: string[] = []
   for (const { trial, after, upTo } of lineage) {
-    // The loads are what the parts are joined by: each alone would not reproduce its trial.
+    // The loads join the parts: a part alone would not reproduce its trial.
     const part = exportRecipe(historyOf(linesUpTo(ledgerOf(trial), upTo)), { force: true })
     if (!part.ok) continue
     for (const entry of part.value.entries) {

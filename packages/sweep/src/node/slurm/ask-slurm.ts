@@ -7,14 +7,14 @@ const ASK_MS = 20_000
 const JOBS_AT_ONCE = 100
 
 /**
- * All tasks of this user, or of all users, that the queue knows. Without job numbers: squeue fails for a number that it has
+ * All tasks of this user, or of all users, in the queue. Without job numbers, because squeue fails for a number that it has
  * forgotten.
  */
 export async function askQueue(call: CallProgram, whose: 'me' | 'all'): Promise<Answer<readonly TaskRow[]>> {
   const args = ['-h', '-r', '-t', 'all', ...(whose === 'me' ? ['--me'] : []), '-o', SQUEUE_FORMAT]
   const said = await whileUp(call, (signal) => call('squeue', args, { timeoutMs: ASK_MS, signal }))
   if (typeof said === 'string') return unanswered(said)
-  // It prints an empty list where the controller is down, and says so on standard error only.
+  // It prints an empty list if the controller is down, and reports that only on standard error.
   if (said.code !== 0 || said.stderr.includes('error')) return unanswered(silence('squeue', said))
   return answer(readSqueue(said.stdout))
 }
@@ -22,8 +22,8 @@ export async function askQueue(call: CallProgram, whose: 'me' | 'all'): Promise<
 const DAY_SECONDS = 86_400
 
 /**
- * How sacct is asked for jobs since a day before `oldest`, an intent. Numbers are used again, so older ones are not asked for;
- * with 0, an unknown time, sacct looks at all times.
+ * The arguments with which sacct lists jobs since a day before `oldest`, an intent. SLURM reuses numbers, so older jobs are excluded;
+ * with 0, an unknown time, sacct searches all times.
  *
  * @param oldest Epoch seconds.
  * @param now The same.
@@ -33,7 +33,7 @@ export function accountingPeriod(oldest: number, now: number): readonly string[]
   return ['-S', `now-${Math.ceil(now - oldest) + DAY_SECONDS}seconds`, '-E', 'now']
 }
 
-/** What the accounting knows of jobs in a {@link accountingPeriod}. */
+/** What the accounting reports about jobs in a {@link accountingPeriod}. */
 export async function askAccounting(
   call: CallProgram,
   jobs: readonly string[],
@@ -50,7 +50,7 @@ export async function askAccounting(
   return answer(rows)
 }
 
-/** What the accounting knows of jobs of these names in a {@link accountingPeriod}. */
+/** What the accounting reports about jobs of these names in a {@link accountingPeriod}. */
 export async function askAccountingByName(
   call: CallProgram,
   names: readonly string[],
@@ -63,8 +63,8 @@ export async function askAccountingByName(
 }
 
 /**
- * Asks the controller, and gives up as soon as a ping says that it is down: clients try for up to two minutes. The ping costs
- * nothing in time, since it runs at the same time.
+ * Queries the controller, and stops as soon as a ping reports that it is down: clients try for up to two minutes. The ping takes
+ * no extra time, since it runs at the same time.
  */
 async function whileUp(
   call: CallProgram,

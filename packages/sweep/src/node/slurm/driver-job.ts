@@ -22,12 +22,12 @@ const SUBMIT_MS = 60_000
 const BEFORE_LIMIT = 50
 
 /**
- * Submits a driver as a job, which submits its successor shortly before its time limit, until nothing is left to drive. Two of
+ * Submits a driver as a job, which submits its successor shortly before its time limit, until nothing is left to do. Two of
  * them never run at a time.
  *
  * @param words The command line of a driver.
  * @returns The number of the job.
- * @throws SweepError `refused` where a driver lives, or SLURM refuses; `unanswered`.
+ * @throws SweepError `refused` if a driver is running, or SLURM refuses; `unanswered`.
  */
 export async function submitDriverJob(
   workspace: Workspace,
@@ -38,7 +38,7 @@ export async function submitDriverJob(
   const { name, slurm } = configInForce(workspace)
   if (slurm === null) throw new SweepError('refused', 'the config has no `slurm` block: `herd drive` drives it here')
   const driver = livingDriver(paths)
-  if (driver !== null) throw new SweepError('refused', `process ${driver.pid} on ${driver.host} drives already`)
+  if (driver !== null) throw new SweepError('refused', `process ${driver.pid} on ${driver.host} is already the driver`)
   const path = join(paths.state, 'driver.sbatch')
   mkdirSync(paths.state, { recursive: true })
   replaceDocument(path, driverScript(workspace, { words, path, jobName: `hyperherd_${name}-driver`, slurm, options }))

@@ -7,7 +7,7 @@ import type { SlurmSweep } from './slurm-executor.ts'
 
 /**
  * The outcome of submissions whose answer was lost. A mark or a job of that name proves that one was sent. That it was not is
- * proved only where the queue answers without it, no sbatch of ours can still run, and either the queue cannot have forgotten
+ * proved only if the queue answers without it, no sbatch of ours can still run, and either the queue cannot have forgotten
  * it yet or the accounting answers without it.
  */
 export async function findSubmissions(

@@ -9,13 +9,13 @@ export interface ClusterFinding {
   readonly name: string
   readonly state: 'ok' | 'note' | 'problem'
   readonly says: string
-  /** Given with a note or a problem. */
+  /** Present with a note or a problem. */
   readonly remedy?: string
 }
 
 const ASK_MS = 20_000
 
-/** Checks a cluster against what a sweep asks of it. Submits and changes nothing. */
+/** Checks whether a cluster can run a sweep. Submits and changes nothing. */
 export async function inspectCluster(root: string, { slurm }: SweepConfig): Promise<readonly ClusterFinding[]> {
   if (slurm === null) return []
   const call = programCaller(slurm.ssh)
@@ -66,11 +66,11 @@ async function checkAccounting(call: CallProgram, setting: (name: string) => str
   }
   const said = await call('sacct', ['-n', '-X', '-S', 'now', '--format=JobID'], { timeoutMs: ASK_MS })
   if (said.code === 0) return { name, state: 'ok', says: 'sacct answers' }
-  const remedy = 'states come from the queue and the marks meanwhile'
+  const remedy = 'until then, states come from the queue and the marks'
   return { name, state: 'note', says: silence('sacct', said), remedy }
 }
 
-/** What the site demands of an account, and how many jobs it allows. */
+/** What the site requires of an account, and how many jobs it allows. */
 async function checkAccount(
   call: CallProgram,
   { account, qos, maxQueued }: SlurmOptions,
@@ -102,7 +102,7 @@ async function checkAccount(
   if (!isOver) return [{ name: 'account', state: 'ok', says: `\`${name}\`` }]
   const says = `\`${name}\` may have ${most} jobs in the queue`
   return [
-    { name: 'account', state: 'note', says, remedy: `\`slurm: {max_queued: ${most}}\`, and a driver submits the rest` },
+    { name: 'account', state: 'note', says, remedy: `\`slurm: {max_queued: ${most}}\`, so that a driver submits the rest` },
   ]
 }
 

@@ -7,19 +7,19 @@ import { isEnd } from '../../journal/fold.ts'
 const FILE = 'usage.json'
 
 /**
- * What attempts used that ended long ago, by `i-n`. It never changes, and the accounting needs seconds for the steps of
+ * The usage of attempts that ended long ago, by `i-n`. It never changes, and the accounting needs seconds for the steps of
  * thousands of tasks.
  */
 export function readKeptUsage(state: string): ReadonlyMap<string, Usage> {
   const parsed = parseJson(readDocument(join(state, FILE))?.text ?? '')
   if (!parsed.ok || !isObject(parsed.value)) return new Map()
-  // Only this program writes the file; a damaged one is read as empty, and what is missing is asked for again.
+  // Only this program writes the file; a damaged one is read as empty, and missing entries are queried again.
   return new Map(
     Object.entries(parsed.value).filter(([, one]) => isObject(one) && 'maxRssBytes' in one) as [string, Usage][],
   )
 }
 
-/** Keeps what will not change any more. A file that cannot be written costs time only. */
+/** Keeps what can no longer change. If the file cannot be written, the next call only takes longer. */
 export function keepUsage(
   state: string,
   kept: ReadonlyMap<string, Usage>,

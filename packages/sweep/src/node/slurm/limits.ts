@@ -6,7 +6,7 @@ import { programCaller } from '../cluster/call-program.ts'
 import type { WorkspacePaths } from '../paths.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
-/** SLURM's own default, where it cannot be asked. */
+/** SLURM's own default, used if the cluster does not answer. */
 const DEFAULT_ARRAY_SIZE = 1001
 const DEFAULT_ARRAY_TASKS = 1000
 const DEFAULT_JOB_AGE = 300
@@ -15,14 +15,14 @@ const KEPT_SECONDS = 3600
 /** Limits of a cluster. */
 export interface ClusterFacts {
   readonly maxArraySize: number
-  /** Tasks in one array job, at most. */
+  /** The largest number of tasks in one array job. */
   readonly maxArrayTasks: number
   /** Seconds for which the queue still shows a job that has ended. */
   readonly minJobAge: number
   readonly hasAccounting: boolean
 }
 
-/** A submission has at most so many tasks: its script stays small, and a lost answer concerns few. */
+/** The largest number of tasks in one submission: its script stays small, and a lost answer concerns few tasks. */
 const CHUNK = 1000
 
 export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]): Promise<Answer<Limits>> {
@@ -37,7 +37,7 @@ export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]
   })
 }
 
-/** What the cluster says of itself, kept for an hour in `cluster.json`. */
+/** What the cluster reports about itself, kept for an hour in `cluster.json`. */
 export async function clusterFacts({ paths, now, isLookOnly, options }: SlurmSweep): Promise<ClusterFacts> {
   const kept = keptFacts(paths.cluster, now())
   if (kept !== null) return kept
@@ -59,7 +59,7 @@ function keepFacts({ state, cluster }: WorkspacePaths, facts: ClusterFacts & { r
     mkdirSync(state, { recursive: true })
     replaceDocument(cluster, `${JSON.stringify(facts)}\n`)
   } catch {
-    // A full disk, or another user's files: the cluster is asked again.
+    // A full disk, or another user's files: the cluster is queried again.
   }
 }
 

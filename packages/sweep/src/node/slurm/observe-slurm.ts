@@ -10,7 +10,7 @@ import { accountingPeriod, askAccounting, askQueue } from './ask-slurm.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
-/** What marks, queue and accounting say of attempts that is new. A source that does not answer says nothing. */
+/** What marks, queue and accounting newly report about attempts. A source that does not answer proves nothing. */
 export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt[]): Promise<Observation> {
   const sent = open.filter(({ job }) => job !== null)
   if (sent.length === 0) return { rows: [], silent: [] }
@@ -57,7 +57,7 @@ interface Asked {
 
 /**
  * The queue of this user, and the accounting about what it does not show. Another user of the workspace may have submitted the
- * rest, so the queue of all users is asked at the same time.
+ * rest, so the queue of all users is queried at the same time.
  */
 async function askAll(call: CallProgram, sent: readonly OpenAttempt[], now: number): Promise<Asked> {
   const none: ReadonlyMap<OpenAttempt, TaskRow> = new Map()
@@ -87,7 +87,7 @@ function marksOf(marks: ReadonlyMap<string, AttemptMarks>, { i, n }: OpenAttempt
   return marks.get(`${i}-${n}`) ?? { begun: null, ended: null }
 }
 
-/** Far from the cluster, what HyperHerd had recorded is all that there is. */
+/** Without access to the cluster, only HyperHerd's record is available. */
 function recordedRow({ i, n, r, facts: { recorded } }: OpenAttempt): readonly SeenRow[] {
   return recorded === undefined ? [] : [[i, n, r, recorded, {}]]
 }

@@ -27,7 +27,7 @@ import { readLimits } from './limits.ts'
 import { observeSlurm } from './observe-slurm.ts'
 import { slurmUsage } from './usage.ts'
 
-/** What a sweep on SLURM is about. */
+/** The parts of a sweep that SLURM needs. */
 export interface SlurmSweep {
   readonly paths: WorkspacePaths
   readonly name: string
@@ -80,7 +80,7 @@ async function submit(call: CallProgram, sweep: SlurmSweep, chunk: Chunk): Promi
   mkdirSync(join(paths.logs, 'slurm'), { recursive: true })
   for (const { i } of chunk.attempts) {
     const isNew = mkdirSync(join(paths.results, String(i)), { recursive: true }) !== undefined
-    // A request that an earlier attempt was given.
+    // A request that was made to an earlier attempt.
     if (!isNew) rmSync(join(paths.results, String(i), '_signal'), { force: true })
   }
   replaceDocument(script, text)
@@ -100,7 +100,7 @@ async function submit(call: CallProgram, sweep: SlurmSweep, chunk: Chunk): Promi
   return answer({ kind: 'refused', why, isFull: isFullRefusal(why) })
 }
 
-/** What attempts used: those that ended long ago are not asked for again. */
+/** What attempts used; those that ended long ago are not queried again. */
 async function keptUsage(
   call: CallProgram,
   { paths, now, isLookOnly, options }: SlurmSweep,

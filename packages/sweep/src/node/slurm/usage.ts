@@ -15,14 +15,14 @@ import { accountingPeriod } from './ask-slurm.ts'
 const ASK_MS = 120_000
 const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
-/** Tasks that are named in one call. */
+/** The number of tasks that one call names. */
 const NAMED = 100
 
 /**
- * What attempts used, by the accounting. Memory is that of the batch step, and of the largest other step. The accounting looks
+ * What attempts used, from the accounting. Memory is that of the batch step, and of the largest other step. The accounting looks
  * up the steps of each task by themselves, which takes 10 s and more for 10,000.
  *
- * @param withinMs After this time no further tasks are asked about: those that failed come first, then those that ended last.
+ * @param withinMs After this time no further tasks are queried: those that failed come first, then those that ended last.
  */
 export async function slurmUsage(
   call: CallProgram,

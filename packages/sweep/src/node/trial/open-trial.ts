@@ -8,11 +8,11 @@ import { TrialPruned, type TrialSignal } from './trial-error.ts'
 /** The trial that this process trains. */
 export interface RunningTrial {
   readonly index: number
-  /** Which start of the trial this is, from 1; 0 in `herd test`. */
+  /** The number of the attempt, from 1; 0 in `herd test`. */
   readonly attempt: number
   /** The name of the combination, for folders and titles. */
   readonly name: string
-  /** The values of its parameters, with all digits. */
+  /** The values of its parameters, at full precision. */
   readonly params: Readonly<Record<string, unknown>>
   /** The run directory of the trial. */
   readonly runDir: string
@@ -23,14 +23,14 @@ export interface RunningTrial {
    */
   logResult(name: string, value: number, step?: number): void
   logResult(name: string, value: unknown): void
-  /** What the sweep asks for, if anything. */
+  /** The request of the sweep, if there is one. */
   signal(): TrialSignal | null
 }
 
 /**
  * The trial of this process, as the environment describes it.
  *
- * @throws Error when the process is no trial of a sweep, or its workspace cannot be seen from here, as in a container that does
+ * @throws Error when the process is not a trial of a sweep, or its workspace cannot be seen from here, as in a container that does
  *   not mount it.
  */
 export function openTrial(env: NodeJS.ProcessEnv = process.env): RunningTrial {

@@ -12,5 +12,5 @@ export class TrialPruned extends Error {
   }
 }
 
-/** What a sweep may ask of a running trial. */
+/** The requests that a sweep may make to a running trial. */
 export type TrialSignal = 'prune' | 'pause'

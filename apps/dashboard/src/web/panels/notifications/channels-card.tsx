@@ -62,7 +62,7 @@ function TestButton({ name, onTested }: { readonly name: string; readonly onTest
       const { channels } = await send<NotificationTest>(path, { channels: [name] })
       const failed = channels.find(({ ok }) => !ok)
       onTested()
-      if (failed !== undefined) throw new Error(failed.reason ?? 'the channel did not take it')
+      if (failed !== undefined) throw new Error(failed.reason ?? 'the channel did not accept it')
       return 'sent'
     })
   }
