@@ -105,7 +105,9 @@ test('no row of automatic changes leaves the drift from the value that a person 
   const values = { lr: 0.01 }
   const events = play(engine, course(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 2 : 0))), values)
   expect(values.lr).toBeCloseTo(0.08, 9)
-  expect(because(events).at(3)).toBe('train_loss > 1 is true; needs approval because lr would be more than x10 from 0.01')
+  expect(because(events).at(3)).toBe(
+    'train_loss > 1 is true; needs approval because lr would be more than x10 from 0.01',
+  )
 })
 
 test('a control without an entry in limits is asked for, and a change beyond `ask` is only told', () => {

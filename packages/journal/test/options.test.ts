@@ -32,7 +32,12 @@ test.each<[string, (options: object) => unknown, object, string]>([
   ],
   ['openAppender', (options) => openAppender(file, options), { with: [] }, 'did you mean `within`?'],
   ['openTailAsync', (options) => openTailAsync(file, options), { networks: true }, 'did you mean `network`?'],
-  ['readStampedDocument', (options) => readStampedDocument(file, options), { known: '' }, 'choose from within, maxBytes'],
+  [
+    'readStampedDocument',
+    (options) => readStampedDocument(file, options),
+    { known: '' },
+    'choose from within, maxBytes',
+  ],
   ['hostFileName', (options) => hostFileName(options), { host: 'a' }, 'did you mean `hostname`?'],
 ])('`%s` refuses an option that does not exist, and suggests the nearest one', (name, call, options, hint) => {
   const [key] = Object.keys(options)

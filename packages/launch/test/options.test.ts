@@ -24,7 +24,10 @@ function home(): string {
 const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
   [{ config: 'simpel' }, /^no training run is called `simpel`: did you mean `simple`\?$/],
   [{ config: 'toString' }, /^no training run is called `toString`: choose from simple, multitask, finetune$/],
-  [{ config: 'simple', trainFn: 'a:b' }, /^`--config` and `--train-fn` both name a program to train: pass only one of them$/],
+  [
+    { config: 'simple', trainFn: 'a:b' },
+    /^`--config` and `--train-fn` both name a program to train: pass only one of them$/,
+  ],
   [{ config: 'simple', command: ['node', 'a.js'] }, /^`--config` and a command both name a program to train/],
   [{ trainFn: 'my_module' }, /^`--train-fn` must be MODULE:FUNCTION, such as my_module:train, got "my_module"$/],
   [{ trainFn: 'a:b c' }, /^`--train-fn` must be MODULE:FUNCTION/],

@@ -6,22 +6,22 @@ export interface MetricPoint {
   readonly ts: number | null
 }
 
-/** A point as a file has it. */
+/** A point as the file contains it. */
 export interface RawPoint extends MetricPoint {
-  /** Which start of the trial wrote it; null if the file does not say. */
+  /** The number of the attempt that wrote it; null if the file does not contain it. */
   readonly attempt: number | null
 }
 
 /** `hotcb.metrics.jsonl`, or a stream of `log_result`. */
 export type MetricSource = 'metrics' | 'stream'
 
-/** The course of one metric, joined from all files of a trial. */
+/** The values of one metric, joined from all files of a trial. */
 export interface Series {
   /** In the order of steps. The array changes with the next `take`. */
   readonly points: readonly MetricPoint[]
   /**
-   * Adds a point. For each step the latest one counts. The first point of a new attempt, or of a training run that went
-   * back to a checkpoint, replaces all older points from its step on: they belong to a course that was given up.
+   * Adds a point. For each step the latest one is used. The first point of a new attempt, or of a training run that went
+   * back to a checkpoint, replaces all older points from its step on: they belong to an abandoned history.
    *
    * @param source The file; its lines come in order.
    */

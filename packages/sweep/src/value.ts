@@ -1,7 +1,7 @@
 import type { Value } from '@hotcb/expr'
 import type { Json } from '@hotcb/protocol'
 
-/** A value of a parameter. Whole numbers and floats are apart, as in Python: names and hashes depend on it. */
+/** A value of a parameter. Whole numbers and floats are different, as in Python: names and hashes depend on it. */
 export type { Value }
 
 export const NONE: Value = { type: 'none' }

@@ -76,7 +76,10 @@ test('the multirun words of Hydra become parameters and overrides', () => {
   expect(config.parameters[2]).toMatchObject({ low: 1, high: 5, step: 2 })
   expect(config.staticOverrides).toEqual(['data=mnist'])
   expect(configOf(readHydraWords('lr=0.1,0.01 opt=sgd,adam')).grid).toEqual({ kind: 'all' })
-  expect(readHydraWords('lr=0.1')).toEqual({ ok: false, message: 'no override has several values, such as lr=0.1,0.01' })
+  expect(readHydraWords('lr=0.1')).toEqual({
+    ok: false,
+    message: 'no override has several values, such as lr=0.1,0.01',
+  })
 })
 
 test('init --from writes a config, and a launcher that hands the values on as the sweep did', () => {

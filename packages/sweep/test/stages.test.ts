@@ -112,7 +112,9 @@ test('a trial that leaves the config takes its children with it', async () => {
   const workspace = sweep(TWO)
   await runAll(workspace)
   edit(workspace.root, TWO.replace('[3, 1, 2, 4]', '[3, 2, 4]'))
-  await expect(runSweep(workspace)).rejects.toThrow('no longer contains 2 trial(s) that are running or have results: 1 ')
+  await expect(runSweep(workspace)).rejects.toThrow(
+    'no longer contains 2 trial(s) that are running or have results: 1 ',
+  )
   await runSweep(workspace, { force: true })
   await drive(workspace, { everyMs: 20 })
   const { trials: all } = await readSweepStatus(workspace)

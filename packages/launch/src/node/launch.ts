@@ -122,10 +122,7 @@ interface RecordedStart {
 function recordedStart(run: Run, dir: string, ports: LaunchPorts): RecordedStart {
   const { options, seed, cwd } = readProcess(run)
   if (options !== null && seed !== null) return { recorded: options, seed, cwd: cwd ?? cwdOf(ports) }
-  throw new LaunchError(
-    'not-launched',
-    `\`${dir}\` was not started by \`hotcb launch\`: its program is not known`,
-  )
+  throw new LaunchError('not-launched', `\`${dir}\` was not started by \`hotcb launch\`: its program is not known`)
 }
 
 const CHANGEABLE: readonly string[] = [

@@ -7,8 +7,8 @@ import type { HerdFiles, HerdJob, HerdRecord } from './read-views.ts'
 
 /**
  * What HyperHerd did to a sweep, as events of its journal: trials that it planned, dropped and submitted, and what it asked
- * for them. Nothing where its files say what the journal says. How a trial ended is asked of SLURM again, since HyperHerd
- * mixes up the jobs of a trial; its own word is kept for what SLURM has forgotten.
+ * for them. Nothing if its files agree with the journal. SLURM is queried again about how a trial ended, since HyperHerd
+ * mixes up the jobs of a trial; its own record is used for jobs that SLURM has forgotten.
  */
 export function adoptionOf(fold: Fold, { records, jobs }: HerdFiles): Outcome<readonly SweepEvent[]> {
   const problems: string[] = []
@@ -120,7 +120,7 @@ function submissionEvents(
   { known, statusOf }: Context,
 ): readonly SweepEvent[] {
   const recorded = attempts.map(([i]) => recordedEnd(statusOf.get(i)))
-  // What was asked for a trial before is over once someone starts it.
+  // Earlier requests about a trial end once someone starts it.
   const wished = attempts.map(([i]) => i).filter((i) => known(i)?.wish != null)
   return [
     ...(wished.length > 0 ? [{ type: 'call', trials: wished } as const] : []),
@@ -146,7 +146,7 @@ function nextNumber(i: number, { known, ends }: Context): number {
 
 const FAILURES = new Set(['failed', 'preempted', 'boot_fail', 'deadline', 'node_fail', 'timeout', 'out_of_memory'])
 
-/** The end that a word of HyperHerd stands for; null for a trial that may still run. */
+/** The end that a state of HyperHerd means; null for a trial that may still run. */
 function recordedEnd(status = ''): SeenState | null {
   if (status === 'completed') return status
   if (status === 'cancelled' || status === 'pruned' || status === 'paused') return 'cancelled'
@@ -179,7 +179,7 @@ function wishEvents(
   return newest === undefined ? [wish] : [wish, { type: 'told', i, n: newest, what: 'signal' }]
 }
 
-/** A trial of which HyperHerd says something although no job of it is known. */
+/** A trial with a state in HyperHerd although no job of it is known. */
 function neverSubmitted({ trial: { i }, status }: HerdRecord, problems: string[]): readonly SweepEvent[] {
   if (status === 'ready' || status === 'pending') return []
   if (status === 'cancelled') return [{ type: 'wish', trials: [i], want: 'stop' }]

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '@hotcb/protocol'
 import { bool, float, int, NONE, str, type Value } from '../value.ts'
 
-// A key that no JSON of a person has: it stands for a float while `JSON.parse` reads the rest.
+// A key that does not occur in other JSON: it represents a float while `JSON.parse` reads the rest.
 const FLOAT_KEY = '\u0000float'
 
 /**
@@ -18,7 +18,7 @@ function isFloatToken(token: string): boolean {
   return !token.startsWith('"') && /[.eEN]|Infinity/.test(token)
 }
 
-/** A value of a parameter; undefined for what no parameter of ours can be: a mapping, or a whole number over 2^53. */
+/** A value of a parameter; undefined for what a parameter cannot be: a mapping, or a whole number over 2^53. */
 export function readPythonValue(json: unknown): Value | undefined {
   if (json === null) return NONE
   if (typeof json === 'boolean') return bool(json)

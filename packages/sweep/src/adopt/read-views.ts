@@ -26,7 +26,7 @@ export interface HerdJob {
 }
 
 /**
- * Reads the texts of both files; a file that is not there is null. A file that we wrote says nothing about HyperHerd, however old
+ * Reads the texts of both files; a file that is not there is null. A file that we wrote contains nothing about HyperHerd, no matter how old
  * it is. All problems are in one line.
  */
 export function readHerdFiles(manifest: string, jobIds: string | null): Outcome<HerdFiles> {

@@ -31,7 +31,7 @@ export interface SweepConfig {
   readonly stages: readonly Stage[]
 }
 
-/** A part of a sweep with parameters of its own. Its trials may continue trials of an earlier stage: their parents. */
+/** A part of a sweep with its own parameters. Its trials may continue trials of an earlier stage: their parents. */
 export interface Stage {
   readonly name: string
   /** The stage of the parents; null if its trials have none. */
@@ -41,7 +41,7 @@ export interface Stage {
   readonly inherits: boolean
   /** Whether its trials are submitted with those of the earlier stage, and SLURM starts them after these. */
   readonly isNative: boolean
-  /** What holds for its trials: the top level with its own fields instead. It has no stages. */
+  /** The config of its trials: the top level, with the fields of the stage instead. It has no stages. */
   readonly config: SweepConfig
 }
 
@@ -83,7 +83,7 @@ export interface SlurmOptions {
   readonly extraArgs: readonly string[]
 }
 
-/** How Grid Engine runs the trials. Null: nothing is asked for, and the site's default holds. */
+/** How Grid Engine runs the trials. Null: nothing is requested, and the site's default applies. */
 export interface GridEngineOptions {
   readonly queue: string | null
   /** `h_rt` of each task. */
@@ -119,7 +119,7 @@ export interface LocalOptions {
   readonly cpusPerTask: number
   /** A fraction lets trials share a GPU. */
   readonly gpusPerTask: number
-  /** Bytes; null: memory is not counted. */
+  /** Bytes; null: memory is not limited. */
   readonly memPerTask: number | null
   readonly gpus: 'auto' | readonly string[]
   /** Seconds between TERM and KILL. */
@@ -154,12 +154,12 @@ export type Parameter = ParameterCommon &
 
 interface ParameterCommon {
   readonly name: string
-  /** Stands for the parameter in names of trials. */
+  /** Replaces the parameter's name in names of trials. */
   readonly abbrev: string
   readonly default: Value | null
 }
 
-/** A rule about combinations: where all of `when` holds, exclude, force, set. */
+/** A rule about combinations: if all of `when` is true, exclude, force, set. */
 export interface Condition {
   readonly name: string
   /** Line in the config, from 1. */
@@ -186,7 +186,7 @@ export interface Seeds {
   readonly aggregate: 'mean' | 'median' | 'min' | 'max'
 }
 
-/** What the sweep is about. */
+/** What the sweep optimizes. */
 export interface Objective {
   readonly metric: string
   readonly direction: 'min' | 'max'
@@ -211,7 +211,7 @@ export interface Search {
 export interface Population {
   /** Steps between two decisions about a trial, each at a checkpoint. */
   readonly interval: number
-  /** The share of trials at the lower end that copy one of the upper end. */
+  /** The share of trials at the lower end that copy a trial of the upper end. */
   readonly truncation: number
   /** A number is multiplied by 1 + factor or 1 - factor. */
   readonly factor: number
@@ -245,11 +245,11 @@ export interface Budget {
   /** GPUs times hours, over all attempts. */
   readonly gpuHours: number | null
   readonly cpuHours: number | null
-  /** Trials that were started. */
+  /** The number of started trials. */
   readonly trials: number | null
   /** Epoch seconds. */
   readonly until: number | null
-  /** Also pauses what runs. */
+  /** Also pauses running trials. */
   readonly isHard: boolean
 }
 

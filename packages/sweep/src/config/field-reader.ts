@@ -4,18 +4,18 @@ import { numberOf, toJson, type Value } from '../value.ts'
 import type { ConfigProblem } from './problem.ts'
 import { readScalar } from './scalar.ts'
 
-/** A node and the field that it is, such as `slurm.mem`. */
+/** A node and the path of its field, such as `slurm.mem`. */
 export interface Field {
   readonly node: YamlNode
   readonly path: string
 }
 
-/** Reads fields and collects what is wrong with them. Every function gives undefined if it has told a problem. */
+/** Reads fields and collects what is wrong with them. Every function returns undefined if it has reported a problem. */
 export interface FieldReader {
   readonly problems: readonly ConfigProblem[]
   tell(place: TextPlace, field: string, message: string): undefined
   warn(place: TextPlace, field: string, message: string): void
-  /** The fields of a mapping by name. Unknown ones are problems; without `known` all are taken. */
+  /** The fields of a mapping by name. Unknown ones are problems; without `known` all are accepted. */
   fields(field: Field, known?: readonly string[]): ReadonlyMap<string, Field> | undefined
   entries(field: Field): readonly YamlEntry[] | undefined
   list(field: Field | undefined): readonly Field[] | undefined
@@ -28,7 +28,7 @@ export interface FieldReader {
   texts(field: Field | undefined): readonly string[] | undefined
 }
 
-/** What a number must be. */
+/** The requirements for a number. */
 export interface NumberRule {
   readonly whole?: boolean
   readonly least?: number

@@ -1,6 +1,6 @@
 import type { Field } from './field-reader.ts'
 
-/** A field that may be missing; null counts as missing. */
+/** An optional field; null means missing. */
 export function optional(fields: ReadonlyMap<string, Field>, name: string): Field | undefined {
   const field = fields.get(name)
   if (field === undefined) return undefined

@@ -1,7 +1,7 @@
 import { oneLine } from '@hotcb/protocol'
 import type { TextPlace } from '@hotcb/protocol/yaml'
 
-/** One thing that is wrong in a config, or that deserves a look. */
+/** A problem or a warning about a config. */
 export interface ConfigProblem {
   readonly place: TextPlace
   /** Such as `parameters.lr.low`; empty for the whole document. */

@@ -14,7 +14,7 @@ import { readLocal, readRetries, readSlurm } from './read-resources.ts'
 import { readHalving, readObjective, readSearch, readSeeds, seedParameter } from './read-search.ts'
 import { type ConfigKind, readStages } from './read-stages.ts'
 
-/** A config, or everything that is wrong with it; and what deserves a look. */
+/** A config, or everything that is wrong with it; and warnings. */
 export type ConfigReading =
   | { readonly ok: true; readonly config: SweepConfig; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
@@ -138,7 +138,7 @@ type Space = Pick<SweepConfig, 'population' | 'parameters' | 'grid' | 'search' |
 const NO_SEARCH = { search: null, population: null, seeds: null }
 const NO_SPACE: Space = { parameters: [], grid: { kind: 'all' }, ...NO_SEARCH, conditions: [] }
 
-/** The parameters and what is about them. */
+/** The parameters, and the fields about them. */
 function readSpace(
   reader: FieldReader,
   top: Field,

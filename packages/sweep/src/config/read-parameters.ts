@@ -29,7 +29,11 @@ export function readParameters(reader: FieldReader, field: Field | undefined): r
     if (parameter === undefined) continue
     const twin = parameters.find(({ abbrev }) => abbrev === parameter.abbrev)
     if (twin !== undefined) {
-      reader.tell(key.place, path, `the abbreviation ${parameter.abbrev} is also the one of ${twin.name}; change one of them`)
+      reader.tell(
+        key.place,
+        path,
+        `the abbreviation ${parameter.abbrev} is also the one of ${twin.name}; change one of them`,
+      )
     }
     parameters.push(parameter)
   }
@@ -80,7 +84,11 @@ function readAbbrev(reader: FieldReader, name: string, field: Field, given: Fiel
   if (/^[A-Za-z0-9._-]+$/.test(abbrev)) return abbrev
   const [place, path] = given === undefined ? [field.node.place, field.path] : [given.node.place, given.path]
   const remedy = given === undefined ? 'give it an `abbrev` of' : 'use only'
-  reader.tell(place, path, `${abbrev} cannot be part of a file name; ${remedy} letters, digits, dots, dashes and underscores`)
+  reader.tell(
+    place,
+    path,
+    `${abbrev} cannot be part of a file name; ${remedy} letters, digits, dots, dashes and underscores`,
+  )
   return abbrev
 }
 
@@ -161,7 +169,7 @@ function readNormal(reader: FieldReader, common: Common, field: Field, fields: F
   return mean === undefined || sd === undefined ? undefined : { kind: 'normal', ...common, mean, sd }
 }
 
-/** A field that must be there. */
+/** A required field. */
 export function requireField(
   reader: FieldReader,
   parent: Field,

@@ -84,7 +84,7 @@ function readFlag(reader: FieldReader, field: Field | undefined): boolean | null
   return reader.tell(field.node.place, field.path, `${shown(field.node)} is not true or false`) ?? null
 }
 
-/** Why a text is no time or memory of SLURM; null if it is. */
+/** Why a text is not a time or memory size of SLURM; null if it is one. */
 export function resourceProblem(kind: 'time' | 'mem', text: string): string | null {
   if (kind === 'time') return TIME.test(text) ? null : NO_TIME
   return MEMORY.test(text) ? null : NO_MEMORY

@@ -27,12 +27,12 @@ const KNOWN = [
  */
 export type ConfigKind = 'sweep' | 'child' | 'frame'
 
-/** Reads what holds for the trials of a stage from the fields of the top level and its own. */
+/** Reads the config of a stage from the fields of the top level and its own. */
 export type ReadStageConfig = (field: Field, merged: Fields, kind: ConfigKind) => SweepConfig
 
 /**
- * The stages, in the order of the file: a stage comes after the one that it follows. A stage takes what it does not say itself from the top
- * level. What is about parameters is taken only as a whole, and only by a stage that follows no other one.
+ * The stages, in the order of the file: a stage comes after the one that it follows. A stage takes fields that it does not have from the top
+ * level. The fields about parameters are taken only together, and only by a stage that follows no other one.
  */
 export function readStages(reader: FieldReader, field: Field, top: Fields, read: ReadStageConfig): readonly Stage[] {
   const entries = reader.entries(field)
@@ -45,7 +45,7 @@ export function readStages(reader: FieldReader, field: Field, top: Fields, read:
     const stage = readStage(reader, entry, { top, stages, all, read, path: field.path })
     if (stage !== undefined) stages.push(stage)
   }
-  // Where a stage is wrong, what it takes is not known.
+  // If a stage has a problem, it is not known what it takes.
   if (reader.problems.length === before) tellUnused(reader, top, entries)
   return stages
 }
@@ -195,7 +195,7 @@ function notTaken(own: Fields): readonly string[] {
   return optional(own, 'grid') !== undefined || optional(own, 'search') !== undefined ? ['grid', 'search'] : []
 }
 
-/** Two mappings as one; the inner one counts. */
+/** Merges two mappings; the inner one takes precedence. */
 function mergedMap({ node: above }: Field, inner: Field, stage: Field): Field {
   const { node } = inner
   if (above.kind !== 'map' || node.kind !== 'map') return inner
@@ -216,10 +216,6 @@ function tellUnused(reader: FieldReader, top: Fields, stages: readonly YamlEntry
   for (const name of ABOUT_PARAMETERS) {
     const field = optional(top, name)
     if (field === undefined || used.has(name)) continue
-    reader.tell(
-      field.node.place,
-      field.path,
-      'each stage has its own; move it into a stage, or remove it',
-    )
+    reader.tell(field.node.place, field.path, 'each stage has its own; move it into a stage, or remove it')
   }
 }

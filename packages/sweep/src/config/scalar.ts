@@ -1,14 +1,14 @@
 import type { YamlScalar } from '@hotcb/protocol/yaml'
 import { bool, float, int, NONE, str, type Value } from '../value.ts'
 
-/** What a scalar of a config means. */
+/** The meaning of a scalar of a config. */
 export type ScalarReading =
   | { readonly ok: true; readonly value: Value; readonly warning?: string }
   | { readonly ok: false; readonly message: string }
 
 /**
- * What a plain scalar means: YAML 1.1 and 1.2 where they agree, numbers such as `1e-3` as everyone reads them, and a problem
- * where the two would read different numbers. Quoted text is text.
+ * Returns the meaning of a plain scalar: that of YAML 1.1 and 1.2 if they agree, the number for texts such as `1e-3`, and a problem
+ * if the two would read different numbers. Quoted text is text.
  */
 export function readScalar({ text, isPlain }: YamlScalar): ScalarReading {
   if (!isPlain) return given(str(text))

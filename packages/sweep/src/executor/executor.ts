@@ -1,7 +1,7 @@
 import type { SlurmOptions } from '../config/config.ts'
 import type { AttemptRef, SeenRow } from '../journal/event.ts'
 
-/** What someone outside said; `answered: false` means that nobody did, which proves nothing. */
+/** The answer of an outside program; `answered: false` means that none came, which proves nothing. */
 export type Answer<T> =
   | { readonly answered: true; readonly value: T }
   | { readonly answered: false; readonly why: string }
@@ -14,27 +14,27 @@ export function unanswered<T>(why: string): Answer<T> {
   return { answered: false, why }
 }
 
-/** What one attempt gets on the machine that runs it. */
+/** The resources of one attempt on the machine that runs it. */
 export interface Place {
   /** As for CUDA_VISIBLE_DEVICES; empty for none. */
   readonly gpus: string
 }
 
-/** What an executor takes. */
+/** The limits of an executor. */
 export interface Limits {
-  /** The places that are free now, where attempts need one to be submitted; null for an executor with a queue of its own. */
+  /** The places that are free now, where attempts need one to be submitted; null for an executor with its own queue. */
   readonly places: readonly Place[] | null
-  /** Attempts in one submission, at most. */
+  /** The largest number of attempts in one submission. */
   readonly chunk: number
-  /** The greatest number of a task; attempts of trials with a higher index are numbered from 0. -1: all are. */
+  /** The greatest number of a task; attempts of trials with a higher index are numbered from 0. -1: all attempts are. */
   readonly maxTask: number
-  /** Attempts that may be submitted now; left out for no limit. */
+  /** The number of attempts that may be submitted now; omitted for no limit. */
   readonly room?: number
-  /** After so many seconds without a sign, an attempt counts as never started; null: only {@link Executor.observe} says so. */
+  /** Seconds without a sign of life after which an attempt is treated as never started; null: only {@link Executor.observe} decides this. */
   readonly signSeconds: number | null
 }
 
-/** One attempt of a submission, with all that the wrapper needs to run it. */
+/** One attempt of a submission, with everything that the wrapper needs to run it. */
 export interface ChunkAttempt {
   readonly i: number
   readonly n: number
@@ -47,27 +47,27 @@ export interface ChunkAttempt {
 
 /** Attempts that are submitted together, with the same resources. */
 export interface Chunk {
-  /** Names the submission, so that it is found again when the answer was lost. */
+  /** Names the submission, so that it can be found if the answer is lost. */
   readonly sid: string
   readonly attempts: readonly ChunkAttempt[]
   /** Attempts of this submission that may run at a time; null for no limit. */
   readonly throttle: number | null
   /** Jobs, and tasks of jobs, that must have ended before these attempts start. SLURM only. */
   readonly after?: readonly string[]
-  /** What SLURM gives to each of these attempts; null if another executor runs them. */
+  /** The SLURM resources of each of these attempts; null if another executor runs them. */
   readonly slurm: SlurmOptions | null
 }
 
-/** The executor has taken a submission. */
+/** The executor accepted a submission. */
 export interface Sent {
   readonly kind: 'sent'
   /** Its number there. */
   readonly job: string
-  /** The batch script that it was given, where it was: an absolute path. */
+  /** The absolute path of its batch script, if it has one. */
   readonly script?: string
 }
 
-/** The executor has refused a submission, and certainly runs nothing of it. */
+/** The executor refused a submission, and certainly runs no part of it. */
 export interface Refused {
   readonly kind: 'refused'
   readonly why: string
@@ -75,7 +75,7 @@ export interface Refused {
   readonly isFull?: boolean
 }
 
-/** The executor knows nothing of a submission, and never will. */
+/** The executor does not have a submission, and never will. */
 export interface Absent {
   readonly kind: 'absent'
 }
@@ -103,11 +103,11 @@ export interface OpenAttempt {
   readonly facts: SeenRow[4]
 }
 
-/** What was seen of open attempts, and who answered. */
+/** What was observed about open attempts, and which sources answered. */
 export interface Observation {
   /** Only what is new. */
   readonly rows: readonly SeenRow[]
-  /** The sources that did not answer, each with a reason. Their silence says nothing about any attempt. */
+  /** The sources that did not answer, each with a reason. This proves nothing about any attempt. */
   readonly silent: readonly { readonly source: string; readonly why: string }[]
 }
 
@@ -123,15 +123,15 @@ export interface Usage {
   readonly reqMemBytes: number | null
 }
 
-/** What is known of attempts. */
+/** What is known about attempts. */
 export interface UsageReading {
   readonly used: readonly Usage[]
-  /** So many were not asked about, for lack of time. */
+  /** The number of attempts that were not queried, for lack of time. */
   readonly unasked: number
 }
 
 /**
- * Runs attempts somewhere. Nothing from outside is thrown: an answer that was not given is `answered: false`, never an empty
+ * Runs attempts somewhere. Never throws because of other programs: a missing answer is `answered: false`, never an empty
  * list. `executorConformance` of `@hotcb/sweep/testing` tests one.
  */
 export interface Executor {
@@ -141,15 +141,15 @@ export interface Executor {
   readonly needsDriver: boolean
   limits(open: readonly OpenAttempt[]): Promise<Answer<Limits>>
   submit(chunk: Chunk): Promise<Answer<Sent | Refused>>
-  /** The outcome of submissions; those of which nothing can be said yet are left out. */
+  /** The outcome of submissions, except of those whose outcome is not known yet. */
   find(submissions: readonly OpenSubmission[]): Promise<Answer<ReadonlyMap<string, Sent | Absent>>>
   observe(open: readonly OpenAttempt[]): Promise<Observation>
-  /** Ends attempts, by force where they were asked before; returns those that could be notified. */
+  /** Ends attempts, by force if they were already asked to end; returns those that could be notified. */
   cancel(attempts: readonly OpenAttempt[], force: boolean): Promise<Answer<readonly AttemptRef[]>>
   /** Changes how many attempts of a submission may run at a time. */
   throttle?(job: string, tasks: number): Promise<Answer<void>>
   /** The script that a submission would have, where the executor writes any. */
   script?(chunk: Omit<Chunk, 'sid'>): string
-  /** What attempts used, where the executor records it. With `withinMs`, as many as it can say in about that time. */
+  /** What attempts used, where the executor records it. With `withinMs`, as many as can be determined in about that time. */
   usage?(attempts: readonly OpenAttempt[], withinMs?: number): Promise<Answer<UsageReading>>
 }

@@ -11,7 +11,7 @@ export function openAttempts(fold: Fold, executor: string): readonly (readonly [
   })
 }
 
-/** As the executor is asked about them. */
+/** The form in which the executor is queried about them. */
 export function openAttempt({ trial }: TrialRecord, attempt: Attempt): OpenAttempt {
   const { n, sid, task, job, at, seen, r, facts } = attempt
   return { i: trial.i, n, sid, task: task ?? trial.i, job, at, seen, r, facts }

@@ -1,9 +1,9 @@
 import type { SeenState } from '../journal/event.ts'
 
-/** A state of a scheduler in our words, with the class of a failure. */
+/** A state of a scheduler under its name in a sweep, with the class of a failure. */
 export interface TaskState {
   readonly state: SeenState
-  /** Undefined if the scheduler only says that it failed. */
+  /** Undefined if the scheduler reports only that it failed. */
   readonly reason?: string
 }
 
@@ -19,11 +19,11 @@ export interface TaskId {
   readonly isBare: boolean
 }
 
-/** What the queue or the accounting of a scheduler says about tasks. */
+/** What the queue or the accounting of a scheduler contains about tasks. */
 export interface TaskRow {
   readonly id: TaskId
   readonly jobName: string
-  /** The scheduler's own word. */
+  /** The scheduler's own name of the state. */
   readonly word: string
   readonly state: TaskState
   /** Why a task waits, or nothing. */

@@ -1,10 +1,10 @@
 import type { ChunkAttempt } from './executor.ts'
 
-/** What the script of a submission is made of. */
+/** The parts of the script of a submission. */
 export interface TaskScript {
   /** Lines for the scheduler. */
   readonly header: readonly string[]
-  /** A bash expression with the number of the task. */
+  /** A bash expression whose value is the number of the task. */
   readonly task: string
   readonly attempts: readonly ChunkAttempt[]
   /** Lines between the environment of the task and the wrapper. */

@@ -1,6 +1,6 @@
 import type { GridEngineOptions } from '../config/config.ts'
 
-/** What `qsub` is asked for, besides the resources. */
+/** What is requested from `qsub`, besides the resources. */
 export interface GridSubmission {
   readonly jobName: string
   /** The number of tasks. Grid Engine counts them from 1. */
@@ -12,7 +12,7 @@ export interface GridSubmission {
 }
 
 /**
- * The arguments of `qsub`, without the script. The script holds no options: Grid Engine would also read them from lines that
+ * The arguments of `qsub`, without the script. The script contains no options: Grid Engine would also read them from lines that
  * belong to the values of parameters. Tasks are never started again by themselves, so that each attempt has one run.
  */
 export function gridArguments(options: GridEngineOptions, submission: GridSubmission): readonly string[] {

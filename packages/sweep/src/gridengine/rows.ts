@@ -23,7 +23,7 @@ export function readQstat(xml: string): readonly TaskRow[] | undefined {
   })
 }
 
-/** `qw`, `hqw` and `Eqw` wait, also after a restart; whatever else is listed holds a slot. */
+/** `qw`, `hqw` and `Eqw` wait, also after a restart; every other listed task occupies a slot. */
 function queueState(word: string): TaskState {
   return { state: word.includes('q') ? 'queued' : 'running' }
 }
@@ -60,7 +60,7 @@ export function readQacct(text: string): readonly TaskRow[] {
 const LIMIT = 37
 const KILLED = 100
 
-/** Codes of `failed` other than these say that the task was never started. */
+/** Any other code of `failed` means that the task was never started. */
 function endState(failed: number, exit: number): TaskState {
   if (failed === 0) return { state: exit === 0 ? 'completed' : 'failed' }
   if (failed === LIMIT) return { state: 'failed', reason: 'timeout' }

@@ -1,7 +1,7 @@
 import type { ChunkAttempt } from '../executor/executor.ts'
 import { bashWord, taskScript } from '../executor/task-script.ts'
 
-/** What the script of a submission is made of. */
+/** The parts of the script of a submission. */
 export interface GridScriptParts {
   /** The arguments of `qsub`, which are shown in a comment. */
   readonly args: readonly string[]

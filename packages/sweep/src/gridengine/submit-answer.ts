@@ -4,7 +4,7 @@ export function readGridJob(stdout: string): string | undefined {
   return lines.at(-1)
 }
 
-/** Words of a `qsub` that did not reach the master, or lost its answer. */
+/** Messages of a `qsub` that did not reach the master, or lost its answer. */
 const UNREACHED = /commlib|unable to (contact|send)|gdi request|qmaster/i
 
 /** Why `qsub` refused; null if it may have submitted after all. */

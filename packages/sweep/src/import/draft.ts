@@ -1,13 +1,13 @@
-/** A config that is made from another tool's, before it is text. */
+/** A config that was converted from another tool's, before it is written as text. */
 export interface SweepDraft {
   /** `name: {type: ..}` lines of `parameters`. */
   readonly parameters: readonly string[]
   readonly statics: readonly string[]
   /** Lines such as `grid: all`. */
   readonly top: readonly string[]
-  /** What could not be taken over, or deserves a look. */
+  /** What could not be converted, or should be checked. */
   readonly notes: readonly string[]
-  /** How the training gets its values. */
+  /** How the trainer receives its values. */
   readonly style: 'hyphens' | 'words'
   /** The command that trains, without its values. */
   readonly command: readonly string[]
@@ -45,7 +45,7 @@ exec ${words} "\${ARGS[@]}"
 `
 }
 
-/** A name or text as a YAML scalar that is read back as the same text. */
+/** A name or text as a YAML scalar that readers read as the same text. */
 export function yamlText(text: string): string {
   return /^[A-Za-z_][A-Za-z0-9_./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null|none)$/i.test(text)
     ? text

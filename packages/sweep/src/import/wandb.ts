@@ -19,7 +19,10 @@ export function readWandbSweep(text: string): Outcome<SweepDraft> {
   for (const [name, given] of flattened(value['parameters'], '')) {
     const spec = parameterOf(given)
     if (spec === undefined) {
-      return { ok: false, message: `parameters.${name}: ${JSON.stringify(given)} has no equivalent here; write it yourself` }
+      return {
+        ok: false,
+        message: `parameters.${name}: ${JSON.stringify(given)} has no equivalent here; write it yourself`,
+      }
     }
     if (spec.note !== undefined) notes.push(`${name}: ${spec.note}`)
     if (spec.kind === 'one') statics.push(`${name}=${spec.text}`)

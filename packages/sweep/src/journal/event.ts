@@ -4,11 +4,11 @@ import type { TrialDocument } from '../plan/trial.ts'
 /** A trial's index and the number of the attempt. */
 export type AttemptRef = readonly [i: number, n: number]
 
-/** What may be asked for a trial. */
+/** The requests that can be made about a trial. */
 export const WANTS = ['stop', 'prune', 'pause', 'hold', 'resume'] as const
 export type Want = (typeof WANTS)[number]
 
-/** Where an attempt is, as a mark or an executor says. */
+/** The state of an attempt, as a mark or an executor reports it. */
 export type SeenState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
 
 /** What is known of an attempt in a state. */
@@ -24,23 +24,23 @@ export interface SeenFacts {
   readonly ended?: number
   readonly job?: string
   readonly gpus?: string
-  /** What it printed last, at its end: a table opens no file of what is over. Empty if it printed nothing. */
+  /** The last line that it printed, once it has ended: a table then opens no file of it. Empty if it printed nothing. */
   readonly last_log?: string
   /** Its greatest step, at its end. */
   readonly step?: number
-  /** Epoch seconds: since then neither the queue nor the accounting knows the attempt; 0 once one of them does. */
+  /** Epoch seconds: since then neither the queue nor the accounting contains the attempt; 0 once one of them does. */
   readonly missing?: number
-  /** Why the scheduler lets it wait, in its word. */
+  /** Why the scheduler makes it wait, in the scheduler's words. */
   readonly waits?: string
   /** Why the scheduler ended its last run and queued it again: `preempted`, `node_fail`, `requeued`. */
   readonly again?: string
-  /** The end that HyperHerd had recorded. It counts where the scheduler has forgotten the attempt. */
+  /** The end that HyperHerd had recorded. It is used if the scheduler has forgotten the attempt. */
   readonly recorded?: SeenState
 }
 
 export type SeenRow = readonly [i: number, n: number, r: number, state: SeenState, facts: SeenFacts]
 
-/** What a line of the journal says. */
+/** The content of a line of the journal. */
 export type SweepEvent =
   | {
       readonly type: 'open'
@@ -116,7 +116,7 @@ export type SweepEvent =
       readonly verdict: string
       readonly evidence: Readonly<Record<string, unknown>>
     }
-  /** How a decision of a population ended: what the trial's ledger says about the load of the donor's checkpoint. */
+  /** How a decision of a population ended: the outcome of the load of the donor's checkpoint in the trial's ledger. */
   | {
       readonly type: 'lineage'
       readonly key: string
@@ -128,13 +128,13 @@ export type SweepEvent =
       readonly why?: string
     }
   | { readonly type: 'told'; readonly i: number; readonly n: number; readonly what: string }
-  /** So many attempts of a submission may run at a time from now on. */
+  /** From now on this many attempts of a submission may run at a time. */
   | { readonly type: 'throttle'; readonly sid: string; readonly tasks: number }
   | { readonly type: 'exported'; readonly sha256: string }
   /** What HyperHerd had written to the views is in the journal now. */
   | { readonly type: 'adopted'; readonly sha256: string }
 
-/** A line of the journal: its place, time, writer, and what it says. */
+/** A line of the journal: its place, time, writer and content. */
 export interface JournalLine {
   /** The claim under which it was written. */
   readonly n: number
@@ -160,7 +160,7 @@ function offWire({ attempt, ...event }: Readonly<Record<string, unknown>>): Read
   return { ...event, n: attempt }
 }
 
-/** Reads one line; null for a torn one, and for what no version of this program writes. */
+/** Reads one line; null for a torn one, and for a line that no version of this program writes. */
 export function readJournalLine(text: string): JournalLine | null {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return null
@@ -168,7 +168,7 @@ export function readJournalLine(text: string): JournalLine | null {
   if (!isCount(n) || !isCount(k) || typeof ts !== 'number' || typeof type !== 'string') return null
   const event = eventOf(type, parsed.value)
   if (!isKnown(type, event)) return null
-  // The fields of each type were looked at by `isKnown`.
+  // `isKnown` has checked the fields of each type.
   return { n, k, ts, by: typeof by === 'string' ? by : '', event: event as unknown as SweepEvent }
 }
 

@@ -33,12 +33,12 @@ export interface TrialRecord {
   readonly trial: SweepTrial
   isDropped: boolean
   isOrphan: boolean
-  /** Someone asked to run it, and it has not been started since. */
+  /** Whether someone asked to run it, and it has not been started since. */
   isCalled: boolean
   wish: Want | null
-  /** Why the wish was made. */
+  /** The reason of the request. */
   why: string | null
-  /** The wish gives it no time to end by itself. */
+  /** Whether it must end immediately, without time to end by itself. */
   isKilled: boolean
   /** Memory and time on SLURM that it was called with; empty for those of the config. */
   resources: TrialResources
@@ -48,11 +48,11 @@ export interface TrialRecord {
 /** Attempts that were submitted together. */
 export interface Submission {
   readonly executor: string
-  /** Those of trials that the journal has never known, too: HyperHerd had dropped them. */
+  /** Includes those of trials that the journal never contained: HyperHerd had dropped them. */
   readonly attempts: readonly AttemptRef[]
-  /** Whether attempts have numbers of their own within it. */
+  /** Whether attempts have separate numbers within it. */
   readonly isMapped: boolean
-  /** The executor's number of it; null between intent and answer. */
+  /** Its number in the executor; null between intent and answer. */
   job: string | null
 }
 
@@ -62,7 +62,7 @@ export type Decision = Extract<SweepEvent, { type: 'decide' }> & { readonly ts: 
 /** How a decision of a population ended. */
 export type Lineage = Extract<SweepEvent, { type: 'lineage' }>
 
-/** A config with what the command line named instead of its fields. */
+/** A config with the options of the command line that replace its fields. */
 export interface ConfigInForce {
   readonly sha256: string
   readonly text: string
@@ -80,21 +80,21 @@ export interface Fold {
   readonly decisions: ReadonlyMap<string, Decision>
   /** How the decisions of populations ended, by the keys of the decisions. */
   readonly lineages: ReadonlyMap<string, Lineage>
-  /** The text of the config in force; null before the first `run`. */
+  /** The text of the current config; null before the first `run`. */
   readonly config: ConfigInForce | null
-  /** Greatest index ever given, plus one. */
+  /** The greatest index ever assigned, plus one. */
   readonly nextIndex: number
   /** Submissions whose outcome is not known. */
   readonly open: ReadonlyMap<string, readonly AttemptRef[]>
-  /** All submissions that were not taken back, in their order. */
+  /** All submissions that were not withdrawn, in their order. */
   readonly submissions: ReadonlyMap<string, Submission>
   /** What programs decided and did: the names in `call` and `wish`. */
   readonly acts: ReadonlySet<string>
   /** The newest export of the views. */
   readonly exported: string | null
-  /** Hashes of views that the journal knows: those that were exported, and those of HyperHerd that were adopted. */
+  /** Hashes of views in the journal: those that were exported, and those of HyperHerd that were adopted. */
   readonly knownViews: ReadonlySet<string>
-  /** Grows with every event that can change what the sweep looks like from outside. */
+  /** Grows with every event that can change the visible state of the sweep. */
   readonly changes: number
   apply(line: JournalLine): void
 }
@@ -334,7 +334,7 @@ function takeBack(record: TrialRecord | undefined, sid: string): void {
   const at = record?.attempts.findIndex((attempt) => attempt.sid === sid) ?? -1
   if (record === undefined || at < 0) return
   record.attempts.splice(at, 1)
-  // What was asked for it meanwhile counts.
+  // Requests that were made in the meantime are kept.
   record.isCalled = record.wish === null || record.wish === 'hold'
 }
 

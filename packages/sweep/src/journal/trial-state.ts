@@ -1,6 +1,6 @@
 import { type Attempt, isEnd, type TrialRecord } from './fold.ts'
 
-/** Where a trial is. */
+/** The state of a trial. */
 export const TRIAL_STATES = [
   'ready',
   'waiting',
@@ -19,7 +19,7 @@ export const TRIAL_STATES = [
 ] as const
 export type SweepTrialState = (typeof TRIAL_STATES)[number]
 
-/** HyperHerd's word for a state: what `status` means in its files and JSON. */
+/** HyperHerd's name for a state: the value of `status` in its files and JSON. */
 export const HERD_STATUS: Readonly<Record<SweepTrialState, string>> = {
   ready: 'ready',
   waiting: 'ready',
@@ -42,7 +42,7 @@ export function newestAttempt({ attempts }: TrialRecord): Attempt | undefined {
   return attempts.at(-1)
 }
 
-/** Where a trial is: its newest attempt, under its newest wish. */
+/** The state of a trial: that of its newest attempt, with its newest request. */
 export function trialState(record: TrialRecord): SweepTrialState {
   const attempt = newestAttempt(record)
   if (record.isCalled) return record.wish === 'hold' ? 'paused' : 'waiting'
@@ -62,7 +62,7 @@ function beforeStart({ wish }: TrialRecord): SweepTrialState {
 }
 
 function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): SweepTrialState {
-  // A trainer that saw the wish may end with 0; one that had reached its end before is completed.
+  // A trainer that saw the request may end with 0; one that had already finished is completed.
   const wasTold = told.length > 0
   if (seen === 'completed' && !wasTold) return 'completed'
   if (wish === 'stop') return 'cancelled'
@@ -92,7 +92,7 @@ export function isHeldInPlan(state: SweepTrialState): boolean {
   return isLive(state) || state === 'paused' || state === 'completed'
 }
 
-/** States from which `run` starts a trial that nobody named. */
+/** States from which `run` starts a trial that the command line does not name. */
 export function isPending(state: SweepTrialState): boolean {
   return state === 'ready' || state === 'waiting' || state === 'failed' || state === 'cancelled'
 }

@@ -64,7 +64,8 @@ async function waitForClaim(dir: string, waitMs: number): Promise<Claim> {
   for (let pause = 5; ; pause = Math.min(pause * 1.5, 100)) {
     const holder = tryTake(dir, token)
     if (typeof holder !== 'string') return holder
-    if (runningMs() >= deadline) throw new SweepError('claimed', `another process is writing to this workspace: ${holder}`)
+    if (runningMs() >= deadline)
+      throw new SweepError('claimed', `another process is writing to this workspace: ${holder}`)
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }

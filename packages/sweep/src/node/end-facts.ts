@@ -42,12 +42,12 @@ function failureOf(code: number, stderr: string): string {
 
 const LAST_SIGNAL = 64
 
-/** Bash adds 128 to the number of a signal. A greater code, such as 255, is what a program chose. */
+/** Bash adds 128 to the number of a signal. A program itself chose a greater code, such as 255. */
 function isSignal(code: number): boolean {
   return code > 128 && code <= 128 + LAST_SIGNAL
 }
 
-/** Whether the end of an error output says that memory was missing. */
+/** Whether the end of an error output reports that memory ran out. */
 export function isOutOfMemory(stderr: string): boolean {
   return /out of memory|MemoryError|oom-kill|std::bad_alloc|exceeded memory limit/i.test(stderr)
 }

@@ -20,7 +20,7 @@ export interface EndMark {
   readonly cause: 'limit' | 'parent' | null
 }
 
-/** Who runs an attempt. */
+/** The process or task that runs an attempt. */
 export type BegunMark = LocalMark | TaskMark
 
 /** A process on this machine, or on another one that sees the same files. */

@@ -7,7 +7,7 @@ import { isNative, isRecordOver } from './parts.ts'
 import { proposeTrials } from './propose-trials.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Plans the trials of stages that SLURM starts, one stage after the other; returns the indices of those that are called. */
+/** Plans the trials of stages that SLURM starts, one stage after the other; returns the indices of those that should run. */
 export function planNative(workspace: Workspace, config: SweepConfig, writer: JournalWriter): readonly number[] {
   if (!config.stages.some((stage) => isNative(config, stage))) return []
   const before = new Set(writer.fold.trials.keys())
@@ -21,8 +21,8 @@ export function planNative(workspace: Workspace, config: SweepConfig, writer: Jo
 }
 
 /**
- * Trials that found a parent that had not completed run again once it has. Those that were not submitted yet, and whose parent
- * will not complete, are given up.
+ * Trials whose parent had not completed run again once it has. Trials that were not submitted yet, and whose parent
+ * will not complete, are pruned.
  */
 export function followParents(config: SweepConfig, writer: JournalWriter): void {
   if (!config.stages.some((stage) => isNative(config, stage))) return

@@ -17,7 +17,7 @@ import { shareThrottle } from './throttle.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
 /**
- * One look of the driver: the outcome of the trials, what is decided, and what starts. Runs under a claim.
+ * One check of the driver: records outcomes of trials, decides, and starts trials. Needs a claim.
  *
  * @returns Why a trial could not be asked to end; null if all were.
  */
@@ -48,7 +48,7 @@ export async function tick(
   return problems.find((one) => one !== null) ?? null
 }
 
-/** Whether anything still runs, waits, or will be tried again. */
+/** Whether any trial is still running or waiting, or will be retried. */
 export function hasWork(workspace: Workspace): boolean {
   const { fold } = workspace.journal
   const config = configInForce(workspace)

@@ -4,7 +4,7 @@ import { isEqual, NONE, numberOf, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import type { Outcome as Judged } from './outcome.ts'
 
-/** What the conditions make of a combination: dropped, or its values after `force` and what `set` adds. */
+/** The result of the conditions for a combination: dropped, or its values after `force` and with those that `set` adds. */
 export type Applied =
   | { readonly kind: 'excluded'; readonly by: string }
   | { readonly kind: 'kept'; readonly values: readonly Value[]; readonly extras: Assignments }
@@ -51,7 +51,7 @@ export function resourcesFor(
   )
 }
 
-/** A combination on its way through the conditions. */
+/** A combination while conditions are applied to it. */
 interface Combination {
   readonly values: Value[]
   readonly places: ReadonlyMap<string, number>
@@ -126,7 +126,7 @@ function compares(value: Value, op: Extract<Test, { kind: 'value' }>['op'], oper
   }
 }
 
-/** Ordered operators hold between numbers only; true and false are 1 and 0, as in Python. */
+/** Ordered operators apply only to numbers; true and false are 1 and 0, as in Python. */
 function isOrdered(value: Value, op: 'gt' | 'ge' | 'lt' | 'le', operand: Value): boolean {
   const [left, right] = [numberOf(value), numberOf(operand)]
   if (left === undefined || right === undefined) return false

@@ -8,7 +8,7 @@ import { drawOfValues, spaceOf, valuesOfDraw } from './search-space.ts'
 import { aggregate } from './stages.ts'
 import type { PlannedTrial } from './trial.ts'
 
-/** How a trial of a search ended, or that it has not. */
+/** How a trial of a search ended, or that it has not ended. */
 export type SearchOutcome =
   | { readonly kind: 'open' }
   | { readonly kind: 'complete'; readonly value: number }
@@ -22,12 +22,12 @@ export interface SearchedTrial {
   readonly outcome: SearchOutcome
 }
 
-/** Proposals that conditions exclude, or that exist, cost no trial; there is an end to asking for others. */
+/** Proposals that conditions exclude, or that already exist, cost no trial; the number of further requests is limited. */
 const MOST_DRAWS_PER_TRIAL = 10
 
 /**
  * The next trials of a search that learns from results: as many as keep `parallel` combinations in flight, up to `trials`. A
- * function of the config and of the trials, so that anyone who plans next proposes the same.
+ * function of the config and of the trials, so that any process that plans next proposes the same.
  */
 export function planModelSearch(
   config: SweepConfig,
@@ -55,7 +55,7 @@ export function planModelSearch(
   return { ok: true, value: planned }
 }
 
-/** One proposal of the study with each seed; empty for a combination that conditions exclude, or that there is. */
+/** One proposal of the study with each seed; empty for a combination that conditions exclude, or that already exists. */
 function createProposer(
   study: Study,
   config: SweepConfig,

@@ -1,4 +1,4 @@
-/** A value, or one line that says why there is none. */
+/** A value, or one line with the reason why there is none. */
 export type Outcome<Given> =
   | { readonly ok: true; readonly value: Given }
   | { readonly ok: false; readonly message: string }

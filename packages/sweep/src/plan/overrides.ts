@@ -3,7 +3,7 @@ import type { Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import { formatG } from './python-text.ts'
 
-/** A value as the launcher gets it: `null`, `true`, text, a float in at most ten digits. HYPERHERD_PARAMS has all digits. */
+/** A value in the form that the launcher receives: `null`, `true`, text, a float in at most ten digits. HYPERHERD_PARAMS has all digits. */
 export function overrideText(value: Value): string {
   switch (value.type) {
     case 'none':
@@ -17,7 +17,7 @@ export function overrideText(value: Value): string {
   }
 }
 
-/** What the launcher gets as its one argument; the last of equal names wins in Hydra. */
+/** The one argument of the launcher; for equal names, Hydra uses the last one. */
 export function overrideLine(
   name: string,
   params: Assignments,

@@ -7,10 +7,10 @@ import { formatG } from './python-text.ts'
 import { rowsOf } from './rows.ts'
 import type { PlannedTrial } from './trial.ts'
 
-/** Most combinations of a sweep. */
+/** The largest number of combinations of a sweep. */
 export const MOST_TRIALS = 1_000_000
 
-/** The combinations that a grid asks for, after conditions, each once, in the order of their indices. */
+/** The combinations of a grid, after conditions, each once, in the order of their indices. */
 export function planGrid(config: SweepConfig): Outcome<readonly PlannedTrial[]> {
   const rows = rowsOf(config)
   if (rows.count > MOST_TRIALS) {

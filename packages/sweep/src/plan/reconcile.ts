@@ -7,7 +7,7 @@ import { formatG } from './python-text.ts'
 import { type PlannedTrial, placeOf, type SweepTrial } from './trial.ts'
 import { rememberTexts } from './value-texts.ts'
 
-/** A trial that the journal knows, and how far it may be dropped. */
+/** A trial in the journal, and whether it may be dropped. */
 export interface KnownTrial {
   readonly trial: SweepTrial
   /** Dropped earlier, or left out of an earlier plan: it may come back. */
@@ -28,10 +28,10 @@ export interface Reconciled {
 }
 
 /**
- * Compares a plan with the trials that there are. Values that are equal count as the same trial, however they are written; a
- * parameter that a trial does not have yet is at its default.
+ * Compares a plan with the existing trials. Equal values are the same trial, no matter how they are written; a
+ * parameter that a trial does not have yet has its default.
  *
- * @param taken Names that are not given again.
+ * @param taken Names that must not be used again.
  */
 export function reconcile(
   planned: readonly PlannedTrial[],
@@ -93,7 +93,7 @@ function prefixOf(trial: PlannedTrial | undefined): string {
   return trial.parent === undefined ? trial.stage : `${trial.stage}-${trial.parent}`
 }
 
-/** The trial with the parameters that came later, at their defaults. */
+/** The trial with the parameters that were added later, at their defaults. */
 function completed(trial: PlannedTrial, parameters: readonly Parameter[]): PlannedTrial {
   const missing = parameters.filter(({ name }) => !trial.params.some(([one]) => one === name))
   if (missing.length === 0) return trial
@@ -101,7 +101,7 @@ function completed(trial: PlannedTrial, parameters: readonly Parameter[]): Plann
   return { ...trial, params: [...trial.params, ...added] }
 }
 
-// Nine digits: what differs by less is the same value, except where a digit changes exactly there; the trial is then new.
+// Nine digits: a smaller difference is the same value, except where a digit changes exactly there; the trial is then new.
 function createKey(order: readonly string[]): (trial: PlannedTrial) => string {
   const textOf = rememberTexts(valueKey)
   const text = (assignments: Assignments): string => {

@@ -6,7 +6,7 @@ import { defaultOf, levelsOf } from './levels.ts'
 export interface Rows {
   readonly parameters: readonly Parameter[]
   readonly count: number
-  /** The values in the order of `parameters`. The array is reused: copy what is kept. */
+  /** The values in the order of `parameters`. The array is reused: copy it to keep it. */
   each(take: (values: Value[]) => void): void
 }
 

@@ -2,7 +2,7 @@ import { choice, type Dimension, float, int, normal, ordered, type Scalar } from
 import type { Parameter } from '../config/config.ts'
 import { float as floatValue, int as intValue, isEqual, NONE, numberOf, type Value } from '../value.ts'
 
-/** Parameters of a search, as a sampler has them. Keys are our own: names may hold what a space does not take. */
+/** Parameters of a search, as a sampler needs them. Keys are generated: names may contain characters that a space does not accept. */
 export function spaceOf(parameters: readonly Parameter[]): Record<string, Dimension> {
   return Object.fromEntries(parameters.map((one, at) => [`p${at}`, dimensionOf(one)]))
 }
@@ -23,7 +23,7 @@ function dimensionOf(parameter: Parameter): Dimension {
   }
 }
 
-/** What a sampler drew, as values. */
+/** The values that a sampler drew. */
 export function valuesOfDraw(
   parameters: readonly Parameter[],
   drawn: Readonly<Record<string, unknown>>,

@@ -8,12 +8,12 @@ import { dedupeKey } from './plan.ts'
 import { spaceOf, valuesOfDraw } from './search-space.ts'
 import type { PlannedTrial } from './trial.ts'
 
-/** A combination that conditions exclude costs no trial, but there is an end to drawing others. */
+/** A combination that conditions exclude costs no trial, but the number of further draws is limited. */
 const MOST_DRAWS_PER_TRIAL = 10
 
 /**
- * The combinations of a random or Sobol search: those that there are, and as many more as the config asks for. An edit of
- * bounds or seed changes none that exists.
+ * The combinations of a random or Sobol search: the existing ones, and as many more as the config requires. An edit of
+ * bounds or seed changes no existing one.
  */
 export function planSearch(
   config: SweepConfig,
@@ -40,7 +40,7 @@ export function planSearch(
   return { ok: true, value: collector.planned }
 }
 
-/** Takes combinations that conditions leave and that are new; gives a problem, or null. */
+/** Adds combinations that conditions allow and that are new; returns a problem, or null. */
 function createCollector(
   { conditions, parameters }: SweepConfig,
   existing: readonly PlannedTrial[],

@@ -17,7 +17,7 @@ let words = new Int32Array(256)
 let bytes = new Uint8Array(words.buffer)
 let view = new DataView(words.buffer)
 
-/** Puts the padded text into `words`; gives how many they are. */
+/** Writes the padded text to `words`; returns how many words it fills. */
 function fillWords(text: string): number {
   if (text.length * 3 + 72 > bytes.length) {
     words = new Int32Array(Math.ceil((text.length * 3 + 72) / 4))
@@ -28,7 +28,7 @@ function fillWords(text: string): number {
   const count = Math.ceil((length + 9) / 64) * 16
   bytes.fill(0, length, count * 4)
   bytes[length] = 0x80
-  // The bytes are big-endian, whatever this machine is.
+  // The bytes are big-endian on every machine.
   for (let place = 0; place < count; place++) words[place] = view.getInt32(place * 4)
   words[count - 2] = Math.floor((length * 8) / 2 ** 32)
   words[count - 1] = length * 8

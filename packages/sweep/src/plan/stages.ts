@@ -7,7 +7,7 @@ export function stageOf({ stages }: SweepConfig, { stage }: Pick<SweepTrial, 'st
   return stages.length === 0 ? null : (stage ?? stages[0]?.name ?? null)
 }
 
-/** What holds for a trial: the config of its stage. */
+/** The config of a trial: that of its stage. */
 export function configOf(config: SweepConfig, trial: Pick<SweepTrial, 'stage'>): SweepConfig {
   const name = stageOf(config, trial)
   return config.stages.find((one) => one.name === name)?.config ?? config
@@ -22,11 +22,11 @@ export function parameterNames({ parameters, stages }: SweepConfig): readonly st
 /** A completed trial that may become a parent. */
 export interface Candidate {
   readonly trial: SweepTrial
-  /** Of the objective of its stage; null if it has none. */
+  /** The value of the objective of its stage; null if it has none. */
   readonly value: number | null
 }
 
-/** A parent, and why it was taken. */
+/** A parent, and why it was chosen. */
 export interface Parent {
   readonly trial: SweepTrial
   readonly evidence: { readonly value?: number; readonly rank?: number; readonly of: number }
@@ -34,7 +34,7 @@ export interface Parent {
 
 /**
  * The trials that become parents. Repetitions of a combination with other seeds are ranked together, by the aggregate of their
- * values, and taken together. Parents that were taken before come first: a better trial that ends later takes the place of none.
+ * values, and chosen together. Parents that were chosen before come first: a better trial that ends later replaces none of them.
  *
  * @param config Of the stage of the candidates.
  */
@@ -71,7 +71,7 @@ function groupsOf(candidates: readonly Candidate[], { seeds }: SweepConfig): rea
   return [...groups.values()]
 }
 
-/** Equal for trials that differ in their seed only. */
+/** Equal for trials that differ only in their seed. */
 export function groupKey({ params, parent }: PlannedTrial, seedParam: string): string {
   const others = params.filter(([name]) => name !== seedParam).map(([, value]) => value)
   return `${parent ?? ''}\0${dedupeKey(others)}`

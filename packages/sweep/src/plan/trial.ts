@@ -15,7 +15,7 @@ export interface SweepTrial {
   readonly parent?: number
 }
 
-/** What a plan asks for, before it has an index and a name. */
+/** A planned trial, before it has an index and a name. */
 export type PlannedTrial = Pick<SweepTrial, 'params' | 'extras' | 'stage' | 'parent'>
 
 /** A trial in the journal; `float` names the params that are floats although JSON shows whole numbers. */
@@ -43,7 +43,7 @@ export function toDocument({ i, hash, params, extras, name, ...place }: SweepTri
   }
 }
 
-/** The values that a trial trains with: its own, and those that it takes over from its parent. */
+/** The values that a trial trains with: its own, and those of its parent. */
 export function trialValues({ params, extras, parent }: Pick<SweepTrial, 'params' | 'extras' | 'parent'>): Assignments {
   return parent === undefined ? params : [...params, ...extras]
 }

@@ -5,7 +5,7 @@ import type { Attempt, TrialRecord } from '../journal/fold.ts'
 export interface Spent {
   readonly cpuHours: number
   readonly gpuHours: number
-  /** Trials that were started. */
+  /** The number of started trials. */
   readonly trials: number
 }
 

@@ -1,6 +1,6 @@
 import type { TaskId } from '../executor/task-row.ts'
 
-/** Task numbers as `--array` takes them: `0-3,5,7-9`. */
+/** Task numbers in the form that `--array` accepts: `0-3,5,7-9`. */
 export function arraySpec(tasks: readonly number[]): string {
   const sorted = [...new Set(tasks)].sort((a, b) => a - b)
   const ranges: [number, number][] = []

@@ -1,6 +1,6 @@
-// Why SLURM lets a task wait. The words are those of `squeue -o %r`.
+// Why SLURM makes a task wait. The words are those of `squeue -o %r`.
 
-/** Reasons that no time and no free node will change: the request must. */
+/** Reasons that neither time nor a free node will remove: the request must be changed. */
 const NEVER: ReadonlySet<string> = new Set([
   'AccountNotAllowed',
   'BadConstraints',

@@ -2,7 +2,7 @@ import type { TaskRow } from '../executor/task-row.ts'
 import { readTaskId } from './array-spec.ts'
 import { readSlurmState } from './states.ts'
 
-/** `squeue -o`: the name is last, since it may hold the separator. */
+/** `squeue -o`: the name is last, since it may contain the separator. */
 export const SQUEUE_FORMAT = '%i|%T|%r|%V|%S|%N|%j'
 
 export function readSqueue(text: string): readonly TaskRow[] {

@@ -3,7 +3,7 @@ import type { Chunk } from '../executor/executor.ts'
 import { taskScript } from '../executor/task-script.ts'
 import { arraySpec } from './array-spec.ts'
 
-/** What a batch script is made of. */
+/** The parts of a batch script. */
 export interface ScriptParts {
   readonly name: string
   readonly options: SlurmOptions
@@ -56,7 +56,7 @@ function percent(path: string): string {
   return path.replaceAll('%', '%%')
 }
 
-/** sbatch splits directives at blanks outside of quotes. */
+/** sbatch splits directives at spaces outside of quotes. */
 export function directiveText(text: string): string {
   return /^[A-Za-z0-9._/:,=@%+*()[\]&|!-]*$/.test(text) ? text : `"${text.replaceAll(/(["\\])/g, '\\$1')}"`
 }

@@ -3,7 +3,7 @@ export function readShown(line: string): ReadonlyMap<string, string> {
   return new Map([...line.matchAll(/(?:^|\s)([A-Za-z][\w/:]*)=(\S*)/g)].map(([, key = '', value = '']) => [key, value]))
 }
 
-/** Seconds of a time limit as `sbatch --time` takes it; null for none. */
+/** Seconds of a time limit in the form that `sbatch --time` accepts; null for none. */
 export function limitSeconds(text: string): number | null {
   const [, days, rest = ''] = /^(?:(\d+)-)?(\d+(?::\d+){0,2})$/.exec(text) ?? []
   if (rest === '') return null

@@ -7,7 +7,7 @@ export function readJobNumber(stdout: string): string | undefined {
   return numbers.at(-1)
 }
 
-// What sbatch says when it certainly submitted nothing.
+// The messages of sbatch after which certainly nothing was submitted.
 const REFUSALS = [
   /invalid partition/i,
   /Memory specification can not be satisfied/,

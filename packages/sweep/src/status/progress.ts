@@ -1,13 +1,13 @@
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 
-/** How far a sweep is. */
+/** The progress of a sweep. */
 export interface SweepProgress {
-  /** Trials that are over. */
+  /** The number of trials that have ended. */
   readonly over: number
-  /** Trials that someone asked to run, with those that a search has yet to propose. */
+  /** The number of requested trials, including those that a search has yet to propose. */
   readonly called: number
-  /** Seconds until all of them are over, as long as trials take as long as those before; null while none is over. */
+  /** Seconds until all of them have ended, if trials take as long as earlier ones; null while none has ended. */
   readonly leftSeconds: number | null
 }
 
@@ -36,7 +36,7 @@ function secondsOf(record: TrialRecord): readonly number[] {
   return begun === undefined || ended === undefined ? [] : [Math.max(0, ended - begun)]
 }
 
-/** Trials that wait share the places of those that run. One that has run longer than usual may end at any moment. */
+/** Waiting trials share the places of running ones. A trial that has run longer than usual may end at any moment. */
 function secondsLeft(took: readonly number[], running: readonly number[], toCome: number): number | null {
   if (running.length + toCome === 0) return 0
   if (took.length === 0) return null

@@ -3,12 +3,12 @@ import type { AttemptRef, SeenState } from '../journal/event.ts'
 
 /** One thing that an executor must do. `run` throws when it does not. */
 export interface ConformanceCase {
-  /** A sentence that is true of a right implementation. */
+  /** A sentence that is true of a correct implementation. */
   readonly title: string
   readonly run: () => Promise<void>
 }
 
-/** An executor under test, in a workspace of its own. */
+/** An executor under test, in its own workspace. */
 export interface ExecutorUnderTest {
   readonly executor: Executor
   /** A submission with one attempt, number `n` of trial `i`, whose launcher ends at once with `code`. */
@@ -17,7 +17,7 @@ export interface ExecutorUnderTest {
   readonly close?: () => void
 }
 
-/** The requirements for every executor, as cases for any test runner; `make` gives one that has run nothing. */
+/** The requirements for every executor, as cases for any test runner; `make` returns one that has run nothing. */
 export function executorConformance(make: () => ExecutorUnderTest): readonly ConformanceCase[] {
   return CASES.map(({ title, run }) => ({
     title,
@@ -110,7 +110,7 @@ function refOf({ i, n }: OpenAttempt): AttemptRef {
 const LOOKS = 600
 const LOOK_MS = 100
 
-/** Looks until the attempt has ended. */
+/** Observes until the attempt has ended. */
 async function outcomeOf(
   executor: Executor,
   open: OpenAttempt,

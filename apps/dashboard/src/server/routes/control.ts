@@ -72,6 +72,10 @@ async function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>
       await (await openOrNone(full, run.roots))?.close()
       continue
     }
-    throw new Problem(403, 'forbidden_path', `\`${path.slice(0, 200)}\` is not below a directory that this server shows`)
+    throw new Problem(
+      403,
+      'forbidden_path',
+      `\`${path.slice(0, 200)}\` is not below a directory that this server shows`,
+    )
   }
 }

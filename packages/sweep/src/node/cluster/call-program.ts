@@ -6,7 +6,7 @@ export interface ProgramCall {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  /** There is no such program here. */
+  /** Whether this machine has no such program. */
   readonly isMissing: boolean
 }
 
@@ -29,7 +29,7 @@ export function programCaller(host: string | null): CallProgram {
   }
 }
 
-/** No questions, and one connection for many calls. */
+/** No prompts, and one connection for many calls. */
 const SSH_OPTIONS = [
   ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
   ...['-o', 'ControlMaster=auto', '-o', 'ControlPersist=60', '-o', 'ControlPath=~/.ssh/hotcb-%C'],
@@ -73,7 +73,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** Why a call is no answer, in one line. */
+/** Why a call returned no answer, in one line. */
 export function silence(program: string, { code, stderr, isMissing }: ProgramCall): string {
   if (isMissing) return `there is no \`${program}\` here`
   const [line = ''] = stderr

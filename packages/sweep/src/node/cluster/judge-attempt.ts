@@ -5,20 +5,20 @@ import { endFacts, isOutOfMemory, stderrTail } from '../end-facts.ts'
 import type { AttemptMarks } from '../marks.ts'
 import type { WorkspacePaths } from '../paths.ts'
 
-/** What each source says about one attempt. */
+/** What each source reports about one attempt. */
 export interface Sources {
   readonly queue: TaskRow | undefined
   readonly accounting: TaskRow | undefined
   readonly marks: AttemptMarks
-  /** Whether the queue answered. Undefined rows mean something only then. */
+  /** Whether the queue answered. Only then does an undefined row mean that the task is not in it. */
   readonly hasQueue: boolean
-  /** Whether all sources that the cluster has answered, so that an attempt that none of them knows is missing. */
+  /** Whether all sources of the cluster answered, so that an attempt that none of them lists is missing. */
   readonly hasAll: boolean
   /** The queue shows other tasks of the same job: it answered in full. */
   readonly hasSiblings: boolean
 }
 
-/** Where an attempt is judged. */
+/** The circumstances in which an attempt is judged. */
 export interface JudgeContext {
   readonly paths: WorkspacePaths
   /** Epoch seconds. */
@@ -27,7 +27,7 @@ export interface JudgeContext {
   readonly lagSeconds: number
 }
 
-/** What the sources say together; null if that is known already, or where it is too early to say. */
+/** The combined result of the sources; null if it is already known, or if it is too early to decide. */
 export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, sources: Sources): SeenRow | null {
   const { queue, accounting, marks, hasQueue } = sources
   const { ended } = marks
@@ -36,7 +36,7 @@ export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, source
     if (ended === null || isAgain) {
       return liveRow(context, attempt, Math.max(attempt.r, (ended?.r ?? -1) + 1), queue, marks)
     }
-    // Its processes have ended and its job has not: the controller is about to say why. A mark cannot tell a time limit, or a
+    // Its processes have ended and its job has not: the controller will report the reason soon. A mark cannot distinguish a time limit, or a
     // preemption after which the job starts again, from a program that ended by itself.
     if (context.now - (ended.ts ?? 0) < context.lagSeconds) return null
   }
@@ -50,7 +50,7 @@ export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, source
   return unendedRow(context, attempt, r, sources)
 }
 
-/** Neither the queue nor an end of any kind says anything about it. */
+/** Neither the queue nor any record of an end contains it. */
 function unendedRow(context: JudgeContext, attempt: OpenAttempt, r: number, sources: Sources): SeenRow | null {
   const { accounting, marks } = sources
   if (isLiveRow(accounting)) return liveRow(context, attempt, r, accounting, marks)
@@ -107,7 +107,7 @@ function endRow(
   marks: AttemptMarks,
 ): SeenRow | null {
   const own: SeenFacts = marks.ended === null ? {} : endFacts(paths, attempt.i, marks.begun, marks.ended)
-  // The job ends with the code of the launcher, which the wrapper has noted: a row that says otherwise is about another task.
+  // The job ends with the code of the launcher, which the wrapper has noted: a row with another code is about another task.
   const isWrong = state.state === 'completed' && (own.code ?? 0) !== 0
   const facts: SeenFacts = {
     ...(begun !== null && { begun }),
@@ -131,7 +131,7 @@ function markFacts(begun: NonNullable<AttemptMarks['begun']>): SeenFacts {
 }
 
 /**
- * Neither the queue nor the accounting knows it, although both answered. Twice, and long enough apart, it is lost. A task that
+ * Neither the queue nor the accounting contains it, although both answered. If this happens twice, long enough apart, it is lost. A task that
  * is cancelled while it waits disappears from both at once; its siblings in the queue show that this answer is complete.
  */
 function missingRow(
@@ -149,7 +149,7 @@ function missingRow(
   return begun !== null ? [i, n, r, 'failed', { reason: 'lost' }] : [i, n, r, 'cancelled', { reason: 'vanished' }]
 }
 
-/** Facts stay with an attempt until others replace them: those about waiting mean nothing once it runs. */
+/** Facts of an attempt remain until others replace them: those about waiting are ignored once it runs. */
 function changed(attempt: OpenAttempt, r: number, state: SeenState, facts: SeenFacts): SeenRow | null {
   const { i, n, seen, r: before, facts: known } = attempt
   const isFound = (known.missing ?? 0) !== 0

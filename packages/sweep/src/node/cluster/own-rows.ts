@@ -3,7 +3,7 @@ import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
 
 const DAY_SECONDS = 86_400
 
-/** The newest row about each attempt. A job with the name of another submission, or an older one, has a number again. */
+/** The newest row about each attempt. A job with the name of another submission, or an older job, is one whose number was reused. */
 export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt[]): Map<OpenAttempt, TaskRow> {
   const byTask = new Map<string, TaskRow[]>()
   const lists: TaskRow[] = []
@@ -29,7 +29,7 @@ export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt
   return found
 }
 
-/** The jobs of these attempts that an answer shows. SLURM may give the number of an old job to a new one of another user. */
+/** The jobs of these attempts that an answer shows. SLURM may reuse the number of an old job for a job of another user. */
 export function ownJobs(rows: readonly TaskRow[], attempts: readonly OpenAttempt[]): ReadonlySet<string> {
   const byJob = new Map(attempts.map((attempt) => [attempt.job, attempt]))
   return new Set(

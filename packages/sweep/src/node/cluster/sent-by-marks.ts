@@ -17,5 +17,5 @@ export function sentByMarks(
   })
 }
 
-/** So long a submit command of ours may still run whose caller was killed. */
+/** How long a submit command of ours may keep running after its caller was killed. */
 export const SUBMIT_SECONDS = 90

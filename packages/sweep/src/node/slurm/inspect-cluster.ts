@@ -102,7 +102,12 @@ async function checkAccount(
   if (!isOver) return [{ name: 'account', state: 'ok', says: `\`${name}\`` }]
   const says = `\`${name}\` may have ${most} jobs in the queue`
   return [
-    { name: 'account', state: 'note', says, remedy: `\`slurm: {max_queued: ${most}}\`, so that a driver submits the rest` },
+    {
+      name: 'account',
+      state: 'note',
+      says,
+      remedy: `\`slurm: {max_queued: ${most}}\`, so that a driver submits the rest`,
+    },
   ]
 }
 
