@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-    // What needs Python, and packages of its index, is asked for by name: `npm run test:python`.
+    // Tests that need Python, and packages of its index, are run by name: `npm run test:python`.
     exclude: [...configDefaults.exclude, 'test/python/**'],
     maxWorkers: 2,
     testTimeout: 120_000,

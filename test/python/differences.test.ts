@@ -33,7 +33,7 @@ test('a command that is written in two halves is lost to Python’s kernel, and 
   expect(await both.decisions()).toEqual({ theirs: [], ours: ['applied'] })
 })
 
-test('a command that is no object ends a training run under Python’s kernel, and not one under ours', async () => {
+test('a command that is not an object ends a training run under Python’s kernel, and not one under ours', async () => {
   const both = await startBoth()
   expect(await both.append('5\n')).toBe("AttributeError: 'int' object has no attribute 'get'")
   expect((await both.decisions()).ours).toEqual(['rejected'])

@@ -67,7 +67,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`optimizerActuators` takes an optimizer with a list `paramGroups`, got a list: write `{ paramGroups: list }`',
     ],
     [
-      'groups that are no list',
+      'groups that are not a list',
       optimizer({ paramGroups: { lr: 1 } }),
       '`optimizerActuators` takes an optimizer with a list `paramGroups`, got an object for it',
     ],

@@ -3,7 +3,7 @@ import type { Rule } from './types.ts'
 
 /** What is remembered of one rule. Times are computed steps, so that a rewind does not turn them back. */
 export interface Arming {
-  /** The number of looks in a row at which the condition was true, or false. */
+  /** The number of consecutive evaluations in which the condition was true, or false. */
   held: number
   cleared: number
   isArmed: boolean
@@ -18,7 +18,7 @@ export function createArming(): Arming {
   return { held: 0, cleared: 0, isArmed: true, firedAt: null, patience: 1, worse: 0 }
 }
 
-/** Takes one look; says whether the rule fires, its controls aside. */
+/** Records one evaluation; returns whether the rule fires, regardless of its controls. */
 export function takeLook(rule: Rule, arming: Arming, isTrue: boolean, clock: number): boolean {
   if (!isTrue) {
     arming.held = 0

@@ -1,7 +1,7 @@
 import { BUILT_IN_TABLE, type ControlDescription, isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 import { isAutopilotSource } from './autopilot-source.ts'
 
-/** What is known of the controls from the ledger: when each was changed, and from where machines may count. */
+/** What the ledger shows about the controls: when each was changed, and the anchor for automatic changes. */
 export interface Changes {
   take(line: LedgerLine, clock: number): void
   /** The values at the start, before anything was changed. */
@@ -13,7 +13,7 @@ export interface Changes {
   readonly lastStep: number | undefined
   /** The value at the start, or the last that a person set or approved. */
   anchor(key: string): Json | undefined
-  /** From here on machines count from this value: a rescue that was allowed has set it. */
+  /** From here on this value is the anchor for automatic changes: an approved rescue has set it. */
   setAnchor(key: string, value: Json): void
   snapshot(): Json
   restore(saved: Json): void
@@ -63,7 +63,7 @@ export function createChanges(): Changes {
     restore(saved) {
       if (!isObject(saved)) return
       fill(clocks, saved['clocks'], (value) => (typeof value === 'number' ? value : undefined))
-      // What a snapshot holds is JSON.
+      // The content of a snapshot is JSON.
       fill(anchors, saved['anchors'], (value) => value as Json)
       hasBegun = anchors.size > 0
       const step = saved['last_step']

@@ -1,7 +1,7 @@
 import { readAutopilotConfig } from './config.ts'
 import type { AutopilotMode } from './types.ts'
 
-/** A file with one change; or why it cannot be changed so. Comments and all other lines stay as they are. */
+/** A file with one change; or why it cannot be changed that way. Comments and all other lines stay as they are. */
 export type ConfigEdit = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
 
 /** Sets `mode` in the text of `hotcb.autopilot.yaml`. A file that cannot be read is not changed. */

@@ -23,7 +23,7 @@ export interface Draft {
   readonly evidence: JsonObject
 }
 
-/** Or why there is nothing to do. */
+/** Why there is nothing to do. */
 export interface NoDraft {
   readonly because: string
 }
@@ -37,7 +37,7 @@ export interface DraftInput {
   anchor(key: string): Json | undefined
 }
 
-/** What a rule that fired asks for; rescues are planned elsewhere. */
+/** The change that a rule requests when it fires; rescues are planned elsewhere. */
 export function draftOf(input: DraftInput): Draft | NoDraft {
   const { action } = input.rule
   if (action.kind === 'set') return setDraft(input, action.values)
@@ -139,7 +139,7 @@ function wordDraft({ limits }: DraftInput, word: keyof Limits['words'], op: Subm
 function opDraft(input: DraftInput, op: SubmittedOp): Draft {
   const params = op.params ?? {}
   const all = typeof params['key'] === 'string' ? [params['key']] : Object.keys(params)
-  // `group` says which of the values of a control is set.
+  // `group` selects which of the values of a control is set.
   const keys = op.op === 'set_params' ? all.filter((key) => key !== 'group') : []
   return { op, judgement: opJudgement(input, op, keys), keys, plan: [], evidence: {} }
 }
@@ -166,7 +166,7 @@ function opJudgement(
   )
 }
 
-/** The value that an op would change: that of a parameter group where it names one. */
+/** The value that an op would change: that of a parameter group if it names one. */
 function presentValue(control: ControlDescription | undefined, params: SubmittedOp['params']): Json {
   const place = params?.['group']
   const group = control?.groups?.find((one, i) => (one.place ?? i) === place || one.name === place)

@@ -14,7 +14,7 @@ import { createWatch, type Watch } from './watch.ts'
 export interface EngineParts {
   readonly rules: readonly Rule[]
   readonly byId: ReadonlyMap<string, Rule>
-  /** Rules that look at a clock, not at a metric. */
+  /** Rules that use a clock, not a metric. */
   readonly paced: readonly Rule[]
   readonly limits: Limits
   readonly idOf: RuleEngineOptions['idOf']
@@ -31,7 +31,7 @@ export interface EngineParts {
 
 export interface EngineState {
   mode: Mode
-  /** A model decides: rules tell what they see, and act for safety alone. */
+  /** Whether a model decides: rules then only report, and act only for safety. */
   isSensing: boolean
   /** Start number, and actions of this start so far: they make the ids. */
   n: number
@@ -47,7 +47,7 @@ export interface EngineState {
   measured: readonly Measured[]
   procedure: Procedure | null
   lastRollback: Rollback | null
-  /** Events of the present look. */
+  /** Events of the current evaluation. */
   events: AutopilotEvent[]
 }
 
@@ -60,7 +60,7 @@ export interface Procedure {
   readonly backTo: number | null
 }
 
-/** The last rollback: where it was seen, and which data was left out. */
+/** The last rollback: where it was noticed, and which data was skipped. */
 export interface Rollback {
   readonly step: number
   readonly from: number
@@ -107,5 +107,5 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
 
 const NOTHING: RuleAction = { kind: 'do', what: 'notify' }
 
-/** The result of nearly every look. Never written to. */
+/** The result of nearly every evaluation. Never modified. */
 export const NO_EVENTS: AutopilotEvent[] = []

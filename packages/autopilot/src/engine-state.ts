@@ -50,7 +50,7 @@ export function snapshotEngine(parts: EngineParts): Json {
 export function restoreEngine(parts: EngineParts, saved: Json): void {
   if (!isObject(saved)) return
   const { state } = parts
-  // What a snapshot holds is JSON.
+  // The content of a snapshot is JSON.
   const part = (name: string): Json => (saved[name] ?? null) as Json
   state.n = numberOr(saved['n'], state.n)
   state.count = numberOr(saved['count'], 0)

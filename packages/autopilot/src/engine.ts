@@ -87,7 +87,7 @@ function waitingRescue({ open, state }: EngineParts): string | null {
 }
 
 /**
- * Computed steps at a line of the ledger. A look may be given a line of a later step than its own, or one that is older: the effect of
+ * Computed steps at a line of the ledger. An evaluation may receive a line of a later step than its own, or an older one: the effect of
  * a change is counted from its own step, whenever it is heard of.
  */
 function clockOf(
@@ -99,7 +99,7 @@ function clockOf(
   return before.clock + Math.max(0, line.step - before.step)
 }
 
-/** Forgets proposals that nobody answered in time. */
+/** Removes proposals that no one answered in time. */
 function lapse({ open, state }: EngineParts, { step, now }: EngineInput): void {
   for (const { cid } of open.lapsed(step, now)) if (state.procedure?.state.awaits === cid) state.procedure = null
 }

@@ -15,8 +15,8 @@ const ANY: Distance = { kind: 'any' }
 const TENFOLD: Distance = { kind: 'ratio', most: 10 }
 
 /**
- * What counts where nobody wrote limits: a rule of a person's own file may do what it says within the bounds of the control,
- * until it has moved it tenfold. Stopping the run is asked for.
+ * The limits if no one wrote any: a rule of a person's own file may change a control within its bounds,
+ * until it has changed it tenfold. Stopping the run needs approval.
  */
 export const DEFAULT_LIMITS: Limits = {
   controls: [
@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: Limits = {
   perHour: 6,
 }
 
-/** What an asked change is judged by. */
+/** What decides whether a requested change is allowed. */
 export interface AskedChange {
   readonly key: string
   readonly from: Json
@@ -122,8 +122,8 @@ function fits(pattern: string, key: string): boolean {
 
 /**
  * Reads the `limits` of `hotcb.autopilot.yaml`: by key of a control `{auto: x2, ask: x30, drift: x10}` or a share such as `20%`;
- * `rescue`, `checkpoint`, `pause`, `stop`, `cb`, `rerun`: auto, ask or never; `per_run`, `per_hour`. A control without an entry is
- * asked for.
+ * `rescue`, `checkpoint`, `pause`, `stop`, `cb`, `rerun`: auto, ask or never; `per_run`, `per_hour`. A control without an entry
+ * needs approval.
  */
 export function readLimits(value: unknown): Result<Limits> {
   if (value === undefined || value === null) return ok(DEFAULT_LIMITS)

@@ -2,7 +2,7 @@ import type { AutopilotKind, AutopilotLine, JsonObject } from '@hotcb/protocol'
 import { AI_RULE_ID } from './ai/ai-rule.ts'
 import type { ActEvent, AutopilotEvent } from './types.ts'
 
-/** When a line is written, and by which start. `n` is left out where the log adds it. */
+/** When a line is written, and by which start. `n` is omitted if the log adds it. */
 export interface LineStamp {
   /** Epoch seconds. */
   readonly ts: number
@@ -10,8 +10,8 @@ export interface LineStamp {
 }
 
 /**
- * The line of the log that tells an event. For an action it is written before the command is appended, and {@link queuedLine}
- * after it: a restart then knows which of the two happened. A later command of a procedure has a `queued` line only.
+ * The line of the log for an event. For an action it is written before the command is appended, and {@link queuedLine}
+ * after it: a restart can then see which of the two happened. A later command of a procedure has only a `queued` line.
  */
 export function logLineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLine {
   switch (event.kind) {
@@ -43,7 +43,7 @@ export function logLineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLin
   }
 }
 
-/** The line that says that the command of an action was appended. */
+/** The line that records that the command of an action was appended. */
 export function queuedLine(event: ActEvent, stamp: LineStamp): AutopilotLine {
   // A command is plain JSON, and its interfaces have no index signature.
   const command = event.isContinued ? (event.command as unknown as JsonObject) : null

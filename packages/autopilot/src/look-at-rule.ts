@@ -24,7 +24,7 @@ import { scopeOf } from './rule-scope.ts'
 import type { EngineInput, Rule } from './types.ts'
 import type { Watch } from './watch.ts'
 
-/** Whether the condition of a rule is true now. What cannot be judged yet is not true. */
+/** Whether the condition of a rule is true now. A condition that cannot be evaluated yet is not true. */
 export function lookAtRule(
   rule: Rule,
   watch: Watch,
@@ -93,7 +93,7 @@ function isNonzero(value: Value | Unknown): boolean {
 function lookAtExpression({ program, version }: Rule, watch: Watch, seen: EngineInput): ConditionResult {
   if (program === null) return FALSE_RESULT
   const given = evaluate(program, scopeOf(watch, seen, { isOfStep: version === 1 }))
-  // Only True fires: not what is unknown, and not what cannot be computed. In hotcb 2 a number other than 0 is true.
+  // Only True fires, not an unknown value, nor one that cannot be computed. In hotcb 2 a number other than 0 is true.
   const isTrue = given.ok && (given.value.type === 'bool' ? given.value.value : version === 1 && isNonzero(given.value))
   if (!isTrue) return FALSE_RESULT
   return { is: true, because: `${program.text} is true` }

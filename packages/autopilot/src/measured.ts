@@ -17,7 +17,7 @@ export interface MeasuredEffect {
   readonly evidence: JsonObject
 }
 
-/** Steps after which an unmeasured effect is given up. */
+/** Steps after which an effect is no longer measured. */
 const GIVEN_UP_AFTER = 2000
 
 /** What an action did to a metric, once there is enough to tell; `late` when there never was. */

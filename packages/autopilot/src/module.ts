@@ -34,7 +34,7 @@ import {
   type RuleSet,
 } from './types.ts'
 
-/** Where the module writes what it decided: `hotcb.autopilot.jsonl`. */
+/** The file in which the module records its decisions: `hotcb.autopilot.jsonl`. */
 export interface AutopilotLog {
   /** Number of this start. */
   readonly n: number
@@ -50,7 +50,7 @@ export interface AutopilotOptions {
   readonly mode?: Mode | undefined
   /** Rules of `readRuleFile`. @defaultValue {@link DEFAULT_RULES} */
   readonly rules?: RuleSet | undefined
-  /** The metric by which the run is judged, or its name. @defaultValue what the rules say, otherwise a guess from the names */
+  /** The metric by which the run is judged, or its name. @defaultValue the one of the rules, otherwise a guess from the names */
   readonly keyMetric?: string | KeyMetric | undefined
   /** @defaultValue {@link DEFAULT_LIMITS} */
   readonly limits?: Limits | undefined
@@ -62,7 +62,7 @@ export interface AutopilotOptions {
   readonly log?: ((runDir: string | undefined) => AutopilotLog) | undefined
   /** Wall time in epoch seconds, for the log alone. @defaultValue 0 */
   readonly wallTime?: (() => number) | undefined
-  /** Running time in milliseconds, for what checkpoints cost. @defaultValue not measured */
+  /** Running time in milliseconds, to measure the cost of checkpoints. @defaultValue not measured */
   readonly clock?: (() => number) | undefined
   readonly disk?: ((runDir: string | undefined) => DiskSpace) | undefined
 }
@@ -152,7 +152,7 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
       return host.engine?.snapshot() ?? host.saved
     },
     restore(saved) {
-      // A load within this process: the windows drop what it replaced, and why it was loaded must not be forgotten.
+      // A load within this process: the windows drop the replaced values, and the reason of the load must be kept.
       if (host.engine === null) host.saved = saved
     },
     close: () => host.log?.close(),
@@ -274,7 +274,7 @@ function metricsOf(env: Env): Readonly<Record<string, unknown>> {
   return { ...metrics, ...Object.fromEntries(beside.map((name) => [name, env[name]])) }
 }
 
-/** Writes an event down, and asks for what it wants. While changes are made again, both happened before. */
+/** Records an event, and submits its command. While changes are re-applied, both happened before. */
 function tell(host: Host, event: AutopilotEvent, context: ModuleContext): void {
   if (context.isCatchingUp) return
   const stamp = { ts: host.options.wallTime?.() ?? 0, n: host.log?.n ?? null }

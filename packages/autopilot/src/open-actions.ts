@@ -1,7 +1,7 @@
 import type { Expires, Json, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { isObject } from '@hotcb/protocol'
 
-/** A command that the engine asked for, and whose answer it waits for. */
+/** A command that the engine requested, and whose answer it waits for. */
 export interface OpenAction {
   readonly id: string
   readonly cid: string
@@ -30,7 +30,7 @@ export interface OpenActions {
   /** The answer that a ledger line is; undefined for most lines. */
   answerOf(line: LedgerLine): Answer | undefined
   remove(cid: string): void
-  /** Proposals that nobody answered in time. They are removed. */
+  /** Removes and returns proposals that no one answered in time. */
   lapsed(step: number, now: number | undefined): readonly OpenAction[]
   /** The open actions of a rule, and those that change one of these keys. */
   related(rule: string, keys: readonly string[]): readonly OpenAction[]

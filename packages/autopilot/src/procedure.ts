@@ -11,7 +11,7 @@ export function procedureApplied(parts: EngineParts, procedure: Procedure, line:
   const target = line.payload?.['action'] === 'load' ? line.payload['step'] : null
   const backTo = typeof target === 'number' ? target : null
   const move = afterApplied(procedure.state, backTo ?? at.step, parts.limits.words.checkpoint === 'auto')
-  // An agent hears of a load before the first record after it: the effect of what was loaded counts from the step loaded.
+  // An agent receives a load before the first record after it: the effect is measured from the loaded step.
   advance(parts, { ...procedure, backTo }, move, { ...at, from: backTo ?? line.step ?? at.step })
 }
 
@@ -34,7 +34,7 @@ export function watchRung(parts: EngineParts, seen: EngineInput, isBack: boolean
   if (move.state !== rung) advance(parts, here, move, { step: seen.step, clock: state.clock, from: seen.step })
 }
 
-/** Carries out what a rescue does next. Its effect counts from the step `from`. */
+/** Carries out the next part of a rescue. Its effect is measured from the step `from`. */
 function advance(
   parts: EngineParts,
   current: Procedure,

@@ -15,7 +15,7 @@ import { planRescue, type RescuePlan } from './rescue.ts'
 import { type RescueState, rescueJson } from './rescue-state.ts'
 import type { EngineInput, Rule } from './types.ts'
 
-/** A rule that fired at this look. */
+/** A rule that fired in this evaluation. */
 export interface Fired {
   readonly rule: Rule
   readonly arming: Arming
@@ -26,7 +26,7 @@ export interface Fired {
   readonly askBecause?: string
 }
 
-/** The rules that fire at this look. */
+/** The rules that fire in this evaluation. */
 export function firedOf(parts: EngineParts, seen: EngineInput, due: readonly Rule[]): readonly Fired[] {
   const { armings, watch, changes, state, paced } = parts
   let fired: Fired[] | null = null
@@ -97,7 +97,7 @@ function alert(parts: EngineParts, step: number, { rule, found }: Fired, told: T
   parts.emit({ kind: 'alert', id, step, rule: rule.id, metric, confidence: rule.confidence, because, evidence })
 }
 
-/** Why a rule only tells. */
+/** Why a rule only reports. */
 interface Told {
   readonly why: string
   readonly evidence: JsonObject
@@ -272,7 +272,7 @@ function byOrder(a: Fired, b: Fired): number {
 const CONFIDENCE_ORDER: readonly string[] = ['high', 'medium', 'low']
 
 /**
- * When it is too late for an answer: half an hour after the question, half a day for a rescue. Without a clock there are only steps,
+ * When it is too late for an answer: half an hour after the proposal, half a day for a rescue. Without a clock there are only steps,
  * which may be fast: then a rescue has no limit.
  */
 function expiresOf({ step, now }: EngineInput, rule: Rule, isRescue: boolean): { step?: number; ts?: number } | null {

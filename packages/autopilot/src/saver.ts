@@ -28,7 +28,7 @@ export interface SaverInput {
   /** Whether a rescue is under way: then nothing is saved. */
   readonly isBusy: boolean
   readonly checkpoints: readonly AutoCheckpoint[]
-  /** What `limits` say of `checkpoint`. A save for which a person has to be asked is not worth a question: then none is made. */
+  /** The value of `checkpoint` in `limits`. A save is not worth a question to a person: if it needs approval, none is made. */
   readonly permission: Permission
   /** Milliseconds that the last save took, passed once; null while they are unknown. */
   readonly tookMs: number | null
@@ -62,7 +62,7 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
     isOff = true
   }
 
-  /** Whether machines may save; says once that they may not. */
+  /** Whether the autopilot may save; reports once that it may not. */
   function mayDo(permission: Permission): boolean {
     if (permission === 'auto') return true
     if (!hasSaidWhy)

@@ -4,7 +4,7 @@ import { createHoldFold } from '@hotcb/run'
 import { isAutopilotSource } from './autopilot-source.ts'
 import type { ActionRecord, ActionState, AutopilotHistory } from './types.ts'
 
-/** Where the run is now: without it nothing counts as lapsed. */
+/** The current step of the run: without it, nothing expires. */
 export interface CurrentMoment {
   readonly step: number | null
   /** Epoch seconds. */
@@ -21,7 +21,7 @@ export interface AutopilotHistoryFold {
 }
 
 /**
- * What the log and the ledger tell of an autopilot. Pure: the same lines give the same story, in however many pieces they come.
+ * The history of an autopilot from its log and the ledger. Pure: the same lines give the same story, no matter in how many pieces they arrive.
  * Void lines of a superseded start are left out.
  *
  * @param ledger Lines of the ledger; only those that answer an action matter.
@@ -54,7 +54,7 @@ export function createAutopilotHistoryFold(): AutopilotHistoryFold {
   const answers = createAnswers()
   return {
     line(line) {
-      // The fold asks for these fields alone.
+      // The fold needs only these fields.
       if (holds.take({ kind: line.kind, n: line.n, data: line.data }) !== 'line') return
       // Questions to a model and its answers are no actions.
       if (line.kind === 'call' || line.kind === 'reply') return
@@ -89,7 +89,7 @@ interface Draft {
   next: JsonObject | null
   /** The newest command of the action. */
   cid: string | null
-  /** Its command was appended, says the log. */
+  /** Whether the log records that its command was appended. */
   isQueued: boolean
   answer: Answer | null
   outcome: ActionRecord['outcome']
@@ -134,7 +134,7 @@ function add(draft: Draft, line: AutopilotLine): void {
   if (line.kind === 'proposed') propose(draft, line, data)
   else if (line.kind === 'queued') queue(draft, line)
   else if (line.kind === 'decided' || line.kind === 'approved' || line.kind === 'dismissed') {
-    // Of a command that a later one of the same procedure followed, nothing is asked any more.
+    // A command that was followed by a later one of the same procedure needs no further answer.
     if (line.cid === null || line.cid === draft.cid) draft.answer = loggedAnswer(line, draft.answer)
   } else if (line.kind === 'outcome') {
     draft.outcome = OUTCOMES.find((one) => one === data['verdict']) ?? 'unclear'
@@ -145,7 +145,7 @@ function add(draft: Draft, line: AutopilotLine): void {
 function addData(draft: Draft, { kind }: AutopilotLine, { evidence, procedure }: JsonObject): void {
   if (procedure !== undefined) draft.procedure = isObject(procedure) ? (procedure as JsonObject) : null
   if (!isObject(evidence) || kind === 'outcome') return
-  // A rescue that ended without a further command says so under its own id.
+  // A rescue that ended without a further command has a line under its own id.
   if (evidence['settled'] === true) draft.procedure = null
   else draft.evidence = evidence as JsonObject
 }
@@ -163,7 +163,7 @@ function propose(draft: Draft, line: AutopilotLine, data: JsonObject): void {
   draft.answer = null
 }
 
-// A line with a command is a later one of a procedure: what came of the one before it is settled.
+// A line with a command is a later one of a procedure: the outcome of the previous one is settled.
 function queue(draft: Draft, line: AutopilotLine): void {
   draft.isQueued = true
   if (line.command === null) return
@@ -172,7 +172,7 @@ function queue(draft: Draft, line: AutopilotLine): void {
   draft.answer = null
 }
 
-// A rule that fires again while its proposal is open asks for nothing: an alert says so and names the proposal.
+// A rule that fires again while its proposal is open requests nothing: an alert reports it and names the proposal.
 function againOf(line: AutopilotLine, actions: ReadonlyMap<string, Draft>): void {
   const evidence = line.data?.['evidence']
   if (line.kind !== 'alert' || !isObject(evidence) || typeof evidence['again'] !== 'string') return
@@ -189,7 +189,7 @@ interface Answer {
   readonly error: string | null
 }
 
-// The line that the engine wrote: all there is to know where the ledger was lost.
+// The line that the engine wrote: the only information if the ledger was lost.
 function loggedAnswer(line: AutopilotLine, before: Answer | null): Answer {
   const { kind, by, decision, seq, reason } = line
   if (kind === 'dismissed') return { state: 'dismissed', by, decision, seq, error: reason }
@@ -210,7 +210,7 @@ const STATES: Readonly<Record<Decision, ActionState>> = {
   ignored_replay: 'frozen',
 }
 
-/** The kernel's answers, and those that it has not seen yet, by cid. Of each the first counts. */
+/** The kernel's answers, and those that it has not read yet, by cid. The first answer to each is used. */
 interface Answers {
   ledger(line: LedgerLine): void
   command(command: Command): void

@@ -13,7 +13,7 @@ import type {
 import type { ModelRequest } from './ai/ai-rule.ts'
 import type { AutoCheckpoint } from './checkpoint-fold.ts'
 
-/** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: what is within limits is done. */
+/** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: changes within the limits are applied. */
 export type Mode = 'off' | 'suggest' | 'auto'
 
 export const MODES: readonly [Mode, ...Mode[]] = ['off', 'suggest', 'auto']
@@ -22,7 +22,7 @@ export function isMode(value: unknown): value is Mode {
   return value === 'off' || value === 'suggest' || value === 'auto'
 }
 
-/** With a language model beside the trainer: it proposes, or does what is within its limits. */
+/** With a language model beside the trainer: it proposes, or makes changes within its limits. */
 export type AiMode = 'ai_suggest' | 'ai_auto'
 
 /** What a run may be watched in: rules alone, or rules and a model. */
@@ -94,7 +94,7 @@ export interface Rule {
   readonly enabled: boolean
   /** Steps after it fired in which it does not fire again. */
   readonly cooldown: number
-  /** The number of looks in a row at which the condition must be true. */
+  /** The number of consecutive evaluations in which the condition must be true. */
   readonly hold: number
   /** Looks at which it must be false before the rule may fire again; 0: it need not. */
   readonly clear: number
@@ -114,7 +114,7 @@ export interface KeyMetric {
 /** The rules of one or more files. A later rule replaces an earlier one of the same id. */
 export interface RuleSet {
   readonly rules: readonly Rule[]
-  /** What a file says of the key metric; null if none does. The direction is null if the name does not say it. */
+  /** The key metric that a file names; null if none does. The direction is null if the name does not show it. */
   readonly keyMetric: { readonly name: string; readonly direction: Direction | null } | null
 }
 
@@ -132,7 +132,7 @@ export interface ControlLimit {
   readonly auto: Distance | null
   /** At all: beyond it not even an approval helps. */
   readonly ask: Distance
-  /** From the anchor: the value at the start, or the last that a person set or approved. Beyond it changes are asked for. */
+  /** From the anchor: the value at the start, or the last that a person set or approved. Beyond it, changes need approval. */
   readonly drift: Distance
 }
 
@@ -141,17 +141,17 @@ export type Permission = 'auto' | 'ask' | 'never'
 /** What a run does while the proposal of a rescue waits for an answer. */
 export type OnWait = 'train' | 'pause'
 
-/** What may be done without asking. Of the controls the first entry that fits counts; without one every change is asked for. */
+/** What may be done without asking. The first entry that matches a control applies; without one every change needs approval. */
 export interface Limits {
   readonly controls: readonly ControlLimit[]
   readonly words: Readonly<Record<'rescue' | 'checkpoint' | 'pause' | 'stop' | 'cb' | 'rerun', Permission>>
   /** The most actions in a run. */
   readonly perRun: number
-  /** The most actions in an hour; only where there is a clock. */
+  /** The largest number of actions in an hour; only with a clock. */
   readonly perHour: number
 }
 
-/** The input of the engine at a look. */
+/** The input of the engine for one evaluation. */
 export interface EngineInput {
   readonly step: number
   readonly epoch: number | null
@@ -162,7 +162,7 @@ export interface EngineInput {
   readonly metrics: Readonly<Record<string, unknown>>
   /** The controls as they are now. Asked only when a rule fires. */
   controls(): readonly ControlDescription[]
-  /** Lines of the ledger since the last look, in order. */
+  /** Lines of the ledger since the last evaluation, in order. */
   readonly lines: readonly LedgerLine[]
   readonly isFrozen: boolean
   readonly isPaused: boolean
@@ -176,7 +176,7 @@ export interface EngineInput {
   readonly hasDataSkip?: boolean | undefined
   /** Epoch seconds; absent inside a trainer, where nothing may depend on a clock. */
   readonly now?: number | undefined
-  /** Seconds a step over 30 seconds and over 5 minutes, and seconds since the last record; only where there is a clock. */
+  /** Seconds a step over 30 seconds and over 5 minutes, and seconds since the last record; only with a clock. */
   readonly pace?: { readonly recent: number; readonly usual: number; readonly quiet: number } | undefined
 }
 
@@ -194,12 +194,12 @@ interface EventBase {
   readonly evidence: JsonObject
 }
 
-/** A rule fired and asks for nothing. */
+/** A rule fired and needs no answer. */
 export interface AlertEvent extends EventBase {
   readonly kind: 'alert'
 }
 
-/** A rule asks, and a person may approve: appending `command` is the approval. */
+/** A rule proposes a change, and a person may approve it by appending `command`. */
 export interface ProposeEvent extends EventBase {
   readonly kind: 'propose'
   readonly command: SubmittedOp & { readonly cid: string }
@@ -242,7 +242,7 @@ export interface OutcomeEvent {
   readonly evidence: JsonObject
 }
 
-/** The events of a look, in order. Each becomes one line of the log: `lineOf`. */
+/** The events of one evaluation, in order. Each becomes one line of the log: `lineOf`. */
 export type AutopilotEvent = AlertEvent | ProposeEvent | ActEvent | AnswerEvent | OutcomeEvent
 
 export interface RuleEngineOptions {
@@ -253,13 +253,13 @@ export interface RuleEngineOptions {
   /** Start number of the engine, by which its ids differ from those of every other start. */
   readonly n: number
   /**
-   * The id that an earlier start gave to what this rule asked for at this step. Where the changes of that start are made again, the
+   * The id that an earlier start gave to the request of this rule at this step. If the changes of that start are re-applied, the
    * same decision then has the same id.
    */
   readonly idOf?: ((rule: string, step: number) => string | undefined) | undefined
 }
 
-/** Decides. Pure: the same looks give the same events. */
+/** Makes the decisions. Pure: the same inputs give the same events. */
 export interface RuleEngine {
   readonly mode: Mode
   readonly keyMetric: KeyMetric | null
@@ -268,12 +268,12 @@ export interface RuleEngine {
   /** Whether an action of this rule waits for an answer, from a person or from the trainer. */
   hasOpen(rule: string): boolean
   look(seen: EngineInput): readonly AutopilotEvent[]
-  /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
+  /** Accepts records from before the first decision: fills windows and changes, and evaluates nothing. */
   fill(seen: EngineInput): void
   setMode(mode: Mode): void
-  /** While a model decides, rules only report what they see; those for safety still act. */
+  /** While a model decides, rules only report; those for safety still act. */
   setSensing(isSensing: boolean): void
-  /** Judges what a model wants at this look like what a rule asks for: it is done, proposed, or only reported. */
+  /** Judges the requests of a model like those of a rule: each is applied, proposed, or only reported. */
   wish(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: AutopilotHistory, ledger?: readonly LedgerLine[]): void
@@ -305,7 +305,7 @@ export interface AutopilotHolder {
 
 /**
  * The state of an action. `open`: it waits for a person. `queued`: it waits for the kernel. `applied`, `failed`,
- * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: nobody answered in time.
+ * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: no one answered in time.
  * `told`: an alert.
  */
 export type ActionState =
@@ -352,7 +352,7 @@ export interface ActionRecord {
   readonly procedure: JsonObject | null
 }
 
-/** All that the log and the ledger tell of an autopilot. */
+/** Everything that the log and the ledger contain about an autopilot. */
 export interface AutopilotHistory {
   /** Highest start number. */
   readonly n: number

@@ -133,7 +133,7 @@ function restoreInto(slots: Slots, saved: Json, admit: (name: string) => unknown
   const { names, windows } = saved
   const isNew = (name: unknown): name is string => typeof name === 'string' && !slots.has(name)
   if (Array.isArray(names)) for (const name of names.filter(isNew)) admit(name)
-  // What a snapshot holds is JSON.
+  // The content of a snapshot is JSON.
   for (const [name, window] of Object.entries(isObject(windows) ? windows : {})) {
     slots.get(name)?.window.restore(window as Json)
   }

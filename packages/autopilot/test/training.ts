@@ -45,7 +45,7 @@ export interface Training {
   readonly lr: number
   /** The next step to train. */
   readonly step: number
-  /** Trains so many steps, whatever is taken back; a pause ends it. */
+  /** Trains a number of steps, no matter what is undone; a pause ends it. */
   train(steps: number): void
 }
 

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/bench: arms on tasks with paired seeds, and what comes of them.
+// The whole public surface of @hotcb/bench: arms on tasks with paired seeds, and their results.
 export type { Arm, Beside, Steered } from './arm.ts'
 export { createArms } from './arms.ts'
 export type { RealModel } from './model-arm.ts'

@@ -50,7 +50,7 @@ export interface BenchPort {
   }): BenchSuite
 }
 
-/** Tasks and arms on the same data, and what comes of them. */
+/** Tasks and arms on the same data, and their results. */
 export interface BenchSuite {
   readonly tasks: readonly { readonly name: string; readonly title: string }[]
   readonly arms: readonly { readonly name: string; readonly title: string }[]

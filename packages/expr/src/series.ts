@@ -45,7 +45,7 @@ export function windowOf(
 function lengthOf(length: Value, name: string, span: TextSpan): number {
   if (length.type !== 'int') stop('type', `\`${name}\` takes a whole number of values`, span)
   if (length.value < 1 || length.value > MAX_WINDOW) {
-    stop('range', `\`${name}\` reads 1 to ${MAX_WINDOW} values: ${length.value} is asked for`, span)
+    stop('range', `\`${name}\` reads 1 to ${MAX_WINDOW} values, not ${length.value}`, span)
   }
   return length.value
 }

@@ -30,7 +30,7 @@ export function cmaStart(
   const paths = members.map(({ axis }) => axis.path)
   for (const path of Object.keys(settings.x0)) {
     if (!paths.includes(path))
-      throw new RangeError(`\`x0\` names \`${path}\`, which is no number at the root${didYouMean(path, paths)}`)
+      throw new RangeError(`\`x0\` names \`${path}\`, which is not a number at the root${didYouMean(path, paths)}`)
   }
   const mean = Float64Array.from(members, (member) => {
     const { axis } = member

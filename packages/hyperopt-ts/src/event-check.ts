@@ -29,12 +29,12 @@ export function eventProblem(data: unknown): string | undefined {
 export function trialProblem(data: unknown): string | undefined {
   if (!isRecord(data)) return 'is not an object'
   const { reports = [], removed, misfit, userAttrs, owner, retryOf } = data
-  if (!Array.isArray(reports) || !reports.every(isReport)) return 'has `reports` that are no list of `step` and `value`'
-  if (removed !== undefined && !isRecord(removed)) return 'has a `removed` that is no object'
+  if (!Array.isArray(reports) || !reports.every(isReport)) return 'has `reports` that are not a list of `step` and `value`'
+  if (removed !== undefined && !isRecord(removed)) return 'has a `removed` that is not an object'
   if (misfit !== undefined && typeof misfit !== 'string') return 'has a `misfit` that is not text'
-  if (userAttrs !== undefined && !isRecord(userAttrs)) return 'has `userAttrs` that are no object'
-  if (owner !== undefined && typeof owner !== 'string') return 'has an `owner` that is no text'
-  if (retryOf !== undefined && !isCount(retryOf)) return 'has a `retryOf` that is no number of a trial'
+  if (userAttrs !== undefined && !isRecord(userAttrs)) return 'has `userAttrs` that are not an object'
+  if (owner !== undefined && typeof owner !== 'string') return 'has an `owner` that is not text'
+  if (retryOf !== undefined && !isCount(retryOf)) return 'has a `retryOf` that is not the number of a trial'
   return paramsProblem(data) ?? outcomeProblem(data) ?? timeProblem(data)
 }
 
@@ -50,20 +50,20 @@ function timeProblem(data: Record<string, unknown>): string | undefined {
   const wrong = ['at', 'startedMs', 'endedMs', 'heartbeatMs'].find(
     (key) => data[key] !== undefined && !isStep(data[key]),
   )
-  return wrong === undefined ? undefined : `has a \`${wrong}\` that is no time`
+  return wrong === undefined ? undefined : `has a \`${wrong}\` that is not a time`
 }
 
 function outcomeProblem(data: Record<string, unknown>): string | undefined {
   const { state, value, values, reason, constraints } = data
-  if (reason !== undefined && typeof reason !== 'string') return 'has a `reason` that is no text'
-  if (constraints !== undefined && !isNumbers(constraints)) return 'has `constraints` that are no list of numbers'
+  if (reason !== undefined && typeof reason !== 'string') return 'has a `reason` that is not text'
+  if (constraints !== undefined && !isNumbers(constraints)) return 'has `constraints` that are not a list of numbers'
   if (state === 'complete') return completeProblem(value, values)
   if (state !== 'running' && state !== 'pruned' && state !== 'failed') return `has state ${String(state)}`
   return value === undefined && values === undefined ? undefined : `is ${state} and has a \`value\``
 }
 
 function completeProblem(value: unknown, values: unknown): string | undefined {
-  if (values !== undefined) return isNumbers(values) ? undefined : 'has `values` that are no list of numbers'
+  if (values !== undefined) return isNumbers(values) ? undefined : 'has `values` that are not a list of numbers'
   const number = fromWire(value)
   return number === undefined || Number.isNaN(number) ? 'is complete without a `value`' : undefined
 }

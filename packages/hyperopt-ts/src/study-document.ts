@@ -58,7 +58,7 @@ export function parseStudyDocument(data: unknown): StudyDocument {
 
 function directionsOf(directions: unknown): readonly StudyDirection[] {
   if (Array.isArray(directions) && directions.every(isDirection)) return directions
-  throw bad('it has `directions` that are no list of directions')
+  throw bad('it has `directions` that are not a list of directions')
 }
 
 function checkTrials(trials: readonly TrialDocument[], space: Space): void {

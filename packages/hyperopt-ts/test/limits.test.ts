@@ -87,7 +87,7 @@ const DOCUMENTS: [unknown, string][] = [
   [{ ...good, trials: [{ params: { x: 1 }, state: 'done' }] }, 'trial 0 has state done'],
   [
     { ...good, trials: [{ params: { x: 1 }, state: 'failed', reports: [1] }] },
-    'trial 0 has `reports` that are no list',
+    'trial 0 has `reports` that are not a list',
   ],
 ]
 

@@ -239,7 +239,7 @@ test('CMA-ES starts at a given point, or at the best of other trials', () => {
   const warm = first({ sourceTrials: other.trials })
   expect(warm.flat().reduce((a, b) => a + b) / 24).toBeGreaterThan(2)
   const open = (options: object) => () => createStudy({ space: numbers(3), sampler: cmaEs(options) })
-  expect(open({ x0: { y0: 1 } })).toThrow('`x0` names `y0`, which is no number at the root, did you mean `x0`?')
+  expect(open({ x0: { y0: 1 } })).toThrow('`x0` names `y0`, which is not a number at the root, did you mean `x0`?')
   expect(open({ x0: { x1: 9 } })).toThrow('`x0` of `x1` must be from -5 to 5, got 9')
   expect(open({ sigma0: 0 })).toThrow('`sigma0` must be a number > 0, got 0')
   expect(open({ popsize: 3 })).toThrow('`popsize` must be a whole number >= 4, got 3')

@@ -125,7 +125,7 @@ const FIRST_CALLS: readonly (readonly [string, (kernel: Kernel) => unknown, stri
     'the events of `apply` must be a list of names, got "train_step_end": write `["train_step_end"]`',
   ],
   [
-    'events that are no text',
+    'events that are not text',
     (kernel) => kernel.apply({ step: 0 }, [1] as never),
     'the events of `apply` must be a list of names, got a list of 1',
   ],

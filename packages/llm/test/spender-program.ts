@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { NO_CAPS } from '../src/index.ts'
 import { openSpending } from '../src/node.ts'
 
-// Reserves again and again, and says what came of each: `spender-program DIR NANO CAP TIMES`.
+// Reserves repeatedly, and reports the result of each: `spender-program DIR NANO CAP TIMES`.
 const [dir = '', nano, cap, times] = process.argv.slice(2)
 const spending = openSpending({ path: join(dir, 'ai-spending.jsonl'), run: 'r1' })
 for (let i = 0; i < Number(times); i++) {

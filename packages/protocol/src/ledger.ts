@@ -55,12 +55,12 @@ export interface LedgerLine {
   /** Which `apply` of this step, from 0. */
   readonly call: number | null
   /**
-   * True for what was decided after the modules had received the events of this call: in a pause, after a save. Absent
+   * True for a line that was decided after the modules had received the events of this call: in a pause, after a save. Absent
    * otherwise.
    */
   readonly after?: boolean
   /**
-   * True for what was decided after a checkpoint load, in the same `apply`: it comes after everything else of `step` and
+   * True for a line that was decided after a checkpoint load, in the same `apply`: it comes after everything else of `step` and
    * belongs to the state before the next one. Absent otherwise.
    */
   readonly end?: boolean

@@ -26,7 +26,7 @@ export interface TuneRecipe {
     /** `next_val_epoch_end`, `2 epochs` or `500 steps`. */
     readonly horizon: string
     readonly rollback_on_reject: boolean
-    /** Not in hotcb 2. After so many values a change that is not clearly better is rejected. */
+    /** Not in hotcb 2. Values after which a change that is not clearly better is rejected. */
     readonly most: number
     /** Not in hotcb 2. How many standard deviations of the noise are clear. */
     readonly z: number

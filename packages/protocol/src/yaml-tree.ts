@@ -47,7 +47,7 @@ export type YamlTree =
  * Reads one YAML document as a tree of scalars with their places, so that the reader decides about types. Never throws.
  *
  * Aliases are followed, and `<<` merges as in PyYAML. It refuses tags, a key twice in one mapping, several documents, keys
- * that are no scalars, more than 100 aliases, and nesting deeper than {@link MAX_DEPTH}.
+ * that are not scalars, more than 100 aliases, and nesting deeper than {@link MAX_DEPTH}.
  */
 export function readYamlTree(text: string): YamlTree {
   const starts = lineStarts(text)
@@ -214,7 +214,7 @@ function sourcesOf({ key, value }: YamlEntry, starts: readonly number[]): readon
   return (value.kind === 'list' ? value.items : [value]).flatMap((source) => {
     if (source.kind === 'map') return source.entries
     const offset = (starts[key.place.line - 1] ?? 0) + key.place.column - 1
-    throw new TreeProblem('`<<` takes a mapping, or a list of mappings', offset)
+    throw new TreeProblem('`<<` must be a mapping, or a list of mappings', offset)
   })
 }
 

@@ -61,7 +61,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`${HEAD}parameters:\n  lr: {type: discrete, values: [1, 1]}\n`, '5:36: parameters.lr.values[1]: 1 is listed twice'],
   [
     `${HEAD}parameters:\n  lr: {type: discrete, values: [a/b]}\n`,
-    '5:33: parameters.lr.values[0]: a list, or a text with blanks or /',
+    '5:33: parameters.lr.values[0]: a list, or a text with spaces or /',
   ],
   [
     `${HEAD}parameters:\n  lr: {type: discrete, values: [a, b], labels: [x]}\n`,

@@ -31,7 +31,7 @@ async function gatedPair() {
     ledger,
     look,
     until,
-    /** Lets a training run have taken so many steps since it was started, and waits until its metrics have the last of them. */
+    /** Lets a training run make a number of steps since it was started, and waits until its metrics have the last of them. */
     async allow(i: number, taken: number) {
       writeFileSync(join(root, `gate-${i}`), String(taken))
       const metrics = join(dirOf(i), 'hotcb.metrics.jsonl')

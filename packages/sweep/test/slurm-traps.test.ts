@@ -9,7 +9,7 @@ import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 interface Opened {
   readonly root: string
   readonly workspace: Workspace
-  /** Puts the clock of the workspace so many seconds ahead. */
+  /** Puts the clock of the workspace ahead by a number of seconds. */
   wait(seconds: number): void
   write(name: string, text: string): void
   remove(name: string): void

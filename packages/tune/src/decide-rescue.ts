@@ -52,7 +52,7 @@ export function rescue(danger: Danger, view: View): Answer {
   return startLadder(knob, rate, danger, view)
 }
 
-/** Whether a run may give up so many steps by going back. */
+/** Whether a run may lose this many steps by going back. */
 export function isAffordable(steps: number, { total }: View): boolean {
   return steps <= (total === null ? MOST_LOST_STEPS : MOST_LOST * total)
 }

@@ -92,7 +92,7 @@ export interface TwinDesk {
   read(mutation: Mutation, request: TwinRequest, course: Course): TwinReading
 }
 
-/** An answer that has not come after so many points is given up. */
+/** Points after which an answer is no longer awaited. */
 const LONGEST_WAIT = 8
 
 interface Asked {

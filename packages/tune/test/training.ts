@@ -62,7 +62,7 @@ export interface Attempt {
   readonly before?: (step: number, kernel: Kernel, training: Training) => void
   /** Called after each step, before the safe point. */
   readonly onLoss?: (step: number, loss: number) => void
-  /** Save a checkpoint every so many steps. */
+  /** Steps between two checkpoints. */
   readonly saveEvery?: number
   /** End without closing, as a kill does. */
   readonly isKilled?: boolean

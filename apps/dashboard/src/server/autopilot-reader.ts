@@ -37,7 +37,7 @@ export class AutopilotReader implements LedgerListener {
     })
   }
 
-  /** What models were asked, oldest first, with the actions that {@link read} has given. */
+  /** The queries of models, oldest first, with the actions that {@link read} has given. */
   decisions(actions: readonly ActionRecord[]): readonly AiDecision[] {
     return decisionsOf(this.#log.lines, actions)
   }

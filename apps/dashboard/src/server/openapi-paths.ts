@@ -291,7 +291,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/launcher',
     right: 'read',
-    summary: 'the process of the run; null where no launcher started it',
+    summary: 'the process of the run; null if no launcher started it',
   },
   {
     method: 'post',
@@ -334,7 +334,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/output',
     right: 'read',
-    summary: 'the last 64 KiB of what a launched training printed; null where nothing keeps it',
+    summary: 'the last 64 KiB of what a launched training printed; null if nothing keeps it',
     query: OutputQuery,
     answer: v.object({
       output: v.nullable(

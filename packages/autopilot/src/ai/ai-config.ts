@@ -2,7 +2,7 @@ import { type Caps, nanoUsd, type PriceTable, readPrices } from '@hotcb/llm'
 import type { SecretSource } from '@hotcb/run'
 import type { RuleReader } from '../rule-reader.ts'
 
-/** How the model is asked, and what it may cost: `ai` of `hotcb.autopilot.yaml`. */
+/** How the model is queried, and what it may cost: `ai` of `hotcb.autopilot.yaml`. */
 export interface AiConfig {
   readonly provider: 'openai' | 'anthropic'
   readonly baseUrl: string

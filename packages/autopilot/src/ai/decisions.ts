@@ -10,7 +10,7 @@ export interface DecidedAction {
   readonly value: number | null
   /** What was done, or why nothing was. */
   readonly result: string
-  /** The action of the autopilot that came of it, with its effect as measured later; null: none. */
+  /** The resulting action of the autopilot, with its effect as measured later; null: none. */
   readonly story: ActionRecord | null
 }
 
@@ -22,9 +22,9 @@ export interface AiDecision {
   readonly ts: number
   readonly model: string | null
   readonly host: string | null
-  /** Why it was asked: `first`, `condition`, `asked`, `cadence`. */
+  /** Why it was queried: `first`, `condition`, `asked`, `cadence`. */
   readonly why: string | null
-  /** False while there is no answer: it is under way, or its process was killed. */
+  /** False while there is no answer: it is still pending, or its process was killed. */
   readonly isAnswered: boolean
   readonly diagnosis: string | null
   readonly reasoning: string | null
@@ -38,7 +38,7 @@ export interface AiDecision {
   readonly calls: number | null
 }
 
-/** What models were asked, oldest first, from the log of an autopilot and the actions in it. */
+/** The queries of models, oldest first, from the log of an autopilot and the actions in it. */
 export function decisionsOf(lines: Iterable<AutopilotLine>, actions: readonly ActionRecord[]): readonly AiDecision[] {
   const found = new Map<string, AiDecision>()
   for (const line of lines) {

@@ -4,12 +4,12 @@ import type { RuleAction } from '../types.ts'
 import type { AiAction } from './actions.ts'
 import type { PromptIds } from './prompt-ids.ts'
 
-/** What an action of a model comes to. */
+/** What an action of a model means for the run. */
 export type Intent =
   | { readonly kind: 'nothing' }
   /** A change of the training. The engine judges it like that of a rule. */
   | { readonly kind: 'change'; readonly action: RuleAction; readonly keys: readonly string[] }
-  /** A change of what the model itself is shown. */
+  /** A change of the prompt of the model itself. */
   | { readonly kind: 'view'; readonly what: 'key' | 'watch' | 'unwatch' | 'raw'; readonly metric: string }
   | { readonly kind: 'rerun'; readonly verdict: string; readonly learnings: readonly string[] }
   | { readonly kind: 'recipe'; readonly summary: string }
@@ -77,7 +77,7 @@ function setOf({ action }: AiAction, control: ControlDescription | undefined, va
   return ok({ kind: 'change', action: { kind: 'set', values: { [key]: { to } } }, keys: [key] })
 }
 
-/** Why a value is refused: there is none, it is out of bounds, or it is nearly the present one. */
+/** Why a value is refused: it is missing, out of bounds, or almost the current one. */
 function valueProblem(
   action: string,
   { param_key: key, min, max }: ControlDescription,

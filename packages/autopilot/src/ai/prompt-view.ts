@@ -17,7 +17,7 @@ export interface PromptView {
   readonly alerts: readonly string[]
   readonly actions: readonly ActionRecord[]
   readonly memory: AiMemory
-  /** What the tuner believes, a line each. */
+  /** The beliefs of the tuner, one per line. */
   readonly beliefs: readonly string[]
   /** The limits under which the model's changes are judged. */
   readonly limits: Limits

@@ -23,7 +23,7 @@ interface Section {
   readonly lines: string[]
 }
 
-/** Builds a prompt of at most so many tokens. The system prompt is never cut. */
+/** Builds a prompt of at most this many tokens. The system prompt is never cut. */
 export function createPrompt(view: PromptView, maxTokens: number): Prompt {
   const ids = promptIds(view)
   const sections = sectionsOf(view, ids)

@@ -5,7 +5,7 @@ export function plainText(text: string): string {
   return oneLine(text.replaceAll(/[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, ''))
 }
 
-/** Plain text of at most so many characters. */
+/** Plain text of at most this many characters. */
 export function shortened(text: string, most: number): string {
   const line = plainText(text)
   return line.length > most ? `${line.slice(0, most - 1)}…` : line

@@ -12,7 +12,7 @@ export interface AiReply {
   readonly reasoning: string
   /** At most two. */
   readonly actions: readonly AiAction[]
-  /** Steps until it wants to look again. */
+  /** Steps after which the model asked to be queried again. */
   readonly nextCheck: number | null
 }
 
@@ -45,7 +45,7 @@ function object(properties: JsonObject): JsonObject {
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
 }
 
-/** Reads an answer. A refusal is one line that says what is wrong; the model is sent it once. */
+/** Reads an answer. A refusal is one line with the problem, which is sent to the model once. */
 export function readReply(text: string): Result<AiReply> {
   const read = readOneObject(text)
   if (!read.ok) return read

@@ -1,13 +1,13 @@
 import type { ActionRecord } from '../types.ts'
 import { AI_RULE_ID } from './ai-rule.ts'
 
-/** When a model was last asked, and what has happened since. */
+/** When a model was last queried, and what has happened since. */
 export interface CallClock {
   readonly step: number
   readonly nowMs: number
   readonly lastStep: number | null
   readonly lastMs: number
-  /** The step at which the model wants to look again; null: it did not say. */
+  /** The step at which the model asked to be queried again; null if it named none. */
   readonly nextCheck: number | null
   /** Conditions that became true since the last question. */
   readonly alerts: number
@@ -19,7 +19,7 @@ const LEAST_STEPS = 10
 const ALERT_MS = 20_000
 const CADENCE_MS = 30_000
 
-/** Why a model is asked now; null: it is not asked. */
+/** Why a model is queried now; null if it is not. */
 export function whyNow(clock: CallClock): 'first' | 'condition' | 'asked' | 'cadence' | null {
   const { step, nowMs, lastStep, lastMs, nextCheck, alerts, cadence } = clock
   if (lastStep === null) return step >= FIRST_STEP || alerts > 0 ? 'first' : null
@@ -35,7 +35,7 @@ export function whyNow(clock: CallClock): 'first' | 'condition' | 'asked' | 'cad
 const FIRST_WAIT_MS = 20_000
 const MOST_WAIT_MS = 600_000
 
-/** How long to wait after so many failures in a row. */
+/** How long to wait after this many consecutive failures. */
 export function waitAfter(failures: number, retryAfterMs: number | null): number {
   const doubled = FIRST_WAIT_MS * 2 ** Math.min(10, Math.max(0, failures - 1))
   return Math.min(MOST_WAIT_MS, Math.max(doubled, retryAfterMs ?? 0))

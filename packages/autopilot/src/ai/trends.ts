@@ -66,7 +66,7 @@ function bestText(window: LineWindow, signed: (value: number) => string): string
   return `best ${signed(values[at] ?? Number.NaN)} at ${window.step(values.length - 1 - at)}`
 }
 
-/** How much a metric moves: what is shown first where not all fits. */
+/** How much a metric changes: the metrics that change most are shown first if there is no room for all. */
 export function trendStrength(window: LineWindow): number {
   const trend = trendOf(window.tail(Math.min(50, window.length)))
   return trend === undefined ? 0 : Math.abs(trend.z)

@@ -3,7 +3,7 @@ import { rateControl } from '../rate-control.ts'
 import type { ActionRecord, RuleAction, ValueChange } from '../types.ts'
 
 const NOVELTY_STEPS = 500
-/** A value within this share of another one counts as the same. */
+/** Values that differ by less than this share are treated as equal. */
 const SAME = 0.1
 
 /** Why a change is nothing new: the key was set to nearly this value within 500 steps, and that did not help. Null: it is new. */

@@ -40,9 +40,9 @@ export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'lim
   readonly onWait?: OnWait | undefined
   /** Take the run over from an autopilot that lives. @defaultValue false */
   readonly takeOver?: boolean | undefined
-  /** Told once when another autopilot has taken the run over. */
+  /** Called once when another autopilot has taken over the run. */
   readonly onSuperseded?: ((by: string) => void) | undefined
-  /** Called with what was decided, after it was written down. */
+  /** Called with each decision, after it was recorded. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
   /** Called once with one line for people, when no more checkpoints are saved for rescues. */
   readonly note?: ((text: string) => void) | undefined
@@ -54,12 +54,12 @@ export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'lim
 export interface Agent {
   readonly engine: RuleEngine
   readonly hold: Hold
-  /** Reads what is new, decides, and acts. False once another autopilot has taken the run over. */
+  /** Reads what is new, decides, and acts. False once another autopilot has taken over the run. */
   look(): boolean
-  /** Puts other rules, limits and wishes in the place of those that it has; what it has seen stays. */
+  /** Replaces rules, limits and options; keeps everything that it has observed. */
   replace(ruleSet: RuleSet, options: Pick<AgentOptions, 'limits' | 'keyMetric' | 'onWait'>): void
   readonly mode: AutopilotMode
-  /** Changes what may be done, and says so in the log. */
+  /** Changes the mode, and records that in the log. */
   setMode(mode: AutopilotMode): void
   /** Asks this model from now on; null: none, and rules decide alone. */
   useModel(ai: AiDriver | null): void
@@ -68,10 +68,10 @@ export interface Agent {
 }
 
 /**
- * Starts an autopilot beside a training run. It begins at the live end of the run: what was recorded before fills its
+ * Starts an autopilot beside a training run. It starts at the live end of the run: earlier records fill its
  * windows and never makes a rule fire.
  *
- * @throws RunError `held` while another autopilot lives; `foreign-kernel`; what `openRun` throws.
+ * @throws RunError `held` while another autopilot is running; `foreign-kernel`; what `openRun` throws.
  */
 export function openAgent(dir: string, options: AgentOptions): Agent {
   const run = openRun(dir)
@@ -258,7 +258,7 @@ function lookOnce(parts: Parts, looking: Looking): void {
   wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.wish)
 }
 
-/** Lets the model be asked, and carries out what its answer wants, judged like what a rule asks for. */
+/** Lets the driver query the model, and carries out the requested actions, judged like those of a rule. */
 function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
   const { ai, engine, run, mode, wish } = parts
   if (ai === null || !isAiMode(mode)) return
@@ -293,7 +293,7 @@ function showModel({ ai }: Parts, { streams }: Looking, records: readonly ShownM
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
   showModel(parts, looking, records)
   const nowMs = parts.nowMs()
-  // One object for all steps: an engine keeps nothing of what it is shown, and metrics come by the hundred.
+  // One object for all steps: an engine keeps no reference to its input, and there may be hundreds of metrics.
   const seen = {
     ...shownFacts(looking, facts),
     step: 0,
@@ -321,7 +321,7 @@ function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<EngineInput,
   return { ...facts, canSave: facts.canSave ?? canSave, canLoad }
 }
 
-/** A look at the ledger and at the clock alone. */
+/** Evaluates only the ledger and the clock. */
 function idle(parts: Parts, looking: Looking, facts: Facts): void {
   const lines = looking.streams.lines.splice(0)
   const nowMs = parts.nowMs()
@@ -348,7 +348,7 @@ function decide({ engine, onEvents, ai }: Parts, { actor, streams }: Looking, se
   onEvents?.(events)
 }
 
-/** The mode that a log tells: of its last `begin`, or of a change since. */
+/** The mode according to a log: that of its last `begin`, or of a change since. */
 export function modeOf(line: AutopilotLine): AutopilotMode | undefined {
   const [, mode] = /^mode (off|suggest|auto|ai_suggest|ai_auto)$/.exec(line.reason ?? '') ?? []
   return line.action_id.endsWith('-0') ? (mode as AutopilotMode | undefined) : undefined

@@ -12,8 +12,8 @@ export interface AnswerSentences {
 const WAIT_MS = 10_000
 
 /**
- * Approves and rejects for a channel, waits up to ten seconds for the kernel, and puts the outcome into a sentence. Never throws what
- * a person has asked for wrongly.
+ * Approves and rejects for a channel, waits up to ten seconds for the kernel, and returns the outcome as a sentence. Never throws because of
+ * an invalid request of a person.
  *
  * @param source The channel, as the ledger names it.
  */

@@ -6,8 +6,8 @@ import type { ActionRecord } from '../types.ts'
 import { currentMomentOf, readAutopilotHistory } from './read-story.ts'
 
 /**
- * Why an answer was not written. `unknown`: no such action. `not-asked`: it asks for nothing, or needs no approval. `answered`: it
- * has an answer already. `lapsed`: nobody answered in time. `frozen`: an approval would be refused by the kernel. `foreign`: the
+ * Why an answer was not written. `unknown`: no such action. `not-asked`: it needs no answer. `answered`: it
+ * is already answered. `lapsed`: no one answered in time. `frozen`: an approval would be refused by the kernel. `foreign`: the
  * kernel of the run is not hotcb's. `refused`: the command cannot be sent.
  */
 export type AnswerTrouble = 'unknown' | 'not-asked' | 'answered' | 'lapsed' | 'frozen' | 'foreign' | 'refused'
@@ -136,7 +136,7 @@ function append(
 type Draft = Parameters<Run['send']>[0][number]
 
 function draftOf({ command }: ActionRecord, note: string | undefined): Draft {
-  // The proposal holds a whole command. Time, source and author are those of the approval.
+  // The proposal contains a whole command. Time, source and author are those of the approval.
   const { ts: _ts, source: _source, author: _author, ...rest } = command ?? {}
   const asked = rest as JsonObject & { module: string; op: string }
   return { ...asked, ...(note !== undefined && { note }) } as Draft

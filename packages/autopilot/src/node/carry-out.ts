@@ -4,17 +4,17 @@ import { logLineOf, queuedLine } from '../log-lines.ts'
 import { ACTION_MARK } from '../story.ts'
 import type { ActEvent, ActionRecord, AutopilotEvent } from '../types.ts'
 
-/** Writes down what an engine decided, and sends its commands. */
+/** Records what an engine decided, and sends its commands. */
 export interface Actor {
   /** Carries out events in order. Returns answers for commands that could not be sent, in the form of the kernel's. */
   carryOut(events: readonly AutopilotEvent[]): readonly LedgerLine[]
-  /** Sends what an earlier start wrote down and did not send, and what a full disk held up. */
+  /** Sends commands that an earlier start recorded and did not send, and those that a full disk delayed. */
   resume(actions: readonly ActionRecord[]): readonly LedgerLine[]
 }
 
 /**
- * An action is written to the log, then its command is appended, then the log says so. A process that is killed in between leaves
- * the first line alone, and the next start looks for the command: so it is sent exactly once.
+ * An action is written to the log, then its command is appended, then the log records that. A process that is killed in between leaves
+ * only the first line, and the next start searches for the command: so it is sent exactly once.
  */
 export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
   // Actions whose line waits in memory for the disk: nothing is done that is not written down.
@@ -65,7 +65,7 @@ export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
   }
 }
 
-/** Actions of the log that were to be done, and of whose command there is no trace. */
+/** Actions of the log that should have been applied, but whose command is nowhere to be found. */
 function unsentOf(run: Run, actions: readonly ActionRecord[]): readonly ActionRecord[] {
   const queued = actions.filter(({ state, cid, command }) => state === 'queued' && cid !== null && command !== null)
   if (queued.length === 0) return []
@@ -78,7 +78,7 @@ function unsentOf(run: Run, actions: readonly ActionRecord[]): readonly ActionRe
 /** Appends a command. Returns the reason if that failed, in one line. */
 export function sendCommand(run: Run, command: JsonObject | object): string | undefined {
   try {
-    // A kernel of another make would ignore what the command expects.
+    // Another kind of kernel would ignore the `expect` of the command.
     if (run.isForeign()) return "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`"
     run.send([command as Parameters<Run['send']>[0][number]], { source: 'autopilot' })
     return undefined
@@ -87,7 +87,7 @@ export function sendCommand(run: Run, command: JsonObject | object): string | un
   }
 }
 
-/** The answer to a command that never reached the kernel: what the kernel would have said of it. */
+/** The answer to a command that never reached the kernel: the one that the kernel would have given. */
 function unsent(cid: string, error: string, nowMs: number): LedgerLine {
   const line = { seq: 0, step: null, module: 'core', op: 'unsent', id: 'main', source: 'autopilot', params: null }
   const read = readLedgerLine({ ...line, decision: 'rejected', cid, error, wall_time: nowMs / 1000 })

@@ -8,7 +8,7 @@ import type { KeyMetric, RuleSet } from '../types.ts'
  * The key metric of a run: that of the config, else of the rules, else of the run document. Null: it is guessed from the metrics as
  * they come.
  *
- * @throws RunError `bad-argument` where config or rules name one whose direction is not known.
+ * @throws RunError `bad-argument` if config or rules name one whose direction is not known.
  */
 export function chooseKeyMetric(
   run: Run,

@@ -8,10 +8,10 @@ import { DEFAULT_RULES } from '../default-rules.ts'
 import { joinRuleSets, readRuleFile } from '../rule-file.ts'
 import type { RuleSet } from '../types.ts'
 
-/** The file in which a person says how a run is watched. */
+/** The file in which a person configures how a run is watched. */
 export const CONFIG_FILE = 'hotcb.autopilot.yaml'
 
-/** A run directory, and where its files must lie. A run is one. */
+/** A run directory, and the directory that must contain its files. A run is one. */
 export interface ConfigPlace {
   readonly dir: string
   readonly within?: Run['within']
@@ -33,7 +33,7 @@ export function editConfig({ dir, within }: ConfigPlace, edit: (text: string) =>
 }
 
 /**
- * The rules of files, without those that are switched off; the built-in ones where no file is named. Later files win.
+ * The rules of files, without those that are switched off; the built-in ones if no file is named. Later files win.
  *
  * @param place Where relative names begin.
  * @throws RunError `bad-argument` for a file that is missing or has a mistake.

@@ -15,7 +15,7 @@ export interface WouldHaveFired {
   readonly because: string
 }
 
-/** What came of a dry run. */
+/** The result of a dry run. */
 export interface DryRun {
   /** In order. At most the first 10,000. */
   readonly fired: readonly WouldHaveFired[]
@@ -45,7 +45,7 @@ const LINES_A_SLICE = 16
 const SLICE_MS = 8
 
 /**
- * Runs rules over the records of a run, from its first step on. Nothing is written. Rules that look at the clock do not fire.
+ * Runs rules over the records of a run, from its first step on. Writes nothing. Rules that use the clock do not fire.
  *
  * @throws JournalError when a file cannot be read.
  */
@@ -152,7 +152,7 @@ function createLedgerFeed(run: Run): { before(record: ShownMetrics): Slices<read
       if (next.done === true || isLater(next.value.value, record)) return NO_LINES
       const lines: LedgerLine[] = []
       for (; next.done !== true && !isLater(next.value.value, record); next = records.next()) {
-        // What an autopilot did then answers nothing that is asked now.
+        // What an autopilot did then is no answer to current proposals.
         lines.push({ ...next.value.value, cid: null })
         if (lines.length % LINES_A_SLICE === 0) yield undefined
       }

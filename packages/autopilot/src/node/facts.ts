@@ -16,7 +16,7 @@ export interface Facts
   readonly stepSeconds: number | null
 }
 
-/** Reads the documents of a run; the controls only when they are asked for. */
+/** Reads the documents of a run; the controls only on demand. */
 export function readFacts(run: Run): Facts {
   const { state } = run.readState()
   const functions = registeredOf(state?.modules)

@@ -18,7 +18,7 @@ import { type AiOverrides, type AiSetup, aiConfigOf, type Environment, openAi } 
 import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
-/** How an autopilot beside a training run is started. What is left out is taken from `hotcb.autopilot.yaml`. */
+/** How an autopilot beside a training run is started. Options that are omitted come from `hotcb.autopilot.yaml`. */
 export interface HostOptions {
   /** Default: that of the config, otherwise `suggest`. */
   readonly mode?: AutopilotMode | undefined
@@ -28,13 +28,13 @@ export interface HostOptions {
   readonly takeOver?: boolean | undefined
   /** Called with one line for people: a config with a mistake, another autopilot that has taken over. */
   readonly note: (text: string) => void
-  /** Called with what was decided, after it was written down. */
+  /** Called with each decision, after it was recorded. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
   /** Where the key of a model and the user's state directory are found. Default: that of the process. */
   readonly env?: Environment | undefined
   /** What replaces the `ai` of the config. */
   readonly ai?: AiOverrides | undefined
-  /** What the tuner of the run believes, a line each: it is shown to a model. */
+  /** The beliefs of the run's tuner, one per line: the model receives them. */
   readonly beliefs?: ((run: Run) => readonly string[]) | undefined
 }
 
@@ -53,7 +53,7 @@ const CONFIG_MS = 2000
 
 /**
  * Starts an autopilot beside the training of `dir`. It reads its config again when the file changes; a file with a mistake is
- * reported once, and what was in force stays.
+ * reported once, and the previous version stays in effect.
  *
  * @throws RunError `bad-argument` for a config or rules with a mistake, and what {@link openAgent} throws.
  */
@@ -86,7 +86,7 @@ export function runAutopilot(dir: string, options: HostOptions): RunningAutopilo
     try {
       if (!agent.look()) finish('superseded')
     } catch (error) {
-      // A file that cannot be read now may be there at the next look.
+      // A file that cannot be read now may be readable at the next check.
       options.note(messageOf(error))
     }
   }, everyMs)
@@ -100,7 +100,7 @@ interface Settings {
   readonly ruleSet: RuleSet
   readonly limits: ReturnType<typeof readAutopilotConfigFile>['limits']
   readonly onWait: OnWait
-  /** What the config says of the mode. */
+  /** The mode of the config. */
   readonly configMode: AutopilotMode | null
   readonly ai: AiConfig
 }

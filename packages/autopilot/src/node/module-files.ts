@@ -37,7 +37,7 @@ function readRules(path: string): RuleSet {
   return read.value
 }
 
-/** @throws RunError `held` where another autopilot that lives has the log. */
+/** @throws RunError `held` if another running autopilot has the log. */
 function openLog(runDir: string | undefined): AutopilotLog {
   const past: AutopilotLine[] = []
   if (runDir === undefined) return { n: 1, past, append: () => true, close: () => undefined }

@@ -17,7 +17,7 @@ export function createPace(): Pace {
   let last: { readonly ms: number; readonly step: number } | undefined
   return {
     take(step, ms) {
-      // Steps that go back begin a new count.
+      // A step back starts a new count.
       if (last !== undefined && step < last.step) marks.length = 0
       last = { ms, step }
       const newest = marks.at(-1)

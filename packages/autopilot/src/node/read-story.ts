@@ -3,7 +3,7 @@ import { commandsWith, type Run } from '@hotcb/run/node'
 import { ACTION_MARK, type CurrentMoment, foldAutopilotHistory } from '../story.ts'
 import type { ActionRecord, AutopilotHistory } from '../types.ts'
 
-/** The present, for what lapses: the wall clock, and the step of the run where it is known. */
+/** The present, which decides what has expired: the wall clock, and the step of the run if it is known. */
 export function currentMomentOf(run: Run, nowMs: number = Date.now()): CurrentMoment {
   return { now: nowMs / 1000, step: run.readState().state?.step ?? null }
 }

@@ -7,10 +7,10 @@ import type { Run } from '@hotcb/run/node'
 const MOST_RECORDS = 20_000
 const MOST_BYTES = 4 * 1024 * 1024
 
-/** Records before the live end of a run, and where the live end is. */
+/** Records before the live end of a run, and the position of the live end. */
 export interface PastRecords {
   readonly records: readonly ShownMetrics[]
-  /** Offset of the first byte of what is new. */
+  /** Offset of the first new byte. */
   readonly end: number
 }
 
@@ -21,7 +21,7 @@ export function pastRecords(run: Run): PastRecords {
   return { records: recordsOf(lines), end: last === undefined ? 0 : last.offset + Buffer.byteLength(last.text) + 1 }
 }
 
-/** The records that lines are; what is none is left out. */
+/** The records in lines; malformed lines are skipped. */
 export function recordsOf(lines: readonly TailLine[]): readonly ShownMetrics[] {
   const records: ShownMetrics[] = []
   for (const { text } of lines) {
@@ -54,8 +54,8 @@ export function createStartingValues(): StartingValues {
 }
 
 /**
- * The controls with the values that they had before anything was changed: what the first change of each key found. An autopilot that
- * restarts counts its drift from there, and not from what it has set itself.
+ * The controls with their values before any change: the old value of the first change of each key. An autopilot that
+ * restarts measures its drift from there, and not from values that it has set itself.
  */
 export function startingControls(
   controls: readonly ControlDescription[],

@@ -8,7 +8,7 @@ import type { RuleProblem } from '../rule-reader.ts'
 import type { RuleSet } from '../types.ts'
 import { type ConfigPlace, editConfig, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
-/** The file that holds the rules of a run which has named none. */
+/** The file for the rules of a run that names none. */
 export const DEFAULT_RULE_FILE = 'rules.yaml'
 
 /** The present text of a rule file that is in effect. */
@@ -21,7 +21,7 @@ export interface RuleFileText {
   readonly problems: readonly RuleProblem[]
 }
 
-/** The rules with another text in one file, or what is wrong with that text. */
+/** The rules with another text in one file, or the problems of that text. */
 export type DraftRules =
   | { readonly ok: true; readonly value: RuleSet }
   | { readonly ok: false; readonly problems: readonly RuleProblem[] }
@@ -78,7 +78,7 @@ export function writeRuleText(place: ConfigPlace, { file, text, stamp }: Omit<Ru
 /**
  * The rules that would be in effect with another text in one of the files, or as they are.
  *
- * @returns the problems of the text where it has any.
+ * @returns the problems of the text, if it has any.
  * @throws RunError for a config or another file with a mistake; JournalError when a file cannot be read.
  */
 export function loadDraftRules(place: ConfigPlace, draft: Pick<RuleFileText, 'file' | 'text'> | null): DraftRules {

@@ -2,7 +2,7 @@ import type { LedgerLine, ShownMetrics } from '@hotcb/protocol'
 
 /** How long a save held up the training, by the wall times of the records around it. */
 export interface SaveCost {
-  /** A save was asked for. */
+  /** A save was requested. */
   asked(): void
   /** Its line in the ledger. */
   answered(line: LedgerLine): void
@@ -22,7 +22,7 @@ interface Gap {
 /** The most gaps that are kept while a save is not answered. */
 const MOST_GAPS = 1000
 
-/** A gap counts at most so many times the usual one: the night between two starts is not a step. */
+/** A gap counts as at most this many usual ones: the night between two starts is not a step. */
 const MOST_UNUSUAL = 4
 
 export function createSaveCost(): SaveCost {

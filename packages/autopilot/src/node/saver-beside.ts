@@ -18,7 +18,7 @@ export interface SaverBeside {
   watch(records: readonly ShownMetrics[]): void
   /** Asks once for the start of the run, while no step is trained yet. */
   start(engine: RuleEngine, facts: Facts): void
-  /** Asks for what is due, after new records. */
+  /** Requests what is due, after new records. */
   look(step: number, engine: RuleEngine, facts: Facts): void
 }
 

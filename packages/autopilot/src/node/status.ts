@@ -62,7 +62,7 @@ function moduleOf(run: Run): JsonObject | null {
   return isObject(told) ? (told as JsonObject) : null
 }
 
-/** The mode and the key metric that the log tells of its holder. */
+/** The mode and the key metric of the holder, according to its log. */
 function toldIn(run: Run): { readonly mode: AutopilotMode | null; readonly keyMetric: string | null } {
   let mode: AutopilotMode | null = null
   let keyMetric: string | null = null

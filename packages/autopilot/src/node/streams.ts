@@ -28,7 +28,7 @@ interface StreamParts {
   readonly log: AutopilotHistoryFold
 }
 
-/** Fills the windows of the engine with the past, and opens the streams where it ends. */
+/** Fills the windows of the engine with past records, and opens the streams at their end. */
 export function openStreams({ run, engine, log }: StreamParts): Streams {
   const past = pastRecords(run)
   const last = past.records.at(-1)?.step ?? 0

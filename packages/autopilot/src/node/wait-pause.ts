@@ -9,17 +9,17 @@ import type { Facts } from './facts.ts'
 export interface WaitPause {
   /** Lines of the ledger, in order: first those of before, then the new ones. */
   hear(lines: readonly LedgerLine[]): void
-  /** Sends what is due. `facts` are read only where something may be. */
+  /** Sends what is due. `facts` are read only if something may be due. */
   look(engine: RuleEngine, facts: () => Facts, wish: WaitWish): void
 }
 
-/** What the config says. */
+/** The config. */
 export interface WaitWish {
   readonly onWait: OnWait
   readonly limits: Limits
 }
 
-/** A pause has the id of the proposal in its `cid`: a restart knows which pause is its own, and asks for none twice. */
+/** A pause has the id of the proposal in its `cid`: after a restart the autopilot recognizes its own pause, and requests none twice. */
 const PAUSE = /^ap-(.+)\.wait$/
 const pauseCid = (id: string): string => `ap-${id}.wait`
 const resumeCid = (id: string): string => `ap-${id}.go`
@@ -53,7 +53,7 @@ export function createWaitPause(run: Run): WaitPause {
   }
 }
 
-/** Whom a pause belongs to after a line of the ledger. A person who pauses or resumes meanwhile decides. */
+/** Who owns a pause after a line of the ledger. A person who pauses or resumes in the meantime decides. */
 function heldAfter({ module, op, decision, cid }: LedgerLine, before: string | null): string | null {
   if (module !== 'core' || (op !== 'pause' && op !== 'resume')) return before
   const [, id] = PAUSE.exec(cid ?? '') ?? []

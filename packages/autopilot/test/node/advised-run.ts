@@ -23,7 +23,7 @@ export interface AdvisedRun {
   /** The user's state directory. */
   readonly state: string
   readonly notes: readonly string[]
-  /** Records so many steps, moves the clock, and lets the agent ask and act, until nothing is under way. */
+  /** Records a number of steps, moves the clock, and lets the agent ask and act, until nothing is under way. */
   pass(steps?: number, metrics?: Readonly<Record<string, Json>>): Promise<void>
   actions(): readonly ActionRecord[]
   decisions(): readonly AiDecision[]

@@ -15,7 +15,7 @@ const LOOK_MS = 300
 
 interface Paced {
   readonly steered: SteeredRun
-  /** Reports so many steps, one each `stepMs`; the agent looks as often as it does beside a training run. */
+  /** Reports a number of steps, one each `stepMs`; the agent looks as often as it does beside a training run. */
   train(steps: number, stepMs: number): void
   /** Nothing is reported for so long. */
   wait(ms: number): void

@@ -24,7 +24,7 @@ interface Beside {
   report(step: number): void
   readonly steered: SteeredRun
   readonly agent: Agent
-  /** Trains so many steps of a second each; what a step takes beyond that, and its loss, may be given by step. */
+  /** Trains a number of steps of a second each; what a step takes beyond that, and its loss, may be given by step. */
   train(steps: number, given?: { readonly loss?: number | null; readonly extraMs?: (step: number) => number }): void
   /** `action tag decision` of each answer to a checkpoint command. */
   checkpoints(): readonly string[]

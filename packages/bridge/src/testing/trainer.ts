@@ -210,7 +210,7 @@ function serve(request: Request, options: TrainerOptions, tell: () => void): Jso
     case 'wait':
       return options.wait?.() ?? false
     default:
-      throw new TypeError(`this trainer has no callbacks, and is asked for \`${request.k}\``)
+      throw new TypeError(`this trainer has no callbacks, and was asked for \`${request.k}\``)
   }
 }
 

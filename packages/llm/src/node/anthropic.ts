@@ -61,7 +61,7 @@ function readCompletion(
   }
   const blocks: readonly unknown[] = content
   const used = blocks.flatMap(callIn)
-  // The form of the answer is asked for as a tool: what the model put into it is its answer.
+  // The form of the answer is requested as a tool: its input is the model's answer.
   const form = used.filter(({ name }) => name === schema?.name).map((call) => call.arguments)
   const usage = isObject(json['usage']) ? json['usage'] : {}
   return {

@@ -4,7 +4,7 @@ import { joinUrl, type ModelOptions, requireHost } from './endpoint.ts'
 import { fail, postJson } from './post-json.ts'
 import { tokensIn } from './read-tokens.ts'
 
-/** How the form of an answer is asked for, from the strictest on. */
+/** How the form of an answer is requested, the strictest way first. */
 type FormatName = 'json_schema' | 'json_object' | 'none'
 
 /** What this endpoint understands, as far as its answers have shown. */

@@ -3,7 +3,7 @@ import type { YamlPath } from '@hotcb/protocol/yaml'
 import type { Duration, SecretSource } from '../types.ts'
 import { readSpan } from './span.ts'
 
-/** Collects what is wrong with a document, each with its place. */
+/** Collects the problems of a document, each with its place. */
 export interface Problems {
   add(path: YamlPath, message: string, of?: 'key' | 'value'): void
 }
@@ -111,7 +111,7 @@ export class ConfigFields {
     return undefined
   }
 
-  /** One text or a list of them; numbers become text where ids are meant. */
+  /** One text or a list of them; numbers become text if ids are meant. */
   texts(key: string): readonly string[] {
     const value = this.raw(key)
     const items: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value]

@@ -22,7 +22,7 @@ const INFO: readonly RuleName[] = ['finished', 'stopped', 'paused', 'frozen']
 const AT_ONCE: Duration = { seconds: 0 }
 const HOUR: Duration = { seconds: 3600 }
 
-/** Reads one rule; undefined if what it is about is not known. */
+/** Reads one rule; undefined if its subject is not known. */
 export function readRule(fields: ConfigFields, index: number, channels: readonly string[]): NotifyRule | undefined {
   fields.allow(FIELDS)
   const isWhen = fields.has('when') && !fields.has('on')
@@ -56,7 +56,7 @@ function judge(rule: NotifyRule, fields: ConfigFields): void {
   if (problem !== null) fields.refuse('template', problem)
 }
 
-/** Refuses fields that a rule of this kind lacks, or does not look at. */
+/** Refuses fields that a rule of this kind does not have or use. */
 function judgeFields({ on, metric, value, window }: NotifyRule, fields: ConfigFields): void {
   const isThreshold = THRESHOLDS.includes(on)
   const isPlain = (on === 'plateau' || on === 'spike') && value !== null

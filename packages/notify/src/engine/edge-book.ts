@@ -2,7 +2,7 @@ import type { NotifyRule } from '../types.ts'
 import { createEdge, type Edge, type EdgeEvent, type Moment, type SavedEdge } from './edge.ts'
 import type { Finding } from './states.ts'
 
-/** Something to tell. */
+/** Something to report. */
 export interface RuleEvent extends EdgeEvent {
   readonly rule: NotifyRule
   /** Identifies the edge across restarts: the rule, and its subject where a rule has several subjects. */

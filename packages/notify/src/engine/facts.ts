@@ -23,7 +23,7 @@ export interface NotifyFacts {
   readonly step: number | null
   readonly stepSeconds: number | null
   readonly life: 'alive' | 'dead' | 'unknown'
-  /** Why it is taken for dead, as the end of a sentence; null if its silence alone says it. */
+  /** Why the trainer counts as dead, as the end of a sentence; null if its silence is the only evidence. */
   readonly deadBecause: string | null
   /** Whether the trainer's process is known to be gone without having closed the run. */
   readonly isProcessGone: boolean

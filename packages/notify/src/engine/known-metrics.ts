@@ -30,7 +30,7 @@ export function createKnownMetrics(keyMetric: string | null, keep: number): Know
       for (const [name, value] of Object.entries(metrics)) {
         let window = windows.get(name)
         if (window === undefined) {
-          // More than a run has in earnest: what comes after is not looked at, so that memory stays bounded.
+          // More than any real run has: further metrics are ignored, so that memory stays bounded.
           if (windows.size >= MOST_METRICS) continue
           window = createLineWindow({ sign: directionOf(name) === 'max' ? -1 : 1, keep })
           windows.set(name, window)

@@ -1,7 +1,7 @@
-/** How fast a run trains, from where it was seen when. */
+/** The speed of a run, from its steps and their times. */
 export interface Pace {
   see(now: number, step: number): void
-  /** Forgets everything: a pause or a restart says nothing about the speed. */
+  /** Resets everything: a pause or a restart is no evidence of the speed. */
   reset(): void
   /** Seconds a step over the last half minute, and over the five minutes before the end; null while too little is known. */
   now(): { readonly recent: number; readonly usual: number } | null

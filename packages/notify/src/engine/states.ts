@@ -2,7 +2,7 @@ import { silent, slow } from '@hotcb/metrics/judge'
 import type { StateName } from '../types.ts'
 import type { NotifyFacts } from './facts.ts'
 
-/** What a rule sees: one thing that is so. `about` tells several of one rule apart. */
+/** The input of a rule: one current state. `about` distinguishes several of one rule. */
 export interface Finding {
   readonly about: string
   readonly because: string
@@ -11,9 +11,9 @@ export interface Finding {
   readonly action?: string
 }
 
-/** What is remembered of a run from look to look. */
+/** What is kept about a run between two checks. */
 export interface RememberedRun {
-  /** Whether its trainer was ever seen alive: what never lived is history. */
+  /** Whether its trainer was ever seen alive: a run that never was is history. */
   readonly wasAlive: boolean
   /** The attempt that was last seen alive, and whether it had closed the run. */
   readonly attempt: number | null

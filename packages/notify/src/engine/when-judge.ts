@@ -10,7 +10,7 @@ export interface RunScope {
   readonly maxSteps: number | null
 }
 
-/** Judges an expression at a step: true, or not. `trouble`: why it has no answer, where that is not for want of values. */
+/** Evaluates an expression at a step. `trouble`: why it has no result, if missing values are not the reason. */
 export function judgeWhen(
   program: Program,
   step: number,

@@ -5,7 +5,7 @@ import type { NotifyChannel, Pressed } from './channel.ts'
 /** Passes an answer to the run that it concerns. */
 export type TakePress = (press: ButtonPress, author: string) => Promise<string>
 
-/** Takes presses of buttons from all channels, judges who pressed, and hands them to the run that asked. */
+/** Receives presses of buttons from all channels, checks who pressed, and passes them to the run that asked. */
 export interface Answers {
   readonly authenticate: Authenticate
   /** Whether someone may answer in this channel. */

@@ -4,20 +4,20 @@ import type { ChannelKind, NotifyMessage } from '../types.ts'
 
 /** What is sent: a message, and the buttons below it. */
 export interface Outgoing {
-  /** Names the delivery; a receiver that gets it twice can tell. */
+  /** Identifies the delivery, so that a receiver can detect a duplicate. */
   readonly id: string
   readonly message: NotifyMessage
-  /** Texts of the buttons of a message that asks; null if it does not, or the channel has none. */
+  /** Texts of the buttons of a message that needs an answer; null if it needs none, or the channel has no buttons. */
   readonly buttons: Readonly<Record<AnswerVerdict, string>> | null
 }
 
-/** An open channel. It never throws: what goes wrong is a result. */
+/** An open channel. It never throws: a failure is a result. */
 export interface NotifyChannel {
   readonly name: string
   readonly kind: ChannelKind
   /** Where messages go, without secrets: `hooks.slack.com`. */
   readonly target: string
-  /** The chat that answers must come from; null if nobody can answer. */
+  /** The chat that answers must come from; null if no one can answer. */
   readonly chat: string | null
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SendResult>
   /** Changes a message that was sent, and takes its buttons away. */
@@ -44,7 +44,7 @@ export interface AnswerListener {
   onTrouble(text: string): void
 }
 
-/** What answers to proposals are given to; `@hotcb/autopilot/node` has such functions. They give the sentence to show. */
+/** Receives answers to proposals; `@hotcb/autopilot/node` has such functions. They return the sentence to show. */
 export interface ApprovalPort {
   approve(runDir: string, action: string, author: string): Promise<string>
   reject(runDir: string, action: string, author: string, note: string): Promise<string>

@@ -6,7 +6,7 @@ import { messageOf, runFiles } from '@hotcb/protocol'
 import { privacyProblem } from '@hotcb/run/node'
 import { type NotifyConfigReading, readNotifyConfig } from '../config/read-config.ts'
 
-/** A configuration that was found: its file, and what it says. */
+/** A configuration that was found: its file and its content. */
 export type FoundConfig = { readonly path: string } & NotifyConfigReading
 
 /**

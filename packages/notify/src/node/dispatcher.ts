@@ -13,7 +13,7 @@ import { failureOf } from './http.ts'
 
 /** The run that a message is from. */
 export interface Sender {
-  /** Looks whether this notifier still holds the run: if not, nothing of it may be sent. */
+  /** Checks whether this notifier still owns the run: if not, it must not send anything about it. */
   isHeld(): boolean
   /** Records the outcome of messages. */
   settled(channel: string, settled: readonly DeliveryResult[]): void
@@ -23,9 +23,9 @@ export interface Sender {
 export interface Dispatcher {
   readonly channels: readonly NotifyChannel[]
   add(channel: string, item: QueuedMessage, sender: Sender, buttons: Outgoing['buttons']): void
-  /** Takes into account what was sent before, epoch seconds. */
+  /** Takes earlier messages into account, in epoch seconds. */
   remember(channel: string, sentAt: readonly number[]): void
-  /** Forgets what waits of a sender; its log says that it is due. */
+  /** Drops the waiting messages of a sender; its log shows that they are due. */
   remove(sender: Sender): void
   /** Whether nothing waits and nothing is on its way. */
   isIdle(): boolean
@@ -139,7 +139,7 @@ const LONGEST_SLEEP_MS = 30_000
 
 async function sendWithin(channel: NotifyChannel, outgoing: Outgoing): Promise<SendResult> {
   const signal = AbortSignal.timeout(SEND_MS)
-  // A client that does not obey the signal is given up all the same.
+  // A client that ignores the signal is abandoned anyway.
   const late = new Promise<SendResult>((resolve) => {
     const give = (): void => resolve({ ok: false, reason: 'no answer within 10 s', retry: true })
     setTimeout(give, SEND_MS + 1000).unref()

@@ -4,16 +4,16 @@ import { isNotifyError, type Notifier, type NotifyPorts, openNotifier } from './
 
 /** Watches all runs that are found, each by its own configuration. */
 export interface Fleet {
-  /** Whether a configuration was found that can be used, at the last look. */
+  /** Whether a usable configuration was found at the last check. */
   isConfigured(): boolean
   close(): Promise<void>
 }
 
 export interface FleetOptions {
-  /** Finds run directories; asked every few seconds. */
+  /** Finds run directories; called every few seconds. */
   readonly findDirs: () => readonly string[]
   readonly ports: NotifyPorts
-  /** One configuration for all runs, in place of their own. */
+  /** One configuration for all runs, instead of their own. */
   readonly config?: string | undefined
 }
 

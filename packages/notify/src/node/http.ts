@@ -5,7 +5,7 @@ import type { SendResult } from '../queue/lane.ts'
 export interface HttpAnswer {
   readonly status: number
   readonly json: unknown
-  /** Seconds that the other side asks to wait. */
+  /** Seconds that the server asks to wait. */
   readonly retryAfter: number | undefined
 }
 
@@ -50,7 +50,7 @@ export async function post(
   }
 }
 
-/** What an answer means for the message that was sent. `isGood`: beyond the status, that the answer says so too. */
+/** The meaning of a response for the message that was sent. `isGood`: whether the body, not only the status, reports success. */
 export function resultOf(answer: HttpAnswer, said: string | undefined, ref?: string): SendResult {
   const { status, retryAfter } = answer
   if (status >= 200 && status < 300 && said === undefined) return { ok: true, ref }

@@ -9,7 +9,7 @@ import type { Authenticate } from '../button.ts'
  * Makes codes with a key of this machine's user, which is made when it is first needed: `notify.key` with mode 0600 in
  * `$XDG_STATE_HOME/hotcb` or `~/.local/state/hotcb`.
  *
- * @throws Error where others can read the key, or it can be neither read nor made.
+ * @throws Error if others can read the key, or it can be neither read nor created.
  */
 export function openMachineKey(env: Readonly<Record<string, string | undefined>>): Authenticate {
   const key = readKey(stateDirectory(env))

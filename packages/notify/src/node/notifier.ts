@@ -16,7 +16,7 @@ export interface NotifyPorts {
   /** Where `env:NAME` is looked for. */
   readonly env: Env
   readonly terminal: TerminalPort
-  /** What answers from chats are given to; null if there is no autopilot: then messages have no buttons. */
+  /** Receives answers from chats; null without an autopilot: then messages have no buttons. */
   readonly approvals: ApprovalPort | null
   /** Something that a person at the terminal should know, in one line without secrets. */
   onTrouble(text: string): void
@@ -50,7 +50,7 @@ export function isNotifyError(error: unknown): error is NotifyError {
 /**
  * Opens all channels of a configuration.
  *
- * @param listen Whether answers are taken from chats. @defaultValue where there is an autopilot to give them to
+ * @param listen Whether answers are accepted from chats. @defaultValue true if there is an autopilot to receive them
  * @throws NotifyError naming every channel that cannot be opened.
  */
 export async function openNotifyChannels(
@@ -103,11 +103,11 @@ export async function sendNow(
 
 const SEND_MS = 10_000
 
-/** Watches runs and tells what happens to them, until it is closed. */
+/** Watches runs and reports what happens to them, until it is closed. */
 export interface Notifier {
   /** Runs that are watched now. */
   runs(): readonly string[]
-  /** Watches one more run, if its trainer lives; may be asked again and again. */
+  /** Watches one more run, if its trainer is alive; may be called repeatedly. */
   attach(dir: string): void
   /** Resolves when nothing is watched any more, since others have taken over. */
   readonly ended: Promise<void>
@@ -117,7 +117,7 @@ export interface Notifier {
 export interface NotifierOptions {
   readonly config: NotifyConfig
   readonly ports: NotifyPorts
-  /** Runs that are watched whatever they do. The first look at them happens before this returns. */
+  /** Runs that are always watched. The first check of them happens before this returns. */
   readonly dirs?: readonly string[]
   /** Continue without a run to watch: more are added later. @defaultValue false */
   readonly isOpenEnded?: boolean
@@ -128,7 +128,7 @@ export interface NotifierOptions {
 const LOOK_MS = 500
 
 /**
- * @throws NotifyError where a channel cannot be opened; RunError `held` where another notifier watches one of `dirs`.
+ * @throws NotifyError if a channel cannot be opened; RunError `held` if another notifier watches one of `dirs`.
  */
 export async function openNotifier({
   config,
@@ -179,7 +179,7 @@ export async function openNotifier({
     try {
       const run = openRunNotifier(dir, runPorts)
       runs.set(dir, run)
-      // What is so at this moment is history; what comes a moment later is not.
+      // The state at this moment is history; later changes are not.
       lookAt(run)
     } catch (error) {
       say(dir, `not watched: ${messageOf(error)}`)

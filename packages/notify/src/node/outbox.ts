@@ -8,7 +8,7 @@ import type { Answers } from './answers.ts'
 import type { NotifyChannel, Outgoing } from './channel.ts'
 import type { Dispatcher, Sender } from './dispatcher.ts'
 
-/** A message, and where it goes. */
+/** A message and its destination. */
 export interface Addressed {
   readonly key: string
   readonly message: NotifyMessage
@@ -19,21 +19,21 @@ export interface Addressed {
 export interface Outbox {
   /** Writes these lines and the messages in one append, then sends. A kill here leaves all of them written, or none. */
   post(lines: readonly NotifyLine[], messages: readonly Addressed[]): void
-  /** Takes over what an earlier notifier had not finished. */
+  /** Takes over the unfinished messages of an earlier notifier. */
   recover(story: NotifyHistory): void
-  /** Says in the messages that asked what has become of a proposal. */
+  /** Updates the messages about a proposal with its outcome. */
   closeQuestion(action: string, says: string): void
   close(): void
 }
 
 export interface OutboxPorts {
   readonly dispatcher: Dispatcher
-  /** Null if nobody can answer from a chat. */
+  /** Null if no one can answer from a chat. */
   readonly answers: Answers | null
   say(text: string): void
 }
 
-/** After a longer absence what has changed is history, and messages that were not sent are too old. */
+/** After a longer absence, changes are history, and unsent messages are too old. */
 export const LONGEST_ABSENCE_SECONDS = 3600
 const EDIT_MS = 10_000
 
@@ -63,7 +63,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
   }
   const dispatch = (channel: string, item: QueuedMessage): void =>
     dispatcher.add(channel, item, sender, buttonsFor(channelOf(channel), item.message.action, tag, answers))
-  /** Sends what was not sent, and writes off what is too old. */
+  /** Sends unsent messages, and drops those that are too old. */
   const resume = (channel: string, items: readonly QueuedMessage[]): void => {
     const isGone = channelOf(channel) === undefined
     const isOld = (item: QueuedMessage): boolean => isGone || nowSeconds() - item.since > LONGEST_ABSENCE_SECONDS
@@ -90,7 +90,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
     },
     closeQuestion(action, says) {
       for (const { channel, ref, message } of questions.get(action) ?? []) {
-        // A message that cannot be changed keeps its buttons; a press of them is answered with what has become of it.
+        // A message that cannot be changed keeps its buttons; a press of them is answered with the outcome.
         void channelOf(channel)
           ?.edit?.(ref, message, says, AbortSignal.timeout(EDIT_MS))
           .catch(() => undefined)

@@ -22,7 +22,7 @@ import { type RunWatch, watchRun } from './watch-run.ts'
 export interface RunNotifierPorts {
   readonly config: Pick<NotifyConfig, 'rules'>
   readonly dispatcher: Dispatcher
-  /** Null if nobody can answer from a chat. */
+  /** Null if no one can answer from a chat. */
   readonly answers: Answers | null
   readonly approvals: ApprovalPort | null
   /** Takes secrets out of a text. */
@@ -31,7 +31,7 @@ export interface RunNotifierPorts {
   onTrouble(text: string): void
 }
 
-/** Tells what happens to one run. */
+/** Reports what happens to one run. */
 export interface RunNotifier {
   readonly dir: string
   /** Checks the run and sends the messages that are due. False once another notifier has taken over. */
@@ -42,7 +42,7 @@ export interface RunNotifier {
 /**
  * Takes the log of deliveries of a run, and watches the run from its live end.
  *
- * @throws RunError `held` while another notifier lives, and what `openRun` throws; JournalError where the log cannot be opened.
+ * @throws RunError `held` while another notifier is running, and what `openRun` throws; JournalError if the log cannot be opened.
  */
 export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver = false): RunNotifier {
   const name = basename(resolve(dir))
@@ -114,7 +114,7 @@ function linesOf(events: readonly RuleEvent[], before: RememberedRun, sighted: R
   return isSameSight(before, sighted) ? edges : [...edges, { kind: 'seen', ts: Date.now() / 1000, sighted }]
 }
 
-/** Hands a press to the autopilot, and records who answered and the result. */
+/** Passes a press of a button to the autopilot, and records who answered and the result. */
 function pressTaker(dir: string, outbox: Outbox, approvals: ApprovalPort, scrub: (text: string) => string): TakePress {
   const ask = async ({ action, verdict }: ButtonPress, author: string): Promise<string> => {
     try {
@@ -152,7 +152,7 @@ function modifiedSeconds(path: string): number | null {
   return stats === undefined ? null : stats.mtimeMs / 1000
 }
 
-/** Says each thing once, until something else was said. */
+/** Reports a text once, until it reports another one. */
 function createSay(
   name: string,
   { scrub, onTrouble }: Pick<RunNotifierPorts, 'scrub' | 'onTrouble'>,

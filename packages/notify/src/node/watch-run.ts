@@ -12,7 +12,7 @@ import type { RunScope } from '../engine/when-judge.ts'
 export interface RunLook {
   readonly facts: NotifyFacts
   readonly records: readonly EngineRecord[]
-  /** Proposals that were answered since the last look, and how, in words. */
+  /** Proposals that were answered since the last check, with the answers in words. */
   readonly answered: readonly { readonly action: string; readonly says: string }[]
 }
 

@@ -25,7 +25,7 @@ export type SendResult =
       readonly reason: string
       /** Whether another try may go better. */
       readonly retry: boolean
-      /** Seconds that the other side asks to wait. */
+      /** Seconds that the server asks to wait. */
       readonly retryAfter?: number | undefined
     }
 

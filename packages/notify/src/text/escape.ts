@@ -3,7 +3,7 @@ import { printable } from '@hotcb/protocol'
 // A word joiner after `@`: it shows nothing, and no chat takes the word for the name of a person or a group.
 const WORD_JOINER = '\u2060'
 
-/** Text in which nobody is mentioned. */
+/** Text without mentions. */
 export function withoutMentions(text: string): string {
   return printable(text).replaceAll('@', `@${WORD_JOINER}`)
 }

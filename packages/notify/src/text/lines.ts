@@ -1,6 +1,6 @@
 import type { NotifyMessage } from '../types.ts'
 
-/** The text below the title: what the template says, and how to answer where there are no buttons. */
+/** The text below the title: the filled template, and how to answer if there are no buttons. */
 export function bodyOf({ text, action }: NotifyMessage, hasButtons: boolean): string {
   if (action === null || hasButtons) return text
   return `${text} Answer: hotcb autopilot approve ${action}, or hotcb autopilot reject ${action}.`

@@ -65,7 +65,7 @@ export interface OpDescriptor {
   /** Whether a restart repeats it; a recipe contains it in any case. @defaultValue true */
   readonly isRestored?: boolean
   /**
-   * It changes nothing: a module only writes down what it thinks or does. Charts hide such lines among the changes.
+   * It changes nothing: a module only records its reasoning or activity. Charts hide such lines among the changes.
    *
    * @defaultValue false
    */
@@ -178,7 +178,7 @@ export interface ValueDescriptor {
   readonly alsoByEnding?: Readonly<Record<string, Readonly<Record<string, Json>>>>
   /** The allowed words. */
   readonly options?: readonly string[]
-  /** What each of `options` means, for completion. */
+  /** The meaning of each of `options`, for completion. */
   readonly meanings?: Readonly<Record<string, string>>
   /** Used if it is not given. */
   readonly default?: Json

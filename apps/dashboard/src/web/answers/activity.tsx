@@ -13,7 +13,7 @@ import { useHeld } from './use-held.ts'
 /** Rows of the log. */
 const SHOWN = 100
 
-/** Everybody's commands and what came of them, newest first, and what waits for its step. */
+/** The commands of all users and their results, newest first, and commands that wait for their step. */
 export function Activity(): JSX.Element {
   const { answers, detail } = useRun()
   const held = useHeld()

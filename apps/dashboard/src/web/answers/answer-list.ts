@@ -5,7 +5,7 @@ import { raise } from './toast-list.ts'
 /** Answers that are kept. */
 const KEPT = 200
 
-/** What must be said of a new answer. */
+/** What must be reported about a new answer. */
 export type AnswerPart = Pick<Answer, 'text'> & Partial<Answer>
 
 /** The answers of one run, and those of them that are shown as toasts. */

@@ -12,7 +12,7 @@ import { type AiReply, readReply } from '../../ai/reply.ts'
 import { capText } from './budget-text.ts'
 import type { AiSetup } from './setup.ts'
 
-/** What a question is asked with. */
+/** What a query of a model needs. */
 export interface Asking extends Pick<AiSetup, 'price' | 'spending'> {
   readonly model: Model
   readonly caps: Caps
@@ -57,7 +57,7 @@ export async function askModel(asking: Asking, first: CompletionRequest): Promis
   }
 }
 
-/** The next call of a question, and what has been tried. */
+/** The next call of a query, and what has been tried. */
 interface Next {
   readonly request: CompletionRequest
   readonly isLonger: boolean

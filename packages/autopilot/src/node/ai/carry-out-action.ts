@@ -16,7 +16,7 @@ export interface Did {
   readonly events: readonly AutopilotEvent[]
   /** What was done, or why nothing was, in words. */
   readonly result: string
-  /** The action of the log that came of it. */
+  /** The resulting action in the log. */
   readonly id: string | null
 }
 
@@ -104,7 +104,7 @@ function wish({ state, at, question, reasoning }: Answering, action: RuleAction,
   return { events, result: `refused: ${'because' in event ? event.because : event.kind}`, id: event.id }
 }
 
-/** Reserves an action of the budget; why there is no room for it, or null. It counts whether it is done or only proposed. */
+/** Reserves an action of the budget; returns why there is no room for it, or null. An action counts whether it is applied or only proposed. */
 function takeAction({ options }: DriverState): string | null {
   const { setup, config } = options
   const none = { nano: null, nanoPerDay: null, tokens: null, calls: null, minutes: null }
@@ -116,7 +116,7 @@ function takeAction({ options }: DriverState): string | null {
 const MOST_RUNS_KEPT = 20
 const MOST_CARRIED = 1000
 
-/** The model gives the run up: its lessons are kept for the next one, and the run is asked to stop. */
+/** The model gives up the run: its lessons are kept for the next one, and the run is asked to stop. */
 function rerun(answering: Answering, { verdict, learnings }: Extract<Intent, { kind: 'rerun' }>): Did {
   const { state, at } = answering
   const { config, run } = state.options

@@ -15,25 +15,25 @@ export interface AiDriverOptions {
   readonly hold: Hold
   readonly config: AiConfig
   readonly setup: AiSetup
-  /** What the tuner believes, a line each. */
+  /** The beliefs of the tuner, one per line. */
   readonly beliefs: () => readonly string[]
   readonly nowMs: () => number
   /** Called with one line for people, each once. */
   readonly note: (text: string) => void
 }
 
-/** What is known at one look. */
+/** What is known at one evaluation. */
 export interface AiMoment {
   readonly mode: AiMode
   readonly engine: RuleEngine
   readonly limits: Limits
   readonly seen: EngineInput
   readonly facts: Facts
-  /** Read only where a question or an answer needs them. */
+  /** Read only if a query or an answer needs them. */
   actions(): readonly ActionRecord[]
 }
 
-/** A question under way. `asked` is its result, until a look takes it. */
+/** A query in progress. `asked` is its result, until an evaluation processes it. */
 export interface Question {
   readonly id: string
   readonly step: number
@@ -41,7 +41,7 @@ export interface Question {
   asked: Asked | null
 }
 
-/** What changes while a model is asked. */
+/** The state that changes while a model is queried. */
 export interface DriverState {
   readonly options: AiDriverOptions
   readonly trends: Trends

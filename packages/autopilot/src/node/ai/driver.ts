@@ -21,7 +21,7 @@ export interface AiDriver {
   alert(because: string): void
   /** No model can be asked now: rules decide. */
   readonly isAway: boolean
-  /** Asks when it is time, and carries out an answer that has come. Returns what the engine decided about it. */
+  /** Queries the model when it is time, and carries out an answer that has arrived. Returns what the engine decided about it. */
   look(at: AiMoment): readonly AutopilotEvent[]
   /** Resolves when no question is under way. */
   settled(): Promise<void>
@@ -117,7 +117,7 @@ function send(state: DriverState, at: AiMoment, { model, why }: { readonly model
   state.count++
   const id = `a${hold.n}-c${state.count}`
   const data = { model: model.name, host: model.host }
-  // What cannot be recorded is not asked.
+  // A query that cannot be recorded is not sent.
   if (!logAi(hold, { kind: 'call', id, step, reason: why, data }, nowMs())) return
   const question: Question = { id, step, prompt, asked: null }
   state.question = question
@@ -150,7 +150,7 @@ function promptNow({ options, trends, alerts, memory }: DriverState, at: AiMomen
   )
 }
 
-/** Takes a result: what it asks for is judged, and the outcome is written down. */
+/** Processes a result: judges the requested actions, and records the outcome. */
 function deliver(state: DriverState, at: AiMoment, question: Question, asked: Asked): readonly AutopilotEvent[] {
   state.question = null
   const { options } = state

@@ -3,7 +3,7 @@ import { type AiDecision, decisionsOf } from '../../ai/decisions.ts'
 import type { ActionRecord } from '../../types.ts'
 
 /**
- * What models were asked in a run, oldest first.
+ * The queries of models in a run, oldest first.
  *
  * @param actions The actions of the run, as `readStory` gives them.
  * @throws JournalError when the log cannot be read.

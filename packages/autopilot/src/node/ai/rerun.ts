@@ -6,7 +6,7 @@ import { currentMomentOf, readAutopilotHistory } from '../read-story.ts'
 import { readMemoryOf, writeMemory } from './memory-file.ts'
 import { readDecisions } from './read-decisions.ts'
 
-/** The next run that a model asked for. */
+/** The next run that a model requested. */
 export interface RequestedRerun {
   /** Why the model gave the run up, in its words. */
   readonly verdict: string

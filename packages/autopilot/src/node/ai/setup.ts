@@ -22,7 +22,7 @@ export interface AiSetup {
   readonly scrub: (text: string) => string
 }
 
-/** What a command line or a launcher says of the model. It replaces what the config file says. */
+/** The options of the model from a command line or a launcher. They replace those of the config file. */
 export interface AiOverrides extends Partial<Pick<AiConfig, 'model' | 'baseUrl' | 'cadence'>> {
   /** `budget.usd`. */
   readonly usd?: number | undefined
@@ -41,9 +41,9 @@ export function aiConfigOf(run: ConfigPlace, env: Environment, { usd, ...fields 
 }
 
 /**
- * Opens the model of a config. A missing key is no error: rules decide, and `problem` says why.
+ * Opens the model of a config. A missing key is not an error: rules decide, and `problem` contains the reason.
  *
- * @throws RunError `bad-argument` for an invalid address, and for a model without a price where tokens are not limited.
+ * @throws RunError `bad-argument` for an invalid address, and for a model without a price if tokens are not limited.
  */
 export function openAi(dir: string, config: AiConfig, env: Environment): AiSetup {
   const { baseUrl, model: name, provider, timeoutSeconds } = config
@@ -62,7 +62,7 @@ export function openAi(dir: string, config: AiConfig, env: Environment): AiSetup
   return { model, problem: null, price, spending, scrub }
 }
 
-/** @throws RunError `bad-argument` where neither a price nor a limit of tokens bounds the cost. */
+/** @throws RunError `bad-argument` if neither a price nor a limit of tokens bounds the cost. */
 export function aiPrice({ model, prices, caps, baseUrl }: AiConfig): Price {
   const own = priceOf(prices, model)
   if (own !== undefined) return own

@@ -113,7 +113,7 @@ async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
     needsDriver
       ? problem(
           'driver',
-          'trials run or wait, and no driver lives',
+          'trials run or wait, but no driver is running',
           `\`${typedName()} run\` or \`${typedName()} drive\``,
         )
       : fine('driver', driver === null ? 'none, and none is needed' : `process ${driver.pid} on ${driver.host}`),

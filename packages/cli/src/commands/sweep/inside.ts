@@ -25,7 +25,7 @@ export const sweepSetCommand: CliCommand = cliCommand({
       number: 'pause',
       default: '10',
       valueHint: 'S',
-      description: 'Wait so many seconds for the answers. Default: 10.',
+      description: 'Seconds to wait for the answers. Default: 10.',
     },
   },
   about: [

@@ -8,7 +8,7 @@ const ACTION_ROW = 1
 const BUTTON = 2
 const STYLES: Readonly<Record<AnswerVerdict, number>> = { approve: 3, reject: 4 }
 
-/** What Discord is sent: every character of markup quoted, nobody mentioned, no links unfolded. */
+/** The text for Discord: every character of markup quoted, no mentions, no previews of links. */
 export interface DiscordPayload {
   readonly content: string
   readonly allowed_mentions: { readonly parse: readonly [] }

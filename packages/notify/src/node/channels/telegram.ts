@@ -15,7 +15,7 @@ const LONGEST_PAUSE_MS = 60_000
 
 type Call = (method: string, body: object, signal: AbortSignal) => Promise<HttpAnswer>
 
-/** A chat of Telegram. Answers are asked for by long polling, which works behind a router. */
+/** A chat of Telegram. Answers are read by long polling, which works behind a router. */
 export function telegramChannel(config: Extract<ChannelConfig, { kind: 'telegram' }>, token: Secret): NotifyChannel {
   const { name, chat, api } = config
   const call: Call = (method, body, signal) =>
@@ -71,7 +71,7 @@ async function attempt(make: () => Promise<HttpAnswer>): Promise<SendResult> {
   }
 }
 
-/** What Telegram says is wrong; undefined if all is well. */
+/** The problem that Telegram reports; undefined if there is none. */
 function sayOf({ json }: HttpAnswer): string | undefined {
   if (!isObject(json)) return 'not the answer of Telegram'
   if (json['ok'] === true) return undefined

@@ -1,7 +1,7 @@
 import { bodyOf } from '../../text/lines.ts'
 import type { NotifyChannel } from '../channel.ts'
 
-/** Where the terminal channel writes: a line that is made safe by who writes it, and the bell. */
+/** Where the terminal channel writes: a line, which the writer must make printable, and the bell. */
 export interface TerminalPort {
   line(text: string): void
   bell(): void

@@ -9,7 +9,7 @@ import { useRun } from '../../run/run-context.ts'
 import { AiPromptButton } from './ai-prompt.tsx'
 import { changeText } from './change-text.ts'
 
-/** What a language model cost and answered, and what came of it. Absent where none was ever asked. */
+/** The cost, answers and results of a language model. Absent if none was ever queried. */
 export function AiCard({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
   const { decisions, mode } = now
   if (decisions.length === 0 && !isAiMode(mode)) return null
