@@ -29,7 +29,8 @@ export function eventProblem(data: unknown): string | undefined {
 export function trialProblem(data: unknown): string | undefined {
   if (!isRecord(data)) return 'is not an object'
   const { reports = [], removed, misfit, userAttrs, owner, retryOf } = data
-  if (!Array.isArray(reports) || !reports.every(isReport)) return 'has `reports` that are not a list of `step` and `value`'
+  if (!Array.isArray(reports) || !reports.every(isReport))
+    return 'has `reports` that are not a list of `step` and `value`'
   if (removed !== undefined && !isRecord(removed)) return 'has a `removed` that is not an object'
   if (misfit !== undefined && typeof misfit !== 'string') return 'has a `misfit` that is not text'
   if (userAttrs !== undefined && !isRecord(userAttrs)) return 'has `userAttrs` that are not an object'
