@@ -196,7 +196,7 @@ describe('the bounds of a control', () => {
       )
     }
     expect(() => lossActuators({ kl: 1, recon: 1 }, { boundsOf: { zzzz: [0, 1] } })).toThrow(
-      '`boundsOf.zzzz` of `lossActuators` is not a weight: known are kl, recon',
+      '`boundsOf.zzzz` of `lossActuators` is not a weight: choose from kl, recon',
     )
   })
 })

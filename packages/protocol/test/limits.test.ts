@@ -175,7 +175,7 @@ describe('the module of a key', () => {
   test('is unknown for other words, with the nearest ones or the known ones', () => {
     expect(route({ widht: 1 })).toBe('unknown key `widht`: did you mean `width`?')
     expect(route({ zzzzzzz: 1 }, new Map())).toBe(
-      'unknown key `zzzzzzz`: known are lr, weight_decay, betas, momentum, clip_norm, scheduler_scale, scheduler_drop',
+      'unknown key `zzzzzzz`: choose from lr, weight_decay, betas, momentum, clip_norm, scheduler_scale, scheduler_drop',
     )
     const many = new Map(Array.from({ length: 9 }, (_, i) => [`aaaa${i}`, 'loss']))
     expect(route({ zzzzzzz: 1 }, many)).toMatch(/clip_norm|, …$/)

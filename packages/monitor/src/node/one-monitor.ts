@@ -38,7 +38,7 @@ export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): 
       if (isOwn(paths)) writeSign(paths.sign, EVERY, more)
     },
     check() {
-      if (!isOwn(paths)) throw new SweepError('superseded', 'another monitor has taken this workspace over')
+      if (!isOwn(paths)) throw new SweepError('superseded', 'another monitor has taken over this workspace')
     },
     release() {
       if (isOwn(paths)) rmSync(paths.sign, { force: true })

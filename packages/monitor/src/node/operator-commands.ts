@@ -210,7 +210,7 @@ export function statusText({ sweep, trials, driver, silent }: Look): string {
   const { total, ...states } = totalsOf(trials)
   const counts = Object.entries(states).map(([state, count]) => `${state} ${count}`)
   const stale = silent.length === 0 ? '' : `\n${silent.map((why) => printable(why)).join('\n')}`
-  return `${sweep}: ${total} trials: ${counts.join(', ')}\n${driver === null ? 'nobody drives' : `driver: ${driver}`}${stale}`
+  return `${sweep}: ${total} trials: ${counts.join(', ')}\n${driver === null ? 'no driver is running' : `driver: ${driver}`}${stale}`
 }
 
 function runningText({ trials }: Look): string {

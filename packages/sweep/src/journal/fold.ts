@@ -28,7 +28,7 @@ export interface TrialResources {
   readonly time?: string
 }
 
-/** A trial with everything that the journal says about it. */
+/** A trial with everything that the journal contains about it. */
 export interface TrialRecord {
   readonly trial: SweepTrial
   isDropped: boolean

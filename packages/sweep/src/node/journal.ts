@@ -220,7 +220,7 @@ function openWriter(
   { claim, clock, foreign, who, opening }: WriterParts,
   state: WriterState,
 ): JournalWriter {
-  // Opened by the first line: a driver that looks every second, with nothing to write, lets the journal as it is.
+  // Opened by the first line: a driver that checks every second and has nothing to write leaves the journal unchanged.
   let appender: Appender | null = null
   let k = 0
   const append = (by: string, events: readonly SweepEvent[]): void => {

@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly time?: string
   /** Names what a program decided. What the journal has under this name is not done a second time. */
   readonly act?: string
-  /** Sets the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
+  /** Moves the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
   readonly fresh?: boolean
   /** Only these stages; the drivers plan nothing of others either, until the next `run`. */
   readonly stages?: readonly string[]

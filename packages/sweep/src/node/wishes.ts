@@ -91,7 +91,7 @@ export async function wishFor(
 async function fulfilAll(workspace: Workspace, config: SweepConfig, writer: JournalWriter): Promise<void> {
   for (const executor of executorsInUse(workspace, config)) {
     const problem = await fulfilWishes(workspace, config, executor, writer)
-    if (problem !== null) throw new SweepError('unanswered', `${problem}; what was asked for stays in the journal`)
+    if (problem !== null) throw new SweepError('unanswered', `${problem}; the request stays in the journal`)
   }
 }
 

@@ -72,7 +72,7 @@ export interface SweepDetail {
   readonly eta: number | null
   readonly population: boolean
   readonly driver: { readonly host: string; readonly pid: number } | null
-  /** Trials wait or run, and nobody drives. */
+  /** Trials wait or run, and no driver is running. */
   readonly needs_driver: boolean
   /** Whether this server can start a driver. */
   readonly can_drive: boolean

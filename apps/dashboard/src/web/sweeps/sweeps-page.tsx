@@ -108,7 +108,7 @@ function NoSweeps(): JSX.Element {
   return (
     <div class="card empty">
       <h2>No sweeps yet</h2>
-      <p>A sweep appears here when a directory that is served has a hyperherd.yaml. To see one:</p>
+      <p>A sweep appears here when a directory that this server shows has a hyperherd.yaml. To see one:</p>
       <pre>herd init --example digits && herd run</pre>
     </div>
   )
