@@ -22,7 +22,6 @@ const PRIVATE_WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = 
   [/\bfor good\b/i, 'permanently'],
   [/\bstood\b|\bstands?\b(?! ?-?(in|ins|out|alone|for)\b)/i, 'is, remains, is listed'],
   [/\b(that|which|an address) (is|are) none\b/i, 'malformed'],
-  [/\b(null|undefined|true|false|empty|-1) where\b/i, 'null if'],
   [/\bknown are\b|\bchoose among\b/i, 'choose from'],
   [/\bexclude each other\b/i, 'cannot be combined'],
   [/\bof one's own\b/i, 'its own, a custom'],

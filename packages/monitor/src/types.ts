@@ -25,7 +25,7 @@ export interface TrialView {
   readonly params: Readonly<Record<string, unknown>>
   /** Seconds since its newest attempt began; null before that. */
   readonly elapsedSeconds: number | null
-  /** Epoch seconds of its last sign of life: a metric or a line of output. Null where it has given none. */
+  /** Epoch seconds of its last sign of life: a metric or a line of output. Null if it has given none. */
   readonly signAt: number | null
   /** What its next attempt gets on SLURM; null elsewhere. */
   readonly mem: string | null

@@ -35,7 +35,7 @@ export interface Site {
   /** What answers agents; undefined if they are not let in. */
   readonly mcp: McpService | undefined
   readonly sweeps: SweepThread
-  /** The command line that drives a sweep, without the workspace; undefined where pages start no driver. */
+  /** The command line that drives a sweep, without the workspace; undefined if pages start no driver. */
   readonly sweepDriver: readonly string[] | undefined
   /** Where `env:NAME` of a configuration of notifications is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>

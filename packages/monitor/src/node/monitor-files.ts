@@ -65,7 +65,7 @@ export function readInbox({ inbox }: MonitorPaths): readonly InboxMessage[] {
     source: textOf(line['source']),
     author: textOf(line['author']),
     text: textOf(line['text']),
-    // HyperHerd knows no operators: whoever can write this file can do everything here.
+    // HyperHerd has no operators: anyone who can write this file can do everything here.
     isOperator: line['operator'] !== false,
   }))
 }
@@ -101,7 +101,7 @@ export function writePlan({ plan }: MonitorPaths, text: string): void {
   replaceDocument(plan, text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** PROMPT.md; null where there is none. */
+/** PROMPT.md; null if there is none. */
 export function readUserPrompt({ prompt }: MonitorPaths): string | null {
   return readDocument(prompt)?.text ?? null
 }

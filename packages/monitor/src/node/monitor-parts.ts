@@ -20,7 +20,7 @@ export interface MonitorParts {
   readonly workspace: Workspace
   readonly paths: MonitorPaths
   readonly config: MonitorConfig
-  /** Null where no model is asked. */
+  /** Null if no model is asked. */
   readonly setup: ModelSetup | null
   readonly actor: Actor
   readonly sign: MonitorSign

@@ -161,7 +161,7 @@ async function oneTick({ parts, health, renew, channels }: Loop, trigger: Trigge
 
 const LOOK_MS = 500
 
-/** Waits for a reason for the next tick; null where the monitor is to end. */
+/** Waits for a reason for the next tick; null if the monitor is to end. */
 async function nextTrigger(running: Loop, record: TickRecord): Promise<Trigger | null> {
   const { parts, end, queue } = running
   const { paths, config, nowMs } = parts

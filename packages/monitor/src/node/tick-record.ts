@@ -16,7 +16,7 @@ export interface TickRecord {
   readonly promptSha256: string | null
   /** Epoch seconds of the next scheduled tick. */
   readonly nextAt: number
-  /** Why the monitor ended; null while it is to go on. */
+  /** Why the monitor ended; null while it should continue. */
   readonly halted: string | null
   /** Ticks in a row in which no model could be asked. */
   readonly failures: number

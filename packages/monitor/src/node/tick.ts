@@ -22,9 +22,9 @@ export interface TickReport {
   readonly delta: TickDelta
   /** What triage did, a line each. */
   readonly triage: readonly string[]
-  /** Calls of the model; null where none was asked. */
+  /** Calls of the model; null if none was asked. */
   readonly calls: number | null
-  /** Why the model was of no use; null where it was, or was not asked. */
+  /** Why the model was of no use; null if it was, or was not asked. */
   readonly failed: string | null
   readonly halted: string | null
   /** Epoch seconds. */

@@ -86,7 +86,7 @@ function shownPrompt({ status, sha256, text }: UserPrompt): object {
   return { status, sha256, untrusted_text: status === 'unchanged' ? null : text.slice(0, 8000) }
 }
 
-/** What the model begins with; null where it has a plan already. */
+/** What the model begins with; null if it has a plan already. */
 function bootKind({ trials }: Outlook, plan: string): 'greenfield' | 'hot-reload' | 'postmortem' | null {
   if (plan !== '') return null
   const begun = trials.filter(({ attempt, state }) => attempt > 0 || state === 'waiting')

@@ -131,7 +131,7 @@ function stampOf({ i, state, attempt }: TrialView): Act['expect'][number] {
   return { i, state, attempt }
 }
 
-/** Why an act no longer fits, in one line; null where its trials are as they were when it was decided. */
+/** Why an act no longer fits, in one line; null if its trials are as they were when it was decided. */
 export function staleness({ expect }: Act, { trials }: Pick<Outlook, 'trials'>): string | null {
   for (const { i, state, attempt } of expect) {
     const now = trials.find((one) => one.i === i)

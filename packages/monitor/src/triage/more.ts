@@ -2,7 +2,7 @@ import { memoryBytes } from '@hotcb/sweep'
 
 const MIB = 2 ** 20
 
-/** Memory of SLURM raised by a share, in whole MiB, at most `most`; null where that is no more than before. */
+/** Memory of SLURM raised by a share, in whole MiB, at most `most`; null if that is no more than before. */
 export function moreMemory(mem: string, percent: number, most: string | null): string | null {
   const bytes = slurmBytes(mem)
   const limit = most === null ? Number.POSITIVE_INFINITY : (slurmBytes(most) ?? 0)
@@ -17,7 +17,7 @@ function slurmBytes(mem: string): number | undefined {
   return memoryBytes(/^\d+$/.test(mem) ? `${mem}M` : mem)
 }
 
-/** A time limit of SLURM raised by a share, at most `most`; null where it has none, or that is no more than before. */
+/** A time limit of SLURM raised by a share, at most `most`; null if it has none, or that is no more than before. */
 export function moreTime(time: string, percent: number, most: string | null): string | null {
   const seconds = slurmSeconds(time)
   const limit = most === null ? Number.POSITIVE_INFINITY : (slurmSeconds(most) ?? 0)

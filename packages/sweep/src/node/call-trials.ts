@@ -21,9 +21,9 @@ export interface CallOptions {
 
 /** Trials that were called. */
 export interface CalledTrials {
-  /** Empty where the act was done before. */
+  /** Empty if the act was done before. */
   readonly trials: readonly number[]
-  /** What a scheduler took; null where a driver starts the trials. */
+  /** What a scheduler took; null if a driver starts the trials. */
   readonly submitted: Submitted | null
 }
 

@@ -38,7 +38,7 @@ export function livingDriver({ driver }: WorkspacePaths, now?: () => number): Dr
   return livingSign(driver, now)
 }
 
-/** The process that gives a sign of life in this file; null where it is gone. The rules are those of {@link livingDriver}. */
+/** The process that gives a sign of life in this file; null if it is gone. The rules are those of {@link livingDriver}. */
 export function livingSign(path: string, now: () => number = Date.now): DriverSign | null {
   const sign = readSign(path)
   if (sign === null) return null
@@ -47,7 +47,7 @@ export function livingSign(path: string, now: () => number = Date.now): DriverSi
   return age <= Math.max(60, 3 * sign.every) ? sign : null
 }
 
-/** The sign of life in a file, of any process; null where there is none. */
+/** The sign of life in a file, of any process; null if there is none. */
 export function readSign(path: string): DriverSign | null {
   const parsed = parseJson(readDocument(path)?.text ?? '')
   if (!parsed.ok || !isObject(parsed.value)) return null

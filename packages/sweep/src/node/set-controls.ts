@@ -13,7 +13,7 @@ import type { Workspace } from './workspace.ts'
 /** What happened to a change in one trial. */
 export interface SetOutcome {
   readonly i: number
-  /** Of the ledger, or `failed` where nothing could be sent; null where nobody has answered. */
+  /** Of the ledger, or `failed` where nothing could be sent; null if nobody has answered. */
   readonly decision: string | null
   readonly step: number | null
   readonly text: string

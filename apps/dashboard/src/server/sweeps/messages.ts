@@ -62,7 +62,7 @@ export interface SweepQuestions {
       readonly choice: TrialChoice
       readonly why: string | null
       readonly by: string
-      /** The command line of a driver; null where this server starts none. */
+      /** The command line of a driver; null if this server starts none. */
       readonly driver: readonly string[] | null
     }
     readonly answer: WishAnswer

@@ -107,7 +107,7 @@ function parameterOf(config: SweepConfig, name: string): SweepParameter {
   }
 }
 
-/** Everything about one trial but what it printed; undefined where there is no such trial. */
+/** Everything about one trial but what it printed; undefined if there is no such trial. */
 export async function detailOfTrial(
   sweep: OpenSweep,
   i: number,

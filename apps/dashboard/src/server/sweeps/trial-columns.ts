@@ -63,7 +63,7 @@ export function createTrialTable(sweep: OpenSweep, metric: string | null): Trial
   }
 }
 
-/** The course of a trial; null where it has none, undefined where the time is over. */
+/** The course of a trial; null if it has none, undefined if the time is over. */
 function readCourse(
   courses: TrialCourses | null,
   record: TrialRecord | undefined,

@@ -186,7 +186,7 @@ export interface TrialDetail {
   readonly decisions: readonly string[]
   /** Whether its trainer opened a run directory, so that its controls can be changed. */
   readonly controllable: boolean
-  /** The end of what it printed; null where it printed nothing. */
+  /** The end of what it printed; null if it printed nothing. */
   readonly output: string | null
   readonly errors: string | null
 }

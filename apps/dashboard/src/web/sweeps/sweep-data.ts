@@ -81,7 +81,7 @@ export function axesOf(data: SweepData, parameters: readonly SweepParameter[], m
 
 type AxisLook = Pick<SweepParameter, 'log' | 'values'>
 
-/** An axis for these cells; undefined where they do not vary. */
+/** An axis for these cells; undefined if they do not vary. */
 function axisOf(key: string, name: string, cells: readonly Cell[], look: AxisLook): DataAxis | undefined {
   const isNumeric = look.values === null && cells.every((cell) => cell === null || typeof cell === 'number')
   return isNumeric ? numberAxis(key, name, cells, look.log) : namedAxis(key, name, cells, look.values)

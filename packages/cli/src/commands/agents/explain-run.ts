@@ -19,7 +19,7 @@ export interface Explanation {
   readonly more_metrics: number
   /** What is wrong with metrics now. */
   readonly problems: readonly MetricProblem[]
-  /** The newest checkpoint from before the first problem began; null where there is no problem, or no such checkpoint. */
+  /** The newest checkpoint from before the first problem began; null if there is no problem, or no such checkpoint. */
   readonly rollback: { readonly tag: string; readonly step: number } | null
   /** The last changes, oldest first. */
   readonly changes: readonly ExplainedChange[]

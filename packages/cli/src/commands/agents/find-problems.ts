@@ -16,7 +16,7 @@ export interface MetricProblem {
   readonly metric: string
   readonly kind: ProblemKind
   readonly because: string
-  /** The step of its last good value; null where that is not known. */
+  /** The step of its last good value; null if that is not known. */
   readonly last_good_step: number | null
 }
 

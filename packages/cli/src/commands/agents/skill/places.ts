@@ -9,7 +9,7 @@ export interface AgentPlaces {
   readonly title: string
   /** Directories below the home directory or the project. */
   readonly skills: string
-  /** The file of MCP servers; null where this program must not edit it. */
+  /** The file of MCP servers; null if this program must not edit it. */
   readonly servers: string | null
   readonly format: 'json' | 'toml'
 }
