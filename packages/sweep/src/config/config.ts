@@ -229,7 +229,7 @@ export interface Halving {
   readonly budget: number
   readonly eta: number
   readonly mode: HalvingMode
-  /** Values that are averaged at a rung. */
+  /** The number of values that are averaged at a rung. */
   readonly smooth: number
   /** In mode `median`: how many others must have arrived before a trial is given up. */
   readonly startup: number

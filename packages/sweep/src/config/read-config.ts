@@ -249,7 +249,7 @@ function checkSearch(
     if (parameters.length === 0 && optional(fields, 'parameters') === undefined) {
       reader.tell(place, field.path, 'there is nothing to search: the stage has no `parameters`')
     }
-    if (gridField !== undefined) reader.tell(place, field.path, 'a sweep has `grid` or `search`; take one out')
+    if (gridField !== undefined) reader.tell(place, field.path, 'a sweep has `grid` or `search`; remove one')
     if (objective === null && isModelSearch({ search })) {
       reader.tell(place, field.path, `${search.method} needs \`objective\`: {metric: val_loss, direction: min}`)
     }

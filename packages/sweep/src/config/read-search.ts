@@ -68,7 +68,7 @@ function checkMode(reader: FieldReader, fields: ReadonlyMap<string, Field>, mode
     const field = optional(fields, name)
     const why =
       mode === 'median' ? 'mode median compares with the median of the others' : 'it is only for `mode: median`'
-    if (field !== undefined) reader.tell(field.node.place, field.path, `${why}; take it out`)
+    if (field !== undefined) reader.tell(field.node.place, field.path, `${why}; remove it`)
   }
 }
 

@@ -42,8 +42,8 @@ function judge(
   if (!records.some((record) => isJudged(trialState(record), halving))) return
   const contenders = contendersOf(workspace, records, halving.metric)
   const decided = (key: string): string | undefined => writer.fold.decisions.get(key)?.verdict
-  // A decision and the request that follows from it are one write. The request is first: a full disk may cut the write, and a
-  // decision without its request would let the trial run on.
+  // A decision and its request are one write. The request comes first: a full disk may cut the write, and a
+  // decision without its request would let the trial continue.
   const free = freeSlots(config, writer.fold.trials.values())
   const events = planHalving(contenders, halving, decided, free).flatMap(eventsOf)
   if (events.length > 0) crashPoint('decide')
@@ -101,7 +101,7 @@ export function contendersOf(
   })
 }
 
-/** How a request begins that this planner made: only such a pause it ends by itself. */
+/** How a request of this planner begins: only such a pause is ended automatically. */
 const PAUSED_AT = /^(sync|asha_promote) at /
 
 /** Whether a trial waits for others to arrive at its rung, or for a slot. */

@@ -3,13 +3,13 @@ import type { DecidedVerdict, HalvingJudgement, HalvingStanding, HalvingVerdict 
 import { type Contender, hasArrived, ranksOf, rungSteps, scoreAt, valueOfScore } from './rungs.ts'
 
 /**
- * Every trial at every rung where it has arrived and is still in the comparison.
+ * Returns a judgement of every trial at every rung that it has reached and where it is still compared.
  *
- * `asha`, in its stopping form: a trial is judged among those that have arrived. It continues while fewer than `eta` have, or where
- * it is among the best of every `eta`. What the journal holds stays.
+ * `asha`, in its stopping form: a trial is compared with the trials that have already reached the rung. It continues if fewer than
+ * `eta` have, or if it is among the best 1/`eta` of them. Verdicts in the journal do not change.
  *
- * `sync`: of all trials that arrived or may, the best one of every `eta` continues to the next rung. A trial is promoted or pruned as
- * soon as no later arrival can change that, and has to wait until then.
+ * `sync`: of all trials that reached the rung or may still reach it, the best 1/`eta` continue to the next rung. A trial is promoted
+ * or pruned as soon as no later trial can change that, and has to wait until then.
  *
  * `asha_promote`: a trial waits at each rung until a free slot takes it. The next rung compares those that were taken.
  */
@@ -20,7 +20,7 @@ export function judgeRungs(
 ): readonly HalvingJudgement[] {
   const judgements: HalvingJudgement[] = []
   let cohort = contenders
-  // Trials that are not decided at the rung before: so many of them may still join.
+  // How many trials that are undecided at the previous rung may still be promoted to this one.
   let joining = 0
   for (const [rung, step] of rungSteps(halving).entries()) {
     const arrived = cohort.filter((one) => hasArrived(one, step))

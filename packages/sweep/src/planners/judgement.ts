@@ -1,4 +1,4 @@
-/** What is said about a trial at a rung. `pause`: it cannot be decided before more trials have arrived. */
+/** The decision about a trial at a rung. `pause`: it cannot be decided before more trials have reached the rung. */
 export type HalvingVerdict = 'promote' | 'prune' | 'pause'
 
 /** The state of a trial at a rung. */
@@ -6,22 +6,22 @@ export interface HalvingStanding {
   /** From 0. */
   readonly rung: number
   readonly step: number
-  /** Null if it has none, or one that is no number. */
+  /** Null if the trial has no value there, or one that is not a number. */
   readonly value: number | null
-  /** Trials that are compared: those that arrived and, in mode `sync`, those that may. */
+  /** The number of trials that are compared: those that reached the rung and, in mode `sync`, those that may still reach it. */
   readonly cohort: number
   readonly keep: number
-  /** Trials that arrived and are better. */
+  /** The number of trials that reached the rung and are better. */
   readonly ahead: number
-  /** Trials that may still arrive. */
+  /** The number of trials that may still reach the rung. */
   readonly open: number
   /** In mode `hyperband`: from 0, whose trials are never stopped. */
   readonly bracket?: number
 }
 
-/** What is said about one trial at one rung. */
+/** The verdict on one trial at one rung. */
 export interface HalvingJudgement {
-  /** Names steps and not rungs, so that an edited config does not ask again what was decided. */
+  /** Contains the step and not the rung, so that a decision remains valid when the config is edited. */
   readonly key: string
   readonly trial: number
   readonly verdict: HalvingVerdict
@@ -29,5 +29,5 @@ export interface HalvingJudgement {
   readonly standing: HalvingStanding
 }
 
-/** The verdict that the journal holds under a key. */
+/** Returns the verdict that the journal contains for a key. */
 export type DecidedVerdict = (key: string) => string | undefined

@@ -49,7 +49,7 @@ export function valueOfScore(score: number, { direction }: Pick<Halving, 'direct
   return direction === 'max' ? 0 - score : score
 }
 
-/** The place of the first value after a step. */
+/** The index of the first value after a step. */
 export function firstAfter(series: Contender['series'], step: number): number {
   let [low, high] = [0, series.length]
   while (low < high) {
