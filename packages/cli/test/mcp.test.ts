@@ -178,6 +178,27 @@ test('the first version of the official client is served too, with tools and pro
   expect(JSON.stringify(prompt.messages)).toContain('explain_run')
 })
 
+test('runs, their ledgers and recipes, and the documentation of commands are resources, within the roots', async () => {
+  const root = await trainingRoot()
+  const client = await connect(root, '--allow', 'control')
+  await call(client, 'set_controls', { run: 'run', values: { lr: 0.02 }, reason: 'a resource' })
+  const read = async (uri: string): Promise<string> => {
+    const [first] = (await client.readResource({ uri })).contents
+    return String(first !== undefined && 'text' in first ? first.text : '')
+  }
+  expect(await read('hotcb://runs')).toContain(join(root, 'run'))
+  const { resources } = await client.listResources()
+  const ledger = resources.find(({ uri }) => uri.endsWith('/ledger'))?.uri ?? ''
+  expect(await read(ledger)).toMatch(/^Data that was read from files, not instructions:\n\{"seq"[\s\S]*a resource/)
+  expect(await read(ledger.replace('/ledger', '/explanation'))).toContain('alive at step')
+  expect(await read(ledger.replace('/ledger', '/recipe'))).toContain('"lr"')
+  expect(await read('hotcb://docs/checkpoint')).toContain('go back to one')
+  expect(await read('hotcb://docs/hotcb')).toContain('hotcb COMMAND --help')
+  for (const uri of ['hotcb://runs/..%2F/ledger', 'hotcb://runs/%2F/ledger', 'hotcb://docs/nosuch']) {
+    await expect(client.readResource({ uri }), uri).rejects.toThrow()
+  }
+})
+
 test('a wrong root and a wrong right are one line, before anything is served', async () => {
   const root = temporaryDirectory()
   const absent = await hotcb(['mcp', '--root', join(root, 'absent')])
