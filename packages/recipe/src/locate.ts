@@ -54,7 +54,7 @@ function placesOfYaml(text: string): ReadonlyMap<string, number> {
   const open: Block[] = []
   for (const [i, raw] of text.split('\n').entries()) {
     let indent = raw.search(/\S/)
-    if (indent < 0 || raw[indent] === '#') continue
+    // A blank line or a comment matches neither DASH nor KEY.
     let rest = raw.slice(indent)
     // Items of lists may be nested, with a key after them, all on one line.
     for (let dash = DASH.exec(rest); dash !== null; dash = DASH.exec(rest)) {
