@@ -213,7 +213,19 @@ const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
   ],
   [
     'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: synch}',
-    '6:80: successive_halving.mode: "synch" is not one of sync, asha',
+    '6:80: successive_halving.mode: "synch" is not one of sync, asha, asha_promote, hyperband, median; did you mean `sync`?',
+  ],
+  [
+    'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: hyperbnd}',
+    '6:80: successive_halving.mode: "hyperbnd" is not one of sync, asha, asha_promote, hyperband, median; did you mean `hyperband`?',
+  ],
+  [
+    'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: asha, interval: 2}',
+    '6:96: successive_halving.interval: it is only for `mode: median`; take it out',
+  ],
+  [
+    'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: median, eta: 2}',
+    '6:93: successive_halving.eta: mode median compares with the median of the others; take it out',
   ],
   [
     'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, eta: 1}',

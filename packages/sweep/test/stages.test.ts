@@ -337,3 +337,12 @@ test('`best` needs an objective, and a fault of the top level is reported once',
   expect(problemsOf(`${without}  a:\n  b: {after: a, take: best 2}\n`)[0]).toContain('a has no `objective`')
   expect(problemsOf(`${STAGES.replace('kill_wait: 1', 'kill_wait: x')}  a:\n  b:\n`)).toHaveLength(1)
 })
+
+test('a stage that waits for the end of trials that may stay paused is refused', () => {
+  const rules = '{metric: loss, direction: min, min_steps: 1, budget: 2, mode: asha_promote}'
+  const reading = readConfig(TWO.replace('  pretrain:\n', `  pretrain: {successive_halving: ${rules}}\n`))
+  const problems = reading.ok ? [] : reading.problems.map(({ field, message }) => `${field}: ${message}`)
+  const remedy = 'write `take: each`, or `mode: asha` there'
+  const why = 'trials of pretrain may stay paused, since its mode is asha_promote'
+  expect(problems).toEqual([`stages.finetune.after: ${why}; ${remedy}`])
+})

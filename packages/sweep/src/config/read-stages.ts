@@ -2,6 +2,7 @@ import { nearest } from '@hotcb/protocol'
 import type { YamlEntry } from '@hotcb/protocol/yaml'
 import type { Stage, SweepConfig, Take } from './config.ts'
 import type { Field, FieldReader } from './field-reader.ts'
+import { isModelSearch } from './model-methods.ts'
 import { optional } from './optional.ts'
 
 type Fields = ReadonlyMap<string, Field>
@@ -85,6 +86,7 @@ function readStage(
     const remedy = 'write `objective: {metric: val_loss, direction: min}` there, or at the top level'
     reader.tell(taken.node.place, taken.path, `${after} has no \`objective\` to rank them by; ${remedy}`)
   }
+  checkParent(reader, optional(fields, 'after'), take, parent)
   const inherit = optional(fields, 'inherit')
   if (inherit !== undefined && kind === 'sweep') needsAfter(reader, inherit)
   const inherits = reader.oneOf(inherit, ['true', 'false']) !== 'false'
@@ -97,13 +99,18 @@ function readStage(
   return { name, after, take, inherits, isNative, config }
 }
 
+/** A trial that nobody promoted stays paused: what waits for the end of all would wait for good. */
+function checkParent(reader: FieldReader, after: Field | undefined, take: Take, parent: Stage | undefined): void {
+  if (after === undefined || parent?.config.halving?.mode !== 'asha_promote' || take.kind === 'each') return
+  const why = `trials of ${parent.name} may stay paused, since its mode is asha_promote`
+  reader.tell(after.node.place, after.path, `${why}; write \`take: each\`, or \`mode: asha\` there`)
+}
+
 /** Why the trials of a stage cannot be submitted before their parents have ended; null if they can. */
 function notNative(take: Take, config: SweepConfig, parent: Stage | undefined): string | null {
   const gated = 'take `native` out'
   if (take.kind === 'best') return `which trials are best is known at their end; ${gated}`
-  if (config.search?.method === 'tpe' || config.search?.method === 'cmaes') {
-    return `${config.search.method} learns from results; ${gated}`
-  }
+  if (config.search !== null && isModelSearch(config)) return `${config.search.method} learns from results; ${gated}`
   if (parent !== undefined && parent.config.halving !== null) {
     return `early stopping may end a trial of ${parent.name} with code 0, and SLURM cannot tell; ${gated}`
   }
