@@ -43,7 +43,7 @@ export function scoreAt(
   return direction === 'max' ? -mean : mean
 }
 
-/** The value of a score, as people know it; null for none, or one that is no number. */
+/** The value of a score, as people know it; null for none, or one that is not a number. */
 export function valueOfScore(score: number, { direction }: Pick<Halving, 'direction'>): number | null {
   if (!Number.isFinite(score)) return null
   return direction === 'max' ? 0 - score : score
