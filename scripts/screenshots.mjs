@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateRun } from '../bench/dashboard/generate-run.mjs'
+import { writeSweep } from '../bench/dashboard/sweep.mjs'
 import { needChromium } from './chromium.mjs'
 import { setUp } from './set-up.mjs'
 
@@ -29,6 +30,7 @@ const PLACES = {
   model: 'run/advised?tab=autopilot',
   tuner: 'run/digits?tab=tune',
   notifications: 'run/digits?tab=notifications',
+  sweep: 'sweep/search',
   // The last one: what is staged stays on the page.
   staged: 'run/digits?tab=controls',
 }
@@ -64,6 +66,7 @@ const out = 'docs/screenshots'
 mkdirSync(out, { recursive: true })
 for (let i = 0; i < 14; i++)
   generateRun(join(root, `sweep/trial-${i + 1}`), { lines: 200 + i * 40, seed: i + 1, config: 'digits-adam' })
+writeSweep(join(root, 'search'), 240, { later: 40, params: 4 })
 const program = join('apps/cli/bin/hotcb.js')
 const training = spawn(
   process.execPath,

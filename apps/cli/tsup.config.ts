@@ -47,7 +47,7 @@ const programs = library({
     coldFile(),
     lateBuiltins({
       'node:crypto': CRYPTO,
-      'node:os': ['hostname', 'networkInterfaces', 'homedir', 'availableParallelism', 'totalmem', 'userInfo'],
+      'node:os': ['hostname', 'networkInterfaces', 'homedir', 'availableParallelism', 'tmpdir', 'totalmem', 'userInfo'],
       'node:child_process': ['execFile', 'execFileSync', 'spawn', 'spawnSync'],
     }),
   ],

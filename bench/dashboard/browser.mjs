@@ -51,7 +51,8 @@ export async function moveCursor(page, selector) {
   })
 }
 
-async function traced(page, work) {
+/** Does something in a page; scripting by frame, from the browser's own trace. */
+export async function traced(page, work) {
   const session = await page.context().newCDPSession(page)
   const events = []
   session.on('Tracing.dataCollected', ({ value }) => events.push(...value))

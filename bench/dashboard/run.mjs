@@ -1,4 +1,4 @@
-// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [pan] [watched]`: the dashboard's figures beside floors that are measured in the same run.
+// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [pan] [sweep] [watched]`: the dashboard's figures beside floors that are measured in the same run.
 // They are printed, and if all parts were run written as tables into docs/benchmarks.md.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { benchLive } from './live.mjs'
 import { benchLong } from './long.mjs'
 import { benchMany } from './many.mjs'
 import { benchPan } from './pan.mjs'
+import { benchSweep } from './sweep.mjs'
 import { benchWatched } from './watched.mjs'
 
 const PARTS = {
@@ -18,6 +19,7 @@ const PARTS = {
   compare: benchCompare,
   table: benchTable,
   pan: benchPan,
+  sweep: benchSweep,
   watched: benchWatched,
 }
 const TITLES = {
@@ -27,6 +29,7 @@ const TITLES = {
   compare: '50 runs of 10 metrics and 100,000 steps side by side, in Chromium',
   table: 'The table of 5,000 runs, in Chromium',
   pan: 'Pan and zoom of a run of 300,000 lines of twenty metrics, in Chromium',
+  sweep: 'The page of a sweep of 10,000 trials, in Chromium',
   watched: 'A run that someone watches while nothing happens',
 }
 const START = '<!-- dashboard tables: written by `pnpm bench:dashboard` -->'

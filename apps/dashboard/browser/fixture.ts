@@ -72,7 +72,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   if (author !== null) await context.addInitScript((name) => localStorage.setItem('hotcb-author', name), author)
   const page = context.pages()[0] ?? (await context.newPage())
   // A training run takes its time to start on a machine that does other things.
-  page.setDefaultTimeout(90_000)
+  page.setDefaultTimeout(12_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))

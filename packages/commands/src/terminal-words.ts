@@ -124,6 +124,8 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'tail', summary: 'Show the last lines that a trial printed.' },
           { name: 'log', summary: 'Show what happened to a trial: journal and ledger.' },
           { name: 'why', summary: 'Show why trials were given up or went on.' },
+          { name: 'importance', summary: 'Show how much each parameter decides.' },
+          { name: 'plot', summary: 'Draw learning curves, parameters or early stopping as a picture.' },
           { name: 'export', summary: 'Write the schedule of a trial of a population as a recipe.' },
           { name: 'set', summary: 'Change controls of trials while they train.' },
           { name: 'test', summary: 'Try the launcher with the values of one trial.' },

@@ -1,1 +1,2 @@
 export { type JournalStorage, journalStorage } from './node/journal-storage.ts'
+export { renderPng } from './node/png.ts'

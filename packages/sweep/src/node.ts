@@ -1,4 +1,14 @@
 // The whole public surface of @hotcb/sweep/node: a sweep's workspace on a real file system.
+
+export {
+  FIGURE_KINDS,
+  type FigureKind,
+  type ResultsChoice,
+  readResults,
+  type SweepResults,
+  studyOfResults,
+  sweepFigure,
+} from './node/analyse.ts'
 export { type CalledTrials, type CallOptions, callTrials } from './node/call-trials.ts'
 export { crashPoint } from './node/crash-point.ts'
 export { contendersOf } from './node/decide-halving.ts'

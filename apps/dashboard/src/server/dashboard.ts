@@ -155,6 +155,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     sweepDriver: options.sweepDriver,
     env: options.env ?? process.env,
   }
+  void registry.sweeps().then((found) => found.length > 0 && sweeps.warmUp())
   const app = createApp(site, loadAssets(), warn)
   const server = openServer(app, config.base_path)
   acceptSockets(server, hub, guard, config.base_path)

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
+import { renderPng } from 'hyperopt-ts/node'
 import type { Arm } from '../arm.ts'
 import type { Summary } from '../summary.ts'
 import { formatCsv } from './csv.ts'
 import { formatMarkdown } from './markdown.ts'
-import { renderPng } from './png.ts'
 import { formatSvg } from './svg.ts'
 
 /** The files of a report, and why one is missing. */

@@ -150,5 +150,5 @@ async function packed(c: Context, body: unknown): Promise<Response> {
   const isZipped = text.length >= LEAST_ZIPPED && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
   const headers = { 'Content-Type': 'application/json', Vary: 'Accept-Encoding' }
   if (!isZipped) return c.body(text, 200, headers)
-  return c.body(new Uint8Array(await zip(text, { level: 4 })), 200, { ...headers, 'Content-Encoding': 'gzip' })
+  return c.body(new Uint8Array(await zip(text, { level: 6 })), 200, { ...headers, 'Content-Encoding': 'gzip' })
 }

@@ -8,16 +8,16 @@ export function cellOf(value: unknown): Cell {
   return JSON.stringify(value)
 }
 
-/** The same with six digits: ten thousand trials must not need a megabyte. */
+/** The same with five digits: ten thousand trials must not need a megabyte. */
 export function shortCell(value: unknown): Cell {
   const cell = cellOf(value)
-  return typeof cell === 'number' ? shortNumber(cell) : cell
+  return typeof cell === 'number' ? shortNumber(cell, 5) : cell
 }
 
-/** A finite number with six digits; null for any other. */
-export function shortNumber(value: number | null | undefined): number | null {
+/** A finite number with few digits; null for any other. */
+export function shortNumber(value: number | null | undefined, digits = 6): number | null {
   if (value === null || value === undefined || !Number.isFinite(value)) return null
-  return Number.isInteger(value) ? value : Number(value.toPrecision(6))
+  return Number.isInteger(value) ? value : Number(value.toPrecision(digits))
 }
 
 /** The fields of an object as cells. */

@@ -104,7 +104,7 @@ export function contourOf(
   return {
     x: { name: axes.x.name, places: axes.x.places.map(cellOf), log: axes.x.isLog },
     y: { name: axes.y.name, places: axes.y.places.map(cellOf), log: axes.y.isLog },
-    grid: grid.map((row) => row.map(shortNumber)),
+    grid: grid.map((row) => row.map((value) => shortNumber(value))),
     points: points.slice(0, MOST_DOTS).map((one) => ({ ...one, x: cellOf(one.x), y: cellOf(one.y) })),
   }
 }

@@ -11,6 +11,8 @@ export interface SweepThread {
     kind: Kind,
     asked: SweepQuestions[Kind]['asked'],
   ): Promise<SweepQuestions[Kind]['answer']>
+  /** Starts the thread before anything is asked: there are sweeps, and the first page need not wait for it. */
+  warmUp(): void
   close(): Promise<void>
 }
 
@@ -19,7 +21,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** Starts the thread with the first question. */
+/** Starts the thread with the first question, or when it is warmed up. */
 export function openSweepThread(): SweepThread {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
@@ -59,6 +61,11 @@ export function openSweepThread(): SweepThread {
       })
       // The worker answers each kind of question with the type given in `SweepQuestions`.
       return answer as Promise<SweepQuestions[typeof kind]['answer']>
+    },
+    warmUp() {
+      if (isClosed || worker !== undefined) return
+      worker = start()
+      worker.unref()
     },
     async close() {
       isClosed = true

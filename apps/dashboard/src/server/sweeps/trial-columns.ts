@@ -22,6 +22,8 @@ interface Row {
 
 /** Values of trials that have ended are read for so long in one request; the rest follows with the next ones. */
 const READ_MS = 150
+/** The first answer shows what there is, and values come later. */
+const FIRST_READ_MS = 30
 
 export function createTrialTable(sweep: OpenSweep, metric: string | null): TrialTable {
   // A restart of the server begins at version 1 too.
@@ -34,7 +36,7 @@ export function createTrialTable(sweep: OpenSweep, metric: string | null): Trial
     const { trials } = await sweep.status()
     const courses = metric === null ? null : sweep.courses(metric)
     const version = newest + 1
-    const until = performance.now() + READ_MS
+    const until = performance.now() + (rows.size === 0 ? FIRST_READ_MS : READ_MS)
     let unread = 0
     for (const status of trials) {
       const { i } = status.trial
@@ -42,8 +44,7 @@ export function createTrialTable(sweep: OpenSweep, metric: string | null): Trial
       const record = sweep.workspace.journal.fold.trials.get(i)
       const course = readCourse(courses, record, until)
       if (course === undefined) unread++
-      const value = course === undefined ? (before?.value ?? null) : shortNumber(course?.value)
-      const row = rowOf(status, record, value)
+      const row = rowOf(status, record, valueNow(course, before))
       if (before !== undefined && isSame(before, row)) continue
       rows.set(i, { row, version })
       newest = version
@@ -71,6 +72,11 @@ function readCourse(
 ): TrialCourse | null | undefined {
   if (courses === null || record === undefined) return null
   return courses.isKnown(record) || performance.now() < until ? courses.read(record) : undefined
+}
+
+/** The value of a course; as long as it is not read, the one that was known. */
+function valueNow(course: TrialCourse | null | undefined, before: Row | undefined): number | null {
+  return course === undefined ? (before?.value ?? null) : shortNumber(course?.value)
 }
 
 function rowOf(

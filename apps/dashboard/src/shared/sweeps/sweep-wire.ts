@@ -103,7 +103,7 @@ export interface TrialColumns {
   /** Stage and parent, for a sweep with stages; else empty. */
   readonly stage: readonly (string | null)[]
   readonly parent: readonly (number | null)[]
-  /** Values with six digits, a column for each parameter. */
+  /** Values with five digits, a column for each parameter. */
   readonly params: readonly { readonly name: string; readonly values: readonly Cell[] }[]
 }
 

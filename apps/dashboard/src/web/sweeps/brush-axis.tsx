@@ -17,7 +17,9 @@ export function BrushAxis(props: {
   const brush = brushes.value.get(axis.key)
   const heightAt = (event: PointerEvent, box: HTMLElement): number => {
     const rect = box.getBoundingClientRect()
-    return Math.min(1, Math.max(0, 1 - (event.clientY - rect.top) / rect.height))
+    const at = 1 - (event.clientY - rect.top) / rect.height
+    // Near an end means the end: nobody hits the outermost value to the pixel.
+    return at > 1 - END ? 1 : at < END ? 0 : at
   }
   const set = (next: Brush | undefined): void => setBrush(brushes, axis.key, next)
   return (
@@ -84,6 +86,7 @@ export function brushText({ textAt }: DataAxis, brush: Brush | undefined): strin
   return brush === undefined ? 'all' : `${textAt(brush.low)} to ${textAt(brush.high)}`
 }
 
+const END = 0.025
 const KEY_STEP = 0.05
 
 /** The range after a key; null for a key that does nothing. Arrows move the lower end up, with Shift the upper end down. */

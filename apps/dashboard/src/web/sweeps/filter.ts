@@ -109,7 +109,7 @@ function compare(cell: Cell, op: Op, value: number | string): boolean {
 
 function isSame(cell: string | number | boolean, value: number | string): boolean {
   if (typeof cell === 'number' && typeof value === 'number') {
-    return Math.abs(cell - value) <= 1e-5 * Math.max(Math.abs(cell), Math.abs(value))
+    return Math.abs(cell - value) <= 1e-4 * Math.max(Math.abs(cell), Math.abs(value))
   }
   return String(cell).toLowerCase() === String(value).toLowerCase()
 }

@@ -1,12 +1,13 @@
 import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { isDark } from '../theme.ts'
 import { BrushAxis } from './brush-axis.tsx'
 import { createPainter, fitCanvas, mixedOrder } from './painter.ts'
 import type { DataAxis } from './sweep-data.ts'
 import type { SweepStore } from './sweep-store.ts'
-import { COLORS, colorOf, rankColors } from './value-colors.ts'
+import { useWidth } from './use-width.ts'
+import { COLORS, colorOf } from './value-colors.ts'
 
 const HEIGHT = 300
 const TOP = 34
@@ -68,18 +69,6 @@ function xOf(at: number, count: number, width: number): number {
   return count === 1 ? width / 2 : SIDE + (at * (width - 2 * SIDE)) / (count - 1)
 }
 
-function useWidth(box: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(800)
-  useEffect(() => {
-    const { current } = box
-    if (current === null) return
-    const observer = new ResizeObserver(() => setWidth(Math.floor(current.clientWidth)))
-    observer.observe(current)
-    return () => observer.disconnect()
-  }, [])
-  return width
-}
-
 interface Pictures {
   readonly back: { readonly current: HTMLCanvasElement | null }
   readonly front: { readonly current: HTMLCanvasElement | null }
@@ -97,13 +86,13 @@ function usePictures(store: SweepStore, { back, front, width }: Pictures): void 
   }, [store.data.value, store.axes.value, width, isDark.value])
   useSignalEffect(() => {
     const axes = store.axes.value
-    const colors = rankColors(store.data.value.data, store.direction.value)
+    const colors = store.colors.value
     void isDark.value
     paintLines(front.current, painters.current.front, { axes, places: mixedOrder(store.kept.value), width, colors })
   })
   // The effect above does not see the width.
   useEffect(() => {
-    const colors = rankColors(store.data.value.data, store.direction.value)
+    const colors = store.colors.value
     const places = mixedOrder(store.kept.value)
     paintLines(front.current, painters.current.front, { axes: store.axes.value, places, width, colors })
   }, [width])

@@ -1,7 +1,11 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import { place } from '../route.ts'
+import { Curves } from './curves.tsx'
+import { AnalysisCards } from './importance-card.tsx'
+import { LineageCard } from './lineage-card.tsx'
 import { Parallel } from './parallel.tsx'
+import { RungsCard } from './rungs-card.tsx'
 import { TrialSelectionBar } from './selection-bar.tsx'
 import { SweepHead, SweepToolbar } from './sweep-head.tsx'
 import { openSweepStore } from './sweep-store.ts'
@@ -22,6 +26,8 @@ function OneSweep({ id }: { readonly id: string }): JSX.Element {
   useEffect(() => {
     document.title = `${name} · hotcb`
   }, [name])
+  const hasRungs = (store.detail.value?.rungs.length ?? 0) > 0
+  const isPopulation = store.detail.value?.population === true
   const isThere = store.detail.value !== undefined
   return (
     <main id="main" class="page sweep-page">
@@ -32,6 +38,12 @@ function OneSweep({ id }: { readonly id: string }): JSX.Element {
           <Parallel store={store} />
           <TrialSelectionBar store={store} />
           <TrialsTable store={store} />
+          <div class="sweep-views">
+            <Curves store={store} />
+            <AnalysisCards store={store} />
+            {hasRungs && <RungsCard store={store} />}
+            {isPopulation && <LineageCard store={store} />}
+          </div>
           <TrialDialog store={store} />
         </>
       )}

@@ -4,6 +4,7 @@ import { type Brush, passing, readFilter } from './filter.ts'
 import { type FollowedSweep, followSweep } from './follow-sweep.ts'
 import { readSorting, sortedPlaces } from './order.ts'
 import { axesOf, type DataAxis } from './sweep-data.ts'
+import { rankColors } from './value-colors.ts'
 
 /** What the page knows of one sweep. */
 export interface SweepStore extends FollowedSweep {
@@ -11,6 +12,8 @@ export interface SweepStore extends FollowedSweep {
   /** The metric that is shown. */
   readonly metric: ReadonlySignal<string | null>
   readonly direction: ReadonlySignal<'min' | 'max'>
+  /** The number of the colour of each trial. */
+  readonly colors: ReadonlySignal<Uint8Array>
   readonly axes: ReadonlySignal<readonly DataAxis[]>
   readonly brushes: Signal<ReadonlyMap<string, Brush>>
   readonly states: Signal<ReadonlySet<number>>
@@ -46,6 +49,7 @@ export function openSweepStore(id: string): SweepStore {
     }),
   )
   const direction = computed(() => detail.value?.objective.direction ?? 'min')
+  const colors = computed(() => rankColors(data.value.data, direction.value))
   const sorted = computed(() => sortedPlaces(data.value.data, readSorting(viewParam('sort'), direction.value)))
   const ordered = computed(() => {
     const isKept = new Uint8Array(sorted.value.length)
@@ -57,6 +61,7 @@ export function openSweepStore(id: string): SweepStore {
     id,
     metric,
     direction,
+    colors,
     axes,
     brushes,
     states,

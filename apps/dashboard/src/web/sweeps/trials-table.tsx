@@ -10,7 +10,7 @@ import { StateBadge } from './state-badge.tsx'
 import { cellText, type SweepData } from './sweep-data.ts'
 import type { SweepStore } from './sweep-store.ts'
 import { openTrial } from './trial-dialog.tsx'
-import { colorOf, rankColors } from './value-colors.ts'
+import { colorOf } from './value-colors.ts'
 
 const ROW_HEIGHT = 36
 /** While someone brushes, the table follows at this pace; the pictures follow at once. */
@@ -31,7 +31,7 @@ export function TrialsTable({ store }: { readonly store: SweepStore }): JSX.Elem
   const columns = columnsOf(store, data)
   const tracks = `32px ${columns.map(({ width, key }) => (key === 'why' ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' ')}`
   const least = 56 + columns.reduce((sum, { width }) => sum + width + 16, 0)
-  const colors = rankColors(data, store.direction.value)
+  const colors = store.colors.value
   useRoving(body, '.whole-row')
   const chosen = store.chosen.value
   const isAll =

@@ -19,8 +19,8 @@ export function colorOf(color: number): string {
 /** The number of the colour of each trial: by its rank among all, so that one extreme value does not wash out the rest. */
 export function rankColors({ value }: SweepData, direction: 'min' | 'max'): Uint8Array {
   const colors = new Uint8Array(value.length).fill(NO_VALUE)
-  const places = value.flatMap((one, place) => (one === null ? [] : [place]))
   const sign = direction === 'max' ? -1 : 1
+  const places = Int32Array.from(value, (_, place) => place).filter((place) => value[place] !== null)
   places.sort((a, b) => sign * ((value[a] ?? 0) - (value[b] ?? 0)))
   for (const [rank, place] of places.entries()) colors[place] = Math.floor((rank * COLORS) / places.length)
   return colors
