@@ -50,7 +50,7 @@ function best(trials: readonly SearchedTrial[]): number {
   return Math.min(...trials.map(({ outcome }) => (outcome.kind === 'complete' ? outcome.value : Infinity)))
 }
 
-for (const method of ['tpe', 'cmaes']) {
+for (const method of ['tpe', 'cmaes', 'auto']) {
   test(`${method} plans all its trials, a few at a time, and finds a better point than its first ones`, () => {
     const setup = configOf(`${PLANE}search: {method: ${method}, trials: 60, parallel: 3, seed: 1}\n`)
     expect(next(setup, [])).toHaveLength(3)
