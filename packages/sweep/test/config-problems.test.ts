@@ -221,11 +221,11 @@ const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
   ],
   [
     'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: asha, interval: 2}',
-    '6:96: successive_halving.interval: it is only for `mode: median`; take it out',
+    '6:96: successive_halving.interval: it is only for `mode: median`; remove it',
   ],
   [
     'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, mode: median, eta: 2}',
-    '6:93: successive_halving.eta: mode median compares with the median of the others; take it out',
+    '6:93: successive_halving.eta: mode median compares with the median of the others; remove it',
   ],
   [
     'successive_halving: {metric: v, direction: min, min_steps: 1, budget: 2, eta: 1}',

@@ -99,7 +99,7 @@ function readStage(
   return { name, after, take, inherits, isNative, config }
 }
 
-/** A trial that nobody promoted stays paused: what waits for the end of all would wait for good. */
+/** A trial that nobody promoted stays paused: what waits for the end of all would wait permanently. */
 function checkParent(reader: FieldReader, after: Field | undefined, take: Take, parent: Stage | undefined): void {
   if (after === undefined || parent?.config.halving?.mode !== 'asha_promote' || take.kind === 'each') return
   const why = `trials of ${parent.name} may stay paused, since its mode is asha_promote`
