@@ -146,9 +146,10 @@ function readLive(reader: FieldReader, field: Field | undefined): MonitorConfig[
   const controls = (field === undefined ? undefined : reader.fields(field)) ?? new Map<string, Field>()
   const bounds: Record<string, readonly [number, number]> = {}
   for (const [name, one] of controls) {
-    const [low, high, ...more] = (reader.list(one) ?? []).map((item) => reader.number(item))
+    const items = reader.list(one)
+    const [low, high, ...more] = (items ?? []).map((item) => reader.number(item))
     if (low !== undefined && high !== undefined && low <= high && more.length === 0) bounds[name] = [low, high]
-    else reader.tell(one.node.place, one.path, 'is not a range; write [low, high]')
+    else if (items !== undefined) reader.tell(one.node.place, one.path, 'is not a range; write [low, high]')
   }
   return bounds
 }

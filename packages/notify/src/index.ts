@@ -28,6 +28,7 @@ export {
 export { quietFor } from './queue/quiet.ts'
 export { createNotifyHistoryFold, type NotifyHistory, type NotifyHistoryFold, type Question } from './story.ts'
 export { deliveryDetail, describeNotifyRule, describeQuiet, type RuleDescription } from './tell.ts'
+export { escapeMarkdown, escapeSlack, withoutMentions } from './text/escape.ts'
 export type {
   ChannelConfig,
   ChannelKind,

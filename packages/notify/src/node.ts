@@ -1,8 +1,11 @@
 // The whole public surface of @hotcb/notify/node: runs that are watched, and channels that messages go to.
 export type { ApprovalPort, NotifyChannel } from './node/channel.ts'
 export type { TerminalPort } from './node/channels/terminal.ts'
+export { type ChatCommand, type DiscordChat, type DiscordHandlers, openDiscordChat } from './node/chat/discord-chat.ts'
+export { type ChatEvent, openSlackChat, type SlackChat, type SlackHandlers } from './node/chat/slack-chat.ts'
 export { type FoundConfig, findNotifyConfig, userConfigPath } from './node/config-file.ts'
 export { type Fleet, type FleetOptions, openFleet } from './node/fleet.ts'
+export { openMachineKey, runTag } from './node/machine-key.ts'
 export {
   isNotifyError,
   type Notifier,

@@ -1,4 +1,4 @@
-import { type JsonObject, printable } from '@hotcb/protocol'
+import { printable } from '@hotcb/protocol'
 import { crashPoint, type Workspace } from '@hotcb/sweep/node'
 import { type ActOutcome, type AuditFold, createAuditFold, openActs, type Proposal } from '../audit.ts'
 import { staleness } from '../tools/act-of.ts'
@@ -7,6 +7,7 @@ import type { Act } from '../types.ts'
 import { carryOutAct } from './carry-out-act.ts'
 import { appendLine, type MonitorPaths, objectsIn } from './monitor-files.ts'
 import { readOutlook } from './outlook.ts'
+import { scrubbed } from './scrubbed.ts'
 
 /** The only place where a monitor changes a sweep. Everything is in the log before it happens, and after. */
 export interface Actor {
@@ -47,7 +48,7 @@ export function openActor(options: ActorOptions): Actor {
     options.check()
     const line = { timestamp: new Date(nowMs()).toISOString(), event, tick: fold.tick, ...more }
     // What is written is what a restart reads: without secrets, and as JSON.
-    const clean: JsonObject = JSON.parse(scrub(JSON.stringify(line)))
+    const clean = scrubbed(line, scrub)
     appendLine(paths.log, clean)
     fold.take(clean)
   }

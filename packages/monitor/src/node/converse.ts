@@ -1,5 +1,6 @@
 import type { ChatMessage, Completion, CompletionRequest, ModelFailure, ToolCall, ToolDescription } from '@hotcb/llm'
 import { messageOf } from '@hotcb/protocol'
+import { isSweepError } from '@hotcb/sweep/node'
 import { SYSTEM_PROMPT } from '../prompt/system.ts'
 import { schemaOf } from '../tools/spec.ts'
 import { TOOLS } from '../tools/table.ts'
@@ -133,7 +134,7 @@ async function runOne(run: Conversation['run'], call: ToolCall): Promise<ToolRes
 
 /** Another monitor has taken over: nothing more may be done. */
 function isEnd(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'superseded' || error.code === 'full')
+  return isSweepError(error) && (error.code === 'superseded' || error.code === 'full')
 }
 
 const LONGEST_RESULT = 6000

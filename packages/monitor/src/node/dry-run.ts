@@ -8,6 +8,7 @@ import type { Trigger } from '../types.ts'
 import { monitorPaths, objectsIn, readInbox } from './monitor-files.ts'
 import type { MonitorPort } from './monitor-parts.ts'
 import { readOutlook } from './outlook.ts'
+import { scrubbed } from './scrubbed.ts'
 import { environmentScrub, loadMonitorConfig } from './setup.ts'
 import { stateFor } from './tick.ts'
 import { readTickRecord } from './tick-record.ts'
@@ -45,6 +46,5 @@ export async function dryRunTick(
     },
   )
   const scrub = environmentScrub(root, env)
-  const clean: MonitorDryRun['state'] = JSON.parse(scrub(JSON.stringify(shown)))
-  return { system: SYSTEM_PROMPT, state: clean, message: scrub(tickMessage(shown)) }
+  return { system: SYSTEM_PROMPT, state: scrubbed(shown, scrub), message: scrub(tickMessage(shown)) }
 }

@@ -26,8 +26,6 @@ export interface MonitorOptions {
   readonly maxTicks?: number
   /** No chat: posts are printed. */
   readonly consoleOnly?: boolean
-  /** Starts although another monitor seems to use the same bot. */
-  readonly forceDiscord?: boolean
   readonly signal: AbortSignal
   /** Epoch milliseconds. Default: the system's clock. */
   readonly nowMs?: () => number
@@ -60,14 +58,12 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const fromEnvironment = environmentScrub(root, port.env)
   const sign = await becomeMonitor(workspace, paths)
   const end = new AbortController()
-  const health: Health = { word: 'running', ticks: 0, why: null, asks: true }
+  const health: Health = { word: 'running', ticks: 0, why: null, asks: true, inbox: 0 }
   // Work of channels waits for the tick that runs, and the other way round: acts never overlap.
   const queue: (() => Promise<void>)[] = []
   const channels = await openChannels(config.chat, {
-    port,
+    ...{ port, root, state, nowMs },
     consoleOnly: options.consoleOnly === true,
-    force: options.forceDiscord === true,
-    scrub: (text) => fromEnvironment(model?.scrub(text) ?? text),
     sweep: loadConfig(workspace.paths).config.name,
   }).catch((error: unknown) => {
     sign.release()
@@ -119,6 +115,8 @@ interface Health {
   why: string | null
   /** Whether the model is asked: not after many failures in a row. */
   asks: boolean
+  /** Inbox messages that the last tick saw. */
+  inbox: number
 }
 
 async function loop(running: Loop): Promise<MonitorEnd> {
@@ -151,6 +149,7 @@ async function oneTick({ parts, health, renew, channels }: Loop, trigger: Trigge
   health.ticks++
   health.asks = failures < MOST_FAILURES
   health.why = report.failed
+  health.inbox = report.inbox
   if (parts.setup === null) health.word = 'passive'
   else if (failures === 0) health.word = 'running'
   else health.word = health.asks ? 'degraded' : 'halted'
@@ -163,15 +162,18 @@ const LOOK_MS = 500
 
 /** Waits for a reason for the next tick; null if the monitor is to end. */
 async function nextTrigger(running: Loop, record: TickRecord): Promise<Trigger | null> {
-  const { parts, end, queue } = running
+  const { parts, end, queue, health } = running
   const { paths, config, nowMs } = parts
-  const inboxSize = sizeOf(paths.inbox)
+  let inboxSize = -1
   const pollMs = config.pollSeconds * 1000
   let lookedMs = nowMs()
   for (;;) {
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) await task()
     if (end.aborted) return null
-    if (sizeOf(paths.inbox) > inboxSize && readInbox(paths).length > record.inbox) return 'user_message'
+    const size = sizeOf(paths.inbox)
+    // Also what came while the last tick ran.
+    if (size !== inboxSize && readInbox(paths).length > health.inbox) return 'user_message'
+    inboxSize = size
     if (nowMs() / 1000 >= record.nextAt) return 'scheduled'
     if (nowMs() - lookedMs >= pollMs) {
       lookedMs = nowMs()

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ToolCall } from '@hotcb/llm'
+import { sameJson } from '@hotcb/protocol'
 import { finalMetrics } from '@hotcb/sweep/node'
 import type { MonitorConfig } from '../config.ts'
 import { actOf } from '../tools/act-of.ts'
@@ -29,6 +30,8 @@ export interface ToolParts extends ReadParts {
   readonly post: Poster
   readonly wishes: TickWishes
   readonly nowMs: () => number
+  /** Removes secrets. */
+  readonly scrub: (text: string) => string
 }
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -81,8 +84,7 @@ async function change(parts: ToolParts, spec: ToolSpec, args: Arguments, log: Lo
 
 async function propose({ actor, post }: ToolParts, act: Parameters<Actor['propose']>[0]): Promise<ToolResult> {
   const same = [...actor.fold.proposals.values()].find(
-    (one) =>
-      one.state === 'open' && JSON.stringify(one.act.args) === JSON.stringify(act.args) && one.act.tool === act.tool,
+    (one) => one.state === 'open' && sameJson(one.act.args, act.args) && one.act.tool === act.tool,
   )
   if (same !== undefined) return right({ proposed: same.id, note: 'it was proposed before and waits for an answer' })
   const proposal = actor.propose(act, questionOf(act))
@@ -100,8 +102,8 @@ export function questionOf({ tool, args, reason }: Parameters<Actor['propose']>[
 const NOTES: Readonly<
   Record<string, (parts: ToolParts, args: Arguments, log: Log) => Promise<ToolResult> | ToolResult>
 > = {
-  write_plan({ paths }, { plan }, log) {
-    writePlan(paths, String(plan))
+  write_plan({ paths, scrub }, { plan }, log) {
+    writePlan(paths, scrub(String(plan)))
     log({ args: { plan: String(plan).slice(0, 200) } })
     return right({ done: 'written' })
   },
@@ -135,7 +137,7 @@ const NOTES: Readonly<
   halt({ wishes, outlook }, { reason }, log) {
     const live = outlook.trials.filter(({ state }) => state === 'running' || state === 'queued' || state === 'waiting')
     if (live.length > 0) return { isWrong: false, result: { refused: `${live.length} trials still run or wait` } }
-    wishes.halted = String(reason)
+    wishes.halted = `${reason}`
     log({ args: { reason } })
     return right({ done: 'the monitor ends after this tick' })
   },
@@ -158,7 +160,7 @@ const NOTES: Readonly<
 /** Posts once: a tick that is repeated after a kill says nothing a second time. */
 async function say(parts: ToolParts, event: string, post: Parameters<Poster>[0]): Promise<ToolResult> {
   const { actor, paths, wishes, nowMs } = parts
-  const text = post.text.slice(0, LONGEST_POST)
+  const text = parts.scrub(post.text).slice(0, LONGEST_POST)
   wishes.hasSpoken ||= event.startsWith('msg')
   if (text.trim() === '') return wrong('the text is empty')
   if (actor.fold.said.has(text)) return right({ done: 'it was posted before' })

@@ -30,6 +30,8 @@ export interface TickReport {
   /** Epoch seconds. */
   readonly nextAt: number
   readonly outlook: Outlook
+  /** Inbox messages that there were. Later ones are for the next tick. */
+  readonly inbox: number
 }
 
 const DELAY = 1800
@@ -76,6 +78,7 @@ export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickR
     halted: next.halted,
     nextAt: next.nextAt,
     outlook,
+    inbox: inbox.count,
   }
 }
 
@@ -148,7 +151,7 @@ async function askModel(parts: MonitorParts, asking: Asking): Promise<Answered> 
   const { setup, actor, config, scrub, signal, post } = parts
   if (setup === null) return { calls: null, failed: null, wishes }
   for (const { source, author, text, timestamp } of asking.inbox)
-    addToChat(parts.paths, { timestamp, role: 'user', author, via: source, text })
+    addToChat(parts.paths, { timestamp, role: 'user', author, via: source, text: scrub(text) })
   const tools = { ...parts, outlook: asking.outlook, wishes }
   const { failed, calls, text } = await converse({
     setup,
@@ -237,7 +240,8 @@ function recordAfter({ setup, nowMs }: MonitorParts, after: After): TickRecord {
     promptSha256: wishes.promptSha256 ?? before.promptSha256,
     nextAt: at + (failed === null ? (wishes.delaySeconds ?? usual) : RETRY),
     halted: wishes.halted,
-    failures: failed === null ? 0 : before.failures + 1,
+    // A tick in which the model was not asked shows nothing about it.
+    failures: asked.calls === null ? before.failures : failed === null ? 0 : before.failures + 1,
     silent: inbox.messages.length > 0 ? 0 : before.silent + (isSilent ? 1 : 0),
   }
 }

@@ -4,6 +4,13 @@ import { giveJson, type StandIn, startHttp } from './http-server.ts'
 
 /** Discord's REST API with its gateway, as a bot sees them. */
 export interface DiscordStandIn extends StandIn {
+  /** Someone types a slash command. */
+  command(typed: {
+    readonly name: string
+    readonly words?: string
+    readonly channel: string
+    readonly user: string
+  }): void
   /** Someone presses a button. */
   press(press: { readonly customId: string; readonly channel: string; readonly user: string }): void
 }
@@ -55,6 +62,30 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
   })
   return {
     ...http,
+    command({ name, words, channel, user }) {
+      dispatch(sockets.at(-1), 'INTERACTION_CREATE', {
+        id: '600000000000000002',
+        application_id: '700000000000000002',
+        type: 2,
+        token: 'interaction-token',
+        version: 1,
+        guild_id: GUILD,
+        channel_id: channel,
+        channel: { id: channel, type: 0 },
+        locale: 'en-US',
+        app_permissions: '0',
+        entitlements: [],
+        authorizing_integration_owners: { 0: GUILD },
+        context: 0,
+        user: { id: user, username: 'ann', discriminator: '0', avatar: null },
+        data: {
+          id: '500000000000000001',
+          name,
+          type: 1,
+          options: words === undefined ? [] : [{ name: 'words', type: 3, value: words }],
+        },
+      })
+    },
     press({ customId, channel, user }) {
       dispatch(sockets.at(-1), 'INTERACTION_CREATE', {
         id: '600000000000000001',

@@ -6,6 +6,8 @@ import { giveJson, type StandIn, startHttp } from './http-server.ts'
 export interface SlackStandIn extends StandIn {
   /** Someone presses a button; resolves when the app has acknowledged it. */
   press(press: { readonly value: string; readonly channel: string; readonly user: string }): Promise<void>
+  /** Something else happens; resolves with what the app acknowledges. */
+  deliver(type: string, payload: object): Promise<unknown>
   calls(method: string): readonly Record<string, unknown>[]
 }
 
@@ -21,14 +23,14 @@ export async function startSlack(answer: Parameters<typeof startHttp>[0] = () =>
     return giveJson(response, { ok: true, ts: '100.1' })
   })
   const sockets: WebSocket[] = []
-  const acks = new Map<string, () => void>()
+  const acks = new Map<string, (answer?: unknown) => void>()
   const server = new WebSocketServer({ server: http.server, path: '/link' })
   server.on('connection', (socket) => {
     sockets.push(socket)
     socket.send('{"type":"hello","num_connections":1,"connection_info":{"app_id":"A"},"debug_info":{}}')
     socket.on('message', (text) => {
-      const { envelope_id: id } = JSON.parse(String(text))
-      acks.get(id)?.()
+      const { envelope_id: id, payload } = JSON.parse(String(text))
+      acks.get(id)?.(payload)
     })
   })
   onTestFinished(() => {
@@ -41,7 +43,7 @@ export async function startSlack(answer: Parameters<typeof startHttp>[0] = () =>
     press: ({ value, channel, user }) =>
       new Promise((resolve) => {
         const id = `e${++envelopes}`
-        acks.set(id, resolve)
+        acks.set(id, () => resolve())
         const payload = {
           type: 'block_actions',
           user: { id: user },
@@ -51,6 +53,12 @@ export async function startSlack(answer: Parameters<typeof startHttp>[0] = () =>
         sockets
           .at(-1)
           ?.send(JSON.stringify({ envelope_id: id, type: 'interactive', accepts_response_payload: true, payload }))
+      }),
+    deliver: (type, payload) =>
+      new Promise((resolve) => {
+        const id = `d${++envelopes}`
+        acks.set(id, resolve)
+        sockets.at(-1)?.send(JSON.stringify({ envelope_id: id, type, accepts_response_payload: true, payload }))
       }),
     calls: (method) =>
       http.requests

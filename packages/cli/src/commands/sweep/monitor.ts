@@ -29,7 +29,11 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
       description: 'Leave a message for the monitor. Without one that runs, one tick answers it here.',
     },
     'no-agent': { type: 'boolean', description: 'Ask no model: triage, commands of operators and the chat only.' },
-    'force-discord': { type: 'boolean', description: 'Start although another monitor seems to use the same bot.' },
+    'force-discord': {
+      type: 'boolean',
+      description:
+        'Accepted for HyperHerd. It has no effect: one bot can serve several sweeps, each in its own channel.',
+    },
   },
   about: [
     'Operates a sweep until nothing is left: starts a driver where one is missing, triages failures by rules, asks a language model within a budget, and asks people before anything costly. `monitor` and `discord` of `hyperherd.yaml` configure it.',
@@ -61,7 +65,6 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
         if (prompt !== undefined && !leaveMessage(workspace, prompt, context)) return EXIT.done
         return await operate(workspace, context, {
           noAgent: args['no-agent'] === true,
-          forceDiscord: args['force-discord'] === true,
           ...(isOnce && { once: trigger ?? (prompt === undefined ? 'boot' : 'user_message') }),
           ...(prompt !== undefined && { consoleOnly: true }),
           ...(args['max-ticks'] !== undefined && { maxTicks: Math.max(1, Number(args['max-ticks'])) }),

@@ -1,9 +1,15 @@
+import { openMachineKey, runTag } from '@hotcb/notify/node'
 import { messageOf } from '@hotcb/protocol'
-import type { ChatConfig } from '../../config-chat.ts'
+import { openSecretStore, type Secret } from '@hotcb/run/node'
+import { SweepError } from '@hotcb/sweep/node'
+import type { ChatConfig, SecretPlace } from '../../config-chat.ts'
 import type { MonitorPort } from '../monitor-parts.ts'
 import type { Post } from '../post.ts'
 import type { Channel, ChannelListener } from './channel.ts'
+import { openChatMemory } from './chat-memory.ts'
 import { consoleChannel } from './console.ts'
+import { discordChannel } from './discord.ts'
+import { slackChannel } from './slack.ts'
 
 /** All channels of a monitor. */
 export interface Channels {
@@ -11,7 +17,7 @@ export interface Channels {
   post(post: Post): Promise<readonly string[]>
   /** Shows the status at once. */
   show(text: string): Promise<void>
-  /** Shows it where the last one is old enough. */
+  /** Shows it if the last one is old enough. */
   refresh(text: () => string): Promise<void>
   listen(listener: ChannelListener): Promise<void>
   scrub(text: string): string
@@ -21,31 +27,81 @@ export interface Channels {
 export interface ChannelsOptions {
   readonly port: MonitorPort
   readonly consoleOnly: boolean
-  readonly force: boolean
-  readonly scrub: (text: string) => string
+  readonly root: string
+  readonly state: string
   readonly sweep: string
+  readonly nowMs: () => number
 }
 
-/** @throws SweepError `config` where a chat is configured and its token is missing. */
-export async function openChannels(_chat: ChatConfig, { port }: ChannelsOptions): Promise<Channels> {
-  const channels: readonly Channel[] = [consoleChannel((text) => port.line(text))]
+/** @throws SweepError `config` if a chat is configured and its token is missing, or its client is not installed. */
+export async function openChannels(chat: ChatConfig, options: ChannelsOptions): Promise<Channels> {
+  const secrets = openSecretStore(options.port.env)
+  const scrub = (text: string): string => secrets.scrub(text)
+  const secret = (place: SecretPlace): Secret => {
+    const read = secrets.read(place)
+    if (!read.ok) throw new Error(read.reason)
+    return read.value
+  }
+  const channels: Channel[] = [consoleChannel((text) => options.port.line(text))]
+  try {
+    if (!options.consoleOnly) channels.push(...(await openChats(chat, options, secret)))
+  } catch (error) {
+    throw new SweepError('config', `hyperherd.yaml: monitor: ${scrub(messageOf(error))}`)
+  }
   const each = async (act: (channel: Channel) => Promise<void> | undefined): Promise<readonly string[]> => {
     const troubles: string[] = []
     for (const channel of channels) {
       try {
         await act(channel)
       } catch (error) {
-        troubles.push(`${channel.name}: ${messageOf(error)}`)
+        troubles.push(scrub(`${channel.name}: ${messageOf(error)}`))
       }
     }
     return troubles
   }
+  const seconds = [chat.discord?.refreshSeconds, chat.slack?.refreshSeconds].filter(
+    (one) => one !== undefined && one > 0,
+  )
+  const refreshMs = seconds.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...seconds.map(Number)) * 1000
+  let shownMs = Number.NEGATIVE_INFINITY
+  const show = async (text: string): Promise<void> => {
+    shownMs = options.nowMs()
+    await each((channel) => channel.show?.(text))
+  }
   return {
     post: (post) => each((channel) => channel.post(post)),
-    show: async (text) => void (await each((channel) => channel.show?.(text))),
-    refresh: async (text) => void (await each((channel) => channel.show?.(text()))),
-    listen: async (listener) => void (await each((channel) => channel.listen?.(listener))),
-    scrub: (text) => text,
+    show,
+    async refresh(text) {
+      if (options.nowMs() - shownMs >= refreshMs) await show(text())
+    },
+    async listen(listener) {
+      const troubles = await each((channel) => channel.listen?.(listener))
+      for (const trouble of troubles) options.port.line(`no commands from ${trouble}`)
+    },
+    scrub,
     close: async () => void (await each((channel) => channel.close())),
   }
+}
+
+async function openChats(
+  { discord, slack, operators }: ChatConfig,
+  { port, root, state, sweep }: ChannelsOptions,
+  secret: (place: SecretPlace) => Secret,
+): Promise<readonly Channel[]> {
+  if (discord === null && slack === null) return []
+  const authenticate = openMachineKey(port.env)
+  const tag = runTag(root)
+  const channels: Channel[] = []
+  if (discord !== null) {
+    const place = { via: 'discord', operators: operators.discord, authenticate }
+    const memory = openChatMemory(state, 'discord')
+    channels.push(await discordChannel({ config: discord, token: secret(discord.token), place, tag, memory, sweep }))
+  }
+  if (slack !== null) {
+    const place = { via: 'slack', channel: slack.channel, operators: operators.slack, authenticate }
+    const [token, appToken] = [secret(slack.token), secret(slack.appToken)]
+    const memory = openChatMemory(state, 'slack')
+    channels.push(await slackChannel({ config: slack, token, appToken, place, tag, memory }))
+  }
+  return channels
 }

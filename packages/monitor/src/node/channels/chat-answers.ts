@@ -1,0 +1,59 @@
+import { readButton } from '@hotcb/notify'
+import { printable } from '@hotcb/protocol'
+import { addToInbox } from '../monitor-files.ts'
+import { runCommand } from '../operator-commands.ts'
+import type { ChannelListener } from './channel.ts'
+
+/** What people do in one chat. Only operators of its own channel are heard. */
+export interface ChatAnswers {
+  /** Carries out a command. Returns at once; the outcome is shown through `show`. */
+  command(event: ChatEvent, show: (text: string) => void): void
+  press(event: ChatEvent, show: (text: string) => void): void
+  mention(event: ChatEvent): void
+}
+
+interface ChatEvent {
+  readonly text: string
+  readonly channel: string
+  readonly user: string
+}
+
+export interface ChatPlace {
+  /** `slack` or `discord`. */
+  readonly via: string
+  readonly channel: string
+  readonly operators: readonly string[]
+  /** Makes the codes of buttons. */
+  readonly authenticate: (text: string) => string
+}
+
+export const NOT_ALLOWED = 'only operators of this sweep may do this (`monitor.operators`)'
+
+export function chatAnswers(place: ChatPlace, { parts, exclusive }: ChannelListener): ChatAnswers {
+  const isAllowed = ({ channel, user }: ChatEvent): boolean =>
+    channel === place.channel && place.operators.includes(user)
+  const act = (event: ChatEvent, line: string, show: (text: string) => void): void => {
+    const by = `${place.via}:${event.user}`
+    exclusive(async () => {
+      parts.actor.log('command', { by, text: printable(line).slice(0, 300) })
+      show(parts.scrub(await runCommand(parts, line, by)))
+    })
+  }
+  return {
+    command(event, show) {
+      if (isAllowed(event)) act(event, event.text, show)
+      else show(NOT_ALLOWED)
+    },
+    press(event, show) {
+      const press = isAllowed(event) ? readButton(event.text, event.channel, place.authenticate) : undefined
+      if (press === undefined) return show(NOT_ALLOWED)
+      act(event, `/${press.verdict} ${press.action.replace('-', '.')}`, show)
+    },
+    mention(event) {
+      if (!isAllowed(event) || event.text === '') return
+      const timestamp = new Date(parts.nowMs()).toISOString()
+      const { text, user: author } = event
+      addToInbox(parts.workspace.paths.state, { timestamp, source: place.via, author, text, isOperator: true })
+    },
+  }
+}

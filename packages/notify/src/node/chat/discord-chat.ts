@@ -1,0 +1,115 @@
+import type { Secret } from '@hotcb/run/node'
+import { loadClient } from '../channels/optional-client.ts'
+import type { ChatEvent } from './slack-chat.ts'
+
+/** A slash command as Discord registers it. */
+export interface ChatCommand {
+  readonly name: string
+  readonly about: string
+  /** What may be typed behind it; empty for nothing. */
+  readonly words: string
+}
+
+/** A conversation by a bot of Discord, over its gateway: it needs no public address. */
+export interface DiscordChat {
+  /** Calls the REST API. @throws Error with one line, without secrets. */
+  call(method: 'GET' | 'POST' | 'PATCH' | 'PUT', path: `/${string}`, body?: object): Promise<unknown>
+  /** Registers the commands in the server, and begins to take what people do. */
+  listen(guild: string, commands: readonly ChatCommand[], handlers: DiscordHandlers): Promise<void>
+  close(): Promise<void>
+}
+
+export interface DiscordHandlers {
+  /** Whether this conversation is in that channel. Several programs may share a bot: each answers in its own. */
+  isOurs(channel: string): boolean
+  /** The text that is returned is shown to the person alone. */
+  onPress(event: ChatEvent): Promise<string>
+  onCommand(event: ChatEvent): Promise<string>
+  /** The bot was mentioned. */
+  onMention(event: ChatEvent): void
+  onTrouble(text: string): void
+}
+
+const CALL_MS = 10_000
+const LONGEST_REPLY = 1900
+/** The type of an option that is text. */
+const TEXT_OPTION = 3
+
+/** @throws MissingClient with the command that installs discord.js. */
+export async function openDiscordChat(api: string, token: Secret): Promise<DiscordChat> {
+  const discord = await loadClient(['discord.js'], () => import('discord.js'))
+  const { Guilds, GuildMessages } = discord.GatewayIntentBits
+  const rest = { api, timeout: CALL_MS, retries: 0, rejectOnRateLimit: () => true }
+  const client = new discord.Client({ intents: [Guilds, GuildMessages], rest })
+  client.rest.setToken(token.reveal())
+  const ephemeral = { flags: discord.MessageFlags.Ephemeral } as const
+  const call: DiscordChat['call'] = async (method, path, body) => {
+    const options = body === undefined ? {} : { body }
+    try {
+      if (method === 'GET') return await client.rest.get(path)
+      if (method === 'POST') return await client.rest.post(path, options)
+      return method === 'PUT' ? await client.rest.put(path, options) : await client.rest.patch(path, options)
+    } catch (error) {
+      throw new Error(failureText(error))
+    }
+  }
+  return {
+    call,
+    async listen(guild, commands, handlers) {
+      client.on('error', () => handlers.onTrouble('the connection to Discord is lost; it is made again'))
+      client.on('messageCreate', ({ author, channelId, content, mentions }) => {
+        const own = client.user?.id ?? ''
+        if (author.bot || !mentions.users.has(own) || !handlers.isOurs(channelId)) return
+        handlers.onMention({ text: content.replaceAll(/<@!?\d+>/g, '').trim(), channel: channelId, user: author.id })
+      })
+      client.on('interactionCreate', async (interaction) => {
+        if (!interaction.isButton() && !interaction.isChatInputCommand()) return
+        const at = { channel: interaction.channelId, user: interaction.user.id }
+        if (!handlers.isOurs(at.channel)) return
+        try {
+          // Discord gives up after three seconds, and a tick may take longer.
+          await interaction.deferReply(ephemeral)
+          const said = interaction.isButton()
+            ? await handlers.onPress({ ...at, text: interaction.customId })
+            : await handlers.onCommand({ ...at, text: typed(interaction) })
+          await interaction.editReply({ content: said.slice(0, LONGEST_REPLY) || '-', allowedMentions: { parse: [] } })
+        } catch {
+          handlers.onTrouble('Discord did not take a reply; what was asked for is in the log')
+        }
+      })
+      const ready = new Promise<string>((resolve) =>
+        client.once('clientReady', ({ application }) => resolve(application.id)),
+      )
+      await client.login(token.reveal())
+      const body = commands.map(({ name, about, words }) => ({
+        name,
+        description: about.slice(0, 100),
+        options: words === '' ? [] : [{ type: TEXT_OPTION, name: 'words', description: words, required: false }],
+      }))
+      await client.rest.put(`/applications/${await ready}/guilds/${guild}/commands`, { body })
+    },
+    close: () => client.destroy(),
+  }
+}
+
+function typed({
+  commandName,
+  options,
+}: {
+  readonly commandName: string
+  readonly options: { getString(name: string): string | null }
+}): string {
+  return `${commandName} ${options.getString('words') ?? ''}`.trim()
+}
+
+/** By shape: the errors of discord.js carry a status, the code of the API, or how long to wait. */
+function failureText(error: unknown): string {
+  const { status, rawError, retryAfter } = error as {
+    status?: unknown
+    rawError?: { message?: unknown }
+    retryAfter?: unknown
+  }
+  if (typeof retryAfter === 'number') return `Discord asks to wait for ${retryAfter / 1000} s`
+  if (typeof status !== 'number') return 'Discord cannot be reached'
+  return `Discord answers ${status}${typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''}`
+}
