@@ -107,7 +107,7 @@ const plainMedian: Planner = ({ contenders, halving, decided }) => {
   return said
 }
 
-/** ASHA as published: free slots take the best that wait, from the highest rung down. */
+/** ASHA as published: free slots take the best that wait, from the highest rung down. In the end the last one continues. */
 const plainPromoting: Planner = ({ contenders, halving, decided, free }) => {
   interface Waiting {
     readonly key: string
@@ -144,6 +144,13 @@ const plainPromoting: Planner = ({ contenders, halving, decided, free }) => {
       said.push({ key, trial: one.i, verdict: 'promote' })
     } else if (one.isAlive) said.push({ key, trial: one.i, verdict: 'pause' })
   }
+  const isStuck = contenders.every((one) => {
+    return !one.isAlive && reached(one) < halving.budget && (!one.mayArrive || waiting.some((w) => w.one.i === one.i))
+  })
+  const [last] = waiting.filter(({ one }) => one.mayArrive).sort((a, b) => b.rung - a.rung || a.ahead - b.ahead)
+  const isAnyTaken = waiting.some(({ isTop, one }) => isTop && one.mayArrive)
+  if (isStuck && !isAnyTaken && free > 0 && last !== undefined)
+    said.push({ key: last.key, trial: last.one.i, verdict: 'promote' })
   return said
 }
 

@@ -95,6 +95,18 @@ test('mode asha_promote pauses every trial at its step, and free slots resume th
   expect(await states(workspace)).toEqual(['paused', 'completed', 'paused', 'paused'])
 })
 
+test('mode asha_promote trains the best trial to its end, also where a step gets too few trials to choose from', async () => {
+  const halving =
+    'successive_halving: {metric: loss, direction: max, min_steps: 2, budget: 8, eta: 2, mode: asha_promote}\n'
+  const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 3, 2]}\n'
+  const workspace = sweep(STEPS, `${values}${halving}local: {max_concurrent: 1}\n`)
+  await runSweep(workspace)
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  const verdicts = [...workspace.journal.fold.decisions].map(([key, { verdict }]) => `${key} ${verdict}`).sort()
+  expect(verdicts).toEqual(['sh/loss/2/1 promote', 'sh/loss/4/1 promote'])
+  expect(await states(workspace)).toEqual(['paused', 'completed', 'paused'])
+})
+
 test('a budget of trials starts that number and then the driver ends; a greater one continues', async () => {
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
   const workspace = sweep('exit 0', `${values}budget: {trials: 2}\n`)

@@ -74,10 +74,10 @@ function hasPauses({ mode }: Halving): boolean {
   return mode === 'sync' || mode === 'asha_promote'
 }
 
-function comparedIn(records: Iterable<TrialRecord>, { mode }: Halving): readonly TrialRecord[] {
-  // In mode `sync` a waiting trial is included: it may still reach the rung.
+function comparedIn(records: Iterable<TrialRecord>, halving: Halving): readonly TrialRecord[] {
+  // Where trials wait for each other, one that has not started yet is included: it may still reach the rung.
   return [...records].filter(
-    (record) => !record.isDropped && (record.attempts.length > 0 || (mode === 'sync' && record.isCalled)),
+    (record) => !record.isDropped && (record.attempts.length > 0 || (hasPauses(halving) && record.isCalled)),
   )
 }
 

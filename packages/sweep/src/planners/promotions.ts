@@ -1,10 +1,13 @@
 import type { Halving } from '../config/config.ts'
 import type { HalvingJudgement } from './judgement.ts'
-import type { Contender } from './rungs.ts'
+import { type Contender, hasArrived } from './rungs.ts'
 
 /**
  * Which of the trials that wait are taken by free slots: from the highest rung down, the best ones that are among the best of every
  * `eta` that arrived there. A trial that has just arrived holds a slot: it becomes free, and may be its own.
+ *
+ * With few trials the upper rungs never get `eta` arrivals. Once nothing else can happen and no trial has reached the budget, the
+ * best one at the highest rung continues, so that a sweep ends with a trial that was trained to its end.
  *
  * @param free Trials that may be started now.
  */
@@ -19,7 +22,25 @@ export function withPromotions(
   const arriving = waiting.filter(({ trial }) => byIndex.get(trial)?.isAlive === true)
   const candidates = waiting
     .filter(({ trial, standing }) => standing.ahead < standing.keep && byIndex.get(trial)?.mayArrive === true)
-    .sort((a, b) => b.standing.rung - a.standing.rung || a.standing.ahead - b.standing.ahead)
-  const taken = new Set(candidates.slice(0, Math.max(0, free + arriving.length)).map(({ key }) => key))
+    .sort(fromTheTop)
+  const slots = Math.max(0, free + arriving.length)
+  const next = candidates.length > 0 ? candidates : lastOne(waiting, contenders, budget)
+  const taken = new Set(next.slice(0, slots).map(({ key }) => key))
   return judgements.map((one) => (taken.has(one.key) ? { ...one, verdict: 'promote' } : one))
+}
+
+/** The best trial that waits at the highest rung, if all others are over or wait too; none once a trial has reached the budget. */
+function lastOne(
+  waiting: readonly HalvingJudgement[],
+  contenders: readonly Contender[],
+  budget: number,
+): readonly HalvingJudgement[] {
+  if (contenders.some((one) => one.isAlive || hasArrived(one, budget))) return []
+  const open = new Set(contenders.flatMap(({ i, mayArrive }) => (mayArrive ? [i] : [])))
+  const own = waiting.filter(({ trial }) => open.has(trial))
+  return own.length === open.size ? [...own].sort(fromTheTop).slice(0, 1) : []
+}
+
+function fromTheTop({ standing: a }: HalvingJudgement, { standing: b }: HalvingJudgement): number {
+  return b.rung - a.rung || a.ahead - b.ahead
 }
