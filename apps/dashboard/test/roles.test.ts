@@ -118,6 +118,7 @@ test('the author is whom the token names, and a request cannot name another', as
     role: 'operator',
     default_author: null,
     has_launcher: false,
+    has_mcp: false,
   })
 })
 
@@ -134,6 +135,7 @@ test('`user` is the author where neither token nor request names one', async () 
     role: 'owner',
     default_author: 'ada',
     has_launcher: false,
+    has_mcp: false,
   })
 })
 
@@ -154,7 +156,7 @@ test('a file of tokens that others may read is refused, at the start and later',
   chmodSync(tokens, 0o640)
   await eventually(async () => (await as(site, owner, '/api/runs')).status === 401)
   await expect(startDashboard({ dir, tokens, port: 0 })).rejects.toThrow(
-    /must be for its owner alone \(mode 600\), and its mode is 640/,
+    /must be readable only by its owner \(mode 600\), but its mode is 640/,
   )
 })
 

@@ -229,6 +229,7 @@ export const MeSchema: Schema = v.object({
   role: v.picklist(ROLES),
   default_author: nullableText,
   has_launcher: v.boolean(),
+  has_mcp: v.boolean(),
 })
 
 export const AcceptedSchema: Schema = v.object({ cids: v.array(v.string()), notes: v.array(v.string()) })

@@ -11,6 +11,8 @@ export interface Me {
   readonly default_author: string | null
   /** Whether this server starts training runs. */
   readonly has_launcher: boolean
+  /** Whether this server answers agents at `/mcp`. */
+  readonly has_mcp: boolean
 }
 
 /** An open page that shows a run. */

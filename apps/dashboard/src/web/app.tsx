@@ -1,6 +1,7 @@
 import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { AgentsButton, AgentsDialog } from './agents/agents-button.tsx'
 import { author } from './author/author.ts'
 import { AuthorButton, AuthorDialog } from './author/author-dialog.tsx'
 import { basePath, pagePath } from './base.ts'
@@ -40,12 +41,14 @@ export function App(): JSX.Element {
         <Pages />
         <span class="spacer" />
         <ConnectionState />
+        <AgentsButton />
         <HelpButton />
         <AuthorButton />
         <ThemeButton />
       </header>
       <Content />
       <AuthorDialog />
+      <AgentsDialog />
       {access.value === 'open' && <PaletteKeys />}
     </>
   )

@@ -17,7 +17,7 @@ export interface PageConfig {
 }
 
 /** Whom the server takes this page for. */
-export const me = signal<Me>({ user: null, role: 'owner', default_author: null, has_launcher: false })
+export const me = signal<Me>({ user: null, role: 'owner', default_author: null, has_launcher: false, has_mcp: false })
 
 /** Whether this page has access to the server. */
 export const access = signal<'asking' | 'open' | 'token' | 'offline'>('asking')

@@ -40,6 +40,7 @@ export function aboutRoutes(site: Site): Hono {
   return app
 }
 
-function describePerson({ config, launcher }: Site, { user, role }: Person): Me {
-  return { user, role, default_author: user === null ? config.user : null, has_launcher: launcher !== undefined }
+function describePerson({ config, launcher, mcp }: Site, { user, role }: Person): Me {
+  const has = { has_launcher: launcher !== undefined, has_mcp: mcp !== undefined }
+  return { user, role, default_author: user === null ? config.user : null, ...has }
 }
