@@ -75,6 +75,8 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'sweep tail': ['sweep tail H', 'sweep tail 1 -f --attempt H'],
   'sweep log': ['sweep log H', 'sweep log 1 -f H'],
   'sweep why': ['sweep why H'],
+  'sweep importance': ['sweep importance H'],
+  'sweep plot': ['sweep plot H', 'sweep plot curves H'],
   'sweep export': ['sweep export H', 'sweep export 1 --schedule -o H'],
   'sweep set': ['sweep set 1 H=1'],
   'sweep stop': ['sweep stop H --kill'],
