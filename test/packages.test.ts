@@ -35,7 +35,7 @@ function tarballsFor(name: string): string[] {
   return withDependencies([name], all).map((one) => tarballs.get(one) ?? one)
 }
 
-test('every tarball contains only the licence, a README and the build', () => {
+test('every tarball contains only the licence, a README, instructions for agents and the build', () => {
   const foreign: string[] = []
   for (const [name, tarball] of tarballs) {
     const files = filesOf(tarball)
@@ -48,7 +48,7 @@ test('every tarball contains only the licence, a README and the build', () => {
 })
 
 function belongs(file: string): boolean {
-  if (/^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(file)) return true
+  if (/^(LICENSE|README\.md|CHANGELOG\.md|AGENTS\.md|package\.json)$/.test(file)) return true
   return (
     /^(dist|src|data|schemas|bin|python)\//.test(file) && !/\.(tsbuildinfo|log|tgz)$|__pycache__|\.test\./.test(file)
   )
@@ -199,12 +199,12 @@ test('an uncaught error is short, and source maps name the line of TypeScript', 
   expect(mapped.stderr).toContain(`throw new KernelError('cannot-open'`)
 })
 
-test('the program with all it needs stays under 25 MB, and runs', { timeout: TIMEOUT }, () => {
+test('the program with all it needs stays under 27 MB, and runs', { timeout: TIMEOUT }, () => {
   const dir = join(temporary, 'program')
   installWithNpm(dir, tarballsFor('hotcb'))
   const bytes = bytesBelow(join(dir, 'node_modules'))
   writeFileSync(join(dir, 'size.json'), JSON.stringify({ bytes }))
-  expect(bytes).toBeLessThan(25_000_000)
+  expect(bytes).toBeLessThan(27_000_000)
   run('npx', ['hotcb', 'demo', '--dir', 'run', '--max-steps', '20', '--json'], dir)
   expect(JSON.parse(readFileSync(join(dir, 'run/hotcb.run.json'), 'utf8'))).toMatchObject({ stopped_early: false })
   expect(run('npx', ['hotcb', '--dir', 'run', 'log'], dir)).toContain('attempt')
