@@ -55,13 +55,18 @@ function exportsOf(path) {
 
 function entryOf(name, file) {
   const { source, outputText } = declarationsOf(file)
-  const statement = source.statements.find((one) => one.name?.text === name)
+  const statement = source.statements.find((one) => namesOf(one).includes(name))
   if (statement === undefined) throw new Error(`${file} declares no ${name}`)
   const code = outputText
     .slice(statement.getStart(source), statement.end)
     .replace(/^export declare /, '')
     .replace(/^export /, '')
   return [`#### ${name}`, '', ...documentation(statement), '```ts', code, '```']
+}
+
+function namesOf(statement) {
+  const declared = ts.isVariableStatement(statement) ? statement.declarationList.declarations : [statement]
+  return declared.map((one) => one.name?.text)
 }
 
 const known = new Map()

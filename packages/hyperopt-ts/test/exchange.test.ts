@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { branch, choice, createStudy, float, int, normal, ordered, randomSampler, type Study } from '../src/index.ts'
 import { journalStorage } from '../src/node.ts'
 import { fromOptuna, toOptuna } from '../src/optuna.ts'
-import { scaleOf } from '../src/plot/svg.ts'
+import { plotScale } from '../src/plot/svg.ts'
 import * as plots from '../src/plot.ts'
 
 // Written by Optuna 5.0.0: two studies, with parameters of all kinds, a pruned, a failed, an infinite and a waiting trial.
@@ -255,7 +255,7 @@ test('the command names the lines of a journal that cannot be read', () => {
 }, 120_000)
 
 test('the ticks of an axis are round numbers', () => {
-  const ticks = (values: readonly number[], log = false) => scaleOf(values, log).ticks.map(({ label }) => label)
+  const ticks = (values: readonly number[], log = false) => plotScale(values, log).ticks.map(({ label }) => label)
   expect(ticks([0, 79])).toEqual(['0', '20', '40', '60'])
   expect(ticks([0.0803, 8.24])).toEqual(['2', '4', '6', '8'])
   expect(ticks([1, 3])).toEqual(['1', '2', '3'])

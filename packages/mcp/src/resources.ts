@@ -1,3 +1,4 @@
+import { parseJson } from '@hotcb/protocol'
 import { type McpServer, ResourceTemplate } from '@modelcontextprotocol/server'
 import type { McpPort } from './port.ts'
 import { ask } from './tools/tool.ts'
@@ -67,7 +68,11 @@ interface ListedRun {
 
 async function runsOf(port: McpPort): Promise<readonly ListedRun[]> {
   const parts = await Promise.all(port.roots.map((root) => ask(port, ['--dir', root, 'runs'])))
-  return parts.flatMap((part) => JSON.parse(part).runs)
+  return parts.flatMap((part) => {
+    const parsed = parseJson(part)
+    // `hotcb runs` printed it just now, with a directory for each run.
+    return parsed.ok ? (parsed.value as { readonly runs: readonly ListedRun[] }).runs : []
+  })
 }
 
 /** What a command prints. @throws Error with what it printed to standard error, if it failed. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from '../thrown.ts'
 import { FONT, FONT_FAMILY } from './font.ts'
 
 /** The parts of `@resvg/resvg-js` that are used. It is optional: it brings a program for each platform. */
@@ -49,7 +50,7 @@ export async function renderPng(
     }
     return { ok: true, png: new loaded.Resvg(svg, { font, fitTo: { mode: 'zoom', value: 2 } }).render().asPng() }
   } catch (error) {
-    return { ok: false, why: `the PNG could not be drawn: ${error instanceof Error ? error.message : String(error)}` }
+    return { ok: false, why: `the PNG could not be drawn: ${messageOf(error)}` }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -6,21 +6,21 @@ import { type ManyObjectives, paretoFront, valuesOf } from '../pareto.ts'
 import { contour, history, parallelCoordinates, slice } from '../plot-data.ts'
 import { compareValues, type Trial } from '../trial.ts'
 import {
-  axes,
   BLUE,
-  bar,
-  dot,
-  FRAME,
-  type Frame,
   GREY,
-  path,
+  PLOT_FRAME,
+  type PlotFrame,
+  type PlotScale,
+  plotAxes,
+  plotBar,
+  plotDot,
+  plotNumber,
+  plotPath,
+  plotScale,
+  plotShade,
+  plotSvg,
+  plotText,
   RED,
-  type Scale,
-  scaleOf,
-  shade,
-  short,
-  svg,
-  text,
 } from './svg.ts'
 
 const WIDTH = 640
@@ -29,16 +29,18 @@ const HEIGHT = 420
 /** Values over trial numbers, and the best so far. */
 export function plotHistory(study: Studied): string {
   const points = history(study).filter(({ value }) => Number.isFinite(value))
-  const x = scaleOf(points.map(({ number }) => number))
-  const y = scaleOf(points.map(({ value }) => value))
-  const place = placer(FRAME, x, y)
+  const x = plotScale(points.map(({ number }) => number))
+  const y = plotScale(points.map(({ value }) => value))
+  const place = placer(PLOT_FRAME, x, y)
   const best = points
     .filter((point) => Number.isFinite(point.best))
     .map(({ number, best: value }) => place(number, value))
-  return svg(WIDTH, HEIGHT, 'Optimization history', [
-    axes(FRAME, x, y, 'trial', 'value'),
-    ...points.map(({ number, value }) => dot(...place(number, value), BLUE, `trial ${number}: ${short(value)}`)),
-    path(steps(best), RED),
+  return plotSvg(WIDTH, HEIGHT, 'Optimization history', [
+    plotAxes(PLOT_FRAME, x, y, 'trial', 'value'),
+    ...points.map(({ number, value }) =>
+      plotDot(...place(number, value), BLUE, `trial ${number}: ${plotNumber(value)}`),
+    ),
+    plotPath(steps(best), RED),
   ])
 }
 
@@ -56,20 +58,20 @@ function steps(points: readonly (readonly [number, number])[]): (readonly [numbe
  */
 export function plotSlice(study: Studied, at: string): string {
   const points = slice(study, at).filter(({ value }) => Number.isFinite(value))
-  const x = scaleOf(
+  const x = plotScale(
     points.map((point) => point.x),
     isLog(study, at),
   )
-  const y = scaleOf(points.map(({ value }) => value))
-  const place = placer(FRAME, x, y)
+  const y = plotScale(points.map(({ value }) => value))
+  const place = placer(PLOT_FRAME, x, y)
   const last = Math.max(1, ...points.map(({ number }) => number))
-  return svg(WIDTH, HEIGHT, `Values over ${at} (blue: late trials)`, [
-    axes(FRAME, x, y, at, 'value'),
+  return plotSvg(WIDTH, HEIGHT, `Values over ${at} (blue: late trials)`, [
+    plotAxes(PLOT_FRAME, x, y, at, 'value'),
     ...points.map((point) =>
-      dot(
+      plotDot(
         ...place(point.x, point.value),
-        shade(1 - point.number / last),
-        `trial ${point.number}: ${short(point.x)}, ${short(point.value)}`,
+        plotShade(1 - point.number / last),
+        `trial ${point.number}: ${plotNumber(point.x)}, ${plotNumber(point.value)}`,
       ),
     ),
   ])
@@ -82,25 +84,25 @@ export function plotSlice(study: Studied, at: string): string {
  */
 export function plotContour(study: Studied, xPath: string, yPath: string): string {
   const { xs, ys, grid, points } = contour(study, xPath, yPath)
-  const x = scaleOf([...xs, ...points.map((point) => point.x)], isLog(study, xPath))
-  const y = scaleOf([...ys, ...points.map((point) => point.y)], isLog(study, yPath))
-  const value = scaleOf(grid.flat())
-  const place = placer(FRAME, x, y)
-  const [w, h] = [FRAME.width / Math.max(1, xs.length), FRAME.height / Math.max(1, ys.length)]
+  const x = plotScale([...xs, ...points.map((point) => point.x)], isLog(study, xPath))
+  const y = plotScale([...ys, ...points.map((point) => point.y)], isLog(study, yPath))
+  const value = plotScale(grid.flat())
+  const place = placer(PLOT_FRAME, x, y)
+  const [w, h] = [PLOT_FRAME.width / Math.max(1, xs.length), PLOT_FRAME.height / Math.max(1, ys.length)]
   const cells = grid.flatMap((row, j) =>
     row.flatMap((estimate, i) => {
-      const [left, top] = [FRAME.left + i * w, FRAME.top + FRAME.height - (j + 1) * h]
+      const [left, top] = [PLOT_FRAME.left + i * w, PLOT_FRAME.top + PLOT_FRAME.height - (j + 1) * h]
       // A little larger than the cell: browsers leave gaps between edges that meet.
       return Number.isFinite(estimate)
-        ? [bar(left, top, w + 0.6, h + 0.6, shade(value.at(estimate)), short(estimate))]
+        ? [plotBar(left, top, w + 0.6, h + 0.6, plotShade(value.at(estimate)), plotNumber(estimate))]
         : []
     }),
   )
-  return svg(WIDTH, HEIGHT, `Values over ${xPath} and ${yPath} (blue: low)`, [
+  return plotSvg(WIDTH, HEIGHT, `Values over ${xPath} and ${yPath} (blue: low)`, [
     ...cells,
-    axes(FRAME, x, y, xPath, yPath),
+    plotAxes(PLOT_FRAME, x, y, xPath, yPath),
     ...points.map((point) =>
-      dot(...place(point.x, point.y), '#111', `trial ${point.number}: ${short(point.value)}`, 3),
+      plotDot(...place(point.x, point.y), '#111', `trial ${point.number}: ${plotNumber(point.value)}`, 3),
     ),
   ])
 }
@@ -112,23 +114,23 @@ export function plotContour(study: Studied, xPath: string, yPath: string): strin
  */
 export function plotRank(study: Studied, xPath: string, yPath: string): string {
   const { points } = contour(study, xPath, yPath, { resolution: 2 })
-  const x = scaleOf(
+  const x = plotScale(
     points.map((point) => point.x),
     isLog(study, xPath),
   )
-  const y = scaleOf(
+  const y = plotScale(
     points.map((point) => point.y),
     isLog(study, yPath),
   )
-  const place = placer(FRAME, x, y)
+  const place = placer(PLOT_FRAME, x, y)
   const ranked = [...points].sort((a, b) => compareValues(a.value, b.value, study.direction))
-  return svg(WIDTH, HEIGHT, `Ranks over ${xPath} and ${yPath} (blue: best)`, [
-    axes(FRAME, x, y, xPath, yPath),
+  return plotSvg(WIDTH, HEIGHT, `Ranks over ${xPath} and ${yPath} (blue: best)`, [
+    plotAxes(PLOT_FRAME, x, y, xPath, yPath),
     ...ranked.map((point, rank) =>
-      dot(
+      plotDot(
         ...place(point.x, point.y),
-        shade(rank / Math.max(1, ranked.length - 1)),
-        `trial ${point.number}: rank ${rank + 1}, ${short(point.value)}`,
+        plotShade(rank / Math.max(1, ranked.length - 1)),
+        `trial ${point.number}: rank ${rank + 1}, ${plotNumber(point.value)}`,
       ),
     ),
   ])
@@ -137,32 +139,32 @@ export function plotRank(study: Studied, xPath: string, yPath: string): string {
 /** Trials as lines across one axis for each parameter, coloured by value. */
 export function plotParallelCoordinate(study: Studied): string {
   const { axes: all, lines } = parallelCoordinates(study)
-  const value = scaleOf(lines.map((line) => line.value))
+  const value = plotScale(lines.map((line) => line.value))
   const width = Math.max(WIDTH, 100 + 110 * all.length)
   const [left, top, height] = [60, 50, 290]
   const x = (i: number): number => left + (all.length > 1 ? (i * (width - 2 * left)) / (all.length - 1) : 0)
   const dimensions = new Map(createLayout(study.space).axes.map((axis) => [axis.path, axis.dimension]))
   const ordered = [...lines].sort((a, b) => compareValues(b.value, a.value, study.direction))
-  return svg(width, HEIGHT, 'Parallel coordinates (blue: low values)', [
+  return plotSvg(width, HEIGHT, 'Parallel coordinates (blue: low values)', [
     ...ordered.map((line) => {
       const points = line.heights.flatMap((at, i) =>
         at === undefined ? [] : [[x(i), top + height * (1 - at)] as const],
       )
-      return path(points, shade(value.at(line.value)), 1)
+      return plotPath(points, plotShade(value.at(line.value)), 1)
     }),
     ...all.map(({ path: name, values }, i) => {
       const ends = values ?? endsOf(dimensions.get(name))
       const labels = ends.slice(0, 12).map((one, k, some) => {
         const share = some.length > 1 ? k / (some.length - 1) : 0.5
-        return text(x(i) + 4, top + height * (1 - share) + 4, short(one), 'start', HALO)
+        return plotText(x(i) + 4, top + height * (1 - share) + 4, plotNumber(one), 'start', HALO)
       })
-      return `${path(
+      return `${plotPath(
         [
           [x(i), top],
           [x(i), top + height],
         ],
         GREY,
-      )}${text(x(i), top + height + 22, name, 'middle')}${labels.join('')}`
+      )}${plotText(x(i), top + height + 22, name, 'middle')}${labels.join('')}`
     }),
   ])
 }
@@ -180,11 +182,11 @@ export function plotParamImportances(study: Studied): string {
   const shares: readonly Importance[] = importance(study)
   const height = 60 + 26 * shares.length
   const most = Math.max(1e-12, ...shares.map(({ share }) => share))
-  return svg(WIDTH, height, 'Importance of the parameters', [
+  return plotSvg(WIDTH, height, 'Importance of the parameters', [
     ...shares.map(({ path: name, share }, i) => {
       const y = 30 + 26 * i
       const label = `${(100 * share).toFixed(1)} %`
-      return `${text(170, y + 13, name, 'end')}${bar(180, y, (360 * share) / most, 18, BLUE, label)}${text(190 + (360 * share) / most, y + 13, label)}`
+      return `${plotText(170, y + 13, name, 'end')}${plotBar(180, y, (360 * share) / most, 18, BLUE, label)}${plotText(190 + (360 * share) / most, y + 13, label)}`
     }),
   ])
 }
@@ -203,16 +205,16 @@ export function plotParetoFront(study: ManyObjectives<unknown>): string {
     const values = valuesOf(trial)
     return values?.every(Number.isFinite) ? [{ number: trial.number, a: values[0] ?? 0, b: values[1] ?? 0 }] : []
   })
-  const x = scaleOf(points.map(({ a }) => a))
-  const y = scaleOf(points.map(({ b }) => b))
-  const place = placer(FRAME, x, y)
+  const x = plotScale(points.map(({ a }) => a))
+  const y = plotScale(points.map(({ b }) => b))
+  const place = placer(PLOT_FRAME, x, y)
   const line = points.filter(({ number }) => front.has(number)).sort((p, q) => p.a - q.a)
-  return svg(WIDTH, HEIGHT, 'Pareto front', [
-    axes(FRAME, x, y, `objective 0 (${study.directions[0]})`, `objective 1 (${study.directions[1]})`),
+  return plotSvg(WIDTH, HEIGHT, 'Pareto front', [
+    plotAxes(PLOT_FRAME, x, y, `objective 0 (${study.directions[0]})`, `objective 1 (${study.directions[1]})`),
     ...points.map(({ number, a, b }) =>
-      dot(...place(a, b), front.has(number) ? RED : BLUE, `trial ${number}: ${short(a)}, ${short(b)}`),
+      plotDot(...place(a, b), front.has(number) ? RED : BLUE, `trial ${number}: ${plotNumber(a)}, ${plotNumber(b)}`),
     ),
-    path(
+    plotPath(
       line.map(({ a, b }) => place(a, b)),
       RED,
       1,
@@ -230,25 +232,25 @@ export function plotTimeline(study: { readonly trials: readonly Trial<unknown>[]
     ...timed.map(({ startedMs = 0, endedMs, heartbeatMs }) => endedMs ?? heartbeatMs ?? startedMs),
   )
   const start = Math.min(end, ...timed.map(({ startedMs = 0 }) => startedMs))
-  const x = scaleOf([0, Math.max(1e-3, (end - start) / 1000)])
-  const y = scaleOf(timed.map(({ number }) => number))
-  const place = placer(FRAME, x, y)
-  const thick = Math.max(1, Math.min(14, FRAME.height / Math.max(1, timed.length) - 1))
-  return svg(WIDTH, HEIGHT, 'Timeline', [
-    axes(FRAME, x, y, 'seconds', 'trial'),
+  const x = plotScale([0, Math.max(1e-3, (end - start) / 1000)])
+  const y = plotScale(timed.map(({ number }) => number))
+  const place = placer(PLOT_FRAME, x, y)
+  const thick = Math.max(1, Math.min(14, PLOT_FRAME.height / Math.max(1, timed.length) - 1))
+  return plotSvg(WIDTH, HEIGHT, 'Timeline', [
+    plotAxes(PLOT_FRAME, x, y, 'seconds', 'trial'),
     ...timed.map(({ number, state, startedMs = 0, endedMs, heartbeatMs }) => {
       const [from, at] = place((startedMs - start) / 1000, number)
       const [to] = place(((endedMs ?? heartbeatMs ?? end) - start) / 1000, number)
-      return bar(from, at - thick / 2, Math.max(1, to - from), thick, STATES[state], `trial ${number}: ${state}`)
+      return plotBar(from, at - thick / 2, Math.max(1, to - from), thick, STATES[state], `trial ${number}: ${state}`)
     }),
     ...Object.entries(STATES).map(
       ([state, colour], i) =>
-        `${dot(FRAME.left + 100 * i, 30, colour, state)}${text(FRAME.left + 10 + 100 * i, 34, state)}`,
+        `${plotDot(PLOT_FRAME.left + 100 * i, 30, colour, state)}${plotText(PLOT_FRAME.left + 10 + 100 * i, 34, state)}`,
     ),
   ])
 }
 
-function placer({ left, top, width, height }: Frame, x: Scale, y: Scale) {
+function placer({ left, top, width, height }: PlotFrame, x: PlotScale, y: PlotScale) {
   return (a: unknown, b: unknown): readonly [number, number] => [left + x.at(a) * width, top + height * (1 - y.at(b))]
 }
 

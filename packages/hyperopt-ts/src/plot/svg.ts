@@ -1,7 +1,7 @@
 import { ln } from '../elementary.ts'
 
 /** The area of the plot in a drawing, in pixels. */
-export interface Frame {
+export interface PlotFrame {
   readonly left: number
   readonly top: number
   readonly width: number
@@ -9,67 +9,68 @@ export interface Frame {
 }
 
 /** An axis of a plot: numbers, or names in a row. */
-export interface Scale {
+export interface PlotScale {
   /** From 0 to 1 along the axis. */
   readonly at: (value: unknown) => number
   readonly ticks: readonly { readonly at: number; readonly label: string }[]
 }
 
-export const FRAME: Frame = { left: 80, top: 40, width: 520, height: 320 }
+/** The area of a plot with axes, in a drawing of 640 by 420 pixels. */
+export const PLOT_FRAME: PlotFrame = { left: 80, top: 40, width: 520, height: 320 }
 export const BLUE = '#2563eb'
 export const RED = '#dc2626'
 export const GREY = '#9ca3af'
 
 /** A whole drawing. */
-export function svg(width: number, height: number, title: string, parts: readonly string[]): string {
+export function plotSvg(width: number, height: number, title: string, parts: readonly string[]): string {
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`
-  const shown = text(width / 2, 18, title, 'middle', ' font-weight="bold"')
+  const shown = plotText(width / 2, 18, title, 'middle', ' font-weight="bold"')
   return `${head}<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${shown}${parts.join('')}</svg>\n`
 }
 
 /** Words at a place. */
-export function text(x: number, y: number, words: string, anchor = 'start', more = ''): string {
+export function plotText(x: number, y: number, words: string, anchor = 'start', more = ''): string {
   return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`
 }
 
 /** A dot with a tooltip. */
-export function dot(x: number, y: number, fill: string, tip: string, radius = 4): string {
+export function plotDot(x: number, y: number, fill: string, tip: string, radius = 4): string {
   return `<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${fill}" fill-opacity="0.75"><title>${escaped(tip)}</title></circle>`
 }
 
 /** A line through points. */
-export function path(points: readonly (readonly [number, number])[], stroke: string, width = 1.5): string {
+export function plotPath(points: readonly (readonly [number, number])[], stroke: string, width = 1.5): string {
   if (points.length === 0) return ''
   const d = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join('')
   return `<path d="${d}" fill="none" stroke="${stroke}" stroke-width="${width}"/>`
 }
 
 /** A filled rectangle. */
-export function bar(x: number, y: number, width: number, height: number, fill: string, tip: string): string {
+export function plotBar(x: number, y: number, width: number, height: number, fill: string, tip: string): string {
   return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(height)}" fill="${fill}"><title>${escaped(tip)}</title></rect>`
 }
 
 /** Both axes with their ticks and names. */
-export function axes(frame: Frame, x: Scale, y: Scale, xName: string, yName: string): string {
+export function plotAxes(frame: PlotFrame, x: PlotScale, y: PlotScale, xName: string, yName: string): string {
   const { left, top, width, height } = frame
   const bottom = top + height
   const lines = [
     `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="none" stroke="${GREY}"/>`,
-    text(left + width / 2, bottom + 38, xName, 'middle'),
-    text(16, top + height / 2, yName, 'middle', ` transform="rotate(-90 16 ${top + height / 2})"`),
+    plotText(left + width / 2, bottom + 38, xName, 'middle'),
+    plotText(16, top + height / 2, yName, 'middle', ` transform="rotate(-90 16 ${top + height / 2})"`),
   ]
-  for (const { at, label } of x.ticks) lines.push(text(left + at * width, bottom + 18, label, 'middle'))
+  for (const { at, label } of x.ticks) lines.push(plotText(left + at * width, bottom + 18, label, 'middle'))
   for (const { at, label } of y.ticks) {
     lines.push(
       `<line x1="${left}" x2="${left + width}" y1="${round(bottom - at * height)}" y2="${round(bottom - at * height)}" stroke="#e5e7eb"/>`,
-      text(left - 8, bottom - at * height + 4, label, 'end'),
+      plotText(left - 8, bottom - at * height + 4, label, 'end'),
     )
   }
   return lines.join('')
 }
 
 /** An axis for these values: numeric if all are numbers, optionally logarithmic; else their names in a row. */
-export function scaleOf(values: readonly unknown[], log = false): Scale {
+export function plotScale(values: readonly unknown[], log = false): PlotScale {
   const numbers = values.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[]
   if (numbers.length < values.length && values.some((value) => typeof value !== 'number')) return names(values)
   if (numbers.length === 0) return { at: () => 0.5, ticks: [] }
@@ -104,7 +105,7 @@ function roundPowers(low: number, high: number): number[] {
   return around.flatMap((power) => [1, 2, 5].map((one) => one * power)).filter((value) => value >= low && value <= high)
 }
 
-function names(values: readonly unknown[]): Scale {
+function names(values: readonly unknown[]): PlotScale {
   const all = [...new Set(values.map(String))].sort()
   const place = (name: string): number => (all.indexOf(name) + 0.5) / all.length
   const shown = all.length > 12 ? [] : all
@@ -112,7 +113,7 @@ function names(values: readonly unknown[]): Scale {
 }
 
 /** A number in few digits. */
-export function short(value: unknown): string {
+export function plotNumber(value: unknown): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value)
 }
 
@@ -122,7 +123,7 @@ function plain(value: number): string {
 }
 
 /** From blue for 0 to yellow for 1. */
-export function shade(share: number): string {
+export function plotShade(share: number): string {
   const s = Math.min(1, Math.max(0, Number.isNaN(share) ? 1 : share))
   const mix = (a: number, b: number): number => Math.round(a + (b - a) * s)
   return `rgb(${mix(37, 253)},${mix(99, 224)},${mix(235, 71)})`
