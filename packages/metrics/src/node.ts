@@ -11,6 +11,7 @@ export {
   type MetricsText,
   metricsText,
 } from './node/export/export-metrics.ts'
+export { exportTable, exportText, type TableColumn, type TableValue, tableCsv } from './node/export/export-table.ts'
 export { clearHistoryCache, historyCacheDirectory } from './node/history/cache-directory.ts'
 export {
   type HistoryStore,

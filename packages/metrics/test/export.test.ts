@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { crc32c } from '../src/export/crc32c.ts'
-import { createEventFile, exportMetrics, METRICS_FORMATS } from '../src/node.ts'
+import { createEventFile, exportMetrics, exportTable, METRICS_FORMATS, tableCsv } from '../src/node.ts'
 import { readCsvRecord } from '../src/table/csv.ts'
 import { temporaryDirectory } from './directory.ts'
 import { readEvents, readPoints } from './event-reader.ts'
@@ -44,6 +44,35 @@ test('jsonl has the format of the metrics file', async () => {
     { step: 4, epoch: null, wall_time: null, metrics: {} },
   ])
   expect(readdirSync(dirname(path))).toEqual(['it.jsonl'])
+})
+
+test('any table becomes CSV, and Parquet with a type for each column', async () => {
+  const columns = [
+    { name: 'i', values: [0, 1, null], isWhole: true },
+    { name: 'x', values: [0, 2, Number.NaN] },
+    { name: 'is on', values: [true, null, false] },
+    { name: 'mixed, "a"', values: ['a', 1, null] },
+    { name: 'none', values: [null, null, null] },
+    { name: 'half', values: [1, 0.5, null], isWhole: true },
+  ]
+  expect([...tableCsv(columns)]).toEqual([
+    'i,x,is on,"mixed, ""a""",none,half\n',
+    '0,0,true,a,,1\n',
+    '1,2,,1,,0.5\n',
+    ',NaN,false,,,\n',
+  ])
+  const path = join(temporaryDirectory(), 'made', 'table.parquet')
+  await exportTable(path, columns, 'parquet')
+  const file = await asyncBufferFromFile(path)
+  const { schema } = await parquetMetadataAsync(file)
+  const types = schema.slice(1).map(({ type }) => type)
+  expect(types).toEqual(['INT64', 'DOUBLE', 'BOOLEAN', 'BYTE_ARRAY', 'DOUBLE', 'DOUBLE'])
+  expect(await parquetReadObjects({ file })).toEqual([
+    { i: 0n, x: 0, 'is on': true, 'mixed, "a"': 'a', none: null, half: 1 },
+    { i: 1n, x: 2, 'is on': null, 'mixed, "a"': '1', none: null, half: 0.5 },
+    { i: null, x: Number.NaN, 'is on': false, 'mixed, "a"': null, none: null, half: null },
+  ])
+  expect(readdirSync(dirname(path))).toEqual(['table.parquet'])
 })
 
 test('parquet keeps doubles bit for bit, and distinguishes null from NaN', async () => {

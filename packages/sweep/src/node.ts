@@ -24,7 +24,6 @@ export { inspectSweep, type SweepInspection } from './node/inspect-sweep.ts'
 export { launchDriver } from './node/launch-driver.ts'
 export type { StageProgress } from './node/parts.ts'
 export type { WorkspacePaths } from './node/paths.ts'
-export { effectiveValues } from './node/population/members.ts'
 export type { LineagePart, Schedule } from './node/population/schedule.ts'
 export type { RunOptions } from './node/run-options.ts'
 export { plannedTrials, type RunOutcome, runSweep } from './node/run-sweep.ts'
@@ -44,6 +43,13 @@ export {
   trialMetricNames,
 } from './node/trial-courses.ts'
 export { finalMetrics, type MetricPoint, metricSeries } from './node/trial-metrics.ts'
+export {
+  createSeedGroups,
+  type MetricSummary,
+  readTrialResults,
+  type TrialResult,
+  valuesNow,
+} from './node/trial-results.ts'
 export { type TrialUsage, trialUsage } from './node/trial-usage.ts'
 export { type Selection, selectTrials, type Wished, type WishOptions, wishFor } from './node/wishes.ts'
 export {

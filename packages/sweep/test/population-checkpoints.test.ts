@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
-import { drive, effectiveValues, openWorkspace, runSweep } from '../src/node.ts'
+import { effectiveValues } from '../src/node/population/members.ts'
+import { drive, openWorkspace, runSweep } from '../src/node.ts'
 import { journalOf, killTrials, population } from './population-workspace.ts'
 
 /** A population of two whose training runs take as many steps as the test says, and whose driver looks when it says. */

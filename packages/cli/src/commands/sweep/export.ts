@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { refusal } from '@hotcb/commands'
+import { refusal, usageError } from '@hotcb/commands'
 import { messageOf, printable } from '@hotcb/protocol'
 import { formatRecipe } from '@hotcb/recipe'
 import { jsonOf } from '@hotcb/sweep'
@@ -7,12 +7,18 @@ import { bestTrial, type Schedule, SweepError, sweepSchedule, trialOverrides, ty
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { exportTrials } from './export-trials.ts'
 import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
 
 /** `herd export`. */
 export const sweepExportCommand: CliCommand = cliCommand({
   args: {
     words: TRIAL_WORDS,
+    format: {
+      type: 'enum',
+      options: ['csv', 'json', 'parquet'],
+      description: 'The trials in this format. Default: that of the ending of `--out`.',
+    },
     schedule: {
       type: 'boolean',
       description: 'The changes along the lineage of a trial of a population, as a recipe.',
@@ -21,20 +27,26 @@ export const sweepExportCommand: CliCommand = cliCommand({
       type: 'string',
       alias: 'o',
       valueHint: 'PATH',
-      description: 'The file to write. Default: `schedule.jsonl`.',
+      description:
+        'The file to write. Default: standard output for the trials, which `-` also means; `schedule.jsonl` for `--schedule`.',
     },
   },
   about: [
+    'Writes a row for each trial, or for the named one: state, times, parameters and metrics. `NAME` is the final value of a metric, `NAME.last` the last one of its course. `NAME.best` and `NAME.best_step` are the best one and its step, for the metric of the objective or of early stopping; the others have `NAME.min` and `NAME.max`. Parameters of a population are those that a trial has now.',
+    'A name that is also the name of another column is written as `params.NAME` or `metrics.NAME`. JSON is a list of trials, in which parameters and metrics are objects. `parquet` needs `--out`.',
     'With `--schedule`: a trial of a population continued from checkpoints of others. Its schedule is what a single training has to do for the same result: the overrides of the trial where its lineage begins, and a recipe with every change since. Without a trial, that of the best one.',
     'The replay is identical where the training is deterministic and all trials share its data and seed.',
   ],
   examples: [
+    { type: 'hotcb sweep export -o trials.csv', does: 'a table of all trials' },
+    { type: 'hotcb sweep export --format json | head -3', does: 'to standard output' },
     { type: 'hotcb sweep export --schedule', does: 'the schedule of the best trial' },
     { type: 'hotcb sweep export 3 --schedule -o winner.jsonl', does: 'that of trial 3' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
-    if (args.schedule !== true) throw refusal('say what to export: `--schedule`')
+    if (args.schedule !== true) return exportTrials(words, args, context)
+    if (args.format !== undefined) throw usageError('`--schedule` writes a recipe, so it takes no `--format`')
     return inWorkspace(words, context, (workspace) => {
       const index = words.index ?? bestTrial(workspace)
       if (index === null) throw new SweepError('refused', 'no trial has completed; name one')

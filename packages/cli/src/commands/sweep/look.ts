@@ -1,10 +1,8 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
 import {
-  configOf,
   formatG,
   fromJson,
-  groupKey,
   jsonOf,
   matchesPins,
   parameterNames,
@@ -14,8 +12,7 @@ import {
   trialValues,
 } from '@hotcb/sweep'
 import {
-  configInForce,
-  effectiveValues,
+  createSeedGroups,
   finalMetrics,
   metricSeries,
   plannedTrials,
@@ -23,6 +20,7 @@ import {
   type StageProgress,
   SweepError,
   selectTrials,
+  valuesNow,
   type Workspace,
 } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
@@ -144,14 +142,14 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
     metrics: finalMetrics(workspace.paths.results, trial.i),
   }))
   if (json) {
-    const groups = createGroups(workspace)
+    const groupOf = createSeedGroups(workspace)
     const trials = rows.map(({ trial, values, metrics }) => ({
       index: trial.i,
       experiment_name: trial.name,
       params: jsonOf(values),
       metrics: Object.fromEntries(metrics),
       ...stageJson(trial),
-      ...groups(trial),
+      ...groupJson(groupOf(trial)),
     }))
     terminal.json({ trials })
     return EXIT.done
@@ -179,24 +177,8 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
   return EXIT.done
 }
 
-/** What a trial trains with now: in a population it may have got other values since its start. */
-function valuesNow({ journal }: Workspace, trial: SweepTrial): ReturnType<typeof trialValues> {
-  const changed = effectiveValues(journal.fold, trial.i)
-  return trialValues(trial).map(([name, value]) => [name, changed.get(name) ?? value])
-}
-
-/** The number of the combination that a trial repeats with another seed; nothing for a sweep without seeds. */
-function createGroups(workspace: Workspace): (trial: SweepTrial) => object {
-  const config = configInForce(workspace)
-  const numbers = new Map<string, number>()
-  return (trial) => {
-    const { seeds } = configOf(config, trial)
-    if (seeds === null) return {}
-    const key = `${trial.stage ?? ''} ${groupKey(trial, seeds.param)}`
-    const group = numbers.get(key) ?? numbers.size
-    numbers.set(key, group)
-    return { group }
-  }
+function groupJson(group: number | null): object {
+  return group === null ? {} : { group }
 }
 
 function cellOf(value: Parameters<typeof pythonStr>[0] | undefined): string {

@@ -1,0 +1,96 @@
+import { configOf, groupKey } from '../plan/stages.ts'
+import { type SweepTrial, trialValues } from '../plan/trial.ts'
+import type { Value } from '../value.ts'
+import { effectiveValues } from './population/members.ts'
+import { readSweepStatus, type TrialStatus } from './sweep-status.ts'
+import { finalMetrics, type MetricPoint, metricSeries } from './trial-metrics.ts'
+import { configInForce, type Workspace } from './workspace.ts'
+
+/** What a trial trains with now: in a population it may have received other values since its start. */
+export function valuesNow({ journal }: Workspace, trial: SweepTrial): readonly (readonly [name: string, Value])[] {
+  const changed = effectiveValues(journal.fold, trial.i)
+  return trialValues(trial).map(([name, value]) => [name, changed.get(name) ?? value])
+}
+
+/** Returns the number of the combination that a trial repeats with another seed; null for a sweep without seeds. */
+export function createSeedGroups(workspace: Workspace): (trial: SweepTrial) => number | null {
+  const config = configInForce(workspace)
+  const numbers = new Map<string, number>()
+  return (trial) => {
+    const { seeds } = configOf(config, trial)
+    if (seeds === null) return null
+    const key = `${trial.stage ?? ''} ${groupKey(trial, seeds.param)}`
+    const group = numbers.get(key) ?? numbers.size
+    numbers.set(key, group)
+    return group
+  }
+}
+
+/** The values of one metric of a trial in short; null where there is none that is finite. */
+export interface MetricSummary {
+  readonly name: string
+  /** The final value that the trial logged or its run declared. */
+  readonly final: unknown
+  readonly last: number | null
+  readonly min: number | null
+  readonly max: number | null
+  /** The first step with the smallest value, and with the greatest. */
+  readonly minStep: number | null
+  readonly maxStep: number | null
+}
+
+/** A trial with its values and results. */
+export interface TrialResult extends TrialStatus {
+  readonly values: readonly (readonly [name: string, Value])[]
+  readonly group: number | null
+  /** Seconds between the beginning and the end of the newest attempt. */
+  readonly seconds: number | null
+  /** By name, those with final values first. */
+  readonly metrics: readonly MetricSummary[]
+}
+
+/**
+ * Reads all trials with their values and all their metrics.
+ *
+ * @throws SweepError `refused` before the first `run`.
+ */
+export async function readTrialResults(workspace: Workspace): Promise<readonly TrialResult[]> {
+  const { trials } = await readSweepStatus(workspace)
+  const groupOf = createSeedGroups(workspace)
+  const { fold } = workspace.journal
+  return trials.map((status) => {
+    const { trial } = status
+    const { begun, ended } = fold.trials.get(trial.i)?.attempts.at(-1)?.facts ?? {}
+    return {
+      ...status,
+      values: valuesNow(workspace, trial),
+      group: groupOf(trial),
+      seconds: begun === undefined || ended === undefined ? null : Math.max(0, ended - begun),
+      metrics: summaries(workspace.paths.results, trial.i),
+    }
+  })
+}
+
+function summaries(results: string, i: number): readonly MetricSummary[] {
+  const finals = finalMetrics(results, i)
+  const series = metricSeries(results, i)
+  const names = [...new Set([...finals.keys(), ...series.keys()])]
+  return names.map((name) => ({ name, final: finals.get(name) ?? null, ...summaryOf(series.get(name) ?? []) }))
+}
+
+function summaryOf(points: readonly MetricPoint[]): Omit<MetricSummary, 'name' | 'final'> {
+  let [least, most, last]: (MetricPoint | null)[] = [null, null, null]
+  for (const point of points) {
+    if (point.value === null || !Number.isFinite(point.value)) continue
+    last = point
+    if (point.value < (least?.value ?? Number.POSITIVE_INFINITY)) least = point
+    if (point.value > (most?.value ?? Number.NEGATIVE_INFINITY)) most = point
+  }
+  return {
+    last: last?.value ?? null,
+    min: least?.value ?? null,
+    max: most?.value ?? null,
+    minStep: least?.step ?? null,
+    maxStep: most?.step ?? null,
+  }
+}
