@@ -56,7 +56,7 @@ function withoutExtremes(values: readonly number[]): readonly number[] {
 }
 
 /** From 0 for the best to 1 for the worst, by rank. */
-function shares(
+export function shares(
   trials: readonly { readonly i: number; readonly value: number | null }[],
   direction: 'min' | 'max',
 ): ReadonlyMap<number, number> {

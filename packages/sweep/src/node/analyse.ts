@@ -1,12 +1,15 @@
 import { parameterImportance, type SweepStudy, sweepContour, sweepStudy } from '../analysis/study.ts'
 import type { SweepConfig } from '../config/config.ts'
 import { contourFigure, curvesFigure, importanceFigure, parallelFigure, rungsFigure } from '../figures/figures.ts'
+import { lineageFigure } from '../figures/lineage-figure.ts'
 import type { TrialRecord } from '../journal/fold.ts'
-import { trialState } from '../journal/trial-state.ts'
+import { newestAttempt, trialState } from '../journal/trial-state.ts'
 import { configOf } from '../plan/stages.ts'
 import { jsonOf, trialValues } from '../plan/trial.ts'
+import { lineageSteps } from './population/lineage-steps.ts'
 import { SweepError } from './sweep-error.ts'
 import { createTrialCourses, type TrialCourse, trialMetricNames } from './trial-courses.ts'
+import { selectTrials } from './wishes.ts'
 import { configInForce, noSweep, type Workspace } from './workspace.ts'
 
 /** The trials of one stage with their courses of one metric. */
@@ -25,17 +28,24 @@ export interface ResultsChoice {
   readonly stage?: string | undefined
   /** Default: that of the objective; `min` for another metric. */
   readonly direction?: 'min' | 'max' | undefined
+  /** Only trials with these values: `lr=0.1`. Default: all. */
+  readonly pins?: readonly string[] | undefined
 }
 
 /**
  * Reads the courses of all trials of a stage.
  *
- * @throws SweepError `refused` before the first `run`, for an unknown stage or metric, and where no metric is named.
+ * @throws SweepError `refused` before the first `run`, for an unknown stage or metric, and where no metric is named, and for pins that no trial matches.
  */
-export function readResults(workspace: Workspace, { metric: named, stage, direction }: ResultsChoice): SweepResults {
+export function readResults(
+  workspace: Workspace,
+  { metric: named, stage, direction, pins = [] }: ResultsChoice,
+): SweepResults {
   workspace.journal.refresh()
   const records = [...workspace.journal.fold.trials.values()].filter(({ isDropped }) => !isDropped)
   if (records.length === 0) throw noSweep(workspace.paths)
+  const pinned = pins.length === 0 ? records : selectTrials(workspace, { pins })
+  if (pinned.length === 0) throw new SweepError('refused', `no trial matches ${pins.join(' ')}`)
   const whole = configInForce(workspace)
   const config = stageConfig(whole, stage)
   const goal = config.objective ?? config.halving
@@ -48,7 +58,7 @@ export function readResults(workspace: Workspace, { metric: named, stage, direct
     value: metric === config.objective?.metric ? config.objective.value : ('last' as const),
   }
   const courses = createTrialCourses(workspace.paths, judged)
-  const trials = records
+  const trials = pinned
     .filter(({ trial }) => configOf(whole, trial) === config)
     .map((record) => ({ record, course: courses.read(record) }))
   if (!trials.some(({ course }) => course.value !== null)) throw noValues(workspace, metric, records)
@@ -78,27 +88,35 @@ export function studyOfResults({ config, trials, direction }: SweepResults): Swe
   return sweepStudy(config, completed, direction)
 }
 
-export const FIGURE_KINDS = ['curves', 'parallel', 'importance', 'contour', 'rungs'] as const
+export const FIGURE_KINDS = ['curves', 'parallel', 'importance', 'contour', 'rungs', 'lineage'] as const
 export type FigureKind = (typeof FIGURE_KINDS)[number]
 
 /**
  * A picture of a sweep as SVG.
  *
- * @param axes The two parameters of a contour. Default: the two most important ones.
+ * @param options `x`, `y`: the two parameters of a contour. Default: the two most important ones. `smooth`: each point of a
+ *   curve is the mean of so many values. Default: 1.
  * @throws SweepError `refused` where there is nothing to draw.
  */
 export function sweepFigure(
   workspace: Workspace,
   results: SweepResults,
   kind: FigureKind,
-  axes: { readonly x?: string | undefined; readonly y?: string | undefined } = {},
+  {
+    smooth = 1,
+    ...axes
+  }: { readonly x?: string | undefined; readonly y?: string | undefined; readonly smooth?: number | undefined } = {},
 ): string {
   const { metric, direction, trials } = results
   switch (kind) {
     case 'curves':
       return curvesFigure(
         metric,
-        trials.map(({ record, course }) => ({ i: record.trial.i, ...course })),
+        trials.map(({ record, course }) => ({
+          i: record.trial.i,
+          ...course,
+          values: smoothed(course.values, smooth),
+        })),
         direction,
       )
     case 'parallel':
@@ -109,6 +127,8 @@ export function sweepFigure(
       return contourOf(results, axes)
     case 'rungs':
       return rungsOf(workspace, results)
+    case 'lineage':
+      return lineageOf(workspace, results)
     default:
       return kind satisfies never
   }
@@ -148,12 +168,33 @@ function contourOf(
   }
 }
 
-function rungsOf({ journal }: Workspace, { metric }: SweepResults): string {
+/** The mean of each value and those before it, `count` in all. */
+function smoothed(values: readonly number[], count: number): readonly number[] {
+  return values.map((_, at) => {
+    const near = values.slice(Math.max(0, at + 1 - count), at + 1)
+    return near.reduce((sum, value) => sum + value, 0) / near.length
+  })
+}
+
+function rungsOf({ journal }: Workspace, { metric, trials }: SweepResults): string {
+  const shown = new Set(trials.map(({ record }) => record.trial.i))
   const judged = [...journal.fold.decisions.values()].flatMap(({ planner, trial, verdict, evidence }) => {
     const { step, value } = evidence
-    if ((planner !== 'asha' && planner !== 'sync') || typeof step !== 'number') return []
+    const isOther = planner === 'pbt' || planner === 'stages' || !shown.has(trial)
+    if (isOther || typeof step !== 'number') return []
     return [{ i: trial, step, value: typeof value === 'number' ? value : null, isGivenUp: verdict === 'prune' }]
   })
   if (judged.length === 0) throw new SweepError('refused', 'no trial was judged by early stopping')
   return rungsFigure(metric, judged)
+}
+
+function lineageOf({ journal }: Workspace, { trials, direction }: SweepResults): string {
+  const members = trials.map(({ record, course }) => ({
+    i: record.trial.i,
+    step: Math.max(0, newestAttempt(record)?.facts.step ?? 0, course.steps.at(-1) ?? 0),
+    value: course.value,
+  }))
+  const steps = lineageSteps(journal.fold).filter(({ outcome }) => outcome !== 'failed')
+  if (steps.length === 0) throw new SweepError('refused', 'no trial has continued from a checkpoint of another one')
+  return lineageFigure(members, steps, direction)
 }

@@ -1,6 +1,6 @@
 import { parameterImportance, sweepContour, sweepStudy } from '@hotcb/sweep'
+import { lineageSteps } from '@hotcb/sweep/node'
 import type {
-  LineageStep,
   SweepContourAnswer,
   SweepCurves,
   SweepDecisions,
@@ -63,24 +63,11 @@ export function decisionsOf({ workspace }: OpenSweep, after: number): SweepDecis
 
 /** The steps of a population in the order in which they were decided. */
 export function lineageOf({ workspace }: OpenSweep): SweepLineage {
-  const { decisions, lineages } = workspace.journal.fold
-  const steps = [...decisions.values()].flatMap(
-    ({ key, planner, verdict, trial, evidence }): readonly LineageStep[] => {
-      const { step, from, donor_step: donorStep, params } = evidence
-      if (planner !== 'pbt' || verdict !== 'exploit' || typeof step !== 'number' || typeof from !== 'number') return []
-      const shown = typeof params === 'object' && params !== null ? params : {}
-      return [
-        {
-          trial,
-          step,
-          from,
-          donor_step: typeof donorStep === 'number' ? donorStep : step,
-          params: cellsOf({ ...shown }),
-          outcome: lineages.get(key)?.outcome ?? null,
-        },
-      ]
-    },
-  )
+  const steps = lineageSteps(workspace.journal.fold).map(({ donorStep, params, ...step }) => ({
+    ...step,
+    donor_step: donorStep,
+    params: cellsOf(params),
+  }))
   return { steps }
 }
 

@@ -97,5 +97,9 @@ function Contour(props: { readonly store: SweepStore; readonly x: string; readon
   if (problem !== null) return <p role="alert">{problem}</p>
   if (answer === undefined) return <p class="muted">Computing…</p>
   if (answer.points.length === 0) return <p class="muted">No trial has completed yet.</p>
+  // One colour everywhere would look like a result.
+  if (new Set(answer.points.map(({ value }) => value)).size < 2) {
+    return <p class="muted">Completed trials with different values are needed.</p>
+  }
   return <ContourPicture contour={answer} direction={store.direction.value} />
 }

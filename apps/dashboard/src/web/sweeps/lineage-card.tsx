@@ -26,7 +26,9 @@ export function LineageCard({ store }: { readonly store: SweepStore }): JSX.Elem
     <section class="card panel" aria-label="Lineage">
       <header>
         <h2>Lineage</h2>
-        <span class="muted small-text">An arrow: this member continues from a checkpoint of that one.</span>
+        <span class="muted small-text">
+          An arrow: this member continues from a checkpoint of that one. Dashes: from where it left to there.
+        </span>
       </header>
       <div ref={box}>
         <Lanes store={store} steps={steps} width={width} />
@@ -85,12 +87,23 @@ function Lanes(props: {
         )
       })}
       {steps.map((one) =>
+        laneOf.has(one.trial) ? (
+          <path
+            key={`${one.trial}-${one.step}`}
+            class="left"
+            d={`M${x(one.step)} ${y(one.trial)}H${x(one.donor_step)}`}
+          >
+            <title>{stepText(one)}</title>
+          </path>
+        ) : null,
+      )}
+      {steps.map((one) =>
         laneOf.has(one.trial) && laneOf.has(one.from) ? (
           <path
             key={`${one.trial}-${one.step}`}
             class="exploit"
             marker-end="url(#lineage-arrow)"
-            d={`M${x(one.donor_step)} ${y(one.from)}L${Math.max(x(one.step), x(one.donor_step) + 6)} ${y(one.trial)}`}
+            d={arrow(x(one.donor_step), y(one.from), y(one.trial))}
           >
             <title>{stepText(one)}</title>
           </path>
@@ -98,6 +111,12 @@ function Lanes(props: {
       )}
     </svg>
   )
+}
+
+/** From the donor to the member at the step of the checkpoint. It bends, so that arrows of one step do not hide each other. */
+function arrow(x: number, from: number, to: number): string {
+  const bend = 10 + Math.abs(to - from) / 4
+  return `M${x} ${from}Q${x - bend} ${(from + to) / 2} ${x} ${to}`
 }
 
 function membersOf({ index, value }: SweepData, steps: readonly LineageStep[]): readonly number[] {

@@ -12,6 +12,8 @@ const HEIGHT = 240
 const TOP = 30
 const BOTTOM = 24
 const LEFT = 60
+/** Less room than this for a rung takes a short heading. */
+const ROOMY = 190
 /** More dots in one rung than this are drawn as a sample. */
 const MOST_DOTS = 250
 
@@ -99,7 +101,9 @@ function RungPicture(props: {
           <g key={step}>
             <line x1={left + lane / 2} x2={left + lane / 2} y1={TOP} y2={HEIGHT - BOTTOM} />
             <text class="name" x={left + lane / 2} y={14} text-anchor="middle">
-              {`step ${step}: ${on} of ${judged.length} continued`}
+              {lane < ROOMY
+                ? `${step}: ${on} of ${judged.length}`
+                : `step ${step}: ${on} of ${judged.length} continued`}
             </text>
             {sampled(judged).map((one) => (
               // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same trials, for keyboards.

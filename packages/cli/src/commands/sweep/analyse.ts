@@ -6,7 +6,7 @@ import { parameterImportance } from '@hotcb/sweep'
 import { FIGURE_KINDS, type FigureKind, readResults, studyOfResults, sweepFigure } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { inWorkspace, readSweepWords, WORDS } from './place.ts'
+import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
 
 const METRIC_FLAGS = {
   metric: {
@@ -70,13 +70,22 @@ export const sweepPlotCommand: CliCommand = cliCommand({
     },
     x: { type: 'string', valueHint: 'NAME', description: 'With `contour`: the parameter across.' },
     y: { type: 'string', valueHint: 'NAME', description: 'With `contour`: the parameter upwards.' },
+    pin: PIN_FLAG,
+    smooth: {
+      type: 'string',
+      number: 'count',
+      default: '1',
+      valueHint: 'N',
+      description: 'With `curves`: each point is the mean of N values. Default: 1.',
+    },
     ...METRIC_FLAGS,
   },
   about: [
-    'Draws a picture: `curves` (the metric by step), `parallel` (parallel coordinates), `importance`, `contour` (two parameters, at first the most important ones), `rungs` (early stopping). A PNG takes the package `@resvg/resvg-js`; it has its own font, so that it is the same on machines without any.',
+    'Draws a picture: `curves` (the metric by step), `parallel` (parallel coordinates), `importance`, `contour` (two parameters, at first the most important ones), `rungs` (early stopping), `lineage` (which member of a population continued from a checkpoint of which other one). A PNG takes the package `@resvg/resvg-js`; it has its own font, so that it is the same on machines without any.',
   ],
   examples: [
     { type: 'hotcb sweep plot curves -o curves.svg', does: 'the learning curves' },
+    { type: 'hotcb sweep plot curves -p optimizer=adam --smooth 5', does: 'smoother ones, of some trials' },
     {
       type: 'hotcb sweep plot contour -x lr -y weight_decay -o contour.svg',
       does: 'the objective over two parameters',
@@ -87,14 +96,18 @@ export const sweepPlotCommand: CliCommand = cliCommand({
     const kind = args._.find(isKind) ?? 'curves'
     const words = readSweepWords(
       args._.filter((word) => word !== kind),
-      {},
+      { pin: args.pin },
       context,
     )
     const path = args.out ?? `${kind}.svg`
     const format = extname(path).toLowerCase()
     if (format !== '.svg' && format !== '.png') throw usageError(`\`-o ${path}\` must end in .svg or .png`)
     return inWorkspace(words, context, async (workspace) => {
-      const svg = sweepFigure(workspace, readResults(workspace, args), kind, { x: args.x, y: args.y })
+      const svg = sweepFigure(workspace, readResults(workspace, { ...args, pins: words.pins }), kind, {
+        x: args.x,
+        y: args.y,
+        smooth: Number(args.smooth),
+      })
       write(path, format === '.svg' ? svg : await pngOf(svg))
       if (context.json) context.terminal.json({ kind, path })
       else context.terminal.out(`${path}`)
