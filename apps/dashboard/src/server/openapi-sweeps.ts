@@ -1,5 +1,6 @@
 import type { Operation } from './openapi.ts'
 import {
+  AnswerBody,
   ContourBody,
   CurvesBody,
   DecisionsQuery,
@@ -77,6 +78,19 @@ export const SWEEP_PAGES: readonly Operation[] = [
     right: 'operate',
     summary: 'stop, prune, pause or resume trials; `resume` also retries what failed or was cancelled',
     body: WishBody,
+  },
+  {
+    method: 'get',
+    path: '/api/sweeps/{id}/monitor',
+    right: 'read',
+    summary: 'the monitor: health, spend, plan, proposals that wait, and the newest messages',
+  },
+  {
+    method: 'post',
+    path: '/api/sweeps/{id}/monitor/answers',
+    right: 'operate',
+    summary: 'approve or reject a proposal of the monitor, which carries the answer out in its next look',
+    body: AnswerBody,
   },
   {
     method: 'post',

@@ -54,6 +54,13 @@ export const WishBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
+/** The answer of a person to a proposal of the monitor. */
+export const AnswerBody: Schema = v.strictObject({
+  proposal: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, 'the id of a proposal expected')),
+  verdict: v.picklist(['approved', 'rejected']),
+  author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
+})
+
 export const SetBody: Schema = v.strictObject({
   choice: choice(MOST_SET),
   set: v.pipe(

@@ -76,10 +76,10 @@ export function addToChat({ chat }: MonitorPaths, line: ChatLine): void {
   appendLine(chat, line)
 }
 
-/** What was said last. */
-export function readChat({ chat }: MonitorPaths): readonly ChatLine[] {
+/** What was said last, oldest first. */
+export function readChat({ chat }: MonitorPaths, most: number = CHAT_SHOWN): readonly ChatLine[] {
   return objectsIn(chat)
-    .slice(-CHAT_SHOWN)
+    .slice(-most)
     .map((line) => ({
       timestamp: textOf(line['timestamp']),
       role: line['role'] === 'agent' ? 'agent' : 'user',

@@ -2,13 +2,21 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Context, Hono } from 'hono'
-import type { SweepDetail, SweepList, SweepWant, TrialChoice, TrialDetail } from '../../shared/sweeps/sweep-wire.ts'
+import type {
+  SweepDetail,
+  SweepList,
+  SweepMonitor,
+  SweepWant,
+  TrialChoice,
+  TrialDetail,
+} from '../../shared/sweeps/sweep-wire.ts'
 import { authorOf, requireRate, type Site } from '../context.ts'
 import { readBody, readQuery } from '../input.ts'
 import { readOutputTail } from '../output-tail.ts'
 import { notFound } from '../problem.ts'
 import type { FoundRun } from '../run-finder.ts'
 import {
+  AnswerBody,
   ContourBody,
   CurvesBody,
   DecisionsQuery,
@@ -24,6 +32,7 @@ export function sweepRoutes(site: Site): Hono {
   readRoutes(app, site)
   analysisRoutes(app, site)
   changeRoutes(app, site)
+  monitorRoutes(app, site)
   return app
 }
 
@@ -71,6 +80,25 @@ function readRoutes(app: Hono, { registry, sweeps, sweepDriver }: Site): void {
   })
   app.get('/sweeps/:id/lineage', async (c) => {
     return packed(c, await sweeps.ask(await placeOf(registry, c), 'lineage', {}))
+  })
+}
+
+function monitorRoutes(app: Hono, site: Site): void {
+  const { registry, sweeps } = site
+  app.get('/sweeps/:id/monitor', async (c) => {
+    const place = await placeOf(registry, c)
+    const monitor = await sweeps.ask(place, 'monitor', {})
+    const plan = await readOutputTail(join(place.dir, '.hyperherd', 'MONITOR_PLAN.md'), place.roots)
+    const answer: SweepMonitor = { ...monitor, plan: plan?.text ?? null }
+    return packed(c, answer)
+  })
+  app.post('/sweeps/:id/monitor/answers', async (c) => {
+    const body = await readBody(c, AnswerBody)
+    const place = await placeOf(registry, c)
+    requireRate(c, site)
+    const by = authorOf(site, c, textOrNull(body['author'])) ?? 'dashboard'
+    const verdict = body['verdict'] === 'approved' ? 'approved' : 'rejected'
+    return c.json(await sweeps.ask(place, 'answer', { id: String(body['proposal']), verdict, by }))
   })
 }
 

@@ -1,4 +1,5 @@
 import type {
+  ProposalAnswer,
   SetAnswer,
   SweepContourAnswer,
   SweepCurves,
@@ -6,6 +7,7 @@ import type {
   SweepDetail,
   SweepImportance,
   SweepLineage,
+  SweepMonitor,
   SweepRow,
   SweepWant,
   TrialChoice,
@@ -75,6 +77,11 @@ export interface SweepQuestions {
       readonly author: string | null
     }
     readonly answer: SetAnswer
+  }
+  readonly monitor: { readonly asked: Record<never, never>; readonly answer: Omit<SweepMonitor, 'plan'> }
+  readonly answer: {
+    readonly asked: { readonly id: string; readonly verdict: 'approved' | 'rejected'; readonly by: string }
+    readonly answer: ProposalAnswer
   }
 }
 

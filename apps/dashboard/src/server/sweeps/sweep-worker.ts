@@ -5,6 +5,7 @@ import type { SweepFailure, SweepQuestion, SweepQuestions, SweepReply, SweepRequ
 import { type OpenSweep, openSweep } from './open-sweep.ts'
 import { setOf, wishOf } from './sweep-control.ts'
 import { detailOfSweep, detailOfTrial, rowOfSweep } from './sweep-facts.ts'
+import { answerOf, monitorOf } from './sweep-monitor.ts'
 import { contourOf, curvesOf, decisionsOf, importanceOf, lineageOf } from './sweep-queries.ts'
 import { createTrialTable, type TrialTable } from './trial-columns.ts'
 
@@ -79,6 +80,8 @@ const ANSWERS: Answers = {
     return answer
   },
   set: ({ dir }, asked) => setOf(dir, asked),
+  monitor: ({ dir }) => monitorOf(keep(dir).sweep),
+  answer: ({ dir }, asked) => answerOf(keep(dir).sweep, asked),
 }
 
 /** The sweep as of a moment ago. */

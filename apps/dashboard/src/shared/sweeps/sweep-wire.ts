@@ -213,3 +213,48 @@ export interface SetAnswer {
     readonly text: string
   }[]
 }
+
+/** The monitor of a sweep, from its files. Times are epoch seconds. */
+export interface SweepMonitor {
+  /** Number and end of its last tick; null before the first. */
+  readonly tick: number | null
+  readonly tick_at: number | null
+  readonly next_at: number | null
+  /** Why the last one ended by itself. */
+  readonly halted: string | null
+  /** The one that lives; null for none. */
+  readonly living: {
+    readonly process: string
+    readonly health: string
+    readonly why: string | null
+    readonly seen_at: number
+  } | null
+  /** What models cost so far. Limits are null where there are none. */
+  readonly spend: readonly {
+    readonly name: 'usd' | 'usd_per_day' | 'calls' | 'tokens'
+    readonly used: number
+    readonly most: number | null
+  }[]
+  /** What it intends to do, in its words; null before it has written that. */
+  readonly plan: string | null
+  readonly proposals: readonly {
+    readonly id: string
+    readonly tool: string
+    readonly text: string
+    readonly trials: readonly number[]
+    /** An answer that the monitor has not taken yet. */
+    readonly answer: 'approved' | 'rejected' | null
+  }[]
+  /** What was said last, oldest first. */
+  readonly chat: readonly {
+    readonly timestamp: string
+    readonly role: 'agent' | 'user'
+    readonly author: string
+    readonly text: string
+  }[]
+}
+
+/** The answer to an answer: null, or what keeps it from being carried out. */
+export interface ProposalAnswer {
+  readonly note: string | null
+}

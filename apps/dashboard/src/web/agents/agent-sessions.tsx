@@ -89,7 +89,10 @@ function lastText(last: number): string {
 }
 
 /** Two steps, because an agent may be in the middle of something. A token can only be revoked where it has a name. */
-function Revoke(props: { readonly session: WireMcpSession; readonly onRevoked: () => Promise<void> }): JSX.Element {
+function Revoke(props: {
+  readonly session: WireMcpSession
+  readonly onRevoked: () => Promise<void>
+}): JSX.Element | null {
   const { session, onRevoked } = props
   const [isAsking, setAsking] = useState(false)
   const [problem, setProblem] = useState('')
@@ -108,7 +111,7 @@ function Revoke(props: { readonly session: WireMcpSession; readonly onRevoked: (
   const name = session.user ?? session.client ?? 'the agent'
   if (!isAsking) {
     // What is revoked may still have a token that works elsewhere.
-    if (session.revoked && session.user === null) return <></>
+    if (session.revoked && session.user === null) return null
     return (
       <button type="button" class="button small" aria-label={`Revoke ${name}`} onClick={() => setAsking(true)}>
         {session.revoked ? 'Revoke its token…' : 'Revoke…'}

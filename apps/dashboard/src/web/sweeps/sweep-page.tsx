@@ -4,6 +4,7 @@ import { place } from '../route.ts'
 import { Curves } from './curves.tsx'
 import { AnalysisCards } from './importance-card.tsx'
 import { LineageCard } from './lineage-card.tsx'
+import { MonitorCard } from './monitor-card.tsx'
 import { Parallel } from './parallel.tsx'
 import { RungsCard } from './rungs-card.tsx'
 import { TrialSelectionBar } from './selection-bar.tsx'
@@ -43,6 +44,7 @@ function OneSweep({ id }: { readonly id: string }): JSX.Element {
             <AnalysisCards store={store} />
             {hasRungs && <RungsCard store={store} />}
             {isPopulation && <LineageCard store={store} />}
+            <MonitorCard store={store} />
           </div>
           <TrialDialog store={store} />
         </>

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { readDocument } from '@hotcb/journal'
+import { type Caps, usdOf } from '@hotcb/llm'
+import { openSpending } from '@hotcb/llm/node'
+import { isObject, parseJson } from '@hotcb/protocol'
+import { livingSign, loadConfig, readSign, type WorkspacePaths } from '@hotcb/sweep/node'
+import { createAuditFold, openProposals } from '../audit.ts'
+import { readMonitorConfig } from '../config.ts'
+import type { ChatLine } from '../types.ts'
+import { addToInbox, type MonitorPaths, monitorPaths, objectsIn, readChat, readInbox } from './monitor-files.ts'
+import { readTickRecord } from './tick-record.ts'
+
+/** A proposal that waits for a person. */
+export interface ProposalView {
+  readonly id: string
+  readonly tool: string
+  readonly text: string
+  readonly trials: readonly number[]
+  /** An answer in the inbox that no tick has taken yet; null if there is none. */
+  readonly answer: 'approved' | 'rejected' | null
+}
+
+/** What others may see of the monitor of a workspace. Times are epoch seconds. */
+export interface MonitorView {
+  /** Null before the first monitor. */
+  readonly tick: number | null
+  readonly tickAt: number | null
+  readonly nextAt: number | null
+  /** Why the last one ended by itself. */
+  readonly halted: string | null
+  /** The one that lives now. */
+  readonly living: {
+    readonly process: string
+    readonly health: string
+    readonly why: string | null
+    readonly seenAt: number
+  } | null
+  readonly spend: SpendView
+  readonly proposals: readonly ProposalView[]
+  /** Oldest first. */
+  readonly chat: readonly ChatLine[]
+}
+
+/** What models cost so far, and the limits; null for no limit. */
+export interface SpendView {
+  readonly usd: number
+  readonly usdToday: number
+  readonly calls: number
+  readonly tokens: number
+  readonly most: {
+    readonly usd: number | null
+    readonly usdToday: number | null
+    readonly calls: number | null
+    readonly tokens: number | null
+  }
+}
+
+const CHAT_LINES = 20
+
+/** Reads the files of a monitor, whether it lives or not. Nothing is written. */
+export function readMonitorView(workspace: WorkspacePaths): MonitorView {
+  const paths = monitorPaths(workspace.root, workspace.state)
+  const record = existsSync(paths.state) ? readTickRecord(paths) : null
+  return {
+    tick: record?.tick ?? null,
+    tickAt: record?.at ?? null,
+    nextAt: record?.nextAt ?? null,
+    halted: record?.halted ?? null,
+    living: livingView(paths),
+    spend: spendView(paths, capsOf(workspace)),
+    proposals: proposalViews(paths),
+    chat: readChat(paths, CHAT_LINES),
+  }
+}
+
+/**
+ * Leaves the answer of a person to a proposal. The monitor takes it in its next look, or when one is started.
+ *
+ * @throws RangeError for a proposal that does not wait.
+ */
+export function answerProposal(
+  workspace: WorkspacePaths,
+  answer: {
+    readonly id: string
+    readonly verdict: 'approved' | 'rejected'
+    readonly by: string
+    readonly nowMs: number
+  },
+): { readonly isLiving: boolean } {
+  const { id, verdict, by, nowMs } = answer
+  const paths = monitorPaths(workspace.root, workspace.state)
+  const found = proposalViews(paths).find((one) => one.id === id)
+  if (found === undefined) throw new RangeError(`proposal ${JSON.stringify(id)} does not wait for an answer`)
+  if (found.answer !== null) throw new RangeError(`proposal ${id} was ${found.answer} a moment ago`)
+  const text = `/${verdict === 'approved' ? 'approve' : 'reject'} ${id}`
+  const timestamp = new Date(nowMs).toISOString()
+  addToInbox(workspace.state, { timestamp, source: 'dashboard', author: by, text, isOperator: true })
+  return { isLiving: livingSign(paths.sign) !== null }
+}
+
+function livingView({ sign }: MonitorPaths): MonitorView['living'] {
+  const living = existsSync(sign) ? livingSign(sign) : null
+  const parsed = parseJson(readDocument(sign)?.text ?? '')
+  if (living === null || readSign(sign) === null || !parsed.ok || !isObject(parsed.value)) return null
+  const { health, why } = parsed.value
+  return {
+    process: `process ${living.pid} on ${living.host}`,
+    health: typeof health === 'string' ? health : 'unknown',
+    why: typeof why === 'string' ? why : null,
+    seenAt: living.tickAt,
+  }
+}
+
+function proposalViews(paths: MonitorPaths): readonly ProposalView[] {
+  const fold = createAuditFold()
+  for (const line of objectsIn(paths.log)) fold.take(line)
+  const answers = new Map<string, 'approved' | 'rejected'>()
+  for (const [at, { text, isOperator }] of readInbox(paths).entries()) {
+    const [, word, id] = /^\/(approve|reject) (\S+)\s*$/.exec(text) ?? []
+    if (id === undefined || !isOperator || fold.commands.has(at) || answers.has(id)) continue
+    answers.set(id, word === 'approve' ? 'approved' : 'rejected')
+  }
+  return openProposals(fold).map(({ id, text, act: { tool, expect } }) => ({
+    ...{ id, tool, text },
+    trials: expect.map(({ i }) => i),
+    answer: answers.get(id) ?? null,
+  }))
+}
+
+/** Null for a config that cannot be read: the monitor says why when it starts. */
+function capsOf(workspace: WorkspacePaths): Caps | null {
+  try {
+    const reading = readMonitorConfig(loadConfig(workspace).text)
+    return reading.ok ? reading.config.caps : null
+  } catch {
+    return null
+  }
+}
+
+function spendView({ spend }: MonitorPaths, caps: Caps | null): SpendView {
+  const totals = existsSync(spend) ? openSpending({ path: spend, run: 'monitor' }).totals() : null
+  const usd = (nano: number | null | undefined): number | null =>
+    nano === null || nano === undefined ? null : usdOf(nano)
+  return {
+    usd: usdOf(totals?.nano ?? 0),
+    usdToday: usdOf(totals?.nanoToday ?? 0),
+    calls: totals?.calls ?? 0,
+    tokens: totals?.tokens ?? 0,
+    most: {
+      usd: usd(caps?.nano),
+      usdToday: usd(caps?.nanoPerDay),
+      calls: caps?.calls ?? null,
+      tokens: caps?.tokens ?? null,
+    },
+  }
+}
