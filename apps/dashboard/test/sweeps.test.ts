@@ -1,6 +1,8 @@
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { openWorkspace } from '@hotcb/sweep/node'
 import { expect, test } from 'vitest'
-import type { SweepDetail, TrialColumns, TrialDetail } from '../src/shared/sweeps/sweep-wire.ts'
+import type { SweepDecisions, SweepDetail, TrialColumns, TrialDetail } from '../src/shared/sweeps/sweep-wire.ts'
 import { STATES } from '../src/shared/sweeps/sweep-wire.ts'
 import { ask, dashboard, eventually, temporaryRoot } from './fixture.ts'
 import { CURVE, PARAMETERS, runAll, writeSweep } from './sweep-fixture.ts'
@@ -144,3 +146,79 @@ test('a viewer sees a sweep and cannot steer it', async () => {
   const json = { want: 'resume', choice: { all: true } }
   expect((await ask(site, 'api/sweeps/grid/wishes', { headers, json })).status).toBe(403)
 })
+
+test('decisions of early stopping are shown with their rung, value and rank, and later looks get only the new ones', async () => {
+  const root = temporaryRoot()
+  const halving = 'successive_halving: {metric: loss, direction: min, min_steps: 1, budget: 5, eta: 3, mode: asha}\n'
+  const dir = writeSweep(
+    root,
+    'rungs',
+    `${CURVE.replace('; done', ' || exit; until grep -q "sh/loss/1/$HYPERHERD_TRIAL_ID\\"" "$HYPERHERD_WORKSPACE"/.hyperherd/journal/*.jsonl; do sleep 0.02; done; done')}`,
+    `${PARAMETERS}${halving}`,
+  )
+  await runAll(dir)
+  const site = await dashboard({ roots: [root] })
+  const { body } = await ask(site, 'api/sweeps/rungs/decisions')
+  const answer = body as SweepDecisions
+  expect(answer.count).toBe(answer.trial.length)
+  const first = answer.step.flatMap((step, at) => (step === 1 ? [at] : []))
+  expect(first).toHaveLength(12)
+  expect(new Set(first.map((at) => answer.trial[at])).size).toBe(12)
+  for (const at of first) {
+    expect(answer.planner[at]).toBe('asha')
+    const [ahead, cohort] = [answer.ahead[at] ?? 0, answer.cohort[at] ?? 0]
+    const keeps = cohort < 3 ? cohort : Math.floor(cohort / 3)
+    expect(answer.verdict[at]).toBe(ahead < keeps ? 'promote' : 'prune')
+  }
+  const later = (await ask(site, `api/sweeps/rungs/decisions?after=${answer.count - 2}`)).body as SweepDecisions
+  expect([later.count, later.trial]).toEqual([answer.count, answer.trial.slice(-2)])
+})
+
+test('the lineage of a population names donor, step, new values and what became of the load', async () => {
+  const root = temporaryRoot()
+  const dir = writeSweep(root, 'family', CURVE, PARAMETERS)
+  await runAll(dir)
+  const exploit = { planner: 'pbt', verdict: 'exploit' } as const
+  const evidence = {
+    tag: 'pbt-20',
+    seq: 7,
+    as: 'from-0',
+    cid: 'c1',
+    params: { x: 2.5 },
+    set: {},
+    step: 20,
+    donor_step: 20,
+  }
+  appendEvents(dir, [
+    { type: 'decide', ...exploit, key: 'pbt/20/3', trial: 3, evidence: { ...evidence, from: 0 } },
+    { type: 'lineage', key: 'pbt/20/3', trial: 3, from: 0, outcome: 'applied', seq: 9 },
+    {
+      type: 'decide',
+      ...exploit,
+      key: 'pbt/40/5',
+      trial: 5,
+      evidence: { ...evidence, from: 3, step: 40, donor_step: 30 },
+    },
+  ])
+  const site = await dashboard({ roots: [root] })
+  expect((await ask(site, 'api/sweeps/family/lineage')).body).toEqual({
+    steps: [
+      { trial: 3, step: 20, from: 0, donor_step: 20, params: { x: 2.5 }, outcome: 'applied' },
+      { trial: 5, step: 40, from: 3, donor_step: 30, params: { x: 2.5 }, outcome: null },
+    ],
+  })
+})
+
+/** Appends lines to the journal, as its last driver would have written them. */
+function appendEvents(dir: string, events: readonly object[]): void {
+  const folder = join(dir, '.hyperherd/journal')
+  const path = join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '')
+  const last = JSON.parse(readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) ?? '') as {
+    n: number
+    k: number
+    ts: number
+  }
+  const { n, k, ts } = last
+  const lines = events.map((event, at) => `${JSON.stringify({ n, k: k + 1 + at, ts, by: 'test', ...event })}\n`)
+  appendFileSync(path, lines.join(''))
+}
