@@ -36,8 +36,12 @@ test('sweeps below a root are listed with their totals, and their pages show obj
     ],
     progress: { over: 12, called: 12 },
   } satisfies Partial<SweepDetail> | object)
-  const columns = (await ask(site, 'api/sweeps/grid/trials')).body as TrialColumns
-  expect(columns).toMatchObject({ whole: true, unread: 0 })
+  // On a busy machine the first answers come before all values were read.
+  const columns = await eventually(async () => {
+    const read = (await ask(site, 'api/sweeps/grid/trials')).body as TrialColumns
+    return read.unread === 0 ? read : undefined
+  })
+  expect(columns.whole).toBe(true)
   expect(columns.index).toHaveLength(12)
   expect(columns.value.slice(0, 4)).toEqual([1.1, 1.1, 2.1, 2.1])
   expect(columns.state.map((state) => STATES[state])).toEqual(Array(12).fill('completed'))

@@ -55,6 +55,10 @@ test('importance and pictures of a sweep come from the trials that completed', (
   const curves = readFileSync(join(dir, 'curves.svg'), 'utf8')
   expect(curves.match(/<path /g)).toHaveLength(12)
   expect(readFileSync(join(dir, 'contour.svg'), 'utf8')).toContain('loss over x and kind')
+  expect(herd(dir, 'plot', 'curves', '-p', 'kind=a', '--smooth', '3', '-o', 'some.svg')).toMatchObject({ code: 0 })
+  const some = readFileSync(join(dir, 'some.svg'), 'utf8')
+  expect(some.match(/<path /g)).toHaveLength(6)
+  expect(curves).not.toContain(some.match(/<path d="[^"]*"/)?.[0])
 })
 
 test('what cannot be drawn is refused with one line, and writes no file', () => {
@@ -64,6 +68,9 @@ test('what cannot be drawn is refused with one line, and writes no file', () => 
     return [code, err.trim()]
   }
   expect(refused('plot', 'rungs')).toEqual([1, 'Error: no trial was judged by early stopping'])
+  expect(refused('plot', 'lineage')).toEqual([1, 'Error: no trial has continued from a checkpoint of another one'])
+  expect(refused('plot', '-p', 'kind=z')).toEqual([1, 'Error: no trial matches kind=z'])
+  expect(refused('plot', '--smooth', '0')).toEqual([2, 'hotcb: `--smooth` must be a whole number >= 1, got "0"'])
   expect(refused('plot', '-m', 'other')).toEqual([1, 'Error: no trial has reported `other`; there are loss'])
   expect(refused('plot', 'contour', '-x', 'z')).toEqual([1, 'Error: there is no parameter `z`; there are x, kind'])
   expect(refused('plot', '-o', 'a.jpg')).toEqual([2, 'hotcb: `-o a.jpg` must end in .svg or .png'])

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { trialState } from '../src/index.ts'
 import { drive, openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
 
 const made: { readonly root: string; readonly workspace: Workspace }[] = []
@@ -105,6 +106,24 @@ test('mode asha_promote trains the best trial to its end, also where a step gets
   const verdicts = [...workspace.journal.fold.decisions].map(([key, { verdict }]) => `${key} ${verdict}`).sort()
   expect(verdicts).toEqual(['sh/loss/2/1 promote', 'sh/loss/4/1 promote'])
   expect(await states(workspace)).toEqual(['paused', 'completed', 'paused'])
+})
+
+test('a driver that shows the sweep after each look still records the end of every trial', async () => {
+  const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 2, 3, 4, 5, 6]}\n'
+  const workspace = sweep(
+    'for step in 1 2 3; do log_result loss 1 $step; done',
+    `${values}local: {max_concurrent: 2}\n`,
+  )
+  await runSweep(workspace)
+  const show = async (): Promise<void> => {
+    // Trials may end between a look and what is shown after it.
+    for (let times = 0; times < 5; times++) await readSweepStatus(workspace)
+  }
+  expect(await drive(workspace, { everyMs: 20, onTick: show })).toBe('done')
+  const recorded = openWorkspace(workspace.paths.root)
+  recorded.journal.refresh()
+  expect([...recorded.journal.fold.trials.values()].map(trialState)).toEqual(Array(6).fill('completed'))
+  recorded.close()
 })
 
 test('a budget of trials starts that number and then the driver ends; a greater one continues', async () => {

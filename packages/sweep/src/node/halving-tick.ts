@@ -7,7 +7,7 @@ import { executorOf, executorsInUse } from './executors.ts'
 import { freeSlots } from './free-slots.ts'
 import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
-import { observeAll, showRows, standingRows } from './observe.ts'
+import { observeAll, standingRows } from './observe.ts'
 import { submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace, withMaxConcurrent } from './workspace.ts'
@@ -58,7 +58,7 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
   if (first !== undefined) throw new SweepError('unanswered', first.why)
   const told = { mode: halving.mode, rungs: comparedSteps(halving) }
   if (dryRun) {
-    showRows(journal.fold, rows)
+    journal.show(rows)
     return { ...told, steps: stepsOf(workspace, config), job: null }
   }
   return underClaim(workspace, 'sh', async (writer) => {

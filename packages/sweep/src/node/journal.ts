@@ -2,11 +2,18 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Appender, hostFileName, openAppender, openTail, processStart, readLines, type Tail } from '@hotcb/journal'
-import { formatJournalLine, type JournalLine, readJournalLine, type SweepEvent } from '../journal/event.ts'
+import {
+  formatJournalLine,
+  type JournalLine,
+  readJournalLine,
+  type SeenRow,
+  type SweepEvent,
+} from '../journal/event.ts'
 import { createFold, type Fold } from '../journal/fold.ts'
 import type { Claim } from './claims.ts'
 import type { Clock } from './clock.ts'
 import { crashPoint } from './crash-point.ts'
+import { showRows } from './observe.ts'
 import { hostMark } from './paths.ts'
 import { writeError } from './sweep-error.ts'
 
@@ -16,6 +23,8 @@ export interface SweepJournal {
   readonly fold: Fold
   /** Reads what others have appended. */
   refresh(): void
+  /** Shows what was observed and is not in the journal yet, until the next {@link SweepJournal.refresh} or write. */
+  show(rows: readonly SeenRow[]): void
   /** Lines of the journal in order, for `why` and `log`. */
   lines(): readonly JournalLine[]
   /** Starts writing under a claim. */
@@ -66,6 +75,7 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork, who
       return reader.fold
     },
     refresh: () => reader.refresh(),
+    show: (rows) => reader.show(rows),
     lines: () => standingLines(dir),
     write(claim, command) {
       mkdirSync(dir, { recursive: true })
@@ -109,6 +119,8 @@ class JournalReader {
   #hasRead = false
   #latest = 0
   #showsForeign = false
+  /** Undoes what is shown and not in the journal. */
+  #hide: (() => void) | null = null
 
   constructor(dir: string, clock: Clock, foreign: ForeignWork) {
     this.#dir = dir
@@ -129,8 +141,20 @@ class JournalReader {
     this.#showsForeign = events.length > 0
   }
 
+  /** Otherwise a driver that shares the fold would not see that the rows are news, and would never record them. */
+  show(rows: readonly SeenRow[]): void {
+    const before = this.#hide
+    const hide = showRows(this.fold, rows)
+    this.#hide = () => {
+      hide()
+      before?.()
+    }
+  }
+
   /** Shows only what the journal contains. */
   withdraw(): void {
+    this.#hide?.()
+    this.#hide = null
     if (this.#showsForeign) this.#readAll()
     this.#showsForeign = false
   }

@@ -30,7 +30,16 @@ export function standingRows(fold: Fold, rows: readonly SeenRow[]): readonly See
   })
 }
 
-/** Applies rows to a fold that is only read; writes nothing. */
-export function showRows(fold: Fold, rows: readonly SeenRow[]): void {
-  fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: standingRows(fold, rows) } })
+/** Applies rows that are not in the journal to a fold. Returns what undoes it. */
+export function showRows(fold: Fold, rows: readonly SeenRow[]): () => void {
+  const standing = standingRows(fold, rows)
+  const before = standing.flatMap(([i]) => {
+    const record = fold.trials.get(i)
+    const attempt = record === undefined ? undefined : newestAttempt(record)
+    return attempt === undefined ? [] : [{ attempt, kept: { ...attempt } }]
+  })
+  fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: standing } })
+  return () => {
+    for (const { attempt, kept } of before) Object.assign(attempt, { seen: kept.seen, r: kept.r, facts: kept.facts })
+  }
 }

@@ -13,7 +13,7 @@ import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
 import { followParents, planNative } from './native-stages.ts'
-import { observeAll, showRows, standingRows } from './observe.ts'
+import { observeAll, standingRows } from './observe.ts'
 import { type StageProgress, stagesNow } from './parts.ts'
 import { type PlanNow, planNow } from './plan-now.ts'
 import { takeEvents } from './propose-trials.ts'
@@ -60,7 +60,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   const { rows } = await observeAll(options.dryRun === true ? lookOnly(workspace) : workspace, config)
   if (options.dryRun === true) {
     const { fold } = workspace.journal
-    showRows(fold, rows)
+    workspace.journal.show(rows)
     const decided = decide(workspace, fold, loaded, options)
     const script = scriptFor(workspace, config, executor, decided)
     return { ...outcomeOf(fold, loaded, decided), script }
@@ -160,7 +160,7 @@ export async function plannedTrials(workspace: Workspace): Promise<RunOutcome & 
   const { journal } = workspace
   journal.refresh()
   const { rows, silent } = await observeAll(lookOnly(workspace), loaded.config)
-  showRows(journal.fold, rows)
+  journal.show(rows)
   return { ...outcomeOf(journal.fold, loaded, decide(workspace, journal.fold, loaded, { force: true })), silent }
 }
 

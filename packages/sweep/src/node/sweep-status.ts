@@ -10,7 +10,7 @@ import { type SweepProgress, sweepProgress } from '../status/progress.ts'
 import { type DriverSign, livingDriver } from './driver-sign.ts'
 import type { JournalWriter } from './journal.ts'
 import { lastLogLine } from './last-log-line.ts'
-import { observeAll, showRows, standingRows } from './observe.ts'
+import { observeAll, standingRows } from './observe.ts'
 import { type StageProgress, stagesNow } from './parts.ts'
 import type { WorkspacePaths } from './paths.ts'
 import { isSweepError } from './sweep-error.ts'
@@ -61,7 +61,7 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
   const { rows, silent } = await observeAll(workspace, config)
   await recordSeen(workspace, rows)
   const { fold } = journal
-  showRows(fold, rows)
+  journal.show(rows)
   const trials = [...fold.trials.values()]
     .filter(({ isDropped }) => !isDropped)
     .map((record) => statusOf(workspace, record))
