@@ -64,7 +64,7 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
   for (const [command, reason] of Object.entries(refusals)) {
     const answer = await ours(dir, ...command.split(' '))
     expect(answer, command).toMatchObject({ code: 1, out: '', err: expect.stringContaining(reason) })
-    expect(answer.err, command).toContain('this run has a foreign kernel')
+    expect(answer.err, command).toContain('this run is trained by hotcb 2')
   }
   expect(linesOf(dir, COMMANDS)).toHaveLength(before)
 })

@@ -73,6 +73,8 @@ test('with AGENTS.md alone, an agent starts a run, finds that it diverges, rolls
   const agent = newcomer()
   agent.start(line('hotcb demo'))
   while (!agent.type('hotcb runs').out.includes('runs/a')) await new Promise((resolve) => setTimeout(resolve, 100))
+  // The run is listed before its trainer has begun.
+  await explained(agent, ({ status }) => status.trainer.alive)
   expect(agent.type(line('hotcb --dir runs/a checkpoint save start'))).toMatchObject({ code: 0 })
   for (const look of ['hotcb runs', 'hotcb --dir runs/a status', 'hotcb --dir runs/a get', 'hotcb --dir runs/a log']) {
     expect(agent.type(line(look)), look).toMatchObject({ code: 0, err: '' })

@@ -23,17 +23,18 @@ interface Shown {
 }
 
 /** A model that goes through the phases: canary, two more, the rest, answers, and an end. */
-function operate({ trials, totals, inbox }: Shown): readonly Asked[] {
+function operate({ trials, totals, inbox }: Shown, isHeard: boolean): readonly Asked[] {
   const calls: Asked[] = inbox.map(({ text = '' }) => ['msg', { text: `you asked: ${text}` }])
   const ready = trials.filter(({ state }) => state === 'ready').map(({ index }) => index)
   const proven = trials.filter(({ state, step }) => state === 'completed' || step !== undefined).length
   const most = proven === 0 ? 1 : proven < 3 ? 3 - (12 - ready.length) : 3
   if (ready.length > 0 && most > 0) calls.push(['run_indices', { indices: ready.slice(0, most), reason: 'next' }])
-  const open = ['ready', 'waiting', 'running', 'queued', 'pruning'].reduce(
+  const open = ['ready', 'waiting', 'submitting', 'submitted', 'running', 'queued', 'pruning', 'stopping'].reduce(
     (sum, state) => sum + (totals[state] ?? 0),
     0,
   )
-  if (open === 0)
+  // The message of the person must have come before.
+  if (open === 0 && isHeard)
     calls.push(['post_results_table', { caption: 'all done' }], ['halt', { reason: 'all trials have ended' }])
   else calls.push(['schedule_next', { delay_seconds: 60 }])
   return calls
@@ -42,9 +43,12 @@ function operate({ trials, totals, inbox }: Shown): readonly Asked[] {
 test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time limit, a failure, and the message of a person', {
   timeout: 240_000,
 }, async () => {
+  let isHeard = false
   const model = await scriptedModel(({ text }) => {
     if (text.includes('Results.')) return {}
-    return { calls: operate(JSON.parse(text.slice(text.indexOf('{"sweep_name"')))) }
+    const shown: Shown = JSON.parse(text.slice(text.indexOf('{"sweep_name"')))
+    isHeard ||= shown.inbox.length > 0
+    return { calls: operate(shown, isHeard) }
   })
   const more = 'objective: {metric: loss, direction: min}\n'
   const one = sweep(LAUNCHER, { trials: 12, more, monitor: pointedAt(model) })

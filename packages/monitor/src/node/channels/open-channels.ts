@@ -7,7 +7,7 @@ import type { MonitorPort } from '../monitor-parts.ts'
 import type { Post } from '../post.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import { openChatMemory } from './chat-memory.ts'
-import { consoleChannel } from './console.ts'
+import { consoleChannel } from './console-channel.ts'
 import { discordChannel } from './discord.ts'
 import { slackChannel } from './slack.ts'
 
