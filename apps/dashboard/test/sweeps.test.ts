@@ -178,7 +178,7 @@ test('decisions of early stopping are shown with their rung, value and rank, and
   expect([later.count, later.trial]).toEqual([answer.count, answer.trial.slice(-2)])
 })
 
-test('the lineage of a population names donor, step, new values and what became of the load', async () => {
+test('the lineage of a population names donor, step, new values and the outcome of the load', async () => {
   const root = temporaryRoot()
   const dir = writeSweep(root, 'family', CURVE, PARAMETERS)
   await runAll(dir)
