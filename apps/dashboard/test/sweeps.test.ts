@@ -1,5 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { TRIAL_STATES } from '@hotcb/sweep'
 import { openWorkspace } from '@hotcb/sweep/node'
 import { expect, test } from 'vitest'
 import type { SweepDecisions, SweepDetail, TrialColumns, TrialDetail } from '../src/shared/sweeps/sweep-wire.ts'
@@ -48,6 +49,10 @@ test('sweeps below a root are listed with their totals, and their pages show obj
   expect(columns.params[1]).toEqual({ name: 'kind', values: Array(6).fill(['a', 'b']).flat() })
   const again = (await ask(site, `api/sweeps/grid/trials?since=${columns.version}`)).body as TrialColumns
   expect(again).toMatchObject({ whole: false, index: [], version: columns.version })
+})
+
+test('the page numbers the states of trials as the sweep lists them', () => {
+  expect(STATES).toEqual(TRIAL_STATES)
 })
 
 test('a later look gives only the trials that changed since', async () => {

@@ -37,7 +37,6 @@ function finished(): string {
   writeFileSync(join(dir, 'hyperherd.yaml'), CONFIG)
   writeFileSync(join(dir, 'launch.sh'), LAUNCHER)
   chmodSync(join(dir, 'launch.sh'), 0o755)
-  // `drive` alone would not wait where `run` has started a driver.
   herd(dir, 'run', '--watch')
   return dir
 }
