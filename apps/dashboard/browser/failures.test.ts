@@ -179,7 +179,7 @@ test('the page loses its colour after a lost connection, when a run is created a
 
   const status = await page.locator('.run-head .badge').first().textContent()
   rmSync(dir, { recursive: true })
-  expect(await page.locator('.stale').textContent()).toMatch(/^This run is not there: it was deleted/)
+  expect(await page.locator('.stale').textContent()).toMatch(/^This run does not exist: it was deleted/)
   expect(await page.isDisabled('text=Freeze…')).toBe(true)
   expect(await page.locator('.run-head .badge').first().textContent()).toBe(status)
 })

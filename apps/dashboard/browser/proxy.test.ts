@@ -48,7 +48,7 @@ test.each([
   port = site.port
   const { page, errors } = await openPage()
   await page.goto(`${origin}${BASE}#token=right`)
-  await page.click('a:has-text("run")')
+  await page.click('a[href$="/run/run"]')
   await page.waitForSelector('[data-chart="loss"]')
   expect(new URL(page.url()).pathname).toBe(`${BASE}run/run`)
   await page.reload()
