@@ -17,7 +17,7 @@ test('a sweep of real processes: it is found in the list, brushed, and one of it
   const running = runAll(writeSweep(root, 'grid', WAITING, PARAMETERS))
   const site = await dashboard({ roots: [root] })
   afterwards(async () => {
-    await fetch(`${site.url}api/sweeps/grid/wishes`, {
+    await fetch(`${site.url}api/sweeps/grid/requests`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ want: 'stop', choice: { all: true } }),

@@ -65,7 +65,7 @@ test('a later look gives only the trials that changed since', async () => {
     const columns = body as TrialColumns
     return columns.state?.filter((state) => STATES[state] === 'running').length === 2 ? columns : undefined
   })
-  const stopped = await ask(site, 'api/sweeps/waiting/wishes', {
+  const stopped = await ask(site, 'api/sweeps/waiting/requests', {
     json: { want: 'stop', choice: { trials: [1] }, reason: 'no need', author: 'ada' },
   })
   expect(stopped).toMatchObject({ status: 200, body: { trials: [1], note: null } })
@@ -82,7 +82,7 @@ test('a later look gives only the trials that changed since', async () => {
   workspace.journal.refresh()
   expect(workspace.journal.lines().find(({ event }) => event.type === 'wish')?.by).toBe('dashboard:ada')
   workspace.close()
-  await ask(site, 'api/sweeps/waiting/wishes', { json: { want: 'stop', choice: { all: true } } })
+  await ask(site, 'api/sweeps/waiting/requests', { json: { want: 'stop', choice: { all: true } } })
   await running
 })
 
@@ -125,12 +125,12 @@ test('one trial is shown with its values, attempts and output, and its run opens
 
 test('bad requests are refused with one line each, and write nothing', async () => {
   const { site, dir } = await finished()
-  const wishes = (json: unknown) => ask(site, 'api/sweeps/grid/wishes', { json })
-  expect((await wishes({ want: 'explode', choice: { all: true } })).status).toBe(400)
-  expect((await wishes({ want: 'stop', choice: {} })).body).toMatchObject({
+  const request = (json: unknown) => ask(site, 'api/sweeps/grid/requests', { json })
+  expect((await request({ want: 'explode', choice: { all: true } })).status).toBe(400)
+  expect((await request({ want: 'stop', choice: {} })).body).toMatchObject({
     error: { message: '`choice`: `trials` with indices, or `all: true` expected' },
   })
-  expect(await wishes({ want: 'stop', choice: { trials: [77] } })).toMatchObject({
+  expect(await request({ want: 'stop', choice: { trials: [77] } })).toMatchObject({
     status: 409,
     body: { error: { message: 'no trial 77' } },
   })
@@ -153,7 +153,7 @@ test('a viewer sees a sweep and cannot steer it', async () => {
   const headers = { Authorization: `Bearer ${token}` }
   expect((await ask(site, 'api/sweeps/grid', { headers })).status).toBe(200)
   const json = { want: 'resume', choice: { all: true } }
-  expect((await ask(site, 'api/sweeps/grid/wishes', { headers, json })).status).toBe(403)
+  expect((await ask(site, 'api/sweeps/grid/requests', { headers, json })).status).toBe(403)
 })
 
 test('decisions of early stopping are shown with their rung, value and rank, and later looks get only the new ones', async () => {

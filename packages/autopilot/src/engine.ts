@@ -29,7 +29,7 @@ export function createRuleEngine(ruleSet: RuleSet, options: RuleEngineOptions): 
     setSensing(isSensing) {
       state.isSensing = isSensing
     },
-    wish(seen, wanted) {
+    request(seen, wanted) {
       state.events = NO_EVENTS
       if (!parts.changes.hasBegun) parts.changes.begin(seen.controls())
       resolveWish(parts, seen, wanted)

@@ -66,7 +66,7 @@ export function resolve(parts: EngineParts, seen: EngineInput, fired: readonly F
   }
 }
 
-/** Judges a model's wish like a rule that fires: the same limits, one action a step, nothing beside an open action. */
+/** Judges a model's request like a rule that fires: the same limits, one action a step, nothing beside an open action. */
 export function resolveWish(
   parts: EngineParts,
   seen: EngineInput,

@@ -274,7 +274,7 @@ export interface RuleEngine {
   /** While a model decides, rules only report; those for safety still act. */
   setSensing(isSensing: boolean): void
   /** Judges the requests of a model like those of a rule: each is applied, proposed, or only reported. */
-  wish(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
+  request(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: AutopilotHistory, ledger?: readonly LedgerLine[]): void
   /** What a saver of checkpoints needs to know. */

@@ -17,7 +17,7 @@ test('after two harmful changes of three a model only proposes for ten cadences,
 
 const CLOCK = { step: 100, nowMs: 100_000, lastStep: 40, lastMs: 0, nextCheck: null, alerts: 0, cadence: 50 }
 
-test('a model is asked first at step 20, then by cadence, by its own wish, and when a condition becomes true', () => {
+test('a model is asked first at step 20, then by cadence, at its own request, and when a condition becomes true', () => {
   expect(whyNow({ ...CLOCK, step: 19, lastStep: null })).toBeNull()
   expect(whyNow({ ...CLOCK, step: 20, lastStep: null })).toBe('first')
   expect(whyNow(CLOCK)).toBe('cadence')

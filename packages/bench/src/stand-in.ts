@@ -40,12 +40,14 @@ function answerTo(prompt: string): object {
   const [, list = ''] =
     new RegExp(`^${key} (-?[\\d.]+.*|\\d+:.*)$`, 'm').exec(prompt.split('## Last values')[1] ?? '') ?? []
   const values = [...list.matchAll(/\d+:(\S+)/g)].map(([, text]) => Number(text))
-  const wish = decide(values, rate)
+  const decision = decide(values, rate)
   return {
-    diagnosis: wish === null ? 'healthy' : wish.action === 'set_lr' ? 'too_low' : 'too_high',
-    reasoning: wish === null ? 'no trouble in the last values' : 'by the last values of the key metric',
+    diagnosis: decision === null ? 'healthy' : decision.action === 'set_lr' ? 'too_low' : 'too_high',
+    reasoning: decision === null ? 'no trouble in the last values' : 'by the last values of the key metric',
     actions:
-      wish === null ? [] : [{ action: wish.action, target: null, value: wish.value, text: null, learnings: null }],
+      decision === null
+        ? []
+        : [{ action: decision.action, target: null, value: decision.value, text: null, learnings: null }],
     next_check: null,
   }
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig, SWEEP_SKILL } from '@hotcb/sweep'
-import { openWorkspace, wishFor } from '@hotcb/sweep/node'
+import { openWorkspace, requestTrials } from '@hotcb/sweep/node'
 import { beforeAll, expect, test } from 'vitest'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 
@@ -117,7 +117,7 @@ test('doctor names a launcher that cannot run, a damaged journal, a missing driv
 /** `herd resume` would start a driver. */
 async function resumeWithoutDriver(cwd: string, index: number): Promise<void> {
   const workspace = openWorkspace(cwd)
-  await wishFor(workspace, 'resume', { index })
+  await requestTrials(workspace, 'resume', { index })
   workspace.close()
 }
 

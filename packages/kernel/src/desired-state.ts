@@ -31,18 +31,18 @@ export function readDesiredOps(document: unknown, table?: ModuleTable): Result<r
   if (!read.ok) return refused(read.reason)
   const { core, handles, switches, modules } = read.value
   const { opt, loss, ...others } = modules
-  const wishes = [
+  const ops = [
     ...Object.entries(handles).map(([module, byId]) => handleOps(module, byId)),
-    ...Object.entries({ opt, loss, ...others }).map(([name, section]) => controlWishes(name, section)),
-    ...Object.entries(switches).map(([name, section]) => switchWishes(name, section)),
+    ...Object.entries({ opt, loss, ...others }).map(([name, section]) => controlOps(name, section)),
+    ...Object.entries(switches).map(([name, section]) => switchOps(name, section)),
   ]
-  return ok([...coreOps(core), ...wishes.flat()])
+  return ok([...coreOps(core), ...ops.flat()])
 }
 
 /** The requests whose value differs from the last reconciled YAML. */
 export function changedOps(now: readonly DesiredOp[], before: readonly DesiredOp[]): readonly DesiredOp[] {
-  const known = new Map(before.map((wish) => [wish.key, JSON.stringify(wish.value)]))
-  return now.filter((wish) => known.get(wish.key) !== JSON.stringify(wish.value))
+  const known = new Map(before.map((one) => [one.key, JSON.stringify(one.value)]))
+  return now.filter((one) => known.get(one.key) !== JSON.stringify(one.value))
 }
 
 // An empty section counts as absent, and YAML 1.1 reads a bare `off` as false.
@@ -74,36 +74,36 @@ function handleOpsOf(
   id: string,
   { target, init, enabled, params }: DesiredHandle,
 ): readonly DesiredOp[] {
-  const wishes: DesiredOp[] = []
+  const ops: DesiredOp[] = []
   const base = { module, id, params: null }
   const key = `${module}.${id}`
   if (target !== null) {
     const op: Op = { ...base, op: 'load', target, init, enabled }
-    wishes.push({ key: `${key}.load`, value: { target: { ...target }, init }, op })
+    ops.push({ key: `${key}.load`, value: { target: { ...target }, init }, op })
   }
-  if (params !== null) wishes.push({ key: `${key}.params`, value: params, op: { ...base, op: 'set_params', params } })
+  if (params !== null) ops.push({ key: `${key}.params`, value: params, op: { ...base, op: 'set_params', params } })
   if (enabled !== null) {
     const op = { ...base, op: enabled ? 'enable' : 'disable' }
-    wishes.push({ key: `${key}.enabled`, value: enabled, op })
+    ops.push({ key: `${key}.enabled`, value: enabled, op })
   }
-  return wishes
+  return ops
 }
 
-function controlWishes(module: string, section: DesiredModule | undefined): readonly DesiredOp[] {
+function controlOps(module: string, section: DesiredModule | undefined): readonly DesiredOp[] {
   if (section === undefined) return []
   const { id, enabled, params } = section
-  const wishes: DesiredOp[] = []
+  const ops: DesiredOp[] = []
   if (enabled !== null) {
     const op = { module, op: enabled ? 'enable' : 'disable', id, params: null }
-    wishes.push({ key: `${module}.enabled`, value: enabled, op })
+    ops.push({ key: `${module}.enabled`, value: enabled, op })
   }
   for (const [key, value] of Object.entries(params ?? {})) {
-    wishes.push({ key: `${module}.${key}`, value, op: { module, op: 'set_params', id, params: { [key]: value } } })
+    ops.push({ key: `${module}.${key}`, value, op: { module, op: 'set_params', id, params: { [key]: value } } })
   }
-  return wishes
+  return ops
 }
 
-function switchWishes(module: string, { enabled, params: given }: DesiredSwitch): readonly DesiredOp[] {
+function switchOps(module: string, { enabled, params: given }: DesiredSwitch): readonly DesiredOp[] {
   const params = enabled ? given : null
   const op = { module, op: enabled ? 'enable' : 'disable', id: 'main', params }
   return [{ key: module, value: params, op }]

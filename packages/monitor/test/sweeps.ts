@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { drive, openWorkspace, runSweep, type Workspace, wishFor } from '@hotcb/sweep/node'
+import { drive, openWorkspace, requestTrials, runSweep, type Workspace } from '@hotcb/sweep/node'
 import { onTestFinished } from 'vitest'
 import { type MonitorEnd, type MonitorOptions, runMonitor } from '../src/node.ts'
 
@@ -44,7 +44,7 @@ export function sweep(
     run.catch(() => undefined).finally(() => driving.delete(run))
   }
   onTestFinished(async () => {
-    await wishFor(workspace, 'stop', { all: true }, { kill: true }).catch(() => [])
+    await requestTrials(workspace, 'stop', { all: true }, { kill: true }).catch(() => [])
     await drive(workspace, { everyMs: 20 }).catch(() => undefined)
     await Promise.allSettled([...driving])
     workspace.close()

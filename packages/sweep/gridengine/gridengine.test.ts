@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type ClusterSweep, openClusterSweep, until } from '../slurm/cluster-sweep.ts'
-import { drive, readSweepStatus, wishFor } from '../src/node.ts'
+import { drive, readSweepStatus, requestTrials } from '../src/node.ts'
 import { executorConformance } from '../src/testing.ts'
 import { conformanceWorkspace } from '../test/conformance-workspace.ts'
 
@@ -75,7 +75,7 @@ sleep 0.5`
     return sweep.states()
   }
   await until('the others have ended', async () => (await tick()).slice(1).every((one) => one === 'completed'))
-  await wishFor(sweep.workspace, 'stop', { index: 0 })
+  await requestTrials(sweep.workspace, 'stop', { index: 0 })
   await until('the first one has ended', async () => (await tick())[0] === 'cancelled')
   expect(await sweep.states()).toEqual(['cancelled', 'completed', 'completed', 'completed'])
   expect([...sweep.ran()].sort()).toEqual(['0-1', '1-1', '2-1', '3-1', '3-2'])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openRunDirectory } from '@hotcb/run/node'
 import { afterAll, expect, test } from 'vitest'
-import { runSweep, wishFor } from '../src/node.ts'
+import { requestTrials, runSweep } from '../src/node.ts'
 import { type ClusterSweep, openClusterSweep, until } from './cluster-sweep.ts'
 
 const opened: ClusterSweep[] = []
@@ -47,9 +47,9 @@ export function steeringTests(): void {
     }
     await until('every ledger has the change', () => [0, 1, 2].every((i) => ledgerOf(sweep, i).includes('"lr":0.05')))
     await sweep.look()
-    await wishFor(sweep.workspace, 'prune', { index: 0 })
-    await wishFor(sweep.workspace, 'pause', { index: 1 })
-    await wishFor(sweep.workspace, 'stop', { index: 2 })
+    await requestTrials(sweep.workspace, 'prune', { index: 0 })
+    await requestTrials(sweep.workspace, 'pause', { index: 1 })
+    await requestTrials(sweep.workspace, 'stop', { index: 2 })
     const wanted = ['pruned', 'paused', 'cancelled']
     await until('they have ended', async () => (await sweep.look()).every(({ state }, i) => state === wanted[i]))
     expect(existsSync(join(runDir(sweep, 1), 'hotcb.checkpoints/herd-1'))).toBe(true)
@@ -57,7 +57,7 @@ export function steeringTests(): void {
     const starts = (): string => readFileSync(join(sweep.workspace.paths.logs, '1.out'), 'utf8')
     await until('the paused trial trains again', () => starts().split('starts at step').length === 3)
     expect(starts()).toMatch(/starts at step [1-9]\d* with weight [1-9]/)
-    await wishFor(sweep.workspace, 'stop', { all: true })
+    await requestTrials(sweep.workspace, 'stop', { all: true })
     await until('nothing runs', async () => !(await sweep.states()).some((one) => /running|stopping|queued/.test(one)))
   })
 
@@ -72,6 +72,6 @@ export function steeringTests(): void {
     expect(ledgerOf(sweep, 0)).toMatch(/"tag":\s?"herd-1"/)
     expect(starts()).toMatch(/starts at step [1-9]\d* with weight [1-9]/)
     expect(sweep.ran()).toEqual(['0-1', '0-1'])
-    await wishFor(sweep.workspace, 'stop', { all: true })
+    await requestTrials(sweep.workspace, 'stop', { all: true })
   })
 }

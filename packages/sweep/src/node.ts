@@ -26,6 +26,13 @@ export type { StageProgress } from './node/parts.ts'
 export type { WorkspacePaths } from './node/paths.ts'
 export { type LineageStep, lineageSteps } from './node/population/lineage-steps.ts'
 export type { LineagePart, Schedule } from './node/population/schedule.ts'
+export {
+  type RequestedTrial,
+  type RequestOptions,
+  requestTrials,
+  type Selection,
+  selectTrials,
+} from './node/request-trials.ts'
 export type { RunOptions } from './node/run-options.ts'
 export { plannedTrials, type RunOutcome, runSweep } from './node/run-sweep.ts'
 export { type SetControlsOptions, type SetOutcome, setControls } from './node/set-controls.ts'
@@ -52,7 +59,6 @@ export {
   valuesNow,
 } from './node/trial-results.ts'
 export { type TrialUsage, trialUsage } from './node/trial-usage.ts'
-export { type Selection, selectTrials, type Wished, type WishOptions, wishFor } from './node/wishes.ts'
 export {
   checkLauncher,
   configInForce,

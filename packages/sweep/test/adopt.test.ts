@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openWorkspace, readSweepStatus, runSweep, selectTrials, type Workspace, wishFor } from '../src/node.ts'
+import { openWorkspace, readSweepStatus, requestTrials, runSweep, selectTrials, type Workspace } from '../src/node.ts'
 import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 
 let cluster: StandInCluster
@@ -72,7 +72,7 @@ test('what HyperHerd planned keeps its index, hash, name and extras, and its flo
   herdWrote([{ ...record, index: 4 }], [])
   const manifest = readFileSync(inside('manifest.json'), 'utf8')
   writeFileSync(inside('manifest.json'), manifest.replace('"x": 1,', '"x": 1.0, "far": Infinity, "none": null,'))
-  await wishFor(workspace(), 'hold', { index: 4 })
+  await requestTrials(workspace(), 'hold', { index: 4 })
   const [adopted] = JSON.parse(readFileSync(inside('manifest.json'), 'utf8').replace('Infinity', '9'))
   expect(adopted).toMatchObject({ index: 4, hash: 'aaaaaaaaaaaa', experiment_name: 'x-1', extras: { warm: true } })
   expect(readFileSync(inside('manifest.json'), 'utf8')).toContain(
@@ -257,7 +257,7 @@ test('an old manifest of ours, written late by a process that was suspended, cha
   writeFileSync(join(cluster.root, 'holds'), '')
   const one = workspace()
   await runSweep(one, { indices: '0' })
-  await wishFor(one, 'prune', { index: 0 })
+  await requestTrials(one, 'prune', { index: 0 })
   const pruned = readFileSync(inside('manifest.json'), 'utf8').replaceAll('running', 'pruned')
   answers('accounts', '7000_0|CANCELLED|||||n1|\n')
   expect(await statesIn(one)).toEqual(['pruned', 'ready'])

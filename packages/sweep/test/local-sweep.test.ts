@@ -22,17 +22,17 @@ import {
   finalMetrics,
   openWorkspace,
   readSweepStatus,
+  requestTrials,
   runSweep,
   testTrial,
   type Workspace,
-  wishFor,
 } from '../src/node.ts'
 
 const made: { readonly root: string; readonly workspace: Workspace }[] = []
 
 afterEach(async () => {
   for (const { root, workspace } of made.splice(0)) {
-    await wishFor(workspace, 'stop', { all: true }).catch(() => [])
+    await requestTrials(workspace, 'stop', { all: true }).catch(() => [])
     await drive(workspace, { everyMs: 20 }).catch(() => {})
     workspace.close()
     rmSync(root, { recursive: true, force: true })
@@ -117,7 +117,7 @@ test('stop ends what a trial started, also children that ignore the launcher, an
   await runSweep(workspace)
   const driving = drive(workspace, { everyMs: 20 })
   await until(() => existsSync(join(workspace.paths.root, 'pid-0')) && existsSync(join(workspace.paths.root, 'pid-1')))
-  const wished = await wishFor(openWorkspace(workspace.paths.root), 'stop', { all: true }, { why: 'enough' })
+  const wished = await requestTrials(openWorkspace(workspace.paths.root), 'stop', { all: true }, { why: 'enough' })
   expect(wished.map(({ i }) => i)).toEqual([0, 1, 2, 3])
   expect(await driving).toBe('done')
   expect(await states(workspace)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
@@ -133,7 +133,7 @@ test('a pruned trial is asked by its signal file, and what ends by itself is pru
   await runSweep(workspace)
   const driving = drive(workspace, { everyMs: 20 })
   await until(async () => (await states(workspace))[0] === 'running')
-  await wishFor(openWorkspace(workspace.paths.root), 'prune', { index: 0 }, { why: 'worse than the rest' })
+  await requestTrials(openWorkspace(workspace.paths.root), 'prune', { index: 0 }, { why: 'worse than the rest' })
   await driving
   const [trial] = (await readSweepStatus(workspace)).trials
   expect([trial?.state, trial?.reason]).toEqual(['pruned', 'worse than the rest'])
@@ -227,7 +227,7 @@ test('early stopping prunes who is behind at a rung, once, and says why', async 
 test('a workspace that is written to many times keeps no file of its journal open', async () => {
   const workspace = sweep('exit 0')
   await runSweep(workspace)
-  for (let i = 0; i < 20; i++) await wishFor(workspace, i % 2 === 0 ? 'pause' : 'resume', { index: 0 })
+  for (let i = 0; i < 20; i++) await requestTrials(workspace, i % 2 === 0 ? 'pause' : 'resume', { index: 0 })
   const open = readdirSync('/proc/self/fd').filter((fd) => pathOf(fd).startsWith(workspace.paths.journal))
   expect(open.length).toBeLessThanOrEqual(1)
 })

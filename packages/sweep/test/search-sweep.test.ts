@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { trialState } from '../src/index.ts'
-import { drive, openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+import { drive, openWorkspace, readSweepStatus, requestTrials, runSweep, type Workspace } from '../src/node.ts'
 
 const made: { readonly root: string; readonly workspace: Workspace }[] = []
 
 afterEach(async () => {
   for (const { root, workspace } of made.splice(0)) {
-    await wishFor(workspace, 'stop', { all: true }).catch(() => [])
+    await requestTrials(workspace, 'stop', { all: true }).catch(() => [])
     await drive(workspace, { everyMs: 20 }).catch(() => {})
     workspace.close()
     rmSync(root, { recursive: true, force: true })
@@ -53,7 +53,7 @@ test('a search whose trials were stopped by someone proposes nothing more', asyn
   const workspace = sweep('exec sleep 60', config)
   await runSweep(workspace)
   await drive(workspace, { once: true })
-  await wishFor(workspace, 'stop', { all: true })
+  await requestTrials(workspace, 'stop', { all: true })
   expect(await drive(workspace, { everyMs: 20 })).toBe('done')
   expect(await states(workspace)).toEqual(['cancelled', 'cancelled'])
 })

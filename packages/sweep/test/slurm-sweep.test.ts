@@ -6,11 +6,11 @@ import { loadConfig } from '../src/node/workspace.ts'
 import {
   openWorkspace,
   readSweepStatus,
+  requestTrials,
   runSweep,
   selectTrials,
   trialUsage,
   type Workspace,
-  wishFor,
 } from '../src/node.ts'
 import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 
@@ -79,7 +79,7 @@ test('stop cancels the tasks at once, and they are cancelled when SLURM says tha
   switchOn('holds')
   await runSweep(workspace)
   writeFileSync(join(root, 'queue'), '7000_0|RUNNING|None||||n1\n7000_1|PENDING|Resources|||\n')
-  await wishFor(workspace, 'stop', { index: 1 })
+  await requestTrials(workspace, 'stop', { index: 1 })
   expect(calls().at(-1)).toBe('scancel 7000_1')
   expect(await states()).toEqual(['running', 'stopping'])
   switchOff('queue')

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { readConfig, tellConfigProblem } from '../src/index.ts'
-import { drive, openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+import { drive, openWorkspace, readSweepStatus, requestTrials, runSweep, type Workspace } from '../src/node.ts'
 
 const made: { readonly root: string; readonly workspace: Workspace }[] = []
 
 afterEach(async () => {
   for (const { root, workspace } of made.splice(0)) {
-    await wishFor(workspace, 'stop', { all: true }).catch(() => [])
+    await requestTrials(workspace, 'stop', { all: true }).catch(() => [])
     await drive(workspace, { everyMs: 20 }).catch(() => {})
     workspace.close()
     rmSync(root, { recursive: true, force: true })
@@ -176,11 +176,11 @@ test('a failed parent has no children, and a stage of which nothing is left ends
 test('a stopped trial keeps the next stage waiting; `prune` gives it up', async () => {
   const workspace = sweep(TWO)
   await runSweep(workspace)
-  await wishFor(workspace, 'stop', { index: 3 })
+  await requestTrials(workspace, 'stop', { index: 3 })
   await drive(workspace, { everyMs: 20 })
   const { stages } = await readSweepStatus(workspace)
   expect(stages[1]?.waitsFor.map(({ trial }) => trial.i)).toEqual([3])
-  await wishFor(workspace, 'prune', { index: 3 })
+  await requestTrials(workspace, 'prune', { index: 3 })
   await drive(workspace, { everyMs: 20 })
   expect((await trials(workspace)).slice(3)).toEqual([
     '3 pretrain_x-4 pruned',
@@ -235,8 +235,8 @@ test('`prune` by name gives up a failed trial; `prune --all` is about trials tha
   const workspace = sweep(`${HEAD}${PRETRAIN}`)
   writeFileSync(join(workspace.root, 'fail-0'), '')
   await runAll(workspace)
-  expect(await wishFor(workspace, 'prune', { all: true })).toEqual([])
-  await wishFor(workspace, 'prune', { index: 0 })
+  expect(await requestTrials(workspace, 'prune', { all: true })).toEqual([])
+  await requestTrials(workspace, 'prune', { index: 0 })
   expect((await trials(workspace))[0]).toBe('0 x-3 pruned')
   expect((await runSweep(workspace)).called).toEqual([])
 })

@@ -6,8 +6,8 @@ import {
   DecisionsQuery,
   ImportanceBody,
   SetBody,
+  TrialRequestBody,
   TrialsQuery,
-  WishBody,
 } from './schemas-sweeps.ts'
 
 /** Routes of sweeps. */
@@ -74,10 +74,10 @@ export const SWEEP_PAGES: readonly Operation[] = [
   },
   {
     method: 'post',
-    path: '/api/sweeps/{id}/wishes',
+    path: '/api/sweeps/{id}/requests',
     right: 'operate',
     summary: 'stop, prune, pause or resume trials; `resume` also retries what failed or was cancelled',
-    body: WishBody,
+    body: TrialRequestBody,
   },
   {
     method: 'get',

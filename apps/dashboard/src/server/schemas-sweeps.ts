@@ -47,7 +47,7 @@ const choice = (most: number): Schema =>
     '`trials` with indices, or `all: true` expected',
   )
 
-export const WishBody: Schema = v.strictObject({
+export const TrialRequestBody: Schema = v.strictObject({
   want: v.picklist(WANTS),
   choice: choice(MOST_TRIALS),
   reason: v.nullish(v.pipe(v.string(), v.maxLength(500))),

@@ -16,7 +16,7 @@ export interface StartedAnswer {
 }
 
 /** What a page sends to start, continue or branch a run. */
-export interface StartWish {
+export interface StartRequest {
   readonly max_steps?: number
   /** Seconds. */
   readonly max_time?: number

@@ -30,7 +30,7 @@ import { readAutopilotHistory } from './read-story.ts'
 import { recordsOf, withLines } from './records.ts'
 import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 import { openStreams, RECENT, readLines, type Streams } from './streams.ts'
-import { createWaitPause, type WaitPause, type WaitWish } from './wait-pause.ts'
+import { createWaitPause, type WaitOptions, type WaitPause } from './wait-pause.ts'
 
 /** What an agent is started with. */
 export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'limits'> {
@@ -98,7 +98,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
       engine,
       mode,
       ai: null,
-      wish: { onWait: options.onWait ?? 'train', limits },
+      waiting: { onWait: options.onWait ?? 'train', limits },
       log,
       nowMs,
       onEvents: options.onEvents,
@@ -128,7 +128,7 @@ interface Parts {
   engine: RuleEngine
   mode: AutopilotMode
   ai: AiDriver | null
-  wish: WaitWish
+  waiting: WaitOptions
   readonly log: AutopilotHistoryFold
   readonly nowMs: () => number
   readonly onEvents: AgentOptions['onEvents']
@@ -170,7 +170,7 @@ function startAgent(parts: Parts): Agent {
       const before = parts.engine
       parts.engine = createRuleEngine(ruleSet, { mode: before.mode, keyMetric, limits, n: hold.n })
       parts.engine.restore(before.snapshot())
-      parts.wish = { onWait, limits }
+      parts.waiting = { onWait, limits }
     },
     get mode() {
       return parts.mode
@@ -255,12 +255,12 @@ function lookOnce(parts: Parts, looking: Looking): void {
     idle(parts, looking, facts ?? readFacts(parts.run))
   }
   askModel(parts, looking, () => facts ?? readFacts(parts.run))
-  wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.wish)
+  wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.waiting)
 }
 
 /** Lets the driver query the model, and carries out the requested actions, judged like those of a rule. */
 function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
-  const { ai, engine, run, mode, wish } = parts
+  const { ai, engine, run, mode, waiting } = parts
   if (ai === null || !isAiMode(mode)) return
   engine.setSensing(!ai.isAway)
   const nowMs = parts.nowMs()
@@ -268,7 +268,7 @@ function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
   const { last: step, actor, streams } = looking
   const now = nowMs / 1000
   const seen = { ...shownFacts(looking, facts), step, epoch: null, metrics: {}, lines: NO_LINES, now }
-  const limits = limitsOfModel(wish.limits)
+  const limits = limitsOfModel(waiting.limits)
   const events = ai.look({
     mode,
     engine,

@@ -10,11 +10,11 @@ export interface WaitPause {
   /** Lines of the ledger, in order: first those of before, then the new ones. */
   hear(lines: readonly LedgerLine[]): void
   /** Sends what is due. `facts` are read only if something may be due. */
-  look(engine: RuleEngine, facts: () => Facts, wish: WaitWish): void
+  look(engine: RuleEngine, facts: () => Facts, waiting: WaitOptions): void
 }
 
 /** The config. */
-export interface WaitWish {
+export interface WaitOptions {
   readonly onWait: OnWait
   readonly limits: Limits
 }

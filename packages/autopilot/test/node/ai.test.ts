@@ -9,7 +9,7 @@ import { steeredRun, temporaryDirectory } from './steered-run.ts'
 
 const PRICES = { 'gpt-4o-mini': { input: 0.15, output: 0.6 } }
 
-test('in ai_auto a wish within the limits becomes a command, and the log has question, answer, price, action and effect', async () => {
+test('in ai_auto a request within the limits becomes a command, and the log has question, answer, price, action and effect', async () => {
   const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.075 }), HEALTHY)
   const run = advisedRun({ ai: { baseUrl: endpoint.url, prices: PRICES } })
   await run.pass()
@@ -29,7 +29,7 @@ test('in ai_auto a wish within the limits becomes a command, and the log has que
   ])
 })
 
-test('in ai_suggest a wish is only proposed, and nothing is asked while the proposal is open', async () => {
+test('in ai_suggest a request is only proposed, and nothing is asked while the proposal is open', async () => {
   const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.06 }))
   const run = advisedRun({ mode: 'ai_suggest', ai: { baseUrl: endpoint.url } })
   await run.pass()
@@ -193,7 +193,7 @@ test('a question whose autopilot is gone keeps its reservation, and the next aut
   })
 })
 
-test('a doubt about a wish makes it a proposal, although the limits allow it and the mode is ai_auto', async () => {
+test('a doubt about a request makes it a proposal, although the limits allow it and the mode is ai_auto', async () => {
   const endpoint = await openEndpoint(asks({ action: 'declare_rerun', text: 'lost', learnings: [] }))
   // Stopping is allowed here, and the doubt is that another run would follow.
   const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, stop: 'auto' as const } }

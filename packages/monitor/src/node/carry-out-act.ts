@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Json, messageOf, routeParams } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import { openRunDirectory } from '@hotcb/run/node'
-import { callTrials, hasKernel, runSweep, tickHalving, type Workspace, wishFor } from '@hotcb/sweep/node'
+import { callTrials, hasKernel, requestTrials, runSweep, tickHalving, type Workspace } from '@hotcb/sweep/node'
 import type { ActOutcome } from '../audit.ts'
 import type { Act } from '../types.ts'
 
@@ -25,8 +25,8 @@ async function carryOut(workspace: Workspace, name: string, act: Act): Promise<s
   const { tool, args, expect, reason } = act
   const indices = expect.map(({ i }) => i)
   const wish = async (want: 'stop' | 'prune' | 'pause' | 'hold'): Promise<string> => {
-    const wished = await wishFor(workspace, want, { indices }, { why: reason, act: name })
-    return wished.length === 0 ? 'nothing was left to do' : `${WISHED[want]} ${listed(wished.map(({ i }) => i))}`
+    const requested = await requestTrials(workspace, want, { indices }, { why: reason, act: name })
+    return requested.length === 0 ? 'nothing was left to do' : `${WISHED[want]} ${listed(requested.map(({ i }) => i))}`
   }
   switch (tool) {
     case 'run_indices':

@@ -7,9 +7,9 @@ import { newestAttempt, trialState } from '../journal/trial-state.ts'
 import { configOf } from '../plan/stages.ts'
 import { jsonOf, trialValues } from '../plan/trial.ts'
 import { lineageSteps } from './population/lineage-steps.ts'
+import { selectTrials } from './request-trials.ts'
 import { SweepError } from './sweep-error.ts'
 import { createTrialCourses, type TrialCourse, trialMetricNames } from './trial-courses.ts'
-import { selectTrials } from './wishes.ts'
 import { configInForce, noSweep, type Workspace } from './workspace.ts'
 
 /** The trials of one stage with their courses of one metric. */

@@ -1,11 +1,11 @@
 import { type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import { executorOf } from './executors.ts'
-import { observeAll, standingRows } from './observe.ts'
+import { observeAll, validRows } from './observe.ts'
+import { selectTrials } from './request-trials.ts'
 import { checkResources } from './run-options.ts'
 import { requireProgram, submit } from './run-sweep.ts'
 import type { Submitted } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
-import { selectTrials } from './wishes.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
 
 /** How trials are called. */
@@ -46,8 +46,8 @@ export async function callTrials(
   const executor = executorOf(workspace, config)
   const { rows } = await observeAll(workspace, config)
   return underClaim(workspace, 'call', async (writer) => {
-    const standing = standingRows(writer.fold, rows)
-    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+    const valid = validRows(writer.fold, rows)
+    if (valid.length > 0) writer.append({ type: 'seen', rows: valid })
     const isDone = writer.fold.acts.has(act)
     if (!isDone) {
       for (const i of indices) requireCallable(workspace, i, force)

@@ -2,9 +2,9 @@ import type { TrialRecord } from '../journal/fold.ts'
 import { overrideLine } from '../plan/overrides.ts'
 import { configOf } from '../plan/stages.ts'
 import { type Schedule, scheduleOf } from './population/schedule.ts'
+import { selectTrials } from './request-trials.ts'
 import { searchedTrials } from './search-outcomes.ts'
 import { SweepError } from './sweep-error.ts'
-import { selectTrials } from './wishes.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
 /** The schedule of a trial. @throws SweepError `refused` if a recipe would not reproduce it. */

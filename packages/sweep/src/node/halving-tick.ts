@@ -2,12 +2,12 @@ import type { Halving, SweepConfig } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
 import { HERD_STATUS, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 import { comparedSteps, standingsOf, type TrialStanding } from '../planners/halving.ts'
+import { carryOutRequests } from './carry-out-requests.ts'
 import { comparable, contendersOf, decideHalving } from './decide-halving.ts'
 import { executorOf, executorsInUse } from './executors.ts'
 import { freeSlots } from './free-slots.ts'
-import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
-import { observeAll, standingRows } from './observe.ts'
+import { observeAll, validRows } from './observe.ts'
 import { submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace, withMaxConcurrent } from './workspace.ts'
@@ -62,8 +62,8 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
     return { ...told, steps: stepsOf(workspace, config), job: null }
   }
   return underClaim(workspace, 'sh', async (writer) => {
-    const standing = standingRows(writer.fold, rows)
-    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+    const valid = validRows(writer.fold, rows)
+    if (valid.length > 0) writer.append({ type: 'seen', rows: valid })
     const steps = stepsOf(workspace, config)
     decideHalving(workspace, config, writer)
     const problem = await tellAll(workspace, writer)
@@ -112,7 +112,7 @@ function halvingOf(config: SweepConfig, instead: Partial<Halving>): Halving | nu
 async function tellAll(workspace: Workspace, writer: JournalWriter): Promise<string | null> {
   const config = configInForce(workspace)
   for (const executor of executorsInUse(workspace, config)) {
-    const problem = await fulfilWishes(workspace, config, executor, writer)
+    const problem = await carryOutRequests(workspace, config, executor, writer)
     if (problem !== null) return problem
   }
   return null

@@ -76,7 +76,7 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork, who
     },
     refresh: () => reader.refresh(),
     show: (rows) => reader.show(rows),
-    lines: () => standingLines(dir),
+    lines: () => validLines(dir),
     write(claim, command) {
       mkdirSync(dir, { recursive: true })
       reader.withdraw()
@@ -205,7 +205,7 @@ class JournalReader {
 
   #readAll(): void {
     this.#forget()
-    for (const line of standingLines(this.#dir)) this.take(line)
+    for (const line of validLines(this.#dir)) this.take(line)
   }
 
   #forget(): void {
@@ -310,7 +310,7 @@ export function journalFiles(dir: string): readonly string[] {
 }
 
 /** All valid lines, in order: lines that a suspended writer appended after another had taken over are ignored. */
-function standingLines(dir: string): readonly JournalLine[] {
+function validLines(dir: string): readonly JournalLine[] {
   const all: JournalLine[] = []
   for (const name of journalFiles(dir)) {
     for (const { text } of readLines(join(dir, name))) {
@@ -319,12 +319,12 @@ function standingLines(dir: string): readonly JournalLine[] {
     }
   }
   all.sort((a, b) => compare([a.n, a.k], [b.n, b.k]))
-  const standing: JournalLine[] = []
+  const valid: JournalLine[] = []
   let limit: Place = [Number.MAX_SAFE_INTEGER, 0]
   for (const line of all.reverse()) {
     if (compare([line.n, line.k], limit) > 0) continue
-    standing.push(line)
+    valid.push(line)
     if (line.event.type === 'open' && line.n > 0) limit = line.event.after
   }
-  return standing.reverse()
+  return valid.reverse()
 }

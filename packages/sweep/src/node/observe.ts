@@ -23,7 +23,7 @@ export async function observeOn({ journal }: Workspace, executors: readonly Exec
 }
 
 /** The rows that are still valid: those about the newest attempt of a trial. */
-export function standingRows(fold: Fold, rows: readonly SeenRow[]): readonly SeenRow[] {
+export function validRows(fold: Fold, rows: readonly SeenRow[]): readonly SeenRow[] {
   return rows.filter(([i, n]) => {
     const record = fold.trials.get(i)
     return record !== undefined && newestAttempt(record)?.n === n
@@ -32,13 +32,13 @@ export function standingRows(fold: Fold, rows: readonly SeenRow[]): readonly See
 
 /** Applies rows that are not in the journal to a fold. Returns what undoes it. */
 export function showRows(fold: Fold, rows: readonly SeenRow[]): () => void {
-  const standing = standingRows(fold, rows)
-  const before = standing.flatMap(([i]) => {
+  const valid = validRows(fold, rows)
+  const before = valid.flatMap(([i]) => {
     const record = fold.trials.get(i)
     const attempt = record === undefined ? undefined : newestAttempt(record)
     return attempt === undefined ? [] : [{ attempt, kept: { ...attempt } }]
   })
-  fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: standing } })
+  fold.apply({ n: 0, k: 0, ts: 0, by: '', event: { type: 'seen', rows: valid } })
   return () => {
     for (const { attempt, kept } of before) Object.assign(attempt, { seen: kept.seen, r: kept.r, facts: kept.facts })
   }

@@ -156,12 +156,12 @@ export function takeKey({ name }: Stage, parent: number): string {
   return `stage/${name}/${parent}`
 }
 
-function standingRecords({ journal }: Workspace): readonly TrialRecord[] {
+function currentRecords({ journal }: Workspace): readonly TrialRecord[] {
   return [...journal.fold.trials.values()].filter(({ isDropped, isOrphan }) => !isDropped && !isOrphan)
 }
 
 function recordsOf(workspace: Workspace, config: SweepConfig, stage: string): readonly TrialRecord[] {
-  return standingRecords(workspace).filter(({ trial }) => stageOf(config, trial) === stage)
+  return currentRecords(workspace).filter(({ trial }) => stageOf(config, trial) === stage)
 }
 
 /** Whether a trial belongs to a part. */
@@ -188,7 +188,7 @@ export function planPart(workspace: Workspace, part: Part): Outcome<readonly Pla
 }
 
 function partRecords(workspace: Workspace, part: Part): readonly TrialRecord[] {
-  return standingRecords(workspace).filter(({ trial }) => isInPart(part, trial))
+  return currentRecords(workspace).filter(({ trial }) => isInPart(part, trial))
 }
 
 /** Planned trials with their stage and parent, and with the values that they take over from the parent. */

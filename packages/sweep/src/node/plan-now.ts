@@ -91,10 +91,10 @@ function mayStay(
 }
 
 function withoutPart(rest: readonly KnownTrial[], isKept: (one: KnownTrial) => boolean): Reconciled {
-  const standing = rest.filter(({ isOut }) => !isOut)
-  const out = standing.filter((one) => !isKept(one))
+  const kept = rest.filter(({ isOut }) => !isOut)
+  const out = kept.filter((one) => !isKept(one))
   return {
-    kept: standing.filter(isKept).map(({ trial }) => trial),
+    kept: kept.filter(isKept).map(({ trial }) => trial),
     added: [],
     revived: [],
     dropped: out.filter(({ isHeld }) => !isHeld).map(({ trial }) => trial),

@@ -13,7 +13,7 @@ import { executorOf } from './executors.ts'
 import { hasProgram } from './has-program.ts'
 import type { JournalWriter } from './journal.ts'
 import { followParents, planNative } from './native-stages.ts'
-import { observeAll, standingRows } from './observe.ts'
+import { observeAll, validRows } from './observe.ts'
 import { type StageProgress, stagesNow } from './parts.ts'
 import { type PlanNow, planNow } from './plan-now.ts'
 import { takeEvents } from './propose-trials.ts'
@@ -67,8 +67,8 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   }
   requireProgram(config)
   return underClaim(workspace, 'run', async (writer) => {
-    const standing = standingRows(writer.fold, rows)
-    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+    const valid = validRows(writer.fold, rows)
+    if (valid.length > 0) writer.append({ type: 'seen', rows: valid })
     if (options.act !== undefined && writer.fold.acts.has(options.act)) {
       // Its program was killed before the scheduler had the trials, or before it knew.
       const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)

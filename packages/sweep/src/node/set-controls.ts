@@ -4,10 +4,10 @@ import { messageOf } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import { openRunDirectory, type Run } from '@hotcb/run/node'
 import { isLive } from '../journal/trial-state.ts'
+import { type Selection, selectTrials } from './request-trials.ts'
 import { SweepError } from './sweep-error.ts'
 import { readSweepStatus } from './sweep-status.ts'
 import { hasKernel } from './trial/has-kernel.ts'
-import { type Selection, selectTrials } from './wishes.ts'
 import type { Workspace } from './workspace.ts'
 
 /** What happened to a change in one trial. */

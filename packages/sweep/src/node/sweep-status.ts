@@ -10,7 +10,7 @@ import { type SweepProgress, sweepProgress } from '../status/progress.ts'
 import { type DriverSign, livingDriver } from './driver-sign.ts'
 import type { JournalWriter } from './journal.ts'
 import { lastLogLine } from './last-log-line.ts'
-import { observeAll, standingRows } from './observe.ts'
+import { observeAll, validRows } from './observe.ts'
 import { type StageProgress, stagesNow } from './parts.ts'
 import type { WorkspacePaths } from './paths.ts'
 import { isSweepError } from './sweep-error.ts'
@@ -106,8 +106,8 @@ async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly S
   }
   if (!rows.some(isFarAway)) return
   const write = (writer: JournalWriter): void => {
-    const standing = standingRows(writer.fold, rows)
-    if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+    const valid = validRows(writer.fold, rows)
+    if (valid.length > 0) writer.append({ type: 'seen', rows: valid })
   }
   try {
     await underClaim({ ...workspace, journal }, 'status', write, 0)

@@ -3,13 +3,13 @@ import type { Executor } from '../executor/executor.ts'
 import { isLive, trialState } from '../journal/trial-state.ts'
 import { nextRetryAt } from '../planners/retries.ts'
 import { openBudgetGate, pauseOverBudget } from './budget-gate.ts'
+import { carryOutRequests } from './carry-out-requests.ts'
 import { crashPoint } from './crash-point.ts'
 import { decideHalving } from './decide-halving.ts'
 import { executorOf } from './executors.ts'
-import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
 import { followParents } from './native-stages.ts'
-import { observeOn, standingRows } from './observe.ts'
+import { observeOn, validRows } from './observe.ts'
 import { decidePopulations } from './population/decide-population.ts'
 import { proposeTrials } from './propose-trials.ts'
 import { recoverSubmissions, submitWaiting } from './submit.ts'
@@ -28,8 +28,8 @@ export async function tick(
 ): Promise<string | null> {
   const config = configInForce(workspace)
   const { rows } = await observeOn(workspace, executors)
-  const standing = standingRows(writer.fold, rows)
-  if (standing.length > 0) writer.appendBy('driver', { type: 'seen', rows: standing })
+  const valid = validRows(writer.fold, rows)
+  if (valid.length > 0) writer.appendBy('driver', { type: 'seen', rows: valid })
   crashPoint('tick-observed')
   for (const executor of executors) await recoverSubmissions({ workspace, config, executor, writer, by: 'driver' })
   callRetries(workspace, config, writer)
@@ -40,7 +40,7 @@ export async function tick(
   proposeTrials(workspace, config, writer)
   followParents(config, writer)
   const problems: (string | null)[] = []
-  for (const executor of executors) problems.push(await fulfilWishes(workspace, config, executor, writer))
+  for (const executor of executors) problems.push(await carryOutRequests(workspace, config, executor, writer))
   crashPoint('tick-told')
   const executor = executors.find(({ name }) => name === config.executor) ?? executorOf(workspace, config)
   await shareThrottle(config, executor, writer)

@@ -16,10 +16,10 @@ export interface SweepProgress {
  * @param now Epoch seconds.
  */
 export function sweepProgress(records: Iterable<TrialRecord>, planned: number, now: number): SweepProgress {
-  const standing = [...records].filter(({ isDropped }) => !isDropped)
-  const waiting = standing.filter((record) => trialState(record) === 'waiting')
-  const live = standing.filter((record) => isLive(trialState(record)))
-  const over = standing.filter((record) => isOver(trialState(record)))
+  const kept = [...records].filter(({ isDropped }) => !isDropped)
+  const waiting = kept.filter((record) => trialState(record) === 'waiting')
+  const live = kept.filter((record) => isLive(trialState(record)))
+  const over = kept.filter((record) => isOver(trialState(record)))
   const toCome = waiting.length + Math.max(0, planned - over.length - live.length - waiting.length)
   const running = live.map((record) => Math.max(0, now - (newestAttempt(record)?.facts.begun ?? now)))
   const leftSeconds = secondsLeft(over.flatMap(secondsOf), running, toCome)

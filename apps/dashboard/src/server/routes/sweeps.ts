@@ -22,8 +22,8 @@ import {
   DecisionsQuery,
   ImportanceBody,
   SetBody,
+  TrialRequestBody,
   TrialsQuery,
-  WishBody,
 } from '../schemas-sweeps.ts'
 
 /** Sweeps: what is known of them, and what is asked for their trials. */
@@ -122,15 +122,15 @@ function analysisRoutes(app: Hono, { registry, sweeps }: Site): void {
 
 function changeRoutes(app: Hono, site: Site): void {
   const { registry, sweeps, sweepDriver } = site
-  app.post('/sweeps/:id/wishes', async (c) => {
-    const body = await readBody(c, WishBody)
+  app.post('/sweeps/:id/requests', async (c) => {
+    const body = await readBody(c, TrialRequestBody)
     const place = await placeOf(registry, c)
     requireRate(c, site)
     const by = `dashboard:${authorOf(site, c, textOrNull(body['author'])) ?? 'user'}`
     const want = body['want'] as SweepWant
     const choice = body['choice'] as TrialChoice
     const asked = { want, choice, why: textOrNull(body['reason']), by, driver: sweepDriver ?? null }
-    return c.json(await sweeps.ask(place, 'wish', asked))
+    return c.json(await sweeps.ask(place, 'request', asked))
   })
   app.post('/sweeps/:id/set', async (c) => {
     const body = await readBody(c, SetBody)

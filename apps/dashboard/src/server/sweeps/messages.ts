@@ -13,7 +13,7 @@ import type {
   TrialChoice,
   TrialColumns,
   TrialDetail,
-  WishAnswer,
+  TrialRequestAnswer,
 } from '../../shared/sweeps/sweep-wire.ts'
 
 /** A sweep that was found. */
@@ -58,7 +58,7 @@ export interface SweepQuestions {
     }
     readonly answer: SweepContourAnswer
   }
-  readonly wish: {
+  readonly request: {
     readonly asked: {
       readonly want: SweepWant
       readonly choice: TrialChoice
@@ -67,7 +67,7 @@ export interface SweepQuestions {
       /** The command line of a driver; null if this server starts none. */
       readonly driver: readonly string[] | null
     }
-    readonly answer: WishAnswer
+    readonly answer: TrialRequestAnswer
   }
   readonly set: {
     readonly asked: {

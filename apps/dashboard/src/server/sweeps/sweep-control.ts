@@ -1,20 +1,27 @@
-import { launchDriver, livingDriver, openWorkspace, setControls, type Workspace, wishFor } from '@hotcb/sweep/node'
-import type { SetAnswer, TrialChoice, WishAnswer } from '../../shared/sweeps/sweep-wire.ts'
+import {
+  launchDriver,
+  livingDriver,
+  openWorkspace,
+  requestTrials,
+  setControls,
+  type Workspace,
+} from '@hotcb/sweep/node'
+import type { SetAnswer, TrialChoice, TrialRequestAnswer } from '../../shared/sweeps/sweep-wire.ts'
 import type { SweepQuestions } from './messages.ts'
 
 /** How long an answer of a trainer is waited for, in seconds. */
 const WAIT_SECONDS = 5
 
 /** Records what is asked for trials, and starts a driver where one has to carry it out. */
-export async function wishOf(
+export async function requestOf(
   dir: string,
-  { want, choice, why, by, driver }: SweepQuestions['wish']['asked'],
-): Promise<WishAnswer> {
+  { want, choice, why, by, driver }: SweepQuestions['request']['asked'],
+): Promise<TrialRequestAnswer> {
   const workspace = openWorkspace(dir)
   try {
-    const wished = await wishFor(workspace, want, selectionOf(choice), { by, ...(why !== null && { why }) })
-    const isLocal = wished.some(({ executor }) => executor === 'local')
-    return { trials: wished.map(({ i }) => i), note: isLocal ? drivenBy(workspace, driver) : null }
+    const requested = await requestTrials(workspace, want, selectionOf(choice), { by, ...(why !== null && { why }) })
+    const isLocal = requested.some(({ executor }) => executor === 'local')
+    return { trials: requested.map(({ i }) => i), note: isLocal ? drivenBy(workspace, driver) : null }
   } finally {
     workspace.close()
   }

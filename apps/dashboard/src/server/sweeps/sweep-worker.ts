@@ -3,7 +3,7 @@ import { messageOf } from '@hotcb/protocol'
 import { isSweepError } from '@hotcb/sweep/node'
 import type { SweepFailure, SweepQuestion, SweepQuestions, SweepReply, SweepRequest } from './messages.ts'
 import { type OpenSweep, openSweep } from './open-sweep.ts'
-import { setOf, wishOf } from './sweep-control.ts'
+import { requestOf, setOf } from './sweep-control.ts'
 import { detailOfSweep, detailOfTrial, rowOfSweep } from './sweep-facts.ts'
 import { answerOf, monitorOf } from './sweep-monitor.ts'
 import { contourOf, curvesOf, decisionsOf, importanceOf, lineageOf } from './sweep-queries.ts'
@@ -74,8 +74,8 @@ const ANSWERS: Answers = {
     const sweep = await read(dir)
     return contourOf(sweep, { ...asked, metric: asked.metric ?? sweep.objective().metric })
   },
-  wish: async ({ dir }, asked) => {
-    const answer = await wishOf(dir, asked)
+  request: async ({ dir }, asked) => {
+    const answer = await requestOf(dir, asked)
     keep(dir).sweep.hasChanged()
     return answer
   },

@@ -198,10 +198,10 @@ export type SweepWant = (typeof WANTS)[number]
 /** Which trials something is for. */
 export type TrialChoice = { readonly trials: readonly number[] } | { readonly all: true }
 
-/** The answer to a wish: the trials for which it was recorded. */
-export interface WishAnswer {
+/** The answer to a request: the trials for which it was recorded. */
+export interface TrialRequestAnswer {
   readonly trials: readonly number[]
-  /** Null, or what keeps the wish from being carried out. */
+  /** Null, or what keeps the request from being carried out. */
   readonly note: string | null
 }
 

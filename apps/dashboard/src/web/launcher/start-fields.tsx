@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useId } from 'preact/hooks'
-import type { StartWish } from '../../shared/launcher.ts'
+import type { StartRequest } from '../../shared/launcher.ts'
 import './start.css'
 
 /** The fields of a start, as they are typed. An empty one leaves the choice to the training. */
@@ -46,17 +46,20 @@ const FIELDS: Readonly<Record<Field, FieldWords>> = {
 const NAMES: readonly Field[] = ['max_steps', 'max_time', 'step_delay', 'seed']
 
 /** The typed values as numbers; `problem` says what is wrong with the first that is not. */
-export function readValues(typed: TypedValues): { readonly wish: StartWish; readonly problem: string | undefined } {
-  const wish: Partial<Record<Field, number>> = {}
+export function readValues(typed: TypedValues): {
+  readonly request: StartRequest
+  readonly problem: string | undefined
+} {
+  const request: Partial<Record<Field, number>> = {}
   for (const name of NAMES) {
     const text = typed[name]?.trim() ?? ''
     if (text === '') continue
     const { title, right, isRight } = FIELDS[name]
     const value = Number(text)
-    if (!Number.isFinite(value) || !isRight(value)) return { wish, problem: `${title}: ${right} expected` }
-    wish[name] = value
+    if (!Number.isFinite(value) || !isRight(value)) return { request, problem: `${title}: ${right} expected` }
+    request[name] = value
   }
-  return { wish, problem: undefined }
+  return { request, problem: undefined }
 }
 
 /** Steps, time limit, rest and, for a run that begins at step 0, the seed. */

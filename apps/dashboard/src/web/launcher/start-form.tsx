@@ -48,8 +48,8 @@ function ChosenForm({ choices }: { readonly choices: readonly LaunchChoice[] }):
     if (author === undefined) return
     setProblem('')
     try {
-      const wish = { ...values.wish, config: id, author: author.sent ?? undefined }
-      const { run } = await send<StartedAnswer>('launcher/start', wish)
+      const request = { ...values.request, config: id, author: author.sent ?? undefined }
+      const { run } = await send<StartedAnswer>('launcher/start', request)
       goTo(runHref(run))
     } catch (error) {
       setProblem(messageOf(error))

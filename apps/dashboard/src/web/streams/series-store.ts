@@ -97,17 +97,17 @@ export class SeriesStore {
     const watcher = { names: new Set(names), draw }
     this.#watchers.add(watcher)
     for (const name of names) {
-      const wish = this.#wanted.get(name) ?? { count: 0, pixels: 0 }
-      this.#wanted.set(name, { count: wish.count + 1, pixels: Math.max(wish.pixels, pixels) })
+      const wanted = this.#wanted.get(name) ?? { count: 0, pixels: 0 }
+      this.#wanted.set(name, { count: wanted.count + 1, pixels: Math.max(wanted.pixels, pixels) })
     }
     this.#plan(20)
     return () => {
       this.#watchers.delete(watcher)
       this.#frames.remove(watcher)
       for (const name of names) {
-        const wish = this.#wanted.get(name)
-        if (wish === undefined) continue
-        if (wish.count > 1) this.#wanted.set(name, { ...wish, count: wish.count - 1 })
+        const wanted = this.#wanted.get(name)
+        if (wanted === undefined) continue
+        if (wanted.count > 1) this.#wanted.set(name, { ...wanted, count: wanted.count - 1 })
         else this.#wanted.delete(name)
       }
       this.#plan(500)

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
+import { RequestButtons } from './request-buttons.tsx'
 import type { SweepStore } from './sweep-store.ts'
-import { WishButtons } from './wish-buttons.tsx'
 
 /** What can be asked for the chosen trials. Nothing while none is chosen. */
 export function TrialSelectionBar({ store }: { readonly store: SweepStore }): JSX.Element | null {
@@ -9,7 +9,7 @@ export function TrialSelectionBar({ store }: { readonly store: SweepStore }): JS
   return (
     <div class="selection-bar card" role="toolbar" aria-label="Chosen trials">
       <b>{trials.length === 1 ? '1 trial' : `${trials.length} trials`}</b>
-      <WishButtons store={store} trials={trials} />
+      <RequestButtons store={store} trials={trials} />
       <span class="spacer" />
       <button type="button" class="button quiet small" onClick={() => (store.chosen.value = new Set())}>
         Choose none

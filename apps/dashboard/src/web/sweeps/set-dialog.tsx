@@ -2,8 +2,8 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Dialog } from '../parts/dialog.tsx'
 import { useOnce } from '../parts/use-once.ts'
+import { setControls, trialsText } from './request-trials.ts'
 import type { SweepStore } from './sweep-store.ts'
-import { setControls, trialsText } from './wishes.ts'
 
 /** Changes controls of running trials, in the words of `hotcb set`. */
 export function SetDialog(props: {

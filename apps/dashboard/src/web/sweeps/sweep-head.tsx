@@ -5,10 +5,10 @@ import { pagePath } from '../base.ts'
 import { duration } from '../parts/time.ts'
 import { follows, setView, viewParam } from '../route.ts'
 import { readFilter } from './filter.ts'
+import { RequestButtons } from './request-buttons.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { countStates } from './sweep-data.ts'
 import type { SweepStore } from './sweep-store.ts'
-import { WishButtons } from './wish-buttons.tsx'
 
 /** Name, progress and driver of a sweep, and what can be asked for all of its trials. */
 export function SweepHead({ store }: { readonly store: SweepStore }): JSX.Element {
@@ -27,7 +27,7 @@ export function SweepHead({ store }: { readonly store: SweepStore }): JSX.Elemen
         <h1 class="cut">{detail?.name ?? store.id}</h1>
         <span class="spacer" />
         <span class="actions" role="group" aria-label="All trials">
-          <WishButtons store={store} trials={data.index} />
+          <RequestButtons store={store} trials={data.index} />
         </span>
       </div>
       {detail !== undefined && <Progress detail={detail} />}

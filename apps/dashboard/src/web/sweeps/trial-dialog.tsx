@@ -7,10 +7,10 @@ import { ask, send } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { dateTime, duration } from '../parts/time.ts'
 import { goTo, runHref } from '../route.ts'
+import { RequestButtons } from './request-buttons.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { cellText } from './sweep-data.ts'
 import type { SweepStore } from './sweep-store.ts'
-import { WishButtons } from './wish-buttons.tsx'
 
 /** The trial whose dialog is open; null for none. */
 const shown = signal<number | null>(null)
@@ -49,7 +49,7 @@ function TrialContent({ store, i }: { readonly store: SweepStore; readonly i: nu
         </div>
         {detail.why !== null && <p>{detail.why}</p>}
         <div class="actions">
-          <WishButtons store={store} trials={[i]} />
+          <RequestButtons store={store} trials={[i]} />
           <RunButton store={store} i={i} />
         </div>
       </section>

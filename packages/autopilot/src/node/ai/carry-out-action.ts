@@ -81,7 +81,7 @@ function change(answering: Answering, { action, keys }: Extract<Intent, { kind: 
   const tried = triedBefore(action, seen.controls(), actions, seen.step)
   if (tried !== null) return did(`refused: ${tried}`)
   const isDoubted = trustIn(actions, seen.step, state.options.config.cadence) !== 'act'
-  return wish(answering, action, isDoubted ? 'two of its last three changes made things worse' : '')
+  return request(answering, action, isDoubted ? 'two of its last three changes made things worse' : '')
 }
 
 function hasChanged({ prompt }: Question, { seen }: AiMoment, key: string): boolean {
@@ -92,11 +92,11 @@ function hasChanged({ prompt }: Question, { seen }: AiMoment, key: string): bool
 
 const MOST_REASON = 300
 
-function wish({ state, at, question, reasoning }: Answering, action: RuleAction, askBecause: string): Did {
+function request({ state, at, question, reasoning }: Answering, action: RuleAction, askBecause: string): Did {
   const room = takeAction(state)
   if (room !== null) return did(`refused: ${room}`)
   const wanted = { action, because: shortened(reasoning, MOST_REASON), evidence: { question: question.id }, askBecause }
-  const events = [...at.engine.wish(at.seen, wanted)]
+  const events = [...at.engine.request(at.seen, wanted)]
   const [event] = events
   if (event === undefined) return did('nothing was done')
   if (event.kind === 'act') return { events, result: `done as ${event.id}`, id: event.id }
@@ -126,7 +126,7 @@ function rerun(answering: Answering, { verdict, learnings }: Extract<Intent, { k
   }
   const { permission, because } = wordJudgement(at.limits, 'rerun')
   if (permission === 'never') return did(`refused: ${because}`)
-  const result = wish(answering, { kind: 'do', what: 'stop' }, because)
+  const result = request(answering, { kind: 'do', what: 'stop' }, because)
   if (!result.events.some(({ kind }) => kind === 'act' || kind === 'propose')) return result
   const entry = { run: basename(run.dir), finalKeyMetric: lastKeyValue(answering), verdict, learnings }
   state.memory = {

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { refusal } from '@hotcb/commands'
 import { isLive } from '@hotcb/sweep'
-import { launchDriver, readSweepStatus, SweepError, type Workspace, wishFor } from '@hotcb/sweep/node'
+import { launchDriver, readSweepStatus, requestTrials, SweepError, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -53,9 +53,9 @@ async function clean(
   { terminal, json }: CliContext,
 ): Promise<ExitCode> {
   const { paths, journal } = workspace
-  const wished = journal.fold.trials.size === 0 ? [] : await wishFor(workspace, 'stop', { all: true })
-  const cancelled = wished.map(({ i }) => i)
-  if (wished.some(({ executor }) => executor === 'local')) launchDriver(paths, ownProgram('drive'))
+  const requested = journal.fold.trials.size === 0 ? [] : await requestTrials(workspace, 'stop', { all: true })
+  const cancelled = requested.map(({ i }) => i)
+  if (requested.some(({ executor }) => executor === 'local')) launchDriver(paths, ownProgram('drive'))
   const removed = all ? [paths.state] : logs ? [paths.logs] : []
   if (removed.length > 0) await untilEnded(workspace)
   for (const path of removed) rmSync(path, { recursive: true, force: true })

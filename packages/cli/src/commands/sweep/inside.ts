@@ -5,7 +5,7 @@ import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS } from './place.ts'
-import { selectionOf } from './wish.ts'
+import { selectionOf } from './request.ts'
 
 const { wait: _, late: __, ...CONDITION_FLAGS } = SEND_FLAGS
 

@@ -116,11 +116,11 @@ interface Entry {
 }
 
 function journalEntries({ journal }: Workspace, index: number): readonly Entry[] {
-  let wish: string | null = null
+  let want: string | null = null
   return journal.lines().flatMap(({ ts, by, event }) => {
-    if (isAbout(event, index) && event.type === 'wish') wish = event.want
-    if (isAbout(event, index) && event.type === 'call') wish = null
-    const text = journalText(event, index, wish)
+    if (isAbout(event, index) && event.type === 'wish') want = event.want
+    if (isAbout(event, index) && event.type === 'call') want = null
+    const text = journalText(event, index, want)
     return text === null ? [] : [{ ts: timeOf(event, index) ?? ts, text: `${text}  (${by})` }]
   })
 }
@@ -133,10 +133,10 @@ function timeOf(event: JournalEvent, index: number): number | undefined {
 type JournalEvent = ReturnType<Workspace['journal']['lines']>[number]['event']
 
 /** What a line says about a trial; null if it is about others. */
-function journalText(event: JournalEvent, index: number, wish: string | null): string | null {
+function journalText(event: JournalEvent, index: number, want: string | null): string | null {
   if (event.type === 'seen') {
     const row = event.rows.find(([i]) => i === index)
-    return row === undefined ? null : seenText(row, wish)
+    return row === undefined ? null : seenText(row, want)
   }
   if (event.type === 'plan') {
     const trial = event.trials.find(({ i }) => i === index)
@@ -181,12 +181,12 @@ const WORDS_OF = { drop: 'left the config', orphan: 'left the config, and is kep
 
 const ENDED_BY: Readonly<Record<string, string>> = { pause: 'is paused', prune: 'is pruned', stop: 'is stopped' }
 
-/** @param wish What was asked for the trial since it was called: an end is then its doing. */
+/** @param want What was asked for the trial since it was called: an end is then its doing. */
 function seenText(
   [, n, , state, { code, reason, job }]: Extract<JournalEvent, { type: 'seen' }>['rows'][number],
-  wish: string | null,
+  want: string | null,
 ): string {
-  const asked = state === 'failed' || state === 'cancelled' ? ENDED_BY[wish ?? ''] : undefined
+  const asked = state === 'failed' || state === 'cancelled' ? ENDED_BY[want ?? ''] : undefined
   const facts = [
     ...(reason === undefined || asked !== undefined ? [] : [reason]),
     ...(code === undefined ? [] : [`exit code ${code}`]),

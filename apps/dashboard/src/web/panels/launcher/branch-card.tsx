@@ -49,8 +49,8 @@ function BranchForm(props: {
     const author = await askAuthor()
     if (author === undefined) return
     await run.answers.act(`new run from ${tag}`, async () => {
-      const wish = { ...values.wish, tag, author: author.sent ?? undefined }
-      const started = await send<StartedAnswer>(runPath(run.id, 'launcher/branch'), wish)
+      const request = { ...values.request, tag, author: author.sent ?? undefined }
+      const started = await send<StartedAnswer>(runPath(run.id, 'launcher/branch'), request)
       goTo(runHref(started.run))
       return `started as ${started.run}`
     })

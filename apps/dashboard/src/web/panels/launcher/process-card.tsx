@@ -83,9 +83,9 @@ function StopButton({ launched, onAnswer }: { readonly launched: LaunchedRun; re
   const barred = ownReason(run)
   const stop = useOnce(() =>
     run.answers.act('stop the training', async () => {
-      const wish = { now: launched.is_stopping }
-      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), wish))
-      return wish.now ? 'the next step was taken' : 'asked to stop'
+      const request = { now: launched.is_stopping }
+      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), request))
+      return request.now ? 'the next step was taken' : 'asked to stop'
     }),
   )
   return (
@@ -110,8 +110,8 @@ function ResumeForm({ launched, onAnswer }: { readonly launched: LaunchedRun; re
     const author = await askAuthor()
     if (author === undefined) return
     await run.answers.act('continue the training', async () => {
-      const wish = { ...values.wish, author: author.sent ?? undefined }
-      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/resume'), wish))
+      const request = { ...values.request, author: author.sent ?? undefined }
+      onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/resume'), request))
       return 'started'
     })
   })

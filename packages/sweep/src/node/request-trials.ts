@@ -5,11 +5,11 @@ import { isLive, newestAttempt, type SweepTrialState, trialState } from '../jour
 import { matchesPins, readPins } from '../plan/select.ts'
 import { parameterNames } from '../plan/stages.ts'
 import { trialValues } from '../plan/trial.ts'
+import { carryOutRequests } from './carry-out-requests.ts'
 import { crashPoint } from './crash-point.ts'
 import { executorsInUse } from './executors.ts'
-import { fulfilWishes } from './fulfil-wishes.ts'
 import type { JournalWriter } from './journal.ts'
-import { observeAll, standingRows } from './observe.ts'
+import { observeAll, validRows } from './observe.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
 
@@ -23,7 +23,7 @@ export interface Selection {
 }
 
 /** How a request is made. */
-export interface WishOptions {
+export interface RequestOptions {
   /** For `herd status` and the journal. */
   readonly why?: string
   /** Kills running processes immediately. */
@@ -35,7 +35,7 @@ export interface WishOptions {
 }
 
 /** A trial that a request is about. */
-export interface Wished {
+export interface RequestedTrial {
   readonly i: number
   readonly before: SweepTrialState
   readonly job: string | null
@@ -48,12 +48,12 @@ export interface Wished {
  *
  * @throws SweepError `refused` if the state of a named trial does not allow it.
  */
-export async function wishFor(
+export async function requestTrials(
   workspace: Workspace,
   want: Want,
   selection: Selection,
-  { why, kill, act, by }: WishOptions = {},
-): Promise<readonly Wished[]> {
+  { why, kill, act, by }: RequestOptions = {},
+): Promise<readonly RequestedTrial[]> {
   workspace.journal.refresh()
   if (workspace.journal.fold.trials.size === 0) throw noSweep(workspace.paths)
   const config = configInForce(workspace)
@@ -62,42 +62,46 @@ export async function wishFor(
     workspace,
     want,
     async (writer) => {
-      const standing = standingRows(writer.fold, rows)
-      if (standing.length > 0) writer.append({ type: 'seen', rows: standing })
+      const kept = validRows(writer.fold, rows)
+      if (kept.length > 0) writer.append({ type: 'seen', rows: kept })
       if (act !== undefined && writer.fold.acts.has(act)) return []
       const chosen = selectTrials(workspace, selection)
       const isNamed = selection.index !== undefined
-      const fitting = chosen.filter((record) => canWish(want, trialState(record), isNamed))
+      const fitting = chosen.filter((record) => canRequest(want, trialState(record), isNamed))
       const [first] = chosen
       if (selection.index !== undefined && fitting.length === 0 && first !== undefined) {
         throw new SweepError('refused', `trial ${selection.index} is ${trialState(first)}: nothing to ${want}`)
       }
-      const wished = fitting.map((record) => ({
+      const requested = fitting.map((record) => ({
         i: record.trial.i,
         before: trialState(record),
         job: newestAttempt(record)?.job ?? null,
         executor: newestAttempt(record)?.executor ?? config.executor,
       }))
-      const trials = wished.map(({ i }) => i)
-      if (trials.length > 0) writer.appendBy(by ?? writer.who, wishEvent(want, trials, { why, kill, act }))
-      crashPoint('wished')
-      await fulfilAll(workspace, config, writer)
-      return wished
+      const trials = requested.map(({ i }) => i)
+      if (trials.length > 0) writer.appendBy(by ?? writer.who, requestEvent(want, trials, { why, kill, act }))
+      crashPoint('requested')
+      await carryOutAll(workspace, config, writer)
+      return requested
     },
     want === 'stop' ? 90_000 : undefined,
   )
 }
 
-async function fulfilAll(workspace: Workspace, config: SweepConfig, writer: JournalWriter): Promise<void> {
+async function carryOutAll(workspace: Workspace, config: SweepConfig, writer: JournalWriter): Promise<void> {
   for (const executor of executorsInUse(workspace, config)) {
-    const problem = await fulfilWishes(workspace, config, executor, writer)
+    const problem = await carryOutRequests(workspace, config, executor, writer)
     if (problem !== null) throw new SweepError('unanswered', `${problem}; the request stays in the journal`)
   }
 }
 
 type UndefinedToo<Options> = { readonly [Key in keyof Options]?: Options[Key] | undefined }
 
-function wishEvent(want: Want, trials: readonly number[], { why, kill, act }: UndefinedToo<WishOptions>): SweepEvent {
+function requestEvent(
+  want: Want,
+  trials: readonly number[],
+  { why, kill, act }: UndefinedToo<RequestOptions>,
+): SweepEvent {
   return {
     type: 'wish',
     trials,
@@ -108,7 +112,7 @@ function wishEvent(want: Want, trials: readonly number[], { why, kill, act }: Un
   }
 }
 
-function canWish(want: Want, state: SweepTrialState, isNamed: boolean): boolean {
+function canRequest(want: Want, state: SweepTrialState, isNamed: boolean): boolean {
   // A failed or stopped trial is pruned only by name: `prune --all` is about running trials.
   if (want === 'prune' && isNamed && (state === 'failed' || state === 'cancelled' || state === 'ready')) return true
   if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'
@@ -124,24 +128,24 @@ export function selectTrials(
 ): readonly TrialRecord[] {
   const { fold } = workspace.journal
   if (fold.trials.size === 0) throw noSweep(workspace.paths)
-  const standing = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
+  const kept = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
   if (index !== undefined) {
-    const record = standing.find(({ trial }) => trial.i === index)
+    const record = kept.find(({ trial }) => trial.i === index)
     if (record === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
     return [record]
   }
-  if (indices !== undefined) return standing.filter(isAmong(indices, standing))
-  if (all) return standing
+  if (indices !== undefined) return kept.filter(isAmong(indices, kept))
+  if (all) return kept
   if (pins === undefined || pins.length === 0) {
     throw new SweepError('refused', 'select trials with an index, `--pin NAME=VALUE`, or `--all`')
   }
   const read = readPins(pins, parameterNames(configInForce(workspace)))
   if (!read.ok) throw new SweepError('refused', read.message)
-  return standing.filter(({ trial }) => matchesPins(trialValues(trial), read.value))
+  return kept.filter(({ trial }) => matchesPins(trialValues(trial), read.value))
 }
 
-function isAmong(indices: readonly number[], standing: readonly TrialRecord[]): (record: TrialRecord) => boolean {
-  const known = new Set(standing.map(({ trial }) => trial.i))
+function isAmong(indices: readonly number[], kept: readonly TrialRecord[]): (record: TrialRecord) => boolean {
+  const known = new Set(kept.map(({ trial }) => trial.i))
   const unknown = indices.find((i) => !known.has(i))
   if (unknown !== undefined) throw new SweepError('refused', `no trial ${unknown}`)
   const asked = new Set(indices)

@@ -4,9 +4,9 @@ import type { SweepWant } from '../../shared/sweeps/sweep-wire.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { useOnce } from '../parts/use-once.ts'
 import { isViewer } from '../run/rights.ts'
+import { requestTrials, thoseThatCan, trialsText } from './request-trials.ts'
 import { SetDialog } from './set-dialog.tsx'
 import type { SweepStore } from './sweep-store.ts'
-import { thoseThatCan, trialsText, wish } from './wishes.ts'
 
 const BUTTONS: readonly { readonly want: SweepWant; readonly text: string; readonly title: string }[] = [
   { want: 'stop', text: 'Stop', title: 'End these trials; those that wait leave the queue' },
@@ -16,7 +16,7 @@ const BUTTONS: readonly { readonly want: SweepWant; readonly text: string; reado
 ]
 
 /** What can be asked for some trials. Several at once are confirmed first. */
-export function WishButtons(props: {
+export function RequestButtons(props: {
   readonly store: SweepStore
   readonly trials: readonly number[]
 }): JSX.Element | null {
@@ -26,13 +26,13 @@ export function WishButtons(props: {
   const task = useOnce(async () => {
     const want = asked
     setAsked(null)
-    if (want !== null) await wish(store, want, thoseThatCan(store, want, trials))
+    if (want !== null) await requestTrials(store, want, thoseThatCan(store, want, trials))
   })
   if (isViewer()) return null
   const settable = thoseThatCan(store, 'set', trials)
   const press = (want: SweepWant, able: readonly number[]): void => {
     if (able.length > 1) setAsked(want)
-    else void wish(store, want, able)
+    else void requestTrials(store, want, able)
   }
   return (
     <>

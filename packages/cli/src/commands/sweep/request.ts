@@ -1,6 +1,6 @@
 import { refusal } from '@hotcb/commands'
 import { HERD_STATUS } from '@hotcb/sweep'
-import { launchDriver, type Selection, type Wished, wishFor } from '@hotcb/sweep/node'
+import { launchDriver, type RequestedTrial, requestTrials, type Selection } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -71,15 +71,15 @@ interface WishArgs {
   readonly kill?: boolean | undefined
 }
 
-type Want = Parameters<typeof wishFor>[1]
+type Want = Parameters<typeof requestTrials>[1]
 
 function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<ExitCode> {
   const words = readSweepWords(args._, { pin: args.pin, takesIndex: true }, context)
   return inWorkspace(words, context, async (workspace) => {
     const options = { ...(args.reason !== undefined && { why: args.reason }), kill: args.kill === true }
-    const wished = await wishFor(workspace, want, selectionOf(words, args.all === true), options)
-    if (wished.some(({ executor }) => executor === 'local')) launchDriver(workspace.paths, ownProgram('drive'))
-    tell(want, wished, context)
+    const requested = await requestTrials(workspace, want, selectionOf(words, args.all === true), options)
+    if (requested.some(({ executor }) => executor === 'local')) launchDriver(workspace.paths, ownProgram('drive'))
+    tell(want, requested, context)
     return EXIT.done
   })
 }
@@ -107,9 +107,9 @@ const KEYS: Readonly<Record<Want, string>> = {
   resume: 'resumed',
 }
 
-function tell(want: Want, wished: readonly Wished[], { terminal, json }: CliContext): void {
+function tell(want: Want, requested: readonly RequestedTrial[], { terminal, json }: CliContext): void {
   if (json) {
-    const rows = wished.map(({ i, before, job, executor }) => ({
+    const rows = requested.map(({ i, before, job, executor }) => ({
       index: i,
       slurm_job_id: executor === 'slurm' ? job : null,
       job,
@@ -119,6 +119,6 @@ function tell(want: Want, wished: readonly Wished[], { terminal, json }: CliCont
     terminal.json({ [KEYS[want]]: rows })
     return
   }
-  if (wished.length === 0) terminal.out(`No trial to ${want}.`)
-  else terminal.out(`${DONE[want]} ${wished.length} trial(s): ${wished.map(({ i }) => i).join(', ')}`)
+  if (requested.length === 0) terminal.out(`No trial to ${want}.`)
+  else terminal.out(`${DONE[want]} ${requested.length} trial(s): ${requested.map(({ i }) => i).join(', ')}`)
 }

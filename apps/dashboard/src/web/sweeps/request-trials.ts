@@ -3,8 +3,8 @@ import {
   type SetAnswer,
   STATES,
   type SweepWant,
+  type TrialRequestAnswer,
   type TrialState,
-  type WishAnswer,
 } from '../../shared/sweeps/sweep-wire.ts'
 import { send } from '../api.ts'
 import { askAuthor } from '../author/author.ts'
@@ -33,12 +33,12 @@ const DONE: Readonly<Record<SweepWant, string>> = {
 }
 
 /** Asks for something; the notice of the page shows the outcome. */
-export async function wish(store: SweepStore, want: SweepWant, trials: readonly number[]): Promise<void> {
+export async function requestTrials(store: SweepStore, want: SweepWant, trials: readonly number[]): Promise<void> {
   const author = await askAuthor()
   if (author === undefined) return
   try {
-    const path = `sweeps/${encodeURIComponent(store.id)}/wishes`
-    const answer = await send<WishAnswer>(path, { want, choice: { trials }, author: author.sent })
+    const path = `sweeps/${encodeURIComponent(store.id)}/requests`
+    const answer = await send<TrialRequestAnswer>(path, { want, choice: { trials }, author: author.sent })
     const named = answer.trials.length === 0 ? 'No trial could be asked' : `${DONE[want]}: ${trialsText(answer.trials)}`
     const text = answer.note === null ? `${named}.` : `${named}. But ${answer.note}.`
     store.notice.value = { text, isBad: answer.note !== null || answer.trials.length === 0 }

@@ -19,7 +19,7 @@ type Word = 'signal' | 'TERM' | 'KILL'
  *
  * @returns Why an executor could not be notified; null if all went well.
  */
-export async function fulfilWishes(
+export async function carryOutRequests(
   { paths, clock }: Workspace,
   config: SweepConfig,
   executor: Executor,
