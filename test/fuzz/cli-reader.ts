@@ -11,7 +11,7 @@ checkpoint save; checkpoint load; pause; resume; stop; cb list; cb list --json; 
 cb set_params probe every=2; ctl list; ctl list --json; ctl call x 1; freeze --mode prod; unfreeze
 freeze --mode replay --recipe r.jsonl; freeze --mode replay_adjusted --recipe r.jsonl --adjust o.yaml
 recipe export --out x.out; recipe export --force --compat --out x.out; recipe show r.jsonl; recipe show hotcb.recipe.jsonl --json
-recipe validate r.jsonl; recipe validate r.jsonl --json; recipe diff r.jsonl hotcb.recipe.jsonl; recipe queue r.jsonl
+recipe validate r.jsonl; recipe validate r.jsonl --json; recipe diff r.jsonl hotcb.recipe.jsonl; recipe overlay r.jsonl hotcb.recipe.jsonl; recipe edit r.jsonl --shift 2; recipe queue r.jsonl
 recipe patch-template r.jsonl --output x.out; recipe apply r.jsonl --adjust o.yaml --out x.out
 recipe apply r.jsonl --adjust o.json --out x.out; replay preview r.jsonl; replay preview r.jsonl --adjust o.yaml
 replay --verify RUN RUN; diff RUN RUN; diff RUN RUN --json; export metrics --format csv --out x.csv

@@ -1,6 +1,5 @@
-import { type Json, type Ramp, requireSync, sameJson, show } from '@hotcb/protocol'
+import { type Json, type Ramp, rampValue, requireSync, sameJson, show } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
-import { rampValue } from './ramp.ts'
 import { ratioOf } from './rule.ts'
 
 /**

@@ -1,6 +1,6 @@
 // The whole public surface of @hotcb/actuators.
 
-export type { Ramp } from '@hotcb/protocol'
+export { type Ramp, rampValue } from '@hotcb/protocol'
 export {
   type Actuator,
   type ActuatorOptions,
@@ -25,6 +25,5 @@ export {
 } from './optimizer.ts'
 export { liveRate, type ParamNames, paramGroupsOf } from './param-groups.ts'
 export type { PlanContext } from './plan.ts'
-export { rampValue } from './ramp.ts'
 export type { ValueSpec } from './value.ts'
 export { isClose } from './verify.ts'

@@ -109,6 +109,13 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'recipe show': ['recipe show', 'recipe show bad.jsonl', 'recipe show H.jsonl', 'recipe show H'],
   'recipe validate': ['recipe validate', 'recipe validate bad.jsonl'],
   'recipe diff': ['recipe diff RUN/hotcb.recipe.jsonl RUN/bad.jsonl', 'recipe diff RUN/H.jsonl RUN/H.jsonl'],
+  'recipe edit': [
+    'recipe edit --drop',
+    'recipe edit bad.jsonl --drop',
+    'recipe edit H.jsonl --shift 1',
+    'recipe edit --insert H',
+  ],
+  'recipe overlay': ['recipe overlay RUN/hotcb.recipe.jsonl RUN/bad.jsonl', 'recipe overlay RUN/H.jsonl RUN/H.jsonl'],
   'recipe patch-template': ['recipe patch-template --output -', 'recipe patch-template H.jsonl --output H'],
   'recipe apply': ['recipe apply --adjust overlay.json', 'recipe apply --adjust bad-overlay.yaml'],
   'recipe queue': ['recipe queue', 'recipe queue bad.jsonl'],
@@ -216,7 +223,7 @@ function typed(line: string): readonly string[] {
   if (line.includes('COPY')) cpSync(dir, copy, { recursive: true })
   const places: Readonly<Record<string, string>> = { RUN: dir, COPY: copy, H: HOSTILE_NAME }
   const words = line.split(' ').map((word) => word.replace(/\b(?:RUN|COPY|H)\b/g, (name) => places[name] ?? name))
-  return line.startsWith('recipe diff') ? words : ['--dir', dir, ...words]
+  return /^recipe (diff|overlay)/.test(line) ? words : ['--dir', dir, ...words]
 }
 
 const OBEYED = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u

@@ -76,6 +76,8 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
           { name: 'show', summary: 'Show a recipe as a table.' },
           { name: 'validate', summary: 'List all problems of a recipe.' },
           { name: 'diff', summary: 'Compare two recipes by meaning.' },
+          { name: 'edit', summary: 'Shift, drop, insert or reorder entries of a recipe.' },
+          { name: 'overlay', summary: 'Write the overlay that turns one recipe into another.' },
           { name: 'patch-template', summary: 'Write an overlay to fill in.' },
           { name: 'apply', summary: 'Apply an overlay to a recipe.' },
           {

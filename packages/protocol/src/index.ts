@@ -133,7 +133,7 @@ export {
 } from './overlay.ts'
 export { parseJson } from './parse-json.ts'
 export { escapeControls, printable } from './printable.ts'
-export { isRampMoving, type Ramp, type RampPlace, rampEndStep, readRamp } from './ramp.ts'
+export { isRampMoving, type Ramp, type RampPlace, rampEndStep, rampValue, readRamp } from './ramp.ts'
 export { rateKeysProblem, withOneRateKey } from './rate-keys.ts'
 export {
   formatRecipeEntry,

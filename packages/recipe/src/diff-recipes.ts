@@ -42,6 +42,14 @@ export function diffRecipes(
   return differences.sort((a, b) => stepOf(a) - stepOf(b))
 }
 
+/** Entries of two recipes that are one entry, changed or not. */
+export function pairEntries(before: readonly RecipeEntry[], after: readonly RecipeEntry[]): readonly Pair[] {
+  const others = groupsOf(after)
+  return [...groupsOf(before)].flatMap(([key, group]) => pairGroup(group, others.get(key) ?? []).pairs)
+}
+
+type Pair = readonly [before: RecipeEntry, after: RecipeEntry]
+
 function groupsOf(entries: readonly RecipeEntry[]): Map<string, RecipeEntry[]> {
   const groups = new Map<string, RecipeEntry[]>()
   for (const entry of entries) {
@@ -54,21 +62,28 @@ function groupsOf(entries: readonly RecipeEntry[]): Map<string, RecipeEntry[]> {
 }
 
 function diffGroup(before: readonly RecipeEntry[], after: readonly RecipeEntry[]): readonly RecipeDifference[] {
-  let left = [...before]
-  let right = [...after]
+  const { left, right, pairs } = pairGroup(before, after)
   const differences: RecipeDifference[] = []
-  for (const signature of SIGNATURES) {
-    const paired = pair(left, right, signature)
-    left = paired.left
-    right = paired.right
-    for (const [a, b] of paired.pairs) {
-      const fields = fieldsOf(a, b)
-      if (fields.length > 0) differences.push({ kind: 'changed', before: a, after: b, fields })
-    }
+  for (const [a, b] of pairs) {
+    const fields = fieldsOf(a, b)
+    if (fields.length > 0) differences.push({ kind: 'changed', before: a, after: b, fields })
   }
   for (const entry of left) differences.push({ kind: 'removed', before: entry, after: null, fields: [] })
   for (const entry of right) differences.push({ kind: 'added', before: null, after: entry, fields: [] })
   return differences
+}
+
+function pairGroup(before: readonly RecipeEntry[], after: readonly RecipeEntry[]): ReturnType<typeof pair> {
+  let left = [...before]
+  let right = [...after]
+  const pairs: Pair[] = []
+  for (const signature of SIGNATURES) {
+    const paired = pair(left, right, signature)
+    left = paired.left
+    right = paired.right
+    pairs.push(...paired.pairs)
+  }
+  return { left, right, pairs }
 }
 
 const SIGNATURES: readonly ((entry: RecipeEntry) => string)[] = [
@@ -85,7 +100,7 @@ function pair(
 ): {
   readonly left: RecipeEntry[]
   readonly right: RecipeEntry[]
-  readonly pairs: readonly (readonly [RecipeEntry, RecipeEntry])[]
+  readonly pairs: readonly Pair[]
 } {
   const waiting = new Map<string, RecipeEntry[]>()
   for (const entry of right) {
@@ -97,7 +112,7 @@ function pair(
   // Reversed, so that the first can be popped.
   for (const list of waiting.values()) list.reverse()
   const taken = new Set<RecipeEntry>()
-  const pairs: (readonly [RecipeEntry, RecipeEntry])[] = []
+  const pairs: Pair[] = []
   const rest = left.filter((entry) => {
     const other = waiting.get(signature(entry))?.pop()
     if (other === undefined) return true

@@ -1,6 +1,7 @@
 import { type Overlay, ok, oneLine, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
 import type { EntryMismatch } from './fit.ts'
 import { type AdjustedEntry, applyOverlay, type FieldsByParam, moveEntry } from './overlay.ts'
+import { comparePlanPlaces } from './plan-order.ts'
 import { withFileAndLine } from './problem.ts'
 import { readOverlayText } from './read-overlay.ts'
 import { type Recipe, readRecipe } from './read-recipe.ts'
@@ -132,6 +133,5 @@ function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
 
 // The sort is stable: within a step the order of the recipe is kept, except that `end` entries come last.
 function byStep(a: AdjustedEntry, b: AdjustedEntry): number {
-  const [one, other] = [a.entry.at, b.entry.at]
-  return one.step - other.step || Number(one.end === true) - Number(other.end === true)
+  return comparePlanPlaces(a.entry.at, b.entry.at)
 }

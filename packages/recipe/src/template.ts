@@ -1,4 +1,5 @@
 import { escapeControls, type Json, printable, type RecipeEntry } from '@hotcb/protocol'
+import { quoted } from './quoted.ts'
 
 /**
  * An overlay to fill in, as YAML: one patch for each module, op and id of the recipe, with everything commented out.
@@ -53,11 +54,4 @@ function stub(group: Group): readonly string[] {
     '    # shift_step: 0',
     '    # drop: true',
   ]
-}
-
-// Plain words stay plain; JSON's quotes are YAML's too.
-function quoted(word: string): string {
-  return /^[A-Za-z][\w/-]*$/.test(word) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(word)
-    ? word
-    : JSON.stringify(word)
 }

@@ -1,7 +1,7 @@
 import { refusal, usageError } from '@hotcb/commands'
-import { BUILT_IN_MODULES, isObject, moduleOfGroup, type RecipeEntry } from '@hotcb/protocol'
+import type { RecipeEntry } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
-import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay } from '@hotcb/recipe'
+import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay, runControlsOf } from '@hotcb/recipe'
 import { moduleTable, type Run, readControls } from '../../run.ts'
 import { readSource } from './source-text.ts'
 
@@ -38,20 +38,10 @@ export function loadRecipe(dir: string, path: string): Recipe {
   return recipe.value
 }
 
-/**
- * Returns the controls and modules of a run against which these entries are checked; null if the run has described none.
- *
- * The state document lists modules with a status. Any other name without controls may be a module without a status.
- */
+/** Returns the controls and modules of a run against which these entries are checked; null if the run has described none. */
 export function runControls(run: Run, entries: readonly RecipeEntry[]): RunControls | null {
-  const controls = readControls(run)
-  if (controls.length === 0) return null
-  const modules = run.document('state').value?.modules
-  const table = moduleTable(run)
-  if (!isObject(modules)) return { controls, table }
-  const described = new Set(controls.map(({ group }) => moduleOfGroup(group)))
-  const quiet = entries.map(({ module }) => module).filter((name) => !TELLING.includes(name) && !described.has(name))
-  return { controls, table, modules: [...Object.keys(modules), ...quiet] }
+  return runControlsOf(
+    { controls: readControls(run), modules: run.document('state').value?.modules, table: moduleTable(run) },
+    entries,
+  )
 }
-
-const TELLING = BUILT_IN_MODULES.filter(({ isTopLevel }) => isTopLevel !== true).map(({ name }) => name)

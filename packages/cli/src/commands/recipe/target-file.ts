@@ -35,6 +35,16 @@ export function writeTarget(dir: string, path: string, text: string): string | n
   return target
 }
 
+/**
+ * Refuses a file that has content, which may be someone's work.
+ *
+ * @param flag The flag that names another file, for the message.
+ */
+export function requireFree(path: string, flag: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size > 0) throw refusal(`\`${path}\` already exists`, `\`--force\` replaces it, \`--${flag}\` names another file`)
+}
+
 /** Whether a path is a device or a pipe, which must not be replaced by a file. */
 export function isSpecial(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false })

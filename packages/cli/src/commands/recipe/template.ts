@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs'
-import { refusal } from '@hotcb/commands'
 import { runFiles } from '@hotcb/protocol'
 import { patchTemplate } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
@@ -7,7 +5,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { loadRecipe } from './load-plan.ts'
 import { doneMark } from './notes.ts'
 import { RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
-import { pathToWrite, writeTarget } from './target-file.ts'
+import { pathToWrite, requireFree, writeTarget } from './target-file.ts'
 
 /** `hotcb recipe patch-template`: writes an overlay to fill in. */
 export const recipeTemplateCommand: CliCommand = cliCommand({
@@ -37,7 +35,7 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
     const { terminal, json, dir } = context
     requireTypedDirectory(context)
     const { file, entries } = loadRecipe(dir, recipePath(args))
-    if (args.output !== '-' && args.force !== true) requireFree(pathToWrite(dir, args.output))
+    if (args.output !== '-' && args.force !== true) requireFree(pathToWrite(dir, args.output), 'output')
     const text = patchTemplate(entries, { recipe: file })
     if (json && args.output === '-') {
       terminal.json({ path: null, overlay: text })
@@ -49,9 +47,3 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
     return EXIT.done
   },
 })
-
-// The file may have been filled in.
-function requireFree(path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size > 0) throw refusal(`\`${path}\` already exists`, '`--force` replaces it, `--output` names another file')
-}

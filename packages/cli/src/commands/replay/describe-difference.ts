@@ -1,4 +1,4 @@
-import { describeEntry, type RecipeDifference } from '@hotcb/recipe'
+import { describeDifference, type RecipeDifference } from '@hotcb/recipe'
 import { showValue } from '@hotcb/run'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
@@ -8,17 +8,10 @@ export function differenceRows(differences: readonly RecipeDifference[], termina
   return alignColumns(differences.map((difference) => rowOf(difference, terminal)))
 }
 
-function rowOf({ kind, before, after, fields }: RecipeDifference, terminal: Terminal): readonly string[] {
-  const entry = after ?? before
-  const where = entry === null ? '' : `step ${entry.at.step}${entry.at.event === null ? '' : ` ${entry.at.event}`}`
-  const what = entry === null ? '' : describeEntry(entry)
-  if (kind === 'added') return [terminal.green('+'), where, terminal.green(what)]
-  if (kind === 'removed') return [terminal.red('-'), where, terminal.red(what)]
+function rowOf(difference: RecipeDifference, terminal: Terminal): readonly string[] {
   const arrow = terminal.unicode ? '→' : '->'
-  const changes = fields.map(
-    ({ path, before: was, after: is }) =>
-      `${path} ${was === undefined ? 'none' : showValue(was)} ${arrow} ${is === undefined ? 'none' : showValue(is)}`,
-  )
-  const handle = entry === null ? '' : [entry.module, entry.op, ...(entry.id === 'main' ? [] : [entry.id])].join(' ')
-  return [terminal.yellow('~'), where, `${handle}  ${terminal.bold(changes.join(', '))}`]
+  const { where, what, changes } = describeDifference(difference, { show: showValue, arrow })
+  if (difference.kind === 'added') return [terminal.green('+'), where, terminal.green(what)]
+  if (difference.kind === 'removed') return [terminal.red('-'), where, terminal.red(what)]
+  return [terminal.yellow('~'), where, `${what}  ${terminal.bold(changes.join(', '))}`]
 }
