@@ -39,7 +39,7 @@ test('recipe edit shifts, drops, inserts and reorders entries, and leaves the fi
 
 test('an edit that is impossible or unclear is refused in one line, and writes nothing', async () => {
   const dir = here({ 'a.jsonl': LR + CE })
-  const refused = async (...words: string[]): Promise<{ readonly code: number; readonly err: string }> => {
+  const refused = async (...words: string[]): Promise<{ readonly code: number | null; readonly err: string }> => {
     const { code, out, err } = await hotcb(['recipe', 'edit', 'a.jsonl', ...words], { cwd: dir })
     expect(out).toBe('')
     return { code, err: err.split('\n')[0] ?? '' }
