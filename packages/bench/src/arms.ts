@@ -116,7 +116,7 @@ function randomMoves(): HotModule {
 }
 
 /**
- * All arms, in the order of the table. The first one is what the others are compared with.
+ * All arms, in the order of the table. The others are compared with the first one.
  *
  * @param real An endpoint that is asked for the arms with a language model. Without one a script answers, and they are marked so.
  */

@@ -88,7 +88,7 @@ function openModel({ dir, acted }: Watched, real: RealModel | null, mostActions:
       step = at
       agent.look()
       await driver.settled()
-      // An answer is carried out at the look after it.
+      // An answer is carried out at the next evaluation.
       agent.look()
       // Rules would decide in its place, and the row would be theirs.
       if (driver.isAway) throw new Error(`the language model cannot be asked: ${notes.at(-1) ?? 'it does not answer'}`)

@@ -7,8 +7,8 @@ import type { Arm, Place } from './arm.ts'
 import { train } from './train.ts'
 
 /**
- * Trains under an arm once, and puts its changes into a run directory as a recipe to follow. A replay takes nothing back: it goes the
- * way that was kept, and needs fewer steps.
+ * Trains under an arm once, and puts its changes into a run directory as a recipe to follow. A replay undoes nothing: it follows
+ * the path that was kept, and needs fewer steps.
  *
  * @returns The step at which that training run ended.
  */

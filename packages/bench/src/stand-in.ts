@@ -1,7 +1,7 @@
 import { type Completion, type CompletionRequest, estimateTokens, type Model } from '@hotcb/llm'
 
 /**
- * A model that is a script: it knows one trick, and needs no endpoint. It reads the last values of the key metric and the learning rate
+ * A scripted model with one strategy, which needs no endpoint. It reads the last values of the key metric and the learning rate
  * from the prompt, as a language model would, and answers in the same form.
  *
  * - A value that is not finite, or far above the best one: `rescue`.

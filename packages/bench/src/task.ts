@@ -34,7 +34,7 @@ export interface Task extends TaskInfo {
   /** Whether the trainer can leave out data, so that a rescue may use it. */
   readonly hasDataSkip: boolean
   /**
-   * The trainer at its beginning. The same seed gives the same weights and the same batches.
+   * The trainer before its first step. The same seed gives the same weights and the same batches.
    *
    * @param factor The learning rate is multiplied by it. It is 1, or so near to 1 that only chance differs.
    */

@@ -69,7 +69,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
     modules: [...(task.hasDataSkip ? [digitsControls(trainer)] : []), ...(arm.modules?.(steered) ?? [])],
     log: () => undefined,
     sleep: {},
-    // What someone beside the trainer sends is read at the next step, whatever the clock says.
+    // Commands from outside are read at the next step, whatever the clock says.
     lookMs: 0,
   })
   const beside = arm.beside?.(steered) ?? null
@@ -97,7 +97,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
       }
       const { rewound, paused } = kernel.apply(env, isEpoch ? ['train_step_end', 'val_epoch_end'] : ['train_step_end'])
       if (test !== null && beside !== null) {
-        // The kernel writes its controls when its clock says so; here they are those of the step that is looked at.
+        // The kernel writes its controls by its clock; here they are those of the evaluated step.
         replaceDocument(join(dir, runFiles.actuators), JSON.stringify({ controls: state.describe(step) }))
         await beside.look(step)
       }

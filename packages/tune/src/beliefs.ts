@@ -78,7 +78,7 @@ const GRID = 1000
 
 /** Mean and 90 % interval of a share, seen so many times and missed so many: Beta(1 + seen, 1 + missed), on a grid. */
 function posterior(seen: number, missed: number): Pick<TunerBelief, 'mean' | 'low' | 'high'> {
-  // In logarithms: a power of a small number is 0 with many moves.
+  // In logarithms, since powers of small numbers underflow to 0.
   const logs = Array.from({ length: GRID }, (_, i) => {
     const share = (i + 0.5) / GRID
     return seen * Math.log(share) + missed * Math.log(1 - share)

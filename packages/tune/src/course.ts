@@ -4,7 +4,7 @@ import { type Horizon, VALIDATION_EVENTS } from './horizon.ts'
 
 /**
  * What a tuner has seen of a training run: the values of its objective point by point, and the training loss step by
- * step. Private state: it goes back with a checkpoint.
+ * step. Private state: loading a checkpoint restores it.
  */
 export interface Course {
   /** The objective, a value a point, turned so that smaller is better. */
@@ -101,7 +101,7 @@ export function createCourse(): Course {
     }), // biome-ignore format: one look
     restore(saved) {
       if (!isObject(saved)) return
-      // Written by `snapshot`, whose fields these are; what is missing counts as not seen.
+      // Written by `snapshot`, whose fields these are; missing fields count as not seen.
       const from = saved as Readonly<Record<string, Json>>
       points = pointWindow(from['sign'] === -1 ? -1 : 1)
       points.restore(from['points'] ?? null)

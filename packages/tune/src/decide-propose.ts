@@ -54,7 +54,7 @@ function obstacleTo(view: View): string | null {
   if (isSlowed) return `it waits after ${rejections(story.streak)}`
   if (isLateToJudge(view)) return 'the run ends before a change could be judged'
   if (points.countAfter(story.changedStep) < 2) return 'it waits for two points since the last change'
-  // A network that has learned nothing cannot be tuned: every change looks alike.
+  // A network that has learned nothing cannot be tuned: all changes have the same effect.
   const hasLearned = hasProgressed(points) || (train.length > 0 && hasProgressed(train))
   return hasLearned ? null : 'training has not come down from where it began'
 }

@@ -5,8 +5,8 @@ import { askedMutation, openMutation } from './story.ts'
 import type { Answer, View } from './view.ts'
 
 /**
- * What a tuner does at a step: a pure function of what was decided and what was seen, so that a run which was killed decides the
- * same. Null: nothing is to be thought about at this step.
+ * What a tuner does at a step: a pure function of earlier decisions and observations, so that a run that was killed makes the same
+ * decisions again. Null if there is nothing to decide at this step.
  */
 export function decide(view: View): Answer | null {
   const { story, mode, isPoint } = view

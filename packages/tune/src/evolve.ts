@@ -5,7 +5,7 @@ import type { Mutation, TunerHistory } from './story.ts'
 const SPAN = 1.5
 
 /**
- * The recipe with what a run has learned: the likeliest move of a knob is the median of those that were accepted, and its bounds
+ * The recipe updated with what a run has learned: the most likely move of a knob is the median of the accepted ones, and its bounds
  * are one and a half times their span. A knob without accepted moves stays as it is.
  */
 export function evolveRecipe(recipe: TuneRecipe, story: TunerHistory): TuneRecipe {

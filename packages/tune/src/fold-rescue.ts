@@ -58,7 +58,7 @@ function foldRung(story: TunerHistory, payload: JsonObject): TunerHistory {
   return { ...story, ladder, ladders: story.ladders + (story.ladder === null ? 1 : 0) }
 }
 
-// The level of the rung before it; one that diverged has none.
+// The level of the previous rung; null if that one diverged.
 function doneOf(ladder: Ladder, { done }: JsonObject): { readonly rungs: readonly Rung[] } {
   if (!isObject(done)) return { rungs: ladder.rungs }
   const { index, level } = done as JsonObject

@@ -55,7 +55,7 @@ function foldRefused(story: TunerHistory, line: LedgerLine): TunerHistory {
   if (module !== 'tune' && source !== 'tune') return story
   if (decision === 'ignored_freeze' || decision === 'ignored_replay') return freeze(story, true, 'the run was frozen')
   if (module !== 'core' || op !== 'checkpoint' || params?.['action'] === 'drop') return story
-  // A trainer without checkpoints; or one that could not be loaded: a ladder on it is over.
+  // The trainer has no checkpoints, or one could not be loaded: its ladder has ended.
   const isLoad = params?.['action'] === 'load'
   return isLoad || /registered no/.test(error ?? '') ? { ...story, canLoad: false, ladder: null } : story
 }
@@ -142,7 +142,7 @@ function settingsOf(given: JsonObject | null): Readonly<Record<string, Json>> {
   return given ?? {}
 }
 
-// The command of a mutation: of the tuner's own, or of a person who accepted it.
+// The command of a mutation: one of the tuner, or of a person who accepted it.
 function foldSet(story: TunerHistory, line: LedgerLine, id: string): TunerHistory {
   const { decision, step, seq, old, error } = line
   const isFrozen = decision === 'ignored_freeze' || decision === 'ignored_replay'

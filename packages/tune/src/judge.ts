@@ -77,7 +77,7 @@ export function baselineOf(window: LineWindow, back = 0): Baseline | undefined {
  * The score is the fall per point, less the expected fall: the previous one, slowed down. It is clear when it exceeds `z` standard
  * deviations of the noise. After `most` values a change that is not clearly better is rejected.
  *
- * A higher learning rate is noisier at first and pays only later, so a short look is biased against it. A raise is therefore rejected
+ * A higher learning rate is noisier at first and pays only later, so a short observation is biased against it. A raise is therefore rejected
  * only if it is bad, or if the objective no longer falls after `most` values.
  *
  * @param after Values since the change, on the scale of `baseline`, oldest first; at least one.

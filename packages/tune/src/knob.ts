@@ -74,12 +74,12 @@ const NUMBERS: readonly string[] = ['float', 'log_float', 'int']
 
 function splitMutation(name: string): { readonly key: string; readonly mode: KnobMode } {
   const at = name.lastIndexOf('_')
-  // The recipe's reader lets no other ends pass.
+  // The recipe's reader accepts no other ends.
   return { key: name.slice(0, at), mode: name.slice(at + 1) as KnobMode }
 }
 
 function modeOf({ mode }: TuneKnob): KnobMode {
-  // The recipe's reader lets no other words pass.
+  // The recipe's reader accepts no other words.
   return mode as KnobMode
 }
 

@@ -20,7 +20,7 @@ export function phaseOf(phases: TuneRecipe['phases'], step: number, total: numbe
   return named(name, phase)
 }
 
-// A short look prefers low rates: a lower one is an improvement at once, and a loss at the end. So rates go down late only.
+// A short observation prefers low rates: a lower rate improves the loss at once and worsens the final one. So rates are lowered late only.
 function named(name: string, phase: TunePhase | undefined): Phase {
   return { name, direction: phase?.direction ?? (name === 'late' ? 'down' : 'up') }
 }

@@ -41,7 +41,7 @@ export function createPlan(options: TunerOptions, fold: TunerHistoryFold): Plan 
 
   function update(): void {
     const read = withSettings(document, settings)
-    // A setting was judged when it was made; one that no longer fits is left out.
+    // A setting was checked when it was made; one that is no longer valid is left out.
     if (!read.ok) return
     recipe = read.value
     horizon = horizonOf(recipe)

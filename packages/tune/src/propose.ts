@@ -75,7 +75,7 @@ function isAsking({ story, pointsSince }: ProposalInput): boolean {
 
 type ChosenMove = Move & { readonly by: string }
 
-// A move that a person has rejected in this phase is not made: another knob is moved instead.
+// A move that a person rejected in this phase is not repeated: another knob is moved instead.
 function chooseAllowed(movables: readonly Movable[], input: ProposalInput): ChosenMove | null {
   const move = choose(movables, input)
   if (move === null || !isDeclined(move, input)) return move
@@ -105,7 +105,7 @@ function choose(movables: readonly Movable[], input: ProposalInput): ChosenMove 
   return { ...askTpe(movables, answeredIn(input), search), by: 'tpe' }
 }
 
-// Of several knobs the one whose pattern was tried least comes first.
+// The knob whose pattern was tried least comes first.
 function nextOfPattern(movables: readonly Movable[], input: ProposalInput): Move | null {
   const answered = answeredIn(input)
   let chosen: { readonly movable: Movable; readonly value: number; readonly tried: number } | null = null

@@ -41,7 +41,7 @@ export function readTuneRecipeText(text: string, file: string): RecipeTextReadin
 
 type Refuse = (path: readonly string[], reason: string, of?: 'key' | 'value') => void
 
-// What only several fields together can be wrong about.
+// Checks that involve several fields.
 function judgeWhole(recipe: TuneRecipe): readonly RecipeProblem[] {
   const problems: RecipeProblem[] = []
   const refuse: Refuse = (path, reason, of = 'value') =>

@@ -11,8 +11,8 @@ import {
 import { readTuneRecipe } from './recipe.ts'
 
 /**
- * A recipe with settings by dotted name laid over it, such as `acceptance.epsilon`; null takes a field back to its default.
- * A setting that does not fit is refused in one line.
+ * A recipe with overrides by dotted name, such as `acceptance.epsilon`; null restores the default of a field.
+ * An invalid setting is refused in one line.
  *
  * @param base The document of the recipe. A default recipe is one too.
  */
@@ -48,7 +48,7 @@ export function settingNames(recipe: TuneRecipe): readonly string[] {
 /** What is wrong with the name of a setting; null: nothing. */
 export function nameProblem(recipe: TuneRecipe, name: string): string | null {
   if (settingOf(recipe, name) !== undefined) return null
-  // What a recipe does not name yet may be added to it: its reader judges the rest.
+  // Fields that the recipe does not have yet may be added: its reader checks the result.
   if (/^(actuators|phases)\.[^.]+\../.test(name)) return null
   const [near] = nearest(name, settingNames(recipe), 1)
   return `\`${name}\` is not a setting of the tuner${near === undefined ? '' : `: did you mean \`${near}\`?`}`

@@ -50,7 +50,7 @@ export function createSight(): Sight {
     metric = chosen
     const direction = plan.isDerived ? (directionOf(chosen) ?? 'min') : plan.recipe.objective.mode
     course.turn(direction === 'max' ? -1 : 1)
-    // An objective that is to rise is not a loss: its rise would look like divergence.
+    // An objective that should rise is not a loss: its rise would look like divergence.
     train ??= chooseTrainMetric(all, direction === 'max' ? undefined : chosen) ?? null
   }
 

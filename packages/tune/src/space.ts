@@ -34,7 +34,7 @@ function allowed(knob: Knob, from: number, direction: MoveDirection): readonly [
   const [least, greatest] = reachOf(knob, from)
   switch (knob.mode) {
     case 'mult':
-      // A factor moves nothing at 0, and below 0 it would go the other way.
+      // A factor does not change 0, and moves negative values in the wrong direction.
       return from > 0
         ? oneWay([Math.max(low, least / from), Math.min(high, greatest / from)], direction, LEAST_MOVE, 1 / LEAST_MOVE)
         : [1, 1]
@@ -69,7 +69,7 @@ export interface Move {
 }
 
 /**
- * The move that TPE asks for, given what is known: a pure function, so that a run which was killed asks for the same.
+ * The move that TPE proposes, given the observations so far: a pure function, so that a run that was killed proposes the same one again.
  *
  * @param judged Judged and declined mutations that it learns from, oldest first.
  */

@@ -92,7 +92,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       for (const problem of plan.problems) say(problem)
       if (plan.recipe.acceptance.twin && !plan.hasTwin) say(NO_TWIN)
       for (const op of firstOps(plan, fold.story, options.mode ?? 'off')) given.submit(op)
-      // The weights that a run begins with: where to go back to if it never learns.
+      // The weights at the start of the run, to return to if it never learns.
       if (plan.mode === 'active' && !isPast && plan.recipe.safety.rescue) given.submit(saveOp(TAGS.start))
       record(true)
       isStarted = true

@@ -41,7 +41,7 @@ const REACH = 1.959964
 /**
  * Compares the points since a change with those of its twin. Returns the effect, or one line that says why there is none.
  *
- * Both sides have the noise of the run. They share their data, so in truth their difference has less: the interval is cautious.
+ * Both sides have the noise of the run. They share their data, so the true noise of their difference is smaller: the interval is cautious.
  */
 export function compareTwin(
   mutation: Mutation,

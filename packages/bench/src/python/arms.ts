@@ -8,7 +8,7 @@ import type { RealModel } from '../model-arm.ts'
 const BESIDE = ['nothing', 'a-a', 'early', 'llm', 'llm-first']
 
 /**
- * Arms for a trainer in another process: rules and the language model act beside it. The tuner runs inside of a trainer in JavaScript only.
+ * Arms for a trainer in another process: rules and the language model act beside it. The tuner runs only inside a trainer in JavaScript.
  *
  * @param real As for {@link createArms}.
  */

@@ -22,8 +22,8 @@ export interface TrainerProgram {
 const PAUSE_MS = 500
 
 /**
- * Trains in another process, in a run directory of its own. The trainer waits at each evaluation until the arm has looked and acted, so the
- * run is the same on a fast machine and on a slow one.
+ * Trains in another process, in its own run directory. The trainer waits at each evaluation until the arm has read the metrics and acted, so the
+ * run is the same on fast and slow machines.
  *
  * @throws Error with the last line that the program wrote to stderr when it fails.
  */
