@@ -109,7 +109,7 @@ const HEADERS: Readonly<Record<string, string>> = {
     "connect-src 'self'",
     "font-src 'self'",
     "manifest-src 'self'",
-    // The page names its own place, which may lie behind a proxy.
+    // The page's own address, which may be behind a proxy.
     "base-uri 'self'",
     "form-action 'none'",
     "frame-ancestors 'none'",

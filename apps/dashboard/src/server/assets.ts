@@ -43,7 +43,7 @@ export function loadAssets(folder: string | undefined = webFolder()): Assets {
   return { find: (path) => files.get(path) ?? (isPagePath(path) ? pageAt(path) : undefined) }
 }
 
-// Relative to the requested path, so that it is right under any path at which a proxy shows this server.
+// Relative to the requested path, so that it is correct under any path that a proxy uses for this server.
 function pageWithBase(page: string, base: string): Asset {
   const bytes = Buffer.from(page.replace('<head>', `<head><base href="${base}">`))
   return { type: 'text/html; charset=utf-8', bytes, gzipped: gzipSync(bytes, { level: 9 }), isLasting: false }

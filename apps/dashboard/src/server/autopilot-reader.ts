@@ -58,7 +58,7 @@ export class AutopilotReader implements LedgerListener {
   }
 
   /**
-   * Who watches the run and what waits, and all actions, oldest first. The ledger must have been read before.
+   * The holder of the autopilot's log, the open proposals, and all actions, oldest first. The ledger must have been read before.
    *
    * @throws JournalError when a file cannot be read.
    */
@@ -86,7 +86,7 @@ export class AutopilotReader implements LedgerListener {
       this.#known = { version, actions }
     }
     const { actions } = this.#known
-    // Whether a holder is alive is asked again every now and then.
+    // Whether the holder is alive is checked again from time to time.
     const key = `${version} ${isStale} ${Math.floor((at.now * 1000) / ALIVE_MS)} ${at.step}`
     if (this.#status?.key !== key) {
       this.#status = { key, value: readAutopilotStatus(openRunDirectory(this.#dir, { within: this.#roots }), actions) }
@@ -96,7 +96,7 @@ export class AutopilotReader implements LedgerListener {
 
   async #refresh(): Promise<void> {
     await this.#log.refresh()
-    // Without a log there are no actions, and nothing that answers one.
+    // Without a log there are no actions and no answers.
     if (this.#log.lines.length === 0) return
     for (const { path } of commandFiles(openRunDirectory(this.#dir, { within: this.#roots }))) {
       const file = this.#commands.get(path) ?? new KeptLines(path, this.#roots, answerOf)

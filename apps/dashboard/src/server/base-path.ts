@@ -1,6 +1,6 @@
 /**
- * The address that a request asks for, without the path under which a proxy shows this server. Proxies take that path away
- * (`jupyter-server-proxy`, VS Code's `/proxy/`) or leave it there (`/proxy/absolute/`, `/absproxy/`): both are understood.
+ * The address that a request asks for, without the path under which a proxy shows this server. Proxies remove that path
+ * (`jupyter-server-proxy`, VS Code's `/proxy/`) or keep it (`/proxy/absolute/`, `/absproxy/`): both work.
  */
 export function withoutBase(url: string, basePath: string): string {
   return url.startsWith(basePath) ? `/${url.slice(basePath.length)}` : url

@@ -21,14 +21,14 @@ export class CheckpointList {
 
   /** The list as it is now. */
   async read(): Promise<RunDetail['checkpoints']> {
-    // A folder that leads out holds none.
+    // A link that leads outside contains no checkpoints.
     const folder = await folderInside(join(this.#dir, runFiles.checkpoints), this.#roots).catch(() => undefined)
     const stamp = folder === undefined ? '' : await stampOf(folder)
     const nowMs = performance.now()
     if (stamp !== this.#stamp) this.#seenMs = nowMs
-    // Two changes within one tick of the file system's clock have one stamp.
+    // Two changes within one tick of the file system's clock have the same time.
     const isSettled = stamp === this.#stamp && this.#readMs - this.#seenMs > TICK_MS
-    // What changes within a checkpoint, which kernels do not do, is seen later.
+    // Kernels do not change existing checkpoints; such a change is noticed later.
     if (isSettled && nowMs - this.#readMs < AGAIN_MS) return this.#list
     this.#stamp = stamp
     this.#readMs = nowMs
@@ -39,7 +39,7 @@ export class CheckpointList {
 }
 
 const MOST_CHECKPOINTS = 200
-// Network file systems and FAT count by one or two seconds.
+// The times of network file systems and FAT have a resolution of one or two seconds.
 const TICK_MS = 2500
 const AGAIN_MS = 60_000
 
@@ -48,7 +48,7 @@ async function stampOf(folder: string): Promise<string> {
     const { ino, mtimeMs } = await stat(folder)
     return `${ino}:${mtimeMs}`
   } catch {
-    // It went away, or is not to be read: the listing finds the same.
+    // It was deleted or is not readable: the listing reports the same.
     return ''
   }
 }

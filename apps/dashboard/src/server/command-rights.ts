@@ -2,7 +2,7 @@ import type { Draft } from '@hotcb/run'
 import type { Right } from './roles.ts'
 
 /**
- * The right that a command takes: what loads code into the trainer, and what decides whether a run may be changed at all, is
+ * The right that a command requires: commands that load code into the trainer, or that decide whether a run may be changed, are
  * for owners.
  */
 export function rightOfCommand({ module, op, target }: Pick<Draft, 'module' | 'op' | 'target'>): Right {

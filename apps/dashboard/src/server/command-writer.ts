@@ -5,7 +5,7 @@ import { Problem } from './problem.ts'
 import type { OpenRun } from './run.ts'
 
 /**
- * Appends commands to a run, all in one write, and gives their cids.
+ * Appends commands to a run in one write, and returns their cids.
  *
  * @throws {@link Problem} if a draft is not a valid command or the file cannot be written; JournalError when a file is not a regular file, or lies
  * outside. Nothing is appended then.

@@ -71,7 +71,7 @@ export function readDashboardConfig(sources: ConfigSources = {}): DashboardConfi
     if (value === undefined) continue
     values[name] = check(name, fieldOf(name, 'option'), value, 'option')
   }
-  // Every field of the table is there and was checked against its kind.
+  // All fields of the table are present and have the right kind.
   const config = values as unknown as DashboardConfig
   const problem = addressIssue(config)
   if (problem !== undefined) throw new ConfigError('bad-value', problem)

@@ -62,7 +62,7 @@ export function requireRight(c: Context, right: Right): void {
 }
 
 /**
- * The author for the ledger: whom the token names, otherwise whom the request names, otherwise the server's `user`.
+ * The author for the ledger: the owner of the token, else the author of the request, else the server's `user`.
  *
  * @throws Problem `forbidden_author` where a request names another than the token does.
  */

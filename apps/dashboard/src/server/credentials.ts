@@ -22,8 +22,8 @@ export interface Admission {
 }
 
 /**
- * Holds what is shown against the credentials. `rate` slows guessing down: it counts what a peer has not shown before, right
- * or wrong, so that a page with an old cookie, or a script with an old token, locks nobody out.
+ * Checks tokens and cookies of requests. `rate` slows guessing down: it counts values that a peer has not sent before, valid
+ * or not, so that a page with an old cookie or a script with an old token does not lock anyone out.
  */
 export function createAdmission(credentials: Credentials, rate: RateLimit): Admission {
   const shown = createMemory(KEPT)

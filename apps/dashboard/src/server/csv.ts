@@ -26,10 +26,10 @@ export async function* csvChunks(
   try {
     let head = 'step,name,value\n'
     for await (const batch of batchesOf(path, tail)) {
-      // What is written while it is read is of another export.
+      // Lines that are written during the export are not part of it.
       if (batch.reset !== null && head === '') return
       const rows = batch.lines.flatMap(({ text }) => rowsOf(text, names, range))
-      // The head goes out with the first rows: a file that cannot be read is refused instead.
+      // The header is sent with the first rows, so that an unreadable file is refused instead.
       if (rows.length === 0) continue
       yield head + rows.join('')
       head = ''
@@ -68,7 +68,7 @@ export function exportHeader(run: string, names: ReadonlySet<string> | undefined
 
 const MOST_CHARACTERS = 120
 
-// A cell that begins with one of these is a formula to a spreadsheet, and anyone can choose a metric's name.
+// A spreadsheet treats a cell that begins with one of these as a formula, and anyone can choose a metric's name.
 function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

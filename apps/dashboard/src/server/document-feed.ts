@@ -124,7 +124,7 @@ function newlyWatched(channel: WireChannel, stream: DocumentStream<unknown>, run
 }
 
 function dataOf({ run, channel }: Watched, data: unknown): ServerMessage {
-  // The stream and its channel are of one entry of the table; TypeScript sees two unions.
+  // The stream and its channel belong to the same entry of the table; TypeScript sees two unions.
   return { type: 'data', run, channel, data } as ServerMessage
 }
 

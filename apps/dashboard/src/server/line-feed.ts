@@ -31,9 +31,9 @@ export interface LineFeedOptions {
 /**
  * Sends the new lines of one file to all clients that follow it.
  *
- * Each subscription has its own place. Those at the head share one message; one that is behind (it has just come
- * with a cursor, or its client reads slowly) is read to apart, from the file. So a message never skips a line and never
- * sends one twice, and a slow client delays no other.
+ * Each subscription has its own position. Subscriptions at the end of the file share one message. A subscription that is behind (it
+ * has just started with a cursor, or its client reads slowly) gets its lines separately, from the file. So no line is skipped or
+ * sent twice, and a slow client does not delay the others.
  */
 export class LineFeed {
   readonly subscriptions: Set<StreamSubscription> = new Set()
@@ -128,7 +128,7 @@ export class LineFeed {
         hasGrown = true
         this.#sendToAll(from, lines)
       }
-      // What is appended meanwhile is found in the next turn: another look now would cost as much as this one.
+      // Lines that are appended in the meantime are found in the next turn: another check now would cost as much as this one.
       if (!more) break
     }
     for (const subscription of [...this.subscriptions]) {
@@ -184,7 +184,7 @@ export class LineFeed {
 
   #message(to: number, data: unknown): ServerMessage {
     const { run, channel } = this.#options
-    // The stream and its channel are of one entry of the table; TypeScript sees two unions.
+    // The stream and its channel belong to the same entry of the table; TypeScript sees two unions.
     return { type: 'data', run, cursor: this.#tail.cursorAt(to), channel, data } as ServerMessage
   }
 

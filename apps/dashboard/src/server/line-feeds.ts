@@ -71,7 +71,7 @@ export class LineFeeds {
     this.#timer = undefined
     this.#isTurning = true
     const turns = [...this.#feeds].map(([key, feed]) => this.#turnOf(key, feed))
-    // A file that is slow to answer holds up no other.
+    // A slow file does not delay the others.
     const ended = await Promise.race([Promise.all(turns), wait(SLOW_MS, undefined, { ref: false })])
     this.#isTurning = false
     this.#plan(ended?.some((hasGrown) => hasGrown) ?? true)
@@ -91,12 +91,12 @@ export class LineFeeds {
     }
   }
 
-  // Many clients are served less often, each with more: what a message costs is mostly the message.
+  // With many clients each gets fewer but larger messages: most of the cost is per message.
   #plan(hasGrown: boolean): void {
     if (this.#isClosed || this.#isTurning || this.#timer !== undefined || this.#feeds.size === 0) return
     const { poll_interval: busy, idle_poll_interval: idle } = this.#config
     if (hasGrown) this.#grownMs = performance.now()
-    // The longer nothing has grown, the longer the next line may take to be seen: up to the idle interval after five seconds.
+    // The longer a file has not grown, the less often it is checked: after five seconds, at the idle interval.
     const restSeconds = (performance.now() - this.#grownMs) / 1000
     const seconds = hasGrown ? busy : Math.min(idle, Math.max(busy * 2.5, restSeconds / 25))
     this.#timer = setTimeout(() => void this.#turn(), seconds * 1000 + Math.min(200, this.#clientCount() / 3))

@@ -35,7 +35,7 @@ function columnsOf(lines: readonly ShownMetrics[], names: ReadonlySet<string> | 
         columns = [[], []]
         series.set(name, columns)
       }
-      // Of equal steps the last line counts.
+      // If several lines have the same step, the last one counts.
       if (columns[0].at(-1) === line.step) columns[1].pop()
       else columns[0].push(line.step)
       columns[1].push(value)

@@ -21,9 +21,9 @@ export function eachPoint(
 }
 
 /**
- * The point that a line has of one metric; undefined when it has none.
+ * The point of one metric in a line; undefined if there is none.
  *
- * Of a long line, which holds a thousand others, only the step and this metric are read.
+ * A line may contain a thousand metrics: only the step and this metric are parsed.
  */
 export function readPoint(line: string, name: string): MetricPoint | undefined {
   if (line.length < LONG) {

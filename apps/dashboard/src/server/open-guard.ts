@@ -15,7 +15,7 @@ export interface OpenGuard {
 }
 
 /**
- * Makes the guard that a configuration asks for. An address that others can reach gets a token where none was given.
+ * Creates the guard for a configuration. An address that others can reach gets a token if none was given.
  *
  * @throws TokenFileError when the file of tokens cannot be used.
  */

@@ -42,8 +42,8 @@ const page: v.GenericSchema = v.object({
 })
 
 /**
- * Every route of the API, and the right that it takes. The server answers no other: a route that is missing here is
- * `not_found`, whatever its handler returns.
+ * All routes of the API with the rights that they require. A route that is not listed here is answered with `not_found`,
+ * even if it has a handler.
  */
 export const PAGES: readonly Operation[] = [
   { method: 'get', path: '/api/health', right: 'read', summary: 'whether the server lives, and what it carries' },

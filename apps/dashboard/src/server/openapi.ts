@@ -71,7 +71,7 @@ function queryParameters(query: GenericSchema): unknown[] {
   })
 }
 
-// What JSON Schema cannot say: the readers of the protocol say it.
+// JSON Schema cannot express this; the readers of the protocol check it.
 const CHECKS = ['check', 'finite', 'readonly', 'transform']
 
 function plain(schema: GenericSchema): { properties?: Record<string, unknown>; required?: string[] } {
@@ -80,6 +80,6 @@ function plain(schema: GenericSchema): { properties?: Record<string, unknown>; r
     errorMode: 'ignore',
     ignoreActions: CHECKS,
   })
-  // What is left is an object schema for every schema used here.
+  // All schemas used here are object schemas after that.
   return rest as { properties?: Record<string, unknown>; required?: string[] }
 }

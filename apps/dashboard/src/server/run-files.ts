@@ -57,7 +57,7 @@ export function lastLinesOf(path: string, maxBytes: number, within: AllowedFolde
 }
 
 /**
- * What there is of a file to read, piece by piece.
+ * Reads the available part of a file, piece by piece.
  *
  * @throws JournalError when it cannot be read, or after 32 MiB in which no line ends: it is not a file of lines.
  */
@@ -74,7 +74,7 @@ export async function* batchesOf(path: string, tail: AsyncTail): AsyncGenerator<
   }
 }
 
-// The first of them are of 16 MiB together, the others of 1 MiB.
+// The first ones have 16 MiB together, the others 1 MiB each.
 const MOST_EMPTY = 17
 
 /** What a file is right now, to see whether it has changed. */
@@ -100,7 +100,7 @@ async function statsOf(
 ): Promise<{ readonly ino: number; readonly size: number; readonly mtimeMs: number } | undefined> {
   try {
     const stats = await lstat(path)
-    // The common case is one look, and opens nothing.
+    // The common case is one `stat`, which opens nothing.
     if (stats.isFile()) return stats
   } catch (error) {
     if (isMissing(error)) return undefined

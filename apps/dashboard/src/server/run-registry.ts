@@ -90,7 +90,7 @@ export class RunRegistry {
   }
 
   /**
-   * Reads the rows whose time has come in the background, until each has been read once. The changes are left to
+   * Reads the rows that are due in the background, until each has been read once. The changes are left to
    * {@link refresh}. While there are rows that have not been read, it waits a moment for them.
    */
   async lookSoon(): Promise<void> {
@@ -112,7 +112,7 @@ export class RunRegistry {
     due.sort((a, b) => a.dueMs - b.dueMs)
     for (let i = 0; i < due.length && performance.now() < until; i += BATCH) {
       const turns = due.slice(i, i + BATCH).map((turn) => turn.look())
-      // A run with slow files delays no other: its row comes later.
+      // A run with slow files does not delay the others: its row comes later.
       await Promise.race([
         Promise.all(turns),
         wait(Math.max(SLOW_MS, until - performance.now()), undefined, { ref: false }),
@@ -128,7 +128,7 @@ export class RunRegistry {
 
   /** Where a run is; undefined if no run has that name. */
   async find(id: string): Promise<FoundRun | undefined> {
-    // A known run need not wait for the search that would notice it is gone.
+    // A known run does not wait for the search, which would notice that it was deleted.
     const search = this.#rescan()
     if (!this.#readers.has(id)) await search
     return this.#readers.get(id)?.run
@@ -183,7 +183,7 @@ export class RunRegistry {
   async #closeLeastUsed(): Promise<void> {
     while (this.#open.size > this.#options.openRuns) {
       const [oldest] = [...this.#open.values()].sort((a, b) => a.usedMs - b.usedMs)
-      // A run that was used a moment ago may still be answering: a few too many open runs are better than that.
+      // A run that was used a moment ago may still be answering a request. A few more open runs than the limit are better than closing it.
       if (oldest === undefined || performance.now() - oldest.usedMs < IN_USE_MS) return
       this.#open.delete(oldest.id)
       await oldest.close()

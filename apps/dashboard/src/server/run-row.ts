@@ -55,7 +55,7 @@ export class RunRowReader {
   #metrics: End & { readonly lines: readonly ShownMetrics[] } = { ...NO_END, lines: [] }
   #ledger: End & { readonly last: ChangeSummary | null } = { ...NO_END, last: null }
   #othersDueMs = 0
-  // Of a kernel that writes no state document, the metrics are the sign of life.
+  // If a kernel writes no state document, new metrics show that it is alive.
   #metricsSign: HeartbeatMemory | undefined
   row: RunRow
 
@@ -166,7 +166,7 @@ export class RunRowReader {
       return { status: 'unknown', reason: livenessReason({ verdict: 'unknown', by: 'unreadable' }) }
     }
     const { verdict, by, state, protocol, writtenMs: stateMs, trouble: problem } = life
-    // A document that is torn for the moment takes nothing away from what was known before.
+    // A document that is only half written for a moment does not replace what was known before.
     const known = by === 'absent' ? undefined : (state ?? this.#standing.state)
     this.#standing = { state: known, protocol, stateMs, problem }
     if (by === 'absent') return { status: await this.#statusByMetrics(), reason: null }
@@ -200,7 +200,7 @@ export class RunRowReader {
     if (stamp === this.#metrics.stamp) return this.#metrics.problem
     const end = stamp === '' ? [] : await lastLinesOf(path, METRICS_BYTES, this.#run.roots)
     const lines: ShownMetrics[] = []
-    // Newest first, a few, and of a run with thousands of metrics only one: it is long to read.
+    // A few, newest first; only one if the run has thousands of metrics, since it takes long to read.
     let bytes = 0
     for (const { text } of end.slice(-50).reverse()) {
       if (bytes > ROW_BYTES) break

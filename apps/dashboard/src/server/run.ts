@@ -69,7 +69,7 @@ export class OpenRun {
     }
   }
 
-  // What the page would pass over is not sent to it: it may be megabytes. They are checked once a document.
+  // Entries that the page would ignore are not sent, since they may be megabytes. They are checked once per document.
   #usableModules(): readonly Json[] {
     const described = this.#actuators.reading.value?.modules ?? []
     if (this.#modules.described !== described) {

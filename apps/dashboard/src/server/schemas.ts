@@ -58,7 +58,7 @@ export const FreezeBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
-// A metric may have any name that JSON can hold: one that is odd must not fail the others of its batch.
+// A metric may have any name that JSON can contain: an unusual one must not make the rest of its batch fail.
 const metric: v.GenericSchema<string> = v.string()
 const bound: Schema = v.nullish(v.pipe(v.number(), v.finite()))
 const share: Schema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))

@@ -12,7 +12,7 @@ export interface MadeToken {
 }
 
 /**
- * Makes a token for a person and adds it to a file, which is made if needed. A name has one token: an earlier one ends.
+ * Creates a token for a person and adds it to a file, which is created if needed. A name has one token: a new one replaces it.
  *
  * @throws TokenFileError when the file is there and cannot be used; TypeError for a name or role that cannot be.
  */

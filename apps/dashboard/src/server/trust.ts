@@ -97,7 +97,7 @@ interface Names {
   readonly port: () => number
 }
 
-// A page of another site that has made its own name point here (DNS rebinding) still sends that name.
+// A page of another site whose host name was redirected here (DNS rebinding) still sends that name.
 function judgeHost({ headers }: Asked, { names, hosts, port }: Names): Refusal | undefined {
   if (hosts.has((headers.host ?? '').toLowerCase())) return undefined
   const parsed = /^(\[[0-9a-f:.%a-z]+\]|[^:[\]/@\s]+)(?::(\d{1,5}))?$/i.exec(headers.host ?? '')
@@ -152,7 +152,7 @@ function refusalOf(admitted: 'wrong' | 'wait', message: string): Refusal {
 const OWNER: Person = { user: null, role: 'owner' }
 const ANYBODY: Person = { user: null, role: 'viewer' }
 
-// Cookies are shared by all ports of a host: two dashboards must not take each other's.
+// All ports of a host share cookies: two dashboards must not use the same one.
 function cookieName({ port }: GuardOptions): string {
   return `hotcb_session_${port()}`
 }

@@ -14,7 +14,7 @@ export interface ChartGroup {
 
 /**
  * Sorts metrics into groups by prefix and charts by what they measure: `train_loss` and `val_loss` share a chart, and
- * `layers/007/grad_norm` is under `layers`. What has no prefix comes first; `sys` and `time` last.
+ * `layers/007/grad_norm` is under `layers`. Metrics without a prefix come first; `sys` and `time` last.
  */
 export function groupCharts(names: readonly string[]): ChartGroup[] {
   const groups = new Map<string, Map<string, string[]>>()

@@ -5,7 +5,7 @@ import { type Describable, describe } from '@hotcb/run'
 export type Change = Describable & { readonly reverts?: number | null | undefined }
 
 /**
- * A change as pages show it: numbers to four significant digits, what was taken back before what it was.
+ * A change as pages show it: numbers to four significant digits, reverted changes are marked.
  *
  * @param table The modules of the run, whose descriptors hold the texts. Default: the built-in ones.
  */
@@ -58,7 +58,7 @@ export function digitsFor(size: number, step: number, least = 3): number {
 }
 
 /**
- * A step on an axis: `12`, `3400`, `12k`, `1.2M`; in full where the short form would be the same for its neighbours.
+ * A step on an axis: `12`, `3400`, `12k`, `1.2M`; in full if its neighbours would have the same short form.
  *
  * @param apart Distance of the steps on the axis. Default: as short as can be.
  */

@@ -37,7 +37,7 @@ export function evidenceOf(
   const level = levelOf(window)
   if (level === undefined) return undefined
   const count = Math.min(TREND_VALUES, window.length)
-  // The trend of the values as they were reported, not as they are turned.
+  // The trend of the values as they were reported, without the change of sign.
   const trend = trendOf([...window.tail(count)].map((value) => sign * value))
   return {
     level: sign * level.last,

@@ -72,7 +72,7 @@ function touchedKeys(mark: Marker, controls: ReadonlyMap<string, ControlDescript
     .map((key) => findDescribed(key, controls)?.param_key ?? `${module}:${id}:${key}`)
 }
 
-// The switch of one control is another thing than that of the next.
+// Each control has its own switch.
 function keyOf(params: Marker['params']): unknown {
   return isObject(params) ? (params['keys'] ?? params['key'] ?? null) : null
 }

@@ -1,6 +1,6 @@
 /**
  * Text with its invisible characters written as `\u202E`: controls, characters that change the direction of what follows,
- * and characters without width. A metric or a person could otherwise look like another one.
+ * and characters without width. Otherwise the name of one metric or person could look like that of another.
  *
  * Tabs and line ends stay.
  */

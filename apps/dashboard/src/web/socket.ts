@@ -73,10 +73,10 @@ export function connect(retry: { readonly baseSeconds: number; readonly capSecon
   retryBaseMs = retry.baseSeconds * 1000
   retryCapMs = retry.capSeconds * 1000
   open()
-  // A page that slept has a socket that looks open and is not.
+  // After sleep, the socket of a page looks open but is not.
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && probe())
   window.addEventListener('online', () => open())
-  // A page that is left may be kept for the back button, with its socket: its person would still be shown to the others.
+  // The browser may keep a page that was left for the back button, with its socket: its user would still be shown to the others.
   window.addEventListener('pagehide', shut)
   window.addEventListener('pageshow', ({ persisted }) => persisted && reconnectNow())
   setInterval(probe, PROBE_MS)

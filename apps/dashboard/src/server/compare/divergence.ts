@@ -3,8 +3,8 @@ import type { SeriesBuckets, WireSeriesWindow } from '../../shared/wire.ts'
 import type { HistoryPort } from '../history-store.ts'
 
 /**
- * Finds the first step at which a shared metric of two runs differs. It compares buckets of the same steps and looks into
- * the first that differs, until that is one step. Steps that only one run has are not compared, and neither is anything
+ * Finds the first step at which a shared metric of two runs differs. It compares buckets of the same steps, then divides
+ * the first one that differs, down to a single step. Steps that only one run has are not compared, and neither is anything
  * under `time/` and `sys/`.
  */
 export async function firstDivergence(a: HistoryPort, b: HistoryPort): Promise<DivergenceAnswer> {

@@ -42,7 +42,7 @@ export function openSavedViews(root: string): SavedViews {
         if (viewOf(name, entry ?? {}) === undefined) throw notFound(`view \`${name.slice(0, 100)}\``)
         checkVersion(name, entry, version)
       }
-      // An entry that remains: otherwise another server could bring the view back.
+      // The entry remains; otherwise another server could restore the view.
       await document.change(new Map([[name, { check, apply: () => ({ deleted: true }) }]]))
     },
   }

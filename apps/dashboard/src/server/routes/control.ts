@@ -68,7 +68,7 @@ async function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>
     if (typeof path !== 'string') continue
     const full = isAbsolute(path) ? resolve(path) : resolve(run.dir, path)
     if (run.roots.some((root) => isWithin(full, root))) {
-      // What is there must lie there too, wherever links lead.
+      // An existing file must also be inside after links are resolved.
       await (await openOrNone(full, run.roots))?.close()
       continue
     }

@@ -25,7 +25,7 @@ export function historyRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const limit = Math.min(10_000, numberOf(query['limit']) ?? 500)
     const path = join(run.dir, runFiles.log)
-    // The place is read first: lines written in between come twice rather than never, and the place identifies them.
+    // The position is read first: lines written in between arrive twice rather than never, and their positions identify them.
     const tail = followConfined(path, run.roots)
     await tail.seekEnd()
     const { cursor } = tail

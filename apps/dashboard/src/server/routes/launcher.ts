@@ -15,7 +15,7 @@ export function launcherRoutes(site: Site): Hono {
   app.get('/launcher', (c) => {
     if (site.launcher === undefined) return c.json({ choices: [], problems: [] } satisfies LauncherAnswer)
     const { choices, problems } = site.launcher.choices()
-    // They quote config files, which are for their owner.
+    // They quote config files, which only their owner may see.
     const isOwner = judgeRole(whoOf(c), 'own') === undefined
     return c.json({ choices, problems: isOwner ? problems : [] } satisfies LauncherAnswer)
   })

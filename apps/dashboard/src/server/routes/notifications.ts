@@ -46,7 +46,7 @@ function configuredOf(run: OpenRun, site: Site, c: Context): Omit<NotificationsD
   const found = findNotifyConfig(run.dir, { env: site.env })
   if (found === undefined) return { configured: false, problems: [], channels: [], rules: [] }
   if (!found.ok) {
-    // They quote the file, which is for its owner's eyes.
+    // They quote the file, which only its owner may see.
     const isOwner = judgeRole(whoOf(c), 'own') === undefined
     const problems = isOwner ? found.problems : ['the configuration cannot be used']
     return { configured: true, problems, channels: [], rules: [] }
@@ -73,10 +73,10 @@ async function deliveriesOf(run: OpenRun): Promise<readonly Delivery[]> {
   const fold = createDeliveryFold()
   for (const { text } of lines) {
     const parsed = parseJson(text)
-    // What came out of a JSON parser is JSON.
+    // The output of a JSON parser is JSON.
     if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
   }
-  // Of a message whose first line is further back, nothing is known but its state.
+  // If the first line of a message is further back, only its state is known.
   const known = fold.deliveries().filter(({ message }) => message !== null)
   return known.slice(-MOST_SHOWN)
 }

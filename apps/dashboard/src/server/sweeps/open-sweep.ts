@@ -110,7 +110,7 @@ function createConfigReader(workspace: Workspace): () => SweepConfig {
   let read: { readonly text: string | undefined; readonly changes: number; readonly config: SweepConfig } | undefined
   return () => {
     const { config: written, changes } = workspace.journal.fold
-    // Without a journal of ours the file itself is in force, which may change at any time.
+    // Without a journal of hotcb the config file itself is in force, and may change at any time.
     const isSame = read !== undefined && written !== null && read.text === written.text && read.changes === changes
     if (read === undefined || !isSame) read = { text: written?.text, changes, config: configInForce(workspace) }
     return read.config

@@ -9,7 +9,7 @@ import { answerOf, monitorOf } from './sweep-monitor.ts'
 import { contourOf, curvesOf, decisionsOf, importanceOf, lineageOf } from './sweep-queries.ts'
 import { createTrialTable, type TrialTable } from './trial-columns.ts'
 
-// The thread of the sweeps of one dashboard: it keeps those open that were asked for last.
+// The thread that reads the sweeps of one dashboard. It keeps the most recently requested ones open.
 
 interface Kept {
   readonly sweep: OpenSweep

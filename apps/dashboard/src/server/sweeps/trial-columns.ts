@@ -92,7 +92,7 @@ function rowOf(
     attempt,
     step,
     value,
-    // Of one that runs, the page counts on.
+    // The page continues the count of a running trial.
     seconds: begun === undefined || ended === undefined ? null : Math.max(0, Math.round((ended - begun) * 10) / 10),
   }
 }

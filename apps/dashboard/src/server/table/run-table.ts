@@ -114,7 +114,7 @@ function tableRun(turn: RowTurns, labels: TableRun['labels'], summaries: StatSum
     metric(name, stat) {
       const read = summaries.value(run, name, stat)
       if (stat !== 'last') return read ?? null
-      // The end of the file is newer than what was read in the background.
+      // The end of the file is newer than the part that was read in the background.
       return reader.lastOf(name) ?? read ?? null
     },
   }
@@ -140,7 +140,7 @@ function needing(
   return runs
     .filter((run) =>
       [...names].some(([name, stats]) => {
-        // A filter compares a parameter of this name; only a column asks for least and greatest values of a metric.
+        // A filter compares a parameter of this name; only a column requests the smallest and largest values of a metric.
         if ((run.params.has(name) || name === 'step' || name === 'key') && stats.size === 1 && stats.has('last'))
           return false
         return run.metric(name, 'last') === null || [...stats].some((stat) => stat !== 'last')

@@ -28,7 +28,7 @@ export interface Filterable {
 
 /**
  * Reads a filter such as `digits status:running tag:good is:star lr>=0.01 val_loss.min<0.3 not:tag:old`. A word in quotes is
- * text. A malformed condition is text too, and finds nothing.
+ * text. A malformed condition is also treated as text, and finds nothing.
  */
 export function parseFilter(text: string): readonly { readonly condition: Condition; readonly isNegated: boolean }[] {
   return words(text).map(({ word, isQuoted }) => {

@@ -110,7 +110,7 @@ function Revoke(props: {
   })
   const name = session.user ?? session.client ?? 'the agent'
   if (!isAsking) {
-    // What is revoked may still have a token that works elsewhere.
+    // A revoked session may have a token that still works elsewhere.
     if (session.revoked && session.user === null) return null
     return (
       <button type="button" class="button small" aria-label={`Revoke ${name}`} onClick={() => setAsking(true)}>

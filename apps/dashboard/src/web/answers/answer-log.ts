@@ -124,7 +124,7 @@ function accept(
   decisions: Decisions,
 ): void {
   const own = new Set(cids)
-  // A line that came before this reply was attributed to someone else.
+  // If the line arrived before this reply, it was attributed to someone else.
   put(answers.value.filter((answer) => answer.isMine || answer.cid === null || !own.has(answer.cid)))
   change(new Set(ids), (answer) => {
     const cid = cids[ids.indexOf(answer.id)] ?? null

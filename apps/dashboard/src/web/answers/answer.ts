@@ -88,7 +88,7 @@ export function isNews(answer: Answer): boolean {
 
 /** A ledger line as the answer to a command; undefined for lines that answer none. */
 export function answerOfLine(line: LedgerLine, text: string): Answer | undefined {
-  // What a restart re-applied was answered before.
+  // Changes that a restart re-applied were answered before.
   if (line.of !== null) return undefined
   return {
     id: `line-${line.attempt ?? 0}-${line.seq}`,

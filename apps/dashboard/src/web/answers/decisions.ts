@@ -27,7 +27,7 @@ export function createDecisions({ answers, change }: AnswerList, describe: (chan
     }
   }
 
-  // The text of what was asked has the value that its author saw. The line has the real old value, or none if it was refused.
+  // The text of the request has the value that its author saw. The line has the real old value, or none if it was refused.
   const decided = (answer: Answer, line: LedgerLine): Answer => ({ ...answer, line, text: describe(line) })
 
   return {

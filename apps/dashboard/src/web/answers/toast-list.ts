@@ -16,6 +16,6 @@ export function raise(shown: readonly string[], id: string, isBad: (id: string) 
 /** How long a toast stays, in milliseconds; null: until it is dismissed. */
 export function lifeMs({ tone, word }: AnswerState): number | null {
   if (tone === 'bad') return null
-  // What waits is shown for as long as its answer usually takes; the log keeps it.
+  // A waiting command is shown for as long as its answer usually takes; the log keeps it.
   return tone === 'waits' && word !== 'scheduled' ? 12_000 : 6000
 }

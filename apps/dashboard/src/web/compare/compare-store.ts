@@ -60,7 +60,7 @@ export function openCompareStore(): CompareStore {
     const body = { runs: asked, names, ...span, pixels: PIXELS }
     const answer = await send<CompareSeries>('compare/series', body)
     if (asked !== runs) return
-    // The span may have changed meanwhile.
+    // The span may have changed in the meantime.
     courses.value = withCourses(courses.value, answer, (name) => spans.get(name) === span)
   }
   const again = setInterval(() => {

@@ -55,7 +55,7 @@ export function setCharts(charts: readonly ChartSpec[]): void {
 }
 
 export function setAxis(axis: AxisKind): void {
-  // Places on another axis are other places.
+  // Positions on one axis have no meaning on another.
   setView({ x: formatAxis(axis), span: null }, true)
 }
 

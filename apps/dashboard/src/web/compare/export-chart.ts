@@ -78,7 +78,7 @@ function shifted(surface: Surface, by: number): Surface {
   }
 }
 
-// A cell that begins with one of these is a formula to a spreadsheet, and anyone can choose a run's name.
+// A spreadsheet treats a cell that begins with one of these as a formula, and anyone can choose a run's name.
 function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

@@ -36,7 +36,7 @@ export function readFormula(
 }
 
 /**
- * The course of a formula: that of its metric, or its value at the steps of its first metric, computed from the means of the
+ * The series of a formula: that of its metric, or its value at the steps of its first metric, computed from the means of the
  * buckets there. Undefined if the run lacks one of the metrics.
  */
 export function courseOfFormula(

@@ -38,7 +38,7 @@ export function tellNews(run: RunStore): () => void {
     const now = sightingOf(row, document)
     if (row === undefined || document === undefined || now === undefined) return
     const news = before === undefined ? [] : newsOf(before, now, row, document)
-    // What has left the newest actions is not news when it comes back.
+    // An action that has left the list of the newest ones is not news when it returns.
     before = { ...now, actions: new Set([...(before?.actions ?? []), ...now.actions]) }
     if (noticeState.peek() === 'on') for (const one of news) show(one)
   })

@@ -13,7 +13,7 @@ export function Dialog(props: {
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {
-      // A dialog that is taken out of the page, rather than closed, leaves no element with the focus.
+      // If a dialog is removed from the page instead of closed, no element has the focus.
       setTimeout(() => {
         if (document.activeElement === document.body && before instanceof HTMLElement) before.focus()
       })

@@ -5,7 +5,7 @@ export function pathOf({ steps, values }: Sparkline): string {
   const finite = values.filter((value) => value !== null)
   if (finite.length < 2) return ''
   const least = Math.min(...finite)
-  // Halves: the distance of two doubles may be more than a double can hold.
+  // Computed in halves: the difference of two doubles may overflow.
   const halfSpan = Math.max(...finite) / 2 - least / 2 || 1
   const first = steps[0] ?? 0
   const width = (steps.at(-1) ?? 1) - first || 1

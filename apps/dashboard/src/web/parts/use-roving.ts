@@ -5,7 +5,7 @@ const BACK = new Set(['ArrowLeft', 'ArrowUp'])
 const ON = new Set(['ArrowRight', 'ArrowDown'])
 
 /**
- * Makes a group one stop of the Tab key, however many buttons it has; arrow keys, Home and End move within it. Buttons may come
+ * Makes a group of buttons a single tab stop; arrow keys, Home and End move within it. Buttons may come
  * and go.
  *
  * @param selector What of the group takes the focus.

@@ -30,7 +30,7 @@ export function VirtualRows<Item>(props: VirtualRowsProps<Item>): JSX.Element {
     measure()
     addEventListener('scroll', measure, { passive: true, capture: true })
     addEventListener('resize', measure)
-    // What lies above may grow or shrink, which moves the rows without any scrolling.
+    // Content above may grow or shrink, which moves the rows without scrolling.
     const observer = new ResizeObserver(measure)
     observer.observe(document.body)
     return () => {

@@ -37,12 +37,12 @@ export function CommandBar(): JSX.Element {
     const reason = operateReason(at)
     if (reason !== undefined) return setRefusal(reason)
     const now = detail.value
-    // A second Enter sends what the first one warned of.
+    // A second Enter sends the command that the first one warned about.
     const freeze = warned === line ? 'off' : modeOf(now)
     const sent = await sendLine(line, { sections, facts, step: stepOf(now), total: totalOf(now), freeze }, answers)
     setRefusal(sent.ok ? undefined : sent.reason)
     setWarned(sent.ok ? '' : line)
-    // What was not sent stays, to be corrected.
+    // A command that was not sent stays, so that it can be corrected.
     if (!sent.ok || !sent.value) return
     past.add(line)
     setLine('')

@@ -9,7 +9,7 @@ export function CompletionList(props: {
 }): JSX.Element {
   const { completions, chosen, onPick } = props
   return (
-    // Browsers let the Tab key go to what scrolls. This list goes away when the field is left, and the focus would be lost.
+    // In browsers the Tab key also stops at scrollable elements. This list disappears when the field loses the focus, which would then be lost.
     <div class="list" id="completions" role="listbox" aria-label="Completions" tabIndex={-1}>
       {completions.map(({ word, means, line }, i) => (
         <div

@@ -20,7 +20,7 @@ export function Dock(): JSX.Element {
   useEffect(() => {
     const element = dock.current
     if (element === null) return
-    // What is pinned elsewhere leaves room for it.
+    // The other pinned panels leave room for it.
     const measure = new ResizeObserver(() => {
       document.documentElement.style.setProperty('--dock', `${element.offsetHeight}px`)
     })

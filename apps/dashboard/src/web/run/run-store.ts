@@ -54,7 +54,7 @@ export function openRunStore(id: string): RunStore {
   streams.hold(['state', 'ledger', 'people', 'autopilot'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')
-  // A detail comes every second, and the descriptors in it hardly ever change.
+  // A detail arrives every second, and its descriptors hardly ever change.
   let known = { text: '[]', words: wordsOf([]) }
   const words = computed(() => {
     const descriptors = detail.value?.modules ?? []
@@ -71,7 +71,7 @@ export function openRunStore(id: string): RunStore {
     if (now === undefined) return
     const other = replacementOf(before, now)
     if (other !== undefined) replaced.value = other
-    // Once replaced, the time stays at which the earlier one was last seen.
+    // After a replacement, the time at which the earlier run was last seen remains.
     if (replaced.peek() === undefined) seenMs.value = Date.now()
     before = now
     moving.take(now.controls, (key) => changes.peek().get(key) ?? 0, now.row.step)

@@ -22,7 +22,7 @@ export interface LineContext {
 }
 
 /**
- * Sends what a line asks for. Gives whether it was sent (where the server refused it, the log of answers says why), or why
+ * Sends the commands of a line. Returns whether they were sent (if the server refused them, the log of answers has the reason), or why
  * the line itself is refused.
  */
 export async function sendLine(

@@ -15,7 +15,7 @@ export function sessionText(key: string): StagingStorage {
         if (text === null) sessionStorage.removeItem(key)
         else sessionStorage.setItem(key, text)
       } catch {
-        // Storage may be forbidden or full; what is staged then lasts as long as the page.
+        // Storage may be forbidden or full; staged changes then last as long as the page.
       }
     },
   }

@@ -7,7 +7,7 @@ import { useRun } from './run-context.ts'
 
 /** One tab for each panel; arrow keys move along them. */
 export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPanels }): JSX.Element {
-  // The address names the first panel by naming none.
+  // An address without a panel means the first one.
   const open = ({ name }: Panel): void => setView({ tab: name === tabs[0]?.name ? null : name, q: null }, true)
   const move = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
@@ -19,7 +19,7 @@ export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPan
   const list = useRef<HTMLDivElement>(null)
   const run = useRun()
   const widths = tabs.map((panel) => String(panel.count?.(run) ?? '').length).join()
-  // Where there are more tabs than fit, the open one is in sight, also when counts have made others wider.
+  // If there are more tabs than fit, the open one stays visible, also when counts make others wider.
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [current, widths])

@@ -32,7 +32,7 @@ export function createMovingKeys(): MovingKeys {
         courses.set(key, { value: current, moves })
         const first = changesAtFirst.get(key) ?? changesOf(key)
         changesAtFirst.set(key, first)
-        // Ledger and controls arrive one after the other, so one move may be ahead of its line.
+        // The ledger and the controls arrive separately, so a value may arrive before its line.
         if (isRampMoving(ramp, step) || moves > changesOf(key) - first + 1) moving.add(key)
         else moving.delete(key)
       }

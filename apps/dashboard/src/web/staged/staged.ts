@@ -12,8 +12,8 @@ export interface StagedValue {
 export type Staged = ReadonlyMap<string, StagedValue>
 
 /**
- * Stages a value. A value that the control already has takes the key out again. The value that is staged already changes
- * nothing: `seen` is still what the person saw when they chose it.
+ * Stages a value. A value that the control already has removes the key. A value that is staged already changes
+ * nothing: `seen` remains the value that the person saw when they chose it.
  */
 export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
   const { param_key: key, current } = control
@@ -63,7 +63,7 @@ export function review(staged: Staged, controls: readonly ControlDescription[]):
 /** Why staged values cannot be sent, by key. */
 export function issuesOf(staged: Staged, controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
   const issues = new Map<string, string>()
-  // While the controls are not known, nothing can be said about them.
+  // Nothing can be checked as long as the controls are not known.
   if (controls.length === 0) return issues
   const byKey = new Map(controls.map((control) => [control.param_key, control]))
   for (const [key, { value }] of staged) {
@@ -96,7 +96,7 @@ export function draftsOf(staged: Staged, controls: readonly ControlDescription[]
     const module = moduleOfGroup(group)
     const { params, expect } = modules.get(module) ?? { params: {}, expect: {} }
     params[key] = held.value
-    // What is not known to the kernel cannot be compared by it.
+    // The kernel cannot compare a key that it does not know.
     if (held.seen !== null && !moving.has(key)) expect[key] = held.seen
     modules.set(module, { params, expect })
   }

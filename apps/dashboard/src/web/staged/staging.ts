@@ -25,7 +25,7 @@ export interface Staging {
   /** Empties it; the function that this gives puts everything back. */
   clear(): () => void
   /**
-   * Says which training the run is now. What was staged for another one is dropped.
+   * Sets which training run this is now. Changes that were staged for another one are dropped.
    *
    * @returns Whether something was dropped.
    */

@@ -1,8 +1,8 @@
 import { quietly } from './stream.ts'
 
 /**
- * Asks about the metrics of a run until the answers are of the whole file: while a long one is still being read, they are of
- * a sample. Each round is passed on; an answer that cannot be had ends it.
+ * Requests the metrics of a run until the answers cover the whole file: while a long file is still being read, they cover
+ * a sample. Each answer is passed on; a failed request ends the loop.
  *
  * @param take Receives whether more is to come. Called with undefined if there is no answer.
  * @returns Ends it.

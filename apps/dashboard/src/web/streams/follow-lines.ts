@@ -22,7 +22,7 @@ export function followLines<Name extends StreamChannel, Page extends { readonly 
   async function load(): Promise<void> {
     const mine = ++asked
     const page = await quietly(reading.load())
-    // An answer that was overtaken by another, or that is no longer needed.
+    // A newer answer came first, or this one is no longer needed.
     if (page === undefined || mine !== asked) return
     reading.onPage(page)
     following.cursor = page.cursor

@@ -8,8 +8,8 @@ export interface FrameQueue<Item> {
 }
 
 /**
- * Draws items frame by frame. A frame takes as many as fit into `budgetMs`, one at least; the others come first in the next.
- * So a page with many charts stays as quick as one with few.
+ * Draws items frame by frame. Each frame draws as many as fit into `budgetMs`, at least one; the others come first in the next frame.
+ * So a page with many charts responds as quickly as one with few.
  */
 export function createFrameQueue<Item>(draw: (item: Item) => void, budgetMs: number): FrameQueue<Item> {
   const waiting = new Set<Item>()

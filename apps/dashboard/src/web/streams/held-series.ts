@@ -2,7 +2,7 @@ import { Ema, type EmaOptions, type EmaState } from '@hotcb/metrics/judge'
 import type { SeriesBuckets, WireSeriesWindow } from '../../shared/wire.ts'
 
 /**
- * What the page holds of one metric for the span that is shown: entries in order of step, each of which is one point or a
+ * The data of one metric that the page has for the span that is shown: entries in order of step, each of which is one point or a
  * bucket of many. Each number of an entry is computed from all of its points, and no number is computed from several entries.
  */
 export interface HeldSeries {
@@ -68,7 +68,7 @@ export function holdWindow(window: WireSeriesWindow, key: string, ema: EmaOption
     fetched: firstStep.length,
     key,
     revision: 0,
-    // Of a sample, the average is one of other points.
+    // The average of a sample is that of other points.
     average: ema === undefined || window.ema === null || !complete ? undefined : new Ema(ema, window.ema.end),
     averageBefore: undefined,
   }
@@ -78,7 +78,7 @@ export function holdWindow(window: WireSeriesWindow, key: string, ema: EmaOption
 }
 
 /**
- * Joins live news to a series that reaches the newest step. What it has already is passed over.
+ * Appends live points to a series that reaches the newest step. Points that it already has are skipped.
  *
  * @returns `stale` when the series has to be fetched again to be exact.
  */
@@ -175,7 +175,7 @@ function joinBurst(held: HeldSeries, buckets: SeriesBuckets): 'joined' | 'stale'
   for (const entry of entriesOf(buckets)) {
     const newest = held.newest?.step ?? Number.NEGATIVE_INFINITY
     if (entry.last <= newest) continue
-    // Of a bucket that begins before the newest step some points are here already.
+    // Some points of a bucket that begins before the newest step are already here.
     if (entry.first <= newest) outcome = 'stale'
     else addEntry(held, entry)
     if (held.isSmoothed && held.smoothed.length < held.count.length) held.smoothed.push(null)

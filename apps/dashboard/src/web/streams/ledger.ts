@@ -35,7 +35,7 @@ export function openLedger({ id, answers }: StreamHost): LedgerStream {
   async function load(): Promise<Page> {
     const known = await ask<MarkerList>(runPath(id, 'markers'))
     const page = await ask<LedgerPage>(runPath(id, 'ledger?limit=500'))
-    // What was written between the two answers is among the lines of the second.
+    // Lines that were written between the two answers are in the second one.
     return { ...page, known: foldMarkers(known, page.lines.slice(Math.max(0, known.lines - page.start))) }
   }
 

@@ -21,7 +21,7 @@ export function openMetrics({ id }: StreamHost): MetricsStream {
     if (answer === undefined || isClosed) return
     names.value = answer
     series.noteExtent(answer.first_step, answer.last_step)
-    // The rest of a long file is still being read: what is drawn gets better as it comes.
+    // The rest of a long file is still being read: the drawing improves as it arrives.
     clearTimeout(timer)
     if (answer.total_bytes - answer.indexed_bytes > BEHIND_BYTES) timer = setTimeout(reload, AGAIN_MS)
   }
@@ -45,6 +45,6 @@ export function openMetrics({ id }: StreamHost): MetricsStream {
   }
 }
 
-// A last line that is only half written is nothing to wait for.
+// There is no need to wait for a last line that is only half written.
 const BEHIND_BYTES = 65_536
 const AGAIN_MS = 700

@@ -17,6 +17,6 @@ export function openPeople({ id }: StreamHost): PeopleStream {
       people.value = data.people
     },
   })
-  // Following is being here, so there is nothing to read again.
+  // A subscription is presence itself, so there is nothing to read again.
   return { people, reload: () => undefined, close: leave }
 }

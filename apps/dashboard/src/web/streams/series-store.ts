@@ -117,7 +117,7 @@ export class SeriesStore {
   /** Fetches everything that is wanted again. */
   refetch(): void {
     for (const series of this.#series.values()) series.key = ''
-    // The answer will hold what came live until now, and an answer that is on its way is out of date.
+    // The answer will contain the live points so far, and an answer that is on its way is out of date.
     this.#live.clear()
     this.#epoch++
     this.#plan(0)
@@ -150,7 +150,7 @@ export class SeriesStore {
     this.#followWanted()
     const key = this.#key()
     if (this.#fetching !== undefined) {
-      // An answer that is still wanted is waited for: asking again would only make it later.
+      // An answer that is still needed is awaited: another request would only delay it.
       if (this.#fetchingKey !== key) this.#fetching.abort()
       return
     }
@@ -163,7 +163,7 @@ export class SeriesStore {
     try {
       for (let i = 0; i < missing.length; i += BATCH) await this.#fetch(missing.slice(i, i + BATCH), key, signal)
     } catch {
-      // Aborted by another span, or the server is away.
+      // Aborted because of another span, or the server does not respond.
       if (!signal.aborted) again = 2000
     }
     this.#fetching = undefined
@@ -211,7 +211,7 @@ export class SeriesStore {
     return {
       from: isOpenLeft ? null : start - margin,
       to: to === null ? null : end + margin,
-      // As many pixels more, so that each is as wide as one of the screen.
+      // More pixels in proportion, so that each is as wide as one on the screen.
       share: 1 + (isOpenLeft ? 0 : MARGIN) + (to === null ? 0 : MARGIN),
     }
   }
@@ -238,7 +238,7 @@ export class SeriesStore {
       this.extent.value = { ...this.extent.value, last: lastStep }
       if (this.#span.to === null) this.#drawAll()
     }
-    // The windows that are fetched now hold these points, and not those that they replace.
+    // The windows that are fetched now contain these points, but the windows that they replace do not.
     if (rewound) {
       this.refetch()
       return
@@ -256,7 +256,7 @@ export class SeriesStore {
   }
 
   #hear(name: string, news: LiveNews): void {
-    // A span that ends before the newest step has no room for what is new.
+    // New points are outside a span that ends before the newest step.
     if (this.#span.to !== null) return
     const live = this.#live.get(name) ?? []
     live.push(news)

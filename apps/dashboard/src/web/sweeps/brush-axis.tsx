@@ -18,7 +18,7 @@ export function BrushAxis(props: {
   const heightAt = (event: PointerEvent, box: HTMLElement): number => {
     const rect = box.getBoundingClientRect()
     const at = 1 - (event.clientY - rect.top) / rect.height
-    // Near an end means the end: nobody hits the outermost value to the pixel.
+    // Near an end counts as the end: nobody can hit the outermost value exactly.
     return at > 1 - END ? 1 : at < END ? 0 : at
   }
   const set = (next: Brush | undefined): void => setBrush(brushes, axis.key, next)

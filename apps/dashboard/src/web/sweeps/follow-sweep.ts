@@ -65,7 +65,7 @@ export function followSweep(id: string): FollowedSweep {
       looks = 0
       next = LATER_MS
     } finally {
-      // A newer look plans the next one.
+      // A newer request schedules the next one.
       if (!isClosed && turn === turns) timer = setTimeout(lookIfSeen, next)
     }
   }

@@ -11,7 +11,7 @@ const FIRST_LINES = 64
 
 export function createPainter(onDone: () => void = () => undefined): Painter {
   let frame = 0
-  // How many lines fit into a frame; learnt from those before.
+  // How many lines fit into a frame, measured on earlier frames.
   let lines = FIRST_LINES
   const stop = (): void => {
     cancelAnimationFrame(frame)

@@ -90,7 +90,7 @@ function usePictures(store: SweepStore, { back, front, width }: Pictures): void 
     void isDark.value
     paintLines(front.current, painters.current.front, { axes, places: mixedOrder(store.kept.value), width, colors })
   })
-  // The effect above does not see the width.
+  // The effect above does not depend on the width.
   useEffect(() => {
     const colors = store.colors.value
     const places = mixedOrder(store.kept.value)

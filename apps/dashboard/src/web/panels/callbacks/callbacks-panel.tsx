@@ -82,7 +82,7 @@ function CallbackRow(props: {
   const place = isObject(target) ? String(target['path'] ?? '') : 'given by the trainer'
   const reload = (): void => {
     if (!isObject(target)) return
-    // The target is what the kernel loaded it from, and its init as it was given.
+    // The target from which the kernel loaded it, and its init parameters as given.
     const draft = { module, op: 'load', id, target, init: init ?? {}, enabled: enabled === true }
     send(draft as unknown as CommandDraft)
   }

@@ -24,7 +24,7 @@ export function bandColumns(
     if (max === null || min === null || max === min) continue
     const before = places[i - 1]?.x ?? Number.NEGATIVE_INFINITY
     const after = places[i + 1]?.x ?? Number.POSITIVE_INFINITY
-    // Up to the middle between neighbours, unless these are far: then as wide as most are.
+    // Up to the middle between neighbours; if these are far away, as wide as most columns.
     const from = Math.round(x - Math.min(x - before, apart) / 2)
     const to = Math.max(from + 1, Math.round(x + Math.min(after - x, apart) / 2))
     if (to <= bbox.left && x < bbox.left) continue

@@ -3,8 +3,8 @@ import { bandColumns } from './band-columns.ts'
 import { columnsEach, type PlotLook } from './plot-columns.ts'
 
 /**
- * Draws from the least to the greatest value of each entry, a column as wide as the entry. Columns with whole pixels as edges
- * cost a fraction of what the area between two jagged lines does, and one as narrow as a pixel is still seen.
+ * Draws a column from the smallest to the largest value of each entry, as wide as the entry. Columns with whole pixels as edges
+ * cost a fraction of what the area between two jagged lines does, and a column of one pixel is still visible.
  */
 export function drawBands(plot: uPlot, { names, smoothing }: PlotLook, colors: readonly string[]): void {
   const { ctx } = plot
@@ -21,7 +21,7 @@ export function drawBands(plot: uPlot, { names, smoothing }: PlotLook, colors: r
 
 function columnsPath(plot: uPlot, at: number, from: number, to: number): Path2D {
   const path = new Path2D()
-  // Columns that share a pixel are filled once: all go around in one direction.
+  // All columns have the same orientation, so that a pixel that two of them share is filled once.
   for (const { left, top, width, height } of bandColumns(plot, at, from, to)) path.rect(left, top, width, height)
   return path
 }

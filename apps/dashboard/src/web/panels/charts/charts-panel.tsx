@@ -28,7 +28,7 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   useEffect(() => effect(() => series.setSpan(span.value)), [series])
   const now = chartView()
   useEffect(() => series.setSmoothing(now.smoothing), [series, now.smoothing])
-  // The same object while nothing in it has changed: what is below is then left alone.
+  // The same object as long as nothing in it changes, so that the components below are not rendered again.
   const view = useMemo(() => now, [JSON.stringify(now)])
   const known = names.value
   const all = useMemo(() => {

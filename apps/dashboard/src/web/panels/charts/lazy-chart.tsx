@@ -23,7 +23,7 @@ export function LazyChart({ children }: { readonly children: () => ComponentChil
 }
 
 const callbacks = new WeakMap<Element, (isNear: boolean) => void>()
-// One observer for all: a thousand of them would be felt.
+// One observer for all: a thousand observers would be slow.
 const observer = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) callbacks.get(target)?.(isIntersecting)

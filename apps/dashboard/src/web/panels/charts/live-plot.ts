@@ -58,14 +58,14 @@ export function openLivePlot(
     },
   })
   let drawn = ''
-  // Charts are made a little before they come into sight; until then they are not drawn again.
+  // Charts are created a little before they become visible; until then they are not redrawn.
   let isSeen = true
   const refresh = (): void => {
     if (!isSeen) return
     const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
     const [min, max] = store.shown
     fitLines(plot, store, look)
-    // Drawn at once, and not with the microtasks: only then is it known how long a frame has taken.
+    // Drawn immediately and not in a microtask, so that the duration of the frame can be measured.
     if (revisions === drawn) plot.batch(() => plot.setScale('x', { min, max }))
     else plot.batch(() => plot.setData(plotData(store, look, ghosts)))
     hooks.onPoints(pointsOf(store, look))

@@ -8,7 +8,7 @@ export function logRange(_: uPlot, min: number | null, max: number | null): uPlo
   if (min === null || max === null || !(min > 0)) return [0.1, 10]
   if (!isNarrow(min, max)) return uPlot.rangeLog(min, max, 10, true)
   const edge = max > min ? (max - min) * 0.1 : max * 0.01
-  // Never down to 0, which has no place here.
+  // Never down to 0, which a log axis cannot show.
   return [Math.max(min / 2, min - edge), max + edge]
 }
 
@@ -18,7 +18,7 @@ export function logSplits(_plot: uPlot, _axis: number, min: number, max: number)
   const ticks: number[] = []
   for (let power = Math.ceil(Math.log10(min) - SLACK); power <= Math.log10(max) + SLACK; power++)
     ticks.push(10 ** power)
-  // Of a chart that is a few powers high, also the 2 and the 5.
+  // If the chart spans a few powers, also 2 and 5.
   if (ticks.length > MANY) return ticks
   return ticks
     .flatMap((tick) => [tick / 5, tick / 2, tick])

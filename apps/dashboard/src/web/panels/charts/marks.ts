@@ -27,7 +27,7 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
   for (const mark of marks) {
     const x = plot.valToPos(mark.step, 'x')
     if (x < 0 || x > width) continue
-    // A flag of the first steps stays off the numbers of the axis.
+    // A flag at the first steps must not cover the numbers of the axis.
     const left = Math.round(Math.max(x, RADIUS) + offset)
     const before = places.at(-1)
     if (before !== undefined && left - before.left < APART) before.marks.push(mark)

@@ -1,8 +1,8 @@
 import type uPlot from 'uplot'
 
 /**
- * The place of the entry nearest to a step, the earlier one of two that are as near; -1 where there is none. The legend and the
- * dots of a chart both use it, so that they speak of one point.
+ * The index of the entry nearest to a step, the earlier one of two at the same distance; -1 if there is none. The legend and the
+ * dots of a chart both use it, so that they show the same point.
  *
  * @param steps In ascending order.
  * @param isThere Whether a place counts. Default: every one does.

@@ -11,7 +11,7 @@ export function pinched(
   width: number,
 ): readonly [from: number, to: number] {
   const apart = places[1] - places[0]
-  // Fingers on one spot would ask for an endless span.
+  // Two fingers on the same spot would give an infinite span.
   const pixels = Math.abs(apart) < 8 ? Math.sign(apart || 1) * 8 : apart
   const perPixel = Math.abs((steps[1] - steps[0]) / pixels)
   const from = steps[0] - places[0] * perPixel

@@ -16,8 +16,8 @@ type Values = (number | null)[]
 export type Columns = [steps: number[], ...values: Values[]]
 
 /**
- * Steps, greatest, least and mean of each entry, and the smoothed value where that is wanted. Greatest and least are left
- * out where every entry is one point: the line shows everything.
+ * The step, maximum, minimum and mean of each entry, and the smoothed value if requested. Maximum and minimum are omitted
+ * if every entry is one point, since the line then shows everything.
  */
 export function columnsOf(held: HeldSeries | undefined, look: PlotLook): Columns {
   if (held === undefined) return look.smoothing > 0 ? [[], [], [], [], []] : [[], [], [], []]

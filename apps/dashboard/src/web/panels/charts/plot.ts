@@ -110,8 +110,8 @@ export function plotData(store: SeriesStore, look: PlotLook, ghostCount: number)
 }
 
 /**
- * Makes lines that turn at every other pixel as thin as a pixel: a browser without a graphics card draws those many times
- * faster than wider ones, and they look no thinner. Where a smoothed line is in front, it keeps its width.
+ * Draws lines that turn at every other pixel one pixel wide: a browser without a graphics card draws those many times
+ * faster than wider ones, and they do not look thinner. If a smoothed line is in front, it keeps its width.
  */
 export function fitLines(plot: uPlot, store: SeriesStore, look: PlotLook): void {
   const [from, to] = store.shown
@@ -142,7 +142,7 @@ function seriesLooks({ names, smoothing }: PlotLook, ghosts: number): uPlot.Seri
   const looks: uPlot.Series[] = []
   for (const i of names.keys()) {
     const stroke = seriesColor(i)
-    // Greatest and least are drawn as a band; as series they only widen the axis.
+    // Maximum and minimum are drawn as a band; as series they only extend the axis.
     const edge = { points: { show: false }, paths: () => null }
     const line = { stroke, width: WIDTH, points: { show: isSparse, filter: lonePoints, size: 4, fill: stroke } }
     looks.push(edge, edge)

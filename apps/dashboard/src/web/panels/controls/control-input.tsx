@@ -101,14 +101,14 @@ function NumberInput(props: {
       aria-invalid={issue !== undefined}
       aria-describedby={issue === undefined ? undefined : `${id}-issue`}
       value={text ?? fieldText(value)}
-      // What is typed next replaces the value.
+      // The next typed text replaces the value.
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => setText(event.currentTarget.value)}
       // The field is left. What was committed by Enter before is not committed again.
       onChange={(event) => text !== undefined && commit(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (text === undefined) return
-        // The first Enter stages what was typed, and the first Escape takes it back; the next ones are for all changes.
+        // The first Enter stages the typed value, and the first Escape discards it; the next ones apply to all changes.
         if (event.key === 'Enter') commit(text)
         else if (event.key === 'Escape') setText(undefined)
         else return
@@ -151,7 +151,7 @@ function TupleInput(props: {
   )
 }
 
-// In full, unlike elsewhere: what is shown here is what would be sent.
+// In full, unlike elsewhere: the shown value is the one that would be sent.
 function fieldText(value: Json): string {
   if (value === null) return ''
   if (typeof value !== 'number') return formatValue(value)

@@ -23,7 +23,7 @@ export function ControlsPanel(): JSX.Element {
   const controls = detail.value?.controls ?? []
   const hints = useControlHints(controls)
   const reason = lockedReason(run)
-  // What freeze or a lost connection holds back may be staged already; who may only look stages nothing.
+  // Changes can be staged while the run is frozen or the connection is lost; viewers cannot stage any.
   const barred = roleReason(detail.value)
   const threshold = pageConfig.value.ui.staged_change_threshold
   const staged = staging.staged.value

@@ -14,7 +14,7 @@ const NO_HINTS: ReadonlyMap<string, string> = new Map()
 export function useControlHints(controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
   const usable = controls.filter(({ state }) => state !== 'disabled').map(({ param_key: key }) => key)
   const hints = isChoosing.value ? hintsFor(usable) : NO_HINTS
-  // At once: the letter may follow the `c` faster than a frame.
+  // Immediately: the letter may follow the `c` within a frame.
   useLayoutEffect(() => {
     if (!isChoosing.value) return
     const choose = (event: KeyboardEvent): void => {

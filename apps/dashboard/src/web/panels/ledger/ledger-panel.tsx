@@ -26,7 +26,7 @@ export function LedgerPanel(): JSX.Element {
     [view, filter, decision],
   )
   useEffect(() => {
-    // A filter is over all lines, not over those that happened to be here.
+    // A filter applies to all lines, not only to those that are already loaded.
     if (isFiltered) void loadAll(ledger.loadOlder, () => ledger.view.value?.start ?? 0)
   }, [isFiltered])
   if (view === undefined) return <div class="card empty" aria-busy="true" />

@@ -28,10 +28,10 @@ export function useOutput(id: string, isHeld: boolean): Output {
       } catch (error) {
         if (!isLeft) setOutput((before) => ({ ...before, problem: messageOf(error) }))
       }
-      // One question at a time, however long an answer takes.
+      // One request at a time, however long the answer takes.
       if (!isLeft) timer = setTimeout(() => void look(), LOOK_MS)
     }
-    // The first answer is wanted at once; each later one is asked for in turn.
+    // The first request is sent at once; each later one after the answer to the previous one.
     timer = setTimeout(() => void look(), stamp === undefined ? 0 : LOOK_MS)
     return () => {
       isLeft = true
