@@ -71,8 +71,9 @@ function strykerOptions(report) {
     // A mutant that matters while a module is loaded needs a new process and all tests: half a minute each.
     ignoreStatic: true,
     dryRunTimeoutMinutes: 30,
-    timeoutMS: 20_000,
-    timeoutFactor: 3,
+    // On a busy machine a mutant that is only slow must not look like one that hangs.
+    timeoutMS: 45_000,
+    timeoutFactor: 5,
     allowConsoleColors: false,
     fileLogLevel: 'off',
     logLevel: 'warn',
@@ -91,9 +92,10 @@ function statusesIn({ files }) {
   })
 }
 
-// A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass.
+// A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass. It is printed all the same,
+// since it may only have been slow.
 function summarize(tried) {
-  for (const mutant of tried.filter(isMissed)) {
+  for (const mutant of tried.filter((mutant) => isMissed(mutant) || mutant.status === 'Timeout')) {
     const { line, column } = mutant.location.start
     console.log(
       `${mutant.status} ${mutant.file}:${line}:${column} ${mutant.mutatorName}: ${mutant.replacement}\n    ${mutant.text}`,

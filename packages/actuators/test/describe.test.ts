@@ -65,6 +65,11 @@ test('units, groups and ramps are included if there are any', () => {
       { name: 'head', value: 0.2 },
     ],
   })
+  set(state, { lr: [0.3, 0.4] }, 5)
+  expect(state.describe(5).find((one) => one.param_key === 'lr')?.groups).toEqual([
+    { name: 'body', value: 0.3 },
+    { name: 'head', ratio: 2, value: 0.4 },
+  ])
   expect(byKey.get('aux')).toMatchObject({
     current: 0.5,
     ramp: { type: 'linear', steps: 10, start: 0, end: 1, first_step: 0 },

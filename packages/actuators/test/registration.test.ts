@@ -72,6 +72,15 @@ describe('values that were registered before', () => {
     expect(state.registered['ce']).toEqual([1])
   })
 
+  test('are not written again by a fold that finds them in the trainer', () => {
+    const { state, weights } = trainer()
+    state.register({ ce: 2 })
+    state.fold([], 0)
+    weights['ce'] = 7 // The trainer's own doing.
+    state.fold([], 0)
+    expect(weights['ce']).toBe(7)
+  })
+
   test('leave a control whose methods are those of a class in working order', () => {
     class Own {
       readonly #held = { value: 1 }
@@ -166,6 +175,7 @@ describe('a control is refused at registration', () => {
       )
     }
     expect(() => createMutableState([null as never])).toThrow(/ returns, got null$/)
+    expect(() => createMutableState([{ other: 1 } as never])).toThrow(/ returns, got an object$/)
   })
 })
 
@@ -230,6 +240,8 @@ test('an unknown key that contains a known one is unknown; more than twelve cont
   const many = createMutableState(Array.from({ length: 13 }, (_, i) => float(`c${String(i).padStart(2, '0')}`)))
   const names = Array.from({ length: 12 }, (_, i) => `c${String(i).padStart(2, '0')}`).join(', ')
   expect(refusal(set(many, { zzzzzzzz: 1 }))).toBe(`unknown_param: \`zzzzzzzz\`: this trainer has ${names}, …`)
+  const twelve = createMutableState(Array.from({ length: 12 }, (_, i) => float(`c${String(i).padStart(2, '0')}`)))
+  expect(refusal(set(twelve, { zzzzzzzz: 1 }))).toBe(`unknown_param: \`zzzzzzzz\`: this trainer has ${names}`)
   const { state } = trainer()
   for (const key of ['rampsxlr', 'xramps.lr', 'ramps.', 'ramps']) {
     expect(refusal(set(state, { [key]: 1 }))).toMatch(`unknown_param: \`${key}\`: `)
@@ -325,4 +337,8 @@ test('a whole number that a ramp moves is whole at every step', () => {
     return state.current('n', step)
   })
   expect(seen).toEqual([0, 1, 1, 2, 2])
+})
+
+test('the rules of a state are there without a registration by hand', () => {
+  expect([...createMutableState([float('a'), float('b')]).rules.keys()]).toEqual(['a', 'b'])
 })

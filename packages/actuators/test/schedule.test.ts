@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMutableState, optimizerActuators } from '../src/index.ts'
+import { createMutableState, lossActuators, optimizerActuators } from '../src/index.ts'
 import { refusal, set, setOp, trainer } from './support.ts'
 
 // Halved every ten steps; 0 at step 99.
@@ -258,4 +258,21 @@ test('a rate of 0 at registration can be restored under a schedule: its scale is
   const state = createMutableState(optimizerActuators({ paramGroups: groups }, { schedule: () => [0.1, 0.2] }))
   expect(set(state, { lr: [0, 0.2] }, 0)).toMatchObject({ ok: true, payload: { scheduler_scale: [0, 1] } })
   expect(groups.map((group) => group.lr)).toEqual([0, 0.2])
+})
+
+test('a narrowed rate is refused where its group stops in the schedule, and a trainer without a rate has no scale', () => {
+  const { state } = trainer({ schedule: () => [0.1, 0] })
+  expect(refusal(set(state, { lr: 0.3, group: 'head' }, 0))).toBe(
+    '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
+  )
+  const without = createMutableState(lossActuators({ ce: 1 }))
+  expect(refusal(set(without, { scheduler_scale: 2 }, 0))).toBe(
+    'unknown_param: `scheduler_scale`: this trainer has ce, terms.ce',
+  )
+})
+
+test('a rate without a schedule is recorded alone', () => {
+  const { state } = trainer()
+  const outcome = set(state, { lr: 0.3 }, 0)
+  expect(outcome.ok && Object.keys(outcome.payload ?? {})).toEqual(['lr'])
 })

@@ -51,3 +51,29 @@ test('the cases detect a control that does not keep its value', () => {
     'can be set to the same value again: `x` was set twice to [2], but has [1]',
   ])
 })
+
+test('the cases detect a control that cannot be registered, and one that loses its first value', () => {
+  const held = { value: 1 }
+  const sticky = () => {
+    held.value = 1
+    const set = (value: number) => {
+      held.value = Math.max(held.value, value)
+    }
+    return { actuator: floatActuator({ key: 'x', get: () => held.value, set }), values: [[2]] }
+  }
+  const unnamed = () => ({
+    actuator: { ...floatActuator({ key: 'x', ...holder<number>(1) }), key: 'group' },
+    values: [],
+  })
+  const failing = (make: () => ActuatorSample) =>
+    actuatorCases(make).flatMap(({ title, run }) => {
+      try {
+        run()
+        return []
+      } catch {
+        return [title]
+      }
+    })
+  expect(failing(sticky)).toEqual(['returns to its initial value, bit for bit'])
+  expect(failing(unnamed)).toEqual(['can be registered'])
+})

@@ -240,3 +240,21 @@ test('of several groups every one must have its value, and a list is compared nu
   state.tick(2)
   expect([stateOf(state, 'momentum'), stateOf(state, 'betas')]).toEqual(['verified', 'verified'])
 })
+
+test('a value that is not found is looked for ever more seldom', () => {
+  const looked: number[] = []
+  let step = 0
+  const deaf = floatActuator({
+    key: 'x',
+    get: () => {
+      looked.push(step)
+      return 1
+    },
+    set: () => undefined,
+  })
+  const state = createMutableState([deaf])
+  set(state, { x: 2 }, 0)
+  looked.length = 0
+  for (step = 1; step <= 20; step++) state.tick(step)
+  expect(looked).toEqual([1, 2, 4, 8, 16])
+})

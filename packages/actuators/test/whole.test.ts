@@ -273,3 +273,17 @@ test('a control that can neither be restored nor read may contain a part', () =>
     'apply_fn_exception: `x`: gone; `x` may contain a part of it, and could not be restored: gone',
   )
 })
+
+test('ranks that a setter names are part of the outcome, and only those', () => {
+  const failing = (error: Error) =>
+    floatActuator({
+      key: 'x',
+      get: () => 1,
+      set: () => {
+        throw error
+      },
+    })
+  const apply = (error: Error) => set(createMutableState([failing(error)]), { x: 2 })
+  expect(apply(Object.assign(new Error('refused'), { ranks: [1, 3] }))).toMatchObject({ ok: false, ranks: [1, 3] })
+  expect(Object.keys(apply(new Error('refused')))).toEqual(['ok', 'error'])
+})

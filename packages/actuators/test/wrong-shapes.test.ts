@@ -38,6 +38,12 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       'the options of `logFloatActuator` must be an object, got undefined',
     ],
     ['no key', float({ key: undefined }), '`key` of `floatActuator` must be text, got undefined'],
+    ['an empty key', float({ key: '' }), '`key` of `floatActuator` must be text, got ""'],
+    [
+      'a bound of a number that people change by factors',
+      () => untyped(logFloatActuator)({ key: 'x', get: () => 1, set: () => undefined, max: '1' }),
+      '`max` of `logFloatActuator` must be a number, got "1"',
+    ],
     ['a value for the getter', float({ get: 1 }), '`get` of `floatActuator` must be a function, got 1'],
     ['no setter', float({ set: undefined }), '`set` of `floatActuator` must be a function, got undefined'],
     ['a bound as text', float({ max: '1' }), '`max` of `floatActuator` must be a number, got "1"'],
