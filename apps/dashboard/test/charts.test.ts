@@ -2,6 +2,7 @@ import type uPlot from 'uplot'
 import { expect, test } from 'vitest'
 import { digitsBetween, digitsFor, formatNumber, formatStep } from '../src/shared/describe.ts'
 import type { Marker, SeriesBuckets } from '../src/shared/wire.ts'
+import { PLAIN_OPTIONS } from '../src/web/compare/chart-spec.ts'
 import { changesTraining, cutAtNeighbours } from '../src/web/panels/change/training-change.ts'
 import { bandColumns } from '../src/web/panels/charts/band-columns.ts'
 import { logRange, logSplits } from '../src/web/panels/charts/log-axis.ts'
@@ -10,7 +11,14 @@ import { columnsOf, missingFrom, type PlotLook } from '../src/web/panels/charts/
 import { readingOf } from '../src/web/panels/charts/reading.ts'
 import { type HeldSeries, holdWindow, joinNews } from '../src/web/streams/held-series.ts'
 
-const look: PlotLook = { names: ['m'], height: 184, smoothing: 0, isLog: false, isNormalised: false }
+const look: PlotLook = {
+  names: ['m'],
+  height: 184,
+  smoothing: 0,
+  isLog: false,
+  isNormalised: false,
+  axis: PLAIN_OPTIONS,
+}
 
 test('numbers have as many digits as distinguish those of a range, and no more than a double has', () => {
   const show = (low: number, high: number) => formatNumber(high, digitsBetween(low, high))

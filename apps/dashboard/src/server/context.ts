@@ -23,6 +23,7 @@ export interface Site {
   readonly table: RunTable
   readonly labels: RunLabelsStore
   readonly views: SavedViews
+  readonly chartViews: SavedViews
   readonly sparklines: SparklineReader
   readonly guard: Guard
   readonly commandRate: RateLimit

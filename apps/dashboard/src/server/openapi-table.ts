@@ -36,21 +36,28 @@ export const TABLE_PAGES: readonly Operation[] = [
     body: LabelsBody,
     answer: v.object({ labels: v.record(v.string(), RunLabelsSchema) }),
   },
-  { method: 'get', path: '/api/views', right: 'read', summary: 'the saved views of the table', answer: ViewsSchema },
-  {
-    method: 'put',
-    path: '/api/views',
-    right: 'operate',
-    summary: 'save a view; `version` is that of the view it replaces, null for a new one',
-    body: ViewBody,
-    answer: ViewsSchema,
-  },
-  {
-    method: 'delete',
-    path: '/api/views',
-    right: 'operate',
-    summary: 'delete a view',
-    body: ViewDeletion,
-    answer: ViewsSchema,
-  },
+  ...viewPages('/api/views', 'the table'),
+  ...viewPages('/api/chart-views', 'the charts of a run'),
 ]
+
+function viewPages(path: string, what: string): readonly Operation[] {
+  return [
+    { method: 'get', path, right: 'read', summary: `the saved views of ${what}`, answer: ViewsSchema },
+    {
+      method: 'put',
+      path,
+      right: 'operate',
+      summary: `save a view of ${what}; \`version\` is that of the view it replaces, null for a new one`,
+      body: ViewBody,
+      answer: ViewsSchema,
+    },
+    {
+      method: 'delete',
+      path,
+      right: 'operate',
+      summary: `delete a view of ${what}`,
+      body: ViewDeletion,
+      answer: ViewsSchema,
+    },
+  ]
+}

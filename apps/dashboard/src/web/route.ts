@@ -41,6 +41,22 @@ export function setView(changes: Readonly<Record<string, string | null>>, push =
   here.value = url
 }
 
+/** Some parameters of the view as a query, such as a saved view contains them. */
+export function queryOf(names: readonly string[]): string {
+  const query = new URLSearchParams()
+  for (const name of names) {
+    const value = viewParam(name)
+    if (value !== null) query.set(name, value)
+  }
+  return query.toString()
+}
+
+/** Shows these parameters as a query has them; those that it lacks are taken out. */
+export function showQuery(query: string, names: readonly string[], push = true): void {
+  const values = new URLSearchParams(query)
+  setView(Object.fromEntries(names.map((name) => [name, values.get(name)])), push)
+}
+
 /** Goes to another page. */
 export function goTo(path: string): void {
   history.pushState(null, '', path)

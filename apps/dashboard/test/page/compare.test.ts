@@ -10,6 +10,7 @@ import { groupRuns, meanLine } from '../../src/web/compare/groups.ts'
 import { type Line, valueAt } from '../../src/web/compare/lines.ts'
 import { spanOfY, ticksIn } from '../../src/web/compare/scales.ts'
 import { svgSurface } from '../../src/web/compare/surface.ts'
+import { type Threshold, thresholdsText, typedThresholds } from '../../src/web/compare/thresholds.ts'
 
 function line(id: string, xs: readonly number[], ys: readonly (number | null)[]): Line {
   return { id, label: id, color: 'red', xs, ys, isComplete: true }
@@ -17,6 +18,10 @@ function line(id: string, xs: readonly number[], ys: readonly (number | null)[])
 
 function course(name: string, steps: readonly number[], mean: readonly (number | null)[]): CompareCourse {
   return { name, steps, mean, complete: true }
+}
+
+function at(value: number, label = ''): Threshold {
+  return { value, label }
 }
 
 function facts(id: string, params: CompareFacts['params'], tags: readonly string[] = []): CompareFacts {
@@ -73,13 +78,23 @@ test('a formula is a metric of any name, or an expression over metrics', () => {
 
 test('charts and axes are the same after a way through the address', () => {
   const charts = [
-    { ...plainChart('a, b||c'), isLog: true, low: -1, thresholds: [0.5, 2] },
-    { ...plainChart('x/y'), hidesOutliers: true, high: 3 },
+    { ...plainChart('a, b||c'), isLog: true, low: -1, thresholds: [at(0.5, 'a: b, c;'), at(2)] },
+    { ...plainChart('x/y'), hidesOutliers: true, high: 3, columns: 2, height: 300 },
     plainChart('loss'),
   ]
   expect(parseCharts(formatCharts(charts))).toEqual(charts)
   for (const text of ['time', 'relative', 'epoch', 'm:a:b']) expect(formatAxis(parseAxis(text))).toBe(text)
   expect(parseAxis('toString')).toEqual({ kind: 'step' })
+})
+
+test('a threshold is a number with a label behind it, and anything else is refused in one line', () => {
+  const typed = typedThresholds(' 0.3 the target ,0.5, ')
+  expect(typed).toEqual({ ok: true, value: [at(0.3, 'the target'), at(0.5)] })
+  expect(thresholdsText([at(0.3, 'the target'), at(0.5)])).toBe('0.3 the target, 0.5')
+  expect(typedThresholds('target 0.3')).toEqual({
+    ok: false,
+    problem: 'a threshold is a number, with a label behind it or without, not `target 0.3`',
+  })
 })
 
 test('a step is placed by time, by relative time, and by another metric', () => {
@@ -97,7 +112,7 @@ test('an axis leaves outliers out, keeps the ends that a person set, and shows t
   expect(spanOfY(drawn, [0, 300], spec)[1]).toBeGreaterThan(1000)
   expect(spanOfY(drawn, [0, 300], { ...spec, hidesOutliers: true })[1]).toBeLessThan(2)
   expect(spanOfY(drawn, [0, 300], { ...spec, low: -5, high: 5 })).toEqual([-5, 5])
-  expect(spanOfY([line('a', [0], [1])], [0, 1], { ...spec, thresholds: [3] })[1]).toBeGreaterThan(3)
+  expect(spanOfY([line('a', [0], [1])], [0, 1], { ...spec, thresholds: [at(3)] })[1]).toBeGreaterThan(3)
   expect(ticksIn([0, 1], 5)).toEqual([0, 0.2, 0.4, 0.6000000000000001, 0.8, 1])
 })
 

@@ -61,6 +61,7 @@ test('the address chooses how charts are drawn', () => {
     pinned: ['a,b', 'c'],
     focus: ['val_loss'],
     marks: 'all',
+    layout: { own: [], looks: [], moves: [] },
   })
   expect(at('')).toEqual({
     smoothing: 0,
@@ -70,6 +71,7 @@ test('the address chooses how charts are drawn', () => {
     pinned: undefined,
     focus: undefined,
     marks: 'changes',
+    layout: { own: [], looks: [], moves: [] },
   })
 })
 

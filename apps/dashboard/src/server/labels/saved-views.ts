@@ -4,8 +4,8 @@ import type { SavedView } from '../../shared/labels.ts'
 import { notFound, Problem } from '../problem.ts'
 import { type Entry, openSharedDocument } from './shared-document.ts'
 
-/** Name of the document below the first root. */
-export const VIEWS_FILE = 'hotcb.views.json'
+/** Names of the documents below the first root: views of the table of runs, and of the charts of a run. */
+export const VIEW_FILES = { table: 'hotcb.views.json', charts: 'hotcb.charts.json' } as const
 
 /** A view to be saved. `version`: of the view that it replaces; null for a new one. */
 export interface ViewDraft {
@@ -15,7 +15,7 @@ export interface ViewDraft {
   readonly version: number | null
 }
 
-/** The tables that people saved. */
+/** The views that people saved. */
 export interface SavedViews {
   read(): Promise<{ readonly views: readonly SavedView[]; readonly problem: string | null }>
   /** @throws Problem where the view is at another version, because another person changed it. */
@@ -24,9 +24,9 @@ export interface SavedViews {
 }
 
 /** Opens the views in the first directory that this server shows. */
-export function openSavedViews(root: string): SavedViews {
+export function openSavedViews(root: string, kind: keyof typeof VIEW_FILES): SavedViews {
   const place = realPath(root)
-  const document = openSharedDocument(join(place, VIEWS_FILE), 'views', [place])
+  const document = openSharedDocument(join(place, VIEW_FILES[kind]), 'views', [place])
   return {
     async read() {
       const { entries, problem } = await document.read()

@@ -3,11 +3,12 @@ import type { LabelChange } from '../../shared/labels.ts'
 import type { TableQuery } from '../../shared/table/table-wire.ts'
 import { authorOf, requireRate, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
+import type { SavedViews } from '../labels/saved-views.ts'
 import { LabelsBody, TableBody, ViewBody, ViewDeletion } from '../schemas-table.ts'
 
 /** The table of runs by parts, the labels of runs, and saved views. */
 export function tableRoutes(site: Site): Hono {
-  const { table, labels, views, registry } = site
+  const { table, labels, views, chartViews, registry } = site
   const app = new Hono()
   // The schema ensures the type; the same below.
   app.post('/table', async (c) => c.json(await table.page((await readBody(c, TableBody)) as TableQuery)))
@@ -19,8 +20,14 @@ export function tableRoutes(site: Site): Hono {
     const changed = await table.runs(change.runs)
     return c.json({ labels: Object.fromEntries(changed.map((run) => [run.row.id, run.labels])) })
   })
-  app.get('/views', async (c) => c.json(await views.read()))
-  app.put('/views', async (c) => {
+  viewRoutes(app, site, '/views', views)
+  viewRoutes(app, site, '/chart-views', chartViews)
+  return app
+}
+
+function viewRoutes(app: Hono, site: Site, path: string, views: SavedViews): void {
+  app.get(path, async (c) => c.json(await views.read()))
+  app.put(path, async (c) => {
     const body = await readBody(c, ViewBody)
     const {
       name,
@@ -37,11 +44,10 @@ export function tableRoutes(site: Site): Hono {
     await views.save({ name, query, version, author: authorOf(site, c, author) })
     return c.json(await views.read())
   })
-  app.delete('/views', async (c) => {
+  app.delete(path, async (c) => {
     const body = await readBody(c, ViewDeletion)
     requireRate(c, site)
     await views.remove(String(body['name']), Number(body['version']))
     return c.json(await views.read())
   })
-  return app
 }

@@ -1,7 +1,8 @@
-/** One chart of the page that compares runs, as the address keeps it. */
-export interface ChartSpec {
-  /** A metric, or an expression over metrics. */
-  readonly text: string
+import { unescaped } from '../parts/unescaped.ts'
+import { formatThresholds, readThresholds, type Threshold } from './thresholds.ts'
+
+/** How a chart is drawn, as the address keeps it. */
+export interface ChartOptions {
   readonly isLog: boolean
   /** Whether the axis leaves out the most extreme hundredth at each end. */
   readonly hidesOutliers: boolean
@@ -9,19 +10,40 @@ export interface ChartSpec {
   readonly low: number | null
   readonly high: number | null
   /** Horizontal lines. */
-  readonly thresholds: readonly number[]
+  readonly thresholds: readonly Threshold[]
+  /** How many columns of the page it takes. */
+  readonly columns: number
+  /** Pixels; null is the usual height. */
+  readonly height: number | null
+}
+
+/** One chart of the page that compares runs. */
+export interface ChartSpec extends ChartOptions {
+  /** A metric, or an expression over metrics. */
+  readonly text: string
+}
+
+/** A chart that nobody has configured. */
+export const PLAIN_OPTIONS: ChartOptions = {
+  isLog: false,
+  hidesOutliers: false,
+  low: null,
+  high: null,
+  thresholds: [],
+  columns: 1,
+  height: null,
 }
 
 /** A chart of a metric that nobody has configured. */
 export function plainChart(text: string): ChartSpec {
-  return { text, isLog: false, hidesOutliers: false, low: null, high: null, thresholds: [] }
+  return { text, ...PLAIN_OPTIONS }
 }
 
-/** Reads charts such as `val_loss||log,y=0~1,at=0.3;0.5`, separated by commas and escaped one by one. */
+/** Reads charts such as `val_loss||log,y=0~1,at=0.3:target;0.5`, separated by commas and escaped one by one. */
 export function parseCharts(text: string): readonly ChartSpec[] {
   return text
     .split(',')
-    .map(decode)
+    .map(unescaped)
     .filter((part) => part !== '')
     .map(parseChart)
 }
@@ -38,24 +60,38 @@ function parseChart(part: string): ChartSpec {
   const optionOf = (name: string): string =>
     options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
   const [low = '', high = ''] = optionOf('y').split('~')
+  const height = numberOf(optionOf('h'))
   return {
     text: part.slice(0, at),
     isLog: options.includes('log'),
     hidesOutliers: options.includes('out'),
     low: numberOf(low),
     high: numberOf(high),
-    thresholds: optionOf('at')
-      .split(';')
-      .flatMap((text) => numberOf(text) ?? []),
+    thresholds: readThresholds(optionOf('at')),
+    columns: clamp(Math.round(numberOf(optionOf('w')) ?? 1), 1, MOST_COLUMNS),
+    height: height === null ? null : clamp(Math.round(height), LEAST_HEIGHT, MOST_HEIGHT),
   }
 }
 
-function formatChart({ text, isLog, hidesOutliers, low, high, thresholds }: ChartSpec): string {
+/** How far a chart can be resized: columns of the page, and pixels. */
+export const MOST_COLUMNS = 4
+export const LEAST_HEIGHT = 120
+export const MOST_HEIGHT = 900
+
+/** A number within two ends. */
+export function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
+}
+
+function formatChart({ text, ...chart }: ChartSpec): string {
+  const { isLog, hidesOutliers, low, high, thresholds, columns, height } = chart
   const options = [
     ...(isLog ? ['log'] : []),
     ...(hidesOutliers ? ['out'] : []),
     ...(low === null && high === null ? [] : [`y=${low ?? ''}~${high ?? ''}`]),
-    ...(thresholds.length === 0 ? [] : [`at=${thresholds.join(';')}`]),
+    ...(thresholds.length === 0 ? [] : [`at=${formatThresholds(thresholds)}`]),
+    ...(columns === 1 ? [] : [`w=${columns}`]),
+    ...(height === null ? [] : [`h=${height}`]),
   ]
   return options.length === 0 ? text : `${text}||${options.join(',')}`
 }
@@ -63,13 +99,4 @@ function formatChart({ text, isLog, hidesOutliers, low, high, thresholds }: Char
 function numberOf(text: string): number | null {
   const value = Number(text)
   return text.trim() === '' || !Number.isFinite(value) ? null : value
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A link that was cut in the middle of an escape.
-    return text
-  }
 }

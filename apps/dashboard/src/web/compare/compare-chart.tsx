@@ -9,7 +9,7 @@ import type { ChartSpec } from './chart-spec.ts'
 import { setSpan } from './compare-view.ts'
 import { cursorX, hoveredLine, type NearLine, nearLines } from './cursor.ts'
 import type { Line } from './lines.ts'
-import { type Picture, paint, placeText, plotBox, projectionOf } from './paint.ts'
+import { type Picture, paint, pictureInks, placeText, plotBox, projectionOf } from './paint.ts'
 import { type Span, spanOfX, spanOfY } from './scales.ts'
 import { canvasSurface } from './surface.ts'
 
@@ -50,7 +50,7 @@ export function CompareChart(props: {
         <ChartMenu spec={spec} picture={picture} onSpec={onSpec} />
       </figcaption>
       <div ref={host} class="compare-plot" style={{ height: `${HEIGHT}px` }}>
-        {width > 0 && <Plot picture={picture} />}
+        {width > 0 && <Plot title={spec.text} picture={picture} />}
         {problem !== null && (
           <p class="compare-note issue" role="alert">
             {problem}
@@ -80,17 +80,17 @@ function pictureOf(part: {
     spanX,
     spanY: spanOfY(part.lines, spanX, part.spec),
     height: HEIGHT,
-    inks: { text: cssColor('--muted'), grid: cssColor('--grid'), threshold: cssColor('--bad') },
+    inks: pictureInks(),
   }
 }
 
-function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
+function Plot({ title, picture }: { readonly title: string; readonly picture: Picture }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null)
   const rule = useRef<HTMLDivElement>(null)
   const shown = useRef(picture)
   shown.current = picture
   const [near, setNear] = useState<readonly NearLine[]>([])
-  const { width, height, spanX, lines, spec } = picture
+  const { width, height, spanX, lines } = picture
   useEffect(() => {
     if (canvas.current !== null) paintOn(canvas.current, picture)
   }, [picture])
@@ -137,7 +137,7 @@ function Plot({ picture }: { readonly picture: Picture }): JSX.Element {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
         tabIndex={0}
         role="img"
-        aria-label={`Chart of ${spec.text} of ${lines.length} lines. Arrow keys move the cursor, 0 shows everything.`}
+        aria-label={`Chart of ${title} of ${lines.length} lines. Arrow keys move the cursor, 0 shows everything.`}
         onKeyDown={step}
         onPointerMove={move}
         onPointerLeave={leave}

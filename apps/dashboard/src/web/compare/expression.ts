@@ -11,10 +11,15 @@ export interface Formula {
   readonly program: Program | undefined
 }
 
-/** Reads what a chart draws. The name of a metric is that metric, whatever characters it has. */
+/**
+ * Reads what a chart draws. The name of a metric is that metric, whatever characters it has.
+ *
+ * @param place Where the known metrics are, for messages.
+ */
 export function readFormula(
   text: string,
   known: Iterable<string>,
+  place = 'these runs',
 ): { readonly ok: true; readonly value: Formula } | { readonly ok: false; readonly problem: string } {
   const all = new Set(known)
   if (all.has(text)) return { ok: true, value: { text, names: [text], program: undefined } }
@@ -28,7 +33,7 @@ export function readFormula(
   const names: string[] = []
   for (const { name, quoted } of program.names) {
     const real = finder.find(name, quoted)?.real
-    if (real === undefined) return { ok: false, problem: `no metric \`${name}\` in these runs` }
+    if (real === undefined) return { ok: false, problem: `no metric \`${name}\` in ${place}` }
     names.push(real)
   }
   if (names.length === 0) return { ok: false, problem: `\`${text}\` names no metric` }

@@ -1,7 +1,9 @@
 import { digitsFor, formatNumber, formatStep } from '../../shared/describe.ts'
+import { visibleText } from '../../shared/visible-text.ts'
 import { logSplits } from '../panels/charts/log-axis.ts'
+import { cssColor } from '../theme.ts'
 import type { AxisKind } from './axis.ts'
-import type { ChartSpec } from './chart-spec.ts'
+import type { ChartOptions } from './chart-spec.ts'
 import type { Line } from './lines.ts'
 import { type Projection, project, type Span, ticksIn } from './scales.ts'
 import type { Box, Point, Surface } from './surface.ts'
@@ -9,13 +11,29 @@ import type { Box, Point, Surface } from './surface.ts'
 /** Everything that one picture of a chart shows. */
 export interface Picture {
   readonly lines: readonly Line[]
-  readonly spec: ChartSpec
+  readonly spec: ChartOptions
   readonly axis: AxisKind
   readonly spanX: Span
   readonly spanY: Span
   readonly width: number
   readonly height: number
-  readonly inks: { readonly text: string; readonly grid: string; readonly threshold: string }
+  /** Places of changes. Default: none. */
+  readonly marks?: readonly number[]
+  readonly inks: Inks
+}
+
+/** Colours of a picture. */
+export interface Inks {
+  readonly text: string
+  readonly grid: string
+  readonly threshold: string
+  readonly mark: string
+}
+
+/** The colours of the theme now. */
+export function pictureInks(): Inks {
+  const [text, grid, threshold, mark] = ['--muted', '--grid', '--bad', '--marker'].map(cssColor)
+  return { text: text ?? '', grid: grid ?? '', threshold: threshold ?? '', mark: mark ?? '' }
 }
 
 /** The box that lines are drawn in. */
@@ -39,16 +57,32 @@ export function paint(surface: Surface, picture: Picture): void {
     const width = picture.lines.length > 12 ? 1 : 1.5
     for (const points of stretches(line, at, picture)) surface.line(points, { color: line.color, width })
   }
-  for (const value of picture.spec.thresholds) {
-    if (picture.spec.isLog && value <= 0) continue
+  for (const mark of picture.marks ?? []) {
+    const x = at.x(mark)
+    const points: Point[] = [
+      [x, box.top],
+      [x, box.top + box.height],
+    ]
+    surface.line(points, { color: picture.inks.mark, width: 1, dash: [3, 3] })
+  }
+  paintThresholds(surface, picture, box, at)
+  surface.unclip()
+}
+
+function paintThresholds(surface: Surface, { spec, inks }: Picture, box: Box, at: Projection): void {
+  const right = box.left + box.width
+  for (const { value, label } of spec.thresholds) {
+    if (spec.isLog && value <= 0) continue
     const y = at.y(value)
     const points: Point[] = [
       [box.left, y],
-      [box.left + box.width, y],
+      [right, y],
     ]
-    surface.line(points, { color: picture.inks.threshold, width: 1, dash: [6, 4] })
+    surface.line(points, { color: inks.threshold, width: 1, dash: [6, 4] })
+    // Above its line, unless that is at the top.
+    const textY = y - 8 < box.top ? y + 8 : y - 8
+    surface.text(visibleText(label), right - 4, textY, { color: inks.threshold, align: 'right', size: 11 })
   }
-  surface.unclip()
 }
 
 function paintAxes(surface: Surface, { spec, axis, spanX, spanY, inks }: Picture, box: Box, at: Projection): void {

@@ -1,4 +1,4 @@
-import type { ChartSpec } from './chart-spec.ts'
+import type { ChartOptions } from './chart-spec.ts'
 import type { Line } from './lines.ts'
 
 /** The ends of an axis. */
@@ -18,9 +18,11 @@ export function spanOfX(lines: readonly Line[]): Span {
 }
 
 /** The vertical span of what is drawn between two places, with thresholds, and the ends that a person set. */
-export function spanOfY(lines: readonly Line[], shown: Span, spec: ChartSpec): Span {
+export function spanOfY(lines: readonly Line[], shown: Span, spec: ChartOptions): Span {
   const canDraw = (value: number): boolean => !spec.isLog || value > 0
-  const values = [...valuesIn(lines, shown), ...spec.thresholds].filter(canDraw).sort((a, b) => a - b)
+  const values = [...valuesIn(lines, shown), ...spec.thresholds.map(({ value }) => value)]
+    .filter(canDraw)
+    .sort((a, b) => a - b)
   const share = spec.hidesOutliers ? Math.floor(values.length / 100) : 0
   const least = values[share] ?? (spec.isLog ? 0.1 : 0)
   const fitted = withMargin([least, values[values.length - 1 - share] ?? 1], spec.isLog)

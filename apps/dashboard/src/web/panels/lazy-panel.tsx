@@ -3,10 +3,12 @@ import type { ComponentType, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 
 /** The content of a panel that is fetched when it is first shown, so that the page itself stays small. */
-export function lazyPanel(load: () => Promise<ComponentType>): ComponentType {
-  let loaded: ComponentType | undefined
-  return function LazyPanel(): JSX.Element {
-    const [Content, setContent] = useState<ComponentType | undefined>(() => loaded)
+export function lazyPanel<Props extends object = object>(
+  load: () => Promise<ComponentType<Props>>,
+): ComponentType<Props> {
+  let loaded: ComponentType<Props> | undefined
+  return function LazyPanel(props: Props): JSX.Element {
+    const [Content, setContent] = useState<ComponentType<Props> | undefined>(() => loaded)
     const [problem, setProblem] = useState('')
     const [tries, setTries] = useState(0)
     useEffect(() => {
@@ -20,7 +22,7 @@ export function lazyPanel(load: () => Promise<ComponentType>): ComponentType {
         (error: unknown) => setProblem(messageOf(error)),
       )
     }, [tries])
-    if (Content !== undefined) return <Content />
+    if (Content !== undefined) return <Content {...props} />
     if (problem === '') return <div class="card empty" aria-busy="true" />
     return (
       <div class="card empty" role="alert">

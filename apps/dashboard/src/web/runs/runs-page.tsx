@@ -5,6 +5,7 @@ import { NewRunButton } from '../launcher/new-run-button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { useFocusKey } from '../parts/focus-key.ts'
 import { useRoving } from '../parts/use-roving.ts'
+import { ViewsMenu } from '../parts/views-menu.tsx'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
 import { goTo, runHref, setView, viewParam } from '../route.ts'
 import { labelProblem } from './change-labels.ts'
@@ -17,8 +18,7 @@ import { followSparklines, wantSparklines } from './sparklines.ts'
 import { TableHead } from './table-head.tsx'
 import { type TableItem, tableItems } from './table-items.ts'
 import { findAll, followTable, setTableQuery, type TableState, table, tableProblem, wantRows } from './table-store.ts'
-import { shownColumns, tableQuery } from './table-view.ts'
-import { ViewsMenu } from './views-menu.tsx'
+import { currentView, shownColumns, showView, tableQuery } from './table-view.ts'
 import './runs.css'
 
 /** The table of all runs. */
@@ -84,7 +84,13 @@ function TableToolbar(props: {
         {known === undefined ? 'Looking for runs…' : countText(known)}
       </span>
       <span class="spacer" />
-      <ViewsMenu />
+      <ViewsMenu
+        path="views"
+        now={currentView()}
+        plain="All runs"
+        content="filter, order, columns and groups"
+        onShow={showView}
+      />
       <GroupChoice />
       <button type="button" class="button" onClick={() => setIsChoosing(true)}>
         Columns

@@ -1,6 +1,7 @@
 import { DEFAULT_COLUMNS, parseColumn } from '../../shared/table/column.ts'
 import type { TableQuery } from '../../shared/table/table-wire.ts'
-import { setView, viewParam } from '../route.ts'
+import { unescaped } from '../parts/unescaped.ts'
+import { queryOf, setView, showQuery, viewParam } from '../route.ts'
 
 /** Parameters of the address that make a view of the table; a saved view contains them. */
 export const VIEW_PARAMS = ['q', 'sort', 'cols', 'group'] as const
@@ -22,7 +23,7 @@ export function shownColumns(): readonly string[] {
   if (text === null) return DEFAULT_COLUMNS
   return text
     .split(',')
-    .map(decode)
+    .map(unescaped)
     .filter((column) => column !== 'name' && parseColumn(column) !== undefined)
 }
 
@@ -34,25 +35,10 @@ export function setColumns(columns: readonly string[]): void {
 
 /** The view as a saved view keeps it. */
 export function currentView(): string {
-  const params = new URLSearchParams()
-  for (const name of VIEW_PARAMS) {
-    const value = viewParam(name)
-    if (value !== null) params.set(name, value)
-  }
-  return params.toString()
+  return queryOf(VIEW_PARAMS)
 }
 
 /** Shows a saved view. */
 export function showView(query: string): void {
-  const params = new URLSearchParams(query)
-  setView(Object.fromEntries(VIEW_PARAMS.map((name) => [name, params.get(name)])), true)
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A link that was cut in the middle of an escape.
-    return text
-  }
+  showQuery(query, VIEW_PARAMS)
 }

@@ -1,5 +1,5 @@
 import type { EmaOptions } from '@hotcb/metrics/judge'
-import { signal } from '@preact/signals'
+import { type ReadonlySignal, signal } from '@preact/signals'
 import { isSuspicious, type StepExtent } from '../../shared/metric-notes.ts'
 import type { MetricsData, WindowRequest, WireSeriesWindow } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
@@ -15,8 +15,18 @@ export interface Span {
   readonly last: number | null
 }
 
+/** What charts read: the points that there are of each line, and the steps that are shown. */
+export interface PlotSeries {
+  readonly extent: ReadonlySignal<StepExtent>
+  /** Ends of what is shown, in steps. */
+  readonly shown: readonly [number, number]
+  get(name: string): HeldSeries | undefined
+  /** Wants lines drawn until the function that this returns is called; `draw` is called, once a frame, when they change. */
+  want(names: readonly string[], pixels: number, draw: () => void): () => void
+}
+
 /** Holds what the charts in sight show: windows from the server, and what comes live behind them. */
-export class SeriesStore {
+export class SeriesStore implements PlotSeries {
   readonly #run: string
   readonly #onNewNames: () => void
   readonly #wanted: Map<string, { count: number; pixels: number }> = new Map()

@@ -3,7 +3,8 @@ import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { type ChartGroup, type ChartSpec, groupCharts } from '../../../shared/chart-groups.ts'
 import { Chart } from './chart.tsx'
-import { LazyChart } from './lazy-chart.tsx'
+import { ChartPlace } from './chart-place.tsx'
+import { inOrder, optionsOf, titleOfLines } from './layout.ts'
 import type { ChartView } from './view.ts'
 
 /** Groups that were folded or unfolded by hand, for this page. */
@@ -17,8 +18,10 @@ export function AllCharts(props: {
   readonly specs: readonly ChartSpec[]
   readonly view: ChartView
   readonly pinned: readonly string[]
+  /** Whether charts of the person's own are shown. */
+  readonly hasOwn: boolean
 }): JSX.Element {
-  const { found, specs, view, pinned } = props
+  const { found, specs, view, pinned, hasOwn } = props
   const isSearching = view.search !== ''
   const groups = useMemo(
     () => withoutPinned(groupCharts(found), isSearching ? [] : pinned),
@@ -27,6 +30,7 @@ export function AllCharts(props: {
   return (
     <>
       {!isSearching && <PinnedCharts specs={specs} view={view} pinned={pinned} />}
+      {!isSearching && hasOwn && <OwnCharts view={view} pinned={pinned} />}
       {groups.map((group, i) => (
         <Group
           key={group.title}
@@ -49,25 +53,54 @@ function PinnedCharts(props: {
   readonly pinned: readonly string[]
 }): JSX.Element | null {
   const { specs, view, pinned } = props
-  const shown = pinned.map((title) => specs.find((spec) => spec.title === title)).filter((spec) => spec !== undefined)
-  if (shown.length === 0) return null
-  const isAlone = shown.length === 1
+  const all = [...specs, ...ownCharts(view)]
+  const shown = pinned.map((title) => all.find((spec) => spec.title === title)).filter((spec) => spec !== undefined)
+  const [alone] = shown
+  if (alone === undefined) return null
+  if (shown.length > 1) {
+    return (
+      <section class="group" aria-label="Pinned charts">
+        <h2 class="visually-hidden">Pinned charts</h2>
+        <ChartGrid charts={shown} group="pinned" view={view} pinned={pinned} />
+      </section>
+    )
+  }
   return (
     <section class="group" aria-label="Pinned charts">
       <h2 class="visually-hidden">Pinned charts</h2>
-      <div class={`charts ${isAlone ? 'large' : ''}`}>
-        {shown.map((spec) => (
-          <Chart
-            key={`pin ${spec.title}`}
-            spec={spec}
-            view={view}
-            pinned={pinned}
-            height={isAlone ? ALONE_HEIGHT : undefined}
-          />
-        ))}
+      <div class="charts large">
+        <Chart key={`pin ${alone.title}`} spec={alone} view={view} pinned={pinned} height={ALONE_HEIGHT} />
       </div>
     </section>
   )
+}
+
+/** The charts that a person made, as far as they are not pinned. */
+function OwnCharts({
+  view,
+  pinned,
+}: {
+  readonly view: ChartView
+  readonly pinned: readonly string[]
+}): JSX.Element | null {
+  const charts = useMemo(
+    () => ownCharts(view).filter(({ title }) => !pinned.includes(title)),
+    [view.layout, pinned.join('\n')],
+  )
+  if (charts.length === 0) return null
+  return (
+    <section class="group" aria-label="Own charts">
+      <header>
+        <h2>Own charts</h2>
+        <span class="muted">{charts.length}</span>
+      </header>
+      <ChartGrid charts={charts} group="own" view={view} pinned={pinned} />
+    </section>
+  )
+}
+
+function ownCharts({ layout }: ChartView): readonly ChartSpec[] {
+  return layout.own.map((lines) => ({ title: titleOfLines(lines), names: lines }))
 }
 
 /** Pixels. */
@@ -96,26 +129,29 @@ function Group(props: {
         </h2>
         <span class="muted">{charts.length}</span>
       </header>
-      {isOpen && <ChartGrid charts={charts} view={view} pinned={pinned} />}
+      {isOpen && <ChartGrid charts={charts} group="all" view={view} pinned={pinned} />}
     </section>
   )
 }
 
 function ChartGrid(props: {
   readonly charts: readonly ChartSpec[]
+  readonly group: 'pinned' | 'own' | 'all'
   readonly view: ChartView
   readonly pinned: readonly string[]
 }): JSX.Element {
-  const { charts, view, pinned } = props
+  const { charts, group, view, pinned } = props
   return (
     <div class="charts">
-      {useMemo(
-        () =>
-          charts.map((spec) => (
-            <LazyChart key={spec.title}>{() => <Chart spec={spec} view={view} pinned={pinned} />}</LazyChart>
-          )),
-        [charts, view, pinned.join('\n')],
-      )}
+      {useMemo(() => {
+        // Pins and own charts have their order in the address.
+        const ordered = group === 'all' ? inOrder(charts, view.layout.moves) : charts
+        return ordered.map((spec) => (
+          <ChartPlace key={spec.title} title={spec.title} group={group} options={optionsOf(view.layout, spec.title)}>
+            {() => <Chart spec={spec} view={view} pinned={pinned} />}
+          </ChartPlace>
+        ))
+      }, [charts, group, view, pinned.join('\n')])}
     </div>
   )
 }

@@ -32,8 +32,10 @@ export function bandColumns(
     // One at the very edge keeps a pixel.
     const left = Math.min(Math.max(from, bbox.left), right - 1)
     const end = Math.min(Math.max(to, left + 1), right)
-    const top = Math.round(plot.valToPos(max, 'y', true))
-    const low = Math.round(plot.valToPos(min, 'y', true))
+    // An axis that leaves out values ends before them.
+    const top = Math.max(bbox.top, Math.round(plot.valToPos(max, 'y', true)))
+    const low = Math.min(bbox.top + bbox.height, Math.round(plot.valToPos(min, 'y', true)))
+    if (low < bbox.top || top > bbox.top + bbox.height) continue
     columns.push({ left, top, width: end - left, height: Math.max(1, low - top) })
   }
   return columns

@@ -1,4 +1,4 @@
-import type { JSX, Ref } from 'preact'
+import type { ComponentChildren, JSX, Ref } from 'preact'
 import { setView } from '../../route.ts'
 import { useStream } from '../panel.ts'
 import { type ChartView, type MarkChoice, setSpan, span, spanText } from './view.ts'
@@ -9,8 +9,9 @@ export function ChartToolbar(props: {
   readonly search: Ref<HTMLInputElement>
   readonly found: number
   readonly all: number
+  readonly children?: ComponentChildren
 }): JSX.Element {
-  const { view, search, found, all } = props
+  const { view, search, found, all, children } = props
   return (
     <div class="toolbar" role="search">
       <input
@@ -47,6 +48,7 @@ export function ChartToolbar(props: {
         title="Bring metrics of one chart to one height"
       />
       <MarkSelect marks={view.marks} />
+      {children}
     </div>
   )
 }

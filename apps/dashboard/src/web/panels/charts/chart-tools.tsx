@@ -1,79 +1,106 @@
 import type { JSX } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
-import { runPath } from '../../api.ts'
-import { pagePath } from '../../base.ts'
+import type { Marker } from '../../../shared/wire.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { useRoving } from '../../parts/use-roving.ts'
-import { useRun } from '../../run/run-context.ts'
-import { useStream } from '../panel.ts'
-import { savePng } from './export-png.ts'
+import type { PlotSeries } from '../../streams/series-store.ts'
+import { lazyPanel } from '../lazy-panel.tsx'
+import { moveByOne, startMove } from './move-chart.ts'
+import type { PlotLook } from './plot-columns.ts'
 import { type ChartView, setFocus, togglePin } from './view.ts'
 
-/** Pin, enlarge, and save a chart. */
-export function ChartTools(props: {
+/** What the tools of a chart act on. */
+export interface ChartToolsProps {
   readonly spec: ChartSpec
   readonly view: ChartView
   readonly isLarge: boolean
   readonly pinned: readonly string[]
   readonly plot: { readonly current: uPlot | undefined }
-}): JSX.Element {
-  const { spec, isLarge, pinned, plot } = props
-  const { id } = useRun()
-  const { series } = useStream('metrics')
+  readonly series: PlotSeries
+  readonly look: PlotLook
+  readonly marks: readonly Marker[]
+}
+
+const LazyMenu = lazyPanel(async () => (await import('./chart-menu.tsx')).ChartMenu)
+
+/** Move, pin and enlarge a chart; its menu sets its axis, its size and its lines, and saves it. */
+export function ChartTools(props: ChartToolsProps): JSX.Element {
+  const { spec, isLarge, pinned } = props
   const group = useRef<HTMLDivElement>(null)
   useRoving(group, '.button')
+  const [isOpen, setOpen] = useState(false)
   const isPinned = pinned.includes(spec.title)
-  const csv = (): string => {
-    const [from, to] = series.shown
-    const names = spec.names.map((name) => `name=${encodeURIComponent(name)}`).join('&')
-    return pagePath(`api/${runPath(id, `metrics/export?${names}&from=${Math.floor(from)}&to=${Math.ceil(to)}`)}`)
-  }
   return (
-    <div ref={group} class={`tools ${isPinned ? 'pinned' : ''}`} role="group" aria-label={`Tools of ${spec.title}`}>
-      <button
-        type="button"
-        class="button icon quiet"
-        aria-pressed={isPinned}
-        aria-label={`Pin ${spec.title}`}
-        title={isPinned ? 'Unpin' : 'Pin to the top'}
-        onClick={() => togglePin(spec.title, pinned)}
-      >
-        <Icon path="M9 3h6l-1 6 4 4v2H6v-2l4-4-1-6zM12 15v6" />
-      </button>
-      <button
-        type="button"
-        class="button icon quiet"
-        aria-pressed={isLarge}
-        aria-label={isLarge ? 'Show all charts' : `Focus ${spec.title}`}
-        title={isLarge ? 'Show all charts' : 'Focus'}
-        onClick={() => setFocus(isLarge ? [] : spec.names)}
-      >
-        <Icon path={isLarge ? 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5' : 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5'} />
-      </button>
-      <button
-        type="button"
-        class="button icon quiet"
-        aria-label={`Save ${spec.title} as PNG`}
-        title="Save as PNG"
-        onClick={() => plot.current !== undefined && savePng(plot.current, spec, id)}
-      >
-        <Icon path="M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01" />
-      </button>
-      <a
-        class="button icon quiet"
-        href={csv()}
-        download
-        aria-label={`Save ${spec.title} as CSV`}
-        title="Save as CSV"
-        onPointerEnter={(event) => (event.currentTarget.href = csv())}
-        onFocus={(event) => (event.currentTarget.href = csv())}
-      >
-        <Icon path="M12 4v11M7 11l5 5 5-5M5 20h14" />
-      </a>
-    </div>
+    <>
+      <div ref={group} class={`tools ${isPinned ? 'pinned' : ''}`} role="group" aria-label={`Tools of ${spec.title}`}>
+        {!isLarge && <MoveButton title={spec.title} />}
+        <button
+          type="button"
+          class="button icon quiet"
+          aria-pressed={isPinned}
+          aria-label={`Pin ${spec.title}`}
+          title={isPinned ? 'Unpin' : 'Pin to the top'}
+          onClick={() => togglePin(spec.title, pinned)}
+        >
+          <Icon path="M9 3h6l-1 6 4 4v2H6v-2l4-4-1-6zM12 15v6" />
+        </button>
+        <button
+          type="button"
+          class="button icon quiet"
+          aria-pressed={isLarge}
+          aria-label={isLarge ? 'Show all charts' : `Focus ${spec.title}`}
+          title={isLarge ? 'Show all charts' : 'Focus'}
+          onClick={() => setFocus(isLarge ? [] : spec.names)}
+        >
+          <Icon path={isLarge ? 'M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5' : 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5'} />
+        </button>
+        <button
+          type="button"
+          class="button icon quiet"
+          aria-label={`Options of ${spec.title}`}
+          title="Axis, size, lines, and save as a file"
+          onClick={() => setOpen(true)}
+        >
+          <Icon path="M5 12h.01M12 12h.01M19 12h.01" />
+        </button>
+      </div>
+      {isOpen && (
+        <Dialog title={spec.title} onClose={() => setOpen(false)}>
+          <LazyMenu {...props} onDone={() => setOpen(false)} />
+        </Dialog>
+      )}
+    </>
   )
 }
+
+function MoveButton({ title }: { readonly title: string }): JSX.Element {
+  return (
+    <button
+      type="button"
+      class="button icon quiet move-grip"
+      aria-label={`Move ${title}: shift and an arrow key, or drag`}
+      title="Drag to move; shift and an arrow key by keyboard"
+      onPointerDown={startMove}
+      onKeyDown={(event) => {
+        const by = BY[event.key]
+        if (!event.shiftKey || by === undefined) return
+        // Without shift, arrow keys move within the tools.
+        event.stopPropagation()
+        event.preventDefault()
+        const button = event.currentTarget
+        moveByOne(button, by)
+        // The chart is in another place of the page now, and the focus follows it.
+        requestAnimationFrame(() => button.focus())
+      }}
+    >
+      <Icon path="M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01" />
+    </button>
+  )
+}
+
+const BY: Readonly<Record<string, 1 | -1 | undefined>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }
 
 /** A drawn sign of 24 by 24. */
 export function Icon({ path }: { readonly path: string }): JSX.Element {

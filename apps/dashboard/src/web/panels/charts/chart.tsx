@@ -1,23 +1,28 @@
-import { signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import type { Marker } from '../../../shared/wire.ts'
+import type { ChartOptions } from '../../compare/chart-spec.ts'
 import { useRun } from '../../run/run-context.ts'
+import type { PlotSeries } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
 import { useStream } from '../panel.ts'
 import { ChartTools } from './chart-tools.tsx'
 import { Flags } from './flags.tsx'
 import { handleKey } from './gestures.ts'
+import { optionsOf } from './layout.ts'
 import { Legend } from './legend.tsx'
-import { openLivePlot } from './live-plot.ts'
+import { openLivePlot, type PlotPoints } from './live-plot.ts'
 import { chooseMarks, type FlagPlace, sameFlags } from './marks.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { readingOf } from './reading.ts'
+import { ResizeGrip } from './resize-grip.tsx'
+import { useLines } from './use-lines.ts'
 import type { ChartView } from './view.ts'
 
-/** One chart of one or several metrics. */
+/** A chart of several metrics. */
 export interface ChartProps {
   readonly spec: ChartSpec
   readonly view: ChartView
@@ -31,51 +36,18 @@ export interface ChartProps {
 
 /** A live chart: its lines, the marks of changes, its legend and tools. */
 export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks: own }: ChartProps): JSX.Element {
-  const { series: store } = useStream('metrics')
+  const { series, problem } = useLines(spec.names)
   const { markers } = useStream('ledger')
   const host = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot | undefined>(undefined)
-  const legend = useRef<(step: number | null) => void>(() => undefined)
-  const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
-  const [ghosts, setGhosts] = useState(0)
-  const [isEmpty, setEmpty] = useState(true)
-  const [missing, setMissing] = useState('')
-  const [spoken, setSpoken] = useState('')
-  const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : height, view)
+  const options = optionsOf(view.layout, spec.title)
+  const usual = isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : (options.height ?? height)
+  const look = useLook(spec.names, usual, view, options)
   const marks = useMarks(own ?? markers.value, view.marks)
-  const marksNow = useRef(marks)
-  marksNow.current = marks
-
-  useEffect(() => {
-    const element = host.current
-    if (element === null) return
-    const pixels = isLarge ? innerWidth : Math.max(300, element.clientWidth)
-    const drawn = openLivePlot(
-      element,
-      { store, look, ghosts, pixels, marks: () => marksNow.current },
-      {
-        onStep: (step) => legend.current(step),
-        onPoints: ({ ghosts, isEmpty, missing }) => {
-          setGhosts(ghosts)
-          setEmpty(isEmpty)
-          setMissing(missing)
-        },
-        onFlags: (places) => {
-          if (!sameFlags(flags.value, places)) flags.value = places
-        },
-      },
-    )
-    plot.current = drawn.plot
-    return () => {
-      drawn.close()
-      plot.current = undefined
-    }
-  }, [look, ghosts, isDark.value, store])
-  useEffect(() => plot.current?.redraw(false), [marks])
-
+  const { plot, legend, flags, points } = usePlot(host, { series, look, marks, isLarge })
+  const [spoken, setSpoken] = useState('')
   const say = (step: number): void => {
     const values = look.names.map((name) => {
-      const { value, title } = readingOf(store.get(name), step)
+      const { value, title } = readingOf(series.get(name), step)
       return `${name} ${title === '' ? value : title}`
     })
     setSpoken(`step ${step}: ${values.join(', ')}`)
@@ -86,9 +58,9 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
         <h3 class="cut" title={spec.title}>
           {spec.title}
         </h3>
-        <ChartTools spec={spec} view={view} isLarge={isLarge} pinned={pinned} plot={plot} />
+        <ChartTools {...{ spec, view, isLarge, pinned, plot, series, look, marks }} />
       </header>
-      <Legend names={spec.names} store={store} update={legend} />
+      <Legend names={spec.names} store={series} update={legend} />
       <div class="plot-area">
         <div
           ref={host}
@@ -97,13 +69,21 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
           tabIndex={0}
           role="img"
           aria-label={`Chart of ${spec.names.join(', ')} by step. Arrow keys move the cursor, plus and minus zoom.`}
-          onKeyDown={(event) => plot.current !== undefined && handleKey(event, plot.current, store, say)}
+          onKeyDown={(event) => plot.current !== undefined && handleKey(event, plot.current, series, say)}
         >
-          {isEmpty && <span class="plot-empty">no points in this span</span>}
+          {points.isEmpty && problem === '' && <span class="plot-empty">no points in this span</span>}
         </div>
         <Flags places={flags} names={spec.names} />
       </div>
-      {missing !== '' && <p class="muted small-text plot-note">{missing}</p>}
+      {problem !== '' && (
+        <p class="issue plot-note" role="alert">
+          {problem}
+        </p>
+      )}
+      {points.missing !== '' && <p class="muted small-text plot-note">{points.missing}</p>}
+      {!isLarge && own === undefined && (
+        <ResizeGrip title={spec.title} options={options} height={look.height} plot={plot} />
+      )}
       <output class="visually-hidden" aria-live="polite">
         {spoken}
       </output>
@@ -111,13 +91,70 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
   )
 }
 
+interface OpenPlot {
+  readonly plot: { readonly current: uPlot | undefined }
+  readonly legend: { current: (step: number | null) => void }
+  readonly flags: Signal<readonly FlagPlace[]>
+  readonly points: PlotPoints
+}
+
+/** Draws the lines of a chart for as long as it is there. */
+function usePlot(
+  host: { readonly current: HTMLDivElement | null },
+  shown: {
+    readonly series: PlotSeries
+    readonly look: PlotLook
+    readonly marks: readonly Marker[]
+    readonly isLarge: boolean
+  },
+): OpenPlot {
+  const { series, look, marks, isLarge } = shown
+  const plot = useRef<uPlot | undefined>(undefined)
+  const legend = useRef<(step: number | null) => void>(() => undefined)
+  const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
+  const [points, setPoints] = useState<PlotPoints>(NO_POINTS)
+  const marksNow = useRef(marks)
+  marksNow.current = marks
+  const { ghosts } = points
+  useEffect(() => {
+    const element = host.current
+    if (element === null) return
+    const pixels = isLarge ? innerWidth : Math.max(300, element.clientWidth)
+    const drawn = openLivePlot(
+      element,
+      { store: series, look, ghosts, pixels, marks: () => marksNow.current },
+      {
+        onStep: (step) => legend.current(step),
+        onPoints: (next) => setPoints((before) => (samePoints(before, next) ? before : next)),
+        onFlags: (places) => {
+          if (!sameFlags(flags.value, places)) flags.value = places
+        },
+      },
+    )
+    plot.current = drawn.plot
+    return () => {
+      drawn.close()
+      plot.current = undefined
+    }
+  }, [look, ghosts, isDark.value, series])
+  useEffect(() => plot.current?.redraw(false), [marks])
+  return { plot, legend, flags, points }
+}
+
+const NO_POINTS: PlotPoints = { ghosts: 0, isEmpty: true, missing: '' }
+
+function samePoints(a: PlotPoints, b: PlotPoints): boolean {
+  return a.ghosts === b.ghosts && a.isEmpty === b.isEmpty && a.missing === b.missing
+}
+
 /** The same object for as long as a chart looks the same. */
-function useLook(names: readonly string[], height: number, view: ChartView): PlotLook {
-  const { smoothing, isLog } = view
+function useLook(names: readonly string[], height: number, view: ChartView, axis: ChartOptions): PlotLook {
+  const { smoothing } = view
+  const isLog = view.isLog || axis.isLog
   const isNormalised = view.isNormalised && names.length > 1
   return useMemo(
-    () => ({ names, height, smoothing, isLog, isNormalised }),
-    [names.join('\n'), height, smoothing, isLog, isNormalised],
+    () => ({ names, height, smoothing, isLog, isNormalised, axis }),
+    [names.join('\n'), height, smoothing, isLog, isNormalised, JSON.stringify(axis)],
   )
 }
 

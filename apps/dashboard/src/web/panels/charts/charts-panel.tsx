@@ -1,21 +1,27 @@
 import { guessKeyMetric } from '@hotcb/metrics/judge'
 import { effect } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type ChartSpec, groupCharts, matchNames } from '../../../shared/chart-groups.ts'
 import { metricNotes } from '../../../shared/metric-notes.ts'
 import type { MetricNames } from '../../../shared/wire.ts'
+import { Dialog } from '../../parts/dialog.tsx'
 import { useFocusKey } from '../../parts/focus-key.ts'
-import { setView } from '../../route.ts'
+import { ViewsMenu } from '../../parts/views-menu.tsx'
+import { queryOf, setView, showQuery } from '../../route.ts'
+import { lazyPanel } from '../lazy-panel.tsx'
 import { useStream } from '../panel.ts'
 import { AllCharts } from './all-charts.tsx'
 import { ChartToolbar } from './chart-toolbar.tsx'
 import './charts.css'
 import { FocusView } from './focus-view.tsx'
+import { keepLayout, restoreLayout } from './kept-layout.ts'
+import { LAYOUT_PARAMS } from './layout.ts'
 import { chartView, span } from './view.ts'
 
 /** All charts of a run, or the one in focus. */
 export function ChartsPanel(): JSX.Element {
+  useEffect(restoreLayout, [])
   return <MetricCharts />
 }
 
@@ -43,14 +49,58 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   if (known !== undefined && all.length === 0) return <NoMetrics isSystem={only !== undefined} />
   return (
     <>
-      <ChartToolbar view={view} search={search} found={found.length} all={all.length} />
+      <ChartToolbar view={view} search={search} found={found.length} all={all.length}>
+        {only === undefined && (
+          <>
+            <NewChartButton titles={specs.map(({ title }) => title)} />
+            <ChartViews />
+          </>
+        )}
+      </ChartToolbar>
       {known !== undefined && <LeftOut known={known} />}
       {isFocused ? (
-        <FocusView names={view.focus ?? []} all={all} view={view} pinned={pinned} />
+        <FocusView names={view.focus ?? []} all={all} specs={specs} view={view} pinned={pinned} />
       ) : (
-        <AllCharts found={found} specs={specs} view={view} pinned={pinned} />
+        <AllCharts found={found} specs={specs} view={view} pinned={pinned} hasOwn={only === undefined} />
       )}
       {!isFocused && known !== undefined && found.length === 0 && <NoneFound all={all.length} />}
+    </>
+  )
+}
+
+/** What a saved view of the charts contains. */
+const VIEW_PARAMS = [...LAYOUT_PARAMS, 'pin', 'smooth', 'log', 'norm', 'marks']
+
+function ChartViews(): JSX.Element {
+  return (
+    <ViewsMenu
+      path="chart-views"
+      now={queryOf(VIEW_PARAMS)}
+      plain="Usual charts"
+      content="charts, axes, sizes and order"
+      size="small"
+      onShow={(query) => {
+        showQuery(query, VIEW_PARAMS)
+        keepLayout()
+      }}
+    />
+  )
+}
+
+const LazyNewChart = lazyPanel(async () => (await import('./new-chart.tsx')).NewChart)
+
+function NewChartButton({ titles }: { readonly titles: readonly string[] }): JSX.Element {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <button type="button" class="button small" onClick={() => setOpen(true)}>
+        New chart
+      </button>
+      {isOpen && (
+        <Dialog title="New chart" onClose={() => setOpen(false)}>
+          <LazyNewChart titles={titles} onDone={() => setOpen(false)} />
+        </Dialog>
+      )}
     </>
   )
 }

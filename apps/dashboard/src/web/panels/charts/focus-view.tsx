@@ -1,17 +1,23 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { matchNames } from '../../../shared/chart-groups.ts'
+import { type ChartSpec, matchNames } from '../../../shared/chart-groups.ts'
 import { Chart } from './chart.tsx'
+import { titleOfLines } from './layout.ts'
 import { type ChartView, setFocus } from './view.ts'
 
 /** One large chart; further metrics can be laid over it. */
 export function FocusView(props: {
   readonly names: readonly string[]
   readonly all: readonly string[]
+  /** Every chart of the run. */
+  readonly specs: readonly ChartSpec[]
   readonly view: ChartView
   readonly pinned: readonly string[]
 }): JSX.Element {
-  const { names, all, view, pinned } = props
+  const { names, all, specs, view, pinned } = props
+  // The same chart, small or large, is drawn in the same way.
+  const known = specs.find((spec) => spec.names.join('\n') === names.join('\n'))
+  const spec = known ?? { title: titleOfLines(names), names }
   const [search, setSearch] = useState('')
   const found =
     search === ''
@@ -23,7 +29,7 @@ export function FocusView(props: {
     <section aria-label="Chart in focus">
       <h2 class="visually-hidden">Chart in focus</h2>
       <div class="charts large">
-        <Chart key={names.join()} spec={{ title: names.join(', '), names }} view={view} isLarge pinned={pinned} />
+        <Chart key={names.join()} spec={spec} view={view} isLarge pinned={pinned} />
       </div>
       <div class="toolbar overlay">
         {names.map((name) => (

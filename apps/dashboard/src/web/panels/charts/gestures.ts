@@ -1,9 +1,9 @@
 import type uPlot from 'uplot'
-import type { SeriesStore, Span } from '../../streams/series-store.ts'
+import type { PlotSeries, Span } from '../../streams/series-store.ts'
 import { setSpan } from './view.ts'
 
 /** Ctrl + wheel zooms about the pointer; a sideways wheel pans. */
-export function handleWheel(plot: uPlot, store: SeriesStore): () => void {
+export function handleWheel(plot: uPlot, store: PlotSeries): () => void {
   const listen = (event: WheelEvent): void => {
     const isZoom = event.ctrlKey || event.metaKey
     const isPan = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)
@@ -23,7 +23,7 @@ export function handleWheel(plot: uPlot, store: SeriesStore): () => void {
 }
 
 /** Shift + drag pans. */
-export function startPan(plot: uPlot, store: SeriesStore): () => void {
+export function startPan(plot: uPlot, store: PlotSeries): () => void {
   const begin = (event: PointerEvent): void => {
     if (!event.shiftKey || event.button !== 0) return
     event.stopPropagation()
@@ -54,7 +54,7 @@ export function startPan(plot: uPlot, store: SeriesStore): () => void {
 }
 
 /** Arrow keys move the cursor, plus and minus zoom, 0 shows the whole run. */
-export function handleKey(event: KeyboardEvent, plot: uPlot, store: SeriesStore, say: (step: number) => void): void {
+export function handleKey(event: KeyboardEvent, plot: uPlot, store: PlotSeries, say: (step: number) => void): void {
   const [from, to] = store.shown
   const now =
     plot.cursor.left === undefined || plot.cursor.left < 0 ? (from + to) / 2 : plot.posToVal(plot.cursor.left, 'x')
@@ -83,13 +83,13 @@ export function handleKey(event: KeyboardEvent, plot: uPlot, store: SeriesStore,
   event.preventDefault()
 }
 
-function zoom(store: SeriesStore, center: number, factor: number): void {
+function zoom(store: PlotSeries, center: number, factor: number): void {
   const [from, to] = store.shown
   showSpan(store, center - (center - from) * factor, center + (to - center) * factor)
 }
 
 /** Shows a span of steps, within the steps that there are. */
-export function showSpan(store: SeriesStore, from: number, to: number): void {
+export function showSpan(store: PlotSeries, from: number, to: number): void {
   const { first, last } = store.extent.value
   const width = Math.max(2, to - from)
   const whole: Span = { from: null, to: null, last: null }

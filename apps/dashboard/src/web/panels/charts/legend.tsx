@@ -1,6 +1,6 @@
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { SeriesStore } from '../../streams/series-store.ts'
+import type { PlotSeries } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
 import { readingOf } from './reading.ts'
 import { seriesColor } from './series-color.ts'
@@ -8,7 +8,7 @@ import { seriesColor } from './series-color.ts'
 /** Names and values: those under the cursor, or the newest. Written without rendering, since the cursor moves fast. */
 export function Legend(props: {
   readonly names: readonly string[]
-  readonly store: SeriesStore
+  readonly store: PlotSeries
   readonly update: RefObject<(step: number | null) => void> | { current: (step: number | null) => void }
 }): JSX.Element {
   const { names, store, update } = props

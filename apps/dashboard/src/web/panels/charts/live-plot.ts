@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 import type { Marker } from '../../../shared/wire.ts'
-import type { SeriesStore } from '../../streams/series-store.ts'
+import type { PlotSeries } from '../../streams/series-store.ts'
 import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
 import { countGhosts, createPlot, fitLines, plotData } from './plot.ts'
@@ -10,7 +10,7 @@ import { setSpan } from './view.ts'
 
 /** What is drawn, and from where. */
 export interface LivePlotOptions {
-  readonly store: SeriesStore
+  readonly store: PlotSeries
   readonly look: PlotLook
   /** Lines of earlier attempts that the plot has room for. */
   readonly ghosts: number
@@ -98,7 +98,7 @@ export function openLivePlot(
   }
 }
 
-function pointsOf(store: SeriesStore, { names, isLog, isNormalised }: PlotLook): PlotPoints {
+function pointsOf(store: PlotSeries, { names, isLog, isNormalised }: PlotLook): PlotPoints {
   const held = names.map((name) => store.get(name))
   return {
     ghosts: countGhosts(store, names),

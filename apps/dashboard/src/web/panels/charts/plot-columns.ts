@@ -1,4 +1,5 @@
 import { formatNumber } from '../../../shared/describe.ts'
+import type { ChartOptions } from '../../compare/chart-spec.ts'
 import { entryAt, type HeldSeries } from '../../streams/held-series.ts'
 
 /** How one plot is drawn. */
@@ -8,6 +9,8 @@ export interface PlotLook {
   readonly smoothing: number
   readonly isLog: boolean
   readonly isNormalised: boolean
+  /** Ends, outliers and thresholds of the vertical axis. */
+  readonly axis: ChartOptions
 }
 
 type Values = (number | null)[]

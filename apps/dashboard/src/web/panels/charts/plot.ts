@@ -1,11 +1,13 @@
 import uPlot from 'uplot'
 import { digitsFor, formatNumber, formatStep } from '../../../shared/describe.ts'
 import { entryAt } from '../../streams/held-series.ts'
-import type { SeriesStore, Span } from '../../streams/series-store.ts'
+import type { PlotSeries, Span } from '../../streams/series-store.ts'
 import { cssColor } from '../../theme.ts'
 import { drawBands } from './bands.ts'
+import { drawThresholds } from './draw-thresholds.ts'
 import { logRange, logSplits } from './log-axis.ts'
 import { dotPlace } from './nearest.ts'
+import { hasOwnAxis, rangeOfY } from './own-axis.ts'
 import { columnsEach, columnsOf, ghostColumns, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
@@ -20,7 +22,7 @@ export interface PlotHooks {
 /** Makes the plot of a chart in `host`; its data comes from {@link plotData}. */
 export function createPlot(
   host: HTMLElement,
-  store: SeriesStore,
+  store: PlotSeries,
   look: PlotLook,
   ghosts: number,
   hooks: PlotHooks,
@@ -46,7 +48,7 @@ export function createPlot(
     legend: { show: false },
     scales: {
       x: { time: false, range: () => [...store.shown] as [number, number] },
-      y: look.isLog && !look.isNormalised ? { distr: 3, range: logRange } : {},
+      y: scaleOf(look),
     },
     axes: [
       {
@@ -88,14 +90,24 @@ export function createPlot(
       ],
       setCursor: [hooks.onCursor],
       drawAxes: [(plot) => drawBands(plot, look, colors)],
-      draw: [hooks.onDraw],
+      draw: [(plot) => drawThresholds(plot, look), hooks.onDraw],
     },
   }
   return new uPlot(options, plotData(store, look, ghosts), host)
 }
 
+/** The vertical scale. Without options of a person, the ends are those of the data; see {@link rangeOfY}. */
+function scaleOf(look: PlotLook): uPlot.Scale {
+  if (look.isNormalised) return {}
+  const range: uPlot.Scale.Range | undefined = hasOwnAxis(look.axis)
+    ? (plot) => [...rangeOfY(plot, look)] as [number, number]
+    : undefined
+  if (look.isLog) return { distr: 3, range: range ?? logRange }
+  return range === undefined ? {} : { range }
+}
+
 /** The aligned columns of a plot: those of each metric, then the ghosts. */
-export function plotData(store: SeriesStore, look: PlotLook, ghostCount: number): uPlot.AlignedData {
+export function plotData(store: PlotSeries, look: PlotLook, ghostCount: number): uPlot.AlignedData {
   const all: uPlot.AlignedData[] = []
   const ghosts: uPlot.AlignedData[] = []
   for (const name of look.names) {
@@ -113,7 +125,7 @@ export function plotData(store: SeriesStore, look: PlotLook, ghostCount: number)
  * Draws lines that turn at every other pixel one pixel wide: a browser without a graphics card draws those many times
  * faster than wider ones, and they do not look thinner. If a smoothed line is in front, it keeps its width.
  */
-export function fitLines(plot: uPlot, store: SeriesStore, look: PlotLook): void {
+export function fitLines(plot: uPlot, store: PlotSeries, look: PlotLook): void {
   const [from, to] = store.shown
   for (const [i, name] of look.names.entries()) {
     const held = store.get(name)
@@ -130,7 +142,7 @@ const STEP_INCRS: number[] = Array.from({ length: 16 }, (_, power) =>
 ).flat()
 
 /** How many ghosts the metrics of a plot have, bounded. */
-export function countGhosts(store: SeriesStore, names: readonly string[]): number {
+export function countGhosts(store: PlotSeries, names: readonly string[]): number {
   return Math.min(
     8,
     names.reduce((sum, name) => sum + (store.get(name)?.ghosts.length ?? 0), 0),

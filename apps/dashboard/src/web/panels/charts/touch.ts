@@ -1,11 +1,11 @@
 import type uPlot from 'uplot'
-import type { SeriesStore } from '../../streams/series-store.ts'
+import type { PlotSeries } from '../../streams/series-store.ts'
 import { showSpan } from './gestures.ts'
 import { pinched } from './pinch.ts'
 import { span } from './view.ts'
 
 /** One finger moves the cursor, and pans where the chart is zoomed; two pinch. Up and down still scroll the page. */
-export function handleTouch(plot: uPlot, store: SeriesStore): () => void {
+export function handleTouch(plot: uPlot, store: PlotSeries): () => void {
   const fingers = new Map<number, number>()
   let began: { readonly shown: readonly [number, number]; readonly places: readonly number[] } | undefined
   const placeOf = (event: PointerEvent): number => event.clientX - plot.over.getBoundingClientRect().left

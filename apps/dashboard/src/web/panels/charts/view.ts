@@ -1,7 +1,10 @@
 import { effect, type Signal, signal } from '@preact/signals'
+import { unescaped } from '../../parts/unescaped.ts'
 import { setView, viewParam } from '../../route.ts'
 import { pageConfig } from '../../session.ts'
 import type { Span } from '../../streams/series-store.ts'
+import { keepLayout } from './kept-layout.ts'
+import { type ChartLayout, formatLayout, parseLayout } from './layout.ts'
 
 /** How charts are drawn; it is all in the address, so that a link shows the same. */
 export interface ChartView {
@@ -14,6 +17,7 @@ export interface ChartView {
   /** The metrics of the one large chart; undefined when all are shown. */
   readonly focus: readonly string[] | undefined
   readonly marks: MarkChoice
+  readonly layout: ChartLayout
 }
 
 /** Which marks charts show. `changes`: all but those of {@link isRoutine}. */
@@ -30,7 +34,19 @@ export function chartView(): ChartView {
     pinned: listParam('pin'),
     focus: listParam('focus'),
     marks: readMarks(viewParam('marks')),
+    layout: chartLayout(),
   }
+}
+
+/** The layout in the address. */
+export function chartLayout(): ChartLayout {
+  return parseLayout({ charts: viewParam('charts'), looks: viewParam('looks'), moves: viewParam('moves') })
+}
+
+/** Shows another layout; Back undoes it. */
+export function setLayout(layout: ChartLayout): void {
+  setView(formatLayout(layout), true)
+  keepLayout()
 }
 
 function readMarks(text: string | null): MarkChoice {
@@ -92,7 +108,13 @@ export function spanText({ from, to }: Span): string {
 /** Pins or unpins a chart. */
 export function togglePin(title: string, pinned: readonly string[]): void {
   const next = pinned.includes(title) ? pinned.filter((other) => other !== title) : [...pinned, title]
-  setView({ pin: next.length === 0 ? '-' : next.map(encodeURIComponent).join(',') })
+  setPins(next)
+}
+
+/** Pins these charts, in this order. */
+export function setPins(titles: readonly string[]): void {
+  setView({ pin: titles.length === 0 ? '-' : titles.map(encodeURIComponent).join(',') })
+  keepLayout()
 }
 
 /** Shows metrics in one large chart; an empty list shows all charts again. */
@@ -106,14 +128,5 @@ function listParam(name: string): string[] | undefined {
   return text
     .split(',')
     .filter((part) => part !== '' && part !== '-')
-    .map(decode)
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    // A link that was cut in the middle of an escape.
-    return text
-  }
+    .map(unescaped)
 }

@@ -1,8 +1,16 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ChartOptions } from '../../compare/chart-spec.ts'
 
 /** Holds a chart's place, and makes it only while it is near what is in sight: a run may have thousands. */
-export function LazyChart({ children }: { readonly children: () => ComponentChildren }): JSX.Element {
+export function ChartPlace(props: {
+  readonly title: string
+  /** Charts move within their group. */
+  readonly group: 'pinned' | 'own' | 'all'
+  readonly options: ChartOptions
+  readonly children: () => ComponentChildren
+}): JSX.Element {
+  const { title, group, options, children } = props
   const place = useRef<HTMLDivElement>(null)
   const [isNear, setNear] = useState(false)
   useEffect(() => {
@@ -16,11 +24,21 @@ export function LazyChart({ children }: { readonly children: () => ComponentChil
     }
   }, [])
   return (
-    <div ref={place} class="lazy">
+    <div
+      ref={place}
+      class="chart-place"
+      data-title={title}
+      data-group={group}
+      data-columns={options.columns}
+      style={{ minHeight: options.height === null ? '' : `${options.height + AROUND}px` }}
+    >
       {isNear && children()}
     </div>
   )
 }
+
+/** Pixels of a chart around its plot. */
+const AROUND = 78
 
 const callbacks = new WeakMap<Element, (isNear: boolean) => void>()
 // One observer for all: a thousand observers would be slow.

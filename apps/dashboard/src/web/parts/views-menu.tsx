@@ -4,38 +4,51 @@ import { useEffect, useState } from 'preact/hooks'
 import type { SavedView } from '../../shared/labels.ts'
 import { ask, send } from '../api.ts'
 import { askAuthor } from '../author/author.ts'
-import { Dialog } from '../parts/dialog.tsx'
 import { isViewer } from '../run/rights.ts'
-import { currentView, showView } from './table-view.ts'
+import { Dialog } from './dialog.tsx'
 
 interface ViewsAnswer {
   readonly views: readonly SavedView[]
   readonly problem: string | null
 }
 
-/** Opens, saves and deletes views of the table. */
-export function ViewsMenu(): JSX.Element {
+/** Which views a menu has. */
+export interface ViewsMenuProps {
+  /** Where the server keeps them. */
+  readonly path: 'views' | 'chart-views'
+  /** What the page shows: the query of its address, as far as a view contains it. */
+  readonly now: string
+  /** What is shown without any view. */
+  readonly plain: string
+  /** What a view contains. */
+  readonly content: string
+  readonly size?: 'small' | ''
+  readonly onShow: (query: string) => void
+}
+
+/** Opens, saves and deletes views. */
+export function ViewsMenu(props: ViewsMenuProps): JSX.Element {
+  const { path, now, plain, size = '', onShow } = props
   const [views, setViews] = useState<readonly SavedView[]>([])
   const [isOpen, setIsOpen] = useState(false)
   const load = (): void =>
-    void ask<ViewsAnswer>('views').then(
+    void ask<ViewsAnswer>(path).then(
       (answer) => setViews(answer.views),
       () => undefined,
     )
-  useEffect(load, [])
-  const now = currentView()
+  useEffect(load, [path])
   return (
     <>
       <select
-        class="select"
+        class={`select ${size}`}
         aria-label="Saved views"
         value={views.find(({ query }) => query === now)?.name ?? ''}
         onChange={(event) => {
           const chosen = views.find(({ name }) => name === event.currentTarget.value)
-          showView(chosen?.query ?? '')
+          onShow(chosen?.query ?? '')
         }}
       >
-        <option value="">{now === '' ? 'All runs' : 'Unsaved view'}</option>
+        <option value="">{now === '' ? plain : 'Unsaved view'}</option>
         {views.map(({ name }) => (
           <option key={name} value={name}>
             {name}
@@ -43,7 +56,7 @@ export function ViewsMenu(): JSX.Element {
         ))}
       </select>
       {!isViewer() && (
-        <button type="button" class="button" onClick={() => setIsOpen(true)}>
+        <button type="button" class={`button ${size}`} onClick={() => setIsOpen(true)}>
           Save view
         </button>
       )}
@@ -55,24 +68,26 @@ export function ViewsMenu(): JSX.Element {
             load()
           }}
         >
-          <ViewsForm views={views} onViews={setViews} onDone={() => setIsOpen(false)} />
+          <ViewsForm {...props} views={views} onViews={setViews} onDone={() => setIsOpen(false)} />
         </Dialog>
       )}
     </>
   )
 }
 
-function ViewsForm(props: {
-  readonly views: readonly SavedView[]
-  readonly onViews: (views: readonly SavedView[]) => void
-  readonly onDone: () => void
-}): JSX.Element {
-  const { views, onViews, onDone } = props
-  const [name, setName] = useState(views.find(({ query }) => query === currentView())?.name ?? '')
+function ViewsForm(
+  props: ViewsMenuProps & {
+    readonly views: readonly SavedView[]
+    readonly onViews: (views: readonly SavedView[]) => void
+    readonly onDone: () => void
+  },
+): JSX.Element {
+  const { path, now, content, views, onViews, onDone } = props
+  const [name, setName] = useState(views.find(({ query }) => query === now)?.name ?? '')
   const [problem, setProblem] = useState('')
   const change = async (method: 'PUT' | 'DELETE', body: object): Promise<boolean> => {
     try {
-      onViews((await send<ViewsAnswer>('views', body, method)).views)
+      onViews((await send<ViewsAnswer>(path, body, method)).views)
       setProblem('')
       return true
     } catch (error) {
@@ -85,13 +100,13 @@ function ViewsForm(props: {
     const author = await askAuthor()
     if (author === undefined) return
     const version = views.find((view) => view.name === name.trim())?.version ?? null
-    if (await change('PUT', { name, query: currentView(), version, author: author.sent })) onDone()
+    if (await change('PUT', { name, query: now, version, author: author.sent })) onDone()
   }
   return (
     <>
       <form class="labels-form" onSubmit={(event) => void save(event)}>
         <label>
-          Save filter, order, columns and groups as
+          Save {content} as
           <input class="input" required value={name} onInput={(event) => setName(event.currentTarget.value)} />
         </label>
         {problem !== '' && (

@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { violations } from './axe.ts'
+import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
+
+const OWN = 'train_loss - val_loss'
+
+async function openRun(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.waitForSelector('.chart .uplot')
+}
+
+/** Opens the menu of a chart. */
+async function openMenu(page: Page, title: string): Promise<void> {
+  await page.hover(`.chart[data-chart="${title}"]`)
+  await page.click(`[aria-label="Options of ${title}"]`)
+  await page.waitForSelector('dialog form')
+}
+
+async function createChart(page: Page, ...lines: readonly string[]): Promise<void> {
+  await page.click('button:text-is("New chart")')
+  for (const line of lines) {
+    await page.fill('dialog input', line)
+    await page.click('dialog button:text-is("Add line")')
+  }
+  await page.click('dialog button:text-is("Create chart")')
+}
+
+/** The titles of charts in a part of the page, in their order. */
+function titles(page: Page, group: string): Promise<(string | undefined)[]> {
+  return page.$$eval(`[data-group="${group}"]`, (places) =>
+    places.map((place) => (place as HTMLElement).dataset['title']),
+  )
+}
+
+test("a custom chart draws an expression; a wrong one is refused in one line; axis and thresholds are in the link", {
+  timeout: 240_000,
+}, async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 400 })
+  generateRun(join(root, 'other'), { lines: 100 })
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage()
+  await openRun(page, `${site.url}run/run`)
+
+  await page.click('button:text-is("New chart")')
+  await page.fill('dialog input', 'train_loss - nope')
+  await page.click('dialog button:text-is("Create chart")')
+  await page.waitForSelector('dialog .issue:text-is("no metric `nope` in this run")')
+  await page.keyboard.press('Escape')
+
+  await createChart(page, OWN, 'lr')
+  const own = `${OWN}, lr`
+  await page.waitForSelector(`.chart[data-chart="${own}"] .uplot`)
+  await page.waitForFunction((title) => {
+    const value = document.querySelector(`.chart[data-chart="${title}"] .legend b`)?.textContent ?? ''
+    return /^-?\d/.test(value)
+  }, own)
+
+  await openMenu(page, own)
+  await page.fill('dialog label:has-text("Lower end") input', '-1')
+  await page.fill('dialog label:has-text("Upper end") input', '2')
+  await page.fill('dialog label:has-text("Thresholds") input', '0.3 target, 1')
+  await page.click('dialog button:text-is("Show")')
+  await page.waitForSelector('dialog', { state: 'detached' })
+  expect(new URL(page.url()).searchParams.get('looks')).toContain(encodeURIComponent('y=-1~2'))
+
+  // A link shows the same to another person.
+  const { page: other, errors: otherErrors } = await openPage()
+  await openRun(other, page.url())
+  await openMenu(other, own)
+  expect(await other.inputValue('dialog label:has-text("Thresholds") input')).toBe('0.3 target, 1')
+  await other.keyboard.press('Escape')
+
+  // Saved under a name, and opened for another run.
+  await page.click('button:text-is("Save view")')
+  await page.fill('dialog input', 'gap')
+  await page.click('dialog button:text-is("Save")')
+  await page.waitForSelector('dialog', { state: 'detached' })
+  const saved = JSON.parse(readFileSync(join(root, 'hotcb.charts.json'), 'utf8'))
+  expect(saved.views.gap).toMatchObject({ author: 'ada', rev: 1 })
+  await openRun(other, `${site.url}run/other`)
+  await other.selectOption('[aria-label="Saved views"]', 'gap')
+  await other.waitForSelector(`.chart[data-chart="${own}"] .uplot`)
+
+  // Kept for this run on this browser, until the chart is removed.
+  await openRun(page, `${site.url}run/run`)
+  await page.waitForSelector(`.chart[data-chart="${own}"] .uplot`)
+  await openMenu(page, own)
+  await page.click('dialog button:text-is("Remove this chart")')
+  await page.waitForSelector(`.chart[data-chart="${own}"]`, { state: 'detached' })
+  expect([...errors, ...otherErrors]).toEqual([])
+})
+
+test('charts move by mouse, touch and keyboard, and are resized by mouse and keyboard', {
+  timeout: 240_000,
+}, async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 200 })
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage({ width: 1600 })
+  await openRun(page, `${site.url}run/run?pin=-`)
+  const before = (await titles(page, 'all')).slice(0, 3)
+  const [first, second, third] = before
+  const boxOf = async (selector: string) => {
+    const box = await page.locator(selector).first().boundingBox()
+    if (box === null) throw new Error(`no ${selector}`)
+    return { ...box, x2: box.x + box.width / 2, y2: box.y + box.height / 2 }
+  }
+
+  // Mouse: the third before the first.
+  await page.hover(`.chart[data-chart="${third}"]`)
+  const grip = await boxOf(`.chart[data-chart="${third}"] .move-grip`)
+  const target = await boxOf(`.chart[data-chart="${first}"]`)
+  await page.mouse.move(grip.x2, grip.y2)
+  await page.mouse.down()
+  await page.mouse.move(target.x + 30, target.y2, { steps: 5 })
+  await page.waitForSelector('[data-drop="before"]')
+  await page.mouse.up()
+  expect((await titles(page, 'all')).slice(0, 3)).toEqual([third, first, second])
+
+  // Keyboard: it goes back one place, and keeps the focus.
+  await page.focus(`.chart[data-chart="${third}"] .move-grip`)
+  await page.keyboard.press('Shift+ArrowRight')
+  await page.waitForFunction(
+    (title) => document.activeElement?.getAttribute('aria-label')?.startsWith(`Move ${title}`),
+    third,
+  )
+  expect((await titles(page, 'all')).slice(0, 3)).toEqual([first, third, second])
+
+  // Resized with the mouse.
+  await page.hover(`.chart[data-chart="${first}"]`)
+  const corner = await boxOf(`.chart[data-chart="${first}"] .resize-grip`)
+  await page.mouse.move(corner.x2, corner.y2)
+  await page.mouse.down()
+  await page.mouse.move(corner.x2 + target.width, corner.y2 + 100, { steps: 5 })
+  await page.mouse.up()
+  await page.waitForSelector(`[data-title="${first}"][data-columns="2"]`)
+  const larger = await boxOf(`.chart[data-chart="${first}"]`)
+  expect(larger.width).toBeGreaterThan(target.width * 1.8)
+  expect(larger.height).toBeGreaterThan(target.height + 80)
+
+  // Resized with the keyboard, and kept.
+  await openMenu(page, second ?? '')
+  await page.fill('dialog input[type="number"]', '300')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Escape')
+  await openRun(page, `${site.url}run/run`)
+  await page.waitForSelector(`[data-title="${first}"][data-columns="2"]`)
+  expect((await titles(page, 'all')).slice(0, 3)).toEqual([first, third, second])
+  expect((await boxOf(`.chart[data-chart="${second}"]`)).height).toBeGreaterThan(300)
+  expect(errors).toEqual([])
+})
+
+test('axe finds nothing on own charts and their menus, in two themes and on a phone', {
+  timeout: 240_000,
+}, async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 300 })
+  const site = await dashboard({ roots: [root] })
+  const looks = encodeURIComponent(encodeURIComponent(`${OWN}||y=-1~2,at=0.3:target,w=2`))
+  const charts = encodeURIComponent(encodeURIComponent(OWN))
+  for (const look of [{ theme: 'light' }, { theme: 'dark' }, { width: 390, height: 844 }] as const) {
+    const { page } = await openPage(look)
+    await openRun(page, `${site.url}run/run?charts=${charts}&looks=${looks}`)
+    await page.waitForSelector(`.chart[data-chart="${OWN}"] .uplot`)
+    expect(await violations(page)).toEqual([])
+    await openMenu(page, OWN)
+    expect(await violations(page)).toEqual([])
+    if (process.env['SHOTS'])
+      await page.screenshot({ path: `${process.env['SHOTS']}/menu-${JSON.stringify(look).replace(/\W+/g, '-')}.png` })
+    await page.keyboard.press('Escape')
+    if (process.env['SHOTS'])
+      await page.screenshot({ path: `${process.env['SHOTS']}/own-${JSON.stringify(look).replace(/\W+/g, '-')}.png` })
+    await page.click('button:text-is("New chart")')
+    await page.waitForSelector('dialog button:text-is("Create chart")')
+    expect(await violations(page)).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+  }
+})

@@ -1,0 +1,76 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { ChartOptions } from './chart-spec.ts'
+import { thresholdsText, typedThresholds } from './thresholds.ts'
+
+/** The vertical axis of a chart: its ends, outliers and thresholds. */
+export function AxisForm(props: {
+  readonly options: ChartOptions
+  readonly onOptions: (options: ChartOptions) => void
+}): JSX.Element {
+  const { options, onOptions } = props
+  const [low, setLow] = useState(options.low === null ? '' : String(options.low))
+  const [high, setHigh] = useState(options.high === null ? '' : String(options.high))
+  const [thresholds, setThresholds] = useState(thresholdsText(options.thresholds))
+  const [isLog, setIsLog] = useState(options.isLog)
+  const [hidesOutliers, setHidesOutliers] = useState(options.hidesOutliers)
+  const read = typedThresholds(thresholds)
+  const problem = endsProblem(low, high, isLog) || (read.ok ? '' : read.problem)
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    if (problem !== '' || !read.ok) return
+    onOptions({ ...options, low: endOf(low), high: endOf(high), thresholds: read.value, isLog, hidesOutliers })
+  }
+  return (
+    <form class="labels-form" onSubmit={submit}>
+      <label>
+        Lower end of the axis; empty fits the values
+        <input class="input" inputMode="decimal" value={low} onInput={(event) => setLow(event.currentTarget.value)} />
+      </label>
+      <label>
+        Upper end of the axis
+        <input class="input" inputMode="decimal" value={high} onInput={(event) => setHigh(event.currentTarget.value)} />
+      </label>
+      <label>
+        Thresholds, such as 0.3 target, 0.5
+        <input class="input" value={thresholds} onInput={(event) => setThresholds(event.currentTarget.value)} />
+      </label>
+      <label class="check">
+        <input type="checkbox" checked={isLog} onChange={(event) => setIsLog(event.currentTarget.checked)} />
+        Logarithmic axis
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hidesOutliers}
+          onChange={(event) => setHidesOutliers(event.currentTarget.checked)}
+        />
+        Leave the most extreme hundredth at each end out of the axis
+      </label>
+      <p class="issue" role="alert">
+        {problem}
+      </p>
+      <div class="actions">
+        <button type="submit" class="button primary" disabled={problem !== ''}>
+          Show
+        </button>
+      </div>
+    </form>
+  )
+}
+
+function endOf(text: string): number | null {
+  return text.trim() === '' ? null : Number(text)
+}
+
+/** Why the ends of an axis cannot be used; empty if they can. */
+export function endsProblem(low: string, high: string, isLog: boolean): string {
+  for (const text of [low, high]) {
+    if (text.trim() === '') continue
+    if (!Number.isFinite(Number(text))) return `the end of an axis must be a number, not \`${text.trim()}\``
+    if (isLog && Number(text) <= 0) return `the end of a log axis must be above 0, not ${text.trim()}`
+  }
+  const areBoth = low.trim() !== '' && high.trim() !== ''
+  if (areBoth && Number(low) >= Number(high)) return `the lower end must be below the upper one, ${high.trim()}`
+  return ''
+}

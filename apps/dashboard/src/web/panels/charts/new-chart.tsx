@@ -1,0 +1,30 @@
+import type { JSX } from 'preact'
+import { titleOfLines, withOwn } from './layout.ts'
+import { LinesForm } from './lines-form.tsx'
+import { chartLayout, setLayout } from './view.ts'
+
+/** Makes a custom chart. */
+export function NewChart(props: {
+  /** Charts that the page has anyway. */
+  readonly titles: readonly string[]
+  readonly onDone: () => void
+}): JSX.Element {
+  const { titles, onDone } = props
+  const check = (lines: readonly string[]): string => {
+    const title = titleOfLines(lines)
+    const layout = chartLayout()
+    const isThere = titles.includes(title) || layout.own.some((own) => titleOfLines(own) === title)
+    return isThere ? `there is a chart of \`${title}\` already` : ''
+  }
+  return (
+    <LinesForm
+      lines={[]}
+      button="Create chart"
+      check={check}
+      onLines={(lines) => {
+        onDone()
+        setLayout(withOwn(chartLayout(), null, lines))
+      }}
+    />
+  )
+}

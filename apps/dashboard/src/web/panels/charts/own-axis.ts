@@ -1,0 +1,33 @@
+import type uPlot from 'uplot'
+import type { ChartOptions } from '../../compare/chart-spec.ts'
+import type { Line } from '../../compare/lines.ts'
+import { type Span, spanOfY } from '../../compare/scales.ts'
+import { columnsEach, type PlotLook } from './plot-columns.ts'
+
+/** Whether a person set anything that changes the ends of the vertical axis. */
+export function hasOwnAxis({ low, high, hidesOutliers, thresholds }: ChartOptions): boolean {
+  return low !== null || high !== null || hidesOutliers || thresholds.length > 0
+}
+
+/** The ends of the vertical axis, for the values in sight and what a person set. */
+export function rangeOfY(plot: Pick<uPlot, 'data' | 'scales'>, look: PlotLook): Span {
+  const { min = null, max = null } = plot.scales['x'] ?? {}
+  const [xs] = plot.data
+  const shown: Span = [min ?? xs[0] ?? 0, max ?? xs.at(-1) ?? 1]
+  return spanOfY(linesOf(plot, look), shown, { ...look.axis, isLog: look.isLog })
+}
+
+/** All columns of the metrics of a plot; edges of bands count like lines. */
+function linesOf({ data }: Pick<uPlot, 'data'>, { names, smoothing }: PlotLook): Line[] {
+  const [steps, ...columns] = data
+  const xs = [...steps]
+  // What comes after the metrics are lines of earlier attempts.
+  return columns.slice(0, names.length * columnsEach(smoothing)).map((column) => ({
+    id: '',
+    label: '',
+    color: '',
+    xs,
+    ys: Array.from(column, (value) => value ?? null),
+    isComplete: true,
+  }))
+}
