@@ -35,7 +35,7 @@ function titles(page: Page, group: string): Promise<(string | undefined)[]> {
   )
 }
 
-test("a custom chart draws an expression; a wrong one is refused in one line; axis and thresholds are in the link", {
+test('a custom chart draws an expression; a wrong one is refused in one line; axis and thresholds are in the link', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()
