@@ -110,7 +110,14 @@ function takeOutcome(state: State, id: string, { ok, result }: JsonObject): void
   if (found !== undefined) found.outcome = { ok: ok === true, text: String(result ?? '') }
 }
 
-const POSTS: ReadonlySet<string> = new Set(['event', 'msg', 'msg_thread', 'tick_summary', 'post_results_table'])
+const POSTS: ReadonlySet<string> = new Set([
+  'event',
+  'msg',
+  'msg_thread',
+  'tick_summary',
+  'post_results_table',
+  'post_plot',
+])
 
 const RESTARTS: ReadonlySet<string> = new Set(['run_indices', 'bump_mem', 'bump_time'])
 

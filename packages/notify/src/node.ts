@@ -1,6 +1,7 @@
 // The whole public surface of @hotcb/notify/node: runs that are watched, and channels that messages go to.
 export type { ApprovalPort, NotifyChannel } from './node/channel.ts'
 export type { TerminalPort } from './node/channels/terminal.ts'
+export { ChatFailure, type ChatFile } from './node/chat/chat-failure.ts'
 export { type ChatCommand, type DiscordChat, type DiscordHandlers, openDiscordChat } from './node/chat/discord-chat.ts'
 export { type ChatEvent, openSlackChat, type SlackChat, type SlackHandlers } from './node/chat/slack-chat.ts'
 export { type FoundConfig, findNotifyConfig, userConfigPath } from './node/config-file.ts'

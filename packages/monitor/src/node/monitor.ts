@@ -11,6 +11,7 @@ import { monitorPaths, readInbox } from './monitor-files.ts'
 import type { MonitorParts, MonitorPort } from './monitor-parts.ts'
 import { becomeMonitor, RENEW_MS } from './one-monitor.ts'
 import { readOutlook } from './outlook.ts'
+import { scrubbedPost } from './post.ts'
 import { environmentScrub, loadMonitorConfig, openModel } from './setup.ts'
 import { keepDriven, spendText, type TickReport, tick } from './tick.ts'
 import { readTickRecord, type TickRecord } from './tick-record.ts'
@@ -77,7 +78,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
     signal: new AbortController().signal,
     setup: model?.setup ?? null,
     post: async (post) => {
-      for (const trouble of await channels.post({ ...post, text: scrub(post.text) })) actor.log('channel', { trouble })
+      for (const trouble of await channels.post(scrubbedPost(post, scrub))) actor.log('channel', { trouble })
     },
     stop: () => end.abort(),
   }
@@ -154,7 +155,8 @@ async function oneTick({ parts, health, renew, channels }: Loop, trigger: Trigge
   else if (failures === 0) health.word = 'running'
   else health.word = health.asks ? 'degraded' : 'halted'
   renew()
-  await channels.show(statusOf(parts, report, health.word))
+  const troubles = await channels.show(statusOf(parts, report, health.word))
+  for (const trouble of troubles) parts.actor.log('channel', { trouble })
   return report
 }
 
@@ -194,7 +196,8 @@ async function lookAtSweep({ parts, channels }: Loop, { stamps }: TickRecord): P
     if (why !== null) return why
     const { made, retries, pruned } = actor.fold
     if (triage({ outlook, limits: config.triage, made, retries, pruned }).length > 0) return 'failure'
-    await channels.refresh(() => statusText(outlook.sweep, outlook.trials))
+    const troubles = await channels.refresh(() => statusText(outlook.sweep, outlook.trials))
+    for (const trouble of troubles) actor.log('channel', { trouble })
   } catch (error) {
     // What may be over at the next look is noted. That another monitor has taken over is not.
     actor.log('trouble', { why: messageOf(error) })

@@ -7,10 +7,19 @@ import { findTool } from '../tools/table.ts'
 import { readPlan } from './monitor-files.ts'
 import type { MonitorParts } from './monitor-parts.ts'
 import { readOutlook } from './outlook.ts'
+import { plotOfWords } from './plot.ts'
+import type { PostFile } from './post.ts'
 import { READ_TOOLS } from './read-tools.ts'
-import { resultsTable } from './run-tool.ts'
+import { resultsFile, trialsFile } from './tables.ts'
 
 type Words = readonly string[]
+
+/** What the author of a command gets. */
+export interface CommandAnswer {
+  readonly text: string
+  /** A table, or a picture. */
+  readonly file?: PostFile
+}
 
 /** A command that people type in a chat; HyperHerd's names. */
 export interface OperatorCommand {
@@ -20,18 +29,19 @@ export interface OperatorCommand {
   readonly about: string
   /** Whether everybody in the channel may use it: it only reads. */
   readonly isOpen: boolean
-  run(parts: MonitorParts, words: Words, by: string): Promise<string> | string
+  run(parts: MonitorParts, words: Words, by: string): Promise<string | CommandAnswer> | string
 }
 
-/** Carries out a line such as `/stop 3`. Returns the text that its author sees. */
-export async function runCommand(parts: MonitorParts, line: string, by: string): Promise<string> {
+/** Carries out a line such as `/stop 3`. */
+export async function runCommand(parts: MonitorParts, line: string, by: string): Promise<CommandAnswer> {
   const [word = '', ...words] = line.trim().replace(/^\//, '').split(/\s+/)
   const command = findCommand(word)
-  if (command === undefined) return `there is no command /${printable(word).slice(0, 40)}; /help shows them`
+  if (command === undefined) return { text: `there is no command /${printable(word).slice(0, 40)}; /help shows them` }
   try {
-    return await command.run(parts, words, by)
+    const answer = await command.run(parts, words, by)
+    return typeof answer === 'string' ? { text: answer } : answer
   } catch (error) {
-    return messageOf(error)
+    return { text: messageOf(error) }
   }
 }
 
@@ -111,7 +121,21 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
     words: '',
     about: 'The results of all trials.',
     isOpen: true,
-    run: async (parts) => resultsTable({ workspace: parts.workspace, outlook: await look(parts) }),
+    run: async (parts) => tableAnswer(resultsFile({ workspace: parts.workspace, outlook: await look(parts) })),
+  },
+  {
+    name: 'trials',
+    words: '',
+    about: 'The state of all trials.',
+    isOpen: true,
+    run: async (parts) => tableAnswer(trialsFile({ outlook: await look(parts) })),
+  },
+  {
+    name: 'plot',
+    words: '[KIND] [METRIC] [TRIALS] [smooth=N]',
+    about: 'A picture: curves, parallel, importance, contour, rungs or lineage.',
+    isOpen: true,
+    run: (parts, words) => plotOfWords(parts, words),
   },
   {
     name: 'plan',
@@ -202,6 +226,10 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
       ).join('\n'),
   },
 ]
+
+function tableAnswer(file: PostFile): CommandAnswer {
+  return { text: file.about, file }
+}
 
 type Look = Awaited<ReturnType<typeof readOutlook>>
 

@@ -1,3 +1,13 @@
+/** A file that goes with a post. */
+export interface PostFile {
+  /** A plain file name, with its ending. */
+  readonly name: string
+  /** Text, or the bytes of a PNG. */
+  readonly content: string | Uint8Array
+  /** What it shows, for people who cannot see it. */
+  readonly about: string
+}
+
 /** Something that people read. The text is plain: each channel escapes it for itself. */
 export interface Post {
   readonly kind: 'message' | 'summary' | 'triage' | 'event' | 'question'
@@ -6,9 +16,17 @@ export interface Post {
   readonly trial?: number
   /** The proposal that waits for an answer: a channel may show buttons. */
   readonly proposal?: string
-  /** A file that goes with it. */
-  readonly file?: { readonly name: string; readonly text: string }
+  readonly file?: PostFile
 }
 
 /** Where posts go. It never throws: a channel that does not answer is noted in the log. */
 export type Poster = (post: Post) => Promise<void>
+
+/** A post in which secrets are removed. */
+export function scrubbedPost(post: Post, scrub: (text: string) => string): Post {
+  const { text, file } = post
+  if (file === undefined) return { ...post, text: scrub(text) }
+  const { content } = file
+  const clean = typeof content === 'string' ? scrub(content) : content
+  return { ...post, text: scrub(text), file: { name: scrub(file.name), content: clean, about: scrub(file.about) } }
+}

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ToolCall } from '@hotcb/llm'
 import { sameJson } from '@hotcb/protocol'
-import { finalMetrics } from '@hotcb/sweep/node'
 import type { MonitorConfig } from '../config.ts'
+import type { PlotWish } from '../plot-wish.ts'
 import { actOf } from '../tools/act-of.ts'
 import { checkArguments, readToolArguments } from '../tools/arguments.ts'
 import type { ToolSpec } from '../tools/spec.ts'
@@ -12,8 +12,10 @@ import type { Actor } from './actor.ts'
 import type { ToolResult } from './converse.ts'
 import { addToChat, readUserPrompt, writePlan } from './monitor-files.ts'
 import { readOutlook } from './outlook.ts'
+import { drawPlot } from './plot.ts'
 import type { Poster } from './post.ts'
 import { READ_TOOLS, type ReadParts } from './read-tools.ts'
+import { resultsFile } from './tables.ts'
 
 /** What tools decide about the tick itself. */
 export interface TickWishes {
@@ -126,8 +128,17 @@ const NOTES: Readonly<
     return say(parts, 'tick_summary', { kind: 'summary', text: String(text) })
   },
   async post_results_table(parts, { caption }) {
-    const file = { name: 'results.tsv', text: resultsTable(parts) }
-    return say(parts, 'post_results_table', { kind: 'message', text: String(caption), file })
+    return say(parts, 'post_results_table', { kind: 'message', text: String(caption), file: resultsFile(parts) })
+  },
+  async post_plot(parts, { kind = 'curves', metric, trials = null, smooth = 1, caption }) {
+    // The arguments were checked against their description.
+    const wish = { kind, metric: metric ?? null, trials, smooth } as PlotWish
+    const { text, file } = await drawPlot(parts, wish)
+    return say(parts, 'post_plot', {
+      kind: 'message',
+      text: caption === undefined ? text : `${caption} (${text})`,
+      file,
+    })
   },
   schedule_next({ wishes }, { delay_seconds: delay }, log) {
     wishes.delaySeconds = Math.min(3600, Math.max(60, Number(delay)))
@@ -175,22 +186,6 @@ const LONGEST_POST = 6000
 
 function requireKnown({ trials }: Outlook, index: unknown): void {
   if (!trials.some(({ i }) => i === index)) throw new Error(`there is no trial ${String(index)}`)
-}
-
-/** Parameters and final results of all trials, with tabs between the columns. */
-export function resultsTable({ workspace, outlook }: Pick<ToolParts, 'workspace' | 'outlook'>): string {
-  const rows = outlook.trials.map((trial) => ({ trial, metrics: finalMetrics(workspace.paths.results, trial.i) }))
-  const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
-  const params = [...new Set(rows.flatMap(({ trial }) => Object.keys(trial.params)))]
-  const head = ['trial_id', 'experiment_name', 'state', ...params, ...names]
-  const lines = rows.map(({ trial, metrics }) => [
-    String(trial.i),
-    trial.name,
-    trial.state,
-    ...params.map((name) => String(trial.params[name] ?? '')),
-    ...names.map((name) => String(metrics.get(name) ?? '')),
-  ])
-  return [head, ...lines].map((cells) => cells.map((cell) => cell.replaceAll(/[\t\n\r]/g, ' ')).join('\t')).join('\n')
 }
 
 export function sha256Of(text: string): string {

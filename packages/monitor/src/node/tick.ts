@@ -112,7 +112,7 @@ async function takeCommands(parts: MonitorParts, { inbox }: TickRecord): Promise
     if (!isCommand) messages.push(message)
     else if (!parts.actor.fold.commands.has(at)) {
       parts.actor.log('command', { inbox: at, by: message.author, text: message.text })
-      await parts.post({ kind: 'message', text: await runCommand(parts, message.text, message.author) })
+      await parts.post({ kind: 'message', ...(await runCommand(parts, message.text, message.author)) })
     }
   }
   return { messages, count: all.length }

@@ -91,6 +91,24 @@ export const TOOLS: readonly ToolSpec[] = [
     args: { caption: { kind: 'text', about: 'One line.' } },
   },
   {
+    name: 'post_plot',
+    class: 'note',
+    about:
+      'Posts a picture of the sweep: curves of a metric, parallel coordinates, importance of parameters and others.',
+    args: {
+      kind: {
+        kind: 'word',
+        about: 'Default: curves.',
+        optional: true,
+        words: ['curves', 'parallel', 'importance', 'contour', 'rungs', 'lineage'],
+      },
+      metric: { ...METRIC, about: 'Default: that of the objective.', optional: true },
+      trials: { kind: 'wholes', about: 'Only these trials.', optional: true },
+      smooth: { kind: 'whole', about: 'Values that make one point. Default: 1.', optional: true, least: 1, most: 1000 },
+      caption: { kind: 'text', about: 'One line.', optional: true },
+    },
+  },
+  {
     name: 'schedule_next',
     class: 'note',
     about: 'When to look again, unless something happens before.',

@@ -27,13 +27,18 @@ export async function post(
     headers,
     body,
     signal,
-  }: { readonly headers?: Readonly<Record<string, string>>; readonly body: string; readonly signal: AbortSignal },
+  }: {
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body: string | Uint8Array
+    readonly signal: AbortSignal
+  },
 ): Promise<HttpAnswer> {
   const { host } = new URL(url)
   let response: Response
   try {
     const all = { 'content-type': 'application/json', ...headers }
-    response = await fetch(url, { method: 'POST', headers: all, body, redirect: 'manual', signal })
+    const sent = typeof body === 'string' ? body : new Uint8Array(body)
+    response = await fetch(url, { method: 'POST', headers: all, body: sent, redirect: 'manual', signal })
   } catch (error) {
     throw new HttpFailure(`\`${host}\` ${reasonOf(error, signal)}`)
   }

@@ -3,9 +3,11 @@ import { printable } from '@hotcb/protocol'
 // A word joiner after `@`: it shows nothing, and no chat takes the word for the name of a person or a group.
 const WORD_JOINER = '\u2060'
 
-/** Text without mentions. */
+const MENTION = new RegExp(`@(?!${WORD_JOINER})`, 'g')
+
+/** Text without mentions. What has none stays as it is. */
 export function withoutMentions(text: string): string {
-  return printable(text).replaceAll('@', `@${WORD_JOINER}`)
+  return printable(text).replace(MENTION, `@${WORD_JOINER}`)
 }
 
 /** Text for HTML, such as Telegram's. */

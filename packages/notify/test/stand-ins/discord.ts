@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { giveJson, type StandIn, startHttp } from './http-server.ts'
+import { giveJson, type Request, type StandIn, startHttp } from './http-server.ts'
 
 /** Discord's REST API with its gateway, as a bot sees them. */
 export interface DiscordStandIn extends StandIn {
@@ -13,13 +13,32 @@ export interface DiscordStandIn extends StandIn {
   }): void
   /** Someone presses a button. */
   press(press: { readonly customId: string; readonly channel: string; readonly user: string }): void
+  /** Files that were posted, oldest first. */
+  readonly files: readonly AttachedFile[]
+  /** Ids of the messages that are pinned. */
+  readonly pins: readonly string[]
+  /** Someone deletes a message. */
+  remove(id: string): void
 }
+
+/** A file as people see it. */
+export interface AttachedFile {
+  readonly name: string
+  readonly about: string
+  readonly type: string
+  readonly bytes: Buffer
+  /** The text of its message. */
+  readonly content: string
+  readonly path: string
+}
+
+const OWN = '700000000000000001'
 
 const GUILD = '900000000000000001'
 
 /** @param answer Answers a call before Discord does. */
 export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () => false): Promise<DiscordStandIn> {
-  let messages = 0
+  const messages = discordMessages()
   const http: StandIn = await startHttp(async (request, response) => {
     if (await answer(request, response)) return true
     if (request.path.endsWith('/gateway/bot')) {
@@ -31,7 +50,11 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
       response.end()
       return true
     }
-    return giveJson(response, { id: `80000000000000000${++messages}`, channel_id: '1', content: '' })
+    const { status, json } = await messages.call(request)
+    if (json !== null) return giveJson(response, json, status)
+    response.writeHead(status)
+    response.end()
+    return true
   })
   const sockets: WebSocket[] = []
   const server = new WebSocketServer({ server: http.server, path: '/gateway' })
@@ -45,7 +68,7 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
       const { op } = JSON.parse(String(text))
       if (op === 1) socket.send('{"op":11}')
       if (op !== 2) return
-      const user = { id: '700000000000000001', username: 'hotcb', discriminator: '0', avatar: null, bot: true }
+      const user = { id: OWN, username: 'hotcb', discriminator: '0', avatar: null, bot: true }
       dispatch(socket, 'READY', {
         v: 10,
         user,
@@ -62,6 +85,9 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
   })
   return {
     ...http,
+    files: messages.files,
+    pins: messages.pins,
+    remove: messages.remove,
     command({ name, words, channel, user }) {
       dispatch(sockets.at(-1), 'INTERACTION_CREATE', {
         id: '600000000000000002',
@@ -105,6 +131,76 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
         message: { id: '800000000000000001', channel_id: channel, author: { id: '700000000000000001', username: 'hotcb', discriminator: '0', avatar: null }, content: '', attachments: [], embeds: [], mentions: [], mention_roles: [], mention_everyone: false, pinned: false, tts: false, type: 0, timestamp: '2026-01-01T00:00:00Z', edited_timestamp: null, components: [] }, // biome-ignore format: all fields are required
         data: { custom_id: customId, component_type: 2 },
       })
+    },
+  }
+}
+
+interface DiscordMessages {
+  readonly files: AttachedFile[]
+  readonly pins: string[]
+  call(request: Request): Promise<{ readonly status: number; readonly json: object | null }>
+  remove(id: string): void
+}
+
+/** Messages, pins and files of the channels. */
+function discordMessages(): DiscordMessages {
+  const contents = new Map<string, string>()
+  const files: AttachedFile[] = []
+  const pins: string[] = []
+  let count = 0
+  const unknown = { status: 404, json: { message: 'Unknown Message', code: 10_008 } }
+  const answer = async ({ method, path, headers, body, bytes }: Request): Promise<object | null | undefined> => {
+    const [, id = ''] = /\/messages\/(?:pins\/)?(\d+)$/.exec(path) ?? []
+    if (path.endsWith('/users/@me')) return { id: OWN, username: 'hotcb' }
+    if (method === 'GET' && path.endsWith('/messages/pins')) {
+      const author = { id: OWN, username: 'hotcb' }
+      const items = pins.map((one) => ({ message: { id: one, content: contents.get(one), author } }))
+      return { items, has_more: false }
+    }
+    if (method === 'PUT' && id !== '') {
+      if (!contents.has(id)) return undefined
+      if (!pins.includes(id)) pins.push(id)
+      return null
+    }
+    if (method === 'PATCH' && path.includes('/channels/')) {
+      if (!contents.has(id)) return undefined
+      contents.set(id, JSON.parse(body).content)
+      return { id }
+    }
+    const made = `80000000000000000${++count}`
+    const type = headers['content-type'] ?? ''
+    const payload = type.startsWith('multipart/') ? await attached(path, bytes, type) : JSON.parse(body || '{}')
+    contents.set(made, String(payload.content ?? ''))
+    return { id: made, channel_id: '1', content: '' }
+  }
+  const attached = async (path: string, bytes: Buffer, type: string): Promise<{ content?: string }> => {
+    const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData()
+    const payload = JSON.parse(String(form.get('payload_json')))
+    for (const { id, filename, description } of payload.attachments) {
+      const file = form.get(`files[${id}]`)
+      if (!(file instanceof File) || file.name !== filename) throw new Error(`there is no file ${id} ${filename}`)
+      files.push({
+        name: filename,
+        about: description,
+        type: file.type,
+        bytes: Buffer.from(await file.arrayBuffer()),
+        content: payload.content,
+        path,
+      })
+    }
+    return payload
+  }
+  return {
+    files,
+    pins,
+    async call(request) {
+      const json = await answer(request)
+      if (json === undefined) return unknown
+      return { status: json === null ? 204 : 200, json }
+    },
+    remove(id) {
+      contents.delete(id)
+      pins.splice(0, pins.length, ...pins.filter((one) => one !== id))
     },
   }
 }

@@ -7,7 +7,9 @@ export interface Request {
   readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders
+  /** As UTF-8. */
   readonly body: string
+  readonly bytes: Buffer
 }
 
 /** A real HTTP server that keeps what it is sent. */
@@ -28,13 +30,12 @@ export async function startHttp(
   const requests: Request[] = []
   const waiting = new Set<() => void>()
   const server = createServer((incoming, response) => {
-    let body = ''
-    incoming.on('data', (chunk) => {
-      body += chunk
-    })
+    const pieces: Buffer[] = []
+    incoming.on('data', (piece) => void pieces.push(piece))
     incoming.on('end', async () => {
       const { method = '', url = '', headers } = incoming
-      const request = { method, path: url, headers, body }
+      const bytes = Buffer.concat(pieces)
+      const request = { method, path: url, headers, body: bytes.toString('utf8'), bytes }
       requests.push(request)
       for (const look of waiting) look()
       if (await answer(request, response)) return

@@ -9,18 +9,41 @@ export interface SlackStandIn extends StandIn {
   /** Something else happens; resolves with what the app acknowledges. */
   deliver(type: string, payload: object): Promise<unknown>
   calls(method: string): readonly Record<string, unknown>[]
+  /** The messages of the channel with the files that were shared, oldest first. */
+  readonly files: readonly SharedFile[]
+  /** Times of the messages that are pinned. */
+  readonly pins: readonly string[]
+  /** Someone deletes a message. */
+  remove(ts: string): void
 }
+
+/** A file as people see it. */
+export interface SharedFile {
+  readonly name: string
+  readonly about: string
+  readonly bytes: Buffer
+  /** What was said with it, as JSON. */
+  readonly blocks: string
+  readonly thread: string | null
+}
+
+const OWN = 'U0BOT'
 
 /** @param answer Answers a call before Slack does. */
 export async function startSlack(answer: Parameters<typeof startHttp>[0] = () => false): Promise<SlackStandIn> {
-  let messages = 0
+  const methods = slackMethods(() => http.url)
   const http: StandIn = await startHttp(async (request, response) => {
     if (await answer(request, response)) return true
-    const method = request.path.split('/').at(-1)
+    if (request.path.startsWith('/upload/')) {
+      const isTaken = methods.take(request.path, request.bytes)
+      response.writeHead(isTaken ? 200 : 400)
+      response.end(isTaken ? `OK - ${request.bytes.length}` : 'no')
+      return true
+    }
+    const method = request.path.split('/').at(-1) ?? ''
     if (method === 'apps.connections.open')
       return giveJson(response, { ok: true, url: `ws://127.0.0.1:${http.port}/link` })
-    if (method === 'chat.postMessage') return giveJson(response, { ok: true, channel: 'C1', ts: `100.${++messages}` })
-    return giveJson(response, { ok: true, ts: '100.1' })
+    return giveJson(response, methods.call(method, new URLSearchParams(request.body)))
   })
   const sockets: WebSocket[] = []
   const acks = new Map<string, (answer?: unknown) => void>()
@@ -60,9 +83,86 @@ export async function startSlack(answer: Parameters<typeof startHttp>[0] = () =>
         acks.set(id, resolve)
         sockets.at(-1)?.send(JSON.stringify({ envelope_id: id, type, accepts_response_payload: true, payload }))
       }),
+    files: methods.files,
+    pins: methods.pins,
+    remove: methods.remove,
     calls: (method) =>
       http.requests
         .filter(({ path }) => path.endsWith(`/${method}`))
         .map(({ body }) => Object.fromEntries(new URLSearchParams(body))),
+  }
+}
+
+interface SlackMethods {
+  readonly files: SharedFile[]
+  readonly pins: string[]
+  take(path: string, bytes: Buffer): boolean
+  call(method: string, args: URLSearchParams): object
+  remove(ts: string): void
+}
+
+/** Messages, pins and files of one channel. */
+function slackMethods(url: () => string): SlackMethods {
+  const texts = new Map<string, string>()
+  const uploads = new Map<string, { name: string; about: string; length: number; bytes: Buffer | null }>()
+  const files: SharedFile[] = []
+  const pins: string[] = []
+  let count = 0
+  const refused = (error: string): object => ({ ok: false, error })
+  const answers: Readonly<Record<string, (args: URLSearchParams) => object>> = {
+    'auth.test': () => ({ ok: true, user_id: OWN, bot_id: 'B0BOT' }),
+    'chat.postMessage'(args) {
+      const ts = `100.${++count}`
+      texts.set(ts, args.get('text') ?? '')
+      return { ok: true, channel: 'C1', ts }
+    },
+    'chat.update'(args) {
+      const ts = args.get('ts') ?? ''
+      if (!texts.has(ts)) return refused('message_not_found')
+      texts.set(ts, args.get('text') ?? '')
+      return { ok: true, ts }
+    },
+    'pins.add'(args) {
+      const ts = args.get('timestamp') ?? ''
+      if (!texts.has(ts)) return refused('message_not_found')
+      if (pins.includes(ts)) return refused('already_pinned')
+      pins.push(ts)
+      return { ok: true }
+    },
+    'pins.list': () => ({
+      ok: true,
+      items: pins.map((ts) => ({ type: 'message', message: { ts, text: texts.get(ts), user: OWN } })),
+    }),
+    'files.getUploadURLExternal'(args) {
+      const id = `F${uploads.size + 1}`
+      const length = Number(args.get('length'))
+      if (!(length > 0)) return refused('missing_argument')
+      uploads.set(id, { name: args.get('filename') ?? '', about: args.get('alt_txt') ?? '', length, bytes: null })
+      return { ok: true, upload_url: `${url()}/upload/${id}`, file_id: id }
+    },
+    'files.completeUploadExternal'(args) {
+      const wanted: { id: string }[] = JSON.parse(args.get('files') ?? '[]')
+      for (const { id } of wanted) {
+        const { name = '', about = '', bytes = null } = uploads.get(id) ?? {}
+        if (bytes === null) return refused('file_not_found')
+        files.push({ name, about, bytes, blocks: args.get('blocks') ?? '', thread: args.get('thread_ts') })
+      }
+      return { ok: true, files: wanted }
+    },
+  }
+  return {
+    files,
+    pins,
+    take(path, bytes) {
+      const upload = uploads.get(path.split('/').at(-1) ?? '')
+      if (upload === undefined || upload.length !== bytes.length) return false
+      upload.bytes = bytes
+      return true
+    },
+    call: (method, args) => answers[method]?.(args) ?? { ok: true, ts: '100.1' },
+    remove(ts) {
+      texts.delete(ts)
+      pins.splice(0, pins.length, ...pins.filter((one) => one !== ts))
+    },
   }
 }

@@ -6,7 +6,7 @@ export interface Channel {
   readonly name: string
   /** @throws Error with one line where it could not be posted. */
   post(post: Post): Promise<void>
-  /** Shows the status: one message that is edited in place. */
+  /** Shows the status: one message, pinned and edited in place. @throws Error as `post`. */
   show?(text: string): Promise<void>
   /** Begins to take commands, answers and messages. */
   listen?(listener: ChannelListener): Promise<void>

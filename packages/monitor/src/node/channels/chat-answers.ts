@@ -1,8 +1,10 @@
 import { readButton } from '@hotcb/notify'
-import { printable } from '@hotcb/protocol'
+import { messageOf, printable } from '@hotcb/protocol'
 import { addToInbox } from '../monitor-files.ts'
-import { runCommand } from '../operator-commands.ts'
-import type { ChannelListener } from './channel.ts'
+import { type CommandAnswer, runCommand } from '../operator-commands.ts'
+import { scrubbedPost } from '../post.ts'
+import type { Channel, ChannelListener } from './channel.ts'
+import { fits, type Room } from './fitted.ts'
 
 /** What people do in one chat. Only operators of its own channel are heard. */
 export interface ChatAnswers {
@@ -25,19 +27,37 @@ export interface ChatPlace {
   readonly operators: readonly string[]
   /** Makes the codes of buttons. */
   readonly authenticate: (text: string) => string
+  /** What fits into one message. */
+  readonly room: Room
 }
 
 export const NOT_ALLOWED = 'only operators of this sweep may do this (`monitor.operators`)'
 
-export function chatAnswers(place: ChatPlace, { parts, exclusive }: ChannelListener): ChatAnswers {
+/** @param post Posts to this chat. */
+export function chatAnswers(
+  place: ChatPlace,
+  { parts, exclusive }: ChannelListener,
+  post: Channel['post'],
+): ChatAnswers {
   const isAllowed = ({ channel, user }: ChatEvent): boolean =>
     channel === place.channel && place.operators.includes(user)
   const act = (event: ChatEvent, line: string, show: (text: string) => void): void => {
     const by = `${place.via}:${event.user}`
     exclusive(async () => {
       parts.actor.log('command', { by, text: printable(line).slice(0, 300) })
-      show(parts.scrub(await runCommand(parts, line, by)))
+      show(parts.scrub(await privately(await runCommand(parts, line, by))))
     })
+  }
+  /** What the author alone sees: the answer where it fits, or where it is. */
+  const privately = async ({ text, file }: CommandAnswer): Promise<string> => {
+    const table = file !== undefined && typeof file.content === 'string' ? `${text}\n${file.content}` : text
+    if (fits(table, place.room) && (file === undefined || typeof file.content === 'string')) return table
+    try {
+      await post(scrubbedPost({ kind: 'message', text, ...(file !== undefined && { file }) }, parts.scrub))
+      return 'the answer is posted in the channel'
+    } catch (error) {
+      return `the answer cannot be posted: ${messageOf(error)}`
+    }
   }
   return {
     command(event, show) {

@@ -6,6 +6,7 @@ import { isObject, parseJson } from '@hotcb/protocol'
 export interface ChatMemory {
   get(name: string): string | null
   set(name: string, ref: string): void
+  forget(name: string): void
 }
 
 /** Kept in the workspace: the next monitor edits the same message. */
@@ -15,11 +16,15 @@ export function openChatMemory(stateDir: string, via: string): ChatMemory {
   const known = new Map<string, string>()
   if (parsed.ok && isObject(parsed.value))
     for (const [name, ref] of Object.entries(parsed.value)) if (typeof ref === 'string') known.set(name, ref)
+  const save = (): void => replaceDocument(path, `${JSON.stringify(Object.fromEntries(known))}\n`)
   return {
     get: (name) => known.get(name) ?? null,
     set(name, ref) {
       known.set(name, ref)
-      replaceDocument(path, `${JSON.stringify(Object.fromEntries(known))}\n`)
+      save()
+    },
+    forget(name) {
+      if (known.delete(name)) save()
     },
   }
 }

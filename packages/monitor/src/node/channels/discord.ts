@@ -7,8 +7,11 @@ import { OPERATOR_COMMANDS } from '../operator-commands.ts'
 import type { Channel } from './channel.ts'
 import { type ChatPlace, chatAnswers } from './chat-answers.ts'
 import type { ChatMemory } from './chat-memory.ts'
+import { type FittedPost, fitted, type Room } from './fitted.ts'
+import { type StatusPort, statusMessage } from './status-message.ts'
 
-const LONGEST_CONTENT = 2000
+/** Discord's limit is 2000. */
+const LONGEST_CONTENT = 1900
 const SUPPRESS_EMBEDS = 1 << 2
 /** Kinds of Discord's API. */
 const PUBLIC_THREAD = 11
@@ -16,55 +19,42 @@ const ACTION_ROW = 1
 const BUTTON = 2
 const STYLES = { approve: 3, reject: 4 } as const
 const TEXT_CHANNEL = 0
+const UNKNOWN_MESSAGE = '10008'
 
 export interface DiscordParts {
   readonly config: DiscordConfig
   readonly token: Secret
-  readonly place: Omit<ChatPlace, 'channel'>
+  readonly place: Omit<ChatPlace, 'channel' | 'room'>
   readonly tag: string
   readonly memory: ChatMemory
   readonly sweep: string
 }
 
-/** A channel of Discord: posts, a thread for each trial, one status message that is edited, buttons, and slash commands. */
+/**
+ * A channel of Discord: posts with files, a thread for each trial, one status message that is pinned and edited, buttons, and
+ * slash commands.
+ */
 export async function discordChannel(parts: DiscordParts): Promise<Channel> {
   const { config, token, tag, memory } = parts
   const chat = await openDiscordChat(config.api, token)
   const channel = config.channel ?? (await channelByName(chat, config, parts.sweep))
-  const place: ChatPlace = { ...parts.place, channel }
-  const say = async (where: string, text: string, components: readonly object[]): Promise<string> =>
-    idOf(await chat.call('POST', `/channels/${where}/messages`, content(text, components)))
-  const threadOf = async (trial: number): Promise<string> => {
-    const name = `trial-${trial}`
-    const known = memory.get(name)
-    if (known !== null) return known
-    const made = idOf(
-      await chat.call('POST', `/channels/${channel}/threads`, {
-        name,
-        type: PUBLIC_THREAD,
-        auto_archive_duration: 1440,
-      }),
-    )
-    memory.set(name, made)
-    return made
+  const place: ChatPlace = { ...parts.place, channel, room: ROOM }
+  const say = async (where: string, { text, files }: FittedPost, components: readonly object[]): Promise<string> =>
+    idOf(await chat.call('POST', `/channels/${where}/messages`, content(text, components), files))
+  const status = statusMessage(statusPort(chat, channel), memory, `sweep ${tag}`)
+  const post: Channel['post'] = async ({ text, trial, proposal, file }) => {
+    const where = trial === undefined ? channel : await threadOf(chat, channel, memory, trial)
+    const components = proposal === undefined ? [] : [buttons(proposal, tag, place)]
+    await say(where, fitted({ text, ...(file !== undefined && { file }) }, ROOM), components)
   }
   return {
     name: 'discord',
-    async post({ text, trial, proposal, file }) {
-      const where = trial === undefined ? channel : await threadOf(trial)
-      const components = proposal === undefined ? [] : [buttons(proposal, tag, place)]
-      await say(where, file === undefined ? text : `${text}\n${file.text}`, components)
-    },
-    async show(text) {
-      const known = memory.get('status')
-      if (known !== null)
-        return void (await chat.call('PATCH', `/channels/${channel}/messages/${known}`, content(text, [])))
-      memory.set('status', await say(channel, text, []))
-    },
+    post,
+    show: status,
     async listen(listener) {
-      const answers = chatAnswers(place, listener)
+      const answers = chatAnswers(place, listener, post)
       const shown = (act: (show: (text: string) => void) => void): Promise<string> =>
-        new Promise((resolve) => act((text) => resolve(escapeMarkdown(text))))
+        new Promise((resolve) => act((text) => resolve(escapeLines(text))))
       await chat.listen(config.guild, OPERATOR_COMMANDS, {
         isOurs: (where) => where === channel,
         onPress: (event) => shown((show) => answers.press(event, show)),
@@ -77,15 +67,50 @@ export async function discordChannel(parts: DiscordParts): Promise<Channel> {
   }
 }
 
-/** Every character of markup quoted, nobody mentioned, no links unfolded. */
-function content(text: string, components: readonly object[]): object {
-  const lines = text.split('\n').map((line) => escapeMarkdown(line))
+async function threadOf(chat: DiscordChat, channel: string, memory: ChatMemory, trial: number): Promise<string> {
+  const name = `trial-${trial}`
+  const known = memory.get(name)
+  if (known !== null) return known
+  const made = idOf(
+    await chat.call('POST', `/channels/${channel}/threads`, { name, type: PUBLIC_THREAD, auto_archive_duration: 1440 }),
+  )
+  memory.set(name, made)
+  return made
+}
+
+function statusPort(chat: DiscordChat, channel: string): StatusPort {
+  const escaped = (text: string): object => content(fitted({ text }, ROOM).text, [])
   return {
-    content: lines.join('\n').slice(0, LONGEST_CONTENT) || ' ',
-    allowed_mentions: { parse: [] },
-    flags: SUPPRESS_EMBEDS,
-    components,
+    post: async (text) => idOf(await chat.call('POST', `/channels/${channel}/messages`, escaped(text))),
+    edit: async (ref, text) => void (await chat.call('PATCH', `/channels/${channel}/messages/${ref}`, escaped(text))),
+    pin: async (ref) => void (await chat.call('PUT', `/channels/${channel}/messages/pins/${ref}`)),
+    async pinned() {
+      const own = idOf(await chat.call('GET', '/users/@me'))
+      const listed = await chat.call('GET', `/channels/${channel}/messages/pins`)
+      const items: readonly unknown[] = isObject(listed) && Array.isArray(listed['items']) ? listed['items'] : []
+      return items.flatMap((item) => {
+        const message = isObject(item) ? item['message'] : null
+        if (!isObject(message) || !isObject(message['author']) || message['author']['id'] !== own) return []
+        return [{ ref: idOf(message), text: String(message['content'] ?? '') }]
+      })
+    },
+    isGone: ({ code }) => code === UNKNOWN_MESSAGE,
   }
+}
+
+/** Every character of markup quoted. */
+function escapeLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => escapeMarkdown(line))
+    .join('\n')
+}
+
+const ROOM: Room = { quoted: escapeLines, longest: LONGEST_CONTENT }
+
+/** Nobody mentioned, no links unfolded. @param text Escaped. */
+function content(text: string, components: readonly object[]): object {
+  return { content: text || ' ', allowed_mentions: { parse: [] }, flags: SUPPRESS_EMBEDS, components }
 }
 
 function buttons(id: string, run: string, { channel, authenticate }: ChatPlace): object {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { openMachineKey, runTag } from '@hotcb/notify/node'
 import { messageOf } from '@hotcb/protocol'
 import { openSecretStore, type Secret } from '@hotcb/run/node'
@@ -15,10 +16,10 @@ import { slackChannel } from './slack.ts'
 export interface Channels {
   /** Returns what went wrong, a line each. */
   post(post: Post): Promise<readonly string[]>
-  /** Shows the status at once. */
-  show(text: string): Promise<void>
+  /** Shows the status at once. Returns what went wrong for the first time, a line each. */
+  show(text: string): Promise<readonly string[]>
   /** Shows it if the last one is old enough. */
-  refresh(text: () => string): Promise<void>
+  refresh(text: () => string): Promise<readonly string[]>
   listen(listener: ChannelListener): Promise<void>
   scrub(text: string): string
   close(): Promise<void>
@@ -42,7 +43,8 @@ export async function openChannels(chat: ChatConfig, options: ChannelsOptions): 
     if (!read.ok) throw new Error(read.reason)
     return read.value
   }
-  const channels: Channel[] = [consoleChannel((text) => options.port.line(text))]
+  const printed = consoleChannel((text) => options.port.line(text), join(options.state, 'plots'))
+  const channels: Channel[] = [printed]
   try {
     if (!options.consoleOnly) channels.push(...(await openChats(chat, options, secret)))
   } catch (error) {
@@ -64,16 +66,19 @@ export async function openChannels(chat: ChatConfig, options: ChannelsOptions): 
   )
   const refreshMs = seconds.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...seconds.map(Number)) * 1000
   let shownMs = Number.NEGATIVE_INFINITY
-  const show = async (text: string): Promise<void> => {
+  const told = new Set<string>()
+  const show = async (text: string): Promise<readonly string[]> => {
     shownMs = options.nowMs()
-    await each((channel) => channel.show?.(text))
+    const troubles = await each((channel) => channel.show?.(text))
+    // It is shown every minute: the log has each trouble once.
+    const fresh = troubles.filter((one) => !told.has(one))
+    for (const one of fresh) told.add(one)
+    return fresh
   }
   return {
     post: (post) => each((channel) => channel.post(post)),
     show,
-    async refresh(text) {
-      if (options.nowMs() - shownMs >= refreshMs) await show(text())
-    },
+    refresh: async (text) => (options.nowMs() - shownMs >= refreshMs ? show(text()) : []),
     async listen(listener) {
       const troubles = await each((channel) => channel.listen?.(listener))
       for (const trouble of troubles) options.port.line(`no commands from ${trouble}`)

@@ -1,10 +1,13 @@
 import { buttonText, escapeSlack, withoutMentions } from '@hotcb/notify'
-import { openSlackChat } from '@hotcb/notify/node'
+import { ChatFailure, openSlackChat, type SlackChat } from '@hotcb/notify/node'
+import { isObject } from '@hotcb/protocol'
 import type { Secret } from '@hotcb/run/node'
 import type { SlackConfig } from '../../config-chat.ts'
 import type { Channel } from './channel.ts'
 import { type ChatPlace, chatAnswers } from './chat-answers.ts'
 import type { ChatMemory } from './chat-memory.ts'
+import { type FittedPost, fitted, type Room } from './fitted.ts'
+import { type StatusPort, statusMessage } from './status-message.ts'
 
 const LONGEST_BLOCK = 2900
 
@@ -12,38 +15,37 @@ export interface SlackParts {
   readonly config: SlackConfig
   readonly token: Secret
   readonly appToken: Secret
-  readonly place: ChatPlace
+  readonly place: Omit<ChatPlace, 'room'>
   /** Short name of the workspace, for buttons. */
   readonly tag: string
   readonly memory: ChatMemory
 }
 
-/** A channel of Slack: posts, a thread for each trial, one status message that is edited, buttons, and a slash command. */
-export async function slackChannel({ config, token, appToken, place, tag, memory }: SlackParts): Promise<Channel> {
+/**
+ * A channel of Slack: posts with files, a thread for each trial, one status message that is pinned and edited, buttons, and a
+ * slash command.
+ */
+export async function slackChannel(parts: SlackParts): Promise<Channel> {
+  const { config, token, appToken, tag, memory } = parts
   const chat = await openSlackChat(config.api, token, appToken)
   const { channel } = config
-  const say = async (text: string, more: object): Promise<string> => {
-    const posted = await chat.call('chat.postMessage', { channel, ...plain(text), ...more })
-    return typeof posted['ts'] === 'string' ? posted['ts'] : ''
+  const place: ChatPlace = { ...parts.place, channel, room: ROOM }
+  const post: Channel['post'] = async ({ text, trial, proposal, file }) => {
+    const shown = fitted({ text, ...(file !== undefined && { file }) }, ROOM)
+    const actions = proposal === undefined ? [] : [buttons(proposal, tag, place)]
+    if (trial === undefined) await sayAll(chat, { channel, ...shown, actions, thread: null })
+    else {
+      const name = `trial-${trial}`
+      const begun = await sayAll(chat, { channel, ...shown, actions, thread: memory.get(name), beginsThread: true })
+      if (begun !== null) memory.set(name, begun)
+    }
   }
   return {
     name: 'slack',
-    async post({ text, trial, proposal, file }) {
-      const name = `trial-${trial}`
-      const thread = trial === undefined ? null : memory.get(name)
-      const blocks = proposal === undefined ? {} : { blocks: [...blocksOf(text), buttons(proposal, tag, place)] }
-      const body = file === undefined ? text : `${text}\n${file.text}`
-      const ts = await say(body, { ...blocks, ...(thread !== null && { thread_ts: thread }) })
-      if (trial !== undefined && thread === null && ts !== '') memory.set(name, ts)
-    },
-    async show(text) {
-      const known = memory.get('status')
-      if (known !== null) return void (await chat.call('chat.update', { channel, ts: known, ...plain(text) }))
-      const ts = await say(text, {})
-      if (ts !== '') memory.set('status', ts)
-    },
+    post,
+    show: statusMessage(statusPort(chat, channel), memory, `sweep ${tag}`),
     async listen(listener) {
-      const answers = chatAnswers(place, listener)
+      const answers = chatAnswers(place, listener, post)
       const tell = (user: string) => (text: string) =>
         void chat.call('chat.postEphemeral', { channel, user, ...plain(text) }).catch(() => undefined)
       await chat.listen({
@@ -60,8 +62,95 @@ export async function slackChannel({ config, token, appToken, place, tag, memory
   }
 }
 
+interface Said {
+  readonly channel: string
+  readonly text: string
+  readonly actions?: readonly object[]
+  readonly thread: string | null
+}
+
+interface SaidWithFiles extends Said {
+  readonly files: FittedPost['files']
+  /** Without a thread, the message begins one. */
+  readonly beginsThread?: true
+}
+
+/** Posts a text with its files. Returns the reference of the message that begins a thread. */
+async function sayAll(chat: SlackChat, said: SaidWithFiles): Promise<string | null> {
+  const { channel, text, files, actions = [], thread } = said
+  const isFirst = said.beginsThread === true && thread === null
+  // Files carry no buttons and begin no thread: they follow the message.
+  const isMessage = files.length === 0 || actions.length > 0 || isFirst
+  const ts = isMessage ? await say(chat, said) : null
+  const begun = isFirst ? ts : null
+  if (files.length > 0) await share(chat, files, { channel, text: isMessage ? null : text, thread: thread ?? begun })
+  return begun
+}
+
+/** Returns the reference of the message; null if Slack gave none. */
+async function say(chat: SlackChat, { channel, text, actions = [], thread }: Said): Promise<string | null> {
+  const { blocks, ...rest } = plain(text)
+  const more = thread === null ? {} : { thread_ts: thread }
+  const { ts } = await chat.call('chat.postMessage', { channel, ...rest, blocks: [...blocks, ...actions], ...more })
+  return typeof ts === 'string' && ts !== '' ? ts : null
+}
+
+/** Posts files with the text that belongs to them. Where Slack does not take them, the text is posted all the same. */
+async function share(
+  chat: SlackChat,
+  files: FittedPost['files'],
+  { channel, text, thread }: Omit<Said, 'text'> & { readonly text: string | null },
+): Promise<void> {
+  const where = { channel_id: channel, ...(thread !== null && { thread_ts: thread }) }
+  try {
+    await chat.upload(files, { ...where, ...(text !== null && { blocks: blocksOf(text) }) })
+  } catch (error) {
+    if (text !== null) await say(chat, { channel, text, thread })
+    throw error
+  }
+}
+
+function statusPort(chat: SlackChat, channel: string): StatusPort {
+  return {
+    async post(text) {
+      const ts = await say(chat, { channel, text, thread: null })
+      if (ts === null) throw new ChatFailure('Slack answers without the time of the message', null)
+      return ts
+    },
+    edit: async (ts, text) => void (await chat.call('chat.update', { channel, ts, ...plain(text) })),
+    async pin(timestamp) {
+      try {
+        await chat.call('pins.add', { channel, timestamp })
+      } catch (error) {
+        if (!(error instanceof ChatFailure && error.code === 'already_pinned')) throw error
+      }
+    },
+    async pinned() {
+      const { user_id: own } = await chat.call('auth.test', {})
+      const { items } = await chat.call('pins.list', { channel })
+      const listed: readonly unknown[] = Array.isArray(items) ? items : []
+      return listed.flatMap((item) => {
+        const message = isObject(item) ? item['message'] : null
+        if (!isObject(message) || typeof message['ts'] !== 'string' || message['user'] !== own) return []
+        return [{ ref: message['ts'], text: String(message['text'] ?? '') }]
+      })
+    },
+    isGone: ({ code }) => code === 'message_not_found',
+  }
+}
+
+/** Plain text, in which nobody is mentioned; line ends stay. */
+function withoutMentionsIn(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => withoutMentions(line))
+    .join('\n')
+}
+
+const ROOM: Room = { quoted: withoutMentionsIn, longest: LONGEST_BLOCK }
+
 /** Plain text in blocks, in which nothing is markup, and an escaped copy for notifications. */
-function plain(text: string): object {
+function plain(text: string): { readonly blocks: readonly object[] } & Readonly<Record<string, unknown>> {
   return {
     text: escapeSlack(text).slice(0, LONGEST_BLOCK),
     blocks: blocksOf(text),
@@ -71,13 +160,8 @@ function plain(text: string): object {
 }
 
 function blocksOf(text: string): readonly object[] {
-  const lines = text.split('\n').map((line) => withoutMentions(line))
-  return [
-    {
-      type: 'section',
-      text: { type: 'plain_text', text: lines.join('\n').slice(0, LONGEST_BLOCK) || ' ', emoji: false },
-    },
-  ]
+  const shown = withoutMentionsIn(text).slice(0, LONGEST_BLOCK)
+  return [{ type: 'section', text: { type: 'plain_text', text: shown || ' ', emoji: false } }]
 }
 
 function buttons(id: string, run: string, { channel, authenticate }: ChatPlace): object {

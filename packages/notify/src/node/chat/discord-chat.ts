@@ -1,5 +1,6 @@
 import type { Secret } from '@hotcb/run/node'
 import { loadClient } from '../channels/optional-client.ts'
+import { ChatFailure, type ChatFile } from './chat-failure.ts'
 import type { ChatEvent } from './slack-chat.ts'
 
 /** A slash command as Discord registers it. */
@@ -12,8 +13,18 @@ export interface ChatCommand {
 
 /** A conversation by a bot of Discord, over its gateway: it needs no public address. */
 export interface DiscordChat {
-  /** Calls the REST API. @throws Error with one line, without secrets. */
-  call(method: 'GET' | 'POST' | 'PATCH' | 'PUT', path: `/${string}`, body?: object): Promise<unknown>
+  /**
+   * Calls the REST API.
+   *
+   * @param files Go with the body as attachments, in one request.
+   * @throws ChatFailure
+   */
+  call(
+    method: 'GET' | 'POST' | 'PATCH' | 'PUT',
+    path: `/${string}`,
+    body?: object,
+    files?: readonly ChatFile[],
+  ): Promise<unknown>
   /** Registers the commands in the server, and begins to take what people do. */
   listen(guild: string, commands: readonly ChatCommand[], handlers: DiscordHandlers): Promise<void>
   close(): Promise<void>
@@ -32,6 +43,7 @@ export interface DiscordHandlers {
 
 const CALL_MS = 10_000
 const LONGEST_REPLY = 1900
+const LONGEST_DESCRIPTION = 1024
 /** The type of an option that is text. */
 const TEXT_OPTION = 3
 
@@ -43,14 +55,14 @@ export async function openDiscordChat(api: string, token: Secret): Promise<Disco
   const client = new discord.Client({ intents: [Guilds, GuildMessages], rest })
   client.rest.setToken(token.reveal())
   const ephemeral = { flags: discord.MessageFlags.Ephemeral } as const
-  const call: DiscordChat['call'] = async (method, path, body) => {
-    const options = body === undefined ? {} : { body }
+  const call: DiscordChat['call'] = async (method, path, body, files = []) => {
+    const options = files.length === 0 ? (body === undefined ? {} : { body }) : attached(body, files)
     try {
       if (method === 'GET') return await client.rest.get(path)
       if (method === 'POST') return await client.rest.post(path, options)
       return method === 'PUT' ? await client.rest.put(path, options) : await client.rest.patch(path, options)
     } catch (error) {
-      throw new Error(failureText(error))
+      throw failureIn(error)
     }
   }
   return {
@@ -102,14 +114,32 @@ function typed({
   return `${commandName} ${options.getString('words') ?? ''}`.trim()
 }
 
+/** Body and files as one multipart request: `attachments` of the body describe `files[0]` and so on. */
+function attached(body: object | undefined, files: readonly ChatFile[]): RequestBody {
+  const attachments = files.map(({ name, about }, id) => ({
+    id,
+    filename: name,
+    description: about.slice(0, LONGEST_DESCRIPTION),
+  }))
+  const parts = files.map(({ name, bytes, type }) => ({ name, data: Buffer.from(bytes), contentType: type }))
+  return { body: { ...body, attachments }, files: parts }
+}
+
+interface RequestBody {
+  readonly body: object
+  readonly files: { readonly name: string; readonly data: Buffer; readonly contentType: string }[]
+}
+
 /** By shape: the errors of discord.js carry a status, the code of the API, or how long to wait. */
-function failureText(error: unknown): string {
-  const { status, rawError, retryAfter } = error as {
+function failureIn(error: unknown): ChatFailure {
+  const { status, code, rawError, retryAfter } = error as {
     status?: unknown
+    code?: unknown
     rawError?: { message?: unknown }
     retryAfter?: unknown
   }
-  if (typeof retryAfter === 'number') return `Discord asks to wait for ${retryAfter / 1000} s`
-  if (typeof status !== 'number') return 'Discord cannot be reached'
-  return `Discord answers ${status}${typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''}`
+  if (typeof retryAfter === 'number') return new ChatFailure(`Discord asks to wait for ${retryAfter / 1000} s`, null)
+  if (typeof status !== 'number') return new ChatFailure('Discord cannot be reached', null)
+  const why = typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''
+  return new ChatFailure(`Discord answers ${status}${why}`, typeof code === 'number' ? String(code) : null)
 }

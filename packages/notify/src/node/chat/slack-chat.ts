@@ -1,6 +1,8 @@
 import { isObject } from '@hotcb/protocol'
 import type { Secret } from '@hotcb/run/node'
 import { loadClient } from '../channels/optional-client.ts'
+import { post } from '../http.ts'
+import { ChatFailure, type ChatFile } from './chat-failure.ts'
 
 /** Someone did something in a chat. */
 export interface ChatEvent {
@@ -13,8 +15,15 @@ export interface ChatEvent {
 
 /** A conversation by an app of Slack, over socket mode: it needs no public address. */
 export interface SlackChat {
-  /** Calls a method of the Web API. @throws Error with one line, without secrets. */
+  /** Calls a method of the Web API. @throws ChatFailure */
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
+  /**
+   * Posts files, in one message.
+   *
+   * @param place The arguments of `files.completeUploadExternal` beside the files: `channel_id`, `thread_ts`, `blocks`.
+   * @throws ChatFailure
+   */
+  upload(files: readonly ChatFile[], place: Readonly<Record<string, unknown>>): Promise<void>
   listen(handlers: SlackHandlers): Promise<void>
   close(): Promise<void>
 }
@@ -31,6 +40,8 @@ export interface SlackHandlers {
 }
 
 const CALL_MS = 10_000
+const UPLOAD_MS = 60_000
+const LONGEST_ALT = 1000
 
 const SILENT = {
   debug: () => undefined,
@@ -55,13 +66,19 @@ export async function openSlackChat(api: string, token: Secret, appToken: Secret
     allowAbsoluteUrls: false,
   })
   let disconnect: () => Promise<void> = async () => undefined
+  const call: SlackChat['call'] = async (method, args) => {
+    try {
+      return { ...(await web.apiCall(method, { ...args })) }
+    } catch (error) {
+      throw failureIn(error)
+    }
+  }
   return {
-    async call(method, args) {
-      try {
-        return { ...(await web.apiCall(method, { ...args })) }
-      } catch (error) {
-        throw new Error(failureText(error))
-      }
+    call,
+    async upload(files, place) {
+      const uploaded: object[] = []
+      for (const file of files) uploaded.push({ id: await uploadOne(call, slackApiUrl, file), title: file.name })
+      await call('files.completeUploadExternal', { ...place, files: uploaded })
     },
     async listen(handlers) {
       const { SocketModeClient } = await loadClient(['@slack/socket-mode'], () => import('@slack/socket-mode'))
@@ -118,10 +135,40 @@ function pressIn(body: unknown): ChatEvent | null {
   return eventIn({ text: action['value'], channel: channel['id'], user: user['id'] }, 'text', 'channel', 'user')
 }
 
+/** Asks where a file is to go, and sends its bytes there. Returns its id. */
+async function uploadOne(
+  call: SlackChat['call'],
+  api: string,
+  { name: filename, bytes, about }: ChatFile,
+): Promise<string> {
+  const asked = { filename, length: bytes.length, alt_txt: about.slice(0, LONGEST_ALT) }
+  const { upload_url: url, file_id: id } = await call('files.getUploadURLExternal', asked)
+  if (typeof url !== 'string' || typeof id !== 'string' || !isSafePlace(url, api))
+    throw new ChatFailure('Slack says no place for the file that could be used', null)
+  let status: number
+  try {
+    // The address is a secret by itself: no token goes with it.
+    const headers = { 'content-type': 'application/octet-stream' }
+    const sent = await post(url, { headers, body: bytes, signal: AbortSignal.timeout(UPLOAD_MS) })
+    status = sent.status
+  } catch {
+    throw new ChatFailure('Slack does not take the file: its server cannot be reached', null)
+  }
+  if (status !== 200) throw new ChatFailure(`Slack does not take the file: answer ${status}`, null)
+  return id
+}
+
+/** A file does not go over the network in the open. */
+function isSafePlace(url: string, api: string): boolean {
+  const { protocol, host } = URL.canParse(url) ? new URL(url) : { protocol: '', host: '' }
+  return protocol === 'https:' || (protocol === 'http:' && host === new URL(api).host)
+}
+
 /** By shape: the errors of Slack's client carry a code, the answer, or how long to wait. */
-function failureText(error: unknown): string {
+function failureIn(error: unknown): ChatFailure {
   const { data, retryAfter, code } = error as { data?: unknown; retryAfter?: unknown; code?: unknown }
-  if (typeof retryAfter === 'number') return `Slack asks to wait for ${retryAfter} s`
-  if (isObject(data) && typeof data['error'] === 'string') return `Slack refuses: ${data['error']}`
-  return `Slack cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`
+  if (typeof retryAfter === 'number') return new ChatFailure(`Slack asks to wait for ${retryAfter} s`, null)
+  if (isObject(data) && typeof data['error'] === 'string')
+    return new ChatFailure(`Slack refuses: ${data['error']}`, data['error'])
+  return new ChatFailure(`Slack cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`, null)
 }

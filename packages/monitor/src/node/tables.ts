@@ -1,0 +1,37 @@
+import { finalMetrics, type Workspace } from '@hotcb/sweep/node'
+import type { Outlook } from '../types.ts'
+import type { PostFile } from './post.ts'
+
+interface TableParts {
+  readonly workspace: Workspace
+  readonly outlook: Outlook
+}
+
+/** Parameters and final results of all trials, with tabs between the columns. */
+export function resultsFile({ workspace, outlook }: TableParts): PostFile {
+  const rows = outlook.trials.map((trial) => ({ trial, metrics: finalMetrics(workspace.paths.results, trial.i) }))
+  const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
+  const params = [...new Set(rows.flatMap(({ trial }) => Object.keys(trial.params)))]
+  const head = ['trial_id', 'experiment_name', 'state', ...params, ...names]
+  const lines = rows.map(({ trial, metrics }) => [
+    String(trial.i),
+    trial.name,
+    trial.state,
+    ...params.map((name) => String(trial.params[name] ?? '')),
+    ...names.map((name) => String(metrics.get(name) ?? '')),
+  ])
+  return { name: 'results.tsv', content: tabbed([head, ...lines]), about: `The results of ${rows.length} trials.` }
+}
+
+/** State, attempt and step of all trials, with tabs between the columns. */
+export function trialsFile({ outlook: { trials } }: Pick<TableParts, 'outlook'>): PostFile {
+  const lines = trials.map(({ i, name, state, attempt, step, reason }) => [
+    ...[String(i), state, String(attempt), step === null ? '' : String(step), reason ?? '', name],
+  ])
+  const head = ['trial_id', 'state', 'attempt', 'step', 'reason', 'experiment_name']
+  return { name: 'trials.tsv', content: tabbed([head, ...lines]), about: `The state of ${trials.length} trials.` }
+}
+
+function tabbed(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => cells.map((cell) => cell.replaceAll(/[\t\n\r]/g, ' ')).join('\t')).join('\n')
+}
