@@ -152,6 +152,19 @@ function filled(template: string): string {
   return fillMessage(template, VALUES).trim()
 }
 
+/** `hotcb.alerts.json`: rules that people write in a page. */
+const pageRules: Reader = {
+  name: 'page-rules',
+  syntax: 'json',
+  seeds: [
+    '{"protocol":1,"rules":{"high":{"on":"gt","metric":"val_loss","value":3,"for":"10 steps","level":"critical","author":"ada","rev":2},"mine":{"when":"val_loss > 1.2 * least(val_loss, 20)"},"gone":{"deleted":true}}}',
+  ],
+  read(input) {
+    const { rules, problems } = notify.readPageRules(input.toString('utf8'))
+    return [...problems, ...rules.map((rule) => notify.describeNotifyRule(rule, { channels: [] }).what)]
+  },
+}
+
 /** The log of deliveries, and buttons that come back from a chat. */
 const notifyLog: Reader = {
   name: 'notify-log',
@@ -168,10 +181,13 @@ const notifyLog: Reader = {
   ],
   read(input) {
     const [story, deliveries] = [notify.createNotifyHistoryFold(), notify.createDeliveryFold()]
+    const alerts = notify.createAlertFold()
     for (const line of objectsIn(input)) {
       story.take(line)
       deliveries.take(line)
+      alerts.take(line)
     }
+    JSON.stringify(alerts.alerts())
     const { unsent, questions } = story.story()
     JSON.stringify([[...unsent], questions, deliveries.deliveries()])
     const press = notify.readButton(input.toString('utf8'), '77', (text) => text.slice(0, 10))
@@ -189,4 +205,11 @@ function objectsIn(input: Buffer): readonly JsonObject[] {
 }
 
 /** What the autopilot and the notifier read. */
-export const ACTING_READERS: readonly Reader[] = [rules, autopilotConfig, autopilotLog, notifyConfig, notifyLog]
+export const ACTING_READERS: readonly Reader[] = [
+  rules,
+  autopilotConfig,
+  autopilotLog,
+  notifyConfig,
+  pageRules,
+  notifyLog,
+]

@@ -36,7 +36,7 @@ export function launch(options: LaunchOptions = {}): Promise<LaunchHandle> {
 /** This file lies in `dist`, the program beside that in `bin`. */
 const PROGRAM = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
 
-/** In its own process: it ends when this one does, and by itself where no notifications are configured. */
+/** In its own process, which ends when this one does. It records alerts also where no notifications are configured. */
 function startNotifier(dir: string): { close(): Promise<void> } {
   const args = [PROGRAM, 'notify', 'run', '--attached', '--root', dir]
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })

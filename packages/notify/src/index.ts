@@ -1,4 +1,7 @@
 // The whole public surface of @hotcb/notify: rules, messages and queues, as pure functions.
+export { type Alert, type AlertFold, createAlertFold } from './alerts/alert-fold.ts'
+export { alertRules, BUILT_IN_ALERTS } from './alerts/alert-rules.ts'
+export { PAGE_RULE_FIELDS, type PageRuleReading, readPageRule, readPageRules } from './alerts/page-rule.ts'
 export { type AnswerVerdict, type Authenticate, type ButtonPress, buttonText, readButton } from './button.ts'
 export { type NotifyConfigProblem, type NotifyConfigReading, readNotifyConfig } from './config/read-config.ts'
 export { showDuration } from './config/span.ts'
@@ -15,7 +18,7 @@ export type { AutopilotAlert, NotifyFacts, OpenProposal } from './engine/facts.t
 export { composeMessage } from './engine/message.ts'
 export type { Finding, RememberedRun } from './engine/states.ts'
 export type { RunScope } from './engine/when-judge.ts'
-export { type DeliveryState, type NotifyLine, readNotifyLine } from './log-line.ts'
+export { type DeliveryState, type NotifyEdge, type NotifyLine, readNotifyLine } from './log-line.ts'
 export {
   type ChannelQueue,
   type ChannelQueueOptions,

@@ -14,6 +14,8 @@ export type NotifyLine =
       readonly key: string
       readonly phase: Phase
       readonly step: number | null
+      /** What began; null where something is over, and in older logs. */
+      readonly message: NotifyMessage | null
     }
   | {
       readonly kind: 'notify'
@@ -39,6 +41,7 @@ export type NotifyLine =
       readonly outcome: string
     }
 
+export type NotifyEdge = Extract<NotifyLine, { readonly kind: 'edge' }>
 export type NotifyDelivery = Extract<NotifyLine, { readonly kind: 'notify' }>
 
 /** The line that records the outcome of a message. */
@@ -68,7 +71,7 @@ export function readNotifyLine(line: JsonObject): NotifyLine | undefined {
   if (typeof ts !== 'number' || !isObject(data)) return undefined
   const texts = (...keys: readonly string[]): boolean => keys.every((key) => typeof data[key] === 'string')
   const isPhase = PHASES.some((phase) => phase === data['phase'])
-  if (kind === 'edge' && texts('key') && isPhase) return { ...data, kind, ts } as NotifyLine
+  if (kind === 'edge' && texts('key') && isPhase) return readEdge(data, ts)
   if (kind === 'answer' && texts('action', 'verdict', 'author', 'outcome')) return { ...data, kind, ts } as NotifyLine
   if (kind === 'seen' && isObject(data['sighted'])) return { ...data, kind, ts } as unknown as NotifyLine
   const isState = STATES.some((state) => state === data['state'])
@@ -77,12 +80,21 @@ export function readNotifyLine(line: JsonObject): NotifyLine | undefined {
   return { ...data, kind, ts, message: readMessage(data['message']) } as NotifyLine
 }
 
+function readEdge(data: JsonObject, ts: number): NotifyLine {
+  const { step, message } = data
+  const read = { step: typeof step === 'number' ? step : null, message: readMessage(message) }
+  return { ...data, kind: 'edge', ts, ...read } as NotifyLine
+}
+
 const PHASES: readonly Phase[] = ['opened', 'repeated', 'recovered', 'test', 'sent']
 const STATES: readonly DeliveryState[] = ['due', 'sent', 'failed', 'dropped']
 
 function readMessage(value: unknown): NotifyMessage | null {
   if (!isObject(value)) return null
   const isText = ['title', 'text', 'run', 'rule'].every((key) => typeof value[key] === 'string')
+  const isOptional = (key: string, type: string): boolean => value[key] === null || typeof value[key] === type
   const isKnown = LEVELS.some((level) => level === value['level']) && PHASES.some((phase) => phase === value['phase'])
-  return isText && isKnown ? (value as unknown as NotifyMessage) : null
+  return isText && isKnown && isOptional('metric', 'string') && isOptional('value', 'number')
+    ? (value as unknown as NotifyMessage)
+    : null
 }

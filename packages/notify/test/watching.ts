@@ -43,6 +43,7 @@ export async function watch(
       dispatcher: open.dispatcher,
       answers: open.answers,
       approvals,
+      engine: 'notifier',
       scrub: (text) => open.secrets.scrub(text),
       onTrouble,
     },

@@ -28,6 +28,8 @@ export const runFiles = {
   aiState: 'hotcb.ai.state.json',
   notify: 'hotcb.notify.jsonl',
   notifyConfig: 'hotcb.notify.yaml',
+  alerts: 'hotcb.alerts.json',
+  alertsSeen: 'hotcb.alerts.seen.json',
   log: 'hotcb.log',
   launch: 'hotcb.launch.jsonl',
   out: 'hotcb.out',

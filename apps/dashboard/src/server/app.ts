@@ -8,6 +8,7 @@ import { errorBody, notFound, Problem, problemOfFile } from './problem.ts'
 import type { Person } from './roles.ts'
 import { isApi, rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { autopilotRoutes } from './routes/autopilot.ts'
 import { autopilotAiRoutes } from './routes/autopilot-ai.ts'
 import { autopilotRulesRoutes } from './routes/autopilot-rules.ts'
@@ -63,6 +64,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     queuedRoutes,
     outputRoutes,
     notificationRoutes,
+    alertRoutes,
     controlRoutes,
     autopilotRoutes,
     autopilotRulesRoutes,

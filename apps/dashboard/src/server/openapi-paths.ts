@@ -1,6 +1,7 @@
 import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSchema } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
+import { ALERT_PAGES } from './openapi-alerts.ts'
 import { COMPARE_PAGES } from './openapi-compare.ts'
 import { MCP_PAGES } from './openapi-mcp.ts'
 import { SWEEP_PAGES } from './openapi-sweeps.ts'
@@ -73,6 +74,7 @@ export const PAGES: readonly Operation[] = [
   },
   ...TABLE_PAGES,
   ...SWEEP_PAGES,
+  ...ALERT_PAGES,
   ...COMPARE_PAGES,
   ...MCP_PAGES,
   {

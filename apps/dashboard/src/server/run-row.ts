@@ -36,6 +36,7 @@ import {
 import { describeChange } from '../shared/describe.ts'
 import { isRoutine } from '../shared/markers.ts'
 import type { ChangeSummary, RunRow, RunStatus } from '../shared/wire.ts'
+import { RowAlertsReader } from './alerts/row-alerts.ts'
 import { FileProblems, problemOfOthers, uselessEnd } from './file-problems.ts'
 import { parseLine } from './ledger-reader.ts'
 import { lastLinesOf, stampOf } from './run-files.ts'
@@ -50,6 +51,7 @@ export class RunRowReader {
   readonly #freeze: WatchedDocument<'freeze'>
   readonly #actuators: WatchedDocument<'actuators'>
   readonly #params: RunParamsReader
+  readonly #alerts: RowAlertsReader
   #standing: RunState = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
   readonly #problems = new FileProblems()
   #metrics: End & { readonly lines: readonly ShownMetrics[] } = { ...NO_END, lines: [] }
@@ -67,6 +69,7 @@ export class RunRowReader {
     this.#freeze = watchRunDocument('freeze', join(run.dir, runFiles.freeze), options)
     this.#actuators = watchRunDocument('actuators', join(run.dir, runFiles.actuators), options)
     this.#params = new RunParamsReader(run.dir, run.roots)
+    this.#alerts = new RowAlertsReader(run)
     this.row = emptyRow(run)
   }
 
@@ -121,6 +124,10 @@ export class RunRowReader {
       this.#problems.during('metrics', () => this.#readMetrics()),
       this.#problems.during('ledger', () => this.#readLedger()),
       this.#lookAtOthers(),
+      this.#problems.during('alerts', async () => {
+        await this.#alerts.refresh()
+        return null
+      }),
     ])
     const before = this.row
     let standing: Pick<RunRow, 'status' | 'reason'> = { status: 'unknown', reason: null }
@@ -154,6 +161,7 @@ export class RunRowReader {
       kernel: state === undefined ? null : `${state.kernel.name} ${state.kernel.version}`,
       attempt: state?.kernel.attempt ?? null,
       problem: problem ?? trouble ?? this.freeze.trouble ?? this.#problems.text,
+      alerts: this.#alerts.alerts,
     }
   }
 
@@ -277,6 +285,7 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
     kernel: null,
     attempt: null,
     problem: null,
+    alerts: null,
   }
 }
 

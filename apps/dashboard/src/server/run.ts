@@ -3,6 +3,7 @@ import { type FreezeState, type Json, PROTOCOL_VERSION, readModuleDescriptor, ru
 import { freezeOf, isForeignKernel } from '@hotcb/run'
 import { type WatchedDocument, watchRunDocument } from '@hotcb/run/node'
 import type { RunDetail, RunState } from '../shared/wire.ts'
+import { AlertsReader } from './alerts/alerts-reader.ts'
 import { AutopilotReader } from './autopilot-reader.ts'
 import { CheckpointList } from './checkpoint-list.ts'
 import type { HistoryPort, OpenHistory } from './history-store.ts'
@@ -21,6 +22,7 @@ export class OpenRun {
   readonly history: HistoryPort
   readonly ledger: LedgerReader
   readonly autopilot: AutopilotReader
+  readonly alerts: AlertsReader
   readonly rules: RulesReader
   readonly tuner: TunerReader = new TunerReader()
   readonly checkpoints: CheckpointList
@@ -37,6 +39,7 @@ export class OpenRun {
     this.roots = run.roots
     this.history = openHistory(run.dir, run.roots)
     this.autopilot = new AutopilotReader(run.dir, run.roots)
+    this.alerts = new AlertsReader(run.dir, run.roots)
     this.rules = new RulesReader(run.dir, run.roots)
     this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots, [this.autopilot, this.tuner])
     this.checkpoints = new CheckpointList(run.dir, run.roots)
@@ -79,7 +82,7 @@ export class OpenRun {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.history.close(), this.ledger.close(), this.autopilot.close()])
+    await Promise.all([this.history.close(), this.ledger.close(), this.autopilot.close(), this.alerts.close()])
   }
 
   /** The content of the document; if there is none, or none was ever read, the freeze that the kernel reports. */

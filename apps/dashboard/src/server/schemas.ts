@@ -1,6 +1,7 @@
 import { FREEZE_MODES, REPLAY_POLICIES } from '@hotcb/protocol'
 import * as v from 'valibot'
 import { ROLES } from '../shared/people.ts'
+import { RowAlertsSchema } from './schemas-alerts.ts'
 
 type Schema = v.GenericSchema
 
@@ -167,6 +168,7 @@ export const RunRowSchema: Schema = v.object({
   kernel: nullableText,
   attempt: nullableNumber,
   problem: nullableText,
+  alerts: RowAlertsSchema,
 })
 
 const numbers: Schema = v.array(v.number())

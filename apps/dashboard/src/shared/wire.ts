@@ -12,6 +12,7 @@ import type {
 
 export type { ErrorBody, ErrorCode } from './error-body.ts'
 
+import type { AlertsDocument, RowAlerts } from './alerts.ts'
 import type { AutopilotDocument } from './autopilot.ts'
 import type { Me, PersonHere } from './people.ts'
 import type { TunerDocument } from './tuner.ts'
@@ -50,6 +51,8 @@ export interface RunRow {
   readonly attempt: number | null
   /** Why this run cannot be shown in full; null when all is well. */
   readonly problem: string | null
+  /** Alerts that nobody has acknowledged; null if there are none. */
+  readonly alerts: RowAlerts | null
 }
 
 /** The newest line of a ledger, short. */
@@ -275,6 +278,7 @@ export interface DocumentStreams {
   /** Who has a run open: the clients that follow this document. */
   readonly people: { readonly people: readonly PersonHere[] }
   readonly autopilot: AutopilotDocument
+  readonly alerts: AlertsDocument
   readonly tuner: { readonly tune: TunerDocument | null }
 }
 

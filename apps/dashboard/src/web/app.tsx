@@ -8,7 +8,7 @@ import { basePath, pagePath } from './base.ts'
 import { PaletteKeys } from './palette/palette-keys.tsx'
 import { lazyPanel } from './panels/lazy-panel.tsx'
 import { HelpButton } from './parts/help.tsx'
-import { follows, place } from './route.ts'
+import { address, follows, place } from './route.ts'
 import { RunPage } from './run/run-page.tsx'
 import { RunsPage } from './runs/runs-page.tsx'
 import { access, begin, enter, giveToken, pageConfig } from './session.ts'
@@ -29,10 +29,7 @@ export function App(): JSX.Element {
   useEffect(() => void document.documentElement.toggleAttribute('data-offline', isLost), [isLost])
   return (
     <>
-      {/* Not a fragment alone: the page names a base address, and it would lead there. */}
-      <a class="skip" href={`${location.pathname}${location.search}#main`} onClick={skipToMain}>
-        Skip to content
-      </a>
+      <SkipLink />
       <header class="top">
         <a class="brand" href={basePath} onClick={(event) => follows(event, basePath)}>
           <img src={pagePath('icon.svg')} alt="" />
@@ -51,6 +48,15 @@ export function App(): JSX.Element {
       <AgentsDialog />
       {access.value === 'open' && <PaletteKeys />}
     </>
+  )
+}
+
+/** The place follows the address. It is not a fragment alone: the page names a base address, and it would lead there. */
+function SkipLink(): JSX.Element {
+  return (
+    <a class="skip" href={`${address.value}#main`} onClick={skipToMain}>
+      Skip to content
+    </a>
   )
 }
 

@@ -16,6 +16,9 @@ export const place: ReadonlySignal<Place> = computed(() => {
   return id === undefined ? { page: 'runs' } : { page: page === 'sweep' ? 'sweep' : 'run', id: decodeURIComponent(id) }
 })
 
+/** Path and query of the page, without its origin. */
+export const address: ReadonlySignal<string> = computed(() => `${here.value.pathname}${here.value.search}`)
+
 /** A parameter of the view; who reads it while rendering is rendered again when it changes, and only then. */
 export function viewParam(name: string): string | null {
   let param = params.get(name)

@@ -20,6 +20,8 @@ export interface EdgeBook {
   end(rule: NotifyRule, findings: readonly Finding[], at: Moment): readonly RuleEvent[]
   /** Records the state at the first check: it is history and causes no message. */
   settle(rule: NotifyRule, finding: Finding): void
+  /** Drops what is known of a rule that is no longer at work. Returns its keys that were open. */
+  forget(rule: NotifyRule): readonly string[]
 }
 
 /** @param told The last message of an earlier notifier about each edge. */
@@ -31,6 +33,8 @@ export function createEdgeBook(told: ReadonlyMap<string, SavedEdge>): EdgeBook {
     edges.set(key, known)
     return known
   }
+  const keysOf = (rule: NotifyRule): readonly string[] =>
+    [...new Set([...edges.keys(), ...told.keys()])].filter((key) => key === rule.id || key.startsWith(`${rule.id} `))
   const book: EdgeBook = {
     see(rule, finding, is, at, metric) {
       const key = keyOf(rule, finding)
@@ -40,14 +44,21 @@ export function createEdgeBook(told: ReadonlyMap<string, SavedEdge>): EdgeBook {
     },
     end(rule, findings, at) {
       const now = new Set(findings.map((finding) => keyOf(rule, finding)))
-      const known = new Set([...edges.keys(), ...told.keys()])
-      const gone = [...known].filter((key) => !now.has(key) && (key === rule.id || key.startsWith(`${rule.id} `)))
+      const gone = keysOf(rule).filter((key) => !now.has(key))
       return gone.flatMap((key) => {
         const about = key.slice(rule.id.length + 1)
         return book.see(rule, last.get(key) ?? { about, because: '' }, false, at, null)
       })
     },
     settle: (rule, finding) => edgeOf(rule, keyOf(rule, finding)).settle(true),
+    forget(rule) {
+      const open = keysOf(rule).filter((key) => edges.get(key)?.isOpen === true)
+      for (const key of keysOf(rule)) {
+        edges.delete(key)
+        last.delete(key)
+      }
+      return open
+    },
   }
   return book
 }

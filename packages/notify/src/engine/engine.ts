@@ -1,4 +1,5 @@
 import type { Program } from '@hotcb/expr'
+import { sameJson } from '@hotcb/protocol'
 import { parseWhen } from '../config/when.ts'
 import { METRIC_CONDITIONS, type NotifyRule, STATES, type StateName } from '../types.ts'
 import type { Moment, SavedEdge } from './edge.ts'
@@ -23,6 +24,8 @@ export interface NotifyEngine {
   record(record: EngineRecord, now: number): readonly RuleEvent[]
   /** Takes what is known of the run now. The first look of a fresh engine only takes note: what is so already is history. */
   look(facts: NotifyFacts): readonly RuleEvent[]
+  /** Replaces the rules; those that stay the same continue. Returns the keys that were open and end with their rules. */
+  setRules(rules: readonly NotifyRule[]): readonly string[]
   readonly sighted: RememberedRun
   /** Why rules cannot be judged, one line each; each is given once. */
   troubles(): readonly string[]
@@ -37,18 +40,31 @@ export interface NotifyEngineOptions {
   readonly story?: { readonly edges: ReadonlyMap<string, SavedEdge>; readonly sighted: RememberedRun } | undefined
 }
 
-const LEAST_KEPT = 512
+/** So many values of each metric are kept at least. */
+export const LEAST_KEPT = 512
+/** As the metric of a rule: all of them, each by itself. */
+const EVERY = '*'
 const NEVER_SEEN: RememberedRun = { wasAlive: false, attempt: null, wasClosed: false }
 
 export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEngineOptions): NotifyEngine {
-  const sorted = sortRules(rules)
+  let sorted = sortRules(rules)
+  let current = rules
   const longest = Math.max(LEAST_KEPT, ...sorted.whens.map(({ program }) => program.longestWindow))
   const metrics = createKnownMetrics(keyMetric, longest)
   const edges = createEdgeBook(story?.edges ?? new Map())
   const troubles = createTroubles()
   let sighted = story?.sighted ?? NEVER_SEEN
   let isFirst = story === undefined
+  const seeEvery = (rule: NotifyRule, { step, metrics: values }: EngineRecord, at: Moment): readonly RuleEvent[] =>
+    Object.keys(values).flatMap((name) => {
+      const window = metrics.get(name)
+      if (window === undefined) return []
+      const { is, because } = judgeMetric(rule, name, window, metrics)
+      const value = lastOf(window)
+      return edges.see(rule, { about: name, because, value }, is, { ...at, step }, name)
+    })
   const seeMetric = (rule: NotifyRule, { step, metrics: values }: EngineRecord, at: Moment): readonly RuleEvent[] => {
+    if (rule.metric === EVERY) return seeEvery(rule, { step, metrics: values }, at)
     const name = rule.metric === null ? metrics.keyMetric() : metrics.find(rule.metric)
     const window = name === undefined ? undefined : metrics.get(name)
     if (name === undefined || window === undefined || !Object.hasOwn(values, name)) return []
@@ -88,6 +104,12 @@ export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEng
       const events = sorted.states.flatMap((rule) => seeState(rule, facts, { now: facts.now, step: facts.step }))
       sighted = nextSighted(sighted, facts)
       return events
+    },
+    setRules(next) {
+      const gone = current.filter((rule) => !next.some((one) => sameJson(one, rule)))
+      current = next
+      sorted = sortRules(next)
+      return gone.flatMap((rule) => edges.forget(rule))
     },
     get sighted() {
       return sighted

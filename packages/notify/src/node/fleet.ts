@@ -1,11 +1,12 @@
-import { messageOf } from '@hotcb/protocol'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf, runFiles } from '@hotcb/protocol'
+import type { NotifyConfig } from '../types.ts'
 import { type FoundConfig, findNotifyConfig } from './config-file.ts'
 import { isNotifyError, type Notifier, type NotifyPorts, openNotifier } from './notifier.ts'
 
 /** Watches all runs that are found, each by its own configuration. */
 export interface Fleet {
-  /** Whether a usable configuration was found at the last check. */
-  isConfigured(): boolean
   close(): Promise<void>
 }
 
@@ -15,15 +16,23 @@ export interface FleetOptions {
   readonly ports: NotifyPorts
   /** One configuration for all runs, instead of their own. */
   readonly config?: string | undefined
+  /**
+   * Watch runs without a configuration too: their alerts are recorded for pages, and no messages are sent.
+   *
+   * @defaultValue false
+   */
+  readonly alertsAlways?: boolean
 }
 
 const FIND_MS = 5000
 
 /** Runs with the same configuration share its channels, their limits and their connections. */
-export function openFleet({ findDirs, ports, config }: FleetOptions): Fleet {
+export function openFleet({ findDirs, ports, config, alertsAlways = false }: FleetOptions): Fleet {
   const notifiers = new Map<string, Promise<Notifier | null>>()
   const told = new Set<string>()
-  let isConfigured = false
+  /** The configuration that each run is watched by; empty for none. */
+  const watched = new Map<string, string>()
+  const isQuiet = createQuietRuns()
   const tell = (text: string): void => {
     if (!told.has(text)) ports.onTrouble(text)
     told.add(text)
@@ -37,17 +46,20 @@ export function openFleet({ findDirs, ports, config }: FleetOptions): Fleet {
       return null
     }
   }
-  const attach = (dir: string): void => {
-    const found = findNotifyConfig(dir, { path: config, env: ports.env })
-    if (found === undefined) return
-    isConfigured = true
-    if (!found.ok) {
-      for (const problem of found.problems) tell(problem)
-      return
-    }
-    const opening = notifiers.get(found.path) ?? open(found)
-    notifiers.set(found.path, opening)
+  const watch = (dir: string, path: string, openIt: () => Promise<Notifier | null>): void => {
+    const before = watched.get(dir)
+    if (before !== undefined && before !== path) void notifiers.get(before)?.then((notifier) => notifier?.detach(dir))
+    watched.set(dir, path)
+    const opening = notifiers.get(path) ?? openIt()
+    notifiers.set(path, opening)
     void opening.then((notifier) => notifier?.attach(dir))
+  }
+  const attach = (dir: string): void => {
+    if (alertsAlways && isQuiet(dir)) return
+    const found = findNotifyConfig(dir, { path: config, env: ports.env })
+    if (found?.ok === true) watch(dir, found.path, () => open(found))
+    else if (alertsAlways) watch(dir, '', openAlerts)
+    if (found?.ok === false) for (const problem of found.problems) tell(problem)
   }
   const look = (): void => {
     for (const dir of findDirs()) attach(dir)
@@ -55,10 +67,40 @@ export function openFleet({ findDirs, ports, config }: FleetOptions): Fleet {
   look()
   const timer = setInterval(look, FIND_MS)
   return {
-    isConfigured: () => isConfigured || findNotifyConfig('', { path: config, env: ports.env }) !== undefined,
     async close() {
       clearInterval(timer)
       for (const opening of notifiers.values()) await (await opening)?.close()
     },
   }
 }
+
+const NO_CONFIG: NotifyConfig = {
+  channels: [],
+  rules: [],
+  quiet: null,
+  perHour: 1,
+  operators: { telegram: [], slack: [], discord: [] },
+}
+
+/** Records alerts and sends nothing. Nobody configured it, so a run that it cannot watch is not reported. */
+function openAlerts(): Promise<Notifier> {
+  const quiet = (): undefined => undefined
+  const ports = { env: {}, terminal: { line: quiet, bell: quiet }, approvals: null, onTrouble: quiet }
+  return openNotifier({ config: NO_CONFIG, ports, isOpenEnded: true, engine: 'alerts' })
+}
+
+/** Whether the state document of a run is the same as at the last check but one: then its trainer is not alive. */
+function createQuietRuns(): (dir: string) => boolean {
+  const known = new Map<string, { readonly modifiedMs: number; readonly times: number }>()
+  return (dir) => {
+    const stats = statSync(join(dir, runFiles.state), { throwIfNoEntry: false })
+    const modifiedMs = stats?.mtimeMs ?? 0
+    const before = known.get(dir)
+    const times = before?.modifiedMs === modifiedMs ? before.times + 1 : 0
+    known.set(dir, { modifiedMs, times })
+    return times > QUIET_TIMES
+  }
+}
+
+// A trainer that is alive replaces its state document every few seconds, or waits in a pause and does so too.
+const QUIET_TIMES = 12

@@ -7,7 +7,7 @@ import type { TerminalPort } from './channels/terminal.ts'
 import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { openMachineKey } from './machine-key.ts'
 import { openChannels } from './open-channels.ts'
-import { openRunNotifier, type RunNotifier } from './run-notifier.ts'
+import { type NotifierEngine, openRunNotifier, type RunNotifier } from './run-notifier.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -109,6 +109,8 @@ export interface Notifier {
   runs(): readonly string[]
   /** Watches one more run, if its trainer is alive; may be called repeatedly. */
   attach(dir: string): void
+  /** Stops watching a run. */
+  detach(dir: string): void
   /** Resolves when nothing is watched any more, since others have taken over. */
   readonly ended: Promise<void>
   close(): Promise<void>
@@ -123,6 +125,8 @@ export interface NotifierOptions {
   readonly isOpenEnded?: boolean
   /** Take runs over from another notifier. Only of `dirs`. */
   readonly takeOver?: boolean
+  /** @defaultValue `notifier` */
+  readonly engine?: NotifierEngine
 }
 
 const LOOK_MS = 500
@@ -136,6 +140,7 @@ export async function openNotifier({
   dirs = [],
   isOpenEnded = false,
   takeOver = false,
+  engine = 'notifier',
 }: NotifierOptions): Promise<Notifier> {
   const open = await openNotifyChannels(config, ports)
   const runs = new Map<string, RunNotifier>()
@@ -145,6 +150,7 @@ export async function openNotifier({
     dispatcher: open.dispatcher,
     answers: open.answers,
     approvals: ports.approvals,
+    engine,
     scrub: (text: string): string => open.secrets.scrub(text),
     onTrouble: ports.onTrouble,
   }
@@ -198,6 +204,10 @@ export async function openNotifier({
   return {
     runs: () => [...runs.keys()],
     attach,
+    detach(dir) {
+      runs.get(dir)?.close()
+      runs.delete(dir)
+    },
     ended,
     async close() {
       clearInterval(looking)

@@ -1,11 +1,13 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { type LedgerLine, messageOf, oneLine, runFiles } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
-import { openHold, type Run } from '@hotcb/run/node'
+import { openHold, type Run, readHolder } from '@hotcb/run/node'
+import { alertRules } from '../alerts/alert-rules.ts'
 import type { ButtonPress } from '../button.ts'
 import type { RuleEvent } from '../engine/edge-book.ts'
 import { createNotifyEngine, type NotifyEngine } from '../engine/engine.ts'
+import type { NotifyFacts } from '../engine/facts.ts'
 import { composeMessage } from '../engine/message.ts'
 import type { RememberedRun } from '../engine/states.ts'
 import type { NotifyLine } from '../log-line.ts'
@@ -16,7 +18,11 @@ import type { ApprovalPort } from './channel.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { runTag } from './machine-key.ts'
 import { LONGEST_ABSENCE_SECONDS, type Outbox, openOutbox } from './outbox.ts'
+import { watchPageRules } from './page-rules-file.ts'
 import { type RunWatch, watchRun } from './watch-run.ts'
+
+/** `alerts` watches a run without a configuration: it sends no messages, and any notifier may replace it. */
+export type NotifierEngine = 'notifier' | 'alerts'
 
 /** What the notifier of one run needs. */
 export interface RunNotifierPorts {
@@ -25,6 +31,8 @@ export interface RunNotifierPorts {
   /** Null if no one can answer from a chat. */
   readonly answers: Answers | null
   readonly approvals: ApprovalPort | null
+  /** The name of this holder; a `notifier` replaces one that only records alerts. */
+  readonly engine: NotifierEngine
   /** Takes secrets out of a text. */
   scrub(text: string): string
   /** Something that a person at the terminal should know, in one line. */
@@ -51,35 +59,40 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
   const awaySince = modifiedSeconds(join(dir, runFiles.notify))
   const fold = createNotifyHistoryFold()
   const hold = openHold(dir, runFiles.notify, {
-    engine: 'notifier',
-    takeOver,
+    engine: ports.engine,
+    takeOver: takeOver || (ports.engine === 'notifier' && isHeldForAlerts(dir)),
     onLine: (line) => fold.take(line),
     onSuperseded: ({ pid }) => say(`another notifier has taken over (process ${pid ?? '?'}): this one stops`),
   })
   const isBack = awaySince !== null && Date.now() / 1000 - awaySince <= LONGEST_ABSENCE_SECONDS
   const watch = watchRun(dir, { newSince: isBack ? awaySince : Date.now() / 1000, describeLine })
-  const engine = openEngine(watch, ports.config, isBack ? fold.story() : undefined)
+  const own = watchPageRules(dir)
+  const { rules: configured } = ports.config
+  const engine = openEngine(watch, alertRules(configured, own.rules()), isBack ? fold.story() : undefined)
   const answers = ports.approvals === null ? null : ports.answers
   const outbox = openOutbox(hold, tag, { dispatcher: ports.dispatcher, answers, say })
   outbox.recover(fold.story())
+  // After a long absence the log would show as lasting what may be over.
+  if (!isBack) outbox.post(endLines(openEdges(fold.story()), { now: Date.now() / 1000, step: null }), [])
   if (ports.approvals !== null) answers?.register(tag, pressTaker(dir, outbox, ports.approvals, ports.scrub))
   return {
     dir,
     look() {
       if (!hold.look()) return false
+      const ended = own.look() ? engine.setRules(alertRules(configured, own.rules())) : []
       const before = engine.sighted
       const { facts, records, answered } = watch.look()
       const events = [...records.flatMap((record) => engine.record(record, facts.now)), ...engine.look(facts)]
-      if (events.length > 0 || !isSameSight(before, engine.sighted)) {
+      if (events.length > 0 || ended.length > 0 || !isSameSight(before, engine.sighted)) {
         const messages = events.map((event) => ({
           key: event.key,
           message: composeMessage(event, name),
           channels: event.rule.channels,
         }))
-        outbox.post(linesOf(events, before, engine.sighted), messages)
+        outbox.post([...endLines(ended, facts), ...linesOf(events, name, before, engine.sighted)], messages)
       }
       for (const { action, says } of answered) outbox.closeQuestion(action, says)
-      for (const trouble of engine.troubles()) say(trouble)
+      for (const trouble of [...own.troubles(), ...engine.troubles()]) say(trouble)
       return true
     },
     close() {
@@ -91,11 +104,14 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
   }
 }
 
-function openEngine(
-  watch: RunWatch,
-  { rules }: Pick<NotifyConfig, 'rules'>,
-  story: NotifyHistory | undefined,
-): NotifyEngine {
+/** Whether the log is held by a program that sends no messages. */
+function isHeldForAlerts(dir: string): boolean {
+  if (!existsSync(join(dir, runFiles.notify))) return false
+  const engine: NotifierEngine = 'alerts'
+  return readHolder({ dir, within: undefined }, runFiles.notify)?.holder.engine === engine
+}
+
+function openEngine(watch: RunWatch, rules: NotifyConfig['rules'], story: NotifyHistory | undefined): NotifyEngine {
   const sighted = story?.sighted
   const engine = createNotifyEngine({
     rules,
@@ -107,10 +123,26 @@ function openEngine(
   return engine
 }
 
-function linesOf(events: readonly RuleEvent[], before: RememberedRun, sighted: RememberedRun): readonly NotifyLine[] {
-  const edges = events.map(
-    ({ key, phase, at }): NotifyLine => ({ kind: 'edge', ts: at.now, key, phase, step: at.step }),
-  )
+function openEdges({ edges }: NotifyHistory): readonly string[] {
+  return [...edges].filter(([, { phase }]) => phase !== 'recovered').map(([key]) => key)
+}
+
+/** The ends of what rules had found that are no longer at work. */
+function endLines(keys: readonly string[], { now, step }: Pick<NotifyFacts, 'now' | 'step'>): readonly NotifyLine[] {
+  return keys.map((key) => ({ kind: 'edge', ts: now, key, phase: 'recovered', step, message: null }))
+}
+
+function linesOf(
+  events: readonly RuleEvent[],
+  run: string,
+  before: RememberedRun,
+  sighted: RememberedRun,
+): readonly NotifyLine[] {
+  const edges = events.map((event): NotifyLine => {
+    const { key, phase, at } = event
+    const message = phase === 'opened' ? composeMessage(event, run) : null
+    return { kind: 'edge', ts: at.now, key, phase, step: at.step, message }
+  })
   return isSameSight(before, sighted) ? edges : [...edges, { kind: 'seen', ts: Date.now() / 1000, sighted }]
 }
 

@@ -36,6 +36,17 @@ export const autopilotStream: DocumentStream<DocumentStreams['autopilot']> = {
   },
 }
 
+/** The alerts of one run, and the rules that find them. */
+export const alertsStream: DocumentStream<DocumentStreams['alerts']> = {
+  kind: 'document',
+  scope: 'run',
+  isDue: (_, turn) => turn % TURNS_APART === 0,
+  next: async (registry, id) => {
+    const run = await registry.open(id)
+    return run === undefined ? 'gone' : run.alerts.document()
+  },
+}
+
 /** The tuner of one run: what it did, and what it believes. */
 export const tunerStream: DocumentStream<DocumentStreams['tuner']> = {
   kind: 'document',

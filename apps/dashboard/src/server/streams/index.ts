@@ -1,5 +1,13 @@
 import type { WireChannel } from '../../shared/wire.ts'
-import { autopilotStream, checkpointsStream, peopleStream, runsStream, stateStream, tunerStream } from './documents.ts'
+import {
+  alertsStream,
+  autopilotStream,
+  checkpointsStream,
+  peopleStream,
+  runsStream,
+  stateStream,
+  tunerStream,
+} from './documents.ts'
 import { metricsStream } from './metrics.ts'
 import { recordsOf } from './records.ts'
 import type { StreamOf } from './stream.ts'
@@ -15,6 +23,7 @@ export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   runs: runsStream,
   people: peopleStream,
   autopilot: autopilotStream,
+  alerts: alertsStream,
   tuner: tunerStream,
 }
 

@@ -31,25 +31,31 @@ export async function setNotices(isOn: boolean): Promise<void> {
 /** Shows a notification for each new event of a run until the returned function is called. Earlier events are not shown. */
 export function tellNews(run: RunStore): () => void {
   const autopilot = run.streams.get('autopilot').now
+  const alerts = run.streams.get('alerts').now
   let before: Sighting | undefined
   return effect(() => {
     const row = run.detail.value?.row
     const document = autopilot.value
-    const now = sightingOf(row, document)
-    if (row === undefined || document === undefined || now === undefined) return
-    const news = before === undefined ? [] : newsOf(before, now, row, document)
+    const shown = alerts.value
+    const now = sightingOf(row, document, shown)
+    if (row === undefined || document === undefined || shown === undefined || now === undefined) return
+    const news = before === undefined ? [] : newsOf(before, now, row, document, shown.alerts)
     // An action that has left the list of the newest ones is not news when it returns.
-    before = { ...now, actions: new Set([...(before?.actions ?? []), ...now.actions]) }
+    before = {
+      ...now,
+      actions: new Set([...(before?.actions ?? []), ...now.actions]),
+      alerts: new Set([...(before?.alerts ?? []), ...now.alerts]),
+    }
     if (noticeState.peek() === 'on') for (const one of news) show(one)
   })
 }
 
-function show({ tag, title, body, tab }: News): void {
+function show({ tag, title, body, view }: News): void {
   try {
     const notice = new Notification(title, { body, tag: `hotcb ${tag}` })
     notice.onclick = () => {
       window.focus()
-      if (tab !== null) setView({ tab }, true)
+      if (view !== null) setView(view, true)
       notice.close()
     }
   } catch {

@@ -1,13 +1,17 @@
 import { type ActionRecord, describeAction } from '@hotcb/autopilot'
+import type { AlertsDocument } from '../../shared/alerts.ts'
 import type { AutopilotDocument } from '../../shared/autopilot.ts'
 import { formatValue } from '../../shared/describe.ts'
 import type { RunRow, RunStatus } from '../../shared/wire.ts'
+import { alertView } from '../alerts/alert-view.ts'
 
 /** What of a run is looked at for news. */
 export interface Sighting {
   readonly status: RunStatus
   /** Actions that have been seen, by id. */
   readonly actions: ReadonlySet<string>
+  /** Alerts that have been seen, by id. */
+  readonly alerts: ReadonlySet<string>
 }
 
 /** One event that is worth a notification. */
@@ -16,35 +20,51 @@ export interface News {
   readonly tag: string
   readonly title: string
   readonly body: string
-  /** The tab of the page on which there is more. */
-  readonly tab: string | null
+  /** The parameters of the address that show more; null: as it is. */
+  readonly view: Readonly<Record<string, string | null>> | null
 }
 
 /** What is known of a run now; undefined while too little has been read. */
-export function sightingOf(row: RunRow | undefined, autopilot: AutopilotDocument | undefined): Sighting | undefined {
-  if (row === undefined || autopilot === undefined) return undefined
+export function sightingOf(
+  row: RunRow | undefined,
+  autopilot: AutopilotDocument | undefined,
+  alerts: AlertsDocument | undefined,
+): Sighting | undefined {
+  if (row === undefined || autopilot === undefined || alerts === undefined) return undefined
   const ids = [...autopilot.proposals, ...autopilot.actions].map(({ id }) => id)
-  return { status: row.status, actions: new Set(ids) }
+  return { status: row.status, actions: new Set(ids), alerts: new Set(alerts.alerts.map(({ id }) => id)) }
 }
 
-/** What has happened between two looks: how the run ended or stopped, proposals that wait, and alerts. Oldest first. */
+/** What has happened between two looks: how the run ended or stopped, alerts, and proposals that wait. Oldest first. */
 export function newsOf(
   before: Sighting,
   now: Sighting,
   row: Pick<RunRow, 'name' | 'step'>,
   { proposals, actions }: Pick<AutopilotDocument, 'proposals' | 'actions'>,
+  alerts: AlertsDocument['alerts'],
 ): readonly News[] {
   const news: News[] = []
   const word = WORDS[now.status]
   if (word !== undefined && now.status !== before.status && before.status !== 'unknown') {
     const body = row.step === null ? '' : `at step ${row.step}`
-    news.push({ tag: `${row.name} ${now.status}`, title: `${row.name}: ${word}`, body, tab: null })
+    news.push({ tag: `${row.name} ${now.status}`, title: `${row.name}: ${word}`, body, view: null })
   }
-  const alerts = actions.filter(({ state }) => state === 'told').toReversed()
-  for (const action of [...alerts, ...proposals]) {
+  for (const alert of alerts.toReversed()) {
+    if (before.alerts.has(alert.id) || alert.acknowledged !== null) continue
+    const at = alert.step === null ? '' : ` (step ${alert.step})`
+    const { id, title, text } = alert
+    news.push({
+      tag: `${row.name} ${id}`,
+      title: `${row.name}: ${title}`,
+      body: `${text}${at}`,
+      view: alertView(alert),
+    })
+  }
+  const told = actions.filter(({ state }) => state === 'told').toReversed()
+  for (const action of [...told, ...proposals]) {
     if (before.actions.has(action.id)) continue
     const title = `${row.name}: ${titleOf(action)}`
-    news.push({ tag: `${row.name} ${action.id}`, title, body: action.because ?? '', tab: 'autopilot' })
+    news.push({ tag: `${row.name} ${action.id}`, title, body: action.because ?? '', view: { tab: 'autopilot' } })
   }
   return news
 }

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact'
+import { rowAlerts } from '../../shared/alerts.ts'
 import { formatNumber } from '../../shared/describe.ts'
 import type { RunDetail } from '../../shared/wire.ts'
+import { AlertsBadge } from '../alerts/alerts-badge.tsx'
 import { basePath } from '../base.ts'
 import { StatusBadge } from '../parts/status.tsx'
 import { duration } from '../parts/time.ts'
-import { follows } from '../route.ts'
+import { follows, setView } from '../route.ts'
 import { runColor } from '../runs/run-color.ts'
 import { CommandBar } from './command-bar.tsx'
 import { LoopButtons } from './loop-buttons.tsx'
@@ -33,6 +35,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         </h1>
         {now !== undefined && <StatusBadge status={now.row.status} reason={now.row.reason} />}
         <FreezeBadge detail={now} />
+        <AlertsLink />
         <OthersHere />
         <span class="spacer" />
         {now !== undefined && <LoopButtons detail={now} />}
@@ -51,6 +54,18 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
       {deadReason(now) !== undefined && <QueuedCommands />}
       <div class="row">{tabs}</div>
     </div>
+  )
+}
+
+/** Leads to the alerts that nobody has acknowledged. */
+function AlertsLink(): JSX.Element | null {
+  const { now } = useRun().streams.get('alerts')
+  const alerts = rowAlerts(now.value?.alerts ?? [])
+  if (alerts === null) return null
+  return (
+    <button type="button" class="alerts-link" onClick={() => setView({ tab: 'notifications', q: null }, true)}>
+      <AlertsBadge of={alerts} />
+    </button>
   )
 }
 

@@ -51,7 +51,7 @@ export function openRunStore(id: string): RunStore {
   const moving = createMovingKeys()
   const streams = createRunStreams({ id, answers })
   // The ledger determines the outcome of commands, and proposals wait for a person, whatever is shown.
-  streams.hold(['state', 'ledger', 'people', 'autopilot'])
+  streams.hold(['state', 'ledger', 'people', 'autopilot', 'alerts'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')
   // A detail arrives every second, and its descriptors hardly ever change.

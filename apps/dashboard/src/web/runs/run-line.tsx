@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { parseColumn } from '../../shared/table/column.ts'
 import type { TableRow } from '../../shared/table/table-wire.ts'
+import { AlertsBadge } from '../alerts/alerts-badge.tsx'
 import type { RowStyle } from '../parts/virtual-rows.tsx'
 import { follows, runHref } from '../route.ts'
 import { isViewer } from '../run/rights.ts'
@@ -80,6 +81,7 @@ function RunName({ of: { row, labels }, shown }: { readonly of: TableRow; readon
       <a class="whole-row" href={href} onClick={(event) => follows(event, href)}>
         {shown.slice(slash + 1)}
       </a>
+      <AlertsBadge of={row.alerts} />
     </span>
   )
 }

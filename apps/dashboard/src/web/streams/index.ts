@@ -1,3 +1,4 @@
+import { openAlerts } from './alerts.ts'
 import { openAutopilot } from './autopilot.ts'
 import { openLedger } from './ledger.ts'
 import { openLog } from './log.ts'
@@ -23,6 +24,7 @@ export const STREAMS = {
   log: { open: openLog, isKept: false },
   people: { open: openPeople, isKept: true },
   autopilot: { open: openAutopilot, isKept: true },
+  alerts: { open: openAlerts, isKept: true },
   tuner: { open: openTuner, isKept: true },
 } as const satisfies Readonly<Record<string, StreamSource>>
 

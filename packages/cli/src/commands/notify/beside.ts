@@ -7,8 +7,8 @@ export interface NotifierBeside {
 }
 
 /**
- * Starts `hotcb notify run` in a separate process, so that its file reads and its connections never delay this one. The
- * process exits by itself where no notifications are configured, and together with this process, however that one ends.
+ * Starts `hotcb notify run` in a separate process, so that its file reads and its connections never delay this one. It
+ * records alerts also where no notifications are configured, and exits together with this process, however that one ends.
  *
  * @param roots The directories in which to look for runs.
  */

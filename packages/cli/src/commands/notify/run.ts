@@ -25,7 +25,8 @@ export const notifyRunCommand: CliCommand = cliCommand({
     attached: {
       type: 'boolean',
       hidden: true,
-      description: 'Exit when standard input ends, or if no notifications are configured.',
+      description:
+        'Record alerts of all runs, also of those without a configuration, and exit when standard input ends.',
     },
   },
   about: [
@@ -71,11 +72,7 @@ async function watchAll(
   }
   if (path !== undefined) requireConfig(context, path)
   const findDirs = (): readonly string[] => roots.flatMap((root) => findRunsBelow(resolve(root)).dirs)
-  const fleet: Fleet = openFleet({ findDirs, ports: portsOf(context), config: path })
-  if (isAttached && !fleet.isConfigured()) {
-    await fleet.close()
-    return EXIT.done
-  }
+  const fleet: Fleet = openFleet({ findDirs, ports: portsOf(context), config: path, alertsAlways: isAttached })
   if (!isAttached) context.terminal.err(`watching the runs below ${roots.join(', ')}, until ctrl-C`)
   await interrupted(isAttached)
   await fleet.close()

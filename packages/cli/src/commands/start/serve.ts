@@ -67,7 +67,7 @@ export const serveCommand: CliCommand = cliCommand({
   about: [
     'Serves the runs to a browser until it is interrupted. The first line of the output is the address. `--dir RUN` serves one run.',
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
-    'If notifications are configured, messages are sent as by `hotcb notify run`.',
+    'A notifier beside it records alerts of all runs, which pages show. If notifications are configured, it sends messages as `hotcb notify run` does.',
     'An owner can start training runs from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
     'Agents reach the same runs at `/mcp` of the address, by the Model Context Protocol and with the same tokens. They can only read. `--allow control` lets those change runs whose token is of an operator or an owner, `--allow sweep` lets those of an owner start and end trials.',
     '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` ask a language model too.',

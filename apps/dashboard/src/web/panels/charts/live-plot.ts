@@ -18,6 +18,8 @@ export interface LivePlotOptions {
   readonly pixels: number
   /** The changes to be marked, at this moment. */
   readonly marks: () => readonly Marker[]
+  /** Draws what lies over the lines. */
+  readonly overlay?: (plot: uPlot) => void
 }
 
 /** What a plot reports to the chart around it. */
@@ -54,6 +56,7 @@ export function openLivePlot(
         made,
         marks().map((mark) => mark.step),
       )
+      options.overlay?.(made)
       hooks.onFlags(placeFlags(made, marks()))
     },
   })

@@ -23,8 +23,8 @@ export function BrowserCard(): JSX.Element {
 }
 
 const MEANINGS: Readonly<Record<NoticeState, string>> = {
-  on: 'While this page is open, the browser tells you when a proposal waits, when the autopilot reports something, and when the run is paused, finishes or falls silent.',
-  off: 'The browser can tell you when a proposal waits, when the autopilot reports something, and when the run is paused, finishes or falls silent. It works while this page is open, and asks for your permission first.',
+  on: 'While this page is open, the browser tells you of new alerts, when a proposal waits, when the autopilot reports something, and when the run is paused, finishes or falls silent.',
+  off: 'The browser can tell you of new alerts, when a proposal waits, when the autopilot reports something, and when the run is paused, finishes or falls silent. It works while this page is open, and asks for your permission first.',
   blocked: 'This browser blocks notifications of this page. Its settings for this site allow them again.',
   absent:
     'This browser offers no notifications here. Most offer them only over https or on localhost, and phones not at all.',

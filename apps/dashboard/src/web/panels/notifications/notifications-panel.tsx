@@ -4,16 +4,21 @@ import { useEffect, useState } from 'preact/hooks'
 import type { NotificationsDetail } from '../../../shared/notifications.ts'
 import { ask, runPath } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
+import '../../alerts/alerts.css'
+import { AlertRulesCard } from './alert-rules-card.tsx'
+import { AlertsCard } from './alerts-card.tsx'
 import { BrowserCard } from './browser-card.tsx'
 import { ChannelsCard } from './channels-card.tsx'
 import { DeliveriesCard } from './deliveries-card.tsx'
 import './notifications.css'
 
-/** Messages about the run: by this browser while the page is open, and by the channels of the configuration. */
+/** Alerts of the run, and messages about it: by this browser while the page is open, and by the channels of the configuration. */
 export function NotificationsPanel(): JSX.Element {
   const { detail, problem, reload } = useNotifications()
   return (
     <>
+      <AlertsCard />
+      <AlertRulesCard />
       <BrowserCard />
       {problem !== '' && (
         <p class="notice bad" role="alert">

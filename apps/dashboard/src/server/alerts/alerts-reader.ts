@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { processState } from '@hotcb/journal'
+import { BUILT_IN_ALERTS, describeNotifyRule, type NotifyRule, readPageRule } from '@hotcb/notify'
+import { type JsonObject, messageOf, runFiles } from '@hotcb/protocol'
+import { createHoldFold } from '@hotcb/run'
+import type { AlertRuleDraft, AlertsDocument, ShownAlertRule } from '../../shared/alerts.ts'
+import { KeptLines } from '../kept-lines.ts'
+import { type Entries, type Entry, openSharedDocument, type SharedDocument } from '../labels/shared-document.ts'
+import { notFound, Problem } from '../problem.ts'
+import { alertLine, foldAlerts, openSeenAlerts, withSeen } from './seen-alerts.ts'
+
+const MOST_OWN_RULES = 50
+
+/** The alerts of one run and the rules of its own, as they are in its directory. */
+export class AlertsReader {
+  readonly #log: KeptLines<JsonObject>
+  readonly #seen: SharedDocument
+  readonly #rules: SharedDocument
+
+  constructor(dir: string, roots: readonly string[]) {
+    this.#log = new KeptLines(join(dir, runFiles.notify), roots, alertLine)
+    this.#seen = openSeenAlerts(dir, roots)
+    this.#rules = openSharedDocument(join(dir, runFiles.alerts), 'rules', roots)
+  }
+
+  /** Everything as it is now. What cannot be read becomes `problem`. */
+  async document(): Promise<AlertsDocument> {
+    let problem: string | null = null
+    await this.#log.refresh().catch((error: unknown) => {
+      problem = messageOf(error)
+    })
+    const [seen, rules] = await Promise.all([this.#seen.read(), this.#rules.read()])
+    const lines = this.#log.lines
+    return {
+      alerts: withSeen(foldAlerts(lines).alerts(), seen.entries),
+      rules: [...BUILT_IN_ALERTS.map((rule) => shown(rule, null)), ...ownRules(rules.entries)],
+      watched: isWatched(lines),
+      problem: problem ?? seen.problem ?? rules.problem,
+    }
+  }
+
+  /** Records that a person has seen alerts. @throws Problem where an alert is not there. */
+  async acknowledge(ids: readonly string[], by: string | null): Promise<void> {
+    await this.#log.refresh()
+    const known = new Set(
+      foldAlerts(this.#log.lines)
+        .alerts()
+        .map(({ id }) => id),
+    )
+    const unknown = ids.find((id) => !known.has(id))
+    if (unknown !== undefined) throw notFound(`alert \`${unknown.slice(0, 100)}\``)
+    const at = Math.round(Date.now() / 1000)
+    // The first who has seen it stays.
+    const apply = (entry: Entry | undefined): Entry => entry ?? { by, at }
+    await this.#seen.change(new Map(ids.map((id) => [id, { apply }])))
+  }
+
+  /** Saves a rule. @throws Problem where it cannot be used, or another person changed it. */
+  async saveRule({ id, version, ...fields }: AlertRuleDraft, author: string | null): Promise<void> {
+    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+    const read = readPageRule(id, given)
+    if (!read.ok) throw new Problem(400, 'bad_request', read.problem)
+    const { entries } = await this.#rules.read()
+    if (version === null && ownRules(entries).length >= MOST_OWN_RULES)
+      throw new Problem(409, 'unavailable', `a run has at most ${MOST_OWN_RULES} rules of its own: delete one first`)
+    const check = (entry: Entry | undefined): void => checkVersion(id, entry, version)
+    await this.#rules.change(new Map([[id, { check, apply: () => ({ ...given, author }) }]]))
+  }
+
+  async removeRule(id: string, version: number): Promise<void> {
+    const check = (entry: Entry | undefined): void => {
+      if (!isLive(entry)) throw notFound(`rule \`${id.slice(0, 100)}\``)
+      checkVersion(id, entry, version)
+    }
+    // An entry that remains: otherwise another server could bring the rule back.
+    await this.#rules.change(new Map([[id, { check, apply: () => ({ deleted: true }) }]]))
+  }
+
+  close(): Promise<void> {
+    return this.#log.close()
+  }
+}
+
+function ownRules(entries: Entries): readonly ShownAlertRule[] {
+  return [...entries].flatMap(([id, entry]) => {
+    const read = isLive(entry) ? readPageRule(id, entry) : undefined
+    return read?.ok === true ? [shown(read.rule, entry)] : []
+  })
+}
+
+function shown(rule: NotifyRule, entry: Entry | null): ShownAlertRule {
+  const { id, level } = rule
+  const author = entry?.['author']
+  const own = entry === null ? null : { author: typeof author === 'string' ? author : null, version: versionOf(entry) }
+  return { id, level, what: describeNotifyRule(rule, { channels: [] }).what, own }
+}
+
+function isLive(entry: Entry | undefined): entry is Entry {
+  return entry !== undefined && entry['deleted'] !== true
+}
+
+function versionOf(entry: Entry): number {
+  const rev = entry['rev']
+  return typeof rev === 'number' ? rev : 0
+}
+
+function checkVersion(id: string, entry: Entry | undefined, version: number | null): void {
+  const now = isLive(entry) ? versionOf(entry) : null
+  if (now === version) return
+  const what = `rule \`${id.slice(0, 100)}\``
+  const message = now === null ? `${what} was deleted` : `${what} exists already, or another person changed it`
+  throw new Problem(409, 'changed', `${message}: look at it again, then save`)
+}
+
+/** Whether the holder of the log may be alive. */
+function isWatched(lines: readonly JsonObject[]): boolean {
+  const fold = createHoldFold()
+  for (const line of lines) fold.take(line)
+  const { holder, hasEnded } = fold
+  return holder !== undefined && !hasEnded && processState(holder.pid, holder.start) !== 'gone'
+}

@@ -1,0 +1,22 @@
+import { type Signal, signal } from '@preact/signals'
+import type { AlertsDocument } from '../../shared/alerts.ts'
+import { follow } from '../socket.ts'
+import type { OpenStream, StreamHost } from './stream.ts'
+
+/** The alerts of the run, who has seen them, and the rules that find them. */
+export interface AlertsStream extends OpenStream {
+  readonly now: Signal<AlertsDocument | undefined>
+}
+
+export function openAlerts({ id }: StreamHost): AlertsStream {
+  const now = signal<AlertsDocument | undefined>(undefined)
+  const leave = follow({
+    run: id,
+    channel: 'alerts',
+    onData(data) {
+      now.value = data
+    },
+  })
+  // The newest document comes with the subscription, also after a lost connection.
+  return { now, reload: () => undefined, close: leave }
+}

@@ -1,0 +1,185 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '@hotcb/protocol'
+import { describe, expect, test } from 'vitest'
+import {
+  alertRules,
+  BUILT_IN_ALERTS,
+  createAlertFold,
+  createNotifyEngine,
+  type NotifyRule,
+  readNotifyConfig,
+  readPageRule,
+  readPageRules,
+} from '../src/index.ts'
+import { openFleet } from '../src/node/fleet.ts'
+import { startProgram, temporaryDirectory, usePrograms } from './program.ts'
+import { logOf, report, watch } from './watching.ts'
+
+usePrograms('trainer')
+
+const SCOPE = { control: () => undefined, maxSteps: null }
+
+function rulesOf(yaml: string): readonly NotifyRule[] {
+  const read = readNotifyConfig(`rules: ${yaml}`, 'n.yaml')
+  if (!read.ok) throw new Error(read.problems.join('\n'))
+  return read.config.rules
+}
+
+function alertsIn(dir: string): readonly string[] {
+  const fold = createAlertFold()
+  for (const line of logOf(dir)) fold.take(line)
+  return fold
+    .alerts()
+    .map(({ title, metric, value, step, ended, level }) =>
+      [level, title, metric, value, step, ended === null ? 'lasts' : 'over'].join(' | '),
+    )
+}
+
+describe('rules of the page', () => {
+  test('have the fields of hotcb.notify.yaml except channels, and every mistake is one line', () => {
+    const read = readPageRule('too high', { on: 'gt', metric: 'val_loss', value: 3, author: 'ada', rev: 2 })
+    expect(read).toMatchObject({
+      ok: true,
+      rule: { id: 'too high', on: 'gt', metric: 'val_loss', value: 3, channels: [], level: 'warning' },
+    })
+    const wrong = [
+      readPageRule('a', {}),
+      readPageRule('a', { on: 'gt', metric: 'val_loss' }),
+      readPageRule('a', { on: 'nan', channels: ['phone'], template: '{x}' }),
+      readPageRule('a', { when: 'val_loss >' }),
+      readPageRule('a', { when: 'mean(val_loss, 9000) > 1' }),
+      readPageRule('a\nb', { on: 'nan' }),
+      readPageRule('x'.repeat(61), { on: 'nan' }),
+    ].map((one) => (one.ok ? 'can be used' : one.problem))
+    expect(wrong).toEqual([
+      expect.stringContaining('`a` needs `on`: one of'),
+      '`gt` needs `value`',
+      // Channels and templates are not read: a page decides nothing about messages.
+      'can be used',
+      expect.stringContaining('`when`, at character'),
+      '`when` must look at fewer than 512 values, and needs 9001',
+      expect.stringContaining('in one line'),
+      expect.stringContaining('1 to 60 characters'),
+    ])
+  })
+
+  test('that cannot be used are named, and the others apply', () => {
+    const text = JSON.stringify({
+      protocol: 1,
+      rules: { good: { on: 'nan' }, bad: { on: 'nam' }, gone: { deleted: true, rev: 2 }, odd: 7 },
+    })
+    const { rules, problems } = readPageRules(text)
+    expect(rules.map(({ id }) => id)).toEqual(['good'])
+    expect(problems).toEqual([expect.stringContaining('did you mean `nan`?')])
+    expect(readPageRules('{').problems).toEqual([expect.stringContaining('not JSON')])
+    expect(readPageRules('[]').problems).toEqual(['must be an object with `rules`'])
+  })
+
+  test('are joined by the built-in ones that a configuration has no rule for, each with its own id', () => {
+    expect(alertRules([], []).map(({ on }) => on)).toEqual(['nan', 'lost', 'silent', 'plateau'])
+    const own = readPageRules('{"rules": {"nan": {"on": "nan"}, "mine": {"on": "stuck"}}}').rules
+    const all = alertRules(rulesOf('[{on: nan}, {on: failed}, {on: plateau, metric: x, value: 1}]'), own)
+    expect(all.map(({ id }) => id)).toEqual([
+      ...['nan', 'failed', 'plateau x', 'page-silent', 'page-plateau', 'nan (page)', 'mine'],
+    ])
+  })
+})
+
+describe('the engine', () => {
+  test('judges each metric by itself where a rule is about all of them', () => {
+    const engine = createNotifyEngine({ rules: BUILT_IN_ALERTS, keyMetric: null, scope: SCOPE })
+    const seen = (step: number, metrics: Record<string, number | null>): readonly string[] =>
+      engine.record({ step, metrics }, step).map(({ key, phase, at }) => `${key} ${phase} ${at.step}`)
+    expect(seen(1, { a: 1, b: 2 })).toEqual([])
+    expect(seen(2, { a: null, b: 2 })).toEqual(['page-nan a opened 2'])
+    expect(seen(3, { a: null, b: null })).toEqual(['page-nan b opened 3'])
+    expect(seen(4, { a: 1, b: null })).toEqual(['page-nan a recovered 4'])
+  })
+
+  test('takes other rules while it runs: what is the same continues, and what is gone is over', () => {
+    const [high, low] = rulesOf('[{on: gt, metric: x, value: 3}, {on: lt, metric: x, value: 9}]')
+    if (high === undefined || low === undefined) throw new Error('two rules')
+    const engine = createNotifyEngine({ rules: [high, low], keyMetric: null, scope: SCOPE })
+    expect(engine.record({ step: 1, metrics: { x: 5 } }, 1).map(({ key }) => key)).toEqual(['gt x', 'lt x'])
+    expect(engine.setRules([{ ...high, value: 4 }, low])).toEqual(['gt x'])
+    expect(engine.record({ step: 2, metrics: { x: 6 } }, 2).map(({ key, phase }) => `${key} ${phase}`)).toEqual([
+      'gt x opened',
+    ])
+  })
+})
+
+describe('the fold over the log', () => {
+  const message = { title: 'exp: x too high', text: '5 > 3', level: 'warning', run: 'exp', step: 7, rule: 'gt x' }
+  const full = { ...message, phase: 'opened', metric: 'x', value: 5, action: null }
+  const edge = (ts: number, phase: string, more: object = {}): JsonObject =>
+    ({ kind: 'edge', ts, n: 1, data: { key: 'gt x', phase, step: 7, ...more } }) as JsonObject
+
+  test('gives one alert from its beginning to its end, and a new one when it begins again', () => {
+    const fold = createAlertFold()
+    for (const line of [
+      edge(10, 'opened', { message: full }),
+      edge(20, 'repeated', { message: null }),
+      edge(30, 'recovered', { message: null }),
+      edge(40, 'opened', { message: full }),
+    ])
+      fold.take(line)
+    expect(fold.alerts()).toMatchObject([
+      { id: 'gt x@10', title: 'x too high', metric: 'x', value: 5, step: 7, opened: 10, seen: 20, ended: 30 },
+      { id: 'gt x@40', opened: 40, ended: null },
+    ])
+  })
+
+  test('leaves out what is only information, lines of older notifiers, and lines that are void', () => {
+    const fold = createAlertFold()
+    fold.take({ kind: 'begin', ts: 1, n: 2, data: { token: 't', host: 'h', pid: 1, start: 's', engine: 'notifier' } })
+    fold.take(edge(10, 'opened', { message: full }))
+    fold.take({ ...edge(11, 'opened'), n: 2 })
+    fold.take({ ...edge(12, 'opened', { message: { ...full, level: 'info' } }), n: 2 })
+    expect(fold.alerts()).toEqual([])
+  })
+})
+
+describe('a run that is watched', () => {
+  test('has its alerts in the log with metric, value and step, by built-in rules and by one that was added meanwhile', async () => {
+    const dir = temporaryDirectory()
+    await startProgram('trainer', [dir])
+    const { look, lookUntil } = await watch(dir, 'rules: []')
+    await look()
+    report(dir, 9000, 'val_loss', 1, 0.9, null)
+    await lookUntil(() => alertsIn(dir).length === 1)
+    expect(alertsIn(dir)).toEqual(['critical | val_loss is not finite | val_loss |  | 9002 | lasts'])
+    writeFileSync(
+      join(dir, 'hotcb.alerts.json'),
+      JSON.stringify({ protocol: 1, rules: { high: { on: 'gt', metric: 'val_loss', value: 3 } } }),
+    )
+    await lookUntil(() => {
+      report(dir, 9003, 'val_loss', 4.5)
+      return alertsIn(dir).length === 2
+    })
+    expect(alertsIn(dir)).toEqual([
+      'critical | val_loss is not finite | val_loss |  | 9002 | over',
+      'warning | val_loss too high | val_loss | 4.5 | 9003 | lasts',
+    ])
+    writeFileSync(join(dir, 'hotcb.alerts.json'), '{"protocol": 1, "rules": {}}')
+    await lookUntil(() => alertsIn(dir).every((alert) => alert.endsWith('over')))
+  })
+
+  test('is watched without a configuration where alerts are always recorded, until a notifier with one takes its place', async () => {
+    const dir = temporaryDirectory()
+    await startProgram('trainer', [dir])
+    const said: string[] = []
+    const terminal = { line: () => undefined, bell: () => undefined }
+    const env = { XDG_CONFIG_HOME: dir }
+    const ports = { env, terminal, approvals: null, onTrouble: (text: string): void => void said.push(text) }
+    const fleet = openFleet({ findDirs: () => [dir], ports, alertsAlways: true })
+    const holders = (): readonly string[] =>
+      logOf(dir).flatMap(({ kind, data }) => (kind === 'begin' ? [(data as { engine: string }).engine] : []))
+    await expect.poll(holders, { timeout: 20_000 }).toEqual(['alerts'])
+    const { look } = await watch(dir, 'rules: []')
+    await look()
+    expect(holders()).toEqual(['alerts', 'notifier'])
+    await fleet.close()
+    expect(said).toEqual([])
+  })
+})
