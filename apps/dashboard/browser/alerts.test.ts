@@ -35,7 +35,7 @@ async function isClean(page: Page): Promise<void> {
   expect(scroll).toBe(inner)
 }
 
-test('a metric that is not finite raises an alert in the list and in the head; it leads to the chart, and is acknowledged for good', async () => {
+test('a metric that is not finite raises an alert in the list and in the head; it leads to the chart, and stays acknowledged', async () => {
   const { dir, url } = await watchedRun()
   const { page } = await openPage()
   await page.goto(url)

@@ -22,10 +22,19 @@ export {
   factsOf,
 } from './judge/facts.ts'
 export { describeFinding, type FindingLevel, type MetricFinding } from './judge/finding.ts'
+export {
+  type Forecast,
+  type ForecastInput,
+  type ForecastPoint,
+  type ForecastRefusal,
+  forecastOf,
+} from './judge/forecast.ts'
+export type { ForecastModel } from './judge/forecast-models.ts'
 export { healthMetrics, type JudgeInput, judgeMetrics } from './judge/health.ts'
 export { type LadderMove, type LadderRule, nextRung, type Rung, rungRate } from './judge/ladder.ts'
 export { hasProgressed, initialOf, levelOf, lineNoise, type MetricLevel } from './judge/level.ts'
 export { createLineWindow, LEVEL_VALUES, type LineWindow, type LineWindowOptions } from './judge/line-window.ts'
 export { median, medianDeviation, NORMAL_DEVIATION, type Numbers, noiseOf } from './judge/noise.ts'
 export { normalise, smooth } from './judge/smooth.ts'
+export { type TimeTo, timeTo } from './judge/time-to.ts'
 export { mannKendall, type Trend, theilSen, trendOf } from './judge/trend.ts'

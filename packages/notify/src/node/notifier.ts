@@ -7,7 +7,7 @@ import type { TerminalPort } from './channels/terminal.ts'
 import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { openMachineKey } from './machine-key.ts'
 import { openChannels } from './open-channels.ts'
-import { type NotifierEngine, openRunNotifier, type RunNotifier } from './run-notifier.ts'
+import { type NotifierEngine, openRunNotifier, type RunNotifier, type RunNotifierPorts } from './run-notifier.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -145,15 +145,7 @@ export async function openNotifier({
   const open = await openNotifyChannels(config, ports)
   const runs = new Map<string, RunNotifier>()
   const refused = new Map<string, string>()
-  const runPorts = {
-    config,
-    dispatcher: open.dispatcher,
-    answers: open.answers,
-    approvals: ports.approvals,
-    engine,
-    scrub: (text: string): string => open.secrets.scrub(text),
-    onTrouble: ports.onTrouble,
-  }
+  const runPorts = portsOfRuns(open, config, ports, engine)
   try {
     for (const dir of dirs) runs.set(dir, openRunNotifier(dir, runPorts, takeOver))
   } catch (error) {
@@ -166,7 +158,7 @@ export async function openNotifier({
     end = resolve
   })
   const say = (dir: string, text: string): void => {
-    if (text !== '' && refused.get(dir) !== text) ports.onTrouble(open.secrets.scrub(text))
+    if (text !== '' && refused.get(dir) !== text) runPorts.onTrouble(runPorts.scrub(text))
     refused.set(dir, text)
   }
   /** A run that cannot be read for the moment is looked at again; it must not end the watching of the others. */
@@ -217,4 +209,13 @@ export async function openNotifier({
       end()
     },
   }
+}
+
+function portsOfRuns(
+  { dispatcher, answers, secrets }: OpenChannels,
+  config: NotifyConfig,
+  { approvals, onTrouble }: NotifyPorts,
+  engine: NotifierEngine,
+): RunNotifierPorts {
+  return { config, dispatcher, answers, approvals, engine, scrub: (text) => secrets.scrub(text), onTrouble }
 }

@@ -16,6 +16,7 @@ import { optionsOf } from './layout.ts'
 import { Legend } from './legend.tsx'
 import { openLivePlot, type PlotPoints } from './live-plot.ts'
 import { chooseMarks, type FlagPlace, sameFlags } from './marks.ts'
+import { useOverlay } from './overlay.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { readingOf } from './reading.ts'
 import { ResizeGrip } from './resize-grip.tsx'
@@ -113,6 +114,7 @@ function usePlot(
   const legend = useRef<(step: number | null) => void>(() => undefined)
   const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
   const [points, setPoints] = useState<PlotPoints>(NO_POINTS)
+  const overlay = useOverlay(look.names, plot, isLarge)
   const marksNow = useRef(marks)
   marksNow.current = marks
   const { ghosts } = points
@@ -122,7 +124,7 @@ function usePlot(
     const pixels = isLarge ? innerWidth : Math.max(300, element.clientWidth)
     const drawn = openLivePlot(
       element,
-      { store: series, look, ghosts, pixels, marks: () => marksNow.current },
+      { store: series, look, ghosts, pixels, marks: () => marksNow.current, overlay },
       {
         onStep: (step) => legend.current(step),
         onPoints: (next) => setPoints((before) => (samePoints(before, next) ? before : next)),

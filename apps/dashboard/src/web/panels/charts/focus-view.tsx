@@ -1,8 +1,10 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { type ChartSpec, matchNames } from '../../../shared/chart-groups.ts'
+import { setView, viewParam } from '../../route.ts'
 import { Chart } from './chart.tsx'
 import { titleOfLines } from './layout.ts'
+import { LazyForecast } from './lazy-forecast.tsx'
 import { type ChartView, setFocus } from './view.ts'
 
 /** One large chart; further metrics can be laid over it. */
@@ -19,6 +21,7 @@ export function FocusView(props: {
   const known = specs.find((spec) => spec.names.join('\n') === names.join('\n'))
   const spec = known ?? { title: titleOfLines(names), names }
   const [search, setSearch] = useState('')
+  const isForecast = viewParam('forecast') === '1'
   const found =
     search === ''
       ? []
@@ -31,7 +34,17 @@ export function FocusView(props: {
       <div class="charts large">
         <Chart key={names.join()} spec={spec} view={view} isLarge pinned={pinned} />
       </div>
+      {isForecast && <LazyForecast names={names} />}
       <div class="toolbar overlay">
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={isForecast}
+          title="The expected further course with 80 % and 95 % intervals"
+          onClick={() => setView({ forecast: isForecast ? null : '1', target: null })}
+        >
+          Forecast
+        </button>
         {names.map((name) => (
           <button
             key={name}

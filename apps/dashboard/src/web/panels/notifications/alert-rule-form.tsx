@@ -7,6 +7,8 @@ import { useRun } from '../../run/run-context.ts'
 
 type Kind = 'gt' | 'lt' | 'plateau' | 'spike' | 'divergence' | 'overfitting' | 'stuck' | 'when'
 
+type Level = 'warning' | 'critical'
+
 /** A new rule. The server checks it by the same code as `hotcb.notify.yaml`. */
 export function AlertRuleForm(props: {
   readonly rules: readonly ShownAlertRule[]
@@ -18,7 +20,7 @@ export function AlertRuleForm(props: {
   const [metric, setMetric] = useState(run.detail.value?.row.key_metric?.name ?? '')
   const [value, setValue] = useState('')
   const [when, setWhen] = useState('')
-  const [level, setLevel] = useState<'warning' | 'critical'>('warning')
+  const [level, setLevel] = useState<Level>('warning')
   const isWhen = kind === 'when'
   const hasValue = kind === 'gt' || kind === 'lt'
   const isReady = isWhen ? when.trim() !== '' : metric.trim() !== '' && (!hasValue || value.trim() !== '')
@@ -37,16 +39,7 @@ export function AlertRuleForm(props: {
   }
   return (
     <form class="alert-rule-form" aria-label="New rule" onSubmit={(event) => void save(event)}>
-      <label>
-        When
-        <select class="select" value={kind} onChange={(event) => setKind(event.currentTarget.value as Kind)}>
-          {KINDS.map((one) => (
-            <option key={one} value={one}>
-              {isMetric(one) ? `a metric ${WORDS[one]}` : 'an expression is true'}
-            </option>
-          ))}
-        </select>
-      </label>
+      <KindField kind={kind} onKind={setKind} />
       {isWhen ? (
         <label class="wide">
           Expression
@@ -75,23 +68,43 @@ export function AlertRuleForm(props: {
           />
         </label>
       )}
-      <label>
-        Level
-        <select
-          class="select"
-          value={level}
-          onChange={(event) => setLevel(event.currentTarget.value === 'critical' ? 'critical' : 'warning')}
-        >
-          <option>warning</option>
-          <option>critical</option>
-        </select>
-      </label>
+      <LevelField level={level} onLevel={setLevel} />
       <div class="actions wide">
         <button type="submit" class="button primary" disabled={!isReady}>
           Save the rule
         </button>
       </div>
     </form>
+  )
+}
+
+function KindField(props: { readonly kind: Kind; readonly onKind: (kind: Kind) => void }): JSX.Element {
+  const choose = (text: string): void => props.onKind(KINDS.find((kind) => kind === text) ?? 'gt')
+  return (
+    <label>
+      When
+      <select class="select" value={props.kind} onChange={(event) => choose(event.currentTarget.value)}>
+        {KINDS.map((one) => (
+          <option key={one} value={one}>
+            {one === 'when' ? 'an expression is true' : `a metric ${WORDS[one]}`}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function LevelField(props: { readonly level: Level; readonly onLevel: (level: Level) => void }): JSX.Element {
+  const { level, onLevel } = props
+  const choose = (text: string): void => onLevel(text === 'critical' ? 'critical' : 'warning')
+  return (
+    <label>
+      Level
+      <select class="select" value={level} onChange={(event) => choose(event.currentTarget.value)}>
+        <option>warning</option>
+        <option>critical</option>
+      </select>
+    </label>
   )
 }
 
@@ -107,10 +120,6 @@ const WORDS: Readonly<Record<Kind, string>> = {
 }
 
 const KINDS: readonly Kind[] = ['gt', 'lt', 'plateau', 'spike', 'divergence', 'overfitting', 'stuck', 'when']
-
-function isMetric(kind: Kind): boolean {
-  return kind !== 'when'
-}
 
 /** A name that no rule has. */
 function nameOf(text: string, rules: readonly ShownAlertRule[]): string {

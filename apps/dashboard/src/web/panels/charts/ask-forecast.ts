@@ -1,0 +1,36 @@
+import { directionOf, type Forecast, forecastOf } from '@hotcb/metrics/judge'
+import type { Marker, WireSeriesWindow } from '../../../shared/wire.ts'
+import { runPath, send } from '../../api.ts'
+import { changesTraining } from '../change/training-change.ts'
+
+const PIXELS = 2000
+
+/** Forecasts metrics of a run from at most 2,000 single values of each since the last change of training. */
+export async function askForecasts(
+  run: string,
+  names: readonly string[],
+  marks: readonly Marker[],
+): Promise<ReadonlyMap<string, Forecast>> {
+  const changedAt = lastChange(marks)
+  const requests = names.map((name) => ({ name, from: changedAt ?? null, pixels: PIXELS }))
+  const { windows } = await send<{ readonly windows: readonly WireSeriesWindow[] }>(runPath(run, 'metrics/windows'), {
+    requests,
+  })
+  return new Map(windows.map((found) => [found.name, forecastFrom(found, changedAt)]))
+}
+
+function forecastFrom({ name, buckets }: WireSeriesWindow, changedAt: number | undefined): Forecast {
+  return forecastOf({
+    steps: buckets.last_step,
+    // The last value of each pixel is one that the trainer reported, with all its noise. A mean would be smoother.
+    values: buckets.last.map((value) => value ?? Number.NaN),
+    changedAt,
+    sign: directionOf(name) === 'max' ? -1 : 1,
+  })
+}
+
+/** The step of the last change that can affect training; undefined if there was none. */
+export function lastChange(marks: readonly Marker[]): number | undefined {
+  const steps = marks.filter(changesTraining).map(({ step }) => step)
+  return steps.length === 0 ? undefined : Math.max(...steps)
+}

@@ -1,0 +1,20 @@
+import type { ComponentType, JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+
+interface ForecastProps {
+  readonly names: readonly string[]
+}
+
+/** The forecast of the large chart, fetched when it is first switched on. */
+export function LazyForecast(props: ForecastProps): JSX.Element | null {
+  const [Content, setContent] = useState<ComponentType<ForecastProps> | undefined>(undefined)
+  const [hasFailed, setFailed] = useState(false)
+  useEffect(() => {
+    import('./forecast-part.tsx').then(
+      ({ ForecastPart }) => setContent(() => ForecastPart),
+      () => setFailed(true),
+    )
+  }, [])
+  if (hasFailed) return <p class="issue">The forecast cannot be loaded: reload the page.</p>
+  return Content === undefined ? null : <Content {...props} />
+}
