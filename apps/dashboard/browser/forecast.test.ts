@@ -30,7 +30,7 @@ test('the large chart draws a forecast when it is asked to, with the time to a t
   const { page, errors } = await openPage()
   await page.goto(`${site.url}run/run?focus=val_loss`)
   await page.waitForSelector('.charts.large canvas')
-  await page.click('text=Forecast')
+  await page.getByRole('button', { name: 'Forecast', exact: true }).click()
   const line = page.locator('[data-forecast="val_loss"]')
   await line.waitFor()
   expect(await line.textContent()).toMatch(
@@ -67,7 +67,7 @@ test('the large chart draws a forecast when it is asked to, with the time to a t
     '[data-forecast="val_loss"]:has-text("No forecast of val_loss: it has 4 values since the change at step 295")',
   )
   await expect.poll(() => inkAfter(page, 0.85)).toBeLessThan(0.005)
-  await page.click('text=Forecast')
+  await page.getByRole('button', { name: 'Forecast', exact: true }).click()
   await line.waitFor({ state: 'detached' })
   expect(errors).toEqual([])
 })
