@@ -38,6 +38,11 @@ test('ctrl-C on a terminal ends a training run and all its processes, and `--res
   const tags = readdirSync(join(run, 'hotcb.checkpoints'))
   const tag = tags.find((name) => /^step-\d+$/.test(name) && name !== 'step-60') ?? ''
   expect(launch(dir, ['--from-checkpoint', `run:${tag}`, '--step-delay', '0', '--run-dir', 'branch']).code).toBe(0)
+  const changed = ['--from-checkpoint', `run:${tag}`, '--step-delay', '0', '--run-dir', 'changed', '--set', 'lr=0.011']
+  expect(launch(dir, changed).code).toBe(0)
+  expect(linesOf(join(dir, 'changed'), 'applied').map((line) => JSON.stringify(line))).toContainEqual(
+    expect.stringContaining('"params":{"lr":0.011}'),
+  )
   const step = Number(tag.slice('step-'.length))
   expect(documentOf('branch')).toMatchObject({ weights_sha256, seed: 5, parent: { run: 'run', step } })
   expect(linesOf(join(dir, 'branch'), 'metrics').at(0)?.step).toBe(step)

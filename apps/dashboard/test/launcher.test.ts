@@ -113,6 +113,11 @@ test('the process of a launched run is described, and what cannot be done with i
     status: 400,
     body: { error: { message: expect.stringContaining('has no checkpoint `step-8`: did you mean `step-9`?') } },
   })
+  expect(await ask(site, branch, { json: { tag: 'step-9', set: 'lr=1' } })).toMatchObject({ status: 400 })
+  expect(await ask(site, branch, { json: { tag: 'step-9', max_steps: 20, set: ['lr'] } })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining('`set`: ') } },
+  })
   expect(await ask(site, branch, { json: { tag: '../../x' } })).toMatchObject({ status: 400 })
   expect(await ask(site, branch, { json: { tag: 'step-9' } })).toMatchObject({
     status: 400,

@@ -38,6 +38,8 @@ export interface RemoteMetrics {
   readonly allow?: readonly string[]
   readonly deny?: readonly string[]
   readonly every_n?: number
+  /** As `system` of `openMetricsCollector`. */
+  readonly system?: boolean | number
 }
 
 /** The first line of a client. */

@@ -2,6 +2,7 @@
 export { type FieldKind, fieldProblem } from './field-kinds.ts'
 export { isLaunchError, LaunchError, type LaunchErrorCode } from './launch-error.ts'
 export type {
+  BranchValues,
   LaunchChoice,
   LaunchChoices,
   LaunchedRun,

@@ -26,6 +26,12 @@ export interface StartValues {
   readonly stepDelaySeconds?: number | undefined
 }
 
+/** What a page may choose for a new run from a checkpoint. */
+export interface BranchValues extends StartValues {
+  /** Words of `hotcb set`, such as `lr=0.01`. */
+  readonly set?: readonly string[] | undefined
+}
+
 /** The process of a run, as far as a launcher knows it. */
 export interface LaunchedRun {
   /** What is trained, in a few words. */
@@ -69,7 +75,7 @@ export interface Launcher {
    */
   stop(dir: string, isNow?: boolean): Promise<void>
   /** Starts a new run from a checkpoint. @throws LaunchError, RunError @returns The run directory. */
-  branch(dir: string, tag: string, values: StartValues, by: Requester): Promise<string>
+  branch(dir: string, tag: string, values: BranchValues, by: Requester): Promise<string>
   /** Forgets what it watches. Training runs continue. */
   close(): void
 }

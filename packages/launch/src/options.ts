@@ -20,6 +20,11 @@ export interface LaunchOptions {
    * seed of that run, and with its other options where none are given. Instead of `config`.
    */
   readonly fromCheckpoint?: string | undefined
+  /**
+   * Changes of a run that begins from a checkpoint, as `hotcb set` reads them: `lr=0.01`, `lr=x0.5`. They are sent before the run
+   * starts, so its first safe point applies them.
+   */
+  readonly set?: readonly string[] | undefined
   /** @defaultValue drawn, and written to the run document */
   readonly seed?: number | undefined
   /** Default: that of the training. */
@@ -69,6 +74,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
   runDir: true,
   resume: true,
   fromCheckpoint: true,
+  set: true,
   seed: true,
   maxSteps: true,
   maxTimeSeconds: true,
@@ -91,7 +97,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
 }
 
 /** The options that a file may contain, and their kinds of values. */
-type FileKey = Exclude<keyof LaunchOptions, 'resume' | 'fromCheckpoint'>
+type FileKey = Exclude<keyof LaunchOptions, 'resume' | 'fromCheckpoint' | 'set'>
 
 const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   config: 'name',
@@ -140,6 +146,10 @@ export function checkLaunchOptions(options: LaunchOptions): void {
   if (problem !== null) throw new LaunchError('bad-option', problem)
   for (const { key, kind } of FIELDS) requireFit(key, kind, options[key])
   for (const key of ['resume', 'fromCheckpoint'] as const) requireFit(key, 'name', options[key])
+  requireFit('set', 'words', options.set)
+  if (options.set !== undefined && options.fromCheckpoint === undefined) {
+    throw new LaunchError('bad-option', '`set` changes a run that begins from a checkpoint: pass `fromCheckpoint` too')
+  }
   if (options.resume === undefined || options.fromCheckpoint === undefined) return
   throw new LaunchError(
     'bad-option',

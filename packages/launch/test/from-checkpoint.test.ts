@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { planLaunch } from '../src/index.ts'
+import { readChanges, sendChanges } from '../src/node/branch-changes.ts'
 import { branchedDocument, copyCheckpoint, findOrigin, requireStepsLeft } from '../src/node/from-checkpoint.ts'
 
 const TRAININGS = {
@@ -94,10 +95,35 @@ test('the checkpoint is copied whole, and the document names the parent and keep
     max_steps: 90,
     seed: 7,
     completed_at: null,
-    parent: { run: 'first', seq: 21, step: 20 },
+    parent: { run: 'first', seq: 21, step: 20, tag: 'best', dir },
   })
   rmSync(join(dir, 'hotcb.checkpoints/best'), { recursive: true })
   await expect(copyCheckpoint(origin, openRunDirectory(join(cwd, 'third')))).rejects.toThrow(
     /^checkpoint `best` could not be copied/,
   )
+})
+
+test('changes of the new run are checked against the controls of its parent, and wait in its command file', () => {
+  const { cwd, dir } = parent({ best: 20 })
+  const lr = { param_key: 'lr', type: 'log_float', group: 'optimizer', min: 0, max: 1, current: 0.1, state: 'verified' }
+  writeFileSync(join(dir, 'hotcb.actuators.json'), JSON.stringify({ controls: [lr] }))
+  const { run } = findOrigin('first:best', cwd)
+  expect(readChanges(run, [])).toBeNull()
+  expect(() => readChanges(run, ['lrr=1'])).toThrow('`set`: unknown key `lrr`: did you mean `lr`?')
+  expect(() => readChanges(run, ['lr=7'])).toThrow(/`set`: `lr` must be .*got 7/)
+  const to = join(cwd, 'second')
+  mkdirSync(to)
+  sendChanges(openRunDirectory(to), readChanges(run, ['lr=x0.5', '--note=slower']), {
+    trainings: TRAININGS,
+    source: 'cli',
+    author: 'ada',
+  })
+  expect(JSON.parse(readFileSync(join(to, 'hotcb.commands.jsonl'), 'utf8'))).toMatchObject({
+    source: 'cli',
+    author: 'ada',
+    module: 'opt',
+    op: 'set_params',
+    params: { lr: { mul: 0.5 } },
+    note: 'slower',
+  })
 })

@@ -44,6 +44,8 @@ const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
   [{ tune: 'on' }, /^`tune` must be off, observe, suggest, active, got "on"$/],
   [{ maxStep: 5 }, /maxStep/],
   [{ resume: 'a', fromCheckpoint: 'b' }, /^`resume` continues a run, and `fromCheckpoint` begins a new one/],
+  [{ set: ['lr=1'] }, /^`set` changes a run that begins from a checkpoint: pass `fromCheckpoint` too$/],
+  [{ fromCheckpoint: 'a', set: [] }, /^`set` must be a list of texts, got \[\]$/],
   [{ resume: 'none' }, /no directory|not a run|there is no/],
   [{ fromCheckpoint: 'none:step-3' }, /no directory|not a run|there is no/],
   [{ notify: 'none.yaml' }, /^cannot copy `.*none\.yaml` into the run directory/],

@@ -9,6 +9,7 @@ import {
   type OptionKeys,
 } from '@hotcb/protocol'
 import type { MetricsClock } from './clock.ts'
+import type { FigureSource } from './figure-source.ts'
 import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { createNameFilter, type NameFilterOptions } from './name-filter.ts'
 import { RecentRecords } from './recent.ts'
@@ -35,6 +36,8 @@ export interface MetricsCollectorOptions extends NameFilterOptions {
    * left out, because reading one waits for the device, and in some libraries consumes it.
    */
   readonly convert?: ((value: unknown, name: string) => number | undefined) | undefined
+  /** Adds figures to records now and then: `openSystemFigures` of the `/node` entry measures the machine. @defaultValue none */
+  readonly figures?: FigureSource | undefined
 }
 
 /** The known keys, for rejecting others. */
@@ -48,6 +51,7 @@ export const COLLECTOR_KEYS: OptionKeys<MetricsCollectorOptions> = {
   flushMs: true,
   maxPending: true,
   convert: true,
+  figures: true,
 }
 
 /** A kernel module that writes the numbers of each step. */
@@ -101,6 +105,7 @@ class Collector implements MetricsCollector {
   readonly #everyN: number
   readonly #wanted: (name: string) => boolean
   readonly #convert: MetricsCollectorOptions['convert']
+  readonly #figures: FigureSource | undefined
   readonly #buffer: LineBuffer
   readonly #recent: RecentRecords
   readonly #slots = new Map<string, NameSlot>()
@@ -119,6 +124,7 @@ class Collector implements MetricsCollector {
     this.#everyN = wholeNumber('everyN', options.everyN ?? 1, 1)
     this.#wanted = createNameFilter(options)
     this.#convert = options.convert
+    this.#figures = options.figures
     this.#recent = new RecentRecords(wholeNumber('ring', options.ring ?? 2000, 0))
     this.#buffer = new LineBuffer(options.sink, {
       flushMs: options.flushMs ?? 50,
@@ -128,6 +134,7 @@ class Collector implements MetricsCollector {
 
   attach(context: ModuleContext): void {
     this.#buffer.attach(context.runDir)
+    this.#figures?.attach?.(context.runDir)
   }
 
   onSafePoint(env: Env, context: ModuleContext): void {
@@ -182,6 +189,7 @@ class Collector implements MetricsCollector {
     this.flush()
     this.#closed = true
     try {
+      this.#figures?.close()
       this.#buffer.close()
     } catch (error) {
       this.#note(error)
@@ -193,6 +201,7 @@ class Collector implements MetricsCollector {
     try {
       const draft = this.#draftAt(step)
       for (const name of Object.keys(metrics)) this.#take(draft, name, metrics[name] ?? Number.NaN)
+      this.#takeFigures(draft)
       if (draft.values.length > 0) this.#keep(draft, epoch, wallTime ?? this.#clock.wall())
       this.#buffer.flushIfDue(this.#clock.running())
     } catch (error) {
@@ -221,8 +230,15 @@ class Collector implements MetricsCollector {
       if (value === undefined || (metrics !== undefined && metrics !== null && Object.hasOwn(metrics, name))) continue
       this.#take(draft, name, value)
     }
+    this.#takeFigures(draft)
     if (draft.values.length === 0) return
     this.#keep(draft, Number.isFinite(env.epoch) ? (env.epoch ?? null) : null, this.#clock.wall())
+  }
+
+  #takeFigures(draft: Draft): void {
+    const figures = this.#figures?.take(draft.step, this.#clock.running())
+    if (figures === undefined || figures === null) return
+    for (const name of Object.keys(figures)) this.#take(draft, name, figures[name])
   }
 
   #draftAt(step: number): Draft {

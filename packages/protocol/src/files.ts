@@ -32,6 +32,7 @@ export const runFiles = {
   alertsSeen: 'hotcb.alerts.seen.json',
   log: 'hotcb.log',
   launch: 'hotcb.launch.jsonl',
+  ranks: 'hotcb.ranks',
   out: 'hotcb.out',
   outBefore: 'hotcb.out.1',
 } as const

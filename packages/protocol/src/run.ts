@@ -33,6 +33,10 @@ export interface RunParent {
   readonly run: string
   readonly seq: number
   readonly step: number
+  /** The checkpoint that was copied. */
+  readonly tag?: string
+  /** The directory of the parent when the run was branched. */
+  readonly dir?: string
 }
 
 /**
@@ -60,7 +64,13 @@ export function readRunDocument(value: unknown): Result<RunDocument> {
     ranks: fields.count('ranks', null),
     parent: fields.nested(
       'parent',
-      (parent) => ({ run: parent.text('run'), seq: parent.count('seq'), step: parent.whole('step') }),
+      (parent) => ({
+        run: parent.text('run'),
+        seq: parent.count('seq'),
+        step: parent.whole('step'),
+        ...(parent.has('tag') && { tag: parent.text('tag') }),
+        ...(parent.has('dir') && { dir: parent.text('dir') }),
+      }),
       null,
     ),
     exit_code: fields.whole('exit_code', null),

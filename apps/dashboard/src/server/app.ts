@@ -24,6 +24,7 @@ import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sweepRoutes } from './routes/sweeps.ts'
 import { tableRoutes } from './routes/table.ts'
+import { treeRoutes } from './routes/tree.ts'
 import { tunerRoutes } from './routes/tuner.ts'
 
 type App = Hono<{ Variables: { person: Person } }>
@@ -70,6 +71,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     autopilotRulesRoutes,
     autopilotAiRoutes,
     tunerRoutes,
+    treeRoutes,
     launcherRoutes,
     mcpSessionRoutes,
     sweepRoutes,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
-import { listRunCheckpointsAsync } from '@hotcb/run/node'
+import { listRunCheckpointsAsync, type RunCheckpoint } from '@hotcb/run/node'
 import type { RunDetail } from '../shared/wire.ts'
 import { folderInside } from './run-files.ts'
 
@@ -12,11 +12,18 @@ export class CheckpointList {
   #stamp = ''
   #seenMs = 0
   #readMs = Number.NEGATIVE_INFINITY
+  #whole: readonly RunCheckpoint[] = []
   #list: RunDetail['checkpoints'] = []
 
   constructor(dir: string, roots: readonly string[]) {
     this.#dir = dir
     this.#roots = roots
+  }
+
+  /** The checkpoints as they are now, with what their `meta.json` says. */
+  async readWhole(): Promise<readonly RunCheckpoint[]> {
+    await this.read()
+    return this.#whole
   }
 
   /** The list as it is now. */
@@ -33,6 +40,7 @@ export class CheckpointList {
     this.#stamp = stamp
     this.#readMs = nowMs
     const found = folder === undefined ? [] : await listRunCheckpointsAsync(folder, MOST_CHECKPOINTS, this.#roots)
+    this.#whole = found
     this.#list = found.map(({ tag, step }) => ({ tag, step }))
     return this.#list
   }

@@ -319,6 +319,12 @@ export const PAGES: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/runs/{id}/tree',
+    right: 'read',
+    summary: 'its checkpoints, the courses that loads opened, and the runs that were branched from it and before it',
+  },
+  {
+    method: 'get',
     path: '/api/runs/{id}/callbacks',
     right: 'read',
     summary: 'callbacks, as the kernel last reported them',

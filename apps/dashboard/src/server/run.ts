@@ -12,6 +12,7 @@ import { RulesReader } from './rules-reader.ts'
 import { isThere } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
+import { CourseReader } from './tree/course-reader.ts'
 import { TunerReader } from './tuner-reader.ts'
 
 /** One run that is in use: its readers stay open until it has been unused for a while. */
@@ -25,6 +26,7 @@ export class OpenRun {
   readonly alerts: AlertsReader
   readonly rules: RulesReader
   readonly tuner: TunerReader = new TunerReader()
+  readonly courses: CourseReader = new CourseReader()
   readonly checkpoints: CheckpointList
   readonly #row: RunRowReader
   readonly #actuators: WatchedDocument<'actuators'>
@@ -41,7 +43,11 @@ export class OpenRun {
     this.autopilot = new AutopilotReader(run.dir, run.roots)
     this.alerts = new AlertsReader(run.dir, run.roots)
     this.rules = new RulesReader(run.dir, run.roots)
-    this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots, [this.autopilot, this.tuner])
+    this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots, [
+      this.autopilot,
+      this.tuner,
+      this.courses,
+    ])
     this.checkpoints = new CheckpointList(run.dir, run.roots)
     this.#row = new RunRowReader(run)
     const options = { within: run.roots }

@@ -34,6 +34,8 @@ export const StopBody: Schema = v.strictObject({ now: v.nullish(v.boolean()) })
 /** The checkpoint from which a new run is started. */
 export const BranchBody: Schema = v.strictObject({
   tag: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+  /** Words of `hotcb set`: `lr=0.01`. */
+  set: v.nullish(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))), v.maxLength(100))),
   ...values,
   author,
 })

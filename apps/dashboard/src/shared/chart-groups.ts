@@ -53,6 +53,9 @@ export const PLAIN_GROUP = 'metrics'
 
 const STAGE = /^(train|training|val|valid|validation|eval|test)([_/.])(.+)$/
 
+// The lines of all ranks are compared with each other.
+const RANK = /\/rank\d+$/
+
 function placeOf(name: string): { readonly group: string; readonly chart: string } {
   const stage = STAGE.exec(name)
   if (stage !== null) {
@@ -62,7 +65,9 @@ function placeOf(name: string): { readonly group: string; readonly chart: string
       : { group: PLAIN_GROUP, chart: rest }
   }
   const slash = name.indexOf('/')
-  return slash > 0 ? { group: name.slice(0, slash), chart: name } : { group: PLAIN_GROUP, chart: name }
+  return slash > 0
+    ? { group: name.slice(0, slash), chart: name.replace(RANK, '') }
+    : { group: PLAIN_GROUP, chart: name }
 }
 
 function titleOf(chart: string, members: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { createMetricsCollector, type MetricsCollector } from '@hotcb/metrics'
-import { featuresFile, metricsFile, systemClock } from '@hotcb/metrics/node'
+import { featuresFile, metricsFile, openSystemFigures, systemClock, systemSeconds } from '@hotcb/metrics/node'
 import { parseJson } from '@hotcb/protocol'
 import { type RingRecord, readRing } from '../ring.ts'
 import type { OpenMessage, RemoteMetrics as WireMetrics } from '../wire.ts'
@@ -22,7 +22,7 @@ export function remoteMetrics(open: OpenMessage, page: Page): RemoteMetrics {
   const shapes: (readonly string[])[] = [...open.shapes]
   const sink = gatheredSink(metricsFile(runDir))
   const features = gatheredSink(featuresFile(runDir))
-  const collector = metrics === false ? null : createCollector(metrics, sink)
+  const collector = metrics === false ? null : createCollector(metrics, sink, open)
   let tail = page.drained()
 
   function take(record: RingRecord): void {
@@ -56,8 +56,14 @@ export function remoteMetrics(open: OpenMessage, page: Page): RemoteMetrics {
   }
 }
 
-function createCollector({ allow, deny, every_n }: WireMetrics, sink: GatheredSink): MetricsCollector {
-  return createMetricsCollector({ sink, clock: systemClock, flushMs: 0, allow, deny, everyN: every_n })
+function createCollector(
+  { allow, deny, every_n, system }: WireMetrics,
+  sink: GatheredSink,
+  { identity, run_dir: runDir }: OpenMessage,
+): MetricsCollector {
+  const everySeconds = systemSeconds(system)
+  const figures = everySeconds === null ? undefined : openSystemFigures({ everySeconds, pid: identity.pid, runDir })
+  return createMetricsCollector({ sink, clock: systemClock, flushMs: 0, allow, deny, everyN: every_n, figures })
 }
 
 function namesOf(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { type Kernel, onlyOnRankZero } from '@hotcb/kernel'
 import { openFileCollective, openKernel } from '@hotcb/kernel/node'
+import { openRankFigures } from '@hotcb/metrics/node'
 import { CB_DESCRIPTOR, messageOf, TUNE_DESCRIPTOR } from '@hotcb/protocol'
 import type { DigitsTrainer } from '../digits/trainer.ts'
 import { createOneTask } from '../run/create-training.ts'
@@ -68,7 +69,7 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
   const parent = process.ppid
   const kernel = openKernel(runDir, {
     state: digitsState(trainer, config),
-    modules: [onlyOnRankZero(CB_DESCRIPTOR.name), onlyOnRankZero(TUNE_DESCRIPTOR.name)],
+    modules: [onlyOnRankZero(CB_DESCRIPTOR.name), openRankFigures({ rank }), onlyOnRankZero(TUNE_DESCRIPTOR.name)],
     checkpoints,
     collective: openFileCollective(meetDir, rank, worldSize, {
       // Rank 0 may be slow, or be stopped and continue; whether it still exists is checked in another way.

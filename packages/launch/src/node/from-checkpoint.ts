@@ -89,13 +89,13 @@ export function branchedDocument(
   start: RunStart,
   now: Date,
 ): RunDocument {
-  const { run, seq, step } = origin
+  const { run, seq, step, tag } = origin
   const parent = run.document('run').value
   return {
     ...newRunDocument(dir, plan, start, now),
     // A training run may keep options of its own there.
     ...(parent && parent.config !== '' && { config: parent.config }),
     ...(parent?.key_metric && { key_metric: parent.key_metric }),
-    parent: { run: parent?.run_id || basename(run.dir), seq, step },
+    parent: { run: parent?.run_id || basename(run.dir), seq, step, tag, dir: resolve(run.dir) },
   }
 }

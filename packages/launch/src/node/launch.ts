@@ -8,6 +8,7 @@ import { formatOptions } from '../option-file.ts'
 import { checkLaunchOptions, FIELDS, type LaunchOptions } from '../options.ts'
 import { joinOptions, type LaunchPlan, planLaunch } from '../plan.ts'
 import { startBeside, startRules } from './beside.ts'
+import { readChanges, sendChanges } from './branch-changes.ts'
 import { createEvents } from './events.ts'
 import { programOf } from './find-program.ts'
 import { readProcess } from './follow-process.ts'
@@ -57,15 +58,17 @@ async function start(options: LaunchOptions, ports: LaunchPorts): Promise<Launch
 async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
   const origin = findOrigin(text, cwdOf(ports))
   const { recorded, seed, cwd } = recordedStart(origin.run, origin.run.dir, ports)
-  const { fromCheckpoint: _, ...changes } = given
+  const { fromCheckpoint: _, set = [], ...changes } = given
   refuseChanges(text, changes, recorded, [...CHANGEABLE, ...OF_A_NEW_RUN])
   // Files that were named for the parent are not looked for again: what they hold may belong to that run.
   const { notify: _notify, tune: _tune, ...kept } = recorded
   const plan = planLaunch(joinOptions(changes, kept), ports.trainings)
   requireStepsLeft(origin, plan)
+  const wanted = readChanges(origin.run, set)
   const argv = programOf(plan.trained, cwd, ports.env)
   return inNewDir(plan, ports, async (run) => {
     await copyCheckpoint(origin, run)
+    sendChanges(run, wanted, ports)
     const document = branchedDocument(origin, run.dir, plan, { seed, origin: originOf(argv, cwd, ports) }, new Date())
     // A training run that writes this document itself keeps what it finds of `parent` and `config`.
     writeRun(run, document)

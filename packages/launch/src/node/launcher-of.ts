@@ -59,7 +59,10 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
     },
     async branch(run, tag, values, by) {
       requireOwn(run)
-      return begin({ fromCheckpoint: `${run}:${tag}`, ...given(values) }, { runsDir: dirname(run) }, by)
+      const { set = [], ...limits } = values
+      const changes = set.length === 0 ? {} : { set }
+      const options = { fromCheckpoint: `${run}:${tag}`, ...changes, ...given(limits) }
+      return begin(options, { runsDir: dirname(run) }, by)
     },
     async stop(dir, isNow = false) {
       requireOwn(dir)

@@ -67,12 +67,12 @@ function currentDocument(run: Run): Readonly<Record<string, unknown>> {
   return parsed.ok && isObject(parsed.value) ? parsed.value : {}
 }
 
-/** The last value of every metric among the newest records. */
+/** The last value of every metric among the newest records, without the figures of the machine. */
 export function latestMetrics(run: Run): Record<string, number | null> {
   const latest: Record<string, number | null> = {}
   for (const { value } of run.last('metrics', RECENT)) {
     for (const [name, given] of Object.entries(value.metrics)) {
-      const shown = metricValue(given)
+      const shown = name.startsWith('sys/') ? undefined : metricValue(given)
       if (shown !== undefined) latest[name] = shown
     }
   }

@@ -7,15 +7,23 @@ import {
 } from '../collector.ts'
 import { systemClock } from './clock.ts'
 import { metricsFile } from './line-file.ts'
+import { openSystemFigures } from './system/system-figures.ts'
+import { systemSeconds } from './system/system-switch.ts'
 
 /** Options of `openMetricsCollector`. */
-export interface CollectMetricsOptions extends Omit<MetricsCollectorOptions, 'sink' | 'clock'> {
+export interface CollectMetricsOptions extends Omit<MetricsCollectorOptions, 'sink' | 'clock' | 'figures'> {
+  /**
+   * Whether CPU, memory, disk and GPUs are measured every 5 seconds, as `sys/...`; a number is another interval in seconds.
+   *
+   * @defaultValue true, unless the environment has `HOTCB_SYSTEM=off`
+   */
+  readonly system?: boolean | number | undefined
   /** @defaultValue the kernel's */
   readonly runDir?: string | undefined
 }
 
-const { sink: _sink, clock: _clock, ...OWN_KEYS } = COLLECTOR_KEYS
-const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true }
+const { sink: _sink, clock: _clock, figures: _figures, ...OWN_KEYS } = COLLECTOR_KEYS
+const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true, system: true }
 
 /**
  * Creates a collector that writes the `hotcb.metrics.jsonl` of a run directory, with this machine's clocks.
@@ -24,6 +32,8 @@ const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true }
  */
 export function openMetricsCollector(options: CollectMetricsOptions = {}): MetricsCollector {
   checkOptions('openMetricsCollector', options, KEYS)
-  const { runDir, ...rest } = options
-  return createMetricsCollector({ ...rest, sink: metricsFile(runDir), clock: systemClock })
+  const { runDir, system, ...rest } = options
+  const everySeconds = systemSeconds(system)
+  const figures = everySeconds === null ? undefined : openSystemFigures({ everySeconds, runDir })
+  return createMetricsCollector({ ...rest, sink: metricsFile(runDir), clock: systemClock, figures })
 }

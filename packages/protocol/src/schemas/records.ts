@@ -62,6 +62,11 @@ const origin = plain({
   env: v.pipe(v.nullish(jsonObject, {}), v.transform(textsOf)),
 })
 
+const parent = v.pipe(
+  plain({ run: text, seq: count, step: whole, tag: orNull(text), dir: orNull(text) }),
+  v.transform(({ tag, dir, ...place }) => ({ ...place, ...(tag !== null && { tag }), ...(dir !== null && { dir }) })),
+)
+
 /** The document `hotcb.run.json`; hotcb 2's server writes `config_id` for `config`. */
 export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
   v.pipe(
@@ -81,7 +86,7 @@ export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
       final_metrics: orNull(values),
       weights_sha256: orNull(text),
       ranks: orNull(count),
-      parent: orNull(plain({ run: text, seq: count, step: whole })),
+      parent: orNull(parent),
       exit_code: orNull(whole),
       origin: orNull(origin),
     }),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createCommandTree, findCommand, readArguments, type TypingFacts } from '@hotcb/commands'
+import { readSet, type TypingFacts } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import { openRunDirectory, type Run } from '@hotcb/run/node'
@@ -68,11 +68,7 @@ function sendTo({ dir }: TrialRun, typed: readonly string[], author: string | nu
   if (!hasKernel(dir)) return { problem: 'its trainer opened no run directory' }
   try {
     const run = openRunDirectory(dir)
-    const entries = createCommandTree(run.modules()).flatMap((section) => section.entries)
-    const verb = findCommand(entries, ['set']).leaf?.verb?.()
-    if (verb === undefined) return { problem: 'there is no command `set`' }
-    const asked = verb.ask(readArguments(verb.args, typed).values, factsOf(run))
-    if (asked.kind !== 'commands') return { problem: '`set` sends nothing here' }
+    const asked = readSet(typed, run.modules(), factsOf(run))
     const more = { ...(asked.note !== undefined && { note: asked.note }), ...(author != null && { author }) }
     const drafts = asked.drafts.map((draft) => ({ ...draft, ...more }))
     const { cids, from } = run.send(drafts, { source: 'sweep' }, asked.conditions)

@@ -52,9 +52,10 @@ export function launcherRoutes(site: Site): Hono {
     const { dir } = await runOf(site, c)
     const launcher = launcherOf(site)
     requireRate(c, site, START_COST)
-    // The schema ensures that it is a text.
+    // The schema ensures that they are a text and a list of texts.
     const tag = body['tag'] as string
-    const made = await asked(() => launcher.branch(dir, tag, valuesOf(body), requesterOf(site, c, body)))
+    const set = (body['set'] ?? []) as readonly string[]
+    const made = await asked(() => launcher.branch(dir, tag, { ...valuesOf(body), set }, requesterOf(site, c, body)))
     return c.json(await started(site, made))
   })
   return app

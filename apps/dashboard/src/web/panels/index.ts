@@ -2,6 +2,7 @@ import { autopilot } from './autopilot/index.ts'
 import { callbacks } from './callbacks/index.ts'
 import { change } from './change/index.ts'
 import { charts } from './charts/index.ts'
+import { checkpoints } from './checkpoints/index.ts'
 import { controls } from './controls/index.ts'
 import { launcher } from './launcher/index.ts'
 import { ledger } from './ledger/index.ts'
@@ -9,6 +10,7 @@ import { log } from './log/index.ts'
 import { notifications } from './notifications/index.ts'
 import { output } from './output/index.ts'
 import type { Panel } from './panel.ts'
+import { ramp } from './ramp/index.ts'
 import { summary } from './summary/index.ts'
 import { system } from './system/index.ts'
 import { tune } from './tune/index.ts'
@@ -21,6 +23,7 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   autopilot,
   tune,
   callbacks,
+  checkpoints,
   system,
   log,
   output,
@@ -28,4 +31,5 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   notifications,
   summary,
   change,
+  ramp,
 ]

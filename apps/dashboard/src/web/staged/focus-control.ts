@@ -1,5 +1,8 @@
+import { controlKey } from './staged.ts'
+
 /** Puts the focus on a control, or on the log of results where that control is not shown. */
-export function focusControl(key: string): void {
+export function focusControl(staged: string): void {
+  const key = controlKey(staged)
   const row = document.querySelector(`[data-control="${CSS.escape(key)}"]`)
   const field = row?.querySelector<HTMLElement>(FIELDS)
   const target = field ?? document.getElementById('activity-button')

@@ -1,11 +1,12 @@
-import type { ControlDescription } from '@hotcb/protocol'
+import { type ControlDescription, isObject } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import { formatValue } from '../../shared/describe.ts'
 import { useRun } from '../run/run-context.ts'
 import { applyStaged, discardStaged, stagingState } from './apply-staged.ts'
+import { CourseList } from './course-list.tsx'
 import { focusControl } from './focus-control.ts'
-import type { StagedValue } from './staged.ts'
+import { controlKey, type StagedValue } from './staged.ts'
 import './staged.css'
 
 /** What is staged, pinned to the bottom of the window: applied or scheduled together, or discarded. */
@@ -30,9 +31,10 @@ export function StagedBar(): JSX.Element | null {
     <section ref={bar} class="staged-bar" id="staged" aria-label="Staged changes" onKeyDown={onKeyDown}>
       <ul>
         {[...staged].map(([key, held]) => (
-          <StagedItem key={key} name={key} held={held} control={labels.get(key)} issue={issues.get(key)} />
+          <StagedItem key={key} name={key} held={held} control={labels.get(controlKey(key))} issue={issues.get(key)} />
         ))}
       </ul>
+      <CourseList staged={staged} controls={labels} issues={issues} at={step.kind === 'step' ? step.step : null} />
       {moved.size > 0 && <Moved keys={moved} onReview={() => staging.review(controls)} />}
       <div class="send">
         <button
@@ -87,7 +89,7 @@ function StagedItem(props: {
   return (
     <li class={issue === undefined ? '' : 'wrong'} data-staged={name} title={issue}>
       <button type="button" class="cut" onClick={() => focusControl(name)} title={control?.label ?? name}>
-        {name} {formatValue(held.seen)} → <b>{formatValue(held.value)}</b>
+        {name} {changeText(name, held)}
       </button>
       <button
         type="button"
@@ -103,6 +105,24 @@ function StagedItem(props: {
         ✕
       </button>
     </li>
+  )
+}
+
+function changeText(name: string, { seen, value }: StagedValue): JSX.Element {
+  const isRamp = controlKey(name) !== name
+  if (!isRamp) {
+    return (
+      <>
+        {formatValue(seen)} → <b>{formatValue(value)}</b>
+      </>
+    )
+  }
+  if (!isObject(value)) return <b>ends</b>
+  const { type, steps, end } = value
+  return (
+    <b>
+      {formatValue(type)} to {formatValue(end)} in {formatValue(steps)} steps
+    </b>
   )
 }
 

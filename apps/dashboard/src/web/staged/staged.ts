@@ -1,4 +1,13 @@
-import { type ControlDescription, checkValue, type Json, moduleOfGroup, sameJson } from '@hotcb/protocol'
+import {
+  type ControlDescription,
+  type ControlsByKey,
+  checkParams,
+  checkValue,
+  controlsByKey,
+  type Json,
+  moduleOfGroup,
+  sameJson,
+} from '@hotcb/protocol'
 import type { CommandDraft } from '../../shared/draft.ts'
 
 /** A value that was changed on the page and not sent. */
@@ -8,7 +17,7 @@ export interface StagedValue {
   readonly seen: Json
 }
 
-/** Everything that is staged, by key, in the order in which it was staged. */
+/** Everything that is staged, by key, in the order in which it was staged. A ramp has the key `ramps.KEY`. */
 export type Staged = ReadonlyMap<string, StagedValue>
 
 /**
@@ -26,7 +35,29 @@ export function stage(staged: Staged, control: ControlDescription, value: Json, 
   )
   if (isSame) next.delete(key)
   else if (held === undefined || !sameJson(held.value, value)) next.set(key, { value, seen: current })
+  // Setting a value ends a ramp, so both cannot be asked for.
+  next.delete(rampKey(key))
   return next
+}
+
+/** Stages a ramp of a control; null ends the one that runs. */
+export function stageRamp(staged: Staged, control: ControlDescription, ramp: Json): Staged {
+  const { param_key: key, ramp: running = null } = control
+  const next = new Map(staged)
+  next.delete(key)
+  next.set(rampKey(key), { value: ramp, seen: running })
+  return next
+}
+
+const RAMP = 'ramps.'
+
+function rampKey(key: string): string {
+  return `${RAMP}${key}`
+}
+
+/** The key of the control that a staged key changes. */
+export function controlKey(key: string): string {
+  return key.startsWith(RAMP) ? key.slice(RAMP.length) : key
 }
 
 /** Takes one key out. */
@@ -38,11 +69,21 @@ export function unstage(staged: Staged, key: string): Staged {
 
 /** The keys whose control no longer has the value that was seen. */
 export function movedKeys(staged: Staged, controls: readonly ControlDescription[]): ReadonlySet<string> {
-  const moved = controls.filter(({ param_key: key, current }) => {
-    const held = staged.get(key)
-    return held !== undefined && !sameJson(held.seen, current, isClose)
-  })
-  return new Set(moved.map(({ param_key: key }) => key))
+  const seen = controls.flatMap(seenNow)
+  return new Set(
+    seen.flatMap(([key, now]) => {
+      const held = staged.get(key)
+      return held !== undefined && !sameJson(held.seen, now, isClose) ? [key] : []
+    }),
+  )
+}
+
+/** What a person sees of a control: its value, and its ramp. */
+function seenNow({ param_key: key, current, ramp = null }: ControlDescription): readonly (readonly [string, Json])[] {
+  return [
+    [key, current],
+    [rampKey(key), ramp],
+  ]
 }
 
 // As the kernel compares `expect`.
@@ -53,9 +94,9 @@ function isClose(a: number, b: number): boolean {
 /** The same changes, with the values that the controls have now as those that were seen. */
 export function review(staged: Staged, controls: readonly ControlDescription[]): Staged {
   const next = new Map(staged)
-  for (const { param_key: key, current } of controls) {
+  for (const [key, now] of controls.flatMap(seenNow)) {
     const held = next.get(key)
-    if (held !== undefined) next.set(key, { value: held.value, seen: current })
+    if (held !== undefined) next.set(key, { value: held.value, seen: now })
   }
   return next
 }
@@ -65,16 +106,20 @@ export function issuesOf(staged: Staged, controls: readonly ControlDescription[]
   const issues = new Map<string, string>()
   // Nothing can be checked as long as the controls are not known.
   if (controls.length === 0) return issues
-  const byKey = new Map(controls.map((control) => [control.param_key, control]))
+  const byKey = controlsByKey(controls)
   for (const [key, { value }] of staged) {
-    const control = byKey.get(key)
-    if (control === undefined) issues.set(key, 'is not a control of this trainer')
-    else {
-      const checked = checkValue(control, value)
-      if (!checked.ok) issues.set(key, checked.reason)
-    }
+    const issue = issueOf(key, value, byKey)
+    if (issue !== undefined) issues.set(key, issue)
   }
   return issues
+}
+
+function issueOf(key: string, value: Json, controls: ControlsByKey): string | undefined {
+  const control = controls.get(controlKey(key))
+  if (control === undefined) return 'is not a control of this trainer'
+  if (control.param_key !== key) return checkParams({ [key]: value }, controls)?.reason
+  const checked = checkValue(control, value)
+  return checked.ok ? undefined : checked.reason
 }
 
 /** When staged changes are to be applied, and why. */
@@ -92,13 +137,16 @@ export function draftsOf(staged: Staged, controls: readonly ControlDescription[]
   const modules = new Map<string, { readonly params: Record<string, Json>; readonly expect: Record<string, Json> }>()
   for (const { param_key: key, group } of controls) {
     const held = staged.get(key)
-    if (held === undefined) continue
+    const ramp = staged.get(rampKey(key))
+    if (held === undefined && ramp === undefined) continue
     const module = moduleOfGroup(group)
     const { params, expect } = modules.get(module) ?? { params: {}, expect: {} }
+    modules.set(module, { params, expect })
+    if (ramp !== undefined) params[rampKey(key)] = ramp.value
+    if (held === undefined) continue
     params[key] = held.value
     // The kernel cannot compare a key that it does not know.
     if (held.seen !== null && !moving.has(key)) expect[key] = held.seen
-    modules.set(module, { params, expect })
   }
   return [...modules].map(([module, { params, expect }]) => ({
     module,

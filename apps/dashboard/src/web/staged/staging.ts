@@ -1,6 +1,6 @@
 import type { ControlDescription, Json } from '@hotcb/protocol'
 import { type ReadonlySignal, signal } from '@preact/signals'
-import { review, type Staged, stage, unstage } from './staged.ts'
+import { review, type Staged, stage, stageRamp, unstage } from './staged.ts'
 import { formatStaging, readStaging } from './staged-text.ts'
 
 /** Where staged changes outlive a reload. */
@@ -17,6 +17,8 @@ export interface Staging {
   readonly at: ReadonlySignal<string>
   readonly note: ReadonlySignal<string>
   stage(control: ControlDescription, value: Json, threshold: number): void
+  /** Stages a ramp of a control; null ends the one that runs. */
+  stageRamp(control: ControlDescription, ramp: Json): void
   unstage(key: string): void
   setAt(at: string): void
   setNote(note: string): void
@@ -57,6 +59,7 @@ export function openStaging(storage: StagingStorage): Staging {
     at,
     note,
     stage: (control, value, threshold) => put(stage(staged.value, control, value, threshold)),
+    stageRamp: (control, ramp) => put(stageRamp(staged.value, control, ramp)),
     unstage: (key) => put(unstage(staged.value, key)),
     setAt(text) {
       at.value = text

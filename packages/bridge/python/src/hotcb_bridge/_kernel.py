@@ -21,6 +21,7 @@ from ._opening import Opening
 from ._place import Place, whole
 from ._points import Points
 from ._process import log
+from ._rank_figures import RankFigures, seconds_of
 from ._registering import Registering
 from ._results import IDLE, ApplyResult
 from ._serve import Server
@@ -114,6 +115,8 @@ class HotKernel(Registering):
         metrics = MetricsCollector() if metrics_collector is True else metrics_collector
         if isinstance(metrics, MetricsCollector):
             metrics.check(self.run_dir)
+        self._metrics = metrics
+        self._figures: Optional[RankFigures] = None
         roots = None if allowed_roots is None else [os.path.abspath(os.fspath(root)) for root in allowed_roots]
         own = self._callbacks.describe_own()
         self._opening = Opening(Opening.Options(self.run_dir, resume, keep, self._handlers, metrics, own, roots))
@@ -149,6 +152,10 @@ class HotKernel(Registering):
         self._meetings.gather(port, self._callbacks, shares_saves=self._shares_saves)
         if self._meetings.follower is not None:
             self._points.is_recording = False
+            seconds = None if self._metrics is False else seconds_of(getattr(self._metrics, "system", None))
+            if seconds is not None:
+                self._figures = RankFigures(self.run_dir, port.rank, lambda: self._place.step, seconds)
+                self._figures.start()
         else:
             self._opening.world = port.world_size
 
@@ -320,6 +327,8 @@ class HotKernel(Registering):
                 problems = drive(self._contacts.ask("close")).get("problems") or ()
         finally:
             self._closed = True
+            if self._figures is not None:
+                self._figures.close()
             self._place.leave()
             leave_directory(self)
             self._link.close()

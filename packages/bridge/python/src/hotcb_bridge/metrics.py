@@ -14,9 +14,11 @@ class MetricsCollector:
         whitelist: Names and patterns (``train_*``) to keep. Default: all.
         blacklist: Names and patterns to leave out.
         every_n_steps: Each name is written in at most one of every ``n`` steps.
+        system: Whether CPU, memory, disk and GPUs are measured every 5 seconds, as ``sys/...``; a number is another interval
+            in seconds. Default: yes, unless the environment has ``HOTCB_SYSTEM=off``.
 
     Raises:
-        ValueError: when ``every_n_steps`` is not a whole number of at least 1.
+        ValueError: when ``every_n_steps`` is not a whole number of at least 1, or ``system`` is not above 0.
     """
 
     def __init__(
@@ -26,13 +28,17 @@ class MetricsCollector:
         whitelist: Optional[Collection[str]] = None,
         blacklist: Optional[Collection[str]] = None,
         every_n_steps: int = 1,
+        system: Union[bool, float, None] = None,
     ) -> None:
         if not isinstance(every_n_steps, int) or every_n_steps < 1:
             raise ValueError(f"`every_n_steps` must be a whole number of at least 1, got {every_n_steps!r}")
+        if system is not None and not isinstance(system, bool) and not 0 < system < float("inf"):
+            raise ValueError(f"`system` must be true, false, or seconds above 0, got {system!r}")
         self.path = path
         self.whitelist = whitelist
         self.blacklist = blacklist
         self.every_n_steps = every_n_steps
+        self.system = system
 
     def check(self, run_dir: str) -> None:
         """
@@ -50,4 +56,6 @@ class MetricsCollector:
             told["allow"] = sorted(self.whitelist)
         if self.blacklist is not None:
             told["deny"] = sorted(self.blacklist)
+        if self.system is not None:
+            told["system"] = self.system
         return told

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
+import { askGpus, createCpuMeter, machineFigures, processFigures } from '@hotcb/metrics/node'
 import type { CallbackEnv, HotCallback } from '../../callback.ts'
 import { pairs } from '../../callbacks/numbers.ts'
 import { createParams, every, isTime, text, toggle } from '../../callbacks/params.ts'
@@ -36,15 +35,15 @@ export function systemStats(init: SystemStatsOptions & { readonly id: string }):
 
   function askGpu(env: CallbackEnv): void {
     asking = true
-    execFile('nvidia-smi', GPU_QUERY, { timeout: 10_000 }, (error, stdout) => {
+    askGpus(undefined, (answer) => {
       asking = false
       if (closed) return
-      if (error !== null) {
-        hasGpu = false
-        env.log(
-          `no GPU figures: nvidia-smi ${error.code === 'ENOENT' ? 'is not installed' : `failed, ${error.message}`}`,
-        )
-      } else report(env, parseGpus(stdout))
+      if (answer.ok) {
+        report(env, answer.figures)
+        return
+      }
+      hasGpu = false
+      env.log(`no GPU figures: ${answer.reason}`)
     })
   }
 
@@ -54,60 +53,12 @@ export function systemStats(init: SystemStatsOptions & { readonly id: string }):
     getParams: params.get,
     handle(_event, env) {
       if (!isTime(env.step, values.every)) return
-      report(env, { ...processStats(), cpu_percent: cpu(), ...machineStats() })
+      report(env, { ...processFigures(), cpu_percent: cpu(), ...machineFigures() })
       if (values.gpu && hasGpu && !asking) askGpu(env)
     },
     close() {
       closed = true
       out.close()
     },
-  }
-}
-
-/** Figures by `gpu<index>_<name>` from the CSV output of nvidia-smi, without header and units. */
-export function parseGpus(csv: string): Record<string, number> {
-  const stats: Record<string, number> = {}
-  for (const line of csv.split('\n')) {
-    const [index, ...figures] = line.split(',').map((cell) => cell.trim())
-    if (index === undefined || index === '') continue
-    for (const [i, name] of GPU_FIGURES.entries()) {
-      const figure = Number(figures[i])
-      // A card without a sensor reports `[N/A]`.
-      if (figures[i] !== undefined && figures[i] !== '' && Number.isFinite(figure))
-        stats[`gpu${index}_${name}`] = figure
-    }
-  }
-  return stats
-}
-
-const GPU_FIGURES = ['percent', 'memory_mib', 'memory_total_mib', 'celsius', 'watts'] as const
-const GPU_QUERY = [
-  '--query-gpu=index,utilization.gpu,memory.used,memory.total,temperature.gpu,power.draw',
-  '--format=csv,noheader,nounits',
-]
-
-const MIB = 2 ** 20
-
-function processStats(): Record<string, number> {
-  const { rss, heapUsed, external } = process.memoryUsage()
-  return { rss_mib: rss / MIB, heap_mib: heapUsed / MIB, external_mib: external / MIB }
-}
-
-function machineStats(): Record<string, number> {
-  const [load1 = 0] = loadavg()
-  return { load1, cores: availableParallelism(), memory_free_mib: freemem() / MIB, memory_total_mib: totalmem() / MIB }
-}
-
-/** Percent of one core since the last call, all threads together. */
-function createCpuMeter(): () => number {
-  let at = performance.now()
-  let used = process.cpuUsage()
-  return () => {
-    const now = performance.now()
-    const { user, system } = process.cpuUsage(used)
-    const percent = now > at ? ((user + system) / 1000 / (now - at)) * 100 : 0
-    at = now
-    used = process.cpuUsage()
-    return percent
   }
 }

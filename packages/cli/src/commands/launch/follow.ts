@@ -76,7 +76,8 @@ function createProgress(): Progress {
   let toldMs = Number.NEGATIVE_INFINITY
   const latest = new Map<string, number | null>()
   return (step, metrics) => {
-    for (const [name, value] of Object.entries(metrics)) latest.set(name, value)
+    // Figures of the machine would take the place of what the training is about.
+    for (const [name, value] of Object.entries(metrics)) if (!name.startsWith('sys/')) latest.set(name, value)
     const nowMs = performance.now()
     if (nowMs - toldMs < EVERY_MS) return null
     toldMs = nowMs

@@ -1,3 +1,4 @@
+import { splitPairs } from '@hotcb/commands'
 import type { LaunchOptions, LaunchTuneMode } from '@hotcb/launch'
 import type { CliContext } from '../../context.ts'
 import { readAutopilotMode } from '../autopilot/options.ts'
@@ -10,6 +11,7 @@ export interface LaunchFlags {
   readonly 'run-dir'?: string | undefined
   readonly resume?: string | undefined
   readonly 'from-checkpoint'?: string | undefined
+  readonly set?: string | undefined
   readonly 'max-steps'?: string | undefined
   readonly 'max-time'?: string | undefined
   readonly 'step-delay'?: string | undefined
@@ -44,6 +46,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     runDir: flags['run-dir'] ?? givenDir(flags, context),
     resume: flags.resume,
     fromCheckpoint: flags['from-checkpoint'],
+    set: flags.set === undefined ? undefined : splitPairs(flags.set),
     maxSteps: numberOf(flags['max-steps']),
     maxTimeSeconds: numberOf(flags['max-time']),
     stepDelaySeconds: numberOf(flags['step-delay']),

@@ -54,6 +54,14 @@ export const launchCommand: CliCommand = cliCommand({
       completes: { kind: 'directories' },
       description: 'Start a new run from a checkpoint of RUN, with its training and seed. Default: the newest.',
     },
+    set: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'KEY=VALUE',
+      isNamed: true,
+      completes: { kind: 'assignments' },
+      description: 'With `--from-checkpoint`: change this control in the new run, as `hotcb set` does.',
+    },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Train N steps.' },
     'max-time': {
       type: 'string',
@@ -163,6 +171,10 @@ export const launchCommand: CliCommand = cliCommand({
     {
       type: 'hotcb launch --from-checkpoint runs/multitask-001:step-400',
       does: 'a new run that begins where another one saved',
+    },
+    {
+      type: 'hotcb launch --from-checkpoint runs/multitask-001 --set lr=x0.5',
+      does: 'the same with half of the learning rate',
     },
   ],
   run: runLaunch,

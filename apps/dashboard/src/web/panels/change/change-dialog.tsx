@@ -5,6 +5,8 @@ import type { Marker } from '../../../shared/wire.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
 import { useRun } from '../../run/run-context.ts'
+import { madeCourses } from '../../staged/course.ts'
+import { CoursePlot } from '../../staged/course-plot.tsx'
 import { useStream } from '../panel.ts'
 import { EffectTable } from './effect-table.tsx'
 import { shownChange } from './open-change.ts'
@@ -59,9 +61,24 @@ function Change(props: {
         <dt>Ledger</dt>
         <dd>#{mark.seq}</dd>
       </dl>
+      <Courses mark={mark} />
       <EffectTable step={mark.step} names={names} isChange={changesTraining(mark)} />
       <RevertPart seq={mark.seq} step={mark.step} onSent={() => (shownChange.value = undefined)} />
     </section>
+  )
+}
+
+/** What the change did to the values themselves: before and after. */
+function Courses({ mark }: { readonly mark: Marker }): JSX.Element | null {
+  const { detail } = useStream('state')
+  const courses = madeCourses(mark, detail.value?.controls ?? [])
+  if (courses.length === 0) return null
+  return (
+    <div class="courses">
+      {courses.map((course) => (
+        <CoursePlot key={course.key} course={course} />
+      ))}
+    </div>
   )
 }
 

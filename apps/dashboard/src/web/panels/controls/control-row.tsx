@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { formatValue } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import type { StagedValue } from '../../staged/staged.ts'
+import { openRamp } from '../ramp/open-ramp.ts'
 import { ControlInput } from './control-input.tsx'
 
 /** One control: its name and state, its input, what is staged, and who changed it last. */
@@ -17,9 +18,11 @@ export function ControlRow(props: {
   readonly changed: Marker | undefined
   /** The step of the run; null if it is unknown. */
   readonly step: number | null
+  /** Whether its value may be moved by a ramp. */
+  readonly canRamp: boolean
   readonly onStage: (value: Json, isFine: boolean) => void
 }): JSX.Element {
-  const { control, held, issue, barred, hint, changed, step, onStage } = props
+  const { control, held, issue, barred, hint, changed, step, canRamp, onStage } = props
   const { param_key: key, label, current, state, unit } = control
   const isInline = control.type === 'bool' || control.type === 'choice'
   const input = (
@@ -44,6 +47,7 @@ export function ControlRow(props: {
           </label>
         )}
         <StateNote control={control} step={step} />
+        <RampButton control={control} isShown={canRamp} />
         {isInline && input}
       </div>
       {!isInline && <div class="edit">{input}</div>}
@@ -64,6 +68,16 @@ export function ControlRow(props: {
         </span>
       )}
     </div>
+  )
+}
+
+function RampButton(props: { readonly control: ControlDescription; readonly isShown: boolean }): JSX.Element | null {
+  const { param_key: key, label } = props.control
+  if (!props.isShown) return null
+  return (
+    <button type="button" class="button small quiet" aria-label={`Ramp of ${label}…`} onClick={() => openRamp(key)}>
+      Ramp…
+    </button>
   )
 }
 

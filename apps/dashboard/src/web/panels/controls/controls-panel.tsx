@@ -7,6 +7,7 @@ import { pageConfig } from '../../session.ts'
 import { applyStaged, discardStaged, lockedReason } from '../../staged/apply-staged.ts'
 import { issuesOf } from '../../staged/staged.ts'
 import { useStream } from '../panel.ts'
+import { canRamp } from './can-ramp.ts'
 import { ControlRow } from './control-row.tsx'
 import './controls.css'
 import { lastChanges } from './last-changes.ts'
@@ -66,6 +67,7 @@ export function ControlsPanel(): JSX.Element {
               hint={hints.get(control.param_key)}
               changed={changed.get(control.param_key)}
               step={detail.value?.row.step ?? null}
+              canRamp={barred === undefined && canRamp(control, controls, run.moving.keys())}
               onStage={(value, isFine) => staging.stage(control, value, isFine ? 0 : threshold)}
             />
           ))}

@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { violations } from './axe.ts'
+import { dashboard, openPage, startTraining, temporaryRoot } from './fixture.ts'
+
+async function open(looks: Parameters<typeof openPage>[0]): Promise<{ page: Page; errors: string[] }> {
+  const root = temporaryRoot()
+  startTraining(join(root, 'run'), ['--max-steps', '100000'])
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage(looks)
+  await page.goto(`${site.url}run/run?tab=controls`)
+  await page.waitForSelector('[data-control="momentum"]')
+  return { page, errors }
+}
+
+test('a ramp is drawn while it is typed and before it is sent; a value that is staged later shows that it ends the ramp', async () => {
+  const { page, errors } = await open({})
+  await page.click('[aria-label="Ramp of momentum…"], [data-control="momentum"] button:text-is("Ramp…")')
+  await page.fill('dialog label:text-is("End") + input', '7')
+  await page.fill('dialog label:text-is("Steps") + input', '5000')
+  await page.waitForSelector('dialog .issue:has-text("7")')
+  await page.fill('dialog label:text-is("End") + input', '0.5')
+  await page.waitForSelector('dialog [data-course="momentum"]')
+  expect(await violations(page)).toEqual([])
+  await page.press('dialog label:text-is("Steps") + input', 'Enter')
+  await page.waitForSelector('.staged-bar [data-course="momentum"]')
+  expect(await page.getAttribute('.staged-bar .course svg', 'aria-label')).toMatch(
+    /^momentum: from step \d+ to 0\.5 at step \d+; without the change it stays 0\.9$/,
+  )
+  expect(await page.textContent('.staged-bar [data-staged="ramps.momentum"]')).toContain('linear to 0.5 in 5000 steps')
+  if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/ramp.png` })
+  expect(await violations(page)).toEqual([])
+  await page.click('.staged-bar button.primary')
+  await page.waitForSelector('[data-control="momentum"] .badge:text-is("ramp")')
+  await page.waitForSelector('.staged-bar', { state: 'detached' })
+
+  await page.fill('#control-momentum', '0.3')
+  await page.press('#control-momentum', 'Enter')
+  await page.waitForSelector('.staged-bar [data-course="momentum"]')
+  expect(await page.getAttribute('.staged-bar .course svg', 'aria-label')).toContain(
+    'without the change its ramp continues to 0.5',
+  )
+  expect(errors).toEqual([])
+})
+
+test('on a phone in the dark the plots fit below each other, and the dialog of a ramp too', async () => {
+  const { page, errors } = await open({ width: 390, height: 844, theme: 'dark' })
+  await page.fill('#control-momentum', '0.3')
+  await page.press('#control-momentum', 'Enter')
+  await page.waitForSelector('.staged-bar .course')
+  if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/ramp-phone.png` })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  expect(await violations(page)).toEqual([])
+  expect(errors).toEqual([])
+})

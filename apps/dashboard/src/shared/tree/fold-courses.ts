@@ -1,0 +1,59 @@
+import { type LedgerLine, type Maker, readAttempt } from '@hotcb/protocol'
+import type { Course } from './tree-wire.ts'
+
+/** What is known after a part of a ledger. */
+export interface CourseFold {
+  readonly courses: readonly Course[]
+  /** The newest attempt; 0 before the first. */
+  readonly attempt: number
+  /** The checkpoint load that was decided last, whose seam is the next line. */
+  readonly load: { readonly tag: string; readonly by: Maker } | null
+}
+
+/** Before the first line. */
+export const NO_COURSES: CourseFold = { courses: [], attempt: 0, load: null }
+
+/** Takes the next line of a ledger. Only a cutting seam opens a course: a restart continues the one before. */
+export function foldCourse(fold: CourseFold, line: LedgerLine): CourseFold {
+  const opened = readAttempt(line)
+  if (opened === null) return { ...fold, load: loadOf(line, fold.attempt) }
+  if (opened.n < fold.attempt) return fold
+  const { cut, step, seq } = line.payload ?? {}
+  const isSeam = cut === true && typeof step === 'number'
+  const courses = isSeam ? withSeam(fold, line, opened.n, step, typeof seq === 'number' ? seq : null) : fold.courses
+  return { courses: courses.length === 0 ? [firstCourse(opened.n)] : courses, attempt: opened.n, load: null }
+}
+
+/** The course that a checkpoint was saved on: the newest that was open at its ledger line. */
+export function courseAt(courses: readonly Course[], seq: number): Course | undefined {
+  return courses.findLast((course) => course.seq <= seq) ?? courses[0]
+}
+
+function firstCourse(attempt: number): Course {
+  return { attempt, seq: 0, from: 0, to: null, parent: null, tag: null, by: null }
+}
+
+function withSeam(
+  { courses, load, attempt }: CourseFold,
+  line: LedgerLine,
+  next: number,
+  from: number,
+  seq: number | null,
+): readonly Course[] {
+  const before = courses.length === 0 ? [firstCourse(attempt)] : courses
+  const last = before.at(-1)
+  if (last === undefined) return before
+  const left = { ...last, to: Math.max(last.from, (line.step ?? from) + 1) }
+  // A copied checkpoint names a line of this ledger too, so its seam has one.
+  const origin = seq === null ? left : (courseAt(before, seq) ?? left)
+  const opened = { attempt: next, seq: line.seq, from, to: null, parent: origin.attempt, tag: load?.tag ?? null }
+  return [...before.slice(0, -1), left, { ...opened, by: load?.by ?? null }]
+}
+
+function loadOf(line: LedgerLine, attempt: number): CourseFold['load'] {
+  const { module, op, decision, payload, source, author } = line
+  if (module !== 'core' || op !== 'checkpoint' || decision !== 'applied') return null
+  if (line.attempt !== null && line.attempt < attempt) return null
+  const { action, tag } = payload ?? {}
+  return action === 'load' && typeof tag === 'string' ? { tag, by: { source, author } } : null
+}

@@ -1,0 +1,13 @@
+import { lazyPanel } from '../lazy-panel.tsx'
+import type { Panel } from '../panel.ts'
+import { shownRamp } from './open-ramp.ts'
+
+/** Plans a value that moves, opened from its control. */
+export const ramp: Panel = {
+  name: 'ramp',
+  title: 'Ramp',
+  placement: 'dialog',
+  streams: ['state'],
+  applies: () => shownRamp.value !== undefined,
+  Content: lazyPanel(async () => (await import('./ramp-dialog.tsx')).RampDialog),
+}

@@ -1,0 +1,31 @@
+import { type CommandsRequest, isCommandError, readSet } from '@hotcb/commands'
+import type { Run } from '@hotcb/run/node'
+import { LaunchError } from '../launch-error.ts'
+import type { LaunchPorts } from './ports.ts'
+
+/**
+ * Reads the changes that a new run begins with, and checks them against the controls of its parent: those of the new run are
+ * described only when it trains.
+ *
+ * @returns Null for no changes. @throws {@link LaunchError} `bad-option` with the key, the value and what would be right.
+ */
+export function readChanges(parent: Run, words: readonly string[]): CommandsRequest | null {
+  if (words.length === 0) return null
+  const controls = parent.document('actuators').value?.controls ?? []
+  // The commands that wait in the parent are not those of the new run.
+  const facts = { controls, modules: parent.readState().state?.modules, held: [] }
+  try {
+    return readSet(words, parent.modules(), facts)
+  } catch (error) {
+    if (!isCommandError(error)) throw error
+    throw new LaunchError('bad-option', `\`set\`: ${error.message}`, { cause: error })
+  }
+}
+
+/** Writes the changes into the command file of the new run, before its training starts. */
+export function sendChanges(run: Run, changes: CommandsRequest | null, { source = 'api', author }: LaunchPorts): void {
+  if (changes === null) return
+  const { drafts, conditions, note } = changes
+  const noted = drafts.map((draft) => ({ ...draft, ...(note !== undefined && { note }) }))
+  run.send(noted, { source, author }, conditions)
+}

@@ -1,0 +1,20 @@
+import type { RankFigures } from './rank-documents.ts'
+
+type Figures = Readonly<Record<string, number>>
+
+/**
+ * Joins the figures of all ranks to one record. With several ranks, the figures of each process end in `/rank<r>`, and `step_skew_seconds` is
+ * the seconds per step of the slowest rank minus those of the fastest.
+ *
+ * @param own Those of rank 0, or of the only one. @param machine Those of the machine, which rank 0 reports.
+ */
+export function joinRanks(own: Figures, others: readonly RankFigures[], machine: Figures): Figures {
+  if (others.length === 0) return { ...own, ...machine }
+  const joined: Record<string, number> = {}
+  for (const { rank, figures } of [{ rank: 0, figures: own }, ...others]) {
+    for (const [name, value] of Object.entries(figures)) joined[`${name}/rank${rank}`] = value
+  }
+  const paces = [own, ...others.map(({ figures }) => figures)].flatMap(({ step_seconds: pace }) => pace ?? [])
+  const skew = paces.length < 2 ? {} : { step_skew_seconds: Math.max(...paces) - Math.min(...paces) }
+  return { ...joined, ...skew, ...machine }
+}

@@ -1,0 +1,168 @@
+import { statfs } from 'node:fs'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
+import type { FigureSource } from '../../figure-source.ts'
+import { createCpuMeter, machineFigures, processFigures, readProcessCounts } from './figures.ts'
+import { askGpus, hasNvidiaSmi } from './gpus.ts'
+import { joinRanks } from './join-ranks.ts'
+import { type RankFigures, readRankFigures, writeRankFigures } from './rank-documents.ts'
+import { SYSTEM_SECONDS } from './system-switch.ts'
+
+/** How the machine is measured. */
+export interface SystemFiguresOptions {
+  /** Seconds between two measurements; the first comes after a second. @defaultValue 5 */
+  readonly everySeconds?: number | undefined
+  /** The process that trains, if it is not this one. Without `/proc` its figures are missing. */
+  readonly pid?: number | undefined
+  /** The rank of this process. Rank 0 reports for all. @defaultValue 0 */
+  readonly rank?: number | undefined
+  /** The directory of the run: its disk is measured, and the ranks meet there. @defaultValue the kernel's */
+  readonly runDir?: string | undefined
+}
+
+const KEYS: OptionKeys<SystemFiguresOptions> = { everySeconds: true, pid: true, rank: true, runDir: true }
+const FIRST_MS = 1000
+const GIB = 2 ** 30
+/** A machine that fails this often is measured no more. */
+const MOST_FAILURES = 3
+/** Intervals after which the figures of another rank are old. */
+const FRESH_INTERVALS = 4
+
+/**
+ * Measures CPU, memory, disk and GPUs every few seconds, as `sys/...`. A measurement takes some microseconds; whatever may take
+ * longer (the disk, `nvidia-smi`, other ranks) is asked without waiting, and its answer is part of a later measurement. Measuring never throws.
+ *
+ * @throws TypeError for unknown options.
+ */
+export function openSystemFigures(options: SystemFiguresOptions): FigureSource {
+  checkOptions('openSystemFigures', options, KEYS)
+  const { everySeconds = SYSTEM_SECONDS, pid, rank = 0 } = options
+  let { runDir } = options
+  const meter = createMeter(pid)
+  const pending = createPending(everySeconds, rank, () => runDir)
+  let dueMs = Number.NEGATIVE_INFINITY
+  let last: { readonly step: number; readonly ms: number } | null = null
+  let failures = 0
+
+  function measure(step: number, nowMs: number): Readonly<Record<string, number>> {
+    const steps = last === null ? 0 : step - last.step
+    const pace = last === null || steps <= 0 ? {} : { step_seconds: (nowMs - last.ms) / 1000 / steps }
+    last = { step, ms: nowMs }
+    const own = { ...meter(nowMs), ...pace }
+    const figures = pending.join(step, own)
+    return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`sys/${name}`, value]))
+  }
+
+  return {
+    take(step, nowMs) {
+      if (nowMs < dueMs || failures >= MOST_FAILURES) return null
+      const isFirst = dueMs === Number.NEGATIVE_INFINITY
+      dueMs = nowMs + (isFirst ? Math.min(FIRST_MS, everySeconds * 1000) : everySeconds * 1000)
+      try {
+        pending.ask()
+        if (!isFirst) return measure(step, nowMs)
+        last = { step, ms: nowMs }
+        meter(nowMs)
+      } catch {
+        failures++
+      }
+      return null
+    },
+    attach(given) {
+      runDir ??= given
+    },
+    close: pending.close,
+  }
+}
+
+type Meter = (nowMs: number) => Record<string, number>
+
+/** Measures the process that trains, since the last call. */
+function createMeter(pid: number | undefined): Meter {
+  if (pid === undefined) {
+    const cpu = createCpuMeter()
+    return () => ({ cpu_percent: cpu(), ...processFigures() })
+  }
+  let before: { readonly cpuSeconds: number; readonly ms: number } | null = null
+  return (nowMs) => {
+    const counts = readProcessCounts(pid)
+    if (counts === null) return {}
+    const seconds = before === null ? 0 : (nowMs - before.ms) / 1000
+    const cpu =
+      before === null || seconds <= 0 ? {} : { cpu_percent: ((counts.cpuSeconds - before.cpuSeconds) / seconds) * 100 }
+    before = { cpuSeconds: counts.cpuSeconds, ms: nowMs }
+    return { ...cpu, rss_mib: counts.rssMib }
+  }
+}
+
+/** What is asked without waiting: the last answers. */
+interface Pending {
+  /** Asks again, unless the last question is still open. */
+  ask(): void
+  /** Adds the last answers to the figures of this process. */
+  join(step: number, own: Readonly<Record<string, number>>): Readonly<Record<string, number>>
+  close(): void
+}
+
+function createPending(everySeconds: number, rank: number, runDir: () => string | undefined): Pending {
+  let disk: Record<string, number> = {}
+  let gpus: Readonly<Record<string, number>> = {}
+  let others: readonly RankFigures[] = []
+  let hasGpus = hasNvidiaSmi(process.env)
+  let isDiskOpen = false
+  let isRankOpen = false
+  let child: ReturnType<typeof askGpus> | null = null
+  const freshSeconds = Math.max(10, everySeconds * FRESH_INTERVALS)
+
+  function askDisk(dir: string): void {
+    if (isDiskOpen) return
+    isDiskOpen = true
+    statfs(dir, (error, found) => {
+      isDiskOpen = false
+      disk = error === null ? { disk_free_gib: (found.bavail * found.bsize) / GIB } : {}
+    })
+  }
+
+  function askForGpus(): void {
+    if (!hasGpus || child !== null) return
+    child = askGpus(process.env['CUDA_VISIBLE_DEVICES'], (answer) => {
+      child = null
+      hasGpus = answer.ok
+      gpus = answer.ok ? answer.figures : {}
+    })
+  }
+
+  function askRanks(dir: string): void {
+    if (rank !== 0 || isRankOpen) return
+    isRankOpen = true
+    void readRankFigures(dir, freshSeconds).then((found) => {
+      others = found.filter((one) => one.rank !== 0)
+      isRankOpen = false
+    })
+  }
+
+  return {
+    ask() {
+      const dir = runDir()
+      askForGpus()
+      if (dir === undefined) return
+      askDisk(dir)
+      askRanks(dir)
+    },
+    join(step, own) {
+      const dir = runDir()
+      if (rank === 0) return joinRanks({ ...own, ...gpus }, others, { ...machineFigures(), ...disk })
+      if (dir !== undefined)
+        void writeRankFigures(dir, {
+          rank,
+          pid: process.pid,
+          ts: Date.now() / 1000,
+          step,
+          figures: { ...own, ...gpus },
+        })
+      return {}
+    },
+    close() {
+      child?.kill()
+    },
+  }
+}
