@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { dashboard, openPage, startTraining, temporaryRoot } from './fixture.ts'
+import { dashboard, eventually, openPage, startTraining, temporaryRoot } from './fixture.ts'
 
 async function open(looks: Parameters<typeof openPage>[0]): Promise<{ page: Page; errors: string[] }> {
   const root = temporaryRoot()
   startTraining(join(root, 'run'), ['--max-steps', '100000'])
+  await eventually(() => existsSync(join(root, 'run/hotcb.actuators.json')))
   const site = await dashboard({ roots: [root] })
   const { page, errors } = await openPage(looks)
   await page.goto(`${site.url}run/run?tab=controls`)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, freemem, loadavg, totalmem } from 'node:os'
+import { join } from 'node:path'
 
 const MIB = 2 ** 20
 
@@ -42,7 +43,7 @@ const PAGE_BYTES = 4096
 /** Reads the counts of another process; null where there is no `/proc`, and for a process that has ended. */
 export function readProcessCounts(pid: number): ProcessCounts | null {
   try {
-    return parseProcessCounts(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return parseProcessCounts(readFileSync(join('/proc', String(pid), 'stat'), 'utf8'))
   } catch {
     return null
   }
