@@ -11,4 +11,4 @@ export function focusControl(staged: string): void {
 }
 
 /** What of a control takes the focus: its field rather than its slider. */
-const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled), button:not(:disabled)'
+const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled), button:not(:disabled, .ramp)'

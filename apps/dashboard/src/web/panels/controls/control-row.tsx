@@ -75,7 +75,12 @@ function RampButton(props: { readonly control: ControlDescription; readonly isSh
   const { param_key: key, label } = props.control
   if (!props.isShown) return null
   return (
-    <button type="button" class="button small quiet" aria-label={`Ramp of ${label}…`} onClick={() => openRamp(key)}>
+    <button
+      type="button"
+      class="button small quiet ramp"
+      aria-label={`Ramp of ${label}…`}
+      onClick={() => openRamp(key)}
+    >
       Ramp…
     </button>
   )
