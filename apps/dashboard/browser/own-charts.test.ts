@@ -67,6 +67,22 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   await page.waitForSelector('dialog', { state: 'detached' })
   expect(new URL(page.url()).searchParams.get('looks')).toContain(encodeURIComponent('y=-1~2'))
 
+  // What is shown is saved in four ways.
+  await openMenu(page, own)
+  const saved = async (format: string): Promise<Buffer> => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click(`dialog button:text-is("${format}")`),
+    ])
+    return readFileSync(await download.path())
+  }
+  expect((await saved('PNG')).subarray(1, 4).toString()).toBe('PNG')
+  expect((await saved('SVG')).toString()).toMatch(/^<svg .*target.*train_loss - val_loss/s)
+  const rows = (await saved('CSV')).toString().split('\n')
+  expect(rows.filter((row) => row.startsWith(`${OWN},`)).length).toBeGreaterThan(100)
+  expect((await saved('Parquet')).subarray(0, 4).toString()).toBe('PAR1')
+  await page.keyboard.press('Escape')
+
   // A link shows the same to another person.
   const { page: other, errors: otherErrors } = await openPage()
   await openRun(other, page.url())
@@ -79,8 +95,8 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   await page.fill('dialog input', 'gap')
   await page.click('dialog button:text-is("Save")')
   await page.waitForSelector('dialog', { state: 'detached' })
-  const saved = JSON.parse(readFileSync(join(root, 'hotcb.charts.json'), 'utf8'))
-  expect(saved.views.gap).toMatchObject({ author: 'ada', rev: 1 })
+  const views = JSON.parse(readFileSync(join(root, 'hotcb.charts.json'), 'utf8'))
+  expect(views.views.gap).toMatchObject({ author: 'ada', rev: 1 })
   await openRun(other, `${site.url}run/other`)
   await other.selectOption('[aria-label="Saved views"]', 'gap')
   await other.waitForSelector(`.chart[data-chart="${own}"] .uplot`)
@@ -91,6 +107,39 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   await openMenu(page, own)
   await page.click('dialog button:text-is("Remove this chart")')
   await page.waitForSelector(`.chart[data-chart="${own}"]`, { state: 'detached' })
+  expect([...errors, ...otherErrors]).toEqual([])
+})
+
+test('a text at a step is shown to everyone who has the run open, with its author, and can be removed', {
+  timeout: 240_000,
+}, async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 200 })
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage()
+  await openRun(page, `${site.url}run/run`)
+  await page.focus('.chart[data-chart="loss"] .plot')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('n')
+  await page.fill('dialog label:has-text("Text") input', 'the data changed here')
+  await page.fill('dialog label:has-text("Step") input', 'x')
+  await page.waitForSelector('dialog .issue:text-is("the step must be a whole number from 0, not `x`")')
+  await page.fill('dialog label:has-text("Step") input', '120')
+  await page.fill('dialog label:has-text("Value") input', '1.5')
+  expect(await violations(page)).toEqual([])
+  await page.click('dialog button:text-is("Add annotation")')
+  await page.waitForSelector('.chart[data-chart="loss"] .note:has-text("the data changed here")')
+  expect(await page.$$('.chart[data-chart="val_accuracy"] .note')).toEqual([])
+
+  const { page: other, errors: otherErrors } = await openPage({ author: 'bob', width: 390, height: 844 })
+  await openRun(other, `${site.url}run/run`)
+  await other.waitForSelector('.note')
+  expect(await violations(other)).toEqual([])
+  if (process.env['SHOTS']) await other.screenshot({ path: `${process.env['SHOTS']}/note.png` })
+  await other.click('.chart[data-chart="loss"] .note')
+  await other.waitForSelector('dialog p:has-text("ada at")')
+  await other.click('dialog button:text-is("Remove annotation")')
+  await other.waitForSelector('.note', { state: 'detached' })
   expect([...errors, ...otherErrors]).toEqual([])
 })
 

@@ -9,6 +9,7 @@ import type { Person } from './roles.ts'
 import { isApi, rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { alertRoutes } from './routes/alerts.ts'
+import { annotationRoutes } from './routes/annotations.ts'
 import { autopilotRoutes } from './routes/autopilot.ts'
 import { autopilotAiRoutes } from './routes/autopilot-ai.ts'
 import { autopilotRulesRoutes } from './routes/autopilot-rules.ts'
@@ -57,6 +58,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
   )
   for (const routes of [
     aboutRoutes,
+    annotationRoutes,
     runRoutes,
     tableRoutes,
     compareRoutes,

@@ -4,6 +4,7 @@ import type { McpService } from '@hotcb/mcp'
 import { show } from '@hotcb/protocol'
 import type { Context } from 'hono'
 import type { DashboardConfig } from './config.ts'
+import type { Annotations } from './labels/annotations.ts'
 import type { RunLabelsStore } from './labels/run-labels.ts'
 import type { SavedViews } from './labels/saved-views.ts'
 import { notFound, Problem } from './problem.ts'
@@ -24,6 +25,7 @@ export interface Site {
   readonly labels: RunLabelsStore
   readonly views: SavedViews
   readonly chartViews: SavedViews
+  readonly annotations: Annotations
   readonly sparklines: SparklineReader
   readonly guard: Guard
   readonly commandRate: RateLimit

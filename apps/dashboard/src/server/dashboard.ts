@@ -17,6 +17,7 @@ import { type DashboardConfig, readDashboardConfig } from './config.ts'
 import type { Site } from './context.ts'
 import type { OpenHistory } from './history-store.ts'
 import { createHub, type Hub } from './hub.ts'
+import { openAnnotations } from './labels/annotations.ts'
 import { openRunLabels } from './labels/run-labels.ts'
 import { openSavedViews } from './labels/saved-views.ts'
 import { openBrowser } from './open-browser.ts'
@@ -144,6 +145,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     labels,
     views: openSavedViews(dir ?? roots[0] ?? '.', 'table'),
     chartViews: openSavedViews(dir ?? roots[0] ?? '.', 'charts'),
+    annotations: openAnnotations(),
     guard,
     version: VERSION,
     instance,

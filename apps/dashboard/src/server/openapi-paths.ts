@@ -2,6 +2,7 @@ import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSc
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import { ALERT_PAGES } from './openapi-alerts.ts'
+import { ANNOTATION_PAGES } from './openapi-annotations.ts'
 import { COMPARE_PAGES } from './openapi-compare.ts'
 import { MCP_PAGES } from './openapi-mcp.ts'
 import { SWEEP_PAGES } from './openapi-sweeps.ts'
@@ -73,6 +74,7 @@ export const PAGES: readonly Operation[] = [
     answer: v.object({ runs: v.array(RunRowSchema), complete: v.boolean(), problems: v.array(v.string()) }),
   },
   ...TABLE_PAGES,
+  ...ANNOTATION_PAGES,
   ...SWEEP_PAGES,
   ...ALERT_PAGES,
   ...COMPARE_PAGES,

@@ -1,3 +1,4 @@
+import { parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import type { CompareCourse, CompareFacts } from '../../src/shared/compare-wire.ts'
 import { NO_LABELS } from '../../src/shared/labels.ts'
@@ -7,7 +8,9 @@ import { nearLines } from '../../src/web/compare/cursor.ts'
 import { differenceRows } from '../../src/web/compare/differences.ts'
 import { courseOfFormula, readFormula } from '../../src/web/compare/expression.ts'
 import { groupRuns, meanLine } from '../../src/web/compare/groups.ts'
+import { csvOf } from '../../src/web/compare/line-table.ts'
 import { type Line, valueAt } from '../../src/web/compare/lines.ts'
+import { parquetOf } from '../../src/web/compare/parquet.ts'
 import { spanOfY, ticksIn } from '../../src/web/compare/scales.ts'
 import { svgSurface } from '../../src/web/compare/surface.ts'
 import { type Threshold, thresholdsText, typedThresholds } from '../../src/web/compare/thresholds.ts'
@@ -131,6 +134,18 @@ test('only facts that differ are rows, unless all are wanted', () => {
     { title: 'Parameters', rows: [{ name: 'lr', cells: ['1', '2'], isDifferent: true }] },
   ])
   expect(differenceRows(runs, true).flatMap(({ rows }) => rows.map(({ name }) => name))).toContain('wd')
+})
+
+test('the points of a chart are one table, as CSV and as Parquet', async () => {
+  const band = { ...line('=a', [0, 1], [0.5, null]), lows: [0.25, null], highs: [0.75, null] }
+  const drawn = [band, line('b', [0.5], [2])]
+  expect(csvOf(drawn)).toBe("line,x,y,low,high\n'=a,0,0.5,0.25,0.75\n'=a,1,,,\nb,0.5,2,,\n")
+  expect(csvOf([line('b', [0], [1])])).toBe('line,x,y\nb,0,1\n')
+  expect(await parquetReadObjects({ file: parquetOf(drawn) })).toEqual([
+    { line: '=a', x: 0, y: 0.5, low: 0.25, high: 0.75 },
+    { line: '=a', x: 1, y: null, low: null, high: null },
+    { line: 'b', x: 0.5, y: 2, low: null, high: null },
+  ])
 })
 
 test('names in an SVG picture stay text', () => {

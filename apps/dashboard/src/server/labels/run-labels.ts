@@ -1,9 +1,9 @@
-import { join, relative, sep } from 'node:path'
-import { isWithin } from '@hotcb/journal'
+import { join } from 'node:path'
 import { type LabelChange, NO_LABELS, type RunLabels } from '../../shared/labels.ts'
 import { notFound, Problem } from '../problem.ts'
 import type { FoundRun } from '../run-finder.ts'
 import { changedEntry, labelsOf } from './label-fields.ts'
+import { createPlaces } from './run-place.ts'
 import { type Entries, openSharedDocument, type SharedDocument } from './shared-document.ts'
 
 /** Name of the document below each root. */
@@ -33,13 +33,7 @@ export function openRunLabels(): RunLabelsStore {
     documents.set(root, known)
     return known
   }
-  // A path of a run never changes, and the table reads those of thousands of runs with each request.
-  const places = new WeakMap<FoundRun, Place>()
-  const placeOf = (run: FoundRun): Place => {
-    const known = places.get(run) ?? findPlace(run)
-    places.set(run, known)
-    return known
-  }
+  const placeOf = createPlaces()
   return {
     async read(runs) {
       const roots = [...new Set(runs.map((run) => placeOf(run).root))]
@@ -81,17 +75,4 @@ export function openRunLabels(): RunLabelsStore {
 function checkNotes({ notes }: RunLabels, { expect_notes }: Omit<LabelChange, 'runs'>): void {
   if (expect_notes === undefined || expect_notes === notes) return
   throw new Problem(409, 'changed', 'another person changed these notes: load them again, then edit')
-}
-
-interface Place {
-  /** The innermost directory that this server shows and has the run. */
-  readonly root: string
-  /** The path of the run below it; `.` for the directory itself. */
-  readonly key: string
-}
-
-function findPlace({ dir, roots }: FoundRun): Place {
-  const above = roots.filter((root) => root !== dir && isWithin(dir, root))
-  const root = above.reduce((best, one) => (one.length > best.length ? one : best), above[0] ?? dir)
-  return { root, key: relative(root, dir).split(sep).join('/') || '.' }
 }

@@ -1,5 +1,6 @@
 import { visibleText } from '../../shared/visible-text.ts'
 import { cssColor } from '../theme.ts'
+import { csvOf } from './line-table.ts'
 import { type Picture, paint } from './paint.ts'
 import { canvasSurface, type Surface, svgSurface } from './surface.ts'
 
@@ -30,16 +31,14 @@ export function savePng(picture: Picture, title: string): void {
 }
 
 /** Saves the points that are drawn as CSV: `line,x,y`, and the band where there is one. */
-export function saveCsv({ lines }: Picture, title: string): void {
-  const hasBand = lines.some(({ lows }) => lows !== undefined)
-  const rows = lines.flatMap(({ label, xs, ys, lows, highs }) =>
-    xs.map((x, i) => {
-      const band = hasBand ? `,${lows?.[i] ?? ''},${highs?.[i] ?? ''}` : ''
-      return `${csvField(label)},${x},${ys[i] ?? ''}${band}\n`
-    }),
-  )
-  const head = hasBand ? 'line,x,y,low,high\n' : 'line,x,y\n'
-  save(new Blob([head, ...rows], { type: 'text/csv' }), `${title}.csv`)
+export function saveCsv(picture: Picture, title: string): void {
+  save(new Blob([csvOf(picture.lines)], { type: 'text/csv' }), `${title}.csv`)
+}
+
+/** The same as Parquet. What writes it is fetched then. */
+export async function saveParquet(picture: Picture, title: string): Promise<void> {
+  const { parquetOf } = await import('./parquet.ts')
+  save(new Blob([parquetOf(picture.lines)], { type: 'application/vnd.apache.parquet' }), `${title}.parquet`)
 }
 
 function sizeOf({ width, height, lines }: Picture): { readonly width: number; readonly height: number } {
@@ -76,12 +75,6 @@ function shifted(surface: Surface, by: number): Surface {
     clip: (box) => surface.clip({ ...box, top: box.top + by }),
     unclip: () => surface.unclip(),
   }
-}
-
-// A spreadsheet treats a cell that begins with one of these as a formula, and anyone can choose a run's name.
-function csvField(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
 function save(blob: Blob, name: string): void {

@@ -19,6 +19,8 @@ export interface Picture {
   readonly height: number
   /** Places of changes. Default: none. */
   readonly marks?: readonly number[]
+  /** What people wrote. Default: nothing. */
+  readonly notes?: readonly { readonly step: number; readonly value: number | null; readonly text: string }[]
   readonly inks: Inks
 }
 
@@ -66,6 +68,11 @@ export function paint(surface: Surface, picture: Picture): void {
     surface.line(points, { color: picture.inks.mark, width: 1, dash: [3, 3] })
   }
   paintThresholds(surface, picture, box, at)
+  for (const { step, value, text } of picture.notes ?? []) {
+    const x = at.x(step)
+    const y = value === null ? box.top + box.height - 10 : at.y(value)
+    surface.text(`• ${visibleText(text)}`, x - 3, y, { color: picture.inks.mark, align: 'left', size: 11 })
+  }
   surface.unclip()
 }
 

@@ -4,6 +4,7 @@ import { pagePath } from '../../base.ts'
 import { AxisForm } from '../../compare/axis-form.tsx'
 import { LEAST_HEIGHT, MOST_COLUMNS, MOST_HEIGHT } from '../../compare/chart-spec.ts'
 import { ExportButtons } from '../../compare/export-buttons.tsx'
+import { isViewer } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 import type { ChartToolsProps } from './chart-tools.tsx'
@@ -43,6 +44,18 @@ export function ChartMenu(props: ChartToolsProps & { readonly onDone: () => void
             Remove this chart
           </button>
         </section>
+      )}
+      {!isViewer() && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            onDone()
+            props.onNote()
+          }}
+        >
+          Add an annotation
+        </button>
       )}
       <section aria-label="Axis">
         <h3>Axis</h3>
@@ -105,7 +118,7 @@ function SizeForm({ spec, view: { layout }, look }: ChartToolsProps): JSX.Elemen
   )
 }
 
-function SaveAs({ spec, plot, series, look, marks }: ChartToolsProps): JSX.Element | null {
+function SaveAs({ spec, plot, series, look, marks, notes }: ChartToolsProps): JSX.Element | null {
   const { id } = useRun()
   const { names } = useStream('metrics')
   if (plot.current === undefined) return null
@@ -118,7 +131,10 @@ function SaveAs({ spec, plot, series, look, marks }: ChartToolsProps): JSX.Eleme
   return (
     <section aria-label="Save">
       <h3>Save what is shown</h3>
-      <ExportButtons picture={pictureOf(plot.current, series, look, steps)} title={`${id} ${spec.title}`} />
+      <ExportButtons
+        picture={pictureOf(plot.current, series, look, { marks: steps, notes })}
+        title={`${id} ${spec.title}`}
+      />
       {metrics.length > 0 && (
         <p class="small-text">
           <a href={pagePath(`api/${path}`)} download>

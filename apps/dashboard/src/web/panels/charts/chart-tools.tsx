@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
+import type { Annotation } from '../../../shared/annotations.ts'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -21,6 +22,9 @@ export interface ChartToolsProps {
   readonly series: PlotSeries
   readonly look: PlotLook
   readonly marks: readonly Marker[]
+  readonly notes: readonly Annotation[]
+  /** Begins an annotation. */
+  readonly onNote: () => void
 }
 
 const LazyMenu = lazyPanel(async () => (await import('./chart-menu.tsx')).ChartMenu)

@@ -2,13 +2,18 @@ import { type Signal, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
+import type { Annotation } from '../../../shared/annotations.ts'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import type { ChartOptions } from '../../compare/chart-spec.ts'
+import { Dialog } from '../../parts/dialog.tsx'
+import { isViewer } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
+import { lazyPanel } from '../lazy-panel.tsx'
 import { useStream } from '../panel.ts'
+import { annotations, annotationsOf } from './annotations.ts'
 import { ChartTools } from './chart-tools.tsx'
 import { Flags } from './flags.tsx'
 import { handleKey } from './gestures.ts'
@@ -17,6 +22,8 @@ import { Legend } from './legend.tsx'
 import { openLivePlot, type PlotPoints } from './live-plot.ts'
 import { chooseMarks, type FlagPlace, sameFlags } from './marks.ts'
 import { useOverlay } from './overlay.ts'
+import { NoteFlags } from './note-flags.tsx'
+import { type NotePlace, sameNotes } from './notes.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { readingOf } from './reading.ts'
 import { ResizeGrip } from './resize-grip.tsx'
@@ -44,7 +51,9 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
   const usual = isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : (options.height ?? height)
   const look = useLook(spec.names, usual, view, options)
   const marks = useMarks(own ?? markers.value, view.marks)
-  const { plot, legend, flags, points } = usePlot(host, { series, look, marks, isLarge })
+  const notes = useMemo(() => annotationsOf(annotations.value, spec.names), [annotations.value, spec.names.join('\n')])
+  const { plot, legend, flags, notePlaces, points, step } = usePlot(host, { series, look, marks, notes, isLarge })
+  const [noted, setNoted] = useState<Annotation | number | null>(null)
   const [spoken, setSpoken] = useState('')
   const say = (step: number): void => {
     const values = look.names.map((name) => {
@@ -59,7 +68,10 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
         <h3 class="cut" title={spec.title}>
           {spec.title}
         </h3>
-        <ChartTools {...{ spec, view, isLarge, pinned, plot, series, look, marks }} />
+        <ChartTools
+          {...{ spec, view, isLarge, pinned, plot, series, look, marks, notes }}
+          onNote={() => setNoted(step.current ?? series.shown[1])}
+        />
       </header>
       <Legend names={spec.names} store={series} update={legend} />
       <div class="plot-area">
@@ -69,12 +81,16 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
           // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
           tabIndex={0}
           role="img"
-          aria-label={`Chart of ${spec.names.join(', ')} by step. Arrow keys move the cursor, plus and minus zoom.`}
-          onKeyDown={(event) => plot.current !== undefined && handleKey(event, plot.current, series, say)}
+          aria-label={`Chart of ${spec.names.join(', ')} by step. Arrow keys move the cursor, plus and minus zoom, n adds an annotation.`}
+          onKeyDown={(event) => {
+            if (event.key === 'n' && !isViewer() && !event.ctrlKey && !event.metaKey) setNoted(step.current ?? 0)
+            else if (plot.current !== undefined) handleKey(event, plot.current, series, say)
+          }}
         >
           {points.isEmpty && problem === '' && <span class="plot-empty">no points in this span</span>}
         </div>
         <Flags places={flags} names={spec.names} />
+        <NoteFlags places={notePlaces} onOpen={setNoted} />
       </div>
       {problem !== '' && (
         <p class="issue plot-note" role="alert">
@@ -85,6 +101,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
       {!isLarge && own === undefined && (
         <ResizeGrip title={spec.title} options={options} height={look.height} plot={plot} />
       )}
+      {noted !== null && <NoteDialog noted={noted} names={spec.names} onDone={() => setNoted(null)} />}
       <output class="visually-hidden" aria-live="polite">
         {spoken}
       </output>
@@ -92,10 +109,35 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
   )
 }
 
+const LazyNoteForm = lazyPanel(async () => (await import('./note-form.tsx')).NoteForm)
+const LazyNoteView = lazyPanel(async () => (await import('./note-view.tsx')).NoteView)
+
+/** An annotation, or the form for one at a step. */
+function NoteDialog(props: {
+  readonly noted: Annotation | number
+  readonly names: readonly string[]
+  readonly onDone: () => void
+}): JSX.Element {
+  const { noted, names, onDone } = props
+  const isNew = typeof noted === 'number'
+  return (
+    <Dialog title={isNew ? 'New annotation' : 'Annotation'} onClose={onDone}>
+      {isNew ? (
+        <LazyNoteForm names={names} step={Math.max(0, Math.round(noted))} onDone={onDone} />
+      ) : (
+        <LazyNoteView note={noted} onDone={onDone} />
+      )}
+    </Dialog>
+  )
+}
+
 interface OpenPlot {
   readonly plot: { readonly current: uPlot | undefined }
   readonly legend: { current: (step: number | null) => void }
   readonly flags: Signal<readonly FlagPlace[]>
+  readonly notePlaces: Signal<readonly NotePlace[]>
+  /** The step that was last under the cursor. */
+  readonly step: { readonly current: number | null }
   readonly points: PlotPoints
 }
 
@@ -106,17 +148,20 @@ function usePlot(
     readonly series: PlotSeries
     readonly look: PlotLook
     readonly marks: readonly Marker[]
+    readonly notes: readonly Annotation[]
     readonly isLarge: boolean
   },
 ): OpenPlot {
-  const { series, look, marks, isLarge } = shown
+  const { series, look, marks, notes, isLarge } = shown
   const plot = useRef<uPlot | undefined>(undefined)
   const legend = useRef<(step: number | null) => void>(() => undefined)
   const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
+  const [notePlaces] = useState(() => signal<readonly NotePlace[]>([]))
+  const step = useRef<number | null>(null)
   const [points, setPoints] = useState<PlotPoints>(NO_POINTS)
   const overlay = useOverlay(look.names, plot, isLarge)
-  const marksNow = useRef(marks)
-  marksNow.current = marks
+  const now = useRef({ marks, notes })
+  now.current = { marks, notes }
   const { ghosts } = points
   useEffect(() => {
     const element = host.current
@@ -124,12 +169,26 @@ function usePlot(
     const pixels = isLarge ? innerWidth : Math.max(300, element.clientWidth)
     const drawn = openLivePlot(
       element,
-      { store: series, look, ghosts, pixels, marks: () => marksNow.current, overlay },
       {
-        onStep: (step) => legend.current(step),
+        store: series,
+        look,
+        ghosts,
+        pixels,
+        marks: () => now.current.marks,
+        notes: () => now.current.notes,
+        overlay,
+      },
+      {
+        onStep: (under) => {
+          step.current = under ?? step.current
+          legend.current(under)
+        },
         onPoints: (next) => setPoints((before) => (samePoints(before, next) ? before : next)),
         onFlags: (places) => {
           if (!sameFlags(flags.value, places)) flags.value = places
+        },
+        onNotes: (places) => {
+          if (!sameNotes(notePlaces.value, places)) notePlaces.value = places
         },
       },
     )
@@ -139,8 +198,8 @@ function usePlot(
       plot.current = undefined
     }
   }, [look, ghosts, isDark.value, series])
-  useEffect(() => plot.current?.redraw(false), [marks])
-  return { plot, legend, flags, points }
+  useEffect(() => plot.current?.redraw(false), [marks, notes])
+  return { plot, legend, flags, notePlaces, points, step }
 }
 
 const NO_POINTS: PlotPoints = { ghosts: 0, isEmpty: true, missing: '' }

@@ -9,9 +9,11 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { useFocusKey } from '../../parts/focus-key.ts'
 import { ViewsMenu } from '../../parts/views-menu.tsx'
 import { queryOf, setView, showQuery } from '../../route.ts'
+import { useRun } from '../../run/run-context.ts'
 import { lazyPanel } from '../lazy-panel.tsx'
 import { useStream } from '../panel.ts'
 import { AllCharts } from './all-charts.tsx'
+import { followAnnotations } from './annotations.ts'
 import { ChartToolbar } from './chart-toolbar.tsx'
 import './charts.css'
 import { FocusView } from './focus-view.tsx'
@@ -21,7 +23,9 @@ import { chartView, span } from './view.ts'
 
 /** All charts of a run, or the one in focus. */
 export function ChartsPanel(): JSX.Element {
+  const { id } = useRun()
   useEffect(restoreLayout, [])
+  useEffect(() => followAnnotations(id), [id])
   return <MetricCharts />
 }
 

@@ -1,8 +1,10 @@
 import type uPlot from 'uplot'
+import type { Annotation } from '../../../shared/annotations.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
+import { type NotePlace, placeNotes } from './notes.ts'
 import { countGhosts, createPlot, fitLines, plotData } from './plot.ts'
 import { missingFrom, type PlotLook } from './plot-columns.ts'
 import { handleTouch } from './touch.ts'
@@ -20,6 +22,8 @@ export interface LivePlotOptions {
   readonly marks: () => readonly Marker[]
   /** Draws what lies over the lines. */
   readonly overlay?: (plot: uPlot) => void
+  /** What people wrote on the chart, at this moment. */
+  readonly notes: () => readonly Annotation[]
 }
 
 /** What a plot reports to the chart around it. */
@@ -29,6 +33,7 @@ export interface LivePlotHooks {
   /** Points have come, or others are shown. */
   onPoints(points: PlotPoints): void
   onFlags(places: readonly FlagPlace[]): void
+  onNotes(places: readonly NotePlace[]): void
 }
 
 /** What there is to draw. */
@@ -46,7 +51,7 @@ export function openLivePlot(
   options: LivePlotOptions,
   hooks: LivePlotHooks,
 ): { readonly plot: uPlot; close(): void } {
-  const { store, look, ghosts, pixels, marks } = options
+  const { store, look, ghosts, pixels, marks, notes } = options
   const plot = createPlot(element, store, look, ghosts, {
     onSpan: setSpan,
     onCursor: ({ cursor: { left }, posToVal }) =>
@@ -58,6 +63,7 @@ export function openLivePlot(
       )
       options.overlay?.(made)
       hooks.onFlags(placeFlags(made, marks()))
+      hooks.onNotes(placeNotes(made, notes(), !look.isNormalised, devicePixelRatio))
     },
   })
   let drawn = ''

@@ -6,7 +6,12 @@ import { columnsOf, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
 /** What a chart shows now, as a picture that can be saved. */
-export function pictureOf(plot: uPlot, series: PlotSeries, look: PlotLook, marks: readonly number[]): Picture {
+export function pictureOf(
+  plot: uPlot,
+  series: PlotSeries,
+  look: PlotLook,
+  more: Pick<Picture, 'marks' | 'notes'>,
+): Picture {
   const { min: low = null, max: high = null } = plot.scales['y'] ?? {}
   return {
     lines: shownLines(series, look),
@@ -20,7 +25,7 @@ export function pictureOf(plot: uPlot, series: PlotSeries, look: PlotLook, marks
     spanY: [low ?? 0, high ?? 1],
     width: plot.width,
     height: plot.height,
-    marks,
+    ...more,
     inks: pictureInks(),
   }
 }

@@ -1,0 +1,48 @@
+import { type Signal, signal } from '@preact/signals'
+import type { Annotation, AnnotationsAnswer } from '../../../shared/annotations.ts'
+import { ask, runPath, send } from '../../api.ts'
+import { quietly } from '../../streams/stream.ts'
+
+/** The annotations of the run that is shown. */
+export const annotations: Signal<readonly Annotation[]> = signal([])
+
+/** Reads the annotations of a run now and every few seconds, until the function that this returns is called. */
+export function followAnnotations(run: string): () => void {
+  annotations.value = []
+  let isOver = false
+  const load = async (): Promise<void> => {
+    const answer = await quietly(ask<AnnotationsAnswer>(runPath(run, 'annotations')))
+    if (answer !== undefined && !isOver) show(answer)
+  }
+  void load()
+  const again = setInterval(() => document.visibilityState === 'visible' && void load(), REFRESH_MS)
+  return () => {
+    isOver = true
+    clearInterval(again)
+  }
+}
+
+const REFRESH_MS = 10_000
+
+/** What a person wrote, before the server has it. */
+export type AnnotationDraft = Omit<Annotation, 'id' | 'ts'>
+
+/** @throws ApiError where the server refuses it. */
+export async function addAnnotation(run: string, draft: AnnotationDraft): Promise<void> {
+  show(await send<AnnotationsAnswer>(runPath(run, 'annotations'), draft))
+}
+
+/** @throws ApiError where the server refuses it. */
+export async function removeAnnotation(run: string, id: string): Promise<void> {
+  show(await send<AnnotationsAnswer>(runPath(run, 'annotations'), { id }, 'DELETE'))
+}
+
+function show({ annotations: next }: AnnotationsAnswer): void {
+  // The charts are drawn again only when something has changed.
+  if (JSON.stringify(next) !== JSON.stringify(annotations.value)) annotations.value = next
+}
+
+/** The annotations of a chart of these lines. */
+export function annotationsOf(all: readonly Annotation[], names: readonly string[]): readonly Annotation[] {
+  return all.filter(({ metric }) => metric === null || names.includes(metric))
+}
