@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
@@ -191,6 +191,8 @@ test('the description of the API names every route there is and no other', async
   generateRun(join(root, 'run'), { lines: 3 })
   // The workspace of a sweep too, so that one name serves all routes.
   writeFileSync(join(root, 'run', 'hyperherd.yaml'), 'name: run')
+  mkdirSync(join(root, 'run', 'media', 'notes'), { recursive: true })
+  writeFileSync(join(root, 'run', 'media', 'notes', '0.txt'), 'a text')
   const site = await dashboard({ roots: [root] })
   const { body } = await ask(site, '/api/openapi.json')
   const { paths, info } = body as { paths: Record<string, Record<string, unknown>>; info: { version: string } }
@@ -198,9 +200,8 @@ test('the description of the API names every route there is and no other', async
   expect(info.version).toBe(VERSION)
   for (const [path, methods] of Object.entries(paths)) {
     for (const method of Object.keys(methods)) {
-      const { status, body: answer } = await ask(site, path.replace('{id}', 'run').replace('{i}', '0'), {
-        method: method.toUpperCase(),
-      })
+      const place = path.replace('{id}', 'run').replace('{i}', '0').replace('{name}/{file}', 'notes/0.txt')
+      const { status, body: answer } = await ask(site, place, { method: method.toUpperCase() })
       expect([path, method, status, JSON.stringify(answer).includes('is not there')]).toEqual([
         path,
         method,

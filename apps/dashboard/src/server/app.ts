@@ -18,6 +18,7 @@ import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { launcherRoutes } from './routes/launcher.ts'
 import { mcpRoute, mcpSessionRoutes } from './routes/mcp.ts'
+import { mediaRoutes } from './routes/media.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { outputRoutes } from './routes/output.ts'
@@ -63,6 +64,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     tableRoutes,
     compareRoutes,
     metricRoutes,
+    mediaRoutes,
     historyRoutes,
     queuedRoutes,
     outputRoutes,

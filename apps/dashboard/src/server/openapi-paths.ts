@@ -5,6 +5,7 @@ import { ALERT_PAGES } from './openapi-alerts.ts'
 import { ANNOTATION_PAGES } from './openapi-annotations.ts'
 import { COMPARE_PAGES } from './openapi-compare.ts'
 import { MCP_PAGES } from './openapi-mcp.ts'
+import { MEDIA_PAGES } from './openapi-media.ts'
 import { SWEEP_PAGES } from './openapi-sweeps.ts'
 import { TABLE_PAGES } from './openapi-table.ts'
 import {
@@ -75,6 +76,7 @@ export const PAGES: readonly Operation[] = [
   },
   ...TABLE_PAGES,
   ...ANNOTATION_PAGES,
+  ...MEDIA_PAGES,
   ...SWEEP_PAGES,
   ...ALERT_PAGES,
   ...COMPARE_PAGES,

@@ -8,6 +8,7 @@ import { AutopilotReader } from './autopilot-reader.ts'
 import { CheckpointList } from './checkpoint-list.ts'
 import type { HistoryPort, OpenHistory } from './history-store.ts'
 import { LedgerReader } from './ledger-reader.ts'
+import { MEDIA_FOLDER } from './media-files.ts'
 import { RulesReader } from './rules-reader.ts'
 import { isThere } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
@@ -75,6 +76,7 @@ export class OpenRun {
       answers: !this.#isForeign(),
       read_only: readOnlyReason(protocol),
       has_output: await isThere(join(this.dir, runFiles.out)),
+      has_media: (await isThere(join(this.dir, MEDIA_FOLDER))) || (await isThere(join(this.dir, runFiles.features))),
     }
   }
 

@@ -214,6 +214,8 @@ export interface RunDetail {
   readonly read_only: string | null
   /** Whether what the training prints is kept in a file. */
   readonly has_output: boolean
+  /** Whether it has images, texts or captured activations as files. */
+  readonly has_media: boolean
 }
 
 /** What changes of a run from step to step. */

@@ -11,8 +11,9 @@ export function ChartMenu(props: {
   readonly spec: ChartSpec
   readonly picture: Picture
   readonly onSpec: (spec: ChartSpec | undefined) => void
+  readonly isFixed: boolean
 }): JSX.Element {
-  const { spec, picture, onSpec } = props
+  const { spec, picture, onSpec, isFixed } = props
   const [isOpen, setIsOpen] = useState(false)
   return (
     <>
@@ -35,15 +36,17 @@ export function ChartMenu(props: {
       >
         ⋯
       </button>
-      <button
-        type="button"
-        class="button icon quiet"
-        aria-label={`Remove ${spec.text}`}
-        title="Remove"
-        onClick={() => onSpec(undefined)}
-      >
-        ✕
-      </button>
+      {!isFixed && (
+        <button
+          type="button"
+          class="button icon quiet"
+          aria-label={`Remove ${spec.text}`}
+          title="Remove"
+          onClick={() => onSpec(undefined)}
+        >
+          ✕
+        </button>
+      )}
       {isOpen && (
         <Dialog title={spec.text} onClose={() => setIsOpen(false)}>
           <AxisForm

@@ -25,8 +25,10 @@ export function CompareChart(props: {
   readonly problem: string | null
   readonly isLoading: boolean
   readonly onSpec: (spec: ChartSpec | undefined) => void
+  /** Whether the chart stays: it cannot be removed. */
+  readonly isFixed?: boolean
 }): JSX.Element {
-  const { spec, lines, axis, span, problem, isLoading, onSpec } = props
+  const { spec, lines, axis, span, problem, isLoading, onSpec, isFixed = false } = props
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
@@ -47,7 +49,7 @@ export function CompareChart(props: {
         </h2>
         {lines.some(({ isComplete }) => !isComplete) && <span class="muted small-text">still being read</span>}
         <span class="spacer" />
-        <ChartMenu spec={spec} picture={picture} onSpec={onSpec} />
+        <ChartMenu spec={spec} picture={picture} onSpec={onSpec} isFixed={isFixed} />
       </figcaption>
       <div ref={host} class="compare-plot" style={{ height: `${HEIGHT}px` }}>
         {width > 0 && <Plot title={spec.text} picture={picture} />}

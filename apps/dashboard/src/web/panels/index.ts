@@ -7,6 +7,7 @@ import { controls } from './controls/index.ts'
 import { launcher } from './launcher/index.ts'
 import { ledger } from './ledger/index.ts'
 import { log } from './log/index.ts'
+import { media } from './media/index.ts'
 import { notifications } from './notifications/index.ts'
 import { output } from './output/index.ts'
 import type { Panel } from './panel.ts'
@@ -25,6 +26,7 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   callbacks,
   checkpoints,
   system,
+  media,
   log,
   output,
   launcher,

@@ -39,7 +39,12 @@ export async function removeAnnotation(run: string, id: string): Promise<void> {
 
 function show({ annotations: next }: AnnotationsAnswer): void {
   // The charts are drawn again only when something has changed.
-  if (JSON.stringify(next) !== JSON.stringify(annotations.value)) annotations.value = next
+  if (!sameAnnotations(next, annotations.value)) annotations.value = next
+}
+
+// An annotation is never edited: the same id is the same text.
+function sameAnnotations(a: readonly Annotation[], b: readonly Annotation[]): boolean {
+  return a.length === b.length && a.every(({ id }, at) => id === b[at]?.id)
 }
 
 /** The annotations of a chart of these lines. */

@@ -1,0 +1,12 @@
+import { lazyPanel } from '../lazy-panel.tsx'
+import type { Panel } from '../panel.ts'
+
+/** Images, texts and captured activations of a run. */
+export const media: Panel = {
+  name: 'media',
+  title: 'Media',
+  placement: 'tab',
+  streams: ['state'],
+  applies: ({ detail }) => detail.value?.has_media === true,
+  Content: lazyPanel(async () => (await import('./media-panel.tsx')).MediaPanel),
+}

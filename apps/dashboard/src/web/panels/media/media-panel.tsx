@@ -1,0 +1,65 @@
+import type { JSX } from 'preact'
+import type { FeatureQuantilesAnswer, MediaAnswer } from '../../../shared/media.ts'
+import { useRun } from '../../run/run-context.ts'
+import { DistributionChart } from './distribution-chart.tsx'
+import { MediaCard } from './media-card.tsx'
+import '../../compare/compare.css'
+import './media.css'
+import { useAsked } from './use-asked.ts'
+
+/** Images and texts by step, and how captured activations are distributed. */
+export function MediaPanel(): JSX.Element {
+  const { id } = useRun()
+  const files = useAsked<MediaAnswer>(id, 'media')
+  const features = useAsked<FeatureQuantilesAnswer>(id, 'features/quantiles')
+  const media = files.answer?.media ?? []
+  const layers = features.answer?.layers ?? []
+  const problems = [...(files.answer?.problems ?? []), files.problem, features.problem].filter((text) => text !== '')
+  const isKnown = files.answer !== undefined && features.answer !== undefined
+  if (!isKnown && problems.length === 0) return <div class="card empty" aria-busy="true" />
+  return (
+    <>
+      {problems.map((problem) => (
+        <p key={problem} class="notice warn" role="alert">
+          {problem}
+        </p>
+      ))}
+      {isKnown && media.length + layers.length === 0 && <NoMedia />}
+      {media.length > 0 && (
+        <section class="group" aria-label="Images and texts">
+          <h2>Images and texts</h2>
+          <div class="charts">
+            {media.map((series) => (
+              <MediaCard key={series.name} run={id} series={series} />
+            ))}
+          </div>
+        </section>
+      )}
+      {layers.length > 0 && (
+        <section class="group" aria-label="Captured activations">
+          <h2>Captured activations</h2>
+          {features.answer?.complete === false && (
+            <p class="muted small-text">The file is long: these are the last 16 MiB of it.</p>
+          )}
+          <div class="charts">
+            {layers.map((layer) => (
+              <DistributionChart key={layer.layer} layer={layer} />
+            ))}
+          </div>
+        </section>
+      )}
+    </>
+  )
+}
+
+function NoMedia(): JSX.Element {
+  return (
+    <div class="card empty">
+      <h2>No images, texts or activations yet</h2>
+      <p>
+        A trainer that writes <code>media/samples/120.png</code> or <code>media/notes/120.txt</code> in the directory of
+        the run fills this page. So does <code>hotcb.features.jsonl</code>.
+      </p>
+    </div>
+  )
+}
