@@ -170,13 +170,17 @@ function documents(
 const records: Reader = {
   name: 'records',
   syntax: 'json',
-  seeds: ['hotcb.metrics.jsonl', 'hotcb.features.jsonl', 'hotcb.autopilot.jsonl', 'hotcb.tune.mutations.jsonl'].map(
-    (file) => goldenLines(file).join('\n'),
-  ),
+  seeds: [
+    ...['hotcb.metrics.jsonl', 'hotcb.features.jsonl', 'hotcb.autopilot.jsonl', 'hotcb.tune.mutations.jsonl'].map(
+      (file) => goldenLines(file).join('\n'),
+    ),
+    '{"id":"q-1","ts":1.5,"source":"mcp","author":"a","note":"n","step":3,"seq":2,"command":{"module":"opt","op":"set_params","params":{"lr":{"mul":0.5}},"expect":{"lr":0.1}}}',
+  ],
   read: (input) => [
     ...eachLine(input, protocol.readMetricRecord, (value) => void protocol.formatMetricRecord(value)),
     ...eachLine(input, protocol.readFeatureRecord, (value) => void protocol.formatFeatureRecord(value)),
     ...eachLine(input, protocol.readAutopilotLine),
+    ...eachLine(input, protocol.readProposalRequest),
     ...eachLine(input, protocol.readTuneMutation),
     ...eachLine(input, protocol.readTuneSegment),
   ],

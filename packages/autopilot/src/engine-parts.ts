@@ -5,6 +5,7 @@ import { type CheckpointFold, createCheckpointFold } from './checkpoint-fold.ts'
 import { createEpochs, type Epochs } from './epochs.ts'
 import type { Measured } from './measured.ts'
 import { createOpenActions, type OpenActions } from './open-actions.ts'
+import { AGENT_RULE_ID, agentRule } from './proposal-request.ts'
 import type { RescueState } from './rescue-state.ts'
 import type { AutopilotEvent, Limits, Mode, Rule, RuleAction, RuleEngineOptions, RuleSet } from './types.ts'
 import { createValueHistory, type ValueHistory } from './value-history.ts'
@@ -68,7 +69,7 @@ export interface Rollback {
 }
 
 export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf }: RuleEngineOptions): EngineParts {
-  const rules = ruleSet.rules.filter(({ enabled, id }) => enabled && id !== AI_RULE_ID)
+  const rules = ruleSet.rules.filter(({ enabled, id }) => enabled && !RESERVED_IDS.includes(id))
   const state: EngineState = {
     mode,
     isSensing: false,
@@ -86,12 +87,12 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
   }
   return {
     rules,
-    byId: new Map([...rules.map((rule) => [rule.id, rule] as const), [AI_RULE_ID, aiRule(NOTHING)]]),
+    byId: new Map([...rules, aiRule(NOTHING), agentRule(NOTHING)].map((rule) => [rule.id, rule] as const)),
     paced: rules.filter(({ condition }) => condition === 'slow' || condition === 'silent'),
     limits,
     idOf,
     watch: createWatch(rules, keyMetric),
-    armings: new Map([...rules.map(({ id }) => id), AI_RULE_ID].map((id) => [id, createArming()])),
+    armings: new Map([...rules.map(({ id }) => id), ...RESERVED_IDS].map((id) => [id, createArming()])),
     changes: createChanges(),
     values: createValueHistory(),
     checkpoints: createCheckpointFold(),
@@ -104,6 +105,8 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
     },
   }
 }
+
+const RESERVED_IDS: readonly string[] = [AI_RULE_ID, AGENT_RULE_ID]
 
 const NOTHING: RuleAction = { kind: 'do', what: 'notify' }
 

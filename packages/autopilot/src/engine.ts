@@ -4,7 +4,7 @@ import { recall, restoreEngine, snapshotEngine, statusOf } from './engine-state.
 import { hear } from './hear.ts'
 import { measure } from './measured.ts'
 import { watchRung } from './procedure.ts'
-import { firedOf, resolve, resolveWish } from './resolve.ts'
+import { firedOf, resolve, resolveRequest, resolveWish } from './resolve.ts'
 import type { AutopilotEvent, EngineInput, Rule, RuleEngine, RuleEngineOptions, RuleSet } from './types.ts'
 
 /** An engine over these rules. */
@@ -33,6 +33,12 @@ export function createRuleEngine(ruleSet: RuleSet, options: RuleEngineOptions): 
       state.events = NO_EVENTS
       if (!parts.changes.hasBegun) parts.changes.begin(seen.controls())
       resolveWish(parts, seen, wanted)
+      return state.events
+    },
+    propose(seen, request, stale) {
+      state.events = NO_EVENTS
+      if (!parts.changes.hasBegun) parts.changes.begin(seen.controls())
+      resolveRequest(parts, seen, request, stale)
       return state.events
     },
     fill(seen) {

@@ -1,11 +1,12 @@
 import { type ControlDescription, sameJson } from '@hotcb/protocol'
 import type { EngineParts } from './engine-parts.ts'
 import type { OpenAction } from './open-actions.ts'
+import { AGENT_RULE_ID } from './proposal-request.ts'
 import type { EngineInput, Rule } from './types.ts'
 
 /** An action on the same controls that the trainer has yet to decide. Nothing else may act on them meanwhile. */
 export function actionInTheWay({ open }: EngineParts, rule: Rule): OpenAction | undefined {
-  return open.related(rule.id, keysOf(rule)).find(({ isProposal }) => !isProposal)
+  return open.related(ruleIdOf(rule), keysOf(rule)).find(({ isProposal }) => !isProposal)
 }
 
 /**
@@ -15,7 +16,12 @@ export function actionInTheWay({ open }: EngineParts, rule: Rule): OpenAction | 
  */
 export function proposalInTheWay({ open }: EngineParts, rule: Rule, seen: EngineInput): OpenAction | undefined {
   const keys = isRescue(rule) ? [] : keysOf(rule)
-  return open.related(rule.id, keys).find((action) => action.isProposal && !isStale(action, seen.controls()))
+  return open.related(ruleIdOf(rule), keys).find((action) => action.isProposal && !isStale(action, seen.controls()))
+}
+
+/** Several agents may ask at the same time: only the controls of their requests matter. */
+function ruleIdOf({ id }: Rule): string {
+  return id === AGENT_RULE_ID ? '' : id
 }
 
 function isStale({ expect }: OpenAction, controls: readonly ControlDescription[]): boolean {

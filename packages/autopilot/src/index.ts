@@ -20,7 +20,14 @@ export { createRuleEngine } from './engine.ts'
 export { formatRules } from './format-rules.ts'
 export { type ChangePermission, DEFAULT_LIMITS, judgeChange, readLimits } from './limits.ts'
 export { type LineStamp, logLineOf, queuedLine } from './log-lines.ts'
-export { type AutopilotLog, type AutopilotModule, type AutopilotOptions, createAutopilot } from './module.ts'
+export {
+  type AutopilotLog,
+  type AutopilotModule,
+  type AutopilotOptions,
+  type AutopilotRequests,
+  createAutopilot,
+} from './module.ts'
+export { AGENT_RULE_ID, REQUEST_LIFE_S } from './proposal-request.ts'
 export { joinRuleSets, type RuleFileReading, readRuleFile } from './rule-file.ts'
 export { formatRuleProblem, type RuleProblem } from './rule-reader.ts'
 export { describeRuleState, type RuleState, ruleStates } from './rule-states.ts'

@@ -12,17 +12,20 @@ import {
   type Op,
   type OptionKeys,
   type Outcome,
+  type ProposalRequest,
 } from '@hotcb/protocol'
 import { DEFAULT_RULES } from './default-rules.ts'
 import { createRuleEngine } from './engine.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { logLineOf, queuedLine } from './log-lines.ts'
 import { createPast, type Past } from './past.ts'
+import { staleRequest } from './proposal-request.ts'
 import { createSaveStopwatch, type SaveStopwatch } from './save-stopwatch.ts'
 import { type CheckpointSaver, createCheckpointSaver, type DiskSpace, tellSaver } from './saver.ts'
 import { foldAutopilotHistory } from './story.ts'
 import {
   type ActEvent,
+  type ActionRecord,
   type AutopilotEvent,
   type EngineInput,
   isMode,
@@ -45,6 +48,13 @@ export interface AutopilotLog {
   close(): void
 }
 
+/** The requests of agents, which become proposals. */
+export interface AutopilotRequests {
+  /** New requests, each once. Called at every safe point. */
+  take(): readonly ProposalRequest[]
+  close(): void
+}
+
 export interface AutopilotOptions {
   /** @defaultValue 'suggest' */
   readonly mode?: Mode | undefined
@@ -60,7 +70,9 @@ export interface AutopilotOptions {
   readonly hasDataSkip?: boolean | undefined
   /** Opens the log. @defaultValue none is written */
   readonly log?: ((runDir: string | undefined) => AutopilotLog) | undefined
-  /** Wall time in epoch seconds, for the log alone. @defaultValue 0 */
+  /** Opens the requests of agents, given the actions that the log contains. @defaultValue none are read */
+  readonly requests?: ((runDir: string | undefined, actions: readonly ActionRecord[]) => AutopilotRequests) | undefined
+  /** Wall time in epoch seconds, for the log and the age of requests. @defaultValue 0 */
   readonly wallTime?: (() => number) | undefined
   /** Running time in milliseconds, to measure the cost of checkpoints. @defaultValue not measured */
   readonly clock?: (() => number) | undefined
@@ -75,6 +87,7 @@ const KEYS: OptionKeys<AutopilotOptions> = {
   saveEvery: true,
   hasDataSkip: true,
   log: true,
+  requests: true,
   wallTime: true,
   clock: true,
   disk: true,
@@ -113,6 +126,7 @@ interface Host {
   readonly past: Past
   engine: RuleEngine | null
   log: AutopilotLog | null
+  requests: AutopilotRequests | null
   saver: CheckpointSaver | null
   readonly stopwatch: SaveStopwatch
   lines: LedgerLine[]
@@ -128,6 +142,7 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
     past: createPast(),
     engine: null,
     log: null,
+    requests: null,
     saver: null,
     stopwatch: createSaveStopwatch(options.clock),
     lines: [],
@@ -155,7 +170,10 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
       // A load within this process: the windows drop the replaced values, and the reason of the load must be kept.
       if (host.engine === null) host.saved = saved
     },
-    close: () => host.log?.close(),
+    close() {
+      host.requests?.close()
+      host.log?.close()
+    },
   }
 }
 
@@ -213,16 +231,27 @@ function onLine(host: Host, line: LedgerLine, isPast: boolean): void {
 
 function onSafePoint(host: Host, env: Env, context: ModuleContext): void {
   if (host.isOff || context.superseded === true) return
-  host.engine ??= begin(host)
+  host.engine ??= begin(host, context)
   const { engine } = host
   const lines = host.lines
   host.lines = []
   const events = engine.look(seenOf(host, env, context, lines))
   for (const event of events) tell(host, event, context)
+  takeRequests(host, engine, env, context)
   if (!context.isCatchingUp) saveFor(host, engine, env.step, context)
 }
 
-function begin(host: Host): RuleEngine {
+/** Not while changes are re-applied: a request belongs to the present. */
+function takeRequests(host: Host, engine: RuleEngine, env: Env, context: ModuleContext): void {
+  if (context.isCatchingUp) return
+  for (const request of host.requests?.take() ?? []) {
+    const stale = staleRequest(request, context.controls, host.options.wallTime?.() ?? request.ts)
+    const seen = seenOf(host, env, context, [])
+    for (const event of engine.propose(seen, request, stale)) tell(host, event, context)
+  }
+}
+
+function begin(host: Host, { runDir }: ModuleContext): RuleEngine {
   const { options, rules, past, log } = host
   const story = foldAutopilotHistory(log?.past ?? [], past.lines())
   const engine = createRuleEngine(rules, {
@@ -235,6 +264,7 @@ function begin(host: Host): RuleEngine {
   engine.restore(host.saved)
   if (host.mode !== null) engine.setMode(host.mode)
   engine.recall(story, past.lines())
+  host.requests = options.requests?.(runDir, story.actions) ?? null
   return engine
 }
 

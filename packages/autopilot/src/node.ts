@@ -38,6 +38,7 @@ export {
 } from './node/dry-run.ts'
 export { type HostOptions, type RunningAutopilot, runAutopilot } from './node/host.ts'
 export { type AutopilotFileOptions, openAutopilot } from './node/module-files.ts'
+export { type ProposalDraft, proposalFor, requestProposal } from './node/propose.ts'
 export { currentMomentOf, findAction, readAutopilotHistory } from './node/read-story.ts'
 export {
   DEFAULT_RULE_FILE,

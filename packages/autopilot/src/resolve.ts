@@ -1,5 +1,5 @@
 import type { ConditionResult } from '@hotcb/metrics/judge'
-import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
+import type { JsonObject, ProposalRequest, SubmittedOp } from '@hotcb/protocol'
 import { AI_RULE_ID, aiRule, limitsOfModel, type ModelRequest } from './ai/ai-rule.ts'
 import { type Arming, createArming, fire, takeLook } from './arming.ts'
 import { conditionOrder } from './condition-params.ts'
@@ -10,6 +10,7 @@ import { actionInTheWay, isRescue, keysOf, proposalInTheWay } from './in-the-way
 import { type ChangePermission, strictest, wordJudgement } from './limits.ts'
 import { lookAtRule } from './look-at-rule.ts'
 import type { OpenAction } from './open-actions.ts'
+import { AGENT_RULE_ID, actionOfRequest, agentRule, requestText } from './proposal-request.ts'
 import { rateControl } from './rate-control.ts'
 import { planRescue, type RescuePlan } from './rescue.ts'
 import { type RescueState, rescueJson } from './rescue-state.ts'
@@ -83,6 +84,35 @@ export function resolveWish(
   else alert(parts, seen.step, one, { id, evidence: { ...evidence }, why: typeof why === 'string' ? why : why.why })
 }
 
+/**
+ * Turns the request of an agent into a proposal, in every mode but `off`. The limits are those of a model. Unlike a rule, it does not use
+ * up the step: rules may still act.
+ *
+ * @param stale Why the request is too old; null if it is not.
+ */
+export function resolveRequest(
+  parts: EngineParts,
+  seen: EngineInput,
+  request: ProposalRequest,
+  stale: string | null,
+): void {
+  const { state, armings, open } = parts
+  const rule = agentRule(actionOfRequest(request))
+  const arming = armings.get(rule.id) ?? createArming()
+  const evidence: JsonObject = { request: request.id, seen_step: request.step, seen_seq: request.seq }
+  const found = { is: true, because: requestText(request) }
+  const one: Fired = { rule, arming, found, evidence, askBecause: 'an agent requested it' }
+  // Not the id of an earlier start: two requests of one step are two actions.
+  state.count++
+  const id = `a${state.n}-${state.count}`
+  const isFull = open.all().filter((action) => action.rule === AGENT_RULE_ID).length >= MOST_REQUESTS
+  const full = isFull ? `${MOST_REQUESTS} proposals of agents wait for an answer` : null
+  const why = stale ?? (state.mode === 'off' ? 'the mode is off' : (full ?? actOn(parts, seen, one, id)))
+  if (why !== null) alert(parts, seen.step, one, { id, evidence, why: typeof why === 'string' ? why : why.why })
+}
+
+const MOST_REQUESTS = 5
+
 function nextId({ state, idOf }: EngineParts, rule: string, step: number): string {
   const known = idOf?.(rule, step)
   if (known !== undefined) return known
@@ -116,7 +146,7 @@ function actOn(parts: EngineParts, seen: EngineInput, fired: Fired, id: string):
     return `${procedure.id} ${isWaiting(parts, procedure) ? 'waits for an answer' : 'is under way'}`
   if (isRescue(rule)) return rescue(parts, seen, fired, id)
   const { changes } = parts
-  const limits = rule.id === AI_RULE_ID ? limitsOfModel(parts.limits) : parts.limits
+  const limits = isOfModel(rule) ? limitsOfModel(parts.limits) : parts.limits
   const draft = draftOf({ rule, found, limits, controls: seen.controls(), anchor: changes.anchor })
   return 'because' in draft ? draft.because : ask(parts, seen, fired, { id, draft, rescue: null })
 }
@@ -142,7 +172,7 @@ function ask(
   { id, draft, rescue: begun }: Asked,
 ): string | Told | null {
   const { state, open, watch } = parts
-  if (state.isSensing && rule.id !== AI_RULE_ID && !isSafety(rule)) return 'the model decides'
+  if (state.isSensing && !isOfModel(rule) && !isSafety(rule)) return 'the model decides'
   const doubt: ChangePermission = { permission: askBecause === '' ? 'auto' : 'ask', because: askBecause }
   const judgement = strictest([draft.judgement, restraint(parts, seen, arming), doubt])
   const verdict = verdictOf(state.mode, rule, judgement)
@@ -176,6 +206,11 @@ function ask(
   if (!isProposal) countAction(parts, seen)
   parts.emit(isProposal ? { ...event, kind: 'propose' } : { ...event, kind: 'act', isContinued: false })
   return null
+}
+
+/** Whether a rule represents a model or an agent. */
+function isOfModel({ id }: Rule): boolean {
+  return id === AI_RULE_ID || id === AGENT_RULE_ID
 }
 
 /** Rules that do not wait for a model: the run may be lost before it answers. */

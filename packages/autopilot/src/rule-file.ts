@@ -1,5 +1,6 @@
 import { AI_RULE_ID } from './ai/ai-rule.ts'
 import { readKeyMetric } from './key-metric.ts'
+import { AGENT_RULE_ID } from './proposal-request.ts'
 import { formatRuleProblem, openRuleReader, type RuleProblem, type RuleReader } from './rule-reader.ts'
 import { readRuleV1 } from './rule-v1.ts'
 import { readRuleV2 } from './rule-v2.ts'
@@ -53,8 +54,10 @@ function refuseIds(readers: readonly RuleReader[]): void {
   for (const reader of readers) {
     const id = reader.json('id')
     if (typeof id !== 'string') continue
-    if (id === AI_RULE_ID)
-      reader.problem('id', `the id \`${id}\` is reserved for the language model: choose another one`)
+    if (id === AI_RULE_ID || id === AGENT_RULE_ID) {
+      const whose = id === AI_RULE_ID ? 'the language model' : 'what agents propose'
+      reader.problem('id', `the id \`${id}\` is reserved for ${whose}: choose another one`)
+    }
     const first = seen.get(id)
     if (first !== undefined) reader.problem('id', `a rule \`${id}\` is already at ${first}`)
     seen.set(id, reader.place)

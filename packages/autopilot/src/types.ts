@@ -7,6 +7,7 @@ import type {
   Json,
   JsonObject,
   LedgerLine,
+  ProposalRequest,
   Relative,
   SubmittedOp,
 } from '@hotcb/protocol'
@@ -275,6 +276,12 @@ export interface RuleEngine {
   setSensing(isSensing: boolean): void
   /** Judges the requests of a model like those of a rule: each is applied, proposed, or only reported. */
   request(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
+  /**
+   * Turns the request of an agent into a proposal, or reports why not. It is never carried out without a person.
+   *
+   * @param stale Why the request is too old; null if it is not.
+   */
+  propose(seen: EngineInput, request: ProposalRequest, stale: string | null): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: AutopilotHistory, ledger?: readonly LedgerLine[]): void
   /** What a saver of checkpoints needs to know. */

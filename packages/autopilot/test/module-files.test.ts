@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openHold } from '@hotcb/run/node'
-import { expect, test } from 'vitest'
-import { openAutopilot } from '../src/node.ts'
+import { openHold, openRun } from '@hotcb/run/node'
+import { expect, test, vi } from 'vitest'
+import { approve, openAutopilot, proposalFor, requestProposal } from '../src/node.ts'
 import { asked, ledger, openTraining, runDir } from './training.ts'
 
 const RULES = `version: 2
@@ -75,4 +75,34 @@ test('a rule file with a mistake is refused with its place', () => {
   expect(() => openAutopilot({ ruleFiles: [path] })).toThrow(
     'rules.yaml:6:5: no field is called `setle` here: did you mean `settle`?',
   )
+})
+
+test('the rules of the trainer turn the request of an agent into a proposal, also in the next start', async () => {
+  const dir = runDir()
+  const open = (isContinued: boolean) =>
+    openTraining(dir, {
+      lr: 0.4,
+      isContinued,
+      modules: [openAutopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })],
+    })
+  const first = open(false)
+  first.train(1)
+  const draft = { command: { module: 'core', op: 'pause' }, note: 'to look', source: 'mcp', author: 'claude' }
+  const requests = [requestProposal(openRun(dir), draft)]
+  // The file is read four times a second.
+  await vi.waitFor(() => {
+    first.train(1)
+    expect(proposalFor(openRun(dir), requests[0] ?? '')).toMatchObject({ state: 'open', rule: 'agent' })
+  })
+  requests.push(requestProposal(openRun(dir), draft))
+  first.kernel.close()
+  const second = open(true)
+  second.train(5)
+  const found = requests.map((one) => proposalFor(openRun(dir), one))
+  expect(found.map((one) => [one?.id, one?.state])).toEqual([
+    ['a1-1', 'open'],
+    ['a2-1', 'open'],
+  ])
+  expect(approve(openRun(dir), 'a1-1', { author: 'ann', source: 'cli' })).toMatchObject({ ok: true })
+  second.kernel.close()
 })

@@ -16,6 +16,13 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   sweep_results: { sweep: 's' },
   trial_log: { sweep: 's', trial: 3, lines: 5 },
   why_trial: { sweep: 's', trial: 3 },
+  propose_change: {
+    run: 'a',
+    action: 'set_controls',
+    arguments: { values: { lr: { mul: 0.5 } }, expect: { lr: 1 } },
+    reason: 'why not',
+  },
+  propose_trials: { sweep: 's', action: 'run_indices', arguments: { indices: [1, 2] }, reason: 'why not' },
   set_controls: { run: 'a', values: { lr: { mul: 0.5 } }, expect: { lr: 1 }, at_step: 9, reason: 'why not' },
   revert_change: { run: 'a', seq: 3, reason: 'why not' },
   save_checkpoint: { run: 'a', tag: 't', reason: 'why not' },

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+import { buildProgram, hotcb, start, temporaryDirectory } from './program.ts'
 import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
 
 let program: string
@@ -98,6 +99,55 @@ test('an agent finds a run, reads it, changes it and takes the change back', asy
   expect(back.isError).toBe(false)
   const ledger = await call(client, 'run_ledger', { run: 'run', limit: 3 })
   expect(ledger.text).toContain(`"reverts":${line?.seq}`)
+})
+
+test('an agent that may only propose gets a proposal, and a person applies it', async () => {
+  const root = await trainingRoot()
+  const dir = join(root, 'run')
+  const client = await connect(root, '--allow', 'propose')
+  const names = (await client.listTools()).tools.map(({ name }) => name)
+  expect([names.includes('propose_change'), names.includes('set_controls')]).toEqual([true, false])
+  const change = {
+    run: 'run',
+    action: 'set_controls',
+    arguments: { values: { lr: { mul: 0.5 } } },
+    reason: 'the loss rises',
+  }
+  expect(await call(client, 'propose_change', change)).toMatchObject({
+    isError: true,
+    text: expect.stringContaining('`hotcb autopilot run` must be running'),
+  })
+  const autopilot = start(['--dir', dir, 'autopilot', 'run'])
+  onTestFinished(() => void autopilot.kill('SIGKILL'))
+  await once(autopilot.stdout, 'data')
+  const proposed = await call(client, 'propose_change', change)
+  expect(proposed).toMatchObject({ isError: false, text: expect.stringContaining('"state":"open"') })
+  const { id } = JSON.parse(proposed.text.slice(proposed.text.indexOf('{')))
+  const again = await call(client, 'propose_change', change)
+  expect(again).toMatchObject({ isError: true, text: expect.stringContaining(`${id} is open`) })
+  const isChange = ({ op }: { op: string }): boolean => op === 'set_params'
+  expect(ledgerOf(dir).filter(isChange)).toEqual([])
+  expect(await hotcb(['--dir', dir, 'autopilot', 'approve', id, '--wait'])).toMatchObject({ code: 0 })
+  expect(ledgerOf(dir).filter(isChange)).toMatchObject([{ decision: 'applied', cid: `ap-${id}`, source: 'cli' }])
+})
+
+test('what an agent proposes for a sweep waits for its monitor', async () => {
+  const root = temporaryDirectory()
+  mkdirSync(join(root, 's'))
+  writeFileSync(
+    join(root, 's/hyperherd.yaml'),
+    'name: s\ngrid: all\nlauncher: ./train.sh\nparameters:\n  x: {type: discrete, values: [1, 2]}\n',
+  )
+  writeFileSync(join(root, 's/train.sh'), '#!/bin/bash\n', { mode: 0o755 })
+  const client = await connect(root, '--allow', 'propose')
+  const wish = { sweep: 's', action: 'run_indices', arguments: { indices: [0] }, reason: 'a first trial' }
+  const proposed = await call(client, 'propose_trials', wish)
+  expect(proposed).toMatchObject({ isError: false, text: expect.stringContaining('no monitor is running') })
+  const { proposal } = JSON.parse(proposed.text.slice(proposed.text.indexOf('{')))
+  const bad = await call(client, 'propose_trials', { ...wish, arguments: { indices: [7] } })
+  expect(bad).toMatchObject({ isError: true, text: expect.stringContaining('there is no trial 7') })
+  const monitor = await hotcb(['sweep', 'monitor', join(root, 's'), '--once', '--no-agent'])
+  expect(monitor.out).toContain(proposal)
 })
 
 test('what a trainer refuses comes back as an error with its reason', async () => {
@@ -205,5 +255,9 @@ test('a wrong root and a wrong right are one line, before anything is served', a
   expect(absent).toMatchObject({ code: 1, out: '' })
   expect(absent.err).toMatch(/^hotcb: --root must be a directory, got ".*absent"\n$/)
   const right = await hotcb(['mcp', '--allow', 'everything'])
-  expect(right).toMatchObject({ code: 2, out: '', err: 'hotcb: --allow must name control, sweep, got "everything"\n' })
+  expect(right).toMatchObject({
+    code: 2,
+    out: '',
+    err: 'hotcb: --allow must name propose, control, sweep, got "everything"\n',
+  })
 })

@@ -1,7 +1,7 @@
-/** What a client may do beyond reading. `control`: change runs. `sweep`: start and end trials. */
-export type Right = 'control' | 'sweep'
+/** What a client may do beyond reading. `propose`: ask people. `control`: change runs. `sweep`: start and end trials. */
+export type Right = 'propose' | 'control' | 'sweep'
 
-export const RIGHTS: readonly Right[] = ['control', 'sweep']
+export const RIGHTS: readonly Right[] = ['propose', 'control', 'sweep']
 
 /** The outcome of one command line of hotcb. */
 export interface CommandOutcome {

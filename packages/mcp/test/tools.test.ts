@@ -45,7 +45,11 @@ test('every tool that changes something needs a reason, except a run of trials, 
 test('a client without rights has only tools that read', () => {
   expect(toolsFor([]).every(({ right }) => right === undefined)).toBe(true)
   expect(toolsFor(['sweep']).some(({ right }) => right === 'control')).toBe(false)
-  expect(toolsFor(['control', 'sweep'])).toEqual(TOOLS)
+  expect(toolsFor(['propose', 'control', 'sweep'])).toEqual(TOOLS)
+  expect(toolsFor(['propose']).flatMap(({ name, right }) => (right === undefined ? [] : [name]))).toEqual([
+    'propose_change',
+    'propose_trials',
+  ])
 })
 
 test('values are written as JSON, so that text is never taken for a number or a flag', async () => {
@@ -108,6 +112,32 @@ test.each([
   ['run_trials', { sweep: 's', trials: [1, 4], dry_run: true }, ['run', '/real/s', '--indices', '1,4', '--dry-run']],
 ])('%s runs a command line on its sweep', async (name, args, words) => {
   expect(await call(name, args)).toEqual([['sweep', ...words, '--json']])
+})
+
+test('a proposal is the command line of its action, in quotes where needed', async () => {
+  const values = { lr: { mul: 0.5 }, mode: 'a "b" c' }
+  const given = { action: 'set_controls', arguments: { values, expect: { lr: 1 } }, reason: 'for a test' }
+  expect(await call('propose_change', { run: 'a', ...given })).toEqual([
+    [
+      ...['--dir', '/real/a', 'autopilot', 'propose'],
+      String.raw`set "lr={\"mul\":0.5}" "mode=\"a \\\"b\\\" c\"" --expect lr=1`,
+      ...['--note', 'for a test', '--wait=10', '--json'],
+    ],
+  ])
+  const sweep = { sweep: 's', action: 'stop_index', arguments: { index: 3 }, reason: 'it diverges' }
+  expect(await call('propose_trials', sweep)).toEqual([
+    ['sweep', 'propose', 'stop_index', '{"index":3}', '/real/s', '--reason', 'it diverges', '--json'],
+  ])
+})
+
+test.each([
+  [{ action: 'set_controls', arguments: { values: {} } }, /`arguments.values`: at least one control/],
+  [{ action: 'set_controls', arguments: { values: { lr: 1 }, at_step: 5 } }, /has no argument "at_step" in a proposal/],
+  [{ action: 'pause_run', arguments: { all: true } }, /has no argument "all"/],
+  [{ action: 'save_checkpoint', arguments: { tag: '../x' } }, /`arguments.tag`: letters/],
+])('arguments that do not fit their action are refused before anything runs', async (given, reason) => {
+  await expect(call('propose_change', { run: 'a', reason: 'a test', ...given })).rejects.toThrow(reason)
+  expect(asked).toEqual([])
 })
 
 test('several trials are changed one by one', async () => {

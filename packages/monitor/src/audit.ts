@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
-import type { Act, TrialStamp } from './types.ts'
+import type { Act, ActRequest, TrialStamp } from './types.ts'
 
 /** What came of an act. */
 export interface ActOutcome {
@@ -36,7 +36,7 @@ export interface AuditFold {
   readonly pruned: number
   /** The number of the last tick that began. */
   readonly tick: number
-  /** Inbox lines that commands were carried out for, by number. */
+  /** Inbox lines that were taken, by number: commands that were carried out, and requests of agents. */
   readonly commands: ReadonlySet<number>
   /** What was posted since the last finished tick. */
   readonly said: ReadonlySet<string>
@@ -102,7 +102,7 @@ function takeCourse(state: State, { event, phase, tick, inbox, text }: JsonObjec
     if (phase === 'done') state.said.clear()
   }
   if (typeof text === 'string' && typeof event === 'string' && POSTS.has(event)) state.said.add(text)
-  if (event === 'command' && typeof inbox === 'number') state.commands.add(inbox)
+  if ((event === 'command' || event === 'proposal') && typeof inbox === 'number') state.commands.add(inbox)
 }
 
 function takeOutcome(state: State, id: string, { ok, result }: JsonObject): void {
@@ -164,6 +164,14 @@ function readAct(value: unknown): Act | null {
     class: toolClass === 'control' || toolClass === 'cheap' ? toolClass : 'costly',
     reason: typeof reason === 'string' ? reason : '',
   }
+}
+
+/** The request of an agent in a line of the inbox; undefined if it has none. */
+export function readActRequest(value: unknown): ActRequest | undefined {
+  if (!isObject(value)) return undefined
+  const { id, tool, args, reason, expect } = value
+  if (typeof id !== 'string' || typeof tool !== 'string' || !isObject(args) || !Array.isArray(expect)) return undefined
+  return { id, tool, args, reason: typeof reason === 'string' ? reason : '', expect: expect.flatMap(readStamp) }
 }
 
 function readStamp(value: unknown): readonly TrialStamp[] {

@@ -1,4 +1,5 @@
 // The whole public surface of @hotcb/monitor/node: a monitor of a workspace.
+export { type ActDraft, PROPOSABLE_TOOLS, type RequestedAct, requestAct } from './node/act-requests.ts'
 export { dryRunTick, type MonitorDryRun } from './node/dry-run.ts'
 export { type MonitorEnd, type MonitorOptions, runMonitor } from './node/monitor.ts'
 export { addToInbox, monitorPaths } from './node/monitor-files.ts'

@@ -64,6 +64,17 @@ export interface InboxMessage {
   readonly text: string
   /** Whether the author may approve and command. */
   readonly isOperator: boolean
+  /** What an agent outside asks the operators to allow; absent for a message. */
+  readonly proposal?: ActRequest
+}
+
+/** An act that an agent outside asks for, and the state of the trials that it saw. */
+export interface ActRequest {
+  readonly id: string
+  readonly tool: string
+  readonly args: Readonly<Record<string, unknown>>
+  readonly reason: string
+  readonly expect: readonly TrialStamp[]
 }
 
 /** What was said before, as the model sees it. */

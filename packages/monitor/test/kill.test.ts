@@ -7,7 +7,7 @@ import { createSpendingFold } from '@hotcb/llm'
 import { readSweepStatus, runSweep } from '@hotcb/sweep/node'
 import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addToInbox } from '../src/node.ts'
+import { addToInbox, answerProposal, requestAct } from '../src/node.ts'
 import { pointedAt, type ScriptedModel, scriptedModel } from './scripted-model.ts'
 import { sweep, type TestSweep } from './sweeps.ts'
 
@@ -147,6 +147,26 @@ test.each(POINTS)(
     // Each call of the server is settled, or its reservation remains.
     expect(settled + open).toBeGreaterThanOrEqual(model.used.input * 2000 + model.used.output * 10_000)
     if (open === 0) expect(settled).toBe(model.used.input * 2000 + model.used.output * 10_000)
+  },
+)
+
+test.each(['request-judged', 'request-proposed', 'act-intended', 'act-done'])(
+  'a monitor that is killed at %s proposes what an agent asked for once, and carries it out once',
+  async (point) => {
+    const model = await scriptedModel(() => ({}))
+    const one = sweep('echo "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" >> ran', { trials: 2, monitor: pointedAt(model) })
+    await one.finish()
+    const again = { tool: 'run_indices', args: { indices: [0], force: true }, reason: 'again' }
+    const { id } = await requestAct(one.workspace, { ...again, source: 'mcp', author: 'claude', nowMs: Date.now() })
+    answerProposal(one.workspace.paths, { id, verdict: 'approved', by: 'ada', nowMs: Date.now() })
+    expect((await tick(one, point)).signal).toBe('SIGKILL')
+    expect(await tick(one)).toMatchObject({ signal: null, err: '' })
+    await tick(one)
+    await one.drive()
+    expect(readFileSync(join(one.root, 'ran'), 'utf8').trim().split('\n').sort()).toEqual(['0-1', '0-2', '1-1'])
+    const log = readFileSync(join(one.root, '.hyperherd/agent_log.jsonl'), 'utf8').trim().split('\n')
+    const phases = log.map((line) => JSON.parse(line)).filter((line) => line.id === id)
+    expect(phases.map(({ phase }) => phase)).toEqual(['proposal', 'intent', 'done'])
   },
 )
 

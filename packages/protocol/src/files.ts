@@ -25,6 +25,7 @@ export const runFiles = {
   tuneSegments: 'hotcb.tune.segments.jsonl',
   tuneSummary: 'hotcb.tune.summary.json',
   autopilot: 'hotcb.autopilot.jsonl',
+  proposals: 'hotcb.proposals.jsonl',
   aiState: 'hotcb.ai.state.json',
   notify: 'hotcb.notify.jsonl',
   notifyConfig: 'hotcb.notify.yaml',

@@ -134,6 +134,8 @@ export {
 export { parseJson } from './parse-json.ts'
 export { escapeControls, printable } from './printable.ts'
 export { isRampMoving, type Ramp, type RampPlace, rampEndStep, rampValue, readRamp } from './ramp.ts'
+export { type ProposalRequest, readProposalRequest } from './proposal-request.ts'
+export { isRampMoving, type Ramp, type RampPlace, rampEndStep, readRamp } from './ramp.ts'
 export { rateKeysProblem, withOneRateKey } from './rate-keys.ts'
 export {
   formatRecipeEntry,

@@ -10,6 +10,7 @@ export type RunErrorCode =
   | 'unfit'
   | 'not-written'
   | 'held'
+  | 'not-held'
 
 /** An error in the use of a run directory, with one clear line. */
 export class RunError extends Error {

@@ -1,3 +1,4 @@
+import { fileSystemKind } from '@hotcb/journal'
 import {
   type AutopilotLine,
   type JsonObject,
@@ -10,6 +11,7 @@ import { RunError } from '@hotcb/run'
 import { type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
 import { limitsOfModel } from '../ai/ai-rule.ts'
 import { createRuleEngine } from '../engine.ts'
+import { staleRequest } from '../proposal-request.ts'
 import { type AutopilotHistoryFold, createAutopilotHistoryFold } from '../story.ts'
 import {
   type AutopilotEvent,
@@ -28,6 +30,7 @@ import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
 import { readAutopilotHistory } from './read-story.ts'
 import { recordsOf, withLines } from './records.ts'
+import { openRequestInbox, type RequestInbox } from './request-inbox.ts'
 import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 import { openStreams, RECENT, readLines, type Streams } from './streams.ts'
 import { createWaitPause, type WaitOptions, type WaitPause } from './wait-pause.ts'
@@ -144,6 +147,8 @@ function startAgent(parts: Parts): Agent {
   parts.engine.recall(story, streams.past)
   streams.lines.push(...actor.resume(story.actions))
   const saver = startSaver(parts, streams)
+  const network = fileSystemKind(run.dir) === 'network'
+  const inbox = openRequestInbox({ path: run.path('proposals'), network, actions: story.actions })
   const wait = createWaitPause(run)
   wait.hear(streams.past)
   const looking: Looking = {
@@ -151,6 +156,7 @@ function startAgent(parts: Parts): Agent {
     pace,
     saver,
     wait,
+    inbox,
     streams,
     last: streams.last,
     lastIdleMs: Number.NEGATIVE_INFINITY,
@@ -193,6 +199,7 @@ function startAgent(parts: Parts): Agent {
       parts.ai?.close()
       streams.metrics.close()
       streams.ledger.close()
+      inbox.close()
       hold.close()
     },
   }
@@ -217,6 +224,7 @@ interface Looking {
   readonly pace: Pace
   readonly saver: SaverBeside
   readonly wait: WaitPause
+  readonly inbox: RequestInbox
   readonly streams: Streams
   /** The last step that was seen. */
   last: number
@@ -255,7 +263,21 @@ function lookOnce(parts: Parts, looking: Looking): void {
     idle(parts, looking, facts ?? readFacts(parts.run))
   }
   askModel(parts, looking, () => facts ?? readFacts(parts.run))
+  takeRequests(parts, looking)
   wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.waiting)
+}
+
+/** Turns the requests of agents into proposals, or reports why not. */
+function takeRequests(parts: Parts, looking: Looking): void {
+  for (const request of looking.inbox.take()) {
+    const facts = readFacts(parts.run)
+    const { last: step, actor, streams } = looking
+    const now = parts.nowMs() / 1000
+    const seen = { ...shownFacts(looking, facts), step, epoch: null, metrics: {}, lines: NO_LINES, now }
+    const events = parts.engine.propose(seen, request, staleRequest(request, facts.controls(), now))
+    streams.lines.push(...actor.carryOut(events))
+    parts.onEvents?.(events)
+  }
 }
 
 /** Lets the driver query the model, and carries out the requested actions, judged like those of a rule. */

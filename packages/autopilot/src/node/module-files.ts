@@ -1,13 +1,21 @@
-import { basename } from 'node:path'
-import { readDocument } from '@hotcb/journal'
+import { basename, join } from 'node:path'
+import { fileSystemKind, readDocument } from '@hotcb/journal'
 import { type AutopilotLine, type JsonObject, readAutopilotLine, runFiles } from '@hotcb/protocol'
 import { openHold } from '@hotcb/run/node'
-import { type AutopilotLog, type AutopilotModule, type AutopilotOptions, createAutopilot } from '../module.ts'
+import {
+  type AutopilotLog,
+  type AutopilotModule,
+  type AutopilotOptions,
+  type AutopilotRequests,
+  createAutopilot,
+} from '../module.ts'
 import { joinRuleSets, readRuleFile } from '../rule-file.ts'
-import type { RuleSet } from '../types.ts'
+import type { ActionRecord, RuleSet } from '../types.ts'
 import { diskOf } from './disk.ts'
+import { openRequestInbox } from './request-inbox.ts'
 
-export interface AutopilotFileOptions extends Omit<AutopilotOptions, 'log' | 'clock' | 'wallTime' | 'disk'> {
+export interface AutopilotFileOptions
+  extends Omit<AutopilotOptions, 'log' | 'requests' | 'clock' | 'wallTime' | 'disk'> {
   /** Paths of rule files. They replace the default rules. */
   readonly ruleFiles?: readonly string[] | undefined
 }
@@ -23,6 +31,7 @@ export function openAutopilot({ ruleFiles, ...options }: AutopilotFileOptions = 
     ...options,
     rules,
     log: openLog,
+    requests: openRequests,
     clock: () => performance.now(),
     wallTime: () => Date.now() / 1000,
     disk: diskOf,
@@ -55,5 +64,24 @@ function openLog(runDir: string | undefined): AutopilotLog {
     // A line is plain JSON, and its interface has no index signature. What the disk refuses is kept and goes first the next time.
     append: (lines) => hold.append(lines as unknown as readonly JsonObject[])?.code !== 'superseded',
     close: () => hold.close(),
+  }
+}
+
+const LOOK_MS = 250
+
+/** A trainer checks the file four times a second, not at every step. */
+function openRequests(runDir: string | undefined, actions: readonly ActionRecord[]): AutopilotRequests {
+  if (runDir === undefined) return { take: () => [], close: () => undefined }
+  const network = fileSystemKind(runDir) === 'network'
+  const inbox = openRequestInbox({ path: join(runDir, runFiles.proposals), network, actions })
+  let dueMs = 0
+  return {
+    take() {
+      const nowMs = performance.now()
+      if (nowMs < dueMs) return []
+      dueMs = nowMs + LOOK_MS
+      return inbox.take()
+    },
+    close: inbox.close,
   }
 }

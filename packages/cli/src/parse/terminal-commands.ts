@@ -12,6 +12,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'autopilot rules': async () => (await import('../commands/autopilot/rules.ts')).autopilotRulesCommand,
   'autopilot test': async () => (await import('../commands/autopilot/test.ts')).autopilotTestCommand,
   'autopilot proposals': async () => (await import('../commands/autopilot/proposals.ts')).autopilotProposalsCommand,
+  'autopilot propose': async () => (await import('../commands/autopilot/propose.ts')).autopilotProposeCommand,
   'autopilot approve': async () => (await import('../commands/autopilot/answer.ts')).autopilotApproveCommand,
   'autopilot reject': async () => (await import('../commands/autopilot/answer.ts')).autopilotRejectCommand,
   'autopilot why': async () => (await import('../commands/autopilot/why.ts')).autopilotWhyCommand,
@@ -84,5 +85,6 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'sweep pause': async () => (await import('../commands/sweep/request.ts')).sweepPauseCommand,
   'sweep resume': async () => (await import('../commands/sweep/request.ts')).sweepResumeCommand,
   'sweep monitor': async () => (await import('../commands/sweep/monitor.ts')).sweepMonitorCommand,
+  'sweep propose': async () => (await import('../commands/sweep/propose.ts')).sweepProposeCommand,
   'sweep drive': async () => (await import('../commands/sweep/run.ts')).sweepDriveCommand,
 }

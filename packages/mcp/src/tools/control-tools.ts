@@ -3,62 +3,85 @@ import type { McpPort } from '../port.ts'
 import { AT_STEP, EXPECT, pairs, REASON, RUN, VALUES } from './arguments.ts'
 import { ask, createTool, type Tool } from './tool.ts'
 
-const DRIVING = {
-  pause_run: ['pause', 'Pause a run at its next safe point.'],
-  resume_run: ['resume', 'Continue a run that is paused.'],
-  stop_run: ['stop', 'End a run at its next safe point. It can be resumed later from a checkpoint.'],
-} as const
+/** A command for the trainer of a run. */
+export interface RunChange {
+  readonly name: string
+  readonly description: string
+  /** Its arguments besides the run and the reason. */
+  readonly args: v.ObjectSchema<v.ObjectEntries, undefined>
+  /** The words of its command line, without the run. */
+  words(args: unknown): readonly string[]
+}
 
-/** Tools that change runs. Each waits up to ten seconds for the answer of the trainer, except a change for a later step. */
-export const CONTROL_TOOLS: readonly Tool[] = [
-  createTool({
+function change<const Entries extends v.ObjectEntries>(one: {
+  readonly name: string
+  readonly description: string
+  readonly args: v.ObjectSchema<Entries, undefined>
+  words(args: v.InferOutput<v.ObjectSchema<Entries, undefined>>): readonly string[]
+}): RunChange {
+  // The arguments are checked by this schema before.
+  return one as unknown as RunChange
+}
+
+/** The changes of a run, which an agent makes or proposes. */
+export const RUN_CHANGES: readonly RunChange[] = [
+  change({
     name: 'set_controls',
     description:
       'Change controls of a run while it trains, such as the learning rate. The change is in the ledger, and can be undone.',
-    right: 'control',
-    args: v.object({ run: RUN, values: VALUES, expect: EXPECT, at_step: AT_STEP, reason: REASON }),
-    call({ run, values, expect = {}, at_step: at, reason }, port) {
-      const words = ['set', ...pairs(values), ...pairs(expect).flatMap((pair) => ['--expect', pair])]
-      if (at !== undefined) words.push('--at', `step=${at}`)
-      return send(port, run, words, reason, at === undefined)
-    },
+    args: v.object({ values: VALUES, expect: EXPECT, at_step: AT_STEP }),
+    words: ({ values, expect = {}, at_step: at }) => [
+      'set',
+      ...pairs(values),
+      ...pairs(expect).flatMap((pair) => ['--expect', pair]),
+      ...(at === undefined ? [] : ['--at', `step=${at}`]),
+    ],
   }),
-  createTool({
+  change({
     name: 'revert_change',
     description: 'Undo one change of a run, by its number in the ledger.',
-    right: 'control',
-    args: v.object({ run: RUN, seq: v.pipe(v.number(), v.integer(), v.minValue(0)), reason: REASON }),
-    call: ({ run, seq, reason }, port) => send(port, run, ['revert', String(seq)], reason),
+    args: v.object({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+    words: ({ seq }) => ['revert', String(seq)],
   }),
-  createTool({
+  change({
     name: 'save_checkpoint',
     description: 'Save the state of a training run, to go back to it later.',
-    right: 'control',
-    args: v.object({ run: RUN, tag: TAG(), reason: REASON }),
-    call: ({ run, tag, reason }, port) => send(port, run, ['checkpoint', 'save', tag], reason),
+    args: v.object({ tag: TAG() }),
+    words: ({ tag }) => ['checkpoint', 'save', tag],
   }),
-  createTool({
+  change({
     name: 'load_checkpoint',
     description: 'Go back to a saved checkpoint of a training run, and continue from its step.',
-    right: 'control',
-    args: v.object({ run: RUN, tag: TAG(), reason: REASON }),
-    call: ({ run, tag, reason }, port) => send(port, run, ['checkpoint', 'load', tag], reason),
+    args: v.object({ tag: TAG() }),
+    words: ({ tag }) => ['checkpoint', 'load', tag],
   }),
-  ...Object.entries(DRIVING).map(([name, [verb, description]]) =>
-    createTool({
-      name,
-      description,
-      right: 'control',
-      args: v.object({ run: RUN, reason: REASON }),
-      call: ({ run, reason }, port) => send(port, run, [verb], reason),
-    }),
-  ),
+  word('pause_run', 'pause', 'Pause a run at its next safe point.'),
+  word('resume_run', 'resume', 'Continue a run that is paused.'),
+  word('stop_run', 'stop', 'End a run at its next safe point. It can be resumed later from a checkpoint.'),
 ]
+
+function word(name: string, verb: string, description: string): RunChange {
+  return change({ name, description, args: v.object({}), words: () => [verb] })
+}
 
 function TAG() {
   return v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, `.`, `_` and `-`'))
 }
 
-function send(port: McpPort, run: string, words: readonly string[], reason: string, waits = true): Promise<string> {
+/** Tools that change runs. Each waits up to ten seconds for the answer of the trainer, except a change for a later step. */
+export const CONTROL_TOOLS: readonly Tool[] = RUN_CHANGES.map(({ name, description, args, words }) =>
+  createTool({
+    name,
+    description,
+    right: 'control',
+    args: v.object({ run: RUN, ...args.entries, reason: REASON }),
+    call({ run, reason, ...given }, port) {
+      const line = words(given)
+      return send(port, String(run), line, String(reason), !line.includes('--at'))
+    },
+  }),
+)
+
+function send(port: McpPort, run: string, words: readonly string[], reason: string, waits: boolean): Promise<string> {
   return ask(port, ['--dir', port.locate(run), ...words, '--note', reason, ...(waits ? ['--wait=10'] : [])])
 }

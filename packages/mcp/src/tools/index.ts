@@ -1,12 +1,13 @@
 import type { Right } from '../port.ts'
 import { CONTROL_TOOLS } from './control-tools.ts'
+import { PROPOSE_TOOLS } from './propose-tools.ts'
 import { RUN_TOOLS } from './run-tools.ts'
 import { SWEEP_TOOLS } from './sweep-tools.ts'
 import type { Tool } from './tool.ts'
 import { TRIAL_TOOLS } from './trial-tools.ts'
 
 /** Every tool, whatever right it needs. */
-export const TOOLS: readonly Tool[] = [...RUN_TOOLS, ...SWEEP_TOOLS, ...CONTROL_TOOLS, ...TRIAL_TOOLS]
+export const TOOLS: readonly Tool[] = [...RUN_TOOLS, ...SWEEP_TOOLS, ...PROPOSE_TOOLS, ...CONTROL_TOOLS, ...TRIAL_TOOLS]
 
 /** The tools of a client with these rights. */
 export function toolsFor(rights: readonly Right[]): readonly Tool[] {

@@ -18,8 +18,8 @@ export interface Actor {
   act(act: Act): Promise<ActOutcome>
   /** Records a decision of triage, and carries it out where it is an act. */
   decide(decision: TriageDecision): Promise<{ readonly outcome: ActOutcome | null; readonly proposal: Proposal | null }>
-  /** Asks the operators. */
-  propose(act: Act, text: string): Proposal
+  /** Asks the operators. @param request The line of the inbox that asks for it, if an agent outside does. */
+  propose(act: Act, text: string, request?: { readonly id: string; readonly inbox: number }): Proposal
   /** Takes the answer of an operator. Returns the sentence that they see. */
   answer(id: string, verdict: 'approved' | 'rejected', by: string): Promise<string>
   /** Finishes what a monitor that was killed had begun. */
@@ -81,9 +81,9 @@ export function openActor(options: ActorOptions): Actor {
       if (kind === 'act' && act !== null) return { outcome: await finish(id, act), proposal: null }
       return { outcome: null, proposal: fold.proposals.get(id) ?? null }
     },
-    propose(act, text) {
-      const id = nextId()
-      log('proposal', { id, phase: 'proposal', act, text })
+    propose(act, text, request) {
+      const id = request?.id ?? nextId()
+      log('proposal', { id, phase: 'proposal', act, text, ...(request !== undefined && { inbox: request.inbox }) })
       return fold.proposals.get(id) ?? { id, act, text, state: 'open', by: null }
     },
     answer: (id, verdict, by) => answerTo({ options, fold, log, finish }, id, verdict, by),

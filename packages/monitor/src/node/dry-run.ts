@@ -42,7 +42,9 @@ export async function dryRunTick(
       ...{ trigger, outlook, lines, before },
       number: fold.tick + 1,
       delta: deltaSince(before.stamps, outlook.trials),
-      inbox: readInbox(paths).slice(before.inbox),
+      inbox: readInbox(paths)
+        .slice(before.inbox)
+        .filter(({ proposal }) => proposal === undefined),
     },
   )
   const scrub = environmentScrub(root, env)

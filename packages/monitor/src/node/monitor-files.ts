@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAppender, readDocument, readLines, replaceDocument } from '@hotcb/journal'
 import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
+import { readActRequest } from '../audit.ts'
 import type { ChatLine, InboxMessage } from '../types.ts'
 
 /** The files of a monitor; their names are HyperHerd's where it has them. */
@@ -60,14 +61,18 @@ export function addToInbox(stateDir: string, message: InboxMessage): void {
 
 /** All messages that ever came, by number. */
 export function readInbox({ inbox }: MonitorPaths): readonly InboxMessage[] {
-  return objectsIn(inbox).map((line) => ({
-    timestamp: textOf(line['timestamp']),
-    source: textOf(line['source']),
-    author: textOf(line['author']),
-    text: textOf(line['text']),
-    // HyperHerd has no operators: anyone who can write this file can do everything here.
-    isOperator: line['operator'] !== false,
-  }))
+  return objectsIn(inbox).map((line) => {
+    const proposal = readActRequest(line['proposal'])
+    return {
+      timestamp: textOf(line['timestamp']),
+      source: textOf(line['source']),
+      author: textOf(line['author']),
+      text: textOf(line['text']),
+      // HyperHerd has no operators: anyone who can write this file can do everything here.
+      isOperator: line['operator'] !== false,
+      ...(proposal !== undefined && { proposal }),
+    }
+  })
 }
 
 const CHAT_SHOWN = 6

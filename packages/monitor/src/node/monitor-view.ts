@@ -111,20 +111,26 @@ function livingView({ sign }: MonitorPaths): MonitorView['living'] {
   }
 }
 
-function proposalViews(paths: MonitorPaths): readonly ProposalView[] {
+/** The proposals that wait, also those that no monitor has taken from the inbox yet. */
+export function proposalViews(paths: MonitorPaths): readonly ProposalView[] {
   const fold = createAuditFold()
   for (const line of objectsIn(paths.log)) fold.take(line)
   const answers = new Map<string, 'approved' | 'rejected'>()
-  for (const [at, { text, isOperator }] of readInbox(paths).entries()) {
+  const requested: Omit<ProposalView, 'answer'>[] = []
+  for (const [at, { text, isOperator, proposal }] of readInbox(paths).entries()) {
+    if (proposal !== undefined && !fold.commands.has(at)) {
+      const { id, tool, expect } = proposal
+      requested.push({ id, tool, text, trials: expect.map(({ i }) => i) })
+    }
     const [, word, id] = /^\/(approve|reject) (\S+)\s*$/.exec(text) ?? []
     if (id === undefined || !isOperator || fold.commands.has(at) || answers.has(id)) continue
     answers.set(id, word === 'approve' ? 'approved' : 'rejected')
   }
-  return openProposals(fold).map(({ id, text, act: { tool, expect } }) => ({
+  const open = openProposals(fold).map(({ id, text, act: { tool, expect } }) => ({
     ...{ id, tool, text },
     trials: expect.map(({ i }) => i),
-    answer: answers.get(id) ?? null,
   }))
+  return [...open, ...requested].map((one) => ({ ...one, answer: answers.get(one.id) ?? null }))
 }
 
 /** Null for a config that cannot be read: the monitor says why when it starts. */

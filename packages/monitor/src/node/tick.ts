@@ -6,6 +6,7 @@ import { deltaSince, stampsOf } from '../delta.ts'
 import { type TickStateInput, tickMessage, tickState, type UserPrompt } from '../prompt/tick-state.ts'
 import { triage } from '../triage/triage.ts'
 import type { InboxMessage, Outlook, TickDelta, Trigger } from '../types.ts'
+import { actOfRequest } from './act-requests.ts'
 import { converse } from './converse.ts'
 import { eventPosts } from './events.ts'
 import { addToChat, readChat, readInbox, readPlan, readUserPrompt } from './monitor-files.ts'
@@ -102,12 +103,16 @@ interface TakenInbox {
   readonly count: number
 }
 
-/** Commands of operators are carried out here; everything else is for the model. */
+/** Commands of operators are carried out here, and requests of agents become proposals; everything else is for the model. */
 async function takeCommands(parts: MonitorParts, { inbox }: TickRecord): Promise<TakenInbox> {
   const all = readInbox(parts.paths)
   const messages: InboxMessage[] = []
   for (const [at, message] of all.entries()) {
     if (at < inbox) continue
+    if (message.proposal !== undefined) {
+      if (!parts.actor.fold.commands.has(at)) await takeRequest(parts, at, message.proposal, message)
+      continue
+    }
     const isCommand = message.isOperator && message.text.startsWith('/')
     if (!isCommand) messages.push(message)
     else if (!parts.actor.fold.commands.has(at)) {
@@ -116,6 +121,25 @@ async function takeCommands(parts: MonitorParts, { inbox }: TickRecord): Promise
     }
   }
   return { messages, count: all.length }
+}
+
+/** The line of the log that makes the proposal also records that the request was taken. */
+async function takeRequest(
+  { actor, config, workspace, nowMs, post }: MonitorParts,
+  inbox: number,
+  request: NonNullable<InboxMessage['proposal']>,
+  { author, text }: InboxMessage,
+): Promise<void> {
+  const decided = actOfRequest(request, await readOutlook(workspace, nowMs() / 1000), config)
+  crashPoint('request-judged')
+  if (!decided.ok) {
+    actor.log('command', { inbox, by: author, text, refused: decided.reason })
+    await post({ kind: 'message', text: `${text}: refused: ${decided.reason}` })
+    return
+  }
+  const proposal = actor.propose(decided.value, text, { id: request.id, inbox })
+  crashPoint('request-proposed')
+  await post({ kind: 'question', text: proposal.text, proposal: proposal.id })
 }
 
 /** Deterministic rules come first, and need no model. */

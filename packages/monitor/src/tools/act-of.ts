@@ -132,7 +132,7 @@ function stampOf({ i, state, attempt }: TrialView): Act['expect'][number] {
 }
 
 /** Why an act no longer fits, in one line; null if its trials are as they were when it was decided. */
-export function staleness({ expect }: Act, { trials }: Pick<Outlook, 'trials'>): string | null {
+export function staleness({ expect }: Pick<Act, 'expect'>, { trials }: Pick<Outlook, 'trials'>): string | null {
   for (const { i, state, attempt } of expect) {
     const now = trials.find((one) => one.i === i)
     if (now === undefined) return `trial ${i} is no longer in the sweep`

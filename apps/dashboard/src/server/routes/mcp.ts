@@ -46,9 +46,12 @@ export function mcpSessionRoutes(site: Site): Hono {
   return app
 }
 
-/** What a role permits to an agent: operators change runs; what starts processes is for owners. */
+/** What a role permits to an agent: operators propose and change runs; what starts processes is for owners. */
 function rightsOf(person: Person): readonly Right[] {
-  return [...(may(person, 'operate') ? ['control' as const] : []), ...(may(person, 'own') ? ['sweep' as const] : [])]
+  return [
+    ...(may(person, 'operate') ? (['propose', 'control'] as const) : []),
+    ...(may(person, 'own') ? (['sweep'] as const) : []),
+  ]
 }
 
 function serviceOf({ mcp }: Site): McpService {

@@ -36,7 +36,7 @@ export const installSkillCommand: CliCommand = cliCommand({
     },
     allow: {
       type: 'string',
-      valueHint: 'control,sweep',
+      valueHint: 'propose,control,sweep',
       isNamed: true,
       description: 'What the agent may change through `hotcb mcp`. Default: nothing.',
     },

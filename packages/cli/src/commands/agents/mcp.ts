@@ -15,18 +15,21 @@ export const mcpCommand: CliCommand = cliCommand({
     },
     allow: {
       type: 'string',
-      valueHint: 'control,sweep',
-      description: '`control`: change runs. `sweep`: start, change and end trials. Default: neither, only reading.',
+      valueHint: 'propose,control,sweep',
+      description:
+        '`propose`: ask people to approve something. `control`: change runs. `sweep`: start, change and end trials. Default: none, only reading.',
     },
   },
   about: [
     'Serves the Model Context Protocol on standard input and output, for an agent that starts this command. The agent can list, explain and read runs and sweeps below the roots. Nothing else is visible to it.',
     'With `--allow`, it gets tools that change something. Each needs a reason, which is stored with the command; its source in the ledger is `mcp`. The rules of the run apply: freeze, bounds, expected values.',
+    'With `--allow propose` alone, it can change nothing itself: it proposes, and a person approves or rejects. The autopilot of a run, or the monitor of a sweep, shows the proposal.',
     'Text that is read from files is marked as data in each result.',
     'It needs the package `@modelcontextprotocol/server`, which `npm install` adds beside `hotcb`.',
   ],
   examples: [
     { type: 'hotcb mcp --root runs', does: 'an agent may read the runs in runs/' },
+    { type: 'hotcb mcp --root runs --allow propose', does: 'it may ask people to approve changes' },
     { type: 'hotcb mcp --root runs --allow control', does: 'it may change them too' },
   ],
   async run({ root = [], allow = '' }, context) {

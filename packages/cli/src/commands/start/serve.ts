@@ -56,10 +56,10 @@ export const serveCommand: CliCommand = cliCommand({
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file with tunables; `/api/config` lists them.' },
     allow: {
       type: 'string',
-      valueHint: 'control,sweep',
+      valueHint: 'propose,control,sweep',
       isNamed: true,
       description:
-        'What agents may change through `/mcp`: runs (`control`), trials of sweeps (`sweep`). Default: nothing.',
+        'What agents may do through `/mcp` besides reading: ask people (`propose`), change runs (`control`), change trials of sweeps (`sweep`). Default: nothing.',
     },
     autopilot: AUTOPILOT_FLAG,
     'key-metric': KEY_METRIC_FLAG,
@@ -69,7 +69,7 @@ export const serveCommand: CliCommand = cliCommand({
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
     'A notifier beside it records alerts of all runs, which pages show. If notifications are configured, it sends messages as `hotcb notify run` does.',
     'An owner can start training runs from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
-    'Agents reach the same runs at `/mcp` of the address, by the Model Context Protocol and with the same tokens. They can only read. `--allow control` lets those change runs whose token is of an operator or an owner, `--allow sweep` lets those of an owner start and end trials.',
+    'Agents reach the same runs at `/mcp` of the address, by the Model Context Protocol and with the same tokens. They can only read. `--allow propose` lets those ask people to approve a change, and `--allow control` lets those change runs, whose token is of an operator or an owner. `--allow sweep` lets those of an owner start and end trials.',
     '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` ask a language model too.',
   ],
   examples: [

@@ -1,0 +1,65 @@
+import { refusal, usageError } from '@hotcb/commands'
+import { PROPOSABLE_TOOLS, requestAct } from '@hotcb/monitor/node'
+import { isObject, parseJson, printable, show } from '@hotcb/protocol'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { senderOf } from '../ask/send.ts'
+import { inWorkspace, readSweepWords, typedName, WORDS } from './place.ts'
+
+/** `herd propose`. */
+export const sweepProposeCommand: CliCommand = cliCommand({
+  args: {
+    action: {
+      type: 'positional',
+      valueHint: 'ACTION',
+      options: [...PROPOSABLE_TOOLS],
+      description: `What to allow: ${PROPOSABLE_TOOLS.join(', ')}.`,
+    },
+    words: {
+      ...WORDS,
+      valueHint: 'ARGUMENTS',
+      description: 'Its arguments as JSON, such as `{"index": 3}`; the directory of the sweep may come after them.',
+    },
+    reason: { type: 'string', valueHint: 'TEXT', isNamed: true, description: 'Why. Required: people read it.' },
+  },
+  about: [
+    'Asks the operators of a sweep to allow something, instead of doing it. The monitor shows it in the chat and on the page of the sweep, where `/approve` and `/reject` answer it. It is carried out only if its trials are still in the state in which they are now. The bounds of the config apply, as for the model of the monitor.',
+    'Without a monitor that runs, the proposal waits in the inbox of the sweep until `herd monitor` is started.',
+    'Arguments: `{"index": N}` names a trial, `run_indices` needs `{"indices": [N, M]}`, `bump_mem` and `bump_time` also `"percent"`, `set_controls` also `"values": {"lr": 0.001}`.',
+  ],
+  examples: [
+    {
+      type: `hotcb sweep propose stop_index '{"index": 3}' --reason "it diverges"`,
+      does: 'ask whether to end a trial',
+    },
+    { type: `herd propose run_indices '{"indices": [4, 5]}' --reason "the best region"`, does: 'ask for two trials' },
+  ],
+  run(args, context) {
+    const { reason } = args
+    if (reason === undefined || reason.trim() === '') throw usageError('`--reason` is missing: say why you propose it')
+    const [given = '', ...places] = args._.slice(1)
+    const words = readSweepWords(places, {}, context)
+    return inWorkspace(words, context, async (workspace) => {
+      const { source, author = 'unknown' } = senderOf(context)
+      const draft = { tool: args.action, args: argumentsOf(given), reason, source, author, nowMs: Date.now() }
+      const { id, text, isKnown, monitor } = await requestAct(workspace, draft)
+      const { terminal, json } = context
+      const nobody = `no monitor is running: \`${typedName()} monitor\` shows it to the operators when it starts`
+      if (json) terminal.json({ proposal: id, text, known: isKnown, monitor, note: monitor === null ? nobody : null })
+      else {
+        terminal.out(`${terminal.bold(id)} ${printable(text)}${isKnown ? ' (proposed before)' : ''}`)
+        if (monitor === null) terminal.err(nobody)
+      }
+      return EXIT.done
+    })
+  },
+})
+
+function argumentsOf(text: string): Readonly<Record<string, unknown>> {
+  if (text === '') return {}
+  const parsed = parseJson(text)
+  if (!parsed.ok || !isObject(parsed.value)) {
+    throw refusal(`ARGUMENTS must be a JSON object such as {"index": 3}, got ${show(text)}`)
+  }
+  return parsed.value
+}
