@@ -76,6 +76,42 @@ async function call(client: Called, name: string, args: Record<string, unknown> 
   return { isError, text: first?.text ?? '' }
 }
 
+/** Starts a program that trains and serves its run, and returns the address that it prints. */
+async function trainAndServe(...args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [HOTCB, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: ENV })
+  children.push(child)
+  for await (const line of createInterface(child.stdout)) {
+    const [, address] = /(http:\/\/[^\s/]+)/.exec(line) ?? []
+    if (address === undefined) continue
+    child.stdout.resume()
+    return address
+  }
+  throw new Error(`\`hotcb ${args.join(' ')}\` printed no address`)
+}
+
+test.each([
+  ['demo', (dir: string) => ['demo', '--dir', dir, '--step-delay', '0.01', '--max-steps', '100000']],
+  ['launch', (dir: string) => ['launch', '--config', 'simple', '--run-dir', dir, '--step-delay', '0.01']],
+])('agents reach the run of `hotcb %s` at its dashboard, and only read it without `--allow`', async (_, line) => {
+  const root = mkdtempSync(join(tmpdir(), 'hotcb-mcp-'))
+  dirs.push(root)
+  for (const [dir, ...allow] of [['a'], ['b', '--allow', 'propose']] as const) {
+    const path = join(root, dir)
+    const address = await trainAndServe(...line(path), '--port', '0', ...allow)
+    for (const client of [await connect(address, 'none'), await connectFirst(address, 'none')]) {
+      expect(await call(client, 'run_status', { run: path })).toMatchObject({ isError: false })
+      expect(await call(client, 'run_status', { run: root })).toMatchObject({ isError: true })
+      const names = await namesOf(client)
+      expect([names.includes('propose_change'), names.includes('set_controls')]).toEqual([allow.length > 0, false])
+      await client.close()
+    }
+    expect(await post(address, { Origin: 'https://evil.example' })).toBe(403)
+    expect(await post(address, { Host: 'evil.example:80' })).toBe(421)
+    const stopped = spawnSync(process.execPath, [HOTCB, '--dir', path, 'stop', '--wait'], { env: ENV })
+    expect(stopped.status).toBe(0)
+  }
+})
+
 async function namesOf(client: Pick<Client, 'listTools'> | Pick<FirstClient, 'listTools'>): Promise<readonly string[]> {
   return (await client.listTools()).tools.map(({ name }) => name)
 }

@@ -119,7 +119,7 @@ test('an agent that may only propose gets a proposal, and a person applies it', 
   })
   const autopilot = start(['--dir', dir, 'autopilot', 'run'])
   onTestFinished(() => void autopilot.kill('SIGKILL'))
-  await once(autopilot.stdout, 'data')
+  if (autopilot.stdout !== null) await once(autopilot.stdout, 'data')
   const proposed = await call(client, 'propose_change', change)
   expect(proposed).toMatchObject({ isError: false, text: expect.stringContaining('"state":"open"') })
   const { id } = JSON.parse(proposed.text.slice(proposed.text.indexOf('{')))

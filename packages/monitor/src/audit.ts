@@ -170,9 +170,13 @@ function readAct(value: unknown): Act | null {
 export function readActRequest(value: unknown): ActRequest | undefined {
   if (!isObject(value)) return undefined
   const { id, tool, args, reason, expect } = value
-  if (typeof id !== 'string' || typeof tool !== 'string' || !isObject(args) || !Array.isArray(expect)) return undefined
+  if (typeof id !== 'string' || !REQUEST_ID.test(id)) return undefined
+  if (typeof tool !== 'string' || !isObject(args) || !Array.isArray(expect)) return undefined
   return { id, tool, args, reason: typeof reason === 'string' ? reason : '', expect: expect.flatMap(readStamp) }
 }
+
+/** It is part of the text behind a button. */
+const REQUEST_ID = /^[A-Za-z0-9]{1,24}$/
 
 function readStamp(value: unknown): readonly TrialStamp[] {
   if (!isObject(value)) return []

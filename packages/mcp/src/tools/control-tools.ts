@@ -75,9 +75,9 @@ export const CONTROL_TOOLS: readonly Tool[] = RUN_CHANGES.map(({ name, descripti
     description,
     right: 'control',
     args: v.object({ run: RUN, ...args.entries, reason: REASON }),
-    call({ run, reason, ...given }, port) {
+    call({ run, reason: why, ...given }, port) {
       const line = words(given)
-      return send(port, String(run), line, String(reason), !line.includes('--at'))
+      return send(port, String(run), line, String(why), !line.includes('--at'))
     },
   }),
 )

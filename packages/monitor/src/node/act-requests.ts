@@ -78,7 +78,8 @@ export async function requestAct(workspace: Workspace, draft: ActDraft): Promise
   return { id, text, isKnown: false, monitor }
 }
 
-const MARK = 'q-'
+// Buttons of chats write the dot of an id as a dash, so that there may be no dash in it.
+const MARK = 'q'
 
 /** An act from outside: its arguments, the bounds of the config, and what the config never allows. */
 function judgeRequest(

@@ -16,6 +16,7 @@ export interface LaunchFlags {
   readonly 'max-time'?: string | undefined
   readonly 'step-delay'?: string | undefined
   readonly seed?: string | undefined
+  readonly allow?: string | undefined
   readonly autopilot?: string | undefined
   readonly 'key-metric'?: string | undefined
   readonly rules?: string | undefined

@@ -5,6 +5,7 @@ import { printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { ALLOW_FLAG, agentsOfDashboard } from '../agents/dashboard-agents.ts'
 import { KEY_METRIC_FLAG } from '../autopilot/options.ts'
 import { tunerBeliefs } from '../autopilot/tuner-beliefs.ts'
 import { startNotifierBeside } from '../notify/beside.ts'
@@ -101,6 +102,7 @@ export const launchCommand: CliCommand = cliCommand({
       description: 'Notifications for this run: copied to its `hotcb.notify.yaml`.',
     },
     serve: { type: 'boolean', default: true, description: 'Start the dashboard.' },
+    allow: ALLOW_FLAG,
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
@@ -183,6 +185,7 @@ export const launchCommand: CliCommand = cliCommand({
 async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCode> {
   const { trainings } = context.ports
   if (trainings === undefined) throw refusal('this program was built without training runs')
+  const agents = await agentsOfDashboard(args.allow, context)
   // Ctrl-C counts from here on, so that it also ends a training run that has just started.
   const signals = catchSignals()
   try {
@@ -195,7 +198,9 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
     const { startDashboard } = context.ports
     const run: LaunchHandle = await launch(options, {
       trainings: await trainings(),
-      startDashboard,
+      ...(startDashboard !== undefined && {
+        startDashboard: (served) => startDashboard({ ...served, mcp: agents(served.dir) }),
+      }),
       startNotifier: (dir) => startNotifierBeside(context, [dir]),
       source: 'cli',
       author: context.env['USER'],

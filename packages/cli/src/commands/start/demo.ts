@@ -4,6 +4,7 @@ import { refusal, usageError } from '@hotcb/commands'
 import type { CliContext, DemoCommandOptions, DemoName } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { nearRuns } from '../../parse/near-run.ts'
+import { ALLOW_FLAG, agentsOfDashboard } from '../agents/dashboard-agents.ts'
 import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 import { readOverrides } from './demo-overrides.ts'
 
@@ -63,6 +64,7 @@ export const demoCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'Port of the dashboard (8421, or the next free).',
     },
+    allow: ALLOW_FLAG,
     keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-C.' },
     'checkpoint-every': {
       type: 'string',
@@ -86,7 +88,8 @@ export const demoCommand: CliCommand = cliCommand({
   about: [
     'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at whichever limit comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the newest of them.',
     'When it stops, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` continues exactly there. A second ctrl-C, at least a second after the first, exits immediately without a checkpoint. After a crash, `--continue` starts from the newest checkpoint and trains the later steps again, with the same result.',
-    '`--continue` reuses the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port`, `--keep` and `--autopilot` are not reused.',
+    '`--continue` reuses the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port`, `--allow`, `--keep` and `--autopilot` are not reused.',
+    'Agents reach the run at `/mcp` of the address of the dashboard, by the Model Context Protocol. They can only read, unless `--allow` permits more.',
     'The dashboard stops when the training ends; `hotcb serve --dir RUN` opens it again.',
   ],
   examples: [
@@ -114,6 +117,7 @@ export const demoCommand: CliCommand = cliCommand({
     // With `--json` there is no viewer; without the dashboard's package there is nothing to start.
     const isServed = args.serve && !context.json && startDashboard !== undefined
     const port = args.port === undefined ? {} : { port: Number(args.port) }
+    const agents = await agentsOfDashboard(args.allow, context)
     return runDemo({
       ...(context.dirGiven ? { dir: context.dir } : {}),
       ...trainingOf(args),
@@ -123,7 +127,10 @@ export const demoCommand: CliCommand = cliCommand({
       takeOver: args['take-over'] ?? false,
       keep: args.keep ?? false,
       json: context.json,
-      ...(isServed && { serve: (dir: string) => startDashboard({ dir: resolve(dir), env: context.env, ...port }) }),
+      ...(isServed && {
+        serve: (dir: string) =>
+          startDashboard({ dir: resolve(dir), env: context.env, mcp: agents(resolve(dir)), ...port }),
+      }),
     })
   },
 })
@@ -137,6 +144,7 @@ const BUILT_IN = {
 interface DemoArgs extends TrainingFlags {
   readonly serve?: boolean | undefined
   readonly port?: string | undefined
+  readonly allow?: string | undefined
 }
 
 async function trainInPython(args: DemoArgs, context: CliContext): Promise<number> {
@@ -146,13 +154,14 @@ async function trainInPython(args: DemoArgs, context: CliContext): Promise<numbe
   const { runPythonDemo } = await import('./python-demo.ts')
   const port = args.port === undefined ? {} : { port: Number(args.port) }
   const isServed = args.serve === true && !context.json && startDashboard !== undefined
+  const agents = await agentsOfDashboard(args.allow, context)
   return runPythonDemo(
     {
       dir: context.dirGiven ? context.dir : undefined,
       maxSteps: numberOf(args['max-steps']),
       stepDelaySeconds: numberOf(args['step-delay']),
       seed: numberOf(args.seed),
-      ...(isServed && { serve: (dir: string) => startDashboard({ dir, env: context.env, ...port }) }),
+      ...(isServed && { serve: (dir: string) => startDashboard({ dir, env: context.env, mcp: agents(dir), ...port }) }),
     },
     context,
   )

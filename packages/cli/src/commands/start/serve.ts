@@ -2,13 +2,13 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { readDocument } from '@hotcb/journal'
-import type { McpService } from '@hotcb/mcp'
 import { messageOf } from '@hotcb/protocol'
 import type { CliContext, ServedDashboard, ServeOptions } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
+import { ALLOW_FLAG, agentsOfDashboard } from '../agents/dashboard-agents.ts'
 import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readAutopilotMode, readKeyMetric } from '../autopilot/options.ts'
 import { ownProgram } from '../sweep/place.ts'
 
@@ -54,13 +54,7 @@ export const serveCommand: CliCommand = cliCommand({
     },
     open: { type: 'boolean', description: 'Open it in a browser.' },
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file with tunables; `/api/config` lists them.' },
-    allow: {
-      type: 'string',
-      valueHint: 'propose,control,sweep',
-      isNamed: true,
-      description:
-        'What agents may do through `/mcp` besides reading: ask people (`propose`), change runs (`control`), change trials of sweeps (`sweep`). Default: nothing.',
-    },
+    allow: ALLOW_FLAG,
     autopilot: AUTOPILOT_FLAG,
     'key-metric': KEY_METRIC_FLAG,
   },
@@ -93,10 +87,11 @@ export const serveCommand: CliCommand = cliCommand({
     const { host, token, tokens, user, config, 'base-path': basePath, 'allowed-origin': origins } = args
     const autopilot = await autopilotOf(args, context)
     const served = places(args.root, context)
+    const agents = await agentsOfDashboard(args.allow, context)
     return serve(startDashboard, context, autopilot, {
       ...served,
       ...(await launcherOf(served, context)),
-      mcp: await mcpOf(served, args.allow ?? '', context),
+      mcp: agents(...(served.dir === undefined ? [] : [served.dir]), ...(served.roots ?? [])),
       sweepDriver: ownProgram('drive'),
       ...(host === undefined ? {} : { host }),
       ...(args.port === undefined ? {} : { port: Number(args.port) }),
@@ -131,18 +126,6 @@ async function autopilotOf(
   const metric = keyMetric === undefined ? undefined : readKeyMetric(keyMetric)
   const { startBeside } = await import('../autopilot/beside.ts')
   return () => startBeside(context, { mode, keyMetric: metric })
-}
-
-/** Lets agents in. */
-async function mcpOf(
-  { dir, roots = [] }: Pick<ServeOptions, 'dir' | 'roots'>,
-  allow: string,
-  context: CliContext,
-): Promise<McpService> {
-  const { createMcpService } = await import('../agents/mcp-service.ts')
-  const { readRights } = await import('../agents/load-mcp.ts')
-  const places = dir === undefined ? roots : [dir, ...roots]
-  return createMcpService({ roots: places, allow: await readRights(allow), context })
 }
 
 /** Lets owners start training runs from a page. */
