@@ -134,19 +134,7 @@ export {
 export { parseJson } from './parse-json.ts'
 export { escapeControls, printable } from './printable.ts'
 export { type ProposalRequest, readProposalRequest } from './proposal-request.ts'
-export {
-  isRampMoving,
-  isRampMoving,
-  type Ramp,
-  type Ramp,
-  type RampPlace,
-  type RampPlace,
-  rampEndStep,
-  rampEndStep,
-  rampValue,
-  readRamp,
-  readRamp,
-} from './ramp.ts'
+export { isRampMoving, type Ramp, type RampPlace, rampEndStep, rampValue, readRamp } from './ramp.ts'
 export { rateKeysProblem, withOneRateKey } from './rate-keys.ts'
 export {
   formatRecipeEntry,
