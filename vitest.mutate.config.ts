@@ -7,28 +7,40 @@ import base from './vitest.config.ts'
 // instrumented one.
 const folder = process.env['HOTCB_MUTATE'] ?? ''
 const asText = ['purity', 'readme', 'package', 'docs'].map((name) => `${name}.test.ts`)
+const isQuick = process.env['HOTCB_MUTATE_QUICK'] === 'true'
+
+// Most files share one module cache: a mutant then costs one load of the package, not one for each file. Those that replace
+// modules, or whose hooks are in a module that others also import, need their own.
+const OWN_MODULES = /vi\.mock\(/
+const HOOKS = /^(?:before|after)(?:All|Each)\(/m
+const PROGRAMS = /'(?:node:child_process|node:worker_threads|tsup)'/
+
+/** The texts of a test file and, first to last, of the modules beside it that it imports. */
+function textsOf(file: string, seen = new Set<string>()): readonly string[] {
+  seen.add(file)
+  const text = readFileSync(file, 'utf8')
+  const imported = [...text.matchAll(/from '(\.[^']*\.ts)'/g)].map(([, path]) => join(dirname(file), path ?? ''))
+  const own = imported.filter((path) => path.startsWith(`${folder}/test/`) && !seen.has(path))
+  return [text, ...own.flatMap((path) => (seen.has(path) ? [] : textsOf(path, seen)))]
+}
 
 const files = readdirSync(join(folder, 'test'), { recursive: true, encoding: 'utf8' })
   .map((name) => join(folder, 'test', name))
   .filter((name) => name.endsWith('.test.ts') && !asText.some((other) => name.endsWith(`/${other}`)))
+  .map((name) => ({ name, texts: textsOf(name) }))
+  .filter(({ texts }) => !isQuick || !texts.some((text) => PROGRAMS.test(text)))
 
-// Most files share one module cache: a mutant then costs one load of the package, not one for each file. Those that replace
-// modules, or whose hooks are in a module that others also import, need their own.
-function needsOwnModules(file: string): boolean {
-  const text = readFileSync(file, 'utf8')
-  if (text.includes('vi.mock(')) return true
-  const imported = [...text.matchAll(/from '(\.[^']*)'/g)].map(([, path]) => join(dirname(file), path ?? ''))
-  return imported
-    .filter((path) => path.includes('/test/') && path.endsWith('.ts'))
-    .some((path) => /^(?:before|after)(?:All|Each)\(/m.test(readFileSync(path, 'utf8')))
+function project(name: string, isolate: boolean, groupOrder: number) {
+  const include = files
+    .filter(({ texts: [own = '', ...others] }) => {
+      return (OWN_MODULES.test(own) || others.some((text) => HOOKS.test(text))) === isolate
+    })
+    .map((file) => file.name)
+  return { extends: true as const, test: { name, isolate, include, sequence: { groupOrder } } }
 }
 
-function project(name: string, isolate: boolean) {
-  const include = files.filter((file) => needsOwnModules(file) === isolate)
-  return { extends: true as const, test: { name, isolate, include } }
-}
-
-const projects = [project('shared', false), project('own', true)].filter(({ test }) => test.include.length > 0)
+// The first failure ends the tests of a mutant, so those that cost more come last.
+const projects = [project('shared', false, 0), project('own', true, 1)].filter(({ test }) => test.include.length > 0)
 const { include: _, ...test } = mergeConfig(base, defineConfig({})).test
 
 export default defineConfig({ ...base, test: { ...test, exclude: [...configDefaults.exclude], projects } })

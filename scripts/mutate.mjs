@@ -1,6 +1,7 @@
-// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1]`: makes small mistakes in a package, one at a time, and counts
-// how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws the same
-// ones.
+// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick]`: makes small mistakes in a package, one at a time, and
+// counts how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws
+// the same ones. `--quick` leaves out test files that start programs: a package then takes minutes, and its score can only be
+// lower.
 // It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,6 +29,7 @@ async function judge(mutants) {
   rmSync(report, { force: true })
   process.env.HOTCB_MUTATE = options.folder
   process.env.HOTCB_MUTATE_SAMPLE = chosen
+  process.env.HOTCB_MUTATE_QUICK = String(options.quick)
   await new Stryker(strykerOptions(report)).runMutationTest()
   const wanted = new Set(mutants.map(mutantKey))
   return statusesIn(JSON.parse(readFileSync(report, 'utf8'))).filter(({ key }) => wanted.has(key))
@@ -40,7 +42,7 @@ function isMissed({ status }) {
 function readOptions() {
   const text = { type: 'string' }
   const { values, positionals } = parseArgs({
-    options: { sample: text, seed: text, workers: text },
+    options: { sample: text, seed: text, workers: text, quick: { type: 'boolean', default: false } },
     allowPositionals: true,
   })
   const [name] = positionals
@@ -52,7 +54,8 @@ function readOptions() {
       ? value
       : fail(`--${key} must be a whole number > 0, got ${values[key]}`)
   }
-  return { name, folder, sample: number('sample', 250), seed: number('seed', 1), workers: number('workers', 1) }
+  const { quick } = values
+  return { name, folder, quick, sample: number('sample', 250), seed: number('seed', 1), workers: number('workers', 1) }
 }
 
 function strykerOptions(report) {
