@@ -10,10 +10,14 @@ const asText = ['purity', 'readme', 'package', 'docs'].map((name) => `${name}.te
 const isQuick = process.env['HOTCB_MUTATE_QUICK'] === 'true'
 
 // Most files share one module cache: a mutant then costs one load of the package, not one for each file. Those that replace
-// modules, or whose hooks are in a module that others also import, need their own.
+// modules, or that share what is set up once with others, need their own. A shared `afterEach` only deletes files, and
+// `npm run mutate` deletes all of them.
 const OWN_MODULES = /vi\.mock\(/
-const HOOKS = /^(?:before|after)(?:All|Each)\(/m
+const HOOKS = /^(?:before(?:All|Each)|afterAll)\(/m
+// What a quick run leaves out: files that start programs, and files that take more than ten seconds. Every mutant that
+// survives costs the time of all tests that reach it.
 const PROGRAMS = /'(?:node:child_process|node:worker_threads|tsup)'/
+const SLOW = /\.prop\.test\.ts$|\/kernel\/test\/(?:hostile-texts|load-place|replay)\.test\.ts$/
 
 /** The texts of a test file and, first to last, of the modules beside it that it imports. */
 function textsOf(file: string, seen = new Set<string>()): readonly string[] {
@@ -28,7 +32,7 @@ const files = readdirSync(join(folder, 'test'), { recursive: true, encoding: 'ut
   .map((name) => join(folder, 'test', name))
   .filter((name) => name.endsWith('.test.ts') && !asText.some((other) => name.endsWith(`/${other}`)))
   .map((name) => ({ name, texts: textsOf(name) }))
-  .filter(({ texts }) => !isQuick || !texts.some((text) => PROGRAMS.test(text)))
+  .filter(({ name, texts }) => !isQuick || !(SLOW.test(name) || texts.some((text) => PROGRAMS.test(text))))
 
 function project(name: string, isolate: boolean, groupOrder: number) {
   const include = files

@@ -1,9 +1,10 @@
 // `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick]`: makes small mistakes in a package, one at a time, and
 // counts how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws
-// the same ones. `--quick` leaves out test files that start programs: a package then takes minutes, and its score can only be
-// lower.
+// the same ones. `--quick` leaves out test files that start programs or take more than ten seconds: a package then takes minutes,
+// and its score can only be lower.
 // It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -30,7 +31,13 @@ async function judge(mutants) {
   process.env.HOTCB_MUTATE = options.folder
   process.env.HOTCB_MUTATE_SAMPLE = chosen
   process.env.HOTCB_MUTATE_QUICK = String(options.quick)
-  await new Stryker(strykerOptions(report)).runMutationTest()
+  const temporary = mkdtempSync(join(tmpdir(), 'hotcb-mutate-'))
+  process.env.TMPDIR = temporary
+  try {
+    await new Stryker(strykerOptions(report)).runMutationTest()
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+  }
   const wanted = new Set(mutants.map(mutantKey))
   return statusesIn(JSON.parse(readFileSync(report, 'utf8'))).filter(({ key }) => wanted.has(key))
 }
