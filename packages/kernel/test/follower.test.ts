@@ -2,7 +2,7 @@ import { createMutableState, floatActuator } from '@hotcb/actuators'
 import type { Env, HotModule, ModuleContext } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import type { RankMessage } from '../src/collective.ts'
-import { createKernel, type Kernel, type KernelOptions } from '../src/index.ts'
+import { type CheckpointPort, createKernel, type Kernel, type KernelOptions } from '../src/index.ts'
 import { gadget } from './gadget.ts'
 import { type ToyTrainer, toyTrainer } from './run-dir.ts'
 
@@ -236,17 +236,25 @@ test('a checkpoint is loaded here, or the answer says why not', () => {
   const load: RankMessage = { kind: 'load', tag: 'good' }
   const loaded: unknown[] = []
   const save = (): void => undefined
-  const answers = [
-    { save, load: (one: unknown) => void loaded.push(one) },
+  const done = { tag: 'good', step: 4 }
+  const ports: readonly CheckpointPort[] = [
+    {
+      save,
+      load: (one) => {
+        loaded.push(one)
+        return done
+      },
+    },
     { save },
-    { save, load: async () => undefined },
+    { save, load: async () => done },
     {
       save,
       load: () => {
         throw new Error('no such file')
       },
     },
-  ].map((checkpoints) => {
+  ]
+  const answers = ports.map((checkpoints) => {
     const rank = follower([load, end(null)], { checkpoints })
     rank.kernel.apply({ step: 0 })
     return rank.replies[0]
