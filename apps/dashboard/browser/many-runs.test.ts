@@ -23,7 +23,7 @@ async function savedBy(page: Page, click: () => Promise<void>): Promise<string> 
   return readFileSync(await download.path(), 'utf8')
 }
 
-test("a user's hour with many runs: find, label, columns, view, compare, group by seed, export", {
+test("a user's hour with many runs: find, label, columns, view, compare, group by seed, edit a recipe, export", {
   timeout: 400_000,
 }, async () => {
   const root = temporaryRoot()
@@ -130,6 +130,22 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   expect(csv).toMatch(/^line,x,y,low,high\n/)
   const svg = await savedBy(page, () => page.click('dialog button:text-is("SVG")'))
   expect(svg).toMatch(/^<svg .*<path /s)
+  await page.keyboard.press('Escape')
+
+  // Edit the recipe of a run, preview it, and export it.
+  await page.goto(`${site.url}run/today-1?tab=recipe`)
+  await page.waitForSelector('.recipe-plot .metric')
+  await page.click('.recipe button:text-is("Insert")')
+  await page.fill('dialog label:has-text("Step") input', '60')
+  await page.fill('[aria-label="Name of value 1"]', 'lr')
+  await page.fill('[aria-label="Value 1"]', '0.01')
+  await page.click('dialog button:text-is("Insert")')
+  await page.waitForSelector('[data-plot="lr"] .control')
+  await page.click('[aria-label="Choose entry 1"]')
+  await page.click('[aria-label="Shift by 10 steps"]')
+  await page.click('button:text-is("Export")')
+  const recipe = await savedBy(page, () => page.click('dialog button:text-is("Recipe, JSON lines")'))
+  expect(JSON.parse(recipe)).toMatchObject({ at: { step: 70 }, module: 'opt', op: 'set_params', params: { lr: 0.01 } })
   expect([...errors, ...otherErrors]).toEqual([])
 })
 

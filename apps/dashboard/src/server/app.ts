@@ -23,6 +23,7 @@ import { metricRoutes } from './routes/metrics.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { outputRoutes } from './routes/output.ts'
 import { queuedRoutes } from './routes/queued.ts'
+import { recipeRoutes } from './routes/recipes.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sweepRoutes } from './routes/sweeps.ts'
 import { tableRoutes } from './routes/table.ts'
@@ -71,6 +72,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     notificationRoutes,
     alertRoutes,
     controlRoutes,
+    recipeRoutes,
     autopilotRoutes,
     autopilotRulesRoutes,
     autopilotAiRoutes,

@@ -6,6 +6,7 @@ import { ANNOTATION_PAGES } from './openapi-annotations.ts'
 import { COMPARE_PAGES } from './openapi-compare.ts'
 import { MCP_PAGES } from './openapi-mcp.ts'
 import { MEDIA_PAGES } from './openapi-media.ts'
+import { RECIPE_PAGES } from './openapi-recipes.ts'
 import { SWEEP_PAGES } from './openapi-sweeps.ts'
 import { TABLE_PAGES } from './openapi-table.ts'
 import {
@@ -81,6 +82,7 @@ export const PAGES: readonly Operation[] = [
   ...ALERT_PAGES,
   ...COMPARE_PAGES,
   ...MCP_PAGES,
+  ...RECIPE_PAGES,
   {
     method: 'get',
     path: '/api/sparklines',

@@ -12,6 +12,7 @@ import { notifications } from './notifications/index.ts'
 import { output } from './output/index.ts'
 import type { Panel } from './panel.ts'
 import { ramp } from './ramp/index.ts'
+import { recipe } from './recipe/index.ts'
 import { summary } from './summary/index.ts'
 import { system } from './system/index.ts'
 import { tune } from './tune/index.ts'
@@ -21,6 +22,7 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   charts,
   controls,
   ledger,
+  recipe,
   autopilot,
   tune,
   callbacks,

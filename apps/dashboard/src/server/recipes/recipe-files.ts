@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readStampedDocumentAsync, replaceDocument } from '@hotcb/journal'
+import { show } from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
+import { readOverlayText, readRecipe } from '@hotcb/recipe'
+import { fileNameProblem, type RecipeFileRow, type RecipeFileText, recipeFileKind } from '../../shared/recipes.ts'
+import { notFound, Problem } from '../problem.ts'
+import type { OpenRun } from '../run.ts'
+import { stampOf } from '../run-files.ts'
+
+type Place = Pick<OpenRun, 'dir' | 'roots'>
+
+/** The recipes and overlays in a run directory, by name. Unreadable ones are not listed. */
+export async function listRecipeFiles({ dir, roots }: Place): Promise<readonly RecipeFileRow[]> {
+  const names = await readdir(dir).catch(() => [])
+  const rows = names.sort().map(async (file): Promise<readonly RecipeFileRow[]> => {
+    const kind = recipeFileKind(file)
+    if (kind === null) return []
+    const read = await stampedOf({ dir, roots }, file).catch(() => null)
+    return read === null ? [] : [{ file, kind, stamp: read.stamp, size: read.size }]
+  })
+  return (await Promise.all(rows)).flat()
+}
+
+/** @throws Problem `not_found` for another file. */
+export async function readRecipeFile(place: Place, file: string): Promise<RecipeFileText> {
+  const read = recipeFileKind(file) === null ? null : await stampedOf(place, file)
+  if (read === null) throw notFound(`recipe \`${file.slice(0, 100)}\``)
+  const { text, stamp } = read
+  return { file, text, stamp }
+}
+
+/**
+ * Replaces or makes a recipe or an overlay, whole.
+ *
+ * @param draft `stamp` is that of the version it replaces; null for a new file.
+ * @throws Problem `bad_request` for a wrong name or a malformed text; `changed` when the file is another version.
+ */
+export async function writeRecipeFile(
+  place: Place,
+  { file, text, stamp }: { readonly file: string; readonly text: string; readonly stamp: string | null },
+): Promise<RecipeFileText> {
+  const kind = file.endsWith('.jsonl') ? 'recipe' : 'overlay'
+  const problem = fileNameProblem(file, kind)
+  if (problem !== undefined) throw new Problem(400, 'bad_request', `${problem}, got ${show(file, 100)}`)
+  const read = kind === 'recipe' ? readRecipe(text, { file }) : readOverlayText(text, { file, parseYaml })
+  if (!read.ok) throw new Problem(400, 'bad_request', read.reason)
+  const now = await stampedOf(place, file)
+  if ((now?.stamp ?? null) !== stamp) {
+    const since = now === null ? 'was deleted since it was read' : 'was changed since it was read'
+    throw new Problem(409, 'changed', `\`${file}\` ${stamp === null ? 'exists already' : since}`)
+  }
+  replaceDocument(join(place.dir, file), text, { within: place.roots })
+  return readRecipeFile(place, file)
+}
+
+async function stampedOf(
+  { dir, roots }: Place,
+  file: string,
+): Promise<(RecipeFileText & { readonly size: number }) | null> {
+  const path = join(dir, file)
+  const { size } = await stampOf(path, roots)
+  const read = await readStampedDocumentAsync(path, { within: roots, maxBytes: MAX_BYTES })
+  // Without a known stamp it is never `same`.
+  return read === null || read === 'same' ? null : { file, text: read.text, stamp: read.stamp, size }
+}
+
+const MAX_BYTES = 16 * 1024 * 1024

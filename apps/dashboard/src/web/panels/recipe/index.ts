@@ -1,0 +1,11 @@
+import { lazyPanel } from '../lazy-panel.tsx'
+import type { Panel } from '../panel.ts'
+
+/** The changes of the run as a recipe, or a recipe beside it: edited, previewed, saved and scheduled. */
+export const recipe: Panel = {
+  name: 'recipe',
+  title: 'Recipe',
+  placement: 'tab',
+  streams: ['state'],
+  Content: lazyPanel(async () => (await import('./recipe-panel.tsx')).RecipePanel),
+}
