@@ -23,6 +23,7 @@ const PLACES = {
   charts: 'run/digits',
   controls: 'run/digits?tab=controls',
   ledger: 'run/digits?tab=ledger',
+  recipe: 'run/digits?tab=recipe',
   summary: 'run/digits?tab=summary',
   focus: 'run/digits?focus=train_loss,val_loss&smooth=0.6',
   change: 'run/digits',
@@ -116,6 +117,12 @@ try {
           // A change of a person: the tuner's own, with which the training starts, has no effect to show.
           await page.locator('.flag:not(:text-is("T"))').first().click()
           await page.waitForTimeout(800)
+        }
+        if (name === 'recipe') {
+          // An edit, so that the values before it are seen too.
+          await page.fill('[aria-label="Step of entry 1"]', '350')
+          await page.press('[aria-label="Step of entry 1"]', 'Enter')
+          await page.waitForTimeout(300)
         }
         if (name === 'staged') {
           await page.fill('#control-lr', '0.0125')

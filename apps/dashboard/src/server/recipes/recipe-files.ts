@@ -5,7 +5,7 @@ import { show } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { readOverlayText, readRecipe } from '@hotcb/recipe'
 import { fileNameProblem, type RecipeFileRow, type RecipeFileText, recipeFileKind } from '../../shared/recipes.ts'
-import { notFound, Problem } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
 import { stampOf } from '../run-files.ts'
 
@@ -26,7 +26,7 @@ export async function listRecipeFiles({ dir, roots }: Place): Promise<readonly R
 /** @throws Problem `not_found` for another file. */
 export async function readRecipeFile(place: Place, file: string): Promise<RecipeFileText> {
   const read = recipeFileKind(file) === null ? null : await stampedOf(place, file)
-  if (read === null) throw notFound(`recipe \`${file.slice(0, 100)}\``)
+  if (read === null) throw new Problem(404, 'not_found', `this run has no recipe or overlay ${show(file, 100)}`)
   const { text, stamp } = read
   return { file, text, stamp }
 }

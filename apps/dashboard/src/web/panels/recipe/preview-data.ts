@@ -1,3 +1,4 @@
+import { sameJson } from '@hotcb/protocol'
 import { type ControlCourse, controlCourses } from '@hotcb/recipe'
 import type { WireSeriesWindow } from '../../../shared/wire.ts'
 import { type EditorRow, entriesOf } from './editor.ts'
@@ -48,9 +49,11 @@ export interface PreviewFacts {
 export function previewOf(open: Pick<OpenRecipe, 'base' | 'editor'>, facts: PreviewFacts): Preview {
   const { starts, total, window, lastStep } = facts
   const { rows } = open.editor
-  const lastEntry = rows.at(-1)?.entry.at.step ?? 0
+  const lastEntry = [...open.base, ...entriesOf(open.editor)].reduce((most, { at }) => Math.max(most, at.step), 0)
   // What comes after the last entry is seen too.
-  const last = Math.max(total ?? 0, lastStep, Math.ceil(lastEntry * 1.05), 10)
+  const known = Math.max(lastStep, Math.ceil(lastEntry * 1.05), 10)
+  // The end of a run that has hardly begun would leave no room for what is there.
+  const last = total !== null && total <= known * 2 ? Math.max(total, known) : known
   const options = { starts, lastStep: last, total }
   const before = new Map(controlCourses(open.base, options).map((course) => [course.key, course]))
   const now = controlCourses(entriesOf(open.editor), options)
@@ -79,7 +82,7 @@ function restingKnots(start: number | undefined, last: number): ControlCourse['k
 function controlOf(course: ControlCourse, before: ControlCourse | undefined): PreviewControl {
   const line = lineOf(course)
   const was = before === undefined ? null : lineOf(before)
-  const isSame = was !== null && JSON.stringify(was) === JSON.stringify(line)
+  const isSame = was !== null && sameJson(was.steps, line.steps) && sameJson(was.values, line.values)
   const values = [...line.values, ...(was?.values ?? [])].filter((value) => value !== null)
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
   const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)

@@ -119,8 +119,12 @@ function Marks(props: {
   }
   return (
     <div ref={strip} class="recipe-marks" role="group" aria-label="Entries over the steps">
-      {reached !== null && reached <= last && (
-        <span class="reached" style={{ left: at(reached) }} title={`the trainer is at step ${reached}`} />
+      {reached !== null && (
+        <span
+          class="reached"
+          style={{ left: at(Math.min(reached, last)) }}
+          title={`the trainer is at step ${reached}`}
+        />
       )}
       {marks.slice(0, MOST_MARKS).map((mark) => {
         const { step, rows } = mark

@@ -53,8 +53,7 @@ export function QueueDialog({
         {late > 0 && (
           <fieldset class="choices">
             <legend>
-              {late === 1 ? '1 entry is' : `${late} entries are`} for steps before {reached ?? 0}, where the
-              trainer is
+              {late === 1 ? '1 entry is' : `${late} entries are`} for steps before {reached ?? 0}, where the trainer is
             </legend>
             <label class="check">
               <input type="radio" name="late" checked={!sendsLate} onChange={() => setSendsLate(false)} /> Leave them

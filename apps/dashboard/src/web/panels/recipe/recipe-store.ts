@@ -59,10 +59,7 @@ export function createRecipeStore(id: string): RecipeStore {
     open.value = next
     refusal.value = ''
     drafts.set(next.file ?? '', next)
-    const ids = new Set(next.editor.rows.map((row) => row.id))
-    if ([...chosen.value].some((one) => !ids.has(one))) {
-      chosen.value = new Set([...chosen.value].filter((one) => ids.has(one)))
-    }
+    keepChosen(chosen, next.editor)
     kept.write(next.editor.past.length === 0 ? null : writeDraft(next))
   }
 
@@ -126,6 +123,13 @@ export function createRecipeStore(id: string): RecipeStore {
       put(openRecipe({ file, stamp, text, notes: [] }))
     },
   }
+}
+
+// What was dropped is no longer chosen.
+function keepChosen(chosen: Signal<ReadonlySet<number>>, { rows }: Editor): void {
+  const ids = new Set(rows.map(({ id }) => id))
+  if ([...chosen.value].every((one) => ids.has(one))) return
+  chosen.value = new Set([...chosen.value].filter((one) => ids.has(one)))
 }
 
 async function readRecipeOf(
