@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { messageOf, printable } from '@hotcb/protocol'
-import { loadConfig, type Workspace } from '@hotcb/sweep/node'
+import { environmentOf, loadConfig, type Workspace } from '@hotcb/sweep/node'
 import { deltaSince, wakes } from '../delta.ts'
 import { totalsOf } from '../prompt/tick-state.ts'
 import { triage } from '../triage/triage.ts'
@@ -50,8 +50,10 @@ const MOST_FAILURES = 5
  * @throws SweepError `config`; `claimed` while another monitor lives; `superseded` when one has taken over.
  */
 export async function runMonitor(workspace: Workspace, options: MonitorOptions): Promise<MonitorEnd> {
-  const { port, nowMs = Date.now, signal } = options
+  const { nowMs = Date.now, signal } = options
   const { root, state } = workspace.paths
+  // Keys and tokens may be in `.env`, as for trials.
+  const port = { ...options.port, env: environmentOf(root, options.port.env) }
   const paths = monitorPaths(root, state)
   const config = loadMonitorConfig(loadConfig(workspace.paths).text)
   const model = options.noAgent === true ? null : openModel(workspace, paths, config, port.env)

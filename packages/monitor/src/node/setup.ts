@@ -68,8 +68,8 @@ const LEAST_LENGTH = 8
 
 /** Removes the values of variables that are secrets by their names, of this process and of `.env`: trials may print them. */
 export function environmentScrub(root: string, env: MonitorPort['env']): (text: string) => string {
-  const all = { ...readEnvFile(root), ...env }
-  const secrets = Object.entries(all).flatMap(([name, value = '']) =>
+  const all = [...Object.entries(readEnvFile(root)), ...Object.entries(env)]
+  const secrets = all.flatMap(([name, value = '']) =>
     SECRET_NAME.test(name) && value.length >= LEAST_LENGTH ? [value, JSON.stringify(value).slice(1, -1)] : [],
   )
   const longestFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length)

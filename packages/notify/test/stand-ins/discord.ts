@@ -13,6 +13,8 @@ export interface DiscordStandIn extends StandIn {
   }): void
   /** Someone presses a button. */
   press(press: { readonly customId: string; readonly channel: string; readonly user: string }): void
+  /** Someone writes a message. */
+  write(message: { readonly text: string; readonly channel: string; readonly user: string }): void
   /** Files that were posted, oldest first. */
   readonly files: readonly AttachedFile[]
   /** Ids of the messages that are pinned. */
@@ -88,6 +90,32 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
     files: messages.files,
     pins: messages.pins,
     remove: messages.remove,
+    write({ text, channel, user }) {
+      // A client knows channels from their server only.
+      const channels = [{ id: channel, type: 0, name: 'c', guild_id: GUILD, position: 0, permission_overwrites: [] }]
+      const none = { members: [], roles: [], emojis: [], stickers: [], features: [], threads: [], voice_states: [] }
+      dispatch(sockets.at(-1), 'GUILD_CREATE', { id: GUILD, name: 'g', channels, ...none })
+      const mentions = [...text.matchAll(/<@!?(\d+)>/g)].map(([, id]) => ({
+        id,
+        username: 'm',
+        discriminator: '0',
+        avatar: null,
+      }))
+      const author = { id: user, username: 'ann', discriminator: '0', avatar: null }
+      const empty = { attachments: [], embeds: [], mention_roles: [], components: [], edited_timestamp: null }
+      dispatch(sockets.at(-1), 'MESSAGE_CREATE', {
+        ...{
+          id: `8000000000000007${10 + sequence}`,
+          channel_id: channel,
+          guild_id: GUILD,
+          author,
+          content: text,
+          mentions,
+          ...empty,
+        },
+        ...{ mention_everyone: false, pinned: false, tts: false, type: 0, timestamp: '2026-01-01T00:00:00Z' },
+      })
+    },
     command({ name, words, channel, user }) {
       dispatch(sockets.at(-1), 'INTERACTION_CREATE', {
         id: '600000000000000002',

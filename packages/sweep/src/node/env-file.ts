@@ -18,8 +18,16 @@ function unquoted(text: string): string {
   return text.length >= 2 && (first === '"' || first === "'") && text.endsWith(first) ? text.slice(1, -1) : text
 }
 
-/** The environment in which tasks are submitted: what this process has wins over `.env`, unless it is empty. */
+/** An environment with `.env` of a workspace: what the environment itself has wins, unless it is empty. */
+export function environmentOf(
+  root: string,
+  own: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const filled = Object.entries(own).flatMap(([key, value]) => (value ? [[key, value] as const] : []))
+  return { ...readEnvFile(root), ...Object.fromEntries(filled) }
+}
+
+/** The environment in which tasks are submitted. */
 export function submitEnv(root: string): Readonly<Record<string, string>> {
-  const own = Object.entries(process.env).flatMap(([key, value]) => (value ? [[key, value] as const] : []))
-  return { ...readEnvFile(root), ...Object.fromEntries(own) }
+  return environmentOf(root, process.env)
 }
