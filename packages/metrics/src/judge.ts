@@ -37,4 +37,5 @@ export { createLineWindow, LEVEL_VALUES, type LineWindow, type LineWindowOptions
 export { median, medianDeviation, NORMAL_DEVIATION, type Numbers, noiseOf } from './judge/noise.ts'
 export { normalise, smooth } from './judge/smooth.ts'
 export { type TimeTo, timeTo } from './judge/time-to.ts'
+export { type Trajectory, type TrajectorySeries, trajectoryOf } from './judge/trajectory.ts'
 export { mannKendall, type Trend, theilSen, trendOf } from './judge/trend.ts'

@@ -15,6 +15,7 @@ import { ramp } from './ramp/index.ts'
 import { recipe } from './recipe/index.ts'
 import { summary } from './summary/index.ts'
 import { system } from './system/index.ts'
+import { trajectory } from './trajectory/index.ts'
 import { tune } from './tune/index.ts'
 
 /** Every panel of the page of a run, in the order of their tabs. The first is shown where a link names none. */
@@ -33,6 +34,7 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   output,
   launcher,
   notifications,
+  trajectory,
   summary,
   change,
   ramp,

@@ -6,8 +6,9 @@ import { FreezeDialog } from './freeze-dialog.tsx'
 import { deadReason, operateReason, ownReason } from './rights.ts'
 import { useRun } from './run-context.ts'
 
-/** What holds, saves, freezes and ends a run. A button that would do nothing is off, and its title is the reason. */
-export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
+/** What holds, saves, freezes and ends a run; `isShort`: only what holds and ends it. A button that would do nothing is off, and its title is the reason. */
+export function LoopButtons(props: { readonly detail: RunDetail; readonly isShort?: boolean }): JSX.Element {
+  const { detail, isShort = false } = props
   const run = useRun()
   const { answers } = run
   const [isFreezing, setFreezing] = useState(false)
@@ -24,12 +25,16 @@ export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Ele
         reason={reason}
         onClick={() => send({ module: 'core', op: isPaused ? 'resume' : 'pause' })}
       />
-      <LoopButton
-        label="Checkpoint"
-        reason={reason}
-        onClick={() => send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
-      />
-      <LoopButton label="Freeze…" reason={ownReason(run)} onClick={() => setFreezing(true)} />
+      {!isShort && (
+        <>
+          <LoopButton
+            label="Checkpoint"
+            reason={reason}
+            onClick={() => send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
+          />
+          <LoopButton label="Freeze…" reason={ownReason(run)} onClick={() => setFreezing(true)} />
+        </>
+      )}
       <LoopButton label="Stop" look="danger" reason={reason} onClick={stop} />
       {isFreezing && <FreezeDialog onClose={() => setFreezing(false)} />}
     </div>

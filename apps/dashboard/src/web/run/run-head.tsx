@@ -1,11 +1,9 @@
 import type { JSX } from 'preact'
 import { rowAlerts } from '../../shared/alerts.ts'
-import { formatNumber } from '../../shared/describe.ts'
 import type { RunDetail } from '../../shared/wire.ts'
 import { AlertsBadge } from '../alerts/alerts-badge.tsx'
 import { basePath } from '../base.ts'
 import { StatusBadge } from '../parts/status.tsx'
-import { duration } from '../parts/time.ts'
 import { follows, setView } from '../route.ts'
 import { runColor } from '../runs/run-color.ts'
 import { CommandBar } from './command-bar.tsx'
@@ -14,6 +12,7 @@ import { OthersHere } from './others-here.tsx'
 import { QueuedCommands } from './queued-commands.tsx'
 import { deadReason } from './rights.ts'
 import { useRun } from './run-context.ts'
+import { Facts } from './run-facts.tsx'
 import './run.css'
 
 /** Name and state of a run, what holds and ends it, and the command bar. */
@@ -74,39 +73,6 @@ function FreezeBadge({ detail }: { readonly detail: RunDetail | undefined }): JS
   const seen = detail?.state?.freeze.mode ?? asked
   if (asked !== seen) return <span class="badge accent live">freeze {asked}: written, not yet seen by the kernel</span>
   return seen === 'off' ? null : <span class="badge warn">{seen === 'prod' ? 'frozen' : seen.replace('_', ', ')}</span>
-}
-
-function Facts({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element {
-  const row = detail?.row
-  const left =
-    row?.max_steps != null && row.step !== null && row.steps_per_second
-      ? (row.max_steps - row.step - 1) / row.steps_per_second
-      : null
-  return (
-    <dl class="facts">
-      <Fact name="step" value={row?.step == null ? '–' : String(row.step)} />
-      {row?.max_steps != null && row.step !== null && (
-        <Fact name="done" value={`${row.step + 1} of ${row.max_steps}`} />
-      )}
-      {row?.steps_per_second != null && <Fact name="speed" value={`${formatNumber(row.steps_per_second, 3)}/s`} />}
-      {left !== null && left > 0 && <Fact name="left" value={duration(left)} />}
-      {row?.key_metric != null && (
-        <Fact
-          name={row.key_metric.final ? `final ${row.key_metric.name}` : row.key_metric.name}
-          value={formatNumber(row.key_metric.value)}
-        />
-      )}
-    </dl>
-  )
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  )
 }
 
 function Progress({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element | null {

@@ -10,6 +10,7 @@ import { RunContext } from './run-context.ts'
 import { RunHead } from './run-head.tsx'
 import { useRunKeys } from './run-keys.ts'
 import { openRunStore, type RunStore } from './run-store.ts'
+import { RunStrip } from './run-strip.tsx'
 import { StaleBanner } from './stale.tsx'
 import { Tabs } from './tabs.tsx'
 
@@ -45,6 +46,7 @@ function RunBody(props: { readonly store: RunStore; readonly onReopen: () => voi
     <main id="main" class="run-page">
       <StaleBanner onReopen={onReopen} />
       <RunHead tabs={<Tabs panels={panels} />} />
+      <RunStrip />
       <div class={`run-body ${panels.side.length > 0 ? 'with-side' : ''}`}>
         <div role="tabpanel" id="panel" aria-labelledby={`tab-${panels.current.name}`}>
           <ShownPanel key={panels.current.name} panel={panels.current} />

@@ -5,6 +5,7 @@ import type { Marker } from '../../../shared/wire.ts'
 import { useRoving } from '../../parts/use-roving.ts'
 import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
+import { revertedSeqs, sourceOfMarks } from './flag-look.ts'
 import type { FlagPlace } from './marks.ts'
 
 /** The flags of a chart; a click shows what was changed, by whom, and the result. */
@@ -18,17 +19,23 @@ export function Flags({
   const { describe } = useRun()
   const group = useRef<HTMLDivElement>(null)
   useRoving(group, '.flag')
+  const reverted = revertedSeqs(places.value.flatMap(({ marks }) => marks))
   return (
     <div ref={group} class="flags" role="group" aria-label="Changes">
       {places.value.map(({ left, marks }) => {
         const text = marks
-          .map((mark) => `step ${mark.step}: ${describe(mark)} (${mark.author ?? mark.source})`)
+          .map((mark) => {
+            const end = reverted.has(mark.seq) ? ', reverted' : ''
+            return `step ${mark.step}: ${describe(mark)} (${mark.author ?? mark.source})${end}`
+          })
           .join('\n')
         return (
           <button
             key={marks[0]?.seq}
             type="button"
             class="flag"
+            data-source={sourceOfMarks(marks)}
+            data-reverted={marks.every(({ seq }) => reverted.has(seq)) || undefined}
             style={{ left: `${left}px` }}
             title={text}
             aria-label={marks.length === 1 ? `Change at ${text}` : `${marks.length} changes: ${text}`}

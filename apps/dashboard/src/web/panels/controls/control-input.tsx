@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatValue } from '../../../shared/describe.ts'
 import { sliderScale } from './scale.ts'
+import { FactorSteps, SliderTrack } from './slider-track.tsx'
 
 /** The input of one control, after its type. */
 export function ControlInput(props: {
@@ -53,17 +54,22 @@ export function ControlInput(props: {
       return (
         <>
           {scale !== undefined && (
-            <input
-              type="range"
-              min={scale.min}
-              max={scale.max}
-              step={scale.step}
-              disabled={isDisabled}
-              aria-label={`${label} slider`}
-              aria-valuetext={formatValue(value)}
-              value={scale.toPosition(typeof value === 'number' ? value : (control.min ?? 0))}
-              onInput={(event) => onChange(scale.toValue(Number(event.currentTarget.value)), false)}
-            />
+            <SliderTrack control={control} scale={scale}>
+              <input
+                type="range"
+                min={scale.min}
+                max={scale.max}
+                step={scale.step}
+                disabled={isDisabled}
+                aria-label={`${label} slider`}
+                aria-valuetext={formatValue(value)}
+                value={scale.toPosition(typeof value === 'number' ? value : (control.min ?? 0))}
+                onInput={(event) => onChange(scale.toValue(Number(event.currentTarget.value)), false)}
+              />
+            </SliderTrack>
+          )}
+          {control.type === 'log_float' && typeof value === 'number' && (
+            <FactorSteps {...{ control, value, isDisabled, onChange }} />
           )}
           <NumberInput id={id} value={value} isDisabled={isDisabled} issue={issue} onChange={onChange} />
         </>

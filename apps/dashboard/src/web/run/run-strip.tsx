@@ -1,0 +1,51 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { StatusBadge } from '../parts/status.tsx'
+import { runColor } from '../runs/run-color.ts'
+import { LoopButtons } from './loop-buttons.tsx'
+import { useRun } from './run-context.ts'
+import { Facts } from './run-facts.tsx'
+import './run-strip.css'
+
+/** The run in one row of 48 pixels, pinned to the top while the head of the page is scrolled away. */
+export function RunStrip(): JSX.Element {
+  const { id, detail } = useRun()
+  const above = useRef<HTMLDivElement>(null)
+  const [isPinned, setPinned] = useState(false)
+  useEffect(() => {
+    const element = above.current
+    if (element === null) return
+    const sight = new IntersectionObserver((entries) => {
+      const last = entries.at(-1)
+      setPinned(last !== undefined && !last.isIntersecting && last.boundingClientRect.top < TOP)
+    })
+    sight.observe(element)
+    return () => sight.disconnect()
+  }, [])
+  useEffect(() => {
+    // What is pinned below leaves room for it.
+    document.documentElement.style.setProperty('--strip', isPinned ? '48px' : '0px')
+    return () => document.documentElement.style.removeProperty('--strip')
+  }, [isPinned])
+  const now = detail.value
+  return (
+    <>
+      <div ref={above} class="strip-mark" />
+      {isPinned && now !== undefined && (
+        <div class="run-strip" role="group" aria-label="The run at a glance">
+          <div>
+            <i class="swatch" style={{ background: runColor(id) }} />
+            <b class="cut">{now.row.name}</b>
+            <StatusBadge status={now.row.status} reason={now.row.reason} />
+            <Facts detail={now} isShort />
+            <span class="spacer" />
+            <LoopButtons detail={now} isShort />
+          </div>
+        </div>
+      )}
+    </>
+  )
+}
+
+/** The height of the bar at the top, pixels. */
+const TOP = 49

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { revertedSeqs, sourceOfMarks } from '../../src/web/panels/charts/flag-look.ts'
+import { decades, stepBy } from '../../src/web/panels/controls/slider-track.tsx'
+
+test('a flag has the colour of who made its changes, and none where they are of several', () => {
+  const sources = (...all: string[]) => sourceOfMarks(all.map((source) => ({ source })))
+  expect([sources('cli'), sources('dashboard'), sources('autopilot'), sources('tune'), sources('ai')]).toEqual([
+    ...['person', 'person', 'rule', 'tuner', 'model'],
+  ])
+  expect([sources('cli', 'dashboard'), sources('cli', 'ai')]).toEqual(['person', undefined])
+})
+
+test('a change that a later one reverted is known', () => {
+  expect([...revertedSeqs([{ reverts: null }, { reverts: 3 }])]).toEqual([3])
+})
+
+test('a logarithmic slider has a tick at each power of ten in its range', () => {
+  expect(decades({ min: -5, max: -1 })).toEqual([-5, -4, -3, -2, -1])
+  expect(decades({ min: Math.log10(3e-4), max: Math.log10(0.5) })).toEqual([-3, -2, -1])
+  expect(decades({ min: 0.2, max: 0.8 })).toEqual([])
+})
+
+test('half and double stay within the bounds and have no digits of rounding', () => {
+  expect(stepBy(0.0003, 2, { min: 1e-6, max: 1 })).toBe(0.0006)
+  expect(stepBy(0.1, 0.5, { min: 0.08, max: 1 })).toBe(0.08)
+  expect(stepBy(0.7, 2, { min: 0, max: 1 })).toBe(1)
+})
