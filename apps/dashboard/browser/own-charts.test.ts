@@ -143,7 +143,7 @@ test('a text at a step is shown to everyone who has the run open, with its autho
   expect([...errors, ...otherErrors]).toEqual([])
 })
 
-test('charts move by mouse, touch and keyboard, and are resized by mouse and keyboard', {
+test('charts move by mouse and keyboard, and are resized by mouse and keyboard', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()
