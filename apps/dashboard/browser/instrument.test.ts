@@ -26,6 +26,9 @@ test('the path through the metrics is drawn with its changes, and what its direc
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(looks.width)
     await page.locator('.path-mark').first().click()
     await page.waitForSelector('dialog:has-text("Ledger")')
+    // The points before and after the change, beside the table of effects.
+    await page.waitForSelector('dialog .evidence svg')
+    expect(await violations(page)).toEqual([])
     expect(errors).toEqual([])
   }
 })

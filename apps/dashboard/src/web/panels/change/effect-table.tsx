@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { WireSeriesPoints } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
+import { EvidenceChart } from '../../parts/evidence-chart.tsx'
 import { useRun } from '../../run/run-context.ts'
 import { askWhole } from '../../streams/ask-whole.ts'
 import { useStream } from '../panel.ts'
@@ -35,13 +36,20 @@ export function EffectTable({
       },
     )
   }, [step, names.join('\n')])
-  const rows = points.map((found) => {
-    const { steps, values } = cutAtNeighbours(found, step, markers.value)
-    return [found.name, effectOf(steps, values, step, POINTS)] as const
-  })
+  const sides = points.map((found) => cutAtNeighbours(found, step, markers.value))
+  const rows = sides.map(({ name, steps, values }) => [name, effectOf(steps, values, step, POINTS)] as const)
+  const [first] = sides
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll-x" aria-label="Effect" tabIndex={0}>
+      {first !== undefined && (
+        <EvidenceChart
+          points={first}
+          step={step}
+          evidence={undefined}
+          label={`${first.name} before and after step ${step}`}
+        />
+      )}
       <table class="plain stacked two">
         <thead>
           <tr>
