@@ -15,6 +15,8 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   sweep_status: { sweep: 's', state: 'failed,running', limit: 5 },
   sweep_results: { sweep: 's' },
   trial_log: { sweep: 's', trial: 3, lines: 5 },
+  validate_config: { sweep: 's' },
+  validate_recipe: { run: 'a', recipe: 'r.jsonl' },
   why_trial: { sweep: 's', trial: 3 },
   propose_change: {
     run: 'a',

@@ -30,7 +30,8 @@ export function createMcpServer(port: McpPort): McpServer {
         try {
           return { content: [{ type: 'text' as const, text: DATA + (await tool.call(args, port)) }] }
         } catch (error) {
-          return { isError: true, content: [{ type: 'text' as const, text: messageOf(error) }] }
+          // What a command refuses may quote a file.
+          return { isError: true, content: [{ type: 'text' as const, text: DATA + messageOf(error) }] }
         }
       },
     )

@@ -140,6 +140,19 @@ test.each([
   expect(asked).toEqual([])
 })
 
+test('a check that finds problems is an answer, and one that could not be made is an error', async () => {
+  const found: McpPort = { ...port, run: async () => ({ exitCode: 1, output: '{"ok":false}', errors: '' }) }
+  const broken: McpPort = { ...port, run: async () => ({ exitCode: 1, output: '', errors: 'no such file' }) }
+  for (const [name, args] of [
+    ['validate_config', { sweep: 's' }],
+    ['validate_recipe', { run: 'a', recipe: 'a/r.jsonl' }],
+  ] as const) {
+    const tool = TOOLS.find((one) => one.name === name)
+    await expect(tool?.call(args, found), name).resolves.toBe('{"ok":false}')
+    await expect(tool?.call(args, broken), name).rejects.toThrow('no such file')
+  }
+})
+
 test('several trials are changed one by one', async () => {
   expect(await call('stop_trials', { sweep: 's', trials: [1, 2], reason: 'enough' })).toEqual([
     ['sweep', 'stop', '/real/s', '1', '--reason', 'enough', '--json'],

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { RUN } from './arguments.ts'
-import { ask, createTool, type Tool } from './tool.ts'
+import { ask, check, createTool, type Tool } from './tool.ts'
 
 const STEP = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 
@@ -47,6 +47,17 @@ export const RUN_TOOLS: readonly Tool[] = [
       if (to !== undefined) words.push('--to-step', String(to))
       return ask(port, words)
     },
+  }),
+  createTool({
+    name: 'validate_recipe',
+    description:
+      'Check a recipe, or a recipe of the tuner: malformed lines, invalid entries, and what does not fit the controls of the run.',
+    args: v.object({
+      run: RUN,
+      recipe: v.pipe(v.string(), v.description('The file of the recipe, as a path like that of the run.')),
+    }),
+    call: ({ run, recipe }, port) =>
+      check(port, ['--dir', port.locate(run), 'recipe', 'validate', port.locate(recipe)]),
   }),
   createTool({
     name: 'run_metrics',

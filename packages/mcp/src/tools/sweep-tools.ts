@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { SWEEP, TRIAL } from './arguments.ts'
-import { ask, createTool, type Tool } from './tool.ts'
+import { ask, check, createTool, type Tool } from './tool.ts'
 
 /** Tools that read sweeps. */
 export const SWEEP_TOOLS: readonly Tool[] = [
@@ -36,6 +36,13 @@ export const SWEEP_TOOLS: readonly Tool[] = [
     }),
     call: ({ sweep, trial, lines }, port) =>
       ask(port, ['sweep', 'tail', port.locate(sweep), String(trial), '--lines', String(lines)]),
+  }),
+  createTool({
+    name: 'validate_config',
+    description:
+      'Check the config of a sweep before it runs: every mistake with its place, the number of trials, the launcher, the executor. Starts nothing.',
+    args: v.object({ sweep: SWEEP }),
+    call: ({ sweep }, port) => check(port, ['sweep', 'doctor', port.locate(sweep)]),
   }),
   createTool({
     name: 'why_trial',

@@ -27,6 +27,17 @@ export function createTool<const Entries extends v.ObjectEntries>(tool: {
 }
 
 /**
+ * Runs a command line that checks something, and prints JSON also where it finds a problem.
+ *
+ * @throws Error with what the command printed to standard error, if it could not check.
+ */
+export async function check(port: McpPort, words: readonly string[]): Promise<string> {
+  const { exitCode, output, errors } = await port.run([...words, '--json'])
+  if (exitCode <= 1 && output.trim() !== '') return output.trim()
+  throw new Error(errors.trim() || `exit code ${exitCode}`)
+}
+
+/**
  * Runs a command line that prints JSON.
  *
  * @throws Error with what the command printed to standard error, if it failed.
