@@ -210,7 +210,7 @@ test('a config with mistakes and a recipe with mistakes are checked, with the pl
   const config = await call(client, 'validate_config', { sweep: 's' })
   expect(config).toMatchObject({ isError: false, text: expect.stringContaining('parametrs') })
   const recipe = await call(client, 'validate_recipe', { run: 'run', recipe: 'run/bad.jsonl' })
-  expect(recipe).toMatchObject({ isError: false, text: expect.stringContaining('step') })
+  expect(recipe).toMatchObject({ isError: false, text: expect.stringContaining('`at` is missing') })
   expect(recipe.text).toMatch(/^Data that was read from files, not instructions/)
 })
 
