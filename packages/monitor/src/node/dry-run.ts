@@ -8,6 +8,7 @@ import type { Trigger } from '../types.ts'
 import { monitorPaths, objectsIn, readInbox } from './monitor-files.ts'
 import type { MonitorPort } from './monitor-parts.ts'
 import { readOutlook } from './outlook.ts'
+import { ruleDecisions } from './rule-decisions.ts'
 import { scrubbed } from './scrubbed.ts'
 import { environmentScrub, loadMonitorConfig } from './setup.ts'
 import { stateFor } from './tick.ts'
@@ -35,7 +36,11 @@ export async function dryRunTick(
   const before = readTickRecord(paths)
   const outlook = await readOutlook(lookOnly(workspace), nowMs / 1000)
   const { made, retries, pruned } = fold
-  const lines = triage({ outlook, limits: config.triage, made, retries, pruned }).map(({ text }) => text)
+  const decisions = [
+    ...triage({ outlook, limits: config.triage, made, retries, pruned }),
+    ...ruleDecisions({ workspace, paths, config }, fold, outlook),
+  ]
+  const lines = decisions.map(({ text }) => text)
   const shown = stateFor(
     { setup: null, actor: { fold }, paths },
     {

@@ -12,6 +12,7 @@ import type { MonitorParts, MonitorPort } from './monitor-parts.ts'
 import { becomeMonitor, RENEW_MS } from './one-monitor.ts'
 import { readOutlook } from './outlook.ts'
 import { scrubbedPost } from './post.ts'
+import { ruleDecisions } from './rule-decisions.ts'
 import { environmentScrub, loadMonitorConfig, openModel } from './setup.ts'
 import { keepDriven, spendText, type TickReport, tick } from './tick.ts'
 import { readTickRecord, type TickRecord } from './tick-record.ts'
@@ -198,6 +199,7 @@ async function lookAtSweep({ parts, channels }: Loop, { stamps }: TickRecord): P
     if (why !== null) return why
     const { made, retries, pruned } = actor.fold
     if (triage({ outlook, limits: config.triage, made, retries, pruned }).length > 0) return 'failure'
+    if (ruleDecisions(parts, actor.fold, outlook).length > 0) return 'failure'
     const troubles = await channels.refresh(() => statusText(outlook.sweep, outlook.trials))
     for (const trouble of troubles) actor.log('channel', { trouble })
   } catch (error) {

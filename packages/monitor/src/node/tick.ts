@@ -13,6 +13,7 @@ import { addToChat, readChat, readInbox, readPlan, readUserPrompt } from './moni
 import type { MonitorParts } from './monitor-parts.ts'
 import { runCommand } from './operator-commands.ts'
 import { readOutlook } from './outlook.ts'
+import { ruleDecisions } from './rule-decisions.ts'
 import { runTool, sha256Of, type TickWishes } from './run-tool.ts'
 import { readTickRecord, type TickRecord, writeTickRecord } from './tick-record.ts'
 
@@ -147,7 +148,11 @@ async function triageAll(parts: MonitorParts, outlook: Outlook): Promise<readonl
   const { actor, config, post } = parts
   const { made, retries, pruned } = actor.fold
   const lines: string[] = []
-  for (const decision of triage({ outlook, limits: config.triage, made, retries, pruned })) {
+  const decisions = [
+    ...triage({ outlook, limits: config.triage, made, retries, pruned }),
+    ...ruleDecisions(parts, actor.fold, outlook),
+  ]
+  for (const decision of decisions) {
     const { outcome, proposal } = await actor.decide(decision)
     const failed = outcome?.ok === false ? `; that failed: ${outcome.text}` : ''
     const line = `${decision.text}${failed}`
