@@ -148,7 +148,13 @@ function terminalOf(said: string[]): Terminal {
   const plain = (text: string): string => text
   const nothing = (): void => undefined
   const paints = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain }
-  const writes = { out: nothing, page: nothing, json: nothing, err: (line: string) => void said.push(line) }
+  const writes = {
+    out: nothing,
+    page: nothing,
+    json: nothing,
+    report: nothing,
+    err: (line: string) => void said.push(line),
+  }
   return { isTerminal: false, unicode: true, colour: false, columns: () => 80, ...writes, ...paints }
 }
 
@@ -335,7 +341,7 @@ function isOfTerminals(word: string, line: string): boolean {
   if (line === 'cb ') return ['list', 'logs', 'watch'].includes(word)
   return (
     line === '' &&
-    /^(status|runs|get|log|watch|export|explain|cache|doctor|recipe|replay|diff|init|demo|launch|serve|mcp|install-skill|completion|sweep|bench|autopilot|notify)$/.test(
+    /^(status|runs|get|log|watch|export|explain|cache|doctor|schema|recipe|replay|diff|init|demo|launch|serve|mcp|install-skill|completion|sweep|bench|autopilot|notify)$/.test(
       word,
     )
   )

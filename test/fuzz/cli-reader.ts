@@ -91,6 +91,7 @@ function silentTerminal(said: string[]): Terminal {
     page: nothing,
     json: (value) => void JSON.stringify(value),
     err: (line) => void said.push(line),
+    report: (value) => void JSON.stringify(value),
     bold: plain,
     dim: plain,
     red: plain,

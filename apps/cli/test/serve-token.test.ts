@@ -39,6 +39,9 @@ async function hotcb(argv: readonly string[]): Promise<{ code: number; out: stri
     err: (line) => {
       err += `${line}\n`
     },
+    report: (value) => {
+      err += `${JSON.stringify(value)}\n`
+    },
     bold: same,
     dim: same,
     red: same,

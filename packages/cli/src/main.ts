@@ -8,6 +8,7 @@ import type { CommandCall } from './parse/command.ts'
 import { findTyped, runNamed, wordsOfRun } from './parse/command-words.ts'
 import { loadCommand } from './parse/load-command.ts'
 import { placeOf } from './parse/place.ts'
+import { jsonTerminal } from './print/json-terminal.ts'
 import { openTerminal, type Terminal } from './print/terminal.ts'
 
 /**
@@ -21,12 +22,19 @@ export async function runCli(
   ports: CliPorts,
   terminal: Terminal = openTerminal({ env: process.env, colour: !argv.includes('--no-color') }),
 ): Promise<ExitCode> {
+  const json = asksForJson(argv)
+  const shown = json ? jsonTerminal(terminal) : terminal
   try {
-    return await dispatch(argv, terminal, ports)
+    return await dispatch(argv, shown, ports)
   } catch (error) {
-    // A sweep's JSON is read by programs made for HyperHerd: errors stay on standard error there.
-    return report(error, argv.includes('--json') && argv[0] !== 'sweep', terminal)
+    return report(error, json, shown)
   }
+}
+
+// Before the line is parsed, which may fail.
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliPorts): Promise<ExitCode> {
@@ -92,19 +100,41 @@ function printVersion({ version }: CliPorts, { json }: Globals, terminal: Termin
 
 function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
   const known = isCommandError(error)
-  const exitCode = isUsage(error) ? EXIT.usage : EXIT.refused
-  const message = known ? error.message : messageOf(error)
+  const exitCode = exitCodeOf(error)
   const hint = known || isRunError(error) ? error.hint : undefined
   if (json) {
-    terminal.json({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode })
+    terminal.report(errorDocument(error, exitCode, hint))
     return exitCode
   }
   // Messages are one line by design, but may quote several lines of a file; those are printed completely.
-  const said = known ? message : headlineOf(error)
+  const said = known ? error.message : headlineOf(error)
   terminal.err(`${terminal.red('hotcb:')} ${said}${hint === undefined ? '' : `; ${hint}`}`)
   // Stack traces are useful only for debugging hotcb itself.
   if (process.env['HOTCB_DEBUG'] && error instanceof Error) for (const line of linesOf(error)) terminal.err(line)
   return exitCode
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (isUsage(error)) return EXIT.usage
+  return isCommandError(error) && error.details.kind === 'unanswered' ? EXIT.noAnswer : EXIT.refused
+}
+
+/** The document of an error; `answers/reports.ts` has its shape. */
+function errorDocument(error: unknown, exitCode: ExitCode, hint: string | undefined): object {
+  const { kind, facts, problems } = isCommandError(error) ? error.details : {}
+  return {
+    error: isCommandError(error) ? error.message : messageOf(error),
+    code: kind ?? codeOf(error),
+    exit_code: exitCode,
+    ...(hint !== undefined && { hint }),
+    ...(problems !== undefined && { problems }),
+    ...(facts !== undefined && { facts }),
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (isCommandError(error)) return error.code
+  return isRunError(error) ? error.code.replaceAll('-', '_') : 'failed'
 }
 
 function isUsage(error: unknown): boolean {

@@ -20,14 +20,22 @@ export function openRun(dir: string): Run {
     return open(dir)
   } catch (error) {
     if (!isRunError(error)) throw error
-    throw refusal(error.message, hintOf(error.code, dir))
+    throw refusal(error.message, hintOf(error.code, dir), {
+      kind: error.code.replaceAll('-', '_'),
+      facts: { run_dir: dir, near: nearOf(error.code, dir) },
+    })
   }
+}
+
+// Only a missing run is likely to be a mistyped one.
+function nearOf(code: string, dir: string): readonly string[] {
+  return code === 'no-run' || code === 'no-directory' ? nearRuns(dir) : []
 }
 
 function hintOf(code: string, dir: string): string | undefined {
   if (code === 'no-run' && dir === '.') return 'say which run: `--dir RUN`'
   if (code !== 'no-run' && code !== 'no-directory') return undefined
-  const near = nearRuns(dir)
+  const near = nearOf(code, dir)
   if (near.length > 0) return `did you mean ${near.map((path) => `\`${path}\``).join(' or ')}?`
   return `\`hotcb --dir ${shellWord(dir)} init\` ${code === 'no-run' ? 'turns it into one' : 'creates it'}`
 }

@@ -1,11 +1,12 @@
 import type { Follow, StreamRecord } from '@hotcb/run/node'
 
 /**
- * Calls a function now and at an interval in milliseconds, until it returns `done` or the process is interrupted (SIGINT).
+ * Calls a function now and at an interval in milliseconds, until it returns `done` or the process is interrupted
+ * (SIGINT, SIGTERM). What is being printed then is finished first.
  */
 export async function untilInterrupted(
   everyMs: number,
-  act: () => void | 'done' | Promise<'done' | undefined> | Promise<void>,
+  act: (isOver: () => boolean) => void | 'done' | Promise<'done' | undefined> | Promise<void>,
 ): Promise<'done' | 'interrupted'> {
   let isOver = false
   let wake = (): void => {}
@@ -13,10 +14,10 @@ export async function untilInterrupted(
     isOver = true
     wake()
   }
-  process.once('SIGINT', stop)
+  for (const signal of SIGNALS) process.once(signal, stop)
   try {
     while (!isOver) {
-      if ((await act()) === 'done') return 'done'
+      if ((await act(() => isOver)) === 'done') return 'done'
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, isOver ? 0 : everyMs)
         wake = () => {
@@ -27,18 +28,33 @@ export async function untilInterrupted(
     }
     return 'interrupted'
   } finally {
-    process.removeListener('SIGINT', stop)
+    for (const signal of SIGNALS) process.removeListener(signal, stop)
   }
 }
 
-/** Yields each record that arrives in a stream, until the process is interrupted. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Passes on each record that arrives in a stream, until the process is interrupted.
+ *
+ * @param begin Prints what was there before. It may take long, so it pauses for signals.
+ */
 export async function followUntilInterrupted<Value>(
   follow: Follow<Value>,
   onRecord: (record: StreamRecord<Value>) => void,
+  begin: (pause: () => Promise<boolean>) => Promise<void> = async () => undefined,
 ): Promise<void> {
+  let isBegun = false
   try {
-    await untilInterrupted(LOOK_MS, () => {
-      while (follow.look()) for (const record of follow.read().records) onRecord(record)
+    await untilInterrupted(LOOK_MS, async (isOver) => {
+      if (!isBegun) {
+        isBegun = true
+        await begin(async () => {
+          await new Promise((resolve) => setImmediate(resolve))
+          return isOver()
+        })
+      }
+      while (!isOver() && follow.look()) for (const record of follow.read().records) onRecord(record)
     })
   } finally {
     follow.close()

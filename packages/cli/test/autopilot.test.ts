@@ -63,13 +63,16 @@ test('a proposal is shown, approved from two terminals at once, and its history 
   const shown = await inRun(dir, 'autopilot', 'proposals')
   expect(shown.out).toMatch(new RegExp(`^${id} +step \\d+ +lr 0.1 → 0.05 +falls +until `))
   const both = await Promise.all(
-    [1, 2].map(() => inRun(dir, 'autopilot', 'approve', id, '--wait', '30', '--note', 'yes')),
+    [1, 2].map(() => inRun(dir, 'autopilot', 'approve', id, '--wait', '30', '--note', 'yes', '--json')),
   )
   // The second terminal reports that there is an answer, or that the first one was applied.
   expect(both).toEqual(expect.arrayContaining([expect.objectContaining({ code: 0 })]))
   const decided = ledgerOf(dir).filter(({ cid }) => cid === `ap-${id}`)
   expect(decided.filter(({ decision }) => decision === 'applied')).toMatchObject([{ source: 'cli', author: 'ann' }])
   expect(decided.filter(({ decision }) => decision !== 'applied' && decision !== 'skipped_noop')).toEqual([])
+  for (const words of [['status'], ['proposals', '--all'], ['why', id]]) {
+    expect((await inRun(dir, 'autopilot', ...words, '--json')).code).toBe(0)
+  }
   const why = await inRun(dir, 'autopilot', 'why', id)
   expect(why.out).toMatch(/rule +falls/)
   expect(why.out).toMatch(/answer +approved by ann, applied \(ledger line \d+\)/)

@@ -132,6 +132,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
     return list
   }, 10_000)
   expect(listed.out).toMatch(/^beat +enabled .*@hotcb\/cb\/callbacks heartbeat$/m)
+  for (const words of [['list'], ['logs', 'own', '--last', '2']]) expect((await run(...words, '--json')).code).toBe(0)
   const logs = await run('logs', 'own', '--last', '3')
   expect(logs.out).toMatch(/^(\S+Z first [12]\n){3}$/)
 

@@ -260,10 +260,15 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     expect(commandsOf(dir)).toEqual([])
   })
 
-  test('in JSON they are one object on standard output', async () => {
+  test('in JSON they are one object on standard error, with names and values for programs', async () => {
     const { code, out, err } = await hotcb(['--dir', newRun(), 'set', 'lrr=1', '--json'])
-    expect({ code, err }).toEqual({ code: 2, err: '' })
-    expect(JSON.parse(out)).toEqual({ error: 'unknown key `lrr`: did you mean `lr`?', exit_code: 2 })
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(JSON.parse(err)).toEqual({
+      error: 'unknown key `lrr`: did you mean `lr`?',
+      code: 'unknown',
+      exit_code: 2,
+      facts: { keys: ['lrr'], known: ['lr', 'distill', 'drop', 'terms.aux', 'terms.off'] },
+    })
   })
 })
 

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { requireAnswers } from './strict-answers.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SOURCES = [
@@ -101,9 +102,11 @@ export function programForAnybody(): string {
   return join(dir, 'hotcb.cjs')
 }
 
-/** Runs `hotcb ARGS` and waits for its exit. */
+/** Runs `hotcb ARGS` and waits for its exit. With `--json`, what it prints must fit its schema. */
 export async function hotcb(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
-  return ended(start(args, options))
+  const result = await ended(start(args, options))
+  requireAnswers(args, result)
+  return result
 }
 
 /** Waits until a process exits. */

@@ -105,9 +105,14 @@ test('an export that cannot be is refused with one line, and writes no file', ()
     'hotcb: `--out hyperherd.yaml` must end in .csv, .json or .parquet',
   ])
   expect(refused('--format', 'csv', '-o', 'a.json')).toEqual([2, 'hotcb: `--out a.json` must end in .csv'])
-  expect(refused('--format', 'csv', '--json')).toEqual([
+  const [code, line] = refused('--format', 'csv', '--json')
+  expect([code, JSON.parse(String(line))]).toEqual([
     2,
-    'hotcb: `--json` and the table both write to standard output: name a file with `--out`',
+    {
+      error: '`--json` and the table both write to standard output: name a file with `--out`',
+      code: 'usage',
+      exit_code: 2,
+    },
   ])
   expect(refused('--schedule', '--format', 'csv')).toEqual([
     2,

@@ -104,6 +104,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     expect(why.out).toMatch(/\nval_loss after 9 steps: [\d.]+ with the change, [\d.]+ without it\n/)
     expect(why.out).toMatch(/95 % interval -[\d.]+ to -[\d.]+/)
     expect(await run.ask('tune', 'why', 'm_00001')).toEqual(why)
+    for (const words of [['status'], ['why', '1']]) expect((await run.ask('tune', ...words, '--json')).code).toBe(0)
     expect(await run.ask('tune', 'why', 'm_99')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^hotcb: the tuner of this run has no change `m_99`: the newest is m_\d{5}\n$/),

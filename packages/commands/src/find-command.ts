@@ -93,7 +93,10 @@ function unknownCommand(path: readonly string[], word: string, entries: readonly
       : path.length > 0
         ? `\`${typed}\` has ${names.join(', ')}`
         : '`hotcb --help` lists them'
-  return usageError(`unknown command ${show([...path, word].join(' '))}: ${hint}`)
+  return usageError(`unknown command ${show([...path, word].join(' '))}: ${hint}`, undefined, {
+    kind: 'unknown',
+    facts: { command: [...path, word].join(' '), near: near.map((name) => [...path, name].join(' ')) },
+  })
 }
 
 function aliasesOfEntry(entry: CommandEntry): readonly string[] {

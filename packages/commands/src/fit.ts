@@ -37,15 +37,27 @@ export function requireFit(
     const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
     for (const asked of [params, ...nulls]) {
       const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: !isWhole, relative: true, table })
-      if (problem !== null) throw usageError(problem.reason)
+      if (problem !== null) throw usageError(problem.reason, undefined, { facts: factsOf(asked, byKey) })
     }
     if (isWhole) refuseDisabled(params, byKey)
   }
 }
 
+/** What was to be set, and what its controls accept. */
+function factsOf(params: JsonObject, controls: ControlsByKey): Readonly<Record<string, unknown>> {
+  const accepted = Object.keys(params).flatMap((key) => {
+    const control = findDescribed(key, controls)
+    if (control === undefined) return []
+    const { type, min, max, choices, current } = control
+    return [[key, { type, min, max, choices, current }] as const]
+  })
+  return { params, controls: Object.fromEntries(accepted) }
+}
+
 function refuseDisabled(params: JsonObject, controls: ControlsByKey): void {
   const key = Object.keys(params).find((one) => findDescribed(one, controls)?.state === 'disabled')
-  if (key !== undefined) throw refusal(`\`${key}\` is disabled: nothing was sent`, `run \`hotcb enable ${key}\` first`)
+  if (key !== undefined)
+    throw refusal(`\`${key}\` is disabled: nothing was sent`, `run \`hotcb enable ${key}\` first`, { facts: { key } })
 }
 
 /**
@@ -77,5 +89,5 @@ function unknownKey(key: string, modules: ReadonlyMap<string, string>): Error {
     near.length > 0
       ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`
       : `choose from ${[...known].join(', ')}`
-  return usageError(`unknown key \`${key}\`: ${right}`)
+  return usageError(`unknown key \`${key}\`: ${right}`, undefined, { kind: 'unknown', facts: { key, near } })
 }

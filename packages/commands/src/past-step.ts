@@ -11,6 +11,7 @@ export function pastStepError({ at }: TypedConditions, now: number | null): Comm
   return usageError(
     `step ${at.step} of \`--at\` has passed: the trainer is at step ${now}`,
     '`--late` sends it anyway, to be applied at the next safe point',
+    { facts: { step: at.step, trainer_step: now } },
   )
 }
 
@@ -24,6 +25,7 @@ export function pastEndError({ at }: TypedConditions, total: number | null): Com
   return usageError(
     `step ${at.step} of \`--at\` is ${pastEndText(total)}`,
     '`--late` sends it anyway: it waits until the run is trained for longer',
+    { facts: { step: at.step, max_steps: total } },
   )
 }
 

@@ -64,6 +64,7 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
         ],
       },
       { name: 'doctor', summary: 'Find problems of this machine or this run.' },
+      { name: 'schema', summary: 'Print the JSON Schema of what a command prints with `--json`.' },
     ],
   },
   repeat: {

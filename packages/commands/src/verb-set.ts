@@ -61,7 +61,10 @@ function route(params: JsonObject, id: string, facts: TypingFacts, table: Module
     if (call === undefined) rest.push([key, value])
     else calls.push({ ...call, id: key, params: { args: [value], kwargs: {} } })
   }
-  if (calls.length === 0) throw usageError(routed.reason)
+  if (calls.length === 0) {
+    const keys = Object.keys(params).filter((key) => !routeParams({ [key]: 0 }, modules).ok)
+    throw usageError(routed.reason, undefined, { kind: 'unknown', facts: { keys, known: [...modules.keys()] } })
+  }
   return [...(rest.length === 0 ? [] : route(Object.fromEntries(rest), id, facts, table)), ...calls]
 }
 

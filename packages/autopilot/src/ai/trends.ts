@@ -44,26 +44,52 @@ export function createTrends(): Trends {
   }
 }
 
-/** One metric in a few numbers: `last 0.31, best 0.29 at 400; over 50: -0.02 (z -3.1); over 500: -0.4 (z -12)`. */
-export function trendText(window: LineWindow, nulls: number): string {
-  if (window.length === 0) return nulls > 0 ? 'no finite value' : 'no value yet'
-  const signed = (value: number): string => digits(window.sign * value)
-  const parts = [`last ${signed(window.value())} at ${window.step()}`, bestText(window, signed)]
-  for (const count of [50, 500]) {
-    const trend = trendOf(window.tail(Math.min(count, window.length)))
-    if (trend !== undefined)
-      parts.push(`over ${Math.min(count, window.length)}: ${signed(trend.change)} (z ${digits(window.sign * trend.z)})`)
-    if (window.length <= count) break
-  }
-  if (nulls > 0) parts.push(`${nulls} not finite`)
-  return parts.join('; ')
+/** The course of a metric, in numbers. */
+export interface Course {
+  readonly last: { readonly step: number; readonly value: number } | null
+  readonly best: { readonly step: number; readonly value: number } | null
+  /** Through the last 50 and 500 values, or fewer. `z` is the distance from no trend, in standard deviations. */
+  readonly trends: readonly { readonly values: number; readonly change: number; readonly z: number }[]
+  /** How often it was not finite. */
+  readonly not_finite: number
 }
 
-function bestText(window: LineWindow, signed: (value: number) => string): string {
+/** One metric in a few numbers. */
+export function trendNumbers(window: LineWindow, nulls: number): Course {
+  if (window.length === 0) return { last: null, best: null, trends: [], not_finite: nulls }
+  const { sign } = window
+  const trends: { values: number; change: number; z: number }[] = []
+  for (const most of [50, 500]) {
+    const values = Math.min(most, window.length)
+    const trend = trendOf(window.tail(values))
+    if (trend !== undefined) trends.push({ values, change: sign * trend.change, z: sign * trend.z })
+    if (window.length <= most) break
+  }
+  return {
+    last: { step: window.step(), value: sign * window.value() },
+    best: bestOf(window),
+    trends,
+    not_finite: nulls,
+  }
+}
+
+function bestOf(window: LineWindow): Course['best'] {
   const values = window.tail(window.length)
   let at = 0
   for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) < (values[at] ?? 0)) at = i
-  return `best ${signed(values[at] ?? Number.NaN)} at ${window.step(values.length - 1 - at)}`
+  return { step: window.step(values.length - 1 - at), value: window.sign * (values[at] ?? Number.NaN) }
+}
+
+/** The same in words: `last 0.31, best 0.29 at 400; over 50: -0.02 (z -3.1); over 500: -0.4 (z -12)`. */
+export function trendText(window: LineWindow, nulls: number): string {
+  const { last, best, trends, not_finite: missing } = trendNumbers(window, nulls)
+  if (last === null || best === null) return nulls > 0 ? 'no finite value' : 'no value yet'
+  return [
+    `last ${digits(last.value)} at ${last.step}`,
+    `best ${digits(best.value)} at ${best.step}`,
+    ...trends.map(({ values, change, z }) => `over ${values}: ${digits(change)} (z ${digits(z)})`),
+    ...(missing > 0 ? [`${missing} not finite`] : []),
+  ].join('; ')
 }
 
 /** How much a metric changes: the metrics that change most are shown first if there is no room for all. */

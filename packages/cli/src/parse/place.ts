@@ -56,7 +56,10 @@ function theLivingRun(terminal: Terminal): string {
   if (only === undefined) return '.'
   if (more.length > 0) {
     const names = [only, ...more].map((dir) => `\`${dir}\``).join(', ')
-    throw refusal(`several runs are alive below this directory: ${names}`, 'say which: `--dir RUN`')
+    throw refusal(`several runs are alive below this directory: ${names}`, 'say which: `--dir RUN`', {
+      kind: 'several_runs',
+      facts: { runs: [only, ...more] },
+    })
   }
   terminal.err(terminal.dim(`run ${only}`))
   return only

@@ -36,6 +36,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   'notify rules': async () => (await import('../commands/notify/rules.ts')).notifyRulesCommand,
   'notify log': async () => (await import('../commands/notify/log.ts')).notifyLogCommand,
   explain: async () => (await import('../commands/agents/explain.ts')).explainCommand,
+  schema: async () => (await import('../commands/look/schema.ts')).schemaCommand,
   mcp: async () => (await import('../commands/agents/mcp.ts')).mcpCommand,
   'install-skill': async () => (await import('../commands/agents/install-skill.ts')).installSkillCommand,
   doctor: async () => (await import('../commands/look/doctor.ts')).doctorCommand,

@@ -49,7 +49,12 @@ function lineRow({ seq, step, who, what, decision, why }: ExplainedLine): string
 
 function changeRow(change: ExplainedChange, terminal: Terminal): string[] {
   const [seq = '', step = '', who = '', what = '', , why = ''] = lineRow(change)
-  return [seq, step, who, what, effectText(change.effect, terminal), why]
+  return [seq, step, who, what, changeEffect(change, terminal), why]
+}
+
+function changeEffect({ effect, undone_by: undoneBy, what }: ExplainedChange, terminal: Terminal): string {
+  if (undoneBy !== null) return terminal.dim(`undone by ${undoneBy}`)
+  return what.startsWith('checkpoint load') ? '' : effectText(effect, terminal)
 }
 
 function effectText(effect: ExplainedChange['effect'], { green, red, dim }: Terminal): string {

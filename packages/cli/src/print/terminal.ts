@@ -22,6 +22,8 @@ export interface Terminal {
   json(value: unknown): void
   /** Writes one line to standard error, like `out`. */
   err(line: string): void
+  /** Writes one line of JSON to standard error. */
+  report(value: unknown): void
   bold(text: string): string
   dim(text: string): string
   red(text: string): string
@@ -52,6 +54,7 @@ export function openTerminal({ env, colour: wanted = true }: TerminalOptions): T
     page: (lines) => orEnd(() => writeBlock(1, `${lines}\n`)),
     json: (value) => orEnd(() => writeJson(1, value)),
     err: (line) => orEnd(() => writeLine(2, line)),
+    report: (value) => orEnd(() => writeJson(2, value)),
     bold: paint(1, 22),
     dim: paint(2, 22),
     red: paint(31, 39),

@@ -23,6 +23,7 @@ export function createCapturedTerminal(): CapturedTerminal {
       page: (lines) => void output.push(lines),
       json: (value) => void output.push(JSON.stringify(value)),
       err: (line) => void errors.push(oneLine(line)),
+      report: (value) => void errors.push(JSON.stringify(value)),
       bold: plain,
       dim: plain,
       red: plain,

@@ -1,10 +1,10 @@
-import { createTrends, type Trends, trendText } from '@hotcb/autopilot'
+import { type Course, createTrends, type Trends, trendNumbers, trendText } from '@hotcb/autopilot'
 import { directionOf, type Effect, type EffectVerdict, effectOf, guessKeyMetric, verdictOf } from '@hotcb/metrics/judge'
 import { metricRecords } from '@hotcb/metrics/node'
 import type { Decision } from '@hotcb/protocol'
 import { describe, plainReason } from '@hotcb/run'
 import { type LedgerRecord, moduleTable, type Run } from '../../run.ts'
-import { matcherOf } from '../look/log-filter.ts'
+import { isLoad, matcherOf } from '../look/log-filter.ts'
 import { type RunStatus, readStatus } from '../look/read-status.ts'
 import { findProblems, type MetricProblem } from './find-problems.ts'
 
@@ -13,8 +13,8 @@ export interface Explanation {
   readonly version: 1
   readonly status: RunStatus
   readonly key_metric: string | null
-  /** The course of each metric, the key metric first. */
-  readonly metrics: readonly { readonly name: string; readonly course: string }[]
+  /** The course of each metric, the key metric first: in words, and in numbers. */
+  readonly metrics: readonly ({ readonly name: string; readonly course: string } & Course)[]
   /** Metrics that are left out. */
   readonly more_metrics: number
   /** What is wrong with metrics now. */
@@ -41,6 +41,8 @@ export interface ExplainedLine {
 /** A change, and how the key metric moved around it; null if there are too few values. */
 export interface ExplainedChange extends ExplainedLine {
   readonly effect: (Effect & { readonly verdict: EffectVerdict }) | null
+  /** The seq of the loaded checkpoint that undid it; null if it is in force, or was changed since. */
+  readonly undone_by: number | null
 }
 
 const MOST_METRICS = 12
@@ -62,14 +64,11 @@ export function explainRun(run: Run): Explanation {
     version: 1,
     status: readStatus(run),
     key_metric: key ?? null,
-    metrics: shown.map((name) => ({ name, course: courseOf(trends, name) })),
+    metrics: shown.map((name) => ({ name, ...courseOf(trends, name) })),
     more_metrics: Math.max(0, trends.names().length - shown.length),
     problems,
     rollback: rollbackOf(run, problems),
-    changes: run.last('ledger', MOST_CHANGES, matcherOf({ changes: table })).map((record) => ({
-      ...explained(record, table),
-      effect: effectAt(curve, key, record.value.step),
-    })),
+    changes: changesOf(run, table, (step) => effectAt(curve, key, step)),
     refused: run
       .last('ledger', MOST_REFUSED, matcherOf({ outcome: 'refused' }))
       .map((record) => explained(record, table)),
@@ -93,9 +92,38 @@ function keyMetricOf(run: Run, trends: Trends): string | undefined {
   return typeof named === 'string' && names.includes(named) ? named : guessKeyMetric(names)
 }
 
-function courseOf(trends: Trends, name: string): string {
+function courseOf(trends: Trends, name: string): { readonly course: string } & Course {
   const window = trends.window(name)
-  return window === undefined ? 'no value yet' : trendText(window, trends.nulls(name))
+  const nulls = trends.nulls(name)
+  if (window === undefined) return { course: 'no value yet', last: null, best: null, trends: [], not_finite: nulls }
+  return { course: trendText(window, nulls), ...trendNumbers(window, nulls) }
+}
+
+/** The last changes. A loaded checkpoint undoes those at its step and after it. */
+function changesOf(
+  run: Run,
+  table: ReturnType<typeof moduleTable>,
+  effectOfStep: (step: number | null) => ExplainedChange['effect'],
+): readonly ExplainedChange[] {
+  const records = run.last('ledger', MOST_CHANGES, matcherOf({ changes: table }))
+  return records.map((record, i) => {
+    const { step } = record.value
+    const undoing = records
+      .slice(i + 1)
+      .find(({ value }) => isLoad(value) && step !== null && step >= loadedStep(value))
+    const isJudged = undoing === undefined && !isLoad(record.value)
+    return {
+      ...explained(record, table),
+      effect: isJudged ? effectOfStep(step) : null,
+      undone_by: undoing?.value.seq ?? null,
+    }
+  })
+}
+
+/** The step that a loaded checkpoint goes on with; beyond all others if its line does not say. */
+function loadedStep({ payload }: LedgerRecord['value']): number {
+  const step = payload?.['step']
+  return typeof step === 'number' ? step : Number.POSITIVE_INFINITY
 }
 
 interface Curve {

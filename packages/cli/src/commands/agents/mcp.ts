@@ -1,3 +1,4 @@
+import { usageError } from '@hotcb/commands'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { loadMcp, readRights } from './load-mcp.ts'
@@ -33,6 +34,7 @@ export const mcpCommand: CliCommand = cliCommand({
     { type: 'hotcb mcp --root runs --allow control', does: 'it may change them too' },
   ],
   async run({ root = [], allow = '' }, context) {
+    if (context.json) throw usageError('`mcp` speaks the Model Context Protocol; it has no `--json`')
     const given = [root].flat()
     const rights = await readRights(allow)
     const port = openMcpPort({

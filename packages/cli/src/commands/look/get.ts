@@ -65,10 +65,15 @@ function weightOf(controls: readonly ControlDescription[], key: string): Control
 
 function unknown(key: string, known: readonly string[]): Error {
   const near = nearest(key, new Set(known))
+  const details = { kind: 'unknown', facts: { key, near, known } }
   const names = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '')
-  if (known.length === 0) return refusal(`\`${key}\` has no value: this run has no controls and no metrics yet`)
-  if (near.length === 0) return refusal(`\`${key}\` is not a control or metric of this run: choose from ${names}`)
+  if (known.length === 0)
+    return refusal(`\`${key}\` has no value: this run has no controls and no metrics yet`, undefined, details)
+  if (near.length === 0)
+    return refusal(`\`${key}\` is not a control or metric of this run: choose from ${names}`, undefined, details)
   return refusal(
     `\`${key}\` is not a control or metric of this run: did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`,
+    undefined,
+    details,
   )
 }

@@ -37,9 +37,16 @@ export function isSave({ value: { module, op, decision, params } }: LedgerRecord
   return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] !== 'load'
 }
 
+/** Whether a line records that the training went back to a checkpoint. */
+export function isLoad({ module, op, decision, params }: LedgerLine): boolean {
+  return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] === 'load'
+}
+
 // A change that a restart re-applies was already counted as a change.
-function isChange({ module, op, decision, of }: LedgerLine, table: ModuleTable): boolean {
-  if (decision !== 'applied' || of !== null || module === 'core') return false
+function isChange(line: LedgerLine, table: ModuleTable): boolean {
+  const { module, op, decision, of } = line
+  if (decision !== 'applied' || of !== null) return false
+  if (module === 'core') return isLoad(line)
   return table.op(module, op)?.history !== 'none'
 }
 

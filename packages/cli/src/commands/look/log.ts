@@ -77,19 +77,22 @@ export const logCommand: CliCommand = cliCommand({
     const end = follow?.offset ?? Number.POSITIVE_INFINITY
     const isShown = (record: LedgerRecord): boolean => record.offset < end && isWanted(record)
     const last = lastOf(args, format)
-    if (last === Number.POSITIVE_INFINITY) printAll(run, isShown, printer)
-    else if (last > 0) {
+    const printBefore = async (pause: () => Promise<boolean>): Promise<void> => {
+      if (last === Number.POSITIVE_INFINITY) return printAll(run, isShown, printer, pause)
+      if (last === 0) return
       const shown = run.last('ledger', last, isShown)
       if (format !== 'json' && !isWhole) tellLeftOut(leftOut(run, shown, isFiltered ? fits : undefined), terminal)
       printer.print(shown)
     }
     if (follow === undefined) {
+      await printBefore(async () => false)
       if (last > 0) printer.end(isFiltered)
       return EXIT.done
     }
-    await followUntilInterrupted(follow, (record) => {
+    const onRecord = (record: LedgerRecord): void => {
       if (isWanted(record)) printer.print([record])
-    })
+    }
+    await followUntilInterrupted(follow, onRecord, printBefore)
     return EXIT.interrupted
   },
 })
@@ -120,9 +123,21 @@ function filterOf(args: Values, table: ModuleTable): Fitting {
   return { fits: matcherOf(filter), isFiltered: Object.values(filter).some((value) => value !== undefined) }
 }
 
-function printAll(run: Run, isShown: (record: LedgerRecord) => boolean, printer: LogPrinter): void {
-  for (const record of run.records('ledger')) if (isShown(record)) printer.print([record])
+async function printAll(
+  run: Run,
+  isShown: (record: LedgerRecord) => boolean,
+  printer: LogPrinter,
+  pause: () => Promise<boolean>,
+): Promise<void> {
+  let count = 0
+  for (const record of run.records('ledger')) {
+    if (isShown(record)) printer.print([record])
+    if (++count % PAUSE_AFTER === 0 && (await pause())) return
+  }
 }
+
+// A signal is noticed between two lines only.
+const PAUSE_AFTER = 200
 
 function tellLeftOut(left: string, terminal: Terminal): void {
   if (left !== '') terminal.err(terminal.dim(left))

@@ -2,6 +2,7 @@ import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
+import { untilInterrupted } from '../../until-interrupted.ts'
 import { frame } from './watch/frame.ts'
 import { openScreen } from './watch/screen.ts'
 import { openWatcher, type Watcher } from './watch/watcher.ts'
@@ -49,14 +50,7 @@ function printOnce(watcher: Watcher, { terminal, json }: CliContext): ExitCode {
 }
 
 async function printJson(watcher: Watcher, everyMs: number, { terminal }: CliContext): Promise<ExitCode> {
-  let isOver = false
-  process.once('SIGINT', () => {
-    isOver = true
-  })
-  while (!isOver) {
-    terminal.json(asJson(watcher.look()))
-    await new Promise((resolve) => setTimeout(resolve, everyMs))
-  }
+  await untilInterrupted(everyMs, () => terminal.json(asJson(watcher.look())))
   return EXIT.interrupted
 }
 

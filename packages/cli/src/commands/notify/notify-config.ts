@@ -1,4 +1,4 @@
-import { refusal, type StringFlag } from '@hotcb/commands'
+import { type CommandError, refusal, type StringFlag } from '@hotcb/commands'
 import type { NotifyConfig } from '@hotcb/notify'
 import { findNotifyConfig, type NotifyPorts, userConfigPath } from '@hotcb/notify/node'
 import { ringBell } from '@hotcb/protocol/node'
@@ -24,7 +24,8 @@ export interface UsableConfig {
 }
 
 /** @throws CommandError `refused` where there is no configuration or it is invalid. Each problem is one line on standard error. */
-export function requireConfig({ dir, env, terminal }: CliContext, path: string | undefined): UsableConfig {
+export function requireConfig(context: CliContext, path: string | undefined): UsableConfig {
+  const { dir, env } = context
   const found = findNotifyConfig(dir, { path, env })
   if (found === undefined) {
     throw refusal(
@@ -33,8 +34,19 @@ export function requireConfig({ dir, env, terminal }: CliContext, path: string |
     )
   }
   if (found.ok) return { path: found.path, config: found.config }
-  for (const problem of found.problems.slice(0, -1)) terminal.err(problem)
-  throw refusal(found.problems.at(-1) ?? `\`${found.path}\` cannot be used`)
+  throw refusalOfAll(found.problems, context) ?? refusal(`\`${found.path}\` cannot be used`)
+}
+
+/** A refusal with several problems: each is a line on standard error, the last one as the error. Undefined if there are none. */
+export function refusalOfAll(
+  problems: readonly string[],
+  { terminal, json }: Pick<CliContext, 'terminal' | 'json'>,
+): CommandError | undefined {
+  const last = problems.at(-1)
+  if (last === undefined) return undefined
+  if (json) return refusal(problems[0] ?? last, undefined, problems.length > 1 ? { problems } : {})
+  for (const problem of problems.slice(0, -1)) terminal.err(problem)
+  return refusal(last)
 }
 
 /** The parts of this program that channels need. */

@@ -8,7 +8,7 @@ import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
-import { ABOUT_CONFIG, CONFIG_FLAG, portsOf, requireConfig } from './notify-config.ts'
+import { ABOUT_CONFIG, CONFIG_FLAG, portsOf, refusalOfAll, requireConfig } from './notify-config.ts'
 
 /** `hotcb notify run`. */
 export const notifyRunCommand: CliCommand = cliCommand({
@@ -54,7 +54,8 @@ async function watchOne(context: CliContext, path: string | undefined, takeOver:
   const { dir } = openRun(context.dir)
   const { config, path: file } = requireConfig(context, path)
   const notifier = await openNotifier({ config, ports: portsOf(context), dirs: [dir], takeOver })
-  context.terminal.err(`watching ${dir} by the rules of ${file}, until ctrl-C`)
+  if (context.json) context.terminal.json({ watching: [dir], config: file })
+  else context.terminal.err(`watching ${dir} by the rules of ${file}, until ctrl-C`)
   const isInterrupted = await Promise.race([interrupted(false), notifier.ended.then(() => false)])
   await notifier.close()
   return isInterrupted ? EXIT.interrupted : EXIT.refused
@@ -73,7 +74,8 @@ async function watchAll(
   if (path !== undefined) requireConfig(context, path)
   const findDirs = (): readonly string[] => roots.flatMap((root) => findRunsBelow(resolve(root)).dirs)
   const fleet: Fleet = openFleet({ findDirs, ports: portsOf(context), config: path, alertsAlways: isAttached })
-  if (!isAttached) context.terminal.err(`watching the runs below ${roots.join(', ')}, until ctrl-C`)
+  if (context.json) context.terminal.json({ watching: roots, config: path ?? null })
+  else if (!isAttached) context.terminal.err(`watching the runs below ${roots.join(', ')}, until ctrl-C`)
   await interrupted(isAttached)
   await fleet.close()
   return EXIT.interrupted
@@ -88,10 +90,7 @@ function interrupted(isAttached: boolean): Promise<boolean> {
 }
 
 /** Rejects runs that cannot be watched, with every problem of the channels. */
-function told(error: unknown, { terminal }: CliContext): unknown {
-  if (isNotifyError(error)) {
-    for (const problem of error.problems.slice(0, -1)) terminal.err(problem)
-    return refusal(error.problems.at(-1) ?? error.message)
-  }
+function told(error: unknown, context: CliContext): unknown {
+  if (isNotifyError(error)) return refusalOfAll(error.problems, context) ?? refusal(error.message)
   return isRunError(error) ? refusal(error.message, error.hint) : error
 }

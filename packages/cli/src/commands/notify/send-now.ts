@@ -6,7 +6,7 @@ import { didYouMean } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { alignColumns } from '../../print/table.ts'
-import { portsOf } from './notify-config.ts'
+import { portsOf, refusalOfAll } from './notify-config.ts'
 
 /** Sends one message to channels immediately and prints the answer of each. Exit code 1 if a channel did not accept it. */
 export async function sendToChannels(
@@ -48,7 +48,6 @@ async function opened(config: NotifyConfig, context: CliContext): ReturnType<typ
     return await openNotifyChannels(config, portsOf(context), false)
   } catch (error) {
     if (!isNotifyError(error)) throw error
-    for (const problem of error.problems.slice(0, -1)) context.terminal.err(problem)
-    throw refusal(error.problems.at(-1) ?? error.message)
+    throw refusalOfAll(error.problems, context) ?? refusal(error.message)
   }
 }

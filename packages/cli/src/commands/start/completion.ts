@@ -23,6 +23,7 @@ export const completionCommand: CliCommand = cliCommand({
     { type: 'hotcb completion fish | source', does: 'in ~/.config/fish/config.fish' },
   ],
   run(args, context) {
+    if (context.json) throw usageError('`completion` prints a script for a shell; it has no `--json`')
     const shell = SHELLS.find((one) => one === args.shell)
     if (shell === undefined) throw usageError(`SHELL must be one of ${SHELLS.join(', ')}, got "${args.shell}"`)
     context.terminal.page(completionScript(shell).trimEnd())

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
 import { pythonOf } from '@hotcb/launch'
 import type { CliContext, ServedDashboard } from '../../context.ts'
+import { openRunDirectory } from '../../run.ts'
 import { checkPython } from '../look/doctor/python.ts'
 
 /** Options of `hotcb demo --python`. */
@@ -25,7 +26,7 @@ export interface PythonDemo {
  * @returns The exit code of the training.
  * @throws CommandError `refused` when the environment of Python lacks something.
  */
-export async function runPythonDemo(demo: PythonDemo, { env, terminal }: CliContext): Promise<number> {
+export async function runPythonDemo(demo: PythonDemo, { env, terminal, json }: CliContext): Promise<number> {
   const python = pythonOf(env)
   const lacking = checkPython(python).find(({ state }) => state === 'problem')
   if (lacking !== undefined) throw refusal(`${lacking.name}: ${lacking.says}`, lacking.remedy)
@@ -36,7 +37,8 @@ export async function runPythonDemo(demo: PythonDemo, { env, terminal }: CliCont
     ...flag('--step-delay', demo.stepDelaySeconds),
     ...flag('--seed', demo.seed),
   ]
-  const child = spawn(python, words, { stdio: 'inherit', env })
+  // With `--json`, standard output is for the answer.
+  const child = spawn(python, words, { stdio: ['inherit', json ? 2 : 'inherit', 'inherit'], env })
   // Ctrl-C reaches the training too, which ends in its own way.
   const wait = (): void => undefined
   process.on('SIGINT', wait)
@@ -45,6 +47,8 @@ export async function runPythonDemo(demo: PythonDemo, { env, terminal }: CliCont
   const [code] = await once(child, 'exit')
   process.off('SIGINT', wait)
   await page?.close()
+  const about = json ? openRunDirectory(dir).document('run').value : undefined
+  if (about !== undefined) terminal.json(about)
   return typeof code === 'number' ? code : 1
 }
 

@@ -1,8 +1,8 @@
 import { shellWord } from '@hotcb/run'
-import { initWorkspace, isSweepError } from '@hotcb/sweep/node'
+import { initWorkspace } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { hotcbProgram, readSweepWords, typedName, WORDS } from './place.ts'
+import { hotcbProgram, readSweepWords, tellSweepError, typedName, WORDS } from './place.ts'
 
 /** `herd init`. */
 export const sweepInitCommand: CliCommand = cliCommand({
@@ -55,9 +55,7 @@ export const sweepInitCommand: CliCommand = cliCommand({
       }
       return EXIT.done
     } catch (error) {
-      if (!isSweepError(error)) throw error
-      for (const line of error.lines) terminal.err(`${terminal.red('Error:')} ${line}`)
-      return EXIT.refused
+      return tellSweepError(error, context)
     }
   },
 })

@@ -3,6 +3,7 @@ import { printable } from '@hotcb/protocol'
 import {
   formatG,
   fromJson,
+  HERD_STATUS,
   jsonOf,
   matchesPins,
   parameterNames,
@@ -27,6 +28,7 @@ import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import type { Terminal } from '../../print/terminal.ts'
+import { untilInterrupted } from '../../until-interrupted.ts'
 import { inWorkspace, PIN_FLAG, readSweepWords, WORDS } from './place.ts'
 import { laterText, stageJson } from './stages.ts'
 import { statusJson } from './status.ts'
@@ -100,6 +102,7 @@ function filtered(
 function listJson({ trial, state }: Listed): object {
   return {
     index: trial.i,
+    status: HERD_STATUS[state],
     state,
     experiment_name: trial.name,
     params: jsonOf(trial.params),
@@ -233,21 +236,27 @@ export const sweepWatchCommand: CliCommand = cliCommand({
     },
     once: {
       type: 'boolean',
-      description: 'Print one table and end. This is the default if the output is not a terminal.',
+      description:
+        'Print one table and end. This is the default if the output is not a terminal, except with `--json`: then it is one document every S seconds.',
     },
   },
   about: [
     'The table of `herd status`, with the progress of the sweep, again and again until q or ctrl-C. Reads only: it starts and ends no trial.',
   ],
-  examples: [{ type: 'hotcb sweep watch', does: 'until q or ctrl-C' }],
+  examples: [
+    { type: 'hotcb sweep watch', does: 'until q or ctrl-C' },
+    { type: 'hotcb sweep watch --json --every 10', does: 'one JSON document every ten seconds' },
+  ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, async (workspace) => {
       const { terminal, json } = context
-      if (args.once === true || json || !terminal.isTerminal) {
-        const status = await readSweepStatus(workspace)
-        if (json) terminal.json(statusJson(status, status.trials))
-        else for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
+      if (json && args.once !== true) {
+        await untilInterrupted(Number(args.every) * 1000, async () => printStatus(workspace, context))
+        return EXIT.interrupted
+      }
+      if (args.once === true || !terminal.isTerminal) {
+        await printStatus(workspace, context)
         return EXIT.done
       }
       const screen = openSweepScreen(terminal)
@@ -270,3 +279,9 @@ export const sweepWatchCommand: CliCommand = cliCommand({
     })
   },
 })
+
+async function printStatus(workspace: Workspace, { terminal, json }: CliContext): Promise<void> {
+  const status = await readSweepStatus(workspace)
+  if (json) terminal.json(statusJson(status, status.trials))
+  else for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
+}

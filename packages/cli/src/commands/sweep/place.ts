@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Arg, refusal, type StringFlag } from '@hotcb/commands'
-import { isSweepError, openWorkspace, type SweepError, type Workspace } from '@hotcb/sweep/node'
+import { isSweepError, openWorkspace, type Workspace } from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 
@@ -66,7 +66,7 @@ function isDirectory(path: string): boolean {
 /** Does something in a workspace; a refusal is printed line by line. */
 export async function inWorkspace(
   { workspace: place }: Pick<SweepWords, 'workspace'>,
-  { terminal }: CliContext,
+  context: CliContext,
   act: (workspace: Workspace) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
   if (!existsSync(place)) throw refusal(`there is no \`${place}\``)
@@ -75,16 +75,29 @@ export async function inWorkspace(
     workspace = openWorkspace(place)
     return await act(workspace)
   } catch (error) {
-    if (!isSweepError(error)) throw error
-    for (const line of error.lines) terminal.err(`${terminal.red('Error:')} ${line}`)
-    return exitCodeOf(error)
+    return tellSweepError(error, context)
   } finally {
     workspace?.close()
   }
 }
 
-function exitCodeOf({ code }: SweepError): ExitCode {
-  return code === 'unanswered' ? EXIT.noAnswer : EXIT.refused
+/**
+ * Prints an error of a sweep, line by line.
+ *
+ * @throws The error itself, if it is another one. With `--json` a CommandError with all lines.
+ */
+export function tellSweepError(error: unknown, { terminal, json }: CliContext): ExitCode {
+  if (!isSweepError(error)) throw error
+  const { lines, code } = error
+  const isUnanswered = code === 'unanswered'
+  if (json) {
+    throw refusal(lines[0] ?? error.message, undefined, {
+      ...(code !== 'refused' && { kind: code }),
+      ...(lines.length > 1 && { problems: lines }),
+    })
+  }
+  for (const line of lines) terminal.err(`${terminal.red('Error:')} ${line}`)
+  return isUnanswered ? EXIT.noAnswer : EXIT.refused
 }
 
 /** The command line of this program with `words`, for its own process. */

@@ -1,12 +1,22 @@
 import { usageError } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
 import { HERD_STATUS, isModelSearch, jsonOf, trialValues } from '@hotcb/sweep'
-import { drive, launchDriver, type RunOutcome, runSweep, submitDriverJob, type Workspace } from '@hotcb/sweep/node'
+import {
+  drive,
+  launchDriver,
+  type RunOutcome,
+  readSweepStatus,
+  runSweep,
+  SweepError,
+  submitDriverJob,
+  type Workspace,
+} from '@hotcb/sweep/node'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { inWorkspace, ownProgram, PIN_FLAG, readSweepWords, typedName, WORDS } from './place.ts'
+import { inWorkspace, ownProgram, PIN_FLAG, readSweepWords, tellSweepError, typedName, WORDS } from './place.ts'
 import { laterText, stageJson } from './stages.ts'
+import { statusJson } from './status.ts'
 import { driveAndShow } from './watch-sweep.ts'
 
 /** `herd run`. */
@@ -172,16 +182,14 @@ function headline({ called, submitted }: RunOutcome, { dryRun }: Told): string {
 }
 
 /** What a scheduler refused, or did not answer. */
-function endOf({ submitted }: RunOutcome, { terminal }: CliContext): ExitCode {
+function endOf({ submitted }: RunOutcome, context: CliContext): ExitCode {
   if (submitted === null) return EXIT.done
   if (submitted.refused !== null) {
-    terminal.err(`${terminal.red('Error:')} SLURM refused: ${printable(submitted.refused)}`)
-    return EXIT.refused
+    return tellSweepError(new SweepError('refused', `SLURM refused: ${printable(submitted.refused)}`), context)
   }
   if (submitted.unanswered === null) return EXIT.done
-  terminal.err(`${terminal.red('Error:')} ${printable(submitted.unanswered)}`)
-  terminal.err(`whether it was submitted is found out by the next \`${typedName()} run\` or \`${typedName()} drive\``)
-  return EXIT.noAnswer
+  const next = `whether it was submitted is found out by the next \`${typedName()} run\` or \`${typedName()} drive\``
+  return tellSweepError(new SweepError('unanswered', [printable(submitted.unanswered), next]), context)
 }
 
 function runJson(
@@ -268,7 +276,11 @@ async function driveAsJob(
   return EXIT.done
 }
 
-async function driveOnce(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
+async function driveOnce(workspace: Workspace, { terminal, json }: CliContext): Promise<ExitCode> {
   await drive(workspace, { once: true, onTrouble: (message) => terminal.err(printable(message)) })
+  if (json) {
+    const status = await readSweepStatus(workspace)
+    terminal.json(statusJson(status, status.trials))
+  }
   return EXIT.done
 }

@@ -14,6 +14,7 @@ import type { Terminal } from '../../print/terminal.ts'
 import { openScreen } from '../look/watch/screen.ts'
 import { liveRows } from './live-rows.ts'
 import { typedName } from './place.ts'
+import { statusJson } from './status.ts'
 import { statusRows } from './status-rows.ts'
 
 /** Drives a sweep in this process and shows it, until nothing is left to do. Ctrl-C ends the driver, not the trials. */
@@ -49,7 +50,8 @@ export async function driveAndShow(workspace: Workspace, context: CliContext, ev
 
 async function showEnd(workspace: Workspace, end: DriveEnd, { terminal, json }: CliContext): Promise<void> {
   const status = await readSweepStatus(workspace)
-  if (!json) for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
+  if (json) terminal.json(statusJson(status, status.trials))
+  else for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
   if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
   if (end !== 'interrupted') return
   const live = status.trials.filter(({ state }) => isLive(state)).length

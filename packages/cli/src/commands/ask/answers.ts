@@ -1,0 +1,18 @@
+import { answer, type CommandAnswer } from '../../answers/answer.ts'
+import { decision, freezeState } from '../../answers/run-shapes.ts'
+import { flag, maybe, means, object, orNull, text, textOrNull, whole, wholeOrNull } from '../../answers/shapes.ts'
+
+/** `freeze` and `unfreeze`. */
+export const freezeAnswer: CommandAnswer = answer(
+  1,
+  object({
+    freeze: freezeState,
+    was: means(text, 'the mode before, or `unreadable`'),
+    changed: flag,
+    trainer_alive: orNull(flag),
+    decision: means(maybe(decision), 'only if the trainer answered, as all that follows'),
+    step: maybe(wholeOrNull),
+    seq: maybe(whole),
+    error: maybe(textOrNull),
+  }),
+)

@@ -1,0 +1,22 @@
+import type { Terminal } from './terminal.ts'
+
+/**
+ * The terminal of a command with `--json`. Standard output gets nothing but JSON. Text for people becomes a note on standard error,
+ * which consists of JSON too.
+ */
+export function jsonTerminal(terminal: Terminal): Terminal {
+  const note = (line: string): void => terminal.report({ note: line })
+  const plain = (text: string): string => text
+  return {
+    ...terminal,
+    colour: false,
+    out: note,
+    err: note,
+    bold: plain,
+    dim: plain,
+    red: plain,
+    green: plain,
+    yellow: plain,
+    cyan: plain,
+  }
+}
