@@ -4,7 +4,7 @@ export type { ModelRequest } from './ai/ai-rule.ts'
 export { type AiDecision, type DecidedAction, decisionsOf } from './ai/decisions.ts'
 export { shortened } from './ai/quoted.ts'
 export { readOneObject } from './ai/strict-json.ts'
-export { type Course, createTrends, type Trends, trendNumbers, trendText } from './ai/trends.ts'
+export { createTrends, type MetricCourse, type Trends, trendNumbers, trendText } from './ai/trends.ts'
 export { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 export { CONDITION_PARAMS, NAMED_CONDITIONS, type NamedCondition } from './condition-params.ts'
 export {

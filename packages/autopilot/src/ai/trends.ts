@@ -45,7 +45,7 @@ export function createTrends(): Trends {
 }
 
 /** The course of a metric, in numbers. */
-export interface Course {
+export interface MetricCourse {
   readonly last: { readonly step: number; readonly value: number } | null
   readonly best: { readonly step: number; readonly value: number } | null
   /** Through the last 50 and 500 values, or fewer. `z` is the distance from no trend, in standard deviations. */
@@ -55,7 +55,7 @@ export interface Course {
 }
 
 /** One metric in a few numbers. */
-export function trendNumbers(window: LineWindow, nulls: number): Course {
+export function trendNumbers(window: LineWindow, nulls: number): MetricCourse {
   if (window.length === 0) return { last: null, best: null, trends: [], not_finite: nulls }
   const { sign } = window
   const trends: { values: number; change: number; z: number }[] = []
@@ -73,7 +73,7 @@ export function trendNumbers(window: LineWindow, nulls: number): Course {
   }
 }
 
-function bestOf(window: LineWindow): Course['best'] {
+function bestOf(window: LineWindow): MetricCourse['best'] {
   const values = window.tail(window.length)
   let at = 0
   for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) < (values[at] ?? 0)) at = i

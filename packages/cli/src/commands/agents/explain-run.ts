@@ -1,4 +1,4 @@
-import { type Course, createTrends, type Trends, trendNumbers, trendText } from '@hotcb/autopilot'
+import { createTrends, type MetricCourse, type Trends, trendNumbers, trendText } from '@hotcb/autopilot'
 import { directionOf, type Effect, type EffectVerdict, effectOf, guessKeyMetric, verdictOf } from '@hotcb/metrics/judge'
 import { metricRecords } from '@hotcb/metrics/node'
 import type { Decision } from '@hotcb/protocol'
@@ -14,7 +14,7 @@ export interface Explanation {
   readonly status: RunStatus
   readonly key_metric: string | null
   /** The course of each metric, the key metric first: in words, and in numbers. */
-  readonly metrics: readonly ({ readonly name: string; readonly course: string } & Course)[]
+  readonly metrics: readonly ({ readonly name: string; readonly course: string } & MetricCourse)[]
   /** Metrics that are left out. */
   readonly more_metrics: number
   /** What is wrong with metrics now. */
@@ -92,7 +92,7 @@ function keyMetricOf(run: Run, trends: Trends): string | undefined {
   return typeof named === 'string' && names.includes(named) ? named : guessKeyMetric(names)
 }
 
-function courseOf(trends: Trends, name: string): { readonly course: string } & Course {
+function courseOf(trends: Trends, name: string): { readonly course: string } & MetricCourse {
   const window = trends.window(name)
   const nulls = trends.nulls(name)
   if (window === undefined) return { course: 'no value yet', last: null, best: null, trends: [], not_finite: nulls }
@@ -120,7 +120,7 @@ function changesOf(
   })
 }
 
-/** The step that a loaded checkpoint goes on with; beyond all others if its line does not say. */
+/** The step that a loaded checkpoint continues with; beyond all others if its line does not say. */
 function loadedStep({ payload }: LedgerRecord['value']): number {
   const step = payload?.['step']
   return typeof step === 'number' ? step : Number.POSITIVE_INFINITY
