@@ -137,7 +137,7 @@ test('commands that look at a run, and those that make one', async () => {
   await run('sweep install-skill --scope project')
   await run('bench run --list')
   await run('bench eval --data cifar10=none --list', 1)
-}, 170_000)
+}, 300_000)
 
 test('commands that change a run', async () => {
   await living('live')
@@ -163,7 +163,7 @@ test('commands that change a run', async () => {
   expect((await follow('--dir live log --follow', 3)).map(({ seq }) => seq).slice(0, 3)).toEqual([1, 2, 3])
   expect(await follow('--dir live autopilot run')).not.toHaveLength(0)
   await run('--dir live stop --wait=60')
-}, 170_000)
+}, 300_000)
 
 test('dashboards, messages and launched runs', async () => {
   await run('launch --config simple --run-dir launched --max-steps 20 --no-serve')
@@ -186,7 +186,7 @@ test('dashboards, messages and launched runs', async () => {
   await run('--dir told notify test')
   await run(['--dir', 'told', 'notify', 'send', 'hello'])
   await follow('--dir told notify run')
-}, 170_000)
+}, 300_000)
 
 const SWEEP = 'name: t\ngrid: all\nlauncher: ./l.sh\nparameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
 
@@ -244,7 +244,7 @@ test('commands of a sweep', async () => {
   await run('sweep set slow 0 lr=1', 1)
   await run('sweep sh slow -n')
   await run('sweep stop slow --all --kill')
-}, 170_000)
+}, 300_000)
 
 // What needs more than a run and a sweep: their tests run them with `--json`, and check the answer by its schema too.
 const ELSEWHERE: Readonly<Record<string, string>> = {

@@ -41,7 +41,7 @@ export const demoAnswer: CommandAnswer = answer(
     final_metrics: orNull(metricValues),
     weights_sha256: maybe(textOrNull),
     ranks: maybe(wholeOrNull),
-    parent: maybe(orNull(object({ run: text, seq: whole, step: whole }))),
+    parent: maybe(orNull(object({ run: text, seq: whole, step: whole, tag: maybe(text), dir: maybe(text) }))),
     exit_code: maybe(wholeOrNull),
     origin: maybe(orNull(origin)),
     params: maybe(facts),
