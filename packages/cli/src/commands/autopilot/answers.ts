@@ -82,6 +82,16 @@ export const autopilotModeAnswer: CommandAnswer = oneOf(1, {
   ...SENT_SHAPES,
 })
 
+export const autopilotProposeAnswer: CommandAnswer = answer(
+  1,
+  object({
+    request: text,
+    id: means(textOrNull, 'the proposal; null if there is none'),
+    state: means(text, '`requested`, `refused`, or the state of the proposal'),
+    reason: textOrNull,
+  }),
+)
+
 const answered = { id: text, verdict: word('approve', 'reject'), cid: textOrNull }
 
 /** `autopilot approve` and `reject`. */

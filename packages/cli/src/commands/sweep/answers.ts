@@ -277,6 +277,17 @@ export const sweepMonitorAnswer: CommandAnswer = oneOf(1, {
   'with `--dry-run`': means(facts, 'what a tick would show the model'),
 })
 
+export const sweepProposeAnswer: CommandAnswer = answer(
+  1,
+  object({
+    proposal: text,
+    text,
+    known: means(flag, 'proposed before'),
+    monitor: means(textOrNull, 'null: none is running'),
+    note: textOrNull,
+  }),
+)
+
 export const sweepCleanAnswer: CommandAnswer = answer(1, object({ cancelled: wholes, removed: texts }))
 
 export const sweepInstallSkillAnswer: CommandAnswer = answer(1, object({ skill: text, path: text, written: flag }))
