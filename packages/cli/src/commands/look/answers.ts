@@ -103,7 +103,7 @@ export const exportMetricsAnswer: CommandAnswer = answer(
 export const cacheClearAnswer: CommandAnswer = answer(1, object({ directory: text, bytes: whole }))
 
 /** Also that of `sweep doctor`. */
-export const findings = object({
+const findings = object({
   ok: flag,
   findings: list(object({ name: text, state: word('ok', 'note', 'problem'), says: text, remedy: maybe(text) })),
 })
