@@ -68,7 +68,7 @@ function leave({ root }: TestSweep, text: string): void {
   addToInbox(join(root, '.hyperherd'), { timestamp: 't', source: 'cli', author: 'ada', text, isOperator: true })
 }
 
-test('a driver that cannot be started is noted, and the tick goes on', async () => {
+test('a driver that cannot be started is noted, and the tick continues', async () => {
   const one = sweep('log_result loss 0.5 1', { trials: 2 })
   await runSweep(one.workspace)
   const port = {
