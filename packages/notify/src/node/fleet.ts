@@ -11,7 +11,7 @@ export interface Fleet {
 }
 
 export interface FleetOptions {
-  /** Finds run directories; called every few seconds. */
+  /** Finds run directories; called every five seconds, less often if it takes long. */
   readonly findDirs: () => readonly string[]
   readonly ports: NotifyPorts
   /** One configuration for all runs, instead of their own. */
@@ -25,6 +25,8 @@ export interface FleetOptions {
 }
 
 const FIND_MS = 5000
+// A search of thousands of runs takes a while: it may use this share of a core.
+const FIND_SHARE = 0.02
 
 /** Runs with the same configuration share its channels, their limits and their connections. */
 export function openFleet({ findDirs, ports, config, alertsAlways = false }: FleetOptions): Fleet {
@@ -64,11 +66,16 @@ export function openFleet({ findDirs, ports, config, alertsAlways = false }: Fle
   const look = (): void => {
     for (const dir of findDirs()) attach(dir)
   }
-  look()
-  const timer = setInterval(look, FIND_MS)
+  let timer: NodeJS.Timeout
+  const lookAgain = (): void => {
+    const startMs = performance.now()
+    look()
+    timer = setTimeout(lookAgain, Math.max(FIND_MS, (performance.now() - startMs) / FIND_SHARE))
+  }
+  lookAgain()
   return {
     async close() {
-      clearInterval(timer)
+      clearTimeout(timer)
       for (const opening of notifiers.values()) await (await opening)?.close()
     },
   }
