@@ -162,7 +162,10 @@ test('commands that change a run', async () => {
   expect(await follow('--dir live watch --every 0.1', 3)).not.toHaveLength(0)
   expect((await follow('--dir live log --follow', 3)).map(({ seq }) => seq).slice(0, 3)).toEqual([1, 2, 3])
   expect(await follow('--dir live autopilot run')).not.toHaveLength(0)
+  const autopilot = start('--dir live autopilot run --json'.split(' '))
+  await new Promise((resolve) => autopilot.stdout?.once('data', resolve))
   await run(['--dir', 'live', 'autopilot', 'propose', 'set lr=x0.5', '--note', 'why', '--no-wait'])
+  autopilot.kill('SIGINT')
   await run('--dir live stop --wait=60')
 }, 300_000)
 

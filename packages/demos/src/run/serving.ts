@@ -35,10 +35,12 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
     },
     async stay() {
       if (served === null) return
-      screen.write('The dashboard stays until you type ctrl-c.\n')
-      await new Promise<void>((done) => {
+      // Before the line: a reader may send the signal as soon as it is there.
+      const interrupted = new Promise<void>((done) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
       })
+      screen.write('The dashboard stays until you type ctrl-c.\n')
+      await interrupted
     },
     async close() {
       await served?.close()

@@ -50,9 +50,10 @@ export const autopilotRunCommand: CliCommand = cliCommand({
       note: (text) => terminal.err(printable(text)),
       onEvents: (events) => printEvents(events, json, terminal),
     })
+    const interrupted = untilSignal()
     if (json) terminal.json(beginOf(running))
     else terminal.out(greeting(dir, running))
-    const how = await Promise.race([running.ended, untilSignal()])
+    const how = await Promise.race([running.ended, interrupted])
     running.close()
     return how === 'superseded' ? EXIT.refused : EXIT.interrupted
   },

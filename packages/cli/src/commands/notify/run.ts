@@ -54,9 +54,11 @@ async function watchOne(context: CliContext, path: string | undefined, takeOver:
   const { dir } = openRun(context.dir)
   const { config, path: file } = requireConfig(context, path)
   const notifier = await openNotifier({ config, ports: portsOf(context), dirs: [dir], takeOver })
+  // Before anything is printed: a reader may interrupt at the first line.
+  const interrupt = interrupted(false)
   if (context.json) context.terminal.json({ watching: [dir], config: file })
   else context.terminal.err(`watching ${dir} by the rules of ${file}, until ctrl-C`)
-  const isInterrupted = await Promise.race([interrupted(false), notifier.ended.then(() => false)])
+  const isInterrupted = await Promise.race([interrupt, notifier.ended.then(() => false)])
   await notifier.close()
   return isInterrupted ? EXIT.interrupted : EXIT.refused
 }
@@ -74,9 +76,10 @@ async function watchAll(
   if (path !== undefined) requireConfig(context, path)
   const findDirs = (): readonly string[] => roots.flatMap((root) => findRunsBelow(resolve(root)).dirs)
   const fleet: Fleet = openFleet({ findDirs, ports: portsOf(context), config: path, alertsAlways: isAttached })
+  const interrupt = interrupted(isAttached)
   if (context.json) context.terminal.json({ watching: roots, config: path ?? null })
   else if (!isAttached) context.terminal.err(`watching the runs below ${roots.join(', ')}, until ctrl-C`)
-  await interrupted(isAttached)
+  await interrupt
   await fleet.close()
   return EXIT.interrupted
 }

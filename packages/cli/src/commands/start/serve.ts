@@ -178,6 +178,7 @@ async function serve(
     throw error
   })
   const { address, port, notes } = dashboard
+  const interrupted = untilSignal()
   if (json) terminal.json({ address, port, notes })
   else {
     terminal.out(address)
@@ -185,7 +186,7 @@ async function serve(
   }
   const { startNotifierBeside } = await import('../notify/beside.ts')
   const notifier = startNotifierBeside(context, options.dir === undefined ? (options.roots ?? []) : [options.dir])
-  await untilSignal()
+  await interrupted
   autopilot?.close()
   await Promise.all([notifier.close(), dashboard.close()])
   return EXIT.interrupted
