@@ -85,8 +85,15 @@ export function start(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
 ): ChildProcess {
-  const { cwd = tmpdir(), env = {}, uid } = options
-  const program = uid === undefined ? buildProgram() : programForAnybody()
+  return startProgram(options.uid === undefined ? buildProgram() : programForAnybody(), args, options)
+}
+
+/** Starts a copy of the program. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  { cwd = tmpdir(), env = {}, uid }: NonNullable<Parameters<typeof start>[1]> = {},
+): ChildProcess {
   return spawn(process.execPath, [program, ...args], {
     cwd,
     env: { ...plainEnv(), ...env },

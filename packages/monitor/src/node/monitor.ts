@@ -28,6 +28,8 @@ export interface MonitorOptions {
   readonly maxTicks?: number
   /** No chat: posts are printed. */
   readonly consoleOnly?: boolean
+  /** Chats are used although the monitor of another sweep uses them. */
+  readonly forceChat?: boolean
   readonly signal: AbortSignal
   /** Epoch milliseconds. Default: the system's clock. */
   readonly nowMs?: () => number
@@ -48,7 +50,8 @@ const MOST_FAILURES = 5
  * Operates a sweep until nothing is left, or until it is stopped. It can be ended at any moment, and started again here or on
  * another machine: what was begun is finished once.
  *
- * @throws SweepError `config`; `claimed` while another monitor lives; `superseded` when one has taken over.
+ * @throws SweepError `config`; `claimed` while another monitor lives here, or the monitor of another sweep uses the same chat;
+ *   `superseded` when one has taken over.
  */
 export async function runMonitor(workspace: Workspace, options: MonitorOptions): Promise<MonitorEnd> {
   const { nowMs = Date.now, signal } = options
@@ -68,6 +71,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const channels = await openChannels(config.chat, {
     ...{ port, root, state, nowMs },
     consoleOnly: options.consoleOnly === true,
+    forceChat: options.forceChat === true,
     sweep: loadConfig(workspace.paths).config.name,
   }).catch((error: unknown) => {
     sign.release()
@@ -88,6 +92,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const renew = (): void => {
     const spent = spendText(parts.setup)
     sign.renew({ health: health.word, ticks: health.ticks, why: health.why, spend: spent, tick: actor.fold.tick })
+    channels.renew()
   }
   const renewal = setInterval(renew, RENEW_MS)
   signal.addEventListener('abort', () => end.abort(), { once: true })

@@ -32,7 +32,7 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
     'force-discord': {
       type: 'boolean',
       description:
-        'Accepted for HyperHerd. It has no effect: one bot can serve several sweeps, each in its own channel.',
+        'Start although the monitor of another sweep uses the same Discord channel, Slack channel or Slack app. Both then obey the commands of one channel.',
     },
   },
   about: [
@@ -65,6 +65,7 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
         if (prompt !== undefined && !leaveMessage(workspace, prompt, context)) return EXIT.done
         return await operate(workspace, context, {
           noAgent: args['no-agent'] === true,
+          forceChat: args['force-discord'] === true,
           ...(isOnce && { once: trigger ?? (prompt === undefined ? 'boot' : 'user_message') }),
           ...(prompt !== undefined && { consoleOnly: true }),
           ...(args['max-ticks'] !== undefined && { maxTicks: Math.max(1, Number(args['max-ticks'])) }),

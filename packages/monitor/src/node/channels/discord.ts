@@ -7,6 +7,7 @@ import { OPERATOR_COMMANDS } from '../operator-commands.ts'
 import type { Channel } from './channel.ts'
 import { type ChatPlace, chatAnswers } from './chat-answers.ts'
 import type { ChatMemory } from './chat-memory.ts'
+import { type ChatUses, discordUse } from './chat-uses.ts'
 import { type FittedPost, fitted, type Room } from './fitted.ts'
 import { type StatusPort, statusMessage } from './status-message.ts'
 
@@ -28,6 +29,7 @@ export interface DiscordParts {
   readonly tag: string
   readonly memory: ChatMemory
   readonly sweep: string
+  readonly uses: ChatUses
 }
 
 /**
@@ -38,6 +40,7 @@ export async function discordChannel(parts: DiscordParts): Promise<Channel> {
   const { config, token, tag, memory } = parts
   const chat = await openDiscordChat(config.api, token)
   const channel = config.channel ?? (await channelByName(chat, config, parts.sweep))
+  parts.uses.begin(discordUse(channel))
   const place: ChatPlace = { ...parts.place, channel, room: ROOM }
   const say = async (where: string, { text, files }: FittedPost, components: readonly object[]): Promise<string> =>
     idOf(await chat.call('POST', `/channels/${where}/messages`, content(text, components), files))

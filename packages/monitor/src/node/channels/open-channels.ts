@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { openMachineKey, runTag } from '@hotcb/notify/node'
 import { messageOf } from '@hotcb/protocol'
 import { openSecretStore, type Secret } from '@hotcb/run/node'
-import { SweepError } from '@hotcb/sweep/node'
+import { isSweepError, SweepError } from '@hotcb/sweep/node'
 import type { ChatConfig, SecretPlace } from '../../config-chat.ts'
 import type { MonitorPort } from '../monitor-parts.ts'
 import type { Post } from '../post.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import { openChatMemory } from './chat-memory.ts'
+import { type ChatUses, openChatUses, slackUses } from './chat-uses.ts'
 import { consoleChannel } from './console-channel.ts'
 import { discordChannel } from './discord.ts'
 import { slackChannel } from './slack.ts'
@@ -22,19 +23,26 @@ export interface Channels {
   refresh(text: () => string): Promise<readonly string[]>
   listen(listener: ChannelListener): Promise<void>
   scrub(text: string): string
+  /** Shows other monitors that the chats are in use. */
+  renew(): void
   close(): Promise<void>
 }
 
 export interface ChannelsOptions {
   readonly port: MonitorPort
   readonly consoleOnly: boolean
+  /** Chats are used although another sweep's monitor uses them. */
+  readonly forceChat: boolean
   readonly root: string
   readonly state: string
   readonly sweep: string
   readonly nowMs: () => number
 }
 
-/** @throws SweepError `config` if a chat is configured and its token is missing, or its client is not installed. */
+/**
+ * @throws SweepError `config` if a chat is configured and its token is missing, or its client is not installed; `claimed` while
+ * the monitor of another sweep uses one of the chats.
+ */
 export async function openChannels(chat: ChatConfig, options: ChannelsOptions): Promise<Channels> {
   const secrets = openSecretStore(options.port.env)
   const scrub = (text: string): string => secrets.scrub(text)
@@ -45,9 +53,12 @@ export async function openChannels(chat: ChatConfig, options: ChannelsOptions): 
   }
   const printed = consoleChannel((text) => options.port.line(text), join(options.state, 'plots'))
   const channels: Channel[] = [printed]
+  const uses = openChatUses({ env: options.port.env, root: options.root, isForced: options.forceChat })
   try {
-    if (!options.consoleOnly) channels.push(...(await openChats(chat, options, secret)))
+    if (!options.consoleOnly) channels.push(...(await openChats(chat, { ...options, uses }, secret)))
   } catch (error) {
+    uses.release()
+    if (isSweepError(error)) throw error
     throw new SweepError('config', `hyperherd.yaml: monitor: ${scrub(messageOf(error))}`)
   }
   const each = async (act: (channel: Channel) => Promise<void> | undefined): Promise<readonly string[]> => {
@@ -84,13 +95,17 @@ export async function openChannels(chat: ChatConfig, options: ChannelsOptions): 
       for (const trouble of troubles) options.port.line(`no commands from ${trouble}`)
     },
     scrub,
-    close: async () => void (await each((channel) => channel.close())),
+    renew: () => uses.renew(),
+    async close() {
+      await each((channel) => channel.close())
+      uses.release()
+    },
   }
 }
 
 async function openChats(
   { discord, slack, operators }: ChatConfig,
-  { port, root, state, sweep }: ChannelsOptions,
+  { port, root, state, sweep, uses }: ChannelsOptions & { readonly uses: ChatUses },
   secret: (place: SecretPlace) => Secret,
 ): Promise<readonly Channel[]> {
   if (discord === null && slack === null) return []
@@ -100,12 +115,14 @@ async function openChats(
   if (discord !== null) {
     const place = { via: 'discord', operators: operators.discord, authenticate }
     const memory = openChatMemory(state, 'discord')
-    channels.push(await discordChannel({ config: discord, token: secret(discord.token), place, tag, memory, sweep }))
+    const token = secret(discord.token)
+    channels.push(await discordChannel({ config: discord, token, place, tag, memory, sweep, uses }))
   }
   if (slack !== null) {
     const place = { via: 'slack', channel: slack.channel, operators: operators.slack, authenticate }
     const [token, appToken] = [secret(slack.token), secret(slack.appToken)]
     const memory = openChatMemory(state, 'slack')
+    for (const use of slackUses(slack.channel, appToken.reveal())) uses.begin(use)
     channels.push(await slackChannel({ config: slack, token, appToken, place, tag, memory }))
   }
   return channels
