@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { dashboard, eventually, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
+import { dashboard, eventually, generateRun, openPage, temporaryRoot } from './fixture.ts'
+import { launchTraining, serve } from './served.ts'
 
 function finished(dir: string): boolean {
   try {
@@ -23,24 +24,22 @@ async function savedBy(page: Page, click: () => Promise<void>): Promise<string> 
   return readFileSync(await download.path(), 'utf8')
 }
 
-test("a user's hour with many runs: find, label, columns, view, compare, group by seed, edit a recipe, export", {
-  timeout: 400_000,
+test("a user's hour with many runs: find, label, columns, view, compare, group by seed, edit a recipe, branch, export", {
+  timeout: 600_000,
 }, async () => {
   const root = temporaryRoot()
   for (const [name, seed, config] of [
-    ['today-1', '1', 'digits'],
-    ['today-2', '2', 'digits'],
-    ['yesterday', '1', 'digits-adam'],
+    ['today-1', '1', 'simple'],
+    ['today-2', '2', 'simple'],
+    ['yesterday', '1', 'finetune'],
   ] as const) {
-    const dir = join(root, name)
-    startTraining(dir, ['--max-steps', '120', '--seed', seed, '--config', config])
-    await eventually(() => finished(dir) || undefined)
+    await launchTraining(join(root, name), ['--config', config, '--seed', seed, '--max-steps', '120'])
   }
-  const site = await dashboard({ roots: [root] })
+  const site = await serve(root)
   const { page, errors } = await openPage()
 
   // Open, and find the runs.
-  await page.goto(site.url)
+  await page.goto(site)
   await page.waitForSelector('a:text-is("yesterday")')
   await page.fill('[aria-label="Filter runs"]', 'status:finished step>=100 seed=1')
   await page.waitForFunction(() => document.querySelectorAll('.rows .line').length === 2)
@@ -54,7 +53,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   await page.keyboard.press('Escape')
   await page.waitForSelector('[role="columnheader"]:has-text("val_loss best")')
   await page.waitForFunction(() =>
-    /0\.\d/.test(document.querySelector('.rows .line')?.lastElementChild?.textContent ?? ''),
+    /\d\.\d/.test(document.querySelector('.rows .line')?.lastElementChild?.textContent ?? ''),
   )
   await page.click('[role="columnheader"] button:has-text("val_loss best")')
 
@@ -124,16 +123,8 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   expect(await other.inputValue('[aria-label="Horizontal axis"]')).toBe('relative')
   expect(await other.getAttribute('[aria-label="Log axis for val_loss"]', 'aria-pressed')).toBe('true')
 
-  // Export.
-  await page.click('[aria-label="Options of val_loss"]')
-  const csv = await savedBy(page, () => page.click('dialog button:text-is("CSV")'))
-  expect(csv).toMatch(/^line,x,y,low,high\n/)
-  const svg = await savedBy(page, () => page.click('dialog button:text-is("SVG")'))
-  expect(svg).toMatch(/^<svg .*<path /s)
-  await page.keyboard.press('Escape')
-
   // Edit the recipe of a run, preview it, and export it.
-  await page.goto(`${site.url}run/today-1?tab=recipe`)
+  await page.goto(`${site}run/today-1?tab=recipe`)
   await page.waitForSelector('.recipe-plot .metric')
   await page.click('.recipe button:text-is("Insert")')
   await page.fill('dialog label:has-text("Step") input', '60')
@@ -146,6 +137,41 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   await page.click('button:text-is("Export")')
   const recipe = await savedBy(page, () => page.click('dialog button:text-is("Recipe, JSON lines")'))
   expect(JSON.parse(recipe)).toMatchObject({ at: { step: 70 }, module: 'opt', op: 'set_params', params: { lr: 0.01 } })
+  await page.keyboard.press('Escape')
+  await page.waitForSelector('dialog', { state: 'detached' })
+
+  // Branch from its checkpoint: a real run, which continues with another rate.
+  await page.click('role=tab[name="Checkpoints"]')
+  await page.click('[aria-label="New run from step-120…"]')
+  await page.fill('dialog label:text-is("Steps") + input', '240')
+  await page.fill('dialog input.mono', 'lr=0.0123')
+  await page.click('dialog button:text-is("Start new run")')
+  await page.waitForURL(/\/run\/simple-001/, { timeout: 60_000 })
+  const child = join(root, 'simple-001')
+  await eventually(() => finished(child) || undefined)
+  expect(JSON.parse(readFileSync(join(child, 'hotcb.run.json'), 'utf8'))).toMatchObject({
+    seed: 1,
+    parent: { run: 'today-1', step: 120, tag: 'step-120', dir: join(root, 'today-1') },
+  })
+  const trained = readFileSync(join(child, 'hotcb.metrics.jsonl'), 'utf8').trimEnd().split('\n')
+  expect([trained[0], trained.at(-1)].map((text) => JSON.parse(text ?? '').step)).toEqual([120, 239])
+  expect(JSON.parse(trained.at(-1) ?? '').metrics.lr).toBe(0.0123)
+
+  // It is a child in the tree of its parent, and names its parent.
+  await page.click('role=tab[name="Checkpoints"]')
+  await page.click('.tree a:text-is("today-1")')
+  await page.waitForURL(/\/run\/today-1/)
+  await page.click('role=tab[name="Checkpoints"]')
+  await page.waitForSelector('.tree li[data-lane="other"] a:text-is("simple-001")')
+
+  // Compare the two, and export.
+  await page.goto(`${site}compare?runs=today-1,simple-001&m=val_loss`)
+  await page.waitForSelector('.compare-chart[data-chart="val_loss"][data-lines="2"]')
+  await page.click('[aria-label="Options of val_loss"]')
+  const csv = await savedBy(page, () => page.click('dialog button:text-is("CSV")'))
+  expect(csv).toMatch(/^line,x,y\n(today-1,.*\n)+(simple-001,.*\n)+$/)
+  const svg = await savedBy(page, () => page.click('dialog button:text-is("SVG")'))
+  expect(svg).toMatch(/^<svg .*<path /s)
   expect([...errors, ...otherErrors]).toEqual([])
 })
 

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterwards } from './fixture.ts'
 
+const PROGRAM = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
+
 /** `hotcb serve` as a person starts it. Every process that its launcher started is ended with the test. */
 export async function serve(root: string): Promise<string> {
-  const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
-  const child = spawn(process.execPath, [program, 'serve', '--root', root, '--port', '0'], { cwd: root })
+  const child = spawn(process.execPath, [PROGRAM, 'serve', '--root', root, '--port', '0'], { cwd: root })
   afterwards(() => {
     for (const pid of launchedPids(root)) endProcess(pid)
     child.kill('SIGKILL')
@@ -22,19 +23,35 @@ export async function serve(root: string): Promise<string> {
   })
 }
 
-/** Training runs and their keepers, as the logs name them. */
+/** Trains a run to its end with `hotcb launch`, as a person starts it. A page can branch from it. */
+export async function launchTraining(dir: string, options: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [PROGRAM, 'launch', '--no-serve', '--run-dir', dir, ...options], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  afterwards(() => child.kill('SIGKILL'))
+  let problem = ''
+  child.stderr.setEncoding('utf8').on('data', (more: string) => {
+    problem += more
+  })
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  if (code !== 0) throw new Error(`hotcb launch ended with ${code}: ${problem}`)
+}
+
+/** Training runs and their keepers in a directory and in its `runs`, as the logs name them. */
 function launchedPids(root: string): readonly number[] {
-  const runs = join(root, 'runs')
-  if (!existsSync(runs)) return []
-  return readdirSync(runs).flatMap((name) =>
-    readFileSync(join(runs, name, 'hotcb.launch.jsonl'), 'utf8')
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as { readonly kind: string; readonly data: { readonly pid?: number } })
-      .flatMap(({ kind, data }) =>
-        (kind === 'begin' || kind === 'started') && data.pid !== undefined ? [data.pid] : [],
-      ),
-  )
+  return [root, join(root, 'runs')]
+    .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []))
+    .map((dir) => join(dir, 'hotcb.launch.jsonl'))
+    .filter((path) => existsSync(path))
+    .flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as { readonly kind: string; readonly data: { readonly pid?: number } })
+        .flatMap(({ kind, data }) =>
+          (kind === 'begin' || kind === 'started') && data.pid !== undefined ? [data.pid] : [],
+        ),
+    )
 }
 
 function endProcess(pid: number): void {
