@@ -26,6 +26,23 @@ test('courses, facts and axes of several runs come with one request each', async
   expect([axes['a']?.steps[0], axes['a']?.steps.at(-1), axes['a']?.epochs.at(-1)]).toEqual([0, 499, 4])
 })
 
+test('annotations come with the facts of their run, and a document that cannot be read is reported', async () => {
+  const root = temporaryRoot()
+  for (const name of ['a', 'b']) generateRun(join(root, name), { lines: 20 })
+  const site = await dashboard({ roots: [root] })
+  await ask(site, 'api/runs/a/annotations', { method: 'POST', json: { step: 7, text: 'new data', metric: 'val_loss' } })
+  const notesOf = async (): Promise<readonly CompareFacts['notes'][]> => {
+    const { body } = await ask(site, 'api/compare/facts', { json: { runs: ['b', 'a'] } })
+    return (body as { readonly runs: readonly CompareFacts[] }).runs.map(({ notes }) => notes)
+  }
+  expect(await notesOf()).toMatchObject([
+    { annotations: [], problem: null },
+    { annotations: [{ step: 7, text: 'new data', metric: 'val_loss', value: null }], problem: null },
+  ])
+  writeFileSync(join(root, 'hotcb.annotations.json'), '{"runs": 3}')
+  expect((await notesOf())[1]).toMatchObject({ annotations: [], problem: expect.stringContaining('`runs`') })
+})
+
 test('the first divergence is the step and metric at which two runs differ', async () => {
   const root = temporaryRoot()
   for (const name of ['a', 'b', 'same']) generateRun(join(root, name), { lines: 3000, seed: 1, names: 4 })

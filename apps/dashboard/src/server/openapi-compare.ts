@@ -14,7 +14,7 @@ export const COMPARE_PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/compare/facts',
     right: 'read',
-    summary: 'parameters, changes, callbacks and last metrics of several runs',
+    summary: 'parameters, changes, callbacks, last metrics and annotations of several runs',
     body: CompareRunsBody,
   },
   {

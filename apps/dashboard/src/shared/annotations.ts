@@ -17,3 +17,8 @@ export interface AnnotationsAnswer {
   readonly annotations: readonly Annotation[]
   readonly problem: string | null
 }
+
+/** The annotations that belong on a chart of these metrics. */
+export function annotationsOf(all: readonly Annotation[], names: readonly string[]): readonly Annotation[] {
+  return all.filter(({ metric }) => metric === null || names.includes(metric))
+}

@@ -1,3 +1,4 @@
+import type { AnnotationsAnswer } from './annotations.ts'
 import type { RunLabels } from './labels.ts'
 import type { Cell } from './table/table-wire.ts'
 import type { RunStatus } from './wire.ts'
@@ -56,6 +57,8 @@ export interface CompareFacts {
   readonly metrics: Readonly<Record<string, number | null>>
   /** Applied changes, oldest first, without routine ones; the first of them only. */
   readonly changes: readonly { readonly step: number; readonly text: string; readonly by: string }[]
+  /** What people wrote at its steps. */
+  readonly notes: AnnotationsAnswer
   readonly problem: string | null
 }
 

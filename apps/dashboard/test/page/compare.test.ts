@@ -29,7 +29,8 @@ function at(value: number, label = ''): Threshold {
 
 function facts(id: string, params: CompareFacts['params'], tags: readonly string[] = []): CompareFacts {
   const labels = { ...NO_LABELS, tags }
-  const rest = { status: 'finished', step: 1, callbacks: {}, metrics: {}, changes: [], problem: null } as const
+  const notes = { annotations: [], problem: null }
+  const rest = { status: 'finished', step: 1, callbacks: {}, metrics: {}, changes: [], notes, problem: null } as const
   return { id, name: id, labels, params, ...rest }
 }
 

@@ -1,21 +1,33 @@
 import { BUILT_IN_TABLE, messageOf } from '@hotcb/protocol'
 import { callbacksOf } from '@hotcb/run'
+import type { AnnotationsAnswer } from '../../shared/annotations.ts'
 import type { CompareFacts } from '../../shared/compare-wire.ts'
 import { describeChange } from '../../shared/describe.ts'
 import { isRoutine } from '../../shared/markers.ts'
 import type { Marker } from '../../shared/wire.ts'
+import type { Annotations } from '../labels/annotations.ts'
 import type { RunRegistry } from '../run-registry.ts'
 import type { TableRun } from '../table/table-run.ts'
 
 /** Reads what two or more runs can differ in, besides the courses of their metrics. */
 export async function readCompareFacts(
   registry: RunRegistry,
+  annotations: Annotations,
   runs: readonly TableRun[],
 ): Promise<readonly CompareFacts[]> {
-  return Promise.all(runs.map((run) => factsOf(registry, run)))
+  const notes: AnnotationsAnswer[] = []
+  // One after the other: the first of a root reads the document, and the others find it unchanged.
+  for (const { run } of runs) notes.push(await annotations.read(run))
+  return Promise.all(runs.map((run, at) => factsOf(registry, run, notes[at] ?? NO_NOTES)))
 }
 
-async function factsOf(registry: RunRegistry, { run, row, labels, params }: TableRun): Promise<CompareFacts> {
+const NO_NOTES: AnnotationsAnswer = { annotations: [], problem: null }
+
+async function factsOf(
+  registry: RunRegistry,
+  { run, row, labels, params }: TableRun,
+  notes: AnnotationsAnswer,
+): Promise<CompareFacts> {
   const facts: CompareFacts = {
     id: row.id,
     name: labels.name ?? row.name,
@@ -26,6 +38,7 @@ async function factsOf(registry: RunRegistry, { run, row, labels, params }: Tabl
     callbacks: {},
     metrics: {},
     changes: [],
+    notes,
     problem: row.problem,
   }
   try {

@@ -12,7 +12,7 @@ import { CompareRunsBody, CompareSeriesBody, DivergenceQuery } from '../schemas-
 
 /** What the page that compares runs reads. */
 export function compareRoutes(site: Site): Hono {
-  const { registry, table } = site
+  const { annotations, registry, table } = site
   const app = new Hono()
   app.post('/compare/series', async (c) => {
     // The schema ensures the type; the same below.
@@ -21,7 +21,7 @@ export function compareRoutes(site: Site): Hono {
   })
   app.post('/compare/facts', async (c) => {
     const { runs } = (await readBody(c, CompareRunsBody)) as { readonly runs: readonly string[] }
-    return c.json({ runs: await readCompareFacts(registry, await table.runs(runs)) })
+    return c.json({ runs: await readCompareFacts(registry, annotations, await table.runs(runs)) })
   })
   app.post('/compare/axes', async (c) => {
     const { runs } = (await readBody(c, CompareRunsBody)) as { readonly runs: readonly string[] }

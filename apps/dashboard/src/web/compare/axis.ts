@@ -42,7 +42,8 @@ export function axisPlace(axis: AxisKind, knots: AxisKnots | undefined, course: 
   }
 }
 
-function nearestValue({ steps, mean }: CompareCourse, step: number): number | null {
+/** The value of a course at the known step that is nearest to a step. */
+export function nearestValue({ steps, mean }: CompareCourse, step: number): number | null {
   const after = placeAfter(steps, step)
   const [left, right] = [steps[after - 1], steps[after]]
   if (left === undefined) return mean[after] ?? null

@@ -3,11 +3,13 @@ import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
 import { cssColor, isDark } from '../theme.ts'
+import { AnnotationDots } from './annotation-dots.tsx'
 import type { AxisKind } from './axis.ts'
 import { ChartMenu } from './chart-menu.tsx'
 import type { ChartSpec } from './chart-spec.ts'
 import { setSpan } from './compare-view.ts'
 import { cursorX, hoveredLine, type NearLine, nearLines } from './cursor.ts'
+import { type AnnotationPlace, type LineAnnotation, placeLineAnnotations } from './line-annotations.ts'
 import type { Line } from './lines.ts'
 import { type Picture, paint, pictureInks, placeText, plotBox, projectionOf } from './paint.ts'
 import { type Span, spanOfX, spanOfY } from './scales.ts'
@@ -20,6 +22,8 @@ const MOST_NEAR = 8
 export function CompareChart(props: {
   readonly spec: ChartSpec
   readonly lines: readonly Line[]
+  /** What people wrote on the runs of the lines. Default: nothing. */
+  readonly annotations?: readonly LineAnnotation[]
   readonly axis: AxisKind
   readonly span: Span | undefined
   readonly problem: string | null
@@ -28,7 +32,7 @@ export function CompareChart(props: {
   /** Whether the chart stays: it cannot be removed. */
   readonly isFixed?: boolean
 }): JSX.Element {
-  const { spec, lines, axis, span, problem, isLoading, onSpec, isFixed = false } = props
+  const { spec, lines, annotations = NO_ANNOTATIONS, axis, span, problem, isLoading, onSpec, isFixed = false } = props
   const host = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   useLayoutEffect(() => {
@@ -40,6 +44,10 @@ export function CompareChart(props: {
     () => pictureOf({ spec, lines, axis, span, width }),
     [JSON.stringify([spec, axis, span]), lines, width, isDark.value],
   )
+  const places = useMemo(
+    () => placeLineAnnotations(annotations, plotBox(picture), projectionOf(picture)),
+    [picture, annotations],
+  )
   const isEmpty = lines.every(({ xs }) => xs.length === 0)
   return (
     <figure class="card compare-chart" data-chart={spec.text} data-lines={lines.length}>
@@ -49,10 +57,11 @@ export function CompareChart(props: {
         </h2>
         {lines.some(({ isComplete }) => !isComplete) && <span class="muted small-text">still being read</span>}
         <span class="spacer" />
-        <ChartMenu spec={spec} picture={picture} onSpec={onSpec} isFixed={isFixed} />
+        <ChartMenu spec={spec} picture={withNotes(picture, places)} onSpec={onSpec} isFixed={isFixed} />
       </figcaption>
       <div ref={host} class="compare-plot" style={{ height: `${HEIGHT}px` }}>
         {width > 0 && <Plot title={spec.text} picture={picture} />}
+        {width > 0 && places.length > 0 && <AnnotationDots title={spec.text} places={places} />}
         {problem !== null && (
           <p class="compare-note issue" role="alert">
             {problem}
@@ -64,6 +73,20 @@ export function CompareChart(props: {
       </div>
     </figure>
   )
+}
+
+const NO_ANNOTATIONS: readonly LineAnnotation[] = []
+
+/** What is saved: on the page the annotations are dots above the picture. */
+function withNotes(picture: Picture, places: readonly AnnotationPlace[]): Picture {
+  return {
+    ...picture,
+    notes: places.map(({ annotation, run, x, heights }) => ({
+      step: x,
+      value: heights[0] ?? null,
+      text: `${run}: ${annotation.text}`,
+    })),
+  }
 }
 
 function pictureOf(part: {

@@ -15,6 +15,7 @@ import { DifferenceTable } from './difference-table.tsx'
 import { DivergenceCard } from './divergence-card.tsx'
 import { readFormula } from './expression.ts'
 import { groupRuns } from './groups.ts'
+import { lineAnnotations } from './line-annotations.ts'
 import { RunLegend } from './run-legend.tsx'
 import './compare.css'
 
@@ -31,7 +32,8 @@ export function ComparePage(): JSX.Element {
     if (runs !== undefined) store.setRuns(runs)
   }, [store, runs?.join('\n')])
   const facts = store.facts.value
-  const shownProblem = problem ?? store.problem.value
+  const shownProblem =
+    problem ?? store.problem.value ?? facts?.find(({ notes }) => notes.problem !== null)?.notes.problem ?? null
   return (
     <main id="main" class="page compare-page">
       <div class="compare-title">
@@ -132,14 +134,18 @@ function LazyChart({ store, facts, view, names, spec, onSpec }: ChartProps): JSX
   const [courses, axes] = [store.courses.value, store.axes.value]
   const hiddenKey = [...hidden].join('\n')
   const axisKey = axis.kind === 'metric' ? axis.name : axis.kind
-  const lines = useMemo(() => {
-    return formula.ok ? linesOf(formula.value, { facts, courses, axes, axis, grouping, hidden }) : []
+  const [lines, annotations] = useMemo(() => {
+    if (!formula.ok) return [[], []]
+    const sources = { facts, courses, axes, axis, grouping, hidden }
+    const drawn = linesOf(formula.value, sources)
+    return [drawn, lineAnnotations(formula.value, drawn, sources)]
   }, [formula, facts, courses, axes, axisKey, grouping, hiddenKey])
   const isLoading = formula.ok && !facts.some(({ id }) => courses.get(id)?.has(formula.value.names[0] ?? ''))
   return (
     <CompareChart
       spec={spec}
       lines={lines}
+      annotations={annotations}
       axis={axis}
       span={span}
       problem={formula.ok ? null : formula.problem}

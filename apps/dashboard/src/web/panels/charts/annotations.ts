@@ -46,8 +46,3 @@ function show({ annotations: next }: AnnotationsAnswer): void {
 function sameAnnotations(a: readonly Annotation[], b: readonly Annotation[]): boolean {
   return a.length === b.length && a.every(({ id }, at) => id === b[at]?.id)
 }
-
-/** The annotations of a chart of these lines. */
-export function annotationsOf(all: readonly Annotation[], names: readonly string[]): readonly Annotation[] {
-  return all.filter(({ metric }) => metric === null || names.includes(metric))
-}
