@@ -56,3 +56,26 @@ test('on a phone in the dark the plots fit below each other, and the dialog of a
   expect(await violations(page)).toEqual([])
   expect(errors).toEqual([])
 })
+
+test('the staged bar keeps its form on the tab of charts, and its plots are beside it', async () => {
+  const { page, errors } = await open({})
+  await page.fill('#control-momentum', '0.3')
+  await page.press('#control-momentum', 'Enter')
+  // The styles of the charts come with their tab.
+  await page.click('role=tab[name="Charts"]')
+  await page.waitForSelector('.chart .uplot')
+  const boxOf = async (selector: string) => (await page.locator(`.staged-bar ${selector}`).boundingBox()) ?? OUTSIDE
+  const [apply, at, note, plot] = [
+    await boxOf('.primary'),
+    await boxOf('.at-step'),
+    await boxOf('.note'),
+    await boxOf('.course'),
+  ]
+  expect(at.x).toBeGreaterThanOrEqual(apply.x + apply.width)
+  expect(note.x).toBeGreaterThanOrEqual(at.x + at.width)
+  expect(plot.x).toBeGreaterThanOrEqual(note.x + note.width)
+  expect((await page.locator('.staged-bar').boundingBox())?.height).toBeLessThan(140)
+  expect(errors).toEqual([])
+})
+
+const OUTSIDE = { x: -1, y: -1, width: 0, height: 0 }
