@@ -1,22 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { end, processExists } from './launched.ts'
+import { provideHotcb, providePackages } from './provided.ts'
 import { onTerminal } from './pseudo-terminal.ts'
-import { ROOT, workspacePackages } from './tarballs.ts'
+import { ROOT } from './tarballs.ts'
 
 // A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file of that name, and finds the packages
 // of the workspace. A
@@ -95,27 +85,6 @@ function blocksOf(markdown: string): Block[] {
   return [...markdown.matchAll(/(?:<!-- run: (.*?) -->\s*\n)?^```sh\n([\s\S]*?)^```$/gm)].map(
     ({ index, 1: how = '', 2: text = '' }) => ({ how, text, line: markdown.slice(0, index).split('\n').length }),
   )
-}
-
-/** Creates the commands `hotcb`, `herd` and `runtimectl`, like an installation; returns the path. */
-function provideHotcb(dir: string): string {
-  const bin = join(dir, '.bin')
-  mkdirSync(bin)
-  for (const name of ['hotcb', 'herd', 'runtimectl']) {
-    const program = join(ROOT, 'apps/cli/bin', `${name}.js`)
-    writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
-    chmodSync(join(bin, name), 0o755)
-  }
-  return `${bin}:${process.env['PATH'] ?? ''}`
-}
-
-/** Lets programs of a guide import the packages of the workspace, as if they were installed. */
-function providePackages(dir: string): void {
-  for (const { name, directory } of workspacePackages()) {
-    const path = join(dir, 'node_modules', name)
-    mkdirSync(dirname(path), { recursive: true })
-    if (!existsSync(path)) symlinkSync(join(ROOT, directory), path)
-  }
 }
 
 /** Ends what a guide started in its directory and left: the trials of a sweep and its driver outlive their commands. */

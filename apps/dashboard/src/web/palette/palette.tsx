@@ -94,7 +94,7 @@ function pageItems(): readonly PaletteItem[] {
     ...(place.value.page === 'run'
       ? tabs.map((tab) => {
           const name = tab.id.replace(/^tab-/, '')
-          return { title: tab.textContent ?? name, hint: 'tab', run: () => setView({ tab: name }, true) }
+          return { title: tab.firstChild?.textContent ?? name, hint: 'tab', run: () => setView({ tab: name }, true) }
         })
       : []),
     ...(['light', 'dark', 'auto'] as const).map((theme) => {

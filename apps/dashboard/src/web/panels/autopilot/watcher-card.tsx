@@ -2,6 +2,8 @@ import { AUTOPILOT_MODES, type AutopilotMode, holderText, MODES } from '@hotcb/a
 import type { JSX } from 'preact'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
 import { runPath, send } from '../../api.ts'
+import { FillingLine } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { ModeChoice } from '../../parts/mode-choice.tsx'
 import { ago } from '../../parts/time.ts'
 import { isViewer, ownReason } from '../../run/rights.ts'
@@ -49,12 +51,13 @@ export function WatcherCard({ now }: { readonly now: AutopilotDocument }): JSX.E
 
 function NobodyYet(): JSX.Element {
   return (
-    <div class="muted">
-      <p>
-        None has watched this run yet. Start one beside the trainer with <code>hotcb autopilot run</code> or{' '}
-        <code>hotcb serve --autopilot suggest</code>, or add <code>openAutopilot()</code> to the modules of the trainer.
+    <>
+      <p class="muted">
+        None has watched this run yet. Choose a mode above, and start one beside the trainer, or add{' '}
+        <code>openAutopilot()</code> to the modules of the trainer:
       </p>
-    </div>
+      <FillingLine line={FILLING_COMMANDS.autopilot} />
+    </>
   )
 }
 

@@ -3,6 +3,8 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { CommandDraft } from '../../../shared/draft.ts'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { operateReason, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
@@ -20,10 +22,9 @@ export function CallbacksPanel(): JSX.Element {
   return (
     <>
       {entries.length === 0 ? (
-        <div class="card empty">
-          <h2>No callbacks are loaded</h2>
-          <p>A callback is a file that the trainer loads and calls at its events. Load one while it trains:</p>
-        </div>
+        <EmptyState title="No callbacks are loaded" line={FILLING_COMMANDS.callbacks}>
+          A callback is a file that the trainer loads and calls at its events. Load one below, or in a terminal:
+        </EmptyState>
       ) : (
         <div class="card panel scroll-x">
           <table class="plain">

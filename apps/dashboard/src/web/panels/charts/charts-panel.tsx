@@ -16,6 +16,9 @@ import { AllCharts } from './all-charts.tsx'
 import { followAnnotations } from './annotations.ts'
 import { ChartToolbar } from './chart-toolbar.tsx'
 import './charts.css'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { FILLING_CODE } from '../../parts/filling-lines.ts'
+import { NoMetrics } from '../../parts/no-metrics.tsx'
 import { FocusView } from './focus-view.tsx'
 import { keepLayout, restoreLayout } from './kept-layout.ts'
 import { LAYOUT_PARAMS } from './layout.ts'
@@ -50,7 +53,7 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   const key = detail.value?.row.key_metric?.name ?? guessKeyMetric(all)
   const pinned = view.pinned ?? (only === undefined ? defaultPins(specs, key) : [])
   const isFocused = (view.focus ?? []).length > 0
-  if (known !== undefined && all.length === 0) return <NoMetrics isSystem={only !== undefined} />
+  if (known !== undefined && all.length === 0) return only === undefined ? <NoMetrics /> : <NoSystemMetrics />
   return (
     <>
       <ChartToolbar view={view} search={search} found={found.length} all={all.length}>
@@ -142,15 +145,10 @@ function NoneFound({ all }: { readonly all: number }): JSX.Element {
   )
 }
 
-function NoMetrics({ isSystem }: { readonly isSystem: boolean }): JSX.Element {
+function NoSystemMetrics(): JSX.Element {
   return (
-    <div class="card empty">
-      <h2>{isSystem ? 'No figures of the system' : 'No metrics yet'}</h2>
-      <p>
-        {isSystem
-          ? 'Metrics whose names begin with sys/ or time/ are shown here: memory, load, time of a step.'
-          : 'Charts appear with the first line of hotcb.metrics.jsonl.'}
-      </p>
-    </div>
+    <EmptyState title="No figures of the machine" line={FILLING_CODE.system}>
+      A trainer with a metrics collector measures processor, memory and GPUs by itself:
+    </EmptyState>
   )
 }

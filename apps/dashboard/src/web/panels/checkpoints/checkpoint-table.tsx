@@ -1,6 +1,8 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Course, RunTree, TreeCheckpoint } from '../../../shared/tree/tree-wire.ts'
+import { FillingLine } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { deadReason, isViewer, operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
@@ -18,10 +20,13 @@ export function CheckpointTable(props: {
   const newest = [...tree.checkpoints].reverse()
   if (newest.length === 0) {
     return (
-      <p class="muted">
-        This run has no checkpoint yet. A trainer saves them with <code>kernel.submit</code> or its option{' '}
-        <code>checkpoints</code>; Save asks for one at the next safe point.
-      </p>
+      <>
+        <p class="muted">
+          This run has no checkpoint yet. A trainer with the option <code>checkpoints</code> saves one at its next safe
+          point when you ask for it, by the button above or in a terminal:
+        </p>
+        <FillingLine line={FILLING_COMMANDS.checkpoints} />
+      </>
     )
   }
   const shown = isAll ? newest : newest.slice(0, FEW)

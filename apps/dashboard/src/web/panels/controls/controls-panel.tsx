@@ -10,6 +10,8 @@ import { useStream } from '../panel.ts'
 import { canRamp } from './can-ramp.ts'
 import { ControlRow } from './control-row.tsx'
 import './controls.css'
+import { FillingLine } from '../../parts/empty-state.tsx'
+import { FILLING_CODE } from '../../parts/filling-lines.ts'
 import { lastChanges } from './last-changes.ts'
 import { moveAmongControls } from './move-among-controls.ts'
 import { useControlHints } from './use-control-hints.ts'
@@ -50,9 +52,10 @@ export function ControlsPanel(): JSX.Element {
       </header>
       {reason !== undefined && <p class="notice warn">{reason}</p>}
       {controls.length === 0 && (
-        <p class="muted">
-          This run describes no controls yet. A trainer registers them with its kernel; they then appear here.
-        </p>
+        <>
+          <p class="muted">This run has no controls yet. A trainer gives its kernel what may be changed:</p>
+          <FillingLine line={FILLING_CODE.controls} />
+        </>
       )}
       {[...byGroup(controls)].map(([group, members]) => (
         <div key={group} role="group" aria-label={group}>

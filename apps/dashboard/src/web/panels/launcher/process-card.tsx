@@ -5,6 +5,8 @@ import type { LaunchedAnswer } from '../../../shared/launcher.ts'
 import { runPath, send } from '../../api.ts'
 import { askAuthor } from '../../author/author.ts'
 import { readValues, StartFields, type TypedValues } from '../../launcher/start-fields.tsx'
+import { FillingLine } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { useOnce } from '../../parts/use-once.ts'
 import { isOwner, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -25,9 +27,13 @@ export function ProcessCard(props: {
         {launched?.is_training === true && isOwner() && <StopButton launched={launched} onAnswer={onAnswer} />}
       </header>
       {launched === null ? (
-        <p class="muted">
-          This run was not started by <code>hotcb launch</code> or by a page, so it cannot be continued from here.
-        </p>
+        <>
+          <p class="muted">
+            This run was not started by <code>hotcb launch</code> or by a page, so it cannot be continued from here. The
+            launcher starts any program that trains:
+          </p>
+          <FillingLine line={FILLING_COMMANDS.launcher} />
+        </>
       ) : (
         <>
           <Facts launched={launched} />

@@ -8,6 +8,8 @@ import { useRun } from '../../run/run-context.ts'
 import type { LedgerView } from '../../streams/ledger.ts'
 import { useStream } from '../panel.ts'
 import './ledger.css'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { LedgerTable } from './ledger-table.tsx'
 import { LineDialog } from './line-dialog.tsx'
 import { Timeline } from './timeline.tsx'
@@ -49,10 +51,9 @@ export function LedgerPanel(): JSX.Element {
 
 function NothingChanged(): JSX.Element {
   return (
-    <div class="card empty">
-      <h2>Nothing has been changed yet</h2>
-      <p>Every command, applied or refused, gets one line here, with the step at which the kernel decided it.</p>
-    </div>
+    <EmptyState title="Nothing has been changed yet" line={FILLING_COMMANDS.ledger}>
+      Every command, applied or refused, gets one line here, with the step at which the kernel decided it:
+    </EmptyState>
   )
 }
 

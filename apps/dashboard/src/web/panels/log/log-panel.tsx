@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useStream } from '../panel.ts'
 import './log.css'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 
 /** The log of a run, followed at its end for as long as the reader stays there. */
 export function LogPanel(): JSX.Element {
@@ -21,10 +23,9 @@ export function LogPanel(): JSX.Element {
     .filter(({ text }) => text.toLowerCase().includes(search.toLowerCase()))
   if (all !== undefined && all.length === 0) {
     return (
-      <div class="card empty">
-        <h2>The log is empty</h2>
-        <p>Messages of the kernel and its callbacks are written to hotcb.log.</p>
-      </div>
+      <EmptyState title="The log is empty" line={FILLING_COMMANDS.log}>
+        Messages of the kernel and of callbacks appear here. This callback reports every fiftieth step:
+      </EmptyState>
     )
   }
   return (

@@ -5,6 +5,8 @@ import { DistributionChart } from './distribution-chart.tsx'
 import { MediaCard } from './media-card.tsx'
 import '../../compare/compare.css'
 import './media.css'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { useAsked } from './use-asked.ts'
 
 /** Images and texts by step, and how captured activations are distributed. */
@@ -54,12 +56,9 @@ export function MediaPanel(): JSX.Element {
 
 function NoMedia(): JSX.Element {
   return (
-    <div class="card empty">
-      <h2>No images, texts or activations yet</h2>
-      <p>
-        A trainer that writes <code>media/samples/120.png</code> or <code>media/notes/120.txt</code> in the directory of
-        the run fills this page. So does <code>hotcb.features.jsonl</code>.
-      </p>
-    </div>
+    <EmptyState title="No images, texts or activations yet" line={FILLING_COMMANDS.media}>
+      Files such as <code>media/samples/120.png</code> and <code>media/notes/120.txt</code> in the directory of the run
+      are shown here by their step, and so is <code>hotcb.features.jsonl</code>:
+    </EmptyState>
   )
 }

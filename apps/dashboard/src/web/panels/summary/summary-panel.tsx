@@ -10,6 +10,7 @@ import { askWhole } from '../../streams/ask-whole.ts'
 import { useStream } from '../panel.ts'
 import { Tiles } from './tiles.tsx'
 import './summary.css'
+import { NoMetrics } from '../../parts/no-metrics.tsx'
 
 /** How a run is doing, or did: what is noticeable, and its metrics from start to end. */
 export function SummaryPanel(): JSX.Element {
@@ -37,6 +38,14 @@ export function SummaryPanel(): JSX.Element {
     )
   }, [stamp])
   if (row === undefined || detail.value === undefined) return <div class="card empty" aria-busy="true" />
+  if (names.value !== undefined && all.length === 0) {
+    return (
+      <>
+        <Tiles detail={detail.value} />
+        <NoMetrics />
+      </>
+    )
+  }
   const isOver = row.status === 'finished' || row.status === 'silent'
   return (
     <>

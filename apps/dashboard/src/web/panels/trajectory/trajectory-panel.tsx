@@ -8,6 +8,8 @@ import { useStream } from '../panel.ts'
 import { askTrajectory, firstChoice } from './ask-trajectory.ts'
 import { PathPlot } from './path-plot.tsx'
 import './trajectory.css'
+import { FillingLine } from '../../parts/empty-state.tsx'
+import { FILLING_CODE } from '../../parts/filling-lines.ts'
 
 const AGAIN_MS = 5000
 
@@ -35,9 +37,12 @@ export function TrajectoryPanel(): JSX.Element {
       )}
       {path !== undefined && <PathPlot path={path} marks={markers.value.filter(changesTraining)} />}
       {path === undefined && isAsked && (
-        <p class="muted" role="status">
-          A path needs two metrics that change, with values at eight steps.
-        </p>
+        <>
+          <p class="muted" role="status">
+            A path needs two metrics that change, with values at eight steps:
+          </p>
+          <FillingLine line={FILLING_CODE.path} />
+        </>
       )}
       {path !== undefined && <Axes path={path} />}
       <Choice all={all} shown={shown} onChoose={setChosen} />

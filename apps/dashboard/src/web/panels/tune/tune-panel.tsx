@@ -5,6 +5,8 @@ import { BeliefsCard } from './beliefs-card.tsx'
 import { MutationsCard } from './mutations-card.tsx'
 import { Suggestions } from './suggestions.tsx'
 import './tune.css'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { FILLING_CODE } from '../../parts/filling-lines.ts'
 import { TunerCard } from './tuner-card.tsx'
 
 /** What the tuner does now, what waits for a person, what it tried, and what it believes. */
@@ -13,12 +15,9 @@ export function TunePanel(): JSX.Element {
   if (now === undefined) return <div class="card empty" aria-busy="true" />
   if (now === null) {
     return (
-      <div class="card empty">
-        <h2>This run has no tuner</h2>
-        <p>
-          Add <code>openTuner(dir)</code> to the modules of the trainer; <code>hotcb tune enable</code> starts it.
-        </p>
-      </div>
+      <EmptyState title="This run has no tuner" line={FILLING_CODE.tuner}>
+        Add one to the modules of the trainer; <code>hotcb tune enable</code> then starts it:
+      </EmptyState>
     )
   }
   return (
