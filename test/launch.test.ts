@@ -165,8 +165,10 @@ export async function train({ runDir, maxSteps, seed, signal }: Given): Promise<
   const args = ['launch', '--no-serve', '--train-fn', 'mine:train', '--seed', '9', '--run-dir', 'run']
   const launcher = spawn(process.execPath, [HOTCB, ...args], { cwd: dir, stdio: 'ignore' })
   const code = new Promise((resolve) => launcher.once('exit', resolve))
-  await until(() => existsSync(join(dir, 'run/begun')))
-  expect(readFileSync(join(dir, 'run/begun'), 'utf8')).toBe('1000 9')
+  const begun = join(dir, 'run/begun')
+  // It exists before it has its text.
+  await until(() => existsSync(begun) && readFileSync(begun, 'utf8') !== '')
+  expect(readFileSync(begun, 'utf8')).toBe('1000 9')
   launcher.kill('SIGINT')
   expect(await code).toBe(130)
   expect(readFileSync(join(dir, 'run/ended'), 'utf8')).toBe('by its signal')
