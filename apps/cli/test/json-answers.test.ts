@@ -35,7 +35,10 @@ function start(args: readonly string[]): ChildProcess {
 }
 
 /** Runs a command line with `--json`, whose answer must fit its schema, and returns the documents. */
-async function run(line: string | readonly string[], exitCode: number | readonly number[] = 0): Promise<readonly Record<string, unknown>[]> {
+async function run(
+  line: string | readonly string[],
+  exitCode: number | readonly number[] = 0,
+): Promise<readonly Record<string, unknown>[]> {
   const args = [...(typeof line === 'string' ? line.split(' ') : line), '--json']
   return ended(start(args), args, exitCode)
 }

@@ -32,7 +32,10 @@ export const sweepProposeCommand: CliCommand = cliCommand({
       type: `hotcb sweep propose stop_index '{"index": 3}' --reason "it diverges"`,
       does: 'ask whether to end a trial',
     },
-    { type: `hotcb sweep propose run_indices '{"indices": [4, 5]}' --reason "the best region"`, does: 'ask for two trials' },
+    {
+      type: `hotcb sweep propose run_indices '{"indices": [4, 5]}' --reason "the best region"`,
+      does: 'ask for two trials',
+    },
   ],
   run(args, context) {
     const { reason } = args
