@@ -59,6 +59,7 @@ export {
   valuesNow,
 } from './node/trial-results.ts'
 export { type TrialUsage, trialUsage } from './node/trial-usage.ts'
+export { USAGE_COLUMNS, usageRow } from './node/usage-rows.ts'
 export {
   checkLauncher,
   configInForce,

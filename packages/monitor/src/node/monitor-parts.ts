@@ -26,6 +26,8 @@ export interface MonitorParts {
   readonly sign: MonitorSign
   readonly port: MonitorPort
   readonly post: Poster
+  /** Whether a chat has threads for trials. */
+  readonly hasThreads: boolean
   readonly scrub: (text: string) => string
   readonly nowMs: () => number
   readonly signal: AbortSignal

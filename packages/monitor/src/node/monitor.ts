@@ -81,6 +81,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const actor = openActor({ workspace, paths, nowMs, scrub, check: () => sign.check(), onActed: () => undefined })
   const parts: MonitorParts = {
     ...{ workspace, paths, config, actor, sign, port, scrub, nowMs },
+    hasThreads: channels.hasThreads,
     // A tick is finished before the monitor ends.
     signal: new AbortController().signal,
     setup: model?.setup ?? null,

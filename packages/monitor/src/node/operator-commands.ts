@@ -10,7 +10,7 @@ import { readOutlook } from './outlook.ts'
 import { plotOfWords } from './plot.ts'
 import type { PostFile } from './post.ts'
 import { READ_TOOLS } from './read-tools.ts'
-import { resultsFile, trialsFile } from './tables.ts'
+import { resultsFile, statsFile, trialsFile } from './tables.ts'
 
 type Words = readonly string[]
 
@@ -129,6 +129,16 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
     about: 'The state of all trials.',
     isOpen: true,
     run: async (parts) => tableAnswer(trialsFile({ outlook: await look(parts) })),
+  },
+  {
+    name: 'stats',
+    words: '[TRIAL]',
+    about: 'Time and memory of trials.',
+    isOpen: true,
+    async run(parts, words) {
+      const file = await statsFile(parts, words.length === 0 || words[0] === '' ? null : indexOf(words))
+      return file === null ? 'No accounting data available.' : tableAnswer(file)
+    },
   },
   {
     name: 'plot',

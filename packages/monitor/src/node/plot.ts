@@ -33,13 +33,18 @@ export async function plotOfWords(parts: PlotParts, words: readonly string[]): P
   return drawPlot(parts, read.value)
 }
 
-/** @throws Error with one line where there is nothing to draw, or no program to draw with. */
-export async function drawPlot({ workspace, paths, scrub }: PlotParts, wish: PlotWish): Promise<DrawnPlot> {
+/**
+ * @param known What was read before, of the metric that is drawn.
+ * @throws Error with one line where there is nothing to draw, or no program to draw with.
+ */
+export async function drawPlot(
+  { workspace, paths, scrub }: PlotParts,
+  wish: PlotWish,
+  known?: SweepResults,
+): Promise<DrawnPlot> {
   const kind = FIGURE_KINDS.find((one) => one === wish.kind)
   if (kind === undefined) throw new Error(`there is no plot ${JSON.stringify(wish.kind)}: ${FIGURE_KINDS.join(', ')}`)
-  workspace.journal.refresh()
-  const metric = wish.metric ?? ownMetric(workspace, readPlan(paths))
-  const results = amongTrials(readResults(workspace, metric === null ? {} : { metric }), wish.trials)
+  const results = amongTrials(known ?? resultsOf(workspace, wish.metric, readPlan(paths)), wish.trials)
   const svg = sweepFigure(workspace, results, kind, { smooth: wish.smooth })
   // Loaded when it is needed: it brings a font.
   const { renderPng } = await import('hyperopt-ts/node')
@@ -47,6 +52,13 @@ export async function drawPlot({ workspace, paths, scrub }: PlotParts, wish: Plo
   if (!png.ok) throw new Error(png.why)
   const text = captionOf(kind, results, wish)
   return { text, file: { name: fileName(kind, results.metric), content: png.png, about: text } }
+}
+
+/** The results in a metric. @param metric Null: that of the objective, else the most likely one. @throws Error if there are none. */
+export function resultsOf(workspace: Workspace, metric: string | null, plan: string): SweepResults {
+  workspace.journal.refresh()
+  const drawn = metric ?? ownMetric(workspace, plan)
+  return readResults(workspace, drawn === null ? {} : { metric: drawn })
 }
 
 /** Null: the config has an objective. */

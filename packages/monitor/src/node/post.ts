@@ -17,6 +17,8 @@ export interface Post {
   /** The proposal that waits for an answer: a channel may show buttons. */
   readonly proposal?: string
   readonly file?: PostFile
+  /** A picture for the thread of the trial. Channels without threads leave it out. */
+  readonly threadFile?: PostFile
 }
 
 /** Where posts go. It never throws: a channel that does not answer is noted in the log. */
@@ -24,9 +26,16 @@ export type Poster = (post: Post) => Promise<void>
 
 /** A post in which secrets are removed. */
 export function scrubbedPost(post: Post, scrub: (text: string) => string): Post {
-  const { text, file } = post
-  if (file === undefined) return { ...post, text: scrub(text) }
-  const { content } = file
-  const clean = typeof content === 'string' ? scrub(content) : content
-  return { ...post, text: scrub(text), file: { name: scrub(file.name), content: clean, about: scrub(file.about) } }
+  const clean = ({ name, content, about }: PostFile): PostFile => ({
+    name: scrub(name),
+    content: typeof content === 'string' ? scrub(content) : content,
+    about: scrub(about),
+  })
+  const { text, file, threadFile } = post
+  return {
+    ...post,
+    text: scrub(text),
+    ...(file !== undefined && { file: clean(file) }),
+    ...(threadFile !== undefined && { threadFile: clean(threadFile) }),
+  }
 }

@@ -1,4 +1,4 @@
-import { finalMetrics, type Workspace } from '@hotcb/sweep/node'
+import { finalMetrics, selectTrials, trialUsage, USAGE_COLUMNS, usageRow, type Workspace } from '@hotcb/sweep/node'
 import type { Outlook } from '../types.ts'
 import type { PostFile } from './post.ts'
 
@@ -30,6 +30,32 @@ export function trialsFile({ outlook: { trials } }: Pick<TableParts, 'outlook'>)
   ])
   const head = ['trial_id', 'state', 'attempt', 'step', 'reason', 'experiment_name']
   return { name: 'trials.tsv', content: tabbed([head, ...lines]), about: `The state of ${trials.length} trials.` }
+}
+
+/** Most milliseconds for the accounting of an executor: acts wait. */
+const USAGE_MS = 10_000
+
+/**
+ * The answer of `herd stats`, with tabs between the columns; null before any of these trials was started.
+ *
+ * @param index Of this trial alone; null: of all.
+ * @throws SweepError for a trial that does not exist.
+ */
+export async function statsFile(
+  { workspace }: Pick<TableParts, 'workspace'>,
+  index: number | null,
+): Promise<PostFile | null> {
+  workspace.journal.refresh()
+  const records = selectTrials(workspace, index === null ? { all: true } : { index })
+  const { byTrial, silent, unasked } = await trialUsage(workspace, records, { withinMs: USAGE_MS })
+  const rows = records.flatMap((record) => {
+    const used = byTrial.get(record.trial.i)
+    return used === undefined ? [] : [usageRow(record, used)]
+  })
+  if (rows.length === 0) return null
+  const later = unasked === 0 ? [] : [`the memory of ${unasked} attempts was not read in time`]
+  const about = [`Time and memory of ${rows.length} trials.`, ...silent, ...later].join('\n')
+  return { name: 'stats.tsv', content: tabbed([USAGE_COLUMNS, ...rows]), about }
 }
 
 function tabbed(rows: readonly (readonly string[])[]): string {

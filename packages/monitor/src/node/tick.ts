@@ -8,6 +8,7 @@ import { triage } from '../triage/triage.ts'
 import type { InboxMessage, Outlook, TickDelta, Trigger } from '../types.ts'
 import { actOfRequest } from './act-requests.ts'
 import { converse } from './converse.ts'
+import { endPictures } from './end-pictures.ts'
 import { eventPosts } from './events.ts'
 import { addToChat, readChat, readInbox, readPlan, readUserPrompt } from './monitor-files.ts'
 import type { MonitorParts } from './monitor-parts.ts'
@@ -55,16 +56,19 @@ export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickR
   const inbox = await takeCommands(parts, before)
   const first = await readOutlook(parts.workspace, nowMs() / 1000)
   const delta = deltaSince(before.stamps, first.trials)
+  const withPicture = endPictures(parts, delta)
   for (const post of eventPosts(first, delta, before.stamps)) {
     if (actor.fold.said.has(post.text)) continue
+    const drawn = await withPicture(post)
     actor.log('event', { text: post.text })
-    await parts.post(post)
+    await parts.post(drawn)
   }
   const lines = await triageAll(parts, first)
   crashPoint('triaged')
   const outlook = lines.length === 0 ? first : await readOutlook(parts.workspace, nowMs() / 1000)
   const asked = await askModel(parts, { trigger, number, delta, lines, outlook, before, inbox: inbox.messages })
-  const next = recordAfter(parts, { before, number, trigger, asked, inbox, delta, outlook })
+  // Of the first reading, whose changes were posted: what ended while this tick ran is news for the next one.
+  const next = recordAfter(parts, { before, number, trigger, asked, inbox, delta, outlook: first })
   crashPoint('tick-asked')
   writeTickRecord(paths, next)
   crashPoint('tick-recorded')

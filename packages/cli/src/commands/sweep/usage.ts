@@ -1,4 +1,3 @@
-import { printable } from '@hotcb/protocol'
 import { jsonOf } from '@hotcb/sweep'
 import {
   configInForce,
@@ -8,6 +7,8 @@ import {
   selectTrials,
   type TrialStatus,
   trialUsage,
+  USAGE_COLUMNS,
+  usageRow,
   type Workspace,
 } from '@hotcb/sweep/node'
 import { EXIT } from '../../exit-code.ts'
@@ -55,15 +56,8 @@ export const sweepStatsCommand: CliCommand = cliCommand({
         })
       else if (rows.length === 0) terminal.out('No accounting data available.')
       else {
-        const head = ['idx', 'state', 'elapsed', 'max_rss', 'ave_rss', 'req_mem', 'name']
-        const lines = rows.map(({ trial, used }) => [
-          String(trial.i),
-          used.state ?? '-',
-          used.elapsed ?? '-',
-          ...[used.maxRssBytes, used.aveRssBytes, used.reqMemBytes].map(gigabytes),
-          printable(trial.name),
-        ])
-        for (const line of alignColumns([head, ...lines])) terminal.out(line)
+        const lines = rows.map(({ trial, used }) => usageRow({ trial }, used))
+        for (const line of alignColumns([USAGE_COLUMNS, ...lines])) terminal.out(line)
       }
       return EXIT.done
     })
@@ -86,10 +80,6 @@ function usageJson(used: Used | undefined): object {
     ave_rss_bytes: used?.aveRssBytes ?? null,
     req_mem_bytes: used?.reqMemBytes ?? null,
   }
-}
-
-function gigabytes(bytes: number | null): string {
-  return bytes === null ? '-' : `${(bytes / 2 ** 30).toFixed(2)}G`
 }
 
 /** `herd snapshot`. */

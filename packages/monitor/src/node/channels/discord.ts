@@ -45,7 +45,7 @@ export async function discordChannel(parts: DiscordParts): Promise<Channel> {
   const say = async (where: string, { text, files }: FittedPost, components: readonly object[]): Promise<string> =>
     idOf(await chat.call('POST', `/channels/${where}/messages`, content(text, components), files))
   const status = statusMessage(statusPort(chat, channel), memory, `sweep ${tag}`)
-  const post: Channel['post'] = async ({ text, trial, proposal, file }) => {
+  const post: Channel['post'] = async ({ text, trial, proposal, threadFile, file = threadFile }) => {
     const where = trial === undefined ? channel : await threadOf(chat, channel, memory, trial)
     const components = proposal === undefined ? [] : [buttons(proposal, tag, place)]
     await say(where, fitted({ text, ...(file !== undefined && { file }) }, ROOM), components)

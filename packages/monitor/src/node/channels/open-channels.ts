@@ -23,6 +23,8 @@ export interface Channels {
   refresh(text: () => string): Promise<readonly string[]>
   listen(listener: ChannelListener): Promise<void>
   scrub(text: string): string
+  /** Whether one of them has threads for trials. */
+  readonly hasThreads: boolean
   /** Shows other monitors that the chats are in use. */
   renew(): void
   close(): Promise<void>
@@ -95,6 +97,7 @@ export async function openChannels(chat: ChatConfig, options: ChannelsOptions): 
       for (const trouble of troubles) options.port.line(`no commands from ${trouble}`)
     },
     scrub,
+    hasThreads: channels.length > 1,
     renew: () => uses.renew(),
     async close() {
       await each((channel) => channel.close())

@@ -30,7 +30,7 @@ export async function slackChannel(parts: SlackParts): Promise<Channel> {
   const chat = await openSlackChat(config.api, token, appToken)
   const { channel } = config
   const place: ChatPlace = { ...parts.place, channel, room: ROOM }
-  const post: Channel['post'] = async ({ text, trial, proposal, file }) => {
+  const post: Channel['post'] = async ({ text, trial, proposal, threadFile, file = threadFile }) => {
     const shown = fitted({ text, ...(file !== undefined && { file }) }, ROOM)
     const actions = proposal === undefined ? [] : [buttons(proposal, tag, place)]
     if (trial === undefined) await sayAll(chat, { channel, ...shown, actions, thread: null })
