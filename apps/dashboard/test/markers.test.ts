@@ -116,6 +116,9 @@ test('the last change of a run is the newest line that changes something', async
   expect(await last()).toBe(2)
   writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${JSON.stringify(thought)}\n`)
   expect(await last()).toBe(3)
+  const failed = change(3, 1, { step: 50, decision: 'failed' })
+  writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${set}\n${failed}\n`)
+  expect(await last()).toBe(2)
 })
 
 test('the list of markers names its attempt', async () => {

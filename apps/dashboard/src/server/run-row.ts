@@ -296,10 +296,11 @@ function lastStepOf(lines: readonly ShownMetrics[]): number | undefined {
   return steps.findLast((step) => step >= first && step <= last)
 }
 
-/** The newest line that changes something; where only routine lines are in sight, the newest of them. */
+/** The newest line that changed something. If none did, the newest request that was not applied, else the newest routine line. */
 function lastChange(lines: readonly LedgerLine[], table: ModuleTable): LedgerLine | undefined {
   const own = lines.filter(({ module, op }) => !(module === 'core' && op === 'attempt'))
-  return own.findLast((line) => !isRoutine(line, table)) ?? own.at(-1)
+  const changes = own.filter((line) => !isRoutine(line, table))
+  return changes.findLast(({ decision }) => decision === 'applied') ?? changes.at(-1) ?? own.at(-1)
 }
 
 function summarize(line: LedgerLine, table: ModuleTable): ChangeSummary {

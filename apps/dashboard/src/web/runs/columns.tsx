@@ -140,7 +140,9 @@ function LastChange({ of: { problem, last_change: change } }: { readonly of: Tab
       </span>
     )
   }
-  return change === null ? <span class="muted">none</span> : <span title={changeTitle(change)}>{change.text}</span>
+  if (change === null) return <span class="muted">none</span>
+  const outcome = change.decision === 'applied' ? '' : `: ${change.decision}`
+  return <span title={changeTitle(change)}>{`${change.text}${outcome}`}</span>
 }
 
 function changeTitle({ decision, source, step, text }: NonNullable<TableRow['row']['last_change']>): string {
