@@ -66,9 +66,13 @@ async function follow(line: string, count = 1): Promise<readonly Record<string, 
   const args = [...line.split(' '), '--json']
   const child = start(args)
   let lines = 0
+  let isInterrupted = false
   child.stdout?.on('data', (chunk) => {
     lines += String(chunk).split('\n').length - 1
-    if (lines >= count) child.kill('SIGINT')
+    // Once: a second ctrl-C ends a program that is exiting at once.
+    if (lines < count || isInterrupted) return
+    isInterrupted = true
+    child.kill('SIGINT')
   })
   return ended(child, args, 130)
 }
