@@ -91,7 +91,20 @@ async function trainAndServe(...args: readonly string[]): Promise<string> {
 
 test.each([
   ['demo', (dir: string) => ['demo', '--dir', dir, '--step-delay', '0.01', '--max-steps', '100000']],
-  ['launch', (dir: string) => ['launch', '--config', 'simple', '--run-dir', dir, '--step-delay', '0.01']],
+  [
+    'launch',
+    (dir: string) => [
+      'launch',
+      '--config',
+      'simple',
+      '--run-dir',
+      dir,
+      '--step-delay',
+      '0.01',
+      '--max-steps',
+      '100000',
+    ],
+  ],
 ])('agents reach the run of `hotcb %s` at its dashboard, and only read it without `--allow`', async (_, line) => {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-mcp-'))
   dirs.push(root)
