@@ -120,8 +120,11 @@ test.each([
     }
     expect(await post(address, { Origin: 'https://evil.example' })).toBe(403)
     expect(await post(address, { Host: 'evil.example:80' })).toBe(421)
-    const stopped = spawnSync(process.execPath, [HOTCB, '--dir', path, 'stop', '--wait'], { env: ENV })
-    expect(stopped.status).toBe(0)
+    const hotcb = (...words: readonly string[]) =>
+      spawnSync(process.execPath, [HOTCB, '--dir', path, ...words], { env: ENV, encoding: 'utf8' })
+    // The page may be there before the trainer.
+    await expect.poll(() => hotcb('status').stdout, { timeout: 60_000, interval: 300 }).toMatch(/trainer +alive/)
+    expect(hotcb('stop', '--wait=60')).toMatchObject({ status: 0 })
   }
 })
 
