@@ -15,7 +15,7 @@ beforeAll(() => {
   writeFileSync(join(home, 'feat_viz.py'), 'class FeatureVizCallback:\n    pass\n')
 })
 
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 interface Ended {
   readonly code: number | null

@@ -6,7 +6,7 @@ import { installedIn, installWithNpm, pack, ROOT, run, withDependencies, workspa
 
 const all = workspacePackages()
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-examples-'))
-afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
 
 /** Copies an example out of the clone and installs what it names, as npm would from the registry. */
 function takeHome(name: string, files: readonly string[] = ['train.js']): string {
@@ -65,7 +65,7 @@ test('several-ranks applies a change on every rank at its step, and continues wh
       `${JSON.stringify({ cid, module, op: 'set_params', params, at: { step } })}\n`,
     )
   const start = (): void => {
-    rmSync(join(dir, 'run'), { recursive: true, force: true })
+    rmSync(join(dir, 'run'), { recursive: true, force: true, maxRetries: 5 })
     mkdirSync(join(dir, 'run'))
     change('a', 300, 'opt', { lr: 0.02 })
     change('b', 700, 'loss', { l2_w: 0.01 })

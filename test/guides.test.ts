@@ -66,7 +66,7 @@ for (const guide of GUIDES) {
       for (const child of background) child.kill('SIGKILL')
       await Promise.all(background.map(closed))
       await endProcessesIn(dir)
-      rmSync(dir, { recursive: true, force: true })
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
     }
   })
 }

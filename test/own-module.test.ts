@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   trainer.kill('SIGKILL')
-  rmSync(home, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
 })
 
 async function startTrainer(dir: string): Promise<ChildProcess> {

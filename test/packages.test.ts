@@ -29,7 +29,7 @@ beforeAll(() => {
   )
 }, TIMEOUT)
 
-afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
 
 function tarballsFor(name: string): string[] {
   return withDependencies([name], all).map((one) => tarballs.get(one) ?? one)

@@ -58,7 +58,7 @@ beforeAll(async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' })
 }, 240_000)
 
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
 
 function steps(dir: string): number {
   try {

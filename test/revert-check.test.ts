@@ -43,7 +43,7 @@ async function tryRun(seed: number): Promise<{ readonly compared: number; readon
     expect([seed, step, seq, expected, line.error]).toEqual([seed, step, seq, line.decision === 'applied', line.error])
   }
   kernel.close()
-  rmSync(join(dir, '..'), { recursive: true, force: true })
+  rmSync(join(dir, '..'), { recursive: true, force: true, maxRetries: 5 })
   return { compared, refused }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { ROOT, run } from './tarballs.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-sweep-'))
-afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
 
 test('sweep-digits trains its trials, and its results are those of the kernel and of log_result', {
   timeout: 120_000,

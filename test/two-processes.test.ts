@@ -34,7 +34,7 @@ test('a second terminal shows at which step a change took effect, as does the le
     const rates = linesOf(dir, 'hotcb.metrics.jsonl').map((record) => [record['step'], rateOf(record)])
     expect(rates.filter(([at, rate]) => rate !== (Number(at) <= step ? 0.05 : 0.01))).toEqual([])
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 })
 
@@ -53,7 +53,7 @@ test('a run that is interrupted ends cleanly with exit code 130, and can be cont
     expect(await startDemo([...args, '--continue']).ended).toBe(0)
     expect(linesOf(dir, 'hotcb.metrics.jsonl').map((record) => record['step'])).toEqual([...Array(300).keys()])
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 })
 

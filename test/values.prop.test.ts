@@ -162,7 +162,7 @@ function train(
     }
     return { lines: lines(), stop, held: held() }
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
@@ -226,7 +226,7 @@ function described({ make }: Case): ControlDescription {
     if (control === undefined) throw new Error('the kernel describes its control')
     return control
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -27,7 +27,7 @@ test('every version in the sources is that of its package', () => {
 
 test('a release writes the raised version into all of these sources', () => {
   const copy = mkdtempSync(join(tmpdir(), 'hotcb-versions-'))
-  onTestFinished(() => rmSync(copy, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(copy, { recursive: true, force: true, maxRetries: 5 }))
   for (const file of WRITTEN) {
     cpSync(join(ROOT, file), join(copy, file), { recursive: true })
     const manifest = JSON.parse(readFileSync(join(ROOT, manifestOf(file)), 'utf8'))

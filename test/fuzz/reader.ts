@@ -72,7 +72,7 @@ export async function inDirectory<Value>(
     const files = unpack(dir, input)
     return await use(dir, files)
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

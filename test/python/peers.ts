@@ -27,7 +27,7 @@ export type Peer = 'unpublished' | 'published'
 /** A new empty directory, removed when the test is over. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

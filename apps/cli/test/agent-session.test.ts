@@ -23,7 +23,7 @@ afterEach(async () => {
 /** An empty directory, in which `hotcb` can be typed. */
 function newcomer() {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-agent-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
   const bin = join(cwd, '.bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'hotcb'), `#!/bin/sh\nexec '${process.execPath}' '${HOTCB}' "$@"\n`)

@@ -19,7 +19,7 @@ test.each([
   ],
 ])('hotcb bench %s is refused in one line, and nothing is written', (line, says) => {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-bench-cli-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
   const { status, stdout, stderr } = spawnSync(process.execPath, [HOTCB, 'bench', ...line.split(' ')], {
     cwd,
     encoding: 'utf8',

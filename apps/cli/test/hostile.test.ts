@@ -42,7 +42,7 @@ async function inPipe(words: readonly string[]): Promise<string> {
 
 function temporary(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-hostile-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

@@ -22,7 +22,7 @@ afterEach(async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
 })
 
 const { HOTCB_DIR: _, HOTCB_TOKEN: __, HOTCB_TOKENS: ___, ...ENV } = process.env

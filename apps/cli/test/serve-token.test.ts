@@ -8,7 +8,7 @@ const dirs: string[] = []
 
 afterEach(() => {
   vi.unstubAllEnvs()
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
 })
 
 /** The path of a token file that does not exist yet. */

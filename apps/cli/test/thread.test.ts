@@ -9,7 +9,7 @@ beforeAll(buildPrograms, 240_000)
 
 function runDir(): string {
   const parent = mkdtempSync(join(tmpdir(), 'hotcb-thread-'))
-  onTestFinished(() => rmSync(parent, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true, maxRetries: 5 }))
   return join(parent, 'run')
 }
 

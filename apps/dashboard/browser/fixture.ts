@@ -24,7 +24,7 @@ export function afterwards(clean: () => unknown): void {
 
 export function temporaryRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-browser-'))
-  afterwards(() => rmSync(root, { recursive: true, force: true }))
+  afterwards(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   return root
 }
 
@@ -67,7 +67,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   })
   afterwards(async () => {
     await context.close()
-    rmSync(profile, { recursive: true, force: true })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   })
   if (author !== null) await context.addInitScript((name) => localStorage.setItem('hotcb-author', name), author)
   const page = context.pages()[0] ?? (await context.newPage())

@@ -18,7 +18,7 @@ afterEach(async () => {
 /** A separate directory for one test. */
 export function temporaryRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-dashboard-'))
-  cleanups.push(() => rmSync(root, { recursive: true, force: true }))
+  cleanups.push(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   return root
 }
 

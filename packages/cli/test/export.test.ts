@@ -7,7 +7,7 @@ import { hotcb } from './program.ts'
 const dirs: string[] = []
 
 afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
 })
 
 function run(): string {

@@ -68,7 +68,8 @@ export function buildProgram(): string {
   }
   for (const name of readdirSync(cache)) {
     const age = Date.now() - statSync(join(cache, name)).mtimeMs
-    if (join(cache, name) !== target && age > 3_600_000) rmSync(join(cache, name), { recursive: true, force: true })
+    if (join(cache, name) !== target && age > 3_600_000)
+      rmSync(join(cache, name), { recursive: true, force: true, maxRetries: 5 })
   }
   return program
 }
@@ -76,7 +77,7 @@ export function buildProgram(): string {
 /** Creates an empty directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-cli-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

@@ -28,7 +28,7 @@ export async function buildTrainer(): Promise<void> {
 
 /** Removes the built trainer. */
 export function removeTrainer(): void {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   folder = undefined
 }
 

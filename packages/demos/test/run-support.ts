@@ -8,7 +8,7 @@ import type { Screen } from '../src/index.ts'
 const dirs: string[] = []
 
 afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
 })
 
 /** A directory for the run of one test. */

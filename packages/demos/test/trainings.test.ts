@@ -9,7 +9,7 @@ import { NO_SCREEN } from '../src/run/screen.ts'
 
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-trainings-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

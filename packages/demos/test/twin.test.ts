@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { createDigitsTrainer, digitsTwin } from '../src/index.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-twin-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
 
 test('steps that are trained again without a change are bit-identical to a training run without it, and the live trainer is not touched', async () => {
   const live = await createDigitsTrainer({ seed: 3, lr: 0.01 })

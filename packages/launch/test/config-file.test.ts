@@ -6,7 +6,7 @@ import { findConfigFile, readConfigFile } from '../src/node.ts'
 
 function directory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-config-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

@@ -24,7 +24,7 @@ function parent(
   name = 'first',
 ): { readonly cwd: string; readonly dir: string } {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-branch-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
   const dir = join(cwd, name)
   mkdirSync(dir)
   writeFileSync(join(dir, 'hotcb.commands.jsonl'), '')

@@ -17,7 +17,7 @@ const TRAININGS: Trainings = { simple: TRAINING, multitask: TRAINING, finetune: 
 
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-options-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

@@ -6,7 +6,7 @@ import { MAX_OUT_BYTES, openOutFile } from '../src/node/out-file.ts'
 
 test('what a training run prints while its output is shortened stays in the file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-out-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   const path = join(dir, 'hotcb.out')
   const long = 'x'
     .repeat(999)

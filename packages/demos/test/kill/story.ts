@@ -56,7 +56,7 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     const isFromNothing = random.below(4) === 0
     if (isFromNothing) {
       fromNothing++
-      rmSync(join(run, 'hotcb.checkpoints'), { recursive: true, force: true })
+      rmSync(join(run, 'hotcb.checkpoints'), { recursive: true, force: true, maxRetries: 5 })
     }
     const asked = { dir: run, maxSteps, stepMs, checkpointEvery, ranks, fromNothing: isFromNothing }
     return start(programs[options.trainer], asked)
