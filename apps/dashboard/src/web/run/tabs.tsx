@@ -21,7 +21,13 @@ export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPan
   const widths = tabs.map((panel) => String(panel.count?.(run) ?? '').length).join()
   // If there are more tabs than fit, the open one stays visible, also when counts make others wider.
   useEffect(() => {
-    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    const show = (): void =>
+      list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    // Tabs get their size late where styles or fonts do.
+    const sizes = new ResizeObserver(show)
+    for (const tab of list.current?.children ?? []) sizes.observe(tab)
+    show()
+    return () => sizes.disconnect()
   }, [current, widths])
   return (
     <div ref={list} class="tabs" role="tablist" aria-label="Parts of the run" onKeyDown={move}>

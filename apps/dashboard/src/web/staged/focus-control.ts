@@ -4,11 +4,12 @@ import { controlKey } from './staged.ts'
 export function focusControl(staged: string): void {
   const key = controlKey(staged)
   const row = document.querySelector(`[data-control="${CSS.escape(key)}"]`)
-  const field = row?.querySelector<HTMLElement>(FIELDS)
+  const field = row?.querySelector<HTMLElement>(FIELDS) ?? row?.querySelector<HTMLElement>(BUTTONS)
   const target = field ?? document.getElementById('activity-button')
   target?.focus()
   target?.scrollIntoView({ block: 'nearest' })
 }
 
-/** What of a control takes the focus: its field rather than its slider. */
-const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled), button:not(:disabled, .ramp)'
+/** What of a control takes the focus: its field rather than its slider or one of the buttons beside it. */
+const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled)'
+const BUTTONS = 'button:not(:disabled, .ramp)'
