@@ -13,8 +13,7 @@ import {
 } from '../src/index.ts'
 
 /** A call that JavaScript allows, whatever the types. */
-// biome-ignore lint/suspicious/noExplicitAny: the point is what the types would reject
-const untyped = (call: any) => call as (...given: unknown[]) => unknown
+const untyped = (call: unknown) => call as (...given: unknown[]) => unknown
 const float = (more: object) => () => untyped(floatActuator)({ key: 'x', get: () => 1, set: () => undefined, ...more })
 const optimizer = (given: unknown, options?: unknown) => () => untyped(optimizerActuators)(given, options)
 const groups = [{ lr: 0.1 }]

@@ -58,12 +58,12 @@ export interface DashboardOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Where `HOTCB_*` is looked for. Default: nowhere. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Told of what an operator should know; never of a token. Default: stderr. */
+  /** Receives messages for the operator, never a token. Default: stderr. */
   readonly warn?: (message: string) => void
   readonly openHistory?: OpenHistory
   /** Starts, continues and ends training runs for owners. Default: pages cannot do that. */
   readonly launcher?: Launcher
-  /** Answers agents at `/mcp`, and is closed with the server. Default: there is no such path. */
+  /** Answers agents at `/mcp`, and is closed with the server. Default: the path does not exist. */
   readonly mcp?: McpService
   /**
    * The command line of a driver of sweeps, without the workspace: it is started where what a page asks for needs one.

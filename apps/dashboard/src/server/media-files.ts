@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, { readonly type: string; readonly kind: Med
   '.svg': { type: 'image/svg+xml', kind: 'image' },
   '.txt': { type: 'text/plain; charset=utf-8', kind: 'text' },
 }
-// No name has a slash, and none begins with a dot: what is not such a name is no path either.
+// A name has no slash and does not begin with a dot, so it cannot lead to another directory.
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/
 const FILE = /^(0|[1-9]\d{0,14})\.(png|jpg|jpeg|webp|gif|svg|txt)$/
 

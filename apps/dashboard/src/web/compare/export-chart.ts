@@ -1,4 +1,5 @@
 import { visibleText } from '../../shared/visible-text.ts'
+import { saveFile } from '../parts/save-file.ts'
 import { cssColor } from '../theme.ts'
 import { csvOf } from './line-table.ts'
 import { type Picture, paint } from './paint.ts'
@@ -12,7 +13,7 @@ export function saveSvg(picture: Picture, title: string): void {
   const { width, height } = sizeOf(picture)
   const surface = svgSurface(width, height, cssColor('--font'))
   paintAll(surface, picture, title)
-  save(new Blob([surface.finish(cssColor('--surface'))], { type: 'image/svg+xml' }), `${title}.svg`)
+  saveFile(new Blob([surface.finish(cssColor('--surface'))], { type: 'image/svg+xml' }), `${title}.svg`)
 }
 
 /** The same as PNG, at twice the size. */
@@ -27,18 +28,18 @@ export function savePng(picture: Picture, title: string): void {
   ctx.fillStyle = cssColor('--surface')
   ctx.fillRect(0, 0, width, height)
   paintAll(canvasSurface(ctx, cssColor('--font')), picture, title)
-  canvas.toBlob((blob) => blob !== null && save(blob, `${title}.png`))
+  canvas.toBlob((blob) => blob !== null && saveFile(blob, `${title}.png`))
 }
 
 /** Saves the points that are drawn as CSV: `line,x,y`, and the band where there is one. */
 export function saveCsv(picture: Picture, title: string): void {
-  save(new Blob([csvOf(picture.lines)], { type: 'text/csv' }), `${title}.csv`)
+  saveFile(new Blob([csvOf(picture.lines)], { type: 'text/csv' }), `${title}.csv`)
 }
 
 /** The same as Parquet. What writes it is fetched then. */
 export async function saveParquet(picture: Picture, title: string): Promise<void> {
   const { parquetOf } = await import('./parquet.ts')
-  save(new Blob([parquetOf(picture.lines)], { type: 'application/vnd.apache.parquet' }), `${title}.parquet`)
+  saveFile(new Blob([parquetOf(picture.lines)], { type: 'application/vnd.apache.parquet' }), `${title}.parquet`)
 }
 
 function sizeOf({ width, height, lines }: Picture): { readonly width: number; readonly height: number } {
@@ -75,12 +76,4 @@ function shifted(surface: Surface, by: number): Surface {
     clip: (box) => surface.clip({ ...box, top: box.top + by }),
     unclip: () => surface.unclip(),
   }
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name.replace(/[^\w.-]+/g, '-')
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000)
 }

@@ -4,10 +4,10 @@ import { ask, runPath } from '../../api.ts'
 
 const AGAIN_MS = 5000
 
-/** An answer of the server about a run, asked for every few seconds. */
+/** An answer of the server about a run, requested every few seconds. */
 export interface Asked<Answer> {
   readonly answer: Answer | undefined
-  /** Why there is no newer answer; empty if there is one. */
+  /** Why the last request failed; empty if it succeeded. */
   readonly problem: string
 }
 
@@ -21,7 +21,7 @@ export function useAsked<Answer>(run: string, path: string): Asked<Answer> {
       try {
         const answer = await ask<Answer>(runPath(run, path))
         const text = JSON.stringify(answer)
-        // The same answer draws nothing again.
+        // An unchanged answer needs no redraw.
         if (!isLeft && text !== before) setAsked({ answer, problem: '' })
         before = text
       } catch (error) {

@@ -2,10 +2,10 @@ import { formatOverlay, formatRecipe, overlayBetween } from '@hotcb/recipe'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Dialog } from '../../parts/dialog.tsx'
+import { saveFile } from '../../parts/save-file.ts'
 import { useRun } from '../../run/run-context.ts'
 import { entriesOf } from './editor.ts'
 import type { OpenRecipe } from './recipe-store.ts'
-import { saveTextFile } from './save-file.ts'
 
 /** Saves what is edited as a file that the command line reads. */
 export function ExportMenu({ open }: { readonly open: OpenRecipe }): JSX.Element {
@@ -30,14 +30,14 @@ export function ExportMenu({ open }: { readonly open: OpenRecipe }): JSX.Element
             <button
               type="button"
               class="button"
-              onClick={() => saveTextFile(formatRecipe(entries), `${stem}.recipe.jsonl`)}
+              onClick={() => saveText(formatRecipe(entries), `${stem}.recipe.jsonl`)}
             >
               Recipe, JSON lines
             </button>
             <button
               type="button"
               class="button"
-              onClick={() => saveTextFile(formatOverlay(overlayBetween(base, entries)), `${stem}.adjust.yaml`)}
+              onClick={() => saveText(formatOverlay(overlayBetween(base, entries)), `${stem}.adjust.yaml`)}
             >
               Overlay, YAML
             </button>
@@ -45,7 +45,7 @@ export function ExportMenu({ open }: { readonly open: OpenRecipe }): JSX.Element
               type="button"
               class="button"
               onClick={() =>
-                saveTextFile(`${JSON.stringify(overlayBetween(base, entries), null, 2)}\n`, `${stem}.adjust.json`)
+                saveText(`${JSON.stringify(overlayBetween(base, entries), null, 2)}\n`, `${stem}.adjust.json`)
               }
             >
               Overlay, JSON
@@ -55,4 +55,8 @@ export function ExportMenu({ open }: { readonly open: OpenRecipe }): JSX.Element
       )}
     </>
   )
+}
+
+function saveText(text: string, name: string): void {
+  saveFile(new Blob([text], { type: 'application/octet-stream' }), name)
 }

@@ -58,7 +58,7 @@ export function previewOf(open: Pick<OpenRecipe, 'base' | 'editor'>, facts: Prev
   const before = new Map(controlCourses(open.base, options).map((course) => [course.key, course]))
   const now = controlCourses(entriesOf(open.editor), options)
   const keys = new Set(now.map(({ key }) => key))
-  // A control that is no longer changed keeps its first value.
+  // If the recipe no longer changes a control, the control keeps its first value.
   const dropped = [...before.values()].filter(({ key }) => !keys.has(key))
   const courses = [...now, ...dropped.map(({ key }) => ({ key, knots: restingKnots(starts[key], last) }))]
   return {

@@ -125,7 +125,7 @@ export function createRecipeStore(id: string): RecipeStore {
   }
 }
 
-// What was dropped is no longer chosen.
+// Removes dropped entries from the selection.
 function keepChosen(chosen: Signal<ReadonlySet<number>>, { rows }: Editor): void {
   const ids = new Set(rows.map(({ id }) => id))
   if ([...chosen.value].every((one) => ids.has(one))) return
