@@ -1,37 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMutableState, floatActuator } from '@hotcb/actuators'
 import type { Outcome } from '@hotcb/protocol'
 import { expect, test, vi } from 'vitest'
 import { openKernel } from '../src/node.ts'
-import { runProgram } from './child.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
-
-test('ten processes that append a thousand commands each get ten thousand deciding lines, one per cid', async () => {
-  const dir = runDir()
-  const kernel = openKernel(dir, { state: toyTrainer().state })
-  let running = 10
-  const writers = Array.from({ length: 10 }, async (_, i) => {
-    const { code } = await runProgram('writer.mjs', [dir, `w${i}`, '1000'])
-    running--
-    return code
-  })
-  let step = 0
-  while (running > 0) {
-    for (let i = 0; i < 50; i++) kernel.apply({ step: step++ }, ['train_step_end'])
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  const until = performance.now() + 20_000
-  while (kernel.seq < 10_001 && performance.now() < until) kernel.apply({ step: step++ })
-  kernel.close()
-  expect(await Promise.all(writers)).toEqual(Array.from({ length: 10 }, () => 0))
-  const lines = answers(dir)
-  expect(lines.length).toBe(10_000)
-  expect(new Set(lines.map((line) => line.cid)).size).toBe(10_000)
-  expect(lines.every((line) => line.decision === 'applied')).toBe(true)
-  expect(ledger(dir).map((line) => line.seq)).toEqual(Array.from({ length: 10_001 }, (_, i) => i + 1))
-})
 
 test('if two kernels use one directory, the newer wins, the older reports it, and both training runs continue', () => {
   const dir = runDir()
@@ -53,30 +26,6 @@ test('if two kernels use one directory, the newer wins, the older reports it, an
   expect(young.optimizer.paramGroups[0]?.momentum).toBe(0.2)
   const seqs = ledger(dir).map((line) => line.seq)
   expect(new Set(seqs).size).toBe(seqs.length)
-})
-
-// Only Linux can lift a limit on the size of files from outside.
-const isLiftable = spawnSync('prlimit', ['--version']).status === 0
-
-test('a full disk degrades the kernel, which reports why once, and nothing is taken or lost until there is space again', async () => {
-  expect(isLiftable || process.platform !== 'linux').toBe(true)
-  if (!isLiftable) return
-  const dir = runDir()
-  const limited = ['sh', '-c', 'ulimit -S -f 16; exec "$@"', 'sh']
-  const { stdout, stderr, code } = await runProgram('full-disk.ts', [dir], limited)
-  expect([code, stderr]).toEqual([0, ''])
-  const { said, after, takenWhileFull, momentum, logged } = JSON.parse(stdout)
-  const full = said.indexOf(true)
-  expect(full).toBeGreaterThan(5)
-  expect(said.slice(full).every(Boolean)).toBe(true)
-  expect(after).toEqual([false, false])
-  expect(takenWhileFull).toBe(full / 100)
-  expect(momentum).toBe(0.39)
-  expect(logged.filter((line: string) => line.includes('the ledger can') || line.startsWith('degraded'))).toEqual([
-    expect.stringMatching(/^degraded, no more changes are accepted: cannot append to `.*`: .* \((EFBIG|ENOSPC)\)$/),
-    'the ledger can be written again: changes are accepted',
-  ])
-  expect(answers(dir).map((line) => line.cid)).toEqual(Array.from({ length: 40 }, (_, i) => `c${i}`))
 })
 
 test('a run directory that cannot be created is refused in one clear line', () => {
@@ -337,16 +286,4 @@ test('a module whose `applyOp` returns a promise fails its command, and the prom
     ['failed', 'module `slow` returned a promise: it must be synchronous'],
   ])
   await new Promise((resolve) => setImmediate(resolve))
-})
-
-test('a look that finds nothing costs only one fstat each for ledger, commands and freeze', async () => {
-  const { stdout, stderr, code } = await runProgram('count-calls.ts', [runDir()])
-  expect([code, stderr]).toEqual([0, ''])
-  const { looks, fstatSync, readSync, openSync = 0, writeSync } = JSON.parse(stdout)
-  expect({ fstats: fstatSync / looks, readSync, openSync, writeSync }).toEqual({
-    fstats: 3,
-    readSync: 0,
-    openSync: 0,
-    writeSync: 0,
-  })
 })

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -9,42 +8,9 @@ import { createKernel } from '../src/index.ts'
 import { latestCheckpoint, listCheckpoints, openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-/** Appends a command from another process after a while: this one is blocked. */
-function later(dir: string, ms: number, line: object): void {
-  const program = `setTimeout(() => require('fs').appendFileSync(process.argv[1], process.argv[2]), ${ms})`
-  spawn(process.execPath, ['-e', program, join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`], {
-    stdio: 'ignore',
-  })
-}
-
 function stateDocument(dir: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
 }
-
-test('`apply` blocks while paused, still takes commands, and changes made meanwhile are in the ledger', () => {
-  const dir = runDir()
-  const { optimizer, state } = toyTrainer()
-  const kernel = openKernel(dir, { state, lookMs: 0 })
-  command(dir, { cid: 'p', module: 'core', op: 'pause' })
-  later(dir, 200, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
-  later(dir, 400, { cid: 'r', module: 'core', op: 'resume' })
-  const start = performance.now()
-  expect(kernel.apply({ step: 0 })).toEqual({
-    stop: false,
-    paused: false,
-    rewound: null,
-    degraded: false,
-    superseded: false,
-  })
-  expect(performance.now() - start).toBeGreaterThan(300)
-  kernel.close()
-  expect(answers(dir).map((line) => [line.cid, line.decision, line.step])).toEqual([
-    ['p', 'applied', 0],
-    ['a', 'applied', 0],
-    ['r', 'applied', 0],
-  ])
-  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
-})
 
 test('`applyAsync` yields to the event loop while paused', async () => {
   const dir = runDir()
@@ -61,18 +27,6 @@ test('`applyAsync` yields to the event loop while paused', async () => {
   kernel.close()
   expect(ticks).toBeGreaterThan(5)
   expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'applied'])
-})
-
-test('a stop ends a pause, is returned from then on, and aborts the signal with its reason', () => {
-  const dir = runDir()
-  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
-  command(dir, { cid: 'p', module: 'core', op: 'pause' })
-  later(dir, 100, { cid: 's', module: 'core', op: 'stop', params: { reason: 'diverged' } })
-  expect(kernel.apply({ step: 0 }).stop).toBe(true)
-  expect(kernel.apply({ step: 1 }).stop).toBe(true)
-  kernel.close()
-  expect([kernel.signal.aborted, kernel.signal.reason]).toEqual([true, 'diverged'])
-  expect(answers(dir).at(-1)?.payload).toEqual({ reason: 'diverged' })
 })
 
 test('a checkpoint is renamed into place as a whole, and loading it takes the run back', () => {

@@ -16,9 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { bundleProgram } from './bundle.ts'
-import { command, runDir, toyTrainer } from './run-dir.ts'
+import { command, runDir } from './run-dir.ts'
 
 const MINUTE = 60_000
 let out: string
@@ -361,27 +360,4 @@ test('a trainer whose ledger is lost gives way to a newer one, and accepts nothi
   await Promise.all([old.end('SIGTERM'), young.end('SIGTERM')])
   expect(answersTo(dir, 'accept')).toMatchObject([{ decision: 'skipped_noop', attempt: 2 }])
   expect(attemptsIn(dir).map((line) => line['attempt'])).toEqual([2])
-})
-
-test('checkpoints that the trainer requests are saved even if the ledger is lost', () => {
-  const dir = runDir()
-  const kernel = openKernel(dir, { state: toyTrainer().state, checkpoints: { save: () => undefined }, lookMs: 0 })
-  kernel.apply({ step: 0 })
-  truncateSync(ledgerOf(dir), 0)
-  for (let step = 1; step < 4; step++) {
-    kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' } })
-    kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: step / 10 } })
-    expect(kernel.apply({ step })).toMatchObject({ degraded: true })
-    expect(latestCheckpoint(dir)?.step).toBe(step + 1)
-  }
-  command(dir, { cid: 'accept', module: 'core', op: 'accept_ledger' })
-  const until = performance.now() + 400
-  while (performance.now() < until) kernel.apply({ step: 4 })
-  kernel.close()
-  expect(linesIn(dir).map(({ op, decision, source }) => [op, decision, source])).toEqual([
-    ...[1, 2, 3].map(() => ['checkpoint', 'applied', 'trainer']),
-    ['attempt', 'applied', 'kernel'],
-    ...[1, 2, 3].map(() => ['set_params', 'applied', 'trainer']),
-    ['accept_ledger', 'applied', 'external'],
-  ])
 })

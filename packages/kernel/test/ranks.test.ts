@@ -184,3 +184,13 @@ describe('changes after a load or a save in a pause have the same place on all r
 function stateOf(dir: string): { readonly paused: boolean } {
   return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
 }
+
+test('ranks apply the value that rank 0 resolved', async () => {
+  const dir = runDir()
+  const halve = { module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }
+  command(dir, { ...halve, at: { step: 20 } })
+  command(dir, { ...halve, at: { step: 40 } })
+  const ends = await train(dir, 60, ['', ''])
+  expect(ends.map((end) => end?.lr)).toEqual([0.025, 0.025])
+  expect(answers(dir).map(({ payload }) => payload)).toEqual([{ lr: 0.05 }, { lr: 0.025 }])
+})

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { exportRecipe, historyOf } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
-import { train } from './rank-training.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const set = (params: object, rest: object = {}): object => ({ module: 'opt', op: 'set_params', params, ...rest })
@@ -82,13 +81,4 @@ test('a recipe with a relative value is refused before the first step', () => {
   expect(ledger(dir).map(({ error }) => error)).toContainEqual(
     expect.stringContaining('`lr` does not accept a relative value here, got {"mul":2}'),
   )
-})
-
-test('ranks apply the value that rank 0 resolved', async () => {
-  const dir = runDir()
-  command(dir, set({ lr: { mul: 0.5 } }, { at: { step: 20 } }))
-  command(dir, set({ lr: { mul: 0.5 } }, { at: { step: 40 } }))
-  const ends = await train(dir, 60, ['', ''])
-  expect(ends.map((end) => end?.lr)).toEqual([0.025, 0.025])
-  expect(answers(dir).map(({ payload }) => payload)).toEqual([{ lr: 0.05 }, { lr: 0.025 }])
 })
