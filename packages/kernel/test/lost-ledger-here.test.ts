@@ -407,13 +407,13 @@ test('a ledger that cannot be accepted is reported, and stays lost', () => {
       return real.isPending
     },
     get lost() {
-      return real.lost
+      return real.lost ?? null
     },
     get bytes() {
       return real.bytes
     },
     get tail() {
-      return real.tail
+      return real.tail ?? null
     },
     accept() {
       if (failure !== null) throw failure

@@ -505,7 +505,7 @@ test('a restart restores the same on all ranks, and announces the first step of 
 })
 
 test('entries for the end of a call are applied where the ranks meet for them', () => {
-  const at = { step: 1, end: true }
+  const at = { step: 1, event: null, end: true }
   const entry: RecipeEntry = { at, module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.05 } }
   const told: unknown[] = []
   const zero = rankZero({
