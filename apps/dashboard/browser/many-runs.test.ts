@@ -18,6 +18,17 @@ async function choose(page: Page, name: string): Promise<void> {
   await page.check(`[aria-label="Choose ${name}"]`)
 }
 
+/** The colours beside names, by name. */
+async function colorsIn(page: Page, rows: string): Promise<Readonly<Record<string, string | null>>> {
+  const found = await page.$$eval(rows, (all) =>
+    all.map((row) => [
+      /today-1|today-2|yesterday/.exec(row.textContent ?? '')?.[0] ?? '',
+      row.querySelector('.swatch')?.getAttribute('style') ?? null,
+    ]),
+  )
+  return Object.fromEntries(found)
+}
+
 /** The text that a click saves as a file. */
 async function savedBy(page: Page, click: () => Promise<void>): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent('download'), click()])
@@ -96,8 +107,11 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
 
   // Compare with yesterday's.
   await choose(page, 'yesterday')
+  const inTable = await colorsIn(page, '.rows .line.selected')
   await page.click('.selection-bar button:text-is("Compare")')
   await page.waitForSelector('.compare-chart[data-chart="val_loss"][data-lines="3"]')
+  expect(await colorsIn(page, '.compare-legend li')).toEqual(inTable)
+  expect(new Set(Object.values(inTable)).size).toBe(3)
   await page.waitForFunction(() =>
     document.querySelector('[aria-label="First divergence"]')?.textContent?.includes('step'),
   )
@@ -197,6 +211,8 @@ test('axe finds nothing on the table and on the page that compares, in two theme
     expect(await violations(page)).toEqual([])
     await page.goto(`${site.url}compare?runs=${ids.join(',')}`)
     await page.waitForSelector('.compare-chart[data-lines="6"]')
+    const colors = await page.$$eval('.compare-legend .swatch', (all) => all.map((one) => one.getAttribute('style')))
+    expect(new Set(colors).size).toBe(6)
     await page.waitForSelector('[aria-label="Differences"]')
     expect(await violations(page)).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)

@@ -38,6 +38,7 @@ const SOURCES: LineSources = {
   axis: { kind: 'step' },
   grouping: 'none',
   hidden: new Set(),
+  looks: new Map(),
 }
 
 /** A line that rises from a level by 10 in 10 steps, unless it rises by another amount. */

@@ -1,5 +1,5 @@
 import type { AxisKnots, CompareFacts } from '../../shared/compare-wire.ts'
-import { runColor } from '../runs/run-color.ts'
+import type { RunLook } from '../runs/run-color.ts'
 import { type AxisKind, axisPlace } from './axis.ts'
 import type { RunCourses } from './compare-store.ts'
 import { courseOfFormula, type Formula } from './expression.ts'
@@ -15,24 +15,28 @@ export interface LineSources {
   readonly grouping: Grouping
   /** Runs or groups that are not shown. */
   readonly hidden: ReadonlySet<string>
+  /** How each run or group is drawn. */
+  readonly looks: ReadonlyMap<string, RunLook>
 }
 
 /** The lines of a chart: one for each run, or the mean of each group. */
 export function linesOf(formula: Formula, sources: LineSources): readonly Line[] {
-  const { facts, grouping, hidden } = sources
+  const { facts, grouping, hidden, looks } = sources
   const byId = new Map(facts.map((run) => [run.id, run]))
   return groupRuns(facts, grouping).flatMap(({ id, label, runs }) => {
     if (hidden.has(id)) return []
     const lines = runs.flatMap((run) => lineOf(byId.get(run), formula, sources) ?? [])
     if (grouping === 'none') return lines
-    return lines.length === 0 ? [] : [meanLine(lines, { id, label, color: runColor(id) })]
+    return lines.length === 0 ? [] : [meanLine(lines, { id, label, ...(looks.get(id) ?? NO_LOOK) })]
   })
 }
+
+const NO_LOOK: RunLook = { color: '', dash: [] }
 
 function lineOf(
   run: CompareFacts | undefined,
   formula: Formula,
-  { courses, axes, axis }: LineSources,
+  { courses, axes, axis, looks }: LineSources,
 ): Line | undefined {
   const all = run === undefined ? undefined : courses.get(run.id)
   const course = all === undefined ? undefined : courseOfFormula(formula, all)
@@ -46,5 +50,5 @@ function lineOf(
     xs.push(x)
     ys.push(course.mean[i] ?? null)
   }
-  return { id: run.id, label: run.name, color: runColor(run.id), xs, ys, isComplete: course.complete }
+  return { id: run.id, label: run.name, ...(looks.get(run.id) ?? NO_LOOK), xs, ys, isComplete: course.complete }
 }

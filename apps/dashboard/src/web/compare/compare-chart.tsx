@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
+import { Swatch } from '../runs/swatch.tsx'
 import { cssColor, isDark } from '../theme.ts'
 import { AnnotationDots } from './annotation-dots.tsx'
 import type { AxisKind } from './axis.ts'
@@ -231,7 +232,7 @@ function Reading({
       </p>
       {near.map(({ line, y }) => (
         <p key={line.id} class={line === first.line ? 'first' : ''}>
-          <i class="swatch" style={{ background: line.color }} />
+          <Swatch of={{ color: line.color, dash: line.dash ?? [] }} />
           <span class="cut">{line.label}</span>
           <b>{formatNumber(y)}</b>
         </p>

@@ -3,11 +3,14 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { CompareFacts } from '../../shared/compare-wire.ts'
 import { basePath } from '../base.ts'
-import { follows } from '../route.ts'
+import { follows, setView } from '../route.ts'
+import { drawnLook, keepLooks, type RunLook } from '../runs/run-color.ts'
 import { findAll } from '../runs/table-store.ts'
+import { isDark } from '../theme.ts'
 import { linesOf } from './chart-lines.ts'
 import type { ChartSpec } from './chart-spec.ts'
 import { CompareChart } from './compare-chart.tsx'
+import { lineLooks, withoutRun } from './compare-looks.ts'
 import { type CompareStore, metricNames, openCompareStore, type StepSpan } from './compare-store.ts'
 import { CompareToolbar } from './compare-toolbar.tsx'
 import { type CompareView, compareView, firstCharts, MOST_RUNS, setCharts } from './compare-view.ts'
@@ -79,6 +82,11 @@ function Compared(props: {
   const names = useMemo(() => metricNames(store), [store]).value
   const charts = view.charts ?? firstCharts(names)
   const groups = useMemo(() => groupRuns(facts, view.grouping), [facts, view.grouping])
+  const numbers = useMemo(() => lineLooks(view, groups), [lookKey(view), groups])
+  const looks = useMemo(() => new Map([...numbers].map(([id, look]) => [id, drawnLook(look)])), [numbers, isDark.value])
+  useEffect(() => {
+    if (view.grouping === 'none') keepLooks(numbers)
+  }, [numbers])
   const needsAxes = view.axis.kind !== 'step' && view.axis.kind !== 'metric'
   useEffect(() => {
     if (needsAxes) store.wantAxes()
@@ -93,7 +101,16 @@ function Compared(props: {
     <>
       <CompareToolbar view={view} names={names} charts={charts} />
       <div class="compare-body">
-        <RunLegend groups={groups} facts={facts} hidden={view.hidden} runs={facts.map(({ id }) => id)} />
+        <RunLegend
+          groups={groups}
+          facts={facts}
+          hidden={view.hidden}
+          looks={looks}
+          onRemove={(id) => {
+            const runs = facts.map((run) => run.id)
+            setView(withoutRun(id, runs, numbers), true)
+          }}
+        />
         <div class="compare-charts">
           {charts.map((spec, at) => (
             <LazyChart
@@ -102,6 +119,7 @@ function Compared(props: {
               facts={facts}
               view={view}
               names={names}
+              looks={looks}
               spec={spec}
               onSpec={(next) => setChart(at, next)}
             />
@@ -109,9 +127,14 @@ function Compared(props: {
         </div>
       </div>
       <DivergenceCard key={facts.map(({ id }) => id).join('\n')} facts={facts} />
-      <DifferenceTable facts={facts} />
+      <DifferenceTable facts={facts} looks={looks} />
     </>
   )
+}
+
+/** What the looks of lines depend on, beside the groups. */
+function lookKey({ runs, looks, filter, grouping }: CompareView): string {
+  return JSON.stringify([runs, [...looks], filter, grouping])
 }
 
 interface ChartProps {
@@ -119,11 +142,12 @@ interface ChartProps {
   readonly facts: readonly CompareFacts[]
   readonly view: CompareView
   readonly names: readonly string[]
+  readonly looks: ReadonlyMap<string, RunLook>
   readonly spec: ChartSpec
   readonly onSpec: (spec: ChartSpec | undefined) => void
 }
 
-function LazyChart({ store, facts, view, names, spec, onSpec }: ChartProps): JSX.Element {
+function LazyChart({ store, facts, view, names, looks, spec, onSpec }: ChartProps): JSX.Element {
   const { axis, grouping, hidden, span } = view
   const formula = useMemo(() => readFormula(spec.text, names), [spec.text, names])
   const stepSpan = useMemo((): StepSpan => stepSpanOf(view), [axis.kind, span?.join('~')])
@@ -136,10 +160,10 @@ function LazyChart({ store, facts, view, names, spec, onSpec }: ChartProps): JSX
   const axisKey = axis.kind === 'metric' ? axis.name : axis.kind
   const [lines, annotations] = useMemo(() => {
     if (!formula.ok) return [[], []]
-    const sources = { facts, courses, axes, axis, grouping, hidden }
+    const sources = { facts, courses, axes, axis, grouping, hidden, looks }
     const drawn = linesOf(formula.value, sources)
     return [drawn, lineAnnotations(formula.value, drawn, sources)]
-  }, [formula, facts, courses, axes, axisKey, grouping, hiddenKey])
+  }, [formula, facts, courses, axes, axisKey, grouping, hiddenKey, looks])
   const isLoading = formula.ok && !facts.some(({ id }) => courses.get(id)?.has(formula.value.names[0] ?? ''))
   return (
     <CompareChart

@@ -1,5 +1,6 @@
 import { guessKeyMetric } from '@hotcb/metrics/judge'
 import { setView, viewParam } from '../route.ts'
+import { readLooks } from '../runs/run-looks.ts'
 import { type AxisKind, formatAxis, parseAxis } from './axis.ts'
 import { type ChartSpec, formatCharts, parseCharts, plainChart } from './chart-spec.ts'
 import { GROUPINGS, type Grouping } from './groups.ts'
@@ -10,6 +11,8 @@ export interface CompareView {
   readonly runs: readonly string[]
   /** A filter of the table of runs that chooses them, instead of `runs`. */
   readonly filter: string | null
+  /** The looks of runs that differ from those that they get anyway. */
+  readonly looks: ReadonlyMap<string, number>
   readonly axis: AxisKind
   readonly grouping: Grouping
   readonly hidden: ReadonlySet<string>
@@ -23,8 +26,10 @@ export interface CompareView {
 export function compareView(): CompareView {
   const grouping = viewParam('group')
   const charts = viewParam('m')
+  const runs = listParam('runs').slice(0, MOST_RUNS)
   return {
-    runs: listParam('runs').slice(0, MOST_RUNS),
+    runs,
+    looks: readLooks(viewParam('colors') ?? '', runs),
     filter: viewParam('filter'),
     axis: parseAxis(viewParam('x')),
     grouping: GROUPINGS.find((known) => known === grouping) ?? 'none',

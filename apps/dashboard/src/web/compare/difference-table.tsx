@@ -1,13 +1,18 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { CompareFacts } from '../../shared/compare-wire.ts'
-import { runColor } from '../runs/run-color.ts'
+import type { RunLook } from '../runs/run-color.ts'
+import { Swatch } from '../runs/swatch.tsx'
 import { differenceRows } from './differences.ts'
 
 const MOST_COLUMNS = 24
 
 /** What the runs differ in, a column for each run. */
-export function DifferenceTable({ facts }: { readonly facts: readonly CompareFacts[] }): JSX.Element {
+export function DifferenceTable(props: {
+  readonly facts: readonly CompareFacts[]
+  readonly looks: ReadonlyMap<string, RunLook>
+}): JSX.Element {
+  const { facts, looks } = props
   const [showsAll, setShowsAll] = useState(false)
   const shown = facts.slice(0, MOST_COLUMNS)
   const sections = differenceRows(shown, showsAll)
@@ -39,7 +44,7 @@ export function DifferenceTable({ facts }: { readonly facts: readonly CompareFac
                 </th>
                 {shown.map(({ id, name }) => (
                   <th key={id} scope="col" class="number" title={name}>
-                    <i class="swatch" style={{ background: runColor(id) }} /> {name.split('/').at(-1)}
+                    <RunSwatch of={looks.get(id)} /> {name.split('/').at(-1)}
                   </th>
                 ))}
               </tr>
@@ -68,4 +73,9 @@ export function DifferenceTable({ facts }: { readonly facts: readonly CompareFac
       )}
     </section>
   )
+}
+
+/** Nothing while lines are groups: a column is a run. */
+function RunSwatch({ of: look }: { readonly of: RunLook | undefined }): JSX.Element | null {
+  return look === undefined ? null : <Swatch of={look} />
 }

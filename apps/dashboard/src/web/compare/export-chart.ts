@@ -52,14 +52,14 @@ function paintAll(surface: Surface, picture: Picture, title: string): void {
   const { inks, lines, width, height } = picture
   paint(shifted(surface, HEAD), picture)
   surface.text(visibleText(title), 12, 16, { color: inks.text, align: 'left', size: 13, isBold: true })
-  for (const [i, { label, color }] of lines.slice(0, MOST_NAMED).entries()) {
+  for (const [i, { label, color, dash = [] }] of lines.slice(0, MOST_NAMED).entries()) {
     const [x, y] = [12 + (i % 2) * (width / 2), HEAD + height + 8 + ROW * Math.floor(i / 2)]
     surface.line(
       [
         [x, y],
         [x + 14, y],
       ],
-      { color, width: 3 },
+      { color, width: 3, dash },
     )
     surface.text(visibleText(label), x + 20, y, { color: inks.text, align: 'left', size: 11 })
   }

@@ -66,7 +66,7 @@ export function varyingParams(facts: readonly Pick<CompareFacts, 'params'>[]): r
  * The mean of lines, with a band of one standard deviation (of the sample) on each side, at evenly spaced places. A line
  * counts only where it has values.
  */
-export function meanLine(lines: readonly Line[], look: Pick<Line, 'id' | 'label' | 'color'>): Line {
+export function meanLine(lines: readonly Line[], look: Pick<Line, 'id' | 'label' | 'color' | 'dash'>): Line {
   const drawn = lines.filter(({ xs }) => xs.length > 0)
   const isComplete = lines.every((line) => line.isComplete)
   const [only] = drawn

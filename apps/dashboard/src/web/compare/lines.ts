@@ -4,6 +4,8 @@ export interface Line {
   readonly id: string
   readonly label: string
   readonly color: string
+  /** Lengths of line and gap in pixels. Default: a solid line. */
+  readonly dash?: readonly number[]
   readonly xs: readonly number[]
   readonly ys: readonly (number | null)[]
   /** Edges of the band around the line; absent where it has none. */

@@ -57,7 +57,8 @@ export function paint(surface: Surface, picture: Picture): void {
   for (const line of picture.lines) paintBand(surface, line, at)
   for (const line of picture.lines) {
     const width = picture.lines.length > 12 ? 1 : 1.5
-    for (const points of stretches(line, at, picture)) surface.line(points, { color: line.color, width })
+    for (const points of stretches(line, at, picture))
+      surface.line(points, { color: line.color, width, dash: line.dash ?? [] })
   }
   for (const mark of picture.marks ?? []) {
     const x = at.x(mark)

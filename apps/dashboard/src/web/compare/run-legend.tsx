@@ -1,19 +1,23 @@
 import type { JSX } from 'preact'
 import type { CompareFacts } from '../../shared/compare-wire.ts'
-import { follows, runHref, setView } from '../route.ts'
-import { runColor } from '../runs/run-color.ts'
+import { follows, runHref } from '../route.ts'
+import type { RunLook } from '../runs/run-color.ts'
+import { Swatch } from '../runs/swatch.tsx'
 import { setHidden } from './compare-view.ts'
 import { hoveredLine } from './cursor.ts'
 import type { RunGroup } from './groups.ts'
+
+const NO_LOOK: RunLook = { color: 'transparent', dash: [] }
 
 /** The runs or groups, each with its colour; one can be hidden, and a run removed. */
 export function RunLegend(props: {
   readonly groups: readonly RunGroup[]
   readonly facts: readonly CompareFacts[]
   readonly hidden: ReadonlySet<string>
-  readonly runs: readonly string[]
+  readonly onRemove: (id: string) => void
+  readonly looks: ReadonlyMap<string, RunLook>
 }): JSX.Element {
-  const { groups, facts, hidden, runs } = props
+  const { groups, facts, hidden, onRemove, looks } = props
   const hovered = hoveredLine.value
   const byId = new Map(facts.map((run) => [run.id, run]))
   const toggle = (id: string): void => {
@@ -27,7 +31,7 @@ export function RunLegend(props: {
           <li key={id} class={hovered === id ? 'hovered' : ''}>
             <label class="cut" title={run?.problem ?? label}>
               <input type="checkbox" checked={!hidden.has(id)} onChange={() => toggle(id)} />
-              <i class="swatch" style={{ background: runColor(id) }} />
+              <Swatch of={looks.get(id) ?? NO_LOOK} />
               <span class="cut">{label}</span>
             </label>
             {run === undefined ? (
@@ -46,10 +50,7 @@ export function RunLegend(props: {
                   type="button"
                   class="button icon quiet"
                   aria-label={`Take ${label} out`}
-                  onClick={() => {
-                    const rest = runs.filter((other) => other !== id)
-                    setView({ filter: null, runs: rest.map(encodeURIComponent).join(',') }, true)
-                  }}
+                  onClick={() => onRemove(id)}
                 >
                   ✕
                 </button>

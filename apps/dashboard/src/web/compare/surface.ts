@@ -83,7 +83,7 @@ export function svgSurface(
     points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(2)} ${y.toFixed(2)}`).join('')
   return {
     line(points, { color, width: stroke, dash }) {
-      const dashes = dash === undefined ? '' : ` stroke-dasharray="${dash.join(' ')}"`
+      const dashes = dash === undefined || dash.length === 0 ? '' : ` stroke-dasharray="${dash.join(' ')}"`
       parts.push(
         `<path d="${pathOf(points)}" fill="none" stroke="${escaped(color)}" stroke-width="${stroke}"${dashes}/>`,
       )

@@ -5,7 +5,8 @@ import { AlertsBadge } from '../alerts/alerts-badge.tsx'
 import { basePath } from '../base.ts'
 import { StatusBadge } from '../parts/status.tsx'
 import { follows, setView } from '../route.ts'
-import { runColor } from '../runs/run-color.ts'
+import { runLook } from '../runs/run-color.ts'
+import { Swatch } from '../runs/swatch.tsx'
 import { CommandBar } from './command-bar.tsx'
 import { LoopButtons } from './loop-buttons.tsx'
 import { OthersHere } from './others-here.tsx'
@@ -28,7 +29,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         <span class="muted" aria-hidden="true">
           /
         </span>
-        <i class="swatch" style={{ background: runColor(id) }} />
+        <Swatch of={runLook(id)} />
         <h1 class="cut" title={now?.row.name}>
           {now?.row.name ?? id}
         </h1>

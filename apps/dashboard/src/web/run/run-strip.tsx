@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { StatusBadge } from '../parts/status.tsx'
-import { runColor } from '../runs/run-color.ts'
+import { runLook } from '../runs/run-color.ts'
+import { Swatch } from '../runs/swatch.tsx'
 import { LoopButtons } from './loop-buttons.tsx'
 import { useRun } from './run-context.ts'
 import { Facts } from './run-facts.tsx'
@@ -34,7 +35,7 @@ export function RunStrip(): JSX.Element {
       {isPinned && now !== undefined && (
         <div class="run-strip" role="group" aria-label="The run at a glance">
           <div>
-            <i class="swatch" style={{ background: runColor(id) }} />
+            <Swatch of={runLook(id)} />
             <b class="cut">{now.row.name}</b>
             <StatusBadge status={now.row.status} reason={now.row.reason} />
             <Facts detail={now} isShort />

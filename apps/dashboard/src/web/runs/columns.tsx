@@ -6,7 +6,7 @@ import type { Cell, TableRow } from '../../shared/table/table-wire.ts'
 import { SparklineView } from '../parts/sparkline.tsx'
 import { StatusBadge } from '../parts/status.tsx'
 import { ago } from '../parts/time.ts'
-import { runColor } from './run-color.ts'
+import { runLook } from './run-color.ts'
 import { sparklines } from './sparklines.ts'
 
 /** How a column looks: its title, the width of its track, and whether numbers are in it. */
@@ -89,8 +89,8 @@ function FieldView({
       return <span title={doneText(row.step, row.max_steps)}>{row.step ?? '–'}</span>
     case 'course':
       return (
-        <span style={{ color: runColor(row.id) }}>
-          <SparklineView line={sparklines.value.get(row.id)} />
+        <span style={{ color: runLook(row.id).color }}>
+          <SparklineView line={sparklines.value.get(row.id)} dash={runLook(row.id).dash} />
         </span>
       )
     case 'change':

@@ -7,8 +7,9 @@ import { follows, runHref } from '../route.ts'
 import { isViewer } from '../run/rights.ts'
 import { changeLabels } from './change-labels.ts'
 import { CellView, lookOf } from './columns.tsx'
-import { runColor } from './run-color.ts'
+import { runLook } from './run-color.ts'
 import { selection, toggleSelected } from './selection.ts'
+import { Swatch } from './swatch.tsx'
 
 /** One run in the table. */
 export function RunLine(props: {
@@ -65,7 +66,7 @@ function RunName({ of: { row, labels }, shown }: { readonly of: TableRow; readon
   const slash = shown.lastIndexOf('/')
   return (
     <span role="cell" class="cut run-name" title={labels.name === null ? row.name : `${labels.name} (${row.name})`}>
-      <i class="swatch" style={{ background: runColor(row.id) }} />
+      <Swatch of={runLook(row.id)} />
       {row.problem !== null && (
         <span class="issue" role="img" aria-label={row.problem} title={row.problem}>
           ⚠{' '}

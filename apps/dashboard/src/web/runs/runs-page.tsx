@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { formatValue } from '../../shared/describe.ts'
 import { NewRunButton } from '../launcher/new-run-button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -11,6 +11,7 @@ import { goTo, runHref, setView, viewParam } from '../route.ts'
 import { labelProblem } from './change-labels.ts'
 import { leastWidth, lookOf, tracksOf } from './columns.tsx'
 import { ColumnsForm } from './columns-dialog.tsx'
+import { showTogether } from './run-color.ts'
 import { RunLine } from './run-line.tsx'
 import { selection, setSelection } from './selection.ts'
 import { SelectionBar } from './selection-bar.tsx'
@@ -140,8 +141,14 @@ function Table(props: {
     if (isAllSelected) setSelection([])
     else void findAll(tableQuery(), MOST_SELECTED).then(setSelection, () => undefined)
   }
+  const inSight = useRef<readonly number[]>([])
+  const distinguish = (): void => showTogether(inSight.current.flatMap((place) => known?.rows.get(place)?.row.id ?? []))
+  // Before the picture, so that no color is seen to change.
+  useLayoutEffect(distinguish, [known?.rows])
   const onSight = (seen: readonly TableItem[]): void => {
     const places = seen.flatMap((item) => (item.kind === 'run' ? [item.place] : []))
+    inSight.current = places
+    distinguish()
     wantRows(places[0] ?? 0, (places.at(-1) ?? 0) + 1)
     if (columns.includes('course')) wantSparklines(places.flatMap((place) => known?.rows.get(place)?.row ?? []))
   }

@@ -7,6 +7,7 @@ import { goTo } from '../route.ts'
 import { isViewer } from '../run/rights.ts'
 import { changeLabels } from './change-labels.ts'
 import { LabelsForm } from './labels-form.tsx'
+import { linkedLooks } from './run-color.ts'
 import { selection, setSelection } from './selection.ts'
 
 /** What can be done with the chosen runs. Nothing while none is chosen. */
@@ -57,5 +58,6 @@ export function SelectionBar({ rows }: { readonly rows: Iterable<TableRow> }): J
 
 /** The address of the page that compares runs. */
 export function compareHref(ids: readonly string[]): string {
-  return `${pagePath('compare')}?runs=${ids.map(encodeURIComponent).join(',')}`
+  const looks = linkedLooks(ids)
+  return `${pagePath('compare')}?runs=${ids.map(encodeURIComponent).join(',')}${looks === null ? '' : `&colors=${looks}`}`
 }

@@ -1,0 +1,22 @@
+import type { JSX } from 'preact'
+import type { RunLook } from './run-color.ts'
+
+/** The colour of a run beside its name, in stripes where its line is dashed. */
+export function Swatch({ of: look }: { readonly of: RunLook }): JSX.Element {
+  return <i class="swatch" style={{ background: stripes(look) }} />
+}
+
+const WIDTH = 10
+/** A dash of a line is longer than the swatch is wide. */
+const SCALE = 2 / 3
+
+function stripes({ color, dash }: RunLook): string {
+  if (dash.length === 0) return color
+  const stops: string[] = []
+  for (let at = 0, i = 0; at < WIDTH; i++) {
+    const end = at + (dash[i % dash.length] ?? WIDTH) * SCALE
+    stops.push(`${i % 2 === 0 ? color : 'transparent'} ${at.toFixed(1)}px ${end.toFixed(1)}px`)
+    at = end
+  }
+  return `linear-gradient(90deg, ${stops.join(', ')})`
+}
