@@ -1,7 +1,7 @@
 // `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick]`: makes small mistakes in a package, one at a time, and
 // counts how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws
-// the same ones. `--quick` leaves out test files that start programs or take more than ten seconds: a package then takes minutes,
-// and its score can only be lower.
+// the same ones. All mutants are tried with the quick tests first: without test files that start programs or take more than ten
+// seconds. Those that survive are tried again with all tests, unless `--quick` is given: the score can then only be lower.
 // It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,24 +14,37 @@ import { wilson } from './mutate/wilson.mjs'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const options = readOptions()
+// Each pass sets TMPDIR for its own tests.
+const temporaryRoot = tmpdir()
 const mutants = await listMutants(options.folder)
 const sample = drawSample(mutants, options.sample, options.seed)
 console.log(`${options.name}: ${sample.length} of ${mutants.length} mutants, seed ${options.seed}`)
 
 const reports = join('reports', 'mutation')
 mkdirSync(reports, { recursive: true })
-summarize(await judge(sample))
+const quick = await tryMutants(sample, true)
+const missed = quick.filter(isMissed)
+if (options.quick || missed.length === 0) summarize(quick)
+else {
+  console.log(`\n${missed.length} survived the quick tests, and are tried with all tests`)
+  const keys = new Set(missed.map(({ key }) => key))
+  const again = await tryMutants(
+    sample.filter((mutant) => keys.has(mutantKey(mutant))),
+    false,
+  )
+  summarize([...quick.filter((mutant) => !isMissed(mutant)), ...again])
+}
 
-/** Tries mutants; returns them with their status. */
-async function judge(mutants) {
+/** Tries mutants with the quick tests or with all; returns them with their status. */
+async function tryMutants(mutants, isQuick) {
   const chosen = join(reports, `${options.name}.sample.json`)
   const report = join(reports, `${options.name}.json`)
   writeFileSync(chosen, JSON.stringify(mutants.map(mutantKey)))
   rmSync(report, { force: true })
   process.env.HOTCB_MUTATE = options.folder
   process.env.HOTCB_MUTATE_SAMPLE = chosen
-  process.env.HOTCB_MUTATE_QUICK = String(options.quick)
-  const temporary = mkdtempSync(join(tmpdir(), 'hotcb-mutate-'))
+  process.env.HOTCB_MUTATE_QUICK = String(isQuick)
+  const temporary = mkdtempSync(join(temporaryRoot, 'hotcb-mutate-'))
   process.env.TMPDIR = temporary
   try {
     await new Stryker(strykerOptions(report)).runMutationTest()
@@ -53,7 +66,7 @@ function readOptions() {
     allowPositionals: true,
   })
   const [name] = positionals
-  const folder = ['packages', 'apps'].map((base) => `${base}/${name}`).find((place) => existsSync(`${place}/src`))
+  const folder = ['packages', 'apps'].map((base) => `${base}/${name}`).find((path) => existsSync(`${path}/src`))
   if (positionals.length !== 1 || folder === undefined) fail(`PACKAGE must be a folder of packages/, got ${name}`)
   const number = (key, otherwise) => {
     const value = Number(values[key] ?? otherwise)
@@ -123,8 +136,8 @@ function summarize(tried) {
 }
 
 function zeroBased({ start, end }) {
-  const place = ({ line, column }) => ({ line: line - 1, column: column - 1 })
-  return { start: place(start), end: place(end) }
+  const at = ({ line, column }) => ({ line: line - 1, column: column - 1 })
+  return { start: at(start), end: at(end) }
 }
 
 function fail(message) {
