@@ -1,4 +1,3 @@
-import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
@@ -165,11 +164,4 @@ test('a document that never ends, or is too large, is refused in place of fillin
   truncateSync(path, 64 * 1024 * 1024 + 1)
   expect(() => readDocument(path)).toThrow('larger than 64 MiB')
   expect(() => readDocument(directory)).toThrow('it is a directory')
-})
-
-test('a pipe is read to its end', () => {
-  execFileSync('mkfifo', [path])
-  const writer = spawn('sh', ['-c', `printf '{"a":%s}' 1 > "${path}"`])
-  expect(readDocument(path)).toEqual({ text: '{"a":1}' })
-  writer.kill()
 })
