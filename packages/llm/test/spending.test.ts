@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Caps, NO_CAPS, nanoUsd } from '../src/index.ts'
 import { openSpending, type Reserved, type Spending } from '../src/node.ts'
 
@@ -97,58 +95,4 @@ test('damaged lines count as none, and a line that a killed writer left is close
 test('where the document cannot be written nothing may be spent', () => {
   const spending = openSpending({ path: '/dev/null/hotcb/ai-spending.jsonl', run: 'r1' })
   expect(spending.reserve(HALF_CENT, NO_CAPS)).toMatchObject({ kind: 'trouble' })
-})
-
-/** The program as one file: that Node need not read types. */
-async function program(dir: string): Promise<string> {
-  const outfile = join(dir, 'spender.mjs')
-  const entry = join(import.meta.dirname, 'spender-program.ts')
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@hotcb/source'],
-  })
-  return outfile
-}
-
-function spend(file: string, times: number): { readonly child: ChildProcess; readonly said: Promise<string> } {
-  const args = [file, dirname(file), String(HALF_CENT.nano), String(FIVE_CENTS.nano), String(times)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let said = ''
-  child.stdout.on('data', (piece) => {
-    said += String(piece)
-  })
-  return { child, said: new Promise((resolve) => child.on('close', () => resolve(said))) }
-}
-
-test('ten processes at once get exactly as many reservations as the budget has room for', async () => {
-  const dir = directory()
-  const file = await program(dir)
-  const said = await Promise.all(Array.from({ length: 10 }, () => spend(file, 3).said))
-  const all = said.join('').trim().split('\n')
-  expect(all).toHaveLength(30)
-  expect(all.filter((one) => one === 'reserved')).toHaveLength(10)
-  const { nano, calls } = openSpending({ path: join(dir, 'ai-spending.jsonl'), run: 'r1' }).totals()
-  expect([nano, calls]).toEqual([FIVE_CENTS.nano, 10])
-})
-
-test('a process that is killed while it reserves never gives room back', async () => {
-  const dir = directory()
-  const [file, path] = [await program(dir), join(dir, 'ai-spending.jsonl')]
-  for (let round = 1; round <= 3; round++) {
-    const { child, said } = spend(file, 1_000_000)
-    // Somewhere within a later reservation than the ones before.
-    await vi.waitUntil(() => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > round * 500, {
-      timeout: 60_000,
-      interval: 1,
-    })
-    child.kill('SIGKILL')
-    await said
-  }
-  const spending = openSpending({ path, run: 'r1' })
-  kinds(spending, HALF_CENT, FIVE_CENTS, 12)
-  expect(spending.totals().nano).toBe(FIVE_CENTS.nano)
 })
