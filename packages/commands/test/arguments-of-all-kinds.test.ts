@@ -33,7 +33,7 @@ describe('a number is of the kind that its argument needs', () => {
   })
 })
 
-describe('flags and words are told apart', () => {
+describe('flags and words are read in any order', () => {
   const ARGS: Args = {
     step: { type: 'positional', number: 'whole', required: false },
     wait: { type: 'string', bare: '10', number: 'positive', negatable: true },
