@@ -75,9 +75,9 @@ test('a request is JSON, asks for JSON, and has no header for a key that there i
   for (const make of [openAiModel, anthropicModel]) {
     const server = await serve(saying('{}'))
     await make({ model: 'm', baseUrl: server.url, key: null }).complete(PLAIN)
-    const { headers } = server.seen[0] ?? { headers: {} }
+    const headers = server.seen[0]?.headers
     expect(headers).toMatchObject({ 'content-type': 'application/json', accept: 'application/json' })
-    expect([headers.authorization, headers['x-api-key']]).toEqual([undefined, undefined])
+    expect([headers?.authorization, headers?.['x-api-key']]).toEqual([undefined, undefined])
   }
 })
 
