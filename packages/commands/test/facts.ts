@@ -1,5 +1,5 @@
 import { BUILT_IN_TABLE, type ControlDescription } from '@hotcb/protocol'
-import { type CommandDraft, createCommandTree, readLine, type TypingFacts } from '../src/index.ts'
+import { type CommandDraft, type CommandSection, createCommandTree, readLine, type TypingFacts } from '../src/index.ts'
 
 /** A control as a trainer describes it, without bounds unless they are given. */
 export function control(param_key: string, more: Partial<ControlDescription> = {}): ControlDescription {
@@ -28,7 +28,7 @@ export const FACTS: TypingFacts = {
 /** A run that nothing is known of yet. */
 export const NOTHING_KNOWN: TypingFacts = { controls: [], modules: undefined, held: [] }
 
-export const SECTIONS = createCommandTree(BUILT_IN_TABLE)
+export const SECTIONS: readonly CommandSection[] = createCommandTree(BUILT_IN_TABLE)
 
 /** What a line asks for; its refusal as text. */
 export function read(line: string, facts: TypingFacts = FACTS): object | string {

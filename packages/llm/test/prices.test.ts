@@ -19,9 +19,9 @@ test('money is shown to the cent, and below a cent in full', () => {
 test('a model with a date behind its name has the price of the name', () => {
   expect(priceOf(PRICES, 'gpt-4o-mini-2024-07-18')).toEqual(PRICES['gpt-4o-mini'])
   expect(priceOf(PRICES, 'claude-haiku-4-5-20251001')).toEqual(PRICES['claude-haiku-4-5'])
-  expect(['llama', 'gpt-4o-minimal', 'gpt-4o-20250101-mini', '__proto__'].map((name) => priceOf(PRICES, name))).toEqual([
-    ...[undefined, undefined, undefined, undefined],
-  ])
+  expect(['llama', 'gpt-4o-minimal', 'gpt-4o-20250101-mini', '__proto__'].map((name) => priceOf(PRICES, name))).toEqual(
+    [...[undefined, undefined, undefined, undefined]],
+  )
 })
 
 test('prices of a user are read, and a mistake names what is right', () => {
