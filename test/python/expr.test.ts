@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { askPython } from '../../packages/expr/test/ask-python.ts'
 import { drawExpression, drawFrom } from '../../packages/expr/test/expressions.ts'
-import { agree, askPython, ourAnswer } from '../../packages/expr/test/python-answers.ts'
+import { agree, ourAnswer } from '../../packages/expr/test/python-answers.ts'
 
 const PYTHON = process.env['HOTCB_PYTHON'] ?? 'python3'
 const COUNT = 5000

@@ -1,8 +1,8 @@
 // `node --conditions=@hotcb/source --import ./scripts/typescript-loader.mjs packages/expr/scripts/record-answers.ts`: writes
 // what CPython gives for a few hundred texts to a fixture, so that a machine without Python compares with it too.
 import { writeFileSync } from 'node:fs'
+import { askPython } from '../test/ask-python.ts'
 import { drawExpression, drawFrom } from '../test/expressions.ts'
-import { askPython } from '../test/python-answers.ts'
 
 const draw = drawFrom(2026)
 const texts = Array.from({ length: 600 }, () => drawExpression(draw))

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { createNames, evaluate, parse, type Value } from '../src/index.ts'
 import { PARAMETERS } from './expressions.ts'
 
@@ -9,24 +7,6 @@ export interface Answer {
   readonly refused?: string
   /** The C library decided the last bit of a power in it. */
   readonly rounded?: boolean
-}
-
-/** CPython's answers, one a text. */
-export function askPython(python: string, texts: readonly string[]): readonly Answer[] {
-  const names = Object.fromEntries(Object.entries(PARAMETERS).map(([name, value]) => [name, plain(value)]))
-  const program = fileURLToPath(new URL('python_answers.py', import.meta.url))
-  // `2.0` of a list must arrive as a float.
-  const input = JSON.stringify({ names, texts })
-    .replace('"sizes":[1,2]', '"sizes":[1,2.0]')
-    .replace('"wd":0', '"wd":0.0')
-  const { stdout, stderr, status } = spawnSync(python, [program], { input, encoding: 'utf8', maxBuffer: 2 ** 28 })
-  if (status !== 0) throw new Error(`${python} ended with ${status}: ${stderr}`)
-  return JSON.parse(stdout)
-}
-
-function plain(value: Value): unknown {
-  if ('items' in value) return value.items.map(plain)
-  return value.type === 'none' ? null : value.value
 }
 
 /** Our answer to a text. */
