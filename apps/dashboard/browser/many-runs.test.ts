@@ -218,3 +218,37 @@ test('axe finds nothing on the table and on the page that compares, in two theme
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
   }
 })
+
+test('on a phone a run is a card with its state, key metric, progress and last activity, and can be sorted and chosen', {
+  timeout: 120_000,
+}, async () => {
+  const root = temporaryRoot()
+  for (const [i, name] of ['a-run-with-a-name-that-is-longer-than-a-phone-is-wide', 'short'].entries()) {
+    generateRun(join(root, name), { lines: 300 + i, seed: i + 1 })
+  }
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage({ width: 390, height: 844 })
+  await page.goto(`${site.url}?cols=status,key,step,course,updated,p:lr,m:val_loss:best&group=seed`)
+  await page.waitForFunction(() => document.querySelectorAll('.run-card .spark path').length === 2)
+  await page.waitForFunction(() => /val_loss best *\d/.test(document.querySelector('.run-card')?.textContent ?? ''))
+  const text = await page.textContent('.run-card:has-text("short")')
+  expect(text).toMatch(/short/)
+  expect(text).toMatch(/val_loss\s*\d/)
+  expect(text).toMatch(/step 300|301/)
+  expect(text).toMatch(/\d+ (s|min)|now/)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  for (const part of ['.run-card .badge', '.run-card .reached b', '.run-card .spark']) {
+    const right = await page.$$eval(part, (all) => Math.max(...all.map((one) => one.getBoundingClientRect().right)))
+    expect(right, part).toBeLessThan(378)
+  }
+  expect(await violations(page)).toEqual([])
+  await page.goto(site.url)
+  await page.selectOption('[aria-label="Sort by"]', 'name')
+  await page.waitForFunction(() => document.querySelector('.run-card .whole-row')?.textContent?.startsWith('a-run'))
+  await page.click('[aria-label="Sort descending"]')
+  await page.waitForFunction(() => document.querySelector('.run-card .whole-row')?.textContent === 'short')
+  await page.check('[aria-label="Choose short"]')
+  await page.check('[aria-label="Choose all runs of this filter"]')
+  await page.waitForSelector('.selection-bar:has-text("2 runs")')
+  expect(errors).toEqual([])
+})

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import type { RunLabels } from '../../shared/labels.ts'
 import { parseColumn } from '../../shared/table/column.ts'
 import type { TableRow } from '../../shared/table/table-wire.ts'
 import { AlertsBadge } from '../alerts/alerts-badge.tsx'
@@ -40,18 +41,11 @@ export function RunLine(props: {
         />
       </span>
       <span role="cell" class="above">
-        <button
-          type="button"
-          class="button icon quiet star"
-          aria-pressed={labels.star}
-          aria-label={`Star ${shown}`}
-          disabled={isViewer()}
-          onClick={() => void changeLabels({ runs: [row.id], star: !labels.star })}
-        >
-          {labels.star ? '★' : '☆'}
-        </button>
+        <StarButton id={row.id} labels={labels} shown={shown} />
       </span>
-      <RunName of={tableRow} shown={shown} />
+      <span role="cell" class="cut">
+        <RunName of={tableRow} shown={shown} />
+      </span>
       {columns.map((text, i) => (
         <span key={text} role="cell" class={`cut ${lookOf(text).isNumber ? 'number' : ''}`}>
           <CellView of={tableRow} column={parseColumn(text)} cell={tableRow.cells[i] ?? null} />
@@ -61,11 +55,39 @@ export function RunLine(props: {
   )
 }
 
-function RunName({ of: { row, labels }, shown }: { readonly of: TableRow; readonly shown: string }): JSX.Element {
+/** Stars a run, or takes the star away. */
+export function StarButton(props: {
+  readonly id: string
+  readonly labels: RunLabels
+  readonly shown: string
+}): JSX.Element {
+  const { id, labels, shown } = props
+  return (
+    <button
+      type="button"
+      class="button icon quiet star"
+      aria-pressed={labels.star}
+      aria-label={`Star ${shown}`}
+      disabled={isViewer()}
+      onClick={() => void changeLabels({ runs: [id], star: !labels.star })}
+    >
+      {labels.star ? '★' : '☆'}
+    </button>
+  )
+}
+
+/** The name of a run with its color, which leads to its page. */
+export function RunName({
+  of: { row, labels },
+  shown,
+}: {
+  readonly of: TableRow
+  readonly shown: string
+}): JSX.Element {
   const href = runHref(row.id)
   const slash = shown.lastIndexOf('/')
   return (
-    <span role="cell" class="cut run-name" title={labels.name === null ? row.name : `${labels.name} (${row.name})`}>
+    <span class="cut run-name" title={labels.name === null ? row.name : `${labels.name} (${row.name})`}>
       <Swatch of={runLook(row.id)} />
       {row.problem !== null && (
         <span class="issue" role="img" aria-label={row.problem} title={row.problem}>

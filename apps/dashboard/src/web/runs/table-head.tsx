@@ -60,7 +60,12 @@ export function TableHead(props: {
 
 const ASCENDING = new Set(['name', 'status', 'key', 'tags', 'notes', 'config'])
 
-function nextSorting(column: string, isSorted: boolean, { isDescending }: { readonly isDescending: boolean }): string {
+/** The order after a click on a column: a column that is not sorted by yet starts with its best or newest. */
+export function nextSorting(
+  column: string,
+  isSorted: boolean,
+  { isDescending }: { readonly isDescending: boolean },
+): string {
   const descends = isSorted ? !isDescending : !ASCENDING.has(column) && !/loss/i.test(column)
   return descends ? `-${column}` : column
 }

@@ -6,7 +6,10 @@ import { quietly } from '../../streams/stream.ts'
 /** The annotations of the run that is shown. */
 export const annotations: Signal<readonly Annotation[]> = signal([])
 
-/** Reads the annotations of a run now and every few seconds, until the function that this returns is called. */
+/**
+ * Reads the annotations of a run now, every few seconds while the page is in sight, and when it comes into sight again, until
+ * the function that this returns is called.
+ */
 export function followAnnotations(run: string): () => void {
   annotations.value = []
   let isOver = false
@@ -15,10 +18,15 @@ export function followAnnotations(run: string): () => void {
     if (answer !== undefined && !isOver) show(answer)
   }
   void load()
-  const again = setInterval(() => document.visibilityState === 'visible' && void load(), REFRESH_MS)
+  const loadInSight = (): void => {
+    if (document.visibilityState === 'visible') void load()
+  }
+  const again = setInterval(loadInSight, REFRESH_MS)
+  document.addEventListener('visibilitychange', loadInSight)
   return () => {
     isOver = true
     clearInterval(again)
+    document.removeEventListener('visibilitychange', loadInSight)
   }
 }
 

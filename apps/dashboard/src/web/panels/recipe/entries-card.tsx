@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useNarrow } from '../../parts/use-narrow.ts'
 import { VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useRun } from '../../run/run-context.ts'
 import { stepOf } from '../../staged/apply-staged.ts'
@@ -103,16 +104,3 @@ function useKeptFocus(list: { readonly current: HTMLElement | null }, rows: read
     list.current?.querySelector<HTMLElement>(`[data-entry="${last.current}"] .what`)?.focus()
   }, [rows])
 }
-
-function useNarrow(): boolean {
-  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches)
-  useEffect(() => {
-    const query = matchMedia(NARROW)
-    const change = (): void => setNarrow(query.matches)
-    query.addEventListener('change', change)
-    return () => query.removeEventListener('change', change)
-  }, [])
-  return isNarrow
-}
-
-const NARROW = '(max-width: 640px)'
