@@ -1,12 +1,10 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { describe, expect, test } from 'vitest'
-import { createKernel, KernelError } from '../src/index.ts'
-import { openKernel } from '../src/node.ts'
 import { train } from './rank-training.ts'
-import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
+import { answers, command, ledger, runDir } from './run-dir.ts'
 
 const TARGET = { kind: 'file', path: 'probe.mjs', symbol: 'Probe' }
 
@@ -62,47 +60,6 @@ test('a control that one rank cannot restore is disabled on all, and the ledger 
   expect(lines.at(-1)?.error).toBe('actuator_disabled: `lr` is disabled: enable it first')
 })
 
-test('a port that throws stops the commands and not the training', () => {
-  const dir = runDir()
-  const { optimizer, state } = toyTrainer()
-  const broken = {
-    rank: 0,
-    worldSize: 2,
-    broadcast: () => {
-      throw new Error('the network is gone')
-    },
-    allGather: () => [],
-  }
-  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 } })
-  const kernel = openKernel(dir, { state, lookMs: 0, collective: broken })
-  for (let step = 0; step < 5; step++) kernel.apply({ step })
-  kernel.close()
-  expect(answers(dir)).toEqual([])
-  expect(optimizer.paramGroups[0]?.lr).toBe(0.1)
-  expect(ledger(dir).filter((line) => line.op === 'collective').length).toBe(1)
-})
-
-test('a rank above 0 without a collective is refused, and does not change the directory', () => {
-  const dir = runDir()
-  openKernel(dir, { rank: 0 }).close()
-  const before = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
-  expect(() => openKernel(dir, { rank: 1 })).toThrow(
-    new KernelError('rank-without-collective', `rank 1 needs a \`collective\`: it would take \`${dir}\` from rank 0`),
-  )
-  expect(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')).toBe(before)
-})
-
-test('a rank above 0 creates nothing in the directory, even before rank 0 has opened it', () => {
-  const dir = runDir()
-  const end = '{"kind":"end","next":null,"paused":false,"stop":false,"rewound":null}'
-  const collective = { rank: 1, worldSize: 2, broadcast: () => end, allGather: () => [] }
-  const { state } = toyTrainer()
-  const kernel = openKernel(dir, { rank: 1, collective, state })
-  kernel.apply({ step: 0 })
-  kernel.close()
-  expect(readdirSync(dir)).toEqual([])
-})
-
 test('a module that only observes is left to rank 0, and runs only there', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'cb', op: 'load', id: 'probe', target: TARGET, at: { step: 5 } })
@@ -113,23 +70,6 @@ test('a module that only observes is left to rank 0, and runs only there', async
     ['b', 'applied'],
   ])
   expect(ends.map((end) => end?.looked)).toEqual([['load', 'disable'], [], []])
-})
-
-test('a rank above 0 accepts only its own collective, and its modules cannot submit', () => {
-  const said: string[] = []
-  const kernel = createKernel({
-    collective: {
-      rank: 1,
-      worldSize: 2,
-      broadcast: () => '{"kind":"end","next":null,"paused":false,"stop":false,"rewound":null}',
-      allGather: () => [],
-    },
-    modules: [{ name: 'm', onEvent: (_event, _env, context) => context.submit({ module: 'opt', op: 'set_params' }) }],
-    log: (message) => said.push(message),
-  })
-  kernel.apply({ step: 0 }, ['train_step_end'])
-  kernel.close()
-  expect(said).toEqual(['rank 1 may not submit: only rank 0 submits opt set_params'])
 })
 
 describe('changes after a load or a save in a pause have the same place on all ranks', () => {
