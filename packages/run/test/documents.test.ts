@@ -4,7 +4,7 @@ import { UNFROZEN } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { freezeOf, readDocumentText } from '../src/index.ts'
 import { listRunCheckpointsAsync, openRun, openRunDirectory, watchRunDocument } from '../src/node.ts'
-import { temporaryDirectory } from './trainer.ts'
+import { temporaryDirectory } from './directory.ts'
 
 test('a missing or empty document is absent; an unreadable one gives a reason with its file', () => {
   const dir = temporaryDirectory()

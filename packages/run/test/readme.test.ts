@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from './trainer.ts'
+import { temporaryDirectory } from './directory.ts'
 
 test('the example of the README runs as written', async () => {
   const dir = temporaryDirectory()

@@ -3,7 +3,7 @@ import { formatLedgerLine, type LedgerLine, readLedgerLine } from '@hotcb/protoc
 import { expect, test } from 'vitest'
 import { readStreamLine } from '../src/index.ts'
 import { type Follow, openRunDirectory, type Run } from '../src/node.ts'
-import { temporaryDirectory } from './trainer.ts'
+import { temporaryDirectory } from './directory.ts'
 
 function ledgerText(...seqs: readonly number[]): string {
   return seqs

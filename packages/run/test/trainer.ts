@@ -36,13 +36,6 @@ export function removeTrainer(): void {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 }
 
-/** A new empty directory, removed when the test is over. */
-export function temporaryDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'hotcb-run-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
-
 /** A real trainer on a real kernel in its own process, once it has begun; killed when the test is over. */
 export async function startTrainer(dir: string, within: readonly string[] = []): Promise<ChildProcess> {
   if (folder === undefined) throw new Error('`buildTrainer` comes first')
