@@ -64,6 +64,33 @@ test.each([
   [{ ...core, op: 'cancel', params: { cid: 'abc' } }, 'cancel abc'],
   [{ ...core, op: 'revert', params: { seq: 12 } }, 'revert 12'],
   [{ ...core, op: 'yaml', payload: { text: 'x' } }, 'hotcb.yaml reconciled'],
+  [{ ...set, params: { mode: '', flag: true, none: null } }, 'mode = "", flag = true, none = null'],
+  [{ ...set, params: { lr: 1, group: 0 } }, 'lr = 1 (group 0)'],
+  [{ ...set, params: { lr: 1, group: 0, groups: 1 } }, 'lr = 1 (groups 0, 1)'],
+  [{ ...set, params: { lr: 1, groups: [] } }, 'lr = 1'],
+  [{ ...set, params: { group: 0 } }, 'nothing'],
+  [{ ...set, params: { key: 'lr' } }, 'key = lr'],
+  [{ ...set, params: { key: 5, value: 1 } }, 'key = 5, value = 1'],
+  [{ ...set, params: { params: { lr: 1 }, more: 2 } }, 'params = {"lr":1}, more = 2'],
+  [{ ...set, params: { key: 'lr', value: 1, group: 'a' } }, 'lr = 1 (group a)'],
+  [{ ...set, decision: 'failed', params: { lr: 1 }, payload: { lr: 2 } }, 'lr = 1'],
+  [{ ...set, payload: { lr: [1, 2] }, old: { lr: [3, 3] } }, 'lr [3,3] → [1,2]'],
+  [{ ...set, params: { 'ramps.a': { end: 2, steps: 5 } } }, 'ramps.a = linear → 2 over 5 steps'],
+  [
+    { ...set, params: { 'ramps.a': { type: 'cosine', start: 0, end: 2, warmup_frac: 1 / 3 } } },
+    'ramps.a = cosine 0 → 2 over 33.33 % of the run',
+  ],
+  [{ ...set, params: { 'ramps.a': { end: 2 } } }, 'ramps.a = linear → 2 over ? steps'],
+  [{ module: 'mix', op: 'rotate', id: 'b' }, 'rotate mix:b'],
+  [{ module: 'mix', op: 'rotate' }, 'rotate mix'],
+  [{ module: 'opt', op: 'enable', id: 'b' }, 'enable opt:b'],
+  [{ module: 'opt', op: 'enable', params: { key: 5 } }, 'enable opt'],
+  [{ module: 'cb', op: 'load' }, 'load main'],
+  [{ ...core, op: 'stop', params: { reason: '' } }, 'stop'],
+  [{ ...core, op: 'stop', params: { reason: null } }, 'stop'],
+  [{ ...core, op: 'stop', payload: { reason: 'a' }, params: { reason: 'b' } }, 'stop a'],
+  [{ ...core, op: 'attempt' }, 'attempt ? begins'],
+  [{ module: 'ctl', op: 'call', id: 'a', params: { args: ['x', [1]], kwargs: {} } }, 'call a x [1]'],
 ])('%j is "%s"', (line, words) => {
   expect(tell(line)).toBe(words)
 })
@@ -73,6 +100,10 @@ test('the caller chooses arrows, the format of values, and a limit', () => {
   expect(tell(line, { unicode: false })).toBe('lr 0.1 -> 0.0123456')
   expect(tell(line, { showValue: (value) => Number(value).toPrecision(2) })).toBe('lr 0.10 → 0.012')
   expect(tell(line, { limit: 8 })).toBe('lr 0.1 …')
+  expect(tell(line, { limit: 18 })).toBe('lr 0.1 → 0.0123456')
+  expect(tell({ ...set, params: { 'ramps.a': { end: 1, steps: 2 } } }, { unicode: false })).toBe(
+    'ramps.a = linear -> 1 over 2 steps',
+  )
 })
 
 test('params, payload and old that are not objects count as absent', () => {

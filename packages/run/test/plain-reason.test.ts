@@ -30,6 +30,12 @@ test.each([
   ['apply_fn_exception: boom', 'the trainer could not set it: boom'],
   ['no_params', 'there is nothing to set'],
   ['no_mutable_state', 'this trainer has no controls'],
+  ['unknown_op:x', 'there is no op `x`'],
+  ['missing_param_key', 'no control was specified'],
+  ['missing_param_key: give `key`', 'give `key`'],
+  ['missed_step:900', 'the run ended before step 900 was reached'],
+  ['strict_policy_missed', 'a strict replay does not allow this'],
+  ['lr: no_params; wd: no_params', 'lr: there is nothing to set; wd: there is nothing to set'],
   // No codes.
   ['`lr` must be at most 1, got 50', '`lr` must be at most 1, got 50'],
   ['unknown_parameter: x', 'unknown_parameter: x'],
