@@ -59,9 +59,9 @@ test('steps that are done count from one, and are empty while a number is unknow
 
 test('metrics are final once a run has ended', () => {
   const metrics = { loss: 0.1 }
-  expect(finalMetrics({ completed_at: 5, final_metrics: metrics })).toBe(metrics)
+  expect(finalMetrics({ completed_at: '2026-01-01T00:00:00Z', final_metrics: metrics })).toBe(metrics)
   expect(finalMetrics({ completed_at: null, final_metrics: metrics })).toBeNull()
-  expect(finalMetrics({ completed_at: 5, final_metrics: null })).toBeNull()
+  expect(finalMetrics({ completed_at: '2026-01-01T00:00:00Z', final_metrics: null })).toBeNull()
   expect(finalMetrics(undefined)).toBeNull()
 })
 
