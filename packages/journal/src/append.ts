@@ -75,7 +75,7 @@ class FileAppender implements Appender {
   readonly #byte: Buffer = Buffer.alloc(1)
   #fd: number
   #end = 0
-  // Whether the byte before #end is known to be a newline that we wrote.
+  // Whether the byte before #end is known to be a newline that we wrote, unless a line of ours is torn.
   #clean = false
   // Complete lines that wait for the disk. The first #torn bytes of the first chunk are already in the file, as a part
   // of its first line: they are kept because the line must be written again if another writer appends behind it.
@@ -204,7 +204,7 @@ class FileAppender implements Appender {
   #writeChunk(chunk: Buffer): void {
     const size = this.#reach()
     if (this.#torn > 0 && size !== this.#end && !this.#resumeAfterOthers(chunk)) return
-    const rest = this.#torn > 0 ? chunk.subarray(this.#torn) : chunk
+    const rest = chunk.subarray(this.#torn)
     const lead = this.#torn === 0 && this.#needsNewline(size) ? 1 : 0
     const bytes = lead === 1 ? Buffer.concat([NEWLINE_BYTES, rest]) : rest
     this.#keepRest(chunk, size, writeSync(this.#fd, bytes), lead)
@@ -243,7 +243,8 @@ class FileAppender implements Appender {
       this.#backlog[0] = chunk.subarray(lineStart)
       this.#torn = reached - lineStart
     }
-    this.#clean = this.#torn === 0
+    // While a line is torn, the byte before #end does not matter.
+    this.#clean = true
   }
 }
 

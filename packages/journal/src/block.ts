@@ -10,7 +10,7 @@ export function byteOrderMark(bytes: Buffer): number {
 
 const SCRATCH_LIMIT = 1024 * 1024 + 4096
 
-let scratch: Buffer | undefined
+let scratch: Buffer = Buffer.alloc(0)
 
 /**
  * A buffer of at least `length` bytes to read into, shared by all readers of this process if the size is ordinary, so
@@ -18,9 +18,7 @@ let scratch: Buffer | undefined
  */
 export function scratchBuffer(length: number): Buffer {
   if (length > SCRATCH_LIMIT) return Buffer.allocUnsafeSlow(length)
-  if (scratch === undefined || scratch.length < length) {
-    scratch = Buffer.allocUnsafeSlow(length <= 65_536 ? 65_536 : SCRATCH_LIMIT)
-  }
+  if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(length <= 65_536 ? 65_536 : SCRATCH_LIMIT)
   return scratch
 }
 

@@ -66,7 +66,7 @@ class FileWatch implements DocumentWatch {
   changed(): boolean {
     if (this.#file.isClosed) return false
     if (this.#isNew || this.#file.hasChanged()) return true
-    return this.#recheckAt !== Number.POSITIVE_INFINITY && this.#now() >= this.#recheckAt && this.#differs()
+    return this.#now() >= this.#recheckAt && this.#differs()
   }
 
   read(): string | null {

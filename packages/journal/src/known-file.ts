@@ -226,7 +226,6 @@ class FileOfKnownBytes implements KnownFile {
   }
 
   #hasKnownBytes(fd: number): boolean {
-    if (fstatSync(fd).size < this.#known) return false
     try {
       return isSameStart(this.#fd, fd, this.#known)
     } catch (error) {

@@ -78,5 +78,5 @@ function look(system: ProcessSystem, pid: number): SeenProcess | 'absent' | 'unt
   // line.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state = '', time] = [fields[0], fields[19]]
-  return time === undefined ? 'untold' : { time, hasEnded: /^[ZXx]/.test(state) }
+  return time === undefined ? 'untold' : { time, hasEnded: /[ZXx]/.test(state) }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs'
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs'
 import { errnoOf } from './errors.ts'
 import { linuxMarks } from './process-mark-linux.ts'
 import { psMarks } from './process-mark-ps.ts'
@@ -76,12 +76,13 @@ const NO_MARKS: ProcessMarks = { start: () => null, state: () => 'unknown', hasE
 
 const SCRATCH = Buffer.alloc(4096)
 
-/** A file of /proc, which is short and has no size: `readFileSync` costs twice as much, and a sweep reads thousands. */
+/**
+ * A file of /proc, which has no size and about 300 bytes: `readFileSync` costs twice as much, and a sweep reads thousands.
+ */
 function readProcFile(path: string): string {
   const fd = openSync(path, 'r')
   try {
-    const bytes = readSync(fd, SCRATCH, 0, SCRATCH.length, 0)
-    return bytes < SCRATCH.length ? SCRATCH.toString('latin1', 0, bytes) : readFileSync(path, 'utf8')
+    return SCRATCH.toString('latin1', 0, readSync(fd, SCRATCH, 0, SCRATCH.length, 0))
   } finally {
     closeSync(fd)
   }

@@ -16,6 +16,10 @@ test('the file system of a directory is known, even before the directory exists'
 test.each([
   [0xef53, 'ext4', 'local', 'ext4'],
   [0xef53, undefined, 'local', 'ext4'],
+  // The number counts more than the name, except for FUSE, where it is the same for all.
+  [0xef53, 'vendor-ext4', 'local', 'vendor-ext4'],
+  [0x6969, 'ext4', 'network', 'ext4'],
+  [0x65735546, 'ext4', 'local', 'ext4'],
   [0x01021994, 'tmpfs', 'local', 'tmpfs'],
   [0x794c7630, 'overlay', 'local', 'overlay'],
   [0x6969, 'nfs4', 'network', 'nfs4'],
@@ -76,6 +80,21 @@ test.runIf(process.platform === 'linux')('on Linux the magic number decides, wit
   expect(mountType(join(tmpdir(), 'not', 'made'))).toBeUndefined()
 })
 
+test.runIf(process.platform === 'linux')('the platform decides who is asked for the file system', () => {
+  const on = (platform: NodeJS.Platform) => {
+    const real = Object.getOwnPropertyDescriptor(process, 'platform') ?? {}
+    Object.defineProperty(process, 'platform', { ...real, value: platform })
+    try {
+      return [fileSystem(tmpdir()), mountType(tmpdir())]
+    } finally {
+      Object.defineProperty(process, 'platform', real)
+    }
+  }
+  expect(on('win32')[0]).toEqual({ kind: 'local', name: 'windows' })
+  // Here is no `mount` of macOS: what is not reported is a network file system.
+  expect(on('darwin')).toEqual([{ kind: 'network', name: 'unknown' }, undefined])
+})
+
 test('a path that cannot be examined is an error', () => {
   const path = join(tmpdir(), 'x'.repeat(300))
   const message = `cannot examine \`${path}\`: its name is too long (ENAMETOOLONG)`
@@ -94,6 +113,9 @@ test('a mount table without the path, and lines of another form, give no type', 
   expect(typeOf('/x', [])).toBeUndefined()
   expect(typeOf('/x', [{ at: '/y', type: 'ext4' }])).toBeUndefined()
   expect(linuxMounts('\n36 22 0:41 / /data rw\nshort - ext4\n')).toEqual([])
+  expect(linuxMounts('1 2 3:4 / /a\\011b\\134c\\0 rw - ext4 /dev/a - b rw')).toEqual([
+    { at: '/a\tb\\c\\0', type: 'ext4' },
+  ])
   expect(darwinMounts('\nnothing mounted\n/dev/disk1 on /x\n(apfs, local)\n')).toEqual([])
   // Without options, and with ` on ` in the name of the mount point.
   expect(darwinMounts('/dev/disk1 on /a on b (apfs)\n')).toEqual([{ at: '/a on b', type: 'apfs' }])

@@ -94,6 +94,8 @@ test('where the system does not tell the place of a descriptor its name does, un
   expect(placeByName(path, stats)).toBe(undefined)
   symlinkSync(secret, path)
   expect(placeByName(path, stats)).toBe(undefined)
+  symlinkSync('circle', join(inside, 'circle'))
+  expect(() => placeByName(join(inside, 'circle'), stats)).toThrow('ELOOP')
   closeSync(fd)
 })
 

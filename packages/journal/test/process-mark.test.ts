@@ -93,6 +93,11 @@ describe.runIf(isLinux)('on Linux a process', () => {
     const none = (): never => fail('ENOENT')
     expect(createProcessMarks({ ...linux, readFile: none, readLink: none }).start()).toBe(null)
     expect(createProcessMarks({ ...linux, readFile: none, readLink: none }).state(process.pid, start)).toBe('unknown')
+    const withoutLinks = createProcessMarks({ ...linux, readLink: none })
+    expect([withoutLinks.start(), withoutLinks.start(process.pid)]).toEqual([null, null])
+    expect([withoutLinks.state(process.pid, start), withoutLinks.state(process.pid, 'null/1')]).toEqual(
+      Array(2).fill('unknown'),
+    )
     expect(createProcessMarks({ ...linux, pid: 7 }).state(process.pid, start)).toBe('unknown')
     const hides = (path: string): string => (path.endsWith('/stat') ? fail('ENOENT') : readFileSync(path, 'utf8'))
     const denied = (): never => fail('EPERM')
@@ -123,6 +128,12 @@ describe.runIf(isLinux)('on Linux a process', () => {
     const readLink = numbered(kind, errno)
     const expected = kind === 'pid' ? [boot, shown, time, ticks] : [boot, pid, shown, ticks]
     expect(createProcessMarks({ ...linux, readLink }).start()).toBe(expected.join('/'))
+  })
+
+  test('has a namespace without a number as `?`', () => {
+    const [boot, , time, ticks] = (processStart() ?? '').split('/')
+    const readLink = (path: string): string => (path === '/proc/self/ns/pid' ? 'pid:[none]' : readlinkSync(path))
+    expect(createProcessMarks({ ...linux, readLink }).start()).toBe([boot, '?', time, ticks].join('/'))
   })
 
   test.each([

@@ -106,6 +106,18 @@ describe('a disk that cannot be read', () => {
     watch.close()
   })
 
+  test('is a change of a watched document, if it fails when the text is compared once more', () => {
+    let now = 0
+    const watch = watchDocument(path, { now: () => now })
+    expect([watch.read(), watch.changed()]).toEqual(['one\ntwo\n', false])
+    now = 5000
+    failing('readSync', 'EIO')
+    expect(watch.changed()).toBe(true)
+    restore()
+    expect([watch.changed(), watch.read(), watch.changed()]).toEqual([true, 'one\ntwo\n', false])
+    watch.close()
+  })
+
   test('is not mistaken for a loss of known bytes', () => {
     const file = openKnownFile(path)
     failing('readSync', 'EIO')

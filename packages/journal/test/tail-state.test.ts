@@ -213,6 +213,12 @@ describe('a tail that begins within a file', () => {
     tail.run(tail.state.begin(1))
     const batch = tail.read()
     expect([batch.reset, texts(batch)]).toEqual(['truncated', ['one']])
+    // Unless the file has grown to that place before the first read.
+    const other = openMemoryTail({ from: 4 })
+    other.write('one')
+    other.run(other.state.begin(1))
+    other.append('\ntwo\n')
+    expect([other.read().reset, other.state.offset]).toEqual([null, 8])
   })
 
   test('can be moved, forwards and backwards, and forgets what it knew of another place', () => {
