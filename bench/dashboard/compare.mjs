@@ -38,13 +38,19 @@ export async function benchCompare(root, runs = 50, lines = 100_000) {
   return rows
 }
 
-/** Measures the table of `runs` runs. */
-export async function benchTable(root, runs = 5000) {
+/** Writes the runs of a large table, unless they are there, and returns their directory. */
+export function writeTable(root, runs) {
   const place = join(root, 'table')
   for (let i = 0; i < runs; i++) {
     const dir = join(place, `sweep-${i % 20}`, `run-${String(i).padStart(4, '0')}`)
     if (!existsSync(join(dir, 'hotcb.log'))) generateRun(dir, { lines: 60, names: 8, seed: i + 1 })
   }
+  return place
+}
+
+/** Measures the table of `runs` runs. */
+export async function benchTable(root, runs = 5000) {
+  const place = writeTable(root, runs)
   const site = await serve('root', place)
   const { page, close } = await openBrowser(1440, 900)
   const rows = []

@@ -15,6 +15,34 @@ export function relay(path, pollMs) {
   return start('relay.mjs', path, String(pollMs))
 }
 
+/** Starts `hotcb serve`, as people do: with a notifier beside it. */
+export async function serveWithNotifier(place) {
+  const site = await start('../../apps/cli/bin/hotcb.js', 'serve', '--root', place, '--port', '0')
+  // Its only child, which it starts after it has printed its address.
+  let pid = 0
+  while (pid === 0) {
+    await new Promise((done) => setTimeout(done, 100))
+    pid = Number(readFileSync(`/proc/${site.pid}/task/${site.pid}/children`, 'utf8').trim().split(' ')[0])
+  }
+  const notifier = {
+    cpuSeconds: () => cpuSeconds(pid),
+    memoryMiB: () => memoryMiB(pid),
+    peakMiB: () => memoryMiB(pid, 'VmHWM'),
+  }
+  return {
+    ...site,
+    notifier,
+    /** Resolves when both have used little time for a while. */
+    async settled() {
+      for (let calm = 0; calm < 3; ) {
+        const before = site.cpuSeconds() + notifier.cpuSeconds()
+        await new Promise((done) => setTimeout(done, 2000))
+        calm = site.cpuSeconds() + notifier.cpuSeconds() - before < 0.6 ? calm + 1 : 0
+      }
+    },
+  }
+}
+
 async function start(program, ...options) {
   const child = spawn(process.execPath, [here(program), ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await new Promise((done, fail) => {
@@ -27,6 +55,7 @@ async function start(program, ...options) {
   })
   return {
     url,
+    pid: child.pid,
     cpuSeconds: () => cpuSeconds(child.pid),
     memoryMiB: () => memoryMiB(child.pid),
     peakMiB: () => memoryMiB(child.pid, 'VmHWM'),

@@ -1,4 +1,4 @@
-// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [pan] [sweep] [watched]`: the dashboard's figures beside floors that are measured in the same run.
+// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [notifier] [pan] [sweep] [watched]`: the dashboard's figures beside floors that are measured in the same run.
 // They are printed, and if all parts were run written as tables into docs/benchmarks.md.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { benchCompare, benchTable } from './compare.mjs'
 import { benchLive } from './live.mjs'
 import { benchLong } from './long.mjs'
 import { benchMany } from './many.mjs'
+import { benchNotifier } from './notifier.mjs'
 import { benchPan } from './pan.mjs'
 import { benchSweep } from './sweep.mjs'
 import { benchWatched } from './watched.mjs'
@@ -18,6 +19,7 @@ const PARTS = {
   many: benchMany,
   compare: benchCompare,
   table: benchTable,
+  notifier: benchNotifier,
   pan: benchPan,
   sweep: benchSweep,
   watched: benchWatched,
@@ -28,6 +30,7 @@ const TITLES = {
   many: '1,500 runs of 1,500 metrics, and one of 10,000 lines, in Chromium',
   compare: '50 runs of 10 metrics and 100,000 steps side by side, in Chromium',
   table: 'The table of 5,000 runs, in Chromium',
+  notifier: 'The notifier beside a server of 5,000 runs',
   pan: 'Pan and zoom of a run of 300,000 lines of twenty metrics, in Chromium',
   sweep: 'The page of a sweep of 10,000 trials, in Chromium',
   watched: 'A run that someone watches while nothing happens',

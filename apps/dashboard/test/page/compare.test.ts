@@ -135,6 +135,17 @@ test('only facts that differ are rows, unless all are wanted', () => {
     { title: 'Parameters', rows: [{ name: 'lr', cells: ['1', '2'], isDifferent: true }] },
   ])
   expect(differenceRows(runs, true).flatMap(({ rows }) => rows.map(({ name }) => name))).toContain('wd')
+  const metrics = [
+    { 'sys/cpu': 1, 'time/step_ms': 1, loss: 1 },
+    { 'sys/cpu': 2, 'time/step_ms': 2, loss: 2 },
+  ]
+  const measured = metrics.map((one, i) => ({ ...facts(`${i}`, {}), metrics: one }))
+  const names = (showsAll: boolean): readonly string[] =>
+    differenceRows(measured, showsAll).flatMap(({ title, rows }) =>
+      title === 'Last metrics' ? rows.map(({ name }) => name) : [],
+    )
+  expect(names(false)).toEqual(['loss'])
+  expect(names(true)).toEqual(['sys/cpu', 'time/step_ms', 'loss'])
 })
 
 test('the points of a chart are one table, as CSV and as Parquet', async () => {

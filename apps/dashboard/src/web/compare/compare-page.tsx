@@ -53,7 +53,13 @@ export function ComparePage(): JSX.Element {
           {shownProblem}
         </p>
       )}
-      {runs?.length === 0 ? <NoRuns /> : facts !== undefined && <Compared store={store} facts={facts} view={view} />}
+      {runs?.length === 0 && <NoRuns />}
+      {runs?.length !== 0 && facts !== undefined && <Compared store={store} facts={facts} view={view} />}
+      {runs?.length !== 0 && facts === undefined && shownProblem === null && (
+        <p class="muted" role="status">
+          Reading the runs…
+        </p>
+      )}
     </main>
   )
 }

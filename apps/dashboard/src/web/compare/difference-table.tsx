@@ -25,7 +25,7 @@ export function DifferenceTable(props: {
         </span>
         <span class="spacer" />
         <button type="button" class="button small" aria-pressed={showsAll} onClick={() => setShowsAll(!showsAll)}>
-          Show what is the same
+          Show all facts
         </button>
       </header>
       {sections.length === 0 ? (

@@ -14,7 +14,10 @@ export interface DifferenceSection {
   readonly rows: readonly DifferenceRow[]
 }
 
-/** The facts in which runs differ; `showsAll`: also those that are the same. Sections without a row are left out. */
+/**
+ * The facts in which runs differ, without figures of the machine and times, which always do; `showsAll`: all facts. Sections
+ * without a row are left out.
+ */
 export function differenceRows(facts: readonly CompareFacts[], showsAll: boolean): readonly DifferenceSection[] {
   const sections: DifferenceSection[] = [
     {
@@ -28,12 +31,19 @@ export function differenceRows(facts: readonly CompareFacts[], showsAll: boolean
     { title: 'Parameters', rows: rowsOf(facts, ({ params }) => params) },
     { title: 'Callbacks', rows: rowsOf(facts, ({ callbacks }) => enabledText(callbacks)) },
     { title: 'Changes', rows: rowsOf(facts, changeText) },
-    { title: 'Last metrics', rows: rowsOf(facts, ({ metrics }) => metrics) },
+    {
+      title: 'Last metrics',
+      rows: rowsOf(facts, ({ metrics }) => metrics).filter((row) => showsAll || !isOfMachine(row)),
+    },
   ]
   return sections.flatMap(({ title, rows }) => {
     const kept = rows.filter(({ isDifferent }) => showsAll || isDifferent)
     return kept.length === 0 ? [] : [{ title, rows: kept }]
   })
+}
+
+function isOfMachine({ name }: DifferenceRow): boolean {
+  return /^(sys|time)\//.test(name)
 }
 
 function rowsOf(

@@ -29,14 +29,14 @@ export function AnalysisCards({ store }: { readonly store: SweepStore }): JSX.El
           <h2>Two parameters</h2>
           <span class="spacer" />
           {x !== undefined && y !== undefined && (
-            <>
+            <span class="actions">
               <Choice label="Across" names={names} value={x} onChange={(name) => setChosen({ x: name, y })} />
               <Choice label="Up" names={names} value={y} onChange={(name) => setChosen({ x, y: name })} />
-            </>
+            </span>
           )}
         </header>
         {x === undefined || y === undefined ? (
-          <p class="muted">It takes two parameters.</p>
+          <p class="muted">{answer === undefined && problem === null ? 'Computing…' : 'It takes two parameters.'}</p>
         ) : (
           <Contour store={store} x={x} y={y} />
         )}
@@ -59,7 +59,7 @@ function Bars({ importance }: { readonly importance: SweepImportance['importance
             {name}
           </dt>
           <dd>
-            <i style={{ width: `${(70 * share) / most}%` }} />
+            <i style={{ width: `${(62 * share) / most}%` }} />
             <span>{share >= 0.001 ? `${(100 * share).toFixed(1)} %` : '<0.1 %'}</span>
           </dd>
         </>

@@ -29,7 +29,7 @@ export function TrialsTable({ store }: { readonly store: SweepStore }): JSX.Elem
   const places = usePaced(store)
   const { data } = store.data.value
   const columns = columnsOf(store, data)
-  const tracks = `32px ${columns.map(({ width, key }) => (key === 'why' ? `minmax(${width}px, 1fr)` : `${width}px`)).join(' ')}`
+  const tracks = tracksOf(columns)
   const least = 56 + columns.reduce((sum, { width }) => sum + width + 16, 0)
   const colors = store.colors.value
   useRoving(body, '.whole-row')
@@ -102,6 +102,14 @@ function usePaced(store: SweepStore): readonly number[] {
   return places
 }
 
+/** Reasons take the room that is left; without reasons the parameters share it. */
+function tracksOf(columns: readonly Column[]): string {
+  const hasWhy = columns.some(({ key }) => key === 'why')
+  const grows = (key: string): boolean => (hasWhy ? key === 'why' : key === 'value' || key.startsWith('p:'))
+  const tracks = columns.map(({ key, width }) => (grows(key) ? `minmax(${width}px, 1fr)` : `${width}px`))
+  return `32px ${tracks.join(' ')}`
+}
+
 function columnsOf(store: SweepStore, data: SweepData): readonly Column[] {
   const metric = store.metric.value
   const varied = new Set(store.axes.value.map(({ name }) => name))
@@ -123,7 +131,10 @@ function columnsOf(store: SweepStore, data: SweepData): readonly Column[] {
     })),
     { key: 'step', title: 'Step', width: 72, isNumber: true },
     { key: 'seconds', title: 'Time', width: 64, isNumber: true },
-    { key: 'why', title: 'Why', width: 180, isNumber: false },
+    // Most sweeps have none.
+    ...(data.why.some((why) => why !== null && why !== '')
+      ? [{ key: 'why', title: 'Why', width: 180, isNumber: false }]
+      : []),
   ]
 }
 

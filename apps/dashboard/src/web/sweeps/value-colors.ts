@@ -8,7 +8,7 @@ const NO_VALUE: number = COLORS
 
 // From the best to the worst: dark to pale on white, bright to dim on black. Distinct without colour vision, too.
 const LIGHT = ['#1b3fa0', '#2560bd', '#2a82b8', '#2fa193', '#63b667', '#a5c044', '#d9b534', '#e09a52']
-const DARK = ['#a9c4ff', '#7fb0ff', '#5ea6e6', '#45a5ae', '#4e9a72', '#747f45', '#84662f', '#7a4a2e']
+const DARK = ['#a9c4ff', '#7fb0ff', '#5ea6e6', '#45a5ae', '#4e9a72', '#7f8b4c', '#937337', '#a3673f']
 
 /** The colour with a number, and that of trials without a value last. */
 export function colorOf(color: number): string {
