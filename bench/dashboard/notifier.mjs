@@ -2,8 +2,8 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processStart } from '../../packages/journal/dist/index.js'
-import { generateRun, metricNames, metricsLine, seeded } from './generate-run.mjs'
 import { writeTable } from './compare.mjs'
+import { generateRun, metricNames, metricsLine, seeded } from './generate-run.mjs'
 import { serveWithNotifier } from './process.mjs'
 
 const WATCHED_MS = 30_000
@@ -20,11 +20,13 @@ export async function benchNotifier(root, runs = 5000, live = 20) {
   try {
     // Until every run was found and looked at once.
     const startedMs = performance.now()
+    await new Promise((done) => setTimeout(done, 20_000))
     await site.settled()
     const rows = [
       {
         work: `${runs} runs: until it has seen all`,
         seconds: Number(((performance.now() - startedMs) / 1000).toFixed(1)),
+        'CPU seconds': Number(site.notifier.cpuSeconds().toFixed(1)),
         'MiB of the notifier': site.notifier.memoryMiB(),
       },
     ]
@@ -54,7 +56,10 @@ function writeLines(dirs) {
   let step = 60
   return setInterval(() => {
     for (const dir of dirs) {
-      appendFileSync(join(dir, 'hotcb.metrics.jsonl'), metricsLine(step, names, random, Date.now() / 1000 - step * 0.05))
+      appendFileSync(
+        join(dir, 'hotcb.metrics.jsonl'),
+        metricsLine(step, names, random, Date.now() / 1000 - step * 0.05),
+      )
     }
     step++
   }, 1000)
