@@ -18,7 +18,6 @@ const NO_EVENTS: readonly string[] = Object.freeze([])
 /** The two forms of `apply`: one that blocks, and one that yields to the event loop. */
 export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply' | 'applyAsync'> {
   const { loop, condition, queues, listeners, state, options } = parts
-  const { history, recipe } = queues
 
   /** Records the position of the loop, and moves the controls of schedules and ramps. True when it is time to look. */
   function arrive(env: Env, events: readonly string[], place: HostPlace | undefined): boolean {
@@ -33,8 +32,8 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
 
   /** Whether something belongs to the end of this call; ranks do what was agreed when they met. */
   function isEndHere(): boolean {
+    if (!isEndDue(parts)) return false
     const { step, call } = loop
-    if ((step < history.nextStep && step < recipe.nextStep) || !isEndDue(parts)) return false
     return parts.ranks === null || parts.ranks.isDue({ step, call, end: true })
   }
 

@@ -10,8 +10,9 @@ import { takePlace } from './safe-place.ts'
 export function isEndDue(parts: KernelParts): boolean {
   const { step, call } = parts.loop
   const { history, recipe } = parts.queues
-  if (parts.loop.rewound !== null || parts.condition.superseded) return false
+  // First, since nearly every call ends here.
   if (step < history.nextStep && step < recipe.nextStep) return false
+  if (parts.loop.rewound !== null || parts.condition.superseded) return false
   return history.hasAfter(step, call) || recipe.hasAfter(step, call) || isLastCall(parts)
 }
 

@@ -24,7 +24,7 @@ function firstPrimes(count: number): number[] {
 }
 
 function fraction(root: number): number {
-  return Math.floor((root - Math.floor(root)) * 2 ** 32) >>> 0
+  return Math.floor((root - Math.floor(root)) * 2 ** 32)
 }
 
 function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -32,8 +32,8 @@ function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   padded.set(bytes)
   padded[bytes.length] = 0x80
   const view = new DataView(padded.buffer)
-  view.setUint32(padded.length - 8, Math.floor(bytes.length / 2 ** 29))
-  view.setUint32(padded.length - 4, (bytes.length * 8) >>> 0)
+  // The length in bits has 64 of them. No line of a command file needs more than 32.
+  view.setUint32(padded.length - 4, bytes.length * 8)
   return padded
 }
 
