@@ -34,7 +34,7 @@ export async function benchMany(root, runs = 1500, names = 1500) {
   await measure('the run of 10,000 lines', 'run/long-one', drawn)
   await measure('the run of 10,000 lines again', 'run/long-one', drawn)
   await page.waitForTimeout(1500)
-  rows.push({ work: 'pan and zoom, all charts in sight', ...(await panAndZoom(page, '.u-over')) })
+  rows.push({ work: 'pan and zoom, all charts in sight', ...(await panAndZoom(page, '.chart .u-over')) })
   rows.push({ work: 'server, at most', 'server MiB': site.peakMiB() })
   await close()
   await site.stop()

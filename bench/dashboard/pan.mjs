@@ -24,7 +24,7 @@ export async function benchPan(root, lines = 300_000) {
     [...document.querySelectorAll('.u-wrap')].map((wrap) => wrap.getBoundingClientRect().toJSON()),
   )
   const seen = charts.filter(({ top }) => top < 1600)
-  rows.push({ work: `${seen.length} charts in sight`, ...(await panAndZoom(page, '.u-over')) })
+  rows.push({ work: `${seen.length} charts in sight`, ...(await panAndZoom(page, '.chart .u-over')) })
   await page.goto('about:blank')
   await page.evaluate(drawBare, seen)
   rows.push({

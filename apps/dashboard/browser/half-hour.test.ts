@@ -91,7 +91,9 @@ test("a user's half hour, with the keyboard alone", { timeout: 400_000 }, async 
   // Revert what was applied.
   await tabTo(page, '.skip')
   await tabTo(page, '.flag')
+  // The last flag is what was scheduled.
   await page.keyboard.press('End')
+  await page.keyboard.press('ArrowLeft')
   await page.keyboard.press('Enter')
   await page.waitForSelector('dialog')
   await tabTo(page, 'dialog .actions .button')

@@ -274,7 +274,7 @@ test('two fingers zoom a chart, one pans it, and before that one moves the curso
   const { page, context } = await openPage({ width: 380, height: 800 })
   await page.goto(`${site.url}run/run`)
   await page.waitForSelector('.uplot')
-  const box = await page.locator('.u-over').first().boundingBox()
+  const box = await page.locator('.chart .u-over').first().boundingBox()
   if (box === null) throw new Error('no chart')
   const session = await context.newCDPSession(page)
   const touch = (type: string, ...shares: number[]): Promise<unknown> =>
@@ -314,7 +314,7 @@ test('a link carries the view: what is shown, zoomed, pinned and searched', asyn
   await page.waitForSelector('.uplot')
   await page.fill('[aria-label="Search metrics"]', 'loss')
   await page.locator('[data-chart="loss"]').first().hover()
-  const box = await page.locator('.u-over').first().boundingBox()
+  const box = await page.locator('.chart .u-over').first().boundingBox()
   if (box === null) throw new Error('no chart')
   await page.mouse.move(box.x + box.width * 0.25, box.y + 50)
   await page.mouse.down()

@@ -30,8 +30,8 @@ test('each of a thousand one-point spikes is seen in the pixels, at every zoom',
   function missing(wanted: readonly number[], from: number, to: number): Promise<readonly (number | string)[]> {
     return page.evaluate(
       ({ wanted, from, to }) => {
-        const canvas = document.querySelector('canvas')
-        const over = document.querySelector('.u-over')
+        const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
+        const over = document.querySelector('.chart .u-over')
         const ctx = canvas?.getContext('2d')
         if (!canvas || !over || !ctx) return ['no chart']
         const scale = canvas.width / canvas.clientWidth

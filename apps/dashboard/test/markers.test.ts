@@ -29,11 +29,12 @@ test('markers that grow with pushed lines are those that the server has, whereve
       expect(foldMarkers(here, lines.slice(here.lines))).toEqual(whole)
       const cut = (seq: number, step: number) =>
         entries.some((made, at) => at > seq && 'seam' in made && made.cut && step >= made.seam)
-      expect(whole.markers.map(({ seq }) => seq)).toEqual(
+      const standing = (isApplied: boolean) =>
         entries.flatMap((made, at) =>
-          'seam' in made || made.decision !== 'applied' || cut(at, made.step) ? [] : [at],
-        ),
-      )
+          'seam' in made || (made.decision === 'applied') !== isApplied || cut(at, made.step) ? [] : [at],
+        )
+      expect(whole.markers.map(({ seq }) => seq)).toEqual(standing(true))
+      expect(whole.refused.map(({ seq }) => seq)).toEqual(standing(false))
     }),
     { numRuns: 300 },
   )
@@ -133,6 +134,7 @@ test('the list of markers names its attempt', async () => {
     attempt: 2,
     lines: 3,
     markers: [],
+    refused: [],
   })
 })
 

@@ -2,14 +2,18 @@ import { isObject, type LedgerLine, type ModuleTable, readAttempt } from '@hotcb
 import type { Marker, MarkerList } from './wire.ts'
 
 /** No marker yet. */
-export const NO_MARKERS: MarkerList = { markers: [], attempt: 0, lines: 0 }
+export const NO_MARKERS: MarkerList = { markers: [], refused: [], attempt: 0, lines: 0 }
+
+/** Commands that were not applied, as many as are kept: a program may send thousands of them. */
+const MOST_REFUSED = 1000
 
 /**
- * The markers after the next lines of a ledger: applied changes, oldest first, without those that a cutting attempt took
- * back.
+ * The markers after the next lines of a ledger: applied changes and the newest refused ones, oldest first, without those
+ * that a cutting attempt took back.
  */
 export function foldMarkers(list: MarkerList, lines: readonly LedgerLine[]): MarkerList {
   let markers = [...list.markers]
+  let refused = [...list.refused]
   let { attempt } = list
   for (const line of lines) {
     if (line.module === 'core' && line.op === 'attempt') {
@@ -17,13 +21,20 @@ export function foldMarkers(list: MarkerList, lines: readonly LedgerLine[]): Mar
       if (opened === null || opened.n < attempt) continue
       attempt = opened.n
       const seam = seamOf(line)
-      if (seam !== undefined) markers = markers.filter((marker) => marker.step < seam)
+      if (seam === undefined) continue
+      markers = markers.filter((marker) => marker.step < seam)
+      refused = refused.filter((marker) => marker.step < seam)
       continue
     }
     const marker = markerOf(line, attempt)
-    if (marker !== undefined) markers.push(marker)
+    if (marker?.decision === 'applied') markers.push(marker)
+    else if (marker !== undefined) keepNewest(refused, marker)
   }
-  return { markers, attempt, lines: list.lines + lines.length }
+  return { markers, refused, attempt, lines: list.lines + lines.length }
+}
+
+function keepNewest(refused: Marker[], marker: Marker): void {
+  if (refused.push(marker) > MOST_REFUSED) refused.shift()
 }
 
 /** The step from which on an attempt took everything back; undefined for one that took nothing back. */
@@ -34,10 +45,11 @@ function seamOf({ payload }: LedgerLine): number | undefined {
 
 function markerOf(line: LedgerLine, attempt: number): Marker | undefined {
   if (line.attempt !== null && line.attempt < attempt) return undefined
-  const { seq, step, module, op, id, source, author, payload, old, reverts, wall_time } = line
-  if (line.decision !== 'applied' || line.of !== null || step === null) return undefined
+  const { seq, step, module, op, id, source, author, payload, old, reverts, decision, error, notes, wall_time } = line
+  if (line.of !== null || step === null) return undefined
   const params = payload !== null && op === 'set_params' ? payload : line.params
-  return { seq, step, module, op, id, source, author, params, old, reverts, wall_time }
+  const note = error ?? notes
+  return { seq, step, module, op, id, source, author, params, old, reverts, decision, note, wall_time }
 }
 
 /**

@@ -244,12 +244,19 @@ export interface Marker {
   readonly params: Json
   readonly old: Json
   readonly reverts: number | null
+  /** What the kernel decided, such as `applied` or `rejected`. */
+  readonly decision: string
+  /** Why it was refused, or what the kernel noted; null if there is nothing to add. */
+  readonly note: string | null
   readonly wall_time: number
 }
 
 /** The changes that show on charts, oldest first. Lines of the ledger that come later are added by `foldMarkers`. */
 export interface MarkerList {
+  /** Applied changes. */
   readonly markers: readonly Marker[]
+  /** The newest commands that were not applied: refused, failed, expired, or without effect. */
+  readonly refused: readonly Marker[]
   /** Number of the newest attempt; 0 before the first. */
   readonly attempt: number
   /** How many lines of the ledger went into it. */

@@ -3,11 +3,11 @@ import type { JSX } from 'preact'
 import type { QueuedRow } from '../../shared/queued-row.ts'
 import { askerOf, placeText, queuedText } from '../../shared/queued-text.ts'
 import { timeOfDay } from '../parts/time.ts'
-import { operateReason } from '../run/rights.ts'
 import { useRun } from '../run/run-context.ts'
 import { useQueued } from '../run/use-queued.ts'
 import { type Answer, stateOf } from './answer.ts'
 import { AnswerBadge } from './answer-badge.tsx'
+import { CancelButton } from './cancel-button.tsx'
 import { useHeld } from './use-held.ts'
 
 /** Rows of the log. */
@@ -74,22 +74,5 @@ function HeldRow({ row }: { readonly row: QueuedRow }): JSX.Element {
       <span class="muted small-text detail">{placeText(row)}</span>
       <CancelButton cid={row.cid} text={text} />
     </li>
-  )
-}
-
-function CancelButton({ cid, text }: { readonly cid: string; readonly text: string }): JSX.Element {
-  const run = useRun()
-  const reason = operateReason(run)
-  return (
-    <button
-      type="button"
-      class="button quiet small"
-      aria-label={`Cancel ${text}`}
-      disabled={reason !== undefined}
-      title={reason}
-      onClick={() => void run.answers.send([{ module: 'core', op: 'cancel', params: { cid } }])}
-    >
-      Cancel
-    </button>
   )
 }

@@ -1,6 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import { PEOPLE } from '../../shared/markers.ts'
+import { decisionText } from '../changes/change-look.ts'
 
 /** A request to a run, by any person or program, and its result. */
 export interface Answer {
@@ -71,8 +72,9 @@ function stateOfLine(line: LedgerLine, isVerified: boolean): AnswerState {
   const place = line.step === null ? '' : `step ${line.step}`
   const detail = joined([place, plainReason(line.error ?? line.notes ?? '')])
   if (line.decision === 'applied') return { tone: 'good', word: isVerified ? 'verified' : 'applied', detail }
-  if (line.decision === 'skipped_noop') return { tone: 'plain', word: 'nothing to do', detail }
-  return { tone: 'bad', word: line.decision.replaceAll('_', ' '), detail }
+  // Anyone who sent a command that expired should see that it did nothing.
+  const tone = line.decision === 'skipped_noop' ? 'plain' : 'bad'
+  return { tone, word: decisionText(line.decision), detail }
 }
 
 function joined(parts: readonly string[]): string {

@@ -20,6 +20,8 @@ export interface LedgerView {
 export interface LedgerStream extends OpenStream {
   readonly view: Signal<LedgerView | undefined>
   readonly markers: ReadonlySignal<readonly Marker[]>
+  /** The newest commands that were not applied. */
+  readonly refused: ReadonlySignal<readonly Marker[]>
   /** Fetches lines from before those that are here. */
   loadOlder(): Promise<void>
 }
@@ -31,6 +33,7 @@ export function openLedger({ id, answers }: StreamHost): LedgerStream {
   const view = signal<LedgerView | undefined>(undefined)
   const list = signal<MarkerList>(NO_MARKERS)
   const markers = computed(() => list.value.markers)
+  const refused = computed(() => list.value.refused)
 
   async function load(): Promise<Page> {
     const known = await ask<MarkerList>(runPath(id, 'markers'))
@@ -60,6 +63,7 @@ export function openLedger({ id, answers }: StreamHost): LedgerStream {
   return {
     view,
     markers,
+    refused,
     ...lines,
     async loadOlder() {
       const { start } = view.value ?? { start: 0 }

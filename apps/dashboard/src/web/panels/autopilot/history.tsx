@@ -2,6 +2,7 @@ import { type ActionRecord, type ActionState, answerText, effectText } from '@ho
 import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import type { AutopilotDocument } from '../../../shared/autopilot.ts'
+import { marksOfLines } from '../../changes/rail-mark.ts'
 import { Chart } from '../charts/chart.tsx'
 import '../charts/charts.css'
 import { chartView } from '../charts/view.ts'
@@ -45,7 +46,7 @@ function KeyMetricChart(props: {
   const seqs = new Set(props.actions.map(({ seq }) => seq))
   const own = markers.value.filter(({ seq, source }) => seqs.has(seq) || source === 'autopilot' || source === 'ai')
   const stamp = own.map(({ seq }) => seq).join()
-  const marks = useMemo(() => own, [stamp])
+  const marks = useMemo(() => marksOfLines(own, markers.value), [stamp])
   const now = chartView()
   const view = useMemo(() => now, [JSON.stringify(now)])
   const spec = useMemo(() => ({ title: name ?? '', names: name == null ? [] : [name] }), [name])

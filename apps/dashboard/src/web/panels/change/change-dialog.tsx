@@ -1,9 +1,15 @@
 import { isObject } from '@hotcb/protocol'
+import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
 import { formatValue } from '../../../shared/describe.ts'
+import type { QueuedRow } from '../../../shared/queued-row.ts'
+import { askerOf, placeText, queuedText } from '../../../shared/queued-text.ts'
 import type { Marker } from '../../../shared/wire.ts'
+import { CancelButton } from '../../answers/cancel-button.tsx'
+import { Decision } from '../../changes/decision.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
+import { setView } from '../../route.ts'
 import { useRun } from '../../run/run-context.ts'
 import { madeCourses } from '../../staged/course.ts'
 import { CoursePlot } from '../../staged/course-plot.tsx'
@@ -18,15 +24,21 @@ export function ChangeDialog(): JSX.Element | null {
   const { describe } = useRun()
   const { detail } = useStream('state')
   if (shownChange.value === undefined) return null
-  const { marks, names } = shownChange.value
+  const { marks, waiting, names } = shownChange.value
   const key = detail.value?.row.key_metric?.name
   const wanted = [...new Set([...names, ...(key === undefined ? [] : [key])])]
   const [first] = marks
-  const title = marks.length === 1 && first !== undefined ? describe(first) : `${marks.length} changes`
+  const count = marks.length + waiting.length
+  const [alone] = waiting
+  const only = first === undefined ? alone && queuedText(alone, describe) : describe(first)
+  const title = count === 1 ? (only ?? '') : `${count} changes`
   return (
     <Dialog title={title} onClose={() => (shownChange.value = undefined)}>
       {marks.map((mark) => (
-        <Change key={mark.seq} mark={mark} names={wanted} isAlone={marks.length === 1} />
+        <Change key={mark.seq} mark={mark} names={wanted} isAlone={count === 1} />
+      ))}
+      {waiting.map((row) => (
+        <Waiting key={row.cid} row={row} isAlone={count === 1} />
       ))}
     </Dialog>
   )
@@ -50,6 +62,11 @@ function Change(props: {
           {mark.author ?? mark.source}
           {mark.author === null ? '' : ` (${mark.source})`}, {dateTime(mark.wall_time)}
         </dd>
+        <dt>Outcome</dt>
+        <dd>
+          <Decision decision={mark.decision} />
+          {mark.note !== null && ` ${plainReason(mark.note)}`}
+        </dd>
         {pairsOf(mark).map(([name, from, to]) => (
           <>
             <dt>{name}</dt>
@@ -59,11 +76,45 @@ function Change(props: {
           </>
         ))}
         <dt>Ledger</dt>
-        <dd>#{mark.seq}</dd>
+        <dd>
+          <button type="button" class="link" onClick={() => showLine(mark.seq)}>
+            #{mark.seq}
+          </button>
+        </dd>
       </dl>
-      <Courses mark={mark} />
-      <EffectTable step={mark.step} names={names} isChange={changesTraining(mark)} />
-      <RevertPart seq={mark.seq} step={mark.step} onSent={() => (shownChange.value = undefined)} />
+      {mark.decision === 'applied' && (
+        <>
+          <Courses mark={mark} />
+          <EffectTable step={mark.step} names={names} isChange={changesTraining(mark)} />
+          <RevertPart seq={mark.seq} step={mark.step} onSent={() => (shownChange.value = undefined)} />
+        </>
+      )}
+    </section>
+  )
+}
+
+/** Shows the line of a change in the ledger. */
+function showLine(seq: number): void {
+  shownChange.value = undefined
+  setView({ tab: 'ledger', line: String(seq) }, true)
+}
+
+/** A command that waits for its step. */
+function Waiting({ row, isAlone }: { readonly row: QueuedRow; readonly isAlone: boolean }): JSX.Element {
+  const { describe } = useRun()
+  const text = queuedText(row, describe)
+  return (
+    <section>
+      {!isAlone && <h3>{text}</h3>}
+      <dl class="pairs">
+        <dt>Outcome</dt>
+        <dd>scheduled {placeText(row) || 'for the next safe point'}</dd>
+        <dt>Who</dt>
+        <dd>{askerOf(row) || 'unknown'}</dd>
+      </dl>
+      <div class="actions">
+        <CancelButton cid={row.cid} text={text} isQueued={!row.held} onSent={() => (shownChange.value = undefined)} />
+      </div>
     </section>
   )
 }

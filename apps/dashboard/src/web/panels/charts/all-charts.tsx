@@ -69,7 +69,7 @@ function PinnedCharts(props: {
     <section class="group" aria-label="Pinned charts">
       <h2 class="visually-hidden">Pinned charts</h2>
       <div class="charts large">
-        <Chart key={`pin ${alone.title}`} spec={alone} view={view} pinned={pinned} height={ALONE_HEIGHT} />
+        <Chart key={`pin ${alone.title}`} spec={alone} view={view} pinned={pinned} height={ALONE_HEIGHT} isWide />
       </div>
     </section>
   )

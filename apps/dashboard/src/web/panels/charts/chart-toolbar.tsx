@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX, Ref } from 'preact'
+import type { MarkChoice } from '../../changes/rail-mark.ts'
 import { setView } from '../../route.ts'
 import { useStream } from '../panel.ts'
-import { type ChartView, type MarkChoice, setSpan, span, spanText } from './view.ts'
+import { type ChartView, setSpan, span, spanText } from './view.ts'
 
 /** Search, span of steps and looks of all charts. */
 export function ChartToolbar(props: {
@@ -77,7 +78,7 @@ function MarkSelect({ marks }: { readonly marks: MarkChoice }): JSX.Element {
   return (
     <select
       class="select small"
-      aria-label="Marks on the charts"
+      aria-label="Marks of changes"
       title="Changes: all but the checkpoints that the training saves by itself"
       value={marks}
       onChange={({ currentTarget: { value } }) => setView({ marks: value === 'changes' ? null : value })}

@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { Annotation } from '../../../shared/annotations.ts'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
-import type { Marker } from '../../../shared/wire.ts'
+import type { RailMark } from '../../changes/rail-mark.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useRoving } from '../../parts/use-roving.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
@@ -21,7 +21,7 @@ export interface ChartToolsProps {
   readonly plot: { readonly current: uPlot | undefined }
   readonly series: PlotSeries
   readonly look: PlotLook
-  readonly marks: readonly Marker[]
+  readonly marks: readonly RailMark[]
   readonly notes: readonly Annotation[]
   /** Begins an annotation. */
   readonly onNote: () => void

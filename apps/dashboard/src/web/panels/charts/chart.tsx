@@ -1,26 +1,26 @@
 import { type Signal, signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import { type Annotation, annotationsOf } from '../../../shared/annotations.ts'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
-import type { Marker } from '../../../shared/wire.ts'
+import { Rail } from '../../changes/rail.tsx'
+import { forgetEdges, noteEdges } from '../../changes/rail-edges.ts'
+import type { RailMark } from '../../changes/rail-mark.ts'
+import { RailMarks } from '../../changes/rail-marks.ts'
 import type { ChartOptions } from '../../compare/chart-spec.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { isViewer } from '../../run/rights.ts'
-import { useRun } from '../../run/run-context.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
+import { openMarks } from '../change/open-change.ts'
 import { lazyPanel } from '../lazy-panel.tsx'
-import { useStream } from '../panel.ts'
 import { annotations } from './annotations.ts'
 import { ChartTools } from './chart-tools.tsx'
-import { Flags } from './flags.tsx'
 import { handleKey } from './gestures.ts'
 import { optionsOf } from './layout.ts'
 import { Legend } from './legend.tsx'
 import { openLivePlot, type PlotPoints } from './live-plot.ts'
-import { chooseMarks, type FlagPlace, sameFlags } from './marks.ts'
 import { NoteFlags } from './note-flags.tsx'
 import { type NotePlace, sameNotes } from './notes.ts'
 import { useOverlay } from './overlay.ts'
@@ -38,21 +38,26 @@ export interface ChartProps {
   /** Pixels; default that of a small chart. */
   readonly height?: number | undefined
   readonly pinned: readonly string[]
-  /** The changes that are marked. Default: all of the run. */
-  readonly marks?: readonly Marker[]
+  /** Whether it is as wide as the page, so that the rail above it has the same steps at the same places. */
+  readonly isWide?: boolean
+  /** The changes that are marked, on a rail of the chart. Default: those of the rail of the page. */
+  readonly marks?: readonly RailMark[]
 }
 
 /** A live chart: its lines, the marks of changes, its legend and tools. */
-export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks: own }: ChartProps): JSX.Element {
+export function Chart(props: ChartProps): JSX.Element {
+  const { spec, view, isLarge = false, height = 184, pinned, marks: own } = props
+  const isWide = props.isWide === true || isLarge || own !== undefined
   const { series, problem } = useLines(spec.names)
-  const { markers } = useStream('ledger')
   const host = useRef<HTMLDivElement>(null)
   const options = optionsOf(view.layout, spec.title)
   const usual = isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : (options.height ?? height)
   const look = useLook(spec.names, usual, view, options)
-  const marks = useMarks(own ?? markers.value, view.marks)
+  const onPage = useContext(RailMarks)
+  const marks = own ?? onPage
   const notes = useMemo(() => annotationsOf(annotations.value, spec.names), [annotations.value, spec.names.join('\n')])
-  const { plot, legend, flags, notePlaces, points, step } = usePlot(host, { series, look, marks, notes, isLarge })
+  const shown = { series, look, marks, notes, isLarge, isWide }
+  const { plot, legend, notePlaces, points, step } = usePlot(host, shown)
   const [noted, setNoted] = useState<Annotation | number | null>(null)
   const [spoken, setSpoken] = useState('')
   const say = (step: number): void => {
@@ -74,6 +79,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
         />
       </header>
       <Legend names={spec.names} store={series} update={legend} />
+      {own !== undefined && <Rail marks={own} series={series} onOpen={(opened) => openMarks(opened, spec.names)} />}
       <div class="plot-area">
         <div
           ref={host}
@@ -89,7 +95,6 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks
         >
           {points.isEmpty && problem === '' && <span class="plot-empty">no points in this span</span>}
         </div>
-        <Flags places={flags} names={spec.names} />
         <NoteFlags places={notePlaces} onOpen={setNoted} />
       </div>
       {problem !== '' && (
@@ -134,7 +139,6 @@ function NoteDialog(props: {
 interface OpenPlot {
   readonly plot: { readonly current: uPlot | undefined }
   readonly legend: { current: (step: number | null) => void }
-  readonly flags: Signal<readonly FlagPlace[]>
   readonly notePlaces: Signal<readonly NotePlace[]>
   /** The step that was last under the cursor. */
   readonly step: { readonly current: number | null }
@@ -147,15 +151,15 @@ function usePlot(
   shown: {
     readonly series: PlotSeries
     readonly look: PlotLook
-    readonly marks: readonly Marker[]
+    readonly marks: readonly RailMark[]
     readonly notes: readonly Annotation[]
     readonly isLarge: boolean
+    readonly isWide: boolean
   },
 ): OpenPlot {
-  const { series, look, marks, notes, isLarge } = shown
+  const { series, look, marks, notes, isLarge, isWide } = shown
   const plot = useRef<uPlot | undefined>(undefined)
   const legend = useRef<(step: number | null) => void>(() => undefined)
-  const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
   const [notePlaces] = useState(() => signal<readonly NotePlace[]>([]))
   const step = useRef<number | null>(null)
   const [points, setPoints] = useState<PlotPoints>(NO_POINTS)
@@ -184,22 +188,21 @@ function usePlot(
           legend.current(under)
         },
         onPoints: (next) => setPoints((before) => (samePoints(before, next) ? before : next)),
-        onFlags: (places) => {
-          if (!sameFlags(flags.value, places)) flags.value = places
-        },
         onNotes: (places) => {
           if (!sameNotes(notePlaces.value, places)) notePlaces.value = places
         },
+        onDraw: isWide ? noteEdges : undefined,
       },
     )
     plot.current = drawn.plot
     return () => {
       drawn.close()
       plot.current = undefined
+      if (isWide) forgetEdges()
     }
   }, [look, ghosts, isDark.value, series])
   useEffect(() => plot.current?.redraw(false), [marks, notes])
-  return { plot, legend, flags, notePlaces, points, step }
+  return { plot, legend, notePlaces, points, step }
 }
 
 const NO_POINTS: PlotPoints = { ghosts: 0, isEmpty: true, missing: '' }
@@ -217,9 +220,4 @@ function useLook(names: readonly string[], height: number, view: ChartView, axis
     () => ({ names, height, smoothing, isLog, isNormalised, axis }),
     [names.join('\n'), height, smoothing, isLog, isNormalised, JSON.stringify(axis)],
   )
-}
-
-function useMarks(marks: readonly Marker[], choice: ChartView['marks']): readonly Marker[] {
-  const { table } = useRun().words.value
-  return useMemo(() => chooseMarks(marks, choice, table), [marks, choice, table])
 }

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type ChartSpec, groupCharts, matchNames } from '../../../shared/chart-groups.ts'
 import { metricNotes } from '../../../shared/metric-notes.ts'
 import type { MetricNames } from '../../../shared/wire.ts'
+import { PageRail } from '../../changes/page-rail.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { useFocusKey } from '../../parts/focus-key.ts'
 import { ViewsMenu } from '../../parts/views-menu.tsx'
@@ -52,7 +53,9 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   const specs = useMemo(() => groupCharts(all).flatMap((group) => group.charts), [all])
   const key = detail.value?.row.key_metric?.name ?? guessKeyMetric(all)
   const pinned = view.pinned ?? (only === undefined ? defaultPins(specs, key) : [])
-  const isFocused = (view.focus ?? []).length > 0
+  const focus = view.focus ?? NONE
+  const isFocused = focus.length > 0
+  const compared = isFocused ? focus : mainNames(specs, key)
   if (known !== undefined && all.length === 0) return only === undefined ? <NoMetrics /> : <NoSystemMetrics />
   return (
     <>
@@ -65,15 +68,19 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
         )}
       </ChartToolbar>
       {known !== undefined && <LeftOut known={known} />}
-      {isFocused ? (
-        <FocusView names={view.focus ?? []} all={all} specs={specs} view={view} pinned={pinned} />
-      ) : (
-        <AllCharts found={found} specs={specs} view={view} pinned={pinned} hasOwn={only === undefined} />
-      )}
+      <PageRail choice={view.marks} names={compared}>
+        {isFocused ? (
+          <FocusView names={focus} all={all} specs={specs} view={view} pinned={pinned} />
+        ) : (
+          <AllCharts found={found} specs={specs} view={view} pinned={pinned} hasOwn={only === undefined} />
+        )}
+      </PageRail>
       {!isFocused && known !== undefined && found.length === 0 && <NoneFound all={all.length} />}
     </>
   )
 }
+
+const NONE: readonly string[] = []
 
 /** What a saved view of the charts contains. */
 const VIEW_PARAMS = [...LAYOUT_PARAMS, 'pin', 'smooth', 'log', 'norm', 'marks']
@@ -123,6 +130,11 @@ function LeftOut({ known }: { readonly known: MetricNames }): JSX.Element {
       ))}
     </>
   )
+}
+
+/** The metrics of the chart with the key metric, and otherwise of the first one. */
+function mainNames(specs: readonly ChartSpec[], key: string | undefined): readonly string[] {
+  return (specs.find(({ names }) => key !== undefined && names.includes(key)) ?? specs[0])?.names ?? NONE
 }
 
 /** Without pins of the person: in a run with many charts, that of the key metric is at the top. */

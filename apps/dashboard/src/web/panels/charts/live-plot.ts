@@ -1,9 +1,9 @@
 import type uPlot from 'uplot'
 import type { Annotation } from '../../../shared/annotations.ts'
-import type { Marker } from '../../../shared/wire.ts'
+import type { RailMark } from '../../changes/rail-mark.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { handleWheel, startPan } from './gestures.ts'
-import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
+import { drawMarks } from './marks.ts'
 import { type NotePlace, placeNotes } from './notes.ts'
 import { countGhosts, createPlot, fitLines, plotData } from './plot.ts'
 import { missingFrom, type PlotLook } from './plot-columns.ts'
@@ -19,7 +19,7 @@ export interface LivePlotOptions {
   /** Points that a line is fetched with. */
   readonly pixels: number
   /** The changes to be marked, at this moment. */
-  readonly marks: () => readonly Marker[]
+  readonly marks: () => readonly RailMark[]
   /** Draws what lies over the lines. */
   readonly overlay?: (plot: uPlot) => void
   /** What people wrote on the chart, at this moment. */
@@ -32,8 +32,8 @@ export interface LivePlotHooks {
   onStep(step: number | null): void
   /** Points have come, or others are shown. */
   onPoints(points: PlotPoints): void
-  onFlags(places: readonly FlagPlace[]): void
   onNotes(places: readonly NotePlace[]): void
+  onDraw?: ((plot: uPlot) => void) | undefined
 }
 
 /** What there is to draw. */
@@ -57,12 +57,9 @@ export function openLivePlot(
     onCursor: ({ cursor: { left }, posToVal }) =>
       hooks.onStep(left === undefined || left < 0 ? null : Math.round(posToVal(left, 'x'))),
     onDraw: (made) => {
-      drawMarks(
-        made,
-        marks().map((mark) => mark.step),
-      )
+      drawMarks(made, marks())
       options.overlay?.(made)
-      hooks.onFlags(placeFlags(made, marks()))
+      hooks.onDraw?.(made)
       hooks.onNotes(placeNotes(made, notes(), !look.isNormalised, devicePixelRatio))
     },
   })

@@ -137,7 +137,8 @@ export function fitLines(plot: uPlot, store: PlotSeries, look: PlotLook): void {
 }
 
 const WIDTH = 1.5
-const STEP_INCRS: number[] = Array.from({ length: 16 }, (_, power) =>
+/** Steps are whole: distances between the labels of an axis of steps. */
+export const STEP_INCRS: number[] = Array.from({ length: 16 }, (_, power) =>
   [1, 2, 5].map((digit) => digit * 10 ** power),
 ).flat()
 

@@ -1,4 +1,5 @@
 import { effect, type Signal, signal } from '@preact/signals'
+import type { MarkChoice } from '../../changes/rail-mark.ts'
 import { unescaped } from '../../parts/unescaped.ts'
 import { setView, viewParam } from '../../route.ts'
 import { pageConfig } from '../../session.ts'
@@ -19,9 +20,6 @@ export interface ChartView {
   readonly marks: MarkChoice
   readonly layout: ChartLayout
 }
-
-/** Which marks charts show. `changes`: all but those of {@link isRoutine}. */
-export type MarkChoice = 'changes' | 'all' | 'none'
 
 /** The view in the address. */
 export function chartView(): ChartView {

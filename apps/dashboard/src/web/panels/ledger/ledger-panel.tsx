@@ -1,7 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Change } from '../../../shared/describe.ts'
 import { setView, viewParam } from '../../route.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -10,19 +10,20 @@ import { useStream } from '../panel.ts'
 import './ledger.css'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
+import { LedgerRail } from './ledger-rail.tsx'
 import { LedgerTable } from './ledger-table.tsx'
 import { LineDialog } from './line-dialog.tsx'
-import { Timeline } from './timeline.tsx'
 
 /** What was decided, as a timeline and as a table, newest first. */
 export function LedgerPanel(): JSX.Element {
   const { describe } = useRun()
   const ledger = useStream('ledger')
-  const [shown, setShown] = useState<LedgerLine | undefined>(undefined)
   const view = ledger.view.value
   const filter = viewParam('lq') ?? ''
   const decision = viewParam('decision') ?? ''
   const isFiltered = filter !== '' || decision !== ''
+  const asked = viewParam('line')
+  const shown = asked === null ? undefined : view?.lines.find(({ seq }) => String(seq) === asked)
   const found = useMemo(
     () => findLines(view?.lines ?? [], { filter, decision, describe }).reverse(),
     [view, filter, decision],
@@ -31,22 +32,32 @@ export function LedgerPanel(): JSX.Element {
     // A filter applies to all lines, not only to those that are already loaded.
     if (isFiltered) void loadAll(ledger.loadOlder, () => ledger.view.value?.start ?? 0)
   }, [isFiltered])
+  const isSought = view !== undefined && asked !== null && shown === undefined
+  useEffect(() => {
+    // A link to a line may lead to an older one.
+    if (isSought && view.start > 0) void ledger.loadOlder()
+  }, [isSought, view?.start])
   if (view === undefined) return <div class="card empty" aria-busy="true" />
   if (view.total === 0) return <NothingChanged />
   return (
     <>
-      <Timeline lines={view.lines} onShow={setShown} />
+      <LedgerRail />
       <Filters filter={filter} decision={decision} found={found.length} view={view} />
       <LedgerTable
         lines={found}
-        onShow={setShown}
+        onShow={showLine}
         onEnd={() => {
           if (view.start > 0) void ledger.loadOlder()
         }}
       />
-      {shown !== undefined && <LineDialog line={shown} onClose={() => setShown(undefined)} />}
+      {shown !== undefined && <LineDialog line={shown} onClose={() => setView({ line: null })} />}
     </>
   )
+}
+
+/** Shows everything in one line; the address names it. */
+function showLine({ seq }: Pick<LedgerLine, 'seq'>): void {
+  setView({ line: String(seq) })
 }
 
 function NothingChanged(): JSX.Element {

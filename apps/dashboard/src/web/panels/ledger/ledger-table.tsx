@@ -2,11 +2,12 @@ import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
+import { outcomeOf, sourceOf } from '../../changes/change-look.ts'
+import { Decision } from '../../changes/decision.tsx'
 import { timeOfDay } from '../../parts/time.ts'
 import { useRoving } from '../../parts/use-roving.ts'
 import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useRun } from '../../run/run-context.ts'
-import { Decision } from './decision.tsx'
 
 /** Columns, and how they look: those that `drop` are left out on narrow screens. */
 const COLUMNS: readonly (readonly [title: string, look: string])[] = [
@@ -83,6 +84,7 @@ function Line(props: {
         <Decision decision={line.decision} />
       </span>
       <span role="cell" class="cut drop">
+        <i class="change-dot" data-source={sourceOf(line.source)} data-outcome={outcomeOf(line.decision)} />{' '}
         {line.author ?? line.source}
       </span>
       <span role="cell" class="cut drop muted">

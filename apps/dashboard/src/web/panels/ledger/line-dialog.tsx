@@ -1,13 +1,13 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
+import { Decision } from '../../changes/decision.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
 import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
 import { RevertPart } from '../change/revert-part.tsx'
 import { useStream } from '../panel.ts'
-import { Decision } from './decision.tsx'
 
 /** Everything in one ledger line. */
 export function LineDialog({

@@ -4,6 +4,7 @@ import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { TunerDocument, TunerMutation } from '../../../shared/tuner.ts'
+import { marksOfLines } from '../../changes/rail-mark.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Chart } from '../charts/chart.tsx'
 import '../charts/charts.css'
@@ -54,7 +55,7 @@ function ObjectiveChart({ mutations }: { readonly mutations: readonly TunerMutat
   const accepted = markers.value.filter((mark) => seqs.has(mark.seq) && !own.includes(mark))
   const all = [...own, ...accepted].sort((a, b) => a.step - b.step)
   const stamp = all.map(({ seq }) => seq).join()
-  const marks = useMemo(() => all, [stamp])
+  const marks = useMemo(() => marksOfLines(all, markers.value), [stamp])
   const now = chartView()
   const view = useMemo(() => now, [JSON.stringify(now)])
   const spec = useMemo(() => ({ title: metric, names: [metric] }), [metric])

@@ -1,18 +1,5 @@
 import { expect, test } from 'vitest'
-import { revertedSeqs, sourceOfMarks } from '../../src/web/panels/charts/flag-look.ts'
 import { decades, stepBy } from '../../src/web/panels/controls/slider-track.tsx'
-
-test('a flag has the colour of who made its changes, and none where they are of several', () => {
-  const sources = (...all: string[]) => sourceOfMarks(all.map((source) => ({ source })))
-  expect([sources('cli'), sources('dashboard'), sources('autopilot'), sources('tune'), sources('ai')]).toEqual([
-    ...['person', 'person', 'rule', 'tuner', 'model'],
-  ])
-  expect([sources('cli', 'dashboard'), sources('cli', 'ai')]).toEqual(['person', undefined])
-})
-
-test('a change that a later one reverted is known', () => {
-  expect([...revertedSeqs([{ reverts: null }, { reverts: 3 }])]).toEqual([3])
-})
 
 test('a logarithmic slider has a tick at each power of ten in its range', () => {
   expect(decades({ min: -5, max: -1 })).toEqual([-5, -4, -3, -2, -1])

@@ -1,0 +1,35 @@
+import type { JSX } from 'preact'
+import { type ChangeSource, OUTCOME_TITLES, type Outcome, SOURCE_TITLES } from './change-look.ts'
+import type { RailMark } from './rail-mark.ts'
+
+/** The colours and forms of the flags that a rail has. */
+export function RailLegend({ marks }: { readonly marks: readonly RailMark[] }): JSX.Element | null {
+  const sources = new Set(marks.map(({ source }) => source))
+  const outcomes = new Set(marks.map(({ outcome }) => outcome))
+  if (marks.length === 0) return null
+  return (
+    <ul class="rail-legend" aria-label="Colours and forms of the changes">
+      {keysOf(SOURCE_TITLES)
+        .filter((source) => sources.has(source))
+        .map((source) => (
+          <li key={source}>
+            <i class="change-dot" data-source={source} data-outcome="applied" />
+            {SOURCE_TITLES[source]}
+          </li>
+        ))}
+      {keysOf(OUTCOME_TITLES)
+        .filter((outcome) => outcomes.has(outcome))
+        .map((outcome, i) => (
+          <li key={outcome} data-first={i === 0 || undefined}>
+            <i class="change-dot" data-outcome={outcome} />
+            {OUTCOME_TITLES[outcome]}
+          </li>
+        ))}
+    </ul>
+  )
+}
+
+// The keys of a record of titles are all its sources or outcomes.
+function keysOf<Key extends ChangeSource | Outcome>(titles: Readonly<Record<Key, string>>): Key[] {
+  return Object.keys(titles) as Key[]
+}

@@ -1,0 +1,5 @@
+import { createContext } from 'preact'
+import type { RailMark } from './rail-mark.ts'
+
+/** The marks of the rail of the page, for the charts below it. */
+export const RailMarks = createContext<readonly RailMark[]>([])
