@@ -305,6 +305,9 @@ describe('a value of a sweep', () => {
     ['(-1) ** 1000001', int(-1)],
     ['(-1) ** 1000000', int(1)],
     ['0 ** 0', int(1)],
+    ['0 ** 2', int(0)],
+    ['0 ** 3', int(0)],
+    ['1 ** 2', int(1)],
     ['1 ** 9007199254740991', int(1)],
     ['(-2) ** 3', int(-8)],
     ['(-2.0) ** 3', float(-8)],
@@ -317,6 +320,14 @@ describe('a value of a sweep', () => {
     ["'\\ue000' > '\\ud7ff'", bool(true)],
   ])('`%s`', (text, value) => {
     expect(outcome(text, 'sweep')).toEqual(value)
+  })
+
+  test('is not computed when the caller’s own code fails: its error is not changed', () => {
+    const mine = new Error('mine')
+    const value = (): never => {
+      throw mine
+    }
+    expect(() => outcome('1 + a', 'sweep', { value })).toThrow(mine)
   })
 
   test('never is a whole number of -0', () => {

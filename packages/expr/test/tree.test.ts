@@ -115,6 +115,13 @@ test.each<[string, string]>([
   ["1 'a b'", "syntax 2-7: unexpected `'a b'`: the expression should end here"],
   ['1 not 2', 'syntax 2-5: unexpected `not`: the expression should end here'],
   ['foo (1)', 'name 0-3: no function `foo`: choose from'],
+  // A string or a name in backquotes is no operator, no bracket and no word.
+  ["1 '+' 2", "syntax 2-5: unexpected `'+'`: the expression should end here"],
+  ["1 'and' 2", "syntax 2-7: unexpected `'and'`: the expression should end here"],
+  ['1 `or` 2', 'syntax 2-6: unexpected ``or``: the expression should end here'],
+  ["max(1 ',' 2)", "syntax 6-9: unexpected `','`: `)` is missing"],
+  ["(1 ')'", "syntax 3-6: unexpected `')'`: `)` is missing"],
+  ["1 'end of text'", "syntax 2-15: unexpected `'end of text'`: the expression should end here"],
   ['`max`(1)', 'syntax 5-6: unexpected `(`: the expression should end here'],
 ])('`%s` is refused with its place', (text, problem) => {
   const program = parse(text, { dialect: 'rule' })
@@ -168,6 +175,7 @@ describe('names', () => {
     names.add('a_b')
     expect(names.find('a_b', false)).toEqual({ real: 'a_b' })
     expect([...names.all()]).toEqual(['a/b', 'a.b', 'a-b', 'a_b'])
+    expect([...createNames('rule').all()]).toEqual([])
   })
 })
 
