@@ -2,9 +2,9 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openRun } from '@hotcb/run/node'
 import { describe, expect, test } from 'vitest'
-import { buttonText, readButton } from '../src/index.ts'
 import type { ApprovalPort } from '../src/node/channel.ts'
-import { startProgram, temporaryDirectory, usePrograms } from './program.ts'
+import { temporaryDirectory } from './directory.ts'
+import { startProgram, usePrograms } from './program.ts'
 import { startTelegram } from './stand-ins/telegram.ts'
 import { logOf, type Watching, watch } from './watching.ts'
 
@@ -129,15 +129,4 @@ describe('an answer from the phone', () => {
     const applied = [...openRun(dir).records('ledger')].filter(({ value }) => value.cid === 'ap-a1-1')
     expect(applied.map(({ value }) => value.decision).filter((decision) => decision === 'applied')).toEqual(['applied'])
   })
-})
-
-test('a button is made for one run, one proposal, one answer and one chat', () => {
-  const authenticate = (text: string): string => Buffer.from(text).toString('base64url').slice(-10)
-  const press = { run: '0123abcd', action: 'a12-345', verdict: 'reject' } as const
-  const text = buttonText(press, '77', authenticate)
-  expect(text).toMatch(/^hc1:0123abcd:a12-345:r:.{10}$/)
-  expect(text.length).toBeLessThanOrEqual(64)
-  expect(readButton(text, '77', authenticate)).toEqual(press)
-  expect(readButton(text, '78', authenticate)).toBeUndefined()
-  expect(readButton(`${text}x`, '77', authenticate)).toBeUndefined()
 })

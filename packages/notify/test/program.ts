@@ -55,10 +55,3 @@ export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promis
   child.kill(signal)
   await exit
 }
-
-/** A new empty directory, removed when the test is over. */
-export function temporaryDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'hotcb-notify-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from './program.ts'
+import { temporaryDirectory } from './directory.ts'
 
 test('the example of the README runs as it is', async () => {
   const dir = temporaryDirectory()
