@@ -37,6 +37,104 @@ core: { freeze_mode: replay, replay: { recipe_path: r.jsonl, policy: strict, ste
   expect(changedOps(later.value, wishes.value).map(({ op }) => op.params)).toEqual([{ lr: 0.2 }])
 })
 
+const TARGET = { kind: 'file', path: 'p.mjs', symbol: 'P' }
+const main = (module: string, op: string, params: object | null = null) => ({ module, op, id: 'main', params })
+
+test.each<[name: string, yaml: object, wishes: readonly object[]]>([
+  ['nothing', {}, []],
+  ['sections without content', { core: null, opt: null, cb: null, tune: null }, []],
+  ['a core without a mode', { core: {} }, []],
+  [
+    'a freeze mode',
+    { core: { freeze_mode: 'prod' } },
+    [
+      {
+        key: 'core.freeze_mode',
+        op: { ...main('core', 'freeze'), mode: 'prod', recipe_path: null, adjust_path: null },
+      },
+    ],
+  ],
+  [
+    'a handle with its target and no switch',
+    { cb: { callbacks: { probe: { target: TARGET, init: { every: 2 } } } } },
+    [
+      {
+        key: 'cb.probe.load',
+        value: { target: TARGET, init: { every: 2 } },
+        op: { module: 'cb', id: 'probe', params: null, op: 'load', target: TARGET, init: { every: 2 }, enabled: null },
+      },
+    ],
+  ],
+  [
+    'a handle that is only switched off',
+    { cb: { callbacks: { probe: { enabled: false } } } },
+    [{ key: 'cb.probe.enabled', value: false, op: { module: 'cb', id: 'probe', params: null, op: 'disable' } }],
+  ],
+  [
+    'the params of a handle',
+    { cb: { callbacks: { probe: { params: { every: 3 } } } } },
+    [
+      {
+        key: 'cb.probe.params',
+        value: { every: 3 },
+        op: { module: 'cb', id: 'probe', params: { every: 3 }, op: 'set_params' },
+      },
+    ],
+  ],
+  [
+    'a handle with a target, params and a switch',
+    { cb: { callbacks: { probe: { target: TARGET, enabled: true, params: { every: 3 } } } } },
+    [
+      { key: 'cb.probe.load', op: { op: 'load', enabled: true } },
+      { key: 'cb.probe.params', op: { op: 'set_params' } },
+      { key: 'cb.probe.enabled', op: { op: 'enable', params: null } },
+    ],
+  ],
+  [
+    'controls with a switch',
+    { opt: { enabled: true, params: { lr: 0.1, momentum: 0.5 } } },
+    [
+      { key: 'opt.enabled', value: true, op: main('opt', 'enable') },
+      { key: 'opt.lr', value: 0.1, op: main('opt', 'set_params', { lr: 0.1 }) },
+      { key: 'opt.momentum', value: 0.5, op: main('opt', 'set_params', { momentum: 0.5 }) },
+    ],
+  ],
+  [
+    'controls that are switched off',
+    { loss: { enabled: false } },
+    [{ key: 'loss.enabled', op: main('loss', 'disable') }],
+  ],
+  [
+    'a tuner that is on',
+    { tune: { enabled: true, mode: 'observe' } },
+    [{ key: 'tune', value: { mode: 'observe' }, op: main('tune', 'enable', { mode: 'observe' }) }],
+  ],
+  [
+    'a tuner that is off, whose params do not matter',
+    { tune: { enabled: false, mode: 'observe' } },
+    [{ key: 'tune', value: null, op: main('tune', 'disable') }],
+  ],
+])('%s is read as its ops', (_name, yaml, wishes) => {
+  const read = readDesiredOps({ version: 1, ...yaml })
+  expect(read).toMatchObject({ ok: true, value: wishes })
+  expect(read.ok && read.value.length).toBe(wishes.length)
+})
+
+test('only what differs from the earlier YAML has changed, also a value within a value', () => {
+  const wishesOf = (params: object) => {
+    const read = readDesiredOps({ opt: { params }, cb: { callbacks: { probe: { params: { list: [1, 2] } } } } })
+    if (!read.ok) throw new Error(read.reason)
+    return read.value
+  }
+  const before = wishesOf({ lr: 0.1, groups: [1, 2] })
+  expect(changedOps(before, before)).toEqual([])
+  expect(changedOps(wishesOf({ lr: 0.1, groups: [1, 3], momentum: 0.5 }), before).map(({ key }) => key)).toEqual([
+    'opt.groups',
+    'opt.momentum',
+  ])
+  expect(changedOps(before, []).length).toBe(before.length)
+})
+
 test.each([
   [
     'core: { freeze_mode: repaly }',

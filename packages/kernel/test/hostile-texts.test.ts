@@ -163,7 +163,9 @@ test('a command too long for its ledger line is rejected, and one whose line wou
     {
       cid: expect.stringMatching(/^o0-/),
       decision: 'rejected',
-      error: expect.stringContaining('at most 5 Mi are accepted'),
+      error: expect.stringMatching(
+        /^byte 0: a command of \d+ characters is too long: at most 5 Mi are accepted: "\{.{50,120}$/,
+      ),
     },
     { cid: 'wide', decision: 'applied', payload: null, notes: expect.stringContaining('is too long') },
   ])
