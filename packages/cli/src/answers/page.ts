@@ -28,20 +28,20 @@ export function renderAnswers(commands: readonly string[]): string {
 const HEAD = `<!-- Generated from the commands by \`npx vitest run packages/cli/test/json-page.test.ts -u\`. Do not edit. -->
 # JSON answers
 
-Every command of \`hotcb\` and \`herd\` accepts \`--json\`, but for those that are marked below. \`hotcb schema COMMAND\` prints the JSON
-Schema of its answer, and \`hotcb schema\` lists all commands. \`herd NAME\` is \`hotcb sweep NAME\`.
+Every command of \`hotcb\` and \`herd\` accepts \`--json\`, except for those that are marked below. \`hotcb schema COMMAND\` prints the
+JSON Schema of its answer, and \`hotcb schema\` lists all commands. \`herd NAME\` is \`hotcb sweep NAME\`.
 
-- Standard output has one document, or a document for each line (NDJSON). Nothing else is printed there.
-- Standard error has errors and notes, each as one document in one line. A command that fails prints an error, or an answer that says
-  so, such as \`decision: "failed"\` or \`ok: false\`. Its [exit code](cli.md#exit-codes) is not 0.
+- Standard output contains one document, or one document per line (NDJSON), and nothing else.
+- Standard error contains errors and notes, each as a one-line document. A command that fails prints an error, or an answer that reports
+  the failure, such as \`decision: "failed"\` or \`ok: false\`. Its [exit code](cli.md#exit-codes) is not 0.
 - A command that follows something prints complete lines until it is interrupted. Ctrl-C and SIGTERM end it with exit code 130. If
   its reader closes the pipe, as \`head -1\` does, it ends with 0.
 
 ## Versions
 
-Each answer has a version, in the \`$id\` of its schema. A later release may add keys to a version, and words to a list of words: ignore
-the keys that you do not know. It raises the version where a key is removed or renamed, may newly be absent or null, or gets another type
-or meaning; the changelog says so.
+Each answer has a version, in the \`$id\` of its schema. A later release may add keys to an answer, and values to a list of allowed words,
+without a new version: ignore the keys that you do not know. The version increases if a key is removed or renamed, may newly be absent
+or null, or gets another type or meaning; the changelog reports this.
 
 Below, \`key?\` may be absent, and \`{[name]: ...}\` is an object whose keys depend on the run.`
 
@@ -49,7 +49,7 @@ function reports(): readonly string[] {
   const codes = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
   return [
     '## Errors and notes',
-    'On standard error, a line each:',
+    'They are printed on standard error, one per line:',
     fence(shapeText(errorShape)),
     ['| code | |', '|---|---|', ...codes].join('\n'),
     fence(shapeText(noteShape)),
@@ -59,7 +59,7 @@ function reports(): readonly string[] {
 }
 
 function answerParts({ version, prints, documents }: CommandAnswer): readonly string[] {
-  const what = prints === 'one' ? 'one document' : 'a document for each line'
+  const what = prints === 'one' ? 'one document' : 'one document per line'
   return [
     `Version ${version}, ${what}.`,
     ...documents.flatMap(({ when, shape }) => [...(when === '' ? [] : [`${capital(when)}:`]), fence(shapeText(shape))]),
