@@ -55,7 +55,7 @@ test('a run that its model gives up is followed by the next one, whose model is 
   const [code] = await once(launched, 'exit')
   expect([code, out]).toEqual([
     0,
-    expect.stringMatching(/The model gave this run up: the rate is far too low[\s\S]*Done at/),
+    expect.stringMatching(/The model abandoned this run: the rate is far too low[\s\S]*Done at/),
   ])
   expect(readdirSync(join(dir, 'runs')).sort()).toEqual(['first', 'first-r2'])
   expect(linesOf(join(dir, 'runs/first'), 'metrics').length).toBeLessThan(100)

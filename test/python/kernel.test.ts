@@ -107,7 +107,7 @@ test('the freeze document that we write is obeyed by Python’s kernel', async (
   const { dir, loop } = await startTheirs()
   expect(await ours(dir, 'freeze', '--wait')).toMatchObject({
     code: 0,
-    out: '✓ freeze off → prod; this kernel obeys at its next check, without confirming it\n',
+    out: '✓ freeze off → prod; this kernel applies it at its next check, without confirming it\n',
   })
   await ours(dir, 'set', 'lr=0.4')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 0.1 })

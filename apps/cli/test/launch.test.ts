@@ -25,7 +25,7 @@ test('launch trains in its own process, keeps what it prints, and says how it en
     '0',
     '--no-serve',
   ).ended
-  expect(out).toMatch(/^Training in runs\/simple-001, process \d+; what it prints is in runs\/simple-001\/hotcb\.out$/m)
+  expect(out).toMatch(/^Training in runs\/simple-001, process \d+; its output is in runs\/simple-001\/hotcb\.out$/m)
   expect(out).toMatch(/^Done at step 20: val_loss \d/m)
   expect(code).toBe(0)
   const run = join(cwd, 'runs/simple-001')

@@ -38,7 +38,7 @@ test('a person saves a checkpoint, loads it, and starts a new run from it with a
   await page.waitForSelector('.tree li[data-lane="left"]')
   expect(await lanes(page)).toEqual(['left', 'now'])
   expect(await page.textContent('.tree li[data-lane="now"]')).toContain('loaded mine')
-  expect(await page.textContent('[data-checkpoint="mine"]')).toContain('a branch that was left at step')
+  expect(await page.textContent('[data-checkpoint="mine"]')).toContain('a branch that was abandoned at step')
 
   if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/tree.png` })
   await page.click('[aria-label="New run from mine…"]')
@@ -82,6 +82,6 @@ test('on a phone in the dark the tree fits, and one line says why a run cannot b
   expect(await violations(page)).toEqual([])
   const without = await dashboard({ roots: [root] })
   await page.goto(`${without.url}run/mine?tab=checkpoints`)
-  await page.waitForSelector('text=This dashboard starts no training runs')
+  await page.waitForSelector('text=This dashboard cannot start training runs')
   expect(errors).toEqual([])
 })

@@ -259,7 +259,7 @@ test('a token in the address gives the page access, and is removed from the addr
   await page.waitForSelector('text=Enter your token')
   await page.fill('[aria-label="Token"]', 'wrong')
   await page.click('button:text("Enter")')
-  await page.waitForSelector('text=this is not the token')
+  await page.waitForSelector('text=this token is not valid')
   await page.goto('about:blank')
   await page.goto(site.address)
   await page.waitForSelector('a:text("run")')

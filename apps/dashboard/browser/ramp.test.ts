@@ -28,7 +28,7 @@ test('a ramp is drawn while it is typed and before it is sent; a value that is s
   await page.press('dialog label:text-is("Steps") + input', 'Enter')
   await page.waitForSelector('.staged-bar [data-course="momentum"]')
   expect(await page.getAttribute('.staged-bar .course svg', 'aria-label')).toMatch(
-    /^momentum: from step \d+ to 0\.5 at step \d+; without the change it stays 0\.9$/,
+    /^momentum: from step \d+ to 0\.5 at step \d+; without the change it remains 0\.9$/,
   )
   expect(await page.textContent('.staged-bar [data-staged="ramps.momentum"]')).toContain('linear to 0.5 in 5000 steps')
   if (process.env['SHOTS'] !== undefined) await page.screenshot({ path: `${process.env['SHOTS']}/ramp.png` })

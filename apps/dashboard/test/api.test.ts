@@ -147,7 +147,7 @@ test('a run of a later protocol is shown and not written to', async () => {
     {
       error: {
         code: 'read_only',
-        message: 'this run speaks protocol 2, this dashboard 1: it can be read, not changed',
+        message: 'this run uses protocol 2, this dashboard 1: it can be read, not changed',
       },
     },
   ])

@@ -58,13 +58,13 @@ test('a log axis draws what is above 0, its band down to the least of that, and 
     [2, 0.5, null, null],
   ])
   expect(missingFrom([held, undefined], [0, 15], true)).toBe(
-    'A log axis cannot draw 0 and below; the least value here is -3.',
+    'A log axis cannot show 0 or negative values; the smallest value here is -3.',
   )
   expect(missingFrom([held], [0, 9], true)).toBe('')
   expect(missingFrom([held], [0, 15], false)).toBe('')
   expect(missingFrom([held], [20, 40], false)).toBe('12 values here are not finite.')
   expect(missingFrom([held], [20, 29], true)).toBe(
-    '2 values here are not finite. A log axis cannot draw 0 and below; the least value here is -4.',
+    '2 values here are not finite. A log axis cannot show 0 or negative values; the smallest value here is -4.',
   )
 })
 

@@ -14,7 +14,7 @@ test('charts say which lines of metrics they leave out, and why', () => {
   ])
   const more = { far_steps: { count: 3, lowest: -5e9, highest: 1e12 }, bad_lines: { ...bad_lines, count: 2 } }
   expect(metricNotes(more)).toEqual([
-    '3 lines of metrics at steps from -5e9 to 1e12 are far from all others, and not shown.',
+    '3 lines of metrics at steps from -5e9 to 1e12 are far from all others, and are not shown.',
     '2 lines of metrics cannot be read; the first: it is not JSON.',
   ])
   expect(metricNotes({ far_steps: null, bad_lines: null })).toEqual([])

@@ -133,7 +133,7 @@ test.each([
   [{ allowed_origins: ['hub.example.org'] }, /`allowed_origins` must be origins such as https:\/\/hub.example.org/],
   [{ allowed_origins: ['https://hub.example.org/'] }, /without a path, got "https:\/\/hub.example.org\/"/],
   [{ allowed_origins: ['null'] }, /must be origins/],
-  [{ token: 'a', tokens: 'b' }, /give `token` or `tokens`, not both/],
+  [{ token: 'a', tokens: 'b' }, /set `token` or `tokens`, not both/],
   [{ user: ' ada' }, /`user`: a name must not be empty, and not begin or end with a space/],
 ])('%j is refused', async (config, message) => {
   await expect(dashboard({ roots: [temporaryRoot()], config })).rejects.toThrow(message)

@@ -78,7 +78,7 @@ test('a viewer sees and cannot change, an operator changes, an owner also loads 
   const freeze = { method: 'PUT', json: { mode: 'prod' } }
   expect(await as(site, viewer, commands, { json: PAUSE })).toMatchObject({
     status: 403,
-    body: { error: { message: "this takes the role `operator`, and this token's role is `viewer`" } },
+    body: { error: { message: "this requires the role `operator`, and this token's role is `viewer`" } },
   })
   expect((await as(site, operator, commands, { json: PAUSE })).status).toBe(200)
   for (const [module, op] of [

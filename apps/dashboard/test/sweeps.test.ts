@@ -135,7 +135,10 @@ test('bad requests are refused with one line each, and write nothing', async () 
     body: { error: { message: 'no trial 77' } },
   })
   const set = await ask(site, 'api/sweeps/grid/set', { json: { set: ['lr=0.1'], choice: { all: true } } })
-  expect(set).toMatchObject({ status: 409, body: { error: { message: 'no trial runs; `herd status` shows them' } } })
+  expect(set).toMatchObject({
+    status: 409,
+    body: { error: { message: 'no trial is running; `herd status` shows their states' } },
+  })
   expect((await ask(site, 'api/sweeps/nothing')).status).toBe(404)
   const workspace = openWorkspace(dir)
   workspace.journal.refresh()

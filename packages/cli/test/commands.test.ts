@@ -503,7 +503,7 @@ describe('a foreign kernel', () => {
     writeRun(dir, { ledger: FOREIGN })
     expect(await hotcb(['--dir', dir, 'freeze', '--wait'])).toMatchObject({
       code: 0,
-      out: expect.stringContaining('this kernel obeys at its next check, without confirming it'),
+      out: expect.stringContaining('this kernel applies it at its next check, without confirming it'),
     })
   })
 

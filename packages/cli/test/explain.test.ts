@@ -89,7 +89,7 @@ test('a metric that diverges is a problem, with its last good step and the check
   ])
   expect(broken.rollback).toEqual({ tag: 'good', step: 90 })
   expect((await hotcb(['--dir', dir, 'explain'])).out).toMatch(
-    /problems\n {2}val_loss {2}diverges {2}level 9; .*the last good step was 98\n {2}the newest checkpoint from before: good, of step 90; `hotcb checkpoint load good`/,
+    /problems\n {2}val_loss {2}diverges {2}level 9; .*the last good step was 98\n {2}the newest checkpoint before that: good, at step 90; `hotcb checkpoint load good`/,
   )
   for (let step = 90; step < 120; step++) appendFileSync(path, record(step, falling(step)))
   const mended = JSON.parse((await hotcb(['--dir', dir, 'explain', '--json'])).out)

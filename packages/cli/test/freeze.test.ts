@@ -19,7 +19,7 @@ test('`freeze` and `unfreeze` write the document directly, without a trainer', a
   const frozen = await hotcb(['--dir', dir, 'freeze', '--mode', 'prod'])
   expect(frozen).toEqual({
     code: 0,
-    out: '✓ freeze off → prod; no trainer is alive: the next one will obey\n',
+    out: '✓ freeze off → prod; no trainer is alive: the next one will apply it\n',
     err: '',
   })
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, mode: 'prod', author: 'ann' })

@@ -71,7 +71,7 @@ test('what another wrote is refused before anything is written, and replaced onl
   writeFileSync(join(cwd, '.mcp.json'), '{"mcpServers":{"hotcb":{"command":"other"},"x":{"command":"y"}},"more":1}')
   expect(await hotcb(['install-skill', 'claude'], { cwd })).toMatchObject({
     code: 1,
-    err: expect.stringContaining('an MCP server `hotcb` is there already'),
+    err: expect.stringContaining('there is already a different MCP server `hotcb`'),
   })
   expect((await hotcb(['install-skill', 'claude', 'cursor', '-f'], { cwd })).code).toBe(0)
   const file = JSON.parse(readFileSync(join(cwd, '.mcp.json'), 'utf8'))

@@ -105,9 +105,9 @@ describe('the entries left out', () => {
   test('are counted on standard error', async () => {
     const { out, err } = await hotcb(['--dir', longRun(), 'log'])
     expect(out.trimEnd().split('\n')).toHaveLength(20)
-    expect(err).toBe('12 earlier entries are left out: `--all` shows them\n')
+    expect(err).toBe('12 earlier entries are omitted: `--all` shows them\n')
     const filtered = await hotcb(['--dir', longRun(), 'log', '--module', 'opt', '-n28'])
-    expect(filtered.err).toBe('1 earlier entry is left out: `--all` shows it\n')
+    expect(filtered.err).toBe('1 earlier entry is omitted: `--all` shows it\n')
     expect((await hotcb(['--dir', longRun(), 'log', '--all'])).err).toBe('')
   })
 
@@ -115,7 +115,7 @@ describe('the entries left out', () => {
     const dir = longRun()
     const { seqs, err } = await onTerminal('--dir', dir, 'log', '-n', '8')
     expect(seqs).toEqual([24, 25, 27, 28, 29, 30, 31, 32])
-    expect(err).toEqual(['23 earlier entries and 1 checkpoint save are left out: `--all` shows them'])
+    expect(err).toEqual(['23 earlier entries and 1 checkpoint save are omitted: `--all` shows them'])
     expect((await onTerminal('--dir', dir, 'log', '--module', 'core')).seqs).toEqual([26, 31, 32])
     expect((await onTerminal('--dir', dir, 'log', '--all')).seqs).toHaveLength(32)
   })

@@ -106,7 +106,7 @@ test('a monitor refuses a Discord channel that the monitor of another sweep uses
     out: '',
     err: expect.stringMatching(
       new RegExp(
-        `^Error: another sweep uses the Discord channel ${CHANNEL}: process ${first.pid} on \\S+, workspace \`${sweeps.workspace('first')}\`; both would obey each command there; give this sweep its own channel, or start with --force-discord\n$`,
+        `^Error: another sweep uses the Discord channel ${CHANNEL}: process ${first.pid} on \\S+, workspace \`${sweeps.workspace('first')}\`; both would carry out each command there; give this sweep its own channel, or start with --force-discord\n$`,
       ),
     ),
   })

@@ -97,9 +97,12 @@ test('an export that cannot be is refused with one line, and writes no file', ()
   }
   expect(refused()).toEqual([
     1,
-    'hotcb: say what to export: `--format csv`, `json` or `parquet` for the trials, or `--schedule`',
+    'hotcb: choose what to export: `--format csv`, `json` or `parquet` for the trials, or `--schedule`',
   ])
-  expect(refused('--format', 'parquet')).toEqual([2, 'hotcb: `--format parquet` is no text: name a file with `--out`'])
+  expect(refused('--format', 'parquet')).toEqual([
+    2,
+    'hotcb: `--format parquet` is a binary format: name a file with `--out`',
+  ])
   expect(refused('-o', 'hyperherd.yaml')).toEqual([
     2,
     'hotcb: `--out hyperherd.yaml` must end in .csv, .json or .parquet',
@@ -116,13 +119,13 @@ test('an export that cannot be is refused with one line, and writes no file', ()
   ])
   expect(refused('--schedule', '--format', 'csv')).toEqual([
     2,
-    'hotcb: `--schedule` writes a recipe, so it takes no `--format`',
+    'hotcb: `--schedule` always writes a recipe: leave `--format` out',
   ])
   expect(refused('7', '--format', 'csv')).toEqual([1, 'Error: no trial 7; `herd ls` shows them'])
   const manifest = readFileSync(join(dir, '.hyperherd/manifest.json'), 'utf8')
   expect(refused('-o', '.hyperherd/manifest.json')).toEqual([
     1,
-    'hotcb: cannot write `.hyperherd/manifest.json`: `DIR/.hyperherd/manifest.json` is among the files of the sweep itself: name another place',
+    'hotcb: cannot write `.hyperherd/manifest.json`: `DIR/.hyperherd/manifest.json` is one of the files of the sweep itself: choose another path',
   ])
   expect(readFileSync(join(dir, '.hyperherd/manifest.json'), 'utf8')).toBe(manifest)
   expect(refused('-o', 'folder.csv')[0]).toBe(1)

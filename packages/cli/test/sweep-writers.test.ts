@@ -131,7 +131,7 @@ test('two users on one workspace run each attempt once, and one cannot end the p
   if (isRoot)
     expect(stopped).toMatchObject({
       code: 3,
-      err: expect.stringMatching(/^Error: trial 3 runs as another user, who can end it; .*\n$/),
+      err: expect.stringMatching(/^Error: trial 3 belongs to another user: only that user can end it; .*\n$/),
     })
   expect((await ended(ann('sweep', 'stop', '3'))).code).toBe(0)
   await ended(bob(...DRIVE))

@@ -110,7 +110,7 @@ test('doctor names a launcher that cannot run, a damaged journal, a missing driv
     expect.stringMatching(/^launcher: .*is not executable/),
     expect.stringMatching(/^journal: \d+ lines, 1 that no version of herd writes$/),
     'driver: trials run or wait, but no driver is running',
-    'trials: run, but not according to the journal: 9-1',
+    'trials: running, but not in the journal: 9-1',
   ])
 })
 

@@ -66,7 +66,7 @@ test('ctrl-c on the terminal ends the waiting with exit code 130', async () => {
     .toContain('900000')
   session.type('\u0003')
   expect(await session.ended).toBe(130)
-  expect(session.output()).toContain('queued for step 900000; no longer waited for')
+  expect(session.output()).toContain('queued for step 900000; stopped waiting')
 })
 
 test.each([

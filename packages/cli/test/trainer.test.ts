@@ -172,7 +172,7 @@ test('ctrl-c ends the waiting, reports that the command is queued, and exits wit
   expect(await end).toEqual({
     code: 130,
     out: '',
-    err: expect.stringContaining('queued for step 900000; no longer waited for'),
+    err: expect.stringContaining('queued for step 900000; stopped waiting'),
   })
 })
 

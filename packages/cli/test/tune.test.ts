@@ -123,7 +123,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.train(1)
     expect(await run.ask('tune', 'accept')).toMatchObject({
       code: 1,
-      err: 'hotcb: the tuner suggests nothing at present\n',
+      err: 'hotcb: the tuner has no suggestion at present\n',
     })
     run.train(60)
     const [suggested] = storyOf(ledgerOf(dir)).mutations
@@ -151,7 +151,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.train(1)
     expect(await run.ask('tune', 'reject')).toMatchObject({
       code: 1,
-      err: 'hotcb: the tuner suggests nothing at present\n',
+      err: 'hotcb: the tuner has no suggestion at present\n',
     })
     run.train(60)
     const rejected = await run.ask('tune', 'reject', '--wait=30', '--note', 'too steep')

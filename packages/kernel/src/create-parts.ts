@@ -81,7 +81,7 @@ export function takeRegistered({ state, registered }: KernelOptions): void {
   try {
     if (registered !== undefined) state?.register(registered)
   } catch (error) {
-    throw new KernelError('bad-option', `\`registered\` does not fit the controls: ${messageOf(error)}`, {
+    throw new KernelError('bad-option', `\`registered\` does not match the controls: ${messageOf(error)}`, {
       cause: error,
     })
   }

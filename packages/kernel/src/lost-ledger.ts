@@ -25,7 +25,9 @@ export function lossAtOpen(parts: KernelParts): JsonObject {
   const loss = options.ledgerLoss ?? null
   if (loss === null) {
     if (opening !== null && opening.lostAt !== null) {
-      note(`a part of the ledger was lost before seq ${opening.lostAt}: changes that only it knew are not restored`)
+      note(
+        `a part of the ledger was lost before seq ${opening.lostAt}: changes that only that part contained are not restored`,
+      )
     }
     return {}
   }
@@ -41,7 +43,7 @@ function doneAfter({ taken, held }: LedgerLoss): string {
   if (taken !== null)
     return 'commands that were already read count as done; later ones and those still held are applied'
   const lost = held.length === 0 ? '' : `; held commands are dropped: ${held.map(({ cid }) => cid).join(', ')}`
-  return `all commands sent until now count as done: send again what you still want${lost}`
+  return `all commands sent until now count as done: send those again that you still want${lost}`
 }
 
 function payloadOf(
@@ -96,7 +98,7 @@ function accept(parts: KernelParts): void {
 }
 
 function acceptedAsIs(seq: number): string {
-  return `the ledger is accepted as it is: changes before seq ${seq} that it no longer contains stay in force, but no restart, replay or checkpoint load restores them`
+  return `the current ledger is accepted: changes before seq ${seq} that it no longer contains stay in force, but no restart, replay or checkpoint load restores them`
 }
 
 /**

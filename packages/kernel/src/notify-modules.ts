@@ -21,7 +21,7 @@ export function wants(module: HotModule, event: string, note: (message: string) 
   try {
     return module.listens().includes(event)
   } catch (error) {
-    note(`module \`${module.name}\` threw when asked which events it wants: ${describeError(error).message}`)
+    note(`module \`${module.name}\` threw in \`listens()\`: ${describeError(error).message}`)
     return true
   }
 }

@@ -62,7 +62,7 @@ export function recipeAsk(parts: KernelParts, due: DueEntry<RecipeEntry>): Ask {
   const { item, late, event } = due
   if (late)
     parts.condition.addReplayProblem(
-      `step ${item.at.step}: ${item.module} ${item.op} came late, at step ${parts.loop.step}`,
+      `step ${item.at.step}: ${item.module} ${item.op} was late, at step ${parts.loop.step}`,
     )
   return askFor(opOfEntry(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
 }

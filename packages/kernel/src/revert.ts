@@ -40,7 +40,9 @@ export function resolveRevert(
   const later = params?.force === true ? [] : inForce.touchedLater(change)
   if (later.length > 0) {
     const which = later.length === 1 ? `seq ${later[0]}` : `seqs ${later.slice(0, 5).join(', ')}`
-    return refused(`seq ${seq} cannot be reverted: ${which} changed the same later; revert that first, or use force`)
+    return refused(
+      `seq ${seq} cannot be reverted: ${which} changed the same control later; revert that first, or use force`,
+    )
   }
   const inverse = inverseOf(line, table)
   if (inverse !== null) return ok({ op: inverse, reverts: seq })

@@ -13,7 +13,7 @@ import { stateDocument } from './state-document.ts'
 /** Maximum time for taking new commands at one safe point; writing and garbage collection may double it. */
 const TAKE_MS = 3
 const PAUSE_MS = 20
-const BLOCKS = 'paused: this blocks the thread, and no signal handler of the process runs meanwhile'
+const BLOCKS = 'paused: this blocks the thread, so no signal handler of the process runs until it resumes'
 
 /** One safe point with work to do: due entries, new commands, pause. Events come afterwards. */
 export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): Visit {

@@ -263,7 +263,7 @@ test('a revert is refused if the same control was changed later, unless it is fo
   kernel.apply({ step: 0 })
   kernel.close()
   expect(decisions(dir).slice(2)).toEqual([
-    ['c', 'failed', 'seq 2 cannot be reverted: seq 3 changed the same later; revert that first, or use force'],
+    ['c', 'failed', 'seq 2 cannot be reverted: seq 3 changed the same control later; revert that first, or use force'],
     ['d', 'applied', null],
     ['e', 'applied', null],
     ['f', 'failed', 'nothing to revert: no change is in force'],

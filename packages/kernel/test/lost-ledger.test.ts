@@ -213,7 +213,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(accepted.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
       expect.stringMatching(/^degraded, /),
       'the ledger can be written again: changes are accepted',
-      expect.stringMatching(/^the ledger is accepted as it is: /),
+      expect.stringMatching(/^the current ledger is accepted: /),
     ])
     command(dir, { cid: 'again', module: 'core', op: 'accept_ledger' })
     expect(await first.later()).toMatchObject({ degraded: false })
@@ -337,7 +337,7 @@ test('after a kill that left no exact record, all existing commands count as don
   expect(momentum).toBe(0.9)
   expect(said).toEqual([
     'the ledger is not the one that was written: it was removed; changes that it no longer contains are not restored',
-    'all commands sent until now count as done: send again what you still want; held commands are dropped: held',
+    'all commands sent until now count as done: send those again that you still want; held commands are dropped: held',
   ])
   expect(linesIn(dir).flatMap((line) => line['cid'] ?? [])).toEqual(['c'])
 })

@@ -212,7 +212,7 @@ test('a module reports what its op touched, and the ranks for the ledger line', 
     ['applied', [1], null],
     ['applied', [1], null],
     ['failed', [2], 'no'],
-    ['failed', null, 'seq 2 cannot be reverted: seq 3 changed the same later; revert that first, or use force'],
+    ['failed', null, 'seq 2 cannot be reverted: seq 3 changed the same control later; revert that first, or use force'],
     ['applied', [1], null],
   ])
 })

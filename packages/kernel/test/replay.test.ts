@@ -225,7 +225,7 @@ test('late, missed and failed entries are an error at close under strict, and a 
     for (let step = 0; step < 3; step++) kernel.apply({ step }, ['train_step_end'])
     if (policy === 'strict') {
       expect(() => kernel.close()).toThrow(
-        'strict replay policy: 2 problems: step 0: opt set_params came late, at step 1; step 9: opt set_params was never reached',
+        'strict replay policy: 2 problems: step 0: opt set_params was late, at step 1; step 9: opt set_params was never reached',
       )
     } else kernel.close()
     const told = ledger(dir).filter((line) => line.source === 'replay')

@@ -73,7 +73,7 @@ test('a new run needs steps that are left', () => {
   const origin = findOrigin('first', parent({ 'step-40': 40 }).cwd)
   expect(() => requireStepsLeft(origin, planLaunch({ config: 'simple', maxSteps: 41 }, TRAININGS))).not.toThrow()
   expect(() => requireStepsLeft(origin, planLaunch({ config: 'simple', maxSteps: 40 }, TRAININGS))).toThrow(
-    'checkpoint `step-40` of `first` is at step 40, and the new run would end at step 40: give more steps',
+    'checkpoint `step-40` of `first` is at step 40, and the new run would end at step 40: set more steps',
   )
 })
 

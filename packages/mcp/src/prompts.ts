@@ -14,5 +14,5 @@ export function sweepPrompt(goal: string): string {
 
 1. Ask for what you need to know: the training script, the metric and its direction, how long one trial takes, the machines, the budget.
 2. Choose the parameters, their ranges and scales, and the search method. Say why, and how many trials and hours it costs.
-3. Write the YAML file of the sweep. \`hotcb sweep doctor\` checks it, \`hotcb sweep run --dry-run\` shows what would run.`
+3. Write the YAML file of the sweep. \`hotcb sweep doctor\` checks it, \`hotcb sweep run --dry-run\` shows the trials that would run.`
 }

@@ -45,7 +45,7 @@ export function secretPlace(reader: FieldReader, field: Field | undefined): Secr
   if (from === 'env') return { from, name: where }
   if (from === 'file') return { from, path: where }
   // It may be the secret itself, and is not repeated.
-  return reader.tell(field.node.place, field.path, 'does not say where the secret is; write env:NAME or file:PATH')
+  return reader.tell(field.node.place, field.path, 'does not name a source for the secret; write env:NAME or file:PATH')
 }
 
 /** Reads HyperHerd's `discord`; without a server or a channel it counts as absent. */
@@ -91,5 +91,5 @@ function address(reader: FieldReader, field: Field | undefined): string | undefi
   const url = URL.canParse(text) ? new URL(text) : null
   const isHere = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere))) return text
-  return reader.tell(field.node.place, field.path, 'must begin with https://; http:// is for this machine alone')
+  return reader.tell(field.node.place, field.path, 'must begin with https://; http:// is only for this machine')
 }

@@ -133,7 +133,7 @@ function readPriceFields(reader: FieldReader, field: Field | undefined): PriceTa
     const price = (which: string): number | undefined => {
       const at = fields === undefined ? undefined : optional(fields, which)
       if (at === undefined)
-        return reader.tell(one.node.place, one.path, 'needs input and output, dollars for a million tokens')
+        return reader.tell(one.node.place, one.path, 'needs input and output, in dollars per million tokens')
       return reader.number(at, { least: 0, most: 100_000 })
     }
     const [input, output] = [price('input'), price('output')]

@@ -37,7 +37,7 @@ function readWord(word: string, known: Partial<PlotWish>, kinds: readonly string
   if (count !== undefined && known.smooth === undefined) return readSmooth(count)
   if (known.kind === undefined && kinds.includes(word)) return ok({ kind: word })
   if (known.metric === undefined) return ok({ metric: word })
-  return refused(`${show(word)} is one word too many: a kind, a metric, trials, smooth=N`)
+  return refused(`${show(word)} is not expected: write a kind, a metric, trials and smooth=N`)
 }
 
 function readSmooth(count: string): Result<Partial<PlotWish>> {

@@ -156,7 +156,9 @@ test('one monitor lives in a workspace; the next one starts where it left', asyn
   const other = spawnSync('bash', ['-c', 'echo $PPID'], { encoding: 'utf8' })
   expect(other.status).toBe(0)
   writeFileSync(sign, own.replace(/"pid":\d+/, `"pid":${process.ppid}`).replace(/"start":"[^"]*"/, '"start":null'))
-  await expect(one.monitor({ once: 'boot', noAgent: true })).rejects.toThrow(/a monitor lives here: process \d+ on /)
+  await expect(one.monitor({ once: 'boot', noAgent: true })).rejects.toThrow(
+    /a monitor is already running: process \d+ on /,
+  )
   writeFileSync(sign, own)
   end.abort()
   expect(await living).toMatchObject({ why: 'stopped', ticks: 1 })

@@ -80,7 +80,7 @@ test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time li
   const said = one.lines.join('\n')
   for (const line of [
     'trial 3 failed with no memory left on the GPU',
-    'trial 5: "loss" is not a number; it is given up',
+    'trial 5: "loss" is not a number; it is pruned',
     'trial 7 failed with its time limit',
     'trial 9 failed with OSError; it is started again',
     'you asked: how is it going?',

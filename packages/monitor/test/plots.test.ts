@@ -171,7 +171,7 @@ test.each([
 })
 
 test.each([
-  ['loss accuracy', '"accuracy" is one word too many'],
+  ['loss accuracy', '"accuracy" is not expected'],
   ['3-1', '"3-1" is not a range'],
   ['1,x', '"1,x" is not a list of trials'],
   ['0-9999999', 'is not a range of at most 10000 trials'],

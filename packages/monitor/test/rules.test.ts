@@ -29,7 +29,7 @@ test('rules of PROMPT.md and of the plan are judged by the monitor itself, once 
   await running
   await driving
   const said = one.lines.join('\n')
-  expect(said.match(/trial 1: the rule "prune when val_loss > 3 and step >= 3" holds; it is given up/g)).toHaveLength(1)
+  expect(said.match(/trial 1: the rule "prune when val_loss > 3 and step >= 3" applies; it is pruned/g)).toHaveLength(1)
   expect(said.match(/the rule "explode when step > 1" cannot be used: write prune, stop, pause, report/g)).toHaveLength(
     1,
   )
@@ -49,7 +49,7 @@ function existsMetrics(root: string): boolean {
 test('what a rule does is subject to the classes of the config: with ask it is proposed, with never it is reported', async () => {
   for (const [allow, said] of [
     ['ask', '; prune it?'],
-    ['never', '" holds'],
+    ['never', '" applies'],
   ] as const) {
     const one = sweep(DIVERGES, { trials: 2, monitor: `, allow: {cheap: ${allow}}` })
     writeFileSync(join(one.workspace.paths.root, 'PROMPT.md'), 'Rule: prune when step >= 2 and ctl("x") == 2\n')

@@ -72,7 +72,7 @@ test('out of memory and time limits raise resources of that trial alone in what 
   ])
   expect(decide([trial(3, { reason: 'timeout' })])[0]).toContain('act bump_time {"index":3,"time":"01:30:00"}')
   expect(decide([trial(3, { reason: 'oom', mem: '16G' })])[0]).toContain(
-    'report - {} trial 3 failed with no memory left; 16G is the most',
+    'report - {} trial 3 failed with no memory left; 16G is the maximum',
   )
   const open = { ...LIMITS, maxMem: null }
   expect(decide([trial(3, { reason: 'oom' })], { limits: open })[0]).toContain('ask bump_mem')
@@ -128,7 +128,7 @@ test('a config that is wrong says where, what and what would be right, and never
   expect(problems.join('\n')).not.toContain('sk-1234')
   expect(problems.sort()).toEqual([
     '2: monitor.model: "gpt" is not a model; write openai:NAME or anthropic:NAME',
-    '3: monitor.key: does not say where the secret is; write env:NAME or file:PATH',
+    '3: monitor.key: does not name a source for the secret; write env:NAME or file:PATH',
     expect.stringContaining('4: monitor.max_mem: "lots" is not'),
     expect.stringContaining('5: monitor.allow.costly:'),
     expect.stringContaining('5: monitor.allow.read: unknown field'),

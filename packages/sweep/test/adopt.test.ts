@@ -220,7 +220,7 @@ const DAMAGE: readonly (readonly [manifest: string, jobs: string, told: string])
   ['[{"index": 0', '[]', 'manifest.json is not JSON'],
   ['{}', '[]', 'manifest.json is not a list'],
   ['[{"params": {}}]', '[]', 'manifest.json, record 1: `index` is not a whole number >= 0'],
-  ['[{"index": 0}, {"index": 0}]', '[]', 'index 0 is there twice'],
+  ['[{"index": 0}, {"index": 0}]', '[]', 'index 0 occurs twice'],
   ['[{"index": 0, "params": {"x": {"a": 1}}}]', '[]', 'trial 0: params.x is a mapping'],
   ['[{"index": 0, "params": [1]}]', '[]', 'trial 0: `params` is not a mapping'],
   [

@@ -139,12 +139,12 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ],
   [
     `${HEAD}parameters:\n  a: {type: discrete, values: [1], abbrev: x}\n  b: {type: discrete, values: [1], abbrev: x}\n`,
-    '6:3: parameters.b: the abbreviation x is also the one of a',
+    '6:3: parameters.b: the abbreviation x is also that of a',
   ],
   [`${HEAD}${LR}conditions:\n  - set: {a: 1}\n`, '7:5: conditions[0].when: missing'],
   [
     `${HEAD}${LR}conditions:\n  - when: {lr: 0.1}\n`,
-    '7:5: conditions[0]: it does nothing; add `exclude`, `force`, `set` or `slurm`',
+    '7:5: conditions[0]: it has no effect; add `exclude`, `force`, `set` or `slurm`',
   ],
   [
     `${HEAD}${LR}conditions:\n  - when: {lrr: 0.1}\n    set: {a: 1}\n`,

@@ -226,10 +226,10 @@ test('the doctor of a cluster names what will not work, with the value and the l
   writeFileSync(join(sweep.root, 'bin/sacctmgr'), '#!/bin/bash\necho "trials|normal|200"\n', { mode: 0o755 })
   expect(await findings(sweep)).toMatchObject({
     controller: 'ok: SLURM 22.05.8 answers',
-    partition: 'problem: `p` allows 1-00:00:00, and `time` is 2-00:00:00: such a task waits for ever',
+    partition: 'problem: `p` allows 1-00:00:00, and `time` is 2-00:00:00: such a task waits forever',
     accounting: 'ok: sacct answers',
     account: expect.stringMatching(/^problem: \S+ may not use the account `nosuch`$/),
-    'shared files': expect.stringMatching(/^problem: .* is on a disk of this machine, and the trials run on 2 others$/),
+    'shared files': expect.stringMatching(/^problem: .* is on a disk of this machine, but the trials run on 2 other hosts$/),
   })
   sweep.write('hyperherd.yaml', config.replace('account: nosuch, ', '').replace('2-00:00:00', '04:00:00'))
   sweep.write('unaccounted', '')

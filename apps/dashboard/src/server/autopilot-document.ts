@@ -7,7 +7,7 @@ export async function actionsOf(run: OpenRun): Promise<readonly ActionRecord[]> 
   return (await storyOf(run)).actions
 }
 
-/** Who watches a run, its rules, what waits for a person, and the newest actions. */
+/** The autopilot of a run, its rules, proposals that wait for a person, and the newest actions. */
 export async function autopilotDocument(run: OpenRun): Promise<AutopilotDocument> {
   const { status, actions, step, frozen } = await storyOf(run)
   const { rules, trouble } = await run.rules.read()

@@ -127,7 +127,7 @@ function fieldOf(name: string, place: string): ConfigField {
   const field = Object.hasOwn(CONFIG_FIELDS, name) ? CONFIG_FIELDS[name] : undefined
   if (field !== undefined) return field
   const near = nearest(name, Object.keys(CONFIG_FIELDS))
-  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : 'see /api/config for those there are'
+  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : '/api/config lists all fields'
   throw new ConfigError('unknown-field', `unknown field \`${name}\` (${place}): ${hint}`)
 }
 
@@ -188,7 +188,7 @@ function addressIssue({
   allowed_origins: origins,
   base_path: base,
 }: DashboardConfig): string | undefined {
-  if (token !== null && tokens !== null) return 'give `token` or `tokens`, not both: a file of tokens names its users'
+  if (token !== null && tokens !== null) return 'set `token` or `tokens`, not both: a file of tokens names its users'
   const name = user === null ? undefined : checkUser(user)
   if (name !== undefined) return `\`user\`: ${name}`
   const wrong = origins.find((origin) => !isOrigin(origin))

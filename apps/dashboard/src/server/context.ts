@@ -73,7 +73,7 @@ export function authorOf(site: Site, c: Context, given: string | null | undefine
   const { user } = whoOf(c)
   if (user === null) return given ?? site.config.user
   if (given === undefined || given === null || given === user) return user
-  const message = `this token is of \`${user}\`: \`author\` must be that or be left out, got ${show(given)}`
+  const message = `this token is of \`${user}\`: \`author\` must be that name or be left out, got ${show(given)}`
   throw new Problem(403, 'forbidden_author', message)
 }
 

@@ -50,10 +50,7 @@ export function createHub({ registry, config, instance, version, warn }: HubOpti
     const client = createClient(socket, person, config.ws_buffer_bytes)
     sockets.set(socket, client)
     pulse.hear(socket)
-    const watch = setInterval(
-      () => void (isLetIn() || socket.close(1008, 'the token does not count any more')),
-      CHECK_MS,
-    )
+    const watch = setInterval(() => void (isLetIn() || socket.close(1008, 'the token is no longer valid')), CHECK_MS)
     watch.unref()
     socket.on('pong', () => pulse.hear(socket))
     socket.on('error', () => socket.terminate())

@@ -25,7 +25,7 @@ export function openGuard(config: DashboardConfig, port: () => number, warn: (me
   const token = isMade ? randomBytes(18).toString('base64url') : config.token
   const credentials = tokens === null ? only(token) : openTokenStore(tokens, warn)
   const admission = credentials && createAdmission(credentials, new RateLimit(TRIES_A_MINUTE / 60, TRIES_A_MINUTE))
-  const note = `\`${host}\` can be reached from other machines: a token was made, it is part of the address`
+  const note = `\`${host}\` can be reached from other machines: a token was created and is part of the address`
   return {
     guard: createGuard({ host, port, admission, allowedHosts, allowedOrigins, basePath }),
     token,

@@ -10,7 +10,7 @@ export const ANNOTATION_PAGES: readonly Operation[] = [
     method: 'post',
     path,
     right: 'operate',
-    summary: 'write a text at a step, at a value or at none; `metric` shows it only on charts of that metric',
+    summary: 'write a text at a step, with or without a value; `metric` shows it only on charts of that metric',
     body: AnnotationBody,
     answer: AnnotationsSchema,
   },

@@ -7,7 +7,7 @@ export const COMPARE_PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/compare/series',
     right: 'read',
-    summary: 'the courses of metrics of several runs, by buckets: mean, least and greatest of all points',
+    summary: 'the courses of metrics of several runs, by buckets: mean, minimum and maximum of all points',
     body: CompareSeriesBody,
   },
   {

@@ -7,7 +7,7 @@ export const MEDIA_PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/media',
     right: 'read',
-    summary: 'images and texts that the run has as files, by name and step',
+    summary: 'images and texts in the files of the run, by name and step',
     answer: v.object({
       media: v.array(
         v.object({
@@ -29,7 +29,7 @@ export const MEDIA_PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/features/quantiles',
     right: 'read',
-    summary: 'quantiles of captured activations by layer and step: least, 5, 25, 50, 75, 95 %, greatest',
+    summary: 'quantiles of captured activations by layer and step: minimum, 5, 25, 50, 75, 95 %, maximum',
     answer: v.object({
       layers: v.array(
         v.object({

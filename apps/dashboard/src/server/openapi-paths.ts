@@ -50,7 +50,12 @@ const page: v.GenericSchema = v.object({
  * even if it has a handler.
  */
 export const PAGES: readonly Operation[] = [
-  { method: 'get', path: '/api/health', right: 'read', summary: 'whether the server lives, and what it carries' },
+  {
+    method: 'get',
+    path: '/api/health',
+    right: 'read',
+    summary: 'whether the server is running, and the number of runs and clients',
+  },
   { method: 'get', path: '/api/config', right: 'read', summary: 'every tunable by section, without the token' },
   { method: 'get', path: '/api/openapi.json', right: 'read', summary: 'this document' },
   {
@@ -157,13 +162,13 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/autopilot',
     right: 'read',
-    summary: 'its autopilot: who holds it, mode, key metric, rules',
+    summary: 'its autopilot: the process that runs it, mode, key metric, rules',
   },
   {
     method: 'get',
     path: '/api/runs/{id}/proposals',
     right: 'read',
-    summary: 'what the autopilot proposes and no person has answered, oldest first',
+    summary: 'proposals of the autopilot that no person has answered, oldest first',
   },
   {
     method: 'get',
@@ -229,7 +234,7 @@ export const PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/runs/{id}/commands',
     right: 'operate',
-    summary: 'append commands; the answer is their cids, their fate is in the ledger',
+    summary: 'append commands; the answer contains their cids; the outcome is in the ledger',
     body: CommandsBody,
     answer: AcceptedSchema,
   },
@@ -252,7 +257,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/tune',
     right: 'read',
-    summary: 'its tuner: changes with their verdicts, and what it believes of its moves; null without one',
+    summary: 'its tuner: changes with their verdicts, and its estimates for its moves; null without a tuner',
   },
   {
     method: 'post',
@@ -327,7 +332,8 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/tree',
     right: 'read',
-    summary: 'its checkpoints, the courses that loads opened, and the runs that were branched from it and before it',
+    summary:
+      'its checkpoints, the branches that loads started, the runs that were started from it, and its parent runs',
   },
   {
     method: 'get',

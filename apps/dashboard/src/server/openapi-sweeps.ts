@@ -49,7 +49,7 @@ export const SWEEP_PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/sweeps/{id}/decisions',
     right: 'read',
-    summary: 'decisions of planners as columns; `after` skips those that are known',
+    summary: 'decisions of planners as columns; `after` skips earlier ones',
     query: DecisionsQuery,
   },
   {
@@ -62,7 +62,7 @@ export const SWEEP_PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/sweeps/{id}/importance',
     right: 'read',
-    summary: 'how much each parameter decides, by the completed trials or some of them',
+    summary: 'the importance of each parameter, from all or some of the completed trials',
     body: ImportanceBody,
   },
   {
@@ -83,20 +83,20 @@ export const SWEEP_PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/sweeps/{id}/monitor',
     right: 'read',
-    summary: 'the monitor: health, spend, plan, proposals that wait, and the newest messages',
+    summary: 'the monitor: health, spend, plan, open proposals, and the newest messages',
   },
   {
     method: 'post',
     path: '/api/sweeps/{id}/monitor/answers',
     right: 'operate',
-    summary: 'approve or reject a proposal of the monitor, which carries the answer out in its next look',
+    summary: 'approve or reject a proposal of the monitor, which carries out the answer at its next check',
     body: AnswerBody,
   },
   {
     method: 'post',
     path: '/api/sweeps/{id}/set',
     right: 'operate',
-    summary: 'change controls of trials that run, as `hotcb sweep set` does; the answer has the outcome of each trial',
+    summary: 'change controls of running trials, as `hotcb sweep set` does; the answer has the outcome of each trial',
     body: SetBody,
   },
 ]

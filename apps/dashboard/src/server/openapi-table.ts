@@ -32,7 +32,7 @@ export const TABLE_PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/labels',
     right: 'operate',
-    summary: 'change tags, notes, name, star, pin or archived of runs; what is not named stays',
+    summary: 'change tags, notes, name, star, pin or archived of runs; other labels are kept',
     body: LabelsBody,
     answer: v.object({ labels: v.record(v.string(), RunLabelsSchema) }),
   },

@@ -29,7 +29,7 @@ export function openApi(version: string): Record<string, unknown> {
     info: {
       title: 'hotcb dashboard',
       version,
-      description: 'Reads runs and appends commands. The answer to a command is its cid; its fate is in the ledger.',
+      description: 'Reads runs and appends commands. The answer to a command is its cid; the outcome is in the ledger.',
     },
     security: [{}, { bearer: [] }],
     components: {

@@ -110,5 +110,5 @@ export class OpenRun {
 
 function readOnlyReason(protocol: number | undefined): string | null {
   if (protocol === undefined || protocol <= PROTOCOL_VERSION) return null
-  return `this run speaks protocol ${protocol}, this dashboard ${PROTOCOL_VERSION}: it can be read, not changed`
+  return `this run uses protocol ${protocol}, this dashboard ${PROTOCOL_VERSION}: it can be read, not changed`
 }

@@ -75,7 +75,7 @@ export function createGuard(options: GuardOptions): Guard {
     openSession(token, peer) {
       if (admission === undefined) return { person: OWNER, cookie: undefined }
       const person = admission.byToken(token, peer)
-      if (typeof person === 'string') return { refusal: refusalOf(person, 'this is not the token') }
+      if (typeof person === 'string') return { refusal: refusalOf(person, 'this token is not valid') }
       const attributes = `Path=${options.basePath}; HttpOnly; SameSite=Strict; Max-Age=2592000`
       return { person, cookie: `${cookieName(options)}=${cookieOfToken(token)}; ${attributes}` }
     },
@@ -85,7 +85,7 @@ export function createGuard(options: GuardOptions): Guard {
 /** Why a person may not do what takes a right; undefined when they may. */
 export function judgeRole(person: Person, right: Right): Refusal | undefined {
   if (right === 'open' || may(person, right)) return undefined
-  const message = `this takes the role \`${roleFor(right)}\`, and this token's role is \`${person.role}\``
+  const message = `this requires the role \`${roleFor(right)}\`, and this token's role is \`${person.role}\``
   return { status: 403, code: 'forbidden', message }
 }
 

@@ -29,7 +29,7 @@ export interface AutopilotDetail {
   readonly trouble: string | null
 }
 
-/** `GET proposals`: what waits for a person, oldest first. */
+/** `GET proposals`: proposals that wait for a person, oldest first. */
 export interface ProposalsDetail {
   readonly proposals: readonly ActionRecord[]
   /** The freeze mode under which an approval would be refused; null if none is. */

@@ -13,7 +13,7 @@ export function metricNotes({
         ? `step ${formatNumber(far.lowest)}`
         : `steps from ${formatNumber(far.lowest)} to ${formatNumber(far.highest)}`
     const [lines, are] = far.count === 1 ? ['1 line', 'is'] : [`${far.count} lines`, 'are']
-    notes.push(`${lines} of metrics at ${place} ${are} far from all others, and not shown.`)
+    notes.push(`${lines} of metrics at ${place} ${are} far from all others, and ${are} not shown.`)
   }
   if (bad !== null) {
     const lines = bad.count === 1 ? '1 line of metrics' : `${bad.count} lines of metrics`

@@ -97,7 +97,7 @@ test('a threshold is a number with a label behind it, and anything else is refus
   expect(thresholdsText([at(0.3, 'the target'), at(0.5)])).toBe('0.3 the target, 0.5')
   expect(typedThresholds('target 0.3')).toEqual({
     ok: false,
-    problem: 'a threshold is a number, with a label behind it or without, not `target 0.3`',
+    problem: 'a threshold is a number, with or without a label after it, not `target 0.3`',
   })
 })
 

@@ -35,7 +35,7 @@ test('a new value is a jump at its step, and without it the value stays', () => 
   expect(course?.after.at(-1)).toBe(0.25)
   expect(new Set(course?.before)).toEqual(new Set([0.5]))
   expect(course?.steps[0]).toBe(100)
-  expect(course && courseText(course)).toBe('lr: 0.25 from step 150 on; without the change it stays 0.5')
+  expect(course && courseText(course)).toBe('lr: 0.25 from step 150 on; without the change it remains 0.5')
 })
 
 test('a ramp is drawn from the value that the control has then to its end, and a bit beyond', () => {
@@ -44,7 +44,7 @@ test('a ramp is drawn from the value that the control has then to its end, and a
   expect(at(course, 'after', 100)).toBe(0.5)
   expect(at(course, 'after', 300)).toBe(0.1)
   expect(course?.steps.at(-1)).toBeGreaterThan(300)
-  expect(course && courseText(course)).toBe('lr: from step 100 to 0.1 at step 300; without the change it stays 0.5')
+  expect(course && courseText(course)).toBe('lr: from step 100 to 0.1 at step 300; without the change it remains 0.5')
 })
 
 test('a running ramp is what would happen instead: a value ends it, null stops it where it is, a later start continues from it', () => {

@@ -41,7 +41,7 @@ export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'lim
   readonly ruleSet: RuleSet
   /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
   readonly onWait?: OnWait | undefined
-  /** Take the run over from an autopilot that lives. @defaultValue false */
+  /** Take the run over from an autopilot that is running. @defaultValue false */
   readonly takeOver?: boolean | undefined
   /** Called once when another autopilot has taken over the run. */
   readonly onSuperseded?: ((by: string) => void) | undefined

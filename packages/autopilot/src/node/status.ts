@@ -21,7 +21,7 @@ export interface AutopilotStatus {
 }
 
 /**
- * Reads who watches a run, what it may do, and what waits for a person.
+ * Reads which autopilot watches a run, what it may do, and the proposals that wait for a person.
  *
  * @param actions What is known of its actions. Default: read from its files.
  * @throws JournalError when a file cannot be read.

@@ -10,7 +10,7 @@ export interface CommandAnswer {
    * a value gets another type or meaning. Keys and words of a list may be added without.
    */
   readonly version: number
-  /** `one`: a single document. `lines`: a document for each line, as many as there are. */
+  /** `one`: a single document. `lines`: one document per line, as many as there are. */
   readonly prints: 'one' | 'lines'
   /** The documents that a command can print. */
   readonly documents: readonly AnswerDocument[]

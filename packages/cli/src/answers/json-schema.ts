@@ -33,7 +33,7 @@ export function answerSchema(command: string, { version, prints, documents }: Co
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: `urn:hotcb:answer:${command.replaceAll(/[^a-z]+/g, '-')}:${version}`,
-    title: `hotcb ${command} --json, version ${version}: ${prints === 'one' ? 'one document' : 'a document for each line'}`,
+    title: `hotcb ${command} --json, version ${version}: ${prints === 'one' ? 'one document' : 'one document per line'}`,
     ...(schemas.length === 1 ? only : { anyOf: schemas }),
   }
 }

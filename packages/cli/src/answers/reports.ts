@@ -13,12 +13,12 @@ export const ERROR_CODES: Readonly<Record<string, string>> = {
   bad_command: 'the kernel would refuse the command',
   unfit: 'a control would not accept the value',
   not_written: 'a file cannot be written',
-  held: 'another program watches the run',
+  held: 'another program is already watching the run',
   full: 'the disk is full',
   unknown: 'no control, metric, trial or command has this name',
   several_runs: 'several runs are alive, and none was named',
   unanswered: 'a scheduler or a trainer has not answered',
-  failed: 'an error that no command foresees, such as a disk that is full',
+  failed: 'an unexpected error, such as a failing disk',
 }
 
 /** An error, on standard error. */

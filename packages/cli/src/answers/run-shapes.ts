@@ -56,7 +56,7 @@ export const ledgerLine: Shape = object({
   call: wholeOrNull,
   after: maybe(flag),
   end: maybe(flag),
-  old: means(factsOrNull, 'params that revert the change'),
+  old: means(factsOrNull, 'parameters that revert the change'),
   of: wholeOrNull,
   reverts: wholeOrNull,
   attempt: wholeOrNull,
@@ -105,7 +105,7 @@ const control: Shape = object({
 const asked: Shape = object({ module: text, op: text, id: text, params: factsOrNull, note: textOrNull })
 
 const trainer: Shape = object({
-  alive: means(orNull(flag), 'null: it is not known'),
+  alive: means(orNull(flag), 'null if it is not known'),
   reason: textOrNull,
   foreign: means(flag, 'a kernel of hotcb 2 in Python, which does not report whether it is alive'),
   paused: flag,
@@ -160,7 +160,7 @@ export const runStatus: Shape = object({
     object({
       step: whole,
       values: metricValues,
-      earlier: means(byName(object({ step: whole, value: numberOrNull })), 'metrics that the newest line lacks'),
+      earlier: means(byName(object({ step: whole, value: numberOrNull })), 'metrics that are not in the newest line'),
     }),
   ),
   final_metrics: orNull(metricValues),

@@ -93,7 +93,7 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
     terminal.err(
       `${queued}; the ranks of this training run are lost: the command applies when it is started again${cid}`,
     )
-  else if (why === 'interrupted') terminal.err(`${queued}; no longer waited for${cid}`)
+  else if (why === 'interrupted') terminal.err(`${queued}; stopped waiting${cid}`)
   else {
     const line = `${queued}; no trainer is alive: ${whatNext(sent)}${cid}`
     if (why === 'dead') terminal.err(line)

@@ -39,7 +39,7 @@ function rollbackLine(rollback: Explanation['rollback']): readonly string[] {
   if (rollback === null) return []
   const { tag, step } = rollback
   return [
-    `the newest checkpoint from before: ${tag}, of step ${step}; \`hotcb checkpoint load ${tag}\` goes back to it`,
+    `the newest checkpoint before that: ${tag}, at step ${step}; \`hotcb checkpoint load ${tag}\` goes back to it`,
   ]
 }
 

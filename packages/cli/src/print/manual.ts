@@ -31,22 +31,22 @@ const HEAD = `<!-- Generated from the commands by \`npx vitest run packages/cli/
 hotcb [--dir RUN] COMMAND [ARGUMENTS]
 \`\`\`
 
-A command applies to the run that \`--dir\` or \`-d\` names, else the one in \`HOTCB_DIR\`, else the working directory. If that is no
-run, it is the one living run below the working directory; if several runs are alive, the command lists them and does nothing.
+A command applies to the run that \`--dir\` or \`-d\` names, or else the one in \`HOTCB_DIR\`, or else the working directory. If that is not a
+run, it applies to the only live run below the working directory; if several runs are alive, the command lists them and does nothing.
 
-\`--dir\` and the other flags may come before or after the command. Mistakes are answered with the nearest known word.`
+\`--dir\` and the other flags may come before or after the command. If you mistype a name, the error suggests the nearest known one.`
 
 const TAIL = `## Values
 
 \`KEY=VALUE\` is split at the first \`=\`. \`true\`, \`false\` and \`null\` in any case; whole numbers; decimals with or without a dot
-and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); a value that begins with \`{\`, \`[\` or \`"\` is JSON and must parse; all else is text.
-A whole number beyond 2^53 is refused, in JSON too: it would be rounded.
+and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); a value that begins with \`{\`, \`[\` or \`"\` is JSON and must parse; everything else is text.
+A whole number beyond 2^53 is refused, also in JSON, because it would be rounded.
 
 ## Exit codes
 
 | code | meaning |
 |---|---|
-| 0 | applied, or queued where nobody waits |
+| 0 | applied, or queued without waiting for an answer |
 | 1 | refused or failed |
 | 2 | the command line is wrong; nothing was written |
 | 3 | queued, but no trainer answered |
@@ -56,13 +56,13 @@ A whole number beyond 2^53 is refused, in JSON too: it would be rounded.
 
 | name | meaning |
 |---|---|
-| \`HOTCB_DIR\` | the run directory, where \`--dir\` is not given |
+| \`HOTCB_DIR\` | the run directory, if \`--dir\` is not given |
 | \`NO_COLOR\` | plain text |
 | \`FORCE_COLOR\` | colours, even without a terminal |
 | \`USER\` | written to the ledger as the author of a command |
 | \`HOTCB_DEBUG\` | stack traces of errors |
 
-Text from files may hold control characters. They are replaced by \`\uFFFD\`, and escaped in \`--json\`, so that no file can control
+Text from files may contain control characters. They are replaced by \`\uFFFD\`, and escaped in \`--json\`, so that no file can control
 your terminal.`
 
 async function entryParts(above: readonly string[], entry: CommandEntry): Promise<readonly string[]> {

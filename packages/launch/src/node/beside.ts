@@ -46,7 +46,7 @@ export function startRules(
     if (!isRunError(error)) throw error
     if (error.code !== 'held') throw new LaunchError('bad-option', error.message, { cause: error })
     if (!isAttached) throw new LaunchError('held', error.message, { cause: error })
-    note(`${error.message}: that one is kept, and no second one is started`)
+    note(`${error.message}: that one keeps running, and no second one is started`)
     return null
   }
 }

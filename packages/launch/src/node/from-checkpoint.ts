@@ -60,7 +60,7 @@ export function requireStepsLeft({ run, tag, step }: Origin, { maxSteps }: Launc
   if (maxSteps === null || step < maxSteps) return
   throw new LaunchError(
     'bad-option',
-    `checkpoint \`${tag}\` of \`${basename(run.dir)}\` is at step ${step}, and the new run would end at step ${maxSteps}: give more steps`,
+    `checkpoint \`${tag}\` of \`${basename(run.dir)}\` is at step ${step}, and the new run would end at step ${maxSteps}: set more steps`,
   )
 }
 

@@ -137,7 +137,7 @@ function limitsOf(job: KeeperJob, run: Run, stopper: Stopper, log: Log): () => v
     const wasSilent = isSilent
     isSilent = steps.silentSeconds >= steps.limitSeconds
     if (isSilent && !wasSilent) log('note', { text: `no step for ${Math.round(steps.silentSeconds)} s` })
-    else if (wasSilent && !isSilent) log('note', { text: 'it makes steps again' })
+    else if (wasSilent && !isSilent) log('note', { text: 'it is making steps again' })
   }
 }
 

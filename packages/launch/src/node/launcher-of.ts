@@ -181,11 +181,11 @@ function trainedText({ config, trainFn, command }: LaunchOptions): string {
 
 function endText({ ended, failure }: ProcessStory): string {
   if (failure !== null) return failure
-  if (ended === null) return 'ended, and no process saw how'
+  if (ended === null) return 'ended; no process recorded how'
   const { exitCode, signal, asked } = ended
-  if (asked === 'max-time') return 'its time was up'
+  if (asked === 'max-time') return 'reached its time limit'
   if (asked !== null) return signal === 'SIGKILL' ? 'stopped: it had to be killed' : 'stopped'
   if (signal !== null) return `ended by ${signal}`
-  if (exitCode === null) return 'ended, and no process saw how'
+  if (exitCode === null) return 'ended; no process recorded how'
   return exitCode === 0 ? 'done' : `failed with exit code ${exitCode}`
 }

@@ -28,7 +28,7 @@ export const SWEEP_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'trial_log',
-    description: 'The last lines that a trial printed.',
+    description: 'The last lines of the output of a trial.',
     args: v.object({
       sweep: SWEEP,
       trial: TRIAL,
@@ -46,7 +46,7 @@ export const SWEEP_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'why_trial',
-    description: 'Why a trial was given up or continued by the planner of the sweep.',
+    description: 'Why a trial was pruned or continued by the planner of the sweep.',
     args: v.object({ sweep: SWEEP, trial: TRIAL }),
     call: ({ sweep, trial }, port) => ask(port, ['sweep', 'why', port.locate(sweep), String(trial)]),
   }),

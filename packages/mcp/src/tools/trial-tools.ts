@@ -29,7 +29,8 @@ export const TRIAL_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'run_trials',
-    description: 'Run trials of a sweep: new ones, or finished ones again. With `dry_run`, only show what would run.',
+    description:
+      'Run trials of a sweep: new ones, or finished ones again. With `dry_run`, only show the trials that would run.',
     right: 'sweep',
     args: v.object({ sweep: SWEEP, trials: TRIALS, dry_run: v.optional(v.boolean(), false) }),
     call: ({ sweep, trials, dry_run: isDry }, port) =>

@@ -64,7 +64,7 @@ export async function requestAct(workspace: Workspace, draft: ActDraft): Promise
   const same = waiting.find((one) => one.text.startsWith(questionOf({ ...act, reason: '' })))
   if (same !== undefined) return { id: same.id, text: same.text, isKnown: true, monitor }
   const own = waiting.filter((one) => one.id.startsWith(MARK)).length
-  if (own >= MOST) throw new SweepError('refused', [`${own} proposals of agents wait for an answer already`])
+  if (own >= MOST) throw new SweepError('refused', [`${own} proposals of agents are already waiting for an answer`])
   const id = `${MARK}${randomBytes(6).toString('hex')}`
   const timestamp = new Date(nowMs).toISOString()
   addToInbox(state, {
@@ -115,7 +115,7 @@ export function actOfRequest(
   const decided = judgeRequest(tool, { ...args, reason }, outlook, config)
   if (!decided.ok) return decided
   const isSame = sameJson(decided.value.expect.map(plainStamp), expect.map(plainStamp))
-  return isSame ? decided : refused('its trials are others by now')
+  return isSame ? decided : refused('its trials have changed since')
 }
 
 function plainStamp({ i, state, attempt }: Act['expect'][number]): JsonObject {

@@ -47,7 +47,7 @@ export async function askOnce(
   crashPoint('reserved')
   if (asked.kind === 'trouble') return { kind: 'no-budget', why: asked.message }
   if (asked.kind === 'refused') {
-    return { kind: 'no-budget', why: `the budget has no room for a call (\`monitor.budget.${CAPS[asked.cap]}\`)` }
+    return { kind: 'no-budget', why: `the budget does not allow another call (\`monitor.budget.${CAPS[asked.cap]}\`)` }
   }
   const answer = await model.complete(request)
   crashPoint('answered')

@@ -26,7 +26,9 @@ async function carryOut(workspace: Workspace, name: string, act: Act): Promise<s
   const indices = expect.map(({ i }) => i)
   const wish = async (want: 'stop' | 'prune' | 'pause' | 'hold'): Promise<string> => {
     const requested = await requestTrials(workspace, want, { indices }, { why: reason, act: name })
-    return requested.length === 0 ? 'nothing was left to do' : `${WISHED[want]} ${listed(requested.map(({ i }) => i))}`
+    return requested.length === 0
+      ? 'there was nothing left to do'
+      : `${WISHED[want]} ${listed(requested.map(({ i }) => i))}`
   }
   switch (tool) {
     case 'run_indices':
@@ -72,7 +74,7 @@ async function start(workspace: Workspace, name: string, { args, expect }: Act):
   })
   const trouble = submitted?.refused ?? submitted?.unanswered ?? null
   if (trouble !== null) throw new Error(trouble)
-  return trials.length === 0 ? 'it was done before' : `started ${listed(trials)}`
+  return trials.length === 0 ? 'it has already been done' : `started ${listed(trials)}`
 }
 
 async function setControls({ paths }: Workspace, name: string, { args, reason }: Act): Promise<string> {

@@ -24,6 +24,6 @@ export function eventPosts({ trials }: Outlook, delta: TickDelta, before: StampT
     ...about(delta.started, 'runs'),
     ...about(delta.failed, 'failed'),
     ...about(delta.completed, 'completed'),
-    ...about(delta.pruned, 'was given up'),
+    ...about(delta.pruned, 'was pruned'),
   ]
 }

@@ -38,7 +38,7 @@ export interface MonitorOptions {
 /** Why a monitor ended. */
 export interface MonitorEnd {
   readonly ticks: number
-  /** `halted`: nothing was left to do. `stopped`: by a signal, a command, or `maxTicks`. */
+  /** `halted`: there was nothing left to do. `stopped`: by a signal, a command, or `maxTicks`. */
   readonly why: 'halted' | 'stopped' | 'once'
   readonly last: TickReport | null
 }
@@ -61,7 +61,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const paths = monitorPaths(root, state)
   const config = loadMonitorConfig(loadConfig(workspace.paths).text)
   const model = options.noAgent === true ? null : openModel(workspace, paths, config, port.env)
-  if (model !== null && model.problem !== null) port.line(`no model is asked: ${model.problem}`)
+  if (model !== null && model.problem !== null) port.line(`no model is used: ${model.problem}`)
   const fromEnvironment = environmentScrub(root, port.env)
   const sign = await becomeMonitor(workspace, paths)
   const end = new AbortController()

@@ -29,7 +29,10 @@ export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): 
     const other = livingSign(paths.sign, () => fileClockMs(state) ?? Date.now())
     if (other !== null && !isOwn(paths)) {
       const since = new Date(other.tickAt * 1000).toISOString()
-      throw new SweepError('claimed', `a monitor lives here: process ${other.pid} on ${other.host}, last seen ${since}`)
+      throw new SweepError(
+        'claimed',
+        `a monitor is already running: process ${other.pid} on ${other.host}, last seen ${since}`,
+      )
     }
     writeSign(paths.sign, EVERY, { health: 'starting' })
   })

@@ -66,7 +66,7 @@ async function act(parts: MonitorParts, tool: string, args: Readonly<Record<stri
 function indexOf(words: Words): number {
   const [word = ''] = words
   if (!/^\d+$/.test(word))
-    throw new Error(`which trial? write its index, not ${JSON.stringify(printable(word).slice(0, 40))}`)
+    throw new Error(`which trial? type its index, not ${JSON.stringify(printable(word).slice(0, 40))}`)
   return Number(word)
 }
 
@@ -83,14 +83,14 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
   {
     name: 'status',
     words: '',
-    about: 'Where the sweep is.',
+    about: 'The state of the sweep.',
     isOpen: true,
     run: async (parts) => statusText(await look(parts)),
   },
   {
     name: 'running',
     words: '',
-    about: 'The trials that run.',
+    about: 'The running trials.',
     isOpen: true,
     run: async (parts) => runningText(await look(parts)),
   },
@@ -109,7 +109,7 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
   {
     name: 'tail',
     words: 'TRIAL [LINES]',
-    about: 'The last lines that a trial printed.',
+    about: 'The last lines of the output of a trial.',
     isOpen: true,
     run: async (parts, [index = '', lines = '20']) => {
       const args = { index: indexOf([index]), lines: Math.min(200, Number(lines) || 20) }
@@ -154,7 +154,13 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
     isOpen: true,
     run: ({ paths }) => readPlan(paths) || 'there is no plan yet',
   },
-  { name: 'info', words: '', about: 'Health, spend and open questions of the monitor.', isOpen: true, run: infoText },
+  {
+    name: 'info',
+    words: '',
+    about: 'Health, spending and open proposals of the monitor.',
+    isOpen: true,
+    run: infoText,
+  },
   {
     name: 'run',
     words: 'TRIAL',
@@ -193,7 +199,7 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
     run: one('pause_index'),
   },
   { name: 'resume', words: 'TRIAL', about: 'Starts a paused trial again.', isOpen: false, run: one('resume_index') },
-  { name: 'prune', words: 'TRIAL [REASON]', about: 'Gives a trial up.', isOpen: false, run: one('prune_index') },
+  { name: 'prune', words: 'TRIAL [REASON]', about: 'Prunes a trial.', isOpen: false, run: one('prune_index') },
   {
     name: 'sh',
     words: '[dry_run]',
@@ -204,14 +210,14 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
   {
     name: 'approve',
     words: 'PROPOSAL',
-    about: 'Allows what was proposed.',
+    about: 'Approves a proposal.',
     isOpen: false,
     run: ({ actor }, [id = ''], by) => actor.answer(id, 'approved', by),
   },
   {
     name: 'reject',
     words: 'PROPOSAL',
-    about: 'Rejects what was proposed.',
+    about: 'Rejects a proposal.',
     isOpen: false,
     run: ({ actor }, [id = ''], by) => actor.answer(id, 'rejected', by),
   },
@@ -259,7 +265,7 @@ function runningText({ trials }: Look): string {
       const rate = stepsPerMinute === null ? '' : `, ${stepsPerMinute.toFixed(1)} a minute`
       return `${i} ${name}${step === null ? '' : `: step ${step}${rate}`}`
     })
-  return lines.length === 0 ? 'no trial runs' : lines.join('\n')
+  return lines.length === 0 ? 'no trial is running' : lines.join('\n')
 }
 
 async function metricsText(parts: MonitorParts, [metric]: Words): Promise<string> {
@@ -275,5 +281,5 @@ function infoText({ setup, actor }: MonitorParts): string {
   const { fold } = actor
   const questions = openProposals(fold).map(({ id, text }) => `${id}: ${text}`)
   const spent = setup === null ? 'no model is asked' : `${setup.model.name}, ${setup.spending.totals().calls} calls`
-  return [`tick ${fold.tick}, ${spent}`, ...(questions.length === 0 ? ['no open questions'] : questions)].join('\n')
+  return [`tick ${fold.tick}, ${spent}`, ...(questions.length === 0 ? ['no open proposals'] : questions)].join('\n')
 }

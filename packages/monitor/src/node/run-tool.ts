@@ -88,10 +88,11 @@ async function propose({ actor, post }: ToolParts, act: Parameters<Actor['propos
   const same = [...actor.fold.proposals.values()].find(
     (one) => one.state === 'open' && sameJson(one.act.args, act.args) && one.act.tool === act.tool,
   )
-  if (same !== undefined) return right({ proposed: same.id, note: 'it was proposed before and waits for an answer' })
+  if (same !== undefined)
+    return right({ proposed: same.id, note: 'it was already proposed and is waiting for an answer' })
   const proposal = actor.propose(act, questionOf(act))
   await post({ kind: 'question', text: proposal.text, proposal: proposal.id })
-  return right({ proposed: proposal.id, note: 'the operators were asked' })
+  return right({ proposed: proposal.id, note: 'it was proposed to the operators' })
 }
 
 /** An act as a question. */
@@ -112,7 +113,7 @@ const NOTES: Readonly<
   mark_user_prompt_read({ paths, wishes }, { sha256 }, log) {
     const text = readUserPrompt(paths)
     const own = text === null ? null : sha256Of(text)
-    if (own !== sha256) return { isWrong: false, result: { refused: 'PROMPT.md has another hash now: read it again' } }
+    if (own !== sha256) return { isWrong: false, result: { refused: 'PROMPT.md has changed: read it again' } }
     wishes.promptSha256 = own
     log({ args: { sha256 } })
     return right({ done: 'marked' })
@@ -147,7 +148,8 @@ const NOTES: Readonly<
   },
   halt({ wishes, outlook }, { reason }, log) {
     const live = outlook.trials.filter(({ state }) => state === 'running' || state === 'queued' || state === 'waiting')
-    if (live.length > 0) return { isWrong: false, result: { refused: `${live.length} trials still run or wait` } }
+    if (live.length > 0)
+      return { isWrong: false, result: { refused: `${live.length} trials are still running or waiting` } }
     wishes.halted = `${reason}`
     log({ args: { reason } })
     return right({ done: 'the monitor ends after this tick' })
@@ -174,7 +176,7 @@ async function say(parts: ToolParts, event: string, post: Parameters<Poster>[0])
   const text = parts.scrub(post.text).slice(0, LONGEST_POST)
   wishes.hasSpoken ||= event.startsWith('msg')
   if (text.trim() === '') return wrong('the text is empty')
-  if (actor.fold.said.has(text)) return right({ done: 'it was posted before' })
+  if (actor.fold.said.has(text)) return right({ done: 'it has already been posted' })
   actor.log(event, { text, ...(post.trial !== undefined && { index: post.trial }) })
   const timestamp = new Date(nowMs()).toISOString()
   if (event.startsWith('msg')) addToChat(paths, { timestamp, role: 'agent', author: 'agent', via: 'monitor', text })

@@ -53,7 +53,7 @@ export async function statsFile(
     return used === undefined ? [] : [usageRow(record, used)]
   })
   if (rows.length === 0) return null
-  const later = unasked === 0 ? [] : [`the memory of ${unasked} attempts was not read in time`]
+  const later = unasked === 0 ? [] : [`the memory of ${unasked} attempts could not be read in time`]
   const about = [`Time and memory of ${rows.length} trials.`, ...silent, ...later].join('\n')
   return { name: 'stats.tsv', content: tabbed([USAGE_COLUMNS, ...rows]), about }
 }

@@ -205,7 +205,7 @@ async function askModel(parts: MonitorParts, asking: Asking): Promise<Answered> 
     await runTool(tools, { name: 'msg', arguments: JSON.stringify({ text: text.slice(0, 4000) }) })
   if (failed !== null) {
     actor.log('model_failed', { why: failed })
-    await post({ kind: 'event', text: `the model is of no use now: ${scrub(failed)}` })
+    await post({ kind: 'event', text: `the model is not available now: ${scrub(failed)}` })
   }
   return { calls, failed, wishes }
 }

@@ -56,7 +56,7 @@ function decided(
   { i }: TrialView,
   { key, hasRoom }: { readonly key: string; readonly hasRoom: boolean },
 ): TriageDecision {
-  const text = `trial ${i}: the rule "${rule}" holds`
+  const text = `trial ${i}: the rule "${rule}" applies`
   const spec = findTool(`${action}_index`)
   const act = spec === undefined ? null : actOf(spec, { index: i, reason: text }, outlook, config)
   if (act === null || !act.ok || config.permissions[act.value.class] === 'never')
@@ -66,7 +66,7 @@ function decided(
   return { key, kind: 'act', act: act.value, text: `${text}; ${DONE[action]}` }
 }
 
-const DONE = { prune: 'it is given up', stop: 'it is stopped', pause: 'it is paused', report: '' } as const
+const DONE = { prune: 'it is pruned', stop: 'it is stopped', pause: 'it is paused', report: '' } as const
 
 /** Metrics by name; parameters by `ctl`; `step` is the last one that any metric has. */
 function scopeOf({ params, step: shown }: TrialView, metrics: ReadonlyMap<string, MetricCourse>): Scope {

@@ -1,7 +1,7 @@
 import type { ToolSpec } from './spec.ts'
 
 const INDEX = { kind: 'whole', about: 'The trial.', least: 0 } as const
-const REASON = { kind: 'text', about: 'Why, in one sentence: people read it.' } as const
+const REASON = { kind: 'text', about: 'The reason, in one sentence, for people.' } as const
 const METRIC = { kind: 'text', about: 'The name of the metric.' } as const
 
 /** HyperHerd's names, and what hotcb adds. */
@@ -9,15 +9,15 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'read_state',
     class: 'read',
-    about: 'More trials than the message shows, from an index on.',
+    about: 'More trials than the message shows, starting at an index.',
     args: { from: { kind: 'whole', about: 'The first index.', optional: true, least: 0 } },
   },
   { name: 'read_plan', class: 'read', about: 'Your plan, as you wrote it.', args: {} },
-  { name: 'read_user_prompt', class: 'read', about: 'PROMPT.md, which the user wrote.', args: {} },
+  { name: 'read_user_prompt', class: 'read', about: 'PROMPT.md, the instructions of the user.', args: {} },
   {
     name: 'tail_log',
     class: 'read',
-    about: 'The last lines that a trial printed.',
+    about: 'The last lines of the output of a trial.',
     args: {
       index: INDEX,
       lines: { kind: 'whole', about: 'How many. Default: 40.', optional: true, least: 1, most: 200 },
@@ -63,13 +63,13 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'mark_user_prompt_read',
     class: 'note',
-    about: 'You have taken PROMPT.md into account.',
-    args: { sha256: { kind: 'text', about: 'Its hash, as the message gives it.' } },
+    about: 'Records that you have read PROMPT.md.',
+    args: { sha256: { kind: 'text', about: 'Its hash, as in the message.' } },
   },
   {
     name: 'msg',
     class: 'note',
-    about: 'Posts a message to the people.',
+    about: 'Posts a message for people.',
     args: { text: { kind: 'text', about: 'Plain text.' } },
   },
   {
@@ -81,7 +81,7 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'tick_summary',
     class: 'note',
-    about: 'Posts one line about this tick, where something happened.',
+    about: 'Posts one line about this tick if something happened.',
     args: { text: { kind: 'text', about: 'One line.' } },
   },
   {
@@ -102,16 +102,22 @@ export const TOOLS: readonly ToolSpec[] = [
         optional: true,
         words: ['curves', 'parallel', 'importance', 'contour', 'rungs', 'lineage'],
       },
-      metric: { ...METRIC, about: 'Default: that of the objective.', optional: true },
+      metric: { ...METRIC, about: 'Default: the metric of the objective.', optional: true },
       trials: { kind: 'wholes', about: 'Only these trials.', optional: true },
-      smooth: { kind: 'whole', about: 'Values that make one point. Default: 1.', optional: true, least: 1, most: 1000 },
+      smooth: {
+        kind: 'whole',
+        about: 'The number of values per point. Default: 1.',
+        optional: true,
+        least: 1,
+        most: 1000,
+      },
       caption: { kind: 'text', about: 'One line.', optional: true },
     },
   },
   {
     name: 'schedule_next',
     class: 'note',
-    about: 'When to look again, unless something happens before.',
+    about: 'When to run the next tick, unless something happens earlier.',
     args: { delay_seconds: { kind: 'whole', about: 'From 60 to 3600.', least: 1, most: 86_400 } },
   },
   { name: 'halt', class: 'note', about: 'Nothing is left to do: the monitor ends.', args: { reason: REASON } },
@@ -136,7 +142,7 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'prune_index',
     class: 'cheap',
-    about: 'Gives a trial up: it is not run again.',
+    about: 'Prunes a trial: it is not run again.',
     args: { index: INDEX, reason: REASON },
   },
   {
@@ -166,7 +172,7 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'run_sh',
     class: 'cheap',
-    about: 'Judges all trials once by successive halving. The driver does this by itself.',
+    about: 'Judges all trials once by successive halving. The driver does this automatically.',
     args: { dry_run: { kind: 'flag', about: 'Only shows what would happen.', optional: true } },
   },
   {

@@ -94,7 +94,7 @@ function single(one: Failed, failed: readonly Failed[], input: TriageInput): rea
 
 const ADVICE: Readonly<Record<'cuda_oom' | 'nan' | 'launch' | 'parent', string>> = {
   cuda_oom: 'a smaller batch, or a larger GPU, would help',
-  nan: 'its values diverge: another attempt would too',
+  nan: 'its values diverge: another attempt would do the same',
   launch: 'the launcher cannot be run: `herd test` shows why',
   parent: 'the trial that it continues did not complete',
 }
@@ -130,7 +130,7 @@ function raised(
     return report(key, `${about}; on this executor ${what === 'mem' ? 'memory' : 'time'} is not limited by hotcb`)
   const most = what === 'mem' ? limits.maxMem : limits.maxTime
   const more = what === 'mem' ? moreMemory(now, RAISE, most) : moreTime(now, RAISE, most)
-  if (more === null) return report(key, `${about}; ${now} is the most that the config allows`)
+  if (more === null) return report(key, `${about}; ${now} is the maximum that the config allows`)
   const act = actOn(what === 'mem' ? 'bump_mem' : 'bump_time', [trial], { index: trial.i, [what]: more }, about)
   if (most === null || !canRetry(trial, input))
     return { key, kind: 'ask', act, text: `${about}; start it with ${more}?` }
@@ -157,8 +157,8 @@ function notANumber(trial: TrialView, metric: string, { limits }: TriageInput, h
   const text = `trial ${i}: ${JSON.stringify(metric)} is not a number`
   const act = actOn('prune_index', [trial], { index: i, reason: text }, text)
   const isCheap = limits.onFailure === 'remediate' && (elapsedSeconds ?? 0) < HOUR && hasRoom
-  if (!isCheap) return { key, kind: 'ask', act, text: `${text}; give it up?` }
-  return { key, kind: 'act', act, text: `${text}; it is given up` }
+  if (!isCheap) return { key, kind: 'ask', act, text: `${text}; prune it?` }
+  return { key, kind: 'act', act, text: `${text}; it is pruned` }
 }
 
 function silent(trial: TrialView, { outlook, limits }: TriageInput): readonly TriageDecision[] {
@@ -192,8 +192,8 @@ function tell(print: string): string {
     cuda_oom: 'no memory left on the GPU',
     timeout: 'its time limit',
     nan: 'a value that is not a number',
-    node: 'a node that failed, or was taken away',
-    killed: 'a signal that nobody here sent',
+    node: 'a failed or preempted node',
+    killed: 'a signal from outside hotcb',
     launch: 'a launcher that cannot be run',
     parent: 'a parent that did not complete',
   }

@@ -15,7 +15,7 @@ export interface HerdFiles {
 /** A trial in `manifest.json`. */
 export interface HerdRecord {
   readonly trial: SweepTrial
-  /** HyperHerd's word, or a word of SLURM in lower case. */
+  /** The status of HyperHerd, or a SLURM state in lower case. */
   readonly status: string
 }
 
@@ -59,7 +59,7 @@ function recordsOf(text: string, problems: string[]): readonly HerdRecord[] {
       return []
     }
     const i = record['index']
-    if (seen.has(i)) problems.push(`${where}: index ${i} is there twice`)
+    if (seen.has(i)) problems.push(`${where}: index ${i} occurs twice`)
     seen.add(i)
     const own: string[] = []
     const params = assignmentsIn(record, 'params', own)

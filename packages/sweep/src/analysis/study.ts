@@ -119,7 +119,7 @@ function keyOf(parameters: readonly Parameter[], name: string): string {
   const place = parameters.findIndex((one) => one.name === name)
   if (place >= 0) return `p${place}`
   const names = parameters.map((one) => one.name).join(', ')
-  throw new RangeError(`there is no parameter \`${name}\`; there are ${names}`)
+  throw new RangeError(`there is no parameter \`${name}\`; choose from ${names}`)
 }
 
 /** What a sampler drew, as a value of the parameter that JSON keeps. */

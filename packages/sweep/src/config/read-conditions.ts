@@ -35,7 +35,7 @@ function readCondition(field: Field, known: Known): Condition | undefined {
   const [exclude, force, set] = [optional(fields, 'exclude'), optional(fields, 'force'), optional(fields, 'set')]
   const slurm = optional(fields, 'slurm')
   if (exclude === undefined && force === undefined && set === undefined && slurm === undefined) {
-    reader.tell(place, field.path, 'it does nothing; add `exclude`, `force`, `set` or `slurm`')
+    reader.tell(place, field.path, 'it has no effect; add `exclude`, `force`, `set` or `slurm`')
   }
   return {
     name: reader.text(optional(fields, 'name')) ?? 'unnamed',

@@ -32,7 +32,7 @@ export function readParameters(reader: FieldReader, field: Field | undefined): r
       reader.tell(
         key.place,
         path,
-        `the abbreviation ${parameter.abbrev} is also the one of ${twin.name}; change one of them`,
+        `the abbreviation ${parameter.abbrev} is also that of ${twin.name}; change one of them`,
       )
     }
     parameters.push(parameter)

@@ -108,14 +108,14 @@ function checkParent(reader: FieldReader, after: Field | undefined, take: Take, 
 
 /** Why the trials of a stage cannot be submitted before their parents have ended; null if they can. */
 function notNative(take: Take, config: SweepConfig, parent: Stage | undefined): string | null {
-  const gated = 'take `native` out'
-  if (take.kind === 'best') return `which trials are best is known at their end; ${gated}`
+  const gated = 'remove `native`'
+  if (take.kind === 'best') return `the best trials are known only at the end; ${gated}`
   if (config.search !== null && isModelSearch(config)) return `${config.search.method} learns from results; ${gated}`
   if (parent !== undefined && parent.config.halving !== null) {
-    return `early stopping may end a trial of ${parent.name} with code 0, and SLURM cannot tell; ${gated}`
+    return `early stopping may end a trial of ${parent.name} with code 0, which SLURM cannot detect; ${gated}`
   }
   if (take.kind === 'each' && config.slurm?.maxConcurrent != null) {
-    return '`max_concurrent` would not hold for trials that start one by one; write `take: all`'
+    return '`max_concurrent` would not apply to trials that start one by one; write `take: all`'
   }
   return null
 }

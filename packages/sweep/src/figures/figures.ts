@@ -192,14 +192,14 @@ export interface JudgedTrial {
   readonly isGivenUp: boolean
 }
 
-/** The rungs of early stopping: each trial at its value, green where it continued, red where it was given up. */
+/** The rungs of early stopping: each trial at its value, green where it continued, red where it was pruned. */
 export function rungsFigure(metric: string, judged: readonly JudgedTrial[]): string {
   const steps = [...new Set(judged.map(({ step }) => step))].sort((a, b) => a - b)
   const y = plotScale(judged.flatMap(({ value }) => value ?? []))
   const { left, top, width, height } = PLOT_FRAME
   const lane = width / Math.max(1, steps.length)
   const ticks = steps.map((step, at) => ({ at: (at + 0.5) / steps.length, label: rungText(step, judged) }))
-  return plotSvg(WIDTH, HEIGHT, 'Rungs (green: continued, red: given up)', [
+  return plotSvg(WIDTH, HEIGHT, 'Rungs (green: continued, red: pruned)', [
     plotAxes(PLOT_FRAME, { at: () => 0, ticks }, y, 'step', metric),
     ...judged.flatMap(({ i, step, value, isGivenUp }) => {
       if (value === null) return []

@@ -16,8 +16,8 @@ export interface SweepDraft {
 /** The text of `hyperherd.yaml`. */
 export function draftConfig(name: string, from: string, { parameters, statics, top, notes }: SweepDraft): string {
   return [
-    `# Made from ${from} by \`herd init\`.`,
-    ...notes.map((note) => `# Look at this: ${note}`),
+    `# Created from ${from} by \`herd init\`.`,
+    ...notes.map((note) => `# Check this: ${note}`),
     `name: ${name}`,
     ...top,
     'launcher: ./launch.sh',
@@ -34,7 +34,7 @@ export function draftConfig(name: string, from: string, { parameters, statics, t
 export function draftLauncher({ style, command }: SweepDraft): string {
   const words = command.join(' ')
   const head =
-    '#!/usr/bin/env bash\n# Runs one trial. The one argument holds its values: experiment_name=.. lr=0.001\nset -euo pipefail\n'
+    '#!/usr/bin/env bash\n# Runs one trial. Its only argument contains the values: experiment_name=.. lr=0.001\nset -euo pipefail\n'
   if (style === 'words') return `${head}\nexec ${words} $1\n`
   return `${head}
 ARGS=()

@@ -21,7 +21,7 @@ export function readHydraWords(text: string): Outcome<SweepDraft> {
       parameters: swept.map(({ line }) => line),
       statics: known.filter(({ kind }) => kind === 'one').map(({ line }) => line),
       top: hasRange ? ['search: {method: random, trials: 20}   # or tpe, with an objective'] : ['grid: all'],
-      notes: words.filter(isAboutHydra).map((word) => `${word} is about Hydra itself and is left out`),
+      notes: words.filter(isAboutHydra).map((word) => `${word} configures Hydra itself and is omitted`),
       style: 'words',
       command: ['python', 'train.py'],
     },
@@ -31,10 +31,10 @@ export function readHydraWords(text: string): Outcome<SweepDraft> {
 /** A parameter or an override as a line of the config; or what is wrong. */
 function readWord(word: string): { readonly kind: Swept['kind']; readonly line: string } | string {
   const equals = word.indexOf('=')
-  if (equals <= 0) return `"${word}" is not a word of Hydra; write NAME=VALUE,VALUE`
+  if (equals <= 0) return `"${word}" is not a Hydra override; write NAME=VALUE,VALUE`
   const [key, value] = [word.slice(0, equals).replace(/^\++/, ''), word.slice(equals + 1)]
   const swept = sweepOf(value)
-  if (swept === undefined) return `"${word}": ${value} is not a sweep that herd knows`
+  if (swept === undefined) return `"${word}": ${value} is not a sweep that herd supports`
   return swept.kind === 'one'
     ? { kind: 'one', line: word }
     : { kind: swept.kind, line: `${yamlText(key)}: ${swept.text}` }

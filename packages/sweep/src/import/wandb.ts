@@ -53,7 +53,7 @@ function parameterOf(spec: unknown): Spec | undefined {
   const { values } = spec
   if (Array.isArray(values)) {
     const texts = values.map((one) => (typeof one === 'string' ? yamlText(one) : JSON.stringify(one)))
-    const note = 'probabilities' in spec ? { note: 'its probabilities are left out' } : {}
+    const note = 'probabilities' in spec ? { note: 'its probabilities are omitted' } : {}
     return { kind: 'swept', text: `{type: discrete, values: [${texts.join(', ')}]}`, ...note }
   }
   return distributionOf(spec)
@@ -96,7 +96,7 @@ function distributionOf(spec: Fields): Spec | undefined {
 }
 
 function quantized(spec: Spec): Spec {
-  return { ...spec, note: 'its steps `q` are left out' }
+  return { ...spec, note: 'its steps `q` are omitted' }
 }
 
 const METHODS: Readonly<Record<string, string>> = { random: 'random', bayes: 'tpe' }

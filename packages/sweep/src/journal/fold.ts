@@ -33,7 +33,7 @@ export interface TrialRecord {
   readonly trial: SweepTrial
   isDropped: boolean
   isOrphan: boolean
-  /** Whether someone asked to run it, and it has not been started since. */
+  /** Whether someone asked to run it, and it has not started since. */
   isCalled: boolean
   wish: Want | null
   /** The reason of the request. */

@@ -76,7 +76,7 @@ function stageConfig(config: SweepConfig, stage: string | undefined): SweepConfi
 
 function noValues({ paths }: Workspace, metric: string, records: readonly TrialRecord[]): SweepError {
   const names = new Set(records.slice(0, 50).flatMap(({ trial }) => trialMetricNames(paths, trial.i)))
-  const known = names.size === 0 ? 'no trial has reported any' : `there are ${[...names].join(', ')}`
+  const known = names.size === 0 ? 'no trial has reported any metric' : `there are ${[...names].join(', ')}`
   return new SweepError('refused', `no trial has reported \`${metric}\`; ${known}`)
 }
 
@@ -159,7 +159,7 @@ function contourOf(
   const names = parameterImportance(study).map(({ name }) => name)
   const across = x ?? names.find((name) => name !== y)
   const up = y ?? names.find((name) => name !== across)
-  if (across === undefined || up === undefined) throw new SweepError('refused', 'a contour takes two parameters')
+  if (across === undefined || up === undefined) throw new SweepError('refused', 'a contour plot needs two parameters')
   try {
     return contourFigure(sweepContour(study, across, up), results.metric, results.direction)
   } catch (error) {

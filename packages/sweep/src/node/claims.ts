@@ -87,12 +87,12 @@ function tryTake(dir: string, token: string): Claim | string {
   const n = (highest?.n ?? -1) + 1
   const path = join(dir, String(n).padStart(9, '0'))
   const mark = [hostMark(), process.pid, processStart() ?? '', token].join(':')
-  if (!place(path, mark)) return 'it was taken at this moment'
+  if (!place(path, mark)) return 'another process has just taken it'
   crashPoint('claim-placed')
   const above = listClaims(dir).some((entry) => entry.n >= n && entry.path !== path)
   if (above) {
     removeQuietly(path)
-    return 'it was taken at this moment'
+    return 'another process has just taken it'
   }
   for (const { path: old } of entries) removeQuietly(old)
   crashPoint('claim-cleared')
@@ -170,7 +170,7 @@ function listClaims(dir: string): readonly Entry[] {
 function holderOf({ path }: Entry, dir: string): string | null {
   const target = targetOf(path)
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  if (target === null || stats === undefined) return 'it was taken at this moment'
+  if (target === null || stats === undefined) return 'another process has just taken it'
   const [host = '', pid = '', start = ''] = target.split(':')
   const since = `process ${pid} on ${host}, since ${stats.ctime.toISOString()}`
   if (host === hostMark()) return processState(Number(pid), start) === 'gone' ? null : since

@@ -21,7 +21,7 @@ parameters:
 `
 
 export const EMPTY_LAUNCHER = `#!/usr/bin/env bash
-# Runs one trial. The one argument holds its values: experiment_name=.. learning_rate=0.001
+# Runs one trial. Its only argument contains the values: experiment_name=.. learning_rate=0.001
 set -euo pipefail
 OVERRIDES="$1"
 

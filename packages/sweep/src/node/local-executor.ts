@@ -93,7 +93,7 @@ function signal(
     else foreign.push(i)
   }
   if (foreign.length === 0 || told.length > 0) return answer(told)
-  return unanswered(`trial ${foreign.join(', ')} runs as another user, who can end it`)
+  return unanswered(`trial ${foreign.join(', ')} belongs to another user: only that user can end it`)
 }
 
 /** False if the process group is another user's. */

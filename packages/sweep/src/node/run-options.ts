@@ -56,7 +56,9 @@ export function checkResources(
     if (text === null) continue
     if (executor === 'local') {
       const instead =
-        name === 'mem' ? '`local: {mem_per_task}` says how many fit at a time' : 'a trial here has no time limit'
+        name === 'mem'
+          ? '`local: {mem_per_task}` limits how many run at a time'
+          : 'a trial on this machine has no time limit'
       throw new SweepError('refused', `\`--${name}\` is for SLURM and Grid Engine; ${instead}`)
     }
     const problem = resourceProblem(name, text)

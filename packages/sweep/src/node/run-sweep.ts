@@ -90,7 +90,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
 function doneBefore(workspace: Workspace, loaded: LoadedConfig, act: string): RunOutcome {
   const { fold } = workspace.journal
   const decided = decide(workspace, fold, loaded, { force: true })
-  return { ...outcomeOf(fold, loaded, { ...decided, called: [] }), warnings: [`\`${act}\` was done before`] }
+  return { ...outcomeOf(fold, loaded, { ...decided, called: [] }), warnings: [`\`${act}\` has already been done`] }
 }
 
 /** What was decided, with the trials of stages that SLURM starts. */
@@ -219,7 +219,8 @@ function refuseHeld(
   })
   const more = held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : ''
   const gone = held.map(({ stage }) => stage).find((stage) => stage !== undefined && !known.includes(stage))
-  const why = gone === undefined ? '' : `stage \`${gone}\` is gone, and a renamed stage is a new one: `
+  const why =
+    gone === undefined ? '' : `stage \`${gone}\` is no longer in the config, and a renamed stage counts as a new one: `
   const remedy = gone === undefined ? '' : `name it \`${gone}\` again, or `
   throw new SweepError(
     'refused',

@@ -33,7 +33,7 @@ export interface SetControlsOptions {
  * Changes controls of trials while they train, as `hotcb set` does for one run. All are sent before the first is waited for.
  * Of several trials only those that run are asked.
  *
- * @throws SweepError `refused` where no trial runs, or there is none of that index.
+ * @throws SweepError `refused` where no trial is running, or there is none of that index.
  */
 export async function setControls(
   workspace: Workspace,
@@ -55,7 +55,7 @@ async function runDirectories(workspace: Workspace, selection: Selection): Promi
   const running = new Set(trials.filter(({ state }) => isLive(state)).map(({ trial }) => trial.i))
   const isNamed = selection.index !== undefined
   const live = selectTrials(workspace, selection).filter(({ trial }) => isNamed || running.has(trial.i))
-  if (live.length === 0) throw new SweepError('refused', 'no trial runs; `herd status` shows them')
+  if (live.length === 0) throw new SweepError('refused', 'no trial is running; `herd status` shows their states')
   return live.map(({ trial }) => ({ i: trial.i, dir: join(workspace.paths.results, String(trial.i)) }))
 }
 
@@ -65,7 +65,7 @@ type Delivery =
 
 /** Sends what `hotcb set` would send to this run. */
 function sendTo({ dir }: TrialRun, typed: readonly string[], author: string | null | undefined): Delivery {
-  if (!hasKernel(dir)) return { problem: 'its trainer opened no run directory' }
+  if (!hasKernel(dir)) return { problem: 'its trainer has not opened a run directory' }
   try {
     const run = openRunDirectory(dir)
     const asked = readSet(typed, run.modules(), factsOf(run))

@@ -140,7 +140,7 @@ function checkOne(root: string, launcher: string): void {
   if (!isAllowed(path, constants.X_OK)) {
     throw new SweepError(
       'refused',
-      `the launcher \`${launcher}\` is not executable; \`chmod +x ${launcher}\` makes it so`,
+      `the launcher \`${launcher}\` is not executable; \`chmod +x ${launcher}\` fixes that`,
     )
   }
 }

@@ -49,7 +49,7 @@ export function overBudget(budget: Budget | null, spent: Spent, now: number): st
     if (most !== null && used >= most) return `${used.toFixed(1)} of ${most} ${what} are used`
   }
   if (budget.until !== null && now >= budget.until) {
-    return `it is past ${new Date(budget.until * 1000).toISOString().slice(0, 16)}Z`
+    return `it is after ${new Date(budget.until * 1000).toISOString().slice(0, 16)}Z`
   }
   return null
 }

@@ -74,7 +74,7 @@ function checkVersion(name: string, entry: Entry | undefined, version: number | 
   const what = `view \`${name.slice(0, 100)}\``
   const message =
     now === undefined
-      ? `${what} was deleted meanwhile: save it under a new name`
+      ? `${what} was deleted in the meantime: save it under a new name`
       : version === null
         ? `${what} exists already: choose another name, or open it and save it again`
         : `another person changed ${what}: open it again, then save`

@@ -53,11 +53,12 @@ function judge(c: Context, site: Site, detail: RunDetail, cost: number): void {
 
 function notesFor({ row, answers, state }: RunDetail): string[] {
   const notes: string[] = []
-  if (!answers) notes.push('the kernel of this run answers no command by id: see the ledger for what it did')
+  if (!answers) notes.push('the kernel of this run does not answer commands by id: see the ledger for the outcome')
   if (row.status === 'silent' || row.status === 'idle' || (row.status === 'finished' && state !== null)) {
     notes.push('no trainer shows a sign of life: queued, applies when one starts')
   }
-  if (row.status === 'unknown') notes.push('it is not known whether a trainer is alive: queued, applies when one looks')
+  if (row.status === 'unknown')
+    notes.push('it is not known whether a trainer is alive: queued, applies when a trainer reads it')
   return notes
 }
 

@@ -13,7 +13,7 @@ export function AuthorButton(): JSX.Element | null {
   const known = author.value
   if (me.value.user !== null) {
     return (
-      <span class="author muted" title="The name of your token: changes are recorded under it">
+      <span class="author muted" title="The name of your token; changes are recorded under this name">
         {me.value.user}
       </span>
     )

@@ -69,7 +69,7 @@ export function CompareChart(props: {
           </p>
         )}
         {problem === null && isEmpty && (
-          <p class="compare-note muted">{isLoading ? 'Reading…' : 'None of the shown runs has this.'}</p>
+          <p class="compare-note muted">{isLoading ? 'Reading…' : 'None of the shown runs has this metric.'}</p>
         )}
       </div>
     </figure>

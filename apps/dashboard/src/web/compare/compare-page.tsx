@@ -196,7 +196,7 @@ function NoRuns(): JSX.Element {
   return (
     <div class="card empty">
       <h2>No runs to compare</h2>
-      <p>Choose runs in the table with their boxes, then press Compare.</p>
+      <p>Select runs in the table with their checkboxes, then press Compare.</p>
       <a class="button" href={basePath} onClick={(event) => follows(event, basePath)}>
         All runs
       </a>

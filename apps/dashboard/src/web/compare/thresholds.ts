@@ -37,7 +37,7 @@ export function typedThresholds(
     if (part === '') continue
     const [number = '', ...words] = part.split(/\s+/)
     if (!Number.isFinite(Number(number))) {
-      return { ok: false, problem: `a threshold is a number, with a label behind it or without, not \`${part}\`` }
+      return { ok: false, problem: `a threshold is a number, with or without a label after it, not \`${part}\`` }
     }
     value.push({ value: Number(number), label: words.join(' ') })
   }

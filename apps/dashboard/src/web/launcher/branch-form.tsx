@@ -49,7 +49,7 @@ export function BranchForm(props: {
         if (barred === undefined) start.begin()
       }}
     >
-      <p class="muted">It has the same training run and the same seed. This run stays as it is.</p>
+      <p class="muted">It uses the same training program and the same seed. This run is not changed.</p>
       <label for={`${id}-tag`}>Checkpoint</label>
       <select
         id={`${id}-tag`}

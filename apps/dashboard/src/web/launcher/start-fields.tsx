@@ -30,7 +30,7 @@ const FIELDS: Readonly<Record<Field, FieldWords>> = {
   },
   max_time: { title: 'Time limit, s', usual: 'none', right: 'a number above 0', isRight: (value) => value > 0 },
   step_delay: {
-    title: 'Rest after each step, s',
+    title: 'Pause after each step, s',
     usual: 'as usual',
     right: 'a number of at least 0',
     isRight: (value) => value >= 0,

@@ -2,12 +2,12 @@ import type { JSX } from 'preact'
 import type { RunRow, RunStatus } from '../../shared/wire.ts'
 
 const LOOKS: Readonly<Record<RunStatus, readonly [look: string, title: string]>> = {
-  running: ['good live', 'a trainer is at work'],
+  running: ['good live', 'a trainer is running'],
   paused: ['warn', 'held at a safe point; resume continues it'],
   silent: ['bad', 'not closed, and no sign of life'],
   unknown: ['warn', 'not known yet whether its trainer is alive'],
   finished: ['', 'closed by its trainer'],
-  idle: ['', 'no kernel has written here, and nothing is being written'],
+  idle: ['', 'no kernel has opened this run, and nothing is being written'],
 }
 
 /** The state of a run, in one word. */

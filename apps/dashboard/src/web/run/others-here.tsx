@@ -11,7 +11,7 @@ export function OthersHere(): JSX.Element | null {
   const unnamed = others.filter(({ name }) => name === null).length
   const parts = [...names, ...(unnamed === 0 ? [] : [unnamed === 1 ? 'one more' : `${unnamed} more`])]
   return (
-    <span class="badge accent" title={`Also looking at this run: ${parts.join(', ')}`}>
+    <span class="badge accent" title={`Also viewing this run: ${parts.join(', ')}`}>
       {names.length === 0
         ? `${parts.join(', ')} here`
         : `${parts.join(', ')} ${parts.length === 1 ? 'is' : 'are'} here`}

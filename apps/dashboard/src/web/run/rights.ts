@@ -22,7 +22,7 @@ export function isOwner(): boolean {
 
 /** Why this person may send no commands to a run; undefined if they may. */
 export function roleReason(detail: RunDetail | undefined): string | undefined {
-  if (isViewer()) return 'Your token allows you to look, but not to change anything.'
+  if (isViewer()) return 'Your token only allows you to view runs, not to change anything.'
   return detail?.read_only ?? undefined
 }
 
@@ -36,7 +36,7 @@ export function operateReason({ detail, problem }: SeenRun): string | undefined 
 
 /** Why this page may not load code, freeze or unfreeze; undefined if it may. */
 export function ownReason(run: SeenRun): string | undefined {
-  if (me.value.role === 'operator') return 'Only an owner can do this: your token is that of an operator.'
+  if (me.value.role === 'operator') return 'Only an owner can do this; your token has the role of an operator.'
   return operateReason(run)
 }
 

@@ -57,7 +57,7 @@ export function lockedReason(run: SeenRun): string | undefined {
 export function frozenReason(detail: RunDetail | undefined): string | undefined {
   const mode = modeOf(detail)
   if (mode === 'prod') return 'Frozen: the kernel refuses every change until freeze is off.'
-  if (mode !== 'off') return 'In replay: the kernel takes changes from the recipe only.'
+  if (mode !== 'off') return 'In replay: the kernel only accepts changes from the recipe.'
   return undefined
 }
 

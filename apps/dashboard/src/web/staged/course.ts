@@ -102,7 +102,7 @@ export function courseText({ key, before, after, at, end, isMoving }: PlannedCou
   const unchanged = before.at(-1)
   const otherwise = isMoving
     ? `without the change its ramp continues to ${formatNumber(unchanged)}`
-    : `without the change it stays ${formatNumber(unchanged)}`
+    : `without the change it remains ${formatNumber(unchanged)}`
   const last = formatNumber(after.at(-1))
   const way = end === null ? `${last} from step ${at} on` : `from step ${at} to ${last} at step ${end}`
   return `${key}: ${way}; ${otherwise}`

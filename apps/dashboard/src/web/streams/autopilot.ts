@@ -3,7 +3,7 @@ import type { AutopilotDocument } from '../../shared/autopilot.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** Who watches the run, its rules, and what waits for a person. */
+/** The autopilot of the run, its rules, and proposals that wait for a person. */
 export interface AutopilotStream extends OpenStream {
   readonly now: Signal<AutopilotDocument | undefined>
 }

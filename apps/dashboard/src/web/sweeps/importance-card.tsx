@@ -36,7 +36,7 @@ export function AnalysisCards({ store }: { readonly store: SweepStore }): JSX.El
           )}
         </header>
         {x === undefined || y === undefined ? (
-          <p class="muted">{answer === undefined && problem === null ? 'Computing…' : 'It takes two parameters.'}</p>
+          <p class="muted">{answer === undefined && problem === null ? 'Computing…' : 'Two parameters are needed.'}</p>
         ) : (
           <Contour store={store} x={x} y={y} />
         )}

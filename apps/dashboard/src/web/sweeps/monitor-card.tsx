@@ -79,7 +79,7 @@ function Ticks({ monitor }: { readonly monitor: SweepMonitor }): JSX.Element {
         nextAt > 0 &&
         ` The next one is at ${timeOfDay(nextAt * 1000)} at the latest.`}
       {living?.why !== null && living?.why !== undefined && ` The model: ${living.why}.`}
-      {halted !== null && ` It ended by itself: ${halted}.`}
+      {halted !== null && ` It ended: ${halted}.`}
     </p>
   )
 }

@@ -9,10 +9,10 @@ import { SetDialog } from './set-dialog.tsx'
 import type { SweepStore } from './sweep-store.ts'
 
 const BUTTONS: readonly { readonly want: SweepWant; readonly text: string; readonly title: string }[] = [
-  { want: 'stop', text: 'Stop', title: 'End these trials; those that wait leave the queue' },
-  { want: 'prune', text: 'Prune', title: 'Ask them to end by themselves, as not worth continuing' },
+  { want: 'stop', text: 'Stop', title: 'End these trials; waiting ones leave the queue' },
+  { want: 'prune', text: 'Prune', title: 'Ask them to end because they are not worth continuing' },
   { want: 'pause', text: 'Pause', title: 'Ask them to save a checkpoint and to end; they can be resumed' },
-  { want: 'resume', text: 'Retry or resume', title: 'Start those again that failed, were cancelled, or are paused' },
+  { want: 'resume', text: 'Retry or resume', title: 'Start failed, cancelled or paused trials again' },
 ]
 
 /** What can be asked for some trials. Several at once are confirmed first. */

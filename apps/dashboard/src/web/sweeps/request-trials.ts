@@ -27,7 +27,7 @@ export function thoseThatCan(store: SweepStore, want: SweepWant | 'set', trials:
 
 const DONE: Readonly<Record<SweepWant, string>> = {
   stop: 'Asked to stop',
-  prune: 'Asked to end, as not worth continuing',
+  prune: 'Asked to end because they are not worth continuing',
   pause: 'Asked to save a checkpoint and pause',
   resume: 'Will be started again',
 }

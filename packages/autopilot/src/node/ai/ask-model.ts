@@ -72,7 +72,7 @@ function afterFailure(now: Next, failure: ModelFailure, spent: Spent): Next | As
 function afterAnswer(now: Next, answer: Completion, spent: Spent): Next | Asked {
   const { request, isLonger, isRepaired } = now
   const hasCalls = spent.calls < MOST_CALLS
-  if (answer.finish === 'refused') return { kind: 'unusable', why: 'the model refuses to answer', spent }
+  if (answer.finish === 'refused') return { kind: 'unusable', why: 'the model refused to answer', spent }
   if (answer.finish === 'length') {
     if (isLonger || !hasCalls) return { kind: 'unusable', why: 'the answer is longer than twice `max_tokens`', spent }
     return { ...now, isLonger: true, request: { ...request, maxTokens: 2 * request.maxTokens } }

@@ -31,7 +31,7 @@ export function requestedRerun(run: Run, sinceS: number): RequestedRerun | null 
 }
 
 /**
- * Writes the lessons of a run, and of those before it, into the memory of another one. A run that was given up makes the other one
+ * Writes the lessons of a run, and of those before it, into the memory of another one. A run that was abandoned makes the other one
  * the next of its series.
  */
 export function copyLessons(from: Run, to: Run): void {

@@ -8,7 +8,7 @@ export const ALLOW_FLAG: StringFlag = {
   valueHint: 'propose,control,sweep',
   isNamed: true,
   description:
-    'What agents may do through `/mcp` besides reading: ask people (`propose`), change runs (`control`), change trials of sweeps (`sweep`). Default: nothing.',
+    'What agents may do through `/mcp` in addition to reading: ask people (`propose`), change runs (`control`), change trials of sweeps (`sweep`). Default: nothing.',
 }
 
 /**

@@ -50,22 +50,23 @@ export const installSkillCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
-      description: 'With `--url`: the token file of that dashboard. The agent gets its own token there, of a viewer.',
+      description:
+        'With `--url`: the token file of that dashboard. The agent gets its own token there, with the role of a viewer.',
     },
     mcp: { type: 'boolean', default: true, description: 'Also install an MCP server. `--no-mcp`: only the skill.' },
     force: { type: 'boolean', alias: 'f', description: 'Replace a skill or an MCP server `hotcb` that differs.' },
   },
   about: [
-    'Installs instructions for coding agents, as a skill `hotcb`, and an entry for the MCP server of hotcb. Nothing is written if a file of another would be replaced.',
-    'With `--url` and `--tokens`, a token named `agent-claude` (`-codex`, `-cursor`) is made and written into the entry. It can only read. `hotcb serve token remove agent-claude` revokes it. Keep that file out of version control.',
-    'The entry of Claude Code for all projects is left to Claude Code: the command to type is printed.',
+    'Installs instructions for coding agents, as a skill `hotcb`, and an entry for the MCP server of hotcb. Existing files that differ are not replaced.',
+    'With `--url` and `--tokens`, a token named `agent-claude` (`-codex`, `-cursor`) is created and written into the entry. It can only read. `hotcb serve token remove agent-claude` revokes it. Keep that file out of version control.',
+    'For Claude Code in all projects, the command to type is printed instead of writing an entry.',
   ],
   examples: [
     { type: 'hotcb install-skill --root runs', does: 'for Claude Code in this project; it may read the runs in runs/' },
     { type: 'hotcb install-skill claude codex cursor', does: 'for all three' },
     {
       type: 'hotcb install-skill cursor --url http://127.0.0.1:8421 --tokens team.json',
-      does: 'through a dashboard, with a token of its own',
+      does: 'through a dashboard, with its own token',
     },
   ],
   async run(args, context) {
@@ -127,7 +128,7 @@ async function issueTokens(
     const users = existsSync(path) ? files.listTokens(path).map(({ user }) => user) : []
     const taken = agents.find((agent) => users.includes(tokenName(agent)))
     if (taken !== undefined && !force) {
-      throw refusal(`\`${path}\` has a token of \`${tokenName(taken)}\` already; \`--force\` replaces it`)
+      throw refusal(`\`${path}\` already has a token of \`${tokenName(taken)}\`; \`--force\` replaces it`)
     }
     return new Map(agents.map((agent) => [agent, files.addToken(path, tokenName(agent), 'viewer').token]))
   } catch (error) {

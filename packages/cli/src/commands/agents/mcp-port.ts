@@ -49,7 +49,7 @@ function locate(path: string, roots: readonly string[]): string {
     const found = realPathOf(isAbsolute(path) ? path : join(root, path))
     if (found !== undefined && roots.some((one) => isWithin(found, one))) return found
   }
-  throw new Error(`there is no ${JSON.stringify(path)} within ${roots.join(', ')}; \`list_runs\` shows the runs`)
+  throw new Error(`there is no ${JSON.stringify(path)} below ${roots.join(', ')}; \`list_runs\` shows the runs`)
 }
 
 // Links are followed first: a link out of a root leads nowhere.

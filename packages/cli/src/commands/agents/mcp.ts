@@ -18,15 +18,15 @@ export const mcpCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'propose,control,sweep',
       description:
-        '`propose`: ask people to approve something. `control`: change runs. `sweep`: start, change and end trials. Default: none, only reading.',
+        '`propose`: ask people to approve something. `control`: change runs. `sweep`: start, change and end trials. Default: only read.',
     },
   },
   about: [
-    'Serves the Model Context Protocol on standard input and output, for an agent that starts this command. The agent can list, explain and read runs and sweeps below the roots. Nothing else is visible to it.',
+    'Serves the Model Context Protocol on standard input and output, for an agent that starts this command. The agent can list, explain and read runs and sweeps below the roots. It cannot see anything else.',
     'With `--allow`, it gets tools that change something. Each needs a reason, which is stored with the command; its source in the ledger is `mcp`. The rules of the run apply: freeze, bounds, expected values.',
     'With `--allow propose` alone, it can change nothing itself: it proposes, and a person approves or rejects. The autopilot of a run, or the monitor of a sweep, shows the proposal.',
-    'Text that is read from files is marked as data in each result.',
-    'It needs the package `@modelcontextprotocol/server`, which `npm install` adds beside `hotcb`.',
+    'Each result marks text from files as data.',
+    'It needs the package `@modelcontextprotocol/server`: install it next to `hotcb`.',
   ],
   examples: [
     { type: 'hotcb mcp --root runs', does: 'an agent may read the runs in runs/' },

@@ -10,7 +10,7 @@ export const freezeAnswer: CommandAnswer = answer(
     was: means(text, 'the mode before, or `unreadable`'),
     changed: flag,
     trainer_alive: orNull(flag),
-    decision: means(maybe(decision), 'only if the trainer answered, as all that follows'),
+    decision: means(maybe(decision), 'only if the trainer answered, like all keys below'),
     step: maybe(wholeOrNull),
     seq: maybe(whole),
     error: maybe(textOrNull),

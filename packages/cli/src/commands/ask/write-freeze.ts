@@ -97,6 +97,6 @@ function inForce({ line, end, isForeign }: Frozen, life: Liveness, terminal: Ter
     return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`
   }
   if (end !== undefined) return ', written; the trainer has not confirmed it yet'
-  if (isForeign) return '; this kernel obeys at its next check, without confirming it'
-  return life.verdict === 'dead' ? '; no trainer is alive: the next one will obey' : ''
+  if (isForeign) return '; this kernel applies it at its next check, without confirming it'
+  return life.verdict === 'dead' ? '; no trainer is alive: the next one will apply it' : ''
 }

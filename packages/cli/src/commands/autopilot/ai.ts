@@ -29,8 +29,8 @@ export const autopilotAiCommand: CliCommand = cliCommand({
       valueHint: 'ACTION',
       options: ['status', 'budget', 'history', 'dry-run'],
       meanings: {
-        status: 'the model, its endpoint, and whether it can be asked',
-        budget: 'what this run has used of its limits',
+        status: 'the model, its endpoint, and whether it can be called',
+        budget: 'usage and limits of this run',
         history: 'questions, answers, prices and effects',
         'dry-run': 'the prompt that would be sent now, and its price',
       },
@@ -38,11 +38,11 @@ export const autopilotAiCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'The language model of the modes `ai_suggest` and `ai_auto`, as `ai` in `hotcb.autopilot.yaml` describes it. No action of this command sends anything: `dry-run` prints the prompt that would be sent now, and what it would cost.',
-    'The key is read from the environment variable `HOTCB_AI_KEY`, or from where `ai.key` says. It is never printed.',
+    'The language model of the modes `ai_suggest` and `ai_auto`, as `ai` in `hotcb.autopilot.yaml` describes it. This command never sends anything: `dry-run` prints the prompt that would be sent now, and its price.',
+    'The key is read from the environment variable `HOTCB_AI_KEY`, or from the source that `ai.key` names. It is never printed.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot ai status', does: 'which model, and whether it can be asked' },
+    { type: 'hotcb --dir runs/exp-001 autopilot ai status', does: 'which model, and whether it can be called' },
     { type: 'hotcb autopilot ai dry-run', does: 'the prompt and its price' },
     { type: 'hotcb autopilot ai history --json', does: 'all answers, for a script' },
   ],
@@ -113,7 +113,7 @@ function minutesOf({ since }: SpendingTotals): number {
 function history(run: Run, { json, terminal }: CliContext): ExitCode {
   const decisions = readDecisions(run, readAutopilotHistory(run, currentMomentOf(run)).actions)
   if (json) terminal.json({ decisions })
-  else if (decisions.length === 0) terminal.out(terminal.dim('no model has been asked about this run'))
+  else if (decisions.length === 0) terminal.out(terminal.dim('no model has been called for this run'))
   else for (const one of decisions) printDecision(one, terminal)
   return EXIT.done
 }

@@ -24,7 +24,7 @@ const ID = {
   description: 'The proposal, as `hotcb autopilot proposals` shows it.',
   isNamed: true,
 } as const
-const NOTE = { type: 'string', valueHint: 'TEXT', description: 'Why: kept in the ledger.' } as const
+const NOTE = { type: 'string', valueHint: 'TEXT', description: 'The reason, which the ledger records.' } as const
 
 /** `hotcb autopilot approve ID`. */
 export const autopilotApproveCommand: CliCommand = cliCommand({
@@ -38,11 +38,11 @@ export const autopilotApproveCommand: CliCommand = cliCommand({
     wait: WAIT_FLAG,
   },
   about: [
-    'Approving sends the command of the proposal. No autopilot need be running, and approving twice changes nothing more. The kernel applies the command only if each control still has the value that the proposal saw, and only before the proposal expires.',
+    'Approving sends the command of the proposal. The autopilot need not be running, and approving twice has no further effect. The kernel applies the command only if each control still has the value on which the proposal is based, and only before the proposal expires.',
     'Exit code 0: applied. 1: refused, failed, or answered by someone else before. 3: sent, and no trainer has answered.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot approve a1-3', does: 'send what the proposal asks for' },
+    { type: 'hotcb --dir runs/exp-001 autopilot approve a1-3', does: 'send the command of the proposal' },
     { type: 'hotcb autopilot approve a1-3 --note "looks right"', does: 'and say why' },
   ],
   run(args, context) {
@@ -98,7 +98,7 @@ function hintOf(code: Exclude<AnswerOutcome, { ok: true }>['code']): string | un
 const WHY: Readonly<Record<string, string>> = {
   dead: 'no trainer is alive: it is decided when one starts',
   timeout: 'no answer yet',
-  aborted: 'no longer waited for',
+  aborted: 'stopped waiting',
 }
 
 function queued(

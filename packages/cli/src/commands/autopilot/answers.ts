@@ -36,7 +36,7 @@ const action = object({
   because: textOrNull,
   confidence: textOrNull,
   source: text,
-  command: means(factsOrNull, 'what an approval sends; null for an alert'),
+  command: means(factsOrNull, 'the command that an approval sends; null for an alert'),
   next: factsOrNull,
   cid: textOrNull,
   by: textOrNull,
@@ -63,7 +63,7 @@ const holder = object({
 export const autopilotStatusAnswer: CommandAnswer = answer(
   1,
   object({
-    holder: means(orNull(holder), 'null: no autopilot has run here'),
+    holder: means(orNull(holder), 'null if no autopilot has run here'),
     mode: orNull(word(...MODES)),
     keyMetric: textOrNull,
     module: means(factsOrNull, 'what an autopilot inside the trainer reports'),
@@ -78,7 +78,7 @@ export const autopilotProposalsAnswer: CommandAnswer = answer(1, object({ propos
 export const autopilotWhyAnswer: CommandAnswer = answer(1, action)
 
 export const autopilotModeAnswer: CommandAnswer = oneOf(1, {
-  'for an autopilot beside the trainer': object({ mode: word(...MODES), file: text, running: flag }),
+  'for an autopilot in a separate process': object({ mode: word(...MODES), file: text, running: flag }),
   ...SENT_SHAPES,
 })
 

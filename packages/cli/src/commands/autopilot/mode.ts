@@ -24,8 +24,8 @@ export const autopilotModeCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest. `ai_suggest` and `ai_auto`: a language model is asked too; they need an autopilot beside the trainer.',
-    'An autopilot inside the trainer gets a command, which the ledger records. One beside it reads the mode from `hotcb.autopilot.yaml`, where this command writes it; comments in the file are kept.',
+    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they act within their limits and propose everything else. `ai_suggest` and `ai_auto`: a language model decides too; these modes need an autopilot in a separate process.',
+    'An autopilot inside the trainer receives a command, which the ledger records. One in a separate process reads the mode from `hotcb.autopilot.yaml`, to which this command writes it; comments in the file are kept.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing is done without a person' }],
   async run(args, context) {
@@ -39,7 +39,7 @@ export const autopilotModeCommand: CliCommand = cliCommand({
     const when =
       holder?.isAlive === true
         ? 'the autopilot reads it within seconds'
-        : 'no autopilot is running: it holds for the next one'
+        : 'no autopilot is running: it applies to the next one'
     if (context.json) context.terminal.json({ mode, file: CONFIG_FILE, running: holder?.isAlive === true })
     else context.terminal.out(`mode ${mode} is written to ${CONFIG_FILE}; ${when}`)
     return EXIT.done

@@ -22,7 +22,7 @@ export const KEY_METRIC_FLAG = {
   valueHint: 'NAME',
   isNamed: true,
   description:
-    'The metric by which rules judge the run; `NAME:min` or `NAME:max` where its name does not say which is better.',
+    'The metric by which rules judge the run. Write `NAME:min` or `NAME:max` if its name does not show which is better.',
 } as const
 
 /** @throws CommandError `usage` for a mode that does not exist, and for one that needs an autopilot beside a trainer. */
@@ -32,7 +32,7 @@ export function readMode(text: string): Mode {
   if (isAiMode(text)) {
     throw usageError(
       `\`${text}\` is not available inside a trainer: choose from ${MODES.join(', ')}`,
-      `\`hotcb autopilot run --mode ${text}\` runs it beside a training`,
+      `\`hotcb autopilot run --mode ${text}\` runs it in a separate process`,
     )
   }
   throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, MODES, MODES.join(', '))}`)

@@ -10,12 +10,12 @@ import { showChange } from './show-action.ts'
 
 /** `hotcb autopilot proposals`. */
 export const autopilotProposalsCommand: CliCommand = cliCommand({
-  args: { all: { type: 'boolean', description: 'Also alerts, and what has been answered.' } },
+  args: { all: { type: 'boolean', description: 'Also show alerts and answered proposals.' } },
   about: [
-    'One line for each proposal that waits for a person: its id, the step, what it would change, the rule, and until when it can be answered. They are read from the files of the run, so no autopilot need be running.',
+    'Prints one line for each proposal that waits for a person: its id, the step, the change, the rule, and until when it can be answered. The command reads the files of the run, so the autopilot need not be running.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot proposals', does: 'what waits for a person' },
+    { type: 'hotcb --dir runs/exp-001 autopilot proposals', does: 'proposals that wait for a person' },
     { type: 'hotcb autopilot proposals --all --json', does: 'everything, for a script' },
   ],
   run({ all = false }, { dir, json, terminal }) {

@@ -28,7 +28,12 @@ export const autopilotProposeCommand: CliCommand = cliCommand({
       isNamed: true,
       description: 'What to propose, as one word in quotes: a command for the trainer, without `hotcb`.',
     },
-    note: { type: 'string', valueHint: 'TEXT', isNamed: true, description: 'Why. Required: people read it.' },
+    note: {
+      type: 'string',
+      valueHint: 'TEXT',
+      isNamed: true,
+      description: 'The reason, for the people who decide. Required.',
+    },
     wait: WAIT_FLAG,
   },
   about: [
@@ -45,7 +50,7 @@ export const autopilotProposeCommand: CliCommand = cliCommand({
   ],
   async run(args, context) {
     const { note } = args
-    if (note === undefined || note.trim() === '') throw usageError('`--note` is missing: say why you propose it')
+    if (note === undefined || note.trim() === '') throw usageError('`--note` is missing: explain the proposal')
     const run = openRun(context.dir)
     const command = commandOf(args.line, run)
     const { source, author = null } = senderOf(context)

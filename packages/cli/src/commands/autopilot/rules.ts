@@ -29,11 +29,11 @@ export const autopilotRulesCommand: CliCommand = cliCommand({
     target: { type: 'positional', required: false, valueHint: 'FILE|ID', description: 'The file, or the rule.' },
   },
   about: [
-    'The rules that the config of the run names, else the built-in ones. `check` names the first mistake of a file with its line and column, and needs no run. `enable` and `disable` write the rule into `hotcb.autopilot.yaml`, which a running autopilot reads again.',
+    'Lists the rules that the config of the run names, or else the built-in ones. `check` reports the first mistake in a file with its line and column, and needs no run. `enable` and `disable` write the rule into `hotcb.autopilot.yaml`, which a running autopilot reads again.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 autopilot rules', does: 'the rules of a run' },
-    { type: 'hotcb autopilot rules check mine.yaml', does: 'whether a file of rules can be used' },
+    { type: 'hotcb autopilot rules check mine.yaml', does: 'check a rule file' },
     { type: 'hotcb autopilot rules disable plateau_lr_reduce', does: 'switch a rule off' },
   ],
   run({ action, target }, context) {

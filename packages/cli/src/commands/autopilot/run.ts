@@ -26,17 +26,17 @@ export const autopilotRunCommand: CliCommand = cliCommand({
       description: 'A file of rules. Default: those of the config, else the built-in rules.',
     },
     'key-metric': KEY_METRIC_FLAG,
-    'take-over': { type: 'boolean', description: 'Take the run over from an autopilot that lives.' },
+    'take-over': { type: 'boolean', description: 'Take the run over from an autopilot that is running.' },
   },
   about: [
-    'Reads the metrics of the run as they come, from this moment on, and acts by rules: in `suggest` it proposes, in `auto` it does what is within its limits. Everything that it does is a command with a line in the ledger, and can be undone.',
-    'In `ai_suggest` and `ai_auto` a language model is asked too, as `ai` in the config describes it; what it wants is proposed, or done within the same limits. Without a key, a budget or an answer the rules decide alone.',
+    'Reads new metrics of the run as they arrive, and acts according to rules: in `suggest` it proposes, in `auto` it acts within its limits. Each of its actions is a command with a line in the ledger, and can be undone.',
+    'In `ai_suggest` and `ai_auto` a language model decides too, as `ai` in the config describes it; its actions are proposed, or carried out within the same limits. Without a key, a budget or an answer, only the rules decide.',
     'One autopilot at a time watches a run; a second one is refused. `hotcb.autopilot.yaml` in the run directory holds mode, key metric, files of rules and limits; it is read again when it changes.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 autopilot run', does: 'propose, and wait for a person' },
     { type: 'hotcb autopilot run --mode auto --key-metric val_loss', does: 'act within limits' },
-    { type: 'hotcb autopilot run --rules mine.yaml', does: 'with rules of your own' },
+    { type: 'hotcb autopilot run --rules mine.yaml', does: 'with your own rules' },
   ],
   async run(args, { dir, env, json, terminal }) {
     openRun(dir)

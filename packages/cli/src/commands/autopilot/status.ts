@@ -12,7 +12,7 @@ import { showAction } from './show-action.ts'
 export const autopilotStatusCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Read from the files of the run: which autopilot watches it, its mode and key metric, and the proposals that wait for a person.',
+    'Shows which autopilot watches the run, its mode and key metric, and the proposals that wait for a person. The command only reads the files of the run.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot status', does: 'who watches the run' }],
   run(_args, { dir, json, terminal }) {
@@ -38,7 +38,7 @@ function rowsOf(status: AutopilotStatus, terminal: Terminal): readonly (readonly
 }
 
 function watcherText({ holder }: AutopilotStatus, { green, dim }: Terminal): string {
-  if (holder === null) return 'none has watched this run yet'
+  if (holder === null) return 'no autopilot has watched this run yet'
   const who = printable(holderText(holder))
   return holder.isAlive ? `${green('running')}  ${dim(who)}` : `not running  ${dim(`last: ${who}`)}`
 }

@@ -33,10 +33,10 @@ export const autopilotTestCommand: CliCommand = cliCommand({
     'key-metric': KEY_METRIC_FLAG,
   },
   about: [
-    'Reads all records of a run, as if the rules had watched it from its first step, and prints where each would have fired. Nothing is written and nothing is sent. What an action would have changed is not known, so later firings are those of the run as it was.',
+    'Reads all records of a run, as if the rules had watched it from its first step, and prints where each would have fired. Nothing is written and nothing is sent. The effect of an action is not known, so later firings are those for the run as it was recorded.',
   ],
   examples: [
-    { type: 'hotcb autopilot test mine.yaml --run runs/exp-001', does: 'where rules of yours would have fired' },
+    { type: 'hotcb autopilot test mine.yaml --run runs/exp-001', does: 'where your rules would have fired' },
     { type: 'hotcb --dir runs/exp-001 autopilot test', does: 'the rules of that run' },
   ],
   run(args, context) {

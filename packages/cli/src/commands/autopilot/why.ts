@@ -16,7 +16,7 @@ export const autopilotWhyCommand: CliCommand = cliCommand({
     id: { type: 'positional', valueHint: 'ID', description: 'An alert, a proposal or an action.', isNamed: true },
   },
   about: [
-    'Shows the rule and the numbers behind it, what was asked for, who answered, what the kernel decided in which line of the ledger, and the effect on the key metric where it has been measured.',
+    'Shows the rule and the numbers that led to the action, the request, who answered, the decision of the kernel with its ledger line, and the effect on the key metric if it has been measured.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot why a1-3', does: 'the whole story of one action' }],
   run({ id }, { dir, json, terminal }) {

@@ -23,11 +23,11 @@ export const benchEvalCommand: CliCommand = cliCommand({
       ...BENCH_FLAGS.out,
       default: 'hotcb-bench-eval',
       description:
-        'Where rows and report are written. Training runs that it has are not made again. Default: hotcb-bench-eval.',
+        'Where rows and report are written. Training runs that are already there are not repeated. Default: hotcb-bench-eval.',
     },
   },
   about: [
-    'The bench on data of your own: a small convolutional network in PyTorch, with the Python in `HOTCB_PYTHON` or `python3`. Rules and the language model act beside it, as they do on your training runs. The tuner is not among the arms: it runs in trainers in JavaScript only.',
+    'Runs the benchmark on your own data: a small convolutional network in PyTorch, with the Python in `HOTCB_PYTHON` or `python3`. Rules and the language model act from a separate process, as they do on your training runs. The tuner is not among the arms, because it only runs in JavaScript trainers.',
     'A training run of 2,000 steps takes about half a minute on one core.',
   ],
   examples: [

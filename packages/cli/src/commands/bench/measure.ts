@@ -29,14 +29,14 @@ export const BENCH_FLAGS = {
     number: 'count',
     default: '2000',
     valueHint: 'N',
-    description: 'Steps that each training run may compute, with those that are taken back. Default: 2000.',
+    description: 'Steps that each training run may compute, including those that a rollback undoes. Default: 2000.',
   },
   out: {
     type: 'string',
     default: 'hotcb-bench',
     valueHint: 'DIR',
     description:
-      'Where rows and report are written. Training runs that it has are not made again. Default: hotcb-bench.',
+      'Where rows and report are written. Training runs that are already there are not repeated. Default: hotcb-bench.',
   },
   jobs: {
     type: 'string',
@@ -50,7 +50,7 @@ export const BENCH_FLAGS = {
     valueHint: 'I/N',
     description: 'Only every Nth training, from number I on, and no report.',
   },
-  report: { type: 'boolean', description: 'Train nothing; write the report of the rows that there are.' },
+  report: { type: 'boolean', description: 'Train nothing; write the report from the existing rows.' },
   list: { type: 'boolean', description: 'Name the tasks and arms.' },
   'ai-model': {
     type: 'string',
@@ -67,7 +67,7 @@ export const BENCH_FLAGS = {
     number: 'positive',
     default: '5',
     valueHint: 'USD',
-    description: 'What all training runs of a day may cost together, in US dollars. Default: 5. Then the bench ends.',
+    description: 'The largest cost of all training runs in a day, in US dollars. Default: 5. Then the benchmark ends.',
   },
 } as const
 
@@ -213,7 +213,7 @@ function startPart(index: number, of: number): ChildProcess {
 
 async function report(bench: BenchSuite, request: BenchRequest, { terminal, json }: CliContext): Promise<ExitCode> {
   const { files, note, rows, summary, text } = await bench.report(request)
-  if (rows === 0) throw refusal(`there is no training run in \`${request.out}\`; \`hotcb bench run\` makes them`)
+  if (rows === 0) throw refusal(`there is no training run in \`${request.out}\`; start with \`hotcb bench run\``)
   if (note !== null) terminal.err(note)
   if (json) {
     terminal.json({ files, summary })

@@ -26,9 +26,7 @@ export const cbLogsCommand: CliCommand = cliCommand({
     },
     follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they arrive, until ctrl-c.' },
   },
-  about: [
-    'Shows the lines of `hotcb.log` that belong to the callback: what it logged, what it threw, and when it blocked.',
-  ],
+  about: ['Shows the lines of `hotcb.log` that belong to the callback: its messages, its errors, and when it blocked.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they arrive' }],
   async run(args, context) {
     const { id } = args

@@ -28,7 +28,9 @@ export async function follow(
   signals.listen(() => {
     if (!json)
       terminal.err(
-        signals.count > 1 ? 'Taking the next step to end it.' : 'Ending the training. Press ctrl-C again to wait less.',
+        signals.count > 1
+          ? 'Sending the next signal.'
+          : 'Ending the training. Press ctrl-C again to send the next signal immediately.',
       )
     void run.stop()
   })
@@ -46,7 +48,7 @@ export async function follow(
 
 function beginning(run: LaunchHandle, dir: string, isResumed: boolean): readonly string[] {
   return [
-    `${isResumed ? 'Resumed' : 'Training in'} ${dir}, process ${run.pid ?? '?'}; what it prints is in ${dir}/hotcb.out`,
+    `${isResumed ? 'Resumed' : 'Training in'} ${dir}, process ${run.pid ?? '?'}; its output is in ${dir}/hotcb.out`,
     ...(run.url === null ? [] : [`Dashboard: ${run.url}`]),
     ...(run.autopilot === 'off'
       ? []

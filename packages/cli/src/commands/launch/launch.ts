@@ -46,7 +46,7 @@ export const launchCommand: CliCommand = cliCommand({
       valueHint: 'DIR',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'Attach to this run while it trains, else continue it.',
+      description: 'Attach to this run if it is still training, or else continue it.',
     },
     'from-checkpoint': {
       type: 'string',
@@ -68,9 +68,9 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'positive',
       valueHint: 'S',
-      description: 'End S seconds after the first step, unless `--max-steps` ends it before.',
+      description: 'End S seconds after the first step, unless `--max-steps` ends it earlier.',
     },
-    'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Rest S seconds after each step.' },
+    'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Pause S seconds after each step.' },
     seed: {
       type: 'string',
       number: 'whole',
@@ -81,7 +81,7 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'MODE',
       description:
-        'Run an autopilot beside it: `off` (default), `suggest` (a person approves), `auto` (within limits); `ai_suggest` and `ai_auto` ask a language model.',
+        'Also run an autopilot: `off` (default), `suggest` (a person approves), `auto` (within limits); `ai_suggest` and `ai_auto` call a language model.',
     },
     'key-metric': KEY_METRIC_FLAG,
     rules: {
@@ -106,37 +106,37 @@ export const launchCommand: CliCommand = cliCommand({
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
-      description: 'Address of the dashboard (127.0.0.1). Any other needs a token.',
+      description: 'Address of the dashboard (127.0.0.1). Any other address needs a token.',
     },
     port: {
       type: 'string',
       number: 'port',
       valueHint: 'N',
-      description: 'Port of the dashboard (8421, or the next free).',
+      description: 'Port of the dashboard (8421, or the next free one).',
     },
     'ai-model': {
       type: 'string',
       valueHint: 'NAME',
       isNamed: true,
-      description: 'Model of the AI modes (`HOTCB_AI_MODEL`, that of the config, gpt-4o-mini).',
+      description: 'Model of the AI modes. Default: `HOTCB_AI_MODEL`, the model in the config, or gpt-4o-mini.',
     },
     'ai-base-url': {
       type: 'string',
       valueHint: 'URL',
       isNamed: true,
-      description: 'Endpoint of the AI modes. Default: that of the config, else OpenAI.',
+      description: 'Endpoint of the AI modes. Default: the one in the config, or else OpenAI.',
     },
     'ai-budget': {
       type: 'string',
       number: 'pause',
       valueHint: 'USD',
-      description: 'What the AI modes may spend on this run (5).',
+      description: 'The budget of the AI modes for this run (5).',
     },
     'ai-cadence': {
       type: 'string',
       number: 'count',
       valueHint: 'N',
-      description: 'Steps between two questions to the model (50).',
+      description: 'Steps between two calls of the model (50).',
     },
     'learn-from': {
       type: 'string',
@@ -154,8 +154,8 @@ export const launchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Starts a training run in its own process, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
-    'Ctrl-C ends the training: it gets `stop`, SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to take the next step immediately. If this program ends in any other way, the training continues; `hotcb launch --resume DIR` attaches to it. If the training has ended, the same command continues the run from its last checkpoint.',
+    'Starts a training run in its own process, and its dashboard and autopilot in this one. The output of the training goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
+    'Ctrl-C ends the training: it gets `stop`, SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to send the next signal immediately. If this program ends in any other way, the training continues; `hotcb launch --resume DIR` attaches to it. If the training has ended, the same command continues the run from its last checkpoint.',
     'A config file contains the options by their names with underscores, such as `max_steps: 500`. A flag takes precedence over the file, even if it equals the default.',
     'A train function receives `{runDir, maxSteps, stepDelaySeconds, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
   ],
@@ -166,13 +166,16 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'hotcb launch --config multitask --autopilot ai_suggest --ai-budget 2',
       does: 'a language model proposes, for two dollars at most',
     },
-    { type: 'hotcb launch --config multitask --max-time 300', does: 'five minutes, however fast the machine is' },
+    {
+      type: 'hotcb launch --config multitask --max-time 300',
+      does: 'five minutes, regardless of the speed of the machine',
+    },
     { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'your function' },
     { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'any program' },
     { type: 'hotcb launch --resume runs/multitask-001', does: 'attach to a run, or continue it' },
     {
       type: 'hotcb launch --from-checkpoint runs/multitask-001:step-400',
-      does: 'a new run that begins where another one saved',
+      does: 'a new run that starts from a checkpoint of another one',
     },
     {
       type: 'hotcb launch --from-checkpoint runs/multitask-001 --set lr=x0.5',
@@ -227,7 +230,7 @@ async function followAll(
   for (let run = first; signals.count === 0; ) {
     const next = await run.rerun()
     if (next === null) break
-    if (!context.json) context.terminal.out(printable(`The model gave this run up: ${run.aiStatus().reason}\n`))
+    if (!context.json) context.terminal.out(printable(`The model abandoned this run: ${run.aiStatus().reason}\n`))
     run = next
     code = await follow(run, context, signals, { isResumed: false })
   }

@@ -47,7 +47,7 @@ export const getAnswer: CommandAnswer = answer(
     key: text,
     kind: word('control', 'metric'),
     value: anything,
-    step: means(maybe(whole), 'of a metric: where it was measured'),
+    step: means(maybe(whole), 'for a metric: the step at which it was measured'),
     groups: maybe(list(controlGroup)),
   }),
 )
@@ -61,7 +61,7 @@ export const checkpointListAnswer: CommandAnswer = answer(
           tag: text,
           step: means(
             maybe(whole),
-            'the next step to train; absent, as all that follows, if its `meta.json` is unreadable',
+            'the next step to train; absent, like all keys below, if its `meta.json` is unreadable',
           ),
           seq: maybe(whole),
           calls: maybe(whole),
@@ -159,7 +159,7 @@ export const explainAnswer: CommandAnswer = answer(
         last_good_step: wholeOrNull,
       }),
     ),
-    rollback: means(orNull(object({ tag: text, step: whole })), 'the newest checkpoint from before the first problem'),
+    rollback: means(orNull(object({ tag: text, step: whole })), 'the newest checkpoint before the first problem'),
     changes: means(
       list(
         object({

@@ -5,7 +5,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 export const cacheClearCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'hotcb caches parsed metrics beside their run, or in the cache directory of the user where the run is read-only. This command clears the latter. The metrics are read again when a run is opened.',
+    'hotcb caches parsed metrics next to their run, or in the cache directory of the user if the run is read-only. This command clears the latter. The metrics are read again when a run is opened.',
   ],
   examples: [{ type: 'hotcb cache clear', does: 'clear the cache of this user for all runs' }],
   async run(_args, { json, terminal }) {

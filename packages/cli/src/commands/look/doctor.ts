@@ -22,16 +22,16 @@ export const doctorCommand: CliCommand = cliCommand({
     },
     python: {
       type: 'boolean',
-      description: 'Check the Python environment too: that in `HOTCB_PYTHON`, or `python3`.',
+      description: 'Also check the Python environment: `HOTCB_PYTHON`, or `python3`.',
     },
   },
   about: [
-    'Checks Node, the file system type, disk space, permissions, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics. Each finding comes with its remedy. The exit code is 1 if a check fails.',
+    'Checks Node, the file system type, disk space, permissions, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics. Each problem is shown with a fix. The exit code is 1 if a check fails.',
     'A trainer whose ledger was truncated, removed or replaced accepts no more changes. `--accept-ledger` lets it continue with the current ledger. Changes from the lost part stay in force, but a restart, a replay or a loaded checkpoint does not restore them.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 doctor', does: 'check this machine and one run' },
-    { type: 'hotcb doctor --python', does: 'whether Python, PyTorch and hotcb_bridge are there' },
+    { type: 'hotcb doctor --python', does: 'whether Python, PyTorch and hotcb_bridge are installed' },
     { type: 'hotcb doctor --json', does: 'for a script' },
     { type: 'hotcb doctor --accept-ledger', does: 'continue with a ledger that lost its beginning' },
   ],

@@ -25,7 +25,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
   },
   about: [
     'Writes one row per step. For a step that was trained twice, after a restart or a loaded checkpoint, the last value counts.',
-    '`tensorboard` writes an event file into a directory; the other formats write one file. A second export replaces the first. An export is refused where a training run has written event files.',
+    '`tensorboard` writes an event file into a directory; the other formats write one file. A second export replaces the first. It refuses a directory into which a training run has written event files.',
     'A metric whose name is also the name of another column is written as `metrics.<name>`.',
   ],
   examples: [

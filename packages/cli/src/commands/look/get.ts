@@ -27,7 +27,7 @@ export const getCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Prints only the value, at full precision, for use in scripts: the current value of a control, or the newest value of a metric. Where parameter groups differ, it is the value of the first group; `--json` prints all of them. A metric that was not finite is `null`.',
+    'Prints only the value, at full precision, for use in scripts: the current value of a control, or the newest value of a metric. If parameter groups differ, it is the value of the first group; `--json` prints all of them. A metric that was not finite is `null`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 get lr', does: 'the learning rate' },

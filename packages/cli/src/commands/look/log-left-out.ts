@@ -42,5 +42,5 @@ function say(earlier: number, saves: number): string {
     ...(saves > 0 ? [`${showCount(saves)} checkpoint ${saves === 1 ? 'save' : 'saves'}`] : []),
   ]
   if (parts.length === 0) return ''
-  return `${parts.join(' and ')} ${earlier + saves === 1 ? 'is' : 'are'} left out: \`--all\` shows ${earlier + saves === 1 ? 'it' : 'them'}`
+  return `${parts.join(' and ')} ${earlier + saves === 1 ? 'is' : 'are'} omitted: \`--all\` shows ${earlier + saves === 1 ? 'it' : 'them'}`
 }

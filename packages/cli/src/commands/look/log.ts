@@ -46,7 +46,7 @@ export const logCommand: CliCommand = cliCommand({
       options: [...DECISIONS, 'refused'],
       valueHint: 'WORD',
       description:
-        'Only entries with this outcome: `applied`, `failed`, `rejected`, …; `refused` is all but `applied`.',
+        'Only entries with this outcome: `applied`, `failed`, `rejected`, …; `refused` is everything except `applied`.',
     },
     'from-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only entries from this step on.' },
     'to-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only entries up to this step.' },

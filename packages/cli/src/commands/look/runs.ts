@@ -27,7 +27,7 @@ interface RunRow {
 export const runsCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Lists each run below the working directory, or below `--dir`, up to four levels deep: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one named in `hotcb.run.json`, else `val_loss`, `loss`, or the first metric of the run.',
+    'Lists each run below the working directory, or below `--dir`, up to four levels deep: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one named in `hotcb.run.json`, or else `val_loss`, `loss`, or the first metric of the run.',
   ],
   examples: [
     { type: 'hotcb runs', does: 'runs below the working directory' },

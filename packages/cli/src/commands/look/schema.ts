@@ -21,7 +21,7 @@ export const schemaCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Prints the JSON Schema of what a command prints with `--json`: of its document, or of each of its lines. Later versions of hotcb may add keys; a version of the answer, in `$id`, is raised for any other change.',
+    'Prints the JSON Schema of the answer that a command prints with `--json`: of its document, or of each of its lines. Later versions of hotcb may add keys; for any other change, the version of the answer, in `$id`, increases.',
   ],
   examples: [
     { type: 'hotcb schema status', does: 'what `hotcb status --json` prints' },
@@ -44,7 +44,7 @@ function listCommands({ terminal, json }: CliContext): ExitCode {
     const rows = commands.map(({ command, version, prints, without }) => [
       terminal.bold(command),
       without === null ? `version ${version}` : 'no --json',
-      without ?? (prints === 'one' ? 'one document' : 'a document for each line'),
+      without ?? (prints === 'one' ? 'one document' : 'one document per line'),
     ])
     for (const row of alignColumns(rows)) terminal.out(row)
   }

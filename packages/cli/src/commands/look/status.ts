@@ -9,7 +9,7 @@ export const statusCommand: CliCommand = cliCommand({
   args: {},
   about: [
     'Shows whether a trainer is alive and its current step, the freeze, queued commands without an answer, commands that wait for their step, the last ledger line of every handle, and the controls with their ramps, parameter groups and state: `untouched`; `unverified`, set but not yet confirmed by the trainer; `verified`; `disabled`.',
-    'The freeze is the one that the living trainer obeys, even if its document is now unreadable; without a living trainer, it is the one that the next trainer will obey. Metrics that are not in the newest line, such as validation metrics, are shown with their step. hotcb 2 in Python does not report whether it is alive or which commands it decided. For its runs, `status` prints "trained by hotcb in Python" and no queue.',
+    'The freeze is the one that applies in the live trainer, even if its document is now unreadable; without a live trainer, it is the one that will apply to the next trainer. Metrics that are not in the newest line, such as validation metrics, are shown with their step. hotcb 2 in Python does not report whether it is alive or which commands it decided. For its runs, `status` prints "trained by hotcb in Python" and no queue.',
     'A trainer on this machine is alive if its process exists. Any other trainer is alive if its state document is recent by the clock of the file system, or changes while `status` watches it. Until that is decided, `status` reports `unknown` (`alive` is null with `--json`).',
   ],
   examples: [

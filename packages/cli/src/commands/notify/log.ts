@@ -21,7 +21,7 @@ export const notifyLogCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Shows for each message when it arose, its channel, whether it was sent, the number of attempts, and why it failed. The command reads `hotcb.notify.jsonl`, so no notifier needs to be running.',
+    'Shows for each message its time, its channel, whether it was sent, the number of attempts, and why it failed. The command reads `hotcb.notify.jsonl`, so no notifier needs to be running.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 notify log', does: 'the last 20 messages' },

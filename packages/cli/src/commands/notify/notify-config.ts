@@ -15,7 +15,7 @@ export const CONFIG_FLAG: StringFlag = {
 
 /** The sentence of the help pages that says where the configuration is. */
 export const ABOUT_CONFIG =
-  'The configuration is `hotcb.notify.yaml` in the run directory, else `~/.config/hotcb/notify.yaml`. Only you may be able to read it (mode 0600); docs/notifications.md describes it.'
+  'The configuration is `hotcb.notify.yaml` in the run directory, or else `~/.config/hotcb/notify.yaml`. Only you may be able to read it (mode 0600); docs/notifications.md describes it.'
 
 /** A valid configuration and its file. */
 export interface UsableConfig {

@@ -18,7 +18,7 @@ export const notifyRunCommand: CliCommand = cliCommand({
       repeats: true,
       valueHint: 'DIR',
       completes: { kind: 'directories' },
-      description: 'Watch all runs below DIR that have a living trainer, including those that start later.',
+      description: 'Watch all runs below DIR that have a live trainer, including those that start later.',
     },
     config: CONFIG_FLAG,
     'take-over': { type: 'boolean', description: 'Take the run over from another notifier that watches it.' },
@@ -26,11 +26,11 @@ export const notifyRunCommand: CliCommand = cliCommand({
       type: 'boolean',
       hidden: true,
       description:
-        'Record alerts of all runs, also of those without a configuration, and exit when standard input ends.',
+        'Record alerts of all runs, even of those without a configuration, and exit when standard input ends.',
     },
   },
   about: [
-    'Watches one run, or several with `--root`, and sends messages according to the rules: when a condition starts, repeatedly while it lasts, and when it is over. The notifier starts at the current end of a run and sends nothing about its history. `hotcb serve` also runs it beside the dashboard.',
+    'Watches one run, or several with `--root`, and sends messages according to the rules: when a condition becomes true, repeatedly while it remains true, and when it becomes false. The notifier sends nothing about the history of a run. `hotcb serve` also starts a notifier.',
     ABOUT_CONFIG,
     'Only one notifier watches a run at a time. Each message is recorded in `hotcb.notify.jsonl` before and after it is sent, so a restarted notifier sends nothing twice.',
   ],

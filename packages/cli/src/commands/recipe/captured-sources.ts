@@ -47,7 +47,8 @@ function copySource(capture: SourceCapture, folder: string, found: string | null
     return [`captured source ${show(path)} is not in this run: a replay of the recipe will be refused`]
   const stored = storedParts(capture)
   // A foreign kernel's path, which is not in a source store.
-  if (stored === null) return [`captured source ${show(path)} was not copied: the recipe refers to its original place`]
+  if (stored === null)
+    return [`captured source ${show(path)} was not copied: the recipe refers to its original location`]
   const parts = found.split(/[\\/]/)
   const from = parts.slice(0, parts.length - stored.inside).join(sep)
   const to = join(folder, runFiles.sources, stored.name)

@@ -26,11 +26,12 @@ export const recipeDiffCommand: CliCommand = cliCommand({
     },
     'exit-code': {
       type: 'boolean',
-      description: 'Exit with 1 if they differ, with 2 if one cannot be read. Default: 0 if both can be read.',
+      description:
+        'Exit with 1 if they differ, and with 2 if one cannot be read. By default, exit with 0 if both can be read.',
     },
   },
   about: [
-    'Compares by meaning: an entry with another step or value counts as changed, not as removed and added. The order of keys and the numbering do not matter. The exit code is 0 even if they differ, unless `--exit-code` is given.',
+    'Compares the meaning: an entry with another step or value counts as changed, not as removed and added. The order of keys and the numbering do not matter. The exit code is 0 even if they differ, unless `--exit-code` is given.',
   ],
   examples: [
     { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'differences as a table' },

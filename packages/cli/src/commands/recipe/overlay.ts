@@ -22,7 +22,7 @@ export const recipeOverlayCommand: CliCommand = cliCommand({
       type: 'positional',
       required: true,
       valueHint: 'B',
-      description: 'The recipe that it gives.',
+      description: 'The recipe that results.',
       completes: { kind: 'files' },
     },
     out: {
@@ -34,7 +34,7 @@ export const recipeOverlayCommand: CliCommand = cliCommand({
     force: { type: 'boolean', description: 'Overwrite an existing file.' },
   },
   about: [
-    'Edit a copy of a recipe, and keep the difference as an overlay: a replay of A with the overlay follows B, entry for entry.',
+    'Writes the difference between a recipe and an edited copy of it as an overlay: a replay of A with the overlay follows B, entry for entry.',
   ],
   examples: [
     { type: 'hotcb recipe overlay a.jsonl edited.jsonl', does: 'print the overlay' },

@@ -15,7 +15,7 @@ import { TWO_RUNS } from './two-runs.ts'
 export const replayVerifyCommand: CliCommand = cliCommand({
   args: TWO_RUNS,
   about: [
-    'Compares every value of every step bit for bit, except `time/*` and `sys/*`, and the hash of the weights. Where a restart trained steps again, the last value counts.',
+    'Compares every value of every step bit for bit, except `time/*` and `sys/*`, and the hash of the weights. If a restart trained steps again, the last value counts.',
     'Prints `identical` (exit code 0), or the first difference with both values (1), or `missing` with the values that only one run has (1).',
   ],
   examples: [

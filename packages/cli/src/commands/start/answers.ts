@@ -50,7 +50,7 @@ export const demoAnswer: CommandAnswer = answer(
 
 export const serveAnswer: CommandAnswer = answer(
   1,
-  object({ address: means(text, 'with the token, where one is needed'), port: whole, notes: texts }),
+  object({ address: means(text, 'with the token, if one is needed'), port: whole, notes: texts }),
 )
 
 export const serveTokenAnswer: CommandAnswer = oneOf(1, {

@@ -39,7 +39,7 @@ export const demoCommand: CliCommand = cliCommand({
       type: 'enum',
       options: [...TUNE],
       description:
-        'Let the tuner search from the start, or suggest, or observe. Default: `off`; `hotcb tune enable` starts it later.',
+        'Start the tuner in this mode: it searches, suggests or only observes. Default: `off`; `hotcb tune enable` starts it later.',
     },
     python: {
       type: 'boolean',
@@ -51,7 +51,7 @@ export const demoCommand: CliCommand = cliCommand({
     },
     'take-over': {
       type: 'boolean',
-      description: 'With `--continue`: take over RUN from a process that still trains it.',
+      description: 'With `--continue`: take over RUN from a process that is still training it.',
     },
     serve: {
       type: 'boolean',
@@ -62,7 +62,7 @@ export const demoCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'port',
       valueHint: 'N',
-      description: 'Port of the dashboard (8421, or the next free).',
+      description: 'Port of the dashboard (8421, or the next free one).',
     },
     allow: ALLOW_FLAG,
     keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-C.' },
@@ -71,7 +71,7 @@ export const demoCommand: CliCommand = cliCommand({
       number: 'count',
       valueHint: 'N',
       description:
-        'Save a checkpoint every N steps, in addition to the one at the end. The newest three are kept; those that you save stay.',
+        'Save a checkpoint every N steps, in addition to the one at the end. The newest three are kept, and all that you save yourself.',
     },
     autopilot: {
       type: 'string',
@@ -82,14 +82,15 @@ export const demoCommand: CliCommand = cliCommand({
     overrides: {
       type: 'string',
       valueHint: 'TEXT',
-      description: 'Settings as a sweep passes them: `lr=0.1 optimizer=adam weight_decay=0.001 seed=1 max_steps=300`.',
+      description:
+        'Settings in the form in which a sweep passes them: `lr=0.1 optimizer=adam weight_decay=0.001 seed=1 max_steps=300`.',
     },
   },
   about: [
-    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at whichever limit comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the newest of them.',
-    'When it stops, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` continues exactly there. A second ctrl-C, at least a second after the first, exits immediately without a checkpoint. After a crash, `--continue` starts from the newest checkpoint and trains the later steps again, with the same result.',
-    '`--continue` reuses the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port`, `--allow`, `--keep` and `--autopilot` are not reused.',
-    'Agents reach the run at `/mcp` of the address of the dashboard, by the Model Context Protocol. They can only read, unless `--allow` permits more.',
+    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at the limit that comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the newest of them.',
+    'When it stops, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` continues from exactly that step. A second ctrl-C, at least a second after the first, exits immediately without a checkpoint. After a crash, `--continue` starts from the newest checkpoint and trains the later steps again, with the same result.',
+    '`--continue` reuses the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; all others can be passed again. `--serve`, `--port`, `--allow`, `--keep` and `--autopilot` are not reused.',
+    'Agents can connect to `/mcp` at the address of the dashboard with the Model Context Protocol. They can only read, unless `--allow` permits more.',
     'The dashboard stops when the training ends; `hotcb serve --dir RUN` opens it again.',
   ],
   examples: [

@@ -35,7 +35,7 @@ export const serveAgentsCommand: CliCommand = cliCommand({
     { type: 'hotcb serve agents list', does: 'who has read or changed runs, and when' },
     {
       type: 'hotcb serve agents revoke 4f1c --with-token',
-      does: 'lock an agent out; the first characters of its id suffice',
+      does: 'block an agent; the first characters of its id are enough',
     },
   ],
   async run({ action, id, url, token, 'with-token': withToken = false }, context) {

@@ -24,7 +24,7 @@ export const serveCommand: CliCommand = cliCommand({
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
-      description: 'Listen on ADDRESS (127.0.0.1). Any other needs a token.',
+      description: 'Listen on ADDRESS (127.0.0.1). Any other address needs a token.',
     },
     port: {
       type: 'string',
@@ -61,10 +61,10 @@ export const serveCommand: CliCommand = cliCommand({
   about: [
     'Serves the runs to a browser until it is interrupted. The first line of the output is the address. `--dir RUN` serves one run.',
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
-    'A notifier beside it records alerts of all runs, which pages show. If notifications are configured, it sends messages as `hotcb notify run` does.',
+    'It also starts a notifier, which records alerts of all runs for the pages. If notifications are configured, the notifier sends messages as `hotcb notify run` does.',
     'An owner can start training runs from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
-    'Agents reach the same runs at `/mcp` of the address, by the Model Context Protocol and with the same tokens. They can only read. `--allow propose` lets those ask people to approve a change, and `--allow control` lets those change runs, whose token is of an operator or an owner. `--allow sweep` lets those of an owner start and end trials.',
-    '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` ask a language model too.',
+    'Agents can connect to the same runs at `/mcp` with the Model Context Protocol and the same tokens. They can only read. If the token is that of an operator or an owner, `--allow propose` lets the agent ask people to approve a change, and `--allow control` lets it change runs. If the token is that of an owner, `--allow sweep` also lets it start and end trials.',
+    '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` also call a language model.',
   ],
   examples: [
     { type: 'hotcb serve', does: 'all runs below the working directory' },

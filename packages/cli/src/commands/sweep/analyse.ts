@@ -13,7 +13,7 @@ const METRIC_FLAGS = {
     type: 'string',
     alias: 'm',
     valueHint: 'NAME',
-    description: 'The metric. Default: that of the objective or of early stopping.',
+    description: 'The metric. Default: the metric of the objective or of early stopping.',
   },
   direction: { type: 'enum', options: ['min', 'max'], description: 'Which end of the metric is better.' },
   stage: { type: 'string', valueHint: 'NAME', description: 'The trials of this stage. Default: the first one.' },
@@ -23,7 +23,7 @@ const METRIC_FLAGS = {
 export const sweepImportanceCommand: CliCommand = cliCommand({
   args: { words: WORDS, ...METRIC_FLAGS },
   about: [
-    'The share of the variance of the metric that each parameter explains by itself, estimated from the completed trials. Ten of them with different values are needed.',
+    'Shows the share of the variance of the metric that each parameter explains alone, estimated from the completed trials. At least ten completed trials with different values are needed.',
   ],
   examples: [
     { type: 'hotcb sweep importance', does: 'for the objective' },
@@ -68,8 +68,8 @@ export const sweepPlotCommand: CliCommand = cliCommand({
       valueHint: 'PATH',
       description: 'The file to write: `.svg`, or `.png`. Default: `KIND.svg`.',
     },
-    x: { type: 'string', valueHint: 'NAME', description: 'With `contour`: the parameter across.' },
-    y: { type: 'string', valueHint: 'NAME', description: 'With `contour`: the parameter upwards.' },
+    x: { type: 'string', valueHint: 'NAME', description: 'With `contour`: the parameter on the horizontal axis.' },
+    y: { type: 'string', valueHint: 'NAME', description: 'With `contour`: the parameter on the vertical axis.' },
     pin: PIN_FLAG,
     smooth: {
       type: 'string',
@@ -81,11 +81,11 @@ export const sweepPlotCommand: CliCommand = cliCommand({
     ...METRIC_FLAGS,
   },
   about: [
-    'Draws a picture: `curves` (the metric by step), `parallel` (parallel coordinates), `importance`, `contour` (two parameters, at first the most important ones), `rungs` (early stopping), `lineage` (which member of a population continued from a checkpoint of which other one). A PNG takes the package `@resvg/resvg-js`; it has its own font, so that it is the same on machines without any.',
+    'Draws a picture: `curves` (the metric by step), `parallel` (parallel coordinates), `importance`, `contour` (two parameters, at first the most important ones), `rungs` (early stopping), `lineage` (which member of a population continued from a checkpoint of which other one). PNG needs the package `@resvg/resvg-js`; it uses a font that hotcb includes, so the picture is the same on machines without fonts.',
   ],
   examples: [
     { type: 'hotcb sweep plot curves -o curves.svg', does: 'the learning curves' },
-    { type: 'hotcb sweep plot curves -p optimizer=adam --smooth 5', does: 'smoother ones, of some trials' },
+    { type: 'hotcb sweep plot curves -p optimizer=adam --smooth 5', does: 'smoothed curves of some trials' },
     {
       type: 'hotcb sweep plot contour -x lr -y weight_decay -o contour.svg',
       does: 'the objective over two parameters',

@@ -22,7 +22,7 @@ import {
   word,
 } from '../../answers/shapes.ts'
 
-const status = means(word(...new Set(Object.values(HERD_STATUS))), "HyperHerd's word")
+const status = means(word(...new Set(Object.values(HERD_STATUS))), 'the name that HyperHerd uses')
 const state = word(...TRIAL_STATES)
 const params = means(facts, 'the values of its parameters')
 const stage = { stage: maybe(text), parent: maybe(whole) }
@@ -62,7 +62,7 @@ const statusShape: Shape = object({
     'only with stages',
   ),
   driver: orNull(object({ host: text, pid: whole })),
-  needs_driver: means(flag, 'trials wait, and no driver is running'),
+  needs_driver: means(flag, 'trials are waiting, and no driver is running'),
   stale: means(list(object({ source: text, why: text })), 'schedulers that do not answer'),
 })
 
@@ -84,7 +84,7 @@ const runShape = object({
   scripts: texts,
   needs_driver: flag,
   waiting: means(wholes, 'not submitted yet'),
-  later: means(maybe(texts), 'stages that take their parents later'),
+  later: means(maybe(texts), 'stages whose parents are chosen later'),
 })
 
 export const sweepRunAnswer: CommandAnswer = lines(1, {
@@ -115,7 +115,7 @@ export const sweepResultsAnswer: CommandAnswer = oneOf(1, {
   }),
 })
 
-const stream = object({ path: text, lines: means(orNull(texts), 'null: there is no such file'), requested: whole })
+const stream = object({ path: text, lines: means(orNull(texts), 'null if there is no such file'), requested: whole })
 
 export const sweepTailAnswer: CommandAnswer = lines(1, {
   first: object({
@@ -168,7 +168,10 @@ export const sweepSetAnswer: CommandAnswer = answer(
     trials: list(
       object({
         index: whole,
-        decision: means(textOrNull, 'that of the ledger; `failed` if nothing could be sent; null: no answer'),
+        decision: means(
+          textOrNull,
+          'the decision in the ledger; `failed` if nothing could be sent; null if there is no answer',
+        ),
         step: wholeOrNull,
         text,
       }),
@@ -274,7 +277,7 @@ export const sweepMonitorAnswer: CommandAnswer = oneOf(1, {
     halted: textOrNull,
   }),
   'with `--prompt`, if a monitor runs': object({ left_for: text }),
-  'with `--dry-run`': means(facts, 'what a tick would show the model'),
+  'with `--dry-run`': means(facts, 'the input for the model'),
 })
 
 export const sweepProposeAnswer: CommandAnswer = answer(
@@ -283,7 +286,7 @@ export const sweepProposeAnswer: CommandAnswer = answer(
     proposal: text,
     text,
     known: means(flag, 'proposed before'),
-    monitor: means(textOrNull, 'null: none is running'),
+    monitor: means(textOrNull, 'null if none is running'),
     note: textOrNull,
   }),
 )

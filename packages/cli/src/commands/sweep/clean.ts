@@ -12,16 +12,16 @@ import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
 export const sweepCleanCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    logs: { type: 'boolean', alias: 'l', description: 'Remove what the trials printed, too.' },
+    logs: { type: 'boolean', alias: 'l', description: 'Also remove the output of the trials.' },
     all: {
       type: 'boolean',
       alias: 'a',
-      description: 'Remove `.hyperherd` with all results. A terminal is asked first.',
+      description: 'Remove `.hyperherd` with all results. On a terminal, you are asked to confirm.',
     },
     yes: { type: 'boolean', alias: 'y', description: 'Do not ask.' },
   },
   about: [
-    'Ends all trials that run or wait, and removes what was named. The config and the launcher stay. Files are removed only once no trial of this machine runs.',
+    'Ends all running and waiting trials, and removes the files that the flags name. It keeps the config and the launcher. Files are removed only once no trial is running on this machine.',
   ],
   examples: [
     { type: 'hotcb sweep clean', does: 'end all trials' },
@@ -63,7 +63,7 @@ async function clean(
   else {
     if (cancelled.length > 0) terminal.out(`Cancelled ${cancelled.length} trial(s): ${cancelled.join(', ')}`)
     for (const path of removed) terminal.out(`Removed ${path}`)
-    if (cancelled.length + removed.length === 0) terminal.out('No trial runs.')
+    if (cancelled.length + removed.length === 0) terminal.out('No trial is running.')
   }
   return EXIT.done
 }
@@ -78,7 +78,7 @@ async function untilEnded(workspace: Workspace): Promise<void> {
     const running = await runningHere(workspace)
     if (running.length === 0) return
     if (performance.now() > deadline) {
-      throw new SweepError('refused', `trial ${running.join(', ')} still runs; nothing was removed`)
+      throw new SweepError('refused', `trial ${running.join(', ')} is still running; nothing was removed`)
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }

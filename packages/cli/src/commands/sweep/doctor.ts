@@ -21,7 +21,7 @@ import { inWorkspace, readSweepWords, typedName, WORDS } from './place.ts'
 export const sweepDoctorCommand: CliCommand = cliCommand({
   args: { words: WORDS },
   about: [
-    'Checks Node, the config, the launcher, the executor, the cluster (partition, limits, accounting, account, shared files), the file system, disk space, the clock, the journal, who writes, the driver, and trials that the journal does not know. Each finding comes with its remedy. Writes nothing. The exit code is 1 if a check fails.',
+    'Checks Node, the config, the launcher, the executor, the cluster (partition, limits, accounting, account, shared files), the file system, disk space, the clock, the journal, the process that holds the lock, the driver, and trials that are not in the journal. Each problem is shown with a fix. Writes nothing. The exit code is 1 if a check fails.',
   ],
   examples: [{ type: 'hotcb sweep doctor', does: 'check the sweep in this directory' }],
   run(args, context) {
@@ -89,9 +89,9 @@ function checkPrograms({ executor, local, slurm }: Config): Finding {
     return problem('executor', `${executor}: there is no \`${missing.join('`, `')}\` here`, remedy)
   }
   if (executor === 'slurm' && !hasProgram('sacct'))
-    return noted('executor', 'slurm, without `sacct`: how trials ended is known from their marks only')
+    return noted('executor', 'slurm, without `sacct`: only the marks of the trials show how they ended')
   if (executor === 'gridengine' && !hasProgram('qacct'))
-    return noted('executor', 'gridengine, without `qacct`: how trials ended is known from their marks only')
+    return noted('executor', 'gridengine, without `qacct`: only the marks of the trials show how they ended')
   if (executor === 'local' && local.gpusPerTask > 0 && local.gpus === 'auto' && !hasProgram('nvidia-smi'))
     return problem('executor', 'local: `gpus: auto` needs `nvidia-smi`', 'name the GPUs: `local: {gpus: [0, 1]}`')
   return fine('executor', executor)
@@ -109,17 +109,17 @@ async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
       : voided > 0
         ? noted('journal', `${lines} lines; ${voided} do not count, since another process had taken over`)
         : fine('journal', `${lines} lines${torn > 0 ? `; ${torn} cut by the end of a writer, which is harmless` : ''}`),
-    holder === null ? fine('writer', 'nobody writes at this moment') : noted('writer', holder),
+    holder === null ? fine('writer', 'no process is writing now') : noted('writer', holder),
     needsDriver
       ? problem(
           'driver',
           'trials run or wait, but no driver is running',
           `\`${typedName()} run\` or \`${typedName()} drive\``,
         )
-      : fine('driver', driver === null ? 'none, and none is needed' : `process ${driver.pid} on ${driver.host}`),
+      : fine('driver', driver === null ? 'not running, and not needed' : `process ${driver.pid} on ${driver.host}`),
     strays.length > 0
-      ? problem('trials', `run, but not according to the journal: ${strays.join(', ')}`, 'end these processes')
-      : fine('trials', 'those that run here are known'),
-    ...silent.map(({ source, why }) => problem(source, why, 'the last answer is shown until it answers again')),
+      ? problem('trials', `running, but not in the journal: ${strays.join(', ')}`, 'end these processes')
+      : fine('trials', 'all trials that run here are in the journal'),
+    ...silent.map(({ source, why }) => problem(source, why, 'its last answer is shown until it responds again')),
   ]
 }

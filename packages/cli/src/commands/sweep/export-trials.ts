@@ -40,9 +40,9 @@ export function exportTrials(
 function readFormat(format: Format | undefined, target: string | undefined): Format {
   if (target === undefined) {
     if (format === undefined) {
-      throw refusal('say what to export: `--format csv`, `json` or `parquet` for the trials, or `--schedule`')
+      throw refusal('choose what to export: `--format csv`, `json` or `parquet` for the trials, or `--schedule`')
     }
-    if (format === 'parquet') throw usageError('`--format parquet` is no text: name a file with `--out`')
+    if (format === 'parquet') throw usageError('`--format parquet` is a binary format: name a file with `--out`')
     return format
   }
   const ending = extname(target).toLowerCase()
@@ -85,7 +85,7 @@ async function write(
   try {
     mkdirSync(dirname(target), { recursive: true })
     if (`${realpathSync(dirname(target))}${sep}`.startsWith(`${realpathSync(workspace.paths.state)}${sep}`)) {
-      throw new Error(`\`${resolve(target)}\` is among the files of the sweep itself: name another place`)
+      throw new Error(`\`${resolve(target)}\` is one of the files of the sweep itself: choose another path`)
     }
     const { exportTable, exportText } = await import('@hotcb/metrics/node')
     if (format === 'json') exportText(target, await textOf(workspace, results, format))

@@ -32,10 +32,10 @@ export const sweepExportCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Writes a row for each trial, or for the named one: state, times, parameters and metrics. `NAME` is the final value of a metric, `NAME.last` the last one of its course. `NAME.best` and `NAME.best_step` are the best one and its step, for the metric of the objective or of early stopping; the others have `NAME.min` and `NAME.max`. Parameters of a population are those that a trial has now.',
+    'Writes a row for each trial, or for the named one: state, times, parameters and metrics. `NAME` is the final value of a metric, `NAME.last` the last value of its curve. `NAME.best` and `NAME.best_step` are the best value and its step, for the metric of the objective or of early stopping; the other metrics have `NAME.min` and `NAME.max`. For a population, the parameters are the current values of the trial.',
     'A name that is also the name of another column is written as `params.NAME` or `metrics.NAME`. JSON is a list of trials, in which parameters and metrics are objects. `parquet` needs `--out`.',
-    'With `--schedule`: a trial of a population continued from checkpoints of others. Its schedule is what a single training has to do for the same result: the overrides of the trial where its lineage begins, and a recipe with every change since. Without a trial, that of the best one.',
-    'The replay is identical where the training is deterministic and all trials share its data and seed.',
+    'With `--schedule`: a trial of a population has continued from checkpoints of others. Its schedule contains everything that a single training run needs for the same result: the overrides of the trial where its lineage begins, and a recipe with every change since. The default is the schedule of the best trial.',
+    'The replay is identical if the training is deterministic and all trials share data and seed.',
   ],
   examples: [
     { type: 'hotcb sweep export -o trials.csv', does: 'a table of all trials' },
@@ -46,10 +46,10 @@ export const sweepExportCommand: CliCommand = cliCommand({
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     if (args.schedule !== true) return exportTrials(words, args, context)
-    if (args.format !== undefined) throw usageError('`--schedule` writes a recipe, so it takes no `--format`')
+    if (args.format !== undefined) throw usageError('`--schedule` always writes a recipe: leave `--format` out')
     return inWorkspace(words, context, (workspace) => {
       const index = words.index ?? bestTrial(workspace)
-      if (index === null) throw new SweepError('refused', 'no trial has completed; name one')
+      if (index === null) throw new SweepError('refused', 'no trial has completed: name a trial')
       const schedule = sweepSchedule(workspace, index)
       const path = args.out ?? 'schedule.jsonl'
       write(path, formatRecipe(schedule.entries))

@@ -15,17 +15,17 @@ import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
 export const sweepHalveCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    'dry-run': { type: 'boolean', alias: 'n', description: 'Show what would be done; write nothing.' },
-    reason: { type: 'boolean', alias: 'r', description: 'Say of each trial why.' },
+    'dry-run': { type: 'boolean', alias: 'n', description: 'Show the decisions; write nothing.' },
+    reason: { type: 'boolean', alias: 'r', description: 'Show the reason for each trial.' },
     metric: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'Compare this metric, instead of the one of the config.',
+      description: 'Compare this metric instead of the one in the config.',
     },
     direction: { type: 'enum', options: ['min', 'max'], description: 'Whether less or more of the metric is better.' },
     'min-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of the first rung.' },
     budget: { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of a whole training.' },
-    eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of so many trials continues.' },
+    eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of every N trials continues.' },
     mode: {
       type: 'enum',
       options: [...HALVING_MODES],
@@ -36,15 +36,15 @@ export const sweepHalveCommand: CliCommand = cliCommand({
       alias: 'j',
       number: 'whole',
       valueHint: 'N',
-      description: 'Resume so many trials at a time on SLURM, instead of `max_concurrent` of the config.',
+      description: 'Resume at most N trials at a time on SLURM, instead of `max_concurrent` in the config.',
     },
   },
   about: [
-    'Judges all trials once by `successive_halving` of the config: prunes, pauses and resumes. A flag replaces a field of it, this time only. A driver does this by itself; on SLURM, where none runs, this command may be called by hand or by cron.',
+    'Judges all trials once by `successive_halving` in the config: prunes, pauses and resumes them. A flag overrides a field for this call only. A driver does this automatically; on SLURM, where no driver runs, call this command by hand or from cron.',
   ],
   examples: [
     { type: 'hotcb sweep sh', does: 'judge once' },
-    { type: 'hotcb sweep sh -n -r', does: 'what would be done, and why' },
+    { type: 'hotcb sweep sh -n -r', does: 'the decisions and their reasons' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
@@ -118,17 +118,17 @@ function standingJson(standing: HalvingStep['standing'], mode: HalvingTick['mode
 }
 
 function reasonOf({ verdict, standing }: HalvingStep): string {
-  if (verdict === 'none') return 'it has not been started'
-  if (standing === null) return 'it trains towards the first rung'
+  if (verdict === 'none') return 'it has not started'
+  if (standing === null) return 'it is training toward the first rung'
   const { step, ahead, open, cohort, keep } = standing
-  const rank = `at step ${step}: ${ahead} ahead of it, ${open} not there yet, ${keep} of ${cohort} continue`
+  const rank = `at step ${step}: ${ahead} ahead of it, ${open} have not reached it yet, ${keep} of ${cohort} continue`
   return `${MEANING[verdict]} ${rank}`
 }
 
 const MEANING: Readonly<Record<HalvingStep['verdict'], string>> = {
   promote: 'it continues',
-  prune: 'it is given up',
-  pause: 'it waits for the others',
+  prune: 'it is pruned',
+  pause: 'it is waiting for the others',
   run_free: 'it trains to its end',
   not_at_rung: 'it trains',
   none: '',

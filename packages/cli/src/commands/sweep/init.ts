@@ -9,12 +9,12 @@ export const sweepInitCommand: CliCommand = cliCommand({
   args: {
     words: {
       ...WORDS,
-      description: 'The directory of the sweep; it is made if needed. Default: the working directory.',
+      description: 'The directory of the sweep, which is created if needed. Default: the working directory.',
     },
     example: {
       type: 'enum',
       options: ['digits'],
-      description: '`digits`: twelve short training runs that run on this machine as they are.',
+      description: '`digits`: twelve short training runs that run on this machine without changes.',
     },
     from: {
       type: 'string',
@@ -24,13 +24,13 @@ export const sweepInitCommand: CliCommand = cliCommand({
     },
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file to copy.' },
     launcher: { type: 'string', valueHint: 'FILE', description: 'A launcher to copy.' },
-    force: { type: 'boolean', alias: 'f', description: 'Replace files that are there.' },
+    force: { type: 'boolean', alias: 'f', description: 'Replace existing files.' },
   },
   about: ['Writes `hyperherd.yaml`, which describes the trials, and `launch.sh`, which runs one of them.'],
   examples: [
     { type: 'hotcb sweep init --example digits', does: 'a first sweep, on this machine' },
     { type: 'hotcb sweep init --from wandb.yaml', does: 'move a W&B sweep' },
-    { type: 'hotcb sweep init sweeps/lr', does: 'the files for one of your own' },
+    { type: 'hotcb sweep init sweeps/lr', does: 'the files for your own sweep' },
   ],
   run(args, context) {
     const { workspace } = readSweepWords(args._, {}, context)

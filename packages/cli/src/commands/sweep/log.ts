@@ -23,14 +23,14 @@ export const sweepLogCommand: CliCommand = cliCommand({
       number: 'whole',
       default: '50',
       valueHint: 'N',
-      description: 'So many lines. Default: 50.',
+      description: 'The number of lines. Default: 50.',
     },
-    follow: { type: 'boolean', alias: 'f', description: 'Print what happens next, until the trial ends.' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new entries until the trial ends.' },
   },
-  about: ['What happened to a trial: the journal of the sweep and the ledger of the trial, by time.'],
+  about: ['Shows the history of a trial: the journal of the sweep and the ledger of the trial, in order of time.'],
   examples: [
     { type: 'hotcb sweep log 3', does: 'of trial 3' },
-    { type: 'hotcb sweep log 3 -f', does: 'and what happens to it from now on' },
+    { type: 'hotcb sweep log 3 -f', does: 'and follow new entries' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)

@@ -41,7 +41,9 @@ export const sweepListCommand: CliCommand = cliCommand({
     words: WORDS,
     pin: PIN_FLAG,
   },
-  about: ['The trials of the config with their values and states. Finds mistakes in the config. Writes nothing.'],
+  about: [
+    'Lists the trials of the config with their values and states. It reports mistakes in the config, and writes nothing.',
+  ],
   examples: [
     { type: 'hotcb sweep ls', does: 'all trials' },
     { type: 'hotcb sweep ls -p optimizer=adam', does: 'those with this value' },
@@ -120,7 +122,7 @@ export const sweepResultsCommand: CliCommand = cliCommand({
     csv: { type: 'boolean', description: 'With `--steps`: commas, as HyperHerd prints it.' },
   },
   about: [
-    'Parameters and final metrics of each trial, as a table with tabs. Parameters of a population are those that a trial has now. Values are those of `log_result`, and of the run directory of a trainer with hotcb.',
+    'Prints parameters and final metrics of each trial as a tab-separated table. For a population, the parameters are the current values. The metrics come from `log_result`, and from the run directory if the trainer uses hotcb.',
   ],
   examples: [
     { type: 'hotcb sweep res', does: 'a line for each trial' },
@@ -232,7 +234,7 @@ export const sweepWatchCommand: CliCommand = cliCommand({
       number: 'positive',
       default: '1',
       valueHint: 'S',
-      description: 'Look every S seconds. Default: 1.',
+      description: 'Check every S seconds. Default: 1.',
     },
     once: {
       type: 'boolean',
@@ -241,7 +243,7 @@ export const sweepWatchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'The table of `herd status`, with the progress of the sweep, again and again until q or ctrl-C. Reads only: it starts and ends no trial.',
+    'Shows the table of `herd status` with the progress of the sweep, and refreshes it until q or ctrl-C. It only reads: it never starts or ends a trial.',
   ],
   examples: [
     { type: 'hotcb sweep watch', does: 'until q or ctrl-C' },

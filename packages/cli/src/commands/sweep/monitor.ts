@@ -11,10 +11,10 @@ import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
 export const sweepMonitorCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    once: { type: 'boolean', description: 'One tick, then end.' },
+    once: { type: 'boolean', description: 'Run one tick and end.' },
     'dry-run': {
       type: 'boolean',
-      description: 'Print what a tick would show the model. Nothing is written, and no model is asked.',
+      description: 'Print the input for the model. Nothing is written, and no model is called.',
     },
     trigger: {
       type: 'enum',
@@ -26,25 +26,25 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
       type: 'string',
       alias: 'p',
       valueHint: 'TEXT',
-      description: 'Leave a message for the monitor. Without one that runs, one tick answers it here.',
+      description: 'Send a message to the monitor. If no monitor is running, one tick answers it here.',
     },
-    'no-agent': { type: 'boolean', description: 'Ask no model: triage, commands of operators and the chat only.' },
+    'no-agent': { type: 'boolean', description: 'Use no model: only triage, operator commands and the chat.' },
     'force-discord': {
       type: 'boolean',
       description:
-        'Start although the monitor of another sweep uses the same Discord channel, Slack channel or Slack app. Both then obey the commands of one channel.',
+        'Start even if the monitor of another sweep uses the same Discord channel, Slack channel or Slack app. Both then obey the commands of one channel.',
     },
   },
   about: [
-    'Operates a sweep until nothing is left: starts a driver where one is missing, triages failures by rules, asks a language model within a budget, and asks people before anything costly. `monitor` and `discord` of `hyperherd.yaml` configure it.',
+    'Operates a sweep until it is done: starts a driver if none is running, triages failures by rules, calls a language model within a budget, and asks people before anything costly. `monitor` and `discord` of `hyperherd.yaml` configure it.',
     'One monitor runs for each workspace. It can be ended at any time and started again, here or on another machine; nothing is done twice. Trials do not need it.',
     'A message that begins with `/` is a command of an operator: `/approve 3.1`, `/stop 4`, `/help`.',
   ],
   examples: [
     { type: 'hotcb sweep monitor', does: 'operate the sweep in this directory' },
-    { type: 'hotcb sweep monitor --once --no-agent', does: 'one look, without a model' },
-    { type: 'hotcb sweep monitor --dry-run', does: 'what the model would be shown' },
-    { type: 'hotcb sweep monitor -p "stop what is worse than 0.5"', does: 'ask for something' },
+    { type: 'hotcb sweep monitor --once --no-agent', does: 'one tick, without a model' },
+    { type: 'hotcb sweep monitor --dry-run', does: 'the input for the model' },
+    { type: 'hotcb sweep monitor -p "stop trials worse than 0.5"', does: 'ask for something' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
@@ -102,7 +102,7 @@ async function operate(workspace: Workspace, { terminal, json, env }: CliContext
         failed,
         halted: last?.halted ?? null,
       })
-    if (failed !== null && why === 'once') terminal.err(`${terminal.red('Error:')} no answer of the model: ${failed}`)
+    if (failed !== null && why === 'once') terminal.err(`${terminal.red('Error:')} the model gave no answer: ${failed}`)
     return failed !== null && why === 'once' ? EXIT.refused : EXIT.done
   } finally {
     process.removeListener('SIGINT', onSignal)
@@ -133,6 +133,6 @@ function leaveMessage({ paths }: Workspace, text: string, { terminal, env, json 
   const living = livingMonitor(monitorPaths(paths.root, paths.state))
   if (living === null) return true
   if (json) terminal.json({ left_for: living })
-  else terminal.out(`The monitor that runs here answers: ${living}`)
+  else terminal.out(`The running monitor will answer: ${living}`)
   return false
 }

@@ -18,13 +18,18 @@ export const sweepProposeCommand: CliCommand = cliCommand({
     words: {
       ...WORDS,
       valueHint: 'ARGUMENTS',
-      description: 'Its arguments as JSON, such as `{"index": 3}`; the directory of the sweep may come after them.',
+      description: 'The arguments as JSON, such as `{"index": 3}`; the directory of the sweep may come after them.',
     },
-    reason: { type: 'string', valueHint: 'TEXT', isNamed: true, description: 'Why. Required: people read it.' },
+    reason: {
+      type: 'string',
+      valueHint: 'TEXT',
+      isNamed: true,
+      description: 'The reason, for the people who decide. Required.',
+    },
   },
   about: [
-    'Asks the operators of a sweep to allow something, instead of doing it. The monitor shows it in the chat and on the page of the sweep, where `/approve` and `/reject` answer it. It is carried out only if its trials are still in the state in which they are now. The bounds of the config apply, as for the model of the monitor.',
-    'Without a monitor that runs, the proposal waits in the inbox of the sweep until `herd monitor` is started.',
+    'Asks the operators of a sweep to allow something, instead of doing it. The monitor shows it in the chat and on the page of the sweep, where `/approve` and `/reject` answer it. An approved proposal is carried out only if the states of its trials have not changed. The bounds of the config apply, as they do for the model of the monitor.',
+    'If no monitor is running, the proposal waits in the inbox of the sweep until `herd monitor` is started.',
     'Arguments: `{"index": N}` names a trial, `run_indices` needs `{"indices": [N, M]}`, `bump_mem` and `bump_time` also `"percent"`, `set_controls` also `"values": {"lr": 0.001}`.',
   ],
   examples: [
@@ -39,7 +44,7 @@ export const sweepProposeCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const { reason } = args
-    if (reason === undefined || reason.trim() === '') throw usageError('`--reason` is missing: say why you propose it')
+    if (reason === undefined || reason.trim() === '') throw usageError('`--reason` is missing: explain the proposal')
     const [given = '', ...places] = args._.slice(1)
     const words = readSweepWords(places, {}, context)
     return inWorkspace(words, context, async (workspace) => {

@@ -6,11 +6,11 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { inWorkspace, ownProgram, PIN_FLAG, readSweepWords, type SweepWords, TRIAL_WORDS } from './place.ts'
 
-const ALL_FLAG = { type: 'boolean', alias: 'a', description: 'All trials for which it makes sense.' } as const
+const ALL_FLAG = { type: 'boolean', alias: 'a', description: 'All trials to which the command applies.' } as const
 const REASON_FLAG = {
   type: 'string',
   valueHint: 'TEXT',
-  description: 'Why, for `herd status` and the journal.',
+  description: 'The reason, for `herd status` and the journal.',
 } as const
 const ARGS = { words: TRIAL_WORDS, pin: PIN_FLAG, all: ALL_FLAG, reason: REASON_FLAG } as const
 const KILL_FLAG = { type: 'boolean', description: 'Kill at once, with no time to save anything.' } as const
@@ -19,7 +19,7 @@ const KILL_FLAG = { type: 'boolean', description: 'Kill at once, with no time to
 export const sweepStopCommand: CliCommand = cliCommand({
   args: { ...ARGS, kill: KILL_FLAG },
   about: [
-    'Ends trials: TERM to everything they started, KILL after `local.kill_wait` (30 s). A trial that waits is taken out of the queue. `herd run` starts a cancelled trial again.',
+    'Ends trials: sends TERM to all their processes, and KILL after `local.kill_wait` (30 s). A waiting trial is removed from the queue. `herd run` starts a cancelled trial again.',
   ],
   examples: [
     { type: 'hotcb sweep stop 3', does: 'end one trial' },
@@ -32,9 +32,9 @@ export const sweepStopCommand: CliCommand = cliCommand({
 export const sweepPruneCommand: CliCommand = cliCommand({
   args: { ...ARGS, kill: KILL_FLAG },
   about: [
-    'Asks trials to end by themselves: a word in `_signal` for `log_result`, and `stop` for a trainer with hotcb. After `prune_grace_seconds` they are ended. `herd run` does not start a pruned trial again, unless it is named with `-i`. A trial that failed or was stopped is given up where it is named: a later stage then no longer waits for it.',
+    'Asks trials to end: through the file `_signal` for `log_result`, and with `stop` for a trainer that uses hotcb. After `prune_grace_seconds` they are killed. `herd run` does not start a pruned trial again, unless you name it with `-i`. You can also prune a trial that failed or was stopped: a later stage then no longer waits for it.',
   ],
-  examples: [{ type: 'hotcb sweep prune 3 --reason "worse than the rest"', does: 'give one trial up' }],
+  examples: [{ type: 'hotcb sweep prune 3 --reason "worse than the rest"', does: 'prune one trial' }],
   run: (args, context) => wishCommand('prune', args, context),
 })
 
@@ -43,10 +43,10 @@ export const sweepPauseCommand: CliCommand = cliCommand({
   args: {
     ...ARGS,
     kill: KILL_FLAG,
-    hold: { type: 'boolean', description: 'Only keep trials that have not begun from starting.' },
+    hold: { type: 'boolean', description: 'Do not pause running trials; only prevent others from starting.' },
   },
   about: [
-    'Asks trials to save a checkpoint and to end; `herd resume` starts them again with a new attempt. A trainer without checkpoints then starts from the beginning.',
+    'Asks trials to save a checkpoint and end; `herd resume` starts them again with a new attempt. A trainer without checkpoints then starts from the beginning.',
   ],
   examples: [
     { type: 'hotcb sweep pause 3', does: 'save a checkpoint and end' },
@@ -87,7 +87,7 @@ function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<E
 /** Exactly one of an index, pins and `--all`. @throws CommandError `refused`, with HyperHerd's exit code. */
 export function selectionOf({ index, pins }: SweepWords, all: boolean): Selection {
   const given = [index !== undefined, pins.length > 0, all].filter(Boolean).length
-  if (given !== 1) throw refusal('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
+  if (given !== 1) throw refusal('select trials: an index, `--pin NAME=VALUE`, or `--all`')
   if (all) return { all }
   return index === undefined ? { pins } : { index }
 }

@@ -23,8 +23,8 @@ import { driveAndShow } from './watch-sweep.ts'
 export const sweepRunCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    'dry-run': { type: 'boolean', alias: 'n', description: 'Show what would run; write nothing.' },
-    indices: { type: 'string', alias: 'i', valueHint: 'SPEC', description: 'Exactly these trials: `0-3,5`.' },
+    'dry-run': { type: 'boolean', alias: 'n', description: 'Show which trials would run; write nothing.' },
+    indices: { type: 'string', alias: 'i', valueHint: 'SPEC', description: 'Only these trials: `0-3,5`.' },
     pin: PIN_FLAG,
     force: {
       type: 'boolean',
@@ -36,43 +36,44 @@ export const sweepRunCommand: CliCommand = cliCommand({
       alias: 'j',
       number: 'whole',
       valueHint: 'N',
-      description: 'So many trials at a time, instead of `max_concurrent` of the config.',
+      description: 'At most N trials at a time, instead of `max_concurrent` in the config.',
     },
     executor: {
       type: 'enum',
       options: ['local', 'slurm', 'gridengine'],
-      description: 'Where trials run, instead of `executor` of the config.',
+      description: 'Where trials run, instead of `executor` in the config.',
     },
     mem: {
       type: 'string',
       valueHint: '12G',
-      description: 'Memory of each task of SLURM or Grid Engine, instead of `mem` of the config.',
+      description: 'Memory of each task of SLURM or Grid Engine, instead of `mem` in the config.',
     },
     time: {
       type: 'string',
       valueHint: '8:00:00',
-      description: 'Time limit of each task of SLURM or Grid Engine, instead of `time` of the config.',
+      description: 'Time limit of each task of SLURM or Grid Engine, instead of `time` in the config.',
     },
     stage: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'Only this stage; several with commas. Others start with the next `run` that asks for them.',
+      description:
+        'Only this stage, or several separated by commas. Other stages start with a later `run` that names them.',
     },
     fresh: {
       type: 'boolean',
-      description: 'Set the results of earlier attempts aside, so that trainers start from the beginning.',
+      description: 'Move the results of earlier attempts aside, so that trainers start from the beginning.',
     },
-    drive: { type: 'boolean', description: 'Start a driver in the background on SLURM, too.' },
-    watch: { type: 'boolean', alias: 'w', description: 'Drive and show the sweep here until it is done.' },
+    drive: { type: 'boolean', description: 'Also start a driver in the background on SLURM.' },
+    watch: { type: 'boolean', alias: 'w', description: 'Run the driver here and show the sweep until it is done.' },
   },
   about: [
-    'Brings the trials in line with `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials outlive it. With `executor: slurm` they are submitted as an array job. An edited config takes effect here only.',
+    'Updates the trials from `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials keep running if it ends. With `executor: slurm` they are submitted as an array job. Only this command applies an edited config.',
     'With `stages`, the trials of a later stage are planned once their parents have ended: by a driver, or by the next `run`.',
-    'A trial keeps its index permanently. A combination that left the config is dropped where it never ran, and refused where it runs or has results.',
+    'A trial keeps its index permanently. A combination that you removed from the config is dropped if it never ran; if it is running or has results, the edit is refused.',
   ],
   examples: [
     { type: 'hotcb sweep run --watch', does: 'run all trials here, and watch them' },
-    { type: 'hotcb sweep run -n', does: 'what would run' },
+    { type: 'hotcb sweep run -n', does: 'the trials that would run' },
     { type: 'hotcb sweep run -i 3,7 -f', does: 'run two trials again' },
     { type: 'hotcb sweep run -i 7 --mem 12G', does: 'with more memory, after it ran out' },
     { type: 'hotcb sweep run -p lr=0.1', does: 'only trials with this learning rate' },
@@ -164,7 +165,7 @@ function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): 
   }
   const waiting = submitted === null ? 0 : called.length - submitted.trials.length
   if (waiting > 0)
-    terminal.out(`${waiting} trial(s) wait: \`${typedName()} run\` or \`${typedName()} drive\` continues`)
+    terminal.out(`${waiting} trial(s) are waiting: \`${typedName()} run\` or \`${typedName()} drive\` continues`)
   if (told.needsDriver !== null) {
     const how = `\`${typedName()} run --drive\`, or \`${typedName()} drive --once\` from cron`
     terminal.out(`A driver is needed for ${told.needsDriver}: ${how}`)
@@ -188,7 +189,7 @@ function endOf({ submitted }: RunOutcome, context: CliContext): ExitCode {
     return tellSweepError(new SweepError('refused', `SLURM refused: ${printable(submitted.refused)}`), context)
   }
   if (submitted.unanswered === null) return EXIT.done
-  const next = `whether it was submitted is found out by the next \`${typedName()} run\` or \`${typedName()} drive\``
+  const next = `the next \`${typedName()} run\` or \`${typedName()} drive\` finds out whether it was submitted`
   return tellSweepError(new SweepError('unanswered', [printable(submitted.unanswered), next]), context)
 }
 
@@ -228,22 +229,22 @@ export const sweepDriveCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'positive',
       valueHint: 'S',
-      description: 'Look every S seconds. Default: 1, on SLURM 10. The end of a local trial is noticed at once.',
+      description: 'Check every S seconds. Default: 1, on SLURM 10. The end of a local trial is noticed at once.',
     },
-    once: { type: 'boolean', description: 'Look once, for cron.' },
+    once: { type: 'boolean', description: 'Check once, for cron.' },
     'as-job': {
       type: 'boolean',
-      description: 'Drive in a job of SLURM, which submits its successor before its time limit.',
+      description: 'Run the driver as a SLURM job, which submits its successor before its time limit.',
     },
     partition: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'Partition of that job, instead of `partition` of the config.',
+      description: 'Partition of that job, instead of `partition` in the config.',
     },
-    time: { type: 'string', valueHint: '1-00:00:00', description: 'Its time limit, instead of `time` of the config.' },
+    time: { type: 'string', valueHint: '1-00:00:00', description: 'Its time limit, instead of `time` in the config.' },
   },
   about: [
-    'Starts trials as slots become free, notices how they ended, and does what was asked for them, until nothing is left. `herd run` starts one in the background. Ctrl-C ends it; trials continue, and the next driver takes them over. A second one leaves.',
+    'Starts trials as slots become free, records how they end, and carries out requests, until the sweep is done. `herd run` starts a driver in the background. Ctrl-C ends it; trials continue, and the next driver takes them over. A second driver exits at once.',
   ],
   examples: [
     { type: 'hotcb sweep drive --once', does: 'one look' },

@@ -33,7 +33,7 @@ function remedyFor(waitsFor: StageProgress['waitsFor']): string {
   if (stuck === undefined) return ''
   const { i } = stuck.trial
   const goesOn = trialState(stuck) === 'paused' ? `\`herd resume ${i}\` resumes it` : '`herd run` runs it again'
-  return `; ${goesOn}, \`herd prune ${i}\` gives it up`
+  return `; ${goesOn}, \`herd prune ${i}\` abandons it`
 }
 
 const STUCK: ReadonlySet<string> = new Set(['cancelled', 'failed', 'paused'])

@@ -39,7 +39,7 @@ function detailOf({ state, reason, lastLogLine, attempt, isOrphan }: TrialStatus
 /** Why the scheduler lets it wait, with what to do where waiting does not help. */
 function waitText(reason: string): string {
   const word = reason.split(', ').at(-1) ?? reason
-  if (isNeverMet(word)) return `${reason}: never starts as it was submitted; \`herd stop\`, then change the request`
+  if (isNeverMet(word)) return `${reason}: it cannot start as submitted; \`herd stop\` it, then change the request`
   return isHeld(word) ? `${reason}: \`scontrol release\` lets it start` : reason
 }
 
@@ -67,7 +67,7 @@ function footer({ trials, driver, needsDriver, silent }: SweepStatus, { dim, yel
   return `Total: ${trials.length} | ${shown.join(' ')}${stale}${who}${none}`
 }
 
-/** Totals by HyperHerd's words, only those that occur. */
+/** Totals by HyperHerd's status, only those that occur. */
 export function totalsOf(trials: readonly TrialStatus[]): Record<string, number> {
   const totals: Record<string, number> = { total: trials.length }
   for (const { status } of trials) totals[status] = (totals[status] ?? 0) + 1

@@ -14,14 +14,14 @@ export const sweepStatusCommand: CliCommand = cliCommand({
     brief: {
       type: 'boolean',
       alias: 'b',
-      description: 'Without trials that are ready or cancelled; running ones first.',
+      description: 'Hide trials that are ready or cancelled; show running ones first.',
     },
     pin: PIN_FLAG,
     state: {
       type: 'string',
       valueHint: 'STATE',
       repeats: true,
-      description: 'Only trials in this state, such as `failed`; several with commas.',
+      description: 'Only trials in this state, such as `failed`; separate several with commas.',
     },
     sort: {
       type: 'enum',
@@ -31,7 +31,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
     limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'The maximum number of trials.' },
   },
   about: [
-    'The state of each trial, its newest step and its last line of output. Starts and ends no trial. WAITING: asked for, and no slot is free yet. STOPPING, PRUNING, PAUSING: asked to end, and still running.',
+    'Shows the state of each trial, its newest step and its last line of output. It never starts or ends a trial. WAITING: requested, but no slot is free yet. STOPPING, PRUNING, PAUSING: asked to end, but still running.',
   ],
   examples: [
     { type: 'hotcb sweep status', does: 'of the sweep in this directory' },

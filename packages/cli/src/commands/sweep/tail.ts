@@ -25,14 +25,16 @@ export const sweepTailCommand: CliCommand = cliCommand({
     },
     stdout: { type: 'boolean', description: 'Only standard output.' },
     stderr: { type: 'boolean', description: 'Only standard error.' },
-    attempt: { type: 'string', number: 'whole', valueHint: 'N', description: 'Only what this attempt printed.' },
-    follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they come, until the trial ends.' },
+    attempt: { type: 'string', number: 'whole', valueHint: 'N', description: 'Only the output of this attempt.' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they arrive, until the trial ends.' },
   },
-  about: ['The last lines that a trial printed. Output of all attempts is in one file, with a divider before each.'],
+  about: [
+    'Shows the last lines of the output of a trial. The output of all attempts is in one file, with a divider before each.',
+  ],
   examples: [
     { type: 'hotcb sweep tail 3', does: 'of trial 3' },
-    { type: 'hotcb sweep tail 3 -f --stderr', does: 'and follow what it reports' },
-    { type: 'hotcb sweep tail 3 --attempt 1', does: 'of its first attempt' },
+    { type: 'hotcb sweep tail 3 -f --stderr', does: 'and follow new lines' },
+    { type: 'hotcb sweep tail 3 --attempt 1', does: 'the output of its first attempt' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)

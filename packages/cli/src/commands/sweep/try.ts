@@ -14,12 +14,12 @@ export const sweepTestCommand: CliCommand = cliCommand({
       ...TRIAL_WORDS,
       description: 'The index of the trial. Default: 0. The directory of the sweep may come before it.',
     },
-    'cfg-job': { type: 'boolean', description: 'Only print the config of Hydra: adds `--cfg job --resolve`.' },
-    all: { type: 'boolean', description: 'The config of every trial, with `--cfg-job`: which of them are wrong.' },
-    force: { type: 'boolean', alias: 'f', description: 'Test a trial that was started; its results are set aside.' },
+    'cfg-job': { type: 'boolean', description: 'Only print the Hydra config: adds `--cfg job --resolve`.' },
+    all: { type: 'boolean', description: 'With `--cfg-job`: check the config of every trial.' },
+    force: { type: 'boolean', alias: 'f', description: 'Test a trial that was started; its results are moved aside.' },
   },
   about: [
-    'Runs the launcher here with the values of one trial, as a trial gets them, and shows what it prints. It counts as no attempt. A trial that was started is refused, since a test would write among its results; `--force` moves them to `.hyperherd/results/.old`.',
+    'Runs the launcher here with the values of one trial and shows its output. The test does not count as an attempt. A trial that was started is refused, since a test would write into its results; `--force` moves them to `.hyperherd/results/.old`.',
   ],
   examples: [
     { type: 'hotcb sweep test', does: 'try the launcher with trial 0' },

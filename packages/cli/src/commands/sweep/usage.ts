@@ -26,11 +26,11 @@ export const sweepStatsCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'whole',
       valueHint: 'N',
-      description: 'Of this attempt. Default: the newest one.',
+      description: 'Show this attempt. Default: the newest one.',
     },
   },
   about: [
-    'Time and memory of the newest attempt of each trial. Memory is what the accounting of SLURM recorded; trials of this machine have their times only.',
+    'Shows time and memory of the newest attempt of each trial. Memory comes from the accounting of SLURM; for trials on this machine, only times are known.',
   ],
   examples: [
     { type: 'hotcb sweep stats', does: 'of all trials that were started' },
@@ -99,12 +99,12 @@ export const sweepSnapshotCommand: CliCommand = cliCommand({
       number: 'whole',
       default: '20',
       valueHint: 'N',
-      description: 'Error output of at most N failed trials. Default: 20.',
+      description: 'Show the error output of at most N failed trials. Default: 20.',
     },
   },
   about: [
-    'Everything about the sweep as one JSON document, for programs: states, usage, results, error output.',
-    'The accounting of SLURM takes seconds for the memory of thousands of trials. `usage_pending` counts those that a later snapshot, or `herd stats`, reads.',
+    'Prints everything about the sweep as one JSON document, for programs: states, usage, results, error output.',
+    'Reading the memory of thousands of trials from the accounting of SLURM takes seconds. `usage_pending` counts the trials that a later snapshot, or `herd stats`, will read.',
   ],
   examples: [{ type: 'hotcb sweep snapshot', does: 'of the sweep in this directory' }],
   run(args, context) {

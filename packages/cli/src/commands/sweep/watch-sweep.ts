@@ -57,7 +57,7 @@ async function showEnd(workspace: Workspace, end: DriveEnd, { terminal, json }: 
   const live = status.trials.filter(({ state }) => isLive(state)).length
   if (live > 0)
     terminal.err(
-      `${live} trial(s) still run; \`${typedName()} drive\` takes them over, \`${typedName()} stop --all\` ends them`,
+      `${live} trial(s) are still running; \`${typedName()} drive\` takes them over, \`${typedName()} stop --all\` ends them`,
     )
 }
 

@@ -9,7 +9,7 @@ import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
 export const sweepWhyCommand: CliCommand = cliCommand({
   args: { words: TRIAL_WORDS },
   about: [
-    'The decisions of early stopping, in their order: the step, the value there, the rank among those that had arrived, and how many were kept. Also which trials became parents of a later stage, and their rank; and in a population, which trial continued from a checkpoint of which other one, and with which values.',
+    'Shows the decisions of early stopping in order: the step, the value at that step, the rank among the trials that had reached it, and how many were kept. It also shows which trials became parents of a later stage, with their rank; and in a population, which trial continued from a checkpoint of which other one, with which values.',
   ],
   examples: [
     { type: 'hotcb sweep why', does: 'all decisions' },
@@ -24,7 +24,7 @@ export const sweepWhyCommand: CliCommand = cliCommand({
       const decisions = all.filter(({ trial }) => index === undefined || trial === index)
       const { terminal, json } = context
       if (json) terminal.json({ decisions: decisions.map(decisionJson) })
-      else if (decisions.length === 0) terminal.out('nothing was decided yet')
+      else if (decisions.length === 0) terminal.out('nothing has been decided yet')
       else for (const one of decisions) terminal.out(decisionText(one))
       return EXIT.done
     })

@@ -6,7 +6,7 @@ import { sendCommands } from '../ask/send.ts'
 import { findMutation, readStory } from './read-story.ts'
 
 const ARGS = {
-  mutation: { type: 'positional', valueHint: 'M', required: false, description: 'The change, as `hotcb tune status` shows it. Default: the one that waits.' },
+  mutation: { type: 'positional', valueHint: 'M', required: false, description: 'The change, as `hotcb tune status` shows it. Default: the one that is waiting.' },
   wait: SEND_FLAGS.wait,
   note: SEND_FLAGS.note,
 } as const // biome-ignore format: one look
@@ -18,8 +18,8 @@ export const tuneAcceptCommand: CliCommand = cliCommand({
     'The change is made only if its control still has the value that the tuner saw. The tuner judges it, and reverts it if it does not help. `hotcb tune reject` declines it.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 tune accept', does: 'the change that waits' },
-    { type: 'hotcb tune accept m_00003 --note "looks right"', does: 'a certain one, and why' },
+    { type: 'hotcb --dir runs/exp-001 tune accept', does: 'the waiting change' },
+    { type: 'hotcb tune accept m_00003 --note "looks right"', does: 'a specific change, with a reason' },
   ],
   run(args, context) {
     const { run, found } = findWaiting(context.dir, args.mutation)
@@ -31,11 +31,11 @@ export const tuneAcceptCommand: CliCommand = cliCommand({
 export const tuneRejectCommand: CliCommand = cliCommand({
   args: ARGS,
   about: [
-    'The tuner does not suggest this change again in the same phase. It suggests a smaller one after 2 points, or a change of another control before. After several rejections of one control in a row it waits 4 and then 8 points.',
+    'The tuner does not suggest this change again in the same phase. After 2 points it may suggest a smaller one; a change of another control may come earlier. After several rejections of one control in a row it waits 4 and then 8 points.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 tune reject', does: 'the change that waits' },
-    { type: 'hotcb tune reject m_00003 --note "too steep"', does: 'a certain one, and why' },
+    { type: 'hotcb --dir runs/exp-001 tune reject', does: 'the waiting change' },
+    { type: 'hotcb tune reject m_00003 --note "too steep"', does: 'a specific change, with a reason' },
   ],
   run(args, context) {
     const { run, found } = findWaiting(context.dir, args.mutation)
@@ -46,7 +46,7 @@ export const tuneRejectCommand: CliCommand = cliCommand({
 function findWaiting(dir: string, name: string | undefined): { readonly run: Run; readonly found: Mutation } {
   const { run, story } = readStory(dir)
   const found = name === undefined ? suggestedMutation(story) : findMutation(story, name)
-  if (found === undefined) throw refusal('the tuner suggests nothing at present')
+  if (found === undefined) throw refusal('the tuner has no suggestion at present')
   const problem = waitingProblem(found)
   if (problem !== null) throw refusal(problem)
   return { run, found }

@@ -25,12 +25,12 @@ export const tuneExportRecipeCommand: CliCommand = cliCommand({
       type: 'string',
       default: '-',
       valueHint: 'PATH',
-      description: 'Where to: a recipe in `.yaml`, or a summary in `.json`; a bare name lies in the run. Default: `-`, standard output.',
+      description: 'The file to write: a recipe in `.yaml`, or a summary in `.json`; a bare name is in the run directory. Default: `-`, standard output.',
     },
-    force: { type: 'boolean', description: 'Also over a file that is there.' },
+    force: { type: 'boolean', description: 'Replace an existing file.' },
   },
   about: [
-    'A recipe in which the likeliest move of each knob is the median of those that were accepted, and its bounds are half as far again as they were. With a name in `.json`: how often each knob was accepted, and what it brought.',
+    'Writes a recipe in which the most likely move of each knob is the median of the accepted ones, and its bounds are half as far again as before. With a name that ends in `.json`, writes how often each knob was accepted, and its mean score.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 tune export-recipe', does: 'print it' },

@@ -10,7 +10,7 @@ export const tuneStatusCommand: CliCommand = cliCommand({
   args: {
     last: { type: 'string', number: 'count', default: '10', valueHint: 'N', description: 'How many changes. Default: 10.' },
   },
-  about: ['What it does now is what the trainer last reported, at most a second ago while it runs. What it tried is read from the ledger.'],
+  about: ['The current activity is the last report of the trainer, at most a second old while it runs. The changes are read from the ledger.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 tune status', does: 'mode, why it waits, changes and verdicts' }],
   run({ last }, { dir, json, terminal }) {
     const { run, story } = readStory(dir)

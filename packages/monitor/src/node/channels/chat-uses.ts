@@ -98,7 +98,7 @@ export function discordUse(channel: string): ChatUse {
   return {
     name: `Discord channel ${printable(channel)}`,
     id: `discord channel ${channel}`,
-    why: 'both would obey each command there',
+    why: 'both would carry out each command there',
     remedy: 'give this sweep its own channel',
   }
 }
@@ -109,7 +109,7 @@ export function slackUses(channel: string, appToken: string): readonly ChatUse[]
     {
       name: `Slack channel ${printable(channel)}`,
       id: `slack channel ${channel}`,
-      why: 'both would obey each command there',
+      why: 'both would carry out each command there',
       remedy: 'give this sweep its own channel and app',
     },
     {

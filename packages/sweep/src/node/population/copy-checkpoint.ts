@@ -26,7 +26,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
   const source = join(folderOf(from), tag)
   const target = join(folderOf(to), as)
   if (existsSync(target)) return null
-  const gone = `checkpoint \`${tag}\` of trial ${from} is not there any more`
+  const gone = `checkpoint \`${tag}\` of trial ${from} no longer exists`
   // No tag begins with a dot, so no reader mistakes it for a checkpoint. A killed driver leaves at most one.
   const scratch = join(folderOf(to), `.${as}`)
   rmSync(scratch, { recursive: true, force: true })

@@ -47,7 +47,7 @@ export function scheduleOf(fold: Fold, results: string, trial: number): Outcome<
     const exploit = load.cid === null ? undefined : loads.get(load.cid)
     if (exploit === undefined) {
       const what = `seq ${load.seq} of trial ${part.trial} loads a checkpoint that the sweep did not copy`
-      return { ok: false, message: `${what}: its schedule would not reproduce it` }
+      return { ok: false, message: `${what}: its schedule would not reproduce the result` }
     }
     at = { trial: exploit.from, upTo: exploit.seq }
   }

@@ -45,7 +45,7 @@ async function checkPartition(call: CallProgram, slurm: SlurmOptions): Promise<r
   const fields = readShown(shown.stdout)
   const [asked, most] = [limitSeconds(time), limitSeconds(fields.get('MaxTime') ?? '')]
   if (most !== null && (asked === null || asked > most)) {
-    const says = `\`${partition}\` allows ${fields.get('MaxTime')}, and \`time\` is ${time}: such a task waits for ever`
+    const says = `\`${partition}\` allows ${fields.get('MaxTime')}, and \`time\` is ${time}: such a task waits forever`
     const remedy = 'lower `slurm: {time}`, or choose another partition'
     return [{ name: 'partition', state: 'problem', says, remedy }]
   }
@@ -61,7 +61,7 @@ async function checkPartition(call: CallProgram, slurm: SlurmOptions): Promise<r
 async function checkAccounting(call: CallProgram, setting: (name: string) => string): Promise<ClusterFinding> {
   const name = 'accounting'
   if (/none|null/.test(setting('AccountingStorageType'))) {
-    const says = `there is none: SLURM forgets an end after ${setting('MinJobAge')}`
+    const says = `there is none: SLURM forgets ended jobs after ${setting('MinJobAge')}`
     return { name, state: 'note', says, remedy: 'keep a driver running; memory and time in `herd stats` stay empty' }
   }
   const said = await call('sacct', ['-n', '-X', '-S', 'now', '--format=JobID'], { timeoutMs: ASK_MS })
@@ -118,7 +118,7 @@ async function checkFiles(call: CallProgram, root: string): Promise<ClusterFindi
   const hosts = stdout.split('\n').flatMap((line) => readShown(line).get('NodeHostName') ?? [])
   const isHere = hosts.every((host) => host === hostname().split('.')[0])
   if (isHere || fileSystemKind(root) !== 'local') return { name, state: 'ok', says: 'the nodes can see the workspace' }
-  const says = `\`${root}\` is on a disk of this machine, and the trials run on ${hosts.length} others`
+  const says = `\`${root}\` is on a disk of this machine, but the trials run on ${hosts.length} other hosts`
   return { name, state: 'problem', says, remedy: 'move the workspace to a file system that all nodes mount' }
 }
 
@@ -126,6 +126,6 @@ function checkRequeue({ requeue }: SlurmOptions, byDefault: string): ClusterFind
   const isOn = requeue ?? byDefault.trim() === '1'
   const says = isOn
     ? 'SLURM starts a task again after a preemption or the failure of a node'
-    : 'a preempted task, and one whose node failed, ends; a driver starts it again by `retries`'
+    : 'a preempted task, or one whose node fails, ends; with `retries`, a driver starts it again'
   return { name: 'requeue', state: 'ok', says }
 }

@@ -63,7 +63,7 @@ trial_json() {
 trial_final() {
   mkdir -p "$(dirname "$1")" || return 74
   if [ -e "$1" ] && ! awk '/^[{}]$/ || /^  "/ && !/[[{]$/ { next } { bad = 1 } END { exit bad }' "$1"; then
-    echo "log_result: '$1' holds more than numbers; write final values from one program" >&2
+    echo "log_result: '$1' contains more than numbers; write final values from one program" >&2
     return 74
   fi
   {

@@ -21,7 +21,7 @@ export function AiCard({ now }: { readonly now: AutopilotDocument }): JSX.Elemen
         <AiPromptButton />
       </header>
       <Budget stamp={stampOf(decisions)} />
-      {decisions.length === 0 ? <p class="muted">It has not been asked yet.</p> : <Decisions decisions={decisions} />}
+      {decisions.length === 0 ? <p class="muted">It has not been called yet.</p> : <Decisions decisions={decisions} />}
     </section>
   )
 }

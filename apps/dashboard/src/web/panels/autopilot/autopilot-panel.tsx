@@ -8,7 +8,7 @@ import { Proposals } from './proposals.tsx'
 import { RulesCard } from './rules-card.tsx'
 import { WatcherCard } from './watcher-card.tsx'
 
-/** Who watches the run, what waits for a person, what a language model answered, what was done, and the rules. */
+/** The autopilot of the run: proposals that wait for a person, answers of a language model, past actions, and the rules. */
 export function AutopilotPanel(): JSX.Element {
   const now = useStream('autopilot').now.value
   if (now === undefined) return <div class="card empty" aria-busy="true" />

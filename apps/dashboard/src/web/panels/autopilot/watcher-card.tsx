@@ -64,9 +64,9 @@ function NobodyYet(): JSX.Element {
 const MEANINGS: Readonly<Record<AutopilotMode, string>> = {
   off: 'Rules are not evaluated.',
   suggest: 'Rules propose, and a person approves.',
-  auto: 'Rules do what is within their limits, and propose the rest.',
-  ai_suggest: 'A language model is asked; it proposes, and a person approves.',
-  ai_auto: 'A language model is asked; what is within the limits is done, the rest is proposed.',
+  auto: 'Rules act within their limits, and propose everything else.',
+  ai_suggest: 'A language model proposes, and a person approves.',
+  ai_auto: 'A language model acts within limits, and proposes everything else.',
 }
 
 function ModeButtons({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
@@ -79,7 +79,7 @@ function ModeButtons({ now }: { readonly now: AutopilotDocument }): JSX.Element 
       const path = runPath(run.id, 'autopilot/mode')
       const { cid } = await send<{ readonly cid: string | null }>(path, { mode: wanted, author }, 'PUT')
       if (cid !== null) return 'the trainer changes it at its next safe point'
-      return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it holds for the next autopilot'
+      return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it applies to the next autopilot'
     })
   }
   // An autopilot inside the trainer asks no language model, so it has no AI modes.

@@ -79,7 +79,7 @@ function MarkSelect({ marks }: { readonly marks: MarkChoice }): JSX.Element {
     <select
       class="select small"
       aria-label="Marks of changes"
-      title="Changes: all but the checkpoints that the training saves by itself"
+      title="Changes: all except checkpoints that the training saves automatically"
       value={marks}
       onChange={({ currentTarget: { value } }) => setView({ marks: value === 'changes' ? null : value })}
     >

@@ -93,7 +93,7 @@ export function Chart(props: ChartProps): JSX.Element {
             else if (plot.current !== undefined) handleKey(event, plot.current, series, say)
           }}
         >
-          {points.isEmpty && problem === '' && <span class="plot-empty">no points in this span</span>}
+          {points.isEmpty && problem === '' && <span class="plot-empty">no points in this range</span>}
         </div>
         <NoteFlags places={notePlaces} onOpen={setNoted} />
       </div>

@@ -40,7 +40,7 @@ export function FocusView(props: {
           type="button"
           class="button small"
           aria-pressed={isForecast}
-          title="The expected further course with 80 % and 95 % intervals"
+          title="The forecast with 80 % and 95 % intervals"
           onClick={() => setView({ forecast: isForecast ? null : '1', target: null })}
         >
           Forecast

@@ -28,7 +28,7 @@ export function LinesForm(props: {
     const read = readFormula(wanted, known, 'this run')
     const wrong = read.ok
       ? lines.includes(wanted)
-        ? `\`${wanted}\` is a line of this chart already`
+        ? `\`${wanted}\` is already a line of this chart`
         : ''
       : read.problem
     setProblem(wrong)

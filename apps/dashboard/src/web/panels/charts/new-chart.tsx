@@ -14,7 +14,7 @@ export function NewChart(props: {
     const title = titleOfLines(lines)
     const layout = chartLayout()
     const isThere = titles.includes(title) || layout.own.some((own) => titleOfLines(own) === title)
-    return isThere ? `there is a chart of \`${title}\` already` : ''
+    return isThere ? `there is already a chart of \`${title}\`` : ''
   }
   return (
     <LinesForm

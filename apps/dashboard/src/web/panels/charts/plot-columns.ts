@@ -96,7 +96,9 @@ export function missingFrom(
   const notes = [
     held.some((series) => series?.isSample) ? 'Still being read: this is a sample.' : '',
     gaps === 0 ? '' : `${gaps === 1 ? '1 value here is' : `${gaps} values here are`} not finite.`,
-    isLog && least <= 0 ? `A log axis cannot draw 0 and below; the least value here is ${formatNumber(least)}.` : '',
+    isLog && least <= 0
+      ? `A log axis cannot show 0 or negative values; the smallest value here is ${formatNumber(least)}.`
+      : '',
     !isLog && greatest - least > WIDEST
       ? `Values from ${formatNumber(least)} to ${formatNumber(greatest)} are too far apart to draw on one axis.`
       : '',

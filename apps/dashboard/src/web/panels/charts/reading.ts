@@ -37,7 +37,7 @@ export function readingOf(held: HeldSeries | undefined, step: number | null): Re
       ? isElsewhere
         ? `${value} ${place}`
         : ''
-      : `mean ${value}, least ${min} and greatest ${max} of ${count} points from step ${first} to ${last}`,
+      : `mean ${value}, minimum ${min} and maximum ${max} of ${count} points from step ${first} to ${last}`,
   }
 }
 

@@ -5,13 +5,13 @@ import { me } from '../../session.ts'
 /** Why no new run can be started from a checkpoint of this run, in one sentence; undefined if one can, or while that is unknown. */
 export function branchReason(answer: LaunchedAnswer | undefined): string | undefined {
   if (!me.value.has_launcher)
-    return 'This dashboard starts no training runs, so no new run can begin from a checkpoint here.'
+    return 'This dashboard cannot start training runs, so no new run can start from a checkpoint here.'
   if (!isOwner()) return 'Only an owner can start a new run from a checkpoint.'
   if (answer === undefined) return undefined
   if (answer.launched === null) {
-    return 'No new run can begin from a checkpoint: this run was not started by hotcb launch or by a page, so its program is not known.'
+    return 'No new run can start from a checkpoint: this run was not started by hotcb launch or by a page, so its program is not known.'
   }
   return answer.launched.can_start
     ? undefined
-    : 'No new run can begin from a checkpoint: this program does not have the training of this run.'
+    : 'No new run can start from a checkpoint: this program does not contain the training of this run.'
 }

@@ -107,7 +107,7 @@ function Row(props: {
 
 function courseText(tree: RunTree, course: Course | undefined): string {
   if (course === undefined || course === tree.courses.at(-1)) return 'the current branch'
-  return `a branch that was left at step ${course.to}`
+  return `a branch that was abandoned at step ${course.to}`
 }
 
 function LoadButton({ tag, step }: { readonly tag: string; readonly step: number }): JSX.Element | null {
@@ -115,7 +115,7 @@ function LoadButton({ tag, step }: { readonly tag: string; readonly step: number
   if (isViewer()) return null
   const reason = operateReason(run) ?? deadReason(run.detail.value)
   const load = (): void => {
-    const question = `Load checkpoint ${tag}? Training continues from step ${step}, and changes since then are taken back.`
+    const question = `Load checkpoint ${tag}? Training continues from step ${step}, and changes since then are undone.`
     if (!confirm(question)) return
     void run.answers.send([{ module: 'core', op: 'checkpoint', params: { action: 'load', tag } }])
   }

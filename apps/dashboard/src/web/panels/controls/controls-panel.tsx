@@ -53,7 +53,7 @@ export function ControlsPanel(): JSX.Element {
       {reason !== undefined && <p class="notice warn">{reason}</p>}
       {controls.length === 0 && (
         <>
-          <p class="muted">This run has no controls yet. A trainer gives its kernel what may be changed:</p>
+          <p class="muted">This run has no controls yet. A trainer passes its controls to the kernel:</p>
           <FillingLine line={FILLING_CODE.controls} />
         </>
       )}

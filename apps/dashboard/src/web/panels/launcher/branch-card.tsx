@@ -18,7 +18,7 @@ export function BranchCard(props: {
       {usable.length === 0 ? (
         <p class="muted">This run has no checkpoint yet. Save one with the button Checkpoint, or stop the training.</p>
       ) : !launched.can_start ? (
-        <p class="muted">This program does not have the training of this run.</p>
+        <p class="muted">This program does not contain the training of this run.</p>
       ) : (
         <BranchForm launched={launched} checkpoints={usable} />
       )}

@@ -56,8 +56,8 @@ function Facts({ launched }: { readonly launched: LaunchedRun }): JSX.Element {
       <dd data-state={launched.is_training ? 'training' : 'ended'}>{stateText(launched)}</dd>
       <dt>Steps</dt>
       <dd>
-        {maxSteps === null ? 'as many as the program says' : maxSteps}
-        {delay !== null && delay > 0 && `, with a rest of ${delay} s after each`}
+        {maxSteps === null ? 'the program decides' : maxSteps}
+        {delay !== null && delay > 0 && `, with a pause of ${delay} s after each`}
       </dd>
       <dt>Seed</dt>
       <dd>{seed}</dd>
@@ -91,7 +91,7 @@ function StopButton({ launched, onAnswer }: { readonly launched: LaunchedRun; re
     run.answers.act('stop the training', async () => {
       const request = { now: launched.is_stopping }
       onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), request))
-      return request.now ? 'the next step was taken' : 'asked to stop'
+      return request.now ? 'the next signal was sent' : 'asked to stop'
     }),
   )
   return (

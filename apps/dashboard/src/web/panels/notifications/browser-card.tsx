@@ -23,9 +23,9 @@ export function BrowserCard(): JSX.Element {
 }
 
 const MEANINGS: Readonly<Record<NoticeState, string>> = {
-  on: 'While this page is open, the browser tells you of new alerts, when a proposal waits, when the autopilot reports something, and when the run is paused, finishes or falls silent.',
-  off: 'The browser can tell you of new alerts, when a proposal waits, when the autopilot reports something, and when the run is paused, finishes or falls silent. It works while this page is open, and asks for your permission first.',
-  blocked: 'This browser blocks notifications of this page. Its settings for this site allow them again.',
+  on: 'While this page is open, the browser notifies you of new alerts and proposals, when the autopilot reports something, and when the run is paused, finishes or shows no sign of life.',
+  off: 'The browser can notify you of new alerts and proposals, when the autopilot reports something, and when the run is paused, finishes or shows no sign of life. This works while the page is open, and the browser asks for your permission first.',
+  blocked: 'This browser blocks notifications from this page. You can allow them again in its settings for this site.',
   absent:
-    'This browser offers no notifications here. Most offer them only over https or on localhost, and phones not at all.',
+    'This browser does not support notifications here. Most browsers support them only over https or on localhost, and not on phones.',
 }

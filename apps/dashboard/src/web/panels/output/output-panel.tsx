@@ -24,7 +24,7 @@ export function OutputPanel(): JSX.Element {
         </p>
       )}
       {tail === undefined && problem === '' && <div class="card empty" aria-busy="true" />}
-      {tail === null && <p class="muted">What this training run prints is not kept.</p>}
+      {tail === null && <p class="muted">The output of this training run is not kept.</p>}
       {tail !== undefined && tail !== null && (
         <>
           <div class="toolbar">

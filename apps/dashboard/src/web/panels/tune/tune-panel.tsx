@@ -9,7 +9,7 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { FILLING_CODE } from '../../parts/filling-lines.ts'
 import { TunerCard } from './tuner-card.tsx'
 
-/** What the tuner does now, what waits for a person, what it tried, and what it believes. */
+/** The current activity of the tuner, suggestions that wait for a person, its changes, and its estimates. */
 export function TunePanel(): JSX.Element {
   const now = useStream('tuner').now.value
   if (now === undefined) return <div class="card empty" aria-busy="true" />

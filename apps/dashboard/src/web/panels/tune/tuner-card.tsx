@@ -24,7 +24,7 @@ export function TunerCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Ele
       ))}
       <dl class="pairs">
         <dt>Now</dt>
-        <dd>{because === '' ? 'no trainer of this run has reported on its tuner' : because}</dd>
+        <dd>{because === '' ? 'no trainer of this run has reported a tuner' : because}</dd>
         <dt>Objective</dt>
         <dd>{textOf(now, 'objective') || tuner.mutations[0]?.metric || 'not seen yet'}</dd>
         <dt>Changes</dt>
@@ -63,24 +63,24 @@ function safetyText({ safety, mutations }: TunerDocument): string {
   ]
   const isOpen = mutations.some(({ state }) => state === 'applied')
   const parts = [
-    isFrozen ? 'the run is frozen: it does nothing' : '',
-    isOpen ? 'one change is being judged, and is reverted if it harms' : 'no change is open',
+    isFrozen ? 'the run is frozen: the tuner does nothing' : '',
+    isOpen ? 'one change is being judged, and is reverted if it does harm' : 'no change is open',
     canLoad
       ? checkpoints.length === 0
         ? ''
         : `it can go back to ${checkpoints.join(', ')}`
       : 'this trainer cannot load checkpoints: only values can be reverted',
     streak === 0 ? '' : `${streak} rejected in a row`,
-    restingIn === null ? '' : `it rests until the phase ${restingIn} is over, or until it is enabled again`,
+    restingIn === null ? '' : `it pauses until the phase ${restingIn} is over, or until it is enabled again`,
     backs === 0 ? '' : `went back ${backs} times since the last accepted change`,
-    ladders === 0 ? '' : `searched for a rate that learns ${ladders} times`,
+    ladders === 0 ? '' : `searched for a working rate ${ladders} times`,
   ]
   return parts.filter((part) => part !== '').join('; ')
 }
 
 const MEANINGS: Readonly<Record<TuneMode, string>> = {
-  off: 'It does nothing. What it has set stays set.',
-  observe: 'It proposes nothing, and judges what others change.',
+  off: 'It does nothing. Values that it has set are kept.',
+  observe: 'It proposes nothing, and judges changes by others.',
   suggest: 'It proposes, and a person accepts.',
   active: 'It changes controls, and reverts what does not help.',
 }

@@ -6,7 +6,7 @@ export type ServerEntry =
   | { readonly url: string; readonly token: string | null }
 
 const NAME = 'hotcb'
-const FOREIGN = `an MCP server \`${NAME}\` is there already and differs; \`--force\` replaces it`
+const FOREIGN = `there is already a different MCP server \`${NAME}\`; \`--force\` replaces it`
 
 /**
  * The text of a JSON file of MCP servers with this entry. Other entries stay as they are.

@@ -69,7 +69,7 @@ function checkBridgeNode(node: unknown, trouble: unknown): Finding {
 // Each of two packages that contain a module of this name overwrites that of the other.
 function sharedName(python: string, version: string): Finding {
   const remedy = `\`${python} -m pip uninstall runtimectl\` and install hotcb-bridge again`
-  return problem('runtimectl', `${version} of another package has the name that hotcb_bridge uses too`, remedy)
+  return problem('runtimectl', `${version} of another package has a name that hotcb_bridge also uses`, remedy)
 }
 
 function checkTorch(python: string, version: unknown): Finding {
