@@ -63,7 +63,7 @@ export interface OpenMessage {
   readonly callbacks?: readonly OwnCallback[]
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly roots?: readonly string[]
-  /** How many ranks train, if they are several: this trainer does on all of them what it is asked. */
+  /** The number of ranks, if there are several: this trainer carries out each request on all of them. */
   readonly world?: number
   /** How many checkpoints named `step-N` are kept. */
   readonly keep?: number
@@ -165,7 +165,7 @@ export interface ControlMessage {
 /** The end of a controller's contact. */
 export interface Controlled {
   readonly k: 'done'
-  /** What was written to its log meanwhile. */
+  /** Lines that were written to its log in the meantime. */
   readonly log: readonly string[]
   readonly status: Json
 }

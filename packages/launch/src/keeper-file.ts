@@ -1,7 +1,7 @@
 /**
  * The program that keeps a training run.
  *
- * This file must stay right under `src`, and the program beside it: both are bundled right under `dist`.
+ * This file must stay directly under `src`, next to the program: both are bundled right under `dist`.
  */
 export const KEEPER_FILE: URL = new URL('./keeper.js', import.meta.url)
 

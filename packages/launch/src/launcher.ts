@@ -43,7 +43,7 @@ export interface LaunchedRun {
   /** How often it was started. */
   readonly starts: number
   readonly is_training: boolean
-  /** Whether it was asked to end, and has not ended yet. */
+  /** Whether it received a request to end and has not ended yet. */
   readonly is_stopping: boolean
   /** How it ended, in a few words; null while it trains. */
   readonly ended: string | null

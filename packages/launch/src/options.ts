@@ -3,7 +3,7 @@ import { type OptionKeys, optionProblem } from '@hotcb/protocol'
 import { type FieldKind, fieldProblem } from './field-kinds.ts'
 import { LaunchError } from './launch-error.ts'
 
-/** What to train, and what to run beside it. Every option can be left out. */
+/** What to train, and what else to start. Every option can be left out. */
 export interface LaunchOptions {
   /** A built-in example. @defaultValue 'multitask' */
   readonly config?: string | undefined

@@ -1,12 +1,12 @@
 import { type Field, type FieldReader, memoryBytes, optional, resourceProblem } from '@hotcb/sweep'
 
-/** How far the monitor goes by itself when trials fail. */
+/** What the monitor does without approval when trials fail. */
 export interface TriageLimits {
   /** `notify`: it reports and asks, and starts nothing. */
   readonly onFailure: 'remediate' | 'notify'
-  /** The most memory that a trial gets, such as `64G`; null: more memory is always asked for. */
+  /** The most memory that a trial gets, such as `64G`; null if more memory always needs approval. */
   readonly maxMem: string | null
-  /** The longest time limit, such as `24:00:00`; null: more time is always asked for. */
+  /** The longest time limit, such as `24:00:00`; null if more time always needs approval. */
   readonly maxTime: string | null
   /** Restarts of one trial by the monitor, over all classes of failure. */
   readonly maxRetries: number

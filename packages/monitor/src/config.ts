@@ -22,7 +22,7 @@ export interface MonitorConfig {
   /** Bounds of what the model may set, by control. Empty: it may set nothing. */
   readonly live: Readonly<Record<string, readonly [low: number, high: number]>>
   readonly triage: TriageLimits
-  /** Seconds between two looks at the sweep. */
+  /** Seconds between two checks of the sweep. */
   readonly pollSeconds: number
   readonly chat: ChatConfig
 }

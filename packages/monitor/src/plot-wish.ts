@@ -7,7 +7,7 @@ export interface PlotWish {
   readonly metric: string | null
   /** Null: all. */
   readonly trials: readonly number[] | null
-  /** Each point of a curve is the mean of so many values. */
+  /** The number of values whose mean is one point of a curve. */
   readonly smooth: number
 }
 

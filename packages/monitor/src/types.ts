@@ -30,7 +30,7 @@ export interface TrialView {
   /** What its next attempt gets on SLURM; null elsewhere. */
   readonly mem: string | null
   readonly time: string | null
-  /** Whether the driver tries it again by itself. */
+  /** Whether the driver tries it again automatically. */
   readonly isRetried: boolean
   /** A metric of a trial that runs is not a number. */
   readonly nanMetric: string | null

@@ -55,7 +55,7 @@ function isPagePath(path: string): boolean {
   return PAGES.has(path) || /^\/(run|sweep)\/[^/]+\/?$/.test(path)
 }
 
-/** Where the page lies: beside the built server, or in `dist` when the server runs from its sources. */
+/** The folder of the page: next to the built server, or `dist` if the server runs from its sources. */
 function webFolder(): string | undefined {
   for (const place of ['./web/', '../dist/web/', '../../dist/web/']) {
     const folder = fileURLToPath(new URL(place, import.meta.url))

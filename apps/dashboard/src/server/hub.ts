@@ -27,7 +27,7 @@ export interface Hub {
   /**
    * Takes over an open socket of a person.
    *
-   * @param isLetIn Whether their token still counts: asked every few seconds, and the socket is closed when not.
+   * @param isLetIn Whether their token is still valid: called every few seconds; the socket is closed if it is not.
    */
   attach(socket: WebSocket, person: Person, isLetIn: () => boolean): void
   close(): Promise<void>

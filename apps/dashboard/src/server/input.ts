@@ -4,14 +4,14 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Problem } from './problem.ts'
 
-/** The query of a request, held against a schema. */
+/** Parses the query of a request with a schema. */
 export function readQuery(c: Context, schema: v.GenericSchema): Record<string, unknown> {
   const query: Record<string, unknown> = {}
   for (const [key, values] of Object.entries(c.req.queries())) query[key] = values.length === 1 ? values[0] : values
   return check(schema, query)
 }
 
-/** The JSON body of a request, held against a schema. Other content types are refused: forms need no permission. */
+/** Parses the JSON body of a request with a schema. Other content types are refused: forms of other origins can send those. */
 export async function readBody(c: Context, schema: v.GenericSchema): Promise<Record<string, unknown>> {
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
     throw new Problem(400, 'bad_request', '`Content-Type` must be application/json')

@@ -11,7 +11,7 @@ export const OUTPUT_BYTES: number = 64 * 1024
  * The file need not consist of lines: a program may print anything. It may also be shortened while it is read.
  *
  * @param known The stamp of an earlier answer: while it fits, no text is given.
- * @throws JournalError when something is there that is not a regular file inside
+ * @throws JournalError if the path exists and is not a regular file inside
  */
 export async function readOutputTail(path: string, within: AllowedFolders, known = ''): Promise<OutputTail | null> {
   const handle = await openOrNone(path, within)

@@ -86,7 +86,7 @@ export interface FileStamp {
   readonly modifiedMs: number
 }
 
-/** The stamp of a file. @throws JournalError when something is there that is not a regular file inside */
+/** The stamp of a file. @throws JournalError if the path exists and is not a regular file inside */
 export async function stampOf(path: string, within: AllowedFolders): Promise<FileStamp> {
   const stats = await statsOf(path, within)
   if (stats === undefined) return { stamp: '', size: 0, modifiedMs: 0 }

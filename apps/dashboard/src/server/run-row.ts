@@ -247,7 +247,7 @@ interface RunState {
   readonly state: StateDocument | undefined
   readonly protocol: number | undefined
   readonly stateMs: number | null
-  /** Why the state document that is there cannot be read. */
+  /** Why the existing state document cannot be read. */
   readonly problem: string | undefined
 }
 

@@ -13,7 +13,7 @@ const whole: Schema = v.pipe(v.string(), v.regex(/^\d{1,9}$/, 'a whole number ex
 const MOST_TRIALS = 100_000
 /** Courses in one answer. */
 const MOST_CURVES = 500
-/** A trial is its own process: so many are changed by one request. */
+/** The number of trials that one request may change: each of them is a separate process. */
 const MOST_SET = 2000
 
 /** Which trials to send: those that changed since a version. */

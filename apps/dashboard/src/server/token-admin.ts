@@ -14,7 +14,7 @@ export interface MadeToken {
 /**
  * Creates a token for a person and adds it to a file, which is created if needed. A name has one token: a new one replaces it.
  *
- * @throws TokenFileError when the file is there and cannot be used; TypeError for a name or role that cannot be.
+ * @throws TokenFileError if the file exists and is invalid; TypeError for an invalid name or role.
  */
 export function addToken(path: string, user: string, role: string): MadeToken {
   const problem = checkUser(user)

@@ -47,7 +47,7 @@ export interface DecisionsPage {
   readonly decisions: readonly AiDecision[]
 }
 
-/** What a page that looks at a run is sent: all of this, with the newest actions. */
+/** The message to a page that shows a run: all of this, with the newest actions. */
 export interface AutopilotDocument extends AutopilotDetail, ProposalsDetail, ActionsPage, DecisionsPage {}
 
 /** `GET autopilot/ai`: the language model of a run, its price and its budget. Money is in billionths of a dollar. */

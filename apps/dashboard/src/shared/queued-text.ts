@@ -12,7 +12,7 @@ export function placeText({ at }: Pick<QueuedRow, 'at'>): string {
   return `for step ${at.step}${at.event === null ? '' : `, ${at.event}`}`
 }
 
-/** Who asked for it: the author, otherwise the source; empty if that is unknown. */
+/** Who requested it: the author, or else the source; empty if unknown. */
 export function askerOf({ command }: QueuedRow): string {
   return command?.author ?? command?.source ?? ''
 }

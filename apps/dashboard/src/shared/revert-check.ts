@@ -1,7 +1,7 @@
 import { type ControlDescription, findDescribed, GROUP_KEYS, isObject, type ModuleTable } from '@hotcb/protocol'
 import type { Marker } from './wire.ts'
 
-/** Whether a change can be taken back now. The kernel decides; this predicts its decision from the ledger. */
+/** Whether a change can be reverted now. The kernel decides; this predicts its decision from the ledger. */
 export type RevertCheck =
   | { readonly can: true }
   | {
@@ -20,7 +20,7 @@ export interface RevertFacts {
   readonly controls: readonly ControlDescription[]
 }
 
-/** Judges whether the change of ledger line `seq` can be taken back. */
+/** Predicts whether the change of ledger line `seq` can be reverted. */
 export function checkRevert(seq: number, { markers, table, controls }: RevertFacts): RevertCheck {
   const at = markers.findIndex((mark) => mark.seq === seq)
   const mark = markers[at]

@@ -6,7 +6,7 @@ export type Place =
   | { readonly page: 'runs' | 'compare' | 'sweeps' }
   | { readonly page: 'run' | 'sweep'; readonly id: string }
 
-/** The current path and query; every view state that a link should carry lives in the query. */
+/** The current path and query; all view state that a link should contain is in the query. */
 const here = signal(new URL(location.href))
 
 export const place: ReadonlySignal<Place> = computed(() => {

@@ -53,7 +53,7 @@ export function follow<Name extends WireChannel>(following: Following<Name>): ()
   }
 }
 
-/** Asks again for what a following wants, after its names or cursor changed. */
+/** Sends the subscription again, after its names or cursor changed. */
 export function subscribe<Name extends WireChannel>({ run, channel, cursor = null, names }: Following<Name>): void {
   tell(
     names === undefined
@@ -68,7 +68,7 @@ export function nameThisPage(name: string | null): void {
   tell({ type: 'name', name })
 }
 
-/** Connects, and connects again for as long as the page lives. */
+/** Connects, and reconnects for as long as the page is open. */
 export function connect(retry: { readonly baseSeconds: number; readonly capSeconds: number }): void {
   retryBaseMs = retry.baseSeconds * 1000
   retryCapMs = retry.capSeconds * 1000

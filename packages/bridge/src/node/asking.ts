@@ -21,7 +21,7 @@ class TrainerError extends Error {
 /** The ranks of a training run, as the kernel knows them. */
 type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['hostRanks']>
 
-/** What the trainer is asked, and what is known of it. */
+/** Requests to the trainer, and its known state. */
 export interface Asking {
   /** Whether a contact waits for us: at no other time the trainer answers. */
   isOpen: boolean
@@ -83,7 +83,7 @@ export function askTrainer(
   throw error
 }
 
-/** Only within a contact the trainer can be asked. */
+/** Requests can be sent to the trainer only during a contact. */
 export function within<Value>(asking: Asking, act: () => Value): Value {
   asking.isOpen = true
   try {

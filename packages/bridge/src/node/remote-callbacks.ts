@@ -12,7 +12,7 @@ export interface RemoteCallbacks {
   take(news: CallbackNews): void
 }
 
-/** What the trainer has, and how it is asked. */
+/** The capabilities of the trainer, and how requests reach it. */
 export interface RemoteCallbackOptions {
   ask(request: Request): Json
   /** Its own callbacks. */

@@ -48,13 +48,13 @@ export interface Session {
   look(): void
   /** After a contact: writes the documents that are due. */
   write(): void
-  /** The trainer is gone: what it measured is written, and nothing more is decided. */
+  /** The trainer has ended: its last metrics are written, and nothing more is decided. */
   abandon(): void
   /** The run directory, once it is open. */
   readonly runDir: string | null
 }
 
-/** Steps of a ramp that the trainer moves by itself. */
+/** Steps of a ramp that the trainer applies itself. */
 const AHEAD_STEPS = 256
 
 /** @throws nothing: what goes wrong is in the last line of a contact. */
@@ -279,7 +279,7 @@ function kernelOptions(
   ports: SessionPorts,
   { state, metrics, asking, callbacks, functions }: Parts,
 ): Parameters<typeof openKernel>[1] {
-  // A checkpoint contains the metrics of its own safe point, which the trainer otherwise sends after the contact.
+  // A checkpoint contains the metrics of its safe point, which the trainer otherwise sends after the contact.
   const tell = (): void => metrics.drain(Number(asking.ask({ k: 'tell' })))
   return {
     state,
@@ -309,7 +309,7 @@ function kernelOptions(
       ...(handlers.load && {
         load({ tag, dir }) {
           const step = asking.ask({ k: 'load', tag, dir, ...asking.deciding() })
-          // Without a step of its own it is that of the checkpoint.
+          // If it has no step, the step of the checkpoint is used.
           return typeof step === 'number' ? { step } : undefined
         },
       }),

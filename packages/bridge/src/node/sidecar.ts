@@ -1,4 +1,4 @@
-// The process beside a trainer. It is started with the descriptors of its answers and of its page; contacts come on
+// The sidecar, a process that serves one trainer. It is started with the descriptors of its answers and of its page; contacts come on
 // stdin, requests go to stdout, its log to stderr.
 
 import { writeSync } from 'node:fs'

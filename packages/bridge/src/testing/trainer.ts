@@ -30,7 +30,7 @@ export interface TrainerOptions {
   readonly runDir: string
   readonly controls: readonly TrainerControl[]
   readonly page: MemoryPage
-  /** Passes a contact to the sidecar; `answer` is called meanwhile. */
+  /** Passes a contact to the sidecar; `answer` is called for its requests. */
   talk(contact: Contact): Done | Polled | Controlled | Refused | null
   readonly save?: (request: { readonly tag: string; readonly dir: string; readonly step: number }) => void
   /** @returns the next step to train, or null for that of the checkpoint */

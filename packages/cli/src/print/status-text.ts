@@ -44,7 +44,7 @@ export function renderStatus(
   return parts
 }
 
-/** Returns lines with a title beside the first one. */
+/** Returns lines with a title in front of the first one. */
 function titled(title: string, lines: readonly string[]): readonly (readonly string[])[] {
   return lines.map((line, at) => [at === 0 ? title : '', line])
 }

@@ -15,7 +15,7 @@ import type { Launcher } from '../launcher.ts'
 import type { LaunchPlan } from '../plan.ts'
 import type { LaunchPorts, StartedDashboard } from './ports.ts'
 
-/** What runs beside a training run, in this process. */
+/** The dashboard and the autopilot of a training run, which run in this process. */
 export interface Beside {
   /** Null without a dashboard. */
   readonly url: string | null

@@ -12,7 +12,7 @@ const NAMES = ['hotcb.launch.yaml', 'hotcb.launch.json']
  * The config file of a directory, if it has one: `hotcb.launch.yaml` or `hotcb.launch.json`. A link to nothing counts too, since
  * reading it says what is wrong.
  *
- * @throws {@link LaunchError} `bad-option` if both are there.
+ * @throws {@link LaunchError} `bad-option` if both exist.
  */
 export function findConfigFile(dir: string): string | undefined {
   const found = NAMES.map((name) => (dir === '.' ? name : join(dir, name))).filter(

@@ -8,7 +8,7 @@ import { createProcessFold, type ProcessStory } from '../process-log.ts'
 export interface ProcessFollow {
   /** Reads what is new. */
   read(): ProcessStory
-  /** The keeper of the run, if it lives. */
+  /** The keeper of the run, if it is running. */
   keeperPid(): number | null
   close(): void
 }

@@ -67,7 +67,7 @@ export function requireStepsLeft({ run, tag, step }: Origin, { maxSteps }: Launc
 /**
  * Copies the checkpoint into a new run. Its kernel recognizes it as a copy.
  *
- * @throws {@link LaunchError} `not-started` if it cannot be copied whole, for example because it was deleted meanwhile.
+ * @throws {@link LaunchError} `not-started` if it cannot be copied whole, for example because it was deleted in the meantime.
  */
 export async function copyCheckpoint({ run, tag }: Origin, to: Run): Promise<void> {
   const target = join(to.path('checkpoints'), tag)
@@ -93,7 +93,7 @@ export function branchedDocument(
   const parent = run.document('run').value
   return {
     ...newRunDocument(dir, plan, start, now),
-    // A training run may keep options of its own there.
+    // A training run may keep its own options there.
     ...(parent && parent.config !== '' && { config: parent.config }),
     ...(parent?.key_metric && { key_metric: parent.key_metric }),
     parent: { run: parent?.run_id || basename(run.dir), seq, step, tag, dir: resolve(run.dir) },

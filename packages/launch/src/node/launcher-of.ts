@@ -14,7 +14,7 @@ import type { LaunchPorts } from './ports.ts'
 
 /** Where a launcher finds config files, and where it puts new runs. */
 export interface LauncherPlaces {
-  /** The one run that this server shows. New runs are created beside it. */
+  /** The one run that this server shows. New runs are created in the same folder. */
   readonly dir?: string | undefined
   /** Absolute directories that are searched for runs. Config files are looked for in them, not below. */
   readonly roots?: readonly string[] | undefined
@@ -83,7 +83,7 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
   }
 }
 
-/** Runs beside the one that this server shows, or in `runs` below a root. */
+/** Runs in the folder of the one that this server shows, or in `runs` below a root. */
 function runsIn(folder: string, served: string | undefined): string {
   if (served !== undefined && folder === dirname(served)) return folder
   return basename(folder) === 'runs' ? folder : join(folder, 'runs')

@@ -32,7 +32,7 @@ export function openOutFile(dir: string, put: (path: string, text: string) => vo
       const { size } = fstatSync(fd)
       if (size <= MAX_OUT_BYTES) return
       put(join(dir, runFiles.outBefore), lastText(fd, size))
-      // What the training has written meanwhile stays in the file. Nothing but this read lies before the cut.
+      // Output that the training has written in the meantime stays in the file. Only the part that this read returned is cut.
       const since = readFrom(fd, Math.max(size, fstatSync(fd).size - KEPT_BYTES))
       const dropped = since.end - since.bytes.length
       ftruncateSync(fd, 0)

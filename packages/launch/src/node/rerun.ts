@@ -12,14 +12,14 @@ import type { LaunchPorts } from './ports.ts'
 export interface EndedRun {
   readonly run: Run
   readonly options: LaunchOptions
-  /** Epoch milliseconds. What was asked before belongs to an earlier start. */
+  /** Epoch milliseconds. Earlier requests belong to an earlier start. */
   readonly startedAtMs: number
   readonly ports: LaunchPorts
 }
 
 type Launch = (options: LaunchOptions, ports: LaunchPorts) => Promise<LaunchHandle>
 
-/** Starts the next run if the model of this one asked for it. @returns Null if it did not. */
+/** Starts the next run if the model of this one requested it. @returns Null if it did not. */
 export async function startRerun(
   { run, options, startedAtMs, ports }: EndedRun,
   launch: Launch,
@@ -38,7 +38,7 @@ function copyConfig(run: Run, runDir: string): void {
   if (existsSync(file)) copyFileSync(file, join(runDir, CONFIG_FILE))
 }
 
-/** `<run>-r2` beside the run, or with the next number that is free. */
+/** `<run>-r2` in the folder of the run, or with the next free number. */
 function freeName(dir: string, runNumber: number): string {
   const name = basename(dir).replace(/-r\d+$/, '')
   for (let number = runNumber; ; number++) {

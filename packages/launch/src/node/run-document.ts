@@ -67,7 +67,7 @@ function currentDocument(run: Run): Readonly<Record<string, unknown>> {
   return parsed.ok && isObject(parsed.value) ? parsed.value : {}
 }
 
-/** The last value of every metric among the newest records, without the figures of the machine. */
+/** The last value of every metric among the newest records, without machine metrics. */
 export function latestMetrics(run: Run): Record<string, number | null> {
   const latest: Record<string, number | null> = {}
   for (const { value } of run.last('metrics', RECENT)) {

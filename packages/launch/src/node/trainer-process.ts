@@ -70,7 +70,7 @@ function trainerOf(mark: ProcessMark, ended: Promise<ExitOf>): TrainerProcess {
       try {
         process.kill(-mark.pid, signal)
       } catch {
-        // The group has ended meanwhile.
+        // The group has ended in the meantime.
       }
     },
     hasGroup: () => groupExists(mark.pid),

@@ -133,7 +133,7 @@ async function answerTo(
   return outcome.ok ? outcome.text : `it failed: ${outcome.text}`
 }
 
-/** Acts on whatever still fits: some of their trials may have begun or ended meanwhile. */
+/** Acts on the trials that still match: some of their trials may have started or ended in the meantime. */
 const OF_MANY: ReadonlySet<string> = new Set(['hold_waiting', 'stop_all'])
 
 /** Before an act that was only intended is carried out, its trials must be as they were; one that was done stays done. */

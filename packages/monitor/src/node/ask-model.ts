@@ -12,7 +12,7 @@ import {
 import type { Spending } from '@hotcb/llm/node'
 import { crashPoint } from '@hotcb/sweep/node'
 
-/** What a model is asked with. */
+/** The input of a call of the model. */
 export interface ModelSetup {
   readonly model: Model
   readonly price: Price

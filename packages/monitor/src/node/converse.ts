@@ -30,7 +30,7 @@ export interface Conversation {
 export interface Conversed {
   readonly failed: string | null
   readonly calls: number
-  /** What the model said at the end, beside tools. */
+  /** The final text of the model, outside of tool calls. */
   readonly text: string
 }
 
@@ -79,7 +79,7 @@ interface Course {
   readonly wrong: number
   /** Calls in which the endpoint refused a field of the request. */
   readonly forms: number
-  /** What the model said last, beside tools. */
+  /** The last text of the model, outside of tool calls. */
   readonly text: string
 }
 

@@ -21,7 +21,7 @@ export interface MonitorDryRun {
   readonly message: string
 }
 
-/** Assembles the state and the message of a tick. Nothing is written, and nobody is asked. */
+/** Assembles the state and the message of a tick. Nothing is written, and no model is called. */
 export async function dryRunTick(
   workspace: Workspace,
   trigger: Trigger,

@@ -9,18 +9,18 @@ import type { Poster } from './post.ts'
 /** What a monitor needs of the program that runs it. */
 export interface MonitorPort {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Starts a driver of its own process where none lives. */
+  /** Starts a driver as a separate process if none is running. */
   startDriver(): void
   /** A line for the person at the terminal. */
   line(text: string): void
 }
 
-/** The parts of a monitor that lives. */
+/** The parts of a running monitor. */
 export interface MonitorParts {
   readonly workspace: Workspace
   readonly paths: MonitorPaths
   readonly config: MonitorConfig
-  /** Null if no model is asked. */
+  /** Null if no model is used. */
   readonly setup: ModelSetup | null
   readonly actor: Actor
   readonly sign: MonitorSign

@@ -26,9 +26,9 @@ export interface MonitorView {
   readonly tick: number | null
   readonly tickAt: number | null
   readonly nextAt: number | null
-  /** Why the last one ended by itself. */
+  /** Why the last one ended without a request to stop. */
   readonly halted: string | null
-  /** The one that lives now. */
+  /** The one that is running now; null for none. */
   readonly living: {
     readonly process: string
     readonly health: string
@@ -57,7 +57,7 @@ export interface SpendView {
 
 const CHAT_LINES = 20
 
-/** Reads the files of a monitor, whether it lives or not. Nothing is written. */
+/** Reads the files of a monitor, whether it is running or not. Nothing is written. */
 export function readMonitorView(workspace: WorkspacePaths): MonitorView {
   const paths = monitorPaths(workspace.root, workspace.state)
   const record = existsSync(paths.state) ? readTickRecord(paths) : null

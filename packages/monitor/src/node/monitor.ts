@@ -20,11 +20,11 @@ import { readTickRecord, type TickRecord } from './tick-record.ts'
 /** How a monitor runs. */
 export interface MonitorOptions {
   readonly port: MonitorPort
-  /** No model is asked: rules and commands only. */
+  /** Use no model: rules and commands only. */
   readonly noAgent?: boolean
   /** One tick, with this trigger. */
   readonly once?: Trigger
-  /** Ends after so many ticks. */
+  /** The number of ticks after which it ends. */
   readonly maxTicks?: number
   /** No chat: posts are printed. */
   readonly consoleOnly?: boolean
@@ -43,14 +43,14 @@ export interface MonitorEnd {
   readonly last: TickReport | null
 }
 
-/** After so many ticks in a row without a usable model, it is asked no more until a person writes. */
+/** After this number of ticks in a row without a usable answer, the model is not called until a person writes. */
 const MOST_FAILURES = 5
 
 /**
  * Operates a sweep until nothing is left, or until it is stopped. It can be ended at any moment, and started again here or on
  * another machine: what was begun is finished once.
  *
- * @throws SweepError `config`; `claimed` while another monitor lives here, or the monitor of another sweep uses the same chat;
+ * @throws SweepError `config`; `claimed` while another monitor is running here, or the monitor of another sweep uses the same chat;
  *   `superseded` when one has taken over.
  */
 export async function runMonitor(workspace: Workspace, options: MonitorOptions): Promise<MonitorEnd> {
@@ -123,7 +123,7 @@ interface Health {
   ticks: number
   /** Why the model was of no use. */
   why: string | null
-  /** Whether the model is asked: not after many failures in a row. */
+  /** Whether the model is called: not after many failures in a row. */
   asks: boolean
   /** Inbox messages that the last tick saw. */
   inbox: number

@@ -19,7 +19,7 @@ const EVERY = 10
 /**
  * Becomes the monitor of a workspace.
  *
- * @throws SweepError `claimed` while another one lives.
+ * @throws SweepError `claimed` while another one is running.
  */
 export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): Promise<MonitorSign> {
   const { state } = workspace.paths
@@ -52,7 +52,7 @@ export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): 
 /** How often {@link MonitorSign.renew} is to be called. */
 export const RENEW_MS: number = EVERY * 1000
 
-/** The monitor that lives in a workspace, in one line; null for none. */
+/** Describes the running monitor of a workspace in one line; null for none. */
 export function livingMonitor(paths: MonitorPaths): string | null {
   if (!existsSync(paths.sign)) return null
   const sign = livingSign(paths.sign)

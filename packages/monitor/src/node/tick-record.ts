@@ -18,7 +18,7 @@ export interface TickRecord {
   readonly nextAt: number
   /** Why the monitor ended; null while it should continue. */
   readonly halted: string | null
-  /** Ticks in a row in which no model could be asked. */
+  /** Ticks in a row in which no model could be called. */
   readonly failures: number
   /** Scheduled ticks in a row without a message from a person. */
   readonly silent: number

@@ -25,9 +25,9 @@ export interface TickReport {
   readonly delta: TickDelta
   /** What triage did, a line each. */
   readonly triage: readonly string[]
-  /** Calls of the model; null if none was asked. */
+  /** Calls of the model; null if none was called. */
   readonly calls: number | null
-  /** Why the model was of no use; null if it was, or was not asked. */
+  /** Why the model gave no useful answer; null if it did, or was not called. */
   readonly failed: string | null
   readonly halted: string | null
   /** Epoch seconds. */
@@ -88,7 +88,7 @@ export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickR
   }
 }
 
-/** Trials that wait get a driver. Without one of its own process, schedulers are looked at from here. */
+/** Starts a driver if trials are waiting. Without a separate driver process, this process queries the schedulers. */
 export async function keepDriven({ workspace, port, actor, nowMs }: MonitorParts): Promise<void> {
   const { isStarted, driver, needsDriver, executor } = await readOutlook(workspace, nowMs() / 1000)
   if (!isStarted || driver !== null) return
@@ -273,7 +273,7 @@ function recordAfter({ setup, nowMs }: MonitorParts, after: After): TickRecord {
     promptSha256: wishes.promptSha256 ?? before.promptSha256,
     nextAt: at + (failed === null ? (wishes.delaySeconds ?? usual) : RETRY),
     halted: wishes.halted,
-    // A tick in which the model was not asked shows nothing about it.
+    // A tick that did not call the model shows nothing about it.
     failures: asked.calls === null ? before.failures : failed === null ? 0 : before.failures + 1,
     silent: inbox.messages.length > 0 ? 0 : before.silent + (isSilent ? 1 : 0),
   }

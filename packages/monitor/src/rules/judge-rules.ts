@@ -18,7 +18,7 @@ export interface RuleInput {
   readonly metrics: (i: number) => ReadonlyMap<string, MetricCourse>
   /** Keys of the decisions that were made before. */
   readonly made: ReadonlySet<string>
-  /** Trials that rules and triage have given up. */
+  /** Trials that rules and triage have pruned. */
   readonly pruned: number
 }
 

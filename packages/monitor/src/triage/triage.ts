@@ -20,7 +20,7 @@ export interface TriageInput {
   readonly made: ReadonlySet<string>
   /** Restarts by triage, by trial. */
   readonly retries: ReadonlyMap<number, number>
-  /** Trials that triage has given up. */
+  /** Trials that triage has pruned. */
   readonly pruned: number
 }
 
@@ -28,7 +28,7 @@ export interface TriageInput {
 const MOST_DECISIONS = 10
 /** Percent by which memory and time are raised. */
 const RAISE = 50
-/** Above this, a trial is not given up without a person. */
+/** Above this, a trial is not pruned without approval. */
 const HOUR = 3600
 
 /**
@@ -56,7 +56,7 @@ function isShared({ failure }: Failed, failed: readonly Failed[]): boolean {
   return SHARED.has(failure.class) && failed.filter((one) => one.failure.print === failure.print).length >= 2
 }
 
-/** The same exception in several trials: nothing new starts, and a person is asked. */
+/** The same exception in several trials: nothing new starts, and the monitor asks a person. */
 function shared(failed: readonly Failed[], { outlook, limits }: TriageInput): readonly TriageDecision[] {
   const prints = new Set(failed.filter((one) => isShared(one, failed)).map(({ failure }) => failure.print))
   return [...prints].map((print) => {

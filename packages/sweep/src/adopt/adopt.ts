@@ -175,7 +175,7 @@ function wishEvents(
 ): readonly SweepEvent[] {
   if (known?.wish === want && known.attempts.at(-1)?.n === newest) return []
   const wish = { type: 'wish', trials: [i], want } as const
-  // HyperHerd has written its word to `_signal` already.
+  // HyperHerd has already written the request to `_signal`.
   return newest === undefined ? [wish] : [wish, { type: 'told', i, n: newest, what: 'signal' }]
 }
 

@@ -49,7 +49,7 @@ export interface ParameterImportance {
   readonly share: number
 }
 
-/** The share of the variance of the values that each parameter explains by itself, the most important first. */
+/** The share of the variance of the values that each parameter explains alone, the most important first. */
 export function parameterImportance({ parameters, study }: SweepStudy): readonly ParameterImportance[] {
   return importance(study).map(({ path, share }: Importance) => ({ name: nameOf(parameters, path), share }))
 }

@@ -70,7 +70,7 @@ export interface SlurmOptions {
   readonly maxConcurrent: number | null
   /** Whether SLURM may start a task again after a preemption or the failure of a node; null: as the cluster is configured. */
   readonly requeue: boolean | null
-  /** Seconds before the time limit at which the trial is asked to save and end; null: it is not asked. */
+  /** Seconds before the time limit at which the trial receives a request to save and end; null for no request. */
   readonly signalBefore: number | null
   /** What follows that: the trial has failed with `timeout`, or its task is queued again. */
   readonly onLimit: 'stop' | 'requeue'
@@ -231,7 +231,7 @@ export interface Halving {
   readonly mode: HalvingMode
   /** The number of values that are averaged at a rung. */
   readonly smooth: number
-  /** In mode `median`: how many others must have arrived before a trial is given up. */
+  /** In mode `median`: how many other trials must have reached a step before a trial is pruned there. */
   readonly startup: number
   /** In mode `median`: steps between two comparisons. */
   readonly interval: number

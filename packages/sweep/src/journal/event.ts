@@ -63,7 +63,7 @@ export type SweepEvent =
       /** Memory and time for each task of SLURM, where the command line named them instead of the config's. */
       readonly mem?: string
       readonly time?: string
-      /** The stages that were asked for, where the command line named some. */
+      /** The requested stages, if the command line named some. */
       readonly stages?: readonly string[]
     }
   | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
@@ -84,7 +84,7 @@ export type SweepEvent =
       readonly trials: readonly number[]
       readonly want: Want
       readonly why?: string
-      /** KILL at once, with no time to end by itself; left out otherwise. */
+      /** Whether to send KILL at once, without time to save; absent otherwise. */
       readonly kill?: boolean
       /** As in `call`. */
       readonly act?: string

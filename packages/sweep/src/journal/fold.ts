@@ -22,7 +22,7 @@ export interface Attempt {
   readonly told: { readonly what: string; readonly ts: number }[]
 }
 
-/** What a trial gets on SLURM instead of what the config says. */
+/** The SLURM resources of a trial that override the config. */
 export interface TrialResources {
   readonly mem?: string
   readonly time?: string
@@ -38,7 +38,7 @@ export interface TrialRecord {
   wish: Want | null
   /** The reason of the request. */
   why: string | null
-  /** Whether it must end immediately, without time to end by itself. */
+  /** Whether it must end immediately, without time to save. */
   isKilled: boolean
   /** Memory and time on SLURM that it was called with; empty for those of the config. */
   resources: TrialResources

@@ -15,7 +15,7 @@ export interface CallOptions {
   /** Memory and time of these trials alone on SLURM, from now on. */
   readonly mem?: string
   readonly time?: string
-  /** Also trials that completed or were given up. */
+  /** Also trials that completed or were pruned. */
   readonly force?: boolean
 }
 

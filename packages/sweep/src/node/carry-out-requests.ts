@@ -89,7 +89,7 @@ function signalPath({ results }: Workspace['paths'], i: number): string {
 }
 
 /**
- * Asks a trainer to end by itself: commands to its kernel, if it has one, and a word in `_signal`. The word is last: if it
+ * Asks a trainer to end: with commands to its kernel, if it has one, and a word in the file `_signal`. The word is last: if it
  * is, the trainer was asked.
  */
 function askToEnd(paths: Workspace['paths'], { trial, wish }: TrialRecord, { n }: Attempt): void {

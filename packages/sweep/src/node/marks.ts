@@ -50,7 +50,7 @@ export interface TaskMark {
 export type MarkedAttempt = readonly [i: number, n: number]
 
 /**
- * The marks of attempts, by `i-n`. One look at each folder of marks that has some of them.
+ * The marks of attempts, by `i-n`. Each folder that contains some of them is read once.
  *
  * @param wanted By default all attempts.
  * @param known Begun marks by attempt that were read before: such a mark never changes. New ones are added.

@@ -129,7 +129,7 @@ function isOver(
   })
 }
 
-// A trial that someone stopped keeps its place until the next `run`: its children wait. `prune` gives up a trial.
+// A trial that someone stopped keeps its place until the next `run`: its children wait. `prune` abandons a trial.
 export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
   const state = trialState(record)
   if (state === 'failed') return nextRetryAt(record, retries) === null

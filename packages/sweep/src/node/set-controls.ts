@@ -31,7 +31,7 @@ export interface SetControlsOptions {
 
 /**
  * Changes controls of trials while they train, as `hotcb set` does for one run. All are sent before the first is waited for.
- * Of several trials only those that run are asked.
+ * If there are several trials, only running ones are asked.
  *
  * @throws SweepError `refused` where no trial is running, or there is none of that index.
  */

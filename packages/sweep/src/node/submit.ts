@@ -215,7 +215,7 @@ function byResources(
   return [...groups.values()]
 }
 
-/** What the task of a trial gets: what it was called with before what the config says. */
+/** The resources of the task of a trial: those of the command line take precedence over the config. */
 export function resourcesOf(config: SweepConfig, { trial, resources }: TrialRecord): SlurmOptions | null {
   const { slurm } = taskConfig(config, trial)
   return slurm === null ? null : { ...slurm, ...resources }

@@ -136,7 +136,7 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
   }
 }
 
-/** The class of a failure, why it was asked to end, who cancelled it, or why the scheduler makes it wait. */
+/** The class of a failure, why a request to end was made, who cancelled it, or why the scheduler makes it wait. */
 function reasonOf(state: SweepTrialState, attempt: Attempt | undefined, why: string | null): string | null {
   const { reason = null, waits, again } = attempt?.facts ?? {}
   if (state === 'failed') return reason

@@ -11,7 +11,7 @@ import { finalMetrics, pointsOfRecord, streamFiles } from './trial-metrics.ts'
 
 /** The course of one metric of a trial. */
 export interface TrialCourse extends ThinCourse {
-  /** What the trial is judged by: its final value, else the last of its course; the best one where that was asked for. */
+  /** The value by which a trial is judged: its final value, or else the last of its curve, or the best one if requested. */
   readonly value: number | null
 }
 

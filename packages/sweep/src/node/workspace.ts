@@ -14,7 +14,7 @@ import { SweepError } from './sweep-error.ts'
 import { openViewFiles, type ViewFiles } from './view-files.ts'
 import { exportViews } from './views.ts'
 
-/** A workspace: a directory with `hyperherd.yaml`, and what `herd` keeps in `.hyperherd` beside it. */
+/** A workspace: a directory with `hyperherd.yaml`, and the files of `herd` in `.hyperherd` next to it. */
 export interface Workspace {
   readonly paths: WorkspacePaths
   readonly journal: SweepJournal

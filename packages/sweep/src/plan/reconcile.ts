@@ -23,7 +23,7 @@ export interface Reconciled {
   readonly revived: readonly SweepTrial[]
   /** Out of the plan, and dropped. */
   readonly dropped: readonly SweepTrial[]
-  /** Out of the plan, but held. */
+  /** No longer in the plan, but kept. */
   readonly held: readonly SweepTrial[]
 }
 

@@ -1,7 +1,7 @@
 import type { Halving } from '../config/config.ts'
 
 /**
- * The brackets of Hyperband, each with rungs of its own: the last one compares first at `min_steps` or soon after, each one before it
+ * The brackets of Hyperband, each with its own rungs: the last one compares first at `min_steps` or soon after, each one before it
  * `eta` times as late, and the first never.
  */
 export function bracketsOf(halving: Halving): readonly Halving[] {

@@ -12,7 +12,7 @@ export function medianSteps({ minSteps, interval, budget }: Halving): readonly n
 }
 
 /**
- * The median rule: a trial is given up where its best value so far is worse than the median of what the others had reported up to
+ * The median rule: a trial is pruned if its best value so far is worse than the median of the values of the others up to
  * that step, each by its mean. It is judged once at each step, when it is first seen there. Before `startup` others are there, all
  * continue.
  */

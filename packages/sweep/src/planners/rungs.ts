@@ -6,7 +6,7 @@ export interface Contender {
   readonly i: number
   /** Its reported values, in the order of steps. */
   readonly series: readonly Pick<MetricPoint, 'step' | 'value'>[]
-  /** Whether it is running and was not asked to end. */
+  /** Whether it is running and has no request to end. */
   readonly isAlive: boolean
   /** Whether it may still report values: it is running, waiting or paused. */
   readonly mayArrive: boolean

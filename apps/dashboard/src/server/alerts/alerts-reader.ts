@@ -11,7 +11,7 @@ import { alertLine, foldAlerts, openSeenAlerts, withSeen } from './seen-alerts.t
 
 const MOST_OWN_RULES = 50
 
-/** The alerts of one run and the rules of its own, as they are in its directory. */
+/** The alerts of one run and its own rules, as its directory contains them. */
 export class AlertsReader {
   readonly #log: KeptLines<JsonObject>
   readonly #seen: SharedDocument

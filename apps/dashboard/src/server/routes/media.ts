@@ -11,7 +11,7 @@ import { lastLinesOf, stampOf } from '../run-files.ts'
 /** How much of the end of the features of a run is read. */
 const FEATURE_BYTES = 16 * 1024 * 1024
 
-// An SVG picture that is opened by itself is a document. It may then run nothing and load nothing.
+// An SVG picture that is opened on its own is a document. It must then run no script and load nothing.
 const LOCKED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 /** Images and texts of a run, and how its captured activations are distributed. */

@@ -26,7 +26,7 @@ import {
   TrialsQuery,
 } from '../schemas-sweeps.ts'
 
-/** Sweeps: what is known of them, and what is asked for their trials. */
+/** Routes of sweeps: their state, and requests for their trials. */
 export function sweepRoutes(site: Site): Hono {
   const app = new Hono()
   readRoutes(app, site)

@@ -31,7 +31,7 @@ export interface MetricChoice {
   readonly stage: string | null
 }
 
-/** What the thread of sweeps can be asked: the argument and the answer of each question. */
+/** The requests to the thread of sweeps: the argument and the answer of each. */
 export interface SweepQuestions {
   readonly row: { readonly asked: Record<never, never>; readonly answer: SweepRow }
   readonly detail: { readonly asked: Record<never, never>; readonly answer: Omit<SweepDetail, 'can_drive'> }

@@ -12,7 +12,7 @@ import type { SweepQuestions } from './messages.ts'
 /** How long an answer of a trainer is waited for, in seconds. */
 const WAIT_SECONDS = 5
 
-/** Records what is asked for trials, and starts a driver where one has to carry it out. */
+/** Records requests for trials, and starts a driver if one is needed to carry them out. */
 export async function requestOf(
   dir: string,
   { want, choice, why, by, driver }: SweepQuestions['request']['asked'],

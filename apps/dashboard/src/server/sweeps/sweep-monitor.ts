@@ -3,7 +3,7 @@ import type { ProposalAnswer, SweepMonitor } from '../../shared/sweeps/sweep-wir
 import type { SweepQuestions } from './messages.ts'
 import type { OpenSweep } from './open-sweep.ts'
 
-/** The monitor of a sweep, but for its plan. */
+/** The monitor of a sweep, without its plan. */
 export function monitorOf({ workspace: { paths } }: OpenSweep): Omit<SweepMonitor, 'plan'> {
   const { tick, tickAt, nextAt, halted, living, spend, proposals, chat } = readMonitorView(paths)
   const { most } = spend

@@ -11,7 +11,7 @@ export interface SweepThread {
     kind: Kind,
     asked: SweepQuestions[Kind]['asked'],
   ): Promise<SweepQuestions[Kind]['answer']>
-  /** Starts the thread before anything is asked: there are sweeps, and the first page need not wait for it. */
+  /** Starts the thread before the first request, since there are sweeps: the first page then need not wait for it. */
   warmUp(): void
   close(): Promise<void>
 }

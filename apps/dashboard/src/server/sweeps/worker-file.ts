@@ -7,7 +7,7 @@ export interface WorkerFile {
 }
 
 /**
- * Locates the worker that reads sweeps: beside this module in the published package, where both are `.js`. In the workspace,
+ * Locates the worker that reads sweeps: next to this module in the published package, where both are `.js`. In the workspace,
  * where sources run directly, a TypeScript loader is added.
  */
 export function sweepWorkerFile(): WorkerFile {

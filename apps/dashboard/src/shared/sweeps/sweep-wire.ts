@@ -28,7 +28,7 @@ export interface SweepRow {
   readonly totals: Readonly<Partial<Record<TrialState, number>>>
   readonly trials: number
   readonly executor: string | null
-  /** Whether a driver lives. */
+  /** Whether a driver is running. */
   readonly driven: boolean
   /** Epoch seconds of the newest start or end of a trial; null before the first. */
   readonly changed: number | null
@@ -191,7 +191,7 @@ export interface TrialDetail {
   readonly errors: string | null
 }
 
-/** What may be asked for trials. */
+/** The requests for trials. */
 export const WANTS = ['stop', 'prune', 'pause', 'resume'] as const
 export type SweepWant = (typeof WANTS)[number]
 
@@ -220,9 +220,9 @@ export interface SweepMonitor {
   readonly tick: number | null
   readonly tick_at: number | null
   readonly next_at: number | null
-  /** Why the last one ended by itself. */
+  /** Why the last one ended without a request to stop. */
   readonly halted: string | null
-  /** The one that lives; null for none. */
+  /** The one that is running; null for none. */
   readonly living: {
     readonly process: string
     readonly health: string

@@ -38,7 +38,7 @@ export function Activity(): JSX.Element {
   )
 }
 
-/** What is known of a held command until its text has been read. */
+/** The description of a held command until its text has been read. */
 function unread(cid: string, { step, event = null }: HeldCommand['at']): QueuedRow {
   return { cid, held: true, command: null, at: { step, event } }
 }

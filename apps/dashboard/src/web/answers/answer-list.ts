@@ -14,7 +14,7 @@ export interface AnswerList {
   readonly answers: ReadonlySignal<readonly Answer[]>
   /** Ids of answers, newest last. */
   readonly toasts: ReadonlySignal<readonly string[]>
-  /** Adds what was asked here, as a toast too; gives its id. */
+  /** Adds a request of this page, also as a toast; returns its id. */
   add(part: AnswerPart & Pick<Answer, 'phase'>): string
   /** Replaces all answers; no toast is shown for it, and those of answers that are gone go too. */
   put(answers: readonly Answer[]): void

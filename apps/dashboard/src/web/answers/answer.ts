@@ -6,7 +6,7 @@ import { decisionText } from '../changes/change-look.ts'
 /** A request to a run, by any person or program, and its result. */
 export interface Answer {
   readonly id: string
-  /** What was asked, in words. */
+  /** The request, in words. */
   readonly text: string
   /** Author or source; empty if neither is known. */
   readonly who: string

@@ -7,7 +7,7 @@ import './answers.css'
 import { lifeMs } from './toast-list.ts'
 import { useHeld } from './use-held.ts'
 
-/** What has just been answered, by the kernel or the server. Each goes away by itself, unless it is bad news. */
+/** The latest answers of the kernel or the server. Each disappears after a while, unless it is bad news. */
 export function Toasts(): JSX.Element {
   const { answers } = useRun()
   const held = useHeld()

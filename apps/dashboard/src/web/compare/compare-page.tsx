@@ -138,7 +138,7 @@ function Compared(props: {
   )
 }
 
-/** What the looks of lines depend on, beside the groups. */
+/** What the appearance of lines depends on, in addition to the groups. */
 function lookKey({ runs, looks, filter, grouping }: CompareView): string {
   return JSON.stringify([runs, [...looks], filter, grouping])
 }

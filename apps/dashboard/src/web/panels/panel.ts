@@ -11,17 +11,17 @@ export interface Panel {
   /** The text of its tab. */
   readonly title: string
   /**
-   * Where it is shown. `tab`: in a tab. `side`: beside tabs that leave room for it, and on narrow screens in a tab.
+   * Where it is shown. `tab`: in a tab. `side`: next to tabs that leave room for it, and on narrow screens in a tab.
    * `dialog`: over everything, when it has something to show.
    */
   readonly placement: 'tab' | 'side' | 'dialog'
-  /** Whether side panels are shown beside it on wide screens. Default: they are not. */
+  /** Whether side panels are shown next to this tab on wide screens. Default: false. */
   readonly hasSide?: boolean
   /** The streams that it reads, with {@link useStream}; they are open while it is shown. */
   readonly streams: readonly StreamName[]
   /** Whether it has anything to say about this run; reads signals. Default: it always has. */
   readonly applies?: (run: RunStore) => boolean
-  /** A number beside the title, 0 for none; reads signals. Default: none. */
+  /** A number next to the title, 0 for none; reads signals. Default: none. */
   readonly count?: (run: RunStore) => number
   readonly Content: ComponentType
 }

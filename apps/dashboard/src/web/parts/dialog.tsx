@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-/** A modal dialog: Escape and a click beside it close it, and focus goes back to where it was. */
+/** A modal dialog: Escape or a click outside closes it, and focus returns to the previous element. */
 export function Dialog(props: {
   readonly title: string
   readonly onClose: () => void

@@ -6,7 +6,7 @@ import { useQueued } from './use-queued.ts'
 
 const SHOWN = 6
 
-/** For a run without a living trainer: the commands that the next one would apply, and a way to cancel them. */
+/** For a run without a live trainer: the commands that the next one would apply, and a way to cancel them. */
 export function QueuedCommands(): JSX.Element | null {
   const run = useRun()
   const { answers, describe } = run

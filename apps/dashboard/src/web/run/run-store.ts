@@ -27,7 +27,7 @@ export interface RunStore {
   readonly answers: AnswerLog
   /** What is staged and not sent. */
   readonly staging: Staging
-  /** Controls that the trainer moves by itself. */
+  /** Controls that the trainer itself moves. */
   readonly moving: MovingKeys
   /** What took the place of the training or the trainer that this page was opened with. */
   readonly replaced: ReadonlySignal<Replacement | undefined>

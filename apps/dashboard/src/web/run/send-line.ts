@@ -17,7 +17,7 @@ export interface LineContext {
   readonly step: number | null
   /** The number of steps of its run; null if it is unknown, or without a live trainer. */
   readonly total: number | null
-  /** The freeze mode that the line would meet: what it refuses is not sent. */
+  /** The freeze mode that applies to the line: a line that it refuses is not sent. */
   readonly freeze: FreezeMode
 }
 

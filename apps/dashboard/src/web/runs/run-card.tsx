@@ -105,7 +105,7 @@ function OwnValues({ of, columns }: { readonly of: TableRow; readonly columns: r
   )
 }
 
-/** How far a living run is, as a line along its lower edge. */
+/** The progress of a live run, as a line along the lower edge. */
 function Progress({ of: { status, step, max_steps: total } }: { readonly of: RunRow }): JSX.Element | null {
   if ((status !== 'running' && status !== 'paused') || step === null || total === null || total <= 0) return null
   return <i class="card-progress" style={{ width: `${Math.min(1, (step + 1) / total) * 100}%` }} />

@@ -7,7 +7,7 @@ export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3
 const LOOKS = COLORS * DASHES.length
 
 /**
- * Gives each run a look of its own, as a number below {@link COLORS} times the count of {@link DASHES}: its colour, plus the
+ * Assigns each run its own appearance, as a number below {@link COLORS} times the count of {@link DASHES}: its colour, plus the
  * count of colours for each style. A run gets the look that it wants; if an earlier run has it, the next free one. No two of
  * up to {@link COLORS} runs share a colour, and no two of four times as many share a look.
  *

@@ -5,7 +5,7 @@ import { ask } from '../api.ts'
 /** Courses of key metrics, by run. */
 export const sparklines = signal<ReadonlyMap<string, Sparkline>>(new Map())
 
-/** When a sparkline was requested, by run: that of a living run is requested again. */
+/** When a sparkline was requested, by run: the sparkline of a live run is requested again. */
 const asked = new Map<string, number>()
 let wanted: readonly RunRow[] = []
 let timer: ReturnType<typeof setTimeout> | undefined

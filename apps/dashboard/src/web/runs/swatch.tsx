@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { RunLook } from './run-color.ts'
 
-/** The colour of a run beside its name, in stripes where its line is dashed. */
+/** The colour of a run next to its name, with stripes if its line is dashed. */
 export function Swatch({ of: look }: { readonly of: RunLook }): JSX.Element {
   return <i class="swatch" style={{ background: stripes(look) }} />
 }

@@ -32,14 +32,14 @@ export function stagingState(run: RunStore): StagingState {
   }
 }
 
-/** The step of a living trainer; null if there is none. Its metrics may be newer than its state document. */
+/** The step of a live trainer; null if there is none. Its metrics may be newer than its state document. */
 export function stepOf(detail: RunDetail | undefined): number | null {
   if (!isAlive(detail)) return null
   const known = [detail?.state?.step, detail?.row.step].filter((step) => typeof step === 'number')
   return known.length === 0 ? null : Math.max(...known)
 }
 
-/** The steps that a living trainer trains; null if there is no such trainer, or they are not known. */
+/** The number of steps of the run of a live trainer; null if there is no such trainer, or they are not known. */
 export function totalOf(detail: RunDetail | undefined): number | null {
   return isAlive(detail) ? (detail?.row.max_steps ?? null) : null
 }

@@ -10,6 +10,6 @@ export function focusControl(staged: string): void {
   target?.scrollIntoView({ block: 'nearest' })
 }
 
-/** What of a control takes the focus: its field rather than its slider or one of the buttons beside it. */
+/** The element of a control that gets the focus: its field rather than its slider or one of the buttons next to it. */
 const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled)'
 const BUTTONS = 'button:not(:disabled, .ramp)'

@@ -6,7 +6,7 @@ interface Course {
   readonly moves: number
 }
 
-/** Distinguishes controls that the trainer moves by itself, such as a rate under a schedule, from those that a command changed. */
+/** Distinguishes controls that the trainer itself moves, such as a rate under a schedule, from those that a command changed. */
 export interface MovingKeys {
   /**
    * Takes the controls as they are now.

@@ -35,7 +35,7 @@ export function stage(staged: Staged, control: ControlDescription, value: Json, 
   )
   if (isSame) next.delete(key)
   else if (held === undefined || !sameJson(held.value, value)) next.set(key, { value, seen: current })
-  // Setting a value ends a ramp, so both cannot be asked for.
+  // Setting a value ends a ramp, so both cannot be requested.
   next.delete(rampKey(key))
   return next
 }
@@ -127,7 +127,7 @@ export interface SendPlan {
   /** The step; null for the next safe point. */
   readonly at: number | null
   readonly note: string
-  /** Keys that the trainer moves by itself: no value can be expected of them. */
+  /** Keys of controls that the trainer itself moves: `expect` cannot name a value for them. */
   readonly moving: ReadonlySet<string>
 }
 

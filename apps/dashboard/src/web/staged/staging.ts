@@ -6,7 +6,7 @@ import { formatStaging, readStaging } from './staged-text.ts'
 /** Where staged changes outlive a reload. */
 export interface StagingStorage {
   read(): string | null
-  /** Null removes what is there. */
+  /** Null removes the staged value. */
   write(text: string | null): void
 }
 

@@ -30,5 +30,5 @@ export const STREAMS = {
 
 export type StreamName = keyof typeof STREAMS
 
-/** What is held of each stream. */
+/** The open stream of each name. */
 export type Streams = { readonly [Name in StreamName]: ReturnType<(typeof STREAMS)[Name]['open']> }

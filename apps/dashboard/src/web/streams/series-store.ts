@@ -33,7 +33,7 @@ export class SeriesStore implements PlotSeries {
   readonly #series: Map<string, HeldSeries> = new Map()
   readonly #watchers: Set<Watcher> = new Set()
   readonly #frames = createFrameQueue<Watcher>((watcher) => watcher.draw(), FRAME_MS)
-  /** By metric: what has come live since its window was asked for, to be joined to the answer. */
+  /** By metric: live points since its window was requested, to be joined to the answer. */
   readonly #live: Map<string, LiveNews[]> = new Map()
   readonly #stream: Following<'metrics'>
   #leave: (() => void) | undefined
@@ -85,7 +85,7 @@ export class SeriesStore implements PlotSeries {
     return end > start ? [start, end] : [start, start + 1]
   }
 
-  /** Shows another span: what is here is drawn at once, what it lacks is fetched a moment later. */
+  /** Shows another range: loaded points are drawn at once, missing ones are fetched a moment later. */
   setSpan(span: Span): void {
     const before = this.#span
     if (before.from === span.from && before.to === span.to && before.last === span.last) return

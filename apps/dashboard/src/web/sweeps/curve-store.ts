@@ -21,7 +21,7 @@ export interface CurveStore {
 /** More curves than this are a carpet. */
 export const MOST_CURVES = 300
 const POINTS = 120
-/** A range that is being drawn changes many times a second: curves are asked for once it rests. */
+/** A range that is being drawn changes many times a second: curves are requested once it no longer changes. */
 const REST_MS = 250
 const LOOK_MS = 2000
 

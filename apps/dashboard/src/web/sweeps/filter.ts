@@ -17,7 +17,7 @@ export interface TrialFilter {
   readonly inBox: ReadonlySet<number> | null
 }
 
-/** One word of the typed filter. */
+/** One term of the typed filter. */
 export type Term =
   | { readonly kind: 'state'; readonly state: TrialState }
   | { readonly kind: 'index'; readonly indices: ReadonlySet<number> }

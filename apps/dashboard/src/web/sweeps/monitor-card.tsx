@@ -10,7 +10,7 @@ import type { SweepStore } from './sweep-store.ts'
 import { useRepeated } from './use-repeated.ts'
 import './monitor-card.css'
 
-/** What operates the sweep: whether it lives, what it spent and intends, what it asks, and what was said. */
+/** The monitor of the sweep: whether it is running, its spending and plan, its proposals, and the newest messages. */
 export function MonitorCard({ store }: { readonly store: SweepStore }): JSX.Element {
   const monitor = useRepeated<SweepMonitor>(`sweeps/${encodeURIComponent(store.id)}/monitor`, 4000)
   return (

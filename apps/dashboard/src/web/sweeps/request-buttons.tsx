@@ -15,7 +15,7 @@ const BUTTONS: readonly { readonly want: SweepWant; readonly text: string; reado
   { want: 'resume', text: 'Retry or resume', title: 'Start failed, cancelled or paused trials again' },
 ]
 
-/** What can be asked for some trials. Several at once are confirmed first. */
+/** Buttons for requests about some trials. A request for several trials must be confirmed. */
 export function RequestButtons(props: {
   readonly store: SweepStore
   readonly trials: readonly number[]

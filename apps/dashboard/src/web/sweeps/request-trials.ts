@@ -12,14 +12,14 @@ import type { SweepStore } from './sweep-store.ts'
 
 const LIVE: ReadonlySet<TrialState> = new Set(['submitting', 'submitted', 'queued', 'running', 'pruning', 'pausing'])
 
-/** Whether something can be asked for a trial in this state: what the server would accept. */
+/** Whether the server would accept this request for a trial in this state. */
 export function canWant(want: SweepWant | 'set', state: TrialState): boolean {
   if (want === 'set') return LIVE.has(state)
   if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'
   return LIVE.has(state) || state === 'waiting' || (want === 'prune' && state === 'paused')
 }
 
-/** Of these trials, those for which it can be asked. */
+/** The trials to which the request applies. */
 export function thoseThatCan(store: SweepStore, want: SweepWant | 'set', trials: readonly number[]): readonly number[] {
   const { data } = store.data.value
   return trials.filter((i) => canWant(want, STATES[data.state[data.places.get(i) ?? -1] ?? -1] ?? 'completed'))

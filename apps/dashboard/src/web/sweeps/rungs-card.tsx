@@ -135,7 +135,7 @@ function sampled(judged: readonly Judged[]): readonly Judged[] {
   return judged.filter((_, at) => at % nth === 0)
 }
 
-/** Puts dots of equal values beside each other: from -0.5 to 0.5, always the same for a trial. */
+/** Spreads dots of equal values horizontally: an offset from -0.5 to 0.5, always the same for a trial. */
 function spread(trial: number): number {
   return ((trial * 0.618_033_988_75) % 1) - 0.5
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { RequestButtons } from './request-buttons.tsx'
 import type { SweepStore } from './sweep-store.ts'
 
-/** What can be asked for the chosen trials. Nothing while none is chosen. */
+/** Buttons for requests about the selected trials. Empty if none is selected. */
 export function TrialSelectionBar({ store }: { readonly store: SweepStore }): JSX.Element | null {
   const trials = [...store.chosen.value]
   if (trials.length === 0) return null

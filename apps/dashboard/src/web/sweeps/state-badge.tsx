@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { TrialState } from '../../shared/sweeps/sweep-wire.ts'
 
-/** Where a trial is, in its word and colour. */
+/** The state of a trial, with its name and colour. */
 export function StateBadge({ state, count }: { readonly state: TrialState; readonly count?: number }): JSX.Element {
   return (
     <span class={`badge ${TONES[state]}`}>

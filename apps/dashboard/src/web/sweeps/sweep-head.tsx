@@ -10,7 +10,7 @@ import { StateBadge } from './state-badge.tsx'
 import { countStates } from './sweep-data.ts'
 import type { SweepStore } from './sweep-store.ts'
 
-/** Name, progress and driver of a sweep, and what can be asked for all of its trials. */
+/** Name, progress and driver of a sweep, and buttons for requests about all of its trials. */
 export function SweepHead({ store }: { readonly store: SweepStore }): JSX.Element {
   const detail = store.detail.value
   const { data } = store.data.value

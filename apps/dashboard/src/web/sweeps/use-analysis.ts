@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { send } from '../api.ts'
 import type { SweepStore } from './sweep-store.ts'
 
-/** What the server computes from the trials that are kept; it is asked again once they rest. */
+/** An analysis that the server computes from the remaining trials; it is requested again once they no longer change. */
 export interface Analysis<Answer> {
   readonly answer: Answer | undefined
   readonly problem: string | null

@@ -116,7 +116,7 @@ function dashboardEntry(typed: string): { readonly url: string; readonly token: 
   return { url: `${origin}${pathname.replace(/\/(mcp)?$/, '')}/mcp`, token: null }
 }
 
-/** A token for each agent, by its name. A token that is there is only replaced by force. */
+/** A token for each agent, by its name. An existing token is replaced only with `--force`. */
 async function issueTokens(
   { agents, force }: { readonly agents: readonly AgentName[]; readonly force: boolean },
   path: string,

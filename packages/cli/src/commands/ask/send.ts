@@ -80,7 +80,7 @@ function noteEvent(conditions: DraftConditions, run: Run, { terminal, json }: Cl
 }
 
 /**
- * Whether the living trainer has passed the step of `--at`. On a terminal this is reported; a script must confirm it
+ * Whether the live trainer has passed the step of `--at`. On a terminal this is reported; a script must confirm it
  * explicitly because its output may never be read.
  */
 function judgePast(
@@ -96,7 +96,7 @@ function judgePast(
   return true
 }
 
-/** The same for a step that the run of a living trainer will not reach. @param run Undefined without one. */
+/** The same for a step that the run of a live trainer will not reach. @param run Undefined without one. */
 function judgeEnd(
   conditions: DraftConditions,
   run: Run | undefined,

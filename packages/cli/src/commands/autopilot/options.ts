@@ -25,7 +25,7 @@ export const KEY_METRIC_FLAG = {
     'The metric by which rules judge the run. Write `NAME:min` or `NAME:max` if its name does not show which is better.',
 } as const
 
-/** @throws CommandError `usage` for a mode that does not exist, and for one that needs an autopilot beside a trainer. */
+/** @throws CommandError `usage` for a mode that does not exist, and for one that needs an autopilot in a separate process. */
 export function readMode(text: string): Mode {
   const mode = MODES.find((one) => one === text)
   if (mode !== undefined) return mode
@@ -38,7 +38,7 @@ export function readMode(text: string): Mode {
   throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, MODES, MODES.join(', '))}`)
 }
 
-/** A mode of an autopilot beside the trainer. @throws CommandError `usage` for a mode that does not exist. */
+/** A mode of an autopilot in a separate process. @throws CommandError `usage` for a mode that does not exist. */
 export function readAutopilotMode(text: string): AutopilotMode {
   const mode = AUTOPILOT_MODES.find((one) => one === text)
   if (mode !== undefined) return mode

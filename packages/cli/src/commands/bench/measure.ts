@@ -153,7 +153,7 @@ function makeDirectory(out: string): void {
   }
 }
 
-/** Each process trains on a core of its own. */
+/** Each process trains on a separate core. */
 function jobsOf(text: string): number {
   const most = Math.max(8, availableParallelism())
   if (Number(text) > most) throw usageError(`\`--jobs\` must be at most ${most} on this machine, got ${text}`)

@@ -78,7 +78,7 @@ function createProgress(): Progress {
   let toldMs = Number.NEGATIVE_INFINITY
   const latest = new Map<string, number | null>()
   return (step, metrics) => {
-    // Figures of the machine would take the place of what the training is about.
+    // Machine metrics would crowd out the metrics of the training.
     for (const [name, value] of Object.entries(metrics)) if (!name.startsWith('sys/')) latest.set(name, value)
     const nowMs = performance.now()
     if (nowMs - toldMs < EVERY_MS) return null

@@ -20,9 +20,9 @@ import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
 export interface RunStatus {
   readonly run_dir: string
   readonly trainer: TrainerStatus
-  /** The freeze that the living trainer obeys; without one, the freeze that the next trainer will obey. */
+  /** The freeze that applies in the live trainer; without one, the freeze that will apply to the next trainer. */
   readonly freeze: FreezeState
-  /** Commands that are neither decided nor held. The living trainer, or else the next one, decides them at its next safe point. */
+  /** Commands that are neither decided nor held. The live trainer, or else the next one, decides them at its next safe point. */
   readonly queued: readonly QueuedStatus[]
   readonly held: readonly HeldStatus[]
   /** Keyed by `module:id`. */
@@ -119,7 +119,7 @@ export function aliveOf({ verdict }: Liveness): boolean | null {
   return verdict === 'unknown' ? null : verdict === 'alive'
 }
 
-// A living trainer obeys the freeze that it read last.
+// A live trainer applies the freeze that it read last.
 function obeyedBy({ verdict, state }: Liveness): FreezeState | undefined {
   return verdict === 'alive' ? state?.freeze : undefined
 }

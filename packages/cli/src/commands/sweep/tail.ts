@@ -201,7 +201,7 @@ async function hasEnded(workspace: Workspace, index: number): Promise<boolean> {
   return state === undefined || isOverFor(state)
 }
 
-/** Whether nothing more happens by itself to a trial in this state. */
+/** Whether a trial in this state remains in it until someone acts. */
 export function isOverFor(state: SweepTrialState): boolean {
   return !(isLive(state) || state === 'waiting')
 }

@@ -105,7 +105,7 @@ function createTroubles() {
   }
 }
 
-/** A scheduler is asked less often than this machine. */
+/** A scheduler is queried less often than this machine. */
 function defaultMs(workspace: Workspace): number {
   return workspace.journal.fold.config !== null && configInForce(workspace).executor !== 'local' ? 10_000 : 1000
 }

@@ -18,7 +18,7 @@ import { doneMark } from '../recipe/notes.ts'
 import { pathToWrite, writeTarget } from '../recipe/target-file.ts'
 import { readStory } from './read-story.ts'
 
-/** `hotcb tune export-recipe`: what a run has learned, for the next. */
+/** `hotcb tune export-recipe`: writes the experience of a run as a recipe for the next one. */
 export const tuneExportRecipeCommand: CliCommand = cliCommand({
   args: {
     out: {

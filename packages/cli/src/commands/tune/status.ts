@@ -5,7 +5,7 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { readStory } from './read-story.ts'
 
-/** `hotcb tune status`: what the tuner does, and the outcome of what it tried. */
+/** `hotcb tune status`: the activity of the tuner, its changes and their outcomes. */
 export const tuneStatusCommand: CliCommand = cliCommand({
   args: {
     last: { type: 'string', number: 'count', default: '10', valueHint: 'N', description: 'How many changes. Default: 10.' },

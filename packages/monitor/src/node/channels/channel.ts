@@ -1,7 +1,7 @@
 import type { MonitorParts } from '../monitor-parts.ts'
 import type { Post } from '../post.ts'
 
-/** A place where people read what a monitor says, and answer. */
+/** A channel in which people read the messages of a monitor, and answer. */
 export interface Channel {
   readonly name: string
   /** @throws Error with one line where it could not be posted. */

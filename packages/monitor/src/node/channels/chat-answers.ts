@@ -6,7 +6,7 @@ import { scrubbedPost } from '../post.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import { fits, type Room } from './fitted.ts'
 
-/** What people do in one chat. Only operators of its own channel are heard. */
+/** Commands and answers of people in one chat. Only operators in the channel of this sweep are accepted. */
 export interface ChatAnswers {
   /** Carries out a command. Returns at once; the outcome is shown through `show`. */
   command(event: ChatEvent, show: (text: string) => void): void

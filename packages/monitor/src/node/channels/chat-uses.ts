@@ -22,7 +22,7 @@ export interface ChatUse {
 
 /** The channels and apps that this monitor uses, visible to the other monitors of this user. */
 export interface ChatUses {
-  /** Records a use. @throws SweepError `claimed` while a living monitor of another sweep uses the same, unless forced. */
+  /** Records a use. @throws SweepError `claimed` while a live monitor of another sweep uses the same chat, unless forced. */
   begin(use: ChatUse): void
   /** Gives a sign of life. */
   renew(): void
@@ -74,7 +74,7 @@ export function openChatUses({ env, root, isForced }: ChatUsesOptions): ChatUses
   }
 }
 
-/** A monitor of another workspace that lives, in words; null for none. */
+/** Describes a running monitor of another workspace; null for none. */
 function otherIn(dir: string, own: string): string | null {
   for (const name of readdirSync(dir)) {
     const path = join(dir, name)

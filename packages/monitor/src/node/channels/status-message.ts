@@ -42,7 +42,7 @@ export function statusMessage(port: StatusPort, memory: ChatMemory, mark: string
 }
 
 async function search(port: StatusPort, memory: ChatMemory, mark: string): Promise<string | null> {
-  // A bot that may not look at pinned messages posts a new one.
+  // A bot without permission to read pinned messages posts a new one.
   const pinned = await port.pinned().catch(() => [])
   const found = pinned.find(({ text }) => text.endsWith(mark))
   if (found === undefined) return null

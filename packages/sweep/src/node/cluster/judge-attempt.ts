@@ -37,7 +37,7 @@ export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, source
       return liveRow(context, attempt, Math.max(attempt.r, (ended?.r ?? -1) + 1), queue, marks)
     }
     // Its processes have ended and its job has not: the controller will report the reason soon. A mark cannot distinguish a time limit, or a
-    // preemption after which the job starts again, from a program that ended by itself.
+    // preemption after which the job starts again, from a program that ended normally.
     if (context.now - (ended.ts ?? 0) < context.lagSeconds) return null
   }
   const r = Math.max(attempt.r, ended?.r ?? 0)

@@ -55,7 +55,7 @@ function carryOutOne(
   if (answer !== undefined) return endOf(answer)
   const state = trialState(record)
   if (state === 'completed') return tooLate(dir, cid)
-  // A trial that was asked to end keeps its state; one that is run again continues here.
+  // A trial with a request to end keeps its state; one that is run again continues here.
   if (state !== 'running' || !hasKernel(dir)) return null
   const { from, tag, seq } = exploit
   const ownSeq = ledger.lines.at(-1)?.seq ?? 0

@@ -66,7 +66,7 @@ export function reachedOf(
   const checkpoints = [...saves]
     .filter(([tag]) => tag.startsWith(TAG))
     .map(([tag, { step, seq }]) => ({ tag, seq, step: Math.floor((step - 1) / interval) * interval }))
-    // A boundary that was passed since the load: before it, the member has no results of its own.
+    // A boundary that was passed since the load: before it, the member has no results yet.
     .filter(({ step }) => step >= interval && step >= begun)
     .sort((a, b) => b.step - a.step || b.seq - a.seq)
   if (checkpoints.length === 0) return null

@@ -87,7 +87,7 @@ function driverScript({ paths }: Workspace, { words, path, jobName, slurm, optio
     'wait "$child"',
     'code=$?',
     'while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done',
-    // A driver that ended by itself has nothing left to do.
+    // A driver that ended normally has nothing left to do.
     `[ -z "$ends" ] || [ "$code" = 0 ] || sbatch ${bashWord(path)}`,
     'exit 0',
   ].join('\n')}\n`

@@ -145,7 +145,7 @@ interface OpenPlot {
   readonly points: PlotPoints
 }
 
-/** Draws the lines of a chart for as long as it is there. */
+/** Draws the lines of a chart while it is mounted. */
 function usePlot(
   host: { readonly current: HTMLDivElement | null },
   shown: {

@@ -65,7 +65,7 @@ export function ForecastPart({ names }: { readonly names: readonly string[] }): 
   )
 }
 
-/** Shows the steps of the forecast beside those that were trained. */
+/** Extends the visible range to the steps of the forecast. */
 function useRoomFor(forecasts: ReadonlyMap<string, Forecast>): void {
   const { series } = useStream('metrics')
   const ends = [...forecasts.values()].flatMap((one) => (one.ok ? [one.points.at(-1)?.step ?? 0] : []))

@@ -18,7 +18,7 @@ import './recipe.css'
 import { createRecipeStore, type OpenRecipe, type RecipeStore } from './recipe-store.ts'
 import { SaveDialog } from './save-dialog.tsx'
 
-/** The recipe of the run, or one beside it: what it does, over the steps, and every edit of it. */
+/** The recipe of the run, or another recipe of its directory: its effect over the steps, and all edits. */
 export function RecipePanel(): JSX.Element {
   const run = useRun()
   const store = storeOf(run.id)

@@ -23,7 +23,7 @@ export interface PlannedFile {
   readonly kind: 'skill' | 'server'
   readonly path: string
   readonly text: string
-  /** Whether it differs from what is there. */
+  /** Whether it differs from the existing content. */
   readonly isNew: boolean
 }
 

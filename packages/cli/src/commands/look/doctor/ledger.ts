@@ -40,7 +40,7 @@ function isLost(degraded: string): boolean {
   return degraded.includes('--accept-ledger')
 }
 
-/** Asks the trainer to accept the current ledger. A trainer does so by itself when it starts. */
+/** Asks the trainer to accept the current ledger. A trainer does so automatically when it starts. */
 export async function acceptLedger(run: Run, context: CliContext): Promise<ExitCode> {
   const { verdict, state } = await settleLiveness(run)
   if (verdict !== 'dead' && state?.closed !== true) {
