@@ -11,7 +11,7 @@ export default defineConfig({
     include: ['packages/sweep/slurm/*.test.ts'],
     fileParallelism: false,
     maxConcurrency: 20,
-    // A scheduler of its own clock: a look between two of its steps sees what is true for a moment only. What is wrong stays wrong.
+    // The scheduler has its own clock: a look between two of its steps sees what is true for a moment only. What is wrong stays wrong.
     retry: 2,
     testTimeout: 150_000,
     hookTimeout: 60_000,

@@ -34,7 +34,7 @@ function type(line: string): Ended {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
     cwd: home,
     encoding: 'utf8',
-    // A command that waits for ever fails here, and does not hold up the others.
+    // A command that waits forever fails here, and does not hold up the others.
     timeout: 120_000,
     env: { ...env, PATH: `${bin}:${env['PATH'] ?? ''}`, NO_COLOR: '1', USER: 'ann', LC_ALL: 'C.UTF-8' },
   })

@@ -43,7 +43,7 @@ for (let step = 0; ; step++) {
 }
 `
 
-test('the lines of code fill controls, figures of the machine, and tuner', { timeout: 120_000 }, async () => {
+test('the lines of code fill controls, machine metrics, and tuner', { timeout: 120_000 }, async () => {
   const dir = home()
   for (const name of ['controls', 'system', 'tuner'] as const) {
     writeFileSync(join(dir, `${name}.mjs`), IMPORTS + OPENING.replace('LINE', FILLING_CODE[name]))
@@ -94,7 +94,7 @@ function home(): string {
 }
 
 function run(dir: string, command: string): ChildProcess {
-  // Other tests turn the figures of the machine off.
+  // Other tests turn the machine metrics off.
   const { HOTCB_SYSTEM: _, ...env } = process.env
   const child = spawn('sh', ['-c', command], {
     cwd: dir,

@@ -27,6 +27,12 @@ const PRIVATE_WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = 
   [/\bof one's own\b/i, 'its own, a custom'],
   [/\b(that|which) (is|are) no (number|object|text|list|time)\b/i, 'is not a number'],
   [/\b(came|comes) of (it|that|them|each)\b/i, 'the result'],
+  [/\bfor ever\b/i, 'forever'],
+  [/\bbut for (those|the)\b/i, 'except for'],
+  [/\bliving (trainer|run|monitor|driver|kernel)s?\b/i, 'live'],
+  [/\bfigures of the machine\b/i, 'machine metrics'],
+  [/\b(monitor|driver|trainer|keeper) lives\b/i, 'is running'],
+  [/\b(with|in|has|have) an? \w+ of (its|their|your) own\b/i, 'its own'],
 ]
 
 // A trial of a study is told its result: there `tell` is the name of the function.

@@ -27,7 +27,7 @@ export function hasProgram(name) {
 
 const POLICY = '/usr/sbin/policy-rc.d'
 
-/** The packages start daemons with a configuration of their own unless a policy forbids it. */
+/** The packages start daemons with their own configuration unless a policy forbids it. */
 function aptInstall(names) {
   const isOurs = !existsSync(POLICY)
   if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })

@@ -158,7 +158,7 @@ test('both programs alternate on one workspace: no trial is lost, renamed or sub
   // 3. Ours submits only what failed.
   expect(sweep.json('ours', 'run')).toMatchObject({ slurm_job_id: '7001', submitted_indices: [2] })
   expect(statesOf(sweep)).toEqual(['completed', 'running', 'queued', 'queued'])
-  // 4. Theirs sees that nothing is left, and stops a trial of its own and one of ours.
+  // 4. Theirs sees that nothing is left, and stops its own trial and one of ours.
   expect(sweep.json('theirs', 'run')).toMatchObject({ slurm_job_id: null, submitted_indices: [] })
   expect(sweep.json('theirs', 'stop', '1').cancelled).toMatchObject([{ index: 1, slurm_job_id: '7000' }])
   expect(sweep.json('theirs', 'stop', '2').cancelled).toMatchObject([{ index: 2, slurm_job_id: '7001' }])

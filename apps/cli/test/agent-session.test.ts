@@ -112,7 +112,7 @@ test('with AGENTS.md alone, an agent starts a run, finds that it diverges, rolls
   expect(agent.type(line('hotcb --dir runs/a stop'))).toMatchObject({ code: 0 })
 })
 
-test('`install-skill` for a dashboard writes a token of its own, which can only read and can be revoked', () => {
+test('`install-skill` for a dashboard writes its own token, which can only read and can be revoked', () => {
   const agent = newcomer()
   const owner = agent.type('hotcb serve token add olga --role owner --tokens team.json').out.trim()
   const install = `hotcb install-skill claude --url "http://127.0.0.1:8421/#token=${owner}" --tokens team.json`

@@ -3,7 +3,7 @@ import { PARAMETERS, runAll, writeSweep } from '../test/sweep-fixture.ts'
 import { violations } from './axe.ts'
 import { afterwards, dashboard, openPage, temporaryRoot } from './fixture.ts'
 
-/** Trials that report a curve, and then wait: each is a process of its own. */
+/** Trials that report a curve, and then wait: each is its own process. */
 const WAITING = `
 . "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"
 x=$(echo "$HYPERHERD_PARAMS" | sed 's/.*"x": *\\([0-9.]*\\).*/\\1/')

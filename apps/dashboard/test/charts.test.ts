@@ -107,7 +107,7 @@ test('a legend shows the mean and the range of points that share a place, and th
   expect(readingOf(held, 7)).toEqual({
     value: '2',
     range: '1 to 4',
-    title: 'mean 2, least 1 and greatest 4 of 10 points from step 0 to 9',
+    title: 'mean 2, minimum 1 and maximum 4 of 10 points from step 0 to 9',
   })
   expect(readingOf(held, 20)).toEqual({ value: '0.1235', range: '', title: '' })
   expect(readingOf(held, null).value).toBe('0.1235')

@@ -9,7 +9,7 @@ test('charts say which lines of metrics they leave out, and why', () => {
   const bad_lines = { count: 1, reason: 'it is not JSON' }
   const far = { count: 1, lowest: 1e12, highest: 1e12 }
   expect(metricNotes({ far_steps: far, bad_lines })).toEqual([
-    '1 line of metrics at step 1e12 is far from all others, and not shown.',
+    '1 line of metrics at step 1e12 is far from all others, and is not shown.',
     '1 line of metrics cannot be read: it is not JSON.',
   ])
   const more = { far_steps: { count: 3, lowest: -5e9, highest: 1e12 }, bad_lines: { ...bad_lines, count: 2 } }

@@ -258,7 +258,7 @@ function isNumber(value: number | null): value is number {
   return value !== null
 }
 
-/** A mean equals that of the plain loop but for the order in which numbers are added. */
+/** A mean equals that of the plain loop except for the order in which numbers are added. */
 function expectMean(got: number | null | undefined, values: readonly number[]): void {
   if (values.length === 0) {
     expect(got).toBeNull()

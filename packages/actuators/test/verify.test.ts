@@ -241,7 +241,7 @@ test('of several groups every one must have its value, and a list is compared nu
   expect([stateOf(state, 'momentum'), stateOf(state, 'betas')]).toEqual(['verified', 'verified'])
 })
 
-test('a value that is not found is looked for ever more seldom', () => {
+test('a value that is not found is searched for less and less often', () => {
   const looked: number[] = []
   let step = 0
   const deaf = floatActuator({

@@ -73,7 +73,7 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
 
   function count(took: number | null): void {
     if (took === null) return
-    // The first save is often slow, and one slow save must not stop the others for ever.
+    // The first save is often slow, and one slow save must not stop the others forever.
     cost = Math.max(took, cost / 2)
     lastSaveAt = clock?.() ?? 0
   }

@@ -125,7 +125,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
   }
 }
 
-/** Changes that someone made, but for those of the task itself. */
+/** Changes that someone made, except for those of the task itself. */
 function appliedIn(dir: string): number {
   return ledgerIn(dir).filter(
     ({ decision, module, source }) => decision === 'applied' && module !== 'core' && source !== 'cli',

@@ -1,4 +1,4 @@
-// A trainer that is a program of its own, as `hotcb_bridge._bench` is: it brings a few numbers to 0, with a real kernel on real files.
+// A trainer that is its own program, as `hotcb_bridge._bench` is: it brings a few numbers to 0, with a real kernel on real files.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

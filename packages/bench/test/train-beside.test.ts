@@ -35,7 +35,7 @@ test('rules beside a trainer in another process rescue it, twice in the same way
   expect(first).toMatchObject(again)
 })
 
-test('a training run that someone pauses ends there instead of waiting for ever', { timeout: 60_000 }, async () => {
+test('a training run that someone pauses ends there instead of waiting forever', { timeout: 60_000 }, async () => {
   const pauses: Arm = {
     name: 'pauses',
     title: '',

@@ -33,7 +33,7 @@ export interface RemoteControl {
   readonly scheduled?: boolean
 }
 
-/** What a collector keeps; names as in `MetricsCollectorOptions`. */
+/** Options of a collector; names as in `MetricsCollectorOptions`. */
 export interface RemoteMetrics {
   readonly allow?: readonly string[]
   readonly deny?: readonly string[]
@@ -85,7 +85,7 @@ export interface RemoteEnv {
   readonly max_steps?: number | null
 }
 
-/** What every contact may carry. */
+/** Fields that every contact may have. */
 interface Carried {
   /** Bytes that the client has ever put into the ring. */
   readonly head: number
@@ -97,7 +97,7 @@ interface Carried {
   readonly callbacks?: CallbackNews
 }
 
-/** What a trainer tells of the callbacks that it runs, each by the number of its load. */
+/** The report of a trainer about its callbacks, each by the number of its load. */
 export interface CallbackNews {
   /** Those that it has stopped, and why. */
   readonly trips?: readonly (readonly [number: number, reason: string])[]
@@ -110,7 +110,7 @@ export interface ContinueMessage extends Carried {
   readonly snapshot: JsonObject | null
 }
 
-/** Where a sidecar is replaced, and the training continues. */
+/** Present if a sidecar is replaced while the training continues. */
 export interface TakeoverMessage extends Carried {
   readonly k: 'takeover'
   readonly place: { readonly step: number; readonly call: number }
@@ -228,7 +228,7 @@ export interface Refused {
   readonly message: string
 }
 
-/** What the sidecar asks the trainer within a contact; each has one answer. */
+/** A request of the sidecar to the trainer during a contact; each has one answer. */
 export type Request =
   | { readonly k: 'get'; readonly i: number }
   | Setting
@@ -249,7 +249,7 @@ export type Request =
   /** Calls the control with what was checked last. */
   | { readonly k: 'ctl.call'; readonly path: string; readonly seq?: number | null; readonly cid?: string | null }
 
-/** What is asked of callbacks; `n` is the number of a load, which is never used again by this sidecar, or that of one of the trainer itself. */
+/** A request about callbacks; `n` is the number of a load, which is never used again by this sidecar, or that of one of the trainer itself. */
 export type CallbackRequest =
   /** The relative imports of a source: `{specifier, candidates, line, optional}` each. */
   | { readonly k: 'cb.imports'; readonly path: string; readonly place: string; readonly text: string }
@@ -289,7 +289,7 @@ export interface Setting {
   readonly cid: string | null
 }
 
-/** What the trainer answers. */
+/** An answer of the trainer. */
 export type Answer =
   | { readonly v: Json }
   | {

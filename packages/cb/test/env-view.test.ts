@@ -5,7 +5,7 @@ import { viewEnv } from '../src/index.ts'
 const VOICE = { log: (): void => {}, submit: (): void => {}, runDir: 'runs/a' }
 
 test('a view has the keys of env, and the methods of a callback env', () => {
-  const view = viewEnv({ step: 3, metrics: { loss: 0.5 }, log: 'the trainer has one of its own' }, VOICE)
+  const view = viewEnv({ step: 3, metrics: { loss: 0.5 }, log: 'the trainer has its own' }, VOICE)
   expect(Object.keys(view)).toEqual(['step', 'metrics'])
   expect(JSON.stringify(view)).toBe('{"step":3,"metrics":{"loss":0.5}}')
   expect({ ...view.metrics }).toEqual({ loss: 0.5 })

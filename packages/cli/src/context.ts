@@ -144,9 +144,9 @@ export interface ServeOptions {
   readonly basePath?: string
   readonly allowedOrigins?: readonly string[]
   readonly open?: boolean
-  /** What its pages may start. */
+  /** The training runs that its pages may start. */
   readonly launcher?: Launcher
-  /** What agents reach at `/mcp`. */
+  /** The service for agents at `/mcp`. */
   readonly mcp?: McpService
   /** The command line of a driver of sweeps, without the workspace. */
   readonly sweepDriver?: readonly string[]
@@ -169,9 +169,9 @@ export interface ServedDashboard {
 /** The context of every command: its run directory, its terminal and its environment. */
 export interface CliContext {
   /**
-   * The run directory: the one that was typed, otherwise `HOTCB_DIR`, otherwise the working directory or the only living run below it.
+   * The run directory: the one that was typed, otherwise `HOTCB_DIR`, otherwise the working directory or the only live run below it.
    *
-   * @throws CommandError `refused` where none was given and there are several living runs below the working directory.
+   * @throws CommandError `refused` where none was given and there are several live runs below the working directory.
    */
   readonly dir: string
   /** Whether the directory was typed or comes from `HOTCB_DIR`. */

@@ -65,7 +65,7 @@ export function ledgerLine(rest: Partial<LedgerLine> = {}): LedgerLine {
   }
 }
 
-/** Returns the state document of a living trainer: this process. */
+/** Returns the state document of a live trainer: this process. */
 export function stateDocument(rest: Partial<StateDocument> = {}): StateDocument {
   return {
     protocol: 1,

@@ -90,7 +90,7 @@ test('a rejection closes a proposal, with the reason in its story', async () => 
   expect((await inRun(dir, 'get', 'lr')).out).toBe('0.1\n')
 })
 
-test('an approval without a living trainer waits for the next one, and says so', async () => {
+test('an approval without a live trainer waits for the next one, and says so', async () => {
   const { dir, trainer } = await trainedRun()
   const { child } = await startAutopilot(dir)
   const id = await proposalOf(dir)

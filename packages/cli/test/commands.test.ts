@@ -112,7 +112,7 @@ test('an event that nearly has the name of a known one is sent, with a note', as
   expect(commandsOf(dir)).toHaveLength(3)
 })
 
-test('a script needs `--late` to send a command for a step past the end of a living run', async () => {
+test('a script needs `--late` to send a command for a step past the end of a live run', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ step: 12 }), run: { run_id: 'r', max_steps: 400 } })
   const words = ['--dir', dir, 'set', 'lr=0.1', '--at', '400']

@@ -28,7 +28,7 @@ async function findings(dir: string): Promise<{ code: number | null; found: read
   return { code, found: JSON.parse(out).findings }
 }
 
-test('a healthy run with a living trainer', async () => {
+test('a healthy run with a live trainer', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])

@@ -144,7 +144,7 @@ describe('hotcb notify', () => {
     })
   })
 
-  test('run --root watches each run with a living trainer, by its own configuration', async () => {
+  test('run --root watches each run with a live trainer, by its own configuration', async () => {
     const receiver = await startReceiver()
     const root = temporaryDirectory()
     const [one, two, dead] = ['one', 'two', 'dead'].map((name) => {

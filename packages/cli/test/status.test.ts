@@ -75,12 +75,12 @@ describe('undecided commands', () => {
   })
 })
 
-test('for an unreadable freeze document, `status` shows what the living trainer obeys, and what the next one will obey', async () => {
+test('for an unreadable freeze document, `status` shows what the live trainer obeys, and what the next one will obey', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument(), freeze: '{"mode":' })
   const { text, json } = await statusOf(dir)
   expect(text).toContain('\n  freeze  off\n')
-  expect(text).toContain('the living trainer still obeys `off`, a trainer that starts now treats it as `prod`')
+  expect(text).toContain('the live trainer still obeys `off`, a trainer that starts now treats it as `prod`')
   expect(json['freeze']).toMatchObject({ mode: 'off' })
 })
 

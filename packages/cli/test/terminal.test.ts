@@ -47,7 +47,7 @@ test('on a terminal, a command for a past step is reported as applied now, and a
   )
 })
 
-test('on a terminal without a living trainer, the command reports it immediately, exit code 3', async () => {
+test('on a terminal without a live trainer, the command reports it immediately, exit code 3', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument({ closed: true }) })
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01'])

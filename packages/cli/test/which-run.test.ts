@@ -24,7 +24,7 @@ function directoryWith(runs: Readonly<Record<string, 'alive' | 'ended'>>): strin
   return top
 }
 
-test('without `--dir`, a command uses the only living run below the working directory and prints its path', async () => {
+test('without `--dir`, a command uses the only live run below the working directory and prints its path', async () => {
   const cwd = directoryWith({ 'runs/a': 'ended', 'runs/deep/b': 'alive' })
   const { code, out, err } = await hotcb(['set', 'lr=1'], { cwd })
   expect({ code, err }).toEqual({ code: 0, err: 'run runs/deep/b\n' })
@@ -32,7 +32,7 @@ test('without `--dir`, a command uses the only living run below the working dire
   expect(commandsOf(join(cwd, 'runs/deep/b')).map(({ params }) => params)).toEqual([{ lr: 1 }])
 })
 
-test('several living runs are listed, and none is selected', async () => {
+test('several live runs are listed, and none is selected', async () => {
   const cwd = directoryWith({ 'runs/a': 'alive', 'runs/b': 'alive', 'runs/c': 'ended' })
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,

@@ -6,7 +6,7 @@ import type { Problem } from './problems.ts'
 /** A pipeline as in AutoML: a scaler, a model with its own parameters, and shared parameters. */
 const PIPELINE: Problem = {
   name: 'pipeline',
-  about: 'conditional: a scaler, then one of four models with parameters of its own',
+  about: 'conditional: a scaler, then one of four models with its own parameters',
   space: {
     scaler: choice(['none', 'standard', 'minmax', 'robust']),
     components: int(2, 60),

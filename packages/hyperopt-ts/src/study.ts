@@ -57,7 +57,7 @@ export interface StaleOptions {
   readonly olderThanMs: number
   /**
    * How often the parameters of one trial are tried again; then it only counts as failed. What kills its process
-   * every time would come back for ever.
+   * every time would come back forever.
    *
    * @defaultValue 3
    */

@@ -24,7 +24,7 @@ test('the README names every function and every entry of the package', () => {
   expect(unnamed.sort()).toEqual(['gridSize', 'parseStudyDocument'])
 })
 
-test('the published figures hold but for those that the page explains, and the plots exist', () => {
+test('the published figures hold except for those that the page explains, and the plots exist', () => {
   const page = read('benchmarks.md')
   const claims = [...page.matchAll(/^\| (.+) \| (holds|\*\*does not hold\*\*) \|$/gm)]
   expect(claims).toHaveLength(14)

@@ -361,7 +361,7 @@ test('a trial without a sign of life for too long is found, failed and tried aga
   expect(copy.trials).toEqual(study.trials)
 })
 
-test('a trial that kills its process every time is not tried for ever', () => {
+test('a trial that kills its process every time is not tried forever', () => {
   let now = 0
   const study = createStudy({ space, sampler: randomSampler(), clock: () => now })
   for (let i = 0; i < 6; i++) {

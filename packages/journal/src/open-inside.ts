@@ -190,6 +190,6 @@ function withoutMark(place: string): string {
 }
 
 const HAS_PROC = process.platform === 'linux' && statSync('/proc/self/fd', { throwIfNoEntry: false }) !== undefined
-// Without it, opening a pipe waits for its other end, perhaps for ever. Windows has no such flag.
+// Without it, opening a pipe waits for its other end, perhaps forever. Windows has no such flag.
 const NONBLOCK = constants.O_NONBLOCK ?? 0
 const MOST_TRIES = 8

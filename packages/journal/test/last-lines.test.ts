@@ -113,7 +113,7 @@ describe('what a read of the last lines costs', () => {
     expect(reads.map(([, length]) => length / KIB)).toEqual([8, 16, 32, 64])
   })
 
-  test('leaves no byte order mark behind for a block of its own', () => {
+  test('leaves no byte order mark behind for its own block', () => {
     for (const size of [8 * KIB, 8 * KIB + 1, 8 * KIB + 2]) {
       writeFileSync(path, `${'x'.repeat(size - 1)}\n`)
       const reads = recordReads()

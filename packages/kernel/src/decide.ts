@@ -46,7 +46,7 @@ function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | 
   return null
 }
 
-/** What a safe point waits for: a number of milliseconds of a pause, or a checkpoint handler. */
+/** The event that a safe point waits for: a number of milliseconds of a pause, or a checkpoint handler. */
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
 /** The work of a safe point, divided by waits. It receives the result of each wait: false if it was abandoned. */

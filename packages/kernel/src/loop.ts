@@ -28,7 +28,7 @@ export interface Loop {
   readonly isEnd: boolean
   /** The next step to train, after a checkpoint was loaded in this `apply`; otherwise null. */
   readonly rewound: number | null
-  /** What was read from the ledger at open; null once the loop has begun. */
+  /** The facts that were read from the ledger at open; null once the loop has begun. */
   readonly opening: Opening | null
   /**
    * The loop has reached a safe point. True if it is another call of the same step.

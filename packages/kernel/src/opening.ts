@@ -3,7 +3,7 @@ import { createHistory, type History } from '@hotcb/recipe'
 import { type Answered, createAnswered } from './answered.ts'
 import type { LedgerPort } from './ports.ts'
 
-/** What a kernel reads from the ledger when it opens a run directory, in one pass. */
+/** The facts that a kernel reads from the ledger when it opens a run directory, in one pass. */
 export interface Opening {
   readonly history: History
   readonly answered: Answered

@@ -54,7 +54,7 @@ describe('an index of a ledger', () => {
 })
 
 describe('reading a ledger', () => {
-  test('notes lines that are none, with their place, and continues after them', () => {
+  test('notes malformed lines with their place, and continues after them', () => {
     const path = pathOf(runDir())
     writeFileSync(path, `${text(1)}garbage\n${text(2)}{"seq":3}\n`)
     const said: string[] = []
@@ -145,7 +145,7 @@ describe('a ledger file', () => {
     expect([ledger.find(3)?.seq, ledger.find(2)?.step]).toEqual([3, 50])
   })
 
-  test('continues after a torn line of another writer, on a line of its own', () => {
+  test('continues after a torn line of another writer, on its own line', () => {
     const path = pathOf(runDir())
     const { ledger, said } = open(path)
     seqs(ledger.entries())

@@ -85,7 +85,7 @@ const STORIES: Readonly<Record<string, readonly Line[]>> = {
     load('k', 40),
     setCe(0.2, 40),
   ],
-  'a load with values of its own': [
+  'a load with its own values': [
     save('k', 10),
     setCe(0.3, 20),
     load('k', 30, { set: { opt: { lr: 0.05 }, loss: { ce: 0.2 } } }),

@@ -29,7 +29,7 @@ function open(more: KernelOptions = {}) {
   return { run, kernel, said, context }
 }
 
-test('a request has its own source, or that of its caller, and an id of its own or one of the kernel', () => {
+test('a request has its own source, or that of its caller, and its own id or one of the kernel', () => {
   const { run, kernel, context } = open()
   expect(kernel.submit(momentum(0.1))).toBe('k1-1')
   expect(context.submit(momentum(0.2, { note: 'n', author: 'ann' }))).toBe('k1-2')

@@ -25,7 +25,7 @@ function ranksOf(
       reach(counts, at, least, from) {
         while (Atomics.load(counts, at) < least) {
           const turn = turns[from]?.shift()
-          if (turn === undefined) throw new Error(`rank ${rank} waits for rank ${from} for ever`)
+          if (turn === undefined) throw new Error(`rank ${rank} waits for rank ${from} forever`)
           turn()
         }
       },
@@ -34,7 +34,7 @@ function ranksOf(
   return { exchanges, turns }
 }
 
-test('each rank has a slot of its own, and the slots fill the memory behind its head', () => {
+test('each rank has its own slot, and the slots fill the memory behind its head', () => {
   for (const [world, bytes] of [
     [1, 64],
     [3, 64],

@@ -17,7 +17,7 @@ export interface LaunchChoices {
   readonly problems: readonly string[]
 }
 
-/** What a page may choose for a start. Everything else comes from the built-in example or from the config file. */
+/** The options that a page may choose for a start. Everything else comes from the built-in example or from the config file. */
 export interface StartValues {
   readonly maxSteps?: number | undefined
   /** Seconds. */
@@ -26,7 +26,7 @@ export interface StartValues {
   readonly stepDelaySeconds?: number | undefined
 }
 
-/** What a page may choose for a new run from a checkpoint. */
+/** The options that a page may choose for a new run from a checkpoint. */
 export interface BranchValues extends StartValues {
   /** Words of `hotcb set`, such as `lr=0.01`. */
   readonly set?: readonly string[] | undefined
@@ -34,7 +34,7 @@ export interface BranchValues extends StartValues {
 
 /** The process of a run, as far as a launcher knows it. */
 export interface LaunchedRun {
-  /** What is trained, in a few words. */
+  /** The training, in a few words. */
   readonly config: string
   readonly seed: number
   readonly max_steps: number | null

@@ -39,7 +39,7 @@ export interface LaunchOptions {
   readonly host?: string | undefined
   /** @defaultValue 8421, or the next that is free */
   readonly port?: number | undefined
-  /** What rules may do, or a language model. @defaultValue 'off' */
+  /** The mode of the rules or of a language model. @defaultValue 'off' */
   readonly autopilot?: AutopilotMode | undefined
   /** The metric by which the run is judged; `name:min` or `name:max` if its name does not say which is better. */
   readonly keyMetric?: string | undefined

@@ -20,7 +20,7 @@ export interface Training {
 /** Training runs by name. */
 export type Trainings = Readonly<Record<string, Training>>
 
-/** What is trained: a built-in example, a function, or any program. */
+/** The training: a built-in example, a function, or any program. */
 export type TrainingTarget =
   | { readonly kind: 'config'; readonly name: string; readonly training: Training }
   | { readonly kind: 'train-fn'; readonly module: string; readonly fn: string }

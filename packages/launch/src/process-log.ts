@@ -25,7 +25,7 @@ export interface ProcessStory {
   /** The options of the last start; null before the first. */
   readonly options: LaunchOptions | null
   readonly seed: number | null
-  /** Where relative names of its program begin. */
+  /** The directory to which relative names of its program refer. */
   readonly cwd: string | null
   /** Seconds since 1970 of the last start. */
   readonly startedAt: number | null

@@ -65,7 +65,7 @@ const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failur
     { code: 'timeout', mayCost: true },
   ],
   [
-    'drips for ever',
+    'drips forever',
     (response) => {
       response.writeHead(200, JSON_TYPE)
       const drip = setInterval(() => (response.destroyed ? clearInterval(drip) : response.write(' ')), 20)

@@ -25,7 +25,7 @@ async function call(name: string, args: object): Promise<readonly string[][]> {
   return asked.map((words) => [...words])
 }
 
-test('every tool has a name of its own, a description, and arguments that a client can read as JSON Schema', () => {
+test('every tool has its own name, a description, and arguments that a client can read as JSON Schema', () => {
   expect(new Set(TOOLS.map(({ name }) => name)).size).toBe(TOOLS.length)
   for (const { name, description, args } of TOOLS) {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)+$/)

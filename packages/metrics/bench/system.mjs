@@ -1,4 +1,4 @@
-// The cost of the figures of the machine: a record at which none are due, and a measurement. Prints one JSON object, in
+// The cost of the machine metrics: a record at which none are due, and a measurement. Prints one JSON object, in
 // microseconds: the best of many rounds, which another process did not interrupt, and their median.
 import { tmpdir } from 'node:os'
 import { openSystemFigures } from '@hotcb/metrics/node'

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
 import type { Act, ActRequest, TrialStamp } from './types.ts'
 
-/** What came of an act. */
+/** The result of an act. */
 export interface ActOutcome {
   readonly ok: boolean
   readonly text: string
@@ -38,7 +38,7 @@ export interface AuditFold {
   readonly tick: number
   /** Inbox lines that were taken, by number: commands that were carried out, and requests of agents. */
   readonly commands: ReadonlySet<number>
-  /** What was posted since the last finished tick. */
+  /** Messages since the last finished tick. */
   readonly said: ReadonlySet<string>
   take(line: JsonObject): void
 }
@@ -95,7 +95,7 @@ function takeLine(state: State, line: JsonObject): void {
   else if (phase === 'done') takeOutcome(state, id, line)
 }
 
-/** Where ticks begin and end, and what was said and commanded within them. */
+/** The start and end of ticks, and the messages and commands within them. */
 function takeCourse(state: State, { event, phase, tick, inbox, text }: JsonObject): void {
   if (event === 'tick') {
     if (typeof tick === 'number') state.tick = Math.max(state.tick, tick)

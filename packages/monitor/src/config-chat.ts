@@ -1,6 +1,6 @@
 import { type Field, type FieldReader, optional } from '@hotcb/sweep'
 
-/** Where a secret is; the secret itself is never in a config. */
+/** The source of a secret; the secret itself is never in a config. */
 export type SecretPlace =
   | { readonly from: 'env'; readonly name: string }
   | { readonly from: 'file'; readonly path: string }

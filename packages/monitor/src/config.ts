@@ -10,7 +10,7 @@ export interface MonitorConfig {
   readonly provider: 'openai' | 'anthropic'
   readonly model: string
   readonly baseUrl: string
-  /** Where the key is; null: in the variable of the provider. */
+  /** The source of the key; null for the environment variable of the provider. */
   readonly key: SecretPlace | null
   readonly prices: PriceTable
   readonly caps: Caps
@@ -87,7 +87,7 @@ function readModel(reader: FieldReader, field: Field | undefined): Pick<MonitorC
   return { provider: 'openai', model: MODELS.openai }
 }
 
-/** What is auto, ask and never where the config does not say. */
+/** The defaults of `allow`. */
 const DEFAULT_PERMISSIONS: Readonly<Record<ToolClass, ToolPermission>> = {
   read: 'auto',
   note: 'auto',

@@ -7,7 +7,7 @@ export function stampsOf(trials: readonly TrialView[]): StampTable {
   return Object.fromEntries(trials.map(({ i, state, attempt }) => [String(i), `${state} ${attempt}`]))
 }
 
-/** What changed since the last finished tick. Without one, nothing counts as new: old failures are no news. */
+/** Changes since the last finished tick. Without such a tick nothing counts as new: old failures are no news. */
 export function deltaSince(before: StampTable | null, trials: readonly TrialView[]): TickDelta {
   const now = stampsOf(trials)
   const changed = trials.filter(({ i }) => before !== null && before[String(i)] !== now[String(i)])

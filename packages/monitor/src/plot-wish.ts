@@ -1,6 +1,6 @@
 import { ok, type Result, refused, show } from '@hotcb/protocol'
 
-/** What a person, or the model, wants to see drawn. */
+/** A request of a person or the model for a picture. */
 export interface PlotWish {
   readonly kind: string
   /** Null: that of the objective, or the most likely one. */

@@ -4,7 +4,7 @@ import type { SweepTrialState } from '@hotcb/sweep'
 export const TRIGGERS = ['scheduled', 'failure', 'completion', 'user_message', 'boot'] as const
 export type Trigger = (typeof TRIGGERS)[number]
 
-/** What a tool may change. The policy of the config decides by class. */
+/** The class of changes that a tool makes. The policy of the config decides by class. */
 export const TOOL_CLASSES = ['read', 'note', 'control', 'cheap', 'costly'] as const
 export type ToolClass = (typeof TOOL_CLASSES)[number]
 
@@ -27,7 +27,7 @@ export interface TrialView {
   readonly elapsedSeconds: number | null
   /** Epoch seconds of its last sign of life: a metric or a line of output. Null if it has given none. */
   readonly signAt: number | null
-  /** What its next attempt gets on SLURM; null elsewhere. */
+  /** The SLURM resources of its next attempt; null on other executors. */
   readonly mem: string | null
   readonly time: string | null
   /** Whether the driver tries it again automatically. */
@@ -64,7 +64,7 @@ export interface InboxMessage {
   readonly text: string
   /** Whether the author may approve and command. */
   readonly isOperator: boolean
-  /** What an agent outside asks the operators to allow; absent for a message. */
+  /** The request of an external agent to the operators; absent for a message. */
   readonly proposal?: ActRequest
 }
 
@@ -77,7 +77,7 @@ export interface ActRequest {
   readonly expect: readonly TrialStamp[]
 }
 
-/** What was said before, as the model sees it. */
+/** Earlier messages, as the model sees them. */
 export interface ChatLine {
   readonly timestamp: string
   readonly role: 'agent' | 'user'
@@ -86,7 +86,7 @@ export interface ChatLine {
   readonly text: string
 }
 
-/** What a call of a tool changes in a sweep, and the state that it was decided in. */
+/** The change that a tool call makes to a sweep, and the state in which it was decided. */
 export interface Act {
   readonly tool: string
   readonly args: Readonly<Record<string, unknown>>

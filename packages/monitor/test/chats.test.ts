@@ -92,7 +92,7 @@ test('on Discord, slash commands are registered, trials have threads, and an ope
   const messages = (): readonly string[] => bodies(discord, /\/channels\/800000000000000009\/messages$/)
   await expect.poll(() => messages().some((body) => body.includes('custom_id')), { timeout: 60_000 }).toBe(true)
   const [, customId = ''] = /"custom_id":"(hc1:[^"]+:a:[^"]+)"/.exec(messages().join('\n')) ?? []
-  // Commands and threads have requests of their own, which may come after the first message.
+  // Commands and threads have their own requests, which may come after the first message.
   await expect.poll(() => bodies(discord, /\/commands$/)[0], { timeout: 60_000 }).toContain('"name":"stop"')
   await expect.poll(() => bodies(discord, /\/threads$/).join('\n'), { timeout: 60_000 }).toContain('"name":"trial-1"')
   discord.press({ customId, channel: '800000000000000009', user: '2002' })

@@ -21,7 +21,7 @@ async function states({ workspace }: TestSweep): Promise<readonly string[]> {
   return (await readSweepStatus(workspace)).trials.map(({ state, attempt }) => `${state} ${attempt}`)
 }
 
-test('without a model, a tick starts a trial again that failed with an exception of its own, and does so once', async () => {
+test('without a model, a tick starts a trial again that failed with its own exception, and does so once', async () => {
   const one = sweep(FAILS)
   await one.finish()
   const end = await one.monitor({ once: 'boot', noAgent: true })
@@ -144,7 +144,7 @@ test('a message of a person is answered; it stays in the inbox while no model ca
   expect(model.seen.at(-1)?.text).toContain('"inbox":[]')
 })
 
-test('one monitor lives in a workspace; the next one starts where it left', async () => {
+test('one monitor runs in a workspace; the next one starts where it left', async () => {
   const one = sweep('log_result loss 0.5 1')
   await one.finish()
   const end = new AbortController()

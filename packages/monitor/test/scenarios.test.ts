@@ -50,7 +50,7 @@ const SCENARIOS: readonly (readonly [theirs: string, file: string, title: string
     'on Discord, the channel has the name of the sweep',
   ],
   ['Discord: names of channels', 'scenarios', 'on Discord, the channel has the name of the sweep'],
-  ['conflicts of heartbeats: one monitor for each workspace', 'monitor', 'one monitor lives in a workspace'],
+  ['conflicts of heartbeats: one monitor for each workspace', 'monitor', 'one monitor runs in a workspace'],
   ['several sweeps with one bot', 'status-message', 'the pinned message of another sweep in the same channel'],
   ['which metric a plot is of', 'plots', 'the metric that nobody names'],
 ]

@@ -72,7 +72,7 @@ function unload(entry: RecipeEntry, handle: Handle): readonly RecipeEntry[] {
   return loaded ? [entry] : []
 }
 
-// The values to set after a load so that hotcb 2 has our parameters; those of `init` if ours has no value of its own.
+// The values to set after a load so that hotcb 2 has our parameters; those of `init` if ours has none.
 function paramsAfterLoad(
   handle: Handle,
   given: JsonObject | null,

@@ -109,7 +109,7 @@ describe('a line of the ledger', () => {
     expect(again({ of: 9 })).toMatchObject([{ seq: 2, step: 3, op: { params: { lr: 1 } } }])
   })
 
-  test('that reverts a pending entry removes it, and one that reverts an applied entry is a change of its own', () => {
+  test('that reverts a pending entry removes it, and one that reverts an applied entry is its own change', () => {
     const seqs = (fields: Partial<LedgerLine>) =>
       historyOf([first, set(2, 3, { lr: 1 }), line(3, 4, { reverts: 2, ...fields })]).entries.map(({ seq }) => seq)
     expect([seqs({ payload: {} }), seqs({ payload: { lr: 0 } }), seqs({ payload: null })]).toEqual([[], [2, 3], [2, 3]])

@@ -76,7 +76,7 @@ describe.concurrent('a sweep on a real SLURM', () => {
     expect(await sweep.states()).toEqual([impossible, held, impossible])
   })
 
-  test('shows a request that no node can meet as waiting for ever', async () => {
+  test('shows a request that no node can meet as waiting forever', async () => {
     const sweep = open({ values: [1], launcher: '', slurm: 'cpus_per_task: 64' })
     await sweep.run().catch(() => undefined)
     const [first] = await sweep.look()
@@ -155,7 +155,7 @@ describe.concurrent('a sweep on a real SLURM', () => {
     expect(sweep.ran()).toEqual(['0-1', '0-1'])
   })
 
-  test('gives trials the resources that a condition sets, in a job of their own', async () => {
+  test('gives trials the resources that a condition sets, in their own job', async () => {
     const more = 'conditions:\n  - {when: {x: 2}, slurm: {mem: 80M, cpus_per_task: 2, partition: short}}\n'
     const sweep = open({
       values: [1, 2, 3],

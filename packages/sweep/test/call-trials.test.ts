@@ -31,7 +31,7 @@ function scriptsWith(text: string): readonly string[] {
   return readdirSync(dir).filter((name) => readFileSync(join(dir, name), 'utf8').includes(text))
 }
 
-test('a trial is called again with memory of its own, once for each name of an act, and others keep theirs', async () => {
+test('a trial is called again with its own memory, once for each name of an act, and others keep theirs', async () => {
   await runSweep(workspace)
   expect((await readSweepStatus(workspace)).trials.map(({ state }) => state)).toEqual(['failed', 'failed'])
   const again = await callTrials(workspace, [0], { act: 'a1', mem: '12288M' })

@@ -15,7 +15,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sweep-usage-'))
   const bin = join(root, 'bin')
   mkdirSync(bin)
-  // Each task that is named has a row of its own and one of its batch step, as slurmdbd gives them.
+  // Each task that is named has its own row and one of its batch step, as slurmdbd gives them.
   const sacct = `echo call >> '${root}/calls'
 while [ "$1" != -j ]; do shift; done
 for id in $(echo "$2" | tr , ' '); do echo "$id|COMPLETED|00:00:01|||1G"; echo "$id.batch|COMPLETED|00:00:01|2048K|1024K|"; done`

@@ -28,7 +28,7 @@ export interface TrainLoopEnd {
 }
 
 /**
- * A loop of your own steps with a safe point after each: it stops, pauses without blocking the process, and goes back
+ * A loop over your own steps, with a safe point after each: it stops, pauses without blocking the process, and goes back
  * when a checkpoint is loaded.
  *
  * @throws TypeError for an option that does not exist, and for `step`, `maxSteps` or `train` of the wrong shape.

@@ -15,7 +15,7 @@ export interface Asset {
 
 /** The built page. */
 export interface Assets {
-  /** What belongs to a path: a file of the page, or the page itself, with its own place in it, for the paths it routes. */
+  /** The content for a path: a file of the page, or the page itself, with its own place in it, for the paths it routes. */
   find(path: string): Asset | undefined
 }
 

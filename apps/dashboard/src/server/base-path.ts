@@ -6,7 +6,7 @@ export function withoutBase(url: string, basePath: string): string {
   return url.startsWith(basePath) ? `/${url.slice(basePath.length)}` : url
 }
 
-/** Where the page's own files are, seen from one of its paths: an address that holds under any proxy. */
+/** The relative address of the page's files from one of its paths, which works behind any proxy. */
 export function baseOf(path: string): string {
   return '../'.repeat(path.split('/').length - 2) || './'
 }

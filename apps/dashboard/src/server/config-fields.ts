@@ -1,4 +1,4 @@
-/** What kind of value a tunable takes. */
+/** The kind of value of a tunable. */
 export type ConfigFieldKind = 'text' | 'text?' | 'number' | 'whole' | 'list'
 
 /** One tunable: its place, default, bounds and what it does. */

@@ -78,7 +78,7 @@ export function readDashboardConfig(sources: ConfigSources = {}): DashboardConfi
   return config
 }
 
-/** What is served at `/api/config`: by section, without secrets and where they lie. */
+/** The answer of `/api/config`: by section, without secrets and their locations. */
 export function describeConfig(config: DashboardConfig): Record<string, Record<string, unknown>> {
   const sections: Record<string, Record<string, unknown>> = {}
   for (const [name, value] of Object.entries(config)) {
@@ -146,7 +146,7 @@ function check(name: string, field: ConfigField, value: unknown, place: string):
   throw new ConfigError('bad-value', `\`${name}\` (${place}) must be ${right}, got ${show(value)}`)
 }
 
-/** What a value would have to be; undefined when it is that. */
+/** The expected kind of value; undefined if the value is valid. */
 function fieldIssue(field: ConfigField, value: unknown): string | undefined {
   switch (field.kind) {
     case 'text':
@@ -180,7 +180,7 @@ function isListItem(value: unknown): boolean {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
 }
 
-/** What is wrong with the fields that say who comes in and from where; undefined when all is well. */
+/** The problem with the fields that control access; undefined if there is none. */
 function addressIssue({
   token,
   tokens,

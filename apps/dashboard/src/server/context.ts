@@ -17,7 +17,7 @@ import type { SweepThread } from './sweeps/sweep-thread.ts'
 import type { RunTable } from './table/run-table.ts'
 import { type Guard, judgeRole } from './trust.ts'
 
-/** What the routes of one server share. */
+/** Services that the routes of one server share. */
 export interface Site {
   readonly config: DashboardConfig
   readonly registry: RunRegistry
@@ -35,7 +35,7 @@ export interface Site {
   readonly clientCount: () => number
   /** Starts training runs; undefined if pages may start none. */
   readonly launcher: Launcher | undefined
-  /** What answers agents; undefined if they are not let in. */
+  /** The service for agents; undefined if agents are not accepted. */
   readonly mcp: McpService | undefined
   readonly sweeps: SweepThread
   /** The command line that drives a sweep, without the workspace; undefined if pages start no driver. */

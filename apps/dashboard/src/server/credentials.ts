@@ -38,12 +38,12 @@ export function createAdmission(credentials: Credentials, rate: RateLimit): Admi
   }
 }
 
-/** What is stored of a token. Neither the token nor its cookie can be computed from it. */
+/** The stored form of a token. Neither the token nor its cookie can be computed from it. */
 export function hashOfToken(token: string): string {
   return hashOfCookie(cookieOfToken(token))
 }
 
-/** What a browser keeps instead of a token. */
+/** The cookie that a browser keeps instead of a token. */
 export function cookieOfToken(token: string): string {
   return createHmac('sha256', token).update('hotcb session').digest('hex')
 }

@@ -56,7 +56,7 @@ export interface DashboardOptions {
   readonly configYaml?: string
   /** Tunables, strongest. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** Where `HOTCB_*` is looked for. Default: nowhere. */
+  /** The environment in which `HOTCB_*` is looked up. Default: empty. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Receives messages for the operator, never a token. Default: stderr. */
   readonly warn?: (message: string) => void

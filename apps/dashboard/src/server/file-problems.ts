@@ -5,7 +5,7 @@ import type { AllowedFolders, TailLine } from '@hotcb/journal'
 import { messageOf, runFiles } from '@hotcb/protocol'
 import { stampOf } from './run-files.ts'
 
-/** What is wrong with the files of one run, by file: none of it may hurt another run. */
+/** The problems with the files of one run, by file. They must not affect other runs. */
 export class FileProblems {
   readonly #problems: Map<string, string> = new Map()
 

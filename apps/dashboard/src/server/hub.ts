@@ -11,7 +11,7 @@ import type { Person } from './roles.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
-/** What the hub of one server is built from. */
+/** Options of the hub of a server. */
 export interface HubOptions {
   readonly registry: RunRegistry
   readonly config: DashboardConfig

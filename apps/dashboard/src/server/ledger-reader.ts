@@ -78,7 +78,7 @@ export class LedgerReader {
     return this.#work
   }
 
-  /** What cannot be read has no pages: an empty one would say that nothing was done. */
+  /** A ledger that cannot be read has no pages: an empty page would mean that nothing was done. */
   async #refreshOrThrow(): Promise<void> {
     await this.refresh()
     if (this.#failure !== undefined) throw new Problem(503, 'unavailable', this.#failure)

@@ -14,7 +14,7 @@ export interface StreamSubscription {
   offset: number
 }
 
-/** What a feed is built from. */
+/** Options of a feed. */
 export interface LineFeedOptions {
   readonly run: string
   readonly channel: WireChannel

@@ -8,7 +8,7 @@ import { ErrorSchema } from './schemas.ts'
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: string
-  /** What a person must be allowed to do. A command or a document may take more than its route; see `rightOf`. */
+  /** The required right. A command or a document may require more than its route; see `rightOf`. */
   readonly right: Right
   readonly summary: string
   readonly query?: GenericSchema

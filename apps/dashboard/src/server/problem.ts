@@ -33,7 +33,7 @@ export function notFound(what: string): Problem {
   return new Problem(404, 'not_found', `${what} does not exist`)
 }
 
-/** What a task gives. A run error in it is the fault of the request. */
+/** The result of a task. A run error in it is the fault of the request. */
 export function asProblem<Value>(task: () => Value): Value {
   try {
     return task()

@@ -1,6 +1,6 @@
 import type { Role } from '../shared/people.ts'
 
-/** What a route, or what is sent to it, asks of a person. `open`: nothing; the other three build on each other. */
+/** The right that a route or its request requires. `open`: none; each of the other three includes the previous one. */
 export type Right = 'open' | 'read' | 'operate' | 'own'
 
 /** Whom a token names. A token without a name, and a server without tokens, give `user: null`. */

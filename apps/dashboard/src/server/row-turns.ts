@@ -3,7 +3,7 @@ import type { RunRow } from '../shared/wire.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
 
-/** What the row of a run is kept fresh with. */
+/** The services that keep the row of a run up to date. */
 export interface RowTurnsOptions {
   /** Minimum number of seconds between two checks of a run that has not changed for long. */
   readonly scanSeconds: number

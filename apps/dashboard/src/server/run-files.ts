@@ -77,7 +77,7 @@ export async function* batchesOf(path: string, tail: AsyncTail): AsyncGenerator<
 // The first ones have 16 MiB together, the others 1 MiB each.
 const MOST_EMPTY = 17
 
-/** What a file is right now, to see whether it has changed. */
+/** The current stamp of a file, to detect changes. */
 export interface FileStamp {
   /** Empty when it is not there. */
   readonly stamp: string

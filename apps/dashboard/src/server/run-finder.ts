@@ -17,7 +17,7 @@ export interface FoundRun {
   readonly roots: readonly string[]
 }
 
-/** What one search gave; `problems` are directories that could not be read. */
+/** The result of one search; `problems` are directories that could not be read. */
 export interface FoundRuns {
   readonly runs: readonly FoundRun[]
   /** Workspaces of sweeps; the runs of their trials are not among the runs. */
@@ -25,7 +25,7 @@ export interface FoundRuns {
   readonly problems: readonly string[]
 }
 
-/** Where runs are looked for: a run itself, or directories that hold runs. */
+/** Where to search for runs: a run itself, or directories that contain runs. */
 export interface RunPlaces {
   /** One run, shown even before it has any file. */
   readonly dir?: string | undefined

@@ -18,7 +18,7 @@ export interface RegistryOptions {
   readonly warn: (message: string) => void
 }
 
-/** What changed in the table of runs. */
+/** Changes in the table of runs. */
 export interface RowChanges {
   readonly rows: readonly RunRow[]
   readonly removed: readonly string[]
@@ -71,7 +71,7 @@ export class RunRegistry {
     return { rows, removed }
   }
 
-  /** What reads the row of each run, one for each. */
+  /** The reader of the row of each run. */
   async turns(): Promise<readonly RowTurns[]> {
     await this.#rescan()
     return [...this.#readers.values()]

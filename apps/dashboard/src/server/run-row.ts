@@ -251,7 +251,7 @@ interface RunState {
   readonly problem: string | undefined
 }
 
-/** What was read of the end of a file, and which writing of it that was. */
+/** The content of the end of a file, and the version of the file. */
 interface End {
   readonly stamp: string
   readonly modifiedMs: number

@@ -61,7 +61,7 @@ export class OpenRun {
     return { ...(await this.state()), checkpoints: await this.checkpoints.read() }
   }
 
-  /** What changes from step to step, as it is now. */
+  /** The current values of everything that changes from step to step. */
   async state(): Promise<RunState> {
     await Promise.all([this.#row.refresh(), this.#actuators.refresh(), this.#capabilities.refresh()])
     const { row, state, about, protocol } = this.#row

@@ -30,7 +30,7 @@ export const AlertRuleBody: Schema = v.strictObject({
 
 export const AlertRuleDeletion: Schema = v.strictObject({ id, version, author })
 
-/** What a row shows of alerts. */
+/** The alerts in a row. */
 export const RowAlertsSchema: Schema = v.nullable(
   v.object({
     count: v.number(),

@@ -49,7 +49,7 @@ export const TuneAnswerBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
 })
 
-/** What the freeze document is to say. */
+/** The new content of the freeze document. */
 export const FreezeBody: Schema = v.strictObject({
   mode: v.picklist(FREEZE_MODES),
   recipe_path: v.nullish(v.pipe(v.string(), v.maxLength(4096))),

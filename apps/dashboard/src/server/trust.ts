@@ -12,7 +12,7 @@ export interface Refusal {
   readonly message: string
 }
 
-/** What the guard needs to know of a request. */
+/** The facts about a request that the guard needs. */
 export interface Asked {
   readonly headers: IncomingHttpHeaders
   /** Path without query and base path. */
@@ -40,7 +40,7 @@ export interface Guard {
   openSession(token: string, peer: string): Session | { readonly refusal: Refusal }
 }
 
-/** What a guard lets pass. */
+/** The checks of a guard. */
 export interface GuardOptions {
   readonly host: string
   /** Asked at each request, since port 0 is known only after listening. */
@@ -50,7 +50,7 @@ export interface GuardOptions {
   readonly allowedHosts: readonly string[]
   /** Origins such as `https://hub.example.org`, under which a proxy shows this server. */
   readonly allowedOrigins: readonly string[]
-  /** Where cookies hold: `/`, or the path under which a proxy shows this server. */
+  /** The path of cookies: `/`, or the path under which a proxy shows this server. */
   readonly basePath: string
 }
 

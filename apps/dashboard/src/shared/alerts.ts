@@ -52,7 +52,7 @@ export function unacknowledged(alerts: readonly ShownAlert[]): readonly ShownAle
   return alerts.filter(({ acknowledged }) => acknowledged === null)
 }
 
-/** What a row shows of alerts, newest first. */
+/** The alerts in a row, newest first. */
 export function rowAlerts(alerts: readonly ShownAlert[]): RowAlerts | null {
   const open = unacknowledged(alerts)
   const [first] = open

@@ -25,7 +25,7 @@ export interface AutopilotDetail {
   readonly queued: number
   readonly applied: number
   readonly rules: readonly RuleRow[]
-  /** What is wrong with its config or its rules; null while they can be read. */
+  /** The problem with its config or its rules; null if both can be read. */
   readonly trouble: string | null
 }
 
@@ -66,7 +66,7 @@ export interface AiDetail extends DecisionsPage {
   readonly reserved: number
 }
 
-/** What a model may use up. */
+/** The budget of a model. */
 export interface AiAmounts {
   readonly nano: number
   readonly tokens: number
@@ -103,7 +103,7 @@ export interface RuleFile {
 
 /** `POST autopilot/dry-run`: where rules would have fired in the records of a run. */
 export interface DryRunAnswer {
-  /** What is wrong with the text that was sent; then nothing was run. */
+  /** The problem with the submitted text; nothing was run then. */
   readonly problems: readonly RuleProblem[]
   readonly rules: readonly DryRunRow[]
   readonly lastStep: number | null

@@ -43,7 +43,7 @@ export interface AxisKnots {
   readonly epochs: readonly (number | null)[]
 }
 
-/** What is known of a run besides its courses. */
+/** Facts about a run other than its curves. */
 export interface CompareFacts {
   readonly id: string
   readonly name: string
@@ -57,7 +57,7 @@ export interface CompareFacts {
   readonly metrics: Readonly<Record<string, number | null>>
   /** Applied changes, oldest first, without routine ones; the first of them only. */
   readonly changes: readonly { readonly step: number; readonly text: string; readonly by: string }[]
-  /** What people wrote at its steps. */
+  /** The annotations of the run. */
   readonly notes: AnnotationsAnswer
   readonly problem: string | null
 }

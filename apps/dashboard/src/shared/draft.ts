@@ -18,7 +18,7 @@ export interface CommandDraft {
   readonly author?: string
 }
 
-/** What the freeze document is to say. */
+/** The new content of the freeze document. */
 export interface FreezeDraft {
   readonly mode: FreezeMode
   readonly recipe_path?: string

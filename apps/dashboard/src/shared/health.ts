@@ -8,7 +8,7 @@ export interface Finding {
   readonly text: string
 }
 
-/** What is known when findings are made. */
+/** The facts from which findings are made. */
 export interface HealthInput {
   readonly row: RunRow
   readonly names: readonly MetricName[]
@@ -16,7 +16,7 @@ export interface HealthInput {
   readonly courses: readonly CourseFacts[]
 }
 
-/** What stands out in a run, the worst first. */
+/** The findings about a run, the worst first. */
 export function findings({ row, names, courses }: HealthInput): Finding[] {
   const notFinite = names.filter(({ last, count }) => last === null && count > 0).length
   const isRunning = row.status === 'running'

@@ -1,4 +1,4 @@
-/** What people noted about a run. Labels never move or change a run directory. */
+/** The labels of a run. Labels never move or change a run directory. */
 export interface RunLabels {
   readonly tags: readonly string[]
   readonly notes: string

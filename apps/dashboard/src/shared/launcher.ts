@@ -1,6 +1,6 @@
 import type { LaunchChoices, LaunchedRun } from '@hotcb/launch'
 
-/** What a page may start. Empty if the server has no launcher. */
+/** The training runs that a page may start. Empty if the server has no launcher. */
 export type LauncherAnswer = LaunchChoices
 
 /** The process of a run; null if no launcher started it. */
@@ -15,7 +15,7 @@ export interface StartedAnswer {
   readonly run: string
 }
 
-/** What a page sends to start, continue or branch a run. */
+/** The request to start, continue or branch a run. */
 export interface StartRequest {
   readonly max_steps?: number
   /** Seconds. */

@@ -5,9 +5,9 @@ export interface WireMcpSession {
   readonly user: string | null
   /** The address of the client. */
   readonly peer: string
-  /** What it calls itself; null if it gave no name. */
+  /** The name that it reports; null if there is none. */
   readonly client: string | null
-  /** What it may do beyond reading. */
+  /** Its rights beyond reading. */
   readonly rights: readonly string[]
   readonly since: number
   readonly last: number

@@ -1,7 +1,7 @@
 import { formatNumber } from './describe.ts'
 import type { MetricNames } from './wire.ts'
 
-/** What the charts of a run leave out, one sentence each. */
+/** Points that the charts of a run omit, one sentence each. */
 export function metricNotes({
   far_steps: far,
   bad_lines: bad,

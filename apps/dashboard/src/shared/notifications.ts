@@ -3,7 +3,7 @@ import type { ChannelKind, Delivery, MessageLevel, QuietHours, RuleDescription }
 /** `GET notifications`: what is configured, without addresses and secrets, and the newest messages, oldest first. */
 export interface NotificationsDetail {
   readonly configured: boolean
-  /** What is wrong with the configuration; details are for the owner. */
+  /** The problem with the configuration; details are for the owner. */
   readonly problems: readonly string[]
   readonly channels: readonly { readonly name: string; readonly kind: ChannelKind }[]
   readonly rules: readonly NotificationRule[]
@@ -21,7 +21,7 @@ export interface NotificationRule extends RuleDescription {
   readonly level: MessageLevel
 }
 
-/** What each channel answered to a test message. */
+/** The answer of each channel to a test message. */
 export interface NotificationTest {
   readonly channels: readonly { readonly channel: string; readonly ok: boolean; readonly reason: string | null }[]
 }

@@ -2,7 +2,7 @@
 export const ROLES = ['viewer', 'operator', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 
-/** What `GET /api/me` gives. */
+/** The answer of `GET /api/me`. */
 export interface Me {
   /** Whom the token names: the author of everything that is sent with it. Null if nobody is named. */
   readonly user: string | null

@@ -5,7 +5,7 @@ export interface QueuedRow {
   readonly cid: string
   /** The kernel has read it and holds it for its step. Otherwise no trainer has read it. */
   readonly held: boolean
-  /** What it asks for; null if the command file no longer contains it. */
+  /** The command; null if the command file no longer contains it. */
   readonly command: {
     readonly module: string
     readonly op: string

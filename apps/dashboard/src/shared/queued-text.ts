@@ -1,7 +1,7 @@
 import type { Change } from './describe.ts'
 import type { QueuedRow } from './queued-row.ts'
 
-/** What a waiting command asks for, in words; its id if its file no longer contains it. */
+/** The change of a waiting command, in words; its id if its file no longer contains it. */
 export function queuedText({ cid, command }: QueuedRow, describe: (change: Change) => string): string {
   return command === null ? `command ${cid}` : describe({ ...command, old: null })
 }

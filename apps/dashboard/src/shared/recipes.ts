@@ -2,7 +2,7 @@
 export interface RunRecipe {
   /** One entry a line. */
   readonly text: string
-  /** What was left out, and why the recipe would not reproduce the run. */
+  /** Omitted entries, and why the recipe would not reproduce the run. */
   readonly notes: readonly string[]
   /** Values of controls before their first change, by key: numbers only. */
   readonly starts: Readonly<Record<string, number>>

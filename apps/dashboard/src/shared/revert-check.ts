@@ -12,7 +12,7 @@ export type RevertCheck =
       readonly later: readonly number[]
     }
 
-/** What must be known of the run. */
+/** The required facts about the run. */
 export interface RevertFacts {
   /** Every applied change that is in force, oldest first. */
   readonly markers: readonly Marker[]

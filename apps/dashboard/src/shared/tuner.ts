@@ -1,9 +1,9 @@
 import type { JsonObject } from '@hotcb/protocol'
 import type { Mutation, TuneMode, TunerBelief, TunerHistory } from '@hotcb/tune'
 
-/** What a page is sent of the tuner of a run; null if it has none. */
+/** The state of the tuner of a run, for a page; null if it has none. */
 export interface TunerDocument {
-  /** What the tuner last told of itself; null if no trainer of this run has told of one. */
+  /** The last report of the tuner; null if no trainer of this run has reported one. */
   readonly now: JsonObject | null
   readonly mode: TuneMode | null
   /** The newest changes, newest first. */

@@ -74,7 +74,7 @@ export interface Sparkline {
   readonly values: readonly (number | null)[]
 }
 
-/** What one metric holds. */
+/** A summary of one metric. */
 export interface MetricName {
   readonly name: string
   readonly count: number
@@ -218,7 +218,7 @@ export interface RunDetail {
   readonly has_media: boolean
 }
 
-/** What changes of a run from step to step. */
+/** The state of a run that changes from step to step. */
 export type RunState = Omit<RunDetail, 'checkpoints'>
 
 /** A part of the ledger, oldest first. */
@@ -263,10 +263,10 @@ export interface MarkerList {
   readonly lines: number
 }
 
-/** What a POST of commands gives: one `cid` for each, in order. Their fate arrives from the ledger. */
+/** The answer to a POST of commands: one `cid` for each, in order. The outcome arrives from the ledger. */
 export interface CommandsAccepted {
   readonly cids: readonly string[]
-  /** What the reader should know, such as a kernel that shows no sign of life. */
+  /** Notes for the reader, such as a kernel that shows no sign of life. */
   readonly notes: readonly string[]
 }
 
@@ -298,7 +298,7 @@ export type StreamChannel = keyof LineStreams
 export type DocumentChannel = keyof DocumentStreams
 export type WireChannel = StreamChannel | DocumentChannel
 
-/** What a page sends. */
+/** A message of a page. */
 export type ClientMessage =
   | {
       readonly type: 'subscribe'
@@ -346,7 +346,7 @@ export type DocumentMessage = {
   }
 }[DocumentChannel]
 
-/** What a page is sent. */
+/** A message to a page. */
 export type ServerMessage =
   | {
       readonly type: 'hello'

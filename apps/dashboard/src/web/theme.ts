@@ -5,7 +5,7 @@ export type Theme = 'auto' | 'light' | 'dark'
 const KEY = 'hotcb-theme'
 const wantsDark = matchMedia('(prefers-color-scheme: dark)')
 
-/** What was chosen, and whether that comes out dark now. */
+/** The chosen theme, and whether it is dark now. */
 export const theme = signal<Theme>(readTheme())
 export const isDark = signal(comesOutDark())
 

@@ -53,7 +53,7 @@ function orderedMetrics({ trends, keyMetric, memory }: PromptView): readonly str
     const window = trends.window(name)
     return window === undefined ? 0 : trendStrength(window)
   }
-  // Figures of the machine, which each run has, would take the places of metrics of the model.
+  // Machine metrics, which each run has, would crowd out the metrics of the model.
   return [...trends.names()]
     .filter((name) => !name.startsWith('sys/') || name === memory.keyMetric || memory.watch.includes(name))
     .map((name) => ({ name, weight: weight(name) }))

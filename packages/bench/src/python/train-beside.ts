@@ -10,7 +10,7 @@ import type { Arm, Beside } from '../arm.ts'
 import { CHANCE, type Trained } from '../train.ts'
 import { readTrainerLine, type TrainerLine } from './line.ts'
 
-/** A trainer that is a program of its own; see `TrainerLine` for what it writes. */
+/** A trainer that is its own program; see `TrainerLine` for what it writes. */
 export interface TrainerProgram {
   readonly program: string
   /** The run directory, as `--run-dir DIR`, is added. */
@@ -92,7 +92,7 @@ function showRate(dir: string, rate: number): void {
   replaceDocument(join(dir, runFiles.actuators), JSON.stringify({ controls: shown }))
 }
 
-/** A trainer that was paused would wait for ever: its training ends there. */
+/** A trainer that was paused would wait forever: its training ends there. */
 function endPause(dir: string): void {
   try {
     const run = openRun(dir)

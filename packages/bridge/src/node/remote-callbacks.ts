@@ -8,7 +8,7 @@ import type { CallbackNews, OwnCallback, Request } from '../wire.ts'
 export interface RemoteCallbacks {
   /** The kernel module `cb`. */
   readonly module: HotModule
-  /** What the trainer tells of its running callbacks. */
+  /** The report of the trainer about its running callbacks. */
   take(news: CallbackNews): void
 }
 

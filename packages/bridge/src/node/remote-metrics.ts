@@ -6,7 +6,7 @@ import type { OpenMessage, RemoteMetrics as WireMetrics } from '../wire.ts'
 import { type GatheredSink, gatheredSink } from './gathered-sink.ts'
 import type { Page } from './page.ts'
 
-/** What the trainer puts into the ring, on its way to the files. */
+/** Reads records that the trainer puts into the ring, and writes them to the files. */
 export interface RemoteMetrics {
   /** The kernel module, for its status; null if the trainer's metrics are not written. */
   readonly collector: MetricsCollector | null

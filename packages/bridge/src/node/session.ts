@@ -202,7 +202,7 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
 
 /** Calls a kernel as the trainer's lines ask. */
 interface DrivenKernel {
-  /** What every contact may carry. */
+  /** Fields that every contact may have. */
   take(told: Driving): void
   begin(told: Extract<Driving, { k: 'continue' | 'takeover' }>): ApplyResult
   apply(told: ApplyMessage): ApplyResult

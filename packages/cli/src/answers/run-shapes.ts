@@ -127,7 +127,7 @@ const trainer: Shape = object({
   age_seconds: means(numberOrNull, 'since its last sign of life'),
 })
 
-/** What a run was started from. */
+/** How a run was started. */
 export const origin: Shape = object({
   command: orNull(texts),
   cwd: textOrNull,

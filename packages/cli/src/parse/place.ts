@@ -26,7 +26,7 @@ const STAYING = [...STAY, 'recipe patch-template', 'recipe apply']
 
 /**
  * Returns the run directory that was typed, otherwise `HOTCB_DIR`, otherwise the working directory. If that is not a run, the only
- * living run below it is used; the search happens when the directory is first read.
+ * live run below it is used; the search happens when the directory is first read.
  *
  * @param path The words of the command's name.
  */

@@ -51,7 +51,7 @@ export function startRules(
   }
 }
 
-/** What the options of a launch say of the model. The rest is in `hotcb.autopilot.yaml`. */
+/** The model options of a launch. The rest is in `hotcb.autopilot.yaml`. */
 export function aiOverrides({ options }: LaunchPlan): AiOverrides {
   const { aiModel, aiBaseUrl, aiBudget, aiCadence } = options
   return {
@@ -68,7 +68,7 @@ interface WatcherOptions {
   readonly isAttached: boolean
   readonly env: Environment | undefined
   readonly beliefs: ((run: Run) => readonly string[]) | undefined
-  /** Where relative names of files begin. */
+  /** The directory to which relative file names refer. */
   readonly cwd: string
 }
 

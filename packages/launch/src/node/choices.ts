@@ -8,7 +8,7 @@ import { readOptionFile } from '../option-file.ts'
 import type { LaunchOptions } from '../options.ts'
 import { planLaunch, type Trainings } from '../plan.ts'
 
-/** What a choice starts. */
+/** The training that a choice starts. */
 export interface FoundChoice {
   readonly options: LaunchOptions
   /** The directory of the config file, where its relative names begin; null for a built-in example. */

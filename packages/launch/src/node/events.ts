@@ -2,15 +2,15 @@ import type { AutopilotEvent } from '@hotcb/autopilot'
 import type { LedgerLine } from '@hotcb/protocol'
 import type { LaunchEnd } from './launch-end.ts'
 
-/** What happens in a launched run. */
+/** An event of a launched run. */
 export type LaunchEvent =
   /** A line of the ledger: a change, and the kernel's own lines. */
   | { readonly kind: 'change'; readonly line: LedgerLine }
   /** The newest metrics, a few times a second. */
   | { readonly kind: 'step'; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }
-  /** What the rules decided. */
+  /** A decision of the rules. */
   | { readonly kind: 'autopilot'; readonly event: AutopilotEvent }
-  /** What a person should know, one line. */
+  /** A note for people, one line. */
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'ended'; readonly end: LaunchEnd }
 

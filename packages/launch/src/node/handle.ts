@@ -20,7 +20,7 @@ export interface LaunchHandle {
   readonly runDir: string
   /** The address of the dashboard; null without one. */
   readonly url: string | null
-  /** What rules may do. */
+  /** The mode of the rules. */
   readonly autopilot: AutopilotMode
   readonly keyMetric: KeyMetric | null
   /** The process of the training; null once it has ended. */

@@ -1,6 +1,6 @@
 import type { JsonObject, RunDocument } from '@hotcb/protocol'
 
-/** What a keeper is asked to do. */
+/** The job of a keeper. */
 export interface KeeperJob {
   /** Absolute. */
   readonly dir: string
@@ -24,7 +24,7 @@ export interface KeeperJob {
   readonly document: RunDocument | null
 }
 
-/** What a keeper tells the program that started it. */
+/** A message of a keeper to the program that started it. */
 export type KeeperMessage =
   | { readonly kind: 'started'; readonly pid: number; readonly isAdopted: boolean }
   | { readonly kind: 'failed'; readonly code: 'held' | 'not-started'; readonly message: string }

@@ -3,7 +3,7 @@ import type { ProcessEnd } from '../process-log.ts'
 import { lastOutput } from './last-output.ts'
 import { latestMetrics } from './run-document.ts'
 
-/** How a launched training ended, and with what. */
+/** The end of a launched training, with its results. */
 export interface LaunchEnd extends ProcessEnd {
   /** Absolute. */
   readonly runDir: string

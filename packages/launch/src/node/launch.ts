@@ -117,7 +117,7 @@ async function resume(dir: string, given: LaunchOptions, ports: LaunchPorts): Pr
 interface RecordedStart {
   readonly recorded: LaunchOptions
   readonly seed: number
-  /** Where relative names of its program begin. */
+  /** The directory to which relative names of its program refer. */
   readonly cwd: string
 }
 
@@ -253,7 +253,7 @@ function jobOf(
   }
 }
 
-/** What a later start of the run needs. The training is recorded by its name, also if that is the default: the default may change. */
+/** The options that a later start of the run needs. The training is recorded by its name, also if that is the default: the default may change. */
 function recordedOptions({ trained, options }: LaunchPlan): LaunchOptions {
   const { runDir: _, learnFrom: _learnFrom, ...rest } = options
   return trained.kind === 'config' ? { ...rest, config: trained.name } : rest

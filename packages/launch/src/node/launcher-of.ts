@@ -18,7 +18,7 @@ export interface LauncherPlaces {
   readonly dir?: string | undefined
   /** Absolute directories that are searched for runs. Config files are looked for in them, not below. */
   readonly roots?: readonly string[] | undefined
-  /** What `launch` receives. Its dashboard is not used. */
+  /** The ports of `launch`. Its dashboard is not used. */
   readonly ports: LaunchPorts
 }
 

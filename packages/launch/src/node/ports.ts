@@ -2,7 +2,7 @@ import type { Run } from '@hotcb/run/node'
 import type { Launcher } from '../launcher.ts'
 import type { Trainings } from '../plan.ts'
 
-/** What the launcher is given: it contains neither training runs nor a dashboard. */
+/** Services that are passed in, since the launcher contains neither training runs nor a dashboard. */
 export interface LaunchPorts {
   readonly trainings: Trainings
   /** Serves a run to browsers. Without it `serve` has no effect. */
@@ -13,7 +13,7 @@ export interface LaunchPorts {
   readonly source?: string | undefined
   /** Their author. */
   readonly author?: string | undefined
-  /** What the tuner of a run believes, a line each: it is shown to the model of the AI modes. */
+  /** The estimates of the tuner of a run, one line each, for the model of the AI modes. */
   readonly beliefs?: ((run: Run) => readonly string[]) | undefined
   /** Receives messages for a person, one line each. @defaultValue they are dropped */
   readonly note?: ((text: string) => void) | undefined
@@ -25,13 +25,13 @@ export interface LaunchPorts {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
-/** What is served. */
+/** The directories to serve. */
 export interface DashboardOfRun {
   /** Absolute. */
   readonly dir: string
   readonly host?: string
   readonly port?: number
-  /** What its pages may start. */
+  /** The training runs that its pages may start. */
   readonly launcher?: Launcher
   readonly env?: Readonly<Record<string, string | undefined>>
 }

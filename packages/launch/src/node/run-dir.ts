@@ -14,7 +14,7 @@ export interface NewRunDir {
 
 /** Where run directories are created. */
 export interface RunDirPlace {
-  /** Where relative names begin. */
+  /** The directory to which relative names refer. */
   readonly cwd: string
   /** The directory for runs without a name. @defaultValue `runs` in `cwd` */
   readonly runsDir?: string | undefined

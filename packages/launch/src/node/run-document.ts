@@ -6,7 +6,7 @@ import type { Run } from '@hotcb/run/node'
 import type { LaunchPlan } from '../plan.ts'
 import type { ProcessEnd } from '../process-log.ts'
 
-/** What a run starts with. */
+/** The initial values of a run. */
 export interface RunStart {
   readonly seed: number
   readonly origin: RunOrigin

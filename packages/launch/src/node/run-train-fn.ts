@@ -3,7 +3,7 @@ import { didYouMean, isObject, messageOf, traceOf } from '@hotcb/protocol'
 import { warn } from '@hotcb/protocol/node'
 import { createJiti } from 'jiti'
 
-/** What a train function is called with. */
+/** The argument of a train function. */
 export interface TrainFnArguments {
   readonly runDir: string
   readonly maxSteps: number

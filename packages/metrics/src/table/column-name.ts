@@ -1,5 +1,5 @@
 /**
- * The column of a metric in a table that also has columns of its own: a metric `step` goes to `metrics.step`.
+ * The column of a metric in a table that also has its own columns: a metric `step` goes to `metrics.step`.
  *
  * Different metrics have different columns. The column of a metric does not depend on other metrics, so it is the same in
  * every run and after every restart: a metric `metrics.step` goes to `metrics.metrics.step`.

@@ -13,7 +13,7 @@ import { readOutlook } from './outlook.ts'
 import { questionOf } from './run-tool.ts'
 import { loadMonitorConfig } from './setup.ts'
 
-/** What an agent outside asks the operators of a sweep to allow. */
+/** A request of an external agent to the operators of a sweep. */
 export interface ActDraft {
   /** One of {@link PROPOSABLE_TOOLS}, with its arguments. */
   readonly tool: string

@@ -20,7 +20,7 @@ export interface ModelSetup {
   readonly spending: Spending
 }
 
-/** What came of one call. */
+/** The result of one call. */
 export type Asked =
   | { readonly kind: 'answer'; readonly answer: Completion; readonly nano: number }
   | { readonly kind: 'failure'; readonly failure: ModelFailure; readonly nano: number }

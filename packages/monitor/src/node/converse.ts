@@ -6,7 +6,7 @@ import { schemaOf } from '../tools/spec.ts'
 import { TOOLS } from '../tools/table.ts'
 import { type Asked, askOnce, type ModelSetup } from './ask-model.ts'
 
-/** What came of a call of a tool. */
+/** The result of a tool call. */
 export interface ToolResult {
   /** The model may try something else once: the tool does not exist, or its arguments do not fit. */
   readonly isWrong: boolean
@@ -26,7 +26,7 @@ export interface Conversation {
   onAsked(asked: Asked): void
 }
 
-/** How a conversation ended. `failed`: no answer could be had, or none that can be used. */
+/** How a conversation ended. `failed`: the model gave no answer, or no useful one. */
 export interface Conversed {
   readonly failed: string | null
   readonly calls: number

@@ -14,7 +14,7 @@ import { environmentScrub, loadMonitorConfig } from './setup.ts'
 import { stateFor } from './tick.ts'
 import { readTickRecord } from './tick-record.ts'
 
-/** What a tick would begin with. */
+/** The initial state of a tick. */
 export interface MonitorDryRun {
   readonly system: string
   readonly state: Readonly<Record<string, unknown>>

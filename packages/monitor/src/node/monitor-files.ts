@@ -81,7 +81,7 @@ export function addToChat({ chat }: MonitorPaths, line: ChatLine): void {
   appendLine(chat, line)
 }
 
-/** What was said last, oldest first. */
+/** The latest messages, oldest first. */
 export function readChat({ chat }: MonitorPaths, most: number = CHAT_SHOWN): readonly ChatLine[] {
   return objectsIn(chat)
     .slice(-most)

@@ -6,7 +6,7 @@ import type { MonitorPaths } from './monitor-files.ts'
 import type { MonitorSign } from './one-monitor.ts'
 import type { Poster } from './post.ts'
 
-/** What a monitor needs of the program that runs it. */
+/** The services that a monitor needs from the program that runs it. */
 export interface MonitorPort {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Starts a driver as a separate process if none is running. */

@@ -20,7 +20,7 @@ export interface ProposalView {
   readonly answer: 'approved' | 'rejected' | null
 }
 
-/** What others may see of the monitor of a workspace. Times are epoch seconds. */
+/** The public state of the monitor of a workspace. Times are epoch seconds. */
 export interface MonitorView {
   /** Null before the first monitor. */
   readonly tick: number | null
@@ -41,7 +41,7 @@ export interface MonitorView {
   readonly chat: readonly ChatLine[]
 }
 
-/** What models cost so far, and the limits; null for no limit. */
+/** The cost of models so far, and the limits; null for no limit. */
 export interface SpendView {
   readonly usd: number
   readonly usdToday: number

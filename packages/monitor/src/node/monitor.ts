@@ -17,7 +17,7 @@ import { environmentScrub, loadMonitorConfig, openModel } from './setup.ts'
 import { keepDriven, spendText, type TickReport, tick } from './tick.ts'
 import { readTickRecord, type TickRecord } from './tick-record.ts'
 
-/** How a monitor runs. */
+/** Options of a monitor. */
 export interface MonitorOptions {
   readonly port: MonitorPort
   /** Use no model: rules and commands only. */

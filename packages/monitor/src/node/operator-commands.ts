@@ -14,7 +14,7 @@ import { resultsFile, statsFile, trialsFile } from './tables.ts'
 
 type Words = readonly string[]
 
-/** What the author of a command gets. */
+/** The answer to the author of a command. */
 export interface CommandAnswer {
   readonly text: string
   /** A table, or a picture. */

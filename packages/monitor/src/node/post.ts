@@ -4,7 +4,7 @@ export interface PostFile {
   readonly name: string
   /** Text, or the bytes of a PNG. */
   readonly content: string | Uint8Array
-  /** What it shows, for people who cannot see it. */
+  /** A description, for people who cannot see the picture. */
   readonly about: string
 }
 

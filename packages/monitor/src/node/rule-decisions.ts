@@ -13,7 +13,7 @@ interface RuleParts {
   readonly config: MonitorConfig
 }
 
-/** What the rules of PROMPT.md and of the plan decide now. */
+/** Evaluates the rules of PROMPT.md and of the plan. */
 export function ruleDecisions(
   { workspace, paths, config }: RuleParts,
   { made, pruned }: Pick<AuditFold, 'made' | 'pruned'>,

@@ -17,7 +17,7 @@ import type { Poster } from './post.ts'
 import { READ_TOOLS, type ReadParts } from './read-tools.ts'
 import { resultsFile } from './tables.ts'
 
-/** What tools decide about the tick itself. */
+/** Decisions of tools about the tick itself. */
 export interface TickWishes {
   delaySeconds: number | null
   halted: string | null

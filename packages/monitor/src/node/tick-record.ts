@@ -3,7 +3,7 @@ import { isObject, parseJson } from '@hotcb/protocol'
 import type { StampTable } from '../delta.ts'
 import type { MonitorPaths } from './monitor-files.ts'
 
-/** What the last finished tick left. It is replaced as a whole: a tick is finished or it never was. */
+/** The record of the last finished tick. It is replaced as a whole, so an unfinished tick leaves no trace. */
 export interface TickRecord {
   readonly tick: number
   /** Epoch seconds. */

@@ -18,12 +18,12 @@ import { ruleDecisions } from './rule-decisions.ts'
 import { runTool, sha256Of, type TickWishes } from './run-tool.ts'
 import { readTickRecord, type TickRecord, writeTickRecord } from './tick-record.ts'
 
-/** What a tick did. */
+/** The result of a tick. */
 export interface TickReport {
   readonly tick: number
   readonly trigger: Trigger
   readonly delta: TickDelta
-  /** What triage did, a line each. */
+  /** The actions of triage, one line each. */
   readonly triage: readonly string[]
   /** Calls of the model; null if none was called. */
   readonly calls: number | null
@@ -210,12 +210,12 @@ async function askModel(parts: MonitorParts, asking: Asking): Promise<Answered> 
   return { calls, failed, wishes }
 }
 
-/** What the state is read from. */
+/** The sources of the state. */
 interface StateParts extends Pick<MonitorParts, 'setup' | 'paths'> {
   readonly actor: Pick<MonitorParts['actor'], 'fold'>
 }
 
-/** What the model is shown. */
+/** The input for the model. */
 export function stateFor(
   { setup, actor, paths }: StateParts,
   { trigger, number, delta, lines, outlook, before, inbox }: Asking,
@@ -237,7 +237,7 @@ export function stateFor(
   })
 }
 
-/** What was spent, in words. */
+/** The spending, in words. */
 export function spendText(setup: MonitorParts['setup']): string {
   if (setup === null) return 'no model is asked'
   const { nano, calls } = setup.spending.totals()

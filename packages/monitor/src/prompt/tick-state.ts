@@ -18,7 +18,7 @@ export interface TickStateInput {
   readonly chat: readonly ChatLine[]
   readonly userPrompt: UserPrompt | null
   readonly proposals: readonly Proposal[]
-  /** What triage did in this tick. */
+  /** The actions of triage in this tick. */
   readonly triage: readonly string[]
   readonly spend: string
   /** Scheduled ticks in a row without a message from a person. */
@@ -31,7 +31,7 @@ const MOST_SHOWN = 40
 const LONGEST_TAIL = 1200
 const LONGEST_MESSAGE = 2000
 
-/** What the model is shown, and `--dry-run` prints. Text from outside is in fields that begin with `untrusted`. */
+/** The input for the model, which `--dry-run` prints. Text from outside is in fields that begin with `untrusted`. */
 export function tickState(input: TickStateInput): Readonly<Record<string, unknown>> {
   const { outlook, trigger, tick, delta, plan, inbox, chat, userPrompt, proposals } = input
   const { trials } = outlook
@@ -86,7 +86,7 @@ function shownPrompt({ status, sha256, text }: UserPrompt): object {
   return { status, sha256, untrusted_text: status === 'unchanged' ? null : text.slice(0, 8000) }
 }
 
-/** What the model begins with; null if it has a plan already. */
+/** The initial instructions of the model; null if it already has a plan. */
 function bootKind({ trials }: Outlook, plan: string): 'greenfield' | 'hot-reload' | 'postmortem' | null {
   if (plan !== '') return null
   const begun = trials.filter(({ attempt, state }) => attempt > 0 || state === 'waiting')

@@ -23,7 +23,7 @@ export interface RuleInput {
 }
 
 /**
- * What the rules of people decide about the trials that run. No model is asked. Each rule decides once about an attempt of a
+ * Evaluates custom rules about running trials, without a model. Each rule decides once about an attempt of a
  * trial, as far as the config allows; at most a third of all trials is given up without a person.
  */
 export function judgeRules(input: RuleInput): readonly TriageDecision[] {

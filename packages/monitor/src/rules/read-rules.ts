@@ -1,7 +1,7 @@
 import { check, type Program, parse } from '@hotcb/expr'
 import { nearest } from '@hotcb/protocol'
 
-/** What a rule of people does with a trial. */
+/** The action of a custom rule on a trial. */
 export const RULE_ACTIONS = ['prune', 'stop', 'pause', 'report'] as const
 export type RuleAction = (typeof RULE_ACTIONS)[number]
 

@@ -12,7 +12,7 @@ const FEW = 3
 const HOUR = 3600
 
 /**
- * What a call would do, bound to the state that it was decided in. A call that makes no sense in this state, or that goes beyond
+ * The effect of a call, bound to the state in which it was decided. A call that is impossible in this state, or that goes beyond
  * the bounds of the config, is refused, whatever is allowed.
  */
 export function actOf(

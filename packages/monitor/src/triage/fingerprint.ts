@@ -31,7 +31,7 @@ const NODE_REASONS: ReadonlySet<string> = new Set([
 /** Exit code of the program `timeout`. */
 const TIMEOUT_CODE = 124
 
-/** What a failed trial failed of. The scheduler's word comes before what the trial printed: anyone can print. */
+/** The cause of a failure. The reason of the scheduler takes precedence over the output of the trial, which could contain anything. */
 export function failureOf({ reason, code, untrustedErrorTail }: TrialView): Failure {
   const tail = untrustedErrorTail ?? ''
   const exception = exceptionIn(tail)

@@ -3,7 +3,7 @@ import type { Act, Outlook, TrialView } from '../types.ts'
 import { type Failure, failureOf } from './fingerprint.ts'
 import { moreMemory, moreTime } from './more.ts'
 
-/** What triage decides about a trial, or about failures with one cause. It is made once: its key is in the log. */
+/** A decision of triage about a trial, or about failures with one cause. It is made once: its key is in the log. */
 export interface TriageDecision {
   readonly key: string
   /** `act`: carried out. `ask`: proposed to a person. `report`: posted, nothing else. */
@@ -32,7 +32,7 @@ const RAISE = 50
 const HOUR = 3600
 
 /**
- * What deterministic rules make of failures, of values that are not numbers, and of silence. No model is asked.
+ * Applies fixed rules to failures, to values that are not numbers, and to silent trials, without a model.
  *
  * Each decision has a key with the trial and its attempt, so that it is made once however often this is called.
  */

@@ -158,7 +158,7 @@ function chooseParcel(ready: readonly Waiting[]): readonly Waiting[] {
   return ready.filter(({ isHeld, message }) => isHeld && message.action === null).slice(0, MOST_IN_DIGEST)
 }
 
-/** A queue that nobody empties must not grow for ever: the least urgent goes first, of these the oldest. */
+/** A queue that nobody empties must not grow forever: the least urgent goes first, of these the oldest. */
 function dropFrom(waiting: Waiting[]): readonly DeliveryResult[] {
   if (waiting.length <= LONGEST_QUEUE) return []
   const [least] = waiting.toSorted((a, b) => RANK[b.message.level] - RANK[a.message.level] || a.since - b.since)

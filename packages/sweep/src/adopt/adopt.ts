@@ -6,7 +6,7 @@ import { type SweepTrial, toDocument } from '../plan/trial.ts'
 import type { HerdFiles, HerdJob, HerdRecord } from './read-views.ts'
 
 /**
- * What HyperHerd did to a sweep, as events of its journal: trials that it planned, dropped and submitted, and what it asked
+ * Converts changes by HyperHerd to events of the journal: trials that it planned, dropped and submitted, and what it asked
  * for them. Nothing if its files agree with the journal. SLURM is queried again about how a trial ended, since HyperHerd
  * mixes up the jobs of a trial; its own record is used for jobs that SLURM has forgotten.
  */

@@ -4,7 +4,7 @@ import type { Outcome } from '../plan/outcome.ts'
 import type { SweepTrial } from '../plan/trial.ts'
 import { parsePythonJson, readPythonValue } from './python-json.ts'
 
-/** What HyperHerd keeps about a sweep. */
+/** The records of HyperHerd about a sweep. */
 export interface HerdFiles {
   /** Null if the manifest is ours. */
   readonly records: readonly HerdRecord[] | null

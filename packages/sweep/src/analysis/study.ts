@@ -42,7 +42,7 @@ export function sweepStudy(
   return { parameters, study, outside: trials.length - drawn.length }
 }
 
-/** How much one parameter decides. */
+/** The importance of one parameter. */
 export interface ParameterImportance {
   readonly name: string
   /** From 0 to 1; all shares together are 1, or 0 where too little is known. */

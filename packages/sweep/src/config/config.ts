@@ -72,7 +72,7 @@ export interface SlurmOptions {
   readonly requeue: boolean | null
   /** Seconds before the time limit at which the trial receives a request to save and end; null for no request. */
   readonly signalBefore: number | null
-  /** What follows that: the trial has failed with `timeout`, or its task is queued again. */
+  /** What happens at the limit: the trial fails with `timeout`, or its task is queued again. */
   readonly onLimit: 'stop' | 'requeue'
   /** Seconds for which the accounting may lag behind the queue. */
   readonly lagSeconds: number
@@ -207,7 +207,7 @@ export interface Search {
   readonly startup: number | null
 }
 
-/** How a population learns: trials that do badly continue from a checkpoint of one that does well, with changed values. */
+/** A population: trials with poor results continue from a checkpoint of a better one, with changed values. */
 export interface Population {
   /** Steps between two decisions about a trial, each at a checkpoint. */
   readonly interval: number
@@ -240,7 +240,7 @@ export interface Halving {
 export const HALVING_MODES = ['sync', 'asha', 'asha_promote', 'hyperband', 'median'] as const
 export type HalvingMode = (typeof HALVING_MODES)[number]
 
-/** What a sweep may cost. Once it is spent, nothing new starts. Null: no limit. */
+/** The budget of a sweep. Once it is spent, nothing new starts. Null for no limit. */
 export interface Budget {
   /** GPUs times hours, over all attempts. */
   readonly gpuHours: number | null

@@ -6,7 +6,7 @@ import type { Field, FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
 import { readSlurmResources } from './read-resources.ts'
 
-/** What a condition may name. */
+/** The parameters that a condition may name. */
 interface Known {
   readonly reader: FieldReader
   readonly names: Names

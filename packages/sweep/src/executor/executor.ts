@@ -111,7 +111,7 @@ export interface Observation {
   readonly silent: readonly { readonly source: string; readonly why: string }[]
 }
 
-/** What an attempt used. */
+/** The resource usage of an attempt. */
 export interface Usage {
   readonly i: number
   readonly n: number
@@ -123,7 +123,7 @@ export interface Usage {
   readonly reqMemBytes: number | null
 }
 
-/** What is known about attempts. */
+/** Facts about attempts. */
 export interface UsageReading {
   readonly used: readonly Usage[]
   /** The number of attempts that were not queried, for lack of time. */
@@ -150,6 +150,6 @@ export interface Executor {
   throttle?(job: string, tasks: number): Promise<Answer<void>>
   /** The script that a submission would have, where the executor writes any. */
   script?(chunk: Omit<Chunk, 'sid'>): string
-  /** What attempts used, where the executor records it. With `withinMs`, as many as can be determined in about that time. */
+  /** The resource usage of attempts, if the executor records it. With `withinMs`, as many as can be determined in about that time. */
   usage?(attempts: readonly OpenAttempt[], withinMs?: number): Promise<Answer<UsageReading>>
 }

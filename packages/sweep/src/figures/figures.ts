@@ -24,7 +24,7 @@ export interface FigureCurve {
   readonly i: number
   readonly steps: readonly number[]
   readonly values: readonly number[]
-  /** What it is judged by; null where that is not known. */
+  /** The value by which it is judged; null if unknown. */
   readonly value: number | null
 }
 

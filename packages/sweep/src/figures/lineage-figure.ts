@@ -6,7 +6,7 @@ export interface FigureMember {
   readonly i: number
   /** The step at which it is now. */
   readonly step: number
-  /** What it is judged by; null where that is not known. */
+  /** The value by which it is judged; null if unknown. */
   readonly value: number | null
 }
 

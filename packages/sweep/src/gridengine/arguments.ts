@@ -1,6 +1,6 @@
 import type { GridEngineOptions } from '../config/config.ts'
 
-/** What is requested from `qsub`, besides the resources. */
+/** Options of `qsub` other than the resources. */
 export interface GridSubmission {
   readonly jobName: string
   /** The number of tasks. Grid Engine counts them from 1. */

@@ -5,7 +5,7 @@ export interface SweepDraft {
   readonly statics: readonly string[]
   /** Lines such as `grid: all`. */
   readonly top: readonly string[]
-  /** What could not be converted, or should be checked. */
+  /** Settings that could not be converted, or should be checked. */
   readonly notes: readonly string[]
   /** How the trainer receives its values. */
   readonly style: 'hyphens' | 'words'

@@ -11,7 +11,7 @@ export type Want = (typeof WANTS)[number]
 /** The state of an attempt, as a mark or an executor reports it. */
 export type SeenState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
 
-/** What is known of an attempt in a state. */
+/** Facts about an attempt in a state. */
 export interface SeenFacts {
   readonly code?: number
   readonly signal?: number
@@ -96,7 +96,7 @@ export type SweepEvent =
       readonly attempts: readonly AttemptRef[]
       /** The number of each attempt within the submission; left out where it is the trial's. */
       readonly tasks?: readonly number[]
-      /** What each attempt gets, as for CUDA_VISIBLE_DEVICES; left out where none gets any. */
+      /** The GPUs of each attempt, in the format of CUDA_VISIBLE_DEVICES; absent if no attempt has any. */
       readonly gpus?: readonly string[]
       /** Attempts that may run at a time; left out for no limit. */
       readonly throttle?: number
@@ -131,7 +131,7 @@ export type SweepEvent =
   /** From now on this many attempts of a submission may run at a time. */
   | { readonly type: 'throttle'; readonly sid: string; readonly tasks: number }
   | { readonly type: 'exported'; readonly sha256: string }
-  /** What HyperHerd had written to the views is in the journal now. */
+  /** Records that changes by HyperHerd have been imported into the journal. */
   | { readonly type: 'adopted'; readonly sha256: string }
 
 /** A line of the journal: its place, time, writer and content. */

@@ -88,7 +88,7 @@ export interface Fold {
   readonly open: ReadonlyMap<string, readonly AttemptRef[]>
   /** All submissions that were not withdrawn, in their order. */
   readonly submissions: ReadonlyMap<string, Submission>
-  /** What programs decided and did: the names in `call` and `wish`. */
+  /** Acts that programs have carried out: the names in `call` and `wish`. */
   readonly acts: ReadonlySet<string>
   /** The newest export of the views. */
   readonly exported: string | null

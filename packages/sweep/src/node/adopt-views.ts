@@ -11,7 +11,7 @@ import { sha256 } from './sha256.ts'
 import { SweepError } from './sweep-error.ts'
 import type { ViewFiles, ViewTexts } from './view-files.ts'
 
-/** What HyperHerd wrote to the manifest and to the job numbers of a workspace. */
+/** The manifest and the job numbers of a workspace, as HyperHerd wrote them. */
 export function foreignWork(paths: WorkspacePaths, views: ViewFiles): ForeignWork {
   let texts: ViewTexts | null = null
   let read: { readonly from: ViewTexts; readonly files: Outcome<HerdFiles> } | null = null

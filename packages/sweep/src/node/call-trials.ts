@@ -8,7 +8,7 @@ import type { Submitted } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
 
-/** How trials are called. */
+/** Options for calling trials. */
 export interface CallOptions {
   /** Names what a program decided. What the journal has under this name is not done a second time. */
   readonly act: string
@@ -23,7 +23,7 @@ export interface CallOptions {
 export interface CalledTrials {
   /** Empty if the act was done before. */
   readonly trials: readonly number[]
-  /** What a scheduler took; null if a driver starts the trials. */
+  /** Submissions that a scheduler accepted; null if a driver starts the trials. */
   readonly submitted: Submitted | null
 }
 

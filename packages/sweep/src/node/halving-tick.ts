@@ -12,7 +12,7 @@ import { submitWaiting } from './submit.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace, withMaxConcurrent } from './workspace.ts'
 
-/** What one tick of halving does with a trial. */
+/** The action of one halving tick on a trial. */
 export interface HalvingStep {
   readonly i: number
   /** HyperHerd's name of its earlier state. */

@@ -8,7 +8,7 @@ import { readWandbSweep } from '../import/wandb.ts'
 import { DIGITS_CONFIG, digitsLauncher, EMPTY_CONFIG, EMPTY_LAUNCHER } from './init-texts.ts'
 import { SweepError } from './sweep-error.ts'
 
-/** What `init` should write. */
+/** Options of `init`. */
 export interface InitOptions {
   /** A sweep that runs as it is. */
   readonly example?: 'digits'

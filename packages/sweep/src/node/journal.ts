@@ -53,7 +53,7 @@ export interface JournalWriter {
   close(): void
 }
 
-/** What HyperHerd, which does not use the journal, did to the sweep. */
+/** Changes to the sweep by HyperHerd, which does not use the journal. */
 export interface ForeignWork {
   /** Reads its files. Call it before the journal is read: what we wrote ourselves is then in the journal. */
   look(): void

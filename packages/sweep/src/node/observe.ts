@@ -7,7 +7,7 @@ import { newestAttempt } from '../journal/trial-state.ts'
 import { executorsInUse } from './executors.ts'
 import type { Workspace } from './workspace.ts'
 
-/** What the executors of a sweep report about its open attempts. Needs no claim, since it may take long. */
+/** The reports of the executors of a sweep about its open attempts. Needs no claim, since it may take long. */
 export async function observeAll(workspace: Workspace, config: SweepConfig): Promise<Observation> {
   return observeOn(workspace, executorsInUse(workspace, config))
 }

@@ -169,7 +169,7 @@ export function isInPart({ sweep, stage, parent }: Part, trial: SweepTrial): boo
   return stageOf(sweep, trial) === (stage?.name ?? null) && (trial.parent ?? null) === (parent?.trial.i ?? null)
 }
 
-/** What such a search would try next. */
+/** The points that such a search would try next. */
 export function proposals(workspace: Workspace, part: Part): Outcome<readonly PlannedTrial[]> {
   const { search, objective, retries } = part.config
   if (search === null || objective === null) return { ok: true, value: [] }

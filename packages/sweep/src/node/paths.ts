@@ -18,9 +18,9 @@ export interface WorkspacePaths {
   readonly script: string
   readonly driver: string
   readonly driverLog: string
-  /** What training runs in Python and in a shell import. */
+  /** The client files that training runs in Python and shell scripts import. */
   readonly clients: string
-  /** What the cluster reported about itself. */
+  /** The cached limits of the cluster. */
   readonly cluster: string
 }
 

@@ -25,7 +25,7 @@ import { writeClients } from './trial/write-clients.ts'
 import { exportViews } from './views.ts'
 import { checkLauncher, type LoadedConfig, loadConfig, lookOnly, underClaim, type Workspace } from './workspace.ts'
 
-/** What `run` did, or would do. */
+/** The result of `run`, or the preview of a dry run. */
 export interface RunOutcome {
   readonly config: SweepConfig
   /** The trials that should run, by index. */
@@ -86,14 +86,14 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   })
 }
 
-/** What a program decided and did before: nothing is called again. */
+/** An act of a program that was already carried out: it is not repeated. */
 function doneBefore(workspace: Workspace, loaded: LoadedConfig, act: string): RunOutcome {
   const { fold } = workspace.journal
   const decided = decide(workspace, fold, loaded, { force: true })
   return { ...outcomeOf(fold, loaded, { ...decided, called: [] }), warnings: [`\`${act}\` has already been done`] }
 }
 
-/** What was decided, with the trials of stages that SLURM starts. */
+/** The decisions, with the trials of stages that SLURM starts. */
 function withChildren(
   workspace: Workspace,
   config: SweepConfig,

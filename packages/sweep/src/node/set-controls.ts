@@ -10,7 +10,7 @@ import { readSweepStatus } from './sweep-status.ts'
 import { hasKernel } from './trial/has-kernel.ts'
 import type { Workspace } from './workspace.ts'
 
-/** What happened to a change in one trial. */
+/** The outcome of a change in one trial. */
 export interface SetOutcome {
   readonly i: number
   /** Of the ledger, or `failed` where nothing could be sent; null if nobody has answered. */
@@ -19,7 +19,7 @@ export interface SetOutcome {
   readonly text: string
 }
 
-/** How a change is sent. */
+/** Options for sending a change. */
 export interface SetControlsOptions {
   /** Words of `hotcb set`: `lr=x0.5`, `--at=500`, `--note=TEXT`. */
   readonly typed: readonly string[]

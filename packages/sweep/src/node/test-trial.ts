@@ -13,7 +13,7 @@ import { setResultsAside } from './set-aside.ts'
 import { SweepError } from './sweep-error.ts'
 import { checkLauncher, underClaim, type Workspace } from './workspace.ts'
 
-/** What `test` will run. */
+/** The trial that `test` will run. */
 export interface TestedTrial {
   readonly i: number
   readonly name: string

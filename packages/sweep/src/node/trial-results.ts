@@ -6,7 +6,7 @@ import { readSweepStatus, type TrialStatus } from './sweep-status.ts'
 import { finalMetrics, type MetricPoint, metricSeries } from './trial-metrics.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** What a trial trains with now: in a population it may have received other values since its start. */
+/** The current values of a trial: in a population they may have changed since its start. */
 export function valuesNow({ journal }: Workspace, trial: SweepTrial): readonly (readonly [name: string, Value])[] {
   const changed = effectiveValues(journal.fold, trial.i)
   return trialValues(trial).map(([name, value]) => [name, changed.get(name) ?? value])

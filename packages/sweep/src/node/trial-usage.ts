@@ -5,7 +5,7 @@ import { newestAttempt } from '../journal/trial-state.ts'
 import { executorsInUse } from './executors.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** What one attempt of each trial used. */
+/** The resource usage of one attempt of each trial. */
 export interface TrialUsage {
   /** By index. */
   readonly byTrial: ReadonlyMap<number, Usage>

@@ -1,7 +1,7 @@
 import type { Budget, LocalOptions } from '../config/config.ts'
 import type { Attempt, TrialRecord } from '../journal/fold.ts'
 
-/** What a sweep has used. */
+/** The resources that a sweep has used. */
 export interface Spent {
   readonly cpuHours: number
   readonly gpuHours: number

@@ -46,7 +46,7 @@ function lastStep(halving: Halving, { bracket }: HalvingStanding): number {
   return (halving.mode === 'median' ? medianSteps(halving) : rungSteps(rules)).at(-1) ?? halving.budget
 }
 
-/** What one tick decides about a trial. */
+/** The decision of one tick about a trial. */
 export interface HalvingAction {
   /** The name of the planner, as the config and the log show it. */
   readonly planner: Halving['mode']

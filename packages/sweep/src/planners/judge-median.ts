@@ -48,7 +48,7 @@ function judgeAt(
 
 /**
  * A trial as the pruner sees it at a step: what it had reported up to there, or first after it, as if the last of it came at the step.
- * What is no number counts as NaN.
+ * Values that are not numbers count as NaN.
  */
 function trialAt({ i, series }: Contender, step: number): Trial {
   const values = upTo(series, step)

@@ -45,7 +45,7 @@ export interface Exploit {
   readonly values: readonly Value[]
 }
 
-/** How a population is planned. */
+/** The plan of a population. */
 export interface PopulationRules {
   readonly population: Population
   readonly parameters: readonly Parameter[]

@@ -62,7 +62,7 @@ export class AlertsReader {
     if (!read.ok) throw new Problem(400, 'bad_request', read.problem)
     const { entries } = await this.#rules.read()
     if (version === null && ownRules(entries).length >= MOST_OWN_RULES)
-      throw new Problem(409, 'unavailable', `a run has at most ${MOST_OWN_RULES} rules of its own: delete one first`)
+      throw new Problem(409, 'unavailable', `a run has at most ${MOST_OWN_RULES} custom rules: delete one first`)
     const check = (entry: Entry | undefined): void => checkVersion(id, entry, version)
     await this.#rules.change(new Map([[id, { check, apply: () => ({ ...given, author }) }]]))
   }

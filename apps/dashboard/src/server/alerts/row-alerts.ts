@@ -8,7 +8,7 @@ import { alertLine, foldAlerts, openSeenAlerts, withSeen } from './seen-alerts.t
 
 const LOG_BYTES = 65_536
 
-/** What the row of a run shows of alerts, read from the end of its log. */
+/** The alerts in the row of a run, read from the end of its log. */
 export class RowAlertsReader {
   readonly #run: FoundRun
   #seen: SharedDocument | undefined

@@ -12,7 +12,7 @@ export const ANNOTATIONS_FILE = 'hotcb.annotations.json'
 
 const MOST_OF_A_RUN = 500
 
-/** What people wrote at steps of runs: one document in each directory that this server shows. */
+/** Annotations at steps of runs: one document in each directory that this server shows. */
 export interface Annotations {
   read(run: FoundRun): Promise<AnnotationsAnswer>
   /** @throws Problem where the run has too many. */

@@ -6,7 +6,7 @@ import { notFound } from '../problem.ts'
 import type { FoundRun } from '../run-finder.ts'
 import { AnnotationBody, AnnotationDeletion } from '../schemas-annotations.ts'
 
-/** What people wrote at steps of a run. */
+/** Annotations at steps of a run. */
 export function annotationRoutes(site: Site): Hono {
   const { annotations } = site
   const app = new Hono()

@@ -10,7 +10,7 @@ import { notFound } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
 import { CompareRunsBody, CompareSeriesBody, DivergenceQuery } from '../schemas-compare.ts'
 
-/** What the page that compares runs reads. */
+/** Routes for the page that compares runs. */
 export function compareRoutes(site: Site): Hono {
   const { annotations, registry, table } = site
   const app = new Hono()

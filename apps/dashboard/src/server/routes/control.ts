@@ -13,7 +13,7 @@ import type { OpenRun } from '../run.ts'
 import { openOrNone } from '../run-files.ts'
 import { CommandsBody, FreezeBody } from '../schemas.ts'
 
-/** What changes a run: commands are appended, freeze is written. Nothing is reported as applied here. */
+/** Routes that change a run: they append commands and write the freeze. They report nothing as applied. */
 export function controlRoutes(site: Site): Hono {
   const app = new Hono()
   app.post('/runs/:id/commands', async (c) => {

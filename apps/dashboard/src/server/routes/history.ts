@@ -7,7 +7,7 @@ import { numberOf, readQuery } from '../input.ts'
 import { followConfined, lastLinesOf, stampOf } from '../run-files.ts'
 import { FeaturesQuery, LedgerQuery, LogQuery } from '../schemas.ts'
 
-/** What was done and said: ledger, marks for charts, log, captured features. */
+/** The history of a run: ledger, marks for charts, log, captured features. */
 export function historyRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/ledger', async (c) => {

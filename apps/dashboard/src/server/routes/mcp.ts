@@ -46,7 +46,7 @@ export function mcpSessionRoutes(site: Site): Hono {
   return app
 }
 
-/** What a role permits to an agent: operators propose and change runs; what starts processes is for owners. */
+/** The rights of a role for an agent: operators propose and change runs; what starts processes is for owners. */
 function rightsOf(person: Person): readonly Right[] {
   return [
     ...(may(person, 'operate') ? (['propose', 'control'] as const) : []),

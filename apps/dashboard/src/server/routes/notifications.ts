@@ -41,7 +41,7 @@ export function notificationRoutes(site: Site): Hono {
 // One test message counts as this many commands: each opens connections.
 const TEST_COST = 10
 
-/** What is configured, without places of secrets and without addresses. */
+/** The configuration, without locations of secrets and without addresses. */
 function configuredOf(run: OpenRun, site: Site, c: Context): Omit<NotificationsDetail, 'deliveries'> {
   const found = findNotifyConfig(run.dir, { env: site.env })
   if (found === undefined) return { configured: false, problems: [], channels: [], rules: [] }

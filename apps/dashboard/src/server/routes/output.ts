@@ -7,7 +7,7 @@ import { readQuery } from '../input.ts'
 import { readOutputTail } from '../output-tail.ts'
 import { OutputQuery } from '../schemas.ts'
 
-/** What a launched training prints. */
+/** The output of a launched training. */
 export function outputRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/output', async (c) => {

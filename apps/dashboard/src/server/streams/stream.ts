@@ -34,7 +34,7 @@ export interface DocumentStream<Data> {
   readonly kind: 'document'
   /** Whether each run has its own, or all runs have one together. */
   readonly scope: 'run' | 'site'
-  /** What only a new client receives. Default: `next`, sent to all followers. */
+  /** The messages that only a new client receives. Default: `next`, sent to all followers. */
   first?(registry: RunRegistry): Promise<Data>
   /** Whether it is checked in this turn; turns are 250 ms apart, and numbered. */
   isDue(registry: RunRegistry, turn: number): boolean

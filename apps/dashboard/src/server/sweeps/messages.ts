@@ -24,7 +24,7 @@ export interface SweepPlace {
   readonly dir: string
 }
 
-/** What a metric is judged by. */
+/** The metric and its direction. */
 export interface MetricChoice {
   readonly metric: string | null
   /** One stage of the sweep; null for the trials of all, or of the first one where only one can be analysed. */

@@ -29,7 +29,7 @@ export interface OpenSweep {
   close(): void
 }
 
-/** What the trials are judged by. */
+/** The metric by which trials are judged. */
 export interface Objective {
   readonly metric: string | null
   readonly direction: 'min' | 'max'

@@ -75,7 +75,7 @@ interface Asked extends MetricChoice {
   readonly trials: readonly number[] | null
 }
 
-/** How much each parameter decides, by the completed trials. */
+/** The importance of each parameter, from the completed trials. */
 export function importanceOf(sweep: OpenSweep, { metric, stage, trials }: Asked): SweepImportance {
   if (metric === null) return { importance: [], trials: 0 }
   const study = studyOf(sweep, metric, stage, trials)

@@ -50,7 +50,7 @@ function sortValue(run: TableRun, column: Column): Cell {
   return cellOf(run, column)
 }
 
-/** What is not known comes last, whichever way. */
+/** Unknown values come last in both directions. */
 function compareCells(a: Cell, b: Cell, sign: number): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
   if (typeof a === 'number' && typeof b === 'number') return sign * (a - b)

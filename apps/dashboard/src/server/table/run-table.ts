@@ -8,7 +8,7 @@ import { type Arranged, arrange } from './arrange.ts'
 import type { StatSummaries } from './stat-summaries.ts'
 import { cellOf, type TableRun } from './table-run.ts'
 
-/** What the table of runs is read from. */
+/** The sources of the table of runs. */
 export interface RunTableSources {
   readonly registry: RunRegistry
   readonly labels: RunLabelsStore

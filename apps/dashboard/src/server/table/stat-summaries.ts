@@ -3,7 +3,7 @@ import type { MetricStat } from '../../shared/table/column.ts'
 import type { OpenHistory } from '../history-store.ts'
 import type { FoundRun } from '../run-finder.ts'
 
-/** What the table needs of one run. */
+/** The facts about one run that the table needs. */
 export interface SummarizedRun {
   readonly run: FoundRun
   /** Changes with the file of metrics. */

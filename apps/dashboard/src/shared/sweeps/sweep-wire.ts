@@ -1,4 +1,4 @@
-/** Where a trial is, in the order of the numbers that {@link TrialColumns} has. */
+/** The states of a trial, in the order of the numbers that {@link TrialColumns} has. */
 export const STATES = [
   'ready',
   'waiting',
@@ -229,13 +229,13 @@ export interface SweepMonitor {
     readonly why: string | null
     readonly seen_at: number
   } | null
-  /** What models cost so far. Limits are null where there are none. */
+  /** The cost of models so far. Limits are null if there are none. */
   readonly spend: readonly {
     readonly name: 'usd' | 'usd_per_day' | 'calls' | 'tokens'
     readonly used: number
     readonly most: number | null
   }[]
-  /** What it intends to do, in its words; null before it has written that. */
+  /** Its plan, in its own words; null before it has written one. */
   readonly plan: string | null
   readonly proposals: readonly {
     readonly id: string
@@ -245,7 +245,7 @@ export interface SweepMonitor {
     /** An answer that the monitor has not taken yet. */
     readonly answer: 'approved' | 'rejected' | null
   }[]
-  /** What was said last, oldest first. */
+  /** The latest messages, oldest first. */
   readonly chat: readonly {
     readonly timestamp: string
     readonly role: 'agent' | 'user'

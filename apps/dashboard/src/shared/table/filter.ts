@@ -1,7 +1,7 @@
 import type { MetricStat } from './column.ts'
 import { METRIC_STATS } from './column.ts'
 
-/** What a filter of the table of runs requires. A run must satisfy all of it. */
+/** The conditions of a filter of the table of runs. A run must satisfy all of them. */
 export type Condition =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'field'; readonly field: FilterField; readonly text: string }
@@ -17,7 +17,7 @@ export type Condition =
 export type FilterField = 'status' | 'config' | 'freeze' | 'seed' | 'tag' | 'notes'
 export type CompareOp = '<' | '<=' | '>' | '>=' | '=' | '!='
 
-/** What a run shows to a filter. */
+/** The fields of a run that a filter can test. */
 export interface Filterable {
   readonly texts: readonly (string | null | undefined)[]
   field(name: FilterField): readonly string[]

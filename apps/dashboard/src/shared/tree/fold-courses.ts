@@ -1,7 +1,7 @@
 import { type LedgerLine, type Maker, readAttempt } from '@hotcb/protocol'
 import type { Course } from './tree-wire.ts'
 
-/** What is known after a part of a ledger. */
+/** The state after a part of a ledger. */
 export interface CourseFold {
   readonly courses: readonly Course[]
   /** The newest attempt; 0 before the first. */

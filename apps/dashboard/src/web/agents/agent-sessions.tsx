@@ -149,9 +149,8 @@ function Connect(): JSX.Element {
     <section aria-label="Connect an agent">
       <h3>Connect an agent</h3>
       <p class="muted small-text">
-        Give each agent a token of its own. <code>hotcb serve token add NAME --role viewer --tokens FILE</code> makes
-        one for a server that was started with <code>--tokens FILE</code>. Without tokens, leave out{' '}
-        <code>--header</code>.
+        Give each agent its own token. <code>hotcb serve token add NAME --role viewer --tokens FILE</code> makes one for
+        a server that was started with <code>--tokens FILE</code>. Without tokens, leave out <code>--header</code>.
       </p>
       <pre class="connect-line">
         {`claude mcp add --transport http hotcb ${address} --header "Authorization: Bearer TOKEN"`}

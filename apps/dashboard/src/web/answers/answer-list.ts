@@ -5,7 +5,7 @@ import { raise } from './toast-list.ts'
 /** Answers that are kept. */
 const KEPT = 200
 
-/** What must be reported about a new answer. */
+/** The part of a new answer that must be announced. */
 export type AnswerPart = Pick<Answer, 'text'> & Partial<Answer>
 
 /** The answers of one run, and those of them that are shown as toasts. */

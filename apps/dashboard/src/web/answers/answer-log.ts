@@ -9,7 +9,7 @@ import { type Answer, type AnswerAction, answerOfLine, isNews } from './answer.t
 import { type AnswerList, type AnswerPart, createAnswerList } from './answer-list.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 
-/** What the log needs from the page around it. */
+/** The services that the log needs from the page. */
 export interface AnswerPorts {
   /** A change in words. */
   describe(change: Change): string

@@ -29,7 +29,7 @@ export interface Answer {
   readonly isVerified: boolean
   /** Of a freeze document: the mode that it asks for. */
   readonly freezes?: string
-  /** What can be done about it from where it is shown. */
+  /** The actions that the place where it is shown offers. */
   readonly action?: AnswerAction
 }
 
@@ -46,7 +46,7 @@ export interface AnswerState {
   readonly detail: string
 }
 
-/** Where a command is, and its result. `isHeld`: the kernel holds it for its step. */
+/** The state of a command, and its result. `isHeld`: the kernel holds it for its step. */
 export function stateOf(answer: Answer, isHeld: boolean): AnswerState {
   const { phase, line, says } = answer
   if (line !== undefined) return stateOfLine(line, answer.isVerified)

@@ -6,7 +6,7 @@ import type { AnswerList } from './answer-list.ts'
 /** Decisions that are kept: the ledger may have decided a command before the server has answered that it took it. */
 const KEPT = 1000
 
-/** What the ledger decided, by command. */
+/** The decisions of the ledger, by command. */
 export interface Decisions {
   /** Answers the requests of this page; returns the lines that answer others. */
   settle(lines: readonly LedgerLine[]): readonly LedgerLine[]

@@ -4,11 +4,11 @@ import type { Panel } from './panel.ts'
 
 /** The panels of a run, each where it belongs. */
 export interface PlacedPanels {
-  /** Those that have a tab, the one of side panels shown on narrow screens only. */
+  /** The panels with a tab; tabs of side panels are shown only on narrow screens. */
   readonly tabs: readonly Panel[]
   /** The one whose tab is open. */
   readonly current: Panel
-  /** Those beside it on wide screens. */
+  /** The side panels next to it on wide screens. */
   readonly side: readonly Panel[]
   readonly dialogs: readonly Panel[]
 }

@@ -26,7 +26,7 @@ export interface PlannedCourse {
   readonly isMoving: boolean
 }
 
-/** What is known when a change is planned. */
+/** The facts for planning a change. */
 export interface CoursePlace {
   /** The step of the trainer; 0 if it is not known. */
   readonly now: number

@@ -1,6 +1,6 @@
 import { type ControlDescription, isRampMoving, type Json, sameJson } from '@hotcb/protocol'
 
-/** What has been seen of a control over time. */
+/** Earlier values of a control. */
 interface Course {
   readonly value: Json
   readonly moves: number

@@ -9,7 +9,7 @@ import { focusControl } from './focus-control.ts'
 import { controlKey, type StagedValue } from './staged.ts'
 import './staged.css'
 
-/** What is staged, pinned to the bottom of the window: applied or scheduled together, or discarded. */
+/** The staged changes, pinned to the bottom of the window, to apply or schedule together, or to discard. */
 export function StagedBar(): JSX.Element | null {
   const run = useRun()
   const { staging, detail } = run

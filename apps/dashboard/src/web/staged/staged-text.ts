@@ -1,7 +1,7 @@
 import { isObject, type Json, parseJson } from '@hotcb/protocol'
 import type { Staged } from './staged.ts'
 
-/** What a reload of the page keeps. */
+/** The staged state that survives a reload of the page. */
 export interface KeptStaging {
   /** The training that it was staged for: another one may live under the same name later. */
   readonly training: string

@@ -13,7 +13,7 @@ import type { CommandDraft } from '../../shared/draft.ts'
 /** A value that was changed on the page and not sent. */
 export interface StagedValue {
   readonly value: Json
-  /** What the control had when the person last edited it. The command is applied only if it still has that. */
+  /** The value of the control when the person last edited it. The command is applied only if the value is still the same. */
   readonly seen: Json
 }
 
@@ -78,7 +78,7 @@ export function movedKeys(staged: Staged, controls: readonly ControlDescription[
   )
 }
 
-/** What a person sees of a control: its value, and its ramp. */
+/** The visible state of a control: its value, and its ramp. */
 function seenNow({ param_key: key, current, ramp = null }: ControlDescription): readonly (readonly [string, Json])[] {
   return [
     [key, current],

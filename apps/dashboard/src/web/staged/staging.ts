@@ -10,7 +10,7 @@ export interface StagingStorage {
   write(text: string | null): void
 }
 
-/** What is staged for one run, and when and why it is to be sent. */
+/** The staged changes of one run, with their step and note. */
 export interface Staging {
   readonly staged: ReadonlySignal<Staged>
   /** The step as it was typed; empty for the next safe point. */

@@ -12,7 +12,7 @@ export const ALLOW_FLAG: StringFlag = {
 }
 
 /**
- * What agents reach at the dashboards that a command starts.
+ * The service for agents at the dashboards that a command starts.
  *
  * @param allow The value of `--allow`.
  * @throws CommandError for a right that does not exist.

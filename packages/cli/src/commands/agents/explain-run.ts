@@ -8,7 +8,7 @@ import { isLoad, matcherOf } from '../look/log-filter.ts'
 import { type RunStatus, readStatus } from '../look/read-status.ts'
 import { findProblems, type MetricProblem } from './find-problems.ts'
 
-/** What happened in a run. The keys are those of `hotcb explain --json`. */
+/** The history of a run. The keys are those of `hotcb explain --json`. */
 export interface Explanation {
   readonly version: 1
   readonly status: RunStatus
@@ -17,7 +17,7 @@ export interface Explanation {
   readonly metrics: readonly ({ readonly name: string; readonly course: string } & MetricCourse)[]
   /** Metrics that are left out. */
   readonly more_metrics: number
-  /** What is wrong with metrics now. */
+  /** The current problems of metrics. */
   readonly problems: readonly MetricProblem[]
   /** The newest checkpoint from before the first problem began; null if there is no problem, or no such checkpoint. */
   readonly rollback: { readonly tag: string; readonly step: number } | null

@@ -11,7 +11,7 @@ import {
   stuck,
 } from '@hotcb/metrics/judge'
 
-/** What is wrong with a metric now. */
+/** A current problem of a metric. */
 export interface MetricProblem {
   readonly metric: string
   readonly kind: ProblemKind

@@ -6,7 +6,7 @@ import { openHistoryStore } from '@hotcb/metrics/node'
 import type { CliContext } from '../../context.ts'
 import { createCapturedTerminal } from './captured-terminal.ts'
 
-/** What the port is opened with. */
+/** Options of the port. */
 export interface McpPortOptions {
   readonly roots: readonly string[]
   readonly rights: readonly Right[]

@@ -3,7 +3,7 @@ import type { CliContext } from '../../context.ts'
 import { loadMcp } from './load-mcp.ts'
 import { openMcpPort } from './mcp-port.ts'
 
-/** What agents reach at `/mcp` of a dashboard, and what they may change there. */
+/** The service for agents at `/mcp` of a dashboard, with their rights. */
 export interface McpServiceOptions {
   readonly roots: readonly string[]
   readonly allow: readonly Right[]

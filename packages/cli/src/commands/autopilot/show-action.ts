@@ -8,7 +8,7 @@ export function showAction(action: ActionRecord, terminal: Terminal): string {
   return `${terminal.bold(action.id)} ${showChange(action, terminal)}`
 }
 
-/** What an action asks for: `lr 0.05 → 0.025`; of an alert, that it is one. */
+/** The change of an action: `lr 0.05 → 0.025`; for an alert, the word `alert`. */
 export function showChange(action: ActionRecord, { unicode }: Terminal): string {
   return printable(describeAction(action, { unicode, showValue: showFigure }) ?? 'alert')
 }

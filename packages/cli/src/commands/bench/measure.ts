@@ -71,7 +71,7 @@ export const BENCH_FLAGS = {
   },
 } as const
 
-/** What the flags say, as they are read. */
+/** The flags as typed. */
 export interface BenchFlags {
   readonly tasks?: string | undefined
   readonly arms?: string | undefined

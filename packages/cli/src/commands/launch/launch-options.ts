@@ -3,7 +3,7 @@ import type { LaunchOptions, LaunchTuneMode } from '@hotcb/launch'
 import type { CliContext } from '../../context.ts'
 import { readAutopilotMode } from '../autopilot/options.ts'
 
-/** What was typed after `hotcb launch`. */
+/** The flags of `hotcb launch`. */
 export interface LaunchFlags {
   readonly _: readonly string[]
   readonly config?: string | undefined

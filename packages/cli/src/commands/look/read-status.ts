@@ -36,7 +36,7 @@ export interface RunStatus {
   readonly metrics: Pick<LatestMetrics, 'step' | 'values' | 'earlier'> | null
   /** The final metrics that the trainer recorded when the run ended; null before, and where it recorded none. */
   readonly final_metrics: Readonly<Record<string, number | null>> | null
-  /** What the run was started from, if its launcher or trainer recorded it. */
+  /** How the run was started, if its launcher or trainer recorded it. */
   readonly origin: RunOrigin | null
   /** Problems of the run, one line each. */
   readonly warnings: readonly string[]
@@ -198,7 +198,7 @@ function warningsOf(life: Liveness, freezeTrouble: string | undefined): readonly
   if (trouble !== undefined) warnings.push(trouble)
   if (freezeTrouble !== undefined) {
     warnings.push(
-      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the living trainer still obeys \`${obeyed.mode}\`, a`} trainer that starts now treats it as \`prod\`; \`hotcb freeze\` or \`hotcb unfreeze\` repairs it`,
+      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the live trainer still obeys \`${obeyed.mode}\`, a`} trainer that starts now treats it as \`prod\`; \`hotcb freeze\` or \`hotcb unfreeze\` repairs it`,
     )
   }
   const lost = state?.closed === true ? null : (state?.ranks?.lost ?? null)

@@ -180,7 +180,7 @@ interface TrainingFlags {
   readonly ranks?: string | undefined
 }
 
-/** What is trained, and how long. */
+/** The training task, and its length. */
 function trainingOf(args: TrainingFlags): DemoCommandOptions {
   const config = CONFIGS.find((one) => one === args.config)
   const tune = TUNE.find((one) => one === args.tune)

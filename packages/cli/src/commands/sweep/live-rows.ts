@@ -7,11 +7,11 @@ import type { Terminal } from '../../print/terminal.ts'
 import { typedName } from './place.ts'
 import { statusRows } from './status-rows.ts'
 
-/** What a live table shows besides the trials. */
+/** The parts of a live table other than the trials. */
 export interface LiveView {
   readonly columns: number
   readonly rows: number
-  /** What keeps the driver from its work; null for nothing. */
+  /** The problem that stops the driver from working; null if there is none. */
   readonly trouble: string | null
 }
 

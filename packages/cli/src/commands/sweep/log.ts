@@ -132,7 +132,7 @@ function timeOf(event: JournalEvent, index: number): number | undefined {
 
 type JournalEvent = ReturnType<Workspace['journal']['lines']>[number]['event']
 
-/** What a line says about a trial; null if it is about others. */
+/** Describes a journal line for one trial; null if the line is about other trials. */
 function journalText(event: JournalEvent, index: number, want: string | null): string | null {
   if (event.type === 'seen') {
     const row = event.rows.find(([i]) => i === index)

@@ -58,7 +58,7 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
     if (prompt !== undefined && args['dry-run'] === true)
       throw usageError('`--dry-run` cannot be combined with `--prompt`')
     return inWorkspace(words, context, async ({ paths, clock }) => {
-      // A workspace of its own, in whose journal the monitor is named.
+      // Its own workspace, in whose journal the monitor is named.
       const workspace = openWorkspace(paths.config, clock, 'monitor')
       try {
         if (args['dry-run'] === true) return await showDryRun(workspace, trigger ?? 'boot', context)

@@ -31,7 +31,7 @@ export const TRIAL_WORDS: WordsArg = {
   description: 'The index of the trial; the directory of the sweep may come before it.',
 }
 
-/** What the words of a command line mean. */
+/** The parsed words of a command line. */
 export interface SweepWords {
   readonly workspace: string
   readonly index: number | undefined
@@ -113,7 +113,7 @@ export function hotcbProgram(): readonly string[] {
   return [node, ...process.execArgv, join(dirname(script), basename(script).replace(/^herd/, 'hotcb'))]
 }
 
-/** How this program is typed. */
+/** The name by which the user calls this program. */
 export function typedName(): string {
   return basename(process.argv[1] ?? '').startsWith('herd') ? 'herd' : 'hotcb sweep'
 }

@@ -114,7 +114,7 @@ interface Told {
   readonly dryRun: boolean
   /** The path of the batch script. */
   readonly script: string
-  /** What only a driver does, which does not start by itself on SLURM; null if nothing is left for it. */
+  /** The work that needs a driver, which is not started automatically on SLURM; null if there is none. */
   readonly needsDriver: string | null
 }
 
@@ -182,7 +182,7 @@ function headline({ called, submitted }: RunOutcome, { dryRun }: Told): string {
   return `Launched ${trials.length} trial(s) as SLURM job array ${jobs.join(', ')}`
 }
 
-/** What a scheduler refused, or did not answer. */
+/** Submissions that a scheduler refused or did not answer. */
 function endOf({ submitted }: RunOutcome, context: CliContext): ExitCode {
   if (submitted === null) return EXIT.done
   if (submitted.refused !== null) {

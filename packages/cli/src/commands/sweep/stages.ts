@@ -26,7 +26,7 @@ export function laterText(
   return `${what} ${when}${shown === '' ? '' : `: ${shown}`}${remedyFor(waitsFor)}`
 }
 
-/** What a person can do where nothing runs that the stage waits for. */
+/** Suggestions for a person if none of the trials that the stage waits for is running. */
 function remedyFor(waitsFor: StageProgress['waitsFor']): string {
   if (waitsFor.some((record) => isLive(trialState(record)) || trialState(record) === 'waiting')) return ''
   const [stuck] = waitsFor.filter((record) => STUCK.has(trialState(record)))

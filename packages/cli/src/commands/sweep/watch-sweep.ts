@@ -85,7 +85,7 @@ export function openSweepScreen(terminal: Terminal): SweepScreen {
 // On a full disk some looks need no space.
 const OVER_AFTER_LOOKS = 10
 
-/** What keeps a driver from its work. It is reported once, however often the driver tries again. */
+/** The problem that stops a driver from working. It is reported once, however often the driver tries again. */
 function createTroubles() {
   let given: string | null = null
   let said: string | null = null

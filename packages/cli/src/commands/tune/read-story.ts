@@ -3,7 +3,7 @@ import { type Mutation, storyOf, type TunerHistory } from '@hotcb/tune'
 import { openRun, type Run } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 
-/** What the tuner of a run did, from its ledger. */
+/** The changes of the tuner of a run, from its ledger. */
 export function readStory(dir: string): { readonly run: Run; readonly story: TunerHistory } {
   const run = openRun(dir)
   return { run, story: storyOf(streamValues(run, 'ledger')) }

@@ -13,7 +13,7 @@ export interface Channel {
   close(): Promise<void>
 }
 
-/** What channels give to the monitor. */
+/** The services of the monitor for channels. */
 export interface ChannelListener {
   readonly parts: MonitorParts
   /** Carries something out between two ticks. */

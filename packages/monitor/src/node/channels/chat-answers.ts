@@ -27,7 +27,7 @@ export interface ChatPlace {
   readonly operators: readonly string[]
   /** Makes the codes of buttons. */
   readonly authenticate: (text: string) => string
-  /** What fits into one message. */
+  /** Limits of one message. */
   readonly room: Room
 }
 
@@ -48,7 +48,7 @@ export function chatAnswers(
       show(parts.scrub(await privately(await runCommand(parts, line, by))))
     })
   }
-  /** What the author alone sees: the answer where it fits, or where it is. */
+  /** The text that only the author sees: the answer if it fits, or where it was posted. */
   const privately = async ({ text, file }: CommandAnswer): Promise<string> => {
     const table = file !== undefined && typeof file.content === 'string' ? `${text}\n${file.content}` : text
     if (fits(table, place.room) && (file === undefined || typeof file.content === 'string')) return table

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { readDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 
-/** What a chat channel has posted and edits later: its status message and its threads, by name. */
+/** Messages that a chat channel has posted and edits later: its status message and its threads, by name. */
 export interface ChatMemory {
   get(name: string): string | null
   set(name: string, ref: string): void

@@ -8,7 +8,7 @@ export interface FittedPost {
   readonly files: readonly ChatFile[]
 }
 
-/** What a chat makes of a text, and how much of that one message holds. */
+/** How a chat formats a text, and the size limit of a message. */
 export interface Room {
   /** Line by line: line ends stay. */
   readonly quoted: (text: string) => string

@@ -1,7 +1,7 @@
 import { ChatFailure } from '@hotcb/notify/node'
 import type { ChatMemory } from './chat-memory.ts'
 
-/** What a chat can do with its status message. References are those of the chat. */
+/** The operations of a chat on its status message. References are those of the chat. */
 export interface StatusPort {
   /** Posts it. Returns its reference. */
   post(text: string): Promise<string>

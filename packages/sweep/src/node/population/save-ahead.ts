@@ -115,7 +115,7 @@ function outdated(
 
 /** Checkpoints that exploits are about, as `trial tag`. */
 interface Copies {
-  /** What open decisions need: the donor's, and the copy. */
+  /** The checkpoints that open decisions need: the donor's, and the copy. */
   readonly inUse: ReadonlySet<string>
   /** Copies of decisions that were carried out. */
   readonly closed: ReadonlySet<string>

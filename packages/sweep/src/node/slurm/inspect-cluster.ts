@@ -4,7 +4,7 @@ import type { SlurmOptions, SweepConfig } from '../../config/config.ts'
 import { limitSeconds, readShown } from '../../slurm/show.ts'
 import { type CallProgram, programCaller, silence } from '../cluster/call-program.ts'
 
-/** What a check of the cluster found. */
+/** A finding of a check of the cluster. */
 export interface ClusterFinding {
   readonly name: string
   readonly state: 'ok' | 'note' | 'problem'
@@ -70,7 +70,7 @@ async function checkAccounting(call: CallProgram, setting: (name: string) => str
   return { name, state: 'note', says: silence('sacct', said), remedy }
 }
 
-/** What the site requires of an account, and how many jobs it allows. */
+/** The requirements of the site for an account, and the number of jobs that it allows. */
 async function checkAccount(
   call: CallProgram,
   { account, qos, maxQueued }: SlurmOptions,

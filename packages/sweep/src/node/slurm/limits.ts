@@ -37,7 +37,7 @@ export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]
   })
 }
 
-/** What the cluster reports about itself, kept for an hour in `cluster.json`. */
+/** The limits that the cluster reports, cached for an hour in `cluster.json`. */
 export async function clusterFacts({ paths, now, isLookOnly, options }: SlurmSweep): Promise<ClusterFacts> {
   const kept = keptFacts(paths.cluster, now())
   if (kept !== null) return kept

@@ -100,7 +100,7 @@ async function submit(call: CallProgram, sweep: SlurmSweep, chunk: Chunk): Promi
   return answer({ kind: 'refused', why, isFull: isFullRefusal(why) })
 }
 
-/** What attempts used; those that ended long ago are not queried again. */
+/** The resource usage of attempts; those that ended long ago are not queried again. */
 async function keptUsage(
   call: CallProgram,
   { paths, now, isLookOnly, options }: SlurmSweep,

@@ -19,7 +19,7 @@ const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 const NAMED = 100
 
 /**
- * What attempts used, from the accounting. Memory is that of the batch step, and of the largest other step. The accounting looks
+ * The resource usage of attempts, from the accounting. Memory is that of the batch step, and of the largest other step. The accounting looks
  * up the steps of each task by themselves, which takes 10 s and more for 10,000.
  *
  * @param withinMs After this time no further tasks are queried: those that failed come first, then those that ended last.

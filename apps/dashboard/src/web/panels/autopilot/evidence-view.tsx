@@ -6,7 +6,7 @@ import { EvidenceChart } from '../../parts/evidence-chart.tsx'
 import { usePointsAround } from '../../parts/use-points-around.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** What a rule saw: its metric around the step at which it fired. */
+/** The evidence of a rule: its metric around the step at which it fired. */
 export function EvidenceView({ action }: { readonly action: ActionRecord }): JSX.Element | null {
   const { id } = useRun()
   const { metric, step } = action

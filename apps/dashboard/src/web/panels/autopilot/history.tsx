@@ -10,7 +10,7 @@ import { useStream } from '../panel.ts'
 import { ActionDialog } from './action-dialog.tsx'
 import { changeText } from './change-text.ts'
 
-/** What was proposed, done and told, newest first, with the key metric and the changes marked on it. */
+/** Proposals, actions and reports, newest first, with the key metric and the changes marked on it. */
 export function History({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const { actions, more, keyMetric } = now
   const [shown, setShown] = useState<string | undefined>(undefined)

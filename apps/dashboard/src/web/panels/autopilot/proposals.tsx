@@ -10,7 +10,7 @@ import { useRun } from '../../run/run-context.ts'
 import { changeText } from './change-text.ts'
 import { EvidenceView } from './evidence-view.tsx'
 
-/** What waits for a person, the newest first. */
+/** Proposals that wait for a person, newest first. */
 export function Proposals({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const { proposals, frozen } = now
   return (

@@ -19,7 +19,7 @@ import { shownChange } from './open-change.ts'
 import { RevertPart } from './revert-part.tsx'
 import { changesTraining } from './training-change.ts'
 
-/** What changes did to metrics; `openChange` opens it. */
+/** The effects of changes on metrics; `openChange` opens the dialog. */
 export function ChangeDialog(): JSX.Element | null {
   const { describe } = useRun()
   const { detail } = useStream('state')
@@ -119,7 +119,7 @@ function Waiting({ row, isAlone }: { readonly row: QueuedRow; readonly isAlone: 
   )
 }
 
-/** What the change did to the values themselves: before and after. */
+/** The changed values, before and after. */
 function Courses({ mark }: { readonly mark: Marker }): JSX.Element | null {
   const { detail } = useStream('state')
   const courses = madeCourses(mark, detail.value?.controls ?? [])

@@ -10,7 +10,7 @@ import { askWhole } from '../../streams/ask-whole.ts'
 import { useStream } from '../panel.ts'
 import { cutAtNeighbours } from './training-change.ts'
 
-/** What each metric did around a step. */
+/** The course of each metric around a step. */
 export function EffectTable({
   step,
   names,

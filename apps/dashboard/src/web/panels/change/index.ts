@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { ChangeDialog } from './change-dialog.tsx'
 
-/** What changes did to metrics, opened from charts and ledger. */
+/** The effects of changes on metrics, opened from charts and ledger. */
 export const change: Panel = {
   name: 'change',
   title: 'Change',

@@ -32,7 +32,7 @@ export function followAnnotations(run: string): () => void {
 
 const REFRESH_MS = 10_000
 
-/** What a person wrote, before the server has it. */
+/** A new annotation, before it is sent to the server. */
 export type AnnotationDraft = Omit<Annotation, 'id' | 'ts'>
 
 /** @throws ApiError where the server refuses it. */

@@ -12,7 +12,7 @@ import { moveByOne, startMove } from './move-chart.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { type ChartView, setFocus, togglePin } from './view.ts'
 
-/** What the tools of a chart act on. */
+/** The state on which the tools of a chart act. */
 export interface ChartToolsProps {
   readonly spec: ChartSpec
   readonly view: ChartView

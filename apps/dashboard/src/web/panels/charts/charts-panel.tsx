@@ -82,7 +82,7 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
 
 const NONE: readonly string[] = []
 
-/** What a saved view of the charts contains. */
+/** The content of a saved view of the charts. */
 const VIEW_PARAMS = [...LAYOUT_PARAMS, 'pin', 'smooth', 'log', 'norm', 'marks']
 
 function ChartViews(): JSX.Element {
@@ -119,7 +119,7 @@ function NewChartButton({ titles }: { readonly titles: readonly string[] }): JSX
   )
 }
 
-/** What the charts leave out, and why. */
+/** Notes about points that the charts omit. */
 function LeftOut({ known }: { readonly known: MetricNames }): JSX.Element {
   return (
     <>
@@ -159,7 +159,7 @@ function NoneFound({ all }: { readonly all: number }): JSX.Element {
 
 function NoSystemMetrics(): JSX.Element {
   return (
-    <EmptyState title="No figures of the machine" line={FILLING_CODE.system}>
+    <EmptyState title="No machine metrics" line={FILLING_CODE.system}>
       A trainer with a metrics collector measures processor, memory and GPUs by itself:
     </EmptyState>
   )

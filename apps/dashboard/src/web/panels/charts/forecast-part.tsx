@@ -14,7 +14,7 @@ import { setSpan, span } from './view.ts'
 
 const AGAIN_MS = 5000
 
-/** What a forecast of the metrics in the large chart says, in words; the chart draws it. */
+/** Describes the forecast of the metrics in the enlarged chart in words; the chart draws it. */
 export function ForecastPart({ names }: { readonly names: readonly string[] }): JSX.Element {
   const { id, detail } = useRun()
   const { markers } = useStream('ledger')

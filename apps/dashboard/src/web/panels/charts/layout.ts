@@ -57,7 +57,7 @@ export function formatLayout({ own, looks, moves }: ChartLayout): LayoutParams {
   }
 }
 
-/** What a custom chart is called; no two charts of a page may have the same name. */
+/** The title of a custom chart; no two charts of a page may have the same name. */
 export function titleOfLines(lines: readonly string[]): string {
   return lines.join(', ')
 }

@@ -26,7 +26,7 @@ export interface LivePlotOptions {
   readonly notes: () => readonly Annotation[]
 }
 
-/** What a plot reports to the chart around it. */
+/** Events of a plot for its chart. */
 export interface LivePlotHooks {
   /** The step under the cursor; null when there is none. Also called when points have come. */
   onStep(step: number | null): void

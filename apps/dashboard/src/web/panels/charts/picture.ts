@@ -5,7 +5,7 @@ import type { PlotSeries } from '../../streams/series-store.ts'
 import { columnsOf, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
-/** What a chart shows now, as a picture that can be saved. */
+/** The current content of a chart, as a picture to save. */
 export function pictureOf(
   plot: uPlot,
   series: PlotSeries,

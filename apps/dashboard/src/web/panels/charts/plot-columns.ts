@@ -83,7 +83,7 @@ export function columnsEach(smoothing: number): number {
   return smoothing > 0 ? 4 : 3
 }
 
-/** What a chart cannot draw of the span that it shows, in a few words; empty if it draws everything. */
+/** Describes the points in the visible range that a chart cannot draw; empty if it draws everything. */
 export function missingFrom(
   held: readonly (HeldSeries | undefined)[],
   [from, to]: readonly [number, number],

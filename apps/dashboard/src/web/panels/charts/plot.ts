@@ -11,7 +11,7 @@ import { hasOwnAxis, rangeOfY } from './own-axis.ts'
 import { columnsEach, columnsOf, ghostColumns, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
-/** What a plot reports to the chart around it. */
+/** Events of a plot for its chart. */
 export interface PlotHooks {
   onSpan(span: Span): void
   /** The index under the cursor; null when it left. */

@@ -16,7 +16,7 @@ import { lastChanges } from './last-changes.ts'
 import { moveAmongControls } from './move-among-controls.ts'
 import { useControlHints } from './use-control-hints.ts'
 
-/** What can be changed while it trains. Changes are staged here, and sent from the bar at the bottom of the window. */
+/** The controls of a run. Changes are staged here, and sent from the bar at the bottom of the window. */
 export function ControlsPanel(): JSX.Element {
   const run = useRun()
   const { staging } = run

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { ControlsPanel } from './controls-panel.tsx'
 
-/** What can be changed while it trains. */
+/** The controls of a run. */
 export const controls: Panel = {
   name: 'controls',
   title: 'Controls',

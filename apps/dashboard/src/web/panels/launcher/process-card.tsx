@@ -13,7 +13,7 @@ import { useRun } from '../../run/run-context.ts'
 
 type OnAnswer = (answer: LaunchedAnswer) => void
 
-/** What was started, how it goes, and the buttons that end and continue it. */
+/** The process of a run, its state, and buttons to end and continue it. */
 export function ProcessCard(props: {
   readonly launched: LaunchedRun | null
   readonly onAnswer: OnAnswer

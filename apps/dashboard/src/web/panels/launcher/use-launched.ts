@@ -5,7 +5,7 @@ import { ask, runPath } from '../../api.ts'
 
 const LOOK_MS = 2000
 
-/** What is known of the process of a run. */
+/** The state of the process of a run. */
 export interface Launched {
   /** Undefined before the first answer. */
   readonly answer: LaunchedAnswer | undefined

@@ -14,7 +14,7 @@ import { LedgerRail } from './ledger-rail.tsx'
 import { LedgerTable } from './ledger-table.tsx'
 import { LineDialog } from './line-dialog.tsx'
 
-/** What was decided, as a timeline and as a table, newest first. */
+/** The decisions of the kernel, as a timeline and as a table, newest first. */
 export function LedgerPanel(): JSX.Element {
   const { describe } = useRun()
   const ledger = useStream('ledger')

@@ -10,7 +10,7 @@ import { isViewer, roleReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
-/** What is wrong with the run, newest first. Each leads to its place in the chart, and can be acknowledged. */
+/** The alerts of the run, newest first. Each links to its place in the chart, and can be acknowledged. */
 export function AlertsCard(): JSX.Element {
   const { now } = useStream('alerts')
   const { alerts = [], watched, problem } = now.value ?? {}

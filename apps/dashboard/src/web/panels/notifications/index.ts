@@ -2,7 +2,7 @@ import { unacknowledged } from '../../../shared/alerts.ts'
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** What is wrong with a run, and messages about it: what is configured, what was sent, and notifications of this browser. */
+/** The alerts of a run, and messages about it: configuration, sent messages, and notifications of this browser. */
 export const notifications: Panel = {
   name: 'notifications',
   title: 'Alerts',

@@ -1,7 +1,7 @@
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** What a launched training prints, followed at its end. */
+/** The output of a launched training, followed at its end. */
 export const output: Panel = {
   name: 'output',
   title: 'Output',

@@ -5,7 +5,7 @@ import { ask, runPath } from '../../api.ts'
 
 const LOOK_MS = 2000
 
-/** What is known of the output of a run. */
+/** The state of the output of a run. */
 export interface Output {
   /** Undefined before the first answer; null if the file does not exist. */
   readonly tail: OutputTail | null | undefined

@@ -77,7 +77,7 @@ export function EntryRow(props: {
   )
 }
 
-/** What a key does to an entry: Alt with up and down reorders, with left and right shifts; Delete drops; x chooses. */
+/** Handles keys on an entry: Alt with up and down reorders, with left and right shifts; Delete drops; x chooses. */
 function actionOf(event: KeyboardEvent, store: RecipeStore, id: number): (() => void) | undefined {
   const { key, altKey, shiftKey, ctrlKey, metaKey } = event
   if (ctrlKey || metaKey) return undefined

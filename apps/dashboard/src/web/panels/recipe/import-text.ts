@@ -2,7 +2,7 @@ import { ok, type RecipeEntry, type Result, refused } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { planReplay, readOverlayText, readRecipe } from '@hotcb/recipe'
 
-/** What an imported text gives. */
+/** The result of an import. */
 export interface Imported {
   readonly kind: 'recipe' | 'overlay'
   /** The entries of the recipe; for an overlay, those before it with the overlay applied. */

@@ -17,7 +17,7 @@ export interface OpenRecipe {
   /** As it was read. */
   readonly base: readonly RecipeEntry[]
   readonly editor: Editor
-  /** What was left out when it was read. */
+  /** Notes about lines that were omitted when it was read. */
   readonly notes: readonly string[]
 }
 

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { EditorRow } from './editor.ts'
 import type { RecipeStore } from './recipe-store.ts'
 
-/** What is done to all chosen entries. */
+/** Buttons for all selected entries. */
 export function ShiftBar({
   store,
   rows,

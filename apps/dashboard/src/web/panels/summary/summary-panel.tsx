@@ -12,7 +12,7 @@ import { Tiles } from './tiles.tsx'
 import './summary.css'
 import { NoMetrics } from '../../parts/no-metrics.tsx'
 
-/** How a run is doing, or did: what is noticeable, and its metrics from start to end. */
+/** A summary of a run: unusual facts, and its metrics from start to end. */
 export function SummaryPanel(): JSX.Element {
   const { id } = useRun()
   const { detail } = useStream('state')

@@ -3,7 +3,7 @@ import { shellWord } from '@hotcb/run'
 import type { JSX } from 'preact'
 import './system.css'
 
-/** What a run was started from: command line, directory, machine, git and environment. */
+/** How a run was started: command line, directory, machine, git and environment. */
 export function OriginCard({ origin }: { readonly origin: RunOrigin }): JSX.Element {
   const { command, cwd, host, git, env } = origin
   return (

@@ -82,7 +82,7 @@ function usePath(shown: readonly string[]): {
   return { path, problem, isAsked }
 }
 
-/** What the two directions show. */
+/** The meaning of the two directions. */
 function Axes({ path }: { readonly path: Trajectory }): JSX.Element {
   return (
     <dl class="pairs">

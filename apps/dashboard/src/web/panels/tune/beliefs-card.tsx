@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { TunerDocument } from '../../../shared/tuner.ts'
 
-/** What the judged changes say of each knob, up and down: the share of moves that is accepted, and the score of each move. */
+/** The results of each knob, up and down: the share of moves that is accepted, and the score of each move. */
 export function BeliefsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Element | null {
   const { beliefs, watched } = tuner
   if (beliefs.length === 0 && watched.length === 0) return null

@@ -13,7 +13,7 @@ import { useStream } from '../panel.ts'
 import { moveText } from './move-text.ts'
 import { ObjectiveView } from './objective-view.tsx'
 
-/** What the tuner tried: marked on the chart of its objective, and with the verdict on each. */
+/** The changes of the tuner: marked on the chart of its objective, and with the verdict on each. */
 export function MutationsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Element {
   const { mutations, counts } = tuner
   const [shown, setShown] = useState<string | undefined>(undefined)

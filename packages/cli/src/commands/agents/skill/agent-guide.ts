@@ -1,4 +1,4 @@
-/** What an agent reads first: `AGENTS.md` of the published package, and the body of the installed skill. A test keeps them equal. */
+/** The instructions that an agent reads first: `AGENTS.md` of the published package, and the body of the installed skill. A test keeps them equal. */
 export const AGENT_GUIDE = `# hotcb for agents
 
 hotcb changes a training run while it trains: learning rate, loss weights, callbacks, checkpoints. Each change takes effect between two

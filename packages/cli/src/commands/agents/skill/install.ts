@@ -6,7 +6,7 @@ import { AGENT_SKILL } from './agent-guide.ts'
 import { type AgentName, placesOf } from './places.ts'
 import { addToJson, addToToml, type ServerEntry } from './server-entry.ts'
 
-/** What is installed, and where. */
+/** The files to install, and where. */
 export interface Installation {
   readonly agents: readonly AgentName[]
   readonly scope: 'user' | 'project'
