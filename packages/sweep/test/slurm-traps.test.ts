@@ -229,7 +229,9 @@ test('the doctor of a cluster names what will not work, with the value and the l
     partition: 'problem: `p` allows 1-00:00:00, and `time` is 2-00:00:00: such a task waits forever',
     accounting: 'ok: sacct answers',
     account: expect.stringMatching(/^problem: \S+ may not use the account `nosuch`$/),
-    'shared files': expect.stringMatching(/^problem: .* is on a disk of this machine, but the trials run on 2 other hosts$/),
+    'shared files': expect.stringMatching(
+      /^problem: .* is on a disk of this machine, but the trials run on 2 other hosts$/,
+    ),
   })
   sweep.write('hyperherd.yaml', config.replace('account: nosuch, ', '').replace('2-00:00:00', '04:00:00'))
   sweep.write('unaccounted', '')

@@ -143,7 +143,9 @@ test('a stage that has nothing to run yet is refused by name, and a renamed stag
   )
   await runAll(workspace)
   edit(workspace.root, TWO.replace('finetune:', 'tuned:'))
-  await expect(runSweep(workspace)).rejects.toThrow('stage `finetune` is no longer in the config, and a renamed stage counts as a new one')
+  await expect(runSweep(workspace)).rejects.toThrow(
+    'stage `finetune` is no longer in the config, and a renamed stage counts as a new one',
+  )
 })
 
 test('a stage without parameters runs once for each parent, and passes nothing on where it must not', async () => {
