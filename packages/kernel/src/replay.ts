@@ -1,6 +1,7 @@
 import type { FoldedOp } from '@hotcb/actuators'
 import {
   checkCommand,
+  type FreezeState,
   freezePayload,
   isReplay,
   messageOf,
@@ -8,6 +9,8 @@ import {
   opOfEntry,
   type ParamsProblem,
   type RecipeEntry,
+  type Result,
+  refused,
 } from '@hotcb/protocol'
 import { type DueEntry, placeMismatch, type ReplayPlan } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
@@ -30,16 +33,12 @@ export function followRecipe(
   parts.condition.judgeRecipe(null)
   const { state } = parts.freeze
   if (!isReplay(state.mode)) return
-  const loaded = parts.options.recipes?.load(state) ?? {
-    ok: false as const,
-    reason: `mode ${state.mode} needs a recipe, but this kernel has none`,
-  }
-  const trouble = loaded.ok ? mismatch(parts, loaded.value) : loaded.reason
-  if (!loaded.ok || trouble !== null) {
-    parts.condition.judgeRecipe(trouble ?? '')
+  const loaded = loadFitting(parts, state)
+  if (!loaded.ok) {
+    parts.condition.judgeRecipe(loaded.reason)
     const payload = freezePayload(state)
     const op: Op = { module: 'core', op: 'freeze', id: 'main', params: null, ...payload }
-    parts.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: trouble, payload })
+    parts.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: loaded.reason, payload })
     return
   }
   try {
@@ -53,6 +52,14 @@ export function followRecipe(
     const isNext = end && step === begin.from - 1 && !begin.isEndMade
     if (step >= begin.from || isNext) parts.queues.recipe.add({ step, call, event, after, end, item: entry })
   }
+}
+
+/** The recipe of the freeze state, if it matches this trainer. */
+function loadFitting(parts: KernelParts, state: FreezeState): Result<ReplayPlan> {
+  const none = `mode ${state.mode} needs a recipe, but this kernel has none`
+  const loaded = parts.options.recipes?.load(state) ?? refused(none)
+  const trouble = loaded.ok ? mismatch(parts, loaded.value) : null
+  return trouble === null ? loaded : refused(trouble)
 }
 
 const ALL = { from: -1, isEndMade: true }

@@ -105,8 +105,9 @@ function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; re
 
 function makeAgain(parts: KernelParts, entries: readonly HistoryEntry[]): void {
   for (const entry of entries) {
-    const { op, seq } = entry
-    const at = { step: Math.max(0, entry.step), total: parts.loop.total }
+    const { op, seq, step } = entry
+    // Only controls use the place: these ops are those of modules.
+    const at = { step, total: parts.loop.total }
     const outcome = parts.router.route(op, parts.context('history', op.module), at)
     if (!outcome.ok) parts.note(`seq ${seq}, ${op.module} ${op.op}, could not be restored: ${outcome.error}`)
   }

@@ -112,11 +112,13 @@ function readOutcome(given: unknown, module: string): Outcome {
     const why = typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed without a reason`
     return { ok: false, error: why, traceback: typeof traceback === 'string' ? traceback : null, ...said }
   }
-  const [payload, old] = [readFields(outcome.payload), readFields(outcome.old)]
-  const [problem] = [payload, old].flatMap((read) => (read.ok ? [] : [read.reason]))
-  if (problem !== undefined || !payload.ok || !old.ok) {
-    return { ok: false, error: `module \`${module}\` returned a value that the ledger cannot store: ${problem}` }
+  const cannotStore = (reason: string): Outcome => {
+    return { ok: false, error: `module \`${module}\` returned a value that the ledger cannot store: ${reason}` }
   }
+  const payload = readFields(outcome.payload)
+  if (!payload.ok) return cannotStore(payload.reason)
+  const old = readFields(outcome.old)
+  if (!old.ok) return cannotStore(old.reason)
   return { ok: true, payload: payload.value, old: old.value, ...said }
 }
 

@@ -4,6 +4,8 @@ import {
   type FreezeState,
   nonFiniteProblems,
   type Op,
+  type Result,
+  refused,
   runFiles,
   sameJson,
   type YamlShape,
@@ -44,13 +46,17 @@ export function createYamlWatch(
   let kept = reconciled
   let refusedText: string | null = null
 
-  function desiredOpsOf(text: string): { wishes: readonly DesiredOp[] } | { reason: string } {
+  function desiredOpsOf(text: string): Result<readonly DesiredOp[]> {
     const document = port.parse(text)
-    if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
+    if (!document.ok) return refused(yamlProblem(runFiles.yaml, document))
     const infinite = nonFiniteProblems(document.value)
-    if (infinite.length > 0) return { reason: infinite.join('; ') }
-    const read = readDesiredOps(document.value, table)
-    return read.ok ? { wishes: read.value } : { reason: read.reason }
+    return infinite.length > 0 ? refused(infinite.join('; ')) : readDesiredOps(document.value, table)
+  }
+
+  function fittingOpsOf(text: string): Result<readonly DesiredOp[]> {
+    const wishes = desiredOpsOf(text)
+    const problem = wishes.ok ? unfit(wishes.value, stateOf) : null
+    return problem === null ? wishes : refused(problem)
   }
 
   /** Null if there is nothing new. */
@@ -66,9 +72,8 @@ export function createYamlWatch(
 
   function changedSince(before: string | null, wishes: readonly DesiredOp[], live: Live): readonly DesiredOp[] {
     const known = before === null ? null : desiredOpsOf(before)
-    if (known === null || 'reason' in known)
-      return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
-    return changedOps(wishes, known.wishes)
+    if (known?.ok === true) return changedOps(wishes, known.value)
+    return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
   }
 
   return {
@@ -76,12 +81,11 @@ export function createYamlWatch(
       const text = readText()
       // A file that is missing or just being written requests nothing: it does not revert its earlier requests.
       if (text === null || text === kept || text === refusedText) return null
-      const now = desiredOpsOf(text)
-      const refused = 'reason' in now ? now.reason : unfit(now.wishes, stateOf)
-      refusedText = refused === null ? null : text
-      if ('reason' in now || refused !== null) return rejected(refused ?? '', text)
-      const changed = changedSince(kept, now.wishes, live)
-      const isSilent = kept === null && now.wishes.length === 0
+      const now = fittingOpsOf(text)
+      refusedText = now.ok ? null : text
+      if (!now.ok) return rejected(now.reason, text)
+      const changed = changedSince(kept, now.value, live)
+      const isSilent = kept === null && now.value.length === 0
       kept = text
       return isSilent ? null : { kind: 'ops', ops: changed.map((wish) => wish.op), text }
     },

@@ -195,6 +195,22 @@ test('the other ranks restore the same: controls, ops before and after the snaps
   ])
 })
 
+test('the other ranks stop too if the recipe to replay cannot be followed', () => {
+  const sent: JsonObject[] = []
+  const collective = {
+    rank: 0,
+    worldSize: 2,
+    broadcast: (text: string | null) => {
+      sent.push(JSON.parse(text ?? ''))
+      return text ?? ''
+    },
+    allGather: (text: string) => [text, '{"ok":true}'],
+  }
+  const freeze = { changed: () => false, read: () => '{"mode":"replay"}' }
+  open(memoryRun(), { collective, freeze }).kernel.continueFrom({ step: 4 })
+  expect(sent).toMatchObject([{ kind: 'restore' }, { kind: 'end', next: { step: 4, call: 0 }, stop: true }])
+})
+
 test('checkpoints requested before the loop are saved before its first step, at the end of the step before', () => {
   const run = memoryRun()
   const saved: unknown[] = []

@@ -49,16 +49,14 @@ export function createSlotExchange(
   // Piece by piece: no rank's second piece waits for another's first.
   return (text, from) => {
     const room = slots[rank]?.bytes.length ?? 0
-    const mine = text === null ? null : encoder.encode(text)
+    let mine = text === null ? null : encoder.encode(text)
     const parts = new Map<number, Uint8Array[]>(from.map((of) => [of, []]))
     let open = [...from]
-    let sent = 0
-    let isSaid = mine === null
-    while (!isSaid || open.length > 0) {
-      if (mine !== null && !isSaid) {
-        put(mine.subarray(sent, sent + room), Math.max(0, mine.length - sent - room))
-        sent += room
-        isSaid = sent >= mine.length
+    while (mine !== null || open.length > 0) {
+      if (mine !== null) {
+        const rest: Uint8Array<ArrayBuffer> = mine.subarray(room)
+        put(mine.subarray(0, room), rest.length)
+        mine = rest.length > 0 ? rest : null
       }
       open = open.filter((of) => take(of, parts.get(of) ?? []) > 0)
     }
