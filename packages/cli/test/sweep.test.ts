@@ -109,7 +109,7 @@ test('doctor names a launcher that cannot run, a damaged journal, a missing driv
   expect(problems).toEqual([
     expect.stringMatching(/^launcher: .*is not executable/),
     expect.stringMatching(/^journal: \d+ lines, 1 that no version of herd writes$/),
-    'driver: trials run or wait, but no driver is running',
+    'driver: trials are running or waiting, but no driver is running',
     'trials: running, but not in the journal: 9-1',
   ])
 })
@@ -128,7 +128,7 @@ test('a line that a killed writer left cut is not damage', async () => {
   writeFileSync(join(cwd, '.hyperherd/journal', name), '{"n":9,"k":0,"ts":1', { flag: 'a' })
   expect(await doctor(cwd)).toEqual({ code: 0, problems: [] })
   await resumeWithoutDriver(cwd, 1)
-  expect((await doctor(cwd)).problems).toEqual(['driver: trials run or wait, but no driver is running'])
+  expect((await doctor(cwd)).problems).toEqual(['driver: trials are running or waiting, but no driver is running'])
 })
 
 test('doctor and ls of a sweep on SLURM show what the queue says, and write nothing', async () => {

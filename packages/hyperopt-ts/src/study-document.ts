@@ -15,7 +15,7 @@ export interface StudyDocument {
   readonly version: 1
   readonly space: Space
   readonly direction: StudyDirection
-  /** Of several objectives; `direction` is the first of them. */
+  /** The directions of several objectives; `direction` is the first one. */
   readonly directions?: readonly StudyDirection[]
   readonly trials: readonly TrialDocument[]
 }
@@ -37,7 +37,7 @@ export function trialDocument(trial: TrialRecord): TrialDocument {
 }
 
 /**
- * Returns the document in JSON data.
+ * Parses JSON data as a document.
  *
  * A trial must match the document's space, unless its `misfit` states why it does not.
  *
@@ -73,7 +73,7 @@ function checkTrials(trials: readonly TrialDocument[], space: Space): void {
 }
 
 /**
- * Returns the space in JSON data. A space is plain data, so `parseSpace(JSON.parse(JSON.stringify(space)))` equals it.
+ * Parses JSON data as a space. A space is plain data, so `parseSpace(JSON.parse(JSON.stringify(space)))` equals it.
  *
  * @throws TypeError or RangeError when it cannot be searched, naming the parameter and what would be right.
  */

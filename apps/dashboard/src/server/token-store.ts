@@ -4,7 +4,7 @@ import type { Credential, Credentials } from './credentials.ts'
 import { readTokenFile } from './token-file.ts'
 
 /**
- * The credentials in a file of tokens, as it is now: a removed token stops working within a second, without a restart.
+ * The current credentials in a token file: a removed token stops working within a second, without a restart.
  * While the file cannot be used, no token is accepted, and `warn` is called once.
  *
  * @throws TokenFileError when it cannot be used at the start.

@@ -37,7 +37,7 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
       if (line !== undefined) return line
       if (how === 'timeout') throw noAnswer(`no trainer has answered within ${Math.round(limitMs / 1000)} s`)
       // A kernel that is not there yet is not a training run that has ended.
-      if (!training.isRunning) throw noAnswer('the training ended before it answered')
+      if (!training.isRunning) throw noAnswer('the training ended before it answered the command')
       await sleep(LOOK_MS)
     }
   }

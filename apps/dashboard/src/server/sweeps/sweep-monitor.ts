@@ -30,5 +30,5 @@ export function answerOf(
   asked: SweepQuestions['answer']['asked'],
 ): ProposalAnswer {
   const { isLiving } = answerProposal(paths, { ...asked, nowMs: Date.now() })
-  return { note: isLiving ? null : 'no monitor is running: `herd monitor` carries the answer out when it starts' }
+  return { note: isLiving ? null : 'no monitor is running: `herd monitor` carries out the answer when it starts' }
 }

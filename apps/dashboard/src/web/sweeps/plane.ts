@@ -2,7 +2,7 @@ import { formatNumber, formatStep } from '../../shared/describe.ts'
 import { ticksIn } from '../compare/scales.ts'
 import { cssColor } from '../theme.ts'
 
-/** A span of values, the lower one first. */
+/** A range of values, the lower one first. */
 export type Span = readonly [low: number, high: number]
 
 /** A plane with two linear axes on a canvas, in CSS pixels. */
@@ -13,7 +13,7 @@ export interface Plane {
   readonly spanY: Span
   x(value: number): number
   y(value: number): number
-  /** The values at a place. */
+  /** The values at a position. */
   valuesAt(left: number, top: number): readonly [x: number, y: number]
 }
 
@@ -36,7 +36,7 @@ export function createPlane(width: number, height: number, spanX: Span, spanY: S
   }
 }
 
-/** Lines and numbers of both axes. */
+/** Draws the lines and numbers of both axes. */
 export function paintGrid(ctx: CanvasRenderingContext2D, plane: Plane): void {
   ctx.globalAlpha = 1
   ctx.lineWidth = 1
@@ -63,7 +63,7 @@ function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number,
   ctx.stroke()
 }
 
-/** Lets what is painted next stay inside of the axes, until `ctx.restore()`. */
+/** Clips drawing to the area of the axes, until `ctx.restore()`. */
 export function clipTo(ctx: CanvasRenderingContext2D, { width, height }: Plane): void {
   ctx.save()
   ctx.beginPath()
@@ -71,7 +71,7 @@ export function clipTo(ctx: CanvasRenderingContext2D, { width, height }: Plane):
   ctx.clip()
 }
 
-/** The span of values without the outermost ones, so that one that explodes does not flatten the rest. */
+/** The range of values without outliers, so that one exploding value does not flatten the rest. */
 export function robustSpan(values: readonly number[]): Span {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort()
   if (sorted.length === 0) return [0, 1]

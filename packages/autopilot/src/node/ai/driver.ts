@@ -206,7 +206,7 @@ function answered(state: DriverState): void {
   if (state.fallback === null) return
   state.fallback = null
   state.told.clear()
-  state.options.note('the model answers again, and decides')
+  state.options.note('the model answers again, and decides from now on')
 }
 
 // A second attempt with the same key, address and account has the same result.

@@ -113,7 +113,7 @@ async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
     needsDriver
       ? problem(
           'driver',
-          'trials run or wait, but no driver is running',
+          'trials are running or waiting, but no driver is running',
           `\`${typedName()} run\` or \`${typedName()} drive\``,
         )
       : fine('driver', driver === null ? 'not running, and not needed' : `process ${driver.pid} on ${driver.host}`),

@@ -50,7 +50,7 @@ export const sweepPauseCommand: CliCommand = cliCommand({
   ],
   examples: [
     { type: 'hotcb sweep pause 3', does: 'save a checkpoint and end' },
-    { type: 'hotcb sweep pause --all --hold', does: 'start nothing more for now' },
+    { type: 'hotcb sweep pause --all --hold', does: 'prevent new trials from starting' },
   ],
   run: (args, context) => wishCommand(args.hold === true ? 'hold' : 'pause', args, context),
 })
