@@ -17,7 +17,7 @@ import type { Cell } from './cell.ts'
 import { ratioOf } from './rule.ts'
 import { scaleFor } from './schedule-scale.ts'
 
-/** What one op requests of a rate. */
+/** The change of a rate that one op requests. */
 export interface RateRequest {
   /** `lr` itself, or its alias. */
   readonly rate?: Json

@@ -1,6 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 
-/** What a trainer can do with checkpoints, as far as its answers have shown it; undefined while nothing has. */
+/** The checkpoint abilities of a trainer, as far as its answers have shown them; undefined while unknown. */
 export interface Abilities {
   readonly canSave: boolean | undefined
   readonly canLoad: boolean | undefined
@@ -8,7 +8,7 @@ export interface Abilities {
 
 export const UNKNOWN_ABILITIES: Abilities = { canSave: undefined, canLoad: undefined }
 
-/** What a line of the ledger shows. A trainer that starts again may have learnt to. */
+/** The abilities that a ledger line shows. A restarted trainer may have other abilities. */
 export function abilitiesAfter(line: LedgerLine, before: Abilities): Abilities {
   const { module, op, decision, params } = line
   if (module !== 'core') return before

@@ -1,7 +1,7 @@
 import { isObject, type Json } from '@hotcb/protocol'
 import type { Rule } from './types.ts'
 
-/** What is remembered of one rule. Times are computed steps, so that a rewind does not turn them back. */
+/** The memory of one rule. Times are computed steps, so that a rewind does not turn them back. */
 export interface Arming {
   /** The number of consecutive evaluations in which the condition was true, or false. */
   held: number

@@ -1,7 +1,7 @@
 import type { ChangePermission } from './limits.ts'
 import type { Mode, Rule } from './types.ts'
 
-/** What a rule that fired does: it reports, proposes, or acts. */
+/** The effect of a fired rule: it reports, proposes, or acts. */
 export type Verdict = 'alert' | 'propose' | 'act'
 
 /** The table of modes and confidences. An action that no limit allows becomes an alert. */

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, readLimits } from './limits.ts'
 import { formatRuleProblem, openRuleReader, type RuleProblem, type RuleReader } from './rule-reader.ts'
 import { AUTOPILOT_MODES, type AutopilotMode, type Limits, type OnWait, type RuleSet } from './types.ts'
 
-/** What a person has written into `hotcb.autopilot.yaml`. */
+/** The content of `hotcb.autopilot.yaml`. */
 export interface AutopilotConfig {
   /** Null: not said. */
   readonly mode: AutopilotMode | null
@@ -22,7 +22,7 @@ export interface AutopilotConfig {
   readonly ai: AiConfig
 }
 
-/** What holds without a file. */
+/** The defaults without a file. */
 export const DEFAULT_AUTOPILOT_CONFIG: AutopilotConfig = {
   mode: null,
   keyMetric: null,

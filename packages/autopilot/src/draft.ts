@@ -13,7 +13,7 @@ import { type ChangePermission, judgeChange, strictest, wordJudgement } from './
 import { clamped, rateControl } from './rate-control.ts'
 import type { Limits, Rule, ValueChange } from './types.ts'
 
-/** What a rule wants to do, and whether it may. */
+/** The action of a rule, and whether it is allowed. */
 export interface Draft {
   readonly op: SubmittedOp
   readonly judgement: ChangePermission

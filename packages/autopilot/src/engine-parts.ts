@@ -11,7 +11,7 @@ import type { AutopilotEvent, Limits, Mode, Rule, RuleAction, RuleEngineOptions,
 import { createValueHistory, type ValueHistory } from './value-history.ts'
 import { createWatch, type Watch } from './watch.ts'
 
-/** What the functions of an engine share: its rules, its folds, and the few values that change. */
+/** The shared state of the functions of an engine: its rules, its folds, and the few values that change. */
 export interface EngineParts {
   readonly rules: readonly Rule[]
   readonly byId: ReadonlyMap<string, Rule>

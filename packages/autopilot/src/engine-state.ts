@@ -7,7 +7,7 @@ import { recallFiring } from './recall-firing.ts'
 import { readRescueState, rescueJson } from './rescue-state.ts'
 import { type ActionRecord, type AutopilotHistory, isMode } from './types.ts'
 
-/** What people see of an engine. */
+/** The public state of an engine. */
 export function statusOf({ state, watch, rules, open }: EngineParts): JsonObject {
   const { procedure } = state
   return {

@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: Limits = {
   perHour: 6,
 }
 
-/** What decides whether a requested change is allowed. */
+/** The facts that decide whether a requested change is allowed. */
 export interface AskedChange {
   readonly key: string
   readonly from: Json

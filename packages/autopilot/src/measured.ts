@@ -20,7 +20,7 @@ export interface MeasuredEffect {
 /** Steps after which an effect is no longer measured. */
 const GIVEN_UP_AFTER = 2000
 
-/** What an action did to a metric, once there is enough to tell; `late` when there never was. */
+/** The effect of an action on a metric, once there are enough values; `late` if there never were. */
 export function effectOfAction(
   action: Measured,
   metric: { readonly name: string; readonly window: LineWindow; readonly direction: Direction } | undefined,

@@ -119,7 +119,7 @@ export function createAutopilot(options: AutopilotOptions = {}): AutopilotModule
   return createModule(options, rules)
 }
 
-/** What a module shares among its members. */
+/** The shared state of the members of a module. */
 interface Host {
   readonly options: AutopilotOptions
   readonly rules: RuleSet

@@ -13,7 +13,7 @@ import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 import { clamped, type RateControl } from './rate-control.ts'
 import type { RescueState } from './rescue-state.ts'
 
-/** What a rescue is planned from. */
+/** The facts for planning a rescue. */
 export interface RescueInput {
   readonly step: number
   readonly clock: number
@@ -238,7 +238,7 @@ function loadCommand(state: RescueState, expected: number): RescueCommand {
   }
 }
 
-/** What a rescue does next: nothing yet, more commands, or it is over. */
+/** The next step of a rescue: nothing yet, more commands, or the end. */
 export interface RescueMove {
   readonly state: RescueState
   readonly commands: readonly RescueCommand[]

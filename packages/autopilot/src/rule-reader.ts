@@ -2,7 +2,7 @@ import { type ExprResult, formatExprProblem, type Program, parse } from '@hotcb/
 import { didYouMean, isObject, type Json, oneLine, show } from '@hotcb/protocol'
 import { parseYaml, type YamlPath, yamlPlaces } from '@hotcb/protocol/yaml'
 
-/** What is wrong in a rule file, and where; line and column count from 1. */
+/** A problem in a rule file, with its place; line and column count from 1. */
 export interface RuleProblem {
   readonly file: string
   readonly line: number
@@ -18,7 +18,7 @@ export function formatRuleProblem({ file, line, column, message }: RuleProblem):
 /** One mapping of a rule file that is being read: each field is asked for once, and what is wrong is gathered with its place. */
 export interface RuleReader {
   readonly path: YamlPath
-  /** Where the mapping begins, as `file:line`. */
+  /** The start of the mapping, as `file:line`. */
   readonly place: string
   /** Notes a problem at a field, or at the mapping itself. */
   problem(field: string | number | null, message: string, of?: 'key' | 'value'): undefined

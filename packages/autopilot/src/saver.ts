@@ -2,7 +2,7 @@ import type { LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 import type { Permission } from './types.ts'
 
-/** What a machine's checkpoints may cost, and how that is known. Without a clock or a disk nothing is measured. */
+/** The cost limit of automatic checkpoints, and how the cost is measured. Without a clock or a disk nothing is measured. */
 export interface SaverOptions {
   /** Steps between two. @defaultValue an epoch */
   readonly every?: number | undefined
@@ -108,7 +108,7 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
 
 const NONE: readonly SubmittedOp[] = []
 
-/** Those that are no longer needed. Those of people are theirs. */
+/** The automatic checkpoints that are no longer needed. Checkpoints of people are kept. */
 function oldOnes(checkpoints: readonly AutoCheckpoint[]): readonly AutoCheckpoint[] {
   return checkpoints.filter(({ tag }) => tag.startsWith('auto-') && tag !== START_TAG).slice(0, -KEPT)
 }

@@ -72,7 +72,7 @@ export function createAutopilotHistoryFold(): AutopilotHistoryFold {
   }
 }
 
-/** What is known of one action, while its lines come. */
+/** The state of one action, folded from its lines. */
 interface Draft {
   readonly id: string
   readonly step: number | null

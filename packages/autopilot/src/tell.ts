@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import { type DescribeStyle, describe, plainReason, showCount, showSeconds } from '@hotcb/run'
 import type { ActionRecord, AutopilotHolder, Rule } from './types.ts'
 
-/** What an action would change, or has changed: `lr 0.05 → 0.025`. Null for an alert. */
+/** The proposed or applied change of an action: `lr 0.05 → 0.025`. Null for an alert. */
 export function describeAction({ command }: Pick<ActionRecord, 'command'>, style: DescribeStyle = {}): string | null {
   if (command === null) return null
   const { module, op, id, params, expect } = command
@@ -96,7 +96,7 @@ export function effectText({
   return `${outcome}${outcomeBecause === null ? '' : `: ${outcomeBecause}`}`
 }
 
-/** Where a rule would have fired: `would have fired at 310 and 644`. @param steps Of all firings, in order. */
+/** Lists the steps at which a rule would have fired: `would have fired at 310 and 644`. @param steps Of all firings, in order. */
 export function firingsText(steps: readonly number[], count: number = steps.length): string {
   if (count === 0) return 'would not have fired'
   const shown = steps.slice(0, MOST_STEPS)

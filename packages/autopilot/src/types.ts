@@ -26,7 +26,7 @@ export function isMode(value: unknown): value is Mode {
 /** With a language model beside the trainer: it proposes, or makes changes within its limits. */
 export type AiMode = 'ai_suggest' | 'ai_auto'
 
-/** What a run may be watched in: rules alone, or rules and a model. */
+/** The modes of an autopilot: rules alone, or rules and a model. */
 export type AutopilotMode = Mode | AiMode
 
 export const AUTOPILOT_MODES: readonly [AutopilotMode, ...AutopilotMode[]] = [...MODES, 'ai_suggest', 'ai_auto']
@@ -35,7 +35,7 @@ export function isAiMode(mode: unknown): mode is AiMode {
   return mode === 'ai_suggest' || mode === 'ai_auto'
 }
 
-/** What rules may do in a mode. */
+/** The rights of rules in a mode. */
 export function ruleModeOf(mode: AutopilotMode): Mode {
   if (mode === 'ai_suggest') return 'suggest'
   return mode === 'ai_auto' ? 'auto' : mode
@@ -61,7 +61,7 @@ export type ConditionName =
 /** How a rule changes a control: to a value, or from the one that it has. */
 export type ValueChange = { readonly to: Json } | Relative
 
-/** What a rule does. */
+/** The action of a rule. */
 export type RuleAction =
   /** All in one command, with `expect` on each value that was seen. */
   | { readonly kind: 'set'; readonly values: Readonly<Record<string, ValueChange>> }
@@ -142,7 +142,7 @@ export type Permission = 'auto' | 'ask' | 'never'
 /** What a run does while the proposal of a rescue waits for an answer. */
 export type OnWait = 'train' | 'pause'
 
-/** What may be done without asking. The first entry that matches a control applies; without one every change needs approval. */
+/** The changes that need no approval. The first entry that matches a control applies; without one every change needs approval. */
 export interface Limits {
   readonly controls: readonly ControlLimit[]
   readonly words: Readonly<Record<'rescue' | 'checkpoint' | 'pause' | 'stop' | 'cb' | 'rerun', Permission>>
@@ -181,7 +181,7 @@ export interface EngineInput {
   readonly pace?: { readonly recent: number; readonly usual: number; readonly quiet: number } | undefined
 }
 
-/** What every event carries. */
+/** The common fields of all events. */
 interface EventBase {
   /** `a<n>-<k>`: start number of the engine, and a count. */
   readonly id: string
@@ -204,7 +204,7 @@ export interface AlertEvent extends EventBase {
 export interface ProposeEvent extends EventBase {
   readonly kind: 'propose'
   readonly command: SubmittedOp & { readonly cid: string }
-  /** What the whole procedure would do, a sentence each; empty for a single command. */
+  /** The steps of the whole procedure, one sentence each; empty for a single command. */
   readonly plan: readonly string[]
   /** State of the procedure, kept in the log so that a restart can continue it; null for a single command. */
   readonly procedure: JsonObject | null
@@ -233,7 +233,7 @@ export interface AnswerEvent {
   readonly reason: string | null
 }
 
-/** What an action did, against the trend before it. */
+/** The effect of an action, compared with the trend before it. */
 export interface OutcomeEvent {
   readonly kind: 'outcome'
   readonly id: string
@@ -284,12 +284,12 @@ export interface RuleEngine {
   propose(seen: EngineInput, request: ProposalRequest, stale: string | null): readonly AutopilotEvent[]
   /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
   recall(story: AutopilotHistory, ledger?: readonly LedgerLine[]): void
-  /** What a saver of checkpoints needs to know. */
+  /** The facts that a saver of checkpoints needs. */
   saving(total: number | null): {
     readonly epochSteps: number
     readonly isBusy: boolean
     readonly checkpoints: readonly AutoCheckpoint[]
-    /** What `limits` say of checkpoints. */
+    /** The limit for checkpoints in `limits`. */
     readonly permission: Permission
   }
   status(): JsonObject

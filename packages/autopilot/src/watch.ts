@@ -18,7 +18,7 @@ export interface Watch {
   restore(saved: Json): void
 }
 
-/** What a window holds at least: what most conditions need. */
+/** The minimum size of a window: enough for most conditions. */
 const LEAST_KEPT = 80
 const KEY_KEPT = 200
 

@@ -1,7 +1,7 @@
 import type { HotModule } from '@hotcb/protocol'
 import type { AnyTrainer, Task } from './task.ts'
 
-/** What an arm gets to steer with. */
+/** The services of an arm for steering. */
 export interface Steered {
   /** The run directory. */
   readonly dir: string
@@ -14,7 +14,7 @@ export interface Steered {
   acted(): void
 }
 
-/** What an arm beside the trainer gets. */
+/** The services of an arm outside of the trainer. */
 export type Watched = Pick<Steered, 'dir' | 'acted'>
 
 /** Who steers a training run. */
@@ -53,7 +53,7 @@ export interface Place {
 /** Someone beside the trainer who looks at the run directory. */
 export interface Beside {
   look(step: number): Promise<void>
-  /** What it has cost, in US dollars and tokens. */
+  /** Its cost, in US dollars and tokens. */
   readonly cost: { readonly usd: number; readonly tokens: number }
   close(): void
 }

@@ -4,7 +4,7 @@ import type { Task } from './task.ts'
 /** Rates at which nothing is wrong: those of the trainer. */
 export const GOOD_RATE: Readonly<Record<OptimizerKind, number>> = { sgd: 0.05, adam: 0.002 }
 
-/** What the digit tasks differ in. */
+/** The differences between the digit tasks. */
 export interface DigitsTask {
   readonly name: string
   readonly title: string

@@ -14,7 +14,7 @@ import { standInModel } from './stand-in.ts'
 /** A real endpoint in the place of the stand-in. */
 export interface RealModel {
   readonly config: Partial<AiConfig>
-  /** What all training runs of a day may cost together, in US dollars. */
+  /** The largest cost of all training runs in a day, in US dollars. */
   readonly budgetUsd: number
   /** Where the key of the endpoint is found. */
   readonly env: Readonly<Record<string, string | undefined>>

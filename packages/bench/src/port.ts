@@ -12,7 +12,7 @@ import { runBench } from './run-bench.ts'
 import { DIGITS, type Suite } from './suite.ts'
 import { type Summary, summarize } from './summary.ts'
 
-/** What a command line asks for. */
+/** The request of a command line. */
 export interface PortRequest {
   /** The directory of rows and report. */
   readonly out: string
@@ -27,7 +27,7 @@ export interface PortRequest {
   readonly say: (line: string) => void
 }
 
-/** What can be named on a command line. */
+/** The names that a command line accepts. */
 export interface Named {
   readonly name: string
   readonly title: string

@@ -32,7 +32,7 @@ export interface ArmComparison {
   readonly tokens: number
 }
 
-/** What an arm does to training runs in which nothing is wrong. */
+/** The effect of an arm on training runs in which nothing is wrong. */
 export interface Harm {
   readonly task: string
   readonly arm: string

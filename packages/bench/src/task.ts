@@ -18,7 +18,7 @@ export interface RecordedCommand {
   readonly command: SubmittedOp
 }
 
-/** What a report needs to know of a task. */
+/** The facts about a task that a report needs. */
 export interface TaskInfo {
   readonly name: string
   /** For people, such as `SGD, rate 30 times too high`. */

@@ -1,7 +1,7 @@
 /** usage: the line is wrong. refused: the line is right but cannot be executed. */
 export type CommandErrorCode = 'usage' | 'refused'
 
-/** What a program needs of an error: a program does not read sentences. */
+/** The machine-readable part of an error, since a program does not read sentences. */
 export interface ErrorDetails {
   /** A finer code, such as `no_run`. Default: the code of the error. */
   readonly kind?: string

@@ -10,7 +10,7 @@ export interface LinePlace {
   readonly leaf: CommandLeaf | undefined
   /** Words of its name. */
   readonly path: readonly string[]
-  /** What may follow, if the command is not complete yet. */
+  /** The words that may follow, if the command is not complete yet. */
   readonly entries: readonly CommandEntry[]
   /** The words after the command. */
   readonly rest: readonly string[]

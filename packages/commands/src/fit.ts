@@ -43,7 +43,7 @@ export function requireFit(
   }
 }
 
-/** What was to be set, and what its controls accept. */
+/** The requested values, and the values that their controls accept. */
 function factsOf(params: JsonObject, controls: ControlsByKey): Readonly<Record<string, unknown>> {
   const accepted = Object.keys(params).flatMap((key) => {
     const control = findDescribed(key, controls)

@@ -4,7 +4,7 @@ import { quote, visible } from './problem.ts'
 import { visit } from './program.ts'
 import type { Dialect, ExprProblem, NameNode, Node, Program } from './types.ts'
 
-/** What is known where an expression will be evaluated. */
+/** The names that are known when an expression is evaluated. */
 export interface Known {
   /** Metrics of a rule, parameters of a sweep; undefined if none are known yet, and then no name is judged. */
   readonly names?: Names | undefined

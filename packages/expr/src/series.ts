@@ -21,7 +21,7 @@ export function pointOf(name: PointFunction, series: ExprSeries | undefined, met
 /**
  * A function of the last `length` values; of those that are there where there are fewer.
  *
- * @returns unknown where there are none, for `std` and `slope` where there is one, for `delta` where there are not more
+ * @returns unknown if there are none, for `std` and `slope` if there is one, for `delta` where there are not more
  * than `length`.
  * @throws Stopped
  */

@@ -97,7 +97,7 @@ export interface Program {
   readonly longestWindow: number
 }
 
-/** What is known of one metric: its finite values, oldest first. */
+/** The known part of one metric: its finite values, oldest first. */
 export interface ExprSeries {
   readonly last: number | undefined
   readonly first: number | undefined

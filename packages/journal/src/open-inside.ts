@@ -72,7 +72,7 @@ export async function openInsideAsync(path: string, { flags, mode, within, doing
 }
 
 /**
- * Opens a regular file to be written, and makes it where there is none; the directory must be there. A link to nothing is never
+ * Opens a regular file to be written, and makes it if there is none; the directory must be there. A link to nothing is never
  * followed.
  *
  * @throws as {@link openInside}.

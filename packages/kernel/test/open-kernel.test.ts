@@ -27,7 +27,7 @@ test('a run directory is created with all of its parents, and its files appear a
   expect(new Set(tokens).size).toBe(2)
 })
 
-test('a line of the log has its time and can be printed, whoever listens', () => {
+test('a line of the log has its time and can be printed by any listener', () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 5_000_000 })
   const dir = runDir()
   const odd: HotModule = {

@@ -89,7 +89,7 @@ test('saves whose handlers return promises are made one after another, and later
   expect(one.kernel.deciding).toBeNull()
 })
 
-test('a handler that returns a promise in `apply` is told that nobody waits, and fails', async () => {
+test('a handler that returns a promise in `apply` fails, since nothing waits for it', async () => {
   const signals: boolean[] = []
   const one = trainer({
     save: async ({ signal }) => {

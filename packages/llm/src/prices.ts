@@ -32,7 +32,7 @@ export function priceOf(table: PriceTable, model: string): Price | undefined {
   return Object.hasOwn(table, bare) ? table[bare] : undefined
 }
 
-/** What so many tokens cost; a fraction of a billionth of a dollar counts as one. */
+/** The cost of a number of tokens; a fraction of a billionth of a dollar counts as one. */
 export function costOf(price: Price, input: number, output: number): NanoUsd {
   // A price has at most six digits behind the point.
   return Math.ceil((input * Math.round(price.input * 1e6) + output * Math.round(price.output * 1e6)) / 1e3)

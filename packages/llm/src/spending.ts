@@ -15,7 +15,7 @@ export interface Caps {
 
 export const NO_CAPS: Caps = { nano: null, nanoPerDay: null, tokens: null, calls: null, actions: null, minutes: null }
 
-/** What is reserved before a call, or before an action. */
+/** A reservation before a call, or before an action. */
 export interface Reservation {
   readonly id: string
   /** The run on whose account it goes. */

@@ -7,9 +7,9 @@ export const RIGHTS: readonly Right[] = ['propose', 'control', 'sweep']
 export interface CommandOutcome {
   /** 0 if it did what was asked. */
   readonly exitCode: number
-  /** What it printed to standard output. */
+  /** Its standard output. */
   readonly output: string
-  /** What it printed to standard error. */
+  /** Its standard error. */
   readonly errors: string
 }
 
@@ -31,7 +31,7 @@ export interface McpPort {
   /**
    * The directory of a run or a sweep.
    *
-   * @throws Error with one line where there is none within the directories that the server may read.
+   * @throws Error with one line if there is none within the directories that the server may read.
    */
   locate(path: string): string
   /** The directories that the server may read. */

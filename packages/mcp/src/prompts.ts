@@ -1,4 +1,4 @@
-/** What an agent is asked in order to diagnose a run. */
+/** The prompt for diagnosing a run. */
 export function diagnosePrompt(run: string): string {
   return `Diagnose the run ${JSON.stringify(run)}.
 
@@ -8,7 +8,7 @@ export function diagnosePrompt(run: string): string {
 4. Change nothing without being asked to.`
 }
 
-/** What an agent is asked in order to plan a sweep. */
+/** The prompt for planning a sweep. */
 export function sweepPrompt(goal: string): string {
   return `Plan a sweep. The goal: ${JSON.stringify(goal)}
 

@@ -15,7 +15,7 @@ export interface McpSession {
   readonly id: string
   readonly user: string | null
   readonly peer: string
-  /** What the client calls itself; null if it gave no name. */
+  /** The name that the client reports; null if there is none. */
   readonly client: string | null
   readonly rights: readonly Right[]
   /** Epoch milliseconds of the first and the last request. */

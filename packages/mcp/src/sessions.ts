@@ -15,7 +15,7 @@ export interface Sessions {
   revoke(id: string): McpSession | undefined
 }
 
-/** What the sessions need of the machine. */
+/** The services that the sessions need. */
 export interface SessionsPorts {
   readonly nowMs: () => number
   readonly createId: () => string

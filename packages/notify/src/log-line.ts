@@ -14,7 +14,7 @@ export type NotifyLine =
       readonly key: string
       readonly phase: Phase
       readonly step: number | null
-      /** What began; null where something is over, and in older logs. */
+      /** The message of an edge that begins; null for one that ends, and in older logs. */
       readonly message: NotifyMessage | null
     }
   | {
@@ -28,7 +28,7 @@ export type NotifyLine =
       /** Only of the first line of a delivery. */
       readonly message: NotifyMessage | null
       readonly reason: string | null
-      /** What the channel calls the message, where it can be changed later. */
+      /** The id of the message in the channel, if the message can be changed later. */
       readonly ref: string | null
     }
   | { readonly kind: 'seen'; readonly ts: number; readonly sighted: RememberedRun }
@@ -65,7 +65,7 @@ export function formatNotifyLine(line: NotifyLine): JsonObject {
   return { kind, ts, data: data as unknown as JsonObject }
 }
 
-/** Reads a line; undefined for one that is not understood. */
+/** Parses a line; returns undefined for an unknown one. */
 export function readNotifyLine(line: JsonObject): NotifyLine | undefined {
   const { kind, ts, data } = line
   if (typeof ts !== 'number' || !isObject(data)) return undefined

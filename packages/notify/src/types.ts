@@ -140,7 +140,7 @@ export interface NotifyConfig {
 
 /** The content of a message, before it is formatted for a channel. All text is one line without control characters. */
 export interface NotifyMessage {
-  /** What happened, in a few words. */
+  /** The event, in a few words. */
   readonly title: string
   readonly text: string
   readonly level: MessageLevel

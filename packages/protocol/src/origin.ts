@@ -1,6 +1,6 @@
 import type { FieldReader } from './fields.ts'
 
-/** What a run was started from, as its launcher saw it. Fields that it could not find out are null. */
+/** How a run was started, as its launcher saw it. Fields that it could not find out are null. */
 export interface RunOrigin {
   /** The program and its arguments; secrets are masked, see {@link maskSecrets}. */
   readonly command: readonly string[] | null

@@ -24,7 +24,7 @@ export interface RunDocument {
   readonly parent?: RunParent | null
   /** How the process of the training ended: 128 and more for a signal. Null while it runs, and where it was asked to end. */
   readonly exit_code?: number | null
-  /** What the run was started from. */
+  /** How the run was started. */
   readonly origin?: RunOrigin
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@hotcb/protocol'
 import type { RunControls } from './fit.ts'
 
-/** What a run describes of itself. */
+/** The description that a run gives of itself. */
 export interface DescribedRun {
   /** From `hotcb.actuators.json`. */
   readonly controls: readonly ControlDescription[]

@@ -16,7 +16,7 @@ export type RunErrorCode =
 export class RunError extends Error {
   override readonly name = 'RunError'
   readonly code: RunErrorCode
-  /** What to do about it. */
+  /** The suggested fix. */
   readonly hint: string | undefined
 
   constructor(code: RunErrorCode, message: string, hint?: string) {

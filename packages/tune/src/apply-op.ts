@@ -3,7 +3,7 @@ import type { Plan } from './plan.ts'
 import { nameProblem, settingOf, withSettings } from './settings.ts'
 import { TUNE_MODES, type TunerHistory, waitingProblem } from './story.ts'
 
-/** What an op of the tuner needs to know. */
+/** The facts that an op of the tuner needs. */
 export interface OpContext {
   readonly plan: Plan
   readonly story: TunerHistory

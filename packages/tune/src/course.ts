@@ -25,7 +25,7 @@ export interface Course {
   restore(saved: Json): void
 }
 
-/** What one step brought. */
+/** The observations of one step. */
 export interface Seen {
   /** Null: not finite. Undefined: nothing. */
   readonly objective: number | null | undefined

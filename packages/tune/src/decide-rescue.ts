@@ -15,7 +15,7 @@ const NOT_FINITE = 3
 const MOST_BACKS = 3
 const MOST_LADDERS = 2
 
-/** What is wrong with a training run in which nothing is being judged; null: nothing. */
+/** The problem of a training run in which nothing is being judged; null if there is none. */
 export interface Danger {
   readonly kind: 'nan' | 'divergence' | 'stuck'
   readonly because: string

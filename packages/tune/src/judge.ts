@@ -28,7 +28,7 @@ export interface Verdict {
   readonly isBad: boolean
 }
 
-/** What a verdict needs of a recipe. */
+/** The fields of a recipe that a verdict needs. */
 export interface VerdictRule {
   readonly most: number
   readonly z: number

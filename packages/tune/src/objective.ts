@@ -5,7 +5,7 @@ import type { TuneRecipe } from '@hotcb/protocol'
  * The metric to judge by, among those that a run has reported: the primary one, else the first backup, else, if no recipe names
  * one, the run's own key metric or the most likely one. A name matches exactly, or with `/`, `.` and `-` read as `_`.
  *
- * @param keyMetric The run's key metric, used where there is no recipe. Null: not known.
+ * @param keyMetric The run's key metric, used if there is no recipe. Null: not known.
  */
 export function chooseObjective(
   recipe: TuneRecipe,

@@ -12,7 +12,7 @@ export interface Pattern {
 }
 
 /**
- * The pattern of factors: the greatest first; one that was accepted again; one that was rejected: its square root, until
+ * The pattern of factors: the largest first; one that was accepted again; one that was rejected: its square root, until
  * too small to tell. Down from a half. Where both ways are open, up first.
  *
  * @param moves Judged mutations of the knob in this phase that the pattern proposed, oldest first.

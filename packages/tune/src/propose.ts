@@ -20,7 +20,7 @@ export interface Proposal {
   readonly isSuggested: boolean
 }
 
-/** What a proposal is made from. */
+/** The input for a proposal. */
 export interface ProposalInput {
   readonly story: TunerHistory
   readonly recipe: TuneRecipe

@@ -45,7 +45,7 @@ export function settingNames(recipe: TuneRecipe): readonly string[] {
   return names
 }
 
-/** What is wrong with the name of a setting; null: nothing. */
+/** The problem with the name of a setting; null if there is none. */
 export function nameProblem(recipe: TuneRecipe, name: string): string | null {
   if (settingOf(recipe, name) !== undefined) return null
   // Fields that the recipe does not have yet may be added: its reader checks the result.

@@ -21,7 +21,7 @@ export interface Sight {
   restore(saved: Json): void
 }
 
-/** What a view needs beside what was seen. */
+/** The inputs of a view other than observations. */
 export interface Now {
   readonly story: TunerHistory
   readonly plan: Plan

@@ -60,7 +60,7 @@ export interface Mutation {
   readonly isRegretted: boolean
   /** Why it failed or became void, in words. */
   readonly because: string | null
-  /** What it did, measured against the same steps without it; null if that was not requested, or failed. */
+  /** Its effect, measured against the same steps without it; null if that was not requested, or failed. */
   readonly twin: TwinEffect | null
   /** Why a requested measurement is missing. */
   readonly twinProblem: string | null
@@ -83,7 +83,7 @@ export interface Judgement {
   readonly now: number | null
 }
 
-/** What a change did, measured against the same steps without it. */
+/** The effect of a change, measured against the same steps without it. */
 export interface TwinEffect {
   readonly metric: string
   /** With the change, less without it, on the scale that the judge uses: below 0 it helped, also where a larger metric is better. */

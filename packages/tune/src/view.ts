@@ -34,7 +34,7 @@ export interface View {
 export interface Answer {
   readonly ops: readonly SubmittedOp[]
   readonly because: string
-  /** What went wrong on the way, for the log. */
+  /** Problems on the way, for the log. */
   readonly problem?: string
 }
 

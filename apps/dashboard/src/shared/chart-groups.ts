@@ -1,7 +1,7 @@
 import { selectNames } from '@hotcb/protocol'
 /** One chart: metrics that belong on one axis. */
 export interface ChartSpec {
-  /** What the chart is called; also its key in links. */
+  /** The title of the chart; also its key in links. */
   readonly title: string
   readonly names: readonly string[]
 }
@@ -32,7 +32,7 @@ export function groupCharts(names: readonly string[]): ChartGroup[] {
     })
 }
 
-/** Names that every word of a search selects, as `selectNames` of the protocol reads it. */
+/** Returns the names that match every word of a search, as `selectNames` of the protocol reads it. */
 export function matchNames(names: readonly string[], search: string): readonly string[] {
   const tests = search
     .trim()

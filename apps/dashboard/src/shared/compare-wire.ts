@@ -11,7 +11,7 @@ export interface CompareSeriesRequest {
   readonly to?: number | null
   /** Buckets of one course at most. */
   readonly pixels?: number
-  /** Also the least and the greatest value of each bucket. */
+  /** Also the smallest and the largest value of each bucket. */
   readonly extents?: boolean
 }
 

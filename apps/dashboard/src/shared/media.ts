@@ -29,7 +29,7 @@ export interface FeatureQuantilesAnswer {
 export interface LayerQuantiles {
   readonly layer: string
   readonly steps: readonly number[]
-  /** In the order of {@link QUANTILES}; null where no value was finite. */
+  /** In the order of {@link QUANTILES}; null if no value was finite. */
   readonly quantiles: readonly (readonly number[] | null)[]
 }
 

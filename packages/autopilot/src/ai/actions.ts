@@ -1,4 +1,4 @@
-/** What a model may ask for. Everything else in its answer is text. */
+/** The actions that a model may request. Everything else in its answer is text. */
 export const AI_ACTIONS = [
   'noop',
   'set_lr',
@@ -30,7 +30,7 @@ export interface AiAction {
   readonly learnings: readonly string[]
 }
 
-/** What each action means, for the prompt. */
+/** The description of each action, for the prompt. */
 export const AI_ACTION_HELP: Readonly<Record<AiActionName, string>> = {
   noop: 'change nothing; this is right most of the time',
   set_lr: 'value: the new learning rate',

@@ -8,7 +8,7 @@ export interface DecidedAction {
   /** The control, metric or callback that it names; null if it names none. */
   readonly name: string | null
   readonly value: number | null
-  /** What was done, or why nothing was. */
+  /** The result, or why nothing was done. */
   readonly result: string
   /** The resulting action of the autopilot, with its effect as measured later; null: none. */
   readonly story: ActionRecord | null

@@ -4,7 +4,7 @@ import type { RuleAction } from '../types.ts'
 import type { AiAction } from './actions.ts'
 import type { PromptIds } from './prompt-ids.ts'
 
-/** What an action of a model means for the run. */
+/** The meaning of a model's action for the run. */
 export type Intent =
   | { readonly kind: 'nothing' }
   /** A change of the training. The engine judges it like that of a rule. */
@@ -17,7 +17,7 @@ export type Intent =
 /** A smaller change than this is refused as none. */
 const LEAST_CHANGE = 0.05
 
-/** What an action means for this prompt, or why it is refused: ids that the prompt did not contain, values out of bounds. */
+/** Interprets an action for this prompt, or returns why it is refused: ids that the prompt did not contain, values out of bounds. */
 export function intentOf(action: AiAction, ids: PromptIds): Result<Intent> {
   const { target, value, text, learnings } = action
   switch (action.action) {

@@ -7,7 +7,7 @@ export interface AiMemory {
   readonly rawAsked: readonly string[]
   readonly runNumber: number
   readonly history: readonly RunMemory[]
-  /** What earlier runs taught, in the model's words. */
+  /** The lessons of earlier runs, in the model's words. */
   readonly carried: string
   readonly nextCheckStep: number | null
 }

@@ -2,7 +2,7 @@ import type { ControlDescription } from '@hotcb/protocol'
 import type { PromptView } from './prompt-view.ts'
 import { trendStrength } from './trends.ts'
 
-/** What the ids of one prompt mean. A model answers with these ids, so it cannot name anything else. */
+/** The meaning of the ids of one prompt. A model answers with these ids, so it cannot name anything else. */
 export interface PromptIds {
   /** Metric names by `m1`, `m2`, ... */
   readonly metrics: ReadonlyMap<string, string>

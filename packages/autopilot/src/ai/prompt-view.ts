@@ -3,7 +3,7 @@ import type { ActionRecord, AiMode, KeyMetric, Limits } from '../types.ts'
 import type { AiMemory } from './memory.ts'
 import type { Trends } from './trends.ts'
 
-/** What a prompt is made from. */
+/** The input for a prompt. */
 export interface PromptView {
   readonly mode: AiMode
   readonly step: number
@@ -22,7 +22,7 @@ export interface PromptView {
   /** The limits under which the model's changes are judged. */
   readonly limits: Limits
   readonly canLoad: boolean
-  /** What is left of the budget, in words. */
+  /** The remaining budget, in words. */
   readonly budget: string
   readonly share: 'full' | 'ids_only'
 }

@@ -8,7 +8,7 @@ import { quoted } from './quoted.ts'
 import { SYSTEM_PROMPT } from './system-prompt.ts'
 import { rawText, type Trends, trendText } from './trends.ts'
 
-/** What is sent, and what the ids in it mean. */
+/** The prompt, and the meaning of its ids. */
 export interface Prompt {
   readonly system: string
   readonly user: string

@@ -6,7 +6,7 @@ import { readOneObject } from './strict-json.ts'
 
 const DIAGNOSES = ['healthy', 'too_high', 'too_low', 'diverged', 'plateau', 'overfitting', 'data', 'unclear'] as const
 
-/** What a model answered. Its form is checked. Texts are shortened, and are never read as anything but text. */
+/** The answer of a model. Its form is checked. Texts are shortened, and are never read as anything but text. */
 export interface AiReply {
   readonly diagnosis: (typeof DIAGNOSES)[number]
   readonly reasoning: string

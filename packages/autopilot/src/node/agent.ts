@@ -35,7 +35,7 @@ import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 import { openStreams, RECENT, readLines, type Streams } from './streams.ts'
 import { createWaitPause, type WaitOptions, type WaitPause } from './wait-pause.ts'
 
-/** What an agent is started with. */
+/** Options of an agent. */
 export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'limits'> {
   readonly mode: AutopilotMode
   readonly ruleSet: RuleSet
@@ -337,7 +337,7 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
 
 const NO_LINES: readonly LedgerLine[] = []
 
-/** What the engine receives about a run, including what the answers of its trainer have shown. */
+/** The facts about a run for the engine, including what the answers of its trainer have shown. */
 function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<EngineInput, 'canLoad'> {
   const { canSave, canLoad } = saver.abilities
   return { ...facts, canSave: facts.canSave ?? canSave, canLoad }

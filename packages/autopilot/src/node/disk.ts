@@ -22,7 +22,7 @@ function bytesIn(folder: string): number {
   return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
-/** What cannot be measured is not known. */
+/** Returns null if the disk cannot be measured. */
 function measured(measure: () => number): number | undefined {
   try {
     return measure()

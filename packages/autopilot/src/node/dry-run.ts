@@ -8,7 +8,7 @@ import type { RuleEngineOptions, RuleSet } from '../types.ts'
 import { readFacts } from './facts.ts'
 import { createStartingValues, isLater } from './records.ts'
 
-/** Where a rule would have fired in a recorded run. */
+/** A step at which a rule would have fired in a recorded run. */
 export interface WouldHaveFired {
   readonly rule: string
   readonly step: number

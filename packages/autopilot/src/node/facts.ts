@@ -3,7 +3,7 @@ import { callbacksOf, registeredOf } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import type { EngineInput } from '../types.ts'
 
-/** What the documents of a run say at one moment, beside its records. */
+/** The content of the documents of a run at one moment, in addition to its records. */
 export interface Facts
   extends Pick<EngineInput, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'canSave' | 'hasDataSkip'> {
   /** Whether the trainer has ended, or is known to be dead. */

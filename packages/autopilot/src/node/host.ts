@@ -32,7 +32,7 @@ export interface HostOptions {
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
   /** Where the key of a model and the user's state directory are found. Default: that of the process. */
   readonly env?: Environment | undefined
-  /** What replaces the `ai` of the config. */
+  /** Overrides `ai` in the config. */
   readonly ai?: AiOverrides | undefined
   /** The beliefs of the run's tuner, one per line: the model receives them. */
   readonly beliefs?: ((run: Run) => readonly string[]) | undefined

@@ -8,7 +8,7 @@ import type { ActionRecord } from '../types.ts'
 import { readAutopilotHistory } from './read-story.ts'
 import { requestOf } from './request-inbox.ts'
 
-/** What an agent asks people to approve. */
+/** A change that an agent proposes to people. */
 export interface ProposalDraft {
   readonly command: SubmittedOp
   /** Why. */

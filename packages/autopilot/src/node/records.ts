@@ -71,7 +71,7 @@ function firstGroup(value: Json): Json {
   return Array.isArray(value) ? (value[0] ?? null) : value
 }
 
-/** What was reported at once, and the lines of the ledger that belong before it. */
+/** The metrics of one record, and the ledger lines that belong before it. */
 export interface RecordWithLines {
   readonly step: number
   readonly epoch: number | null

@@ -4,14 +4,14 @@ import { type ActionRecord, type AutopilotHolder, type AutopilotMode, isMode } f
 import { modeOf } from './agent.ts'
 import { currentMomentOf, readAutopilotHistory } from './read-story.ts'
 
-/** What the files of a run say of its autopilot. */
+/** The state of the autopilot of a run, from its files. */
 export interface AutopilotStatus {
   /** Null: no autopilot has run here. */
   readonly holder: AutopilotHolder | null
   /** As of its start, or of a change since. */
   readonly mode: AutopilotMode | null
   readonly keyMetric: string | null
-  /** What a module inside the trainer reports; null for an agent beside it. */
+  /** The report of a module inside the trainer; null for an agent in a separate process. */
   readonly module: JsonObject | null
   readonly open: readonly ActionRecord[]
   readonly queued: number

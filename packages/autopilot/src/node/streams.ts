@@ -6,7 +6,7 @@ import type { RuleEngine } from '../types.ts'
 import { readFacts } from './facts.ts'
 import { pastRecords, startingControls, withLines } from './records.ts'
 
-/** What an agent reads: the three streams from the live end on. */
+/** The input of an agent: the three streams, from their current ends on. */
 export interface Streams {
   readonly metrics: Tail
   readonly ledger: Follow<LedgerLine>

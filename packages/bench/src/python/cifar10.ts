@@ -15,7 +15,7 @@ export interface CifarPlace {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** What is wrong with a directory of CIFAR-10, in one line; null if nothing is. */
+/** The problem with a directory of CIFAR-10, in one line; null if there is none. */
 export function cifarProblem(data: string): string | null {
   if (!existsSync(data)) return `there is no directory \`${data}\``
   const names = readdirSync(data).filter((name) => /^data_batch_\d+\.bin$/.test(name))

@@ -10,7 +10,7 @@ export interface LogEntry {
   /** Local time, with the date where it is not today. */
   readonly when: string
   readonly step: string
-  /** The author, or the source where there is none; the source follows the author in brackets. */
+  /** The author, or the source if there is none; the source follows the author in brackets. */
   readonly who: string
   readonly what: string
   readonly outcome: string

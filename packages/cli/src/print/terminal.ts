@@ -12,7 +12,7 @@ export interface Terminal {
   readonly isTerminal: boolean
   readonly unicode: boolean
   readonly colour: boolean
-  /** The width of the terminal in columns; 80 where there is none. */
+  /** The width of the terminal in columns; 80 if there is none. */
   columns(): number
   /** Writes one line to standard output. Line ends and tabs within it become spaces. */
   out(line: string): void

@@ -9,7 +9,7 @@ const NEW: readonly number[] = [5, 6, 7, 8, 9]
 
 /** A training run on the digits 0 to 4 that continues with 5 to 9. */
 export interface FinetuneTrainer extends DigitsTrainer {
-  /** What can be changed of its data. */
+  /** The controls of its data. */
   readonly data: {
     /** Share of old digits in each batch once the new ones have begun, 0 to 1. Read at every step. */
     oldShare: number

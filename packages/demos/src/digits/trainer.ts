@@ -127,7 +127,7 @@ export async function createTrainer<Term extends string>(
   return assemble({ model, data, settings, compute, onBatch: options.onBatch })
 }
 
-/** What trainers with the same options share. */
+/** The state that trainers with the same options share. */
 interface Assembly<Term extends string> {
   readonly model: Model<Term>
   readonly data: DigitsData

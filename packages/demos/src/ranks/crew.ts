@@ -4,7 +4,7 @@ import type { FromRank, RankStart } from './messages.ts'
 /** The ranks above 0, with their timeouts. */
 export interface Crew {
   readonly members: readonly Member[]
-  /** Those that are not lost. */
+  /** The ranks that are not lost. */
   here(): readonly Member[]
   /** The member of a rank; undefined of rank 0. */
   of(rank: number): Member | undefined

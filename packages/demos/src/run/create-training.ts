@@ -13,7 +13,7 @@ export interface CreatedTraining {
   readonly controls: readonly Actuator[]
 }
 
-/** What a trainer is created from. */
+/** Options of a trainer. */
 interface TrainingOf {
   readonly config: DemoConfig
   readonly seed: number

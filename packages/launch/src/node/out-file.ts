@@ -50,7 +50,7 @@ function lastText(fd: number, size: number): string {
   const bytes = Buffer.alloc(Math.min(size, KEPT_BYTES))
   const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
   const text = bytes.subarray(0, read).toString('utf8')
-  // Begins with a whole line where there is one.
+  // Begins with a whole line if there is one.
   return text.slice(text.indexOf('\n') + 1)
 }
 

@@ -6,9 +6,9 @@ import { createMcpServer } from '../server.ts'
 import type { McpCaller, McpService } from '../service.ts'
 import { clientOf, createSessions, isInitialize } from '../sessions.ts'
 
-/** What the service is opened with. */
+/** Options of the service. */
 export interface McpHttpOptions {
-  /** What a caller may be granted beyond reading. */
+  /** The rights beyond reading that a caller may get. */
   readonly allow: readonly Right[]
   /** The machine, as one caller may use it. */
   readonly portFor: (caller: Pick<McpCaller, 'user' | 'rights'>) => McpPort

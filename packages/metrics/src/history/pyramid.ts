@@ -139,7 +139,7 @@ function collect(found: Found, values: Float64Array, level: Level | undefined, f
   else for (let at = from; at < to; at++) add(found, level.high.data[at] ?? 0, level.low.data[at] ?? 0)
 }
 
-/** Builds the nodes of `level` from `from` on from the level below, or from the values where there is none. */
+/** Builds the nodes of `level` from `from` on from the level below, or from the values if there is none. */
 function build(values: Float64Array, below: Level | undefined, level: Level, from: number): void {
   const length = below?.min.length ?? values.length
   const count = Math.ceil(length / FAN)

@@ -1,6 +1,6 @@
 /** The steps that belong together, and how many lie far away from them. */
 export interface StepRange {
-  /** Lowest and highest step without the far ones; infinities where there is no step. */
+  /** Lowest and highest step without the far ones; infinities if there is no step. */
   readonly first: number
   readonly last: number
   /** The far steps; undefined if there is none. */

@@ -32,7 +32,7 @@ export type Forecast =
 /** Why a forecast would not be honest. */
 export type ForecastRefusal = 'too-few' | 'changed' | 'not-finite' | 'diverging' | 'constant'
 
-/** What a forecast is computed from. */
+/** The input of a forecast. */
 export interface ForecastInput {
   /** Rising. */
   readonly steps: ArrayLike<number>

@@ -1,6 +1,6 @@
 import type { Forecast, ForecastPoint } from './forecast.ts'
 
-/** When a metric reaches a value, by a forecast. Steps are null where the forecast does not reach that far. */
+/** When a metric reaches a value, by a forecast. Steps are null if the forecast does not reach that far. */
 export type TimeTo =
   | { readonly state: 'reached' }
   | {

@@ -1,13 +1,13 @@
 import type { Duration, NotifyRule, Phase } from '../types.ts'
 
-/** Where an edge is in time and training. */
+/** The time and step of an edge. */
 export interface Moment {
   /** Epoch seconds. */
   readonly now: number
   readonly step: number | null
 }
 
-/** What is kept of an edge from one start of the notifier to the next. */
+/** The part of an edge that survives a restart of the notifier. */
 export interface SavedEdge {
   /** The last message. */
   readonly phase: Phase
@@ -29,9 +29,9 @@ export interface Edge {
   settle(is: boolean): void
 }
 
-/** What rules that last do not repeat: they are over, or someone chose them. */
+/** States that are not repeated while they last: they are final, or someone chose them. */
 const SAID_ONCE = ['finished', 'stopped', 'failed', 'superseded', 'alert', 'budget_spent', 'frozen']
-/** What has no end worth telling. A message that waits for an answer is changed instead. */
+/** States whose end is not reported. A message that waits for an answer is changed instead. */
 const NO_END = ['finished', 'stopped', 'superseded', 'alert', 'budget_spent', 'waiting_approval']
 
 /** @param told The last message of an earlier notifier about it. */

@@ -36,7 +36,7 @@ export interface NotifyEngineOptions {
   /** As the run document names it. */
   readonly keyMetric: string | null
   readonly scope: RunScope
-  /** What an earlier notifier knew; undefined if there was none, or too long ago. */
+  /** The state of an earlier notifier; undefined if there was none, or too long ago. */
   readonly story?: { readonly edges: ReadonlyMap<string, SavedEdge>; readonly sighted: RememberedRun } | undefined
 }
 
@@ -118,7 +118,7 @@ export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEng
   }
 }
 
-/** What is wrong, each thing once. */
+/** The problems, each once. */
 function createTroubles(): { add(text: string): void; fresh(): readonly string[] } {
   const known = new Set<string>()
   let fresh: string[] = []

@@ -17,7 +17,7 @@ export interface AutopilotAlert {
   readonly isBudget: boolean
 }
 
-/** What is known of a run at one look. Seconds are epoch seconds, or seconds of waiting. */
+/** The facts about a run at one check. Seconds are epoch seconds, or seconds of waiting. */
 export interface NotifyFacts {
   readonly now: number
   readonly step: number | null

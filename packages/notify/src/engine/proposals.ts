@@ -2,7 +2,7 @@ import type { AutopilotLine, LedgerLine } from '@hotcb/protocol'
 import { isObject } from '@hotcb/protocol'
 import type { AutopilotAlert, OpenProposal } from './facts.ts'
 
-/** What the log of the autopilot and the ledger say about proposals. */
+/** The proposals, from the log of the autopilot and the ledger. */
 export interface ProposalFold {
   /** Reads a line of the autopilot's log. `isNew`: it may cause a message. */
   line(line: AutopilotLine, isNew: boolean): void

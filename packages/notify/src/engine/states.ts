@@ -11,7 +11,7 @@ export interface Finding {
   readonly action?: string
 }
 
-/** What is kept about a run between two checks. */
+/** The state of a run between two checks. */
 export interface RememberedRun {
   /** Whether its trainer was ever seen alive: a run that never was is history. */
   readonly wasAlive: boolean

@@ -1,6 +1,6 @@
 import { createPace } from './pace.ts'
 
-/** What one look at a run saw, for the clocks. */
+/** The facts of one check of a run, for the timers. */
 export interface Seen {
   /** Seconds of a clock that never goes back. */
   readonly now: number

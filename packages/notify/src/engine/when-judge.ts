@@ -3,7 +3,7 @@ import type { LineWindow } from '@hotcb/metrics/judge'
 import type { KnownMetrics } from './known-metrics.ts'
 import { lastOf, type MetricVerdict } from './metric-judge.ts'
 
-/** What expressions read besides metrics. */
+/** The values that expressions read in addition to metrics. */
 export interface RunScope {
   control(key: string): number | string | boolean | undefined
   /** Steps that the run will make; null if it is not known. */

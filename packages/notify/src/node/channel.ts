@@ -2,7 +2,7 @@ import type { AnswerVerdict } from '../button.ts'
 import type { SendResult } from '../queue/lane.ts'
 import type { ChannelKind, NotifyMessage } from '../types.ts'
 
-/** What is sent: a message, and the buttons below it. */
+/** A message to send, and the buttons below it. */
 export interface Outgoing {
   /** Identifies the delivery, so that a receiver can detect a duplicate. */
   readonly id: string

@@ -64,7 +64,7 @@ export function resultOf(answer: HttpAnswer, said: string | undefined, ref?: str
   return { ok: false, reason: `answer ${status}${why}`, retry, ...(retryAfter !== undefined && { retryAfter }) }
 }
 
-/** What was thrown while sending, as a result: no answer may be one later. */
+/** Converts an error while sending to a result: a missing answer may arrive later. */
 export function failureOf(error: unknown): SendResult {
   if (error instanceof HttpFailure)
     return { ok: false, reason: error.message, retry: !error.message.includes('redirect') }

@@ -11,9 +11,9 @@ import { type NotifierEngine, openRunNotifier, type RunNotifier, type RunNotifie
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What the channels of a configuration need of the world. */
+/** The services that the channels of a configuration need. */
 export interface NotifyPorts {
-  /** Where `env:NAME` is looked for. */
+  /** The environment in which `env:NAME` is looked up. */
   readonly env: Env
   readonly terminal: TerminalPort
   /** Receives answers from chats; null without an autopilot: then messages have no buttons. */

@@ -9,7 +9,7 @@ export interface PageRulesFile {
   rules(): readonly NotifyRule[]
   /** Reads the file if it has changed, at most every two seconds. True if the rules are others now. */
   look(): boolean
-  /** What is wrong with the file, one line each. */
+  /** The problems with the file, one line each. */
   troubles(): readonly string[]
 }
 

@@ -24,7 +24,7 @@ import { type RunWatch, watchRun } from './watch-run.ts'
 /** `alerts` watches a run without a configuration: it sends no messages, and any notifier may replace it. */
 export type NotifierEngine = 'notifier' | 'alerts'
 
-/** What the notifier of one run needs. */
+/** Options of the notifier of one run. */
 export interface RunNotifierPorts {
   readonly config: Pick<NotifyConfig, 'rules'>
   readonly dispatcher: Dispatcher

@@ -1,6 +1,6 @@
 import { didYouMean, oneLine } from '@hotcb/protocol'
 
-/** What a template may name. */
+/** The names that a template may use. */
 export const TEMPLATE_FIELDS = [
   'because', 'count', 'level', 'metric', 'phase', 'rule', 'run', 'state', 'step', 'value',
 ] as const // biome-ignore format: names alone

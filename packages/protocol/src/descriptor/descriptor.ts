@@ -160,7 +160,7 @@ export const ARG_COMPLETIONS: readonly [ArgCompletion, ...ArgCompletion[]] = [
 /** Where a value may be stored. A key of a prototype is not allowed, since user input is written there. */
 export const FIELD_PATH: RegExp = /^(id|mode|enabled|(params|init|target)(\.(?!__proto__$)[A-Za-z_]\w*)?)$/
 
-/** What arguments and flags have in common. */
+/** The common fields of arguments and flags. */
 export interface ValueDescriptor {
   readonly name: string
   /** The name of the value on help pages: `KEY=VALUE`. @defaultValue the name in capitals */

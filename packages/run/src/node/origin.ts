@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { hostname } from 'node:os'
 import { type GitState, maskSecrets, ORIGIN_VARIABLES, type RunOrigin, withoutLogin } from '@hotcb/protocol'
 
-/** What a program is started with. */
+/** The start of a program: command line, directory and environment. */
 export interface StartedProgram {
   readonly command: readonly string[]
   readonly cwd: string

@@ -78,7 +78,7 @@ export interface SweepContour {
 
 /**
  * @param resolution Columns and rows of the grid, at most.
- * @throws RangeError where there is no parameter of that name.
+ * @throws RangeError if there is no parameter of that name.
  */
 export function sweepContour(
   { parameters, study }: SweepStudy,

@@ -69,7 +69,7 @@ export function shares(
 export interface FigureAxis {
   readonly name: string
   readonly isLog: boolean
-  /** In the order of the trials; undefined where a trial has none. */
+  /** In the order of the trials; undefined if a trial has none. */
   readonly values: readonly unknown[]
 }
 

@@ -94,7 +94,7 @@ export type SweepEvent =
       readonly sid: string
       readonly executor: string
       readonly attempts: readonly AttemptRef[]
-      /** The number of each attempt within the submission; left out where it is the trial's. */
+      /** The number of each attempt within the submission; left out if it is the trial's. */
       readonly tasks?: readonly number[]
       /** The GPUs of each attempt, in the format of CUDA_VISIBLE_DEVICES; absent if no attempt has any. */
       readonly gpus?: readonly string[]
@@ -123,7 +123,7 @@ export type SweepEvent =
       readonly trial: number
       readonly from: number
       readonly outcome: 'applied' | 'failed'
-      /** The line of the trial's ledger, where there is one. */
+      /** The line of the trial's ledger, if there is one. */
       readonly seq?: number
       readonly why?: string
     }

@@ -24,7 +24,7 @@ function gpusIn(gres: string): readonly number[] {
   return gres.split(',').flatMap((one) => (/^(gres[:/])?gpu\b/.test(one) ? [countOf(one)] : []))
 }
 
-/** The number at the end of `gpu:a100:2`, `a100:2` or `2`; 1 where there is none. */
+/** The number at the end of `gpu:a100:2`, `a100:2` or `2`; 1 if there is none. */
 function countOf(text: string): number {
   return Number(/(?:^|[:=])(\d+)(?:\(.*\))?$/.exec(text.trim())?.[1] ?? 1)
 }

@@ -26,7 +26,7 @@ export function createSeedGroups(workspace: Workspace): (trial: SweepTrial) => n
   }
 }
 
-/** The values of one metric of a trial in short; null where there is none that is finite. */
+/** The values of one metric of a trial in short; null if there is none that is finite. */
 export interface MetricSummary {
   readonly name: string
   /** The final value that the trial logged or its run declared. */
@@ -34,7 +34,7 @@ export interface MetricSummary {
   readonly last: number | null
   readonly min: number | null
   readonly max: number | null
-  /** The first step with the smallest value, and with the greatest. */
+  /** The first step with the smallest value, and with the largest. */
   readonly minStep: number | null
   readonly maxStep: number | null
 }

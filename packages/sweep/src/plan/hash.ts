@@ -8,7 +8,7 @@ export type Assignments = readonly (readonly [name: string, value: Value])[]
 
 /**
  * The 12 hex digits by which HyperHerd identifies a trial: SHA-1 over Python's sorted JSON of params and extras, and of stage and parent
- * where there are any. One function serves many trials: texts of names and values that occur again are made once.
+ * if there are any. One function serves many trials: texts of names and values that occur again are made once.
  */
 export function createTrialHash(): (params: Assignments, extras: Assignments, place?: TrialPlace) => string {
   const textOf = rememberTexts(pythonJson)

@@ -11,7 +11,7 @@ export interface SweepTrial {
   readonly name: string
   /** Left out for a sweep without stages. */
   readonly stage?: string
-  /** The index of the trial that it continues; left out where there is none. */
+  /** The index of the trial that it continues; left out if there is none. */
   readonly parent?: number
 }
 
@@ -48,7 +48,7 @@ export function trialValues({ params, extras, parent }: Pick<SweepTrial, 'params
   return parent === undefined ? params : [...params, ...extras]
 }
 
-/** Stage and parent, where there are any. */
+/** Stage and parent, if there are any. */
 export function placeOf({ stage, parent }: Pick<SweepTrial, 'stage' | 'parent'>): Pick<SweepTrial, 'stage' | 'parent'> {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }

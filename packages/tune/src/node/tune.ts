@@ -7,7 +7,7 @@ import { tuneFiles } from './files.ts'
 
 /** Options of {@link openTuner}. */
 export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | 'evaluateFrom'> {
-  /** The recipe's file. @defaultValue `hotcb.tune.recipe.yaml` of the run directory, where there is one */
+  /** The recipe's file. @defaultValue `hotcb.tune.recipe.yaml` of the run directory, if there is one */
   readonly recipe?: string
 }
 

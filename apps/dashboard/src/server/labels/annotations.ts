@@ -17,7 +17,7 @@ export interface Annotations {
   read(run: FoundRun): Promise<AnnotationsAnswer>
   /** @throws Problem where the run has too many. */
   add(run: FoundRun, draft: Omit<Annotation, 'id' | 'ts'>): Promise<void>
-  /** @throws Problem where there is none with this id. */
+  /** @throws Problem if there is none with this id. */
   remove(run: FoundRun, id: string): Promise<void>
 }
 

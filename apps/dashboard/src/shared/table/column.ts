@@ -1,4 +1,4 @@
-/** What a column shows of a metric. `best` is the least or the greatest value, by the name of the metric. */
+/** What a column shows of a metric. `best` is the least or the largest value, by the name of the metric. */
 export type MetricStat = 'last' | 'best' | 'min' | 'max'
 
 export const METRIC_STATS: readonly MetricStat[] = ['last', 'best', 'min', 'max']

@@ -15,7 +15,7 @@ export interface DifferenceSection {
 }
 
 /**
- * The facts in which runs differ, without figures of the machine and times, which always do; `showsAll`: all facts. Sections
+ * The facts in which runs differ, without machine metrics and times, which always do; `showsAll`: all facts. Sections
  * without a row are left out.
  */
 export function differenceRows(facts: readonly CompareFacts[], showsAll: boolean): readonly DifferenceSection[] {

@@ -8,7 +8,7 @@ export interface Line {
   readonly dash?: readonly number[]
   readonly xs: readonly number[]
   readonly ys: readonly (number | null)[]
-  /** Edges of the band around the line; absent where it has none. */
+  /** Edges of the band around the line; absent if it has none. */
   readonly lows?: readonly (number | null)[]
   readonly highs?: readonly (number | null)[]
   /** False while only a sample of a long file has been read. */
@@ -25,7 +25,7 @@ export function valueAt({ xs, ys }: Pick<Line, 'xs' | 'ys'>, x: number): number 
   return left + ((right - left) * (x - leftX)) / (rightX - leftX)
 }
 
-/** The first place that is at `x` or behind it; the length where there is none. */
+/** The first place that is at `x` or behind it; the length if there is none. */
 export function placeAfter(xs: readonly number[], x: number): number {
   let low = 0
   let high = xs.length

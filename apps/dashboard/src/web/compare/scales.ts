@@ -4,7 +4,7 @@ import type { Line } from './lines.ts'
 /** The ends of an axis. */
 export type Span = readonly [low: number, high: number]
 
-/** The places that lines span; 0 to 1 where there are none. */
+/** The places that lines span; 0 to 1 if there are none. */
 export function spanOfX(lines: readonly Line[]): Span {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { xs } of lines) {

@@ -35,7 +35,7 @@ export function showTogether(ids: readonly string[]): void {
   keepLooks(assignLooks(inOrder, (id) => known.get(id)))
 }
 
-/** The looks of runs that go to another page, as a link contains them; null where it needs none. */
+/** The looks of runs that go to another page, as a link contains them; null if it needs none. */
 export function linkedLooks(ids: readonly string[]): string | null {
   return formatLooks(
     ids,

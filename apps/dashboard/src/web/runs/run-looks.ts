@@ -47,7 +47,7 @@ export function readLooks(text: string, ids: readonly string[]): ReadonlyMap<str
   )
 }
 
-/** The inverse of {@link readLooks}; null where the looks are those that the runs get anyway. */
+/** The inverse of {@link readLooks}; null if the looks are those that the runs get anyway. */
 export function formatLooks(ids: readonly string[], looks: ReadonlyMap<string, number>): string | null {
   const plain = assignLooks(ids)
   if (ids.every((id) => looks.get(id) === plain.get(id))) return null

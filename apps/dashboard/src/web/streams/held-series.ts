@@ -91,7 +91,7 @@ export function isAfter(news: LiveNews, step: number): boolean {
   return ((news.kind === 'points' ? news.steps.at(-1) : news.buckets.last_step.at(-1)) ?? step) > step
 }
 
-/** The entry that a step is in, or the last one before it; -1 where there is none. */
+/** The entry that a step is in, or the last one before it; -1 if there is none. */
 export function entryAt({ firstStep }: HeldSeries, step: number): number {
   let low = 0
   let high = firstStep.length

@@ -12,7 +12,7 @@ import { type AiReply, readReply } from '../../ai/reply.ts'
 import { capText } from './budget-text.ts'
 import type { AiSetup } from './setup.ts'
 
-/** What a query of a model needs. */
+/** Options for calling a model. */
 export interface Asking extends Pick<AiSetup, 'price' | 'spending'> {
   readonly model: Model
   readonly caps: Caps
@@ -27,7 +27,7 @@ export type Asked =
   /** A call was not sent, because the budget has no room for it. `cap` is null if the budget cannot be read or written. */
   | { readonly kind: 'no-budget'; readonly why: string; readonly cap: keyof Caps | null; readonly spent: Spent }
 
-/** What the calls of one question used. */
+/** The usage of the calls for one question. */
 export interface Spent {
   readonly calls: number
   /** Billionths of a dollar. */

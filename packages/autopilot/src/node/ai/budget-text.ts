@@ -14,7 +14,7 @@ export function capText(cap: keyof Caps): string {
   return CAP_TEXTS[cap]
 }
 
-/** What is left of a budget, in words. */
+/** The remaining budget, in words. */
 export function budgetLeft(caps: Caps, used: SpendingTotals): string {
   const left = (cap: number | null, sum: number, text: (value: number) => string): readonly string[] =>
     cap === null ? [] : [text(Math.max(0, cap - sum))]

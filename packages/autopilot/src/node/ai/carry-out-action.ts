@@ -14,7 +14,7 @@ import { finalizeRecipe } from './finalize.ts'
 /** The result of one action of an answer. */
 export interface Did {
   readonly events: readonly AutopilotEvent[]
-  /** What was done, or why nothing was, in words. */
+  /** The result, or why nothing was done, in words. */
   readonly result: string
   /** The resulting action in the log. */
   readonly id: string | null

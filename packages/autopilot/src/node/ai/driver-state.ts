@@ -8,7 +8,7 @@ import type { Facts } from '../facts.ts'
 import type { Asked } from './ask-model.ts'
 import type { AiSetup } from './setup.ts'
 
-/** What a driver is created with. */
+/** Options of a driver. */
 export interface AiDriverOptions {
   readonly run: Run
   /** The log, into which questions and answers are written. */
@@ -22,7 +22,7 @@ export interface AiDriverOptions {
   readonly note: (text: string) => void
 }
 
-/** What is known at one evaluation. */
+/** The facts at one evaluation. */
 export interface AiMoment {
   readonly mode: AiMode
   readonly engine: RuleEngine

@@ -3,7 +3,7 @@ import { parseJson } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import { type AiMemory, memoryJson, NO_MEMORY, readMemory } from '../../ai/memory.ts'
 
-/** What the model of a run remembers. A file that cannot be read is ignored: it is only memory. */
+/** The memory of the model of a run. A file that cannot be read is ignored: it is only memory. */
 export function readMemoryOf({ path, within }: Pick<Run, 'path' | 'within'>): AiMemory {
   try {
     const document = readStampedDocument(path('aiState'), { maxBytes: MAX_BYTES, ...(within && { within }) })

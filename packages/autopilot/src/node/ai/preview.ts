@@ -21,9 +21,9 @@ export interface PromptPreview {
   readonly system: string
   readonly user: string
   readonly maxTokens: number
-  /** What is usual: three bytes a token, and a quarter of the longest answer. */
+  /** The usual cost: three bytes per token, and a quarter of the longest answer. */
   readonly estimate: Cost
-  /** What would be reserved: no tokenizer makes more of it. */
+  /** The reserved cost: no tokenizer produces more tokens. */
   readonly most: Cost
   readonly caps: Caps
 }

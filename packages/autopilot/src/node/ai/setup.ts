@@ -11,7 +11,7 @@ import { bindKey } from './key-host.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What is needed to ask the model of a run. */
+/** The setup for calling the model of a run. */
 export interface AiSetup {
   readonly model: Model | null
   /** Why there is no model; null if there is one. */
@@ -84,7 +84,7 @@ export function aiSpending(dir: string, env: Environment): Spending {
 
 const DEFAULT_KEY: SecretSource = { from: 'env', name: 'HOTCB_AI_KEY' }
 
-/** What reveals the key for a request; null if no key is sent. */
+/** Returns the key for a request; null if no key is sent. */
 function keyFor(
   { key: named, baseUrl }: AiConfig,
   { host, isLoopback }: { readonly host: string; readonly isLoopback: boolean },

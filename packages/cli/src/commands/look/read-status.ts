@@ -55,7 +55,7 @@ export interface TrainerStatus {
   /** The number of steps of the run; null if its run document does not give it. */
   readonly max_steps: number | null
   readonly step_seconds: number | null
-  /** The number of ranks, where there are several. */
+  /** The number of ranks, if there are several. */
   readonly ranks: number | null
   readonly kernel: StateDocument['kernel'] | null
   /** Seconds since its last sign of life, as a lower bound; null if there never was one. */

@@ -23,7 +23,7 @@ export interface UsableConfig {
   readonly config: NotifyConfig
 }
 
-/** @throws CommandError `refused` where there is no configuration or it is invalid. Each problem is one line on standard error. */
+/** @throws CommandError `refused` if there is no configuration or it is invalid. Each problem is one line on standard error. */
 export function requireConfig(context: CliContext, path: string | undefined): UsableConfig {
   const { dir, env } = context
   const found = findNotifyConfig(dir, { path, env })

@@ -15,7 +15,7 @@ export interface ReadRun<Facts> {
 /**
  * Reads metrics and weights of a run.
  *
- * @throws CommandError `refused` where there are no metrics, because nothing would be compared.
+ * @throws CommandError `refused` if there are no metrics, because nothing would be compared.
  */
 export function readRecord(run: Run): ReadRun<RunRecord> {
   const path = run.path('metrics')

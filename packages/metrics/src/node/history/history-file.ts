@@ -311,7 +311,7 @@ export class HistoryFile implements LineTarget {
   }
 }
 
-/** The same options, with bounds where there are none that leave out steps far away from all others. */
+/** The same options, with bounds if there are none that leave out steps far away from all others. */
 function withoutFar(options: WindowOptions, { steps }: Series, { first, last, far }: StepRange): WindowOptions {
   if (far === undefined) return options
   const { from = Math.max(first, steps[0] ?? first), to = Math.min(last, steps.at(-1) ?? last) } = options

@@ -40,7 +40,7 @@ export interface ProcessCounts {
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
-/** Reads the counts of another process; null where there is no `/proc`, and for a process that has ended. */
+/** Reads the counts of another process; null if there is no `/proc`, and for a process that has ended. */
 export function readProcessCounts(pid: number): ProcessCounts | null {
   try {
     return parseProcessCounts(readFileSync(join('/proc', String(pid), 'stat'), 'utf8'))

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject, parseJson, runFiles } from '@hotcb/protocol'
 
-/** What a rank above 0 last measured. */
+/** The last measurement of a rank above 0. */
 export interface RankFigures {
   readonly rank: number
   readonly pid: number

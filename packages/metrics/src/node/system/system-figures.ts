@@ -94,7 +94,7 @@ function createMeter(pid: number | undefined): Meter {
   }
 }
 
-/** What is asked without waiting: the last answers. */
+/** The last answers of asynchronous queries. */
 interface Pending {
   /** Asks again, unless the last question is still open. */
   ask(): void

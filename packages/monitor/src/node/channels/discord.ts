@@ -126,7 +126,7 @@ function buttons(id: string, run: string, { channel, authenticate }: ChatPlace):
   return { type: ACTION_ROW, components: [button('approve'), button('reject')] }
 }
 
-/** The channel with the name of the sweep, as HyperHerd writes it; it is made where there is none. */
+/** The channel with the name of the sweep, as HyperHerd writes it; it is made if there is none. */
 async function channelByName(chat: DiscordChat, { guild, channelName }: DiscordConfig, sweep: string): Promise<string> {
   const name = (channelName ?? sweep)
     .toLowerCase()

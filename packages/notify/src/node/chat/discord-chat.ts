@@ -7,7 +7,7 @@ import type { ChatEvent } from './slack-chat.ts'
 export interface ChatCommand {
   readonly name: string
   readonly about: string
-  /** What may be typed behind it; empty for nothing. */
+  /** The arguments that may follow it; empty if there are none. */
   readonly words: string
 }
 

@@ -6,7 +6,7 @@ import { ChatFailure, type ChatFile } from './chat-failure.ts'
 
 /** Someone did something in a chat. */
 export interface ChatEvent {
-  /** What was typed, or the text behind a button. */
+  /** The typed text, or the value of a button. */
   readonly text: string
   readonly channel: string
   /** The id of the user. */

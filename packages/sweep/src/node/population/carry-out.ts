@@ -12,7 +12,7 @@ import { copyCheckpoint } from './copy-checkpoint.ts'
 import { type ExploitEvidence, readExploit } from './evidence.ts'
 import type { MemberLedger } from './member-ledger.ts'
 
-/** Loads that this process has sent; the kernel decides one that is sent twice once. */
+/** Loads that this process has sent. If one is sent twice, the kernel decides it only once. */
 const SENT = new WeakMap<Workspace, Set<string>>()
 
 /**
@@ -77,7 +77,7 @@ function carryOutOne(
   }
 }
 
-/** A trial that is run again must not find the load. */
+/** Cancels the load, so that a later attempt of the trial does not apply it. */
 function tooLate(dir: string, cid: string): Ended | null {
   try {
     const params = { cid, queued: true }

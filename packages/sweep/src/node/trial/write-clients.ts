@@ -7,7 +7,7 @@ import { SHELL_CLIENT } from './shell-client.ts'
 
 const CLIENTS = { 'hotcb_trial.py': PYTHON_CLIENT, 'trial.sh': SHELL_CLIENT }
 
-/** Writes what training runs in Python and in a shell import, where it is missing or of another version. */
+/** Writes what training runs in Python and in a shell import, if it is missing or of another version. */
 export function writeClients({ clients }: Pick<WorkspacePaths, 'clients'>): void {
   mkdirSync(clients, { recursive: true })
   for (const [name, text] of Object.entries(CLIENTS)) {

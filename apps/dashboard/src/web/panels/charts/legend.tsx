@@ -45,7 +45,7 @@ export function Legend(props: {
   )
 }
 
-/** This many fit on one line with their ranges. */
+/** The number of metrics that fit on one line with their ranges. */
 const FEW = 2
 
 function setText(node: Element | null | undefined, text: string): void {

@@ -109,7 +109,7 @@ export function missingFrom(
 /** The ends of an axis with its margins must be finite, and so must their distance. */
 const WIDEST = 5e307
 
-/** Values that are not finite, the least and the greatest one, of the entries in a span. */
+/** Values that are not finite, the smallest and the largest one, of the entries in a span. */
 function shownOf(
   held: HeldSeries | undefined,
   from: number,

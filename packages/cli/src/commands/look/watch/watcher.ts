@@ -68,7 +68,7 @@ function greater(a: number | null, b: number | null): number | null {
   return Math.max(a, b)
 }
 
-/** Starts at the first of these lines, or at the beginning of the file where there are none. */
+/** Starts at the first of these lines, or at the beginning of the file if there are none. */
 function placeOf([first]: readonly { readonly offset: number }[]): FollowFrom {
   return { offset: first?.offset ?? 0 }
 }
