@@ -17,7 +17,10 @@ import { setTheme, theme } from './theme.ts'
 
 /** The page: the bar at the top, and the place that the address names. */
 export function App(): JSX.Element {
-  useEffect(() => void begin(), [])
+  useEffect(() => {
+    void begin()
+    fetchPage()
+  }, [])
   useEffect(() => {
     if (access.value !== 'open') return
     const { ws_retry_base: baseSeconds, ws_retry_cap: capSeconds } = pageConfig.value.ui
@@ -84,9 +87,20 @@ function Pages(): JSX.Element {
   )
 }
 
-const LazySweeps = lazyPanel(async () => (await import('./sweeps/sweeps-page.tsx')).SweepsPage)
-const LazySweep = lazyPanel(async () => (await import('./sweeps/sweep-page.tsx')).SweepPage)
-const LazyCompare = lazyPanel(async () => (await import('./compare/compare-page.tsx')).ComparePage)
+const LAZY = {
+  sweeps: async () => (await import('./sweeps/sweeps-page.tsx')).SweepsPage,
+  sweep: async () => (await import('./sweeps/sweep-page.tsx')).SweepPage,
+  compare: async () => (await import('./compare/compare-page.tsx')).ComparePage,
+}
+const LazySweeps = lazyPanel(LAZY.sweeps)
+const LazySweep = lazyPanel(LAZY.sweep)
+const LazyCompare = lazyPanel(LAZY.compare)
+
+/** Fetches the code of the page while the server answers who this is. If that fails, the page itself reports it. */
+function fetchPage(): void {
+  const { page } = place.value
+  if (page === 'sweeps' || page === 'sweep' || page === 'compare') LAZY[page]().catch(() => undefined)
+}
 
 function skipToMain(event: MouseEvent): void {
   event.preventDefault()

@@ -15,19 +15,23 @@ export async function readCompareFacts(
   annotations: Annotations,
   runs: readonly TableRun[],
 ): Promise<readonly CompareFacts[]> {
-  const notes: AnnotationsAnswer[] = []
-  // One after the other: the first of a root reads the document, and the others find it unchanged.
-  for (const { run } of runs) notes.push(await annotations.read(run))
-  return Promise.all(runs.map((run, at) => factsOf(registry, run, notes[at] ?? NO_NOTES)))
+  const [notes, facts] = await Promise.all([
+    notesOf(annotations, runs),
+    Promise.all(runs.map((run) => factsOf(registry, run))),
+  ])
+  return facts.map((one, at) => ({ ...one, notes: notes[at] ?? NO_NOTES }))
 }
 
 const NO_NOTES: AnnotationsAnswer = { annotations: [], problem: null }
 
-async function factsOf(
-  registry: RunRegistry,
-  { run, row, labels, params }: TableRun,
-  notes: AnnotationsAnswer,
-): Promise<CompareFacts> {
+/** One after the other: the first of a root reads the document, and the others find it unchanged. */
+async function notesOf(annotations: Annotations, runs: readonly TableRun[]): Promise<readonly AnnotationsAnswer[]> {
+  const notes: AnnotationsAnswer[] = []
+  for (const { run } of runs) notes.push(await annotations.read(run))
+  return notes
+}
+
+async function factsOf(registry: RunRegistry, { run, row, labels, params }: TableRun): Promise<CompareFacts> {
   const facts: CompareFacts = {
     id: row.id,
     name: labels.name ?? row.name,
@@ -38,7 +42,7 @@ async function factsOf(
     callbacks: {},
     metrics: {},
     changes: [],
-    notes,
+    notes: NO_NOTES,
     problem: row.problem,
   }
   try {
