@@ -20,6 +20,7 @@ const { chromium } = createRequire(new URL('../apps/dashboard/package.json', imp
 const SIZES = { desktop: [1440, 900], tablet: [820, 1180], phone: [380, 820] }
 const PLACES = {
   runs: '',
+  compare: `compare?runs=${[1, 2, 3, 4, 5, 6, 7].map((i) => `sweep~trial-${i}`).join(',')}`,
   charts: 'run/digits',
   controls: 'run/digits?tab=controls',
   ledger: 'run/digits?tab=ledger',
@@ -115,7 +116,7 @@ try {
         await page.waitForTimeout(1200)
         if (name === 'change') {
           // A change of a person: the tuner's own, with which the training starts, has no effect to show.
-          await page.locator('.flag:not(:text-is("T"))').first().click()
+          await page.locator('.flag[data-source="person"]').first().click()
           await page.waitForTimeout(800)
         }
         if (name === 'recipe') {

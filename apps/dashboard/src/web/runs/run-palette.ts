@@ -1,5 +1,5 @@
 // Twelve colours that are far apart in OKLab, also for people who do not distinguish red from green, with a contrast of at
-// least 3 to 1. Neighbours in the list differ most: they are the looks of `trial-1`, `trial-2` and so on.
+// least 3 to 1. `trial-1`, `trial-2` and so on get them in this order.
 
 /** On white. */
 export const LIGHT_COLORS: readonly string[] = [
