@@ -59,7 +59,7 @@ export interface OpenMessage {
   readonly handlers: { readonly save: boolean; readonly load: boolean; readonly no_load?: string }
   /** Functions of the trainer that commands may call, by path: the module `ctl`. */
   readonly functions?: readonly { readonly path: string; readonly description: string }[]
-  /** The callbacks that the trainer has itself; absent: it cannot run any. Number -1 is the first of them, -2 the second. */
+  /** The trainer's own callbacks; absent if it cannot run any. Number -1 is the first of them, -2 the second. */
   readonly callbacks?: readonly OwnCallback[]
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly roots?: readonly string[]
@@ -89,7 +89,7 @@ export interface RemoteEnv {
 interface Carried {
   /** Bytes that the client has ever put into the ring. */
   readonly head: number
-  /** The rates that the trainer's schedule has now in each parameter group. */
+  /** The current rate of the trainer's schedule in each parameter group. */
   readonly rates?: readonly number[]
   readonly submits?: readonly SubmittedOp[]
   /** Why the other ranks cannot be reached any more. */
@@ -99,7 +99,7 @@ interface Carried {
 
 /** The report of a trainer about its callbacks, each by the number of its load. */
 export interface CallbackNews {
-  /** Those that it has stopped, and why. */
+  /** The callbacks that it has stopped, with the reasons. */
   readonly trips?: readonly (readonly [number: number, reason: string])[]
   readonly costs?: readonly (readonly [number: number, costs: HostedCosts])[]
 }
@@ -238,15 +238,15 @@ export type Request =
       readonly k: 'load'
       readonly tag: string
       readonly dir: string
-      /** The ledger line that will tell it. */
+      /** The ledger line that will record it. */
       readonly seq: number | null
       readonly cid: string | null
     }
   | { readonly k: 'wait'; readonly ms: number }
   | CallbackRequest
-  /** Checks the arguments of a command, and keeps what the control accepts; the answer is that, if JSON can say it. */
+  /** Checks the arguments of a command, and keeps the accepted values; the answer contains them, if JSON can represent them. */
   | { readonly k: 'ctl.check'; readonly path: string; readonly args: readonly Json[]; readonly kwargs: JsonObject }
-  /** Calls the control with what was checked last. */
+  /** Calls the control with the values that were checked last. */
   | { readonly k: 'ctl.call'; readonly path: string; readonly seq?: number | null; readonly cid?: string | null }
 
 /** A request about callbacks; `n` is the number of a load, which is never used again by this sidecar, or that of one of the trainer itself. */
@@ -263,7 +263,7 @@ export type CallbackRequest =
       readonly files?: readonly CallbackSource[]
       readonly module?: string
     }
-  /** Makes the callback; the answer lists its methods. */
+  /** Creates the callback; the answer lists its methods. */
   | { readonly k: 'cb.make'; readonly n: number; readonly init: JsonObject }
   | { readonly k: 'cb.call'; readonly n: number; readonly method: string; readonly args: readonly Json[] }
   /** Exactly these run from the next event on, in this order. */
@@ -284,7 +284,7 @@ export interface Setting {
   readonly k: 'set' | 'scale'
   readonly i: number
   readonly v: readonly Json[]
-  /** Seq of the ledger line that will tell it; null for what has none. */
+  /** Seq of the ledger line that will record it; null if there is none. */
   readonly seq: number | null
   readonly cid: string | null
 }

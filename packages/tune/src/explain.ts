@@ -71,7 +71,7 @@ function explainScore({ decision, score, z }: Judgement, { twin }: Mutation): re
 const BAD: Readonly<Record<string, string>> = {
   nan: 'the loss was not finite',
   divergence: 'training diverged',
-  worse: 'the objective rose beyond all noise',
+  worse: 'the objective rose by more than the noise',
   anomaly: 'the trainer reported an anomaly',
 }
 

@@ -15,7 +15,7 @@ export interface Prompt {
   readonly ids: PromptIds
 }
 
-/** One part of a prompt. It has at most `cap` tokens. Where the whole is too long, sections of a small `rank` are cut first. */
+/** One part of a prompt. It has at most `cap` tokens. If the whole is too long, sections with a small `rank` are cut first. */
 interface Section {
   readonly title: string
   readonly cap: number
@@ -107,7 +107,7 @@ function rawLine(id: string, trends: Trends, name: string): readonly string[] {
   return window === undefined ? [] : [`${id} ${rawText(window, 20)}`]
 }
 
-/** These names are the same in every training run, and say nothing about one. */
+/** These names are the same in every training run, so they reveal nothing about it. */
 const COMMON: ReadonlySet<string> = new Set(['lr', 'weight_decay', 'scheduler_scale'])
 
 function controlLines({ share, limits, callbacks }: PromptView, ids: PromptIds): string[] {

@@ -85,7 +85,7 @@ export function lastName(node: Tree | undefined): string | null {
   return node.computed === true ? textOf(node.property) : (node.property?.name ?? null)
 }
 
-/** Where a node begins. */
+/** The position of a node. */
 export function placeOf(node: Tree): Place {
   return node.loc?.start ?? { line: 0, column: 0 }
 }

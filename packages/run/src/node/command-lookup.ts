@@ -14,7 +14,7 @@ export interface CommandPlace {
 
 /** Reads single commands at their places, so that a note can be shown without reading the whole stream. */
 export interface CommandLookup {
-  /** The command at an offset of a command file; undefined if there is none, or a different one by now. */
+  /** The command at an offset of a command file; undefined if there is none, or if it has been replaced. */
   find(place: CommandPlace): Command | undefined
   close(): void
 }

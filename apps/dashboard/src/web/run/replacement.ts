@@ -1,13 +1,13 @@
 import type { RunDetail } from '../../shared/wire.ts'
 
-/** Something else is behind the address of this page than when it was opened. */
+/** The run at the address of this page is no longer the one that was opened. */
 export interface Replacement {
   readonly text: string
   /** The text of the button that accepts it. */
   readonly goOn: string
 }
 
-/** What took the place of the training or the trainer that was seen; undefined while they are the same. */
+/** Describes a new training run or trainer at this address; undefined while both are the same. */
 export function replacementOf(before: RunDetail | undefined, now: RunDetail): Replacement | undefined {
   if (before === undefined) return undefined
   if (isKnown(before) && isKnown(now) && trainingOf(before) !== trainingOf(now)) {
@@ -28,13 +28,13 @@ export function replacementOf(before: RunDetail | undefined, now: RunDetail): Re
   }
 }
 
-/** Whether all documents of a run went away since it was seen: its directory was deleted. */
+/** Whether all documents of a run have disappeared, because its directory was deleted. */
 export function isDeleted(before: RunDetail | undefined, now: Pick<RunDetail, 'run' | 'state'>): boolean {
   const wasThere = before !== undefined && (before.run !== null || before.state !== null)
   return wasThere && now.run === null && now.state === null
 }
 
-/** Tells one training run from another that has its directory later. */
+/** Identifies a training run, to distinguish it from a later one in the same directory. */
 export function trainingOf({ run }: RunDetail): string {
   return `${run?.run_id ?? ''} ${run?.started_at ?? ''}`
 }
