@@ -71,7 +71,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     return read() === null
   }
 
-  if (document !== null) lookAgain(true)
+  lookAgain(true)
 
   return {
     get state() {

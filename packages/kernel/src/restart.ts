@@ -77,7 +77,7 @@ function saveBeforeLoop(parts: KernelParts, step: number, asked: readonly Ask[])
 }
 
 function seamAt(parts: KernelParts, step: number, snapshot: Snapshot | null): Seam | null {
-  const mode = parts.options.continue ?? 'history'
+  const { continue: mode } = parts.options
   if (mode === 'off') return { step: 0, endSeq: 0 }
   if (isReplay(parts.freeze.state.mode)) {
     // The recipe repeats the `end` entries of the previous step, unless the snapshot includes them.

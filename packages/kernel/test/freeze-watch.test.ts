@@ -101,3 +101,15 @@ test('without a document the mode is off, and `set` changes it', () => {
   watch.set({ ...watch.state, mode: 'prod' })
   expect([watch.state.mode, watch.look()]).toEqual(['prod', false])
 })
+
+test('a document that cannot be written keeps what was set, until it changes', () => {
+  let text = '{"mode": "off"}'
+  let isNew = false
+  const document = { changed: () => isNew, read: () => text }
+  const watch = createFreezeWatch(document, { now: () => 0, wallTime: () => 0 })
+  watch.set({ ...watch.state, mode: 'prod' })
+  expect([watch.state.mode, watch.look()]).toEqual(['prod', false])
+  text = '{"mode": "replay"}'
+  isNew = true
+  expect([watch.look(), watch.state.mode]).toEqual([true, 'replay'])
+})

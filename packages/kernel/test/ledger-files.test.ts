@@ -175,6 +175,8 @@ describe('a ledger file', () => {
     ])
     expect([readFileSync(path, 'utf8'), ledger.bytes, ledger.tail]).toEqual(['', bytes, tail])
     ledger.sync?.()
+    // Reading it does not accept it.
+    expect([seqs(ledger.entries()), ledger.bytes, ledger.flush()?.code]).toEqual([[], bytes, 'ELOST'])
     // The lines of the file that took its place, each time that it changes.
     expect([...ledger.foreign()]).toEqual([])
     writeFileSync(path, text(8))

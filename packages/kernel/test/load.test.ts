@@ -1,4 +1,4 @@
-import type { JsonObject } from '@hotcb/protocol'
+import type { HotModule, JsonObject } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { type CheckpointLoaded, createKernel, type KernelOptions } from '../src/index.ts'
 import { gadget } from './gadget.ts'
@@ -262,4 +262,33 @@ test('a load that fails, or whose handler returns a promise without `applyAsync`
   three.run.command(load({ tag: 'a' }))
   expect((await three.kernel.applyAsync({ step: 1 })).rewound).toBeNull()
   expect(lineOf(three, 'l')).toMatchObject({ error: '`load` failed: gone', ranks: null })
+})
+
+test('a load repeats the ops of a module as its descriptor says', () => {
+  const heard: string[] = []
+  const module: HotModule = {
+    name: 'aug',
+    descriptor: {
+      name: 'aug',
+      summary: 'Augmentation.',
+      ops: [
+        { op: 'strength', summary: 'Set the strength.', history: 'last-by-id' },
+        { op: 'shuffle', summary: 'Shuffle once.', isRestored: false },
+      ],
+    },
+    applyOp: ({ op, params }) => {
+      heard.push(`${op} ${params?.['value']}`)
+      return { ok: true, payload: params }
+    },
+  }
+  const one = trainer({ modules: [module] })
+  for (const [i, op] of ['strength', 'shuffle', 'strength'].entries())
+    one.run.command({ cid: `c${i}`, module: 'aug', op, params: { value: i } })
+  one.run.command(save('a'))
+  one.kernel.apply({ step: 0 })
+  one.kernel.apply({ step: 1 })
+  expect(heard.splice(0)).toEqual(['strength 0', 'shuffle 1', 'strength 2'])
+  one.run.command(load({ tag: 'a' }))
+  expect(one.kernel.apply({ step: 2 }).rewound).toBe(1)
+  expect(heard).toEqual(['strength 2'])
 })

@@ -316,3 +316,77 @@ test('entries of a recipe for the end of a call are applied after the events, al
     ])
   }
 })
+
+test('a freeze that is found in its document has a line of the kernel, with its author', () => {
+  const run = memoryRun()
+  let text: string | null = null
+  let isNew = false
+  const freeze = {
+    changed: () => isNew,
+    read: () => {
+      isNew = false
+      return text
+    },
+  }
+  const kernel = createKernel({ ...run, state: toyTrainer().state, freeze, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  text = '{"mode":"prod","author":"ann"}'
+  isNew = true
+  kernel.apply({ step: 3 })
+  expect(run.lines().at(-1)).toMatchObject({
+    step: 3,
+    module: 'core',
+    op: 'freeze',
+    id: 'main',
+    source: 'external',
+    decision: 'applied',
+    author: 'ann',
+    notes: 'seen in the document',
+    cid: null,
+    payload: { mode: 'prod', policy: 'best_effort', step_offset: 0 },
+  })
+})
+
+test('a change that waits to be repeated can be reverted before its step, and is then not repeated', () => {
+  const run = memoryRun()
+  const first = createKernel({ ...run, state: toyTrainer().state, lookMs: 0 })
+  run.command(set('a', 0.5, { at: { step: 5 } }))
+  for (let step = 0; step < 7; step++) first.apply({ step })
+  first.close()
+  const { optimizer, state } = toyTrainer()
+  const second = createKernel({ ...run, state, lookMs: 0 })
+  second.continueFrom({ step: 2 })
+  const seq = run.lines().find(({ cid }) => cid === 'a')?.seq ?? 0
+  run.command({ cid: 'r', module: 'core', op: 'revert', params: { seq } })
+  for (let step = 2; step < 7; step++) second.apply({ step })
+  expect(run.lines().at(-1)).toMatchObject({
+    cid: 'r',
+    step: 2,
+    decision: 'applied',
+    payload: {},
+    reverts: seq,
+    notes: `reverts seq ${seq}; removed before it was repeated`,
+  })
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+  run.command({ cid: 's', module: 'core', op: 'revert' })
+  second.apply({ step: 7 })
+  expect(run.lines().at(-1)).toMatchObject({ cid: 's', error: 'nothing to revert: no change is in force' })
+})
+
+test('a change that was repeated is reverted as the one that it was', () => {
+  const run = memoryRun()
+  const first = createKernel({ ...run, state: toyTrainer().state, lookMs: 0 })
+  run.command(set('a', 0.5, { at: { step: 3 } }))
+  for (let step = 0; step < 5; step++) first.apply({ step })
+  first.close()
+  const { optimizer, state } = toyTrainer()
+  const second = createKernel({ ...run, state, lookMs: 0 })
+  second.continueFrom({ step: 1 })
+  for (let step = 1; step < 5; step++) second.apply({ step })
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  run.command({ cid: 'r', module: 'core', op: 'revert' })
+  second.apply({ step: 5 })
+  const seq = run.lines().find(({ cid }) => cid === 'a')?.seq
+  expect(run.lines().at(-1)).toMatchObject({ cid: 'r', decision: 'applied', reverts: seq, params: { momentum: 0.9 } })
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+})

@@ -238,7 +238,7 @@ test('a module wants the events that it listens to: all of them if it does not s
     throw new Error('broken')
   }
   expect(wants({ name: 'm', onEvent, listens }, 'a', note)).toBe(true)
-  expect(said).toEqual(['module `m` threw when asked which events it wants: broken'])
+  expect(said).toEqual(['module `m` threw in `listens()`: broken'])
 })
 
 test('a module that only rank 0 has accepts every op on the others', () => {
@@ -341,6 +341,20 @@ describe('documents', () => {
     expect(documents.nextAt).toBe(1201)
     expect([write(1200), write(1201), write(1300)]).toEqual([[], ['controls 1201 true'], []])
     expect(documents.nextAt).toBe(2000)
+  })
+
+  test('of controls list the modules that are not built in, if there are any', () => {
+    const texts: unknown[] = []
+    for (const modules of [[], [{ name: 'gad', summary: 'A gadget.', ops: [] }]]) {
+      const sink = { actuators: (text: string) => void texts.push(JSON.parse(text)) }
+      const state = createMutableState([])
+      const clock = { now: () => 0, wallTime: () => 0 }
+      createDocuments(sink, state, clock, () => undefined, modules).writeAll(0, () => ({}) as never)
+    }
+    expect(texts).toEqual([
+      { controls: [] },
+      { controls: [], modules: [{ name: 'gad', summary: 'A gadget.', ops: [] }] },
+    ])
   })
 
   test('are both written when that is asked for', () => {
