@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { configDefaults, defineConfig, mergeConfig } from 'vitest/config'
 import base from './vitest.config.ts'
@@ -24,7 +24,8 @@ function textsOf(file: string, seen = new Set<string>()): readonly string[] {
   seen.add(file)
   const text = readFileSync(file, 'utf8')
   const imported = [...text.matchAll(/from '(\.[^']*\.ts)'/g)].map(([, path]) => join(dirname(file), path ?? ''))
-  const own = imported.filter((path) => path.startsWith(`${folder}/test/`) && !seen.has(path))
+  // A test may write a program that imports a file of its own.
+  const own = imported.filter((path) => path.startsWith(`${folder}/test/`) && !seen.has(path) && existsSync(path))
   return [text, ...own.flatMap((path) => (seen.has(path) ? [] : textsOf(path, seen)))]
 }
 
