@@ -17,6 +17,7 @@ const look: PlotLook = {
   smoothing: 0,
   isLog: false,
   isNormalised: false,
+  ahead: [],
   axis: PLAIN_OPTIONS,
 }
 

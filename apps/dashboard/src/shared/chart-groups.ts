@@ -85,8 +85,16 @@ function compare(a: string, b: string): number {
 }
 
 function weight(name: string): number {
+  if (name.startsWith('sys/')) return systemWeight(name)
   if (/loss/i.test(name)) return 0
   return /acc|f1|auc|reward|score/i.test(name) ? 1 : 2
+}
+
+// What a person looks for first; what never changes comes last.
+function systemWeight(name: string): number {
+  if (/\/cores$|_total(_|$)/.test(name)) return 4
+  const at = [/cpu/, /memory|rss/, /gpu/].findIndex((part) => part.test(name))
+  return at < 0 ? 3 : at
 }
 
 const COLLATOR = new Intl.Collator('en', { numeric: true })

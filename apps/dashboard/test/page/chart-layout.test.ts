@@ -58,3 +58,9 @@ test('a chart without options of its own takes no room in the address', () => {
   const changed = withOptions(NO_LAYOUT, 'a', { ...PLAIN_OPTIONS, isLog: true })
   expect(withOptions(changed, 'a', PLAIN_OPTIONS).looks).toEqual([])
 })
+
+test('a chart that stays linear while the page is logarithmic is in the address', () => {
+  const layout = withOptions(NO_LAYOUT, 'a', { ...PLAIN_OPTIONS, keepsLinear: true })
+  expect(optionsOf(parseLayout(formatLayout(layout)), 'a').keepsLinear).toBe(true)
+  expect(withOptions(layout, 'a', PLAIN_OPTIONS).looks).toEqual([])
+})

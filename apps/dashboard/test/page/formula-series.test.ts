@@ -79,7 +79,7 @@ test('an axis has the ends that a person set, shows thresholds, and can leave ou
   const blank = steps.map(() => null)
   const plot = { data: [steps, blank, blank, values], scales: { x: { min: 0, max: 299 } } }
   const range = (axis: Partial<PlotLook['axis']>, isLog = false): readonly [number, number] => {
-    const look = { names: ['m'], height: 184, smoothing: 0, isLog, isNormalised: false }
+    const look = { names: ['m'], height: 184, smoothing: 0, isLog, isNormalised: false, ahead: [] }
     // Only the ends of scales are read.
     return rangeOfY(plot as never, { ...look, axis: { ...PLAIN_OPTIONS, ...axis } })
   }

@@ -1,10 +1,13 @@
 import type { ComponentChildren, JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { openMarks } from '../panels/change/open-change.ts'
 import { useRun } from '../run/run-context.ts'
+import { Ahead } from './ahead-context.ts'
 import { Rail } from './rail.tsx'
 import { RailLegend } from './rail-legend.tsx'
 import type { MarkChoice } from './rail-mark.ts'
 import { RailMarks } from './rail-marks.ts'
+import { useAhead } from './use-ahead.ts'
 import { useRailMarks } from './use-rail-marks.ts'
 
 /** The rail above the charts of a page, which draw thin lines below its flags. */
@@ -17,6 +20,12 @@ export function PageRail(props: {
   const { choice, names, children } = props
   const { series } = useRun().streams.get('metrics')
   const marks = useRailMarks(choice)
+  const ahead = useAhead(marks)
+  const end = marks.reduce((most, { step, outcome }) => (outcome === 'scheduled' ? Math.max(most, step) : most), 0)
+  useEffect(() => {
+    series.setAhead(end > 0 ? end : null)
+    return () => series.setAhead(null)
+  }, [series, end])
   return (
     <RailMarks.Provider value={marks}>
       {choice !== 'none' && (
@@ -27,7 +36,7 @@ export function PageRail(props: {
           </div>
         </>
       )}
-      {children}
+      <Ahead.Provider value={ahead}>{children}</Ahead.Provider>
     </RailMarks.Provider>
   )
 }

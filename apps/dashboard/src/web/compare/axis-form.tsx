@@ -6,20 +6,24 @@ import { thresholdsText, typedThresholds } from './thresholds.ts'
 /** The vertical axis of a chart: its ends, outliers and thresholds. */
 export function AxisForm(props: {
   readonly options: ChartOptions
+  /** Whether the axes of the page are logarithmic; this chart can stay linear. Default: false. */
+  readonly isPageLog?: boolean
   readonly onOptions: (options: ChartOptions) => void
 }): JSX.Element {
-  const { options, onOptions } = props
+  const { options, isPageLog = false, onOptions } = props
   const [low, setLow] = useState(options.low === null ? '' : String(options.low))
   const [high, setHigh] = useState(options.high === null ? '' : String(options.high))
   const [thresholds, setThresholds] = useState(thresholdsText(options.thresholds))
-  const [isLog, setIsLog] = useState(options.isLog)
+  const [isLog, setIsLog] = useState(options.isLog || (isPageLog && !options.keepsLinear))
   const [hidesOutliers, setHidesOutliers] = useState(options.hidesOutliers)
   const read = typedThresholds(thresholds)
   const problem = endsProblem(low, high, isLog) || (read.ok ? '' : read.problem)
   const submit = (event: Event): void => {
     event.preventDefault()
     if (problem !== '' || !read.ok) return
-    onOptions({ ...options, low: endOf(low), high: endOf(high), thresholds: read.value, isLog, hidesOutliers })
+    const keepsLinear = isPageLog && !isLog
+    const ends = { low: endOf(low), high: endOf(high), thresholds: read.value }
+    onOptions({ ...options, ...ends, isLog, keepsLinear, hidesOutliers })
   }
   return (
     <form class="labels-form" onSubmit={submit}>

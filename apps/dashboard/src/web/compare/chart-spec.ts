@@ -4,6 +4,8 @@ import { formatThresholds, readThresholds, type Threshold } from './thresholds.t
 /** How a chart is drawn, as the address keeps it. */
 export interface ChartOptions {
   readonly isLog: boolean
+  /** Whether it stays linear while the other charts of the page are logarithmic. */
+  readonly keepsLinear: boolean
   /** Whether the axis leaves out the most extreme hundredth at each end. */
   readonly hidesOutliers: boolean
   /** Ends of the vertical axis; null is chosen by the values. */
@@ -26,6 +28,7 @@ export interface ChartSpec extends ChartOptions {
 /** A chart that nobody has configured. */
 export const PLAIN_OPTIONS: ChartOptions = {
   isLog: false,
+  keepsLinear: false,
   hidesOutliers: false,
   low: null,
   high: null,
@@ -64,6 +67,7 @@ function parseChart(part: string): ChartSpec {
   return {
     text: part.slice(0, at),
     isLog: options.includes('log'),
+    keepsLinear: options.includes('lin'),
     hidesOutliers: options.includes('out'),
     low: numberOf(low),
     high: numberOf(high),
@@ -84,9 +88,10 @@ export function clamp(value: number, least: number, most: number): number {
 }
 
 function formatChart({ text, ...chart }: ChartSpec): string {
-  const { isLog, hidesOutliers, low, high, thresholds, columns, height } = chart
+  const { isLog, keepsLinear, hidesOutliers, low, high, thresholds, columns, height } = chart
   const options = [
     ...(isLog ? ['log'] : []),
+    ...(keepsLinear ? ['lin'] : []),
     ...(hidesOutliers ? ['out'] : []),
     ...(low === null && high === null ? [] : [`y=${low ?? ''}~${high ?? ''}`]),
     ...(thresholds.length === 0 ? [] : [`at=${formatThresholds(thresholds)}`]),

@@ -43,6 +43,7 @@ export class SeriesStore implements PlotSeries {
   #fetchingKey = ''
   #ema: EmaOptions | undefined
   #span: Span = { from: null, to: null, last: null }
+  #ahead: number | null = null
   #subscribed = ''
   #revision = 0
   #epoch = 0
@@ -80,8 +81,8 @@ export class SeriesStore implements PlotSeries {
   get shown(): readonly [number, number] {
     const { first, last } = this.extent.value
     const { from, to, last: newest } = this.#span
-    const end = to ?? last
     const start = newest !== null ? Math.max(first, last - newest) : (from ?? first)
+    const end = to ?? last + roomAhead(this.#ahead, start, last)
     return end > start ? [start, end] : [start, start + 1]
   }
 
@@ -93,6 +94,13 @@ export class SeriesStore implements PlotSeries {
     if (span.to !== null) this.#live.clear()
     this.#drawAll()
     this.#plan(FETCH_DELAY_MS)
+  }
+
+  /** Leaves room for what is planned up to a step, behind the newest one; null leaves none. */
+  setAhead(step: number | null): void {
+    if (step === this.#ahead) return
+    this.#ahead = step
+    this.#drawAll()
   }
 
   /** Smooths every metric from now on; 0 smooths nothing. */
@@ -302,6 +310,11 @@ export class SeriesStore implements PlotSeries {
       this.#live.delete(name)
     }
   }
+}
+
+/** Steps to the right of the newest one: up to what is planned and a little more, and at most a third of what is shown. */
+function roomAhead(ahead: number | null, start: number, last: number): number {
+  return ahead === null || ahead <= last ? 0 : Math.min((ahead - last) * 1.08, (last - start) / 2)
 }
 
 interface Watcher {

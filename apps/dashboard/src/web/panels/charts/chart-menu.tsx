@@ -61,6 +61,7 @@ export function ChartMenu(props: ChartToolsProps & { readonly onDone: () => void
         <h3>Axis</h3>
         <AxisForm
           options={options}
+          isPageLog={view.isLog}
           onOptions={(next) => {
             onDone()
             setLayout(withOptions(layout, spec.title, next))

@@ -4,6 +4,8 @@ import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import { type Annotation, annotationsOf } from '../../../shared/annotations.ts'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
+import { controlOfMetric } from '../../changes/ahead.ts'
+import { Ahead } from '../../changes/ahead-context.ts'
 import { Rail } from '../../changes/rail.tsx'
 import { forgetEdges, noteEdges } from '../../changes/rail-edges.ts'
 import type { RailMark } from '../../changes/rail-mark.ts'
@@ -11,6 +13,7 @@ import { RailMarks } from '../../changes/rail-marks.ts'
 import type { ChartOptions } from '../../compare/chart-spec.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { isViewer } from '../../run/rights.ts'
+import { useRun } from '../../run/run-context.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
 import { openMarks } from '../change/open-change.ts'
@@ -75,7 +78,7 @@ export function Chart(props: ChartProps): JSX.Element {
         </h3>
         <ChartTools
           {...{ spec, view, isLarge, pinned, plot, series, look, marks, notes }}
-          onNote={() => setNoted(step.current ?? series.shown[1])}
+          onNote={() => setNoted(step.current ?? series.extent.peek().last)}
         />
       </header>
       <Legend names={spec.names} store={series} update={legend} />
@@ -214,10 +217,25 @@ function samePoints(a: PlotPoints, b: PlotPoints): boolean {
 /** The same object for as long as a chart looks the same. */
 function useLook(names: readonly string[], height: number, view: ChartView, axis: ChartOptions): PlotLook {
   const { smoothing } = view
-  const isLog = view.isLog || axis.isLog
+  const isLog = axis.isLog || (view.isLog && !axis.keepsLinear)
+  const ahead = useAheadOf(names)
   const isNormalised = view.isNormalised && names.length > 1
   return useMemo(
-    () => ({ names, height, smoothing, isLog, isNormalised, axis }),
-    [names.join('\n'), height, smoothing, isLog, isNormalised, JSON.stringify(axis)],
+    () => ({ names, height, smoothing, isLog, isNormalised, axis, ahead }),
+    [names.join('\n'), height, smoothing, isLog, isNormalised, JSON.stringify(axis), ahead],
   )
+}
+
+/** The planned values of the controls that some metrics record; the same object as long as they stay the same. */
+function useAheadOf(names: readonly string[]): PlotLook['ahead'] {
+  const lines = useContext(Ahead)
+  const { detail } = useRun()
+  return useMemo(() => {
+    if (lines.size === 0) return []
+    const controls = detail.peek()?.controls ?? []
+    return names.flatMap((name, at) => {
+      const line = lines.get(controlOfMetric(name, controls) ?? '')
+      return line === undefined ? [] : [{ at, line }]
+    })
+  }, [lines, names.join('\n')])
 }

@@ -2,6 +2,7 @@ import type uPlot from 'uplot'
 import type { Annotation } from '../../../shared/annotations.ts'
 import type { RailMark } from '../../changes/rail-mark.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
+import { drawAhead } from './draw-ahead.ts'
 import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks } from './marks.ts'
 import { type NotePlace, placeNotes } from './notes.ts'
@@ -58,6 +59,7 @@ export function openLivePlot(
       hooks.onStep(left === undefined || left < 0 ? null : Math.round(posToVal(left, 'x'))),
     onDraw: (made) => {
       drawMarks(made, marks())
+      drawAhead(made, look, store.extent.peek().last)
       options.overlay?.(made)
       hooks.onDraw?.(made)
       hooks.onNotes(placeNotes(made, notes(), !look.isNormalised, devicePixelRatio))

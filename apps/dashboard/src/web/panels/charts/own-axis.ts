@@ -18,16 +18,17 @@ export function rangeOfY(plot: Pick<uPlot, 'data' | 'scales'>, look: PlotLook): 
 }
 
 /** All columns of the metrics of a plot; edges of bands count like lines. */
-function linesOf({ data }: Pick<uPlot, 'data'>, { names, smoothing }: PlotLook): Line[] {
+function linesOf({ data }: Pick<uPlot, 'data'>, { names, smoothing, ahead }: PlotLook): Line[] {
   const [steps, ...columns] = data
   const xs = [...steps]
+  const planned = ahead.map(({ line }) => ({ ...PLAIN, xs: line.steps, ys: line.values }))
   // What comes after the metrics are lines of earlier attempts.
-  return columns.slice(0, names.length * columnsEach(smoothing)).map((column) => ({
-    id: '',
-    label: '',
-    color: '',
+  const drawn = columns.slice(0, names.length * columnsEach(smoothing)).map((column) => ({
+    ...PLAIN,
     xs,
     ys: Array.from(column, (value) => value ?? null),
-    isComplete: true,
   }))
+  return [...drawn, ...planned]
 }
+
+const PLAIN = { id: '', label: '', color: '', isComplete: true }

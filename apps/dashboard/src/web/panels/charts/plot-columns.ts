@@ -1,4 +1,5 @@
 import { formatNumber } from '../../../shared/describe.ts'
+import type { AheadLine } from '../../changes/ahead.ts'
 import type { ChartOptions } from '../../compare/chart-spec.ts'
 import { entryAt, type HeldSeries } from '../../streams/held-series.ts'
 
@@ -11,6 +12,8 @@ export interface PlotLook {
   readonly isNormalised: boolean
   /** Ends, outliers and thresholds of the vertical axis. */
   readonly axis: ChartOptions
+  /** The planned values of the controls that it shows, with the place of each among the names. */
+  readonly ahead: readonly { readonly at: number; readonly line: AheadLine }[]
 }
 
 type Values = (number | null)[]

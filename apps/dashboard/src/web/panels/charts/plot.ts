@@ -99,9 +99,8 @@ export function createPlot(
 /** The vertical scale. Without options of a person, the ends are those of the data; see {@link rangeOfY}. */
 function scaleOf(look: PlotLook): uPlot.Scale {
   if (look.isNormalised) return {}
-  const range: uPlot.Scale.Range | undefined = hasOwnAxis(look.axis)
-    ? (plot) => [...rangeOfY(plot, look)] as [number, number]
-    : undefined
+  const range: uPlot.Scale.Range | undefined =
+    hasOwnAxis(look.axis) || look.ahead.length > 0 ? (plot) => [...rangeOfY(plot, look)] as [number, number] : undefined
   if (look.isLog) return { distr: 3, range: range ?? logRange }
   return range === undefined ? {} : { range }
 }

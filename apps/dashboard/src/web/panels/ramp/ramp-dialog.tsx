@@ -1,6 +1,7 @@
 import { checkParams, controlsByKey, isRampMoving } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useId, useState } from 'preact/hooks'
+import { formatNumber } from '../../../shared/describe.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { roleReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -77,6 +78,11 @@ export function RampDialog(): JSX.Element | null {
   )
 }
 
+/** A value that differs from the current one. */
+function exampleEnd(current: number): string {
+  return formatNumber(current === 0 ? 0.1 : current / 10)
+}
+
 function Fields(props: {
   readonly typed: TypedRamp
   readonly current: unknown
@@ -100,9 +106,9 @@ function Fields(props: {
   )
   return (
     <div class="start-fields">
-      {field('end', 'End', 'its last value')}
-      {field('steps', 'Steps', 'from start to end')}
-      {field('start', 'Start', typeof current === 'number' ? `now, ${current}` : 'now')}
+      {field('start', 'Start', typeof current === 'number' ? `${formatNumber(current)}, as now` : 'as now')}
+      {field('end', 'End', typeof current === 'number' ? `for example ${exampleEnd(current)}` : 'a number')}
+      {field('steps', 'Steps', 'for example 500')}
       <div>
         <label for={`${id}-type`}>Shape</label>
         <select

@@ -2,10 +2,12 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { MetricNames, RunDetail, WireSeriesWindow } from '../../../shared/wire.ts'
 import { ask, runPath, send } from '../../api.ts'
+import { FillingLine } from '../../parts/empty-state.tsx'
+import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { setView, viewParam } from '../../route.ts'
 import { useRun } from '../../run/run-context.ts'
 import { stepOf } from '../../staged/apply-staged.ts'
-import { previewOf } from './preview-data.ts'
+import { type Preview, previewOf } from './preview-data.ts'
 import { PreviewPlot } from './preview-plot.tsx'
 import type { OpenRecipe, RecipeStore } from './recipe-store.ts'
 
@@ -54,13 +56,24 @@ export function PreviewCard({ store, open }: { readonly store: RecipeStore; read
       {names !== undefined && list.length === 0 && (
         <p class="muted">This run has no metrics yet: only the values of the controls are shown.</p>
       )}
-      <PreviewPlot store={store} preview={preview} metric={metric} reached={stepOf(detail)} />
+      {isEmpty(preview) ? (
+        <>
+          <p class="muted">There is nothing to draw: the recipe has no entries. A change of a control adds one:</p>
+          <FillingLine line={FILLING_COMMANDS.ledger} />
+        </>
+      ) : (
+        <PreviewPlot store={store} preview={preview} metric={metric} reached={stepOf(detail)} />
+      )}
       <p class="muted small-text">
         The metric is the one that was recorded, with the changes of the run as they were. Grey dashes are values before
         the edits. Drag a mark to shift its entries.
       </p>
     </section>
   )
+}
+
+function isEmpty({ metric, controls, marks }: Preview): boolean {
+  return metric === null && controls.length === 0 && marks.length === 0
 }
 
 function useNames(id: string, isLive: boolean): MetricNames | undefined {

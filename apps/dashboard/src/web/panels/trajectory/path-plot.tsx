@@ -2,11 +2,13 @@ import type { Trajectory } from '@hotcb/metrics/judge'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
 import type { Marker } from '../../../shared/wire.ts'
+import { sourceColor, sourceOf } from '../../changes/change-look.ts'
 import { useRoving } from '../../parts/use-roving.ts'
 import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
 
-const SIZE = 600
+const WIDTH = 1000
+const HEIGHT = 520
 const PAD = 24
 const PARTS = 24
 
@@ -22,7 +24,7 @@ export function PathPlot(props: { readonly path: Trajectory; readonly marks: rea
   return (
     <div class="path-plot">
       <svg
-        viewBox={`0 0 ${SIZE} ${SIZE}`}
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={`Path of the run from step ${points[0]?.step} to step ${last?.step} by its two main directions`}
       >
@@ -47,7 +49,11 @@ export function PathPlot(props: { readonly path: Trajectory; readonly marks: rea
               key={mark.seq}
               type="button"
               class="path-mark"
-              style={{ left: `${(100 * x(at.x)) / SIZE}%`, top: `${(100 * y(at.y)) / SIZE}%` }}
+              style={{
+                left: `${(100 * x(at.x)) / WIDTH}%`,
+                top: `${(100 * y(at.y)) / HEIGHT}%`,
+                background: `var(${sourceColor(sourceOf(mark.source))})`,
+              }}
               title={text}
               aria-label={`Change at ${text}`}
               onClick={() => openChange([mark], [])}
@@ -71,18 +77,20 @@ function scalesOf({ points }: Trajectory): {
   readonly x: (value: number) => number
   readonly y: (value: number) => number
 } {
-  const scale = (values: readonly number[], isUp: boolean): ((value: number) => number) => {
+  const scale = (values: readonly number[], size: number, isUp: boolean): ((value: number) => number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)]
     const share = (value: number): number => (high > low ? (value - low) / (high - low) : 0.5)
-    return (value) => PAD + (SIZE - 2 * PAD) * (isUp ? 1 - share(value) : share(value))
+    return (value) => PAD + (size - 2 * PAD) * (isUp ? 1 - share(value) : share(value))
   }
   return {
     x: scale(
       points.map((point) => point.x),
+      WIDTH,
       false,
     ),
     y: scale(
       points.map((point) => point.y),
+      HEIGHT,
       true,
     ),
   }

@@ -1,0 +1,32 @@
+import type { ControlDescription } from '@hotcb/protocol'
+
+/** The values that a control is to have, by step. */
+export interface AheadLine {
+  readonly steps: readonly number[]
+  readonly values: readonly number[]
+}
+
+/** The planned values of each control that a scheduled change or a running ramp moves, by its key. */
+export type AheadLines = ReadonlyMap<string, AheadLine>
+
+/** The part of a plan after a step, from its value there on; undefined if nothing is planned after it. */
+export function restOf({ steps, values }: AheadLine, now: number): AheadLine | undefined {
+  const next = steps.findIndex((step) => step > now)
+  const [before, after] = [next - 1, next].map((at) => ({ step: steps[at], value: values[at] }))
+  if (after?.step === undefined || after.value === undefined) return undefined
+  const value =
+    before?.step === undefined || before.value === undefined
+      ? after.value
+      : before.value + ((after.value - before.value) * (now - before.step)) / (after.step - before.step)
+  return { steps: [now, ...steps.slice(next)], values: [value, ...values.slice(next)] }
+}
+
+/** The control whose values a metric records: the one of its name, or of the optimizer's the one of its last part. */
+export function controlOfMetric(
+  name: string,
+  controls: readonly Pick<ControlDescription, 'param_key' | 'group'>[],
+): string | undefined {
+  const last = name.slice(name.lastIndexOf('/') + 1)
+  return controls.find(({ param_key: key, group }) => key === name || (group === 'optimizer' && key === last))
+    ?.param_key
+}
