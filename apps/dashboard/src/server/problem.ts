@@ -30,7 +30,7 @@ export function errorBody(code: ErrorCode, message: string, issues?: ErrorBody['
 
 /** The problem of something that is not there. */
 export function notFound(what: string): Problem {
-  return new Problem(404, 'not_found', `${what} does not exist`)
+  return new Problem(404, 'not_found', `${what} is not there`)
 }
 
 /** The result of a task. A run error in it is the fault of the request. */
