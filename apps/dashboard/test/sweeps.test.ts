@@ -103,7 +103,7 @@ test('curves, importance and contour of a sweep are computed from its trials, or
   expect(contour.body).toMatchObject({ x: { places: [1, 2, 3, 4, 5, 6] }, y: { places: ['a', 'b'] } })
   expect(await ask(site, 'api/sweeps/grid/contour', { json: { x: 'x', y: 'other' } })).toMatchObject({
     status: 409,
-    body: { error: { message: 'there is no parameter `other`; there are x, kind' } },
+    body: { error: { message: 'there is no parameter `other`; choose from x, kind' } },
   })
 })
 
