@@ -192,7 +192,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     third.kernel.continueFrom({ step: 0 })
     third.train()
     expect(third.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
-      `a part of the ledger was lost before seq ${attempt?.['seq']}: changes that only it knew are not restored`,
+      `a part of the ledger was lost before seq ${attempt?.['seq']}: changes that only that part contained are not restored`,
     ])
     expect(answersTo(dir, 'a').filter((line) => line['attempt'] !== 1)).toEqual([])
     expect(answersTo(dir, 'b').length).toBe(1)
@@ -218,7 +218,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     const [attempt] = attemptsIn(dir).slice(-1)
     expect(first.said.slice(1).filter((line) => !line.includes('is not a ledger line'))).toEqual([
       'the ledger can be written again: changes are accepted',
-      `the ledger is accepted as it is: changes before seq ${attempt?.['seq']} that it no longer contains stay in force, but no restart, replay or checkpoint load restores them`,
+      `the current ledger is accepted: changes before seq ${attempt?.['seq']} that it no longer contains stay in force, but no restart, replay or checkpoint load restores them`,
     ])
     expect(attempt).toMatchObject({
       seq: 3,
@@ -320,7 +320,7 @@ test('if it is not known how far the commands were read, all existing ones count
   second.train()
   expect(second.said).toEqual([
     'the ledger is not the one that was written: it was removed; changes that it no longer contains are not restored',
-    'all commands sent until now count as done: send again what you still want; held commands are dropped: held, also',
+    'all commands sent until now count as done: send those again that you still want; held commands are dropped: held, also',
   ])
   expect(ledger(dir)[0]?.payload).toMatchObject({ done, held: [] })
   command(dir, set('c', { momentum: 0.8 }))
@@ -334,7 +334,7 @@ test('if nothing was held, no held commands are mentioned', () => {
   start(dir).train()
   rmSync(ledgerOf(dir))
   const second = start(dir)
-  expect(second.said[1]).toBe('all commands sent until now count as done: send again what you still want')
+  expect(second.said[1]).toBe('all commands sent until now count as done: send those again that you still want')
 })
 
 test('a kernel whose ledger is lost gives way to a newer one, and accepts nothing afterwards', () => {

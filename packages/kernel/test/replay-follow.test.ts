@@ -196,7 +196,7 @@ test('an entry that came late or was never reached is noted, and an error of a s
     if (policy === 'strict') {
       expect(() => kernel.close()).toThrow(
         new RecipeError([
-          'step 1: opt set_params came late, at step 2',
+          'step 1: opt set_params was late, at step 2',
           'step 9: opt set_params was never reached',
           'step 9: opt set_params was never reached',
         ]),

@@ -83,7 +83,7 @@ test('a change whose key was changed later needs `force`; at most five of those 
   const lines = Array.from({ length: 8 }, (_, i) => set(i + 2, i === 0 ? 'momentum' : 'lr'))
   const keys = Object.fromEntries(lines.map(({ seq }) => [seq, [seq === 2 ? 'momentum' : 'lr']]))
   const resolve = resolveIn(lines, keys)
-  const advice = 'changed the same later; revert that first, or use force'
+  const advice = 'changed the same control later; revert that first, or use force'
   expect(resolve({ seq: 8 })).toBe(`seq 8 cannot be reverted: seq 9 ${advice}`)
   expect(resolve({ seq: 7 })).toBe(`seq 7 cannot be reverted: seqs 8, 9 ${advice}`)
   expect(resolve({ seq: 3 })).toBe(`seq 3 cannot be reverted: seqs 4, 5, 6, 7, 8 ${advice}`)

@@ -253,7 +253,7 @@ test('a recipe entry that fails is a problem of a strict replay, with its step',
   for (const step of [0, 3]) one.kernel.apply({ step })
   expect(one.run.lines().at(-1)).toMatchObject({ decision: 'failed', error: 'stuck', notes: 'late', source: 'replay' })
   expect(() => one.kernel.close()).toThrow(
-    'strict replay policy: 2 problems: step 1: gad poke came late, at step 3; step 3: gad poke: stuck',
+    'strict replay policy: 2 problems: step 1: gad poke was late, at step 3; step 3: gad poke: stuck',
   )
 })
 
