@@ -160,8 +160,9 @@ function runWithCommands(state?: object): Run {
 }
 
 function ledgerLine(fields: object): string {
-  const { cid, ...others } = { cid: null, ...fields } as { cid: string | null }
-  const line = { seq: 1, step: 1, wall_time: 1, cid, module: 'opt', op: 'set_params', decision: 'applied', ...others }
+  // The kernel's order: `cid`, `writer` and `offset` follow `wall_time`.
+  const placed = { seq: 1, step: 1, wall_time: 1, cid: null, writer: null, offset: null }
+  const line = { ...placed, module: 'opt', op: 'set_params', decision: 'applied', ...fields }
   return `${JSON.stringify(line)}\n`
 }
 
@@ -211,9 +212,23 @@ test('a command without an id is identified by its place', () => {
     [null, second],
     ['host.jsonl', 0],
   ])
-  writeFileSync(run.path('ledger'), ledgerLine({ cid: `o${second}-abc` }))
+  writeFileSync(run.path('ledger'), ledgerLine({ cid: `o${second}-abc`, offset: second }))
   expect(places()).toEqual([
     [null, 0],
+    ['host.jsonl', 0],
+  ])
+  // The same place in two files.
+  writeFileSync(join(run.path('commandsDir'), 'host.jsonl'), command(null))
+  writeFileSync(join(run.path('commandsDir'), 'other.jsonl'), command(null))
+  expect(places()).toEqual([
+    [null, 0],
+    ['host.jsonl', 0],
+    ['other.jsonl', 0],
+  ])
+  writeFileSync(run.path('ledger'), ledgerLine({ cid: 'o0-abc', writer: 'other.jsonl', offset: 0 }))
+  expect(places()).toEqual([
+    [null, 0],
+    [null, second],
     ['host.jsonl', 0],
   ])
 })

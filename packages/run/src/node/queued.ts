@@ -30,8 +30,7 @@ export function queuedCommands(run: Run, { maxBytes }: QueuedOptions = {}): read
   const asked = new Map<string, QueuedCommand>()
   for (const file of commandFiles(run)) {
     for (const one of newestOf(file, limits)) {
-      const cid = one.command.cid ?? cidOfPlace(one.offset)
-      if (mayWait(one, cid, state)) asked.set(cid, one)
+      if (mayWait(one, state)) asked.set(one.command.cid ?? placeOf(one.writer, one.offset), one)
     }
   }
   return withoutDecided(asked, run.path('ledger'), limits)
@@ -45,17 +44,19 @@ function newestOf({ writer, path }: CommandFile, limits: Limits): readonly Queue
 }
 
 /** Whether the state document leaves the outcome of a command open. */
-function mayWait({ writer, offset }: QueuedCommand, cid: string, state: StateDocument | undefined): boolean {
+function mayWait({ writer, offset, command }: QueuedCommand, state: StateDocument | undefined): boolean {
   if (state === undefined) return true
-  const isHeld = state.held.some((held) => held.cid === cid)
+  const isHeld = state.held.some((held) =>
+    command.cid === null ? held.writer === writer && held.offset === offset : held.cid === command.cid,
+  )
   // Commands that a kernel held for a step when it closed wait for the next one.
   if (isHeld) return state.closed
   return offset >= (state.taken?.[writer ?? runFiles.commands] ?? 0)
 }
 
-// The kernel identifies a command without `cid` by its place, followed by a hash.
-function cidOfPlace(offset: number): string {
-  return `o${offset}-`
+/** What identifies a command without `cid`. No `cid` begins with a space. */
+function placeOf(writer: string | null, offset: number): string {
+  return ` ${offset} ${writer ?? ''}`
 }
 
 function withoutDecided(
@@ -70,10 +71,10 @@ function withoutDecided(
     // The whole ledger is read only if its end leaves a command open.
     if (asked.size === 0) break
     for (const { text } of some) {
-      const cid = CID.exec(text)?.[1]
+      const [, cid, writer, offset] = ANSWERED.exec(text) ?? []
       if (cid === undefined) continue
       asked.delete(cid)
-      if (cid.startsWith('o')) asked.delete(cid.slice(0, cid.indexOf('-') + 1))
+      asked.delete(placeOf(writer ?? null, Number(offset)))
     }
   }
   return [...asked.values()]
@@ -81,8 +82,8 @@ function withoutDecided(
 
 const TAIL_LINES = 1000
 
-// The key that the kernel writes after `wall_time`: a match in params or payload is not an answer.
-const CID = /"wall_time":[^,]*,"cid":"([^"]+)"/
+// The keys that the kernel writes after `wall_time`: a match in params or payload is not an answer.
+const ANSWERED = /"wall_time":[^,]*,"cid":"([^"]+)","writer":(?:null|"([^"]*)"),"offset":(\d+|null)/
 
 type Limits = Pick<ReadLastLinesOptions, 'within' | 'maxBytes'>
 
