@@ -37,7 +37,7 @@ test('a metric shows a control if it has its name, or for the optimizer the last
   ])
 })
 
-test('figures of the machine begin with processor, memory and GPU, and end with those that never change', () => {
+test('machine metrics begin with processor, memory and GPU, and end with those that never change', () => {
   const names = ['cores', 'memory_total_mib', 'load1', 'gpu0/percent', 'rss_mib', 'memory_free_mib', 'cpu_percent']
   const [group] = groupCharts(names.map((name) => `sys/${name}`))
   expect(group?.charts.map(({ title }) => title.slice(4))).toEqual([
