@@ -96,7 +96,7 @@ export function Chart(props: ChartProps): JSX.Element {
             else if (plot.current !== undefined) handleKey(event, plot.current, series, say)
           }}
         >
-          {points.isEmpty && problem === '' && <span class="plot-empty">no points in this range</span>}
+          {points.found !== 'some' && problem === '' && <span class="plot-empty">{EMPTY[points.found]}</span>}
         </div>
         <NoteFlags places={notePlaces} onOpen={setNoted} />
       </div>
@@ -208,10 +208,12 @@ function usePlot(
   return { plot, legend, notePlaces, points, step }
 }
 
-const NO_POINTS: PlotPoints = { ghosts: 0, isEmpty: true, missing: '' }
+const EMPTY = { none: 'no points in this range', unread: 'Reading…' } as const
+
+const NO_POINTS: PlotPoints = { ghosts: 0, found: 'unread', missing: '' }
 
 function samePoints(a: PlotPoints, b: PlotPoints): boolean {
-  return a.ghosts === b.ghosts && a.isEmpty === b.isEmpty && a.missing === b.missing
+  return a.ghosts === b.ghosts && a.found === b.found && a.missing === b.missing
 }
 
 /** The same object for as long as a chart looks the same. */

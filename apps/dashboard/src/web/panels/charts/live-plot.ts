@@ -1,6 +1,7 @@
 import type uPlot from 'uplot'
 import type { Annotation } from '../../../shared/annotations.ts'
 import type { RailMark } from '../../changes/rail-mark.ts'
+import type { HeldSeries } from '../../streams/held-series.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { drawAhead } from './draw-ahead.ts'
 import { handleWheel, startPan } from './gestures.ts'
@@ -41,7 +42,8 @@ export interface LivePlotHooks {
 export interface PlotPoints {
   /** Lines of earlier attempts. */
   readonly ghosts: number
-  readonly isEmpty: boolean
+  /** Points of the shown steps: some, none, or none because the server has not answered yet. */
+  readonly found: 'some' | 'none' | 'unread'
   /** What cannot be drawn; empty if everything is. */
   readonly missing: string
 }
@@ -110,7 +112,12 @@ function pointsOf(store: PlotSeries, { names, isLog, isNormalised }: PlotLook): 
   const held = names.map((name) => store.get(name))
   return {
     ghosts: countGhosts(store, names),
-    isEmpty: held.every((series) => (series?.steps.length ?? 0) === 0),
+    found: foundIn(held),
     missing: missingFrom(held, store.shown, isLog && !isNormalised),
   }
+}
+
+function foundIn(held: readonly (HeldSeries | undefined)[]): PlotPoints['found'] {
+  if (held.some((series) => series !== undefined && series.steps.length > 0)) return 'some'
+  return held.includes(undefined) ? 'unread' : 'none'
 }
