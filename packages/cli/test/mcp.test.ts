@@ -229,7 +229,7 @@ test('nothing outside of the roots can be reached, by a path, by dots or by a li
       await call(client, 'pause_run', { run: path, reason: 'should not work' }),
     ]
     for (const answer of answers)
-      expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('within') })
+      expect(answer).toMatchObject({ isError: true, text: expect.stringContaining(`" below ${root}`) })
   }
 })
 

@@ -104,7 +104,7 @@ describe('why a change was tried and how it was judged', () => {
     [{ bad: 'divergence', n: 0 }, ['accepted at step 60, before its first point', 'judged at once: training diverged']],
     [
       { bad: 'worse', n: 0 },
-      ['accepted at step 60, before its first point', 'judged at once: the objective rose beyond all noise'],
+      ['accepted at step 60, before its first point', 'judged at once: the objective rose by more than the noise'],
     ],
     [
       { bad: 'anomaly', n: 0 },

@@ -4,7 +4,12 @@ import { cssColor } from '../theme.ts'
 
 /** The alerts that a chart of these metrics marks. */
 export function alertsOf(alerts: readonly ShownAlert[], names: readonly string[]): readonly ShownAlert[] {
-  return alerts.filter(({ metric, step }) => metric !== null && step !== null && names.includes(metric))
+  return alerts.filter((alert) => isDrawn(alert) && alert.metric !== null && names.includes(alert.metric))
+}
+
+/** Whether charts mark an alert: one about a metric at a step. */
+export function isDrawn({ metric, step }: Pick<ShownAlert, 'metric' | 'step'>): boolean {
+  return metric !== null && step !== null
 }
 
 /** Marks the step of each alert with a line and a triangle, and its value with a ring. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { isDrawn } from '../alerts/draw-alerts.ts'
 import { openMarks } from '../panels/change/open-change.ts'
 import { useRun } from '../run/run-context.ts'
 import { Ahead } from './ahead-context.ts'
@@ -18,19 +19,19 @@ export function PageRail(props: {
   readonly children: ComponentChildren
 }): JSX.Element {
   const { choice, names, children } = props
-  const { series } = useRun().streams.get('metrics')
+  const { streams } = useRun()
+  const { series } = streams.get('metrics')
+  const alerts = streams.get('alerts').now.value?.alerts ?? []
   const marks = useRailMarks(choice)
   const ahead = useAhead(marks)
-  const end = marks.reduce((most, { step, outcome }) => (outcome === 'scheduled' ? Math.max(most, step) : most), 0)
-  useEffect(() => {
-    series.setAhead(end > 0 ? end : null)
-    return () => series.setAhead(null)
-  }, [series, end])
+  const planned = marks.flatMap(({ step, outcome }) => (outcome === 'scheduled' ? step : []))
+  useEffect(() => series.setAhead(planned), [series, planned.join()])
+  useEffect(() => () => series.setAhead([]), [series])
   return (
     <RailMarks.Provider value={marks}>
       {choice !== 'none' && (
         <>
-          <RailLegend marks={marks} />
+          <RailLegend marks={marks} alerts={alerts.filter(isDrawn)} />
           <div class="page-rail">
             <Rail marks={marks} series={series} onOpen={(opened) => openMarks(opened, names)} />
           </div>

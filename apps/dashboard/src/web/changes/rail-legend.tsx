@@ -1,12 +1,17 @@
 import type { JSX } from 'preact'
+import type { ShownAlert } from '../../shared/alerts.ts'
 import { type ChangeSource, OUTCOME_TITLES, type Outcome, SOURCE_TITLES } from './change-look.ts'
 import type { RailMark } from './rail-mark.ts'
 
-/** The colours and forms of the flags that a rail has. */
-export function RailLegend({ marks }: { readonly marks: readonly RailMark[] }): JSX.Element | null {
+/** The colours and forms of the flags that a rail has, and of the alerts that the charts below it mark. */
+export function RailLegend(props: {
+  readonly marks: readonly RailMark[]
+  readonly alerts?: readonly ShownAlert[]
+}): JSX.Element | null {
+  const { marks, alerts = [] } = props
   const sources = new Set(marks.map(({ source }) => source))
   const outcomes = new Set(marks.map(({ outcome }) => outcome))
-  if (marks.length === 0) return null
+  if (marks.length === 0 && alerts.length === 0) return null
   return (
     <ul class="rail-legend" aria-label="Colours and forms of the changes">
       {keysOf(SOURCE_TITLES)
@@ -25,6 +30,15 @@ export function RailLegend({ marks }: { readonly marks: readonly RailMark[] }): 
             {OUTCOME_TITLES[outcome]}
           </li>
         ))}
+      {alerts.length > 0 && (
+        <li data-first>
+          <i
+            class="alert-line"
+            data-level={alerts.some(({ level }) => level === 'critical') ? 'critical' : 'warning'}
+          />
+          Alert
+        </li>
+      )}
     </ul>
   )
 }

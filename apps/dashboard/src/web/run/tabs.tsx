@@ -58,7 +58,12 @@ function Tab(props: {
       onClick={() => onOpen(panel)}
     >
       {panel.title}
-      {count > 0 && <span class="count">{count}</span>}
+      {count > 0 && (
+        <>
+          {' '}
+          <span class="count">{count}</span>
+        </>
+      )}
     </button>
   )
 }

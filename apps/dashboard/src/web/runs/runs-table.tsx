@@ -4,7 +4,8 @@ import { formatValue } from '../../shared/describe.ts'
 import { useNarrow } from '../parts/use-narrow.ts'
 import { useRoving } from '../parts/use-roving.ts'
 import { type RowStyle, VirtualRows } from '../parts/virtual-rows.tsx'
-import { leastWidth, tracksOf } from './columns.tsx'
+import { viewParam } from '../route.ts'
+import { leastWidth, lookOf, tracksOf } from './columns.tsx'
 import { cardHeight, RunCard } from './run-card.tsx'
 import { showTogether } from './run-color.ts'
 import { RunLine } from './run-line.tsx'
@@ -120,10 +121,11 @@ function GroupHead(props: {
 }): JSX.Element {
   const { item, style, place } = props
   const { value, count } = item.group
+  const { title } = lookOf(viewParam('group') ?? '')
   return (
     <div class="line group-head" style={style} {...place}>
       <span role={place.role === 'row' ? 'cell' : undefined}>
-        <b>{value === null ? 'none' : formatValue(value)}</b>{' '}
+        <span class="muted">{title}</span> <b>{value === null ? 'none' : formatValue(value)}</b>{' '}
         <span class="muted">{count === 1 ? '1 run' : `${count} runs`}</span>
       </span>
     </div>

@@ -43,7 +43,7 @@ export class SeriesStore implements PlotSeries {
   #fetchingKey = ''
   #ema: EmaOptions | undefined
   #span: Span = { from: null, to: null, last: null }
-  #ahead: number | null = null
+  #ahead: readonly number[] = []
   #subscribed = ''
   #revision = 0
   #epoch = 0
@@ -96,10 +96,10 @@ export class SeriesStore implements PlotSeries {
     this.#plan(FETCH_DELAY_MS)
   }
 
-  /** Leaves room for what is planned up to a step, behind the newest one; null leaves none. */
-  setAhead(step: number | null): void {
-    if (step === this.#ahead) return
-    this.#ahead = step
+  /** Leaves room behind the newest step for what is planned at these steps. */
+  setAhead(planned: readonly number[]): void {
+    if (planned.join() === this.#ahead.join()) return
+    this.#ahead = planned
     this.#drawAll()
   }
 
@@ -312,9 +312,15 @@ export class SeriesStore implements PlotSeries {
   }
 }
 
-/** Steps to the right of the newest one: up to what is planned and a little more, and at most a third of what is shown. */
-function roomAhead(ahead: number | null, start: number, last: number): number {
-  return ahead === null || ahead <= last ? 0 : Math.min((ahead - last) * 1.08, (last - start) / 2)
+/**
+ * Steps to the right of the newest one: up to the last planned step that needs at most a third of what is shown, and a little
+ * more. If all are further away, a narrow strip.
+ */
+function roomAhead(planned: readonly number[], start: number, last: number): number {
+  const rooms = planned.filter((step) => step > last).map((step) => (step - last) * 1.08)
+  if (rooms.length === 0) return 0
+  const fitting = rooms.filter((room) => room <= (last - start) / 2)
+  return fitting.length > 0 ? Math.max(...fitting) : (last - start) / 12
 }
 
 interface Watcher {

@@ -136,5 +136,11 @@ function Courses({ mark }: { readonly mark: Marker }): JSX.Element | null {
 function pairsOf({ params, old }: Marker): [name: string, from: string, to: string][] {
   if (!isObject(params)) return []
   const before = isObject(old) ? old : {}
-  return Object.entries(params).map(([name, value]) => [name, formatValue(before[name]), formatValue(value)])
+  return Object.entries(params)
+    .filter(([name, value]) => !(isNothing(value) && isNothing(before[name])))
+    .map(([name, value]) => [name, formatValue(before[name]), formatValue(value)])
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined
 }

@@ -65,7 +65,7 @@ function Lines({ lanes }: { readonly lanes: readonly Lane[] }): JSX.Element {
           .map((step) => (
             <g key={step}>
               <line class="tick" x1={x(step)} x2={x(step)} y1={0} y2={height - BOTTOM} />
-              <text x={x(step)} y={height - 6} text-anchor="middle">
+              <text x={x(step)} y={height - 6} text-anchor={x(step) > width - 2 * EDGE ? 'end' : 'middle'}>
                 {step}
               </text>
             </g>
