@@ -124,7 +124,7 @@ test('a pause begins before further commands are taken, waits 20 ms at a time, a
   // The rest is taken during the pause, one command after each wait.
   expect(kernel.apply({ step: 0 })).toMatchObject({ paused: false })
   expect(waits).toEqual([20, 20])
-  expect(said).toEqual(['paused: this blocks the thread, and no signal handler of the process runs meanwhile'])
+  expect(said).toEqual(['paused: this blocks the thread, so no signal handler of the process runs until it resumes'])
   run.command(core('p2', 'pause'))
   expect(kernel.apply({ step: 1 })).toMatchObject({ paused: true })
   expect(waits).toEqual([20, 20, 20])

@@ -33,7 +33,7 @@ test('all attempts count by their time, one that runs counts up to now, and CPUs
   expect(spent).toEqual({ cpuHours: 5, gpuHours: 1.25, trials: 2 })
   expect(overBudget({ ...NONE, gpuHours: 1.3 }, spent, 9000)).toBeNull()
   expect(overBudget({ ...NONE, gpuHours: 1.25 }, spent, 9000)).toBe('1.3 of 1.25 GPU hours are used')
-  expect(overBudget({ ...NONE, until: 9000 }, spent, 9000)).toBe('it is past 1970-01-01T02:30Z')
+  expect(overBudget({ ...NONE, until: 9000 }, spent, 9000)).toBe('it is after 1970-01-01T02:30Z')
 })
 
 test('a budget is read with a time, and refused without a limit or with something else', () => {

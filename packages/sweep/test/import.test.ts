@@ -88,7 +88,7 @@ test('init --from writes a config, and a launcher that hands the values on as th
   writeFileSync(join(root, 'wandb.yaml'), WANDB)
   initWorkspace(join(root, 'a'), { from: join(root, 'wandb.yaml'), hotcb: 'hotcb' })
   expect(readFileSync(join(root, 'a/launch.sh'), 'utf8')).toMatch(/^exec python train\.py "\$\{ARGS\[@\]\}"$/m)
-  expect(readFileSync(join(root, 'a/hyperherd.yaml'), 'utf8')).toContain('# Made from wandb.yaml by `herd init`.')
+  expect(readFileSync(join(root, 'a/hyperherd.yaml'), 'utf8')).toContain('# Created from wandb.yaml by `herd init`.')
   initWorkspace(join(root, 'b'), { from: 'lr=0.1,0.01', hotcb: 'hotcb' })
   expect(readFileSync(join(root, 'b/launch.sh'), 'utf8')).toContain('exec python train.py $1')
   expect(() => initWorkspace(join(root, 'c'), { from: 'missing.yaml', hotcb: 'hotcb' })).toThrow('there is no')
