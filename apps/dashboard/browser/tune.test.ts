@@ -19,7 +19,7 @@ test('the changes of a tuner are shown with their verdicts and what it believes,
   expect(await page.textContent('[data-belief="opt:lr_mult up"]')).toContain(
     '1 of 2 accepted; the next has a 50 % chance',
   )
-  expect(await page.textContent('role=tab[name=/^Tuner/]')).toBe('Tuner1')
+  expect(await page.textContent('role=tab[name=/^Tuner/]')).toBe('Tuner 1')
   const suggestion = page.locator('[data-suggestion="m_00003"]')
   await suggestion.locator('svg[aria-label^="val_loss around step 340"]').waitFor()
   await page.waitForSelector('.flag')

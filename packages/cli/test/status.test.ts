@@ -52,7 +52,7 @@ describe('undecided commands', () => {
     const held = [{ cid: second, writer: null, offset: 0, at: { step: 900 } }]
     const lines = [
       ledgerLine({ seq: 1, cid: first, params: { cid: third } }),
-      ledgerLine({ seq: 2, cid: `o${offset}-ab12` }),
+      ledgerLine({ seq: 2, cid: `o${offset}-ab12`, offset }),
     ]
     // More lines follow than the end of the ledger that `status` reads.
     for (let seq = 3; seq < 1100; seq++) lines.push(ledgerLine({ seq, cid: `k1-${seq}` }))
