@@ -32,8 +32,8 @@ export function openOutFile(dir: string, put: (path: string, text: string) => vo
       const { size } = fstatSync(fd)
       if (size <= MAX_OUT_BYTES) return
       put(join(dir, runFiles.outBefore), lastText(fd, size))
-      // Output that the training has written in the meantime stays in the file. Only the part that this read returned is cut.
-      const since = readFrom(fd, Math.max(size, fstatSync(fd).size - KEPT_BYTES))
+      // Output that the training has written in the meantime stays in the file.
+      const since = readNewest(fd, size)
       const dropped = since.end - since.bytes.length
       ftruncateSync(fd, 0)
       writeSync(
@@ -54,9 +54,26 @@ function lastText(fd: number, size: number): string {
   return text.slice(text.indexOf('\n') + 1)
 }
 
-/** Everything from a place to the end of the file, at most twice of what is kept. */
-function readFrom(fd: number, start: number): { readonly bytes: Buffer; readonly end: number } {
-  const buffer = Buffer.alloc(2 * KEPT_BYTES)
-  const read = readSync(fd, buffer, 0, buffer.length, start)
-  return { bytes: buffer.subarray(0, read), end: start + read }
+interface Newest {
+  readonly bytes: Buffer
+  /** The place after them. */
+  readonly end: number
 }
+
+/**
+ * The end of the file from a place on, about what is kept at most. A training that writes megabytes while they are read would lose
+ * what it wrote after them, so they are read again until nothing was written, a few times.
+ */
+function readNewest(fd: number, from: number): Newest {
+  const buffer = Buffer.alloc(2 * KEPT_BYTES)
+  let newest: Newest
+  let tries = 0
+  do {
+    const start = Math.max(from, fstatSync(fd).size - KEPT_BYTES)
+    const read = readSync(fd, buffer, 0, buffer.length, start)
+    newest = { bytes: buffer.subarray(0, read), end: start + read }
+  } while (fstatSync(fd).size !== newest.end && ++tries < MOST_TRIES)
+  return newest
+}
+
+const MOST_TRIES = 20
