@@ -126,7 +126,10 @@ test('`install-skill` for a dashboard writes its own token, which can only read 
     headers: { Authorization: expect.stringMatching(/^Bearer [\w-]{32}$/) },
   })
   expect(agent.type('hotcb serve token list --tokens team.json').out).toMatch(/^agent-claude {2}viewer /m)
-  expect(agent.type(install)).toMatchObject({ code: 1, err: expect.stringContaining('a different MCP server `hotcb`; `--force`') })
+  expect(agent.type(install)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('a different MCP server `hotcb`; `--force`'),
+  })
   expect(readFileSync(join(agent.cwd, '.mcp.json'), 'utf8')).toBe(text)
   expect(agent.type('hotcb serve token remove agent-claude --tokens team.json').code).toBe(0)
 })
