@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -145,7 +144,8 @@ test('a new file does not hide the points of another live process', () => {
   const bytes = readFileSync(other.path)
   const live = temporaryDirectory()
   writeFileSync(join(live, `events.out.tfevents.0000000001.${hostname()}.${process.ppid}.0`), bytes)
-  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  // Above the largest process id of any system, so that no such process exists.
+  const pid = 2 ** 22 + 1
   const gone = temporaryDirectory()
   writeFileSync(join(gone, `events.out.tfevents.0000000001.${hostname()}.${pid}.0`), bytes)
   for (const folder of [live, gone]) {

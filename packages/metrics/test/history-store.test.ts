@@ -1,21 +1,13 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
-import { type Buckets, linePoints } from '../src/index.ts'
-import { clearHistoryCache, type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from '../src/node.ts'
+import { type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
+import { lineOf, lines, writeLong } from './history-runs.ts'
+
+// What only a real thread shows; history.test.ts has the other tests of a store.
 
 test('a run is read in a thread and answers queries for windows', async () => {
   const { history, path } = setUp()
@@ -44,106 +36,6 @@ test('a run is read in a thread and answers queries for windows', async () => {
   expect([...(loss?.buckets.min ?? [])]).toEqual([10, 20])
   expect([...(loss?.buckets.max ?? [])]).toEqual([19, 29])
   expect(lineOf(val)?.values).toEqual([-0, -10, -20, -30, -40, -50, -60, -70, -80, -90].map((value) => value + 0))
-})
-
-test('a file that is created later, grows, and has a torn line is followed', async () => {
-  const { history, path } = setUp()
-  expect(await history.overview()).toMatchObject({
-    exists: false,
-    records: 0,
-    firstStep: null,
-    lastStep: null,
-    names: [],
-  })
-  writeFileSync(path, lines(0, 3))
-  expect(await history.overview()).toMatchObject({ exists: true, records: 3 })
-  appendFileSync(path, '{"step":3,"metrics":{"loss":3')
-  expect(await history.overview()).toMatchObject({ records: 3, complete: true })
-  appendFileSync(path, '.5}}\nnot json\n\n{"step":4,"metrics":{"loss":null}}\n')
-  expect(await history.overview()).toMatchObject({
-    records: 5,
-    badLines: { count: 1, first: { offset: expect.any(Number) } },
-  })
-  expect(lineOf((await history.windows([{ name: 'loss' }]))[0])).toEqual({
-    steps: [0, 1, 2, 3, 4],
-    values: [0, 1, 2, 3.5, null],
-  })
-})
-
-test('a file that shrinks, or is replaced by another, is read again from its start', async () => {
-  const { history, path } = setUp()
-  writeFileSync(path, lines(0, 50))
-  expect((await history.ready()).records).toBe(50)
-  truncateSync(path, lines(0, 20).length)
-  expect(await history.ready()).toMatchObject({ records: 20, resets: 1 })
-  writeFileSync(`${path}.new`, lines(1000, 1100))
-  renameSync(`${path}.new`, path)
-  expect(await history.ready()).toMatchObject({ records: 100, resets: 2 })
-  // Rewritten in place, and longer than before.
-  writeFileSync(path, lines(5000, 5300))
-  expect(await history.ready()).toMatchObject({ records: 300, resets: 3 })
-  expect((await history.windows([{ name: 'loss' }]))[0]?.buckets.from).toBe(5000)
-})
-
-test('a replaced copy that grew, as written by rsync, is read on from the previous end', async () => {
-  const { history, path } = setUp()
-  writeFileSync(path, lines(0, 50))
-  await history.ready()
-  writeFileSync(`${path}.tmp`, lines(0, 80))
-  renameSync(`${path}.tmp`, path)
-  expect(await history.ready()).toMatchObject({ records: 80, resets: 0 })
-})
-
-test('a deleted run keeps its history, and continues when it is back', async () => {
-  const { history, path } = setUp()
-  writeFileSync(path, lines(0, 50))
-  await history.ready()
-  rmSync(path)
-  expect(await history.overview()).toMatchObject({ exists: false, records: 50 })
-  writeFileSync(path, lines(0, 60))
-  expect(await history.ready()).toMatchObject({ exists: true, records: 60, resets: 0 })
-})
-
-test('rewound steps are ghosts of the attempt that wrote them', async () => {
-  const { history, path } = setUp()
-  const at = (step: number, value: number) => `${JSON.stringify({ step, metrics: { loss: value } })}\n`
-  writeFileSync(path, [at(0, 0), at(1, 1), at(2, 2), at(3, 3), at(1, 11), at(2, 12)].join(''))
-  expect(await history.ready()).toMatchObject({ attempts: 2, names: [{ name: 'loss', points: 6, rewound: true }] })
-  const [first] = await history.windows([{ name: 'loss' }])
-  expect(lineOf(first)).toEqual({ steps: [0, 1, 2, 3], values: [0, 11, 12, 3] })
-  expect(first?.ghosts.map((ghost) => ({ attempt: ghost.attempt, line: lineOf(ghost) }))).toEqual([
-    { attempt: 0, line: { steps: [1, 2], values: [1, 2] } },
-  ])
-  appendFileSync(path, [at(3, 13), at(4, 14), at(2, 22)].join(''))
-  const [second] = await history.windows([{ name: 'loss' }])
-  expect(lineOf(second)).toEqual({ steps: [0, 1, 2, 3, 4], values: [0, 11, 22, 13, 14] })
-  expect(second?.ghosts.map((ghost) => ({ attempt: ghost.attempt, line: lineOf(ghost) }))).toEqual([
-    { attempt: 0, line: { steps: [1, 2, 3], values: [1, 2, 3] } },
-    { attempt: 1, line: { steps: [2], values: [12] } },
-  ])
-})
-
-test('a step beyond 2^53 makes a malformed line, and one far from all others is left out of windows without bounds', async () => {
-  const { history, path } = setUp()
-  const wrong = '{"step":1e300,"metrics":{"loss":1}}\n'
-  const far = '{"step":1000000000000,"metrics":{"loss":7}}\n'
-  writeFileSync(path, lines(0, 200) + wrong + far + lines(200, 400))
-  const overview = await history.ready()
-  expect(overview).toMatchObject({
-    records: 401,
-    firstStep: 0,
-    lastStep: 399,
-    farSteps: { count: 1, lowest: 1e12, highest: 1e12 },
-    badLines: { count: 1, first: { reason: '`step` must be a number within 9007199254740991 of 0, got 1e+300' } },
-  })
-  const [whole, end, bounded] = await history.windows([
-    { name: 'loss', pixels: 10 },
-    { name: 'loss', from: 300, pixels: 10 },
-    { name: 'loss', from: 300, to: 1e12, pixels: 2000 },
-  ])
-  expect([whole?.buckets.points, whole?.buckets.count.length, whole?.buckets.to]).toEqual([400, 10, 399])
-  expect([end?.buckets.points, bounded?.buckets.points]).toEqual([100, 101])
-  expect(await history.stats([{ name: 'loss' }])).toMatchObject([{ count: 401 }])
 })
 
 test('a thread that dies is replaced by another, which knows the files that were open and those that were watched', async () => {
@@ -202,134 +94,6 @@ test('a watcher is notified of growth', async () => {
   expect(heard).toHaveLength(known)
 })
 
-test('a long file of long lines has its names from the first answer on', async () => {
-  const { history, path } = setUp()
-  const names = Array.from({ length: 1500 }, (_, i) => `layers/${i}/norm`)
-  let text = ''
-  for (let step = 0; step < 800; step++) {
-    text += `${JSON.stringify({ step, metrics: Object.fromEntries(names.map((name, i) => [name, step + i])) })}\n`
-  }
-  writeFileSync(path, text)
-  expect((await history.overview()).names.map(({ name }) => name)).toEqual(names)
-})
-
-test('a long file is sampled immediately, read completely, cached on disk, and reopened without being read', async () => {
-  const { store, directory, path } = setUp()
-  writeLong(path, 120_000)
-  const history = store.open(directory)
-  const [early] = await history.windows([{ name: 'm0' }])
-  const overview = await history.overview()
-  expect(early?.buckets.points).toBeGreaterThan(100)
-  if (!overview.complete) expect(early?.complete).toBe(false)
-  const whole = await history.ready()
-  expect(whole).toMatchObject({ records: 120_000, complete: true, error: null })
-  const [exact] = await history.windows([{ name: 'm0', pixels: 500 }])
-  expect(exact).toMatchObject({ complete: true })
-  expect(exact?.buckets.points).toBe(120_000)
-  expect(Math.max(...(exact?.buckets.max ?? []))).toBe(1e9)
-  await history.close()
-  const cache = join(directory, '.hotcb-cache', 'hotcb.metrics.jsonl')
-  expect(readdirSync(cache)).toContain('index.json')
-  const { mark } = JSON.parse(readFileSync(join(cache, 'index.json'), 'utf8'))
-  expect(mark.offset).toBe(whole.bytes)
-  appendFileSync(path, '{"step":120000,"metrics":{"m0":7,"new":1}}\n')
-  const reopened = store.open(directory)
-  expect(await reopened.overview()).toMatchObject({
-    records: 120_001,
-    firstStep: 0,
-    lastStep: 120_000,
-    complete: true,
-    resets: 0,
-  })
-  const [same, fresh] = await reopened.windows([{ name: 'm0', to: 119_999, pixels: 500 }, { name: 'new' }])
-  expect(same).toEqual(exact)
-  expect(lineOf(fresh)).toEqual({ steps: [120_000], values: [1] })
-})
-
-test('a cache of a replaced file is not used', async () => {
-  const { store, directory, path } = setUp()
-  writeLong(path, 60_000)
-  const first = store.open(directory)
-  await first.ready()
-  await first.close()
-  const text = readFileSync(path, 'utf8')
-  writeFileSync(path, text.replaceAll('"m0"', '"n0"'))
-  const second = store.open(directory)
-  expect((await second.ready()).names.map(({ name }) => name)).not.toContain('m0')
-})
-
-test('a damaged cache is rebuilt', async () => {
-  const { store, directory, path } = setUp()
-  writeLong(path, 60_000)
-  const first = store.open(directory)
-  await first.ready()
-  await first.close()
-  const cache = join(directory, '.hotcb-cache', 'hotcb.metrics.jsonl')
-  for (const name of readdirSync(cache)) if (name.endsWith('.columns')) truncateSync(join(cache, name), 1000)
-  const second = store.open(directory)
-  expect(await second.ready()).toMatchObject({ records: 60_000, error: null })
-  const [window] = await second.windows([{ name: 'm1' }])
-  expect(window?.buckets.points).toBe(60_000)
-})
-
-test('a cache of another version is ignored, and is replaced by one of the whole file', async () => {
-  const { store, directory, path } = setUp()
-  writeLong(path, 60_000)
-  const first = store.open(directory)
-  await first.ready()
-  await first.close()
-  const index = join(directory, '.hotcb-cache', 'hotcb.metrics.jsonl', 'index.json')
-  const ours = JSON.parse(readFileSync(index, 'utf8'))
-  writeFileSync(index, JSON.stringify({ ...ours, version: 1, names: [] }))
-  const second = store.open(directory)
-  expect(await second.ready()).toMatchObject({ records: 60_000, error: null })
-  expect((await second.stats([{ name: 'm1' }]))[0]).toMatchObject({ count: 60_000, lastTime: 59_999.5 })
-  expect(JSON.parse(readFileSync(index, 'utf8')).version).toBe(2)
-})
-
-test('for a read-only run directory the cache is in the user\u2019s directory, and clearing that returns its size', async () => {
-  const { directory, path } = setUp()
-  writeLong(path, 60_000)
-  // A file in the way simulates a read-only directory, which root could write to.
-  writeFileSync(join(directory, '.hotcb-cache'), '')
-  const cacheDirectory = join(directory, 'user-cache')
-  const store = openHistoryStore({ cacheDirectory })
-  onTestFinished(() => store.close())
-  const history = store.open(directory)
-  await history.ready()
-  await history.close()
-  expect(readdirSync(cacheDirectory)).toHaveLength(1)
-  expect(clearHistoryCache(cacheDirectory)).toBeGreaterThan(1e6)
-  expect(existsSync(cacheDirectory)).toBe(false)
-})
-
-test('without a cache directory nothing is written, and the answers are equal', async () => {
-  const { store, directory, path } = setUp({ cacheDirectory: false, memoryBytes: 0 })
-  writeLong(path, 60_000)
-  const history = store.open(directory)
-  await history.ready()
-  const [window] = await history.windows([{ name: 'm2', pixels: 10 }])
-  expect(window?.buckets.points).toBe(60_000)
-  expect(readdirSync(directory)).toEqual(['hotcb.metrics.jsonl'])
-})
-
-test('runs that do not fit into memory are dropped and read again, with the same answers', async () => {
-  const { store, directory } = setUp({ cacheDirectory: false, memoryBytes: 100_000 })
-  const histories = Array.from({ length: 6 }, (_, run) => {
-    const runDir = join(directory, `run-${run}`)
-    mkdirSync(runDir)
-    writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), lines(run * 1000, run * 1000 + 2000))
-    return store.open(runDir)
-  })
-  const before = await Promise.all(histories.map((history) => history.overview()))
-  appendFileSync(join(directory, 'run-0', 'hotcb.metrics.jsonl'), lines(2000, 2001))
-  const after = await Promise.all(histories.map((history) => history.overview()))
-  expect(after.slice(1)).toEqual(before.slice(1))
-  expect(after[0]).toMatchObject({ records: 2001, resets: 0 })
-  const windows = await Promise.all(histories.map((history) => history.windows([{ name: 'loss', pixels: 1 }])))
-  expect(windows.map(([window]) => window?.buckets.max[0])).toEqual([2000, 2999, 3999, 4999, 5999, 6999])
-})
-
 test('wrong requests and closed stores are refused with a reason', async () => {
   const { store, history, path } = setUp({ cacheDirectory: false })
   writeFileSync(path, lines(0, 3))
@@ -353,6 +117,25 @@ test('wrong requests and closed stores are refused with a reason', async () => {
   expect(() => store.open('x')).toThrow('this history store is closed')
 })
 
+test('long files that are opened together each answer from a sample, and later from all of their lines', async () => {
+  const store = openHistoryStore({ cacheDirectory: false })
+  const histories = Array.from({ length: 4 }, () => {
+    const dir = temporaryDirectory()
+    writeFileSync(join(dir, 'hotcb.metrics.jsonl'), lines(0, 200_000))
+    return store.open(dir)
+  })
+  const early = await Promise.all(histories.map((history) => history.windows([{ name: 'loss', pixels: 30 }])))
+  for (const [window] of early) expect(window?.buckets.mean.length).toBe(30)
+  for (const history of histories) expect(await history.ready()).toMatchObject({ records: 200_000, complete: true })
+  for (const history of histories) {
+    expect((await history.windows([{ name: 'loss' }]))[0]).toMatchObject({
+      complete: true,
+      buckets: { points: 200_000 },
+    })
+  }
+  await store.close()
+})
+
 // A thread takes a second to start from sources, so tests without special options share one.
 const shared = openHistoryStore({ cacheDirectory: join(tmpdir(), 'hotcb-metrics-unused'), pollMs: 5 })
 afterAll(() => shared.close())
@@ -362,30 +145,4 @@ function setUp(options?: HistoryStoreOptions) {
   const store = options === undefined ? shared : openHistoryStore(options)
   if (options !== undefined) onTestFinished(() => store.close())
   return { directory, store, history: store.open(directory), path: join(directory, 'hotcb.metrics.jsonl') }
-}
-
-function lineOf(window: { readonly buckets: Buckets } | undefined) {
-  return window === undefined ? undefined : linePoints(window.buckets)
-}
-
-/** Returns records with a loss each, and a val every ten. */
-function lines(from: number, to: number): string {
-  let text = ''
-  for (let step = from; step < to; step++) {
-    const metrics = step % 10 === 0 ? { loss: step, val: -step } : { loss: step }
-    text += `${JSON.stringify({ step, epoch: null, wall_time: 1.79e9 + step, metrics })}\n`
-  }
-  return text
-}
-
-/** Writes a file of about 80 bytes per line with one spike in `m0`. */
-function writeLong(path: string, count: number): void {
-  const parts: string[] = []
-  for (let step = 0; step < count; step++) {
-    const m0 = step === 77_777 || (count < 77_777 && step === 7) ? 1e9 : Math.sin(step)
-    parts.push(
-      `{"step": ${step}, "wall_time": ${step}.5, "metrics": {"m0": ${m0}, "m1": ${step / 3}, "m2": ${step % 7}}}\n`,
-    )
-  }
-  writeFileSync(path, parts.join(''))
 }

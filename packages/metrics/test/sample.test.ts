@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sampleTable } from '../src/node/history/sample.ts'
 import { Source } from '../src/node/history/source.ts'
-import { openHistoryStore } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
 test('a sample reads places of the whole file, its first and last line among them, and fewer of them when it may read less', () => {
@@ -20,25 +19,6 @@ test('a sample reads places of the whole file, its first and last line among the
   expect(counts[0]).toBeGreaterThan(2 * (counts[1] ?? 0))
   expect(counts[1]).toBeGreaterThan(1.5 * (counts[2] ?? 0))
   source.close()
-})
-
-test('long files that are opened together each answer from a sample, and later from all of their lines', async () => {
-  const store = openHistoryStore({ cacheDirectory: false })
-  const histories = Array.from({ length: 4 }, () => {
-    const dir = temporaryDirectory()
-    writeFileSync(join(dir, 'hotcb.metrics.jsonl'), lines(200_000))
-    return store.open(dir)
-  })
-  const early = await Promise.all(histories.map((history) => history.windows([{ name: 'loss', pixels: 30 }])))
-  for (const [window] of early) expect(window?.buckets.mean.length).toBe(30)
-  for (const history of histories) expect(await history.ready()).toMatchObject({ records: 200_000, complete: true })
-  for (const history of histories) {
-    expect((await history.windows([{ name: 'loss' }]))[0]).toMatchObject({
-      complete: true,
-      buckets: { points: 200_000 },
-    })
-  }
-  await store.close()
 })
 
 function lines(count: number): string {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,10 +25,7 @@ test('an index cannot name a file outside its directory', () => {
   segments.close()
 })
 
-test('an index that is a pipe, or claims more records than there are, is not read', () => {
-  spawnSync('mkfifo', [join(root, 'index.json')])
-  expect(loadHistory(root)).toBe(undefined)
-  rmSync(join(root, 'index.json'))
+test('an index that claims more records than there are is not read', () => {
   writeFileSync(join(root, 'index.json'), JSON.stringify({ version: 2, segments: [], records: 1e15 }))
   expect(loadHistory(root)).toBe(undefined)
 })

@@ -75,7 +75,23 @@ export interface MetricHistory {
  */
 export function openHistoryStore(options: HistoryStoreOptions = {}): HistoryStore {
   checkOptions('openHistoryStore', options, STORE_KEYS)
-  return new ThreadedStore(options)
+  return createHistoryStore(options, startThread)
+}
+
+/** The same with its own kind of thread: the worker of this package, or one in the same process. */
+export function createHistoryStore(
+  options: HistoryStoreOptions,
+  start: (data: HistoryWorkerData) => HistoryThread,
+): HistoryStore {
+  return new ThreadedStore(options, start)
+}
+
+/** The part of a worker that a store uses. */
+export type HistoryThread = Pick<Worker, 'on' | 'postMessage' | 'ref' | 'unref' | 'terminate'>
+
+function startThread(workerData: HistoryWorkerData): HistoryThread {
+  const { url, options } = historyWorkerFile()
+  return new Worker(url, { ...options, workerData })
 }
 
 /** A request without its id and file. */
@@ -92,13 +108,15 @@ class ThreadedStore implements HistoryStore {
   /** The request that opened each file: a thread that replaces one that died receives it again. */
   readonly #files = new Map<number, HistoryRequest>()
   readonly #listeners = new Map<number, Set<(overview: HistoryOverview) => void>>()
-  #worker: Worker | undefined
+  readonly #startThread: (data: HistoryWorkerData) => HistoryThread
+  #worker: HistoryThread | undefined
   #nextId = 1
   #nextFile = 1
   #closed = false
 
-  constructor(options: HistoryStoreOptions) {
+  constructor(options: HistoryStoreOptions, start: (data: HistoryWorkerData) => HistoryThread) {
     this.#options = options
+    this.#startThread = start
   }
 
   open(runDir: string, { within }: OpenHistoryOptions = {}): MetricHistory {
@@ -137,12 +155,10 @@ class ThreadedStore implements HistoryStore {
     await this.#worker?.terminate()
   }
 
-  #start(): Worker {
+  #start(): HistoryThread {
     if (this.#worker !== undefined) return this.#worker
-    const { url, options } = historyWorkerFile()
     const { pollMs = 50, memoryBytes = 208 * 1024 * 1024 } = this.#options
-    const workerData: HistoryWorkerData = { pollMs, memoryBytes }
-    const worker = new Worker(url, { ...options, workerData })
+    const worker = this.#startThread({ pollMs, memoryBytes })
     worker.on('message', (message: HistoryMessage) => this.#hear(message))
     // Of a thread that ends by an error, `error` comes first and `exit` after it.
     worker.on('error', (error) => this.#lose(worker, error))
@@ -190,7 +206,7 @@ class ThreadedStore implements HistoryStore {
   }
 
   /** Rejects pending queries after the thread has died. A new thread starts with the next query, or now if files are watched. */
-  #lose(worker: Worker, cause: Error): void {
+  #lose(worker: HistoryThread, cause: Error): void {
     if (this.#closed || this.#worker !== worker) return
     this.#worker = undefined
     const asked = [...this.#questions.values()]
