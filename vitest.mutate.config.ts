@@ -17,7 +17,8 @@ const HOOKS = /^(?:before(?:All|Each)|afterAll)\(/m
 // What a quick run leaves out: files that start programs, and files that take more than ten seconds. Every mutant that
 // survives costs the time of all tests that reach it.
 const PROGRAMS = /'(?:node:child_process|node:worker_threads|tsup)'/
-const SLOW = /\.prop\.test\.ts$|\/kernel\/test\/(?:backlog|hostile-texts|load-place)\.test\.ts$/
+const SLOW =
+  /\.prop\.test\.ts$|\/kernel\/test\/(?:backlog|hostile-texts|load-place)\.test\.ts$|\/metrics\/test\/(?:history-long|sample)\.test\.ts$/
 
 /** The texts of a test file and, first to last, of the modules beside it that it imports. */
 function textsOf(file: string, seen = new Set<string>()): readonly string[] {

@@ -1,20 +1,22 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { HistoryFile } from '../src/node/history/history-file.ts'
+import { HistoryFile, type HistoryLimits } from '../src/node/history/history-file.ts'
 import { LineReader } from '../src/node/history/line-reader.ts'
 import { Segments } from '../src/node/history/segments.ts'
 import { Source, sourceState } from '../src/node/history/source.ts'
 import { temporaryDirectory } from './directory.ts'
-import { lineOf, lines, writeLong } from './history-runs.ts'
+import { lineOf, lines } from './history-runs.ts'
 
 const INDEX = join('.hotcb-cache', 'hotcb.metrics.jsonl', 'index.json')
 
-function open(text?: string, within?: readonly string[]) {
+const SMALL = { cacheBytes: 2000, longBytes: 1e9, saveBytes: 1000, spillPoints: 100 }
+
+function open(text?: string, limits?: HistoryLimits) {
   const directory = temporaryDirectory()
   const path = join(directory, 'hotcb.metrics.jsonl')
   if (text !== undefined) writeFileSync(path, text)
-  const history = new HistoryFile(path, { cacheDirectory: join(directory, 'user-cache'), within })
+  const history = new HistoryFile(path, { cacheDirectory: join(directory, 'user-cache') }, limits)
   onTestFinished(() => history.close())
   return { directory, path, history }
 }
@@ -28,6 +30,10 @@ function readAll(history: HistoryFile): number {
     slices++
   }
   return slices
+}
+
+function savedOffset(directory: string): number {
+  return JSON.parse(readFileSync(join(directory, INDEX), 'utf8')).mark.offset
 }
 
 test('the overview of a file that is missing, unread and read', () => {
@@ -174,66 +180,92 @@ test('a link to a file outside of the allowed directories is not read', () => {
 })
 
 test('a released history uses no memory for its records, and reads them again without a reset', () => {
-  const { history } = open(lines(0, 30_000))
+  const { history } = open(lines(0, 8000))
   expect(readAll(history)).toBeGreaterThan(1)
   history.windows([{ name: 'loss' }])
   const { bytes } = history
   history.trim(0)
   expect(history.bytes).toBeLessThan(bytes)
-  expect(history.overview().records).toBe(30_000)
+  expect(history.overview().records).toBe(8000)
   history.release()
   history.release()
   expect(history.bytes).toBeLessThan(bytes / 5)
   readAll(history)
-  expect(history.overview()).toMatchObject({ records: 30_000, resets: 0 })
+  expect(history.overview()).toMatchObject({ records: 8000, resets: 0 })
 })
 
 test('a short file has no cache on disk, a longer one is saved with its mark, and a later history starts from it', () => {
-  const short = open(lines(0, 100))
+  const short = open(lines(0, 20), SMALL)
   readAll(short.history)
   short.history.close()
   expect(existsSync(join(short.directory, '.hotcb-cache'))).toBe(false)
 
-  const { directory, path, history } = open()
-  writeLong(path, 60_000)
+  const { directory, path, history } = open(`${lines(0, 200)}no record\n`, SMALL)
   readAll(history)
-  const stats = history.stats([{ name: 'm1' }])
+  const stats = history.stats([{ name: 'val' }])
+  const { badLines } = history.overview()
   history.close()
-  const { mark, records, version } = JSON.parse(readFileSync(join(directory, INDEX), 'utf8'))
-  expect([mark.offset, records, version]).toEqual([readFileSync(path).length, 60_000, 2])
-  const again = new HistoryFile(path, { cacheDirectory: join(directory, 'user-cache') })
+  const size = readFileSync(path).length
+  expect(savedOffset(directory)).toBe(size)
+  expect(existsSync(join(directory, 'user-cache'))).toBe(false)
+  const again = new HistoryFile(path, { cacheDirectory: join(directory, 'user-cache') }, SMALL)
   again.refresh()
-  expect([again.behind, again.overview().records]).toEqual([0, 60_000])
-  appendFileSync(path, '{"step":60000,"metrics":{"m0":5}}\n')
+  expect([again.behind, again.overview().indexedBytes]).toEqual([0, size])
+  expect(again.overview()).toMatchObject({ records: 200, badLines, complete: true })
+  expect(again.stats([{ name: 'val' }])).toEqual(stats)
+  // What is new is read, and saved once it is long enough.
+  appendFileSync(path, lines(200, 202))
   readAll(again)
-  expect(again.overview()).toMatchObject({ records: 60_001, resets: 0, lastStep: 60_000 })
-  expect(again.stats([{ name: 'm1' }])).toEqual(stats)
+  expect(again.overview()).toMatchObject({ records: 202, resets: 0, lastStep: 201 })
+  expect(savedOffset(directory)).toBe(size)
+  appendFileSync(path, lines(202, 300))
+  readAll(again)
+  expect(savedOffset(directory)).toBe(readFileSync(path).length)
+  expect(again.stats([{ name: 'loss' }])).toMatchObject([{ count: 300, mean: 149.5 }])
   again.close()
 })
 
+test('a cache on disk is not used for a file with other content or a shorter one, nor where caches are off', () => {
+  const { directory, path, history } = open(lines(0, 200), SMALL)
+  readAll(history)
+  history.close()
+  const read = (cacheDirectory: string | false): number => {
+    const other = new HistoryFile(path, { cacheDirectory }, SMALL)
+    other.refresh()
+    const { behind } = other
+    readAll(other)
+    expect(other.overview().error).toBe(null)
+    other.close()
+    return behind
+  }
+  const size = readFileSync(path).length
+  expect([read(join(directory, 'user-cache')), read(false)]).toEqual([0, size])
+  const shorter = lines(0, 100)
+  writeFileSync(path, shorter)
+  expect(read(join(directory, 'user-cache'))).toBe(shorter.length)
+  writeFileSync(path, lines(0, 200).replace('"loss":0', '"loss":1'))
+  expect(read(join(directory, 'user-cache'))).toBe(size)
+})
+
 test('a cache that cannot be written is reported, and the history stays in memory', () => {
-  const { directory, path, history } = open()
-  writeLong(path, 60_000)
+  const { directory, history } = open(lines(0, 200), SMALL)
   history.refresh()
   mkdirSync(join(directory, INDEX))
   while (history.behind > 0) history.step()
-  expect(history.overview()).toMatchObject({ records: 60_000, complete: true })
+  expect(history.overview()).toMatchObject({ records: 200, complete: true })
   expect(history.overview().error).toMatch(/^the history cannot be cached on disk: /)
-  expect(history.stats([{ name: 'm2' }])).toMatchObject([{ count: 60_000 }])
+  expect(history.stats([{ name: 'loss' }])).toMatchObject([{ count: 200 }])
 })
 
-test('lines longer than a slice are whole, one over 16 MiB is skipped as one malformed line, and a byte order mark is not data', () => {
-  const long = JSON.stringify({ step: 1, metrics: { a: 1 }, note: 'x'.repeat(1_500_000) })
-  const { history } = open(`\uFEFF{"step":0,"metrics":{"a":0}}\n${long}\n${'y'.repeat(17 * 2 ** 20)}\n${lines(2, 4)}`)
+test('a long file is known from samples until it is read, and those answers are marked as incomplete', () => {
+  const { history } = open(lines(0, 8000), { ...SMALL, longBytes: 10_000 })
+  history.refresh()
+  const early = history.overview()
+  expect(early).toMatchObject({ complete: false, indexedBytes: 0, firstStep: 0, lastStep: 7999 })
+  expect(early.records).toBeGreaterThan(100)
+  expect(history.stats([{ name: 'loss' }])).toMatchObject([{ complete: false }])
   readAll(history)
-  const offset = 3 + '{"step":0,"metrics":{"a":0}}\n'.length + long.length + 1
-  expect(history.overview()).toMatchObject({
-    records: 4,
-    firstStep: 0,
-    lastStep: 3,
-    complete: true,
-    badLines: { count: 1, first: { offset, reason: 'the line is longer than 16 MiB' } },
-  })
+  expect(history.stats([{ name: 'loss' }])).toMatchObject([{ complete: true, count: 8000 }])
 })
 
 test('a reader reports where each line is, and waits for the end of the last one', () => {

@@ -31,10 +31,27 @@ export interface HistoryFileOptions {
   readonly within?: readonly string[] | undefined
 }
 
+/** Sizes from which the history of a file is treated differently. */
+export interface HistoryLimits {
+  /** A shorter file is read again instead of being cached on disk: that is fast enough. */
+  readonly cacheBytes: number
+  /** With more to read, the file is sampled, so that the first chart does not wait. */
+  readonly longBytes: number
+  /** What must be new before the history is saved. */
+  readonly saveBytes: number
+  /** The number of points in memory above which they are moved to disk. */
+  readonly spillPoints: number
+}
+
+const MIB = 1024 * 1024
+// Two million points use 24 MB of memory.
+const LIMITS: HistoryLimits = { cacheBytes: 4 * MIB, longBytes: 8 * MIB, saveBytes: 4 * MIB, spillPoints: 2_000_000 }
+
 /** The history of one metrics file: reads it in slices, follows all its changes, and answers queries. */
 export class HistoryFile implements LineTarget {
   readonly #path: string
   readonly #options: HistoryFileOptions
+  readonly #limits: HistoryLimits
   #source: Source | undefined
   #state: SourceState | undefined
   #content: Content = { ...emptyContent(), fresh: true }
@@ -47,9 +64,10 @@ export class HistoryFile implements LineTarget {
   #savedOffset = 0
   #sampleBytes: number | undefined
 
-  constructor(path: string, options: HistoryFileOptions) {
+  constructor(path: string, options: HistoryFileOptions, limits: HistoryLimits = LIMITS) {
     this.#path = path
     this.#options = options
+    this.#limits = limits
   }
 
   /**
@@ -189,7 +207,7 @@ export class HistoryFile implements LineTarget {
 
   /** Saves the history and closes the file. */
   close(): void {
-    if (this.behind === 0 && this.#content.reader.offset - this.#savedOffset > SAVE_BYTES) this.#save()
+    if (this.behind === 0 && this.#content.reader.offset - this.#savedOffset > this.#limits.saveBytes) this.#save()
     this.#source?.close()
     this.#source = undefined
     this.#content.storage?.close()
@@ -239,13 +257,13 @@ export class HistoryFile implements LineTarget {
     this.#savedOffset = reader.offset
     this.#sample = undefined
     const { cacheDirectory, within } = this.#options
-    if (state.size < CACHE_BYTES || this.#source === undefined) return
+    if (state.size < this.#limits.cacheBytes || this.#source === undefined) return
     if (this.#content.storage === undefined && cacheDirectory !== false) {
       const directory = makeCacheDirectory(this.#path, cacheDirectory, within)
       this.#content.directory = directory
       this.#content.storage = directory === undefined ? undefined : new Segments(directory)
     }
-    if (state.size - reader.offset > LONG_BYTES) {
+    if (state.size - reader.offset > this.#limits.longBytes) {
       const table = sampleTable(this.#source, state.size, this.#sampleBytes)
       this.#sample = { table, cache: new SeriesCache(table) }
     }
@@ -253,7 +271,7 @@ export class HistoryFile implements LineTarget {
 
   #loadSaved(state: SourceState): Content | undefined {
     const { cacheDirectory, within } = this.#options
-    if (cacheDirectory === false || state.size < CACHE_BYTES) return undefined
+    if (cacheDirectory === false || state.size < this.#limits.cacheBytes) return undefined
     for (const directory of cacheDirectories(this.#path, cacheDirectory, within)) {
       const saved = loadHistory(directory)
       if (saved === undefined) continue
@@ -274,7 +292,7 @@ export class HistoryFile implements LineTarget {
     if (this.#source === undefined) return
     if (!reader.read(this.#source, this)) {
       this.#content.atEnd = true
-    } else if (table.pending > SPILL_POINTS && storage !== undefined) {
+    } else if (table.pending > this.#limits.spillPoints && storage !== undefined) {
       this.#tryDisk(() => table.spill(storage))
     }
     if (this.behind === 0) this.#caughtUp()
@@ -289,7 +307,7 @@ export class HistoryFile implements LineTarget {
     this.#sample = undefined
     this.#mark = this.#source?.mark(this.#content.reader.offset)
     const unsaved = this.#content.reader.offset - this.#savedOffset
-    if (unsaved > Math.max(SAVE_BYTES, this.#savedOffset / 8)) this.#save()
+    if (unsaved > Math.max(this.#limits.saveBytes, this.#savedOffset / 8)) this.#save()
   }
 
   #save(): void {
@@ -330,14 +348,6 @@ interface Content {
   /** Nothing was started. */
   readonly fresh?: boolean
 }
-
-// Reading a shorter file again is fast enough, so it is not cached.
-const CACHE_BYTES = 4 * 1024 * 1024
-// A longer file is sampled, so that the first chart does not wait.
-const LONG_BYTES = 8 * 1024 * 1024
-const SAVE_BYTES = 4 * 1024 * 1024
-// 24 MB in memory.
-const SPILL_POINTS = 2_000_000
 
 function emptyContent(): Content {
   const table = new MetricTable()
