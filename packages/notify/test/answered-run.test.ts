@@ -120,7 +120,7 @@ describe('an answer from a chat', () => {
     })
   })
 
-  test('that fails is told to the person, without secrets', async () => {
+  test('that fails is shown to the person, without secrets', async () => {
     const { dir, press } = await asked({
       approve: () => Promise.reject(new Error('the disk is full, token 42:AAtoken')),
       reject: async () => '',

@@ -12,7 +12,7 @@ function useClock(): (seconds: number) => Promise<void> {
   return async (seconds) => void (await vi.advanceTimersByTimeAsync(1000 * seconds))
 }
 
-/** A channel that takes what it is sent, or answers as it is told. */
+/** A channel that takes what it is sent, or gives the answers of the test. */
 function channelOf(
   answer: (sent: number) => SendResult | Promise<SendResult> = () => ({ ok: true, ref: 'r' }),
   name = 'a',
