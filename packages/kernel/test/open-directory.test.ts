@@ -76,7 +76,7 @@ test('a pause blocks the thread by default, and yields to the event loop in `app
   expect(blocked.apply({ step: 0 })).toMatchObject({ paused: true })
   blocked.close()
   expect(readFileSync(join(other, 'hotcb.log'), 'utf8')).toMatch(
-    /\] paused: this blocks the thread, and no signal handler/,
+    /\] paused: this blocks the thread, so no signal handler/,
   )
 })
 

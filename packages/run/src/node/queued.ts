@@ -74,7 +74,7 @@ function withoutDecided(
       const [, cid, writer, offset] = ANSWERED.exec(text) ?? []
       if (cid === undefined) continue
       asked.delete(cid)
-      asked.delete(placeOf(writer ?? null, Number(offset)))
+      if (offset !== undefined) asked.delete(placeOf(writer ?? null, Number(offset)))
     }
   }
   return [...asked.values()]
@@ -83,7 +83,7 @@ function withoutDecided(
 const TAIL_LINES = 1000
 
 // The keys that the kernel writes after `wall_time`: a match in params or payload is not an answer.
-const ANSWERED = /"wall_time":[^,]*,"cid":"([^"]+)","writer":(?:null|"([^"]*)"),"offset":(\d+|null)/
+const ANSWERED = /"wall_time":[^,]*,"cid":"([^"]+)"(?:,"writer":(?:null|"([^"]*)"),"offset":(\d+))?/
 
 type Limits = Pick<ReadLastLinesOptions, 'within' | 'maxBytes'>
 
