@@ -70,14 +70,16 @@ function withoutDecided(
   for (const some of lines) {
     // The whole ledger is read only if its end leaves a command open.
     if (asked.size === 0) break
-    for (const { text } of some) {
-      const [, cid, writer, offset] = ANSWERED.exec(text) ?? []
-      if (cid === undefined) continue
-      asked.delete(cid)
-      if (offset !== undefined) asked.delete(placeOf(writer ?? null, Number(offset)))
-    }
+    for (const { text } of some) for (const key of answeredBy(text)) asked.delete(key)
   }
   return [...asked.values()]
+}
+
+/** The keys of the command that a ledger line answers. */
+function answeredBy(line: string): readonly string[] {
+  const [, cid, writer, offset] = ANSWERED.exec(line) ?? []
+  if (cid === undefined) return []
+  return offset === undefined ? [cid] : [cid, placeOf(writer ?? null, Number(offset))]
 }
 
 const TAIL_LINES = 1000
