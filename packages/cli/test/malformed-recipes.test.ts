@@ -33,7 +33,10 @@ function refusal(reason: string | RegExp): unknown {
   return { code: 1, out: '', err, isFrozen: false }
 }
 
-test('a malformed recipe is refused in one line with file, line and field, exit code 1', async () => {
+// It starts many commands.
+test('a malformed recipe is refused in one line with file, line and field, exit code 1', {
+  timeout: 300_000,
+}, async () => {
   for (const [line, reason] of MALFORMED_LINES) {
     const files = { 'r.jsonl': `${GOOD}\n\r\n${line}\n${GOOD}\n` }
     expect(await freeze(files, ['--mode', 'replay']), line).toEqual(refusal(reason))

@@ -27,7 +27,7 @@ test('the live table fits a small terminal, tells how far the sweep is, and leav
   const picture = lastPicture(session.output())
   session.type('\u0003')
   expect(await session.ended).toBe(130)
-  expect(session.output()).toContain('still run; `hotcb sweep drive` takes them over')
+  expect(session.output()).toContain('are still running; `hotcb sweep drive` takes them over')
   expect(picture).toHaveLength(9)
   expect(Math.max(...picture.map(textWidth))).toBeLessThanOrEqual(50)
   // Those that run are shown, the others as far as there is room.
