@@ -9,10 +9,16 @@ import { entryAt, type HeldSeries, holdWindow, joinNews, type LiveNews } from '.
 type Points = readonly (readonly [step: number, value: number | null])[]
 
 const points = fc
-  .array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }))), {
-    minLength: 2,
-    maxLength: 200,
-  })
+  .array(
+    fc.tuple(
+      fc.integer({ min: 1, max: 5 }),
+      fc.option(fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0)),
+    ),
+    {
+      minLength: 2,
+      maxLength: 200,
+    },
+  )
   .map((strides): Points => {
     let step = 0
     return strides.map(([stride, value]) => {
