@@ -17,11 +17,11 @@ import { openCommandFiles } from '../src/node/command-files.ts'
 import { openLedgerFile } from '../src/node/ledger-file.ts'
 import { findLedgerLoss } from '../src/node/ledger-loss.ts'
 import { latestCheckpoint } from '../src/node.ts'
+import { answersTo, attemptsIn, ledgerOf, linesIn, otherLedger } from './ledger-of-run.ts'
 import { command, ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
 
 // The same as lost-ledger.test.ts, in this process and with a clock of the test's own.
 
-const ledgerOf = (dir: string): string => join(dir, 'hotcb.applied.jsonl')
 const bytesOf = (dir: string): number => statSync(ledgerOf(dir)).size
 const set = (cid: string, params: object) => ({ cid, module: 'opt', op: 'set_params', params })
 const ACCEPT = { cid: 'accept', module: 'core', op: 'accept_ledger' }
@@ -67,30 +67,6 @@ function start(dir: string, options: KernelOptions = {}): Trainer {
 
 const stateOf = (dir: string) => JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
 const momentumOf = ({ optimizer }: ToyTrainer): number | undefined => optimizer.paramGroups[0]?.momentum
-
-/** Lines of the ledger that can be read. */
-function linesIn(dir: string): Record<string, unknown>[] {
-  return readFileSync(ledgerOf(dir), 'utf8')
-    .split('\n')
-    .flatMap((text) => {
-      try {
-        return [JSON.parse(text)]
-      } catch {
-        return []
-      }
-    })
-}
-
-const answersTo = (dir: string, cid: string) => linesIn(dir).filter((line) => line['cid'] === cid)
-const attemptsIn = (dir: string) => linesIn(dir).filter((line) => line['op'] === 'attempt')
-
-/** A ledger of another run, longer than ours. */
-function otherLedger(dir: string): string {
-  const path = join(dir, 'other.jsonl')
-  const line = { seq: 1, step: 1, module: 'opt', op: 'set_params', id: 'main', decision: 'applied', cid: 'z' }
-  writeFileSync(path, `${JSON.stringify({ ...line, notes: 'x'.repeat(10_000) })}\n`)
-  return path
-}
 
 const HARMS: readonly {
   readonly name: string

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { bundleProgram } from './bundle.ts'
+import { answersTo, attemptsIn, ledgerOf, linesIn, otherLedger } from './ledger-of-run.ts'
 import { command, runDir } from './run-dir.ts'
 
 const MINUTE = 60_000
@@ -78,34 +79,9 @@ function startTrainer(dir: string): Trainer {
   }
 }
 
-const ledgerOf = (dir: string): string => join(dir, 'hotcb.applied.jsonl')
 const set = (cid: string, params: object) => ({ cid, module: 'opt', op: 'set_params', params })
 const state = (dir: string) => JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
 const isDegraded = ({ degraded }: Status): boolean => degraded
-
-/** Lines of the ledger that can be read. */
-function linesIn(dir: string): Record<string, unknown>[] {
-  return readFileSync(ledgerOf(dir), 'utf8')
-    .split('\n')
-    .flatMap((text) => {
-      try {
-        return [JSON.parse(text)]
-      } catch {
-        return []
-      }
-    })
-}
-
-const answersTo = (dir: string, cid: string) => linesIn(dir).filter((line) => line['cid'] === cid)
-const attemptsIn = (dir: string) => linesIn(dir).filter((line) => line['op'] === 'attempt')
-
-/** A ledger of another run, longer than ours. */
-function otherLedger(dir: string): string {
-  const path = join(dir, 'other.jsonl')
-  const line = { seq: 1, step: 1, module: 'opt', op: 'set_params', id: 'main', decision: 'applied', cid: 'z' }
-  writeFileSync(path, `${JSON.stringify({ ...line, notes: 'x'.repeat(10_000) })}\n`)
-  return path
-}
 
 const HARMS: readonly (readonly [name: string, reason: RegExp, harm: (dir: string) => void])[] = [
   ['cut to nothing', /it was cut from \d+ to 0 bytes/, (dir) => truncateSync(ledgerOf(dir), 0)],

@@ -1,44 +1,14 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { processStart } from '@hotcb/journal'
-import { formatLedgerLine, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { type JsonObject, runFiles } from '@hotcb/protocol'
 import { describe, expect, test } from 'vitest'
 import type { ApprovalPort } from '../src/node/channel.ts'
 import { watchRun } from '../src/node/watch-run.ts'
 import { temporaryDirectory } from './directory.ts'
+import { ledger, runWithTrainer, writeState } from './run-with-trainer.ts'
 import { giveJson } from './stand-ins/http-server.ts'
 import { startTelegram } from './stand-ins/telegram.ts'
 import { logOf, report, watch } from './watching.ts'
-
-/** Writes the state document of a run whose trainer is this process. */
-function writeState(dir: string, more: object = {}): void {
-  const kernel = { name: 'k', version: '1', pid: process.pid, host: hostname(), attempt: 1, start: processStart() }
-  const freeze = { mode: 'off', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 }
-  const state = { protocol: 1, kernel, step: 40, paused: false, closed: false, freeze, held: [], ...more }
-  writeFileSync(join(dir, runFiles.state), JSON.stringify(state))
-}
-
-function runWithTrainer(): string {
-  const dir = join(temporaryDirectory(), 'exp')
-  mkdirSync(dir)
-  writeState(dir)
-  return dir
-}
-
-function ledger(dir: string, fields: object): void {
-  const read = readLedgerLine({
-    seq: 1,
-    step: 41,
-    module: 'core',
-    op: 'pause',
-    decision: 'applied',
-    cid: 'c',
-    ...fields,
-  })
-  if (!read.ok) throw new Error(read.reason)
-  appendFileSync(join(dir, runFiles.ledger), formatLedgerLine(read.value))
-}
 
 function propose(dir: string, id: string): void {
   const line = { action_id: id, ts: Date.now() / 1000, step: 5, kind: 'proposed', source: 'autopilot', rule_id: 'r', reason: 'why', command: { cid: `ap-${id}` } } // biome-ignore format: one line of a log

@@ -1,8 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { appendFileSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
-import { formatLedgerLine, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
+import type { JsonObject } from '@hotcb/protocol'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readNotifyConfig } from '../src/index.ts'
 import { openFleet } from '../src/node/fleet.ts'
@@ -10,44 +9,8 @@ import { openMachineKey, runTag } from '../src/node/machine-key.ts'
 import { isNotifyError, NotifyError, openNotifier, openNotifyChannels, sendNow } from '../src/node/notifier.ts'
 import { watchPageRules } from '../src/node/page-rules-file.ts'
 import { temporaryDirectory } from './directory.ts'
+import { ledger, runWithTrainer, writeState } from './run-with-trainer.ts'
 import { logOf, report, watch } from './watching.ts'
-
-/** Writes the state document of a run whose trainer is this process. */
-function writeState(dir: string, more: object = {}, kernel: object = {}): void {
-  const own = {
-    name: 'k',
-    version: '1',
-    pid: process.pid,
-    host: hostname(),
-    attempt: 1,
-    start: processStart(),
-    ...kernel,
-  }
-  const freeze = { mode: 'off', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 }
-  const state = { protocol: 1, kernel: own, step: 40, paused: false, closed: false, freeze, held: [], ...more }
-  writeFileSync(join(dir, 'hotcb.state.json'), JSON.stringify(state))
-}
-
-function runWithTrainer(): string {
-  const dir = join(temporaryDirectory(), 'exp')
-  mkdirSync(dir)
-  writeState(dir)
-  return dir
-}
-
-function ledger(dir: string, fields: object): void {
-  const read = readLedgerLine({
-    seq: 1,
-    step: 41,
-    module: 'core',
-    op: 'pause',
-    decision: 'applied',
-    cid: 'c',
-    ...fields,
-  })
-  if (!read.ok) throw new Error(read.reason)
-  appendFileSync(join(dir, runFiles.ledger), formatLedgerLine(read.value))
-}
 
 const YAML = (rules: string) => `channels:\n  here: {kind: terminal}\nrules: [${rules}]\n`
 const terminalLines = (troubles: readonly string[]) =>

@@ -82,7 +82,7 @@ export function importanceOf(sweep: OpenSweep, { metric, stage, trials }: Asked)
   return { importance: parameterImportance(study), trials: study.study.trials.length }
 }
 
-/** @throws RangeError if there is no parameter of a name. */
+/** @throws RangeError if `x` or `y` is not a parameter of the sweep. */
 export function contourOf(
   sweep: OpenSweep,
   { metric, stage, trials, x, y }: Asked & { readonly x: string; readonly y: string },

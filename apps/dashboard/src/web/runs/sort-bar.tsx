@@ -4,7 +4,7 @@ import { setView, viewParam } from '../route.ts'
 import { lookOf } from './columns.tsx'
 import { nextSorting } from './table-head.tsx'
 
-/** What the head of the table does, if there is no room for one: choose all runs, and sort them. */
+/** Selects all runs and sorts them on a screen that is too narrow for the head of the table. */
 export function SortBar(props: {
   readonly columns: readonly string[]
   readonly isAllSelected: boolean
