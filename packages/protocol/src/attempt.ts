@@ -1,13 +1,16 @@
 import { show } from './json.ts'
 import type { LedgerLine } from './ledger.ts'
 
-/** One process of a run, or one cut of its history: the highest `n` in a ledger owns the run directory. */
+/**
+ * One process of a run, or one cut in its history. The process with the highest `n` in a ledger owns the run directory.
+ */
 export interface Attempt {
   readonly n: number
   readonly token: string
 }
 
-// No run has a billion attempts. A higher number would leave no room to count further.
+// The highest attempt number that is accepted. No run has a billion attempts, and near 2^53 counting could not
+// continue.
 const MAX_ATTEMPTS = 1e9
 
 /**
@@ -20,6 +23,6 @@ export function readAttempt(line: Pick<LedgerLine, 'module' | 'op' | 'decision' 
   if (line.module !== 'core' || line.op !== 'attempt' || line.decision !== 'applied') return null
   const { n, token } = line.payload ?? {}
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 1 || n > MAX_ATTEMPTS) return null
-  // It is compared, and never shown: a token that is not text equals no other.
+  // The token is only compared, never shown. A token that is not a string becomes a string that equals no real token.
   return { n, token: typeof token === 'string' ? token : show(token) }
 }

@@ -4,10 +4,10 @@ import { DECISIONS, type Decision } from './ledger.ts'
 import type { Result } from './result.ts'
 
 /**
- * The kind of an autopilot line. `begin`, `end`: an autopilot took the log, or left it; `alert`: a rule fired without a
- * request; `proposed`: a request that a person may approve; `approved`, `dismissed`: a person answered; `queued`: its
- * command was appended; `decided`: the kernel answered that command; `outcome`: the effect of the change on the key
- * metric; `call`, `reply`: a request to a model, and its answer; `notify`: people were notified.
+ * The kind of an autopilot line. `begin`, `end`: an autopilot started or stopped writing this log; `alert`: a rule
+ * fired, but requested nothing; `proposed`: a request that a person may approve; `approved`, `dismissed`: a person
+ * answered; `queued`: its command was appended; `decided`: the kernel answered that command; `outcome`: the effect of
+ * the change on the key metric; `call`, `reply`: a request to a model, and its answer; `notify`: people were notified.
  */
 export type AutopilotKind =
   | 'begin'
@@ -59,27 +59,28 @@ export interface AutopilotLine {
   readonly confidence: Confidence | null
   /** The requested change, as a command; null for an alert. */
   readonly command: JsonObject | null
-  /** The command that it became. */
+  /** The id of the command that was sent for it. */
   readonly cid: string | null
   /** The person who approved or dismissed it. */
   readonly by: string | null
-  /** How the kernel decided. */
+  /** The kernel's decision. */
   readonly decision: Decision | null
-  /** The ledger line that decided. */
+  /** Seq of the ledger line with the decision. */
   readonly seq: number | null
   /**
    * Details that depend on the kind: evidence and plan of a proposal, the effect of an outcome, the holder of a
    * `begin`.
    */
   readonly data: JsonObject | null
-  /** The start number of the autopilot that wrote it; null in logs from before there was one. */
+  /** The start number of the autopilot that wrote the line; null in older logs, which have no such number. */
   readonly n: number | null
 }
 
 /**
  * Reads a line of `hotcb.autopilot.jsonl`.
  *
- * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
+ * The reader is hand-written and does not use the schema, because programs follow thousands of these lines as they are
+ * written.
  */
 export function readAutopilotLine(value: unknown): Result<AutopilotLine> {
   const fields = new FieldReader(value, 'an autopilot line')

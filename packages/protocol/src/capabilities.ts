@@ -2,13 +2,14 @@ import { FieldReader } from './fields.ts'
 import type { Result } from './result.ts'
 
 /**
- * The document `hotcb.capabilities.json`: the abilities of the trainer. hotcb 2 reads it only with exactly these keys.
+ * The document `hotcb.capabilities.json`: what the trainer supports. hotcb 2 reads it only if it has exactly these
+ * keys.
  */
 export interface Capabilities {
   readonly framework: string
   readonly num_optimizers: number
   readonly optimizer_names: readonly string[]
-  /** Parameter groups of each optimizer. */
+  /** The number of parameter groups of each optimizer. */
   readonly num_param_groups: readonly number[]
   readonly has_scheduler: boolean
   readonly scheduler_types: readonly string[]
@@ -24,8 +25,8 @@ export interface Capabilities {
 /**
  * Reads the capabilities; fields that an older adapter left out count as absent.
  *
- * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
- * else.
+ * The reader is hand-written and does not use the schema: `hotcb set` reads this document before it sends a command,
+ * and loading valibot would double the time that it takes.
  */
 export function readCapabilities(value: unknown): Result<Capabilities> {
   const fields = new FieldReader(value, 'the document of capabilities')

@@ -10,8 +10,8 @@ export interface AskedValues {
 }
 
 /**
- * The problem that the controls of a run would find in a command, before it is written: in the values of `set_params`,
- * and those that a `core checkpoint load` sets. Null if there is none, and for ops of modules that have no controls.
+ * Checks a command against the controls of a run before it is written: the values of `set_params`, and those that a
+ * `core checkpoint load` sets. Returns the first problem; null if there is none, and for ops of modules without controls.
  */
 export function checkCommand(
   { module, op, params }: AskedValues,
@@ -24,7 +24,7 @@ export function checkCommand(
   if (module !== 'core' || op !== 'checkpoint' || !isParams(params['set'])) return null
   for (const [name, set] of Object.entries(params['set'])) {
     const prefix = `${place.prefix ?? ''}set.${name}.`
-    // Relative values refer to the current ones, which a load replaces.
+    // Relative values would refer to the current ones, which the load replaces.
     const problem = isParams(set) ? checkParams(set, controls, { ...place, prefix, relative: false }) : null
     if (problem !== null) return { ...problem, key: 'set' }
   }

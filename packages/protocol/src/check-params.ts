@@ -17,32 +17,35 @@ export interface ParamsProblem {
   readonly reason: string
 }
 
-/** How params are checked. */
+/** The source of params, and how strictly they are checked. */
 export interface ParamsPlace {
-  /** The prefix of keys in messages, such as `params.`. @defaultValue none */
+  /** The prefix for keys in messages, such as `params.`. @defaultValue none */
   readonly prefix?: string
-  /** Whether to leave keys and groups without a description to the kernel. @defaultValue false */
+  /** Whether keys and groups without a description are left for the kernel to check. @defaultValue false */
   readonly lenient?: boolean
-  /** Whether they come from a recipe, where the resulting `scheduler_scale` is next to `lr`. @defaultValue false */
+  /**
+   * Whether they come from a recipe, which contains the resulting `scheduler_scale` in addition to `lr`. @defaultValue
+   * false
+   */
   readonly isRecorded?: boolean
-  /** Whether numbers may be relative, as in commands, where the kernel knows the current value. @defaultValue false */
+  /** Whether numbers may be relative. They may in commands, where the kernel resolves them. @defaultValue false */
   readonly relative?: boolean
-  /** The modules of the run, when a command is checked. @defaultValue the built-in ones */
+  /** The run's modules, when a command is checked. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
-/** Controls by their keys. */
+/** Controls by key. */
 export type ControlsByKey = ReadonlyMap<string, ControlDescription>
 
-/** Controls by their keys, as {@link checkParams} accepts them. */
+/** Creates a map of controls by key, as {@link checkParams} accepts it. */
 export function controlsByKey(controls: readonly ControlDescription[]): ControlsByKey {
   return new Map(controls.map((control) => [control.param_key, control]))
 }
 
 /**
- * The first problem that the controls of a run would find in the params of a `set_params`, by their descriptions alone;
- * null if there is none. The kernel checks the rest at its step: whether there is a schedule, its value, and what is
- * disabled.
+ * Checks the params of a `set_params` against the descriptions of a run's controls. Returns the first problem; null if
+ * there is none. The kernel checks the rest when the command is due: whether there is a schedule, its value, and which
+ * controls are disabled.
  */
 export function checkParams(
   params: JsonObject,
@@ -60,7 +63,10 @@ export function checkParams(
   return place.isRecorded ? null : rateKeysProblem(asked.value)
 }
 
-/** The control that a key means: by name, as `NAME_w` of a loss, or with `ramps.` or `scheduler_` in front. */
+/**
+ * Finds the control that a key refers to: its own name, `NAME_w` for a loss weight, or either with the prefix
+ * `ramps.` or `scheduler_`.
+ */
 export function findDescribed(key: string, controls: ControlsByKey): ControlDescription | undefined {
   const direct = controls.get(key)
   if (direct !== undefined) return direct
@@ -73,7 +79,7 @@ export function findDescribed(key: string, controls: ControlsByKey): ControlDesc
   return weight?.group === 'loss' ? weight : undefined
 }
 
-/** The values that the scale of a schedule accepts; it has the same parameter groups as the rate. */
+/** Returns the rule for a schedule's scale, which has the same parameter groups as the rate. */
 export function scaleRuleOf({ groups }: Pick<ValueRule, 'groups'>): ValueRule {
   const named = groups?.map(({ name }) => ({ name, value: null }))
   return { ...SCALE, ...(named && { groups: named }) }
@@ -88,7 +94,7 @@ const SCALE: ValueRule = {
   current: null,
 }
 
-/** The values that the factor for the scale of a schedule accepts. */
+/** The values that the factor for a schedule's scale accepts. */
 export const DROP_RULE: ValueRule = { ...SCALE, param_key: 'scheduler_drop', type: 'log_float', min: null }
 
 interface Pair {
@@ -108,7 +114,7 @@ function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, pla
   if (place.relative === true && canBeRelative(key, control) && readRelative(value) !== null) return null
   if (key.startsWith('ramps.') && control.param_key !== key) {
     if (!isNumeric(control))
-      return `\`${field}\`: no ramp can move \`${control.param_key}\`, a control of type ${control.type}`
+      return `\`${field}\`: there cannot be a ramp for \`${control.param_key}\`, a control of type ${control.type}`
     if (groups.value !== null) return `\`${field}\` moves all parameter groups: leave \`group\` and \`groups\` out`
     return checkRamp(control, field, value)
   }
@@ -117,7 +123,7 @@ function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, pla
   )
 }
 
-// A factor and a ramp define themselves how they depend on the current value.
+// A `scheduler_drop` factor and a ramp already define how they depend on the current value.
 function canBeRelative(key: string, { type, param_key }: ControlDescription): boolean {
   return isNumeric({ type }) && key !== 'scheduler_drop' && (!key.startsWith('ramps.') || param_key === key)
 }
@@ -130,7 +136,7 @@ function ruleOf(key: string, control: ControlDescription): ValueRule {
 function checkRamp(control: ControlDescription, field: string, value: Json): string | null {
   if (value === null) return null
   const current = typeof control.current === 'number' ? control.current : 0
-  // The step and the length of the run are known only to the kernel: here any will do.
+  // Only the kernel knows the step and the length of the run. This check does not depend on them.
   const ramp = readRamp(field, value, { step: 0, current, total: 1 })
   if (!ramp.ok) return ramp.reason
   const given = value as JsonObject
@@ -142,7 +148,7 @@ function checkRamp(control: ControlDescription, field: string, value: Json): str
   return null
 }
 
-// A null leaves a value unchanged: alone, it sets nothing.
+// Rejects params that set nothing because all values are null, which means unchanged.
 function nothingToSet(params: JsonObject, controls: ControlsByKey, place: ParamsPlace): ParamsProblem | null {
   const [key] = Object.keys(params)
   if (key === undefined) return { key: null, reason: 'nothing to set: `params` needs at least one key' }
@@ -152,7 +158,10 @@ function nothingToSet(params: JsonObject, controls: ControlsByKey, place: Params
   return { key, reason: reason ?? `\`${place.prefix ?? ''}${key}\` sets nothing, got null` }
 }
 
-/** The message that a key is not a control of a run, with the nearest ones. @param field Its name in the message. */
+/**
+ * Returns the message for a key that none of the run's controls has; it suggests the nearest keys. @param field The
+ * name of the key in the message.
+ */
 export function unknownControl(field: string, key: string, controls: ControlsByKey): string {
   const [near] = nearest(key, controls.keys(), 1)
   const known = [...controls.keys()].slice(0, 12)

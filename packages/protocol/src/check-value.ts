@@ -23,13 +23,13 @@ export interface ValuePlace {
  * Checks whether a control accepts a value. Commands, recipes, overlays, YAML, the command line and the dashboard all
  * use this check.
  *
- * Numbers may come as text (Python's command line sends `"1e-4"`). A list gives each parameter group its own value.
- * One number for all groups is multiplied by each group's ratio, and each result must be within the bounds.
+ * Numbers may be passed as strings (Python's command line sends `"1e-4"`). A list assigns each parameter group its own
+ * value. One number for all groups is multiplied by each group's ratio, and each result must be within the bounds.
  *
- * @returns The converted value; or a message with the problem, the value, and what would be right.
+ * @returns The converted value; or a message that states the problem, the value, and what would be valid.
  */
 export function checkValue(control: ValueRule, value: Json, place: ValuePlace = HERE): Result<Json> {
-  // The common case, at a fraction of the cost.
+  // The common case takes a much faster path.
   if (typeof value === 'number' && control.groups === undefined)
     return checkOne(control, value, fieldOf(control, place), 0)
   const spread = spreadValue(control, value, place)
@@ -42,11 +42,11 @@ const HERE: ValuePlace = {}
 export interface SpreadValue {
   /** One for each group to set. */
   readonly values: readonly Json[]
-  /** As passed in, converted: one for all groups, or the list. */
+  /** The value as it was passed, after conversion: one for all groups, or the list. */
   readonly recorded: Json
 }
 
-/** Like {@link checkValue}, with the value for each parameter group. */
+/** Like {@link checkValue}, but returns the value for each parameter group. */
 export function spreadValue(control: ValueRule, value: Json, place: ValuePlace = HERE): Result<SpreadValue> {
   const { groups = null } = place
   const size = groups?.length ?? control.groups?.length ?? 1
@@ -69,7 +69,7 @@ function spreadList(control: ValueRule, list: readonly Json[], place: ValuePlace
     if (!checked.ok) return checked
     values.push(checked.value)
   }
-  // A list of one element sets its one group.
+  // A list of one element is recorded as the value of that one group.
   return ok({ values, recorded: values.length === 1 ? (values[0] ?? null) : values })
 }
 
@@ -86,8 +86,8 @@ function spreadOne(control: ValueRule, first: Json, place: ValuePlace, size: num
   return ok({ values, recorded: first })
 }
 
-// The values that the control accepts, and the group's value at registration: a rate of 0 in a frozen group can be
-// restored.
+// Accepts the values of the control, and also the group's value at registration, so that a rate of 0 in a frozen group
+// can be restored.
 function checkOne(control: ValueRule, value: Json, field: string, group: number): Result<Json> {
   const checked = judge(control, value, field)
   if (checked.ok) return checked
@@ -131,7 +131,7 @@ function judgeTuple(control: ValueRule, value: Json, field: string): Result<Json
   return ok(checked)
 }
 
-// A tuple keeps its length; a description without a value does not define it.
+// A tuple keeps its length. A description without a current value does not define the length.
 function lengthOf({ current, groups }: ValueRule): number | null {
   const shown = Array.isArray(current) ? current : groups?.[0]?.value
   return Array.isArray(shown) ? shown.length : null
@@ -149,10 +149,11 @@ function judgeNumber({ type, min, max }: ValueRule, value: Json, field: string):
   return ok(withoutMinusZero(number))
 }
 
-/** The requirement for a number of this type, if it is not met. */
+/** Returns the requirement of this type that the number violates; null if it meets all of them. */
 function kindOf(type: ValueRule['type'], number: number): string | null {
   if (type === 'int' && !Number.isInteger(number)) return 'a whole number'
-  // Beyond it, neighbouring integers are the same number, so the requested one may have been different.
+  // Beyond that limit, the same floating-point number represents several integers, so the user may have typed a
+  // different one.
   if (type === 'int' && !Number.isSafeInteger(number)) return EXACT
   return type === 'log_float' && number <= 0 ? 'greater than 0' : null
 }
@@ -164,13 +165,13 @@ function rangeOf(min: number | null, max: number | null): string {
   return max === null ? `at least ${min}` : `between ${min} and ${max}`
 }
 
-// A tuple is itself a list, so one per group is a list of lists.
+// A tuple is itself a list, so one tuple per group is a list of lists.
 function isOnePerGroup({ type }: ValueRule, value: Json, size: number): value is readonly Json[] {
   if (!Array.isArray(value) || value.length !== size) return false
   return type === 'tuple' ? value.every((one) => Array.isArray(one)) : type !== 'choice'
 }
 
-/** Whether its values are single numbers. */
+/** Whether the control's values are single numbers. */
 export function isNumeric({ type }: Pick<ValueRule, 'type'>): boolean {
   return type === 'int' || type === 'float' || type === 'log_float'
 }
@@ -183,7 +184,9 @@ function wrong(field: string, right: string, got: Json): { readonly ok: false; r
   return refused(`\`${field}\` must be ${right}, got ${show(got)}`)
 }
 
-/** The number, with 0 for -0: JSON has no -0, so the ledger would return another number. */
+/**
+ * Returns the number, but 0 for -0. `JSON.stringify` writes -0 as 0, so the ledger would contain a different number.
+ */
 export function withoutMinusZero(number: number): number {
   return number === 0 ? 0 : number
 }

@@ -3,13 +3,15 @@ import type { JsonObject } from './json.ts'
 import { type Maker, readMaker } from './maker.ts'
 import type { Result } from './result.ts'
 
-/** The document `meta.json` of a checkpoint. Absent fields were not known to the kernel that wrote it. */
+/**
+ * A checkpoint's `meta.json`. A field is absent if the kernel that wrote the document did not support it.
+ */
 export interface CheckpointMeta {
   /** The next step to train. */
   readonly step: number
   /** The last ledger line before it; 0 if there is none. */
   readonly seq: number
-  /** The number of calls of `apply` in the step before. */
+  /** The number of calls of `apply` in the step before it. */
   readonly calls?: number
   readonly by?: Maker
   /** The private state of the modules, by name. */
@@ -19,9 +21,10 @@ export interface CheckpointMeta {
 }
 
 /**
- * Reads `meta.json` of a checkpoint.
+ * Parses a checkpoint's `meta.json`.
  *
- * Hand-written, not by its schema: the kernel reads it, and a trainer should not have to load valibot.
+ * The reader is hand-written and does not use the schema: the kernel reads this document, and a trainer should not have
+ * to load valibot.
  */
 export function readCheckpointMeta(value: unknown): Result<CheckpointMeta> {
   const fields = new FieldReader(value, '`meta.json`')
@@ -37,7 +40,7 @@ export function readCheckpointMeta(value: unknown): Result<CheckpointMeta> {
   )
 }
 
-/** All fields of the document, null if absent. */
+/** All fields of the document, null if unknown. */
 export interface MetaFields {
   readonly step: number
   readonly seq: number
@@ -47,7 +50,7 @@ export interface MetaFields {
   readonly kernel: JsonObject | null
 }
 
-/** The same without the fields that are null. */
+/** Returns the document without the fields that are null. */
 export function knownMeta({ step, seq, calls, by, modules, kernel }: MetaFields): CheckpointMeta {
   return {
     step,

@@ -5,10 +5,10 @@ import { ok, type Result, refused } from './result.ts'
 import { formatLine } from './text.ts'
 
 /**
- * Reads one command, tolerantly: unknown keys are ignored, a missing module is `cb`, a numeric id becomes text.
+ * Reads one command, tolerantly: unknown keys are ignored, a missing module is `cb`, a numeric id becomes a string.
  *
- * It is hand-written because a backlog of a hundred thousand lines passes through it at one safe point after another;
- * `CommandSchema` is the valibot equivalent, and a property test checks that both agree.
+ * The reader is hand-written because the kernel may have to read a backlog of a hundred thousand lines between training
+ * steps; `CommandSchema` is the valibot equivalent, and a property test checks that both agree.
  *
  * @param value The result of `parseJson` for the line.
  */
@@ -22,10 +22,10 @@ export function readCommand(value: unknown): Result<Command> {
 }
 
 /**
- * One line of a command file, ended by `\n`: absent and null fields are left out, the others are in the order of the
- * wire format.
+ * Formats one line of a command file, ended by `\n`. Absent and null fields are left out; the others are in wire-format
+ * order.
  *
- * @throws {RangeError} If a number in it is not finite, or it is not a valid command.
+ * @throws {RangeError} If the command contains a number that is not finite, or is not valid.
  */
 export function formatCommand(command: Partial<Command> & Pick<Command, 'op'>): string {
   const line: Record<string, unknown> = {}
@@ -43,7 +43,7 @@ const KEYS = [
 
 function wordProblem(value: Record<string, unknown>): string | undefined {
   const { op, id } = value
-  if (typeof op !== 'string' || op === '') return `\`op\` must be text, got ${show(op)}`
+  if (typeof op !== 'string' || op === '') return `\`op\` must be a non-empty string, got ${show(op)}`
   if (!isTextOrNone(id) && !Number.isFinite(id)) return wrong('id', 'text', id)
   for (const key of TEXTS) if (!isTextOrNone(value[key])) return wrong(key, 'text', value[key])
   for (const key of NUMBERS) if (!isFiniteOrNone(value[key])) return wrong(key, 'a finite number', value[key])

@@ -4,7 +4,10 @@ import type { Result } from './result.ts'
 
 export type ActuatorType = 'bool' | 'int' | 'float' | 'log_float' | 'choice' | 'tuple'
 
-/** init: never read. untouched: known. unverified: set, not yet confirmed in the trainer. verified: confirmed there. */
+/**
+ * `init`: the value was never read. `untouched`: read, never set. `unverified`: set, but not yet confirmed in the
+ * trainer. `verified`: confirmed there.
+ */
 export type ActuatorState = 'init' | 'untouched' | 'unverified' | 'verified' | 'disabled'
 
 export const ACTUATOR_TYPES: readonly [ActuatorType, ...ActuatorType[]] = [
@@ -25,7 +28,7 @@ export const ACTUATOR_STATES: readonly [ActuatorState, ...ActuatorState[]] = [
 ]
 
 /**
- * The description of one control for people: an entry of `hotcb.actuators.json`. The first twelve keys are hotcb 2's.
+ * The description of one control: an entry of `hotcb.actuators.json`. The first twelve keys are the same as in hotcb 2.
  */
 export interface ControlDescription {
   readonly param_key: string
@@ -38,15 +41,15 @@ export interface ControlDescription {
   readonly step: number | null
   readonly log_base: number | null
   readonly choices: readonly Json[] | null
-  /** The value of group 0 if there are several; null while it is not known. */
+  /** The current value; group 0's value if there are several groups; null while it is unknown. */
   readonly current: Json
   readonly state: ActuatorState
   readonly unit?: string
-  /** The value of each parameter group, if there are several, or one with a name. */
+  /** The value of each parameter group, if there are several groups, or one group with a name. */
   readonly groups?: readonly ControlGroup[]
-  /** The value at registration, if the control would not accept it: it may be restored nevertheless. */
+  /** The value at registration, if it is outside the accepted values. Such a value may still be restored. */
   readonly registered?: Json
-  /** A ramp that moves the value: `{type, steps, start, end, first_step}`. */
+  /** A ramp that is changing the value: `{type, steps, start, end, first_step}`. */
   readonly ramp?: Json
 }
 
@@ -54,11 +57,11 @@ export interface ControlDescription {
 export interface ControlGroup {
   readonly name: string
   readonly value: Json
-  /** Its index in the trainer's list, which `group` may use; absent: its index in this one. */
+  /** Its index in the trainer's list of groups, which `group` may use. If absent, it is the index in this list. */
   readonly place?: number
-  /** The factor for this group when one number is set for all groups; absent: 1. */
+  /** The factor for this group when one number is set for all groups. Absent: 1. */
   readonly ratio?: number
-  /** Its value at registration, if the control would not accept it: it may be restored nevertheless. */
+  /** Its value at registration, if it is outside the accepted values. Such a value may still be restored. */
   readonly registered?: Json
 }
 
@@ -69,7 +72,7 @@ export interface ControlsDocument {
   readonly modules?: readonly Json[]
 }
 
-/** The module that a control's group belongs to. */
+/** Returns the module of a control's group. */
 export function moduleOfGroup(group: string): string {
   return group === 'optimizer' ? 'opt' : group
 }
@@ -77,8 +80,8 @@ export function moduleOfGroup(group: string): string {
 /**
  * Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite count as absent.
  *
- * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
- * else.
+ * The reader is hand-written and does not use the schema: `hotcb set` reads this document before it sends a command,
+ * and loading valibot would double the time that it takes.
  */
 export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   const fields = new FieldReader(value, 'the document of controls')
@@ -86,7 +89,7 @@ export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   return fields.result({ controls: fields.list('controls', controlOf), ...(modules !== null && { modules }) })
 }
 
-/** Reads one description, for readers that skip unreadable ones. */
+/** Reads one description, for readers that skip unreadable descriptions. */
 export function readControl(value: unknown): Result<ControlDescription> {
   const fields = new FieldReader(value, 'a control')
   return fields.result(controlOf(fields))

@@ -5,13 +5,13 @@ import { ok, type Result, refused } from './result.ts'
 import { messageOf } from './thrown.ts'
 
 /**
- * Copies a value that code has built as JSON, or returns why that is impossible. Never throws, even for cycles, a
+ * Copies a JavaScript value as JSON, or returns why that is impossible. Never throws, even for cycles, a
  * `toJSON` or a getter that throws, or a BigInt.
  *
- * A value that is written later must be a copy, so that it cannot change meanwhile.
+ * A value that will be written later must be a copy, so that it cannot change in the meantime.
  *
- * @param options.levels How deep arrays and objects may be nested in it; the value that will contain it adds its own
- *   levels. Default {@link MAX_DEPTH}.
+ * @param options.levels How deep arrays and objects may be nested in the value. Subtract the levels of the document
+ *   that will contain it. Default {@link MAX_DEPTH}.
  * @param options.nonFinite How a number that is not finite is treated: `refuse` it, or convert it to null. Default
  *   `refuse`.
  */
@@ -22,18 +22,18 @@ export function copyJson(
   const { levels = MAX_DEPTH, nonFinite = 'refuse' } = options
   try {
     const text: unknown = JSON.stringify(value)
-    if (typeof text !== 'string') return refused(`JSON expected, got a value of type ${typeof value}`)
+    if (typeof text !== 'string') return refused(`expected JSON, got a value of type ${typeof value}`)
     const copy = parseJson(text)
     if (!copy.ok) return copy
     if (isDeeperThan(copy.value, levels)) return refused(TOO_DEEP)
-    // The value is finite in size, or it could not have been serialized. JSON has already converted non-finite numbers
-    // to null.
+    // Only a value of finite size can be serialized, so the search terminates. `JSON.stringify` has converted
+    // non-finite numbers to null.
     const infinite = nonFinite === 'null' ? undefined : findNonFinite(value)
     if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got NaN or an infinity`)
     // The output of a JSON parser is JSON.
     return ok(copy.value as Json)
   } catch (error) {
-    return refused(`JSON expected: ${reasonOf(error)}`)
+    return refused(`expected JSON: ${reasonOf(error)}`)
   }
 }
 

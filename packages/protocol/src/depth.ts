@@ -1,15 +1,16 @@
 /**
- * How deep arrays and objects may be nested in any JSON or YAML that is read or written. `JSON.stringify` and every
- * other recursive function overflow the stack at a few thousand levels; no file of a run needs more than ten.
+ * The maximum depth of nested arrays and objects in any JSON or YAML that is read or written. `JSON.stringify` and
+ * every other recursive function overflow the stack at a few thousand levels; no run file needs more than ten.
  */
 export const MAX_DEPTH = 100
 
-/** The message for a text or value that is nested deeper. */
+/** The message for text or a value that is nested deeper. */
 export const TOO_DEEP: string = `arrays and objects are nested more than ${MAX_DEPTH} deep`
 
 /** Whether a JSON text nests arrays and objects deeper than {@link MAX_DEPTH}. The text need not be valid. */
 export function isTextTooDeep(text: string): boolean {
-  // Nearly every text is too short, or has too few brackets: only others are scanned character by character.
+  // Nearly all texts are too short for that, or have too few brackets. Only the others are scanned character by
+  // character.
   if (text.length <= 2 * MAX_DEPTH || !hasManyBrackets(text)) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
@@ -22,7 +23,9 @@ export function isTextTooDeep(text: string): boolean {
   return false
 }
 
-/** Whether a value nests arrays and objects deeper than `levels`. It must be a tree, as a parser returns it. */
+/**
+ * Whether a value nests arrays and objects deeper than `levels`. The value must be a tree, such as a parser returns.
+ */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true

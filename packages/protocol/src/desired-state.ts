@@ -6,14 +6,14 @@ import type { Json, JsonObject } from './json.ts'
 import type { CallbackTarget } from './op.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.yaml`: the state that a person wants. Null values are unspecified and left unchanged. */
+/** The document `hotcb.yaml`: the state that a person wants. Null means unspecified: the value is left unchanged. */
 export interface DesiredState {
   readonly core: DesiredCore | null
-  /** By module and id: loadable handles, such as callbacks. */
+  /** Loadable handles, such as callbacks, by module and id. */
   readonly handles: Readonly<Record<string, Readonly<Record<string, DesiredHandle>>>>
-  /** By module: sections that are switched on and off, such as the tuner. */
+  /** Sections that can be switched on and off, such as the tuner, by module. */
   readonly switches: Readonly<Record<string, DesiredSwitch>>
-  /** By module: controls of `opt`, `loss`, or any custom name. */
+  /** Controls of `opt`, `loss` or a custom module, by module. */
   readonly modules: Readonly<Record<string, DesiredModule>>
 }
 
@@ -47,9 +47,10 @@ export interface DesiredModule {
 /**
  * Reads the desired state. An empty document requests nothing.
  *
- * Hand-written, not by its schema: the kernel reads it, and a trainer should not have to load valibot.
+ * The reader is hand-written and does not use the schema: the kernel reads this document, and a trainer should not have
+ * to load valibot.
  *
- * @param table The modules of the run: each defines the shape of its section. Default: the built-in ones.
+ * @param table The run's modules. Each defines the shape of its section. Default: the built-in ones.
  */
 export function readDesiredState(value: unknown, table: ModuleTable = BUILT_IN_TABLE): Result<DesiredState> {
   const fields = new FieldReader(value ?? {}, '`hotcb.yaml`')
@@ -133,7 +134,8 @@ function switchOf(fields: FieldReader, values: readonly ValueDescriptor[]): Desi
   return { enabled: fields.flag('enabled', false), params: Object.fromEntries(said) }
 }
 
-// The section has the keys of params, whatever their names on a command line; and `mode`, a field of the op.
+// Returns the key in the YAML section: the key of the param, whatever its name on a command line, or `mode`, which is a
+// field of the op.
 function keyOf(into: string): string | null {
   return into === 'mode' ? into : (/^params\.(.+)$/.exec(into)?.[1] ?? null)
 }

@@ -12,7 +12,8 @@ export interface FeatureRecord {
 /**
  * Reads a feature record; hotcb 2's demos write `layer` for `layer_name`.
  *
- * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
+ * The reader is hand-written and does not use the schema, because programs follow thousands of these lines as they are
+ * written.
  */
 export function readFeatureRecord(value: unknown): Result<FeatureRecord> {
   const fields = new FieldReader(value, 'a feature record')
@@ -25,7 +26,7 @@ export function readFeatureRecord(value: unknown): Result<FeatureRecord> {
   })
 }
 
-/** One line of `hotcb.features.jsonl`, ended by `\n`; non-finite values become null. */
+/** Formats one line of `hotcb.features.jsonl`, ended by `\n`. Non-finite values become null. */
 export function formatFeatureRecord({ step, layer_name, activations }: FeatureRecord): string {
   return `${JSON.stringify({ step, layer_name, activations })}\n`
 }

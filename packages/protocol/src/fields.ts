@@ -2,9 +2,10 @@ import { isObject, type Json, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
- * Reads the fields of one object, and remembers the first problem: `result` returns the values, or that problem.
+ * Reads the fields of one object and remembers the first problem. `result` returns the values, or that problem.
  *
- * A field that is absent or null gets `absent`; without that argument it is required. Unknown fields are ignored.
+ * If a field is absent or null, `absent` is returned; without that argument, the field is required. Unknown fields are
+ * ignored.
  */
 export class FieldReader {
   readonly #value: Record<string, unknown>
@@ -13,7 +14,7 @@ export class FieldReader {
 
   /**
    * @param what The kind of object, for the message if it is not an object: `a recipe entry`.
-   * @param path Its path in the file, as `patches.3.match`; empty at the top.
+   * @param path Its path in the file, such as `patches.3.match`; empty at the top.
    */
   constructor(value: unknown, what: string, path = '', sink: { problem?: string } = {}) {
     this.#value = isObject(value) ? value : {}
@@ -22,7 +23,7 @@ export class FieldReader {
     if (isObject(value)) return
     const name = path === '' ? what : `\`${path}\``
     this.refuse(
-      value === undefined ? `${name} is missing: an object expected` : `${name} must be an object, got ${show(value)}`,
+      value === undefined ? `${name} is missing: expected an object` : `${name} must be an object, got ${show(value)}`,
     )
   }
 
@@ -36,7 +37,7 @@ export class FieldReader {
     this.#sink.problem ??= problem
   }
 
-  /** The path of a field for messages. */
+  /** The path of a field, for messages. */
   pathOf(key: string | number): string {
     return this.#path === '' ? String(key) : `${this.#path}.${key}`
   }
@@ -49,35 +50,35 @@ export class FieldReader {
     return this.#value[key] !== undefined && this.#value[key] !== null
   }
 
-  /** Text. */
+  /** Reads a string. */
   // `...absent` and not `absent?`, because null and undefined are valid values.
   text<Absent = never>(key: string, ...absent: readonly [Absent?]): string | Absent {
     return this.#read(key, 'text', (value): value is string => typeof value === 'string', '', absent)
   }
 
-  /** A name: text, or a finite number, which becomes text. */
+  /** Reads a name: a string, or a finite number, which is converted to a string. */
   name<Absent = never>(key: string, ...absent: readonly [Absent?]): string | Absent {
     const value = this.#value[key]
     return isFiniteNumber(value) ? String(value) : this.text(key, ...absent)
   }
 
-  /** A finite number. */
+  /** Reads a finite number. */
   number<Absent = never>(key: string, ...absent: readonly [Absent?]): number | Absent {
     return this.#read(key, 'a finite number', isFiniteNumber, 0, absent)
   }
 
-  /** A finite number; NaN and infinities, which Python writes, count as absent. */
+  /** Reads a finite number. NaN and infinities, which Python writes, count as absent. */
   lenientNumber<Absent>(key: string, absent: Absent): number | Absent {
     const value = this.#value[key]
     return typeof value === 'number' && !Number.isFinite(value) ? absent : this.number(key, absent)
   }
 
-  /** A whole number. */
+  /** Reads a whole number. */
   whole<Absent = never>(key: string, ...absent: readonly [Absent?]): number | Absent {
     return this.#read(key, 'a whole number', isWhole, 0, absent)
   }
 
-  /** A whole number, 0 or above. */
+  /** Reads a whole number, 0 or above. */
   count<Absent = never>(key: string, ...absent: readonly [Absent?]): number | Absent {
     return this.#read(key, 'a whole number, 0 or above', isCount, 0, absent)
   }
@@ -95,44 +96,44 @@ export class FieldReader {
     return this.#read(key, `one of ${words.join(', ')}`, isWord, words[0], absent)
   }
 
-  /** Any JSON; null if absent. */
+  /** Reads any JSON; null if absent. */
   json(key: string): Json {
     // The output of a JSON or YAML parser is JSON at every level.
     return (this.#value[key] ?? null) as Json
   }
 
-  /** A plain object of any JSON. */
+  /** Reads a plain object of any JSON. */
   object<Absent = never>(key: string, ...absent: readonly [Absent?]): JsonObject | Absent {
     return this.#read(key, 'an object', isJsonObject, {}, absent)
   }
 
   texts<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly string[] | Absent {
-    return this.#read(key, 'a list of texts', isTexts, [], absent)
+    return this.#read(key, 'a list of strings', isTexts, [], absent)
   }
 
-  /** A list of whole numbers, 0 or above. */
+  /** Reads a list of whole numbers, 0 or above. */
   counts<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly number[] | Absent {
     return this.#read(key, 'a list of whole numbers', isCounts, [], absent)
   }
 
-  /** A list of any JSON. */
+  /** Reads a list of any JSON. */
   jsons<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly Json[] | Absent {
     return this.#read(key, 'a list', isJsons, [], absent)
   }
 
-  /** Numbers by name. */
+  /** Reads numbers by name. */
   numbers<Absent = never>(key: string, ...absent: readonly [Absent?]): Readonly<Record<string, number>> | Absent {
     return this.#read(key, 'an object of finite numbers', isNumbers, {}, absent)
   }
 
-  /** Numbers by name; null and non-finite values are null. */
+  /** Reads numbers by name; null and non-finite values are null. */
   values<Absent = never>(key: string, ...absent: readonly [Absent?]): Readonly<Record<string, number | null>> | Absent {
     const read = this.#read(key, 'an object of numbers', isValues, {}, absent)
     // An absent value is returned as it is.
     return absent.length > 0 && read === absent[0] ? read : finiteValues(read as Record<string, number | null>)
   }
 
-  /** A nested object, read by `read`. */
+  /** Reads a nested object with `read`. */
   nested<Value, Absent = never>(
     key: string,
     read: (fields: FieldReader) => Value,
@@ -142,20 +143,20 @@ export class FieldReader {
     return read(this.#inner(this.#value[key], key))
   }
 
-  /** A list of objects, each read by `read`; empty if absent. */
+  /** Reads a list of objects, each with `read`; empty if absent. */
   list<Value>(key: string, read: (fields: FieldReader) => Value): readonly Value[] {
     const list = this.#read(key, 'a list', isList, [], [[]])
     return list.map((item, i) => read(this.#inner(item, `${key}.${i}`)))
   }
 
-  /** Objects by name, each read by `read`; empty if absent. */
+  /** Reads objects by name, each with `read`; empty if absent. */
   map<Value>(key: string, read: (fields: FieldReader) => Value): Readonly<Record<string, Value>> {
     const inner = this.nested(key, (fields) => fields, null)
     if (inner === null) return {}
     return inner.every(read)
   }
 
-  /** Every field as an object read by `read`, except those in `except`. */
+  /** Reads every field, except those in `except`, as an object with `read`. */
   every<Value>(
     read: (fields: FieldReader, key: string) => Value,
     except: readonly string[] = [],
@@ -177,11 +178,11 @@ export class FieldReader {
   ): Value | Absent {
     const value = this.#value[key]
     if (is(value)) return value
-    // A tuple of length one contains an `Absent`, even if it is undefined.
+    // A tuple of length one has an `Absent`, even if its value is undefined.
     if (absent.length > 0 && (value === undefined || value === null)) return absent[0] as Absent
     this.refuse(
       value === undefined
-        ? `\`${this.pathOf(key)}\` is missing: ${right} expected`
+        ? `\`${this.pathOf(key)}\` is missing: expected ${right}`
         : `\`${this.pathOf(key)}\` must be ${right}, got ${show(value)}`,
     )
     return onProblem
@@ -233,7 +234,7 @@ function isValues(value: unknown): value is Record<string, number | null> {
 }
 
 function finiteValues(values: Readonly<Record<string, number | null>>): Readonly<Record<string, number | null>> {
-  // The usual record is finite, and need not be copied.
+  // In nearly all records every number is finite, so no copy is needed.
   if (Object.values(values).every((value) => value === null || Number.isFinite(value))) return values
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),

@@ -1,7 +1,7 @@
-/** The protocol version of this package. A reader that finds a higher one reports it and does not write. */
+/** The protocol version of this package. A program that finds a higher version reports it and does not write. */
 export const PROTOCOL_VERSION = 1
 
-/** Names of the files of a run directory. */
+/** The names of the files in a run directory. */
 export const runFiles = {
   yaml: 'hotcb.yaml',
   commands: 'hotcb.commands.jsonl',

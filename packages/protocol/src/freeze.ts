@@ -13,14 +13,14 @@ export interface FreezeState {
   readonly policy: ReplayPolicy
   /** Added to the step of every recipe entry. */
   readonly step_offset: number
-  /** The author of the document; absent or null if unknown. hotcb 2 does not read it. */
+  /** The author of the document; absent or null if unknown. hotcb 2 ignores it. */
   readonly author?: string | null | undefined
 }
 
 export const FREEZE_MODES: readonly [FreezeMode, ...FreezeMode[]] = ['off', 'prod', 'replay', 'replay_adjusted']
 export const REPLAY_POLICIES: readonly [ReplayPolicy, ...ReplayPolicy[]] = ['best_effort', 'strict']
 
-/** Nothing is frozen: the state without a freeze document. */
+/** The state without a freeze document: nothing is frozen. */
 export const UNFROZEN: FreezeState = {
   mode: 'off',
   recipe_path: null,
@@ -30,17 +30,18 @@ export const UNFROZEN: FreezeState = {
 }
 
 /**
- * The channel of a request. Freeze depends on the channel of a change, never on the `source` that a command claims:
- * `live` is every command, the YAML, tuner, rules and LLM; `recipe` the replayed plan; `history` changes that a restart
- * re-applies; `kernel` changes that the kernel itself must make (auto-disable).
+ * The channel of a request. The freeze depends on a change's channel, never on the `source` that a command claims:
+ * `live` covers all commands, the YAML, the tuner, rules and the LLM. `recipe` is the replayed plan, `history` the
+ * changes that a restart re-applies, and `kernel` the changes that the kernel itself must make, such as disabling a
+ * failing callback.
  */
 export type Channel = 'live' | 'recipe' | 'history' | 'kernel'
 
 /**
- * Whether freeze lets an op pass, or the decision that refuses it.
+ * Returns `pass` if the freeze allows an op, otherwise the decision that rejects it.
  *
- * In `prod` only freeze, unfreeze, pause, resume, stop, cancel, accept_ledger and checkpoint save pass; in the replay modes
- * these and the recipe.
+ * In `prod`, only freeze, unfreeze, pause, resume, stop, cancel, accept_ledger and checkpoint save are allowed; in the
+ * replay modes, these and the recipe are allowed.
  */
 export function judgeFreeze(
   mode: FreezeMode,
@@ -53,7 +54,7 @@ export function judgeFreeze(
   return channel === 'recipe' ? 'pass' : 'ignored_replay'
 }
 
-/** True for the modes that follow a recipe. */
+/** Whether a freeze mode follows a recipe. */
 export function isReplay(mode: FreezeMode): boolean {
   return mode === 'replay' || mode === 'replay_adjusted'
 }
@@ -61,8 +62,8 @@ export function isReplay(mode: FreezeMode): boolean {
 /**
  * Reads the freeze document.
  *
- * @param text The file's content. Empty text is refused here: its meaning depends on when it is read (run-directory.md
- *   part 8).
+ * @param text The content of the file. Empty text is rejected here, because its meaning depends on when it is read
+ *   (run-directory.md, part 8).
  */
 export function parseFreeze(text: string): Result<FreezeState> {
   const parsed = parseJson(text)
@@ -73,8 +74,8 @@ export function parseFreeze(text: string): Result<FreezeState> {
 /**
  * Reads a freeze state from a command or the document; absent fields get their defaults.
  *
- * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
- * else.
+ * The reader is hand-written and does not use the schema: `hotcb set` reads this document before it sends a command,
+ * and loading valibot would double the time that it takes.
  */
 export function readFreeze(value: unknown): Result<FreezeState> {
   if (!isObject(value)) return refused(`a freeze state must be a JSON object, got ${show(value)}`)
@@ -109,24 +110,24 @@ export function readFreeze(value: unknown): Result<FreezeState> {
   })
 }
 
-/** The freeze document as text, as hotcb 2 reads it. */
+/** Formats the freeze document so that hotcb 2 can read it. */
 export function formatFreeze(state: FreezeState): string {
   const { author, ...mode } = freezeFields(state)
   return `${JSON.stringify({ ...mode, ...(author && { author }) })}\n`
 }
 
-/** The freeze state without its author: the payload of a ledger line, which has its own author. */
+/** Returns the freeze state without its author, as the payload of a ledger line. The ledger line has its own author. */
 export function freezePayload(state: FreezeState): JsonObject & Omit<FreezeState, 'author'> {
   const { author: _, ...payload } = freezeFields(state)
   return payload
 }
 
-/** Whether two states freeze the same things, regardless of their authors. */
+/** Whether two states have the same effect, regardless of their authors. */
 export function sameFreeze(a: FreezeState, b: FreezeState): boolean {
   return JSON.stringify(freezePayload(a)) === JSON.stringify(freezePayload(b))
 }
 
-// In the order of the wire format, without any other keys of the object.
+// Copies the fields in wire-format order, without any other keys.
 function freezeFields({
   mode,
   recipe_path,

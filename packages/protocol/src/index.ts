@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/protocol. The schemas and the YAML reader are separate entries: loading their
+// The whole public API of @hotcb/protocol. The schemas and the YAML reader are separate entries: loading their
 // dependencies would cost a command line 20 ms.
 export type { AiRun, AiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'

@@ -1,9 +1,9 @@
 import { stringEnd } from './depth.ts'
 
 /**
- * The tokens of a JSON text, in order: strings with their quotes, `{ } [ ] , :`, numbers and words, and each `\n`. The
- * text need not be valid. A string is one token, however long: a regular expression for it overflows at a few
- * megabytes.
+ * Yields the tokens of JSON text in order: strings with their quotes, `{ } [ ] , :`, numbers and words, and each
+ * `\n`. The text need not be valid. A string is one token, however long. Strings are scanned in a loop, because a
+ * regular expression for them overflows at a few megabytes.
  */
 export function* jsonTokens(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
@@ -16,7 +16,7 @@ export function* jsonTokens(text: string): Generator<string> {
     PLAIN.lastIndex = at
     const [token] = PLAIN.exec(text) ?? []
     if (token !== undefined) yield token
-    // White space is one character long and produces no token.
+    // White space is skipped one character at a time and produces no token.
     at += token?.length ?? 1
   }
 }

@@ -9,13 +9,13 @@ export interface JsonObject {
   readonly [key: string]: Json
 }
 
-/** True for a plain object: what a command, a ledger line or a document must be. */
+/** Whether a value is a plain object, as every command, ledger line and document must be. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * A short quotation of any value for an error message: one line of at most `limit` characters. Never throws.
+ * Formats any value for an error message, as one line of at most `limit` characters. Never throws.
  *
  * @param limit Default 60.
  */
@@ -24,17 +24,17 @@ export function show(value: unknown, limit = 60): string {
 }
 
 /**
- * Path, if any, of the first number that is not finite: such a value must not be written. Values nested more than
- * {@link MAX_DEPTH} deep are not checked.
+ * Returns the path of the first number that is not finite, since such a value must not be written; undefined if there
+ * is none. Values nested more than {@link MAX_DEPTH} deep are not checked.
  */
 export function findNonFinite(value: unknown, path = ''): string | undefined {
   return nonFiniteIn(value, path, 1)[0]?.path
 }
 
 /**
- * Messages about numbers that are not finite, one per number, for the first eight.
+ * Returns messages about numbers that are not finite, one for each of the first eight.
  *
- * @param path The prefix of keys in messages, such as `params`.
+ * @param path The prefix for keys in messages, such as `params`.
  */
 export function nonFiniteProblems(value: unknown, path = ''): readonly string[] {
   return nonFiniteIn(value, path, MOST_TOLD).map(({ path: at, number }) => {
@@ -48,7 +48,7 @@ type NonFinite = { readonly path: string; readonly number: number }
 
 function nonFiniteIn(value: unknown, path: string, limit: number): readonly NonFinite[] {
   const found: NonFinite[] = []
-  // Nearly always there is none, and then no path has to be built.
+  // In nearly all values every number is finite, so no path has to be built.
   if (!isFiniteThroughout(value, MAX_DEPTH)) collect(value, path, MAX_DEPTH, { found, limit })
   return found
 }
@@ -79,14 +79,14 @@ function isFiniteThroughout(value: unknown, levels: number): boolean {
 
 function quoted(value: unknown, limit: number): string {
   if (typeof value === 'number' || value === undefined) return String(value)
-  // Avoids quoting a text of megabytes just for its first words.
+  // Avoids quoting megabytes of text just for the first words.
   if (typeof value === 'string') return JSON.stringify(value.slice(0, limit + 1))
   for (const text of [(): unknown => JSON.stringify(value), (): unknown => String(value)]) {
     try {
       const given = text()
       if (typeof given === 'string') return given
     } catch {
-      // A cycle, a getter that throws, an object that has no text.
+      // The value has a cycle, has a getter that throws, or cannot be converted to a string.
     }
   }
   return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value} without text`

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 
-/** How a command was decided. `ignored` comes from hotcb 2; we read it and do not write it. */
+/** How a command was decided. `ignored` comes from hotcb 2: we read it, but never write it. */
 export type Decision =
   | 'applied'
   | 'failed'
@@ -23,9 +23,9 @@ export const DECISIONS: readonly [Decision, ...Decision[]] = [
   'ignored_replay',
 ]
 
-/** One line of the ledger: the decision, its step, and what it changed. Keys are in the order of the wire format. */
+/** One line of the ledger: the decision, its step, and what it changed. Keys are in wire-format order. */
 export interface LedgerLine {
-  /** Starts at 1 and grows by one. */
+  /** Starts at 1 and increases by one. */
   readonly seq: number
   /** The trainer's step; null before its first safe point. */
   readonly step: number | null
@@ -39,7 +39,7 @@ export interface LedgerLine {
   readonly decision: Decision
   /** The op's params, as requested. */
   readonly params: JsonObject | null
-  /** The values set, and whatever is needed to set them again. */
+  /** The values that were set, and all data needed to set them again. */
   readonly payload: JsonObject | null
   readonly error: string | null
   readonly traceback: string | null
@@ -47,24 +47,24 @@ export interface LedgerLine {
   /** Epoch seconds. */
   readonly wall_time: number
   readonly cid: string | null
-  /** Command file: null for the shared one, otherwise the name in hotcb.commands.d. */
+  /** The command's file: null for the shared file, otherwise its name in `hotcb.commands.d`. */
   readonly writer: string | null
   /** Byte offset of the command in its file. */
   readonly offset: number | null
   readonly author: string | null
-  /** Which `apply` of this step, from 0. */
+  /** The index of the `apply` call within this step, from 0. */
   readonly call: number | null
   /**
-   * True for a line that was decided after the modules had received the events of this call: in a pause, after a save. Absent
-   * otherwise.
+   * True for a line that was decided after the modules had received the events of this call, which happens after a save
+   * during a pause. Absent otherwise.
    */
   readonly after?: boolean
   /**
-   * True for a line that was decided after a checkpoint load, in the same `apply`: it comes after everything else of `step` and
-   * belongs to the state before the next one. Absent otherwise.
+   * True for a line that was decided after a checkpoint load, in the same `apply`: it comes after everything else in
+   * `step` and belongs to the state before the next step. Absent otherwise.
    */
   readonly end?: boolean
-  /** Valid params that revert the change. */
+  /** The params with which the same op reverts the change. */
   readonly old: JsonObject | null
   /** Seq of the line that this one repeats after a restart. */
   readonly of: number | null
@@ -73,7 +73,7 @@ export interface LedgerLine {
   readonly attempt: number | null
   /** Ranks on which it failed. */
   readonly ranks: readonly number[] | null
-  /** True for a line of another kernel, which has no `cid` key. Never written. */
+  /** True for another kernel's line, which has no `cid` key. This field is never written. */
   readonly foreign?: boolean
 }
 
@@ -82,12 +82,12 @@ const KEYS = [
   'traceback', 'notes', 'wall_time', 'cid', 'writer', 'offset', 'author', 'call', 'old', 'of', 'reverts', 'attempt', 'ranks',
 ] as const satisfies readonly (keyof LedgerLine)[] // biome-ignore format: shows the order of the wire format at a glance
 
-/** Keys of a ledger line in the order in which they are written. */
+/** The keys of a ledger line, in the order in which they are written. */
 export const LEDGER_KEYS: readonly (keyof LedgerLine)[] = KEYS
 
 /**
- * Reads one ledger line of any kernel: hotcb 2's (no `cid`), ours, and the short `{step, module, op, params, status}`
- * that hand-written trainers leave.
+ * Parses one ledger line from any kernel: ours, hotcb 2's (without `cid`), or the short form `{step, module, op,
+ * params, status}` that hand-written trainers write.
  */
 export function readLedgerLine(value: unknown): Result<LedgerLine> {
   if (!isObject(value)) return refused(`a ledger line must be a JSON object, got ${show(value)}`)
@@ -134,10 +134,10 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
   return ok('cid' in value ? line : { ...line, foreign: true })
 }
 
-/** Largest `seq`: leaves room to add one; above 2 ** 53 adding one has no effect. */
+/** The largest accepted `seq`. Numbering can continue after it; above 2 ** 53, adding 1 would have no effect. */
 export const MAX_SEQ: number = 2 ** 52
 
-// No kernel writes such a place, and one such line would shift all later ones.
+// Rejects a place that no kernel writes, because one such line would shift all later changes.
 function placeProblem({ seq, step, call }: { readonly [key: string]: unknown }): string | null {
   if (!isWholeWhereNumber(seq, 0, MAX_SEQ)) return `\`seq\` must be a whole number from 0 to 2^52, got ${show(seq)}`
   if (!isWholeWhereNumber(step, -1)) return `\`step\` must be a whole number of at least -1, got ${show(step)}`

@@ -1,6 +1,6 @@
 import { isObject } from './json.ts'
 
-/** The maker of something: the `source` and `author` of the command that requested it. */
+/** Who made something: the `source` and `author` of the command that requested it. */
 export interface Maker {
   readonly source: string
   readonly author: string | null
@@ -12,16 +12,18 @@ const MACHINES: readonly string[] = [
 ] // biome-ignore format: words
 
 /**
- * Whether a maker is certainly a program that acts by itself: the trainer, its modules, the tuner, an autopilot.
+ * Whether something was certainly made by a program that acts on its own: the trainer, its modules, the tuner or an
+ * autopilot.
  *
- * A source that hotcb does not define counts as a program if it has no author. Null, an unknown maker, may be a person.
+ * A source that hotcb does not define counts as a program if there is no author. An unknown maker (null) may be a
+ * person.
  */
 export function isMachine(maker: Maker | null): boolean {
   if (maker === null || PEOPLE.includes(maker.source)) return false
   return MACHINES.includes(maker.source) || maker.author === null
 }
 
-/** The maker in a document; null if there is none. */
+/** Reads the maker from a document; null if there is none. */
 export function readMaker(value: unknown): Maker | null {
   if (!isObject(value)) return null
   const { source, author } = value

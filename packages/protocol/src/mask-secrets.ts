@@ -1,7 +1,7 @@
 /**
- * The words of a command line, with the values of secrets replaced by `***`: of flags, assignments and settings whose name ends in
- * a word such as `key`, `token`, `secret` or `password` (`--api-key abc`, `hf_token=abc`, `--apiKey=abc`), and users and
- * passwords in URLs.
+ * Returns the words of a command line with secrets replaced by `***`. Secrets are the values of flags, assignments and
+ * settings whose name ends in a word such as `key`, `token`, `secret` or `password` (`--api-key abc`, `hf_token=abc`,
+ * `--apiKey=abc`), and user names and passwords in URLs.
  */
 export function maskSecrets(words: readonly string[]): readonly string[] {
   return words.map((word, at) => {
@@ -11,7 +11,7 @@ export function maskSecrets(words: readonly string[]): readonly string[] {
   })
 }
 
-/** A URL without user and password; any other text is returned as it is. */
+/** Removes the user name and password from a URL. Any other text is returned unchanged. */
 export function withoutLogin(text: string): string {
   return text.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s/@]*@/gi, '$1')
 }
@@ -35,7 +35,7 @@ function isBareSecretFlag(word: string): boolean {
   return /^--?[A-Za-z][\w.-]*$/.test(word) && isSecretName(word)
 }
 
-// Also within a longer text, since `sh -c` gets a whole command line as one word.
+// Masks assignments within a longer text too, since `sh -c` gets a whole command line as one word.
 function maskAssignments(word: string): string {
   return word
     .replace(/([A-Za-z][\w.-]*)=("[^"]*"|'[^']*'|[^\s"']+)/g, (all, name: string) =>

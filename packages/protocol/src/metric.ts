@@ -10,13 +10,13 @@ export interface MetricRecord {
   /** Epoch seconds. */
   readonly wall_time?: number | null
   readonly metrics: Readonly<Record<string, number | null>>
-  /** Hyperparameters in force, which some hotcb 2 trainers write. */
+  /** The current hyperparameters, which some hotcb 2 trainers write. */
   readonly hp?: JsonObject
 }
 
-/** Reads a metric record: the collector's, and the short `{step, metrics}` of hand-written trainers. */
+/** Parses a metric record from the collector, or the short form `{step, metrics}` that hand-written trainers use. */
 export function readMetricRecord(value: unknown): Result<MetricRecord> {
-  // Files with a million records are read here, nearly all of them complete and finite.
+  // Files may have a million records. Nearly all of them are complete and finite, so there is a faster path for these.
   if (isObject(value) && isPlain(value)) {
     const { step, epoch = null, wall_time = null, metrics } = value
     return ok({ step, epoch, wall_time, metrics })
@@ -31,7 +31,7 @@ export function readMetricRecord(value: unknown): Result<MetricRecord> {
   })
 }
 
-/** A line of metrics for display: {@link metricValue} reads its values. */
+/** A line of metrics for display. Use {@link metricValue} to read its values. */
 export interface ShownMetrics {
   readonly step: number
   readonly epoch: number | null
@@ -42,8 +42,8 @@ export interface ShownMetrics {
 
 /**
  * Reads a metric record for charts, tables and status, more leniently than {@link readMetricRecord} does for comparing
- * runs: hand-written trainers mix all sorts of values with their numbers, and use fractional steps. Beyond 2^53 steps
- * cannot be counted: such a line is refused.
+ * runs: hand-written trainers mix all sorts of values with their numbers, and use fractional steps. A step beyond 2^53
+ * is rejected, because such steps cannot be counted.
  */
 export function readShownMetrics(value: unknown): Result<ShownMetrics> {
   if (!isObject(value)) return refused(`a metric record must be an object, got ${show(value)}`)
@@ -53,7 +53,7 @@ export function readShownMetrics(value: unknown): Result<ShownMetrics> {
   return ok({ step, epoch: finiteOrNull(epoch), wallTime: finiteOrNull(wallTime), metrics })
 }
 
-/** Whether a number can be the step of a line of metrics. */
+/** Whether a number can be the step in a line of metrics. */
 export function isStep(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_STEP
 }
@@ -61,8 +61,8 @@ export function isStep(value: unknown): value is number {
 const MAX_STEP = Number.MAX_SAFE_INTEGER
 
 /**
- * The value of a metric for display: a finite number, 0 or 1 for false or true, null for a non-finite number, undefined
- * for anything else.
+ * Returns the value of a metric for display: a finite number, 0 or 1 for false or true, null for a non-finite number,
+ * undefined for anything else.
  */
 export function metricValue(value: unknown): number | null | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
@@ -70,11 +70,11 @@ export function metricValue(value: unknown): number | null | undefined {
   return value === null ? null : undefined
 }
 
-/** One line of `hotcb.metrics.jsonl`, ended by `\n`; non-finite values become null. */
+/** Formats one line of `hotcb.metrics.jsonl`, ended by `\n`. Non-finite values become null. */
 export function formatMetricRecord(record: MetricRecord): string {
   const { step, epoch = null, wall_time = null, metrics, hp } = record
-  // The step is the place of every value, so it alone must be valid; `JSON.stringify` converts other non-finite values
-  // to null.
+  // Only the step must be valid, because it determines where the values belong. `JSON.stringify` converts other
+  // non-finite values to null.
   formatLine({ step })
   return `${JSON.stringify({ step, epoch, wall_time, metrics, ...(hp === undefined ? {} : { hp }) })}\n`
 }

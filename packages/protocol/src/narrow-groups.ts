@@ -4,23 +4,23 @@ import { ok, type Result, refused } from './result.ts'
 
 /** The parameter groups of a control that `group` and `groups` can name. */
 export interface NamedGroups {
-  /** Empty for a group without a name. */
+  /** The names; an empty string for a group without a name. */
   readonly names: readonly string[]
   readonly places: readonly number[]
 }
 
-/** The parameter groups in a description; a single one without a name if it has none. */
+/** Returns the parameter groups in a description; a single one without a name if it lists none. */
 export function namedGroupsOf({ groups }: Pick<ControlDescription, 'groups'>): NamedGroups {
   if (groups === undefined) return { names: [''], places: [0] }
   return { names: groups.map(({ name }) => name), places: groups.map(({ place }, i) => place ?? i) }
 }
 
 /**
- * Indices of the parameter groups that `group` and `groups` narrow an op to, ascending; null for all.
+ * Returns the indices of the parameter groups that `group` and `groups` select, ascending; null for all.
  *
- * @param narrowing These keys of the op, as given.
+ * @param narrowing The keys `group` and `groups` of the op, as given.
  * @param key The control, for messages.
- * @param prefix The prefix of `group` in messages, such as `params.`.
+ * @param prefix The prefix for `group` in messages, such as `params.`.
  */
 export function narrowGroups(
   groups: NamedGroups,
@@ -46,7 +46,7 @@ export function narrowGroups(
   return ok([...indices].sort((a, b) => a - b))
 }
 
-// All groups of that name, otherwise the one at that index.
+// Returns all groups with that name, or the one at that index.
 function groupsCalled({ names, places }: NamedGroups, word: Json): readonly number[] {
   if (typeof word !== 'string' && typeof word !== 'number') return []
   const named = names.flatMap((name, i) => (name !== '' && name === String(word) ? [i] : []))

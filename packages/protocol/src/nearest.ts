@@ -1,5 +1,5 @@
 /**
- * The known words nearest to `word`, best first: for "did you mean".
+ * Returns the known words nearest to `word`, best first, for "did you mean".
  *
  * @param limit The maximum number. Default 3. Words at a distance of more than a third of their length are left out.
  */
@@ -14,13 +14,13 @@ export function nearest(word: string, known: Iterable<string>, limit = 3): strin
   return scored.slice(0, limit).map((entry) => entry.word)
 }
 
-/** `` did you mean `lr`? `` with the nearest of the known words; `otherwise` if none is near. */
+/** Returns a hint such as `` did you mean `lr`? `` with the nearest known word; `otherwise` if none is similar. */
 export function didYouMean(word: string, known: Iterable<string>, otherwise: string): string {
   const near = nearest(word, known)
   return near.length === 0 ? otherwise : `did you mean ${near.map((one) => `\`${one}\``).join(' or ')}?`
 }
 
-// Optimal string alignment: Levenshtein with swaps of adjacent letters, which are common typing errors.
+// Uses optimal string alignment, which is Levenshtein distance plus swaps of adjacent letters, a common typing error.
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)

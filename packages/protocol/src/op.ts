@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from './json.ts'
 
-/** Where code comes from: a file, a package, or (hotcb 2) a Python file. */
+/** Where code is loaded from: a file, a package, or (hotcb 2) a Python file. */
 export interface CallbackTarget {
   readonly kind: 'file' | 'module' | 'python_file'
   readonly path: string
   readonly symbol: string
 }
 
-/** A request to one module: the part of a command that freeze, router and history use. */
+/** A request to one module: the part of a command that the freeze, the router and the history use. */
 export interface Op {
   readonly module: string
   readonly op: string
@@ -30,19 +30,19 @@ export interface SourceCapture {
   readonly captured_path: string
 }
 
-/** When a command is due: the first safe point of `step`, or the first whose events include `event`. */
+/** When a command is due: at the first safe point of `step`, or at the first one whose events include `event`. */
 export interface At {
   readonly step: number
   readonly event?: string | null
 }
 
-/** Last step (inclusive) or wall time (epoch seconds) at which a command may still be applied. */
+/** The last step (inclusive) or wall time (epoch seconds) at which a command may still be applied. */
 export interface Expires {
   readonly step?: number | null
   readonly ts?: number | null
 }
 
-/** One line of a command stream: an op, its author and its conditions. */
+/** One line of a command stream: an op with its author and conditions. */
 export interface Command extends Op {
   readonly cid: string | null
   readonly ts: number | null
@@ -54,10 +54,10 @@ export interface Command extends Op {
   readonly note: string | null
 }
 
-/** Sources that only a kernel may write; in a command they become `external`. */
+/** Sources that only a kernel may write; in a command they are replaced with `external`. */
 const RESERVED_SOURCES = ['yaml', 'replay', 'history', 'kernel'] as const
 
-/** The source in the ledger line of a command that names `source`. */
+/** Returns the source for the ledger line of a command. */
 export function sourceOf(command: Pick<Command, 'source'>): string {
   const { source } = command
   if (source === null || source === '') return 'external'
@@ -65,7 +65,7 @@ export function sourceOf(command: Pick<Command, 'source'>): string {
 }
 
 /**
- * Sortable unique text for a new command: 9 characters of time, then 10 random ones, in base 32.
+ * Creates a unique, sortable id for a new command: 9 characters of time, then 10 random ones, in base 32.
  *
  * @param nowMs Epoch milliseconds.
  * @param random Returns numbers in [0, 1).
@@ -82,5 +82,5 @@ export function createCid(nowMs: number, random: () => number): string {
   return head + tail
 }
 
-// Crockford's base 32: as text it sorts by time, and it has no letters that look alike.
+// Crockford's base 32. Strings in it sort by time, and it has no letters that look alike.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -1,13 +1,13 @@
 import { nearest } from './nearest.ts'
 
-/** Lists every key of an options type: the compiler rejects a list with a missing or an extra key. */
+/** Lists every key of an options type. The compiler rejects a list with a missing or an extra key. */
 export type OptionKeys<Options> = { readonly [Key in keyof Required<Options>]: true }
 
 /**
- * Rejects options of the wrong shape, and unknown keys: a misspelt option would silently change nothing.
+ * Rejects options that are not an object, and unknown keys, because a misspelt option would silently have no effect.
  *
- * @param owner The function that takes the options, as its caller writes it: `openKernel`.
- * @param keys The keys it takes.
+ * @param owner The function that accepts the options, as its caller writes it, such as `openKernel`.
+ * @param keys The keys that it accepts.
  * @throws TypeError with one sentence that suggests the nearest known key.
  */
 export function checkOptions(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
@@ -16,7 +16,8 @@ export function checkOptions(owner: string, options: unknown, keys: Readonly<Rec
 }
 
 /**
- * The sentence that {@link checkOptions} throws, for callers that throw their own error; null if there is no problem.
+ * Returns the message that {@link checkOptions} would throw, for callers that throw their own error; null if there is
+ * no problem.
  */
 export function optionProblem(owner: string, options: unknown, keys: Readonly<Record<string, true>>): string | null {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -32,7 +33,7 @@ export function optionProblem(owner: string, options: unknown, keys: Readonly<Re
   return null
 }
 
-/** A short description of a wrong argument: `a list of 3`, `the function callbacks`, `"text"`, `undefined`. */
+/** Returns a short description of a wrong argument: `a list of 3`, `the function callbacks`, `"text"`, `undefined`. */
 export function describeShape(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`

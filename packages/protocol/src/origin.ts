@@ -1,6 +1,6 @@
 import type { FieldReader } from './fields.ts'
 
-/** How a run was started, as its launcher saw it. Fields that it could not find out are null. */
+/** How a run was started, as recorded by its launcher. Fields that it could not determine are null. */
 export interface RunOrigin {
   /** The program and its arguments; secrets are masked, see {@link maskSecrets}. */
   readonly command: readonly string[] | null
@@ -8,7 +8,7 @@ export interface RunOrigin {
   /** The name of the machine. */
   readonly host: string | null
   readonly git: GitState | null
-  /** Environment variables of a short list, such as `CUDA_VISIBLE_DEVICES`. */
+  /** A few selected environment variables, such as `CUDA_VISIBLE_DEVICES`. */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -19,11 +19,11 @@ export interface GitState {
   readonly branch: string | null
   /** Whether tracked files differ from the commit. */
   readonly is_dirty: boolean
-  /** The URL of `origin`, without a user and a password. */
+  /** The URL of `origin`, without user name and password. */
   readonly remote: string | null
 }
 
-/** Environment variables that say where and with what a program ran, and never contain a secret. */
+/** Environment variables that show where a program ran and with which resources. They never contain a secret. */
 export const ORIGIN_VARIABLES: readonly string[] = [
   'CUDA_VISIBLE_DEVICES',
   'ROCR_VISIBLE_DEVICES',

@@ -4,26 +4,26 @@ import { nearest } from './nearest.ts'
 import { type RecipeEntry, recipeEntryOf } from './recipe-entry.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.adjust.yaml` or `.json`: patches of a recipe, applied in order. */
+/** The document `hotcb.adjust.yaml` or `.json`: patches to a recipe, applied in order. */
 export interface Overlay {
   readonly version: number
   readonly patches: readonly OverlayPatch[]
 }
 
-/** What happens to every entry that matches, in this order; or an entry to insert, and nothing else. */
+/** The changes to every matching entry, applied in this order; or just an entry to insert. */
 export interface OverlayPatch {
   readonly match: OverlayMatch
   readonly drop: boolean
   /** Merged into the entry's params, key by key. */
   readonly replace_params: JsonObject | null
   readonly transform_params: ParamTransform | null
-  /** Steps to add. */
+  /** The number of steps to add. */
   readonly shift_step: number | null
-  /** Matches nothing and is visible to later patches. */
+  /** An entry to insert. This patch matches no entries; later patches see the new one. */
   readonly insert: RecipeEntry | null
 }
 
-/** Every condition that is not null must be true; without conditions every entry matches. */
+/** The conditions of a patch. All conditions that are not null must be met. Without conditions, every entry matches. */
 export interface OverlayMatch {
   readonly module: string | null
   readonly op: string | null
@@ -40,22 +40,23 @@ export interface OverlayMatch {
   readonly nth: number | null
 }
 
-/** `value * scale + add`, for each param listed; params that the entry lacks are ignored. */
+/** Computes `value * scale + add` for each listed param; params that the entry lacks are ignored. */
 export interface ParamTransform {
   readonly scale: Readonly<Record<string, number>>
   readonly add: Readonly<Record<string, number>>
 }
 
 /**
- * Reads an overlay. A person writes it, and a misspelt condition would match every entry: so unknown keys are refused
- * here, except `note`, `comment`, `description` and `name` in a patch.
+ * Parses an overlay. People write overlays by hand, and a patch with a misspelt condition would match every entry, so
+ * unknown keys are rejected, except `note`, `comment`, `description` and `name` in a patch.
  *
- * Hand-written, not by its schema: the kernel reads it, and a trainer should not have to load valibot.
+ * The reader is hand-written and does not use the schema: the kernel reads this document, and a trainer should not have
+ * to load valibot.
  */
 export function readOverlay(value: unknown): Result<Overlay> {
   const fields = new FieldReader(value, 'an overlay')
   refuseUnknown(fields, ['version', 'patches', ...REMARKS])
-  if (!fields.has('patches')) fields.refuse('`patches` is missing: a list of patches expected')
+  if (!fields.has('patches')) fields.refuse('`patches` is missing: expected a list of patches')
   return fields.result({ version: fields.count('version', 1), patches: fields.list('patches', patchOf) })
 }
 

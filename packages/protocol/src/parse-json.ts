@@ -3,14 +3,14 @@ import { ok, type Result, refused } from './result.ts'
 import { messageOf } from './thrown.ts'
 
 /**
- * Parses JSON, and the `NaN`, `Infinity` and `-Infinity` that Python writes into it. Never throws.
+ * Parses JSON, including the `NaN`, `Infinity` and `-Infinity` that Python writes. Never throws.
  *
- * Every JSON text from outside is read here: the text of a file, of a line, or of a request. A byte order mark at its
- * start is skipped. A text that is nested more than {@link MAX_DEPTH} deep is refused. The normal path costs the same
- * as `JSON.parse`; only text that it refuses is parsed again.
+ * All external JSON passes through this function: files, lines and requests. A byte order mark at the start is skipped.
+ * JSON that is nested more than {@link MAX_DEPTH} deep is rejected. Valid JSON costs the same as with `JSON.parse`;
+ * only text that `JSON.parse` rejects is parsed a second time.
  *
- * @param options.nan How `NaN` is treated: null, as in metrics; itself, as in a ledger of hotcb 2; or refused, as in
- *   commands, where null would leave a value unchanged. Default `null`.
+ * @param options.nan How `NaN` is treated: as null (metrics), as NaN (hotcb 2's ledgers), or rejected (commands, in
+ *   which null would leave a value unchanged). Default `null`.
  */
 export function parseJson(text: string, options: { readonly nan?: NanReading } = {}): Result<unknown> {
   const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
@@ -26,7 +26,7 @@ type NanReading = 'null' | 'keep' | 'refuse'
 
 const BYTE_ORDER_MARK = 0xfeff
 
-/** Null if the text has none of these words, or is not JSON even with them. */
+/** Parses text that contains these words. Null if it has none of them, or is not JSON even with them. */
 function parseWithWords(text: string, nan: NanReading): Result<unknown> | null {
   if (!text.includes('NaN') && !text.includes('Infinity')) return null
   const { json, hasNan } = replaceWords(text, nan === 'keep' ? NAN_TEXT : 'null')
@@ -38,8 +38,8 @@ function parseWithWords(text: string, nan: NanReading): Result<unknown> | null {
   }
 }
 
-// No number in JSON reads as NaN, so a list represents it until it is parsed: unlike a text, a list cannot be a key. A
-// writer of this list next to a bare NaN could just as well have written a second bare NaN.
+// JSON has no NaN, so this text in a list represents it while the text is parsed. Unlike a string, a list cannot be a
+// key. If the input contains both this very list and a bare NaN, the list is read as NaN too, which does no harm.
 const NAN_MARK = '\u0000NaN'
 const NAN_TEXT = JSON.stringify([NAN_MARK])
 
@@ -49,7 +49,7 @@ function nanOfMark(_key: string, value: unknown): unknown {
 
 const WORD = /(?<![\w.+-])(?:NaN|-?Infinity)(?![\w.+-])/g
 
-/** Replaces the bare words outside strings; 1e999 reads as Infinity. */
+/** Replaces the bare words outside strings. Infinity becomes 1e999, which JavaScript parses as Infinity. */
 function replaceWords(text: string, nan: string): { readonly json: string; readonly hasNan: boolean } {
   let hasNan = false
   const replaced = (word: string): string => {

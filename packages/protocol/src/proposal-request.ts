@@ -2,7 +2,9 @@ import { FieldReader } from './fields.ts'
 import type { SubmittedOp } from './module.ts'
 import type { Result } from './result.ts'
 
-/** One line of `hotcb.proposals.jsonl`: a change that an agent asks people to approve. The autopilot of the run reads it. */
+/**
+ * One line of `hotcb.proposals.jsonl`: a change that an agent asks people to approve. The run's autopilot reads it.
+ */
 export interface ProposalRequest {
   readonly id: string
   /** Epoch seconds. */
@@ -10,12 +12,12 @@ export interface ProposalRequest {
   /** The channel, such as `mcp` or `cli`. */
   readonly source: string
   readonly author: string | null
-  /** Why. */
+  /** The reason for the change. */
   readonly note: string
   /** The last step and the last ledger line that the agent could see; null if there was none. */
   readonly step: number | null
   readonly seq: number | null
-  /** What to do. `expect` contains the values of controls that it saw. */
+  /** The change. Its `expect` contains the values of controls that the agent saw. */
   readonly command: SubmittedOp
 }
 
@@ -27,7 +29,7 @@ export function readProposalRequest(value: unknown): Result<ProposalRequest> {
   const id = op.text('id', undefined)
   const expect = op.object('expect', undefined)
   const read = op.result({
-    // Further fields, such as the file of a callback, are checked where the approved command is sent.
+    // Other fields, such as the file of a callback, are checked when the approved command is sent.
     ...command,
     module: op.text('module'),
     op: op.text('op'),

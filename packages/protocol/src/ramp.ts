@@ -4,8 +4,8 @@ import { readRelative } from './relative.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
- * A moving value: a function of the step, of the step at which it was set, and of the length fixed then. Keys are those
- * of the wire format: this is the payload in the ledger.
+ * A value that changes with the step. It depends on the current step, the step at which it was set, and the length that
+ * was fixed at that time. The keys are those of the wire format, since this is also the ledger payload.
  */
 export interface Ramp {
   readonly type: 'linear' | 'cosine'
@@ -14,11 +14,11 @@ export interface Ramp {
   readonly start: number
   readonly end: number
   readonly first_step: number
-  /** Total steps of the run, if `steps` was a fraction of it. */
+  /** The run's total number of steps, if `steps` was requested as a fraction. */
   readonly total?: number
 }
 
-/** The step at which a recorded ramp reaches its end; null if the value is not a recorded ramp. */
+/** Returns the step at which a recorded ramp reaches its end; null if the value is not a recorded ramp. */
 export function rampEndStep(value: unknown): number | null {
   if (!isObject(value)) return null
   const { first_step: first, steps } = value
@@ -32,29 +32,32 @@ export function isRampMoving(value: unknown, step: number | null): boolean {
   return end === null || step === null || step < end
 }
 
-/** The value of a ramp at a step: `start` before it begins, `end` from its last step on, never beyond them. */
+/**
+ * Returns the value of a ramp at a step: `start` before it begins, `end` from its last step on, and never a value
+ * beyond them.
+ */
 export function rampValue(ramp: Ramp, step: number): number {
   const { type, steps, start, end, first_step: first } = ramp
   const fraction = steps <= 0 ? 1 : Math.min(1, Math.max(0, (step - first) / steps))
   if (fraction === 1) return end
   const shape = type === 'linear' ? fraction : (1 - Math.cos(Math.PI * fraction)) / 2
   const value = start + (end - start) * shape
-  // Rounding can carry a value past its end, and so past a bound.
+  // Rounding could push a value past its end, and so past a bound.
   return start <= end ? Math.min(value, end) : Math.max(value, end)
 }
 
 /** Where a ramp is set. */
 export interface RampPlace {
   readonly step: number
-  /** The value there. */
+  /** The value of the control at the step at which the ramp is set. */
   readonly current: number
-  /** Total steps of the run; null if the trainer does not declare them. */
+  /** The run's total number of steps; null if the trainer does not declare it. */
   readonly total: number | null
 }
 
 /**
- * Reads a ramp as requested, `{type, warmup_frac | steps, start?, end}`, and completes it from the place where it is
- * set; or reads a complete recorded one.
+ * Reads a requested ramp, `{type, warmup_frac | steps, start?, end}`, and fills in the rest from the place where it is
+ * set. A recorded ramp is already complete.
  */
 export function readRamp(key: string, value: Json, place: RampPlace): Result<Ramp> {
   if (readRelative(value) !== null) return refused(`\`${key}\` does not accept a relative value, got ${show(value)}`)
@@ -88,7 +91,7 @@ function readNumbers<Name extends string>(
     }
     read[name] = withoutMinusZero(value)
   }
-  // It has the keys of `given`.
+  // `read` has the same keys as `given`.
   return ok(read as Record<Name, number>)
 }
 

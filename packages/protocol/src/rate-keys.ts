@@ -1,9 +1,11 @@
 import type { SetParams } from './set-params.ts'
 
 /**
- * Why a command may not contain these pairs together: two of the keys that set the learning rate. Null if it may.
+ * Returns why a command may not contain these pairs together: two of the keys set the learning rate. Null if there is
+ * no such conflict.
  *
- * This does not apply to a ledger or a recipe: they record the resulting `scheduler_scale` next to the requested key.
+ * This does not apply to a ledger or a recipe: they record the resulting `scheduler_scale` in addition to the requested
+ * key.
  */
 export function rateKeysProblem({ pairs }: SetParams): { readonly key: string; readonly reason: string } | null {
   const [first, second] = RATE_KEYS.filter((key) => pairs.some(([name]) => name === key))
@@ -11,7 +13,10 @@ export function rateKeysProblem({ pairs }: SetParams): { readonly key: string; r
   return { key: second, reason: `\`${first}\` and \`${second}\` cannot be set together: both set the learning rate` }
 }
 
-/** The same params with only `scheduler_scale` if it is present with the others: the command that sets them again. */
+/**
+ * Returns params for a command that sets recorded values again: if `scheduler_scale` is present, the other rate keys
+ * are left out.
+ */
 export function withOneRateKey<Value>(params: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
   if ((params['scheduler_scale'] ?? null) === null) return params
   return Object.fromEntries(Object.entries(params).filter(([key]) => key !== 'lr' && key !== 'scheduler_drop'))

@@ -6,15 +6,15 @@ import { formatLine } from './text.ts'
 
 /** Where in a run a recipe entry belongs. */
 export interface RecipePlace {
-  /** 0 or above; -1, with `end`, is before step 0. */
+  /** 0 or above; -1 together with `end` means before step 0. */
   readonly step: number
-  /** The event it waits for; null: the first safe point of its step. */
+  /** The event it waits for; null for the first safe point of its step. */
   readonly event: string | null
-  /** Which `apply` of this step, from 0; it takes precedence over `event`. */
+  /** The index of the `apply` call within its step, from 0. It takes precedence over `event`. */
   readonly call?: number | null
-  /** True: after the events of its call. */
+  /** True if it is applied after the events of its call. */
   readonly after?: boolean
-  /** True: after everything else of its step, and before the next one is trained. */
+  /** True if it is applied after everything else in its step, before the next step is trained. */
   readonly end?: boolean
 }
 
@@ -29,16 +29,16 @@ export interface RecipeEntry {
   readonly init?: JsonObject | null
   readonly enabled?: boolean | null
   readonly source_capture?: JsonObject | null
-  /** The ledger line it was exported from. */
+  /** Seq of the ledger line that it was exported from. */
   readonly seq?: number | null
 }
 
 /**
- * Reads a recipe entry of any kernel: ours, hotcb 2's export, its server's schedule (no event) and its saved recipe
+ * Parses a recipe entry from any kernel: ours, hotcb 2's export, its server's schedule (no event), or its saved recipe
  * (neither event nor id). Null fields count as absent.
  */
 export function readRecipeEntry(value: unknown): Result<RecipeEntry> {
-  // Recipes of a hundred thousand changes are read here, nearly all of them complete.
+  // Recipes may have a hundred thousand entries. Nearly all of them are complete, so there is a faster path for these.
   if (isObject(value) && isPlain(value)) return ok(plainEntryOf(value))
   const fields = new FieldReader(value, 'a recipe entry')
   return fields.result(recipeEntryOf(fields))
@@ -53,7 +53,7 @@ interface PlainEntry {
   readonly seq?: number | null
 }
 
-// The shape of nearly every entry; all others take the general path.
+// Whether an entry has the same shape as nearly all entries. All others take the general path.
 function isPlain(value: Record<string, unknown>): value is Record<string, unknown> & PlainEntry {
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = value
   if (
@@ -112,14 +112,14 @@ export function recipeEntryOf(fields: FieldReader): RecipeEntry {
   return entry
 }
 
-/** The op of an entry, for the router. */
+/** Returns the op of a recipe entry. */
 export function opOfEntry(entry: RecipeEntry): Op {
   return {
     module: entry.module,
     op: entry.op,
     id: entry.id,
     params: entry.params ?? null,
-    // `readRecipeEntry` has checked both.
+    // `readRecipeEntry` has checked this field and the next.
     target: (entry.target ?? null) as CallbackTarget | null,
     init: entry.init ?? null,
     enabled: entry.enabled ?? null,
@@ -128,9 +128,9 @@ export function opOfEntry(entry: RecipeEntry): Op {
 }
 
 /**
- * One line of a recipe, ended by `\n`, its keys in the order of the wire format. Null fields are left out.
+ * Formats one line of a recipe, ended by `\n`, with its keys in wire-format order. Null fields are left out.
  *
- * @throws {RangeError} If a number in it is not finite.
+ * @throws {RangeError} If the entry contains a number that is not finite.
  */
 export function formatRecipeEntry(entry: RecipeEntry): string {
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = entry
@@ -153,7 +153,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 function wordOf(fields: FieldReader, key: string): string {
   const word = fields.text(key)
-  if (word === '') fields.refuse(`\`${fields.pathOf(key)}\` must be text, got ""`)
+  if (word === '') fields.refuse(`\`${fields.pathOf(key)}\` must be a non-empty string, got ""`)
   return word
 }
 

@@ -22,17 +22,17 @@ export function parseRelative(text: string): Relative | null {
   return sign === 'x' ? { mul: Number(rest) } : { add: Number(rest) }
 }
 
-/** A relative value as it is typed: `x0.5`, `+0.1`. */
+/** Formats a relative value as it is typed: `x0.5`, `+0.1`. */
 export function showRelative(relative: Relative): string {
   return 'mul' in relative ? `x${relative.mul}` : `+${relative.add}`
 }
 
-/** The number to which a relative value changes the current one. It may be infinite. */
+/** Returns the new number, from a relative value and the current number. It may be infinite. */
 export function resolveRelative(relative: Relative, current: number): number {
   return 'mul' in relative ? current * relative.mul : current + relative.add
 }
 
-/** The first key with a relative value; null if there is none. */
+/** Returns the first key with a relative value; null if there is none. */
 export function findRelative(params: Readonly<Record<string, unknown>>): string | null {
   for (const key in params) {
     const value = params[key]

@@ -2,7 +2,7 @@ import type { Json } from './json.ts'
 import { nearest } from './nearest.ts'
 import { ok, type Result, refused } from './result.ts'
 
-/** Keys of an optimizer, with the keys that narrow them to parameter groups. */
+/** The keys of an optimizer, and the keys that narrow them to parameter groups. */
 export const OPTIMIZER_KEYS: readonly string[] = [
   'lr',
   'weight_decay',
@@ -17,11 +17,11 @@ export const OPTIMIZER_KEYS: readonly string[] = [
 export const GROUP_KEYS: readonly string[] = ['group', 'groups']
 
 /**
- * Sorts `set k=v...` by module: the optimizer keys go to `opt`; `*_w`, `terms.*` to `loss`; a described control to the
- * module of its group; `ramps.K` to the module of K, of an unknown K to `loss`. A mixed set becomes one group of params
- * per module.
+ * Sorts the assignments in `set k=v...` by module. Optimizer keys belong to `opt`, `*_w` and `terms.*` to `loss`, and a
+ * described control to the module of its group. `ramps.K` belongs to the module of K, or to `loss` if K is unknown.
+ * Assignments for several modules become one group of params per module.
  *
- * @param moduleOfControl Module of each described control (`hotcb.actuators.json`), by key.
+ * @param moduleOfControl The module of each described control (`hotcb.actuators.json`), by key.
  */
 export function routeParams(
   params: Readonly<Record<string, Json>>,
@@ -38,7 +38,7 @@ export function routeParams(
       return refused(`unknown key \`${key}\`: ${hint}`)
     }
     const group = byModule.get(module) ?? {}
-    // Not by assignment: `__proto__` is a key like any other.
+    // Not set by assignment, because `__proto__` must be a key like any other.
     Object.defineProperty(group, key, { value, enumerable: true, configurable: true, writable: true })
     byModule.set(module, group)
   }

@@ -2,14 +2,14 @@ import { FieldReader } from './fields.ts'
 import { type RunOrigin, readOriginFields } from './origin.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.run.json`: what a launcher started. */
+/** The document `hotcb.run.json`, in which a launcher describes the run that it started. */
 export interface RunDocument {
   readonly run_id: string
   readonly config: string
   readonly max_steps: number | null
-  /** Seconds. */
+  /** The time limit in seconds; null if there is none. */
   readonly max_time: number | null
-  /** Seconds. */
+  /** The delay after each step in seconds. */
   readonly step_delay: number | null
   readonly seed: number | null
   readonly key_metric: string | null
@@ -22,7 +22,10 @@ export interface RunDocument {
   /** How many ranks trained; null for one. */
   readonly ranks?: number | null
   readonly parent?: RunParent | null
-  /** How the process of the training ended: 128 and more for a signal. Null while it runs, and where it was asked to end. */
+  /**
+   * The exit code of the training process; 128 plus the signal number if a signal killed it. Null while it is running,
+   * and if it was stopped on request.
+   */
   readonly exit_code?: number | null
   /** How the run was started. */
   readonly origin?: RunOrigin
@@ -35,15 +38,15 @@ export interface RunParent {
   readonly step: number
   /** The checkpoint that was copied. */
   readonly tag?: string
-  /** The directory of the parent when the run was branched. */
+  /** The parent's directory at the time of the branch. */
   readonly dir?: string
 }
 
 /**
- * Reads the run document: ours, and both of hotcb 2's (its server writes `config_id` for `config`).
+ * Parses the run document: ours, or either of hotcb 2's two forms (its server writes `config_id` for `config`).
  *
- * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
- * else.
+ * The reader is hand-written and does not use the schema: `hotcb set` reads this document before it sends a command,
+ * and loading valibot would double the time that it takes.
  */
 export function readRunDocument(value: unknown): Result<RunDocument> {
   const fields = new FieldReader(value, 'the run document')

@@ -6,19 +6,19 @@ import { describeShape } from './option-check.ts'
 export interface SafePointCheck {
   /** Whether the arguments are valid. They nearly always are, so this check costs only a few nanoseconds. */
   isRight(env: unknown, events: unknown): boolean
-  /** The replacement for wrong arguments. */
+  /** Returns corrected arguments to use instead of invalid ones. */
   corrected(env: unknown, events: unknown): readonly [Env, readonly string[] | undefined]
 }
 
 /**
- * A step must be a whole number >= 0, events a list of names.
+ * Creates the check. A step must be a whole number >= 0, and events must be a list of names.
  *
- * A wrong first safe point fails, since nothing has been trained yet. Later an error would end the training, so the
- * problem is noted once instead; a call without a step counts as another one of the last step, and text counts as one
- * event.
+ * An invalid call fails at the first safe point, when nothing has been trained yet. Later, an error would abort the
+ * training run, so the problem is only logged, once. A call without a step then counts as another call in the last
+ * step, and a single string counts as one event.
  *
- * @param fail Throws an error with one sentence.
- * @param note Receives one sentence.
+ * @param fail Throws an error with this one-sentence message.
+ * @param note Receives the problem as one sentence.
  */
 export function createSafePointCheck(
   fail: (problem: string) => never,
@@ -36,7 +36,7 @@ export function createSafePointCheck(
 
   function placeOf(env: unknown): Env {
     if (isEnv(env)) return env
-    complain(stepProblem(env, 'apply', 'just trained'), 'such a call counts as another one of the step before it')
+    complain(stepProblem(env, 'apply', 'just trained'), 'such a call counts as another call in the previous step')
     return withStep(env, step ?? 0)
   }
 
@@ -67,9 +67,9 @@ export function createSafePointCheck(
 }
 
 /**
- * The problem in the env of a call that needs a step; null if there is none.
+ * Returns the problem with the env in a call that needs a step; null if there is none.
  *
- * @param which Which step it needs: `just trained`, `to train next`.
+ * @param which The step that the call needs: `just trained` or `to train next`.
  */
 export function envProblem(env: unknown, call: string, which: string): string | null {
   return isEnv(env) ? null : stepProblem(env, call, which)
@@ -82,7 +82,7 @@ function stepProblem(env: unknown, call: string, which: string): string {
   return `\`${call}\` must be given the step ${which}, such as \`${call}({ step: 0 })\`, got ${got}`
 }
 
-/** Everything that was passed, with getters unread, at another step. */
+/** Copies an env with a different step, without calling its getters. */
 function withStep(env: unknown, step: number): Env {
   const given = isObject(env) ? Object.getOwnPropertyDescriptors(env) : {}
   return Object.defineProperties({ step }, { ...given, step: { value: step, enumerable: true } })

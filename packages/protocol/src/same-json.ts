@@ -1,8 +1,8 @@
 import { isObject } from './json.ts'
 
 /**
- * Whether two JSON values are the same. The order of an object's keys does not count, 0 equals -0 (JSON text has one zero),
- * and NaN equals itself.
+ * Whether two JSON values are the same. The order of an object's keys does not matter, 0 equals -0 (JSON text has only
+ * one zero), and NaN equals itself.
  *
  * @param isClose Decides for two numbers that differ. Default: they are not the same.
  */

@@ -1,4 +1,5 @@
-// The formats of a run directory as valibot schemas. A separate entry, because loading valibot takes about 20 ms.
+// The file formats of a run directory as valibot schemas. This is a separate entry, because loading valibot takes about
+// 20 ms.
 export { AiStateSchema, AutopilotLineSchema, CapabilitiesSchema } from './schemas/autopilot.ts'
 export { DesiredStateSchema } from './schemas/desired-state.ts'
 export { FreezeSchema } from './schemas/freeze.ts'

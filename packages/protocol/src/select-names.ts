@@ -2,23 +2,26 @@ import { show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 import { messageOf } from './thrown.ts'
 
-/** How {@link selectNames} reads patterns. */
+/** How {@link selectNames} interprets patterns. */
 export interface SelectNamesOptions {
-  /** For a search box: a text without `*` or `?` matches anywhere in a name, ignoring case. @defaultValue false */
+  /**
+   * Whether the text comes from a search box. If so, text without `*` or `?` matches anywhere in a name, ignoring case.
+   * @defaultValue false
+   */
   readonly isSearch?: boolean
 }
 
 /**
- * Builds the test for "which metrics", with the same syntax wherever metrics are selected: one text of names and
- * patterns separated by commas, or a list with one name or pattern each.
+ * Builds a test for metric names. The syntax is the same wherever metrics are selected. The selection is a string of
+ * names and patterns separated by commas, or a list of single names and patterns.
  *
  * - `val_loss`: this name.
- * - `train/*`, `layer?.grad`: `*` matches any text, `?` one character; the pattern must match the whole name.
+ * - `train/*`, `layer?.grad`: `*` matches any characters, `?` a single one; the pattern must match the whole name.
  * - `/^val_.*(loss|acc)$/`: a JavaScript regular expression, which may match anywhere in the name.
  *
  * An empty list selects nothing.
  *
- * @param field The user's name for it, for the error: `--metrics`, `allow`.
+ * @param field The name of the selection in an error: `--metrics`, `allow`.
  * @returns One line that states which pattern is wrong and why.
  */
 export function selectNames(
@@ -40,7 +43,7 @@ export function selectNames(
   return ok((name) => exact.has(name) || expressions.some((expression) => expression.test(name)))
 }
 
-/** Whether a text is a pattern, and not a single name. */
+/** Whether a string is a pattern and not a single name. */
 export function isNamePattern(text: string): boolean {
   return /[*?]/.test(text) || EXPRESSION.test(text)
 }
@@ -51,7 +54,7 @@ function nothingSelected(field: string, text: string): string {
 
 const EXPRESSION = /^\/.+\/$/s
 
-/** The names and patterns of a text, separated by commas. A regular expression may contain commas. */
+/** Splits a string into names and patterns at the commas. A regular expression may contain commas. */
 export function namePieces(text: string): readonly string[] {
   const pieces = text.match(/\s*\/.+?\/\s*(?=,|$)|[^,]+/gs) ?? []
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '')
@@ -60,10 +63,10 @@ export function namePieces(text: string): readonly string[] {
 function expressionOf(field: string, piece: string, isSearch: boolean): Result<RegExp> {
   const source = EXPRESSION.test(piece) ? piece.slice(1, -1) : globSource(piece, isSearch)
   try {
-    // Without `g` and `y`, `test` keeps no position between two names.
+    // Without the `g` and `y` flags, `test` does not remember a position between two names.
     return ok(new RegExp(source, isSearch ? 'is' : 's'))
   } catch (error) {
-    // The engine repeats the expression in front of the error.
+    // The JavaScript engine puts the expression before the error, so it is removed here.
     const why = messageOf(error).replace(/^.*: /, '')
     return refused(`\`${field}\` has \`${piece}\`, which is not a regular expression: ${why}`)
   }

@@ -5,13 +5,13 @@ import { GROUP_KEYS } from './route.ts'
 /** The parsed params of a `set_params`. */
 export interface SetParams {
   readonly pairs: readonly (readonly [key: string, value: Json])[]
-  /** `group` and `groups`, as given: they narrow and set nothing. */
+  /** `group` and `groups`, as given: they select parameter groups and set nothing. */
   readonly narrowing: JsonObject
 }
 
 /**
- * Reads the params of a `set_params`: keys with values, or `{key, value}` for one. As in hotcb 2, null leaves a value
- * unchanged, but ends a ramp.
+ * Reads the params of a `set_params`: keys with values, or `{key, value}` for a single key. As in hotcb 2, null leaves
+ * a value unchanged, but ends a ramp.
  */
 export function readSetParams(params: JsonObject): Result<SetParams> {
   const narrowing: Record<string, Json> = {}
@@ -36,7 +36,7 @@ function readSingle(
   return refused(`\`key\` and \`value\` set one control: \`${other[0]}\` must be in a separate command`)
 }
 
-// Keys of hotcb 2 that select an optimizer or a module; here there is only one.
+// hotcb 2's keys that select an optimizer or a module. They are ignored, since there is only one here.
 const IGNORED: readonly string[] = ['opt_idx', 'id']
 
 function isAsked([key, value]: readonly [string, Json]): boolean {

@@ -4,7 +4,7 @@ import type { Json } from './json.ts'
 import { DECISIONS, type Decision } from './ledger.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.state.json`: the position of the kernel, and its sign of life. */
+/** The document `hotcb.state.json`: the kernel's position, and its heartbeat. */
 export interface StateDocument {
   readonly protocol: number
   readonly kernel: {
@@ -14,9 +14,9 @@ export interface StateDocument {
     readonly host: string | null
     readonly attempt: number
     /**
-     * Identifies, with `pid`, one process uniquely; null if its system does not report it.
+     * Together with `pid` identifies one process uniquely; null if its system does not report it.
      *
-     * Text to compare, not to parse: `processState` of @hotcb/journal reports the state of that process.
+     * Compare this string, but do not parse it. `processState` from @hotcb/journal reports the state of that process.
      */
     readonly start: string | null
   }
@@ -25,34 +25,37 @@ export interface StateDocument {
   readonly paused: boolean
   readonly closed: boolean
   readonly held: readonly HeldCommand[]
-  /** By `module:id`: the last line that applied or refused something there. */
+  /** The last ledger line that applied or rejected an op, by `module:id`. */
   readonly last: Readonly<Record<string, LastLine>>
-  /** By name: the result of each module's `status()`. */
+  /** The result of each module's `status()`, by name. */
   readonly modules: Readonly<Record<string, Json>>
-  /** How much of the ledger the kernel knows. */
+  /** The number of bytes of the ledger that the kernel has read or written. */
   readonly ledger_bytes: number
-  /** Identifies its last bytes, so that another ledger of that length is noticed; null if unknown. */
+  /**
+   * A string that identifies the last bytes of the ledger, so that a different ledger of the same length is detected;
+   * null if unknown.
+   */
   readonly ledger_tail: string | null
   /**
-   * How far each command file was read, in bytes by file name, once no more will be taken: at close, and once the
-   * ledger is lost. Null at any other time.
+   * How far each command file has been read: bytes by file name. It is set when no more commands will be processed,
+   * which is at close and when the ledger is lost; otherwise it is null.
    */
   readonly taken: Readonly<Record<string, number>> | null
   /** Why the ledger cannot be written and no commands are accepted; null while it can. */
   readonly degraded: string | null
-  /** Smoothed duration of a step in seconds; null before there were two. */
+  /** The smoothed duration of a step in seconds; null until there are two measurements. */
   readonly step_seconds: number | null
-  /** The ranks of one training run; null if there is one. */
+  /** The ranks of the training run; null if it has only one. */
   readonly ranks: RanksStatus | null
 }
 
-/** How many ranks train, and why they can no longer be reached; null while they can. */
+/** The number of ranks, and why they can no longer be reached (null while they can). */
 export interface RanksStatus {
   readonly world_size: number
   readonly lost: string | null
 }
 
-/** A command that waits for its `at`. */
+/** A command that is waiting for its `at`. */
 export interface HeldCommand {
   readonly cid: string
   readonly writer: string | null
@@ -70,8 +73,8 @@ export interface LastLine {
 /**
  * Reads the state document. The caller must handle an unknown mode, or a protocol above ours.
  *
- * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
- * else.
+ * The reader is hand-written and does not use the schema: `hotcb set` reads this document before it sends a command,
+ * and loading valibot would double the time that it takes.
  */
 export function readStateDocument(value: unknown): Result<StateDocument> {
   const fields = new FieldReader(value, 'the state document')

@@ -5,8 +5,9 @@ import type { SubmittedOp } from './module.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
- * Checks an op that code submits like a command line, and copies it as JSON: the ledger is written later, and later
- * changes of the caller's object must not affect it. Never throws, whatever the op contains.
+ * Validates an op that code submits, according to the rules for commands, and copies it as JSON. The ledger line is
+ * written later, and must not change if the caller changes the object in the meantime. Never throws, whatever the op
+ * contains.
  */
 export function readSubmittedOp(asked: SubmittedOp): Result<SubmittedOp> {
   const copy = copyJson(asked)

@@ -2,10 +2,10 @@ import { isDeeperThan, MAX_DEPTH, TOO_DEEP } from './depth.ts'
 import { findNonFinite } from './json.ts'
 
 /**
- * One line of a JSONL file, ended by `\n`. Keys that are undefined are left out.
+ * Formats one line of a JSONL file, ended by `\n`. Keys whose values are undefined are left out.
  *
- * @throws {RangeError} Naming the first number that is not finite: JSON cannot represent it. Also for a value that is
- *   nested deeper than {@link MAX_DEPTH}, or contains itself: no reader would accept it.
+ * @throws {RangeError} If a number is not finite, because JSON cannot represent it; the message names the first one.
+ *   Also if the value is nested deeper than {@link MAX_DEPTH}, or contains itself, because no reader would accept it.
  */
 export function formatLine(value: object): string {
   refuseUnwritable(value)
@@ -13,10 +13,10 @@ export function formatLine(value: object): string {
 }
 
 /**
- * A JSON document, indented for people, ended by `\n`.
+ * Formats a JSON document, indented for readability, ended by `\n`.
  *
- * @throws {RangeError} Naming the first number that is not finite: JSON cannot represent it. Also for a value that is
- *   nested deeper than {@link MAX_DEPTH}, or contains itself: no reader would accept it.
+ * @throws {RangeError} If a number is not finite, because JSON cannot represent it; the message names the first one.
+ *   Also if the value is nested deeper than {@link MAX_DEPTH}, or contains itself, because no reader would accept it.
  */
 export function formatDocument(value: object): string {
   refuseUnwritable(value)

@@ -15,7 +15,7 @@ export const MUTATION_STATUSES: readonly [MutationStatus, ...MutationStatus[]] =
   'evaluated',
 ]
 
-/** One line of `hotcb.tune.mutations.jsonl`; a later line of the same mutation replaces an earlier one. */
+/** One line of `hotcb.tune.mutations.jsonl`; a later line for the same mutation replaces an earlier one. */
 export interface TuneMutation {
   readonly mutation_id: string
   readonly step: number
@@ -51,9 +51,9 @@ export interface TuneSummary {
   readonly total_mutations: number
   readonly applied_mutations: number
   readonly segments_by_decision: Readonly<Record<string, number>>
-  /** By `actuator:op`. */
+  /** The share of accepted changes, by `actuator:op`. */
   readonly win_rates: Readonly<Record<string, number | null>>
-  /** By `actuator:op`. */
+  /** The mean score of changes, by `actuator:op`. */
   readonly mean_scores: Readonly<Record<string, number | null>>
   readonly accept_rate: number | null
   readonly mode: string
@@ -63,7 +63,8 @@ export interface TuneSummary {
 /**
  * Reads a line of `hotcb.tune.mutations.jsonl`.
  *
- * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
+ * The reader is hand-written and does not use the schema, because programs follow thousands of these lines as they are
+ * written.
  */
 export function readTuneMutation(value: unknown): Result<TuneMutation> {
   const fields = new FieldReader(value, 'a mutation')
@@ -85,7 +86,8 @@ export function readTuneMutation(value: unknown): Result<TuneMutation> {
 /**
  * Reads a line of `hotcb.tune.segments.jsonl`.
  *
- * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
+ * The reader is hand-written and does not use the schema, because programs follow thousands of these lines as they are
+ * written.
  */
 export function readTuneSegment(value: unknown): Result<TuneSegment> {
   const fields = new FieldReader(value, 'a segment')

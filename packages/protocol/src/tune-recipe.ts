@@ -1,7 +1,7 @@
 /**
  * The document `hotcb.tune.recipe.yaml`: what the tuner may change, and how it evaluates changes. Absent fields get
- * hotcb 2's defaults; an empty document is all defaults. The tuner has its own reader, which reports each problem with
- * its place; `TuneRecipeSchema` describes it for other programs.
+ * hotcb 2's defaults, so an empty document means all defaults. The tuner has its own reader, which reports the location
+ * of each problem; `TuneRecipeSchema` describes the document for other programs.
  */
 export interface TuneRecipe {
   readonly version: number
@@ -10,7 +10,7 @@ export interface TuneRecipe {
     readonly mode: 'min' | 'max'
     readonly backup_metrics: readonly string[]
   }
-  /** By name: the part of training it covers, as fractions. */
+  /** Phases of the training run, by name. */
   readonly phases: Readonly<Record<string, TunePhase>>
   readonly actuators: Readonly<Record<string, TuneActuator>>
   readonly search: {
@@ -18,7 +18,7 @@ export interface TuneRecipe {
     readonly startup_trials: number
     readonly candidate_count: number
     readonly phase_conditioned: boolean
-    /** Not in hotcb 2. The same seed and the same course give the same proposals. */
+    /** Runs with the same seed and the same metrics get the same proposals. Not in hotcb 2. */
     readonly seed: number
   }
   readonly acceptance: {
@@ -26,51 +26,51 @@ export interface TuneRecipe {
     /** `next_val_epoch_end`, `2 epochs` or `500 steps`. */
     readonly horizon: string
     readonly rollback_on_reject: boolean
-    /** Not in hotcb 2. Values after which a change that is not clearly better is rejected. */
+    /** The number of values after which a change that is not clearly better is rejected. Not in hotcb 2. */
     readonly most: number
-    /** Not in hotcb 2. How many standard deviations of the noise are clear. */
+    /** How many standard deviations of the noise count as a clear difference. Not in hotcb 2. */
     readonly z: number
-    /** Not in hotcb 2. Judge a change against the same steps without it, where the trainer can train them again. */
+    /** Whether a change is compared with the same steps without it, if the trainer can repeat them. Not in hotcb 2. */
     readonly twin: boolean
   }
   readonly safety: {
     readonly block_on_nan: boolean
     readonly block_on_anomaly: boolean
     readonly max_global_reject_streak: number
-    /** Not in hotcb 2. Go back to an earlier checkpoint when training diverges. */
+    /** Whether to go back to an earlier checkpoint when training diverges. Not in hotcb 2. */
     readonly rescue: boolean
   }
 }
 
-/** A part of training, as fractions of its steps. */
+/** A phase of the training run, as fractions of its steps. */
 export interface TunePhase {
   readonly start_frac: number
   readonly end_frac: number
-  /** Not in hotcb 2. Which way rates may move; null: down in a phase called `late`, otherwise up. */
+  /** The direction in which rates may move; null: down in a phase called `late`, otherwise up. Not in hotcb 2. */
   readonly direction: 'up' | 'down' | 'both' | null
 }
 
 export interface TuneActuator {
   readonly enabled: boolean
-  /** By name of the mutation, such as `lr_mult`. */
+  /** Settings by mutation name, such as `lr_mult`. */
   readonly mutations: Readonly<Record<string, TuneKnob>>
-  /** By key of the control. */
+  /** Settings by control key. */
   readonly keys: Readonly<Record<string, TuneKnob>>
 }
 
 export interface TuneKnob {
-  /** Of the factor, the difference or the value, as `mode` says. */
+  /** The bounds of the factor, the difference or the value, depending on `mode`. */
   readonly bounds: readonly [number, number]
   /** The likeliest value. */
   readonly prior_center: number
-  /** Decision points. */
+  /** How many decision points to wait after a change. */
   readonly cooldown: number
-  /** `low`: applied. `medium`: only suggested. `high`: left alone. */
+  /** `low`: changes are applied. `medium`: changes are only suggested. `high`: the control is never changed. */
   readonly risk: string
-  /** The greatest factor of one move. */
+  /** The largest factor that one change may apply. */
   readonly max_step_mult: number | null
-  /** `mult`, `delta` or `set`. The end of a mutation's name, such as `lr_mult`, wins over it. */
+  /** `mult`, `delta` or `set`. The suffix of a mutation's name, such as `lr_mult`, takes precedence. */
   readonly mode: string
-  /** Not in hotcb 2. The least and greatest value that the tuner may set; null: the bounds of the control. */
+  /** The smallest and the largest value that the tuner may set; null: the control's bounds. Not in hotcb 2. */
   readonly range: readonly [number, number] | null
 }

@@ -8,7 +8,7 @@ import {
   parseEvents,
 } from 'js-yaml'
 
-/** A place in a text, both from 1. */
+/** A place in a text. Line and column are counted from 1. */
 export interface TextPlace {
   readonly line: number
   readonly column: number
@@ -18,11 +18,11 @@ export interface TextPlace {
 export type YamlPath = readonly (string | number)[]
 
 /**
- * The place of a value in its text.
+ * Returns the place of a value in its text.
  *
- * @param of The key of the value, where it has one, or the value itself. Default: the value.
- * @returns The place of the nearest value around it, where it has none itself: the target of an alias, a field that is
- * missing. Null in a text without values.
+ * @param of Whether to return the place of the value or of its key, if it has one. Default: the value.
+ * @returns The place. A value inside an alias, or a missing field, has no place of its own; the place of the nearest
+ *   enclosing value is returned instead. Null if the text has no values.
  */
 export type YamlPlaces = (path: YamlPath, of?: 'key' | 'value') => TextPlace | null
 
@@ -33,7 +33,10 @@ export function yamlPlaces(text: string): YamlPlaces {
   return (path, of = 'value') => {
     for (let length = path.length; length >= 0; length--) {
       const entry = found.get(nameOf(path.slice(0, length)))
-      if (entry !== undefined) return placeAt(starts, of === 'key' ? (entry.key ?? entry.value) : entry.value)
+      if (entry === undefined) continue
+      // An empty value has no place of its own: it is at its key, or where its list begins.
+      const offset = of === 'key' || entry.value < 0 ? (entry.key ?? entry.value) : entry.value
+      if (offset >= 0) return placeAt(starts, offset)
     }
     return null
   }
@@ -48,9 +51,9 @@ interface Offsets {
 interface Level {
   readonly path: YamlPath
   readonly isMapping: boolean
-  /** Of a mapping: the key whose value comes next. */
+  /** In a mapping: the key whose value comes next. */
   key: { readonly name: string; readonly offset: number } | null
-  /** Of a list: how many values it had. */
+  /** In a list: the number of values so far. */
   count: number
 }
 
@@ -68,11 +71,11 @@ function offsetsOf(text: string): ReadonlyMap<string, Offsets> {
       }
     }
   } catch {
-    // What is not YAML is refused where it is read.
+    // The reader of the document reports text that is not YAML.
   }
   return found
 
-  /** Takes note of what begins at an offset; gives the path of a value, and undefined for a key. */
+  /** Records that a key or a value begins at an offset. Returns the path of a value, and undefined for a key. */
   function value(offset: number, name: () => string): YamlPath | undefined {
     const level = levels.at(-1)
     if (level?.isMapping && level.key === null) {
@@ -94,14 +97,14 @@ function nameOf(path: YamlPath): string {
   return JSON.stringify(path)
 }
 
-/** The offset at which each line begins. */
+/** Returns the offset at which each line begins. */
 export function lineStarts(text: string): readonly number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
 }
 
-/** The place of an offset. */
+/** Returns the place of an offset. */
 export function placeAt(starts: readonly number[], offset: number): TextPlace {
   let low = 0
   let high = starts.length - 1

@@ -17,11 +17,11 @@ import { oneLine } from './one-line.ts'
 import { messageOf } from './thrown.ts'
 import { lineStarts, placeAt, type TextPlace } from './yaml-places.ts'
 
-/** A scalar as it is written; anyone who reads the tree decides what plain text means. */
+/** A scalar as it is written. The consumer of the tree decides what plain text means. */
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly text: string
-  /** Neither quoted nor a block: `1e-3` is plain, `"1e-3"` is not. */
+  /** Whether it is neither quoted nor a block: `1e-3` is plain, `"1e-3"` is not. */
   readonly isPlain: boolean
   readonly place: TextPlace
 }
@@ -38,16 +38,17 @@ export interface YamlEntry {
   readonly value: YamlNode
 }
 
-/** The tree of a document, null for an empty one; or what is wrong, and where. */
+/** The tree of a document, null for an empty one; or the problem and its place. */
 export type YamlTree =
   | { readonly ok: true; readonly value: YamlNode | null }
   | { readonly ok: false; readonly reason: string; readonly place: TextPlace }
 
 /**
- * Reads one YAML document as a tree of scalars with their places, so that the reader decides about types. Never throws.
+ * Reads one YAML document as a tree of scalars with their places, so that the caller can decide on the types. Never
+ * throws.
  *
- * Aliases are followed, and `<<` merges as in PyYAML. It refuses tags, a key twice in one mapping, several documents, keys
- * that are not scalars, more than 100 aliases, and nesting deeper than {@link MAX_DEPTH}.
+ * Aliases are followed, and `<<` merges as in PyYAML. It rejects tags, duplicate keys in one mapping, several
+ * documents, keys that are not scalars, more than 100 aliases, and nesting deeper than {@link MAX_DEPTH}.
  */
 export function readYamlTree(text: string): YamlTree {
   const starts = lineStarts(text)
@@ -112,7 +113,7 @@ class TreeBuilder {
   #take(event: ReturnType<typeof parseEvents>[number]): void {
     switch (event.type) {
       case EVENT_DOCUMENT:
-        if (++this.#documents > 1) throw new TreeProblem('one document expected, but there are more', this.#text.length)
+        if (++this.#documents > 1) throw new TreeProblem('expected one document, but there are more', this.#text.length)
         return
       case EVENT_SCALAR: {
         this.#refuseTag(event.tagStart, event.tagEnd)
@@ -171,7 +172,7 @@ class TreeBuilder {
 
   #close(): void {
     const closed = this.#open.pop()
-    // The document's own end.
+    // This event ends the document itself.
     if (closed === undefined) return
     const place = placeAt(this.#starts, closed.offset)
     const node: YamlNode =
@@ -190,7 +191,10 @@ class TreeBuilder {
       if (node.kind !== 'scalar') throw new TreeProblem('a key must be text, not a list or a mapping', offset)
       const twin = parent.entries.find(({ key }) => key.text === node.text && node.text !== '<<')
       if (twin !== undefined)
-        throw new TreeProblem(`the key \`${node.text}\` is listed twice: also in line ${twin.key.place.line}`, offset)
+        throw new TreeProblem(
+          `the key \`${node.text}\` appears twice: it is also on line ${twin.key.place.line}`,
+          offset,
+        )
       parent.key = node
     } else {
       parent.entries.push({ key: parent.key, value: node })
@@ -199,7 +203,7 @@ class TreeBuilder {
   }
 }
 
-/** The entries, followed by those of `<<` whose keys are not defined directly. */
+/** Returns the entries, followed by those of `<<` whose keys are not defined directly. */
 function merged(entries: readonly YamlEntry[], starts: readonly number[]): readonly YamlEntry[] {
   const isMerge = ({ key }: YamlEntry): boolean => key.isPlain && key.text === '<<'
   const merges = entries.filter(isMerge)

@@ -1,4 +1,4 @@
-// The only YAML reader. A separate entry, so that a command line without YAML need not load the parser.
+// The only YAML reader. It is a separate entry, so that a command line that uses no YAML need not load the parser.
 import { CORE_SCHEMA, dump, load, mergeTag, YAMLException } from 'js-yaml'
 import { MAX_DEPTH, TOO_DEEP } from './depth.ts'
 import type { Json } from './json.ts'
@@ -12,19 +12,19 @@ export { readYamlTree, type YamlEntry, type YamlNode, type YamlScalar, type Yaml
 /**
  * Reads one YAML document. Never throws.
  *
- * An empty text, or one with only comments, is null. A byte order mark at its start is skipped. Merge keys (`<<`) work
- * as in Python's PyYAML. It refuses more than one document, more than 16 Mi characters, the same key twice in a
+ * A document that is empty, or contains only comments, is null. A byte order mark at the start is skipped. Merge keys
+ * (`<<`) work as in Python's PyYAML. It rejects more than one document, more than 16 Mi characters, duplicate keys in a
  * mapping, tags of other types, nesting deeper than {@link MAX_DEPTH}, and aliases that contain themselves or that
  * repeat more than a million characters.
  */
 export function parseYaml(text: string): YamlReading {
   if (text.length > LONGEST_TEXT)
-    return refusedAt(null, `${text.length} characters are too many: at most 16 Mi are read`)
+    return refusedAt(null, `the text is too long: ${text.length} characters; the limit is 16 Mi`)
   if (isEmpty(text)) return { ok: true, value: null }
   try {
     const value = load(text, OPTIONS)
     const problem = extentProblem(value, text.length)
-    // The schema has only the types of JSON.
+    // The schema allows only the types of JSON.
     return problem === null ? { ok: true, value: value as Json } : refusedAt(null, problem)
   } catch (error) {
     if (!(error instanceof YAMLException)) return refusedAt(null, messageOf(error))
@@ -33,12 +33,13 @@ export function parseYaml(text: string): YamlReading {
   }
 }
 
-/** A value as the text of a YAML document, with two spaces per level and short lists on one line. */
+/** Formats a value as a YAML document, with two spaces per level and short lists on one line. */
 export function formatYaml(value: Json): string {
   return dump(value, { flowLevel: 5, lineWidth: 120, noRefs: true })
 }
 
-// The parser counts every node on the way down, including scalars and blocks: its own limit only protects its stack.
+// The parser's own limit counts every nested node, including scalars and blocks, so it is used only to protect the
+// stack.
 const OPTIONS = { schema: CORE_SCHEMA.withTags(mergeTag), maxDepth: 3 * MAX_DEPTH }
 const LONGEST_TEXT = 16 * 1024 * 1024
 const LONGEST_REASON = 300
@@ -47,7 +48,7 @@ const MOST_REPEATED = 1_000_000
 const REASONS: ReadonlyMap<string, string> = new Map([
   [`nesting exceeded maxDepth (${OPTIONS.maxDepth})`, TOO_DEEP],
   ['duplicated mapping key', 'a mapping contains the same key twice'],
-  ['expected a single document in the stream, but found more', 'one document expected, but there are more'],
+  ['expected a single document in the stream, but found more', 'expected one document, but there are more'],
 ])
 
 function refusedAt(line: number | null, reason: string): YamlReading {
@@ -66,8 +67,8 @@ function isEmpty(text: string): boolean {
   return true
 }
 
-// An alias is the same object in several places: a text of a few lines may be a tree of billions of nodes, or an
-// infinite one. Serializing it writes all of it.
+// An alias puts the same object in several places, so a document of a few lines may represent a tree of billions of
+// nodes, or an infinite one. Serializing it would write the whole tree.
 function extentProblem(value: unknown, textLength: number): string | null {
   const extent = { left: textLength + MOST_REPEATED }
   if (isDeep(value, MAX_DEPTH, extent)) return TOO_DEEP

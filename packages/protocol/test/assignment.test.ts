@@ -32,17 +32,17 @@ describe('parseAssignment', () => {
   }
 
   test('refuses text without a key, or JSON that does not parse', () => {
-    expect(parseAssignment('lr')).toEqual({ ok: false, reason: '`key=value` expected, got "lr"' })
-    expect(parseAssignment('=3')).toEqual({ ok: false, reason: '`key=value` expected, got "=3"' })
+    expect(parseAssignment('lr')).toEqual({ ok: false, reason: 'expected `key=value`, got "lr"' })
+    expect(parseAssignment('=3')).toEqual({ ok: false, reason: 'expected `key=value`, got "=3"' })
     expect(parseAssignment('betas=[0.9')).toEqual({
       ok: false,
-      reason: expect.stringMatching(/^`betas`: JSON expected, got "\[0\.9" \(/),
+      reason: expect.stringMatching(/^`betas`: expected JSON, got "\[0\.9" \(/),
     })
-    expect(parseAssignment('lr=1e999')).toEqual({ ok: false, reason: '`lr`: a finite number expected, got "1e999"' })
+    expect(parseAssignment('lr=1e999')).toEqual({ ok: false, reason: '`lr`: expected a finite number, got "1e999"' })
   })
 
   test('refuses whole numbers that a double would round, also inside JSON', () => {
-    const right = 'a whole number between -9007199254740991 and 9007199254740991 expected'
+    const right = 'expected a whole number between -9007199254740991 and 9007199254740991'
     const why = 'it cannot be kept exactly'
     for (const text of ['9007199254740993', '-9007199254740993', '9'.repeat(400)]) {
       const read = parseAssignment(`seed=${text}`)

@@ -21,18 +21,18 @@ function fail(): never {
 
 /** Values that a trainer or a callback may pass, and why they cannot be written. */
 const UNWRITABLE: readonly (readonly [what: string, value: unknown, reason: string | RegExp])[] = [
-  ['a value that holds itself', holdsItself(), 'JSON expected: the value contains itself'],
+  ['a value that holds itself', holdsItself(), 'expected JSON: the value contains itself'],
   ['an object nested 101 deep', nest(MAX_DEPTH + 1), TOO_DEEP],
-  ['an object nested 100,000 deep', nest(100_000), `JSON expected: ${TOO_DEEP}`],
+  ['an object nested 100,000 deep', nest(100_000), `expected JSON: ${TOO_DEEP}`],
   ['a BigInt', { a: 1n }, /BigInt/],
-  ['undefined', undefined, 'JSON expected, got a value of type undefined'],
-  ['a function', () => 1, 'JSON expected, got a value of type function'],
-  ['a symbol', Symbol('s'), 'JSON expected, got a value of type symbol'],
+  ['undefined', undefined, 'expected JSON, got a value of type undefined'],
+  ['a function', () => 1, 'expected JSON, got a value of type function'],
+  ['a symbol', Symbol('s'), 'expected JSON, got a value of type symbol'],
   ['NaN', { a: [1, Number.NaN] }, '`a.1` must be a finite number, got NaN or an infinity'],
-  ['a toJSON that throws', { toJSON: fail }, /^JSON expected: /],
-  ['a getter that throws', Object.defineProperty({}, 'a', { enumerable: true, get: fail }), /^JSON expected: /],
-  ['a proxy that throws', new Proxy({}, { ownKeys: fail }), /^JSON expected: /],
-  ['a proxy that is revoked', revoked(), /^JSON expected: /],
+  ['a toJSON that throws', { toJSON: fail }, /^expected JSON: /],
+  ['a getter that throws', Object.defineProperty({}, 'a', { enumerable: true, get: fail }), /^expected JSON: /],
+  ['a proxy that throws', new Proxy({}, { ownKeys: fail }), /^expected JSON: /],
+  ['a proxy that is revoked', revoked(), /^expected JSON: /],
 ]
 
 function revoked(): object {

@@ -185,7 +185,10 @@ describe('params', () => {
       [{ 'ramps.aux': { steps: 4 } }, '`ramps.aux.end` is missing: the value that the ramp ends at'],
       [{ 'ramps.aux': { steps: 4, end: 11 } }, '`ramps.aux.end` must be between 0 and 10, got 11'],
       [{ 'ramps.aux': { steps: 4, start: -1, end: 1 } }, '`ramps.aux.start` must be between 0 and 10, got -1'],
-      [{ 'ramps.betas': { steps: 4, end: 0.1 } }, '`ramps.betas`: no ramp can move `betas`, a control of type tuple'],
+      [
+        { 'ramps.betas': { steps: 4, end: 0.1 } },
+        '`ramps.betas`: there cannot be a ramp for `betas`, a control of type tuple',
+      ],
       [
         { 'ramps.lr': { steps: 4, end: 0.1 }, group: 0 },
         '`ramps.lr` moves all parameter groups: leave `group` and `groups` out',

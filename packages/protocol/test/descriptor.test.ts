@@ -142,7 +142,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
     { ...MIXUP, ops: [{ op: 'a', text: '[a [{x}]]' }] },
     '`ops.0.text` has a `[` without',
   ],
-  ['what JSON has not', { ...MIXUP, ops: [{ op: 'a', params: { x: 1n } }] }, 'module `mixup`: JSON expected'],
+  ['what JSON has not', { ...MIXUP, ops: [{ op: 'a', params: { x: 1n } }] }, 'module `mixup`: expected JSON'],
   ['megabytes', { ...MIXUP, summary: 'x'.repeat(3_000_000) }, 'module `mixup` has more than 262144 characters'],
 ]
 

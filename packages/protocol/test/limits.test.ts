@@ -96,7 +96,7 @@ test('a YAML text of 16 Mi characters is read, and one more is too many', () => 
   expect(parseYaml(longest)).toEqual({ ok: true, value: null })
   expect(parseYaml(`${longest} `)).toEqual({
     ok: false,
-    reason: '16777217 characters are too many: at most 16 Mi are read',
+    reason: 'the text is too long: 16777217 characters; the limit is 16 Mi',
     line: null,
   })
 })
@@ -108,26 +108,26 @@ test('a typed value may be as deep as leaves room for its command', () => {
   }
   expect(nested(96)).toBe('read')
   for (const levels of [97, 101, 5000]) {
-    expect(nested(levels)).toMatch(/^JSON expected, got "\[+… \(arrays and objects are nested more than 100 deep\)$/)
+    expect(nested(levels)).toMatch(/^expected JSON, got "\[+… \(arrays and objects are nested more than 100 deep\)$/)
   }
 })
 
 describe('a document that a schema reads', () => {
-  const schema = v.object({ list: v.array(v.number('a number expected')), name: v.string('text expected') })
+  const schema = v.object({ list: v.array(v.number('expected a number')), name: v.string('expected text') })
 
   test('is refused with the first wrong field', () => {
     expect(readBySchema(schema, { list: [], name: 'x' })).toEqual({ ok: true, value: { list: [], name: 'x' } })
     expect(readBySchema(schema, { list: [1, 'x'], name: 3 })).toEqual({
       ok: false,
-      reason: '`list.1`: a number expected',
+      reason: '`list.1`: expected a number',
     })
-    expect(readBySchema(v.string('text expected'), 3)).toEqual({ ok: false, reason: 'text expected' })
+    expect(readBySchema(v.string('expected text'), 3)).toEqual({ ok: false, reason: 'expected text' })
   })
 
   test('has at most twenty problems, each of at most 300 characters', () => {
     const { issues = [] } = v.safeParse(schema, { list: Array(30).fill('x'), name: 'x' })
     expect(schemaIssues(issues)).toHaveLength(20)
-    expect(schemaIssues(issues)[19]).toEqual({ path: 'list.19', message: 'a number expected' })
+    expect(schemaIssues(issues)[19]).toEqual({ path: 'list.19', message: 'expected a number' })
     const long = v.safeParse(v.string('x'.repeat(1000)), 3)
     expect(schemaIssues(long.issues ?? [])).toEqual([{ path: '', message: 'x'.repeat(300) }])
   })

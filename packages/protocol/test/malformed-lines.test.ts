@@ -8,8 +8,8 @@ describe('a command is refused with the field, what would be right, and the valu
   const expires = '`expires` must be {step: whole number} or {ts: epoch seconds}, got '
 
   test.each<[object, string]>([
-    [{ op: '' }, '`op` must be text, got ""'],
-    [{ op: 3 }, '`op` must be text, got 3'],
+    [{ op: '' }, '`op` must be a non-empty string, got ""'],
+    [{ op: 3 }, '`op` must be a non-empty string, got 3'],
     [{ id: true }, '`id` must be text, got true'],
     [{ id: Number.NaN }, '`id` must be text, got NaN'],
     [{ module: 3 }, '`module` must be text, got 3'],
@@ -110,7 +110,7 @@ test('each field of a command is read as it is, and written in the order of the 
   const backwards = Object.fromEntries(Object.entries(command).reverse()) as unknown as typeof command
   expect(formatCommand(backwards)).toBe(`${JSON.stringify(command)}\n`)
   expect(readCommand({ op: 'enable', id: 7 })).toMatchObject({ ok: true, value: { id: '7' } })
-  expect(() => formatCommand({ op: '' })).toThrow(new RangeError('`op` must be text, got ""'))
+  expect(() => formatCommand({ op: '' })).toThrow(new RangeError('`op` must be a non-empty string, got ""'))
 })
 
 describe('a ledger line', () => {

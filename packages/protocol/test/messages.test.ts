@@ -27,7 +27,7 @@ describe('a refusal names the field, the value and what would be right', () => {
   const cases: readonly (readonly [(value: unknown) => Result<unknown>, unknown, string | RegExp])[] = [
     [readCommand, 'set lr', 'a command must be a JSON object, got "set lr"'],
     [readCommand, [], 'a command must be a JSON object, got []'],
-    [readCommand, {}, '`op` must be text, got undefined'],
+    [readCommand, {}, '`op` must be a non-empty string, got undefined'],
     [readCommand, { ...lr, module: 3 }, '`module` must be text, got 3'],
     [readCommand, { ...lr, id: [] }, '`id` must be text, got []'],
     [readCommand, { ...lr, params: [1] }, '`params` must be an object, got [1]'],
@@ -55,9 +55,9 @@ describe('a refusal names the field, the value and what would be right', () => {
     [readFreeze, { mode: 'on' }, '`mode` must be one of off, prod, replay, replay_adjusted, got "on"'],
     [readFreeze, { mode: 'off', step_offset: 1.5 }, '`step_offset` must be a whole number, got 1.5'],
     [readRecipeEntry, 7, 'a recipe entry must be an object, got 7'],
-    [readRecipeEntry, lr, '`at` is missing: an object expected'],
+    [readRecipeEntry, lr, '`at` is missing: expected an object'],
     [readRecipeEntry, { ...lr, at: null }, '`at` must be an object, got null'],
-    [readRecipeEntry, { ...lr, at: {} }, '`at.step` is missing: a whole number, 0 or above expected'],
+    [readRecipeEntry, { ...lr, at: {} }, '`at.step` is missing: expected a whole number, 0 or above'],
     [readRecipeEntry, { ...lr, at: { step: '3' } }, '`at.step` must be a whole number, 0 or above, got "3"'],
     [readOverlay, { patches: {} }, '`patches` must be a list, got {}'],
     [
@@ -72,7 +72,7 @@ describe('a refusal names the field, the value and what would be right', () => {
       { controls: [{ param_key: 'lr', type: 'complex' }] },
       '`controls.0.type` must be one of bool, int, float, log_float, choice, tuple, got "complex"',
     ],
-    [readStateDocument, { protocol: 1 }, '`kernel` is missing: an object expected'],
+    [readStateDocument, { protocol: 1 }, '`kernel` is missing: expected an object'],
     [
       readDesiredState,
       { cb: { callbacks: { probe: { target: 'x.py' } } } },
@@ -87,7 +87,7 @@ describe('a refusal names the field, the value and what would be right', () => {
     [
       readAutopilotLine,
       { action_id: 'a', ts: 1 },
-      /^`kind` is missing: one of begin, end, alert, proposed, .* expected$/,
+      /^`kind` is missing: expected one of begin, end, alert, proposed, .*$/,
     ],
   ]
   for (const [read, value, message] of cases) {

@@ -57,7 +57,7 @@ test('later a call without a step counts as another one of the last step, and is
   expect(check.corrected({ epoch: 2 }, undefined)).toEqual([{ step: 7, epoch: 2 }, undefined])
   expect(check.corrected(null, undefined)).toEqual([{ step: 7 }, undefined])
   expect(noted).toHaveLength(1)
-  expect(noted[0]).toMatch(/got an object without `step`; such a call counts as another one of the step before it$/)
+  expect(noted[0]).toMatch(/got an object without `step`; such a call counts as another call in the previous step$/)
 })
 
 test('later a corrected safe point is the last step of the next one', () => {

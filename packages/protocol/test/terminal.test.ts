@@ -44,7 +44,7 @@ test('a line end in data makes no second line, and intended line ends of a block
 })
 
 test('text that is not a control sequence cannot be marked as one', () => {
-  expect(() => control(']0;title')).toThrow('a control sequence such as "[31m" expected, got "]0;title"')
+  expect(() => control(']0;title')).toThrow('expected a control sequence such as "[31m", got "]0;title"')
 })
 
 test.each([

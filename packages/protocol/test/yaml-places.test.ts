@@ -44,3 +44,13 @@ test('a text without values, or that is not YAML, has no places and throws nothi
   for (const text of ['', '# nothing\n', '\ufeff', '}']) expect(yamlPlaces(text)([])).toBeNull()
   expect(yamlPlaces('a: [1,\n')(['a'], 'key')).not.toBeUndefined()
 })
+
+test('an empty value is at its key, and in a list where the list begins', () => {
+  const places = yamlPlaces('a: 1\nb:\nc: [{d: , e: 2}]\nf:\n  - \n  - ~\n')
+  expect([places(['b']), places(['c', 0, 'd']), places(['f', 0]), places(['f', 1])]).toEqual([
+    { line: 2, column: 1 },
+    { line: 3, column: 6 },
+    { line: 5, column: 3 },
+    { line: 6, column: 5 },
+  ])
+})

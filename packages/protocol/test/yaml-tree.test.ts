@@ -40,12 +40,12 @@ test('aliases are followed, and `<<` merges without replacing own keys', () => {
 })
 
 test.each([
-  ['a: 1\na: 2\n', 'the key `a` is listed twice: also in line 1', 2, 1],
+  ['a: 1\na: 2\n', 'the key `a` appears twice: it is also on line 1', 2, 1],
   ['a: !!int 3\n', 'the tag `!!int` is not supported; write the value without it', 1, 4],
   ['a: *n\n', 'the alias `*n` has no anchor before it', 1, 5],
   ['? [a]\n: 1\n', 'a key must be text, not a list or a mapping', 1, 3],
   ['a: {<<: 1}\n', '`<<` must be a mapping, or a list of mappings', 1, 5],
-  ['a: 1\n---\nb: 1\n', 'one document expected, but there are more', 4, 1],
+  ['a: 1\n---\nb: 1\n', 'expected one document, but there are more', 4, 1],
 ])('%j is refused with its place', (text, reason, line, column) => {
   expect(readYamlTree(text)).toEqual({ ok: false, reason, place: { line, column } })
 })

@@ -34,7 +34,7 @@ test('inherited keys of objects are ordinary keys', () => {
 test('malformed text is refused in one line, with its position', () => {
   expect(problem('a: 1\nb: [\n')).toMatch(/^f\.yaml:3: \S[^\n]*$/)
   expect(problem('a: 1\na: 2\n')).toBe('f.yaml:2: a mapping contains the same key twice')
-  expect(problem('a: 1\n---\nb: 2\n')).toBe('f.yaml: one document expected, but there are more')
+  expect(problem('a: 1\n---\nb: 2\n')).toBe('f.yaml: expected one document, but there are more')
   expect(problem('a: !!binary aGk=\n')).toMatch(/^f\.yaml:1: unknown scalar tag/)
   expect(problem(`a: *${'n'.repeat(5000)}\n`)).toHaveLength('f.yaml:1: '.length + 300)
   expect(problem('a: \u001b[31m\n')).toMatch(/^f\.yaml:1: [^\p{Cc}]+$/u)
@@ -82,6 +82,6 @@ test('a long document without aliases is read, up to 16 Mi characters', () => {
   const read = parseYaml(text)
   expect(read.ok && Array.isArray(read.value) && read.value.length).toBe(400_001)
   expect(problem(`#${' '.repeat(16 * 1024 * 1024)}`)).toBe(
-    'f.yaml: 16777217 characters are too many: at most 16 Mi are read',
+    'f.yaml: the text is too long: 16777217 characters; the limit is 16 Mi',
   )
 })

@@ -1,14 +1,14 @@
 import type { ModuleDescriptor } from './descriptor.ts'
 
-/** The autopilot inside a running training run. What it changes are ops of other modules: recipes leave its own out. */
+/** The autopilot inside a running training run. Its changes are ops of other modules, so recipes leave out its own ops. */
 export const AUTOPILOT_DESCRIPTOR: ModuleDescriptor = {
   name: 'autopilot',
-  summary: 'Rules that watch the training and act on it within limits.',
+  summary: 'Rules that watch a training run and act on it within limits.',
   yaml: 'none',
   ops: [
     {
       op: 'mode',
-      summary: 'Say what the rules may do.',
+      summary: 'Set what the rules may do.',
       about: [
         '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest.',
       ],

@@ -7,7 +7,7 @@ import { LOSS_DESCRIPTOR, OPT_DESCRIPTOR } from './optimizer-and-loss.ts'
 import { CTL_DESCRIPTOR } from './registered.ts'
 import { TUNE_DESCRIPTOR } from './tune.ts'
 
-/** The modules that every hotcb knows. */
+/** The modules that are built into hotcb. */
 export const BUILT_IN_MODULES: readonly ModuleDescriptor[] = [
   CORE_DESCRIPTOR,
   OPT_DESCRIPTOR,
@@ -18,25 +18,25 @@ export const BUILT_IN_MODULES: readonly ModuleDescriptor[] = [
   AUTOPILOT_DESCRIPTOR,
 ]
 
-/** Descriptors by name: a module with any other name has the ops of controls. */
+/** Descriptors by name. A module with any other name has the ops of controls. */
 export interface ModuleTable {
   readonly modules: readonly ModuleDescriptor[]
-  /** Undefined for a name that is not a module's: its ops are those of controls. */
+  /** Undefined if no descriptor has that name; the module then has the ops of controls. */
   get(name: string): ModuleDescriptor | undefined
   /** Undefined if the module has no such op. */
   op(module: string, op: string): OpDescriptor | undefined
-  /** Whether its ops are those of controls: `opt`, `loss`, or a name that the trainer defines. */
+  /** Whether the module has the ops of controls: `opt`, `loss`, or a name that the trainer defines. */
   isControls(module: string): boolean
-  /** Whether it has loadable handles, as callbacks are. */
+  /** Whether the module has handles: things that are loaded under an id, such as callbacks. */
   hasHandles(module: string): boolean
-  /** How history folds an op. */
+  /** How a history treats repeated ops. */
   history(module: string, op: string): HistoryRule
 }
 
 /**
- * The table of a run's modules.
+ * Creates the table of a run's modules.
  *
- * @param others Those that are not built in. One with the name of a built-in module is ignored.
+ * @param others The modules that are not built in. One with the name of a built-in module is ignored.
  */
 export function createModuleTable(others: readonly ModuleDescriptor[] = []): ModuleTable {
   const byName = new Map<string, ModuleDescriptor>()

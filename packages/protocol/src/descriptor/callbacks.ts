@@ -12,7 +12,7 @@ const callback: ArgDescriptor = {
 /** Callbacks that are loaded into a running training run. */
 export const CB_DESCRIPTOR: ModuleDescriptor = {
   name: 'cb',
-  summary: 'Callbacks: load code into the training, replace it, switch it, see what it costs.',
+  summary: 'Callbacks: load code into a training run, replace it, enable or disable it, and see what it costs.',
   yaml: 'handles',
   yamlKey: 'callbacks',
   ops: [
@@ -30,7 +30,7 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
         },
         {
           type: 'hotcb --dir runs/exp-001 cb load beat --path @hotcb/cb/callbacks --symbol heartbeat',
-          does: 'one that is included in hotcb',
+          does: 'a callback that comes with hotcb',
         },
       ],
       args: [
@@ -38,7 +38,7 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
         {
           name: 'pair',
           hint: 'KEY=VALUE',
-          help: 'Further pairs for `--init`.',
+          help: 'More pairs for `--init`.',
           kind: 'pairs',
           into: 'init',
           optional: true,
@@ -115,8 +115,8 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
     {
       op: 'set_params',
       aliases: ['set-params', 'set'],
-      summary: 'Set parameters of a callback.',
-      about: ['For a callback that is not loaded, they are kept until it is.'],
+      summary: 'Set the parameters of a callback.',
+      about: ['Parameters for a callback that is not loaded are kept until it is loaded.'],
       examples: [{ type: 'hotcb --dir runs/exp-001 cb set_params timing every=100', does: 'every hundred steps' }],
       args: [
         callback,

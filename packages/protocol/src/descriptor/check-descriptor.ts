@@ -4,7 +4,7 @@ import { valueProblems } from './check-value-descriptor.ts'
 import type { ArgDescriptor, FlagDescriptor, ModuleDescriptor, OpDescriptor, YamlShape } from './descriptor.ts'
 
 /**
- * The first inconsistency in a descriptor whose fields are each valid; null if there is none.
+ * Returns the first inconsistency in a descriptor whose individual fields are all valid; null if there is none.
  *
  * Other programs build commands, help pages and completion from a descriptor in a file, so it must not contain anything
  * that cannot be typed, distinguished or shown.
@@ -14,7 +14,7 @@ export function descriptorProblem(descriptor: ModuleDescriptor): string | null {
   return null
 }
 
-// The largest built-in one has 6,000.
+// The limit in characters. The largest built-in descriptor has 6,000.
 const LONGEST = 256 * 1024
 
 const YAML_OPS: Readonly<Record<YamlShape, readonly string[]>> = {
@@ -62,7 +62,7 @@ function* otherOps(path: string, { inverse, replaces = [] }: OpDescriptor, known
   }
 }
 
-// A word belongs to the first argument that accepts it.
+// Reports arguments that can never receive a word, because each word goes to the first argument that accepts it.
 function* placeProblems(path: string, args: readonly ArgDescriptor[]): Generator<string> {
   for (const [i, { kind, optional = false }] of args.entries()) {
     const isLast = i === args.length - 1
@@ -117,7 +117,7 @@ function namedValues(
   ]
 }
 
-// A marker that `fillTemplate` of `@hotcb/run` would show literally.
+// Reports markers that `fillTemplate` from `@hotcb/run` would show literally.
 function* textProblems(path: string, text: string): Generator<string> {
   const left = text.replace(/\{[^{}[\]]+\}/g, '').replace(/\[[^{}[\]]*\]/g, '')
   const mark = /[[\]{}]/.exec(left)?.[0]

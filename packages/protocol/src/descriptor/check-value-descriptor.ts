@@ -2,8 +2,8 @@ import { show } from '../json.ts'
 import { type ArgDescriptor, type ArgKind, FIELD_PATH, type FlagDescriptor, type OpDescriptor } from './descriptor.ts'
 
 /**
- * Finds problems in the arguments and flags of an op: kinds with the wrong target, defaults and options that do not
- * fit.
+ * Finds problems in the arguments and flags of an op: kinds that do not match their target field, and defaults and
+ * options that do not match their kind.
  */
 export function* valueProblems(path: string, { args = [], flags = [] }: OpDescriptor): Generator<string> {
   const set = new Set([...args, ...flags].flatMap(({ into, also = {} }) => [into, ...Object.keys(also)]))
@@ -34,12 +34,12 @@ function* oneValue(path: string, value: ArgDescriptor | FlagDescriptor): Generat
   yield* defaultProblems(path, value)
 }
 
-// Additional fields must not turn it into an op of another module.
+// Additional fields must not turn the op into an op of another module.
 function* fieldKeys(path: string, keys: readonly string[]): Generator<string> {
   for (const key of keys) if (!FIELD_PATH.test(key)) yield `\`${path}\` must name fields of an op, got "${key}"`
 }
 
-// A condition on a field that no argument of the op sets would never be true.
+// If no argument of the op sets the field, a condition on it would never be true.
 function* conditionKeys(path: string, keys: readonly string[], set: ReadonlySet<string>): Generator<string> {
   for (const key of keys) {
     if (!set.has(key))

@@ -1,8 +1,8 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
-const SWITCH_ABOUT = ['A disabled control keeps its value; changes are refused until it is enabled.']
+const SWITCH_ABOUT = ['A disabled control keeps its value; changes are rejected until it is enabled.']
 
-/** The ops of a trainer's controls, whatever the name of their module. */
+/** The ops that every module with controls has, whatever its name. */
 export const CONTROL_OPS: readonly OpDescriptor[] = [
   {
     op: 'set_params',
@@ -14,11 +14,11 @@ export const CONTROL_OPS: readonly OpDescriptor[] = [
     inverse: {},
     text: '{changes}',
   },
-  switched('enable', 'disable', 'Allow changes of one control, or all, again.'),
-  switched('disable', 'enable', 'Refuse changes of one control, or all.'),
+  switched('enable', 'disable', 'Allow changes to one control, or to all controls, again.'),
+  switched('disable', 'enable', 'Reject changes to one control, or to all controls.'),
 ]
 
-/** A module whose ops are those of controls. */
+/** Creates the descriptor of a module that has the ops of controls. */
 export function controlsDescriptor(
   name: string,
   summary: string,

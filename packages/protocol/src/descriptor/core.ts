@@ -1,11 +1,12 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
 /**
- * The kernel's own ops. Freezing writes a document, so that it works without a trainer: `freeze` has no command here.
+ * The kernel's own ops. Freezing writes a document, so that it works without a trainer. `freeze` therefore has no
+ * command here.
  */
 export const CORE_DESCRIPTOR: ModuleDescriptor = {
   name: 'core',
-  summary: 'The training loop: pause it, end it, save it, undo changes.',
+  summary: 'The training loop: pause it, stop it, save checkpoints, undo changes.',
   isTopLevel: true,
   yaml: 'none',
   ops: [
@@ -17,14 +18,14 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
         'Restores the values from before one change, as a new change. It fails if a later change touched the same controls.',
       ],
       examples: [
-        { type: 'hotcb --dir runs/exp-001 revert', does: 'undo the newest change' },
-        { type: 'hotcb revert 7 --force', does: 'undo change 7, whatever came later' },
+        { type: 'hotcb --dir runs/exp-001 revert', does: 'undo the latest change' },
+        { type: 'hotcb revert 7 --force', does: 'undo change 7, even if later changes touched the same controls' },
       ],
       args: [
         {
           name: 'seq',
           hint: 'SEQ',
-          help: 'Number of the change, as `hotcb log` shows it. Default: the newest that is in force.',
+          help: 'The number of the change, as shown by `hotcb log`. Default: the latest change in force.',
           kind: 'seq',
           into: 'params.seq',
           optional: true,
@@ -42,8 +43,8 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     },
     {
       op: 'cancel',
-      summary: 'Cancel a command that waits for its step.',
-      about: ['Cancels a command that waits for its step. It is then `expired`.'],
+      summary: 'Cancel a command that is waiting for its step.',
+      about: ['Cancels a command that is waiting for its step. Its decision is then `expired`.'],
       examples: [{ type: 'hotcb --dir runs/exp-001 cancel 1m81k26kwh0yhe20xdq', does: 'a command set with --at' }],
       args: [
         {
@@ -60,8 +61,10 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     },
     {
       op: 'pause',
-      summary: 'Pause the training at its next safe point; it still accepts commands.',
-      about: ['The training waits at its next safe point and still accepts commands: you can set controls meanwhile.'],
+      summary: 'Pause training at the next safe point; the run still accepts commands.',
+      about: [
+        'Training waits at the next safe point. The run still accepts commands, so you can set controls in the meantime.',
+      ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 pause', does: 'at the next safe point' },
         { type: 'hotcb pause --at step=1000', does: 'at step 1000' },
@@ -70,15 +73,17 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     },
     {
       op: 'resume',
-      summary: 'End a pause.',
-      about: ['A run whose process has ended cannot be resumed: start its trainer again to continue it.'],
+      summary: 'Resume a paused run.',
+      about: ['A run whose process has exited cannot be resumed: start its trainer again to continue it.'],
       examples: [{ type: 'hotcb --dir runs/exp-001 resume', does: 'continue' }],
       text: 'resume',
     },
     {
       op: 'stop',
-      summary: 'End the training.',
-      about: ['The training loop ends at its next safe point, as if it had reached its last step. A pause ends too.'],
+      summary: 'Stop training.',
+      about: [
+        'The training loop stops at its next safe point, as if it had reached its last step. This also ends a pause.',
+      ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 stop', does: 'at the next safe point' },
         { type: 'hotcb stop loss has diverged', does: 'with a reason' },
@@ -104,7 +109,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
         '`drop` deletes a checkpoint that a program saved: the trainer, the tuner, an autopilot. A checkpoint that a person saved, or whose origin is unknown, needs `--yes`. Nothing is dropped while the run is frozen.',
       ],
       examples: [
-        { type: 'hotcb --dir runs/exp-001 checkpoint', does: 'save one, named by its step' },
+        { type: 'hotcb --dir runs/exp-001 checkpoint', does: 'save one, named after its step' },
         { type: 'hotcb checkpoint save best', does: 'save one with a name' },
         { type: 'hotcb checkpoint load best', does: 'go back to it' },
         { type: 'hotcb checkpoint drop best --yes', does: 'delete it' },
@@ -129,7 +134,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
         {
           name: 'tag',
           hint: 'TAG',
-          help: 'Its name. Default: `step-N` for `save` and `branch`, the newest for `load`; `drop` needs one.',
+          help: 'Its name. Default: `step-N` for `save` and `branch`, the latest for `load`; `drop` needs one.',
           kind: 'tag',
           into: 'params.tag',
           optional: true,

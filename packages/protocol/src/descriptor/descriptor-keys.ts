@@ -56,10 +56,10 @@ const INVERSE: OptionKeys<InverseRule> = { op: true, withoutOld: true, old: true
 const EXAMPLE: OptionKeys<CommandExample> = { type: true, does: true }
 
 /**
- * The first unknown field of a descriptor, with the nearest known one; null if there is none. For the author of a
- * module: the document of a run may come from a newer program, and have fields that we do not know.
+ * Returns the first unknown field of a descriptor, with the nearest known one; null if there is none. This check is
+ * only for authors of modules: a run's document may come from a newer program and have fields that we do not know.
  *
- * @param owner Its name in messages: `modules[0].descriptor`.
+ * @param owner The name of the descriptor in messages, such as `modules[0].descriptor`.
  * @param descriptor One that `readModuleDescriptor` accepts.
  */
 export function unknownDescriptorField(owner: string, descriptor: ModuleDescriptor): string | null {

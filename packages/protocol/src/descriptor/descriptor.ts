@@ -3,17 +3,17 @@ import type { Json, JsonObject } from '../json.ts'
 /**
  * A module's description of itself, as plain JSON: its ops, the commands for them, and how a history treats them.
  *
- * Everything that reads or shows ops uses it: the command line, the dashboard, recipes, undo, `hotcb.yaml`. Descriptors
- * of modules that are not built in are listed in `hotcb.actuators.json` (`modules`), so that other processes know them
- * too.
+ * Everything that reads or shows ops uses it: the command line, the dashboard, recipes, undo, and `hotcb.yaml`.
+ * Descriptors of modules that are not built in are listed in `hotcb.actuators.json` (`modules`), so that other
+ * processes can read them too.
  */
 export interface ModuleDescriptor {
   /** Its name in the wire format and on a command line. */
   readonly name: string
-  /** One sentence: the purpose of its commands. */
+  /** One sentence that states the purpose of its commands. */
   readonly summary: string
   readonly ops: readonly OpDescriptor[]
-  /** Its ops are top-level commands: `hotcb pause`, not `hotcb core pause`. @defaultValue false */
+  /** Whether its ops are top-level commands: `hotcb pause`, not `hotcb core pause`. @defaultValue false */
   readonly isTopLevel?: boolean
   /** The shape of its section in `hotcb.yaml`. @defaultValue `controls` */
   readonly yaml?: YamlShape
@@ -27,7 +27,7 @@ export interface ModuleDescriptor {
  * - `controls`: `{id?, enabled?, params?}`; each parameter is set separately, with `set_params`.
  * - `handles`: `{<yamlKey>: {ID: {target?, init?, enabled?, params?}}}`; a handle with a target is loaded.
  * - `switch`: `{enabled, ...}`; the other keys are the params of `enable`.
- * - `none`: the section is refused.
+ * - `none`: the section is rejected.
  */
 export type YamlShape = 'controls' | 'handles' | 'switch' | 'none'
 
@@ -39,33 +39,40 @@ export interface OpDescriptor {
   readonly op: string
   /** Other names for it on a command line. */
   readonly aliases?: readonly string[]
-  /** One sentence: what it does. */
+  /** One sentence that states what the op does. */
   readonly summary: string
   /** Paragraphs of the help page, after the summary. */
   readonly about?: readonly string[]
   readonly examples?: readonly CommandExample[]
   /**
-   * It has no command on a command line: it is requested in another way, or only a kernel writes it. @defaultValue
-   * false
+   * Whether it has no command on a command line, because it is requested in another way, or only a kernel writes it.
+   * @defaultValue false
    */
   readonly isHidden?: boolean
   /** Its positional arguments, in order. */
   readonly args?: readonly ArgDescriptor[]
   readonly flags?: readonly FlagDescriptor[]
-  /** JSON Schema of `params`, for programs that read it; absent: anything. The module checks them itself. A recipe is checked for `minProperties`. */
+  /**
+   * A JSON Schema of `params`, for other programs; absent: any params. The module itself checks its params. Only
+   * `minProperties` is checked in recipes.
+   */
   readonly params?: JsonObject
-  /** Fields that it needs besides `params`: `['target']`. */
+  /** Fields that it needs in addition to `params`, such as `['target']`. */
   readonly required?: readonly string[]
   /** How it is reverted; absent: it cannot be reverted. */
   readonly inverse?: InverseRule
   /** @defaultValue `all` */
   readonly history?: HistoryRule
-  /** Ops of the same id that no longer matter to a restart once this one was applied, including itself if listed. */
+  /**
+   * Ops with the same id that a restart can ignore once this one has been applied; if listed, that includes earlier ops
+   * of this kind.
+   */
   readonly replaces?: readonly string[]
   /** Whether a restart repeats it; a recipe contains it in any case. @defaultValue true */
   readonly isRestored?: boolean
   /**
-   * It changes nothing: a module only records its reasoning or activity. Charts hide such lines among the changes.
+   * Whether the op changes nothing and only records the module's reasoning or activity. Charts do not show such lines
+   * as changes.
    *
    * @defaultValue false
    */
@@ -78,18 +85,18 @@ export interface OpDescriptor {
    */
   readonly payload?: 'params' | 'fields'
   /**
-   * The template that describes its ledger lines, see `describe` of `@hotcb/run`. Absent: the op, and the values it
-   * set.
+   * The template for describing its ledger lines; see `describe` in `@hotcb/run`. Absent: the op, and the values that
+   * it set.
    */
   readonly text?: string
 }
 
 /**
- * How history folds an op.
+ * How a history treats repeated ops.
  *
  * - `all`: each one counts, in order.
  * - `last-by-id`: only the last op of each id counts.
- * - `none`: a restart applies it, recipes leave it out: its effects are ops of other modules.
+ * - `none`: a restart applies it, but recipes leave it out, because its effects are ops of other modules.
  */
 export type HistoryRule = 'all' | 'last-by-id' | 'none'
 
@@ -99,23 +106,26 @@ export const HISTORY_RULES: readonly [HistoryRule, ...HistoryRule[]] = ['all', '
 export interface InverseRule {
   /** The op that reverts it. @defaultValue the same op */
   readonly op?: string
-  /** The op that reverts it if there is no `old`. Absent: it changed nothing, and the revert is refused. */
+  /**
+   * The op that reverts it if there is no `old`. Absent: a line without `old` changed nothing, and reverting it is
+   * rejected.
+   */
   readonly withoutOld?: string
   /** The content of `old`: params, or the fields of the op. @defaultValue `params` */
   readonly old?: 'params' | 'fields'
 }
 
-/** One line of a help page: what to type, and what it does. */
+/** One line on a help page: what to type, and what it does. */
 export interface CommandExample {
   readonly type: string
   readonly does: string
 }
 
 /**
- * The kind of an argument or of the value of a flag.
+ * The kind of an argument, or of a flag's value.
  *
- * - `text`: as it is typed, not empty.
- * - `tag`: letters, digits, dots, dashes or underscores, at most 100.
+ * - `text`: non-empty text, as it is typed.
+ * - `tag`: at most 100 letters, digits, dots, dashes or underscores.
  * - `words`: all remaining words, joined by spaces.
  * - `pairs`: all remaining words, each `KEY=VALUE`.
  * - `values`: all remaining words, each a value or `NAME=VALUE`: they become `{args, kwargs}`.
@@ -124,7 +134,10 @@ export interface CommandExample {
  */
 export type ArgKind = 'text' | 'tag' | 'words' | 'pairs' | 'values' | 'switch' | NumberKind
 
-/** `whole` >= 0, `seq` the same with or without `#` before it, `count` >= 1, `integer` of either sign, `positive` a decimal > 0. */
+/**
+ * `whole`: a whole number >= 0. `seq`: the same, optionally with `#` before it. `count`: >= 1. `integer`: of either
+ * sign. `positive`: a decimal > 0.
+ */
 export type NumberKind = 'whole' | 'seq' | 'count' | 'integer' | 'positive'
 
 export const ARG_KINDS: readonly [ArgKind, ...ArgKind[]] = [
@@ -142,8 +155,8 @@ export const ARG_KINDS: readonly [ArgKind, ...ArgKind[]] = [
 ]
 
 /**
- * What completes an argument: `KEY=` of the controls, their keys, handles of the module, registered paths, held
- * commands, tags of checkpoints, files.
+ * The source of completions for an argument: `KEY=` for the controls, their keys, the module's handles, registered
+ * paths, held commands, checkpoint tags, or files.
  */
 export type ArgCompletion = 'assignments' | 'controls' | 'handles' | 'registered' | 'held' | 'tags' | 'files'
 
@@ -157,13 +170,16 @@ export const ARG_COMPLETIONS: readonly [ArgCompletion, ...ArgCompletion[]] = [
   'files',
 ]
 
-/** Where a value may be stored. A key of a prototype is not allowed, since user input is written there. */
+/**
+ * The paths at which a value may be stored. Keys such as `__proto__` are not allowed, because user input is stored at
+ * this path.
+ */
 export const FIELD_PATH: RegExp = /^(id|mode|enabled|(params|init|target)(\.(?!__proto__$)[A-Za-z_]\w*)?)$/
 
 /** The common fields of arguments and flags. */
 export interface ValueDescriptor {
   readonly name: string
-  /** The name of the value on help pages: `KEY=VALUE`. @defaultValue the name in capitals */
+  /** The value's name on help pages: `KEY=VALUE`. @defaultValue the name in capitals */
   readonly hint?: string
   readonly help: string
   readonly kind: ArgKind
@@ -174,13 +190,16 @@ export interface ValueDescriptor {
   readonly into: string
   /** Other fields to set if it is given: `{"target.kind": "file"}`. */
   readonly also?: Readonly<Record<string, Json>>
-  /** The same for a text with one of these endings: `{".py": {"target.kind": "python_file"}}`. It wins over `also`. */
+  /**
+   * Other fields to set if the value has one of these endings, such as `{".py": {"target.kind": "python_file"}}`. These
+   * take precedence over `also`.
+   */
   readonly alsoByEnding?: Readonly<Record<string, Readonly<Record<string, Json>>>>
   /** The allowed words. */
   readonly options?: readonly string[]
-  /** The meaning of each of `options`, for completion. */
+  /** The meanings of the `options`, for completion. */
   readonly meanings?: Readonly<Record<string, string>>
-  /** Used if it is not given. */
+  /** The value if none is given. */
   readonly default?: Json
   readonly completes?: ArgCompletion
 }
@@ -190,16 +209,16 @@ export interface ArgDescriptor extends ValueDescriptor {
   /** @defaultValue false */
   readonly optional?: boolean
   /**
-   * Allowed only if another argument has one of these values: `{"params.action": ["drop"]}`. @defaultValue always
-   * allowed
+   * The argument is required if another field has one of these values, such as `{"params.action": ["drop"]}`.
+   * @defaultValue required only if it is not optional
    */
   readonly requiredWith?: Readonly<Record<string, readonly string[]>>
 }
 
 /** `--name VALUE`. */
 export interface FlagDescriptor extends ValueDescriptor {
-  /** Exactly one of the flags of the same group must be given. */
+  /** Exactly one of the flags in the same group must be given. */
   readonly oneOf?: string
-  /** Allowed only if another field has one of these values. */
+  /** The flag is allowed only if another field has one of these values. */
   readonly onlyWith?: Readonly<Record<string, readonly string[]>>
 }

@@ -7,29 +7,29 @@ export const OPT_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
   'Change the optimizer: `set_params`, `enable`, `disable`.',
   {
     set_params: {
-      summary: 'Set parameters of the optimizer.',
+      summary: 'Set optimizer parameters.',
       about: [
-        'Keys: `lr`, `weight_decay`, `betas`, `momentum`, `clip_norm` (0 is off), `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`.',
+        'Keys: `lr`, `weight_decay`, `betas`, `momentum`, `clip_norm` (0 turns it off), `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 opt set_params lr=3e-5 weight_decay=0.01', does: 'both or nothing' },
         { type: 'hotcb --dir runs/exp-001 opt set_params clip_norm=1.0', does: 'clip gradients' },
-        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_scale=0.5', does: 'half of the schedule' },
-        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_drop=0.1', does: 'a tenth of it from now on' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_scale=0.5', does: 'half the scheduled rate' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_drop=0.1', does: 'a tenth of the rate from now on' },
       ],
     },
-    enable: switchExamples('opt', 'enable', 'lr', 'Allow changes of the optimizer again: one control, or all.'),
-    disable: switchExamples('opt', 'disable', 'lr', 'Refuse changes to the optimizer: one control, or all.'),
+    enable: switchExamples('opt', 'enable', 'lr', 'Allow changes to the optimizer again: one control, or all.'),
+    disable: switchExamples('opt', 'disable', 'lr', 'Reject changes to the optimizer: one control, or all.'),
   },
 )
 
-/** Weights, terms and ramps of a loss. */
+/** The weights, terms and ramps of a loss. */
 export const LOSS_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
   'loss',
   'Change the loss: `set_params`, `enable`, `disable`.',
   {
     set_params: {
-      summary: 'Set parameters of the loss.',
+      summary: 'Set loss parameters.',
       about: [
         'Keys: a weight by its name, or its name and `_w`; `terms.NAME` is a switch; `ramps.NAME` a ramp `{type, warmup_frac | steps, start?, end}`.',
       ],
@@ -38,12 +38,12 @@ export const LOSS_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
         { type: 'hotcb --dir runs/exp-001 loss set_params terms.aux_depth=false', does: 'switch a term off' },
         {
           type: `hotcb loss set_params ramps.depth='{"type":"linear","warmup_frac":0.2,"end":2.0}'`,
-          does: 'move a weight over the first fifth of the run',
+          does: 'change a weight gradually over the first fifth of the run',
         },
       ],
     },
-    enable: switchExamples('loss', 'enable', 'distill', 'Allow changes of the loss again: one control, or all.'),
-    disable: switchExamples('loss', 'disable', 'distill', 'Refuse changes to the loss: one control, or all.'),
+    enable: switchExamples('loss', 'enable', 'distill', 'Allow changes to the loss again: one control, or all.'),
+    disable: switchExamples('loss', 'disable', 'distill', 'Reject changes to the loss: one control, or all.'),
   },
 )
 

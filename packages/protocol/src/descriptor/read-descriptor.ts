@@ -17,7 +17,7 @@ import {
   YAML_SHAPES,
 } from './descriptor.ts'
 
-/** Reads the descriptor of a module, from code or from `hotcb.actuators.json`. */
+/** Parses the descriptor of a module, from code or from `hotcb.actuators.json`. */
 export function readModuleDescriptor(value: unknown): Result<ModuleDescriptor> {
   const fields = new FieldReader(value, 'a module descriptor')
   const yaml = fields.oneOf('yaml', YAML_SHAPES, null)
@@ -127,7 +127,7 @@ function valueFieldsOf(fields: FieldReader): ValueDescriptor {
   }
 }
 
-// It is typed on command lines, unchanged.
+// Reads a name that people type on command lines.
 function wordOf(fields: FieldReader, key: string): string {
   const word = fields.text(key)
   checkWord(fields.pathOf(key), word, fields)
@@ -145,7 +145,7 @@ function wordLists(fields: FieldReader, key: string): Readonly<Record<string, re
   const lists: [string, readonly string[]][] = []
   for (const [name, words] of Object.entries(value)) {
     if (isWords(words)) lists.push([name, words])
-    else fields.refuse(`\`${fields.pathOf(key)}.${name}\` must be a list of texts`)
+    else fields.refuse(`\`${fields.pathOf(key)}.${name}\` must be a list of strings`)
   }
   return Object.fromEntries(lists)
 }
@@ -178,14 +178,14 @@ function isWords(value: Json): value is readonly string[] {
 
 type Present<Fields> = { readonly [Key in keyof Fields]?: NonNullable<Fields[Key]> }
 
-// Leaves out null values, so that a descriptor is written as it was read.
+// Leaves out null values, so that a descriptor is written with the same fields that were read.
 function optional<Fields extends object>(fields: Fields): Present<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Present<Fields>
 }
 
 /**
- * The descriptors of a run's own modules, from its document of controls. One that cannot be read is left out: the
- * document may come from a newer program.
+ * Reads the descriptors of a run's own modules, from its controls document. Unreadable ones are left out, because
+ * the document may come from a newer program.
  */
 export function readModules(values: readonly unknown[]): readonly ModuleDescriptor[] {
   return values.flatMap((value) => {

@@ -3,7 +3,7 @@ import type { ModuleDescriptor } from './descriptor.ts'
 /** Functions that a trainer registered by path. */
 export const CTL_DESCRIPTOR: ModuleDescriptor = {
   name: 'ctl',
-  summary: 'Functions that the trainer registered by path: call them, list them.',
+  summary: 'Functions that the trainer registered under a path: call or list them.',
   yaml: 'none',
   ops: [
     {

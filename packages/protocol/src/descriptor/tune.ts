@@ -1,19 +1,19 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
 /**
- * The tuner inside a running training run. What it changes are ops of other modules: recipes leave its own out. It
- * folds all of its ledger lines itself, so a restart makes none of them again.
+ * The tuner inside a running training run. Its changes are ops of other modules, so recipes leave out its own ops. The
+ * tuner restores its state from its own ledger lines, so a restart re-applies none of them.
  */
 export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   name: 'tune',
-  summary: 'The tuner: let it search, stop it, ask what it did.',
+  summary: 'The tuner: let it search, stop it, and see what it did.',
   yaml: 'switch',
   ops: [
     {
       op: 'enable',
       summary: 'Let the tuner search.',
       about: [
-        '`active` changes controls by itself and judges each change. `suggest` proposes changes, for you to answer with `hotcb tune accept` or `hotcb tune reject`. `observe` judges the changes of others. A tuner that rests after rejections starts again.',
+        '`active` changes controls on its own and judges each change. `suggest` proposes changes, for you to answer with `hotcb tune accept` or `hotcb tune reject`. `observe` judges changes that others make. A tuner that has paused after rejections resumes.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 tune enable', does: 'let it propose and apply' },
@@ -30,7 +30,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
           meanings: {
             active: 'propose, apply, judge',
             suggest: 'propose; a person accepts',
-            observe: 'judge the changes of others',
+            observe: 'judge changes that others make',
             off: 'do nothing',
           },
           default: 'active',
@@ -53,20 +53,20 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
     {
       op: 'set',
       aliases: ['set_params', 'set-params'],
-      summary: 'Set options of the tuner.',
-      about: ['The options are those of its recipe, by their dotted names.'],
+      summary: 'Set tuner options.',
+      about: ['The options are those in its recipe, by their dotted names.'],
       examples: [
         { type: 'hotcb --dir runs/exp-001 tune set acceptance.epsilon=0.01', does: 'one option' },
         {
           type: 'hotcb --dir runs/exp-001 tune set actuators.opt.keys.lr.range=[0.001,0.1]',
-          does: 'the least and greatest rate that it may set',
+          does: 'the smallest and largest rate that it may set',
         },
       ],
       args: [
         {
           name: 'assignment',
           hint: 'KEY=VALUE',
-          help: 'An option by its dotted name, and its new value.',
+          help: 'The dotted name of an option, and its new value.',
           kind: 'pairs',
           into: 'params',
         },
@@ -88,7 +88,9 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   ],
 }
 
-/** An op without a command derived from it: the tuner submits it, or its own command sends it. */
+/**
+ * Describes an op that has no command on a command line: the tuner submits it, or a user writes it into a command file.
+ */
 function own(op: string, summary: string, text: string): OpDescriptor {
   return { op, summary, isHidden: true, history: 'none', isRestored: false, text }
 }

@@ -6,22 +6,22 @@ import { printableColumns } from '../printable.ts'
  * Only marked sequences reach a terminal; any other escape character is data and is replaced. No file can forge the
  * mark: it contains a random number that is generated when the process starts, and is never written.
  *
- * @param sequence What follows the escape character: `[`, parameters, one letter.
+ * @param sequence The text after the escape character: `[`, parameters, one letter.
  * @throws RangeError for anything else.
  */
 export function control(sequence: string): string {
   if (!/^\[[\d;?]*[A-Za-z]$/.test(sequence)) {
-    throw new RangeError(`a control sequence such as "[31m" expected, got ${JSON.stringify(sequence)}`)
+    throw new RangeError(`expected a control sequence such as "[31m", got ${JSON.stringify(sequence)}`)
   }
   return MARK + sequence
 }
 
-/** The text without our own control sequences. */
+/** Returns the text without our own control sequences. */
 export function withoutControls(text: string): string {
   return text.replace(CONTROLS, '')
 }
 
-/** The text as pieces: each of our own control sequences, and each other character (code point). */
+/** Yields the text in pieces: each of our own control sequences, and each other character (code point). */
 export function* controlsAndCharacters(
   text: string,
 ): Generator<{ readonly piece: string; readonly isControl: boolean }> {
@@ -33,16 +33,17 @@ export function* controlsAndCharacters(
 }
 
 /**
- * The text for a terminal: our own control sequences unchanged, everything else printable.
+ * Returns the text for a terminal: our own control sequences are unchanged, and everything else is made printable.
  *
- * @param keeps `line`: line ends and tabs are data, and become spaces. `lines`: they are intended, and stay.
+ * @param keeps With `line`, line breaks and tabs are data and become spaces. With `lines`, they are intended and are
+ *   kept.
  */
 export function terminalText(text: string, keeps: 'line' | 'lines'): string {
   const parts = text.split(CONTROLS)
   return parts.map((part, at) => (at % 2 === 1 ? `\u001B${part}` : printableColumns(part, keeps))).join('')
 }
 
-// One process may have several copies of this file (a bundle and a package), and all must know each other's marks.
+// One process may contain several copies of this file (a bundle and a package), and all must use the same mark.
 function markOfProcess(): string {
   const shared = globalThis as typeof globalThis & { [MARK_KEY]?: string }
   shared[MARK_KEY] ??= `\u001B${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`

@@ -5,11 +5,11 @@ import { terminalText } from './terminal-control.ts'
 /** Standard output (1) or standard error (2). */
 export type TerminalFd = 1 | 2
 
-// All output of hotcb's programs leaves the process here, also to a pipe or a file: sooner or later it is printed to a
-// terminal.
+// All output of hotcb's programs leaves the process here. This includes output to a pipe or a file, since it may be
+// printed to a terminal later.
 
 /**
- * Writes one line and a line end. Line ends and tabs within it are data, and become spaces.
+ * Writes one line and a line ending. Line breaks and tabs within it are data, and become spaces.
  *
  * @throws The system's error: EPIPE if the reader has closed the pipe, ENOSPC, EIO.
  */
@@ -18,7 +18,7 @@ export function writeLine(fd: TerminalFd, line: string): void {
 }
 
 /**
- * Writes text that already consists of lines, such as a help page; its line ends and tabs stay. Throws like
+ * Writes text that already consists of lines, such as a help page; its line breaks and tabs are kept. Throws like
  * {@link writeLine}.
  */
 export function writeBlock(fd: TerminalFd, text: string): void {
@@ -47,7 +47,10 @@ export function ringBell(): void {
   } catch {}
 }
 
-/** Writes for a program that has no purpose without a reader: if the reader has closed the pipe, the process ends. */
+/**
+ * Calls a function that writes a program's output. If the reader has closed the pipe, the process exits, because the
+ * program has no purpose without a reader.
+ */
 export function orEnd(write: () => void): void {
   try {
     write()
@@ -57,14 +60,15 @@ export function orEnd(write: () => void): void {
   }
 }
 
-// Directly to the descriptor: `process.stdout` loads streams, net and tty, which is a tenth of the time of `hotcb set`.
+// Writes directly to the file descriptor, because `process.stdout` loads streams, net and tty, which would take a tenth
+// of the time that `hotcb set` takes.
 function writeAll(fd: TerminalFd, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      // The pipe is temporarily full.
+      // EAGAIN means that the pipe is temporarily full.
       if (codeOf(error) !== 'EAGAIN') throw error
       Atomics.wait(cell, 0, 0, 2)
     }

@@ -39,7 +39,7 @@ const place = v.pipe(
   ),
 )
 
-// Interfaces have no index signature; the output of these two is JSON.
+// The casts are safe: the output of these two schemas is JSON, but interfaces have no index signature.
 const target = CallbackTargetSchema as unknown as SchemaOf<JsonObject>
 const capture = SourceCaptureSchema as unknown as SchemaOf<JsonObject>
 
@@ -101,7 +101,9 @@ const patch = v.pipe(
   v.transform(({ note, comment, description, name, ...patch }) => patch),
 )
 
-/** The document `hotcb.adjust.yaml` or `.json`. Unknown keys are refused: a person writes it. */
+/**
+ * The document `hotcb.adjust.yaml` or `.json`. Unknown keys are rejected, because people write this document by hand.
+ */
 export const OverlaySchema: SchemaOf<Overlay> = pinned<Overlay>()(
   v.pipe(
     strict({

@@ -42,7 +42,7 @@ export const FeatureRecordSchema: SchemaOf<FeatureRecord> = pinned<FeatureRecord
     }),
     v.check(
       ({ layer_name, layer }) => layer_name !== null || typeof layer === 'string',
-      '`layer_name` is missing: text expected',
+      '`layer_name` is missing: expected text',
     ),
     v.transform(
       ({ step, layer_name, layer, activations }): FeatureRecord => ({
@@ -104,7 +104,7 @@ export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
   ),
 )
 
-/** The document `meta.json` of a checkpoint. */
+/** A checkpoint's `meta.json`. */
 export const CheckpointMetaSchema: SchemaOf<CheckpointMeta> = pinned<CheckpointMeta>()(
   v.pipe(
     plain({
