@@ -8,10 +8,10 @@ const PLAIN: Readonly<Record<Dialect, readonly PlainFunction[]>> = {
 }
 const POINT: readonly PointFunction[] = ['age', 'count', 'first', 'last']
 const WINDOW: readonly WindowFunction[] = ['delta', 'least', 'mean', 'median', 'most', 'slope', 'std']
-// Python's spelling of the same functions.
+// The same functions under their Python names.
 const DOTTED = ['math.exp', 'math.log', 'math.sqrt']
 
-/** Every function of a dialect, by name. */
+/** Returns the names of all functions of a dialect. */
 export function functionNames(dialect: Dialect): readonly string[] {
   const ofMetrics = dialect === 'rule' ? [...POINT, ...WINDOW, 'ctl'] : []
   return [...PLAIN[dialect], ...ofMetrics].sort()
@@ -26,7 +26,10 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ['null', null],
 ])
 
-/** Whether a bare word means something else than a name: such a name is written in backquotes. */
+/**
+ * Whether a bare word has a meaning in the language, so that a name that is the same word must be written in
+ * backquotes.
+ */
 export function isWord(word: string, dialect: Dialect): boolean {
   return CONSTANTS.has(word) || (dialect === 'rule' && (word === 'step' || word === 'frac'))
 }
@@ -34,7 +37,7 @@ export function isWord(word: string, dialect: Dialect): boolean {
 /** Reads a name, or a word such as `True` or `step`. @throws Stopped */
 export function readName(cursor: Cursor): Node {
   const token = cursor.take()
-  if (token.kind !== 'name') return cursor.unexpected('a name is wanted')
+  if (token.kind !== 'name') return cursor.unexpected('a name is expected')
   const { text, quoted, start, end } = token
   const constant = quoted ? undefined : CONSTANTS.get(text)
   if (constant !== undefined) {
@@ -47,12 +50,12 @@ export function readName(cursor: Cursor): Node {
   return { kind: 'name', name: text, quoted, start, end }
 }
 
-/** A call whose name was read; its arguments come next. */
+/** A call whose name has been read. Its arguments come next. */
 export interface NamedCall {
   call(args: readonly Node[], end: number): Node
 }
 
-/** Reads the name of a call; undefined if a name that is not called comes. @throws Stopped */
+/** Reads the name of a call; undefined if the next name is not that of a call. @throws Stopped */
 export function readNamedCall(cursor: Cursor): NamedCall | undefined {
   const token = cursor.peek()
   if (token.kind !== 'name' || token.quoted) return undefined

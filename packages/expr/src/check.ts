@@ -4,17 +4,20 @@ import { quote, visible } from './problem.ts'
 import { visit } from './program.ts'
 import type { Dialect, ExprProblem, NameNode, Node, Program } from './types.ts'
 
-/** The names that are known when an expression is evaluated. */
+/** The names that will be known when an expression is evaluated. */
 export interface Known {
-  /** Metrics of a rule, parameters of a sweep; undefined if none are known yet, and then no name is judged. */
+  /** Metrics for a rule, parameters for a sweep. Undefined if they are not known yet; names are then not checked. */
   readonly names?: Names | undefined
   /** Keys of controls; undefined if they are not known. */
   readonly controls?: Iterable<string> | undefined
-  /** The known words nearest to one, best first. `nearest` of `@hotcb/protocol` is one. */
+  /** Returns the known words nearest to a word, best first, as `nearest` of `@hotcb/protocol` does. */
   readonly nearest: (word: string, known: Iterable<string>) => readonly string[]
 }
 
-/** Checks a program against the known names and controls, and that a rule is true or false. Returns no problems if all is well. */
+/**
+ * Checks a program against the known names and controls, and checks that a rule's result is true or false. Returns the
+ * problems; an empty list if there are none.
+ */
 export function check(program: Program, known: Known): readonly ExprProblem[] {
   const problems: ExprProblem[] = []
   const { dialect, root } = program
@@ -28,7 +31,7 @@ export function check(program: Program, known: Known): readonly ExprProblem[] {
     if (problem !== undefined) problems.push(problem)
   })
   if (dialect === 'rule' && !mayBeBool(root)) {
-    const message = 'a rule must be true or false, and this is another value: compare it with something'
+    const message = 'a rule must be true or false, but this is another kind of value: compare it with something'
     problems.push({ code: 'type', message, start: root.start, end: root.end })
   }
   return problems
@@ -64,7 +67,7 @@ function nearestOf(near: readonly string[]): string {
   return near.length === 0 ? '' : `; nearest: ${near.join(', ')}`
 }
 
-// Only what can be nothing but another value is refused.
+// Whether a node may be a bool. A node is rejected only if it certainly has another type.
 function mayBeBool(node: Node): boolean {
   if (node.kind === 'constant') return node.value.type === 'bool'
   if (node.kind === 'choice') return mayBeBool(node.then) || mayBeBool(node.otherwise)

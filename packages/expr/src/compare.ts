@@ -2,7 +2,7 @@ import { charge, isItems, type Meter, nameOf, numberOf } from './operators.ts'
 import { stop } from './problem.ts'
 import type { CompareOperator, TextSpan, Value } from './types.ts'
 
-/** `left op right`. @throws Stopped */
+/** Evaluates `left op right`. @throws Stopped */
 export function compares(op: CompareOperator, left: Value, right: Value, meter: Meter, span: TextSpan): boolean {
   switch (op) {
     case '==':
@@ -24,7 +24,10 @@ function isOrdered(op: '<' | '<=' | '>' | '>=', sign: number): boolean {
   return op === '>' ? sign > 0 : sign >= 0
 }
 
-/** Negative, 0 or positive, as `left` is before, equal to or after `right`. @throws Stopped where they have no order */
+/**
+ * Returns a negative number, 0 or a positive number if `left` is before, equal to or after `right`. @throws Stopped if
+ * they have no order
+ */
 export function order(what: string, left: Value, right: Value, meter: Meter, span: TextSpan): number {
   const a = numberOf(left, meter.dialect)
   const b = numberOf(right, meter.dialect)
@@ -33,7 +36,8 @@ export function order(what: string, left: Value, right: Value, meter: Meter, spa
   return stop('type', `\`${what}\` does not take ${nameOf(left)} and ${nameOf(right)}`, span)
 }
 
-// By code points, as Python does; JavaScript compares UTF-16 units, and surrogates represent the highest code points.
+// Compares by code points, as Python does. JavaScript compares UTF-16 units, in which the highest code points are
+// surrogates and sort too early.
 function textOrder(left: string, right: string): number {
   let i = 0
   while (i < left.length && left[i] === right[i]) i++

@@ -2,7 +2,7 @@ import { END, readTokens, type Token } from './lexer.ts'
 import { quote, stop } from './problem.ts'
 import { type Dialect, MAX_NESTING, MAX_NODES, type Node, type TextSpan } from './types.ts'
 
-/** Where reading is in the tokens of a text, and what it has cost so far. */
+/** The parser's position in the tokens, and the cost so far. */
 export class Cursor {
   readonly text: string
   readonly dialect: Dialect
@@ -46,7 +46,7 @@ export class Cursor {
     return is
   }
 
-  /** Takes a sign that must be there; if the text ends before it, the problem is at `opened`. */
+  /** Reads a required sign. If the text ends before it, the problem is reported at `opened`. */
   expect(sign: string, opened?: TextSpan): TextSpan {
     if (!this.isSign(sign)) this.unexpected(`${quote(sign)} is missing`, opened)
     return this.take()
@@ -61,7 +61,7 @@ export class Cursor {
     return stop('syntax', `the expression ends too early: ${wanted}`, opened ?? token)
   }
 
-  /** Counts a node. @throws Stopped when there are too many */
+  /** Counts a node of the tree. @throws Stopped when there are too many */
   made<Made extends Node>(node: Made): Made {
     this.#nodes++
     if (this.#nodes > MAX_NODES) stop('cost', `the expression has more than ${MAX_NODES} parts`, node)

@@ -19,7 +19,7 @@ import type { ExprResult, NameNode, Node, PlainFunction, Program, Scope, TextSpa
 type Given = Value | Unknown
 type Of<Kind extends Node['kind']> = Extract<Node, { readonly kind: Kind }>
 
-/** One evaluation: where values come from, and what it may still read. */
+/** One evaluation: the source of its values, and how many values it may still read. */
 interface Run {
   readonly scope: Scope
   readonly meter: Meter
@@ -28,11 +28,11 @@ interface Run {
 /**
  * Returns the value of an expression.
  *
- * In a rule, a metric or control without a value makes the result unknown, unless it does not depend on it: `False and ?` is
- * False. In a sweep a name without a value is a problem of code `name`.
+ * In a rule, a metric or control without a value makes the result unknown, unless the result does not depend on it:
+ * `False and ?` is False. In a sweep, a name without a value is a problem with code `name`.
  *
- * @returns the value, unknown, or a problem with its place. Never throws what is in the text or the values; the cost is
- * bounded by the limits of this package.
+ * @returns the value, unknown, or a problem with its place. Never throws, whatever the text and the values are. This
+ *   package's limits bound the cost.
  */
 export function evaluate(program: Program, scope: Scope): ExprResult<Value | Unknown> {
   const run = { scope, meter: createMeter(program.dialect) }
@@ -86,7 +86,7 @@ function binary(node: Of<'binary'>, run: Run): Given {
   return right.type === 'unknown' ? right : arithmetic(node.op, left, right, run.meter, node)
 }
 
-// Each term is evaluated once, and those behind a false comparison are not.
+// Evaluates each term once, and no terms after a false comparison.
 function chain(node: Of<'compare'>, run: Run): Given {
   let left = give(node.first, run)
   let unknown: Unknown | undefined
@@ -100,7 +100,7 @@ function chain(node: Of<'compare'>, run: Run): Given {
   return unknown ?? TRUE
 }
 
-// Python's: the operand that decided.
+// As in Python, the result is the operand that decides.
 function operandOf(node: Of<'and' | 'or'>, run: Run): Given {
   let value: Given = FALSE
   for (const operand of node.operands) {
@@ -111,7 +111,7 @@ function operandOf(node: Of<'and' | 'or'>, run: Run): Given {
   return value
 }
 
-// Of bools; what is unknown decides only where no other operand does.
+// This combines bools. The result is unknown only if no other operand decides it.
 function strictJunction(node: Of<'and' | 'or'>, run: Run): Given {
   let unknown: Unknown | undefined
   for (const operand of node.operands) {
@@ -168,7 +168,7 @@ function floatOr(value: number, name: string, meter: Meter, span: TextSpan): Giv
   return { type: 'unknown', name }
 }
 
-/** What only a rule reads: a metric's past, a control, how far training is. */
+/** Evaluates the nodes that only rules have: the past of a metric, a control, the progress of the training run. */
 function ofRun(node: Of<'point' | 'window' | 'control' | 'clock'>, run: Run): Given {
   const { scope, meter } = run
   if (node.kind === 'control') return known(scope.control?.(node.key), node.key, meter, node)
@@ -196,7 +196,7 @@ function call(node: Of<'call'>, run: Run): Given {
   return ofNumber(node.name, first, run.meter, node)
 }
 
-// One argument is a list of candidates, or a string of them.
+// A single argument is a list of candidates, or a string whose characters are the candidates.
 function candidates(values: readonly Value[], node: Of<'call'>): readonly Value[] {
   const [first] = values
   if (values.length !== 1 || first === undefined) return values

@@ -3,7 +3,7 @@ import { writeValue } from './python-text.ts'
 import { writeString } from './string-literal.ts'
 import type { Dialect, NameNode, Node, Program, Value } from './types.ts'
 
-// How tightly an operator binds; a looser one below a tighter one needs parentheses.
+// The precedence of operators. A looser operator inside a tighter one needs parentheses.
 const CHOICE = 0
 const OR = 1
 const AND = 2
@@ -15,7 +15,10 @@ const SIGN = 7
 const POWER = 8
 const ATOM = 9
 
-/** The expression in one spelling: single spaces, no needless parentheses. It is read back as the same expression. */
+/**
+ * Formats an expression with single spaces and no needless parentheses. Parsing the text again results in the same
+ * expression.
+ */
 export function format(program: Program): string {
   return write(program.root, CHOICE, program.dialect)
 }
@@ -82,7 +85,9 @@ function atom(node: AtomNode, dialect: Dialect): string {
 const BARE = /^[A-Za-z_][A-Za-z0-9_]*$/
 const WORDS = new Set(['and', 'or', 'not', 'in', 'if', 'else'])
 
-/** A name as an expression needs it: in backquotes where it is written so, or would mean something else. */
+/**
+ * Formats a name for an expression: in backquotes if it was written with them, or would have another meaning without them.
+ */
 export function formatName({ name, quoted }: Pick<NameNode, 'name' | 'quoted'>, dialect: Dialect): string {
   const isBare = BARE.test(name) && !WORDS.has(name) && !isWord(name, dialect)
   return quoted || !isBare ? `\`${name}\`` : name

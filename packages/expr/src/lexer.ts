@@ -6,7 +6,7 @@ export type Token =
   | (TextSpan & { readonly kind: 'int' | 'float'; readonly value: number })
   | (TextSpan & { readonly kind: 'string'; readonly text: string })
   | (TextSpan & { readonly kind: 'name'; readonly text: string; readonly quoted: boolean })
-  /** Operators, brackets and the words of the language, by their own text; `end of text` closes the list. */
+  /** Operators, brackets and keywords, identified by their spelling. The last token is `end of text`. */
   | (TextSpan & { readonly kind: 'sign'; readonly text: string })
 
 export const END = 'end of text'
@@ -20,10 +20,10 @@ const NUMBER =
 const FLOAT = /^(?!0[xX])[^xX]*[.eE]/
 const DIGIT = /\.?\d/y
 
-/** Cuts a text into tokens. @throws Stopped */
+/** Splits the text of an expression into tokens. @throws Stopped */
 export function readTokens(text: string): readonly Token[] {
   if (text.length > MAX_TEXT_LENGTH) {
-    const message = `an expression of ${text.length} characters: at most ${MAX_TEXT_LENGTH}`
+    const message = `the expression is too long: ${text.length} characters; the limit is ${MAX_TEXT_LENGTH}`
     stop('cost', message, { start: MAX_TEXT_LENGTH, end: text.length })
   }
   const tokens: Token[] = []
@@ -73,7 +73,7 @@ function readQuotedName(text: string, start: number): Token {
   const end = text.indexOf('`', start + 1)
   const line = text.indexOf('\n', start)
   if (end === -1 || (line !== -1 && line < end)) {
-    stop('syntax', 'a name in backquotes has no end: ` is missing', { start, end: text.length })
+    stop('syntax', 'an unterminated name in backquotes: ` is missing', { start, end: text.length })
   }
   if (end === start + 1) stop('syntax', 'a name in backquotes is empty', { start, end: end + 1 })
   return { kind: 'name', text: text.slice(start + 1, end), quoted: true, start, end: end + 1 }
@@ -96,7 +96,7 @@ function readNumber(text: string, start: number): Token {
   if (/^0+[1-9]/.test(digits)) stop('syntax', `${quote(written)} begins with 0: leave the zeros out`, span)
   const value = Number(digits)
   if (!Number.isSafeInteger(value)) {
-    stop('range', `${quote(written)} is too large: whole numbers go to 2**53 - 1`, span)
+    stop('range', `${quote(written)} is too large; the limit for whole numbers is 2**53 - 1`, span)
   }
   return { kind: 'int', value, ...span }
 }

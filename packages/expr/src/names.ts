@@ -1,14 +1,17 @@
 import type { Dialect, FoundName, NameFinder } from './types.ts'
 
-/** Known names, found also by the way in which a bare name writes them. It grows while a run brings new metrics. */
+/**
+ * Known names. They can also be found by the form that an expression uses for them without backquotes. The set grows
+ * when a run reports new metrics.
+ */
 export interface Names extends NameFinder {
   add(name: string): void
   all(): Iterable<string>
 }
 
 /**
- * Knows names as expressions write them: in a rule `val_loss` finds `val/loss`, `val.loss` or `val-loss`, in a sweep `depth`
- * finds `+depth` and `~depth`. A name that is written exactly so always wins.
+ * Creates the set of known names. In a rule, `val_loss` finds `val/loss`, `val.loss` or `val-loss`; in a sweep, `depth`
+ * finds `+depth` and `~depth`. An exact match always takes precedence.
  */
 export function createNames(dialect: Dialect, known: Iterable<string> = []): Names {
   const bare = dialect === 'rule' ? withUnderscores : withoutPrefix

@@ -1,20 +1,21 @@
 import { stop } from './problem.ts'
 import type { BinaryOperator, TextSpan, Value } from './types.ts'
 
-/** @throws Stopped when a whole number leaves the range in which all of them are exact */
+/** Returns an int. @throws Stopped when it is outside the range in which all whole numbers are exact */
 export function intOf(value: number, span: TextSpan): Value {
-  if (!Number.isSafeInteger(value)) stop('range', 'the result is too large: whole numbers go to 2**53 - 1', span)
-  // Adding 0 takes the sign from -0, which no int has.
+  if (!Number.isSafeInteger(value))
+    stop('range', 'the result is too large; the limit for whole numbers is 2**53 - 1', span)
+  // Adding 0 turns -0 into 0, since an int has no -0.
   return { type: 'int', value: value + 0 }
 }
 
-/** @throws Stopped when it is not finite */
+/** Returns a float. @throws Stopped when it is not finite */
 export function floatOf(value: number, span: TextSpan): Value {
   if (!Number.isFinite(value)) stop('range', 'the result is too large for a float', span)
   return { type: 'float', value }
 }
 
-/** Whole numbers, with Python's meaning. @throws Stopped */
+/** Evaluates an operator on whole numbers as Python does. @throws Stopped */
 export function intArithmetic(op: BinaryOperator, left: number, right: number, span: TextSpan): Value {
   switch (op) {
     case '+':
@@ -26,7 +27,7 @@ export function intArithmetic(op: BinaryOperator, left: number, right: number, s
     case '/':
       return floatOf(left / divisor(right, span), span)
     case '//':
-      // Exact: the remainder is taken away first.
+      // The division is exact, because the remainder is subtracted first.
       return intOf((left - modulo(left, right, span)) / right, span)
     case '%':
       return intOf(modulo(left, right, span), span)
@@ -35,7 +36,7 @@ export function intArithmetic(op: BinaryOperator, left: number, right: number, s
   }
 }
 
-/** Floats, with Python's meaning. @throws Stopped */
+/** Evaluates an operator on floats as Python does. @throws Stopped */
 export function floatArithmetic(op: BinaryOperator, left: number, right: number, span: TextSpan): Value {
   switch (op) {
     case '+':
@@ -60,7 +61,7 @@ function divisor(right: number, span: TextSpan): number {
   return right
 }
 
-// The sign is that of the divisor, also of a zero.
+// The result has the sign of the divisor, even if it is zero.
 function modulo(left: number, right: number, span: TextSpan): number {
   const rest = left % divisor(right, span)
   if (rest === 0) return right < 0 ? -0 : 0
@@ -75,7 +76,7 @@ function floorDivide(left: number, right: number, span: TextSpan): number {
 }
 
 function intPower(base: number, exponent: number, span: TextSpan): Value {
-  // With 0, 1 and -1 the exponent may be as large as it likes; every other base leaves the range within 53 factors.
+  // For the bases 0, 1 and -1 any exponent is possible. Every other base leaves the range within 53 factors.
   if (Math.abs(base) <= 1) return intOf(exponent === 0 ? 1 : base === -1 && exponent % 2 === 0 ? 1 : base, span)
   let power = 1
   for (let i = 0; i < exponent && Number.isSafeInteger(power); i++) power *= base
@@ -90,8 +91,8 @@ function floatPower(base: number, exponent: number, span: TextSpan): Value {
   return floatOf(exactPower(base, exponent) ?? base ** exponent, span)
 }
 
-// `**` of JavaScript is off by one bit for powers such as 10 ** -5. Powers of whole numbers are exact as big integers, of which
-// the nearest float is taken.
+// JavaScript's `**` is off by one bit for powers such as 10 ** -5. Powers of whole numbers are exact as big integers,
+// and are then rounded to the nearest float.
 function exactPower(base: number, exponent: number): number | undefined {
   if (!Number.isSafeInteger(base) || !Number.isInteger(exponent)) return undefined
   const bits = Math.abs(exponent) * Math.log2(Math.abs(base) || 1)

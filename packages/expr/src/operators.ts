@@ -10,7 +10,7 @@ import {
   type Value,
 } from './types.ts'
 
-/** What an evaluation may still read. */
+/** How many values an evaluation may still read. */
 export interface Meter {
   readonly dialect: Dialect
   left: number
@@ -20,7 +20,7 @@ export function createMeter(dialect: Dialect): Meter {
   return { dialect, left: MAX_VALUES_READ }
 }
 
-/** Counts values that are read. @throws Stopped when there are too many */
+/** Counts the values that are read. @throws Stopped when there are too many */
 export function charge(meter: Meter, count: number, span: TextSpan): void {
   meter.left -= count
   if (meter.left < 0) stop('cost', `the expression reads more than ${MAX_VALUES_READ} values`, span)
@@ -28,13 +28,16 @@ export function charge(meter: Meter, count: number, span: TextSpan): void {
 
 type Items = Extract<Value, { readonly items: unknown }>
 
-/** The number that an operator sees, or undefined. In a sweep True is 1, as in Python. */
+/**
+ * Returns the number that an operator uses for a value; undefined if it is not a number. In a sweep True is 1, as in
+ * Python.
+ */
 export function numberOf(value: Value, dialect: Dialect): number | undefined {
   if (value.type === 'float' || value.type === 'int') return value.value
   return value.type === 'bool' && dialect === 'sweep' ? Number(value.value) : undefined
 }
 
-/** `left op right`. @throws Stopped */
+/** Evaluates `left op right`. @throws Stopped */
 export function arithmetic(op: BinaryOperator, left: Value, right: Value, meter: Meter, span: TextSpan): Value {
   const a = numberOf(left, meter.dialect)
   const b = numberOf(right, meter.dialect)
@@ -77,7 +80,10 @@ function textOf(first: string, second: string, times: number, span: TextSpan): V
   return { type: 'str', value: first + second.repeat(second === '' ? 0 : times) }
 }
 
-/** A tuple or list. Lists within lists share their items, so all that one shows is counted. @throws Stopped */
+/**
+ * Creates a tuple or list. Lists within lists share their items, so every item that would be printed is counted.
+ * @throws Stopped
+ */
 export function itemsOf(type: 'tuple' | 'list', items: readonly Value[], meter: Meter, span: TextSpan): Value {
   if (items.length > MAX_LIST_LENGTH) stop('cost', `a ${type} of more than ${MAX_LIST_LENGTH} items`, span)
   chargeItems(items, meter, span)
@@ -89,7 +95,7 @@ function chargeItems(items: readonly Value[], meter: Meter, span: TextSpan): voi
   for (const item of items) if (isItems(item)) chargeItems(item.items, meter, span)
 }
 
-/** `+value` or `-value`. @throws Stopped */
+/** Evaluates `+value` or `-value`. @throws Stopped */
 export function signed(op: '+' | '-', value: Value, meter: Meter, span: TextSpan): Value {
   const number = numberOf(value, meter.dialect)
   if (number === undefined) stop('type', `\`${op}\` does not take ${nameOf(value)}`, span)
@@ -97,7 +103,10 @@ export function signed(op: '+' | '-', value: Value, meter: Meter, span: TextSpan
   return intOf(op === '-' ? -number : number, span)
 }
 
-/** What a condition says. In a sweep every value is true or not, as in Python; in a rule only a bool is. @throws Stopped */
+/**
+ * Returns whether a condition is true. In a sweep every value counts as true or false, as in Python; in a rule the
+ * value must be a bool. @throws Stopped
+ */
 export function truth(value: Value, dialect: Dialect, what: string, span: TextSpan): boolean {
   if (value.type === 'bool') return value.value
   if (dialect === 'rule') stop('type', `${what} takes a bool: this is ${nameOf(value)}`, span)
@@ -120,7 +129,7 @@ const NAMES: Readonly<Record<Value['type'], string>> = {
   list: 'a list',
 }
 
-/** The kind of a value, in words. */
+/** Returns the name of a value's type for messages. */
 export function nameOf(value: Value): string {
   return NAMES[value.type]
 }

@@ -15,9 +15,9 @@ import {
 } from './types.ts'
 
 /**
- * Reads an expression.
+ * Parses an expression.
  *
- * @returns a program, or the first problem with its place. Never throws; the time is linear in the length of the text.
+ * @returns a program, or the first problem with its place. Never throws. Runs in time linear in the length of the text.
  */
 export function parse(text: string, { dialect }: { readonly dialect: Dialect }): ExprResult<Program> {
   return contained(() => programOf(text, dialect, whole(new Cursor(text, dialect))))
@@ -30,7 +30,8 @@ function whole(cursor: Cursor): Node {
   return root
 }
 
-// From here on each function reads one line of the grammar, loosest operator first.
+// Each function below parses one rule of the grammar, in order of precedence, from the loosest operator to the
+// tightest.
 
 function expression(cursor: Cursor): Node {
   const then = either(cursor)
@@ -135,7 +136,7 @@ function atom(cursor: Cursor): Node {
   if (token.kind === 'name') return cursor.made(nameOrCall(cursor))
   if (cursor.isSign('(')) return cursor.nested(parenthesis)
   if (cursor.isSign('[')) return cursor.nested(list)
-  return cursor.unexpected('a number, a name, a string or `(` is wanted')
+  return cursor.unexpected('a number, a name, a string or `(` is expected')
 }
 
 function nameOrCall(cursor: Cursor): Node {

@@ -1,6 +1,9 @@
 import type { ExprProblem, ExprResult, ProblemCode, TextSpan } from './types.ts'
 
-/** Ends reading or evaluating; caught at the surface. No Error: it needs no stack, and rules are evaluated at every step. */
+/**
+ * Thrown to stop parsing or evaluation, and caught by the public functions. It is not an `Error`, because it needs no
+ * stack trace, and rules are evaluated at every step.
+ */
 export class Stopped {
   readonly problem: ExprProblem
 
@@ -9,7 +12,7 @@ export class Stopped {
   }
 }
 
-/** Runs `work`; what {@link stop} ended becomes a problem. */
+/** Runs `work`, and converts a {@link Stopped} to a problem. */
 export function contained<Given>(work: () => Given): ExprResult<Given> {
   try {
     return { ok: true, value: work() }
@@ -26,12 +29,15 @@ export function stop(code: ProblemCode, message: string, span: TextSpan): never 
 
 const LONGEST_QUOTE = 60
 
-/** A piece of a text in a message, in backquotes. */
+/** Quotes a piece of text in backquotes for a message. */
 export function quote(text: string): string {
   return `\`${visible(text)}\``
 }
 
-/** One line of printable ASCII, of bounded length: nothing that a message quotes may control a terminal. */
+/**
+ * Converts text to one line of printable ASCII of bounded length, so that quoted text in a message cannot control a
+ * terminal.
+ */
 export function visible(text: string): string {
   const cut = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
   return cut.replace(/[^\x20-\x7e…]/g, escaped)
@@ -41,14 +47,14 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** Where an expression begins in a file; line and column count from 1. */
+/** Where an expression begins in a file; line and column are counted from 1. */
 export interface Origin {
   readonly file: string
   readonly line: number
   readonly column: number
 }
 
-/** `rules.yaml:14:22: no metric …`: a problem with its place in the file that holds the expression. */
+/** Formats a problem with its place in the file that contains the expression: `rules.yaml:14:22: no metric …`. */
 export function formatExprProblem(problem: ExprProblem, text: string, origin: Origin): string {
   const before = text.slice(0, problem.start).split('\n')
   const last = before.at(-1) ?? ''

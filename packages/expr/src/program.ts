@@ -1,6 +1,6 @@
 import { type Dialect, MAX_WINDOW, type NameNode, type Node, type Program } from './types.ts'
 
-/** A program of a tree that was read. */
+/** Creates a program from a parsed tree. */
 export function programOf(text: string, dialect: Dialect, root: Node): Program {
   const names = new Map<string, NameNode>()
   const controls = new Set<string>()
@@ -13,13 +13,14 @@ export function programOf(text: string, dialect: Dialect, root: Node): Program {
   return { dialect, text, root, names: [...names.values()], controls: [...controls], longestWindow }
 }
 
-// A length that is computed may be the longest there is. `delta` reads one value more than its length.
+// Returns the largest possible length of a window. For a computed length that is the maximum. `delta` reads one more
+// value than its length.
 function windowLength(length: Node): number {
   const isNumber = length.kind === 'constant' && length.value.type === 'int'
   return isNumber ? length.value.value + 1 : MAX_WINDOW + 1
 }
 
-/** Calls `each` with a node and all below it, in the order of the text. */
+/** Calls `each` with a node and all nodes below it, in text order. */
 export function visit(node: Node, each: (node: Node) => void): void {
   each(node)
   for (const child of childrenOf(node)) visit(child, each)

@@ -1,7 +1,7 @@
 import { writeLiteral } from './string-literal.ts'
 import type { Value } from './types.ts'
 
-/** A float as Python prints it: `1.0`, `1e-05`, `1e+16`. */
+/** Formats a float as Python prints it: `1.0`, `1e-05`, `1e+16`. */
 export function pythonFloat(number: number): string {
   if (Number.isNaN(number)) return 'nan'
   if (!Number.isFinite(number)) return number > 0 ? 'inf' : '-inf'
@@ -13,7 +13,7 @@ export function pythonFloat(number: number): string {
   return text.includes('.') ? text : `${text}.0`
 }
 
-// JavaScript writes an exponent from 1e21 on and below 1e-6, Python not before 1e16 and below 1e-4.
+// JavaScript writes an exponent from 1e21 on and below 1e-6, Python from 1e16 on and below 1e-4.
 function plainDecimal(number: number): string {
   const text = String(number)
   if (!text.includes('e')) return text
@@ -22,20 +22,20 @@ function plainDecimal(number: number): string {
   return `${number < 0 ? '-' : ''}0.${'0'.repeat(-Number(exponent) - 1)}${fraction}`
 }
 
-/** Python's `str`. */
+/** Formats a value like Python's `str`. */
 export function pythonStr(value: Value): string {
   return value.type === 'str' ? value.value : pythonRepr(value)
 }
 
-/** Python's `repr`. */
+/** Formats a value like Python's `repr`. */
 function pythonRepr(value: Value): string {
   return writeValue(value, (text) => writeLiteral(text, UNPRINTABLE))
 }
 
-// What Python's `repr` shows as an escape, roughly: controls, separators, and halves of surrogate pairs.
+// The characters that Python's `repr` escapes, approximately: controls, separators, and lone surrogates.
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 
-/** A value as Python writes it, with strings as `quoted` writes them. */
+/** Formats a value as Python does, using `quoted` to format strings. */
 export function writeValue(value: Value, quoted: (text: string) => string): string {
   switch (value.type) {
     case 'none':

@@ -10,7 +10,7 @@ import {
   type WindowFunction,
 } from './types.ts'
 
-/** A function of one metric. */
+/** Evaluates a function of one metric. */
 export function pointOf(name: PointFunction, series: ExprSeries | undefined, metric: string): Value | Unknown {
   if (name === 'count') return { type: 'int', value: series?.count ?? 0 }
   const value = series?.[name]
@@ -19,10 +19,10 @@ export function pointOf(name: PointFunction, series: ExprSeries | undefined, met
 }
 
 /**
- * A function of the last `length` values; of those that are there where there are fewer.
+ * Evaluates a function of the last `length` values, or of all values if there are fewer.
  *
- * @returns unknown if there are none, for `std` and `slope` if there is one, for `delta` where there are not more
- * than `length`.
+ * @returns unknown if there are no values; for `std` and `slope` also if there is only one, and for `delta` if there
+ *   are not more than `length`.
  * @throws Stopped
  */
 export function windowOf(

@@ -20,7 +20,7 @@ export function readString(text: string, start: number): TextSpan & { readonly k
     const next = text[at]
     if (next === mark) return { kind: 'string', text: value, start, end: at + 1 }
     if (next === undefined || next === '\n') {
-      stop('syntax', `a string has no end: ${mark} is missing`, { start, end: at })
+      stop('syntax', `an unterminated string: ${mark} is missing`, { start, end: at })
     }
     const piece = next === '\\' ? readEscape(text, at) : { value: next, end: at + 1 }
     value += piece.value
@@ -36,7 +36,7 @@ function readEscape(text: string, at: number): { readonly value: string; readonl
   const [code] = CODE.exec(text) ?? []
   const point = code === undefined ? Number.NaN : Number.parseInt(code.slice(1), 16)
   if (code === undefined || point > 0x10ffff) {
-    stop('syntax', `${quote(text.slice(at, at + 2))} is not an escape: a backslash is written twice`, {
+    stop('syntax', `${quote(text.slice(at, at + 2))} is not an escape: write a backslash twice`, {
       start: at,
       end: Math.min(at + 2, text.length),
     })
@@ -44,12 +44,12 @@ function readEscape(text: string, at: number): { readonly value: string; readonl
   return { value: String.fromCodePoint(point), end: at + 1 + code.length }
 }
 
-/** A string in ASCII as a literal that {@link readString} reads back. */
+/** Formats a string as an ASCII literal that {@link readString} can read. */
 export function writeString(value: string): string {
   return writeLiteral(value, /[^\x20-\x7e]/)
 }
 
-/** A string as a literal of Python; characters that `escaped` matches are written by their number. */
+/** Formats a string as a Python literal. Characters that `escaped` matches are written as numeric escapes. */
 export function writeLiteral(value: string, escaped: RegExp): string {
   const mark = value.includes("'") && !value.includes('"') ? '"' : "'"
   const body = [...value].map((character) => {

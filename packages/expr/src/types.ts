@@ -1,7 +1,13 @@
-/** `sweep`: Python's meaning of operators, over the values of a trial. `rule`: strict types, over metrics and controls. */
+/**
+ * `sweep`: operators have Python's meaning, and names are the values of a trial. `rule`: types are strict, and names
+ * are metrics and controls.
+ */
 export type Dialect = 'sweep' | 'rule'
 
-/** A value. Whole numbers and floats are apart, as in Python: `1 == 1.0`, but `7 // 2` is an int and `7 // 2.0` a float. */
+/**
+ * A value. Whole numbers and floats are separate types, as in Python: `1 == 1.0`, but `7 // 2` is an int and `7 // 2.0`
+ * a float.
+ */
 export type Value =
   | { readonly type: 'int'; readonly value: number }
   | { readonly type: 'float'; readonly value: number }
@@ -11,19 +17,19 @@ export type Value =
   | { readonly type: 'tuple'; readonly items: readonly Value[] }
   | { readonly type: 'list'; readonly items: readonly Value[] }
 
-/** The result of an expression that needs a value that is missing. `name` is the missing metric. */
+/** The result of an expression that needs a missing value. `name` is the missing metric. */
 export interface Unknown {
   readonly type: 'unknown'
   readonly name: string
 }
 
 /**
- * `syntax`: not an expression. `name`: a name or function that is not known. `type`: an operator or function does not
- * take such a value. `range`: overflow, division by zero, a number out of its range. `cost`: a bound is exceeded.
+ * `syntax`: not an expression. `name`: an unknown name or function. `type`: an operator or function does not accept
+ * such a value. `range`: overflow, division by zero, or a number that is out of range. `cost`: a limit is exceeded.
  */
 export type ProblemCode = 'syntax' | 'name' | 'type' | 'range' | 'cost'
 
-/** What is wrong, in one sentence, and where: offsets into the text of the expression, `end` exclusive. */
+/** A problem in one sentence, and its place: offsets into the text of the expression, `end` exclusive. */
 export interface ExprProblem {
   readonly code: ProblemCode
   readonly message: string
@@ -50,7 +56,7 @@ export type PointFunction = 'last' | 'first' | 'count' | 'age'
 /** Functions of the last k values of one metric. */
 export type WindowFunction = 'delta' | 'mean' | 'median' | 'std' | 'slope' | 'least' | 'most'
 
-/** `quoted`: written in backquotes, so that only this very name is meant. */
+/** A name. `quoted` means that it is written in backquotes and must match exactly. */
 export interface NameNode extends TextSpan {
   readonly kind: 'name'
   readonly name: string
@@ -84,16 +90,16 @@ export interface Comparison {
   readonly operand: Node
 }
 
-/** An expression that was read. Plain data; it never changes. */
+/** A parsed expression. It is plain data and never changes. */
 export interface Program {
   readonly dialect: Dialect
   readonly text: string
   readonly root: Node
-  /** Names as written, each once: metrics in a rule, parameters in a sweep. */
+  /** The names as written, each listed once: metrics in a rule, parameters in a sweep. */
   readonly names: readonly NameNode[]
-  /** Keys of `ctl(key)`, each once. */
+  /** The keys in `ctl(key)`, each listed once. */
   readonly controls: readonly string[]
-  /** The most values that one function reads of a metric: how long a window must be kept. */
+  /** The largest number of a metric's values that one function reads. A caller must keep that many. */
   readonly longestWindow: number
 }
 
@@ -104,22 +110,22 @@ export interface ExprSeries {
   readonly count: number
   /** Steps since the last value. */
   readonly age: number | undefined
-  /** The last `length` values, oldest first; fewer where there are fewer. */
+  /** Returns the last `length` values, oldest first, or all values if there are fewer. */
   window(length: number): ArrayLike<number>
 }
 
-/** Where an expression finds its values. A plain number is a float; undefined is a name without a value. */
+/** The source of an expression's values. A plain number is a float; undefined means a name without a value. */
 export interface Scope {
   value(name: string): Value | number | undefined
-  /** Rules only. */
+  /** Rules only: the values of a metric. */
   series?(name: string): ExprSeries | undefined
   /** Rules only: the value of a control; a plain number is a float. */
   control?(key: string): number | string | boolean | undefined
-  /** Rules only. */
+  /** Rules only: the current step. */
   readonly step?: number
-  /** Rules only: the step as a part of all steps, 0 to 1; undefined while the end is not known. */
+  /** Rules only: the step as a fraction of all steps, 0 to 1; undefined while the number of steps is unknown. */
   readonly frac?: number | undefined
-  /** Resolves bare names, such as `val_loss` for `val/loss`. Without it a name is only itself. */
+  /** Resolves bare names, such as `val_loss` for `val/loss`. Without it only exact names are found. */
   readonly names?: NameFinder
 }
 
@@ -132,17 +138,17 @@ export interface NameFinder {
   find(name: string, quoted: boolean): FoundName | undefined
 }
 
-/** Most characters of a text. */
+/** The maximum number of characters in an expression. */
 export const MAX_TEXT_LENGTH = 4096
-/** Most nodes of an expression: constants, names, operators, calls. */
+/** The maximum number of nodes in an expression: constants, names, operators, calls. */
 export const MAX_NODES = 512
-/** Deepest nesting: parentheses, calls, signs, `not`, powers, `else`. */
+/** The maximum depth of nesting: parentheses, calls, signs, `not`, powers, `else`. */
 export const MAX_NESTING = 64
-/** Longest string, in UTF-16 units, also one that an operator makes. */
+/** The maximum length of a string in UTF-16 units, including the results of operators. */
 export const MAX_STRING_LENGTH = 4096
-/** Longest tuple or list, also one that an operator makes. */
+/** The maximum length of a tuple or list, including the results of operators. */
 export const MAX_LIST_LENGTH = 1000
-/** Longest window of a metric. */
+/** The maximum length of a window over a metric's values. */
 export const MAX_WINDOW = 10_000
-/** Most values that one evaluation reads: of windows, lists and strings. */
+/** The maximum number of values that one evaluation reads from windows, lists and strings. */
 export const MAX_VALUES_READ = 100_000

@@ -66,8 +66,8 @@ describe('a number', () => {
     ['0_1', 'syntax 0-3: `0_1` begins with 0: leave the zeros out'],
     ['00009', 'syntax 0-5: `00009` begins with 0: leave the zeros out'],
     ['1e999', 'range 0-5: `1e999` is too large for a float'],
-    ['9007199254740992', 'range 0-16: `9007199254740992` is too large: whole numbers go to 2**53 - 1'],
-    ['0x20000000000000', 'range 0-16: `0x20000000000000` is too large: whole numbers go to 2**53 - 1'],
+    ['9007199254740992', 'range 0-16: `9007199254740992` is too large; the limit for whole numbers is 2**53 - 1'],
+    ['0x20000000000000', 'range 0-16: `0x20000000000000` is too large; the limit for whole numbers is 2**53 - 1'],
   ])('%s is refused', (text, problem) => {
     expect(tokensOf(text)).toBe(problem)
   })
@@ -93,18 +93,18 @@ describe('a string', () => {
   })
 
   test.each([
-    [`'`, "syntax 0-1: a string has no end: ' is missing"],
-    [`1 + "ab`, 'syntax 4-7: a string has no end: " is missing'],
-    [`'a\nb'`, "syntax 0-2: a string has no end: ' is missing"],
-    [`"it'`, 'syntax 0-4: a string has no end: " is missing'],
-    [`'\\`, 'syntax 1-2: `\\` is not an escape: a backslash is written twice'],
-    [`'\\q'`, 'syntax 1-3: `\\q` is not an escape: a backslash is written twice'],
-    [`'a\\x4'`, 'syntax 2-4: `\\x` is not an escape: a backslash is written twice'],
-    [`'\\u12'`, 'syntax 1-3: `\\u` is not an escape: a backslash is written twice'],
-    [`'\\U00110000'`, 'syntax 1-3: `\\U` is not an escape: a backslash is written twice'],
-    [`'\\x4g'`, 'syntax 1-3: `\\x` is not an escape: a backslash is written twice'],
+    [`'`, "syntax 0-1: an unterminated string: ' is missing"],
+    [`1 + "ab`, 'syntax 4-7: an unterminated string: " is missing'],
+    [`'a\nb'`, "syntax 0-2: an unterminated string: ' is missing"],
+    [`"it'`, 'syntax 0-4: an unterminated string: " is missing'],
+    [`'\\`, 'syntax 1-2: `\\` is not an escape: write a backslash twice'],
+    [`'\\q'`, 'syntax 1-3: `\\q` is not an escape: write a backslash twice'],
+    [`'a\\x4'`, 'syntax 2-4: `\\x` is not an escape: write a backslash twice'],
+    [`'\\u12'`, 'syntax 1-3: `\\u` is not an escape: write a backslash twice'],
+    [`'\\U00110000'`, 'syntax 1-3: `\\U` is not an escape: write a backslash twice'],
+    [`'\\x4g'`, 'syntax 1-3: `\\x` is not an escape: write a backslash twice'],
     // Names of every object's own fields are no escapes.
-    [`'\\constructor'`, 'syntax 1-3: `\\c` is not an escape: a backslash is written twice'],
+    [`'\\constructor'`, 'syntax 1-3: `\\c` is not an escape: write a backslash twice'],
     [`f'a'`, 'syntax 0-1: `f` before a string: strings have no prefix'],
     [`1 + rb"a"`, 'syntax 4-6: `rb` before a string: strings have no prefix'],
   ])('%j is refused', (text, problem) => {
@@ -126,9 +126,9 @@ describe('a name', () => {
   })
 
   test.each([
-    ['`a', 'syntax 0-2: a name in backquotes has no end: ` is missing'],
-    ['`', 'syntax 0-1: a name in backquotes has no end: ` is missing'],
-    ['1 + `a\nb`', 'syntax 4-9: a name in backquotes has no end: ` is missing'],
+    ['`a', 'syntax 0-2: an unterminated name in backquotes: ` is missing'],
+    ['`', 'syntax 0-1: an unterminated name in backquotes: ` is missing'],
+    ['1 + `a\nb`', 'syntax 4-9: an unterminated name in backquotes: ` is missing'],
     ['a ``', 'syntax 2-4: a name in backquotes is empty'],
   ])('%j is refused', (text, problem) => {
     expect(tokensOf(text)).toBe(problem)
@@ -178,5 +178,7 @@ test.each([
 
 test('a text may have 4096 characters', () => {
   expect(tokensOf(`${' '.repeat(4095)}1`)).toHaveLength(2)
-  expect(tokensOf(`${' '.repeat(4099)}1`)).toBe('cost 4096-4100: an expression of 4100 characters: at most 4096')
+  expect(tokensOf(`${' '.repeat(4099)}1`)).toBe(
+    'cost 4096-4100: the expression is too long: 4100 characters; the limit is 4096',
+  )
 })

@@ -16,21 +16,21 @@ function told({ code, message, start, end }: ExprProblem): string {
 test('a text that is not an expression is refused with its place', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['', 'syntax 0-0: the expression is empty'],
-    ['loss >', 'syntax 6-6: the expression ends too early: a number, a name, a string or `(` is wanted'],
+    ['loss >', 'syntax 6-6: the expression ends too early: a number, a name, a string or `(` is expected'],
     ['loss = 1', 'syntax 5-6: `=` is not part of an expression: compare with `==`'],
     ['a && b', 'syntax 2-3: `&` is not part of an expression: write `and`'],
     ['(1 + 2', 'syntax 0-1: the expression ends too early: `)` is missing'],
     ['1 2', 'syntax 2-3: unexpected `2`: the expression should end here'],
     ['1 if 2', 'syntax 6-6: the expression ends too early: `else` is missing'],
     ['val.loss > 1', 'syntax 0-8: `val.loss` has a dot: write a name with dots in backquotes'],
-    ["'abc", "syntax 0-4: a string has no end: ' is missing"],
-    ['`a', 'syntax 0-2: a name in backquotes has no end: ` is missing'],
+    ["'abc", "syntax 0-4: an unterminated string: ' is missing"],
+    ['`a', 'syntax 0-2: an unterminated name in backquotes: ` is missing'],
     ["f'abc'", 'syntax 0-1: `f` before a string: strings have no prefix'],
-    ["'\\q'", 'syntax 1-3: `\\q` is not an escape: a backslash is written twice'],
+    ["'\\q'", 'syntax 1-3: `\\q` is not an escape: write a backslash twice'],
     ['12abc', 'syntax 0-5: `12abc` is not a number'],
     ['012', 'syntax 0-3: `012` begins with 0: leave the zeros out'],
     ['1e999', 'range 0-5: `1e999` is too large for a float'],
-    ['9007199254740992', 'range 0-16: `9007199254740992` is too large: whole numbers go to 2**53 - 1'],
+    ['9007199254740992', 'range 0-16: `9007199254740992` is too large; the limit for whole numbers is 2**53 - 1'],
     [
       'eval(1)',
       'name 0-4: no function `eval`: choose from abs, age, count, ctl, delta, exp, first, last, least, log, max, mean, median, min, most, slope, sqrt, std',
@@ -62,7 +62,7 @@ test('an unknown name is reported with the nearest known ones', () => {
     'name 33-36: no metric "los"; nearest: loss',
   ])
   expect(problemsOf('loss * 2')).toEqual([
-    'type 0-8: a rule must be true or false, and this is another value: compare it with something',
+    'type 0-8: a rule must be true or false, but this is another kind of value: compare it with something',
   ])
   expect(problemsOf('loss > 1 if ctl(lr) > 0 else True')).toEqual([])
 })

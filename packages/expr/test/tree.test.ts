@@ -101,8 +101,8 @@ describe('a program', () => {
 test.each<[string, string]>([
   ['', 'syntax 0-0: the expression is empty'],
   ['  ', 'syntax 2-2: the expression is empty'],
-  ['1 +', 'syntax 3-3: the expression ends too early: a number, a name, a string or `(` is wanted'],
-  [')', 'syntax 0-1: unexpected `)`: a number, a name, a string or `(` is wanted'],
+  ['1 +', 'syntax 3-3: the expression ends too early: a number, a name, a string or `(` is expected'],
+  [')', 'syntax 0-1: unexpected `)`: a number, a name, a string or `(` is expected'],
   ['1 if 2', 'syntax 6-6: the expression ends too early: `else` is missing'],
   ['1 if 2 3', 'syntax 7-8: unexpected `3`: `else` is missing'],
   ['(1 + 2', 'syntax 0-1: the expression ends too early: `)` is missing'],
@@ -110,7 +110,7 @@ test.each<[string, string]>([
   ['1 + [2', 'syntax 4-5: the expression ends too early: `]` is missing'],
   ['max(1', 'syntax 3-4: the expression ends too early: `)` is missing'],
   ['max(1 2)', 'syntax 6-7: unexpected `2`: `)` is missing'],
-  ['(,)', 'syntax 1-2: unexpected `,`: a number, a name, a string or `(` is wanted'],
+  ['(,)', 'syntax 1-2: unexpected `,`: a number, a name, a string or `(` is expected'],
   ['1 2', 'syntax 2-3: unexpected `2`: the expression should end here'],
   ["1 'a b'", "syntax 2-7: unexpected `'a b'`: the expression should end here"],
   ['1 not 2', 'syntax 2-5: unexpected `not`: the expression should end here'],
@@ -204,7 +204,7 @@ describe('a check', () => {
     expect(problems('`a_b` > 1', { names: many })).toEqual(['name 0-5: no metric "a_b"; nearest: `a/b`, `a.b`'])
   })
 
-  const notBool = 'a rule must be true or false, and this is another value: compare it with something'
+  const notBool = 'a rule must be true or false, but this is another kind of value: compare it with something'
   test.each([
     ['a > 1', true],
     ['a > 1 and b', true],
