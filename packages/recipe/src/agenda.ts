@@ -1,13 +1,13 @@
 /** An entry to apply at a safe point. */
 export interface AgendaEntry<Item> {
   readonly step: number
-  /** Which `apply` of the step; null: see `event`. */
+  /** The index of the `apply` call within the step, from 0; null if `event` decides. */
   readonly call: number | null
-  /** The event whose safe point it belongs to; null: the step's first. */
+  /** The event whose safe point it belongs to; null for the first safe point of the step. */
   readonly event: string | null
-  /** True: after the events and saves of its call. */
+  /** True if it is due after the events and saves of its call. */
   readonly after?: boolean
-  /** True: after the events and saves of the last call of its step. */
+  /** True if it is due after the events and saves of the last call of its step. */
   readonly end?: boolean
   readonly item: Item
 }
@@ -17,7 +17,10 @@ export interface DueEntry<Item> extends AgendaEntry<Item> {
   readonly late: boolean
 }
 
-/** A plan by step: recipe entries, history after a restart, commands with `at`. Entries keep their order. */
+/**
+ * A plan by step. It is used for recipe entries, for the history after a restart, and for commands with `at`. Entries
+ * keep their order.
+ */
 export interface Agenda<Item> {
   readonly size: number
   /** Step of the first entry; Infinity if there is none. A loop checks this first. */
@@ -30,11 +33,13 @@ export interface Agenda<Item> {
   /** Removes and returns the entries that are due after the events of a call. */
   takeAfter(step: number, call: number): DueEntry<Item>[]
   /**
-   * The situation at the end of a call: there are entries to take, none, or other entries of its step still wait and
-   * come first.
+   * The state at the end of a call. `due`: there are entries to take. `none`: there are none. `open`: other entries in
+   * the step are still waiting and come first.
    */
   endAt(step: number, call: number): 'due' | 'none' | 'open'
-  /** Removes and returns the entries that are due at the end of a call; call `endAt` of all agendas of a loop first. */
+  /**
+   * Removes and returns the entries that are due at the end of a call. Call `endAt` on all agendas of the loop first.
+   */
   takeEnd(step: number, call: number): DueEntry<Item>[]
   /** Removes and returns the entries that satisfy `matches`. */
   remove(matches: (item: Item) => boolean): AgendaEntry<Item>[]
@@ -42,16 +47,16 @@ export interface Agenda<Item> {
 }
 
 /**
- * An agenda, sorted by step, `end` entries after the rest of their step, stable.
+ * Creates an agenda. Its order is stable: sorted by step, with `end` entries after the rest of their step.
  *
- * An entry is due at the first safe point with (step, call) at or after its own; without `call`, at the first of its step
- * whose events include `event`. If that never comes it is due at the next step's first, late. An entry with `end` is due
- * at the end of the first call at or after its own at which nothing else of its step waits; one with `after` at the end of
- * its own call.
+ * An entry is due at the first safe point with (step, call) at or after its own. Without `call` it is due at the first
+ * safe point of its step whose events include `event`; if there is none, it is due late, at the first one of the next
+ * step. An entry with `end` is due at the end of the first call, at or after its own, at which nothing else in its step
+ * is waiting. An entry with `after` is due at the end of its own call.
  */
 export function createAgenda<Item>(initial: Iterable<AgendaEntry<Item>> = []): Agenda<Item> {
   let list: AgendaEntry<Item>[] = [...initial].sort(byPlace)
-  // Entries before `head` are removed: shifting a hundred thousand of them one by one would cost a second.
+  // Entries before `head` count as removed, because shifting a hundred thousand of them one by one would cost a second.
   let head = 0
 
   function compact(): void {
@@ -61,7 +66,7 @@ export function createAgenda<Item>(initial: Iterable<AgendaEntry<Item>> = []): A
     }
   }
 
-  /** Removes the due entries up to a step, and leaves the others in front of the rest. */
+  /** Removes and returns the due entries up to a step, and keeps the others at the front. */
   function takeWhere(step: number, isDue: (due: AgendaEntry<Item>) => boolean): DueEntry<Item>[] {
     const taken: DueEntry<Item>[] = []
     const kept: AgendaEntry<Item>[] = []
@@ -78,7 +83,7 @@ export function createAgenda<Item>(initial: Iterable<AgendaEntry<Item>> = []): A
     return taken
   }
 
-  // Kept up to date instead of computed: a loop reads it several times at every safe point.
+  // This value is kept up to date instead of being computed, because a loop reads it several times at every safe point.
   function announceNext(): void {
     agenda.nextStep = list[head]?.step ?? Number.POSITIVE_INFINITY
   }

@@ -3,15 +3,15 @@ import type { History, HistoryEntry } from './history.ts'
 import { changedBy, opOfLine } from './op-of-line.ts'
 import { compareEntries, isCut, type Seam } from './place.ts'
 
-/** The changes of a history, and the calls that a restart does not repeat. */
+/** Collects the changes in a history, and the calls that a restart does not repeat. */
 export interface ChangeFold {
-  /** An attempt begins: it may start at any step. */
+  /** Begins an attempt, which may start at any step. */
   open(): void
-  /** The next line has this step. */
+  /** Records that the next line has this step. */
   pass(step: number | null): void
-  /** An applied line of a module. */
+  /** Adds a module's applied line. */
   add(line: LedgerLine): void
-  /** A line that repeated the entry `of`, or tried to. */
+  /** Adds a line that repeated the entry `of`, or tried to repeat it and failed. */
   addAgain(line: LedgerLine, of: number): void
   cut(seam: Seam): void
   result(): Pick<History, 'entries' | 'calls' | 'wentBack'>
@@ -49,7 +49,7 @@ export function createChangeFold(table: ModuleTable): ChangeFold {
       if (entries.size === 0) wentBack = false
     },
     result() {
-      // The order in which they were added is that of the ledger: of seq.
+      // The entries were added in ledger order, which is the order of their seqs.
       const inOrder = (all: Iterable<HistoryEntry>) => (wentBack ? [...all] : [...all].sort(compareEntries))
       return { entries: inOrder(entries.values()), calls: inOrder(calls), wentBack }
     },
@@ -78,7 +78,8 @@ function entryOf(line: LedgerLine, table: ModuleTable): HistoryEntry {
   }
 }
 
-// A revert of an entry that was still pending sets nothing: it removes the entry permanently.
+// Whether a line reverts an entry that had not been re-applied yet. Such a revert sets nothing; it removes the entry
+// permanently.
 function takesOut(line: LedgerLine): boolean {
   return line.payload !== null && Object.keys(line.payload).length === 0
 }

@@ -1,15 +1,15 @@
 import { isObject, type Json, type JsonObject, type RecipeEntry, sameJson } from '@hotcb/protocol'
 
-/** Entries of the module `cb`, in order, as hotcb 2 needs them. */
+/** Translates entries of the `cb` module, in order, for hotcb 2. */
 export interface CompatCallbacks {
-  /** @param note Receives what is left out, or differs there. */
+  /** @param note Receives one line for each op that is left out, or has a different effect in hotcb 2. */
   translate(entry: RecipeEntry, note: (what: string) => void): readonly RecipeEntry[]
 }
 
 /**
- * A translator of callbacks for hotcb 2, which runs callbacks in Python only. There a load of a loaded callback does
- * nothing, and an unload keeps the parameters and the switch for the next load: so a reload becomes an unload, a load
- * with `enabled`, and the parameters that differ from the kept ones.
+ * Creates a translator of callbacks for hotcb 2, which runs only Python callbacks. In hotcb 2, loading a callback that
+ * is already loaded does nothing, and unloading keeps the parameters and the switch for the next load. A reload is
+ * therefore translated to an unload, a load with `enabled`, and the parameters that differ from the kept ones.
  */
 export function createCompatCallbacks(): CompatCallbacks {
   const handles = new Map<string, Handle>()
@@ -49,12 +49,12 @@ export function createCompatCallbacks(): CompatCallbacks {
   }
 }
 
-/** A callback as it is in both kernels. */
+/** The state of a callback in both kernels. */
 interface Handle {
-  /** False once JavaScript was loaded under this id: later ops on it would have no target. */
+  /** False after JavaScript was loaded under this id, since later ops on it would have no target. */
   isPython: boolean
   loaded: boolean
-  /** Whether hotcb 2 has it enabled. */
+  /** Whether it is enabled in hotcb 2. */
   enabled: boolean
   /** Parameters that our kernel has set. */
   params: JsonObject
@@ -72,7 +72,8 @@ function unload(entry: RecipeEntry, handle: Handle): readonly RecipeEntry[] {
   return loaded ? [entry] : []
 }
 
-// The values to set after a load so that hotcb 2 has our parameters; those of `init` if ours has none.
+// Returns the values to set after a load so that hotcb 2 has the same parameters as our kernel, or those in `init` if
+// our kernel set none.
 function paramsAfterLoad(
   handle: Handle,
   given: JsonObject | null,

@@ -10,9 +10,9 @@ export interface Compatible {
 }
 
 /**
- * A recipe as hotcb 2's tools read it: no `call` or `seq`; changes of modules that its validator refuses go to `opt`,
- * whose stream finds any control by its key; weights have their own names, switches are separate; unsupported ops are
- * left out and noted.
+ * Converts a recipe for hotcb 2's tools. `call` and `seq` are left out. Changes to modules that its validator rejects
+ * are assigned to `opt`, which finds any control by its key. Weights get their own names, and switches become separate
+ * entries. Unsupported ops are left out and noted.
  *
  * @param history The changes behind the entries, in the same order.
  */
@@ -27,10 +27,11 @@ export function compatible(
     const { at, module, op, seq, params } = entry
     const note = (what: string): void => void said.push(`step ${at.step}, seq ${seq ?? '?'}: ${what}`)
     if (!KNOWN.includes(module) && !STREAM_OPS.includes(op)) {
-      note(`${module} ${op} is left out: hotcb 2 has nothing like it`)
+      note(`${module} ${op} is left out: hotcb 2 has no equivalent`)
       return []
     }
-    if (at.step < 0) note('hotcb 2 has no place before step 0: it is written at step 0, and takes effect one step late')
+    if (at.step < 0)
+      note('hotcb 2 cannot apply anything before step 0: it is written at step 0, and takes effect one step late')
     if (BUILT_IN_TABLE.hasHandles(module)) return callbacks.translate(entry, note)
     if (!KNOWN.includes(module)) note(`module \`${module}\` is written as \`opt\``)
     if (!STREAM_OPS.includes(op)) return [entry]
@@ -41,7 +42,7 @@ export function compatible(
 
 function inItsForm({ at, module, op, seq: _, params, source_capture, ...rest }: RecipeEntry): RecipeEntry {
   return {
-    // Without an event hotcb 2 uses its default; null would never match.
+    // An entry without an event gets hotcb 2's default event, since null never matches there.
     at: { step: Math.max(0, at.step), event: at.event ?? DEFAULT_EVENT },
     module: KNOWN.includes(module) ? module : 'opt',
     op,
@@ -57,7 +58,7 @@ const STREAM_OPS = ['set_params', 'enable', 'disable']
 
 type Note = (what: string) => void
 
-/** The params of each entry that has the same effect in hotcb 2; none if nothing remains. */
+/** Returns the params of the entries that have the same effect in hotcb 2; an empty list if nothing remains. */
 function inItsWords(op: string, params: JsonObject, old: JsonObject | null, note: Note): readonly JsonObject[] {
   if (op !== 'set_params') return keysOf(params).flatMap((key) => (isKnown(key, note) ? [{ key }] : []))
   const narrowing = ['group', 'groups'].find((word) => params[word] != null)
@@ -67,7 +68,7 @@ function inItsWords(op: string, params: JsonObject, old: JsonObject | null, note
   }
   const set: JsonObject = Object.fromEntries(
     Object.entries(params)
-      // Next to a rate it is the value that our kernel computed.
+      // If a rate is set too, `scheduler_scale` is only the value that our kernel computed from it.
       .filter(([key]) => (key === 'scheduler_scale' && Object.hasOwn(params, 'lr') ? false : isKnown(key, note)))
       .map(([key, value]) => [ownName(key, old), forAllGroups(key, value)] as const)
       .filter(([key, value]) => isTaken(key, value, note)),
@@ -82,11 +83,11 @@ function keysOf({ key, keys }: JsonObject): readonly string[] {
 
 function isKnown(key: string, note: Note): boolean {
   const isUnknown = /^(terms|ramps)\.|^scheduler_(scale|drop)$/.test(key)
-  if (isUnknown) note(`\`${key}\` is left out: hotcb 2 has nothing like it`)
+  if (isUnknown) note(`\`${key}\` is left out: hotcb 2 has no equivalent`)
   return !isUnknown
 }
 
-// A list with a value for each parameter group, all the same.
+// A list with one value per parameter group becomes a single value if all are equal.
 function forAllGroups(key: string, value: Json): Json {
   if (!isPerGroup(key, value)) return value
   const [first = null] = value
@@ -98,7 +99,7 @@ function isPerGroup(key: string, value: Json): value is readonly Json[] {
   return GROUPED_NUMBERS.includes(key) || (key === 'betas' && Array.isArray(value[0]))
 }
 
-// Its kernel would refuse these, and a strict replay would not mention it.
+// Whether hotcb 2 accepts the value. Its kernel rejects other values, but its strict replay does not report that.
 function isTaken(key: string, value: Json, note: Note): boolean {
   if (isPerGroup(key, value))
     note(`\`${key}\` is left out: hotcb 2 sets one value for every parameter group, got ${show(value)}`)
@@ -108,7 +109,8 @@ function isTaken(key: string, value: Json, note: Note): boolean {
   return false
 }
 
-// A weight may have been requested as `NAME_w`; its old value is recorded under its own name.
+// Returns a control's own name. A weight may have been requested as `NAME_w`, but its old value is recorded under its
+// own name.
 function ownName(key: string, old: JsonObject | null): string {
   const name = key.replace(/_w$/, '')
   return old !== null && !Object.hasOwn(old, key) && Object.hasOwn(old, name) ? name : key

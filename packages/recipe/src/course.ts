@@ -2,10 +2,10 @@ import type { RecipeEntry } from '@hotcb/protocol'
 import { BUILT_IN_TABLE, type Json, type ModuleTable, rampValue, readRamp, readSetParams } from '@hotcb/protocol'
 import { inPlanOrder } from './plan-order.ts'
 
-/** The values that a recipe gives one control, over the steps of a run. */
+/** The curve of one control: the values that a recipe gives it over the steps of a run. */
 export interface ControlCourse {
   readonly key: string
-  /** Corners of the line, in the order of steps: a jump is two corners at one step. */
+  /** The corners of the line, in step order. A jump is two corners at one step. */
   readonly knots: readonly CourseKnot[]
 }
 
@@ -15,22 +15,22 @@ export interface CourseKnot {
 }
 
 export interface CourseOptions {
-  /** Values before the first entry, by key. A control without one begins at its first entry. */
+  /** Values before the first entry, by key. A control without such a value begins at its first entry. */
   readonly starts: Readonly<Record<string, number>>
   /** The step at which the lines end. */
   readonly lastStep: number
-  /** Total steps of the run, for ramps over a share of it; null if they are unknown. */
+  /** The run's total number of steps, for ramps over a fraction of it; null if unknown. */
   readonly total: number | null
-  /** The modules of the run. @defaultValue the built-in ones */
+  /** The run's modules. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
 /**
- * The values that a recipe gives each control: steps, and ramps. Only numbers and switches (1 is on) of controls are drawn;
- * of several parameter groups it is the first. A change that narrows to some groups, and `scheduler_drop`, whose result
- * depends on the value before, are not drawn.
+ * Computes the values that a recipe gives each control over the steps of a run. Only numeric controls and switches (1
+ * is on) are drawn, and only the first of several parameter groups. Changes to only some of the groups are not drawn,
+ * and neither is `scheduler_drop`, whose result depends on the previous value.
  *
- * @returns One for each control, in the order of their first change.
+ * @returns One curve for each control, in the order of their first change.
  */
 export function controlCourses(entries: readonly RecipeEntry[], options: CourseOptions): readonly ControlCourse[] {
   const { starts, lastStep, total, table = BUILT_IN_TABLE } = options
@@ -69,7 +69,7 @@ function startOf(key: string, starts: CourseOptions['starts'], step: number): re
   return start === undefined ? [] : [held(Math.min(0, step), start)]
 }
 
-/** A value from a step until the next part. */
+/** A function that returns the value from one step until the next part. */
 interface Part {
   readonly from: number
   readonly at: (step: number) => number

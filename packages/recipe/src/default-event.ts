@@ -1,2 +1,2 @@
-/** The event that an entry without one has in hotcb 2; here such an entry fires at any event. */
+/** The event of an entry without an event in hotcb 2. In our kernel such an entry is applied at any event. */
 export const DEFAULT_EVENT = 'train_step_end'

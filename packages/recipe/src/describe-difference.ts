@@ -2,17 +2,17 @@ import type { Json } from '@hotcb/protocol'
 import type { RecipeDifference } from './diff-recipes.ts'
 import { describeEntry } from './preview.ts'
 
-/** A difference of two recipes in words. */
+/** A difference between two recipes, formatted as text. */
 export interface DifferenceText {
-  /** `step 40 train_step_end`. */
+  /** The place, such as `step 40 train_step_end`. */
   readonly where: string
-  /** The entry as one would type it; of a changed one only its module, op and id. */
+  /** The entry as it is typed; for a changed entry only its module, op and id. */
   readonly what: string
-  /** `at.step 40 → 60`, one for each field; empty unless it changed. */
+  /** One string for each changed field, such as `at.step 40 → 60`; empty for added and removed entries. */
   readonly changes: readonly string[]
 }
 
-/** @param options How values are shown, and the arrow between them. */
+/** @param options How values are formatted, and the arrow between them. */
 export function describeDifference(
   { kind, before, after, fields }: RecipeDifference,
   { show, arrow = '→' }: { readonly show: (value: Json) => string; readonly arrow?: string },

@@ -1,32 +1,32 @@
 import type { Json, RecipeEntry } from '@hotcb/protocol'
 
-/** One difference of two recipes. */
+/** One difference between two recipes. */
 export interface RecipeDifference {
   readonly kind: 'added' | 'removed' | 'changed'
   /** The entry of the first recipe; null if it was added. */
   readonly before: RecipeEntry | null
   /** The entry of the second recipe; null if it was removed. */
   readonly after: RecipeEntry | null
-  /** What changed, by path: `at.step`, `params.lr`. Empty unless `changed`. */
+  /** The changed fields, by path such as `at.step` or `params.lr`. Empty for added and removed entries. */
   readonly fields: readonly FieldDifference[]
 }
 
 export interface FieldDifference {
   readonly path: string
-  /** Undefined: it did not exist. */
+  /** Undefined if the field did not exist. */
   readonly before: Json | undefined
-  /** Undefined: it no longer exists. */
+  /** Undefined if the field no longer exists. */
   readonly after: Json | undefined
 }
 
 /**
- * Compares two recipes by meaning: the order of keys, numbering (`seq`) and the `apply` of a step (`call`) do not
- * count, and an entry that was moved or given another value is `changed`, not removed and added.
+ * Compares the meaning of two recipes. The order of keys, the numbering (`seq`) and the index of the `apply` call
+ * (`call`) are ignored. An entry that was moved or has a different value is `changed`, not removed and added.
  *
- * Entries pair within one module, op and id: equal ones first, then those of the same place, then those that set the
- * same keys, then the rest, each in order.
+ * Entries are paired within one module, op and id: first equal entries, then those at the same place, then those that
+ * set the same keys, then the rest, each in order.
  *
- * @returns The differences by step; empty if both do the same.
+ * @returns The differences, sorted by step; empty if both recipes have the same effect.
  */
 export function diffRecipes(
   before: readonly RecipeEntry[],
@@ -42,7 +42,7 @@ export function diffRecipes(
   return differences.sort((a, b) => stepOf(a) - stepOf(b))
 }
 
-/** Entries of two recipes that are one entry, changed or not. */
+/** Pairs the entries of two recipes that are the same entry, changed or not. */
 export function pairEntries(before: readonly RecipeEntry[], after: readonly RecipeEntry[]): readonly Pair[] {
   const others = groupsOf(after)
   return [...groupsOf(before)].flatMap(([key, group]) => pairGroup(group, others.get(key) ?? []).pairs)
@@ -109,7 +109,7 @@ function pair(
     if (list === undefined) waiting.set(key, [entry])
     else list.push(entry)
   }
-  // Reversed, so that the first can be popped.
+  // The order is reversed, so that the first entry can be removed with `pop`.
   for (const list of waiting.values()) list.reverse()
   const taken = new Set<RecipeEntry>()
   const pairs: Pair[] = []
@@ -160,7 +160,7 @@ function flat({ at, params, target, init, enabled, source_capture }: RecipeEntry
   return paths
 }
 
-/** JSON with the keys of every object in order: equal for equal values. */
+/** Formats JSON with sorted keys, so that equal values result in equal strings. */
 export function canonical(value: Json): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

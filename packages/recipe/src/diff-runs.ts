@@ -2,24 +2,24 @@ import type { Json, RecipeEntry, RunDocument } from '@hotcb/protocol'
 import { canonical, diffRecipes, type RecipeDifference } from './diff-recipes.ts'
 import { type RunRecord, type Verification, type VerifyOptions, verifyRuns } from './verify.ts'
 
-/** Everything of a run that is compared. */
+/** The data of a run to compare. */
 export interface ComparedRun extends RunRecord {
   /** `hotcb.run.json`; null if there is none. */
   readonly run: RunDocument | null
-  /** Final metrics, in case `run` has none: a run that was cut short, or one of another kernel. */
+  /** Final metrics, used if `run` has none, because the run was cut short or was trained by another kernel. */
   readonly finals?: Readonly<Record<string, number | null>>
-  /** The changes while it ran: `exportRecipe` of its ledger. */
+  /** The changes during the run: `exportRecipe` of its ledger. */
   readonly changes: readonly RecipeEntry[]
 }
 
 /** How two runs differ. */
 export interface RunsDifference {
-  /** Fields of the run document that differ; when and where it ran do not count. */
+  /** Fields of the run document that differ, except the time and place of the run. */
   readonly parameters: readonly { readonly name: string; readonly a: Json; readonly b: Json }[]
   readonly changes: readonly RecipeDifference[]
   /** Every final metric of either run, by name. */
   readonly finals: readonly FinalMetric[]
-  /** First divergence of the metrics, and whether the weights are the same. */
+  /** Where the metrics first diverge, and whether the weights are the same. */
   readonly verification: Verification
 }
 
@@ -27,7 +27,7 @@ export interface FinalMetric {
   readonly name: string
   readonly a: number | null
   readonly b: number | null
-  /** b - a; null if one is missing. */
+  /** The value of b minus that of a; null if one is missing. */
   readonly change: number | null
 }
 
@@ -51,7 +51,7 @@ function parametersOf(a: RunDocument | null, b: RunDocument | null): RunsDiffere
   })
 }
 
-// A run's parent is a plain object, and so JSON.
+// The cast is safe, because a run's parent is a plain object.
 function jsonOf(value: RunDocument[(typeof PARAMETERS)[number]]): Json {
   return typeof value === 'object' && value !== null ? { ...value } : (value ?? null)
 }

@@ -2,19 +2,19 @@ import { ok, type RecipeEntry, type Result, refused } from '@hotcb/protocol'
 import { moveEntry } from './overlay.ts'
 import { comparePlanPlaces } from './plan-order.ts'
 
-/** One change of a recipe by a person. `at` names entries by their index. */
+/** One edit that a person makes to a recipe. `at` contains entry indices. */
 export type RecipeEdit =
   | { readonly kind: 'insert'; readonly entries: readonly RecipeEntry[] }
   | { readonly kind: 'drop'; readonly at: readonly number[] }
   /** Ramps move with their entries; a moved entry loses its `call`. */
   | { readonly kind: 'shift'; readonly at: readonly number[]; readonly steps: number }
-  /** Moves an entry past its neighbour of the same step: -1 makes it earlier, 1 later. */
+  /** Moves an entry past its neighbour in the same step: -1 moves it earlier, 1 later. */
   | { readonly kind: 'reorder'; readonly at: number; readonly by: -1 | 1 }
   | { readonly kind: 'replace'; readonly at: number; readonly entry: RecipeEntry }
 
 /** A recipe after an edit. */
 export interface EditedRecipe {
-  /** In the order of a plan. */
+  /** The entries in the order of a plan. */
   readonly entries: readonly RecipeEntry[]
   /** The index that each entry had before; null if it is new. */
   readonly origins: readonly (number | null)[]
@@ -23,9 +23,9 @@ export interface EditedRecipe {
 /**
  * Edits a recipe, completely or not at all. The input need not be in the order of a plan; the result is.
  *
- * An edit is refused if an entry would be before step 0 (-1 with `end`), if an index does not exist, and if an entry has no
- * neighbour in its step to pass. An entry that passes another one takes over its event and call, so that it really comes
- * before or after it.
+ * An edit is rejected if an entry would be before step 0 (-1 with `end`), if an index does not exist, or if an entry
+ * has no neighbour in its step to pass. An entry that is moved past another one gets that entry's event and call, so
+ * that it really comes before or after it.
  */
 export function editRecipe(entries: readonly RecipeEntry[], edit: RecipeEdit): Result<EditedRecipe> {
   const rows: readonly Row[] = entries.map((entry, origin) => ({ entry, origin }))

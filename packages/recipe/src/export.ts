@@ -21,15 +21,18 @@ export interface ExportOptions {
   readonly to?: number
   /** Modules to include; absent: all. */
   readonly modules?: readonly string[]
-  /** For hotcb 2's own tools: only what they can read, and modules that they know. @defaultValue false */
+  /**
+   * Whether the recipe is for hotcb 2's own tools, and so has only ops and modules that they support. @defaultValue
+   * false
+   */
   readonly compat?: boolean
-  /** Exports even a run that cannot be reproduced. @defaultValue false */
+  /** Whether to export even a run that cannot be reproduced. @defaultValue false */
   readonly force?: boolean
-  /** The modules of the run. @defaultValue the built-in ones */
+  /** The run's modules. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
-/** A recipe made from a run. */
+/** A recipe that was exported from a run. */
 export interface ExportedRecipe {
   readonly entries: readonly RecipeEntry[]
   /** Notes on what was left out or changed, one line each. */
@@ -37,11 +40,11 @@ export interface ExportedRecipe {
 }
 
 /**
- * Makes a recipe from a run: every applied change in its history, in order. The ops of modules that act through others,
- * such as the tuner, are left out: the recipe contains their effects.
+ * Exports a recipe from a run: every applied change in its history, in order. The ops of modules that act through other
+ * modules, such as the tuner, are left out, because the recipe contains their effects.
  *
- * A run that loaded a checkpoint whose save is not part of its history cannot be reproduced from its changes: it is
- * refused, with the seq in the ledger, unless `force` is set.
+ * A run that loaded a checkpoint whose save is not part of its history cannot be reproduced from its changes. Unless
+ * `force` is set, such a run is rejected, and the reason names the seq of the load.
  *
  * @param source The lines of a ledger, or the history folded from them.
  */
@@ -57,11 +60,11 @@ export function exportRecipe(
   if (foreign !== undefined) {
     const what = `seq ${foreign.seq} loads checkpoint ${foreign.tag === null ? '' : `\`${foreign.tag}\` `}`
     const why = `${what}whose save is not in this run's history: the recipe would not reproduce the run`
-    if (!force) return refused(`${why}; \`--force\` exports it anyway`)
+    if (!force) return refused(`${why}; use \`--force\` to export it anyway`)
     notes.push(why)
   }
   const all = [...history.entries, ...history.calls]
-  // If steps went back, only the order of the ledger is meaningful.
+  // If steps went back, only ledger order is meaningful.
   all.sort(history.wentBack ? (a, b) => a.seq - b.seq : compareEntries)
   const lost = new Set<string>()
   const asked = all.filter((entry) => {
@@ -72,11 +75,11 @@ export function exportRecipe(
   })
   const entries = asked.map(entryOf)
   const exported = compat ? compatible(asked, entries, notes) : { entries, notes }
-  // Notes quote names of the ledger.
+  // Notes quote names from the ledger, which may contain control characters.
   return ok({ entries: exported.entries, notes: exported.notes.map((note) => oneLine(note)) })
 }
 
-// hotcb 2's ledger keeps the source of a loaded callback but not its name, so it cannot be loaded again.
+// hotcb 2's ledger contains the source of a loaded callback but not its target, so the callback cannot be loaded again.
 function isOfLostCallback(
   { seq, step, isForeign, op }: HistoryEntry,
   table: ModuleTable,
@@ -95,7 +98,7 @@ function isOfLostCallback(
   return lost.has(op.id)
 }
 
-// hotcb 2's kernel sets NaN and infinities on request; our kernel and recipes refuse them.
+// hotcb 2's kernel sets NaN and infinities on request; our kernel and recipes reject them.
 function isNoNumber({ seq, step, isForeign, op }: HistoryEntry, table: ModuleTable, notes: string[]): boolean {
   if (!isForeign || table.hasHandles(op.module) || op.op !== 'set_params') return false
   const key = Object.entries(op.params ?? {}).find(([, value]) => value === null || !isFiniteValue(value))?.[0]
@@ -123,7 +126,7 @@ function entryOf({ seq, step, call, after, end, isForeign, event, op }: HistoryE
     op: op.op,
     id,
     ...(params !== null && { params }),
-    // The wire's objects have these shapes.
+    // Objects of the wire format have these shapes.
     ...(target && { target: { ...target } }),
     ...(init && { init }),
     ...(typeof enabled === 'boolean' && { enabled }),

@@ -18,23 +18,26 @@ import { misuse } from './ops.ts'
 export interface RunControls {
   /** From `hotcb.actuators.json`. */
   readonly controls: readonly ControlDescription[]
-  /** Names of its kernel modules (`modules` of `hotcb.state.json`); absent: any name but `opt` and `loss` may be one. */
+  /**
+   * The names of its kernel modules (`modules` of `hotcb.state.json`). Absent: any name except `opt` and `loss` may be
+   * a module.
+   */
   readonly modules?: readonly string[]
   /** The descriptors of its modules. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
-/** An entry that does not fit a run. */
+/** An entry that does not match a run. */
 export interface EntryMismatch extends ParamsProblem {
   /** Index of the entry. */
   readonly index: number
 }
 
 /**
- * Finds entries of a recipe that do not fit a run's controls: unknown keys and groups, values that the controls would
- * not accept, missing modules, and ops that are invalid in any run.
+ * Finds recipe entries that do not match a run: unknown keys and groups, values that the controls would not
+ * accept, missing modules, and ops that are invalid in any run.
  *
- * @param run Null: only entries that are invalid in any run.
+ * @param run The run; null to find only entries that are invalid in any run.
  */
 export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly EntryMismatch[] {
   const controls = run === null ? null : controlsByKey(run.controls)

@@ -1,17 +1,17 @@
 import { isObject, type JsonObject, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 
-/** Reads applied lines in the order of the file; returns them as our kernel would have written them. */
+/** Reads applied lines in file order, and returns them as our kernel would have written them. */
 export interface ForeignReader {
-  /** @returns Null for a line that is `applied` but changed nothing. Lines of our kernel are returned unchanged. */
+  /** @returns Null for a line that is `applied` but changed nothing. Lines from our kernel are returned unchanged. */
   read(line: LedgerLine): LedgerLine | null
 }
 
 /**
- * A reader of what hotcb 2 writes into a ledger.
+ * Creates a reader for hotcb 2's ledger lines.
  *
- * Its kernel reports `applied` for every op of a callback and for every switch. It loads no callback twice, and keeps
- * its switch and its parameters whether it is loaded or not. Enabling a control that was not disabled does nothing,
- * whatever its name.
+ * Its kernel reports `applied` for every op of a callback and for every switch. It never loads a callback twice, and
+ * keeps the switch and the parameters of a callback even after an unload. Enabling a control that was not disabled does
+ * nothing, whatever its name.
  */
 export function createForeignReader(table: ModuleTable): ForeignReader {
   let handles = new Map<string, Handle>()
@@ -20,10 +20,11 @@ export function createForeignReader(table: ModuleTable): ForeignReader {
 
   function readSwitch(line: LedgerLine): LedgerLine | null {
     const key = switchedKey(line)
-    // Its `opt disable` looks for a control called `main`, while ours means every control of the module.
+    // Without a key, hotcb 2's `opt disable` refers to a control called `main`, while ours refers to every control of
+    // the module.
     if (key === 'main') return null
     if (line.op === 'disable') disabled.add(key)
-    // Controls that our kernel disabled are not tracked here, so after its lines every switch counts.
+    // Controls that our kernel disabled are not tracked here, so after a line from our kernel every switch counts.
     else if (!disabled.delete(key) && onlyForeign) return null
     return line
   }
@@ -32,7 +33,7 @@ export function createForeignReader(table: ModuleTable): ForeignReader {
     read(line) {
       if (line.foreign !== true) {
         onlyForeign = false
-        // The process that had the callbacks has ended.
+        // A new attempt begins without any callbacks from the previous process.
         if (line.op === 'attempt') [handles, disabled] = [new Map(), new Set()]
         return line
       }
@@ -71,7 +72,7 @@ function readCallback(line: LedgerLine, handle: Handle): LedgerLine | null {
 function readLoad(line: LedgerLine, handle: Handle): LedgerLine | null {
   const payload = line.payload ?? {}
   const { enabled } = payload
-  // The payload is the op itself, without a target: then hotcb 2 only logs it.
+  // If the payload is a load without a target, hotcb 2 only logged the op.
   if (payload['op'] === 'load' && !isObject(payload['target'])) return null
   const was = handle.enabled
   if (typeof enabled === 'boolean') handle.enabled = enabled

@@ -1,7 +1,7 @@
 import { escapeControls, formatRecipeEntry, type Overlay, type OverlayPatch } from '@hotcb/protocol'
 import { quoted } from './quoted.ts'
 
-/** The text of an overlay, as YAML: one patch after another, without the conditions and changes that it does not have. */
+/** Formats an overlay as YAML, one patch after another. Absent conditions and changes are left out. */
 export function formatOverlay({ version, patches }: Overlay): string {
   const lines = patches.length === 0 ? ['patches: []'] : ['patches:', ...patches.flatMap(linesOf)]
   return `${escapeControls([`version: ${version}`, ...lines].join('\n'))}\n`
@@ -15,7 +15,7 @@ function linesOf({
   shift_step,
   insert,
 }: OverlayPatch): readonly string[] {
-  // Patches that insert match nothing.
+  // A patch that inserts an entry has no conditions.
   if (insert !== null) return [`  - insert: ${formatRecipeEntry(insert).trimEnd()}`]
   const conditions = Object.entries(match).filter(([, value]) => value !== null)
   const words = conditions.map(([key, value]) => `${key}: ${typeof value === 'string' ? quoted(value) : value}`)

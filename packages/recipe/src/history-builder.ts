@@ -5,31 +5,34 @@ import { createForeignReader } from './foreign.ts'
 import type { History } from './history.ts'
 import { isCut, type Seam, seamOf } from './place.ts'
 
-/** Collects ledger lines, in the order of the file, into a history. */
+/** Collects ledger lines, in file order, into a history. */
 export interface HistoryBuilder {
-  /** @returns False for a void line: one of a kernel that had lost the directory, or an invalid attempt line. */
+  /**
+   * @returns False for a line that is ignored because a newer kernel had taken over the directory, or because it is an
+   * invalid attempt line.
+   */
   add(line: LedgerLine): boolean
   history(): History
 }
 
-/** How a history is read. */
+/** Options for reading a history. */
 export interface HistoryOptions {
-  /** The cids to look up, see `History.decided`. @defaultValue none */
+  /** The `cid`s to look up, see `History.decided`. @defaultValue none */
   readonly cids?: ReadonlySet<string>
-  /** The modules of the run. @defaultValue the built-in ones */
+  /** The run's modules. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
 const NO_CIDS: ReadonlySet<string> = new Set()
 
-/** The history of a ledger's lines (run-directory.md part 5). */
+/** Returns the history that a ledger's lines describe (run-directory.md, part 5). */
 export function historyOf(lines: Iterable<LedgerLine>, options: HistoryOptions = {}): History {
   const builder = createHistory(options)
   for (const line of lines) builder.add(line)
   return builder.history()
 }
 
-/** An empty history to add lines to. */
+/** Creates an empty history, to which lines can be added. */
 export function createHistory({ cids = NO_CIDS, table = BUILT_IN_TABLE }: HistoryOptions = {}): HistoryBuilder {
   const changes = createChangeFold(table)
   const checkpoints = createCheckpointFold()
@@ -78,7 +81,7 @@ export function createHistory({ cids = NO_CIDS, table = BUILT_IN_TABLE }: Histor
   }
 }
 
-/** The requested cids that a line of the history decides. */
+/** Tracks which of the requested `cid`s already have a line in the history. */
 function createDecisions(cids: ReadonlySet<string>) {
   let decided = new Map<string, { readonly seq: number; readonly step: number; readonly end: boolean }>()
   return {

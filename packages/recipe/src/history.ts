@@ -1,16 +1,16 @@
 import type { Attempt, JsonObject, Op } from '@hotcb/protocol'
 import type { HistoryPlace } from './place.ts'
 
-/** One change that is part of the run: what is needed to repeat it, and where it belongs. */
+/** One change that is part of the run, with its place and everything that is needed to repeat it. */
 export interface HistoryEntry extends HistoryPlace {
-  /** Seq of the line that first made it. */
+  /** Seq of the line that first made the change. */
   readonly seq: number
-  /** Written by another kernel, without a `call`: its place within the step is that of its event. */
+  /** Whether another kernel wrote it without a `call`. Its place within the step then depends on its event. */
   readonly isForeign: boolean
-  /** The attempt of its newest line; null if another kernel wrote it. */
+  /** The attempt of its latest line; null if another kernel wrote it. */
   readonly attempt: number | null
   readonly event: string | null
-  /** Its `params` are the payload: the values that were really set. */
+  /** The op. Its `params` are the payload of the line: the values that were actually set. */
   readonly op: Op
   /** Params that restore the previous state. */
   readonly old: JsonObject | null
@@ -19,33 +19,36 @@ export interface HistoryEntry extends HistoryPlace {
   readonly reverts: number | null
 }
 
-/** A checkpoint load that is in force; if its save is not in the history before it, the run cannot be reproduced. */
+/** A checkpoint load that is in force. If its save is not in the history before it, the run cannot be reproduced. */
 export interface HistoryLoad {
   readonly seq: number
-  /** The step from which training continued: everything before it comes from the checkpoint. */
+  /** The step from which training continued. The state before it comes from the checkpoint. */
   readonly step: number
   readonly tag: string | null
   readonly replayable: boolean
 }
 
-/** The result of a ledger: a pure function of its lines. */
+/** The history that a ledger describes. It depends only on the lines of the ledger. */
 export interface History {
-  /** In order of (step, end, call, after, seq), or of seq if steps went back without a seam. */
+  /** The changes in the order of (step, end, call, after, seq), or of seq if steps went back without a seam. */
   readonly entries: readonly HistoryEntry[]
-  /** Calls of registered functions, in the same order: part of a recipe, never repeated by a restart. */
+  /** Calls of registered functions, in the same order. They are part of a recipe, but a restart never repeats them. */
   readonly calls: readonly HistoryEntry[]
-  /** Steps went back within one attempt: all entries are folded, none can be pending. */
+  /**
+   * Whether steps went back within one attempt. If so, all entries are applied at once on a restart, and none can be
+   * pending.
+   */
   readonly wentBack: boolean
   readonly loads: readonly HistoryLoad[]
   /**
-   * The checkpoint saves that are part of this history, by tag: a recipe cannot reproduce the load of any other one.
+   * The checkpoint saves that are part of this history, by tag. A recipe cannot reproduce loading any other checkpoint.
    */
   readonly saves: ReadonlyMap<string, HistorySave>
-  /** Tokens of all attempts: a checkpoint with another token comes from another run. */
+  /** Tokens of all attempts. A checkpoint with any other token comes from a different run. */
   readonly tokens: ReadonlySet<string>
-  /** The requested `cids` that a line of this history decides, whatever the decision. */
+  /** The requested `cids` that already have a line in this history, whatever its decision. */
   readonly decided: ReadonlySet<string>
-  /** The winning attempt; null for a ledger that our kernel has never opened. */
+  /** The attempt with the highest number; null for a ledger that our kernel has never opened. */
   readonly attempt: Attempt | null
 }
 

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/recipe.
+// The whole public API of @hotcb/recipe.
 export { type Agenda, type AgendaEntry, createAgenda, type DueEntry } from './agenda.ts'
 export { type ControlCourse, type CourseKnot, type CourseOptions, controlCourses } from './course.ts'
 export { type DifferenceText, describeDifference } from './describe-difference.ts'

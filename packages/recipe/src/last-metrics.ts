@@ -7,13 +7,14 @@ export interface StepMetrics {
 }
 
 /**
- * The metrics of a run by rising step, without ghosts: for each (step, name) the last line wins.
+ * Yields the metrics of a run in step order, without ghosts, which are values that a later line for the same step and
+ * name replaces.
  *
- * Memory is bounded by the values of one step times the number of rising chains into which the file's steps can be
- * sorted: one if the steps never go back, two after any number of restarts slightly before the last step.
+ * Memory is bounded by the values of one step times the number of ascending sequences (chains) into which the file's
+ * steps can be divided: one if the steps never go back, two after any number of restarts slightly before the last step.
  *
- * @param records Iterated once per chain, and once more: an array, or an object whose iterator reopens the file. A
- *   generator does not work.
+ * @param records The records. They are iterated once per chain and one more time. Pass an array, or an object whose
+ *   iterator reopens the file; a generator does not work.
  */
 export function* lastMetrics(records: Iterable<MetricRecord>): Generator<StepMetrics> {
   const chains = countChains(records)
@@ -24,7 +25,7 @@ export function* lastMetrics(records: Iterable<MetricRecord>): Generator<StepMet
       for (const head of heads) step = Math.min(step, head.step())
       if (step === Number.POSITIVE_INFINITY) return
       const found = heads.flatMap((head) => head.take(step))
-      // The last line is the one with the highest place in the file, whatever its chain.
+      // The last line for a value is the one with the highest line number in the file, whatever its chain.
       found.sort((a, b) => a.line - b.line)
       const metrics = new Map<string, number | null>()
       for (const { record } of found) {
@@ -42,11 +43,11 @@ interface Numbered {
   readonly record: MetricRecord
 }
 
-// The records of one chain, in order, a step at a time.
+// Reads the records of one chain in order, one step at a time.
 interface Head {
   /** Step of the next record; Infinity at the end. */
   step(): number
-  /** The records of a step. */
+  /** Removes and returns the records of a step. */
   take(step: number): readonly Numbered[]
   close(): void
 }
@@ -87,8 +88,8 @@ function countChains(records: Iterable<MetricRecord>): number {
   return chains
 }
 
-// Patience sorting: a step goes to the chain with the highest end that is not above it. That gives the fewest rising
-// chains (Fredman 1975), with their ends in falling order.
+// Uses patience sorting: a step goes to the chain with the highest end that is not above it. This results in the fewest
+// ascending chains (Fredman 1975), with their ends in descending order.
 function createPlacer(): (step: number) => number {
   const ends: number[] = []
   return (step) => {

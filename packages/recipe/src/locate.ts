@@ -1,9 +1,9 @@
 import { jsonTokens } from '@hotcb/protocol'
 
 /**
- * The line, from 1, on which a path such as `patches.2.match` begins in a JSON or YAML text: the line of the deepest
- * part of it that can be found; null if there is none. Parsers return values without their places, and a message needs
- * a place.
+ * Returns the line, from 1, on which a path such as `patches.2.match` begins in a JSON or YAML document; null if there
+ * is none. If only a part of the path can be found, it is the line of the deepest such part. Messages need a line
+ * number, but parsers return values without positions.
  */
 export function locate(text: string, path: string): number | null {
   if (path === '') return null
@@ -15,7 +15,7 @@ export function locate(text: string, path: string): number | null {
   return null
 }
 
-// Tokens are enough: which key or index is open at which depth.
+// This reads only tokens, and tracks which key or index is open at each depth.
 function placesOfJson(text: string): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
   const open: Open[] = []
@@ -27,7 +27,7 @@ function placesOfJson(text: string): ReadonlyMap<string, number> {
       continue
     }
     step(open, token, last)
-    // A comma ends an item; the next begins with its own first token.
+    // A comma ends an item; the next one begins with its first token.
     const path = open.map(({ key }) => key).join('.')
     if (!/^[,\]}]$/.test(token) && !places.has(path)) places.set(path, line)
     if (/^[{[]$/.test(token)) open.push({ key: token === '[' ? 0 : '' })
@@ -48,7 +48,7 @@ function step(open: Open[], token: string, last: string): void {
   else if (token === ':') top.key = unquoted(last)
 }
 
-// Block style: a deeper indent is inside. Values in flow style share the line.
+// This reads block style, in which deeper indentation means nesting. Values in flow style get the line of their key.
 function placesOfYaml(text: string): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
   const open: Block[] = []
@@ -56,9 +56,9 @@ function placesOfYaml(text: string): ReadonlyMap<string, number> {
     let indent = raw.search(/\S/)
     // A blank line or a comment matches neither DASH nor KEY.
     let rest = raw.slice(indent)
-    // Items of lists may be nested, with a key after them, all on one line.
+    // List items may be nested and followed by a key, all on one line.
     for (let dash = DASH.exec(rest); dash !== null; dash = DASH.exec(rest)) {
-      // A list may be at the indent of its key, so it does not close its parent.
+      // A list may be indented no more than its key, so it does not close its parent.
       const parent = enclosing(open, indent + 0.5)
       const path = join(parent?.path, String(parent?.next ?? 0))
       if (parent !== undefined) parent.next++

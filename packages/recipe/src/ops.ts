@@ -10,9 +10,10 @@ import {
 } from '@hotcb/protocol'
 
 /**
- * A problem of an entry in any run: an op that its module does not have, or nothing to do. Null if there is none.
+ * Returns the problem with an entry that is invalid in any run: its module does not have the op, or its params set
+ * nothing. Null if there is none.
  *
- * @param table The modules of the run. A module that is not in it may have more than the ops of controls.
+ * @param table The run's modules. A module that is not in the table may have ops beyond those of controls.
  */
 export function misuse(entry: RecipeEntry, table: ModuleTable = BUILT_IN_TABLE): string | null {
   const { module, op } = entry
@@ -28,7 +29,7 @@ export function misuse(entry: RecipeEntry, table: ModuleTable = BUILT_IN_TABLE):
   return absent ?? (op === 'set_params' && table.isControls(module) ? relative(entry) : null)
 }
 
-// A recipe is applied to another run: there is no current value to which it could refer.
+// Relative values are rejected, because a recipe is applied to a different run, with different current values.
 function relative({ params }: RecipeEntry): string | null {
   const { key, value } = params ?? {}
   const given: JsonObject = typeof key === 'string' && value !== undefined ? { [key]: value } : (params ?? {})
@@ -42,7 +43,7 @@ function missing(entry: RecipeEntry, { params, required = [] }: OpDescriptor): s
     return `\`params\` is missing: \`${op}\` has nothing to set; hotcb 2 exports no values, so export the run again`
   }
   if (required.includes('target') && (entry.target ?? null) === null) {
-    return '`target` is missing: {kind: file|module|python_file, path, symbol} expected'
+    return '`target` is missing: expected {kind: file|module|python_file, path, symbol}'
   }
   return null
 }

@@ -4,13 +4,14 @@ import { applyOverlay, moveEntry } from './overlay.ts'
 import { comparePlanPlaces, inPlanOrder } from './plan-order.ts'
 
 /**
- * The overlay that turns one recipe into another: a replay of `before` with it follows the plan of `after`, entry for entry.
+ * Computes the overlay that turns one recipe into another: with this overlay, a replay of `before` follows the plan of
+ * `after`, entry by entry.
  *
- * Entries pair as in `diffRecipes`. A moved entry is shifted and a changed one gets other params; every other difference, and
- * another order within a step, drops the entry and inserts the new one.
+ * Entries are paired as in `diffRecipes`. A moved entry is shifted, and a changed one gets new params. For any other
+ * difference, including a different order within a step, the old entry is dropped and the new one is inserted.
  */
 export function overlayBetween(before: readonly RecipeEntry[], after: readonly RecipeEntry[]): Overlay {
-  // Copies, so that an entry that is listed twice is two entries.
+  // Copied, so that an entry that is listed twice is treated as two entries.
   const from = inPlanOrder(before).map((entry) => ({ ...entry }))
   const to = inPlanOrder(after).map((entry) => ({ ...entry }))
   const kept = keptEntries(from, to)
@@ -28,7 +29,7 @@ export function overlayBetween(before: readonly RecipeEntry[], after: readonly R
   return { version: 1, patches: draft.patches }
 }
 
-/** An entry that stays, and how it changes: first its step, then its params. */
+/** An entry that is kept, and its changes: first the step, then the params. */
 interface Kept {
   readonly source: RecipeEntry
   readonly target: RecipeEntry
@@ -36,7 +37,10 @@ interface Kept {
   readonly params: JsonObject | null
 }
 
-/** Entries that patches can change in place. Inserted ones come last in their step, so all after the first of them are not. */
+/**
+ * Returns the entries that patches can change in place. Inserted entries come last in their step, so entries after the
+ * first inserted one cannot be kept.
+ */
 function keptEntries(from: readonly RecipeEntry[], to: readonly RecipeEntry[]): readonly Kept[] {
   const places = new Map(from.map((entry, i) => [entry, i]))
   const sources = new Map(pairEntries(from, to).map(([source, target]) => [target, source]))
@@ -78,14 +82,14 @@ function isSameEntry(a: RecipeEntry, b: RecipeEntry): boolean {
   return textOf(a) === textOf(b)
 }
 
-// The line of the ledger that an entry was exported from does not count.
+// Formats an entry for comparison, without the `seq` of the ledger line that it was exported from.
 function textOf({ at, module, op, id, params, target, init, enabled, source_capture }: RecipeEntry): string {
   const place = [at.step, at.event, at.call ?? null, at.after === true, at.end === true]
   const rest = [target ?? null, init ?? null, enabled ?? null, source_capture ?? null]
   return canonical([place, module, op, id, params ?? null, rest])
 }
 
-// If everything is moved by the same number of steps, one patch is enough.
+// Returns the number of steps by which all kept entries move, so that one patch is enough; 0 if they differ.
 function commonShift(kept: readonly Kept[]): number {
   const steps = kept[0]?.steps ?? 0
   return kept.length > 1 && kept.every((one) => one.steps === steps) ? steps : 0
@@ -99,7 +103,7 @@ interface Draft {
   insert(entry: RecipeEntry): void
 }
 
-// Each patch matches in the result of the previous ones, so where the entries are is tracked.
+// Each patch matches entries in the result of the previous ones, so the draft tracks the current places of the entries.
 function createDraft(entries: readonly RecipeEntry[]): Draft {
   const patches: OverlayPatch[] = []
   let list = entries.map((entry) => ({ entry, step: entry.at.step }))

@@ -19,16 +19,19 @@ export interface AdjustedEntry {
   readonly entry: RecipeEntry
   /** Its origin, for messages: `hotcb.recipe.jsonl:12`, or the patch that inserted it. */
   readonly origin: string
-  /** Fields of the overlay that set its params, such as `patches.2.replace_params.lr`, by param. */
+  /** The overlay fields that set its params, such as `patches.2.replace_params.lr`, by param. */
   readonly fields?: FieldsByParam
 }
 
-/** Where in an overlay params come from, by param. */
+/** The overlay fields that set params, by param. */
 export type FieldsByParam = Readonly<Record<string, string>>
 
 /** The result of applying an overlay to a recipe. */
 export interface OverlayResult {
-  /** In the order of the recipe, inserted ones at the end; steps as computed, even below 0. */
+  /**
+   * The entries in the order of the recipe, with inserted ones at the end. Steps are kept as computed, even if they are
+   * below 0.
+   */
   readonly entries: readonly AdjustedEntry[]
   /** Patches that did nothing, one line each. */
   readonly notes: readonly string[]
@@ -37,9 +40,10 @@ export interface OverlayResult {
 /**
  * Applies an overlay's patches in order, each to the result of the previous ones.
  *
- * A matching entry is dropped, or its params are replaced, then scaled and added to, then it is shifted. A parameter
- * that is not a number cannot be transformed: the overlay is refused. An entry that is moved, or whose `lr` or
- * `scheduler_drop` is changed, loses the recorded `scheduler_scale`, unless the overlay sets it: it is computed again.
+ * A matching entry is either dropped, or its params are replaced, then transformed (`value * scale + add`), and then it
+ * is shifted. If a parameter to transform is not a number, the overlay is rejected. When an entry is moved, or its `lr`
+ * or `scheduler_drop` changes, the recorded `scheduler_scale` is dropped and computed again, unless the overlay sets
+ * it.
  */
 export function applyOverlay(entries: readonly AdjustedEntry[], overlay: Overlay): Result<OverlayResult> {
   let list: Work[] = entries.map((adjusted) => ({ ...adjusted, stale: false, named: false }))
@@ -60,7 +64,8 @@ export function applyOverlay(entries: readonly AdjustedEntry[], overlay: Overlay
   return ok({ entries: list.map(settled), notes })
 }
 
-// `stale`: the inputs of its scheduler_scale have changed. `named`: a patch sets it.
+// `stale` means that the values from which its `scheduler_scale` was computed have changed; `named` means that a patch
+// sets it.
 interface Work extends AdjustedEntry {
   readonly stale: boolean
   readonly named: boolean
@@ -146,8 +151,8 @@ function fieldsOf(path: string, params: JsonObject | null | undefined): FieldsBy
 }
 
 /**
- * Moves an entry by some steps. Its `call` has no meaning there, and its ramps move with it. An `end` entry stays one:
- * the earliest is that of step -1, before step 0.
+ * Moves an entry by a number of steps. Its `call` is removed, because it has no meaning at another step, and its ramps
+ * move with it. An `end` entry stays an `end` entry, and can be moved back to step -1, which is before step 0.
  */
 export function moveEntry(entry: RecipeEntry, steps: number): RecipeEntry {
   const { at, params } = entry
@@ -187,7 +192,7 @@ function transform(
       const next =
         verb === 'scale' ? mapNumbers(value, (one) => one * amount) : mapNumbers(value, (one) => one + amount)
       if (next === undefined) {
-        return refused(`\`${path}.${verb}.${key}\` does not give a finite number for ${show(value)} in ${origin}`)
+        return refused(`\`${path}.${verb}.${key}\` does not result in a finite number for ${show(value)} in ${origin}`)
       }
       result[key] = next
     }
@@ -195,7 +200,7 @@ function transform(
   return ok(result)
 }
 
-// Values per parameter group are a list: each of them is transformed.
+// Transforms a number, or each number of a list with one value per parameter group.
 function mapNumbers(value: Json, to: (number: number) => number): Json | undefined {
   if (typeof value === 'number') {
     const next = to(value)
@@ -218,7 +223,8 @@ function settled({ entry, stale, named, ...from }: Work): AdjustedEntry {
   return { entry: { ...entry, params: rest }, ...from }
 }
 
-// Alone, the scale was requested; next to a rate it is the value that the kernel computed.
+// Whether the kernel computed the scale, which is the case if there is also a rate. A scale without a rate was
+// requested.
 function isWorkedOut(params: JsonObject | null | undefined): params is JsonObject {
   if (params === null || params === undefined || !Object.hasOwn(params, 'scheduler_scale')) return false
   return Object.hasOwn(params, 'lr') || Object.hasOwn(params, 'scheduler_drop')

@@ -2,22 +2,22 @@ import { type LedgerLine, readAttempt } from '@hotcb/protocol'
 
 /** A place in a run. */
 export interface HistoryPlace {
-  /** -1, with `end`, is before step 0. */
+  /** The step; -1 together with `end` means before step 0. */
   readonly step: number
-  /** Which `apply` of that step; 0 if another kernel did not record it. */
+  /** The index of the `apply` call within the step; 0 if another kernel did not record it. */
   readonly call: number
-  /** Decided after the modules had received the events of that call. */
+  /** Whether it was decided after the modules had received the events of that call. */
   readonly after: boolean
-  /** Decided after a checkpoint load: it follows everything else of its step. */
+  /** Whether it was decided after a checkpoint load, and therefore comes after everything else in its step. */
   readonly end: boolean
 }
 
-/** The order of places in a run. */
+/** Compares two places in a run, for sorting. */
 export function comparePlaces(a: HistoryPlace, b: HistoryPlace): number {
   return a.step - b.step || Number(a.end) - Number(b.end) || a.call - b.call || Number(a.after) - Number(b.after)
 }
 
-/** The order of history: by place, then by seq. */
+/** Compares two entries of a history, for sorting: by place, then by seq. */
 export function compareEntries(
   a: HistoryPlace & { readonly seq: number },
   b: HistoryPlace & { readonly seq: number },
@@ -25,14 +25,14 @@ export function compareEntries(
   return comparePlaces(a, b) || a.seq - b.seq
 }
 
-/** A place in the ledger that cuts earlier lines. */
+/** A return to an earlier step. It cuts the earlier lines at or after that step from history. */
 export interface Seam {
   readonly step: number
-  /** `end` entries of the step before it are cut above this seq; null: they all stay. */
+  /** `end` entries of the step before it are cut if their seq is above this one; null if all of them are kept. */
   readonly endSeq: number | null
 }
 
-/** The cut that a ledger line makes; null if it makes none. */
+/** Returns the cut that a ledger line makes; null if it makes none. */
 export function seamOf(line: Pick<LedgerLine, 'module' | 'op' | 'decision' | 'payload'>): Seam | null {
   if (readAttempt(line) === null) return null
   const { cut, step, seq } = line.payload ?? {}

@@ -3,24 +3,26 @@ import { fitRecipe, type RunControls } from './fit.ts'
 import type { ReplayPlan } from './replay.ts'
 import { type FindSource, missingSources } from './sources.ts'
 
-/** What a replay would do, one row per entry. */
+/** The effect of one entry in a replay. */
 export interface PreviewRow {
   readonly step: number
   readonly event: string | null
   /** `opt set_params lr=0.001`. */
   readonly what: string
   readonly entry: RecipeEntry
-  /** Its origin: `hotcb.recipe.jsonl:12`. */
+  /** Its origin, such as `hotcb.recipe.jsonl:12`. */
   readonly origin: string
-  /** Why it does not fit the run; null if it does. */
+  /** Why it does not match the run; null if it does. */
   readonly problem: string | null
 }
 
 /**
- * What a replay would do at which step.
+ * Lists what a replay would do, and at which steps.
  *
- * @param run The controls and modules of the future run; null: only entries that are invalid in any run are problems.
- * @param findSource Absent: captured sources are not checked.
+ * @param run The controls and modules of the run in which the replay would take place. If null, only entries that are
+ *   invalid in any run are reported
+ * as problems.
+ * @param findSource Finds captured sources. Absent: they are not checked.
  */
 export function previewReplay(
   plan: ReplayPlan,
@@ -39,7 +41,7 @@ export function previewReplay(
   }))
 }
 
-/** An entry's op as short text, as one would type it: `opt set_params lr=0.001`. */
+/** Describes an entry's op as it is typed: `opt set_params lr=0.001`. */
 export function describeEntry({ module, op, id, params, target }: RecipeEntry): string {
   const words = [module, op]
   if (id !== 'main') words.push(id)

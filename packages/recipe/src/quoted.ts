@@ -1,4 +1,4 @@
-/** A word of YAML: plain if it can be, otherwise in quotes. JSON's quotes are YAML's too. */
+/** Formats a word for YAML: plain if possible, otherwise in quotes. Text in JSON's quotes is valid YAML. */
 export function quoted(word: string): string {
   return /^[A-Za-z][\w/-]*$/.test(word) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(word)
     ? word

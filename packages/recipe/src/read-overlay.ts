@@ -14,22 +14,22 @@ import {
 import { withFileAndLine } from './problem.ts'
 
 export interface OverlaySource {
-  /** Its name, for messages; `.json` is read as JSON, anything else as YAML. */
+  /** The file's name, for messages. A `.json` file is parsed as JSON, any other as YAML. */
   readonly file: string
-  /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
+  /** Parses YAML: `parseYaml` from `@hotcb/protocol/yaml`. */
   readonly parseYaml: YamlReader
 }
 
 /**
- * Reads an overlay; an error has file, line, field, value and what would be right. An empty YAML text, or one with only
- * comments, is an overlay without patches.
+ * Parses an overlay. An error states the file, the line, the field, its value, and what would be valid. YAML that is
+ * empty, or has only comments, is an overlay without patches.
  */
 export function readOverlayText(text: string, { file, parseYaml }: OverlaySource): Result<Overlay> {
   const isJson = file.endsWith('.json')
   const parsed = isJson ? parsedJson(text) : parseYaml(text)
   if (!parsed.ok) return refused(yamlProblem(file, parsed))
   if (!isJson && parsed.value === null) return ok({ version: 1, patches: [] })
-  // YAML has `.inf` and `.nan`, and Python writes them into JSON; no setter accepts them.
+  // YAML has `.inf` and `.nan`, and Python writes NaN and Infinity into JSON, but no control accepts them.
   const infinite = nonFiniteProblems(parsed.value)
   if (infinite.length > 0) return refused(infinite.map((problem) => withFileAndLine(problem, file, text)).join('; '))
   const overlay = readOverlay(parsed.value)
@@ -38,6 +38,6 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
 
 function parsedJson(text: string): YamlReading {
   const parsed = parseJson(text, { nan: 'keep' })
-  // The output of a JSON parser is JSON. It does not report the line.
+  // The output of a JSON parser is JSON. The parser does not report the line of an error.
   return parsed.ok ? { ok: true, value: parsed.value as Json } : { ...parsed, line: null }
 }

@@ -10,7 +10,7 @@ import {
 } from '@hotcb/protocol'
 import { formatProblem, type RecipeProblem } from './problem.ts'
 
-/** A recipe as read from a file: its entries in the order of the file. */
+/** A recipe that was read from a file, with its entries in file order. */
 export interface Recipe {
   /** Its name, for messages. */
   readonly file: string
@@ -19,15 +19,16 @@ export interface Recipe {
   readonly lines: readonly number[]
 }
 
-/** The readable entries of a recipe, and the problems in the others. */
+/** The readable entries of a recipe, and the problems with the others. */
 export interface RecipeScan {
   readonly recipe: Recipe
   readonly problems: readonly RecipeProblem[]
 }
 
 /**
- * Reads a recipe, one entry per line, in any format that hotcb has written. The first invalid line refuses the whole
- * recipe, with file, line, field, value and what would be right: half a recipe would be a different run.
+ * Reads a recipe, one entry per line, in any format that hotcb has written. If a line is invalid, the whole recipe is
+ * rejected, because half a recipe would produce a different run. The error states the file, the line, the field, its
+ * value, and what would be valid.
  *
  * @param source `file` is the name for messages.
  */
@@ -37,12 +38,12 @@ export function readRecipe(text: string, source: { readonly file: string }): Res
   return problem === undefined ? ok(recipe) : refused(formatProblem(problem))
 }
 
-/** Reads a recipe to its end, and reports all problems. */
+/** Reads a whole recipe, and reports all problems. */
 export function scanRecipe(text: string, source: { readonly file: string }): RecipeScan {
   return scan(text, source.file, Number.POSITIVE_INFINITY)
 }
 
-/** The text of a recipe. */
+/** Formats a recipe as text. */
 export function formatRecipe(entries: Iterable<RecipeEntry>): string {
   let text = ''
   for (const entry of entries) text += formatRecipeEntry(entry)
@@ -70,7 +71,7 @@ function scan(text: string, file: string, maxProblems: number): RecipeScan {
 
 function entryOf(content: string): Result<RecipeEntry> {
   const parsed = parseJson(content, { nan: 'keep' })
-  if (!parsed.ok) return refused(`one JSON object a line expected: ${parsed.reason}`)
+  if (!parsed.ok) return refused(`expected one JSON object per line: ${parsed.reason}`)
   const entry = readRecipeEntry(parsed.value)
   if (!entry.ok) return entry
   const { params, init } = entry.value

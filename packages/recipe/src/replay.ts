@@ -13,29 +13,32 @@ export interface ReplayOptions {
   readonly overlay?: Overlay | null
   /** Name of the overlay's file, for messages. @defaultValue 'hotcb.adjust.yaml' */
   readonly overlayFile?: string
-  /** Its text, for lines in messages. */
+  /** The text of the overlay, for line numbers in messages. */
   readonly overlayText?: string
 }
 
 /** The plan that a replay follows. */
 export interface ReplayPlan {
-  /** By step alone, entries of one step in the order of the recipe: the content of `hotcb.recipe.effective.jsonl`. */
+  /**
+   * The entries sorted by step; entries in the same step keep their order in the recipe. This is the content of
+   * `hotcb.recipe.effective.jsonl`.
+   */
   readonly entries: readonly RecipeEntry[]
-  /** The origin of each, such as `hotcb.recipe.jsonl:12`. */
+  /** The origin of each entry, such as `hotcb.recipe.jsonl:12`. */
   readonly origins: readonly string[]
-  /** The changes of an overlay to their params: its fields by param, one list for each entry. */
+  /** The overlay's changes to their params: for each entry, the fields of the overlay by param. */
   readonly adjusted?: { readonly file: string; readonly text: string; readonly fields: readonly FieldsByParam[] }
-  /** Notes for a person: patches that match nothing, entries that are left out. */
+  /** Human-readable notes: patches that match nothing, entries that are left out. */
   readonly notes: readonly string[]
 }
 
 /**
  * Computes the plan that a replay of a recipe follows.
  *
- * Ops of the kernel itself are left out with a note, except `stop`, `pause`, `resume` and `checkpoint` save and load: a
- * replayed `unfreeze` would end the replay, and a replay deletes nothing.
+ * Ops of the kernel itself are left out with a note, except `stop`, `pause`, `resume` and `checkpoint` save and load.
+ * For example, a replayed `unfreeze` would end the replay, and a replay must not delete checkpoints.
  *
- * @param recipe From `readRecipe`, or entries alone.
+ * @param recipe The result of `readRecipe`, or only entries.
  */
 export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: ReplayOptions = {}): Result<ReplayPlan> {
   const { stepOffset = 0, overlay = null, overlayFile = 'hotcb.adjust.yaml', overlayText = '' } = options
@@ -63,7 +66,7 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   return ok({
     entries: effective.map(({ entry }) => entry),
     origins: effective.map(({ origin }) => origin),
-    // They quote names from the recipe.
+    // Notes quote names from the recipe, which may contain control characters.
     notes: notes.map((note) => oneLine(note)),
     ...(fields.some((one) => Object.keys(one).length > 0) && {
       adjusted: { file: overlayFile, text: overlayText, fields },
@@ -72,8 +75,8 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
 }
 
 /**
- * The mismatch of a plan with file and line: `hotcb.recipe.jsonl:12: reason`. If an overlay set the value, its file, line
- * and field come first.
+ * Formats a plan's mismatch with file and line: `hotcb.recipe.jsonl:12: reason`. If an overlay set the value, its
+ * file, line and field come first.
  */
 export function placeMismatch({ origins, adjusted }: ReplayPlan, { index, key, reason }: EntryMismatch): string {
   const origin = origins[index] ?? `entry ${index + 1}`
@@ -83,18 +86,21 @@ export function placeMismatch({ origins, adjusted }: ReplayPlan, { index, key, r
   return origin.startsWith(`${adjusted.file}:`) ? `${place}: ${reason}` : `${place}: ${reason}, in ${origin}`
 }
 
-/** The content of the files of a replay. */
+/** The content of a replay's files. */
 export interface ReplayFiles {
   readonly recipe: { readonly file: string; readonly text: string }
-  /** Null: the recipe unchanged, as in mode `replay`. */
+  /** The overlay; null to leave the recipe unchanged, as in mode `replay`. */
   readonly overlay: { readonly file: string; readonly text: string } | null
-  /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
+  /** Parses YAML: `parseYaml` from `@hotcb/protocol/yaml`. */
   readonly parseYaml: YamlReader
   /** @defaultValue 0 */
   readonly stepOffset?: number
 }
 
-/** Reads a recipe and its overlay and computes the replay; an error is one line with file, line, field and reason. */
+/**
+ * Reads a recipe and its overlay, and computes the replay. An error is one line that states the file, the line, the
+ * field and the reason.
+ */
 export function readReplay({ recipe, overlay, parseYaml, stepOffset = 0 }: ReplayFiles): Result<ReplayPlan> {
   const read = readRecipe(recipe.text, recipe)
   if (!read.ok || overlay === null) return read.ok ? planReplay(read.value, { stepOffset }) : read
@@ -131,7 +137,7 @@ function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
   return inRun.at.event === 'unknown' ? { ...inRun, at: { ...inRun.at, event: null } } : inRun
 }
 
-// The sort is stable: within a step the order of the recipe is kept, except that `end` entries come last.
+// The sort is stable: within a step, entries keep their order in the recipe, except that `end` entries come last.
 function byStep(a: AdjustedEntry, b: AdjustedEntry): number {
   return comparePlanPlaces(a.entry.at, b.entry.at)
 }

@@ -8,7 +8,7 @@ import {
 } from '@hotcb/protocol'
 import type { RunControls } from './fit.ts'
 
-/** The description that a run gives of itself. */
+/** How a run describes itself in its documents. */
 export interface DescribedRun {
   /** From `hotcb.actuators.json`. */
   readonly controls: readonly ControlDescription[]
@@ -18,9 +18,10 @@ export interface DescribedRun {
 }
 
 /**
- * The controls and modules of a run against which entries are checked; null if it has described no control.
+ * Returns the controls and modules of a run, to check entries against them; null if the run describes no controls.
  *
- * The state document lists modules with a status. Any other name without controls may be a module without a status.
+ * The state document lists only modules that report a status, so any other name that has no controls may be a module
+ * without one.
  */
 export function runControlsOf(run: DescribedRun, entries: readonly RecipeEntry[]): RunControls | null {
   const { controls, modules, table } = run

@@ -1,16 +1,16 @@
 import { type RecipeEntry, runFiles, type SourceCapture, show } from '@hotcb/protocol'
 import type { EntryMismatch } from './fit.ts'
 
-/** The path of a captured source; null if it is missing. */
+/** Returns the path of a captured source; null if it is missing. */
 export type FindSource = (capture: SourceCapture) => string | null
 
-/** The captured source that an entry names; null if there is none. */
+/** Returns the captured source that an entry names; null if there is none. */
 export function capturedSourceOf({ source_capture: capture }: RecipeEntry): SourceCapture | null {
   const { sha256, captured_path } = capture ?? {}
   return typeof sha256 === 'string' && typeof captured_path === 'string' ? { sha256, captured_path } : null
 }
 
-/** The entries whose captured source is missing: a replay could not run the same code. */
+/** Finds the entries whose captured source is missing, so that a replay could not run the same code. */
 export function missingSources(entries: readonly RecipeEntry[], find: FindSource): readonly EntryMismatch[] {
   return entries.flatMap((entry, index) => {
     const capture = capturedSourceOf(entry)

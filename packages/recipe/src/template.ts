@@ -2,10 +2,10 @@ import { escapeControls, type Json, printable, type RecipeEntry } from '@hotcb/p
 import { quoted } from './quoted.ts'
 
 /**
- * An overlay to fill in, as YAML: one patch for each module, op and id of the recipe, with everything commented out.
- * Unchanged, it has no effect.
+ * Creates an overlay template in YAML: one patch for each module, op and id in the recipe, with everything commented
+ * out. It has no effect until it is edited.
  *
- * @param options `recipe` is the name of the recipe, for the heading.
+ * @param options `recipe` is the recipe's name, for the heading.
  */
 export function patchTemplate(entries: readonly RecipeEntry[], options: { readonly recipe: string }): string {
   const groups = new Map<string, Group>()
@@ -21,7 +21,7 @@ export function patchTemplate(entries: readonly RecipeEntry[], options: { readon
     'version: 1',
   ]
   const patches = groups.size === 0 ? ['patches: []'] : ['patches:', ...[...groups.values()].flatMap(stub)]
-  // YAML allows no control characters in its text.
+  // YAML text must not contain control characters.
   return `${escapeControls([...heading, ...patches].join('\n'))}\n`
 }
 

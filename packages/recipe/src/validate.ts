@@ -5,17 +5,17 @@ import { type FindSource, missingSources } from './sources.ts'
 
 /** The result of `validateRecipe`. */
 export interface Validation {
-  /** Entries that could be read. */
+  /** The number of entries that could be read. */
   readonly entries: number
-  /** By line. */
+  /** The problems, sorted by line. */
   readonly problems: readonly RecipeProblem[]
 }
 
 /**
- * All problems of a recipe: invalid lines and ops, missing captured sources, and entries that do not fit a run's
- * controls.
+ * Finds all problems in a recipe: invalid lines and ops, missing captured sources, and entries that do not match a
+ * run's controls.
  *
- * @param options.findSource Absent: captured sources are not checked.
+ * @param options.findSource Finds captured sources. Absent: they are not checked.
  */
 export function validateRecipe(
   text: string,

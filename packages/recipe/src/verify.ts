@@ -3,7 +3,7 @@ import { lastMetrics, type StepMetrics } from './last-metrics.ts'
 
 /** The parts of a run that are compared. */
 export interface RunRecord {
-  /** Must be iterable more than once: see {@link lastMetrics}. */
+  /** The metrics. They must be iterable more than once: see {@link lastMetrics}. */
   readonly metrics: Iterable<MetricRecord>
   /** From `hotcb.run.json`. */
   readonly weightsSha256?: string | null
@@ -14,17 +14,20 @@ export interface VerifyOptions {
   readonly metrics?: (name: string) => boolean
 }
 
-/** How two runs compare. */
+/** The result of comparing two runs. */
 export interface Verification {
-  /** `different`: at least one value differs. `missing`: none differs, but some exist on only one side. */
+  /** `different`: at least one value differs. `missing`: no value differs, but some exist on only one side. */
   readonly verdict: 'identical' | 'different' | 'missing'
   /** Number of values that are equal, bit for bit. */
   readonly equal: number
-  /** The first value that differs, by step, then in the order of the first run's line. */
+  /**
+   * The first value that differs: the one at the lowest step, and within the step the first one in the first run's
+   * line.
+   */
   readonly first: MetricDifference | null
-  /** Values that only one side has, up to the first difference. */
+  /** The values that only one side has, up to the first difference. */
   readonly missing: MissingRecords
-  /** Null: neither side has it. */
+  /** Null if neither side has weights. */
   readonly weights: { readonly a: string | null; readonly b: string | null; readonly equal: boolean } | null
 }
 
@@ -38,7 +41,7 @@ export interface MetricDifference {
 
 export interface MissingRecords {
   readonly count: number
-  /** The first few. `in` is the side that has it. */
+  /** The first few of them. `in` is the side that has the value. */
   readonly examples: readonly { readonly step: number; readonly name: string; readonly in: 'a' | 'b' }[]
 }
 
@@ -93,7 +96,7 @@ function* bySteps(
   }
 }
 
-// After the last step comes infinity.
+// Returns the next step; Infinity after the last one.
 function nextOf(steps: Generator<StepMetrics>): StepMetrics {
   const next = steps.next()
   return next.done === true ? { step: Number.POSITIVE_INFINITY, metrics: NONE } : next.value

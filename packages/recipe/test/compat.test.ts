@@ -16,7 +16,7 @@ const paramsOf = (params: JsonObject, old: JsonObject | null = null) => {
   return [entries.map((entry) => entry.params), notes.map((note) => note.replace(/^step 3, seq 2: /, ''))]
 }
 
-const nothingLike = (key: string) => `\`${key}\` is left out: hotcb 2 has nothing like it`
+const nothingLike = (key: string) => `\`${key}\` is left out: hotcb 2 has no equivalent`
 
 describe('for hotcb 2 the values of an entry', () => {
   test.each<[string, JsonObject, readonly JsonObject[], readonly string[]]>([
@@ -116,7 +116,7 @@ describe('for hotcb 2 an entry', () => {
       [0, { lr: 2 }],
     ])
     expect(notes).toEqual([
-      'step -1, seq 2: hotcb 2 has no place before step 0: it is written at step 0, and takes effect one step late',
+      'step -1, seq 2: hotcb 2 cannot apply anything before step 0: it is written at step 0, and takes effect one step late',
     ])
   })
 
@@ -132,7 +132,7 @@ describe('for hotcb 2 an entry', () => {
     ])
     expect(notes).toEqual([
       'step 3, seq 2: module `augment` is written as `opt`',
-      'step 5, seq 4: ctl call is left out: hotcb 2 has nothing like it',
+      'step 5, seq 4: ctl call is left out: hotcb 2 has no equivalent',
     ])
   })
 
@@ -162,7 +162,7 @@ describe('for hotcb 2 an entry', () => {
     const words = (fields: Partial<RecipeEntry>) => compatible(history, [entry(fields)], ['a note before'])
     expect(words({ params: { scheduler_drop: 1 } }).notes).toEqual([
       'a note before',
-      'step 1, seq ?: `scheduler_drop` is left out: hotcb 2 has nothing like it',
+      'step 1, seq ?: `scheduler_drop` is left out: hotcb 2 has no equivalent',
     ])
     expect(words({ params: null }).entries).toEqual([])
     expect(words({ op: 'enable', params: { keys: ['a', 3] } }).entries.map(({ params }) => params)).toEqual([

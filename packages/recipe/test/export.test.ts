@@ -106,7 +106,7 @@ describe('exportRecipe', () => {
     expect(exported.value.notes).toEqual([
       'step 5, seq 4: module `augment` is written as `opt`',
       'step 6, seq 5: callback `probe` is left out: `probe.mjs` is not Python',
-      'step 6, seq 6: ctl call is left out: hotcb 2 has nothing like it',
+      'step 6, seq 6: ctl call is left out: hotcb 2 has no equivalent',
     ])
     expect(exported.value.entries.map(formatRecipeEntry).join('')).toBe(
       [
@@ -151,7 +151,7 @@ describe('exportRecipe', () => {
       [8, 'set_params', 'js', { every: 3 }],
     ])
     expect(exported.value.notes).toEqual([
-      'step 2, seq 3: `terms.aux` is left out: hotcb 2 has nothing like it',
+      'step 2, seq 3: `terms.aux` is left out: hotcb 2 has no equivalent',
       'step 3, seq 4: narrowed to `group`, it is left out: hotcb 2 sets every parameter group',
       'step 5, seq 6: callback `js` is left out: `a.ts` is not Python',
     ])
@@ -220,7 +220,7 @@ describe('a run that loaded a checkpoint', () => {
   test('is refused with the line if the save is not its own, unless forced', () => {
     const lines = [...beginning, checkpoint(5, 10, 'load', 'alien', 6), attempt(6, 1, { step: 6, cut: true })]
     expect(seqs(lines)).toBe(
-      "seq 5 loads checkpoint `alien` whose save is not in this run's history: the recipe would not reproduce the run; `--force` exports it anyway",
+      "seq 5 loads checkpoint `alien` whose save is not in this run's history: the recipe would not reproduce the run; use `--force` to export it anyway",
     )
     expect(seqs(lines, true)).toEqual([[2], 1])
   })

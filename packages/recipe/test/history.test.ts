@@ -80,7 +80,7 @@ describe('the saves and loads of a history', () => {
     expect(exported).toEqual({
       ok: false,
       reason:
-        "seq 2 loads checkpoint whose save is not in this run's history: the recipe would not reproduce the run; `--force` exports it anyway",
+        "seq 2 loads checkpoint whose save is not in this run's history: the recipe would not reproduce the run; use `--force` to export it anyway",
     })
   })
 })

@@ -9,24 +9,24 @@ export const MISFIT_RECIPE =
 
 /** Lines that are not recipe entries, each the third of `r.jsonl`, and their errors. */
 export const MALFORMED_LINES: readonly (readonly [line: string, reason: string | RegExp])[] = [
-  ['set lr=1', /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/],
+  ['set lr=1', /^r\.jsonl:3: expected one JSON object per line: \S[^\n]*$/],
   ['[]', 'r.jsonl:3: a recipe entry must be an object, got []'],
   ['7', 'r.jsonl:3: a recipe entry must be an object, got 7'],
   ['null', 'r.jsonl:3: a recipe entry must be an object, got null'],
   ['"text"', 'r.jsonl:3: a recipe entry must be an object, got "text"'],
-  ['{"at":{"step":1}', /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/],
+  ['{"at":{"step":1}', /^r\.jsonl:3: expected one JSON object per line: \S[^\n]*$/],
   [
     '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.1}}}',
-    /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/,
+    /^r\.jsonl:3: expected one JSON object per line: \S[^\n]*$/,
   ],
-  ['{}', 'r.jsonl:3: `at` is missing: an object expected'],
-  ['{"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` is missing: an object expected'],
+  ['{}', 'r.jsonl:3: `at` is missing: expected an object'],
+  ['{"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` is missing: expected an object'],
   ['{"at":null,"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` must be an object, got null'],
   ['{"at":5,"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` must be an object, got 5'],
   ['{"at":[5],"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` must be an object, got [5]'],
   [
     '{"at":{},"module":"opt","op":"set_params"}',
-    'r.jsonl:3: `at.step` is missing: a whole number, 0 or above expected',
+    'r.jsonl:3: `at.step` is missing: expected a whole number, 0 or above',
   ],
   [
     '{"at":{"step":null},"module":"opt","op":"set_params"}',
@@ -61,11 +61,11 @@ export const MALFORMED_LINES: readonly (readonly [line: string, reason: string |
     '{"at":{"step":1,"call":"0"},"module":"opt","op":"set_params"}',
     'r.jsonl:3: `at.call` must be a whole number, 0 or above, got "0"',
   ],
-  ['{"at":{"step":1},"op":"set_params"}', 'r.jsonl:3: `module` is missing: text expected'],
-  ['{"at":{"step":1},"module":"","op":"set_params"}', 'r.jsonl:3: `module` must be text, got ""'],
+  ['{"at":{"step":1},"op":"set_params"}', 'r.jsonl:3: `module` is missing: expected text'],
+  ['{"at":{"step":1},"module":"","op":"set_params"}', 'r.jsonl:3: `module` must be a non-empty string, got ""'],
   ['{"at":{"step":1},"module":7,"op":"set_params"}', 'r.jsonl:3: `module` must be text, got 7'],
-  ['{"at":{"step":1},"module":"opt"}', 'r.jsonl:3: `op` is missing: text expected'],
-  ['{"at":{"step":1},"module":"opt","op":""}', 'r.jsonl:3: `op` must be text, got ""'],
+  ['{"at":{"step":1},"module":"opt"}', 'r.jsonl:3: `op` is missing: expected text'],
+  ['{"at":{"step":1},"module":"opt","op":""}', 'r.jsonl:3: `op` must be a non-empty string, got ""'],
   ['{"at":{"step":1},"module":"opt","op":["set_params"]}', 'r.jsonl:3: `op` must be text, got ["set_params"]'],
   ['{"at":{"step":1},"module":"opt","op":"set_params","id":{}}', 'r.jsonl:3: `id` must be text, got {}'],
   ['{"at":{"step":1},"module":"opt","op":"set_params","params":[1]}', 'r.jsonl:3: `params` must be an object, got [1]'],
@@ -99,7 +99,7 @@ export const MALFORMED_LINES: readonly (readonly [line: string, reason: string |
   ],
   [
     '{"at":{"step":1},"module":"cb","op":"load","target":{"kind":"file","symbol":"b"}}',
-    'r.jsonl:3: `target.path` is missing: text expected',
+    'r.jsonl:3: `target.path` is missing: expected text',
   ],
   [
     '{"at":{"step":1},"module":"cb","op":"load","target":{"kind":"file","path":"a","symbol":3}}',
@@ -144,7 +144,7 @@ export const SENSELESS_LINES: readonly (readonly [line: string, problem: string]
   ],
   [
     '{"at":{"step":1},"module":"cb","op":"load","id":"x"}',
-    'r.jsonl:2: `target` is missing: {kind: file|module|python_file, path, symbol} expected',
+    'r.jsonl:2: `target` is missing: expected {kind: file|module|python_file, path, symbol}',
   ],
 ]
 
@@ -153,7 +153,7 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   ['a.json', '{"patches": [', /^a\.json: \S[^\n]*$/],
   ['a.json', '[]', 'a.json: an overlay must be an object, got []'],
   ['a.json', '"text"', 'a.json: an overlay must be an object, got "text"'],
-  ['a.json', '{}', 'a.json: `patches` is missing: a list of patches expected'],
+  ['a.json', '{}', 'a.json: `patches` is missing: expected a list of patches'],
   ['a.json', '{"patches": {}}', 'a.json:1: `patches` must be a list, got {}'],
   ['a.json', '{"version": "1", "patches": []}', 'a.json:1: `version` must be a whole number, 0 or above, got "1"'],
   ['a.json', '{\n  "patch": []\n}', 'a.json:2: `patch` is not a key of an overlay: did you mean `patches`?'],
@@ -241,12 +241,12 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   [
     'a.yaml',
     'patches:\n- insert: { module: opt, op: set_params }\n',
-    'a.yaml:2: `patches.0.insert.at` is missing: an object expected',
+    'a.yaml:2: `patches.0.insert.at` is missing: expected an object',
   ],
   [
     'a.yaml',
     'patches:\n- match: {}\n- insert:\n    at: { step: 4 }\n    module: opt\n',
-    'a.yaml:3: `patches.1.insert.op` is missing: text expected',
+    'a.yaml:3: `patches.1.insert.op` is missing: expected text',
   ],
   [
     'a.yaml',
@@ -259,14 +259,14 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
 export const MISFIT_OVERLAYS: readonly (readonly [text: string, reason: string])[] = [
   [
     'patches:\n- transform_params: { scale: { name: 2 } }\n',
-    'a.yaml:2: `patches.0.transform_params.scale.name` does not give a finite number for "fast" in r.jsonl:1',
+    'a.yaml:2: `patches.0.transform_params.scale.name` does not result in a finite number for "fast" in r.jsonl:1',
   ],
   [
     'patches:\n- match: {}\n- transform_params: { add: { on: 1 } }\n',
-    'a.yaml:3: `patches.1.transform_params.add.on` does not give a finite number for true in r.jsonl:1',
+    'a.yaml:3: `patches.1.transform_params.add.on` does not result in a finite number for true in r.jsonl:1',
   ],
   [
     'patches:\n- transform_params: { scale: { lr: 1.0e+308 } }\n',
-    'a.yaml:2: `patches.0.transform_params.scale.lr` does not give a finite number for 10000000000 in r.jsonl:1',
+    'a.yaml:2: `patches.0.transform_params.scale.lr` does not result in a finite number for 10000000000 in r.jsonl:1',
   ],
 ]

@@ -166,7 +166,7 @@ test('a patch scales before it adds, and reaches each number of a list', () => {
   expect([transformed(3), transformed([1, [2]]), transformed([])]).toEqual([7, [3, [5]], []])
   for (const x of ['3', true, null, [1, '2'], { a: 1 }]) {
     expect(transformed(x)).toBe(
-      `hotcb.adjust.yaml: \`patches.0.transform_params.scale.x\` does not give a finite number for ${JSON.stringify(x)} in entry 1`,
+      `hotcb.adjust.yaml: \`patches.0.transform_params.scale.x\` does not result in a finite number for ${JSON.stringify(x)} in entry 1`,
     )
   }
 })
@@ -234,6 +234,6 @@ test('an overlay that cannot be read, or a recipe, refuses the replay', () => {
   }
   expect(reason('')).toBe('read')
   expect(reason('patches: 3\n')).toBe('a.yaml:1: `patches` must be a list, got 3')
-  expect(reason('', '{}\n')).toBe('r.jsonl:1: `at` is missing: an object expected')
+  expect(reason('', '{}\n')).toBe('r.jsonl:1: `at` is missing: expected an object')
   expect(readReplay({ recipe: { file: 'r', text: '{}' }, overlay: null, parseYaml })).toMatchObject({ ok: false })
 })

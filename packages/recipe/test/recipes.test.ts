@@ -133,7 +133,7 @@ describe('fitRecipe', () => {
       entries: 2,
       problems: [
         { file: 'r.jsonl', line: 1, reason: '`params.lr` must be between 1e-7 and 1, got 5' },
-        { file: 'r.jsonl', line: 3, reason: expect.stringMatching(/^one JSON object a line expected/) },
+        { file: 'r.jsonl', line: 3, reason: expect.stringMatching(/^expected one JSON object per line/) },
       ],
     })
     const read = readRecipe(text.replace('rubbish', ''), { file: 'r.jsonl' })
