@@ -3,49 +3,49 @@ import type { ArgCompletion } from '@hotcb/protocol'
 /** A flag or a positional argument of a command. */
 export interface Arg {
   readonly type: 'positional' | 'string' | 'boolean' | 'enum'
-  /** The name of the value on help pages: `KEY=VALUE`. */
+  /** The value's name on help pages: `KEY=VALUE`. */
   readonly valueHint?: string
   readonly description?: string
   /** The default value. */
   readonly default?: string | boolean
   /** Positional arguments are required unless this is false. */
   readonly required?: boolean
-  /** Another name of a flag. */
+  /** An alias for a flag. */
   readonly alias?: string
   /** The allowed words for the value. */
   readonly options?: readonly string[]
-  /** The meaning of each of `options`, for completion. */
+  /** The meanings of the `options`, for completion. */
   readonly meanings?: Readonly<Record<string, string>>
-  /** The value of the flag alone, if its value may be omitted: `--wait` is `--wait=10`. */
+  /** The value if the flag is given without one: `--wait` means `--wait=10`. Absent: a value is required. */
   readonly bare?: string
   /** `--no-x` means `--x=no`. For flags with a value; boolean flags always have it. */
   readonly negatable?: boolean
   /** The value must be a number of this kind. */
   readonly number?: NumberFormat
-  /** The value must be letters, digits, dots, dashes and underscores, at most 100. */
+  /** The value must consist of letters, digits, dots, dashes and underscores, at most 100 characters. */
   readonly isTag?: boolean
-  /** The value may not be empty, as for an unset shell variable. */
+  /** Whether an empty value is rejected. This catches unset shell variables. */
   readonly isNamed?: boolean
-  /** May be repeated; the values are joined by commas. */
+  /** Whether the flag may be repeated; its values are then joined by commas. */
   readonly repeats?: boolean
-  /** A positional argument that takes all remaining words. */
+  /** Whether a positional argument takes all remaining words. */
   readonly variadic?: boolean
-  /** A variadic one that takes only the words after `--`, which may look like flags. */
+  /** Whether a variadic argument takes only the words after `--`, which may look like flags. */
   readonly behindDashes?: boolean
-  /** Left out of help pages and completion. */
+  /** Whether help pages and completion leave it out. */
   readonly hidden?: boolean
   readonly completes?: CompletionSource
 }
 
 /**
- * The kind of a number: `whole` >= 0, `seq` the same with or without `#` before it, `count` >= 1, `integer` of either
- * sign, `port` up to 65535, `positive` a decimal > 0, `pause` a decimal >= 0.
+ * The kind of a number. `whole`: a whole number >= 0. `seq`: the same, optionally with `#` before it. `count`: >= 1.
+ * `integer`: of either sign. `port`: up to 65535. `positive`: a decimal > 0. `pause`: a decimal >= 0.
  */
 export type NumberFormat = 'whole' | 'seq' | 'count' | 'integer' | 'port' | 'positive' | 'pause'
 
 /**
- * What completes a value: a kind from descriptors, or `switches` (controls and handles that can be enabled or disabled
- * by name), `directories`, `place` (the value of `--at`), `deadline` (that of `--expires`).
+ * The source of completions for a value: a kind from descriptors, or `switches` (controls and handles that can be
+ * enabled or disabled by name), `directories`, `place` (for `--at`), or `deadline` (for `--expires`).
  */
 export interface CompletionSource {
   readonly kind: ArgCompletion | 'switches' | 'directories' | 'place' | 'deadline'

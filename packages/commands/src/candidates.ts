@@ -8,18 +8,18 @@ export interface Candidate {
   readonly means: string
 }
 
-/** The facts for completing a line. */
+/** The facts that completing a line requires. */
 export interface CompletionFacts extends TypingFacts {
   readonly table: ModuleTable
   /** Tags of the run's checkpoints. */
   readonly tags: readonly string[]
-  /** The text next to the key of a control. */
+  /** Returns the text to show next to the key of a control. */
   meaningOf(control: ControlDescription): string
-  /** Files and directories that begin with `typed`. Absent: there is no file access. */
+  /** Returns files and directories that begin with `typed`. Absent: there is no access to files. */
   paths?(typed: string, withFiles: boolean): readonly Candidate[]
 }
 
-/** Possible values of an argument; `typed` is the part that is already there. */
+/** Returns possible values of an argument. `typed` is the part that is already typed. */
 export function valuesFor(arg: Arg, typed: string, facts: CompletionFacts): readonly Candidate[] {
   const { options, meanings = {}, completes } = arg
   if (options !== undefined) return options.map((word) => ({ word, means: meanings[word] ?? '' }))
@@ -56,13 +56,13 @@ function keys(facts: CompletionFacts, module: string | undefined): readonly Cand
   return controlsOf(facts, module).map((control) => ({ word: control.param_key, means: facts.meaningOf(control) }))
 }
 
-/** `lr=` followed by its current value. */
+/** Returns candidates such as `lr=` with the current value. */
 function assignments(typed: string, facts: CompletionFacts, module: string | undefined): readonly Candidate[] {
   const controls = controlsOf(facts, module)
   const equals = typed.indexOf('=')
   if (equals < 0) {
     const described = controls.map((control) => ({ word: `${control.param_key}=`, means: facts.meaningOf(control) }))
-    // Until a trainer has described its controls: those that every optimizer may have.
+    // Until a trainer has described its controls, these are the keys that an optimizer may have.
     return facts.controls.length > 0
       ? described
       : OPTIMIZER_KEYS.map((key) => ({ word: `${key}=`, means: 'optimizer' }))

@@ -3,7 +3,7 @@ import type { Arg, NumberFormat } from './arg.ts'
 import { usageError } from './command-error.ts'
 
 /**
- * Refuses a value that its argument does not accept.
+ * Rejects a value that its argument does not accept.
  *
  * @param shown The name of the argument in the message: `--id`, `TAG`.
  * @throws CommandError `usage`.
@@ -15,7 +15,7 @@ export function checkArgument(shown: string, arg: Arg, value: string): void {
     throw usageError(`\`${shown}\` must be one of ${arg.options.join(', ')}, got ${show(value)}${hint}`)
   }
   if (arg.isNamed === true && value === '') {
-    throw usageError(`\`${shown}\` is empty: ${arg.valueHint ?? 'a name'} expected`)
+    throw usageError(`\`${shown}\` is empty: expected ${arg.valueHint ?? 'a name'}`)
   }
   if (arg.isTag === true && !/^\w[\w.-]{0,99}$/.test(value)) {
     throw usageError(`\`${shown}\` must be letters, digits, dots, dashes or underscores, got ${show(value)}`)
@@ -25,7 +25,7 @@ export function checkArgument(shown: string, arg: Arg, value: string): void {
   }
 }
 
-/** The number of a checked value. */
+/** Returns the number of a checked value. */
 export function numberOf(value: string): number {
   return Number(value.replace(/^#/, ''))
 }

@@ -9,11 +9,11 @@ import { verbSwitch } from './verb-switch.ts'
 /** One command. */
 export interface CommandLeaf {
   readonly name: string
-  /** One sentence: what it does. */
+  /** One sentence that states what the command does. */
   readonly summary: string
   /** Other names for it. */
   readonly aliases?: readonly string[]
-  /** How it is parsed; absent: a command that only a terminal has, such as `log`. */
+  /** How the command is parsed. Absent for a command that exists only in a terminal, such as `log`. */
   readonly verb?: () => Verb
 }
 
@@ -26,13 +26,16 @@ export interface CommandGroup {
 
 export type CommandEntry = CommandLeaf | CommandGroup
 
-/** A heading of the overview, with its commands. */
+/** A heading in the overview, with its commands. */
 export interface CommandSection {
   readonly title: string
   readonly entries: readonly CommandEntry[]
 }
 
-/** Every command, in the order of the overview: those of the modules of a table, and those that only a terminal has. */
+/**
+ * Returns every command, in the order of the overview: those from the modules in a table, and those that exist only in
+ * a terminal.
+ */
 export function createCommandTree(table: ModuleTable): readonly CommandSection[] {
   const [core, groups] = wordsOf(BUILT_IN_MODULES, table)
   const pick = (...names: readonly string[]): readonly CommandEntry[] => core.filter(({ name }) => names.includes(name))
@@ -50,13 +53,13 @@ export function createCommandTree(table: ModuleTable): readonly CommandSection[]
   const protect: CommandSection = {
     title: 'Protect',
     entries: [
-      { name: 'freeze', summary: 'Block all changes of the run, or replay a recipe.', verb: () => FREEZE },
+      { name: 'freeze', summary: 'Block all changes to the run, or replay a recipe.', verb: () => FREEZE },
       { name: 'unfreeze', summary: 'Allow changes again.', verb: () => UNFREEZE },
     ],
   }
   const known = [change, drive, TERMINAL_SECTIONS.look, protect, TERMINAL_SECTIONS.repeat, TERMINAL_SECTIONS.start]
   const own = ownWords(known, table)
-  return own.length === 0 ? known : [change, { title: 'Of this run', entries: own }, ...known.slice(1)]
+  return own.length === 0 ? known : [change, { title: 'Specific to this run', entries: own }, ...known.slice(1)]
 }
 
 type Words = readonly [topLevel: readonly CommandLeaf[], groups: readonly CommandGroup[]]
@@ -66,7 +69,7 @@ function wordsOf(modules: readonly ModuleDescriptor[], table: ModuleTable): Word
   return [inFront.flatMap((module) => leavesOf(module, table)), grouped.map((module) => groupOf(module, table))]
 }
 
-// A name that is already a command keeps that meaning.
+// Returns the modules' top-level commands, except for names that are already commands.
 function ownWords(known: readonly CommandSection[], table: ModuleTable): readonly CommandEntry[] {
   const entries = known.flatMap((section) => section.entries)
   const others = table.modules.filter((module) => !BUILT_IN_MODULES.includes(module))
@@ -98,12 +101,12 @@ function leafOf(module: ModuleDescriptor, op: OpDescriptor, table: ModuleTable):
   }
 }
 
-/** True for an entry with subcommands. */
+/** Whether an entry has subcommands. */
 export function isGroup(entry: CommandEntry): entry is CommandGroup {
   return 'entries' in entry
 }
 
-/** The entry with a name. */
+/** Returns the entry with a name or an alias. */
 export function findEntry(entries: readonly CommandEntry[], word: string): CommandEntry | undefined {
   return entries.find((entry) => entry.name === word || ('aliases' in entry && entry.aliases?.includes(word)))
 }

@@ -12,8 +12,8 @@ export interface LineCompletion {
 }
 
 /**
- * Completions for the last word of a line on a page, best first: words that begin with it, then those that contain it.
- * Commands and flags that only a terminal has are left out.
+ * Returns completions for the last word of a line on a page, best first: words that begin with it, then words that
+ * contain it. Commands and flags that exist only in a terminal are left out.
  *
  * @param limit The maximum number. Default 12.
  */
@@ -42,19 +42,19 @@ export function completeLine(
     .map(({ word, means }) => ({ line: head + asTyped(word), word, means }))
 }
 
-// A word that continues has no space after it.
+// A word that must be continued, such as `lr=`, has no space after it.
 function asTyped(word: string): string {
   const text = quoteWord(word)
   return word.endsWith('=') ? text : `${text} `
 }
 
-/** A word as typed in a line, in quotes if {@link splitLine} would split or change it. */
+/** Formats a word for a line, in quotes if {@link splitLine} would split or change it. */
 export function quoteWord(word: string): string {
   const isPlain = word !== '' && !/[\s"'\\]/.test(word) && !/(^|=)[[{]/.test(word)
   return isPlain ? word : `"${word.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
-/** The entries of a page: commands to a trainer. */
+/** Returns the part of an entry that is available on a page: the commands that go to a trainer. */
 function forPages(entry: CommandEntry): readonly CommandEntry[] {
   if (!isGroup(entry)) return entry.verb === undefined ? [] : [entry]
   const entries = entry.entries.flatMap(forPages)

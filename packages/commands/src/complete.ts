@@ -8,17 +8,17 @@ import { GLOBAL_FLAGS } from './global-flags.ts'
 export interface LinePlace {
   /** The command, if it is complete. */
   readonly leaf: CommandLeaf | undefined
-  /** Words of its name. */
+  /** The words of its name. */
   readonly path: readonly string[]
   /** The words that may follow, if the command is not complete yet. */
   readonly entries: readonly CommandEntry[]
   /** The words after the command. */
   readonly rest: readonly string[]
-  /** The word before. */
+  /** The word before this one. */
   readonly previous: string
 }
 
-/** The position of the word after `before`. @param root All top-level entries. */
+/** Returns the position of the word that follows the words in `before`. @param root All top-level entries. */
 export function findPlace(root: readonly CommandEntry[], before: readonly string[]): LinePlace {
   const previous = before.at(-1) ?? ''
   const path: string[] = []
@@ -42,7 +42,7 @@ export interface CompleteOptions {
 }
 
 /**
- * All possible words at a position of a line, regardless of what is already typed of the word.
+ * Returns all possible words at a position in a line, whatever part of the word has already been typed.
  *
  * @param typed The typed part of the word; for a flag with a value, only the value.
  */
@@ -70,7 +70,7 @@ export function candidatesAt(
   return arg === undefined ? [] : valuesFor(arg, typed, facts)
 }
 
-/** The flag whose value is the word after this one. */
+/** Returns the flag, if a word is a flag whose value is the next word. */
 function takesNext(word: string, flags: Args): Arg | undefined {
   if (!isFlag(word) || word.includes('=')) return undefined
   const arg = flagNamed(word.replace(/^-+/, ''), flags)
@@ -84,7 +84,7 @@ function flagNamed(name: string, flags: Args): Arg | undefined {
   return found
 }
 
-/** The positional argument that comes after the words typed so far. */
+/** Returns the positional argument that comes after the words typed so far. */
 function positionalAt(args: Args, rest: readonly string[], flags: Args): Arg | undefined {
   const typed = rest.filter((word, i) => !isFlag(word) && takesNext(rest[i - 1] ?? '', flags) === undefined).length
   const all = Object.values(args).filter((arg) => arg.type === 'positional')

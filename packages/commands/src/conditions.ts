@@ -12,7 +12,7 @@ export interface TypedConditions {
 }
 
 /**
- * Reads the three flags as typed.
+ * Reads the three flags.
  *
  * @throws CommandError `usage`.
  */
@@ -50,7 +50,7 @@ function readExpires(text: string): Expires {
   return { ...(step === undefined ? {} : { step }), ...(ts === undefined ? {} : { ts }) }
 }
 
-// A number alone is a step.
+// A bare number means a step.
 function readPlace(text: string): Readonly<Record<string, Json>> {
   return readPairs(splitCommas(/^\d+$/.test(text) ? `step=${text}` : text))
 }

@@ -1,7 +1,7 @@
 import type { CallbackTarget, FreezeState, JsonObject } from '@hotcb/protocol'
 import type { SendOptions } from './send-flags.ts'
 
-/** One command before it is sent: the sender adds cid, time and source. */
+/** A command before it is sent. The sender adds the cid, the time and the source. */
 export interface CommandDraft {
   readonly module: string
   readonly op: string
@@ -13,17 +13,19 @@ export interface CommandDraft {
   readonly mode?: string
 }
 
-/** The result of a line: commands, all to be sent with the same options. */
+/** The result of a line that requests commands. All of them are sent with the same options. */
 export interface CommandsRequest extends SendOptions {
   readonly kind: 'commands'
   readonly drafts: readonly CommandDraft[]
 }
 
-/** The result of a line: a freeze, which is a document and not a command, so that it works without a trainer. */
+/**
+ * The result of a line that requests a freeze. A freeze is a document, not a command, so that it works without a trainer.
+ */
 export interface FreezeRequest {
   readonly kind: 'freeze'
   readonly freeze: FreezeState
-  /** How long to wait until the trainer has seen it, in seconds; 0 for no wait. Absent: not specified. */
+  /** How long to wait for the trainer to read it, in seconds; 0 for no wait. Absent: not specified. */
   readonly waitS?: number
 }
 

@@ -1,7 +1,7 @@
 import { didYouMean } from '@hotcb/protocol'
 import type { TypedConditions } from './conditions.ts'
 
-/** Events that trainers usually report; each may have others. */
+/** Events that trainers usually report. A trainer may report others. */
 const USUAL_EVENTS: readonly string[] = [
   'train_step_end',
   'train_epoch_end',
@@ -13,8 +13,8 @@ const USUAL_EVENTS: readonly string[] = [
 ]
 
 /**
- * A note about an event of `--at` that is not known here but nearly has the name of one that is. Any name is valid, so it is
- * no error: without the event the command is applied at the next step.
+ * Returns a note about an event in `--at` that is unknown but similar to a known one. It is not an error, because any
+ * name is valid: without that event the command is applied at the next step.
  *
  * @param seen Events that this run has reported.
  */

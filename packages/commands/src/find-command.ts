@@ -6,21 +6,21 @@ import { GLOBAL_FLAGS } from './global-flags.ts'
 
 /** The typed command, and the rest of the line. */
 export interface FoundCommand {
-  /** Words of its name: `['opt', 'set_params']`; empty if none was typed. */
+  /** The words of its name, such as `['opt', 'set_params']`; empty if none was typed. */
   readonly path: readonly string[]
   /** Undefined if the words name a group of commands, or nothing. */
   readonly leaf: CommandLeaf | undefined
   /** Subcommands of the group that the words name. */
   readonly entries: readonly CommandEntry[]
-  /** All words except its name. */
+  /** All words except those of its name. */
   readonly tokens: readonly string[]
 }
 
 /**
- * Finds the command in an argument list. Global flags may be anywhere: before, between and after its words.
+ * Finds the command in an argument list. Global flags may be anywhere: before, between or after its words.
  *
  * @param root All top-level entries.
- * @throws CommandError `usage` for an unknown word, with the nearest known ones.
+ * @throws CommandError `usage` for an unknown word; the message suggests the nearest known ones.
  */
 export function findCommand(root: readonly CommandEntry[], argv: readonly string[]): FoundCommand {
   let entries = root
@@ -40,10 +40,10 @@ export function findCommand(root: readonly CommandEntry[], argv: readonly string
   }
 }
 
-// A terminal command may begin with the name of another: `checkpoint list` is not `checkpoint`.
+// The name of a terminal command may begin with the name of another command: `checkpoint list` is not `checkpoint`.
 function longerName(entries: readonly CommandEntry[], found: FoundCommand, from: number): FoundCommand {
   const at = findWord(found.tokens, from)
-  // After a flag of the command it may be that flag's value.
+  // After a flag, the word may be the value of that flag.
   const isNext = found.tokens
     .slice(from, at)
     .every((token) => !isFlag(token) || /^(-d$|--(dir|json|no-color))/.test(token))
@@ -52,7 +52,7 @@ function longerName(entries: readonly CommandEntry[], found: FoundCommand, from:
   return { path: entry.name.split(' '), leaf: entry, entries, tokens: found.tokens.filter((_, i) => i !== at) }
 }
 
-// The word after an unknown flag may be its value, and would be reported as an unknown command.
+// Reports an unknown flag first, because the word after it may be its value, not an unknown command.
 function unknownFlagBefore(before: readonly string[]): Error | undefined {
   const last = before.at(-1) ?? ''
   if (!isFlag(last) || last.includes('=')) return undefined
@@ -64,7 +64,7 @@ function unknownFlagBefore(before: readonly string[]): Error | undefined {
   return usageError(`unknown flag \`${last}\` before the command: ${hint}`)
 }
 
-/** A {@link CommandError} for words that name a group, or nothing, instead of a command. */
+/** Creates the {@link CommandError} for words that name a group of commands, or nothing, instead of a command. */
 export function incompleteCommandError({ path, entries }: FoundCommand): Error {
   const names = entries.map((entry) => entry.name).join(', ')
   return usageError(`\`${['hotcb', ...path].join(' ')}\` needs one of ${names}`)
@@ -80,11 +80,11 @@ function findFlagWord(tokens: readonly string[], entries: readonly CommandEntry[
 function unknownCommand(path: readonly string[], word: string, entries: readonly CommandEntry[]): Error {
   const names = entries.map((entry) => entry.name)
   const typed = ['hotcb', ...path].join(' ')
-  // A complete assignment means that `set` was forgotten.
+  // If the word is an assignment, `set` was probably forgotten.
   if (path.length === 0 && /^[\w.]+=/.test(word)) {
     return usageError(`unknown command ${show(word)}: did you mean \`hotcb set ${word}\`?`)
   }
-  // Aliases of commands are searched if no name is near.
+  // Aliases are searched only if no name is similar.
   const byName = nearest(word, names)
   const near = byName.length > 0 ? byName : nearest(word, entries.flatMap(aliasesOfEntry))
   const hint =
@@ -92,7 +92,7 @@ function unknownCommand(path: readonly string[], word: string, entries: readonly
       ? `did you mean ${near.map((name) => `\`${typed} ${name}\``).join(' or ')}?`
       : path.length > 0
         ? `\`${typed}\` has ${names.join(', ')}`
-        : '`hotcb --help` lists them'
+        : 'see `hotcb --help`'
   return usageError(`unknown command ${show([...path, word].join(' '))}: ${hint}`, undefined, {
     kind: 'unknown',
     facts: { command: [...path, word].join(' '), near: near.map((name) => [...path, name].join(' ')) },

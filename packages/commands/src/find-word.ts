@@ -6,7 +6,8 @@ export function isFlag(token: string): boolean {
 }
 
 /**
- * The index in `tokens` of the next word of a command; -1 if there is none. Only `--dir`, or `-d`, takes a value here.
+ * Returns the index in `tokens` of the next word that can be part of a command; -1 if there is none. The only flag with
+ * a value at this stage is `--dir`, or `-d`.
  */
 export function findWord(tokens: readonly string[], from = 0): number {
   for (let i = from; i < tokens.length; i++) {

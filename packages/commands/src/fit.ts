@@ -16,12 +16,14 @@ import type { CommandDraft } from './draft.ts'
 import { moduleByKey } from './run-facts.ts'
 
 /**
- * Refuses values that the controls of a run would not accept, before they are sent to a trainer that would refuse them.
+ * Rejects values that a run's controls would not accept, before they are sent to the trainer.
  *
- * All keys of several commands are checked: each command is applied separately, so a key that only the kernel would
- * refuse would leave half of them applied. For a single command, keys without a description are left to the kernel.
+ * If there are several commands, all keys are checked. Each command is applied separately, so if it were left to the
+ * kernel to reject a key, the other commands would be applied anyway. For a single command, keys without a description
+ * are left to the kernel.
  *
- * @throws CommandError `usage`: the key, the value and what would be right; `refused` for a control that is disabled.
+ * @throws CommandError `usage`, which states the key, the value and what would be valid; `refused` for a control that
+ *   is disabled.
  */
 export function requireFit(
   drafts: readonly CommandDraft[],
@@ -32,8 +34,8 @@ export function requireFit(
   const isWhole = drafts.length > 1 && controls.length > 0
   for (const { module, op, params } of drafts) {
     if (!isObject(params) || op !== 'set_params') continue
-    // In a recipe a null leaves a value unchanged. On a command line that is not intended, so each null is checked like
-    // a value.
+    // In a recipe a null leaves a value unchanged. On a command line that is not what the user meant, so each null is
+    // checked like any other value.
     const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
     for (const asked of [params, ...nulls]) {
       const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: !isWhole, relative: true, table })
@@ -43,7 +45,7 @@ export function requireFit(
   }
 }
 
-/** The requested values, and the values that their controls accept. */
+/** Returns the requested values, and the values that their controls accept. */
 function factsOf(params: JsonObject, controls: ControlsByKey): Readonly<Record<string, unknown>> {
   const accepted = Object.keys(params).flatMap((key) => {
     const control = findDescribed(key, controls)
@@ -61,7 +63,7 @@ function refuseDisabled(params: JsonObject, controls: ControlsByKey): void {
 }
 
 /**
- * Refuses keys that belong to a module other than the one given: `loss set_params lr=1`.
+ * Rejects keys that belong to a module other than the one given: `loss set_params lr=1`.
  *
  * @throws CommandError `usage`.
  */
@@ -70,12 +72,10 @@ export function requireOwn(module: string, keys: readonly string[], controls: re
   for (const key of keys) {
     const moved = key.replace(/^ramps\./, '')
     const owner = modules.get(key) ?? modules.get(moved)
-    // The optimizer has these keys, whatever the names of the controls.
+    // These keys belong to `opt`, even if no controls are described.
     if (module === 'opt' && (OPTIMIZER_KEYS.includes(moved) || GROUP_KEYS.includes(key))) continue
     if (owner !== undefined && owner !== module) {
-      throw usageError(
-        `\`${key}\` is a control of \`${owner}\`, not of \`${module}\`: \`hotcb set ${key}=VALUE\` changes it`,
-      )
+      throw usageError(`\`${key}\` is a control of \`${owner}\`, not of \`${module}\`: use \`hotcb set ${key}=VALUE\``)
     }
     if (owner === undefined && module === 'opt') throw unknownKey(key, modules)
   }

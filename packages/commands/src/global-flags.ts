@@ -11,7 +11,7 @@ export const GLOBAL_FLAGS: Args = {
     completes: { kind: 'directories' },
   },
   json: { type: 'boolean', description: 'Answer in JSON, one object per line.' },
-  color: { type: 'boolean', description: '`--no-color` for plain text, as NO_COLOR=1 does.' },
+  color: { type: 'boolean', description: '`--no-color` prints plain text, as NO_COLOR=1 does.' },
   help: { type: 'boolean', alias: 'h', description: 'This page.' },
   version: { type: 'boolean', alias: 'V', description: 'The version of hotcb.' },
 }

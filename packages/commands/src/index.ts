@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/commands: the meaning of a line, pure and without files.
+// The whole public API of @hotcb/commands. It interprets command lines, and does not access files.
 export type { Arg, Args, CompletionSource, NumberFormat, ReadArgs, StringFlag, Values } from './arg.ts'
 export type { Candidate, CompletionFacts } from './candidates.ts'
 export { CommandError, type CommandErrorCode, isCommandError, refusal, usageError } from './command-error.ts'

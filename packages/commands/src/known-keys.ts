@@ -3,8 +3,8 @@ import { type CommandError, usageError } from './command-error.ts'
 import type { TypedConditions } from './conditions.ts'
 
 /**
- * The refusal of an `--expect` that names something that is not a control: the kernel would not apply the command. Undefined
- * if all keys are controls, or while no controls are described.
+ * Returns the error for an `--expect` with a key that is not a control, since the kernel would not apply the command.
+ * Undefined if all keys are controls, or while no controls are described.
  */
 export function unknownExpected(
   { expect }: TypedConditions,
@@ -18,8 +18,8 @@ export function unknownExpected(
 }
 
 /**
- * Refuses a ramp of something that is not a control. Only a described control can be on a ramp; other unknown keys are left
- * to the kernel, which knows aliases.
+ * Rejects a ramp for a key that is not a control. Only a described control can have a ramp. Other unknown keys are left
+ * to the kernel, which resolves aliases.
  *
  * @throws CommandError `usage`.
  */
@@ -34,7 +34,7 @@ export function refuseUnknownRamps(params: JsonObject, controls: readonly Contro
 
 const RAMP = 'ramps.'
 
-/** `` did you mean `lr`? ``, or the first controls if none is near. */
+/** Returns `` did you mean `lr`? ``, or the first few controls if no key is similar. */
 function nearKeys(key: string, controls: readonly ControlDescription[]): string {
   const known = controls.map(({ param_key: name }) => name)
   const shown = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '')

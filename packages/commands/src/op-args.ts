@@ -2,7 +2,7 @@ import type { ArgDescriptor, FlagDescriptor, ModuleDescriptor, OpDescriptor, Val
 import type { Arg, Args } from './arg.ts'
 import { SEND_FLAGS } from './send-flags.ts'
 
-/** The arguments of an op's command, from its descriptor, and those that every command has. */
+/** Returns the arguments of an op's command from its descriptor, with those that every command has. */
 export function argsOf(module: ModuleDescriptor, { args = [], flags = [] }: OpDescriptor): Args {
   return {
     ...Object.fromEntries(args.map((arg) => [arg.name, positional(arg, module.name)])),
@@ -20,7 +20,7 @@ function positional(arg: ArgDescriptor, module: string): Arg {
     required: !optional,
     ...(takesAll && { variadic: true }),
     ...(kind === 'text' && optional && { isNamed: true }),
-    // Other words are refused later, where the whole command is known.
+    // Other words are rejected later, when the whole command has been read.
     ...(arg.options !== undefined && { options: arg.options }),
   }
 }

@@ -16,12 +16,12 @@ import { fieldOf, type OpFields } from './op-fields.ts'
 export interface NamedOp {
   readonly module: ModuleDescriptor
   readonly op: OpDescriptor
-  /** `cb load`. */
+  /** The words of the command, such as `cb load`. */
   readonly words: string
 }
 
-// `cb set_params every=3 b=2`: the id was forgotten.
-/** Refuses a pair instead of an id. */
+// In `cb set_params every=3 b=2` the id was forgotten.
+/** Rejects a pair that was given instead of an id. */
 export function requireHandle({ op: { args = [] }, words }: NamedOp, values: Values): void {
   const [first, ...more] = args
   const typed = first === undefined ? undefined : values[first.name]
@@ -31,7 +31,7 @@ export function requireHandle({ op: { args = [] }, words }: NamedOp, values: Val
   throw usageError(`${hint} is missing: \`hotcb ${words} ${hint} ${typed}\``)
 }
 
-/** Refuses zero or several flags of a group that requires exactly one. */
+/** Throws if zero or several flags are given from a group that requires exactly one. */
 export function requireOneOfEach({ op: { flags = [] }, words }: NamedOp, values: Values): void {
   for (const group of new Set(flags.flatMap(({ oneOf }) => (oneOf === undefined ? [] : [oneOf])))) {
     const all = flags.filter(({ oneOf }) => oneOf === group)
@@ -41,7 +41,7 @@ export function requireOneOfEach({ op: { flags = [] }, words }: NamedOp, values:
   }
 }
 
-/** Refuses a word that is not one of the options. */
+/** Rejects a word that is not one of the options. */
 export function requireOption(one: ValueDescriptor, value: Json, { op, words }: NamedOp): void {
   if (one.options === undefined || (typeof value === 'string' && one.options.includes(value))) return
   const [near] = typeof value === 'string' ? nearest(value, one.options, 1) : []
@@ -60,7 +60,7 @@ function argumentAfter(
   return `${nameOf(next)} comes after it: \`${words} ${one.default} ${String(value)}\``
 }
 
-/** Checks arguments that are allowed or required only with others. */
+/** Checks arguments and flags that are allowed or required only together with others. */
 export function checkTogether({ op, words }: NamedOp, values: Values, fields: Readonly<OpFields>): void {
   for (const arg of op.args ?? []) requireWith(arg, words, values, fields)
   for (const flag of op.flags ?? []) refuseWithout(flag, words, values, fields)

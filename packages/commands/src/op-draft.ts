@@ -12,7 +12,7 @@ import { resolveText } from './resolve-text.ts'
 import type { TypingFacts } from './run-facts.ts'
 
 /**
- * The command that was typed for an op.
+ * Returns the command that the user typed for an op.
  *
  * @throws CommandError for arguments that the op does not accept.
  */
@@ -30,11 +30,11 @@ export function draftOf(named: NamedOp, values: Values, facts: TypingFacts): Com
     for (const [into, also] of Object.entries(alsoOf(one, value))) putField(fields, into, also)
   }
   checkTogether(named, values, fields)
-  // The names are fields of an op: the descriptor's reader allows no others.
+  // The cast is safe, because the descriptor's reader allows only names of op fields.
   return { id: 'main', ...fields } as unknown as CommandDraft
 }
 
-/** The value of an argument or a flag, or its default; undefined if there is none. Pairs are read separately. */
+/** Returns the value of an argument or a flag, or its default; undefined if there is none. Pairs are read separately. */
 function valueGiven(
   one: ValueDescriptor,
   op: OpDescriptor,
@@ -52,12 +52,12 @@ function valueGiven(
   return resolveText(one, given, module, facts)
 }
 
-/** The words from an argument on. */
+/** Returns an argument's word and all words after it. */
 function restOf(one: ValueDescriptor, { args = [] }: OpDescriptor, values: Values): readonly string[] {
   return values._.slice(args.findIndex(({ name }) => name === one.name))
 }
 
-// The pairs of a flag and the following ones form one list: `--init every=50 layer=conv3`.
+// A flag's pairs and the following ones form one list: `--init every=50 layer=conv3`.
 function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, facts: TypingFacts): void {
   const areControls = op.op === 'set_params' && BUILT_IN_TABLE.isControls(module.name)
   const words = new Map<string, string[]>()
@@ -74,7 +74,7 @@ function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, fac
   }
 }
 
-/** `0.5 label=manual` as the arguments of a function call. */
+/** Converts words such as `0.5 label=manual` to the arguments of a function call. */
 function calledWith(words: readonly string[]): Json {
   const kwargs = readPairs(words.filter(isPair))
   const args = words
@@ -91,7 +91,7 @@ function isPair(word: string): boolean {
   return /^[A-Za-z_][\w.]*=/.test(word)
 }
 
-/** Additional fields: by the ending of the value, otherwise always. */
+/** Returns the additional fields: `also`, and those for the value's ending, which take precedence. */
 function alsoOf({ also = {}, alsoByEnding = {} }: ValueDescriptor, value: Json): Readonly<Record<string, Json>> {
   const endings = Object.keys(alsoByEnding).filter((ending) => typeof value === 'string' && value.endsWith(ending))
   return { ...also, ...alsoByEnding[endings[0] ?? ''] }

@@ -17,7 +17,7 @@ export function putField(fields: OpFields, into: string, value: Json): void {
   put(fields[field] as OpFields, into.slice(dot + 1), value)
 }
 
-/** A field, or a key below one; undefined if it is not set. */
+/** Returns a field, or a key below one; undefined if it is not set. */
 export function fieldOf(fields: Readonly<OpFields>, into: string): Json | undefined {
   const [field = '', key] = into.split('.')
   const value = Object.hasOwn(fields, field) ? fields[field] : undefined
@@ -25,7 +25,7 @@ export function fieldOf(fields: Readonly<OpFields>, into: string): Json | undefi
   return isObject(value) && Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined
 }
 
-// Not by assignment: `__proto__` is a key like any other.
+// The key is not set by assignment, because `__proto__` must be a key like any other.
 function put(object: object, key: string, value: Json): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -18,13 +18,13 @@ export function readPairs(
     const { key, value } = pair.value
     if (Object.hasOwn(params, key))
       throw usageError(`\`${key}\` is given twice: ${typed(params[key])} and ${typed(value)}`)
-    // Not by assignment: `__proto__=1` is a key like any other.
+    // The key is not set by assignment, because the one in `__proto__=1` must be a key like any other.
     Object.defineProperty(params, key, { value, enumerable: true })
   }
   return params
 }
 
-// A relative value as typed, not as sent.
+// A relative value is shown as it is typed, not as it is sent.
 function typed(value: Json | undefined): string {
   const relative = readRelative(value)
   return relative === null ? show(value) : showRelative(relative)
@@ -56,5 +56,5 @@ export function splitPairs(text: string): readonly string[] {
   return pairs
 }
 
-// A whole string literal, or one character.
+// This matches a whole string literal, or one character.
 const PIECES = /"(?:[^"\\]|\\.)*"|[\s\S]/g

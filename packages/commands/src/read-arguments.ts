@@ -13,9 +13,9 @@ export interface ReadArguments {
 }
 
 /**
- * Parses the words using the definitions of one command and the global flags.
+ * Parses the words according to the definitions of one command and of the global flags.
  *
- * @throws CommandError `usage`, with the input and what would be right.
+ * @throws CommandError `usage`, which states the input and what would be valid.
  */
 export function readArguments(args: Args, tokens: readonly string[]): ReadArguments {
   const flags = flagsOf(args)
@@ -47,7 +47,7 @@ function flagsOf(args: Args): Flags {
   const flags = new Map<string, NamedFlag>()
   for (const [name, arg] of [...Object.entries(args), ...Object.entries(GLOBAL_FLAGS)]) {
     if (arg.type === 'positional') continue
-    // `--no_wait` is `--no-wait`, so names are looked up with dashes.
+    // `--no_wait` means `--no-wait`, so names are looked up with dashes.
     flags.set(name.replaceAll('_', '-'), { name, arg })
     if (arg.alias !== undefined) flags.set(arg.alias, { name, arg })
   }
@@ -61,7 +61,7 @@ interface FlagReading {
   readonly takesNumber: boolean
 }
 
-/** Reads one flag into `given`; returns how many of the following words are its value. */
+/** Reads one flag into `given`; returns how many of the following words belong to its value. */
 function takeFlag(token: string, next: string | undefined, { flags, given, takesNumber }: FlagReading): number {
   const { flag, value } = readFlag(token, flags)
   if (value !== undefined) {
@@ -81,12 +81,12 @@ function takeFlag(token: string, next: string | undefined, { flags, given, takes
   return 1
 }
 
-// `--wait 5` is `--wait=5`.
+// Accepts `--wait 5` for `--wait=5`.
 function numberFor({ arg }: NamedFlag, next: string): string | undefined {
   return arg.number !== undefined && isNumberText(next) ? next : undefined
 }
 
-// Assignments are not numbers, nor is one of the allowed words.
+// Whether a positional argument could be a number. Assignments and words from a fixed list are not numbers.
 function takesNumber(args: Args, words: number): boolean {
   const positionals = Object.values(args).filter(({ type }) => type === 'positional')
   const next = positionals[words] ?? positionals.find(({ variadic }) => variadic === true)
@@ -95,7 +95,7 @@ function takesNumber(args: Args, words: number): boolean {
 
 interface FlagUse {
   readonly flag: NamedFlag
-  /** Its attached value, or the value for its absence; undefined: the next word. */
+  /** The attached value, or the value of a negated flag; undefined if the value is the next word. */
   readonly value: string | undefined
 }
 
@@ -114,7 +114,7 @@ function readFlag(token: string, flags: Flags): FlagUse {
   throw unknownFlag(typed, name, flags)
 }
 
-// `-n1` is `-n 1`.
+// Accepts `-n1` for `-n 1`.
 function shortWithValue(token: string, flags: Flags): FlagUse | undefined {
   const flag = flags.get(token.charAt(1))
   return flag === undefined || flag.arg.type === 'boolean' ? undefined : { flag, value: token.slice(2) }
@@ -145,7 +145,7 @@ function unknownFlag(typed: string, name: string, flags: Flags): CommandError {
 function setFlag(given: Map<string, string>, { name, arg }: NamedFlag, value: string): void {
   if (!(value === 'no' && isDeniable(arg))) checkArgument(`--${name}`, arg, value)
   const before = given.get(name)
-  // With two values of one flag it is unclear which was meant. A switch may be overridden.
+  // If a flag has two values, it is unclear which one was meant. A switch may be overridden.
   if (before !== undefined && before !== value && arg.repeats !== true && !isDeniable(arg)) {
     throw usageError(`\`--${name}\` is given twice: ${show(before)} and ${show(value)}`)
   }
@@ -178,7 +178,7 @@ function readPositionals(
   return read
 }
 
-// An unset variable in a shell script: `cb unload "$ID"` must not select another callback.
+// An empty name may come from an unset variable in a shell script: `cb unload "$ID"` must not select another callback.
 function isEmptyName(arg: Arg, value: string): boolean {
   return value === '' && arg.required === true
 }
@@ -216,6 +216,6 @@ function globalsOf(given: ReadonlyMap<string, string>): Globals {
     const arg = GLOBAL_FLAGS[name]
     if (arg !== undefined) globals[name] = arg.type === 'boolean' ? value === 'yes' : value
   }
-  // The names come from GLOBAL_FLAGS, each with a value of its type.
+  // The cast is safe: the names come from GLOBAL_FLAGS, and each has a value of its type.
   return globals as Globals
 }

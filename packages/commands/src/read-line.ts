@@ -9,10 +9,10 @@ import type { TypingFacts } from './run-facts.ts'
 import { splitLine } from './split-line.ts'
 
 /**
- * Reads a line that is typed into a page about one run, in the syntax of the command line, with or without `hotcb` in
- * front. It returns the same commands, or throws the same error, as the command line for the same words.
+ * Reads a line that was typed into a page about one run. It has the syntax of the command line, with or without `hotcb`
+ * in front. The result is the same as for these words on the command line: commands, or an error.
  *
- * @param sections The available commands: `createCommandTree`.
+ * @param sections The available commands, from `createCommandTree`.
  */
 export function readLine(line: string, sections: readonly CommandSection[], facts: TypingFacts): Result<TypedRequest> {
   try {
@@ -39,15 +39,16 @@ function read(words: readonly string[], sections: readonly CommandSection[], fac
     throw incompleteCommandError(found)
   }
   const verb = found.leaf.verb?.()
-  if (verb === undefined) throw refusal(`\`hotcb ${found.path.join(' ')}\` is a command of the terminal`)
+  if (verb === undefined) throw refusal(`\`hotcb ${found.path.join(' ')}\` is available only in a terminal`)
   const { values, globals } = readArguments(verb.args, found.tokens)
   refuseGlobals(globals)
   return verb.ask(values, facts)
 }
 
-// `--dir` above all: the command would go to a run other than the one that it names.
+// Rejects global flags. With `--dir` in particular, the command would go to a run other than the one that the flag
+// names.
 function refuseGlobals(globals: Globals): void {
   const [name] = Object.keys(globals)
-  if (name === 'dir') throw refusal('`--dir` belongs to the terminal: a line here is for the run that is shown')
-  if (name !== undefined) throw refusal(`\`--${name}\` belongs to the terminal`)
+  if (name === 'dir') throw refusal('`--dir` works only in a terminal: a line here is for the run that is shown')
+  if (name !== undefined) throw refusal(`\`--${name}\` works only in a terminal`)
 }

@@ -7,9 +7,10 @@ import { readArguments } from './read-arguments.ts'
 import type { TypingFacts } from './run-facts.ts'
 
 /**
- * Reads the words of `hotcb set`, such as `lr=x0.5` and `--note=TEXT`, for a program that sends them to a run itself.
+ * Reads the words of `hotcb set`, such as `lr=x0.5` and `--note=TEXT`, for a program that sends the commands to a run
+ * itself.
  *
- * @throws CommandError as the command line does for the same words.
+ * @throws CommandError, as the command line does for the same words.
  */
 export function readSet(words: readonly string[], table: ModuleTable, facts: TypingFacts): CommandsRequest {
   const entries = createCommandTree(table).flatMap((section) => section.entries)

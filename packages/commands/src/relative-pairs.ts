@@ -17,7 +17,7 @@ import { readPairs } from './pairs.ts'
  * Reads `key=value` words for controls: in addition to values, `x0.5` multiplies the current value and `+0.1` adds to
  * it.
  *
- * The value of a choice stays text, as does the value of a key that is not a control.
+ * The value of a control with fixed choices remains a string, and so does the value of a key that is not a control.
  *
  * @throws CommandError `usage`, like {@link readPairs}.
  */
@@ -32,13 +32,13 @@ export function readControlPairs(words: readonly string[], controls: readonly Co
   })
 }
 
-// These are known even before a trainer has described its controls.
+// These keys are valid even before a trainer has described its controls.
 function isBuiltInKey(key: string): boolean {
   return OPTIMIZER_KEYS.includes(key) || key.endsWith('_w')
 }
 
-/** Reads the value of a condition, which compares with the current one: a relative value is meaningless there. */
+/** Reads the value of a condition. It is compared with the current one, so a relative value would be meaningless. */
 export function parseFixed(text: string): Result<Json> {
   if (parseRelative(text) === null) return parseValue(text)
-  return refused(`a value expected, got ${text}: only a new value may be relative (text is written as "${text}")`)
+  return refused(`expected a value, got ${text}: only a new value may be relative (text is written as "${text}")`)
 }

@@ -2,7 +2,10 @@ import { nearest, type ValueDescriptor } from '@hotcb/protocol'
 import { refusal, usageError } from './command-error.ts'
 import { handlesOf, type TypingFacts } from './run-facts.ts'
 
-/** The meaning of a text in a run: the complete id of a command, the path of a file for the trainer. */
+/**
+ * Resolves an argument for a run: completes the abbreviated id of a command, and converts the path of a file to the
+ * path that the trainer uses.
+ */
 export function resolveText(one: ValueDescriptor, text: string, module: string, facts: TypingFacts): string {
   if (one.completes === 'held') return wholeCid(text, facts)
   if (one.completes === 'files') return facts.placeOf?.(text) ?? text
@@ -10,7 +13,7 @@ export function resolveText(one: ValueDescriptor, text: string, module: string, 
   return text
 }
 
-// A complete id is sent unchanged: the command may be newer than the state document.
+// A complete id is sent unchanged, because the command may be newer than the state document.
 function wholeCid(typed: string, { held }: TypingFacts): string {
   const cids = held.map(({ cid }) => cid)
   if (cids.includes(typed)) return typed
@@ -21,7 +24,7 @@ function wholeCid(typed: string, { held }: TypingFacts): string {
   return found[0] ?? typed
 }
 
-/** If the trainer has published its paths, an unknown path is refused. */
+/** If the trainer has published its paths, an unknown path is rejected. */
 function requireRegistered(path: string, module: string, facts: TypingFacts): void {
   const known = handlesOf(module, facts)
   if (known === undefined || known.has(path)) return

@@ -2,17 +2,18 @@ import type { Arg, StringFlag, Values } from './arg.ts'
 import { usageError } from './command-error.ts'
 import { readConditions, type TypedConditions } from './conditions.ts'
 
-/** `--wait` of every command that a trainer answers. */
+/** `--wait`, which every command that a trainer answers accepts. */
 export const WAIT_FLAG: StringFlag = {
   type: 'string',
   bare: '10',
   negatable: true,
   number: 'positive',
   valueHint: 'S',
-  description: 'Wait for the answer, at most S seconds (10). Default at a terminal; `--no-wait` only queues.',
+  description:
+    'Wait for the answer, for at most S seconds (10). Default in a terminal; `--no-wait` only queues the command.',
 }
 
-/** Flags of every command to a trainer. */
+/** Flags that every command to a trainer accepts. */
 export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 'note', StringFlag>> & {
   readonly late: Arg & { readonly type: 'boolean' }
 } = {
@@ -26,7 +27,7 @@ export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 
   late: {
     type: 'boolean',
     description:
-      'Send it even if the step of `--at` has passed, to be applied at the next safe point, or lies past the end of the run.',
+      'Send it even if the `--at` step has passed (it is then applied at the next safe point) or is past the end of the run.',
   },
   expect: {
     type: 'string',
@@ -41,10 +42,14 @@ export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 
     description: 'Drop it if it is not applied by that step (inclusive) or time.',
     completes: { kind: 'deadline' },
   },
-  note: { type: 'string', valueHint: 'TEXT', description: 'The reason: stored with the command, shown in the log.' },
+  note: {
+    type: 'string',
+    valueHint: 'TEXT',
+    description: 'The reason. It is stored with the command and shown in the log.',
+  },
 }
 
-/** `--id` of commands for a handle. */
+/** `--id`, for commands that concern a handle. */
 export const ID_FLAG: StringFlag & { readonly default: string } = {
   type: 'string',
   default: 'main',
@@ -57,7 +62,7 @@ export const ID_FLAG: StringFlag & { readonly default: string } = {
 export interface SendOptions {
   readonly conditions: TypedConditions
   readonly note?: string
-  /** Whether to send it even if the step of `at` has passed, or lies past the end of the run. @defaultValue false */
+  /** Whether to send it even if the step of `at` has passed, or is past the end of the run. @defaultValue false */
   readonly late?: boolean
   /** How long to wait for the answer, in seconds; 0 for no wait. Absent: not specified. */
   readonly waitS?: number
@@ -80,14 +85,14 @@ export function readSendFlags(values: Values): SendOptions {
   }
 }
 
-/** Seconds of `--wait`; undefined if it was not given. */
+/** Returns the seconds of `--wait`; undefined if it was not given. */
 export function readWait(values: Values): number | undefined {
   const wait = textOf(values['wait'])
   if (wait === undefined) return undefined
   return wait === 'no' ? 0 : Number(wait)
 }
 
-/** A value as text; undefined if it is not text. */
+/** Returns the value if it is a string, otherwise undefined. */
 export function textOf(value: Values[string]): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -8,9 +8,8 @@ export interface Word {
 }
 
 /**
- * Splits a line into words as a shell does: at white space, but not within quotes, which are removed. A backslash
- * before a quote, a space or another backslash makes that character literal, and within double quotes also one before
- * `$` or a backtick.
+ * Splits a line into words as a shell does: at white space, but not within quotes, which are removed. A backslash makes
+ * a following quote, space or backslash literal; within double quotes also a `$` or a backtick.
  *
  * Unlike in a shell, JSON needs no quotes: a value that begins with `{` or `[` extends to its closing bracket, and
  * keeps its quotes.

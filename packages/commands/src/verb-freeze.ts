@@ -25,7 +25,7 @@ const ARGS: Args = {
     type: 'enum',
     options: FREEZE_MODES,
     meanings: MODES,
-    description: '`off`; `prod`: no changes; `replay`, `replay_adjusted`: only changes of a recipe. Default: `prod`.',
+    description: '`off`; `prod`: no changes; `replay`, `replay_adjusted`: only changes from a recipe. Default: `prod`.',
   },
   recipe: {
     type: 'string',
@@ -36,7 +36,7 @@ const ARGS: Args = {
   adjust: {
     type: 'string',
     valueHint: 'PATH',
-    description: 'The overlay of `replay_adjusted`. Default: `hotcb.adjust.json` or `.yaml`.',
+    description: 'The overlay for `replay_adjusted`. Default: `hotcb.adjust.json` or `.yaml`.',
     completes: { kind: 'files' },
   },
   policy: {
@@ -50,20 +50,20 @@ const ARGS: Args = {
     number: 'integer',
     valueHint: 'N',
     default: '0',
-    description: 'Added to the step of every entry. Default: 0.',
+    description: 'The number to add to the step of every entry. Default: 0.',
   },
   wait: WAIT_FLAG,
 }
 
-/** `freeze --mode prod`. It writes a document and is not an op, so that it works without a trainer. */
+/** `freeze --mode prod`. Freezing writes a document instead of sending an op, so it works without a trainer. */
 export const FREEZE: Verb = {
   args: ARGS,
   about: [
-    'Writes `hotcb.freeze.json`: a running trainer obeys it from its next safe point, one that starts later from its first step. In `prod` only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save pass.',
-    'In the replay modes these and the recipe pass. Recipe and overlay are read first: problems are reported with file, line and field, and nothing is written.',
+    'Writes `hotcb.freeze.json`. A running trainer obeys it from its next safe point, and a trainer that starts later from its first step. In `prod`, only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save are allowed.',
+    'In the replay modes, these and the recipe are allowed. The recipe and the overlay are read first. If they have problems, the command reports each with its file, line and field, and writes nothing.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 freeze --mode prod', does: 'block all changes of the run' },
+    { type: 'hotcb --dir runs/exp-001 freeze --mode prod', does: 'block all changes to the run' },
     {
       type: 'hotcb --dir runs/exp-001 freeze --mode replay --recipe hotcb.recipe.jsonl --policy best_effort',
       does: 'the next trainer repeats the same changes',

@@ -8,7 +8,7 @@ import type { TypingFacts } from './run-facts.ts'
 import { readSendFlags } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
-/** The command of an op, from its descriptor. */
+/** Creates the command of an op from its descriptor. */
 export function verbOfOp(named: NamedOp, table: ModuleTable): Verb {
   const { module, op } = named
   return {

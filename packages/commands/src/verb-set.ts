@@ -21,20 +21,20 @@ const ARGS: Args = {
   ...SEND_FLAGS,
 }
 
-/** `set lr=0.01`: each key goes to its module. */
+/** Creates the `set` command (`set lr=0.01`), which sends each key to its module. */
 export function verbSet(table: ModuleTable): Verb {
   return {
     args: ARGS,
     about: [
       'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w` and `terms.*` to `loss`; `ramps.KEY` to the module of KEY; every other key to the module of the control with that name, or to the function registered under it.',
-      'Several keys of one module form one command: all of it is applied or nothing. Keys of several modules form one command each; all are checked against the controls of the run before any is sent.',
+      'Several keys of one module form one command, which is applied completely or not at all. Keys of several modules form one command per module; all of them are checked against the controls of the run before any is sent.',
       'A number may be relative: `x0.5` multiplies the value of the control at the time of the change, `+0.1` adds to it (`+-0.1` subtracts).',
     ],
     examples: [
       { type: 'hotcb set lr=5e-5', does: 'a new learning rate at the next safe point' },
-      { type: 'hotcb set lr=x0.5', does: 'half of its value then; `lr=+0.1` adds' },
-      { type: 'hotcb --dir runs/exp-001 set distill_w=0.25', does: 'a loss weight of another run' },
-      { type: 'hotcb set lr=1e-4 group=1', does: 'of one parameter group' },
+      { type: 'hotcb set lr=x0.5', does: 'half of the value that it has then; `lr=+0.1` adds to it' },
+      { type: 'hotcb --dir runs/exp-001 set distill_w=0.25', does: 'a loss weight in another run' },
+      { type: 'hotcb set lr=1e-4 group=1', does: 'for one parameter group' },
       { type: 'hotcb set lr=0.01 --at step=500 --expect lr=0.1', does: 'at step 500, if it was not changed before' },
       { type: "hotcb set 'betas=[0.9, 0.999]' --wait=30", does: 'a pair; wait up to half a minute' },
     ],
@@ -53,7 +53,7 @@ function route(params: JsonObject, id: string, facts: TypingFacts, table: Module
   const modules = moduleByKey(facts.controls)
   const routed = routeParams(params, modules)
   if (routed.ok) return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
-  // A key without a control may be a function that the trainer registered: it is called with the value.
+  // A key without a control may be a function that the trainer registered. It is called with the value.
   const calls: CommandDraft[] = []
   const rest: [string, JsonObject[string]][] = []
   for (const [key, value] of Object.entries(params)) {
@@ -68,7 +68,7 @@ function route(params: JsonObject, id: string, facts: TypingFacts, table: Module
   return [...(rest.length === 0 ? [] : route(Object.fromEntries(rest), id, facts, table)), ...calls]
 }
 
-/** The op that calls a registered function. */
+/** Returns the op that calls a registered function. */
 function functionOf(
   key: string,
   facts: TypingFacts,

@@ -5,7 +5,7 @@ import { handlesOf, moduleByKey, modulesWithHandles, type TypingFacts } from './
 import { readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
-/** `enable X`: a control by its key, otherwise a callback by its id. */
+/** Creates the `enable` or `disable` command, which selects a control by its key, or else a callback by its id. */
 export function verbSwitch(op: 'enable' | 'disable', table: ModuleTable): Verb {
   return {
     args: {
@@ -13,12 +13,12 @@ export function verbSwitch(op: 'enable' | 'disable', table: ModuleTable): Verb {
         type: 'positional',
         required: true,
         valueHint: 'NAME',
-        description: `What to ${op}: a control by its key, else a callback by its id.`,
+        description: `What to ${op}: a control by its key, or else a callback by its id.`,
         completes: { kind: 'switches' },
       },
       ...SEND_FLAGS,
     },
-    about: ['A disabled control keeps its value; changes are refused until it is enabled.'],
+    about: ['A disabled control keeps its value; changes are rejected until it is enabled.'],
     examples: [
       { type: `hotcb ${op} lr`, does: 'a control of the optimizer' },
       { type: `hotcb --dir runs/exp-001 ${op} terms.aux_depth`, does: 'a term of the loss' },
@@ -43,8 +43,8 @@ function draftOf(op: 'enable' | 'disable', name: string, facts: TypingFacts, tab
     const hint = didYouMean(name, controls.keys(), known([...controls.keys()]))
     throw refusal(`\`${name}\` is not a control of this run, and its trainer has no callbacks: ${hint}`)
   }
-  // One that was just loaded may not be in the state document yet.
-  const way = `\`hotcb ${owner} ${op} ${name}\` selects a callback anyway`
+  // A callback that was just loaded may not be in the state document yet.
+  const way = `use \`hotcb ${owner} ${op} ${name}\` to select a callback anyway`
   const words = [...controls.keys(), ...callbacks]
   throw refusal(
     `\`${name}\` is neither a control nor a callback of this run: ${didYouMean(name, words, known(words))}`,
@@ -52,7 +52,8 @@ function draftOf(op: 'enable' | 'disable', name: string, facts: TypingFacts, tab
   )
 }
 
-// A trainer with callbacks lists them in its state document; for a future one, or another kernel, they are unknown.
+// A trainer with callbacks lists them in its state document; for a trainer that has not started, or for another kernel,
+// they are unknown.
 function canHave(module: string, { modules }: TypingFacts): boolean {
   return modules === undefined || Object.hasOwn(modules, module)
 }

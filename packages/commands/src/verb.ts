@@ -3,12 +3,12 @@ import type { Args, Values } from './arg.ts'
 import type { TypedRequest } from './draft.ts'
 import type { TypingFacts } from './run-facts.ts'
 
-/** A command to a trainer: its arguments, its help page, and its request. */
+/** A command to a trainer: its arguments, help page and request. */
 export interface Verb {
   readonly args: Args
   /** Paragraphs of the help page, after the summary. */
   readonly about: readonly string[]
   readonly examples: readonly CommandExample[]
-  /** Converts the typed values to commands or a freeze. @throws CommandError */
+  /** Converts the values that were typed to commands or a freeze. @throws CommandError */
   ask(values: Values, facts: TypingFacts): TypedRequest
 }

@@ -66,7 +66,7 @@ describe('flags and words are read in any order', () => {
 
   test.each<[Args, string[], string]>([
     [ARGS, ['--wait', '5'], '`--wait 5` is ambiguous: `--wait=5`, or 5 before `--wait`'],
-    [ARGS, ['--name='], '`--name` is empty: NAME expected'],
+    [ARGS, ['--name='], '`--name` is empty: expected NAME'],
     [ARGS, ['--tag', 'a b'], '`--tag` must be letters, digits, dots, dashes or underscores, got "a b"'],
     [ARGS, ['--tag', '.a'], '`--tag` must be letters, digits, dots, dashes or underscores, got ".a"'],
     [ARGS, ['--name', 'a', '--name', 'b'], '`--name` is given twice: "a" and "b"'],
@@ -186,10 +186,10 @@ describe('a command is found between global flags', () => {
     ],
     [['qqqqqq'], { details: { kind: 'unknown', facts: { command: 'qqqqqq', near: [] } } }],
     [['cb', 'a=1'], { message: expect.stringMatching(/^unknown command "cb a=1": `hotcb cb` has load, enable/) }],
-    [['--json', 'qqqqqq'], { message: 'unknown command "qqqqqq": `hotcb --help` lists them' }],
-    [['--no-color', 'qqqqqq'], { message: 'unknown command "qqqqqq": `hotcb --help` lists them' }],
-    [['-h', 'qqqqqq'], { message: 'unknown command "qqqqqq": `hotcb --help` lists them' }],
-    [['--x=1', 'qqqqqq'], { message: 'unknown command "qqqqqq": `hotcb --help` lists them' }],
+    [['--json', 'qqqqqq'], { message: 'unknown command "qqqqqq": see `hotcb --help`' }],
+    [['--no-color', 'qqqqqq'], { message: 'unknown command "qqqqqq": see `hotcb --help`' }],
+    [['-h', 'qqqqqq'], { message: 'unknown command "qqqqqq": see `hotcb --help`' }],
+    [['--x=1', 'qqqqqq'], { message: 'unknown command "qqqqqq": see `hotcb --help`' }],
     [['--x', 'qqqqqq'], { message: 'unknown flag `--x` before the command: flags of a command come after its name' }],
     [['-x', 'qqqqqq'], { message: 'unknown flag `-x` before the command: flags of a command come after its name' }],
   ])('%j is refused', (argv, error) => {
@@ -239,5 +239,5 @@ test('a program reads the words of `set` as the command line does', () => {
     conditions: {},
     note: 'why',
   })
-  expect(() => readSet(['lr'], BUILT_IN_TABLE, FACTS)).toThrow('`key=value` expected, got "lr"')
+  expect(() => readSet(['lr'], BUILT_IN_TABLE, FACTS)).toThrow('expected `key=value`, got "lr"')
 })

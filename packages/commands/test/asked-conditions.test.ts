@@ -33,7 +33,7 @@ test('a step that the trainer has passed is refused, with what sends it anyway',
   expect(pastStepError(at, 10)).toMatchObject({
     code: 'usage',
     message: 'step 9 of `--at` has passed: the trainer is at step 10',
-    hint: '`--late` sends it anyway, to be applied at the next safe point',
+    hint: 'use `--late` to send it anyway: it is then applied at the next safe point',
     details: { facts: { step: 9, trainer_step: 10 } },
   })
   expect([pastStepError(at, 9), pastStepError(at, null), pastStepError({}, 10)]).toEqual([
@@ -46,7 +46,7 @@ test('a step that the run will not reach is refused, with what sends it anyway',
   expect(pastEndError(at, 9)).toMatchObject({
     code: 'usage',
     message: 'step 9 of `--at` is past the end: the run ends after step 8',
-    hint: '`--late` sends it anyway: it waits until the run is trained for longer',
+    hint: 'use `--late` to send it anyway: it then waits until the run is trained for longer',
     details: { facts: { step: 9, max_steps: 9 } },
   })
   expect([pastEndError(at, 10), pastEndError(at, null), pastEndError({}, 5)]).toEqual([

@@ -138,7 +138,7 @@ describe('a page completes the last word of a line', () => {
       [
         ['active', 'propose, apply, judge'],
         ['suggest', 'propose; a person accepts'],
-        ['observe', 'judge the changes of others'],
+        ['observe', 'judge changes that others make'],
         ['off', 'do nothing'],
       ],
     ],
@@ -162,17 +162,17 @@ describe('a page completes the last word of a line', () => {
     [
       'opt ',
       [
-        ['set_params', 'Set parameters of the optimizer.'],
-        ['enable', 'Allow changes of the optimizer again: one control, or all.'],
-        ['disable', 'Refuse changes to the optimizer: one control, or all.'],
+        ['set_params', 'Set optimizer parameters.'],
+        ['enable', 'Allow changes to the optimizer again: one control, or all.'],
+        ['disable', 'Reject changes to the optimizer: one control, or all.'],
       ],
     ],
     [
       'hotcb opt e',
       [
-        ['enable', 'Allow changes of the optimizer again: one control, or all.'],
-        ['set_params', 'Set parameters of the optimizer.'],
-        ['disable', 'Refuse changes to the optimizer: one control, or all.'],
+        ['enable', 'Allow changes to the optimizer again: one control, or all.'],
+        ['set_params', 'Set optimizer parameters.'],
+        ['disable', 'Reject changes to the optimizer: one control, or all.'],
       ],
     ],
     ['ctl ', [['call', 'Call a registered function at the next safe point.']]],
@@ -255,7 +255,7 @@ describe('a terminal completes also flags that every command has', () => {
       [
         ['active', 'propose, apply, judge'],
         ['suggest', 'propose; a person accepts'],
-        ['observe', 'judge the changes of others'],
+        ['observe', 'judge changes that others make'],
         ['off', 'do nothing'],
       ],
     ],
@@ -275,7 +275,7 @@ describe('a terminal completes also flags that every command has', () => {
       '--no-wait': 'do not',
       '--no-color': 'plain text',
       '--help': 'This page.',
-      '--note': 'The reason: stored with the command, shown in the log.',
+      '--note': 'The reason. It is stored with the command and shown in the log.',
     })
     expect(flags.some(([, means]) => means.includes('`'))).toBe(false)
     const hidden = candidatesAt(
@@ -342,7 +342,7 @@ describe('the overview of commands', () => {
         ['set', 'Set controls by name: `lr=0.01`.'],
         ['enable', 'Enable a control or a callback.'],
         ['disable', 'Disable a control or a callback.'],
-        ['freeze', 'Block all changes of the run, or replay a recipe.'],
+        ['freeze', 'Block all changes to the run, or replay a recipe.'],
         ['unfreeze', 'Allow changes again.'],
       ]),
     )
@@ -361,12 +361,15 @@ describe('the overview of commands', () => {
   test('a module of the run has a section, unless its name is already a command', () => {
     const of = (module: ModuleDescriptor) => createCommandTree(createModuleTable([module]))
     expect(of(own)[1]).toMatchObject({
-      title: 'Of this run',
+      title: 'Specific to this run',
       entries: [
         { name: 'guard', summary: 'Watches.', entries: [{ name: 'arm', summary: 'Watch.', aliases: ['watch'] }] },
       ],
     })
-    expect(of({ ...own, isTopLevel: true })[1]).toMatchObject({ title: 'Of this run', entries: [{ name: 'arm' }] })
+    expect(of({ ...own, isTopLevel: true })[1]).toMatchObject({
+      title: 'Specific to this run',
+      entries: [{ name: 'arm' }],
+    })
     expect(of({ ...own, name: 'pause' })).toHaveLength(SECTIONS.length)
     expect(of({ ...own, name: 'undo' })).toHaveLength(SECTIONS.length)
   })

@@ -20,7 +20,7 @@ describe('conditions are parsed as typed', () => {
 
 describe('wrong conditions are reported', () => {
   test.each<[Parameters<typeof readConditions>[0], string]>([
-    [{ at: 'soon' }, '`key=value` expected, got "soon"'],
+    [{ at: 'soon' }, 'expected `key=value`, got "soon"'],
     [{ at: 'step=-1' }, '`--at` must be step=N[,event=NAME], N a whole number >= 0, got "step=-1"'],
     [{ at: 'event=val_end' }, '`--at` must be step=N[,event=NAME], N a whole number >= 0, got "event=val_end"'],
     [{ at: 'step=1,epoch=2' }, '`--at` accepts step and event, got `epoch`'],
@@ -28,8 +28,8 @@ describe('wrong conditions are reported', () => {
     [{ expires: 'step=x' }, '`--expires` must be step=N or ts=EPOCH_SECONDS, got "step=x"'],
     [{ expires: 'in=3' }, '`--expires` accepts step and ts, got `in`'],
     [{ expect: '' }, '`--expect` must be KEY=VALUE, got ""'],
-    [{ expect: 'lr=x0.5' }, '`lr`: a value expected, got x0.5: only a new value may be relative'],
-    [{ expect: 'lr=+0.1' }, '`lr`: a value expected, got +0.1'],
+    [{ expect: 'lr=x0.5' }, '`lr`: expected a value, got x0.5: only a new value may be relative'],
+    [{ expect: 'lr=+0.1' }, '`lr`: expected a value, got +0.1'],
     [{ expect: 'lr=1,lr=2' }, '`lr` is given twice: 1 and 2'],
   ])('%j', (flags, message) => {
     expect(() => readConditions(flags)).toThrow(message)
