@@ -10,7 +10,7 @@ import { copied } from './copied.ts'
  *   takes effect.
  */
 export function write(actuator: Actuator, values: readonly Json[]): void {
-  // Copies of lists, so that changes by the trainer do not affect the ledger.
+  // Lists are copied, so that changes by the trainer do not affect the ledger.
   const own = values.some((value) => typeof value === 'object') ? values.map(copied) : values
   requireSync<unknown>(actuator.set(own), 'its setter')
 }
@@ -22,7 +22,7 @@ export function writeCell(actuator: Actuator, cell: Cell, step: number): void {
 }
 
 /**
- * The actual values in the trainer; undefined if a control has no getter.
+ * Returns the actual values in the trainer; undefined if the control has no getter.
  *
  * @throws Whatever the getter throws, and TypeError when it returns a promise.
  */

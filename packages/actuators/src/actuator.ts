@@ -9,97 +9,108 @@ export interface Actuator {
   readonly key: string
   readonly spec: ValueSpec
   readonly label: string
-  /** `optimizer`, `loss`, or a custom name: the module of that name changes it. */
+  /** `optimizer`, `loss` or a custom name. The module of that name changes the control. */
   readonly group: string
   readonly unit: string | null
-  /** Names of the parameter groups it spans; one empty name if it spans none. */
+  /** The names of the parameter groups that the control applies to; one empty name if it has no groups. */
   readonly paramGroups: readonly string[]
-  /** Their indices in the trainer's list, which `group` may use; absent: 0, 1 and so on. */
+  /** Their indices in the trainer's list, which `group` may use. Absent: 0, 1 and so on. */
   readonly positions?: readonly number[]
   /** Other keys of this control, such as `recon_w` for `recon`. */
   readonly aliases: readonly string[]
-  /** The values at registration, one for each parameter group: the fold of a history starts from them. */
+  /** The values at registration, one for each parameter group. The fold of a history starts from them. */
   readonly initial: readonly Json[]
-  /** The actual values in the trainer now; without it a change is never verified. */
+  /** Returns the actual values in the trainer. Without this function, changes are never verified. */
   get?(): readonly Json[]
-  /** Name of a metric in which the trainer reports the value it used; verification then uses it. */
+  /**
+   * The name of a metric in which the trainer reports the value that it used. If given, changes are verified against
+   * this metric.
+   */
   readonly metric?: string
   /**
-   * Throws when it can no longer be set as registered, for example because parameter groups were added. An op then
-   * fails.
+   * Throws when the control can no longer be set as it was registered, for example because parameter groups were added.
+   * The op then fails.
    */
   check?(): void
-  /** Writes one value for each parameter group. May throw: then everything that was written is restored. */
+  /** Writes one value for each parameter group. If it throws, everything that was written is restored. */
   set(values: readonly Json[]): void
   /** Whether one number for all groups keeps the ratio that each has to group 0 (learning rates do). */
   readonly keepRatios: boolean
-  /** Whether `ramps.<key>` may move it: only numbers, and not while a schedule moves it. */
+  /**
+   * Whether a ramp, `ramps.<key>`, may change it gradually. Only for numbers, and not while a schedule changes the
+   * control.
+   */
   readonly rampable: boolean
-  /** The rate at a step according to the trainer's schedule, for each group or one for all. Only `lr` may have one. */
+  /**
+   * Returns the rate at a step according to the trainer's schedule, for each group or one for all. Only `lr` may have one.
+   */
   schedule?(step: number): number | readonly number[]
   /**
-   * Receives the scale of each group, if the trainer has its own schedule and multiplies its rates itself. Then nothing
-   * is written at safe points. Needs `rates`, and excludes `schedule`. Only `lr` may have one.
+   * Receives the scale of each group, for a trainer that has its own schedule and multiplies its rates itself. Nothing
+   * is then written at safe points. Needs `rates`, and cannot be combined with `schedule`. Only `lr` may have one.
    */
   setScale?(scales: readonly number[]): void
-  /** The current rate of the trainer's own schedule, for each group or one for all. */
+  /** Returns the current rate of the trainer's own schedule, for each group or one for all. */
   rates?(): number | readonly number[]
 }
 
-/** Whether its cell contains scales of a schedule, ours or the trainer's. */
+/** Whether the cell of a control contains scales of a schedule, either the kernel's or the trainer's. */
 export function isScaled({ schedule, setScale }: Actuator): boolean {
   return schedule !== undefined || setScale !== undefined
 }
 
-/** What a custom control needs; everything else has a default. Unknown keys are refused. */
+/** The options of a custom control. Unknown keys are rejected. */
 export interface ActuatorOptions<Value extends Json = Json> {
   readonly key: string
   /** @defaultValue the key */
   readonly label?: string
   /** The module that changes it. @defaultValue `custom` */
   readonly group?: string
-  /** For people, such as `ms`. */
+  /** The unit to display, such as `ms`. */
   readonly unit?: string
-  /** Step of a slider; not enforced. */
+  /** The step of a slider; not enforced. */
   readonly step?: number
-  /** Whether `ramps.<key>` may move it. Only a number can move. @defaultValue true for numbers */
+  /**
+   * Whether a ramp, `ramps.<key>`, may change it gradually. Only numbers can have a ramp. @defaultValue true for
+   * numbers
+   */
   readonly rampable?: boolean
-  /** Name of a metric in which the trainer reports the value it used, if any. */
+  /** The name of a metric in which the trainer reports the value it used, if any. */
   readonly metric?: string
-  /** The actual value in the trainer now. */
+  /** Returns the actual value in the trainer. */
   readonly get: () => Value
-  /** Writes it. May throw: the op then fails, and everything is restored. */
+  /** Writes the value. If it throws, the op fails and everything is restored. */
   readonly set: (value: Value) => void
 }
 
-/** True or false. */
+/** Creates a control that is true or false. */
 export function boolActuator(options: ActuatorOptions<boolean>): Actuator {
   checkActuatorOptions('boolActuator', options, 'nothing')
   return single(options, spec('bool', {}))
 }
 
-/** A whole number, between `min` and `max` if given. */
+/** Creates a control for a whole number, between `min` and `max` if given. */
 export function intActuator(options: ActuatorOptions<number> & Bounds): Actuator {
   checkActuatorOptions('intActuator', options, 'bounds')
   return single(options, spec('int', { step: 1, ...options }))
 }
 
-/** A number, between `min` and `max` if given. */
+/** Creates a control for a number, between `min` and `max` if given. */
 export function floatActuator(options: ActuatorOptions<number> & Bounds): Actuator {
   checkActuatorOptions('floatActuator', options, 'bounds')
   return single(options, spec('float', options))
 }
 
-/** A number greater than 0 that people change by factors. */
+/** Creates a control for a number greater than 0 that is usually changed by factors. */
 export function logFloatActuator(options: ActuatorOptions<number> & Bounds): Actuator {
   checkActuatorOptions('logFloatActuator', options, 'bounds')
   return single(options, spec('log_float', options))
 }
 
 /**
- * One of some values: the getter and the setter are of their type.
+ * Creates a control for one of several values. The getter and the setter have the type of these values.
  *
- * @throws RangeError without a choice, or with null as one: a null in a command leaves a value unchanged.
+ * @throws RangeError if there are no choices, or null is one of them, since null in a command leaves a value unchanged.
  */
 export function choiceActuator<Choice extends Json>(
   options: ActuatorOptions<Choice> & { readonly choices: readonly Choice[] },
@@ -111,7 +122,7 @@ export function choiceActuator<Choice extends Json>(
   return single(options, spec('choice', { choices: options.choices }))
 }
 
-/** As many numbers as it has now, each between `min` and `max` if given. */
+/** Creates a control for a list of numbers, each between `min` and `max` if given. The list keeps its length. */
 export function tupleActuator(options: ActuatorOptions<readonly number[]> & Bounds): Actuator {
   checkActuatorOptions('tupleActuator', options, 'bounds')
   return single(options, spec('tuple', options))
@@ -136,7 +147,7 @@ function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: 
     initial: [copied(requireSync(get(), `the getter of \`${key}\``))],
     get: () => [get()],
     ...(metric !== undefined && { metric }),
-    // The value has passed `valueSpec`, which comes from the same type.
+    // The cast is safe: the value has passed `valueSpec`, which comes from the same type.
     set: (values) => set(values[0] as Value),
     keepRatios: false,
     rampable,

@@ -12,8 +12,8 @@ export interface UpcomingValues {
 }
 
 /**
- * The values of all moving controls, at most `count` steps of each. If a schedule fails, the table of its control ends
- * there.
+ * Returns the values of all controls that a schedule or a ramp is changing, for at most `count` steps each. If a
+ * schedule fails at a step, the table of its control ends before it.
  */
 export function aheadOf(live: Live, step: number, count: number): readonly UpcomingValues[] {
   return [...live.moving].flatMap((actuator) => {

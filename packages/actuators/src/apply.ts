@@ -27,7 +27,7 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   return { ok: true, payload, old }
 }
 
-// A value that was verified in the trainer is still there after the control was disabled and enabled again.
+// Enabling restores the earlier state, because a value that was verified before `disable` is still set in the trainer.
 function switchTo(live: Live, actuator: Actuator, cell: Cell): void {
   if (cell.enabled) {
     const unknown = isInitial(actuator, cell) ? 'untouched' : 'unverified'
@@ -39,7 +39,7 @@ function switchTo(live: Live, actuator: Actuator, cell: Cell): void {
   if (before !== undefined) live.statesBefore.set(actuator, before)
 }
 
-/** Why the values could not be written; null if they were. */
+/** Writes the values. Returns why that failed; null if it succeeded. */
 function writeAll(live: Live, changes: readonly Change[], step: number): Failure | null {
   for (const change of changes) {
     const { actuator } = change
@@ -67,13 +67,13 @@ function writeAll(live: Live, changes: readonly Change[], step: number): Failure
   return null
 }
 
-// Enabling and disabling writes nothing.
+// Enabling and disabling write no values.
 function needsWrite({ cells }: Live, { actuator, cell }: Change): boolean {
   const before = cells.get(actuator)
   return before?.values !== cell.values || before.ramp !== cell.ramp
 }
 
-/** Restores the written values. A control that accepted the new value and refuses the old one is disabled. */
+/** Restores the written values. A control that accepted the new value but rejects the old one is disabled. */
 function putBack(live: Live, written: readonly Actuator[], step: number): string {
   let notes = ''
   for (const actuator of written) {
@@ -88,8 +88,8 @@ function putBack(live: Live, written: readonly Actuator[], step: number): string
   return notes
 }
 
-// The setter that threw may have written a part. It is not disabled: most setters that throw refuse every value, and
-// wrote nothing.
+// Restores the control whose setter threw, since it may have written some of the values. The control is not disabled,
+// because most setters that throw have written nothing.
 function putBackFailed(live: Live, actuator: Actuator, step: number): string {
   const before = live.cells.get(actuator)
   const failure = before === undefined ? null : tryWrite(actuator, before, step)

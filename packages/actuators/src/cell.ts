@@ -3,8 +3,8 @@ import { type Actuator, isScaled } from './actuator.ts'
 import { ratioOf } from './rule.ts'
 
 /**
- * The state of one control: everything that a fold of the history rebuilds. Under a schedule `values` are the scales by
- * which the scheduled rates are multiplied; under a ramp they are where it ends.
+ * The state of one control: everything that is rebuilt when a history is applied. With a schedule, `values` are the
+ * scales by which the scheduled rates are multiplied. With a ramp, they are its end values.
  */
 export interface Cell {
   readonly values: readonly Json[]
@@ -12,7 +12,7 @@ export interface Cell {
   readonly enabled: boolean
 }
 
-/** A control in its state at registration. */
+/** Returns the state of a control at registration. */
 export function initialCell(actuator: Actuator): Cell {
   const values = isScaled(actuator) ? actuator.paramGroups.map(() => 1) : actuator.initial
   return { values, ramp: null, enabled: true }
@@ -24,7 +24,7 @@ export function isInitial(actuator: Actuator, cell: Cell): boolean {
 }
 
 /**
- * The values for the trainer at a step: one for each parameter group.
+ * Returns the values for the trainer at a step, one for each parameter group.
  *
  * @throws RangeError when the schedule does not return a finite rate for each group, and whatever the schedule throws.
  */
@@ -35,27 +35,27 @@ export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly
   return cell.values.map((scale, i) => Number(scale) * (rates[i] ?? 0))
 }
 
-// As when one value is set for all groups: each keeps its ratio to group 0, if it has one.
+// The ramp's value is distributed like one value for all groups: each group keeps its ratio to group 0, if it has one.
 function rampedValues(actuator: Actuator, ramp: Ramp, step: number): readonly number[] {
   const { paramGroups, spec } = actuator
   const exact = rampValue(ramp, step)
-  // Between two whole numbers, the nearest whole number is also within them.
+  // The ramp runs between whole numbers, so rounding cannot leave its range.
   const first = spec.type === 'int' ? Math.round(exact) : exact
   return paramGroups.length === 1 ? [first] : paramGroups.map((_, i) => first * ratioOf(actuator, i))
 }
 
-/** The same for readers: null if the schedule fails. */
+/** Returns the values to show in a description; null if the schedule fails. */
 export function shownValues(actuator: Actuator, cell: Cell, step: number): readonly Json[] | null {
   try {
     return valuesAt(actuator, cell, step)
   } catch {
-    // The code that writes the values gets the same error and reports it; a description just has no value to show.
+    // The code that writes the values gets the same error and reports it. The description then has no value.
     return null
   }
 }
 
 /**
- * The schedule's rate for each parameter group at a step.
+ * Returns the schedule's rate for each parameter group at a step.
  *
  * @throws RangeError when it does not return a finite one for each, TypeError when it returns a promise.
  */

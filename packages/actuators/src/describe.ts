@@ -2,7 +2,7 @@ import type { ActuatorState, ControlDescription } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { type Cell, shownValues } from './cell.ts'
 
-/** The description of a control for people. Disabled ones are included, so that they can be enabled again. */
+/** Returns the description of a control. Disabled controls have one too, so that they can be enabled again. */
 export function describeControl(
   actuator: Actuator,
   rule: ControlDescription,

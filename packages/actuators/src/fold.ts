@@ -6,26 +6,25 @@ import { initialCells, type Live, settle } from './live.ts'
 import { planOp } from './plan.ts'
 import type { Registry } from './registry.ts'
 
-/** An op of the history, with the step at which it was applied. */
+/** An op from the history, with the step at which it was applied. */
 export interface FoldedOp {
   readonly op: Op
   readonly step: number
-  /** Total steps of the run as known then. */
+  /** The run's total number of steps, as known at that time. */
   readonly total: number | null
 }
 
-/** An op that does not fit at its place. */
+/** An op that is invalid at its place in the history. */
 export interface OpMismatch {
   /** Its index among the ops, from 0. */
   readonly index: number
   readonly reason: string
-  /** The key of its params in question, if there is one. */
+  /** The invalid key of its params, if the problem is about one key. */
   readonly key: string | null
 }
 
 /**
- * The result of the ops, starting from the values at registration; nothing is written. Ops that do not fit have no
- * effect.
+ * Computes the result of the ops, starting from the values at registration. Nothing is written. Invalid ops have no effect.
  */
 export function foldCells(
   registry: Registry,
@@ -47,7 +46,7 @@ export function foldCells(
 /**
  * Sets everything to the result of the ops, as of `step`.
  *
- * @returns One line for each op that does not fit, and for each setter that threw.
+ * @returns One line for each invalid op, and for each setter that threw.
  */
 export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): readonly string[] {
   const { cells, mismatches } = foldCells(live.registry, ops)
@@ -59,7 +58,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
     settle(live, actuator, cell, cell.enabled ? 'untouched' : 'disabled')
     if (!isNew && live.isWritten && isUnmoved(live, actuator, before, step)) continue
     try {
-      // Before step 0 a schedule has not moved anything yet, and values that were set there count as set at step 0.
+      // Before step 0 a schedule has not changed anything yet, so values that were set there count as set at step 0.
       const isBefore = step < 0 && !isNew
       if (isBefore && actuator.setScale === undefined) write(actuator, actuator.initial)
       else writeCell(actuator, cell, Math.max(0, step))

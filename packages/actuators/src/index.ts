@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/actuators.
+// The whole public API of @hotcb/actuators.
 
 export { type Ramp, rampValue } from '@hotcb/protocol'
 export {

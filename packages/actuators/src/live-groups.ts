@@ -4,19 +4,21 @@ import type { OptimizerSource, ParamGroup } from './optimizer.ts'
 /** A property of a parameter group that can be controlled. */
 export type ParamKey = 'lr' | 'weightDecay' | 'betas' | 'momentum' | 'clipNorm'
 
-/** The parameter groups that one control spans, as of its creation. */
+/** The parameter groups that one control applies to, as they were when the control was created. */
 export interface Span {
   readonly source: OptimizerSource
   readonly property: ParamKey
   /** Number of all groups of the optimizer. */
   readonly size: number
-  /** Indices of those that have the property. A group without it has no use for it, and does not get one. */
+  /**
+   * The indices of the groups that have the property. Other groups do not use the property, so it is never set on them.
+   */
   readonly places: readonly number[]
-  /** Their names; undefined for a group without one. */
+  /** Their names; undefined for a group without a name. */
   readonly names: readonly (string | undefined)[]
 }
 
-/** The groups of an optimizer that have a property. */
+/** Finds the groups of an optimizer that have a property. */
 export function spanOf(source: OptimizerSource, property: ParamKey): Span {
   const groups = groupsOf(source)
   const spanned = [...groups.entries()].filter(([, group]) => group[property] !== undefined)
@@ -29,15 +31,15 @@ export function spanOf(source: OptimizerSource, property: ParamKey): Span {
   }
 }
 
-/** The optimizer in use: anything that a trainer returns, even if the types would reject it. */
+/** Returns the optimizer in use. A trainer may return anything, even values that the types would reject. */
 export function optimizerOf(source: OptimizerSource): unknown {
   return typeof source === 'function' && !('paramGroups' in source) ? source() : source
 }
 
 /**
- * The current parameter groups of an optimizer: loading an optimizer's state replaces them.
+ * Returns the current parameter groups of an optimizer, since loading an optimizer's state replaces them.
  *
- * @throws TypeError when it has no list of them, and any error of a getter of the trainer.
+ * @throws TypeError when it has no list of them, and any error that one of the trainer's getters throws.
  */
 export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
   const optimizer = optimizerOf(source)
@@ -48,11 +50,11 @@ export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
 }
 
 /**
- * One of the groups of a span.
+ * Returns one of the groups of a span.
  *
- * @param groups All groups of the optimizer, just read.
+ * @param groups All current groups of the optimizer.
  * @param i Its index in the span.
- * @throws RangeError when it is missing, lacks the property, or has another name.
+ * @throws RangeError when it is missing, lacks the property, or has a different name.
  */
 export function groupAt(span: Span, groups: readonly ParamGroup[], i: number): ParamGroup {
   const { property, size, places, names } = span

@@ -4,13 +4,13 @@ import { type Cell, initialCell } from './cell.ts'
 import type { Registry } from './registry.ts'
 
 /**
- * A control that was set, and is checked after 1, 2, 4 and so on steps, so that one that is never verified costs next
- * to nothing.
+ * A control that was set and is not yet verified. It is checked after 1, 2, 4 and so on steps, so that a control that
+ * is never verified costs next to nothing.
  */
 export interface Unverified {
   /** The step at which it was written; null until the first tick after it. */
   since: number | null
-  /** Steps after that until the next check. */
+  /** The number of steps from then to the next check. */
   after: number
 }
 
@@ -19,27 +19,29 @@ export interface Live {
   readonly registry: Registry
   readonly cells: Map<Actuator, Cell>
   readonly states: Map<Actuator, ActuatorState>
-  /** The state of a disabled control before: enabling it restores that state. */
+  /** The state of each disabled control before it was disabled. Enabling the control restores it. */
   readonly statesBefore: Map<Actuator, ActuatorState>
-  /** Set, and not yet verified in the trainer: when each is checked. */
+  /** The controls that were set but are not yet verified, with the time of the next check. */
   readonly unverified: Map<Actuator, Unverified>
-  /** Those that a schedule or a ramp moves. */
+  /** The controls whose values a schedule or a ramp is changing. */
   readonly moving: Set<Actuator>
-  /** The problem of a control that cannot be moved or read: reported once. */
+  /**
+   * The problem with each control that cannot be set by its schedule or ramp, or cannot be read. It is reported once.
+   */
   readonly faults: Map<Actuator, string>
-  /** Keys disabled since the last query, because they could not be restored. */
+  /** The keys that were disabled since the last query, because they could not be restored. */
   broken: string[]
   /** Increases with every change that descriptions show. */
   version: number
   /** Step at which values were last written. */
   step: number
-  /** Whether the trainer has the values at registration: false if other values were registered for it. */
+  /** Whether the trainer has the values at registration. False if other values were registered for it. */
   isWritten: boolean
-  /** Whether a schedule or ramp may have moved values since they were registered. */
+  /** Whether a schedule or a ramp may have changed values since they were registered. */
   isTicked: boolean
 }
 
-/** All controls in their state at registration. */
+/** Creates the state in which all controls are as registered. */
 export function createLive(registry: Registry): Live {
   const { actuators } = registry
   return {
@@ -58,12 +60,12 @@ export function createLive(registry: Registry): Live {
   }
 }
 
-/** The cells from which every fold starts. */
+/** Returns the states at registration, from which every rebuild of the history starts. */
 export function initialCells(registry: Registry): Map<Actuator, Cell> {
   return new Map(registry.actuators.map((actuator) => [actuator, initialCell(actuator)]))
 }
 
-/** Gives a control its cell and state. */
+/** Sets the cell and the state of a control. */
 export function settle(live: Live, actuator: Actuator, cell: Cell, state: ActuatorState): void {
   live.cells.set(actuator, cell)
   live.states.set(actuator, state)

@@ -21,11 +21,15 @@ import { resolveOp } from './relative.ts'
 import { tickLive } from './tick.ts'
 
 /**
- * The combined controls of a trainer: ops are applied to it completely or not at all, and a history is folded into it.
+ * All controls of a trainer. Each op is applied completely or not at all, and a whole history can be applied at once
+ * (`fold`).
  */
 export interface MutableState {
   readonly actuators: readonly Actuator[]
-  /** The values they accept, independent of their current values: their descriptions at registration. */
+  /**
+   * The descriptions of all controls at registration. They define which values the controls accept, whatever the
+   * current values are.
+   */
   readonly rules: ControlsByKey
   /** Increases with every change that the control descriptions show. */
   readonly version: number
@@ -35,54 +39,58 @@ export interface MutableState {
    */
   apply(op: Op, context: PlanContext): Outcome
   /**
-   * The same op with relative values resolved, or the reason why that is impossible. `apply` accepts only values, so
-   * that applying them again later has the same effect.
+   * Returns the op with relative values resolved, or the reason why that is impossible. `apply` accepts only absolute
+   * values, so that applying them again later has the same effect.
    */
   resolve(op: Op, step: number): Result<Op>
-  /** Keys that were disabled since the last query because they could not be restored: the ledger must record them. */
+  /**
+   * Returns the keys that were disabled since the last query because they could not be restored. The ledger must record
+   * them.
+   */
   takeBroken(): readonly string[]
-  /** Whether a key, alias or `ramps.` key means one of these controls. */
+  /** Whether a key, an alias or a `ramps.` key refers to one of these controls. */
   has(key: string): boolean
-  /** Keys of the controls that the params of a `set_params` touch. */
+  /** Returns the keys of the controls that the params of a `set_params` touch. */
   touched(params: JsonObject): readonly string[]
   /**
    * Computes the result of the ops from the values at registration, and writes it as of `step`.
    *
-   * @returns One line for each op that no longer fits, which then has no effect, and for each setter that threw.
+   * @returns One line for each op that is no longer valid, and so has no effect, and for each setter that threw.
    */
   fold(ops: Iterable<FoldedOp>, step: number): readonly string[]
-  /** The ops that would not fit if applied in this order from the values at registration, with reasons. */
+  /** Returns the ops that would be invalid if applied in this order from the values at registration, with reasons. */
   rehearse(ops: Iterable<FoldedOp>): readonly OpMismatch[]
   /**
-   * Called once at every safe point: verifies values that were set before, then moves the controls of schedules and
-   * ramps.
+   * Verifies values that were set before, then sets the current values of schedules and ramps. Called once at every
+   * safe point.
    *
-   * @param moved The last step at which the host has moved them itself, from the tables of `ahead`. Default: that of the last tick.
-   * @returns One line for each setter, getter or schedule that threw: once, until it works again.
+   * @param moved The last step for which the host itself set these values, from the tables of `ahead`. Default: the
+   *   step of the last tick.
+   * @returns One line for each setter, getter or schedule that threw. It is reported once, until it works again.
    */
   tick(step: number, metrics?: Readonly<Record<string, unknown>>, moved?: number): readonly string[]
   /**
-   * The values that ramps and schedules will write at the next steps, for a host that moves its controls by table: at
-   * most `count` rows each. The rows of a ramp stop at its end.
+   * Returns the values that ramps and schedules will write at the next steps, at most `count` rows each, for a host
+   * that sets them itself from a table. The rows of a ramp stop at its end.
    *
    * @param step The first step of the tables.
    */
   ahead(step: number, count: number): readonly UpcomingValues[]
   /** False while `tick` would do nothing. */
   readonly isMoving: boolean
-  /** The value of a control, that of group 0 if there are several: the value that `expect` compares. */
+  /** Returns the value of a control, which `expect` compares; for several parameter groups, the value of group 0. */
   current(key: string, step: number): Json | undefined
-  /** The descriptions of all controls, including disabled ones. */
+  /** Returns the descriptions of all controls, including disabled ones. */
   describe(step: number): readonly ControlDescription[]
-  /** All cells, by key: equal snapshots are equal states. */
+  /** Returns all cells, by key. Equal snapshots mean equal states. */
   snapshot(): JsonObject
-  /** The values at registration, by key: one for each parameter group. Every fold starts from them. */
+  /** The values at registration, by key, one for each parameter group. Every `fold` starts from these values. */
   readonly registered: JsonObject
   /**
-   * Replaces the values at registration: for a trainer that loaded a checkpoint before it registered its controls. The
+   * Replaces the values at registration, for a trainer that loaded a checkpoint before it registered its controls. The
    * next fold writes all controls. Keys of missing controls are ignored.
    *
-   * @throws TypeError for values that their control could not have begun with.
+   * @throws TypeError for values that the control could not have had at registration.
    */
   register(values: JsonObject): void
 }
@@ -147,7 +155,7 @@ export function createMutableState(...lists: readonly (readonly Actuator[])[]): 
   }
 }
 
-// The methods of an actuator may be class methods.
+// The copy inherits from the actuator, because the methods of an actuator may be class methods.
 function registeredWith(actuator: Actuator, initial: Json | undefined): Actuator {
   if (initial === undefined) return actuator
   const values = Array.isArray(initial) ? initial : [initial]

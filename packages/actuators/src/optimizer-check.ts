@@ -30,16 +30,15 @@ export function checkOptimizerOptions(options: OptimizerActuatorOptions): void {
 }
 
 /**
- * Rejects anything that is not an optimizer, and groups with other property names: they would silently give no
- * controls.
+ * Rejects anything that is not an optimizer, and groups with other property names, which would silently have no controls.
  *
- * @throws TypeError with one sentence that says what to write instead.
+ * @throws TypeError with one sentence that states what to write instead.
  */
 export function checkOptimizer(optimizer: unknown): void {
   const isHolder = (typeof optimizer === 'object' && optimizer !== null) || typeof optimizer === 'function'
   const groups: unknown = isHolder ? Reflect.get(optimizer, 'paramGroups') : undefined
   if (!Array.isArray(groups))
-    throw new TypeError(`\`${OWNER}\` takes an optimizer with a list \`paramGroups\`, ${gotOf(optimizer, groups)}`)
+    throw new TypeError(`\`${OWNER}\` expects an optimizer with a \`paramGroups\` list, ${gotOf(optimizer, groups)}`)
   for (const [place, group] of groups.entries()) checkGroup(group, place)
 }
 
@@ -49,7 +48,7 @@ function gotOf(optimizer: unknown, groups: unknown): string {
   if (isObject(optimizer) && Array.isArray(optimizer['param_groups'])) {
     return 'got `param_groups`: write `{ paramGroups: optimizer.param_groups }`'
   }
-  const hint = isObject(optimizer) ? ': `paramGroupsOf(optimizer, names)` makes one of properties with other names' : ''
+  const hint = isObject(optimizer) ? ': use `paramGroupsOf(optimizer, names)` if its properties have other names' : ''
   return `got ${describeShape(optimizer)}${hint}`
 }
 
@@ -68,7 +67,7 @@ function checkGroup(group: unknown, place: number): void {
   if (!Number.isFinite(lr)) throw new TypeError(`\`${name}.lr\` must be a finite number, got ${describeShape(lr)}`)
 }
 
-// Their names in Python and other optimizers.
+// The names of these properties in Python and in other optimizers.
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   lr: ['learningRate', 'learning_rate'],
   weightDecay: ['weight_decay'],

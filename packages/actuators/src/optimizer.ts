@@ -13,19 +13,19 @@ export interface ParamGroup {
   weightDecay?: number
   betas?: readonly [number, number] | readonly number[]
   momentum?: number
-  /** Maximum norm to which gradients are scaled down; 0 is off. */
+  /** Maximum norm of the gradients, which are scaled down to it; 0 disables clipping. */
   clipNorm?: number
 }
 
-/** Anything with parameter groups is an optimizer. */
+/** An optimizer: any object with parameter groups. */
 export interface OptimizerLike {
   readonly paramGroups: readonly ParamGroup[]
 }
 
-/** An optimizer, or a function that gives the one in use: for a trainer that replaces its optimizer. */
+/** An optimizer, or a function that returns the one in use, for a trainer that replaces its optimizer. */
 export type OptimizerSource = OptimizerLike | (() => OptimizerLike)
 
-/** Bounds, and the schedule of the trainer if it has one. */
+/** Bounds, and the trainer's schedule if it has one. */
 export interface OptimizerActuatorOptions {
   /** @defaultValue [1e-7, 1] */
   readonly lrBounds?: readonly [number, number]
@@ -34,27 +34,28 @@ export interface OptimizerActuatorOptions {
   /** @defaultValue [0, 1000] */
   readonly clipNormBounds?: readonly [number, number]
   /**
-   * The rate at a step, for each group or one for all. With it the rate is schedule x scale, written at every safe
-   * point, and the keys `scheduler_scale` and `scheduler_drop` are available.
+   * Returns the rate at a step, for each group or one for all. If it is given, the rate is schedule x scale and is
+   * written at every safe point, and the keys `scheduler_scale` and `scheduler_drop` are available.
    */
   readonly schedule?: (step: number) => number | readonly number[]
   /**
-   * For a trainer that has its own schedule and multiplies its rates by a scale itself, such as around each step of the
-   * optimizer: receives the scale of each group. The keys `scheduler_scale` and `scheduler_drop` are available, and
-   * nothing is written at safe points.
+   * Receives the scale of each group, for a trainer that has its own schedule and multiplies its rates by a scale
+   * itself, for example around each optimizer step. The keys `scheduler_scale` and `scheduler_drop` are
+   * available, and nothing is written at safe points.
    */
   readonly setScale?: (scales: readonly number[]) => void
-  /** The current rate of that schedule, for each group or one for all. Required with `setScale`. */
+  /** Returns the current rate of that schedule, for each group or one for all. Required with `setScale`. */
   readonly rates?: () => number | readonly number[]
 }
 
 /**
- * The controls of an optimizer: lr, and of weight_decay, betas, momentum, clip_norm those that group 0 has.
+ * Creates the controls of an optimizer: `lr`, and those of `weight_decay`, `betas`, `momentum` and `clip_norm` that
+ * group 0 has.
  *
- * They follow `optimizer.paramGroups`: it may be replaced, as loading an optimizer's state does, by the same number of
- * groups with the same names. If the number of groups or a name differs, commands fail with that reason.
+ * They follow `optimizer.paramGroups`, which may be replaced by the same number of groups with the same names, for
+ * example when an optimizer's state is loaded. If the number of groups or a name differs, commands fail with that reason.
  *
- * @throws RangeError without a parameter group; TypeError for another shape, with a message that says what to write
+ * @throws RangeError without a parameter group; TypeError for another shape, with a message that states what to write
  *   instead.
  */
 export function optimizerActuators(optimizer: OptimizerSource, options: OptimizerActuatorOptions = {}): Actuator[] {
@@ -72,7 +73,7 @@ export function optimizerActuators(optimizer: OptimizerSource, options: Optimize
     controls.push(grouped(optimizer, 'weight_decay', 'weightDecay', 'Weight decay', range))
   }
   if (first.betas !== undefined) {
-    // A beta of 1 divides by zero in Adam's bias correction.
+    // A beta of 1 would cause a division by zero in Adam's bias correction.
     const range = spec('tuple', { min: 0, max: 0.999999 })
     controls.push(grouped(optimizer, 'betas', 'betas', 'Betas', range))
   }
@@ -88,7 +89,7 @@ export function optimizerActuators(optimizer: OptimizerSource, options: Optimize
 
 function withSchedule(lr: Actuator, { schedule, setScale, rates }: OptimizerActuatorOptions): Actuator {
   if (setScale === undefined) return { ...lr, ...(schedule && { schedule }), ...(rates && { rates }) }
-  // The group contains the schedule's rate; the rate in use is in the metric.
+  // There is no getter, because the group contains the schedule's rate. The metric contains the rate in use.
   const { get: _get, ...rest } = lr
   return { ...rest, ...(schedule && { schedule }), ...(rates && { rates }), setScale }
 }
@@ -117,7 +118,7 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
     set(values) {
       const groups = groupsOf(source)
       for (let i = 0; i < span.places.length; i++) groupAt(span, groups, i)
-      // The values have passed `range`, which belongs to this property.
+      // The values were checked against `range`, the spec of this property.
       for (let i = 0; i < span.places.length; i++) Object.assign(groupAt(span, groups, i), { [property]: values[i] })
       requireKept(span, groups, values)
     },
@@ -126,8 +127,8 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
   }
 }
 
-// A getter may create new group objects at each read. That works if they write through; a value that is set on a copy
-// is lost.
+// This checks that the optimizer kept the values. A getter may create new group objects on every read. That works only
+// if they pass writes on to the optimizer, because a value that is set on a copy is lost.
 function requireKept(span: Span, written: readonly ParamGroup[], values: readonly Json[]): void {
   const groups = groupsOf(span.source)
   if (groups === written) return

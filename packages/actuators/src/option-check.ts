@@ -18,14 +18,14 @@ const BOUNDS_KEYS: OptionKeys<Bounds> = { min: true, max: true }
  * Rejects unknown options of a control, or options of the wrong shape.
  *
  * @param owner The constructor, as its caller writes it.
- * @param more Keys that this constructor accepts in addition to those of all controls.
+ * @param more The keys that this constructor accepts in addition to those of all controls.
  * @throws TypeError with one sentence.
  */
 export function checkActuatorOptions(owner: string, options: unknown, more: 'bounds' | 'choices' | 'nothing'): void {
   const own = { bounds: BOUNDS_KEYS, choices: { choices: true as const }, nothing: {} }[more]
   checkOptions(owner, options, { ...ACTUATOR_KEYS, ...own })
   const { key, get, set, min, max, choices } = options as Readonly<Record<string, unknown>>
-  if (typeof key !== 'string' || key === '') throw new TypeError(wrong(owner, 'key', 'text', key))
+  if (typeof key !== 'string' || key === '') throw new TypeError(wrong(owner, 'key', 'a non-empty string', key))
   for (const [name, value] of Object.entries({ get, set })) {
     if (typeof value !== 'function') throw new TypeError(wrong(owner, name, 'a function', value))
   }
@@ -35,7 +35,7 @@ export function checkActuatorOptions(owner: string, options: unknown, more: 'bou
   if (more === 'choices' && !Array.isArray(choices)) throw new TypeError(wrong(owner, 'choices', 'a list', choices))
 }
 
-/** The message for an option of the wrong shape. */
+/** Returns the message for an option of the wrong shape. */
 export function wrong(owner: string, name: string, right: string, got: unknown): string {
   return `\`${name}\` of \`${owner}\` must be ${right}, got ${describeShape(got)}`
 }
@@ -56,7 +56,7 @@ export function checkIsActuator(value: unknown): asserts value is Actuator {
   )
 }
 
-/** Rejects bounds of an unknown weight. @throws TypeError with one sentence that suggests the nearest */
+/** Rejects bounds of an unknown weight. @throws TypeError with one sentence that suggests the nearest name */
 export function checkWeight(owner: string, path: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return
   const near = nearest(name, known)

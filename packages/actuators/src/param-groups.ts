@@ -13,10 +13,12 @@ export interface ParamNames<Name extends string = string> {
 }
 
 /**
- * Parameter groups of an optimizer that has other names for its parameters: reads and writes go through to its properties.
+ * Creates parameter groups for an optimizer whose properties have other names. Reads and writes go through to the
+ * optimizer's own properties.
  *
- * @param optimizer The object that has the properties, or one for each group; a property `name` names its group. A
- *   function is called at each read: for a trainer that replaces its optimizer or its list of groups.
+ * @param optimizer The object that has the properties, or a list with one object for each group; a property `name`
+ *   names the group. A function is called on every read, for a trainer that replaces its optimizer or its list of
+ *   groups.
  * @throws TypeError when a property is missing.
  *
  * @example
@@ -36,7 +38,7 @@ export function paramGroupsOf<Target extends object>(
       groups.set(target, group)
       return group
     })
-  // Checked here, so that a missing property is refused where the names are written.
+  // The groups are read once here, so that a missing property is reported by the call that contains the names.
   read()
   return {
     get paramGroups() {
@@ -52,8 +54,8 @@ function targetsOf(optimizer: object | (() => object), rate: string): readonly o
 }
 
 /**
- * A learning rate schedule for optax-style optimizers (`adam(liveRate(group))`) that returns the group's current rate:
- * otherwise they keep a number that cannot be changed.
+ * Creates a learning rate schedule for optax-style optimizers (`adam(liveRate(group))`) that returns the group's
+ * current rate. Without it these optimizers keep a number that cannot be changed.
  */
 export function liveRate(group: Pick<ParamGroup, 'lr'>): (count: number) => number {
   return () => group.lr
@@ -65,7 +67,7 @@ function groupOf(target: object, names: ParamNames): ParamGroup {
   for (const [property, own] of Object.entries(names)) {
     Object.defineProperty(group, property, { enumerable: true, ...accessorOf(target, own) })
   }
-  // `names` has `lr`, and every property is defined above.
+  // The cast is safe: `names` has `lr`, and every property is defined above.
   return group as ParamGroup
 }
 

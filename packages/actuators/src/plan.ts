@@ -17,7 +17,7 @@ import { changeRate, condensed, condensedRates, fill } from './rate.ts'
 import { findControl, narrowedGroups, type Registry, ruleIn } from './registry.ts'
 import { planSwitch } from './switch.ts'
 
-/** The step and run in which an op is applied. */
+/** The context in which an op is applied. */
 export interface PlanContext {
   readonly step: number
   /** Total steps of the run; null if the trainer does not declare them. */
@@ -39,12 +39,12 @@ export interface Change {
 
 type Cells = ReadonlyMap<Actuator, Cell>
 
-/** A plan, or the reason why there is none, with the key in question if there is one. */
+/** A plan, or the reason why there is none, with the invalid key if the problem is about one key. */
 export type Planned =
   | { readonly ok: true; readonly value: Plan }
   | { readonly ok: false; readonly reason: string; readonly key?: string }
 
-/** Plans `set_params`, `enable` or `disable`, completely or not at all, from the cells alone. */
+/** Plans `set_params`, `enable` or `disable`, completely or not at all, using only the cells. */
 export function planOp(registry: Registry, cells: Cells, op: Op, context: PlanContext): Planned {
   if (op.op === 'set_params') {
     const params = op.params ?? {}
@@ -54,7 +54,7 @@ export function planOp(registry: Registry, cells: Cells, op: Op, context: PlanCo
   return refused(`unknown_op: \`${op.op}\`: module \`${op.module}\` has the ops set_params, enable, disable`)
 }
 
-/** Keys of the controls that the params of a `set_params` touch, with aliases resolved. */
+/** Returns the keys of the controls that the params of a `set_params` touch, with aliases resolved. */
 export function touchedKeys(registry: Registry, params: JsonObject): readonly string[] {
   const touched = new Set<string>()
   const asked = readSetParams(params)
@@ -65,7 +65,7 @@ export function touchedKeys(registry: Registry, params: JsonObject): readonly st
   return [...touched]
 }
 
-// One number for a control of one group: the common case, at a fraction of the cost.
+// This is a faster path for the common case: one number for a control with one group.
 function planOne(registry: Registry, cells: Cells, asked: JsonObject): Planned | null {
   let only: string | undefined
   for (const key in asked) {
@@ -112,7 +112,7 @@ function planSet(registry: Registry, cells: Cells, params: JsonObject, context: 
   return ok({ changes, payload: { ...payload, ...asked.value.narrowing }, old: oldOf(cells, next) })
 }
 
-// A null leaves a value unchanged: alone, it sets nothing.
+// Params whose values are all null are rejected, because null means unchanged, so they would set nothing.
 function nothingToSet(params: JsonObject): Planned {
   const key = Object.keys(params).find((one) => params[one] === null)
   return { ...refused('no_params: nothing to set: give `params` with at least one key'), ...(key && { key }) }
@@ -163,12 +163,13 @@ function planPair(pair: Pair, cell: Cell, place: PairPlace): Part {
   return ok({ cell: { ...base, values: filled }, payload: { [key]: condensed(values) } })
 }
 
-// A value ends a ramp: other groups keep the value that the ramp has reached.
+// A new value ends a ramp. Other groups keep the value that the ramp has reached.
 function unramped(actuator: Actuator, cell: Cell, { step }: PlanContext): Cell {
   return cell.ramp === null ? cell : { ...cell, values: valuesAt(actuator, cell, step), ramp: null }
 }
 
-// `lr`, `scheduler_scale` and `scheduler_drop` are one key: each of them gives the result of all of them together.
+// `lr`, `scheduler_scale` and `scheduler_drop` count as one key: computing one of them gives the result of all of them
+// together.
 function planRate({ key, actuator }: Pair, cell: Cell, { rule, all, context, indices }: PairPlace): Part {
   const mine = all.filter((pair) => pair.actuator === actuator && !isRampKey(pair))
   const asked: { rate?: Json; scale?: Json; drop?: Json } = {}
@@ -198,7 +199,7 @@ function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context, i
   const { step, total } = context
   const now = valuesAt(actuator, cell, step)
   if (value === null) {
-    // The value stays where the ramp has brought it, so the payload records it.
+    // The control keeps the value that the ramp has reached, so the payload records it.
     const told = actuator.keepRatios ? condensedRates(actuator, now) : condensed(now)
     return ok({ cell: { ...cell, values: now, ramp: null }, payload: { [key]: null, [actuator.key]: told } })
   }
@@ -211,7 +212,7 @@ function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context, i
   return ok({ cell: { ...cell, values: to.value.values, ramp: ramp.value }, payload: { [key]: { ...ramp.value } } })
 }
 
-/** Params that restore the touched cells. */
+/** Returns params that restore the touched cells. */
 function oldOf(cells: Cells, next: Cells): JsonObject {
   const old: Record<string, Json> = {}
   for (const actuator of next.keys()) {
@@ -219,7 +220,7 @@ function oldOf(cells: Cells, next: Cells): JsonObject {
     if (before === undefined) continue
     if (isScaled(actuator)) old.scheduler_scale = condensed(before.values)
     else if (before.ramp !== null) old[`ramps.${actuator.key}`] = { ...before.ramp }
-    // A single rate is distributed by the ratios at registration, so rates with other ratios are listed individually.
+    // A single rate is distributed by the ratios at registration, so rates with other ratios need a list.
     else old[actuator.key] = actuator.keepRatios ? condensedRates(actuator, before.values) : condensed(before.values)
   }
   return old

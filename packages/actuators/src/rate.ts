@@ -17,7 +17,7 @@ import type { Cell } from './cell.ts'
 import { ratioOf } from './rule.ts'
 import { scaleFor } from './schedule-scale.ts'
 
-/** The change of a rate that one op requests. */
+/** The change to a rate that one op requests. */
 export interface RateRequest {
   /** `lr` itself, or its alias. */
   readonly rate?: Json
@@ -27,19 +27,19 @@ export interface RateRequest {
   readonly drop?: Json
 }
 
-/** The result: new values, and what the payload contains in addition to, or instead of, the request. */
+/** The new values, and the fields of the payload that are added to the request or replace it. */
 export interface RateChange {
   readonly values: readonly Json[]
   readonly rate?: Json
   readonly drop?: Json
-  /** The resulting scale, so that nothing has to be computed again. */
+  /** The resulting scale, so that a restart or a replay does not have to compute it. */
   readonly scale?: Json
 }
 
 /** The place where a rate is changed. */
 export interface RatePlace {
   readonly step: number
-  /** The parameter groups the op is narrowed to; null for all. */
+  /** The parameter groups that the op selects; null for all. */
   readonly indices: readonly number[] | null
 }
 
@@ -49,15 +49,15 @@ export interface RateControl {
   readonly rule: ControlDescription
 }
 
-/** The change, or the reason why there is none and the key in question. */
+/** The change, or the reason why there is none, with the invalid key. */
 export type RateOutcome =
   | { readonly ok: true; readonly value: RateChange }
   | { readonly ok: false; readonly reason: string; readonly role: keyof RateRequest }
 
 /**
- * The learning rates after an op. Without a schedule `lr` is the value; with one, `lr=v` means v now and the schedule's
- * shape from then on, and `scheduler_drop` multiplies the scale. If `scheduler_scale` is given with the others, they
- * must be valid values, and only the scale counts.
+ * Computes the learning rates after an op. Without a schedule, the rate is the value of `lr`. With a schedule, `lr=v`
+ * sets the rate to v now, and the schedule continues from there with the same shape. `scheduler_drop` multiplies the
+ * scale. If `scheduler_scale` is given with the others, only the scale counts, but the others must be valid.
  */
 export function changeRate(control: RateControl, cell: Cell, asked: RateRequest, place: RatePlace): RateOutcome {
   const { actuator } = control
@@ -79,19 +79,21 @@ export function changeRate(control: RateControl, cell: Cell, asked: RateRequest,
   return ok({ values: fill(cell.values, scales.value, place.indices), ...told, scale: condensed(scales.value) })
 }
 
-/** One value if all are the same, otherwise the list. */
+/** Returns one value if all are the same, otherwise the list. */
 export function condensed(values: readonly Json[]): Json {
   const first = values[0] ?? null
   return values.every((value) => sameJson(value, first)) ? first : values
 }
 
-/** Group 0's rate if all others have their ratio to it, otherwise the list: the value that sets them again. */
+/**
+ * Returns the value that sets these rates again: group 0's rate if all others have their ratio to it, otherwise the list.
+ */
 export function condensedRates(actuator: Actuator, values: readonly Json[]): Json {
   const first = values[0] ?? null
   return values.every((value, i) => value === Number(first) * ratioOf(actuator, i)) ? first : values
 }
 
-/** `values`, with those of the selected groups replaced. */
+/** Returns `values` with those of the selected groups replaced. */
 export function fill(
   values: readonly Json[],
   replacement: readonly Json[],
@@ -109,7 +111,7 @@ interface ReadRequest {
   readonly drop?: Json
 }
 
-// Everything that is given must be a valid value, even if it does not count in the end.
+// Every given value must be valid, even if it has no effect in the end.
 function readRequest(
   { actuator, rule }: RateControl,
   asked: RateRequest,

@@ -20,12 +20,12 @@ import { ruleOf } from './rule.ts'
 export interface Registry {
   readonly actuators: readonly Actuator[]
   readonly byKey: ReadonlyMap<string, Actuator>
-  /** The values that each accepts: its description at registration. */
+  /** The description of each control at registration, which defines the values that it accepts. */
   readonly rules: ReadonlyMap<Actuator, ControlDescription>
 }
 
 /**
- * Finds controls by key.
+ * Creates a registry that finds controls by key.
  *
  * @throws RangeError when two controls share a key, or one has a key that commands use for something else.
  * @throws TypeError for anything that is not a control, and when a control's value at registration is not of its type.
@@ -53,21 +53,21 @@ function checkActuator(actuator: Actuator): void {
     throw new RangeError(`a control cannot be called \`${key}\`: commands use that name`)
   }
   if (setScale !== undefined && (actuator.rates === undefined || schedule !== undefined)) {
-    throw new RangeError(`\`${key}\` with \`setScale\` needs \`rates\`, and excludes \`schedule\``)
+    throw new RangeError(`\`${key}\` with \`setScale\` needs \`rates\`, and cannot be combined with \`schedule\``)
   }
   if (isScaled(actuator) && key !== 'lr') {
     throw new RangeError(`only \`lr\` can have a schedule, got \`${key}\``)
   }
   if (rampable && !isNumeric(spec)) {
-    throw new RangeError(`\`${key}\` is of type ${spec.type}, and a ramp moves numbers: leave \`rampable\` out`)
+    throw new RangeError(`\`${key}\` is of type ${spec.type}, but only numbers can have a ramp: leave \`rampable\` out`)
   }
   if (initial.length !== paramGroups.length || !initial.every((value) => isOfType(spec.type, value))) {
     const got = initial.length === 1 ? initial[0] : initial
-    throw new TypeError(`\`${key}\` must begin with a value of type ${spec.type}, got ${show(got)}`)
+    throw new TypeError(`\`${key}\` must have an initial value of type ${spec.type}, got ${show(got)}`)
   }
 }
 
-// Bounds apply to changes: a trainer may begin outside them.
+// Checks only the type. Bounds apply to changes, and a trainer may begin outside them.
 function isOfType(type: ActuatorType, value: Json): boolean {
   switch (type) {
     case 'bool':
@@ -81,7 +81,10 @@ function isOfType(type: ActuatorType, value: Json): boolean {
   }
 }
 
-/** The control of a key of an op: by its key, by alias, or with the prefix `ramps.` or `scheduler_`. */
+/**
+ * Finds the control that a key in an op refers to: by its own key, by an alias, or with the prefix `ramps.` or
+ * `scheduler_`.
+ */
 export function findControl(registry: Registry, key: string): Result<Actuator> {
   const direct = registry.byKey.get(key)
   if (direct !== undefined) return ok(direct)
@@ -98,8 +101,9 @@ export function findControl(registry: Registry, key: string): Result<Actuator> {
 }
 
 function noRamp(key: string, target: Actuator): string {
-  if (!isScaled(target)) return `\`${key}\`: no ramp can move \`${target.key}\`, a control of type ${target.spec.type}`
-  return `\`${key}\`: \`${target.key}\` follows a schedule, and no ramp can move it: set \`scheduler_scale\` instead`
+  if (!isScaled(target))
+    return `\`${key}\`: there cannot be a ramp for \`${target.key}\`, a control of type ${target.spec.type}`
+  return `\`${key}\`: \`${target.key}\` follows a schedule, and cannot have a ramp: set \`scheduler_scale\` instead`
 }
 
 function hintFor(registry: Registry, key: string): string {
@@ -110,14 +114,14 @@ function hintFor(registry: Registry, key: string): string {
   return `this trainer has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
 }
 
-/** The values that a control accepts. */
+/** Returns the description that defines which values a control accepts. */
 export function ruleIn({ rules }: Registry, actuator: Actuator): ControlDescription {
   const rule = rules.get(actuator)
   if (rule === undefined) throw new Error(`unreachable: \`${actuator.key}\` is not registered`)
   return rule
 }
 
-/** Indices of the parameter groups that `group` or `groups` of an op narrow it to, ascending; null for all. */
+/** Returns the indices of the parameter groups that `group` or `groups` of an op select, ascending; null for all. */
 export function narrowedGroups(actuator: Actuator, narrowing: JsonObject): Result<readonly number[] | null> {
   const { key, paramGroups, positions } = actuator
   const places = positions ?? paramGroups.map((_, i) => i)

@@ -21,14 +21,14 @@ import { condensed, condensedRates } from './rate.ts'
 import { findControl, narrowedGroups } from './registry.ts'
 
 /**
- * The same op with relative values resolved: each parameter group's own value is multiplied or added to. Bounds are
- * checked when the result is applied. An op without relative values is returned as it is.
+ * Resolves the relative values of an op: the value of each parameter group is multiplied or added to. Bounds are
+ * checked when the result is applied. An op without relative values is returned unchanged.
  */
 export function resolveOp(live: Live, op: Op, step: number): Result<Op> {
   const { params = null } = op
   if (op.op !== 'set_params' || params === null || findRelative(params) === null) return ok(op)
   const asked = readSetParams(params)
-  // Planning the op refuses it with the same message.
+  // Planning rejects the op with the same message.
   if (!asked.ok) return ok(op)
   const { pairs, narrowing } = asked.value
   const values: [string, Json][] = []
@@ -56,7 +56,7 @@ function resolvePair(
   return resolve({ key, actuator: found.value, cell, indices: indices.value }, relative, step)
 }
 
-// A factor and a ramp define themselves how they depend on the current value.
+// A factor and a ramp already define how they depend on the current value.
 function canBeRelative(key: string, { spec, key: own, aliases }: Actuator): boolean {
   if (!isNumeric(spec) || key === 'scheduler_drop') return false
   return !key.startsWith('ramps.') || own === key || aliases.includes(key)
@@ -80,7 +80,7 @@ function resolve({ key, actuator, cell, indices }: Asked, relative: Relative, st
   return ok(toldAs({ key, actuator, cell, indices }, relative, values))
 }
 
-/** The value of each parameter group: under a schedule the rate, or its scale. */
+/** Returns the value of each parameter group; with a schedule it is the rate or the scale, depending on the key. */
 function currentOf(key: string, actuator: Actuator, cell: Cell, step: number): Result<readonly Json[]> {
   if (key === 'scheduler_scale') return ok(cell.values)
   try {
@@ -90,11 +90,11 @@ function currentOf(key: string, actuator: Actuator, cell: Cell, step: number): R
   }
 }
 
-// In the shortest form: one value for all groups if that sets the same.
+// Returns the values in the shortest form: one value for all groups if that has the same effect.
 function toldAs({ key, actuator, cell, indices }: Asked, relative: Relative, values: readonly number[]): Json {
   if (key === 'scheduler_scale' || !actuator.keepRatios || indices !== null) return condensed(values)
   if (!isScaled(actuator)) return condensedRates(actuator, values)
-  // One rate for all keeps the schedule's rate of each group, even if that is 0.
+  // One rate for all groups preserves the ratios of the schedule, even for a rate of 0.
   const isOneScale = 'mul' in relative && cell.values.every((scale) => scale === cell.values[0])
   return isOneScale || values.length === 1 ? (values[0] ?? null) : values
 }

@@ -1,7 +1,7 @@
 import { type ControlDescription, type ControlGroup, checkValue, type Json } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
 
-/** The part of a control's description that never changes, with the values at registration as the current ones. */
+/** Returns the part of a control's description that never changes, with the values at registration as the current ones. */
 export function ruleOf(actuator: Actuator): ControlDescription {
   const { spec, paramGroups, initial, unit } = actuator
   const bare: ControlDescription = {
@@ -22,7 +22,7 @@ export function ruleOf(actuator: Actuator): ControlDescription {
   return { ...bare, groups: paramGroups.map((name, i) => groupOf(actuator, bare, name, i)) }
 }
 
-/** The factor of one group when one rate is set for all groups, without a schedule. */
+/** Returns the factor of one group when one rate is set for all groups, without a schedule. */
 export function ratioOf(actuator: Actuator, group: number): number {
   const { initial, keepRatios } = actuator
   const first = Number(initial[0])
@@ -46,7 +46,8 @@ function groupOf(actuator: Actuator, bare: ControlDescription, name: string, i: 
   }
 }
 
-// A weight that began out of its bounds, or the rate of 0 of a frozen group, can be restored.
+// The value at registration is always allowed, so that a weight that began outside its bounds, or the rate of 0 of a
+// frozen group, can be restored.
 function exception(bare: ControlDescription, value: Json): { readonly registered?: Json } {
   return checkValue(bare, value).ok ? {} : { registered: value }
 }

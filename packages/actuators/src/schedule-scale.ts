@@ -4,10 +4,10 @@ import { type Cell, scheduledRates } from './cell.ts'
 import type { RatePlace } from './rate.ts'
 
 /**
- * The scales with which a schedule gives the requested rates at this step.
+ * Computes the scales with which a schedule results in the requested rates at this step.
  *
- * One rate for all groups is one scale for all: each group keeps the ratio to group 0 that the schedule gives it at
- * this step. The rates at registration do not count: during a warm-up they are 0 for all groups.
+ * One rate for all groups means one scale for all: each group keeps its ratio to group 0 in the schedule at this step.
+ * The rates at registration are not used, because they are 0 for all groups if a warm-up begins at 0.
  *
  * @returns One scale for each requested group.
  */
@@ -46,14 +46,14 @@ function scaleAll(
   const over = scheduled.findIndex((one, i) => i > 0 && one * scale.value > highest)
   if (over < 0) return ok(scheduled.map(() => scale.value))
   const got = `${(scheduled[over] ?? 0) * scale.value} in group ${paramGroups[over] || over}`
-  return refused(`\`${key}\` must be at most ${highest}, got ${got}: the schedule gives it its ratio to group 0`)
+  return refused(`\`${key}\` must be at most ${highest}, got ${got}: its ratio to group 0 comes from the schedule`)
 }
 
 // A frozen group keeps its scale if both rates are 0.
 function scaleOf(rate: number, scheduled: number, before: number): Result<number> {
   const scale = scheduled === 0 && rate === 0 ? before : rate / scheduled
   if (Number.isFinite(scale) && scale >= 0) return ok(scale)
-  return refused(`\`lr\` cannot be set where the schedule gives ${scheduled}: set \`scheduler_scale\` instead`)
+  return refused(`\`lr\` cannot be set while the schedule sets it to ${scheduled}: set \`scheduler_scale\` instead`)
 }
 
 function readSchedule(actuator: Actuator, step: number): Result<readonly number[]> {

@@ -23,7 +23,7 @@ function switched(registry: Registry, op: Op): Result<readonly Actuator[]> {
   const asked = op.params?.key ?? op.params?.keys ?? (op.id === 'main' ? null : op.id)
   if (asked === null) {
     const all = registry.actuators.filter((actuator) => moduleOfGroup(actuator.group) === op.module)
-    return all.length > 0 ? ok(all) : refused(`module \`${op.module}\` has no controls here`)
+    return all.length > 0 ? ok(all) : refused(`module \`${op.module}\` has no controls in this trainer`)
   }
   const controls: Actuator[] = []
   for (const key of Array.isArray(asked) ? asked : [asked]) {

@@ -1,4 +1,4 @@
-// Conformance: the requirements for every control. Needs no test framework.
+// Conformance cases that every control must pass. They need no test framework.
 import { type Json, sameJson } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { createRegistry } from './registry.ts'
@@ -6,20 +6,20 @@ import { isWritten } from './verify.ts'
 
 /** One requirement for a control. */
 export interface ActuatorCase {
-  /** A sentence for the title of a test. */
+  /** A sentence for use as a test title. */
   readonly title: string
-  /** Throws when the control does not meet it. */
+  /** Throws when the control does not meet the requirement. */
   run(): void
 }
 
-/** A new control with values to try, each a list with one value for each parameter group. */
+/** A new control with values to try. Each value is a list with one element for each parameter group. */
 export interface ActuatorSample {
   readonly actuator: Actuator
   readonly values: readonly (readonly Json[])[]
 }
 
 /**
- * Cases that any control must pass.
+ * Returns cases that any control must pass.
  *
  * @param make Returns a new control of a new trainer each time.
  *

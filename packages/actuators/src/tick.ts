@@ -6,10 +6,11 @@ import type { Live } from './live.ts'
 import { isWritten } from './verify.ts'
 
 /**
- * Verifies values that were set before by those that the trainer has used since, then moves the controls of schedules
- * and ramps.
+ * Verifies earlier values against those that the trainer has used since, then sets the current values of schedules and
+ * ramps.
  *
- * @returns One line for each setter, getter or schedule that threw: once, until it works again or the message changes.
+ * @returns One line for each setter, getter or schedule that threw. It is reported once, until it works again or the
+ *   message changes.
  */
 export function tickLive(live: Live, step: number, metrics?: Readonly<Record<string, unknown>>): readonly string[] {
   const problems: string[] = []
@@ -19,7 +20,7 @@ export function tickLive(live: Live, step: number, metrics?: Readonly<Record<str
       if (step < wait.since + wait.after) continue
       attempt(live, actuator, problems, 'could not be verified', () => {
         verify(live, actuator, metrics)
-        // One that cannot be read is retried immediately.
+        // A control that cannot be read keeps its interval, and is retried immediately.
         while (step >= (wait.since ?? step) + wait.after) wait.after *= 2
       })
     }

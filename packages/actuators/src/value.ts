@@ -1,17 +1,17 @@
 import type { ActuatorType, Json } from '@hotcb/protocol'
 
-/** The values that a control accepts, for `checkValue` of the protocol. A tuple keeps its initial length. */
+/** The values that a control accepts, for `checkValue` from `@hotcb/protocol`. A tuple keeps its initial length. */
 export interface ValueSpec {
   readonly type: ActuatorType
   readonly min: number | null
   readonly max: number | null
-  /** Step of a slider; not enforced. */
+  /** The step of a slider; not enforced. */
   readonly step: number | null
   readonly choices: readonly Json[] | null
 }
 
 /**
- * A spec with only the given bounds.
+ * Creates a spec that has only the given bounds.
  *
  * @throws RangeError when the bounds cross.
  */

@@ -3,8 +3,8 @@ import { read } from './access.ts'
 import type { Actuator } from './actuator.ts'
 
 /**
- * Whether the trainer really has the values: by the control's metric if it reports one, otherwise by its getter; numbers to
- * a relative 1e-6, since trainers may use 32 bits.
+ * Whether the trainer actually uses the values, according to the control's metric if there is one, otherwise according
+ * to its getter. Numbers may differ by a relative 1e-6, since trainers may use 32 bits.
  */
 export function isWritten(
   actuator: Actuator,
@@ -24,7 +24,7 @@ export function isClose(a: number, b: number, relative: number): boolean {
   return a === b || (distance < Number.POSITIVE_INFINITY && distance <= relative * Math.max(Math.abs(a), Math.abs(b)))
 }
 
-/** {@link isClose} to a relative 1e-6, for {@link sameJson}: trainers may use 32 bits. */
+/** {@link isClose} with a relative distance of 1e-6, for {@link sameJson}, since trainers may use 32 bits. */
 export function isNear(a: number, b: number): boolean {
   return isClose(a, b, 1e-6)
 }

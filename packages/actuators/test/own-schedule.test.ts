@@ -50,7 +50,7 @@ test('the rate in use is read from its metric, since the group contains the sche
 test('scales without rates, or with our schedule, are refused', () => {
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
   const setScale = (): void => undefined
-  const refusal = '`lr` with `setScale` needs `rates`, and excludes `schedule`'
+  const refusal = '`lr` with `setScale` needs `rates`, and cannot be combined with `schedule`'
   expect(() => createMutableState(optimizerActuators(optimizer, { setScale }))).toThrow(refusal)
   const both = { setScale, rates: () => 1, schedule: () => 1 }
   expect(() => createMutableState(optimizerActuators(optimizer, both))).toThrow(refusal)

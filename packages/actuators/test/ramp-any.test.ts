@@ -71,11 +71,11 @@ test('a ramp is refused for a rate under a schedule, a switch, a pair, and some 
   const ramp = { steps: 1, end: 0.1 }
   const scheduled = trainer({ schedule: () => 0.1 }).state
   expect(refusal(set(scheduled, { 'ramps.lr': ramp }))).toBe(
-    '`ramps.lr`: `lr` follows a schedule, and no ramp can move it: set `scheduler_scale` instead',
+    '`ramps.lr`: `lr` follows a schedule, and cannot have a ramp: set `scheduler_scale` instead',
   )
   const { state } = trainer()
   expect(refusal(set(state, { 'ramps.betas': ramp }))).toBe(
-    '`ramps.betas`: no ramp can move `betas`, a control of type tuple',
+    '`ramps.betas`: there cannot be a ramp for `betas`, a control of type tuple',
   )
   expect(refusal(set(state, { 'ramps.terms.ce': ramp }))).toMatch('a control of type bool')
   expect(refusal(set(state, { 'ramps.lr': ramp, group: 'head' }))).toBe(
@@ -85,7 +85,7 @@ test('a ramp is refused for a rate under a schedule, a switch, a pair, and some 
     '`ramps.lr.end` must be between 1e-7 and 1, got 1.2 in group head',
   )
   expect(() => createMutableState([boolActuator({ key: 'on', ...holder<boolean>(true), rampable: true })])).toThrow(
-    '`on` is of type bool, and a ramp moves numbers: leave `rampable` out',
+    '`on` is of type bool, but only numbers can have a ramp: leave `rampable` out',
   )
 })
 

@@ -67,8 +67,8 @@ describe('values that were registered before', () => {
 
   test('must be such that their control could have begun with them', () => {
     const { state } = trainer()
-    expect(() => state.register({ lr: [0.1] })).toThrow('`lr` must begin with a value of type log_float, got 0.1')
-    expect(() => state.register({ ce: 'x' })).toThrow('`ce` must begin with a value of type float, got "x"')
+    expect(() => state.register({ lr: [0.1] })).toThrow('`lr` must have an initial value of type log_float, got 0.1')
+    expect(() => state.register({ ce: 'x' })).toThrow('`ce` must have an initial value of type float, got "x"')
     expect(state.registered['ce']).toEqual([1])
   })
 
@@ -124,37 +124,37 @@ describe('a control is refused at registration', () => {
     [
       'if a ramp would move what is not a number',
       [{ ...choice, rampable: true }],
-      '`x` is of type choice, and a ramp moves numbers: leave `rampable` out',
+      '`x` is of type choice, but only numbers can have a ramp: leave `rampable` out',
     ],
     [
       'if it begins with null',
       [{ ...choice, initial: [null] }],
-      '`x` must begin with a value of type choice, got null',
+      '`x` must have an initial value of type choice, got null',
     ],
     [
       'if it begins with nothing',
       [{ ...choice, initial: [undefined as never] }],
-      '`x` must begin with a value of type choice, got undefined',
+      '`x` must have an initial value of type choice, got undefined',
     ],
     [
       'if it begins with infinity',
       [float('x', { initial: [Number.POSITIVE_INFINITY] })],
-      '`x` must begin with a value of type float, got Infinity',
+      '`x` must have an initial value of type float, got Infinity',
     ],
     [
       'if it begins with a list that has NaN',
       [{ ...tuple, initial: [[1, Number.NaN]] }],
-      '`x` must begin with a value of type tuple, got [1,',
+      '`x` must have an initial value of type tuple, got [1,',
     ],
     [
       'if it has fewer values than groups',
       [float('x', { paramGroups: ['a', 'b'] })],
-      '`x` must begin with a value of type float, got 1',
+      '`x` must have an initial value of type float, got 1',
     ],
     [
       'if it has more values than groups',
       [float('x', { initial: [1, 2] })],
-      '`x` must begin with a value of type float, got [1,2]',
+      '`x` must have an initial value of type float, got [1,2]',
     ],
   ]
   test.each(cases)('%s', (_, controls, said) => {
@@ -202,7 +202,7 @@ describe('the bounds of a control', () => {
     }
     for (const name of ['boundsOf', 'terms']) {
       expect(() => lossActuators({ a: 1 }, { [name]: [1] })).toThrow(
-        `\`${name}\` of \`lossActuators\` must be an object by name, got a list of 1`,
+        `\`${name}\` of \`lossActuators\` must be an object keyed by name, got a list of 1`,
       )
     }
     expect(() => lossActuators({ kl: 1, recon: 1 }, { boundsOf: { zzzz: [0, 1] } })).toThrow(
@@ -233,7 +233,7 @@ test('a function may be an optimizer, if it has the list of groups', () => {
   const state = createMutableState(optimizerActuators(optimizer as never))
   set(state, { lr: 0.5 })
   expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
-  expect(() => optimizerActuators((() => 'x') as never)).toThrow('a list `paramGroups`, got "x"')
+  expect(() => optimizerActuators((() => 'x') as never)).toThrow('a `paramGroups` list, got "x"')
 })
 
 test('an unknown key that contains a known one is unknown; more than twelve controls are not all listed', () => {
@@ -254,16 +254,18 @@ test('a ramp that cannot move its control says why', () => {
   const { state } = trainer({ schedule: () => 0.1 })
   const ramp = { steps: 1, end: 1 }
   expect(refusal(set(state, { 'ramps.betas': ramp }))).toBe(
-    '`ramps.betas`: no ramp can move `betas`, a control of type tuple',
+    '`ramps.betas`: there cannot be a ramp for `betas`, a control of type tuple',
   )
   expect(refusal(set(state, { 'ramps.lr': ramp }))).toBe(
-    '`ramps.lr`: `lr` follows a schedule, and no ramp can move it: set `scheduler_scale` instead',
+    '`ramps.lr`: `lr` follows a schedule, and cannot have a ramp: set `scheduler_scale` instead',
   )
   expect(refusal(set(state, { 'ramps.momentum': ramp, group: 'head' }))).toBe(
     '`ramps.momentum` moves all parameter groups: leave `group` and `groups` out',
   )
   const still = createMutableState([floatActuator({ key: 'x', rampable: false, get: () => 1, set: noop })])
-  expect(refusal(set(still, { 'ramps.x': ramp }))).toBe('`ramps.x`: no ramp can move `x`, a control of type float')
+  expect(refusal(set(still, { 'ramps.x': ramp }))).toBe(
+    '`ramps.x`: there cannot be a ramp for `x`, a control of type float',
+  )
 })
 
 test('of several keys of one rate a rehearsal names the one that is wrong', () => {

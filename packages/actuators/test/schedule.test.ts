@@ -68,7 +68,7 @@ test('scheduler_scale overrides the others, and nothing is computed again', () =
 test('if the schedule is 0, lr fails with the advice what to set instead', () => {
   const { state } = scheduled()
   expect(refusal(set(state, { lr: 0.1 }, 99))).toBe(
-    '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
+    '`lr` cannot be set while the schedule sets it to 0: set `scheduler_scale` instead',
   )
   expect(set(state, { scheduler_scale: 0.5 }, 99)).toMatchObject({ ok: true })
 })
@@ -122,7 +122,7 @@ test('a warm-up that begins at 0 does not make the groups equal', () => {
   const schedule = (step: number) => [0.1, 0.02].map((base) => base * Math.min(1, step / 10))
   const state = createMutableState(optimizerActuators({ paramGroups: groups }, { schedule }))
   expect(refusal(set(state, { lr: 0.5 }, 0))).toBe(
-    '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
+    '`lr` cannot be set while the schedule sets it to 0: set `scheduler_scale` instead',
   )
   state.tick(5)
   set(state, { lr: 0.1 }, 5)
@@ -143,14 +143,14 @@ test('a group that the schedule freezes stays frozen when the others move, and o
   const { state, groups } = trainer({ schedule: (step) => (step < 10 ? [0.1, 0] : [0, 0.1]) })
   expect(set(state, { lr: 0.3 }, 0)).toMatchObject({ ok: true })
   expect(groups.map((group) => group.lr)).toEqual([0.1 * (0.3 / 0.1), 0])
-  expect(refusal(set(state, { lr: 0.3 }, 10))).toMatch('`lr` cannot be set where the schedule gives 0')
+  expect(refusal(set(state, { lr: 0.3 }, 10))).toMatch('`lr` cannot be set while the schedule sets it to 0')
   expect(set(state, { lr: 0.3, group: 'head' }, 10)).toMatchObject({ ok: true })
 })
 
 test('a rate that the scheduled ratio takes over the bound refuses the whole command, with the group', () => {
   const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
   expect(refusal(set(state, { lr: 0.3 }, 0))).toBe(
-    '`lr` must be at most 1, got 1.2 in group head: the schedule gives it its ratio to group 0',
+    '`lr` must be at most 1, got 1.2 in group head: its ratio to group 0 comes from the schedule',
   )
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
 })
@@ -263,7 +263,7 @@ test('a rate of 0 at registration can be restored under a schedule: its scale is
 test('a narrowed rate is refused where its group stops in the schedule, and a trainer without a rate has no scale', () => {
   const { state } = trainer({ schedule: () => [0.1, 0] })
   expect(refusal(set(state, { lr: 0.3, group: 'head' }, 0))).toBe(
-    '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
+    '`lr` cannot be set while the schedule sets it to 0: set `scheduler_scale` instead',
   )
   const without = createMutableState(lossActuators({ ce: 1 }))
   expect(refusal(set(without, { scheduler_scale: 2 }, 0))).toBe(

@@ -57,8 +57,10 @@ test('unknown keys and modules without controls fail, and no entry of the list i
   expect(refusal(apply(state, switchOp('disable', { keys: [] })))).toBe(
     'no_params: `disable` needs at least one key, got none',
   )
-  expect(refusal(apply(state, switchOp('disable', null, 'data')))).toBe('module `data` has no controls here')
-  expect(refusal(apply(createMutableState(), switchOp('disable', null)))).toBe('module `opt` has no controls here')
+  expect(refusal(apply(state, switchOp('disable', null, 'data')))).toBe('module `data` has no controls in this trainer')
+  expect(refusal(apply(createMutableState(), switchOp('disable', null)))).toBe(
+    'module `opt` has no controls in this trainer',
+  )
   expect(set(state, { lr: 0.5 })).toMatchObject({ ok: true })
 })
 

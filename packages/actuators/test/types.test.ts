@@ -154,6 +154,6 @@ test('wrong registrations are refused immediately', () => {
     new RangeError('`a` cannot have null as a choice'),
   )
   expect(() => createMutableState([floatActuator({ key: 'a', ...holder<number>(Number.NaN) })])).toThrow(
-    new TypeError('`a` must begin with a value of type float, got NaN'),
+    new TypeError('`a` must have an initial value of type float, got NaN'),
   )
 })

@@ -36,8 +36,8 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       () => untyped(logFloatActuator)(),
       'the options of `logFloatActuator` must be an object, got undefined',
     ],
-    ['no key', float({ key: undefined }), '`key` of `floatActuator` must be text, got undefined'],
-    ['an empty key', float({ key: '' }), '`key` of `floatActuator` must be text, got ""'],
+    ['no key', float({ key: undefined }), '`key` of `floatActuator` must be a non-empty string, got undefined'],
+    ['an empty key', float({ key: '' }), '`key` of `floatActuator` must be a non-empty string, got ""'],
     [
       'a bound of a number that people change by factors',
       () => untyped(logFloatActuator)({ key: 'x', get: () => 1, set: () => undefined, max: '1' }),
@@ -59,37 +59,37 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     [
       'a malformed tuple',
       () => createMutableState([untyped(tupleActuator)({ key: 'x', get: () => 1, set: () => undefined }) as never]),
-      '`x` must begin with a value of type tuple, got 1',
+      '`x` must have an initial value of type tuple, got 1',
     ],
     [
       'groups in the words of Python',
       optimizer({ param_groups: groups }),
-      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got `param_groups`: write `{ paramGroups: optimizer.param_groups }`',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got `param_groups`: write `{ paramGroups: optimizer.param_groups }`',
     ],
     [
       'a list of groups',
       optimizer(groups),
-      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got a list: write `{ paramGroups: list }`',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got a list: write `{ paramGroups: list }`',
     ],
     [
       'groups that are not a list',
       optimizer({ paramGroups: { lr: 1 } }),
-      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got an object for it',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got an object for it',
     ],
     [
       'an optimizer without groups',
       optimizer({ learningRate: 0.1 }),
-      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got an object: `paramGroupsOf(optimizer, names)` makes one of properties with other names',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got an object: use `paramGroupsOf(optimizer, names)` if its properties have other names',
     ],
     [
       'no optimizer',
       optimizer(undefined),
-      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got undefined',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got undefined',
     ],
     [
       'a function that gives none',
       optimizer(() => null),
-      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got null',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got null',
     ],
     [
       'a group that is not an object',
@@ -139,7 +139,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     [
       'weights as a list',
       () => untyped(lossActuators)([1, 0.5]),
-      '`weights` of `lossActuators` must be an object of numbers by name, got a list of 2',
+      '`weights` of `lossActuators` must be an object that maps names to numbers, got a list of 2',
     ],
     [
       'a misspelt option of a loss',
