@@ -5,23 +5,23 @@ import { errnoOf, type IoFailure, ioFailure, JournalError, journalError } from '
 import { type AllowedFolders, makeInside, openInside } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
-/** Why lines are not on disk yet: errno code (`ENOSPC`) and one clear line. */
+/** Why lines are not on disk yet: the errno code (`ENOSPC`) and a one-line message. */
 export type AppendFailure = IoFailure
 
 /**
  * One open append-only file.
  *
  * Any number of processes may append to the same file on a local disk: each call is one `write()` with O_APPEND, so
- * lines never mix. Disk errors never throw; only incorrect use does.
+ * lines never mix. Disk errors are returned, never thrown; only incorrect use throws.
  */
 export interface Appender {
-  /** The path that was passed when it was opened. */
+  /** The path that was passed when the file was opened. */
   readonly path: string
   /**
    * Appends complete lines (text ends with `\n`) in one `write()`, beginning with `\n` if the file does not end in one.
    *
-   * Bytes that cannot be written stay in memory, byte-exact, and are written first the next time. If the file was
-   * deleted or replaced meanwhile, the file that now has its name is used.
+   * Bytes that cannot be written are kept in memory unchanged, and are written first the next time. If the file was
+   * deleted or replaced in between, the file that now has its name is used.
    * @throws TypeError when the text does not end with `\n` or the appender is closed.
    */
   append(text: string): AppendFailure | null
@@ -35,25 +35,24 @@ export interface Appender {
   endLine(): AppendFailure | null
   /** Bytes in memory that are not in the file yet. */
   readonly pendingBytes: number
-  /** Size of the file now, in bytes: one fstat. 0 when it cannot be reached. */
+  /** The current size of the file in bytes, from one fstat; 0 if the file cannot be reached. */
   size(): number
   /**
-   * Size after this appender's own last write (at first: when opened); a different `size()` means that others have
-   * written.
+   * The size after this appender's own last write, or at open. A different `size()` means that others have written.
    */
   readonly endOffset: number
   /** Whether the path still names the open file. If not, the next write goes to the file that it names now. */
   checkIdentity(): boolean
   /** Calls fdatasync: when it returns null, everything written is safe against power loss. */
   sync(): AppendFailure | null
-  /** Closes the file; bytes that are still in memory are dropped. */
+  /** Closes the file. Bytes that are still in memory are dropped. */
   close(): void
 }
 
 /**
  * Opens a file for appending, creating the file but not its directory.
  *
- * @throws {@link JournalError} when that is not possible; TypeError for an option that does not exist.
+ * @throws {@link JournalError} when that is not possible; TypeError for an unknown option.
  */
 export function openAppender(path: string, options: AppenderOptions = {}): Appender {
   checkOptions('openAppender', options, KEYS)
@@ -62,7 +61,7 @@ export function openAppender(path: string, options: AppenderOptions = {}): Appen
 
 /** Where an appender may write. */
 export interface AppenderOptions {
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
@@ -75,10 +74,12 @@ class FileAppender implements Appender {
   readonly #byte: Buffer = Buffer.alloc(1)
   #fd: number
   #end = 0
-  // Whether the byte before #end is known to be a newline that we wrote, unless a line of ours is torn.
+  // Whether the byte before #end is known to be a newline that we wrote. It has no meaning while one of our lines is
+  // only partly written.
   #clean = false
-  // Complete lines that wait for the disk. The first #torn bytes of the first chunk are already in the file, as a part
-  // of its first line: they are kept because the line must be written again if another writer appends behind it.
+  // Complete lines that are waiting for the disk. The first #torn bytes of the first chunk are already in the file, as
+  // a part of its first line. They are kept because the whole line must be written again if another writer appends
+  // after them.
   #backlog: Buffer[] = []
   #torn = 0
 
@@ -110,7 +111,7 @@ class FileAppender implements Appender {
     return failure
   }
 
-  /** Bytes that were encoded into the shared buffer and have to wait need their own buffer. */
+  /** Copies pending bytes from the shared buffer to a separate one. */
   #keepOwn(): void {
     const last = this.#backlog.length - 1
     const chunk = this.#backlog[last]
@@ -128,7 +129,7 @@ class FileAppender implements Appender {
   }
 
   endLine(): AppendFailure | null {
-    // A half-written line of our own is completed, not terminated.
+    // Our own half-written line is completed, not terminated.
     if (this.#torn > 0) return this.flush()
     try {
       const size = this.#reach()
@@ -156,7 +157,7 @@ class FileAppender implements Appender {
       if (named !== undefined && named.ino === held.ino && named.dev === held.dev) return true
       this.#reopen()
     } catch {
-      // The next append fails the same way and reports it.
+      // The next append fails in the same way and reports the error.
     }
     return false
   }
@@ -176,7 +177,7 @@ class FileAppender implements Appender {
     this.#fd = -1
   }
 
-  /** Size of the file that the path names; reopens it if the open one was deleted. */
+  /** Returns the size of the file that the path names, and opens that file if the open one was deleted. */
   #reach(): number {
     try {
       const stats = fstatSync(this.#fd)
@@ -211,9 +212,9 @@ class FileAppender implements Appender {
   }
 
   /**
-   * Another writer appended behind our half-written line, or cut it off: the line is written again completely, unless
-   * the file now contains all of it, since only its newline was missing and has been supplied. False when the chunk is
-   * used up.
+   * Called when another writer has appended after our half-written line, or has removed it. The line is written again
+   * completely, unless the file already contains all of it, because only its newline was missing and the other writer
+   * added it. Returns false when nothing of the chunk is left.
    */
   #resumeAfterOthers(chunk: Buffer): boolean {
     const line = chunk.subarray(0, chunk.indexOf(NEWLINE) + 1)
@@ -230,9 +231,10 @@ class FileAppender implements Appender {
     return readFully(this.#fd, there, 0, there.length, position) === there.length && there.equals(bytes)
   }
 
-  /** Records a write of `written` bytes, `lead` of them a newline before the chunk's own. */
+  /** Records a write of `written` bytes, of which the first `lead` (0 or 1) are a newline written before the chunk. */
   #keepRest(chunk: Buffer, size: number, written: number, lead: number): void {
-    if (written === 0) throw new JournalError('io', `cannot append to \`${this.path}\`: no byte was written`, this.path)
+    if (written === 0)
+      throw new JournalError('io', `cannot append to \`${this.path}\`: no bytes were written`, this.path)
     this.#end = size + written
     const reached = this.#torn + written - lead
     if (reached === chunk.length) {
@@ -243,17 +245,17 @@ class FileAppender implements Appender {
       this.#backlog[0] = chunk.subarray(lineStart)
       this.#torn = reached - lineStart
     }
-    // While a line is torn, the byte before #end does not matter.
+    // While a line is only partly written, the byte before #end does not matter.
     this.#clean = true
   }
 }
 
-// A UTF-16 unit takes at most three bytes.
+// Strings up to this length are encoded into the shared buffer. A UTF-16 unit takes at most three bytes.
 const ENCODED_AT_ONCE = 64 * 1024
 
 /**
- * The bytes of a text. For texts of ordinary size they are in the shared buffer, since a new buffer costs as much as
- * the encoding.
+ * Returns the bytes of a string. For strings of ordinary size they are in the shared buffer, because allocating a new
+ * buffer costs as much as the encoding.
  */
 function encode(text: string): Buffer {
   if (text.length > ENCODED_AT_ONCE) return Buffer.from(text)

@@ -3,7 +3,7 @@ import { readSync } from 'node:fs'
 /** The byte that ends a line. */
 export const NEWLINE = 0x0a
 
-/** Length of the byte order mark at the start of a file's first bytes: 3 or 0. */
+/** Returns the length of the byte order mark at the start of a file: 3 or 0. */
 export function byteOrderMark(bytes: Buffer): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
 }
@@ -13,8 +13,8 @@ const SCRATCH_LIMIT = 1024 * 1024 + 4096
 let scratch: Buffer = Buffer.alloc(0)
 
 /**
- * A buffer of at least `length` bytes to read into, shared by all readers of this process if the size is ordinary, so
- * that thousands of open tails need no buffer each. Its content is valid until the next call.
+ * Returns a buffer of at least `length` bytes to read into. Up to an ordinary size all readers of this process share
+ * one, so that thousands of open tails need no buffer each. Its content is valid until the next call.
  */
 export function scratchBuffer(length: number): Buffer {
   if (length > SCRATCH_LIMIT) return Buffer.allocUnsafeSlow(length)
@@ -23,8 +23,8 @@ export function scratchBuffer(length: number): Buffer {
 }
 
 /**
- * Fills `buffer[at, at + length)` from `position` on; returns the number of bytes read, fewer only at the end of the
- * file.
+ * Fills `buffer[at, at + length)` from `position` on. Returns the number of bytes read, which is smaller only at the
+ * end of the file.
  */
 export function readFully(fd: number, buffer: Buffer, at: number, length: number, position: number): number {
   let done = 0

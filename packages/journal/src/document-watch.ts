@@ -6,22 +6,22 @@ import { checkOptions, type OptionKeys } from './option-check.ts'
 import { runningMs } from './running-ms.ts'
 import { tickMs } from './stillness.ts'
 
-/** Watches one document cheaply enough to look every few milliseconds. */
+/** Watches one document, cheaply enough to check it every few milliseconds. */
 export interface DocumentWatch {
   /**
-   * Whether `read()` may return something other than the last time. Costs one fstat, or one stat by path while there is
+   * Whether the document may have changed since the last `read()`. Costs one fstat, or one stat by path while there is
    * no document.
    *
    * Detects replacement, deletion and rewriting in place, also at the same size. Never throws.
    */
   changed(): boolean
   /**
-   * The text as it is now without a byte order mark, null when there is no document.
+   * Returns the current text without a byte order mark; null when there is no document.
    *
    * @throws JournalError when it exists and cannot be read.
    */
   read(): string | null
-  /** Whether the path still names the document that was read. One stat; needed now and then, as for a tail. */
+  /** Whether the path still names the document that was read. Costs one stat. Call it regularly, as for a tail. */
   checkIdentity(): boolean
   close(): void
 }
@@ -29,10 +29,11 @@ export interface DocumentWatch {
 /** How to watch a document. */
 export interface DocumentWatchOptions {
   /**
-   * Open, check and close each time, since attribute caches of network file systems hide changes. @defaultValue false
+   * Whether to open, check and close the file each time, since attribute caches of network file systems hide changes.
+   * @defaultValue false
    */
   readonly network?: boolean
-  /** A clock in milliseconds, from any origin. @defaultValue `runningMs` */
+  /** A clock in milliseconds, with an arbitrary origin. @defaultValue `runningMs` */
   readonly now?: () => number
 }
 
@@ -41,7 +42,7 @@ const KEYS: OptionKeys<DocumentWatchOptions> = { network: true, now: true }
 /**
  * Watches the document at a path, which need not exist yet. `changed()` is true until the first `read()`.
  *
- * @throws TypeError for an option that does not exist.
+ * @throws TypeError for an unknown option.
  */
 export function watchDocument(path: string, options: DocumentWatchOptions = {}): DocumentWatch {
   checkOptions('watchDocument', options, KEYS)
@@ -54,7 +55,8 @@ class FileWatch implements DocumentWatch {
   readonly #now: () => number
   #isNew = true
   #last: string | null = null
-  // A write after the last read can leave the same times, so the text is compared once more when the tick is over.
+  // A write after the last read can leave the same times, so the text is compared once more when the clock tick of the
+  // file system is over.
   #recheckAt = Number.POSITIVE_INFINITY
 
   constructor(path: string, options: DocumentWatchOptions) {
@@ -112,7 +114,7 @@ class FileWatch implements DocumentWatch {
 }
 
 function readAll(fd: number, size: number): string {
-  // One byte more than its size: a document that has grown since then is read to its end.
+  // The buffer has one byte more than the size, which shows whether the document has grown since then.
   let bytes = Buffer.allocUnsafe(size + 1)
   let got = readFully(fd, bytes, 0, bytes.length, 0)
   while (got === bytes.length) {

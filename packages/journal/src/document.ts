@@ -22,11 +22,14 @@ import { MOST_DOCUMENT_BYTES, readBounded } from './read-bounded.ts'
 
 /** How to replace a document. */
 export interface ReplaceDocumentOptions {
-  /** fsync the text before the rename, and the directory after it (about a millisecond on a disk). @defaultValue false */
+  /**
+   * Whether to fsync the text before the rename, and the directory after it (about a millisecond on a disk).
+   * @defaultValue false
+   */
   readonly sync?: boolean
-  /** Mode of a document that is not there yet, less the umask. @defaultValue 0o666 */
+  /** The mode of a new document, before the umask. @defaultValue 0o666 */
   readonly mode?: number
-  /** Directories in which the document must lie. @defaultValue anywhere */
+  /** The document must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
@@ -35,10 +38,10 @@ const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true, mode: true, withi
 /**
  * Replaces the text of a document atomically: a reader sees the complete old text or the complete new one.
  *
- * A temporary file next to it is renamed over it. Mode and, for root, owner of the old file are kept; a symbolic link
- * stays a symbolic link.
- * @throws {@link JournalError} with the old document unchanged and no temporary file left; TypeError for an option that
- *   does not exist.
+ * The text is written to a temporary file next to the document, which is then renamed. The mode and, for root, the
+ * owner of the old file are kept. A symbolic link stays a symbolic link.
+ * @throws {@link JournalError} with the old document unchanged and no temporary file left; TypeError for an unknown
+ *   option.
  */
 export function replaceDocument(path: string, text: string, options: ReplaceDocumentOptions = {}): void {
   checkOptions('replaceDocument', options, KEYS)
@@ -60,10 +63,10 @@ export function replaceDocument(path: string, text: string, options: ReplaceDocu
 }
 
 /**
- * The whole text of a document without a byte order mark, or null when there is no document; invalid UTF-8 becomes
+ * Returns the whole text of a document without a byte order mark; null when there is no document. Invalid UTF-8 becomes
  * U+FFFD.
  *
- * @throws {@link JournalError} when it exists and cannot be read, or is larger than 64 MiB; a device that never ends is too large.
+ * @throws {@link JournalError} when it exists and cannot be read, or is larger than 64 MiB, such as an endless device.
  */
 export function readDocument(path: string): { readonly text: string } | null {
   try {
@@ -74,7 +77,7 @@ export function readDocument(path: string): { readonly text: string } | null {
   }
 }
 
-/** The text without U+FEFF at its start. */
+/** Returns the text without U+FEFF at its start. */
 export function withoutByteOrderMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
@@ -88,8 +91,8 @@ export interface RenameSystem {
   readonly wait: (ms: number) => void
 }
 
-const SYSTEM: RenameSystem = { platform: process.platform, rename: renameSync, wait: sleep }
-// 2 ms doubled seven times: a quarter of a second in total.
+const SYSTEM: RenameSystem = { platform: process.platform, rename: (from, to) => renameSync(from, to), wait: sleep }
+// The delays between attempts are 2 ms, 4 ms and so on up to 128 ms: a quarter of a second in total.
 const WINDOWS_TRIES = 8
 
 /**
@@ -110,7 +113,7 @@ export function renamePatiently(from: string, to: string, system: RenameSystem =
   }
 }
 
-/** The target of a symbolic link, even if it does not exist yet. */
+/** Returns the target of a symbolic link, even if it does not exist yet. */
 function realTarget(path: string): string {
   try {
     return realpathSync(path)
@@ -129,7 +132,7 @@ function requireReplaceable(
 ): void {
   const doing = `cannot write \`${path}\``
   if (within !== undefined) requireInside(realpathSync(dirname(target)), path, { within, doing })
-  // A link that is left is one to nothing: the document itself takes its place.
+  // If there is still a symbolic link here, it has no reachable target, so the document replaces the link itself.
   if (old === undefined || old.isFile() || old.isSymbolicLink()) return
   if (within === undefined && !old.isDirectory()) return
   throw notAFile(old, path, doing)
@@ -171,7 +174,7 @@ function removeQuietly(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // The original error is the one to report; often the file was never created.
+    // The caller reports the original error. Often the temporary file was never created.
   }
 }
 

@@ -1,10 +1,10 @@
-/** The kind of failure, as far as a caller can act on it; the system's own name is in `errno`. */
+/** The kind of failure, as a caller needs to distinguish it; the system's own name is in `errno`. */
 export type JournalErrorCode =
   | 'missing'
   | 'denied'
   | 'read-only'
   | 'not-a-file'
-  /** A link leads out of the directories in which files are opened. */
+  /** A link leads out of the allowed directories. */
   | 'outside'
   | 'full'
   | 'too-large'
@@ -12,7 +12,7 @@ export type JournalErrorCode =
   | 'too-many-files'
   | 'io'
 
-/** A failed file operation, reported without throwing: the errno code (`ENOSPC`) and one clear line. */
+/** A failed file operation, reported without throwing: the errno code (`ENOSPC`) and a one-line message. */
 export interface IoFailure {
   readonly code: string
   readonly message: string
@@ -35,21 +35,21 @@ export class JournalError extends Error {
   }
 }
 
-/** The `JournalError` for an error that a file system call threw; `doing` is text such as "cannot open `x`". */
+/** Creates the `JournalError` for an error that a file system call threw; `doing` is text such as "cannot open `x`". */
 export function journalError(doing: string, path: string, cause: unknown): JournalError {
   if (cause instanceof JournalError) return cause
   const errno = errnoOf(cause)
   return new JournalError(codeOf(errno), `${doing}: ${reasonOf(errno, cause)}`, path, { cause })
 }
 
-/** The same as a value, for callers that must not throw into a training loop. */
+/** Returns the failure as a value, for callers that must not throw into a training loop. */
 export function ioFailure(doing: string, cause: unknown): IoFailure {
   if (cause instanceof JournalError) return { code: cause.errno || ownErrno(cause.code), message: cause.message }
   const errno = errnoOf(cause)
   return { code: errno || 'EIO', message: `${doing}: ${reasonOf(errno, cause)}` }
 }
 
-/** The errno code for a failure that we found ourselves. */
+/** Returns the errno code for a failure that this package detected itself. */
 function ownErrno(code: JournalErrorCode): string {
   if (code === 'outside') return 'EACCES'
   if (code === 'not-a-file') return 'EISDIR'
@@ -61,7 +61,7 @@ export function failureError(failure: IoFailure, path: string): JournalError {
   return new JournalError(codeOf(failure.code), failure.message, path, { cause: failure })
 }
 
-/** The errno name of an error that a system call threw (`ENOENT`), or the empty string. */
+/** Returns the errno name of an error that a system call threw (`ENOENT`); empty text if there is none. */
 export function errnoOf(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
   return typeof cause.code === 'string' ? cause.code : ''
@@ -87,9 +87,9 @@ const REASONS: Readonly<Record<string, readonly [JournalErrorCode, string]>> = {
   ETXTBSY: ['busy', 'it is in use'],
   EMFILE: ['too-many-files', 'this process has too many open files'],
   ENFILE: ['too-many-files', 'the system has too many open files'],
-  ELOOP: ['missing', 'its symbolic links go in a circle'],
+  ELOOP: ['missing', 'its symbolic links form a loop'],
   ENAMETOOLONG: ['missing', 'its name is too long'],
-  ESTALE: ['io', 'the file server no longer knows it'],
+  ESTALE: ['io', 'the file server no longer has it'],
   EIO: ['io', 'the device reports an input/output error'],
 }
 

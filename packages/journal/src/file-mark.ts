@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Reading } from './reading.ts'
 
-/** What a file system reports about a file that distinguishes it from other files of the same name. */
+/** The properties that distinguish a file from other files with the same name. */
 export interface FileIdentity {
   readonly ino: bigint
   readonly birthtimeMs: bigint
@@ -10,8 +10,8 @@ export interface FileIdentity {
 const HEAD_BYTES = 64
 
 /**
- * Identifies a file by inode, birth time and first bytes: one of these differs when another file gets its name or it is
- * rewritten. A short file is identified without its first bytes.
+ * Identifies a file by inode, birth time and first bytes. At least one of these differs if another file replaces this
+ * one at its path, or the file is rewritten. A short file is identified without its first bytes.
  */
 export function* fileMark(identity: FileIdentity | undefined): Reading<string> {
   const { ino = 0n, birthtimeMs = 0n } = identity ?? {}
@@ -20,7 +20,7 @@ export function* fileMark(identity: FileIdentity | undefined): Reading<string> {
   return `${ino.toString(36)}-${birthtimeMs.toString(36)}-${hash}`
 }
 
-/** Whether the file of this mark was too short to be identified by its first bytes. */
+/** Whether the file with this mark was too short to be identified by its first bytes. */
 export function isShortMark(mark: string): boolean {
   return mark.endsWith('-')
 }
@@ -30,12 +30,12 @@ export function hasWholeHead(size: number): boolean {
   return size >= HEAD_BYTES
 }
 
-/** A place in a file as text, valid across processes and restarts. */
+/** Formats a place in a file as a string, valid across processes and restarts. */
 export function cursorAt(mark: string, offset: number): string {
   return `${mark}.${offset}`
 }
 
-/** The offset of a cursor of exactly this file; undefined for any other text. */
+/** Returns the offset of a cursor of exactly this file; undefined for any other text. */
 export function offsetOfCursor(mark: string, cursor: string): number | undefined {
   const at = cursor.lastIndexOf('.')
   const offset = Number(cursor.slice(at + 1))

@@ -3,25 +3,28 @@ import { dirname, resolve } from 'node:path'
 import { isMissing, journalError } from './errors.ts'
 import { mountType } from './mount.ts'
 
-/** `local`: writes are visible immediately. `network`: appends of several hosts may mix, and caches hide growth. */
+/**
+ * `local`: writes are visible immediately. `network`: appends from several hosts may get mixed up, and caches may hide
+ * new lines.
+ */
 export type FileSystemKind = 'local' | 'network'
 
-/** The name of a file system, and what it means for us. */
+/** The name of a file system, and whether it is local. */
 export interface FileSystem {
   readonly kind: FileSystemKind
-  /** Such as `ext4`, `nfs`, `fuse.sshfs`; `unknown (0x...)` for an unknown one. */
+  /** The name, such as `ext4`, `nfs`, `fuse.sshfs`; `unknown (0x...)` for an unknown one. */
   readonly name: string
 }
 
-/** The kind of the file system that contains a path; see {@link fileSystem}. */
+/** Returns the kind of the file system that contains a path; see {@link fileSystem}. */
 export function fileSystemKind(path: string): FileSystemKind {
   return fileSystem(path).kind
 }
 
 /**
- * The file system that contains a path, or will contain it: the nearest existing directory decides.
+ * Returns the file system that contains a path. If the path does not exist, the nearest existing directory decides.
  *
- * A file system that is not known to be local is `network`, which is always correct and only slower.
+ * A file system that is not known to be local counts as `network`, which is always safe, but slower.
  * @throws {@link JournalError} when the path cannot be examined.
  */
 export function fileSystem(path: string): FileSystem {
@@ -33,12 +36,14 @@ export function fileSystem(path: string): FileSystem {
   return byMagic(existing.type, name)
 }
 
-/** Decides by the form of an absolute path: `\\server\share` is on another machine. */
+/** Decides based on the form of an absolute path: `\\server\share` is on another machine. */
 export function byWindowsPath(path: string): FileSystem {
   return path.startsWith('\\\\') ? { kind: 'network', name: 'unc' } : { kind: 'local', name: 'windows' }
 }
 
-/** Decides by Linux's magic number of the file system and, if that is ambiguous, by the type in the mount table. */
+/**
+ * Decides based on Linux's magic number for the file system and, if that is ambiguous, on the type in the mount table.
+ */
 export function byMagic(type: number, mounted: string | undefined): FileSystem {
   const known = LINUX_MAGIC[type >>> 0]
   if (known !== undefined && known !== 'fuse')
@@ -105,7 +110,7 @@ const NETWORK: ReadonlySet<string> = new Set(
   'nfs smb cifs smb2 lustre gpfs beegfs ceph afs coda ncp 9p ocfs2 gfs2 panfs orangefs vboxsf vmhgfs'.split(' '),
 )
 
-// By name: FUSE file systems on a local disk, local ones without a magic number above, and those of macOS.
+// Local file systems by name: FUSE file systems on a local disk, those without a magic number above, and those of macOS.
 const LOCAL: ReadonlySet<string> = new Set(
   (
     'ext2 ext3 ext4 xfs btrfs zfs tmpfs ramfs overlay f2fs bcachefs vfat msdos exfat ntfs ntfs3 hfsplus reiserfs jfs ' +

@@ -7,21 +7,21 @@ import { type AllowedFolders, openInsideAsync } from './open-inside.ts'
 /** How a file is kept open. */
 export interface HeldFileAsyncOptions {
   readonly network?: boolean
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
-/** An open file, with its count among the files found under this name, and its current size and identity. */
+/** An open file: its serial number among the files found at this path, and its current size and identity. */
 export interface OpenFile {
   readonly handle: FileHandle
   readonly serial: number
   readonly stats: BigIntStats
 }
 
-// How often the name is looked up, in case another file has it now.
+// The number of uses between two checks of the path, which may name another file in the meantime.
 const LOOKS_BETWEEN_NAMES = 16
 
-/** The file at a path, kept open to be read without blocking the thread; one use at a time. */
+/** Keeps the file at a path open to read it without blocking the thread. Only one use at a time. */
 export class HeldFileAsync {
   readonly #path: string
   readonly #options: HeldFileAsyncOptions
@@ -35,7 +35,7 @@ export class HeldFileAsync {
     this.#options = options
   }
 
-  /** Undefined while the file does not exist. */
+  /** Opens the file if necessary; undefined while it does not exist. */
   async open(): Promise<OpenFile | undefined> {
     const held = await this.#held()
     if (held !== undefined) return held

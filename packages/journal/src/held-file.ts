@@ -4,10 +4,10 @@ import { errnoOf, isMissing, journalError } from './errors.ts'
 import { type AllowedFolders, openInside } from './open-inside.ts'
 
 /**
- * The file at a path, kept open to be read: detects cheaply that it has changed, and that another file has its name.
+ * Keeps the file at a path open to read it. Detects cheaply that it has changed, or that another file has replaced it.
  *
- * An open descriptor prevents reuse of its inode, so a link count of 0 reliably means deletion. With `network` nothing
- * is kept open: attribute caches show growth only after an open.
+ * An open descriptor prevents reuse of the inode, so a link count of 0 reliably means deletion. With `network` nothing
+ * is kept open, because attribute caches show growth only after an open.
  */
 export class HeldFile {
   readonly #path: string
@@ -16,7 +16,7 @@ export class HeldFile {
   readonly #within: AllowedFolders | undefined
   #fd = -1
   #identity: BigIntStats | undefined
-  // As of the last open(); undefined when there was no file.
+  // The result of fstat at the last open(); undefined if there was no file.
   #stats: Stats | undefined
   #serial = 0
   #closed = false
@@ -28,7 +28,7 @@ export class HeldFile {
     this.#within = within
   }
 
-  /** The count of files found under this name: 0 before the first, and one more for each further file. */
+  /** The number of different files found at this path so far; 0 before the first. */
   get serial(): number {
     return this.#serial
   }
@@ -47,7 +47,7 @@ export class HeldFile {
     return this.#closed
   }
 
-  /** The descriptor of the file at the path, -1 if there is none; call `release()` afterwards. May throw. */
+  /** Returns the descriptor of the file at the path, -1 if there is none. Call `release()` afterwards. May throw. */
   open(): number {
     if (this.#closed) return -1
     if (this.#fd >= 0) {
@@ -86,7 +86,7 @@ export class HeldFile {
       const stats = fstatSync(this.#fd)
       return stats.nlink === 0 || this.#stats === undefined || !isUntouched(stats, this.#stats)
     } catch {
-      // The following read fails the same way and reports it.
+      // The next read fails in the same way and reports the error.
       return true
     }
   }
@@ -98,7 +98,7 @@ export class HeldFile {
     try {
       named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
     } catch {
-      // A file that cannot be examined is not known to be another one.
+      // A file that cannot be examined counts as the same file.
       return true
     }
     if (isSameFile(named, this.#identity) || (named === undefined && this.#identity === undefined)) return true
@@ -138,9 +138,10 @@ export class HeldFile {
 }
 
 /**
- * A descriptor to read a regular file, or -1 when it does not exist. `path` is for the message.
+ * Opens a regular file for reading. Returns its descriptor, or -1 if it does not exist. `path` is for the message.
  *
- * @throws {@link JournalError} when it cannot be opened, lies outside, or is a directory, a pipe or the like.
+ * @throws {@link JournalError} when it cannot be opened, lies outside the allowed directories, or is a directory, a
+ *   pipe or the like.
  */
 export function openToRead(absolute: string, path: string, within?: AllowedFolders): number {
   const doing = `cannot read \`${path}\``
@@ -152,7 +153,7 @@ export function openToRead(absolute: string, path: string, within?: AllowedFolde
   }
 }
 
-/** Whether two stats are of the same file, with inode numbers compared exactly. */
+/** Whether two stats describe the same file. Inode numbers are compared exactly. */
 export function isSameFile(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
   return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev
 }

@@ -11,7 +11,7 @@ export interface HostWriterOptions extends AppenderOptions {
   /** @defaultValue `os.hostname()` */
   readonly hostname?: string
   /**
-   * Distinguishes this machine from others of the same name: text that is the same in all its processes.
+   * Distinguishes this machine from others with the same name. It must be the same in all processes on the machine.
    *
    * @defaultValue the kernel's boot id on Linux, otherwise the addresses of its network cards
    */
@@ -19,17 +19,18 @@ export interface HostWriterOptions extends AppenderOptions {
 }
 
 /**
- * Opens this host's own command file of a run, `hotcb.commands.d/<host>-<6 hex>.jsonl`, making the folder if needed.
+ * Opens this host's own command file for a run, `hotcb.commands.d/<host>-<6 hex>.jsonl`, and creates the folder if
+ * needed.
  *
- * For file systems where appends of several hosts are not atomic. Every process of a host gets the same file. Two hosts
- * never do, even if they have the same name, as containers on different machines often have.
- * @throws {@link JournalError} when it cannot be opened; TypeError for an option that does not exist.
+ * It is for file systems on which appends from several hosts are not atomic. All processes on a host get the same file.
+ * Two hosts get different files, even if they have the same name, as containers on different machines often do.
+ * @throws {@link JournalError} when it cannot be opened; TypeError for an unknown option.
  */
 export function openHostWriter(runDirectory: string, options: HostWriterOptions = {}): Appender {
   checkOptions('openHostWriter', options, KEYS)
   const directory = join(runDirectory, 'hotcb.commands.d')
   try {
-    // Not recursive: a missing run directory is an error and is not created.
+    // Not recursive, because a missing run directory is an error and must not be created.
     mkdirSync(directory)
   } catch (error) {
     const cause = journalError(`cannot create \`${directory}\``, directory, error)
@@ -41,7 +42,7 @@ export function openHostWriter(runDirectory: string, options: HostWriterOptions 
 
 const KEYS: OptionKeys<HostWriterOptions> = { hostname: true, identity: true, within: true }
 
-/** The name of this host's file in `hotcb.commands.d`. @throws TypeError for an option that does not exist */
+/** Returns the name of this host's file in `hotcb.commands.d`. @throws TypeError for an unknown option */
 export function hostFileName(options: HostWriterOptions = {}): string {
   checkOptions('hostFileName', options, KEYS)
   const name = options.hostname ?? hostname()
@@ -61,12 +62,15 @@ function fileNamePart(name: string): string {
   return clean === '' ? 'host' : clean
 }
 
-/** One running kernel is one client of the file server; all containers on it share its boot id. */
+/**
+ * Identifies the running operating system kernel, which is one client of the file server. All containers on it share
+ * its boot id.
+ */
 function machineIdentity(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   } catch {
-    // Not Linux.
+    // Other systems have no boot id.
     const addresses = Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map((card) => card.mac))
     return [...new Set(addresses)].sort().join(' ')
   }

@@ -6,53 +6,57 @@ import { errnoOf, failureError, ioFailure, JournalError } from './errors.ts'
 import { isSameFile, openToRead } from './held-file.ts'
 
 /**
- * A growing file whose first bytes are known: detects that it was cut, removed, replaced or rewritten.
+ * A growing file whose first bytes are known: detects whether it was truncated, removed, replaced or rewritten.
  *
  * A file that was replaced by one with the same first bytes, such as a copy, counts as the same file.
  */
 export interface KnownFile {
-  /** How many bytes are known. */
+  /** The number of known bytes. */
   readonly known: number
   /** Size in bytes, as of the last `check()`. */
   readonly size: number
-  /** How often another file with the same first bytes has taken its place. */
+  /** How many times another file with the same first bytes has replaced it. */
   readonly serial: number
   /** Whether `check()` may find something new. Costs one fstat. */
   hasChanged(): boolean
   /**
-   * Null if the known bytes are still there, otherwise one line that says what happened to them. Also null if the file
+   * Null if the known bytes are still there, otherwise one line that states what happened to them. Also null if the file
    * cannot be examined.
    */
   check(): string | null
-  /** Whether the path still names this file. If not, the next `check()` compares the file that it names. One stat. */
+  /**
+   * Checks whether the path still names this file. If not, the next `check()` compares the file that it names. Costs
+   * one stat.
+   */
   checkName(): void
-  /** Records the first `bytes` bytes, as they are now, as known. */
+  /** Records the first `bytes` bytes, with their current content, as known. */
   know(bytes: number): void
-  /** Short text that identifies the last known bytes; null if they could not be read. See {@link describeLoss}. */
+  /** A short string that identifies the last known bytes; null if they could not be read. See {@link describeLoss}. */
   readonly tail: string | null
-  /** Switches to the file that has the name now; none of its bytes are known. May throw. */
+  /** Switches to the file that is at the path now. None of its bytes are known then. May throw. */
   forget(): void
   close(): void
 }
 
-/** Which bytes a file had. */
+/** The bytes that a file had at an earlier time. */
 export interface KnownBytes {
   readonly bytes: number
-  /** `tail` of a {@link KnownFile} that knew this many bytes; null if only their number is known. */
+  /** The `tail` of a {@link KnownFile} when these bytes were known; null if only their number is known. */
   readonly tail: string | null
 }
 
 /**
- * Opens an existing file; at first none of its bytes are known.
+ * Opens an existing file. At first none of its bytes are known.
  *
- * @param options.network Open it at each check, since attribute caches of network file systems hide changes.
+ * @param options.network Whether to open the file at each check, since attribute caches of network file systems hide
+ *   changes.
  * @throws {@link JournalError} when it cannot be read or does not exist.
  */
 export function openKnownFile(path: string, options: { readonly network?: boolean } = {}): KnownFile {
   return new FileOfKnownBytes(path, options.network ?? false)
 }
 
-/** What happened to bytes that a file once had: null if they are all there, otherwise one line. */
+/** Returns one line that states what happened to bytes that a file once had; null if they are all there. */
 export function describeLoss(path: string, { bytes, tail }: KnownBytes): string | null {
   if (bytes === 0) return null
   const fd = openToRead(resolve(path), path)
@@ -75,7 +79,7 @@ const REPLACED = 'another file has its name'
 const REWRITTEN = 'its bytes were replaced by others'
 
 function cut(bytes: number, size: number): string {
-  return `it was cut from ${bytes} to ${size} bytes`
+  return `it was truncated from ${bytes} to ${size} bytes`
 }
 
 class FileOfKnownBytes implements KnownFile {
@@ -84,13 +88,13 @@ class FileOfKnownBytes implements KnownFile {
   readonly #network: boolean
   #fd: number
   #identity: BigIntStats
-  // As of the last check that found no change; undefined when the next one must compare the bytes.
+  // The result of fstat at the last check that found no change; undefined if the next check must compare the bytes.
   #seen: Stats | undefined
   #isNamed = true
   #size = 0
   #serial = 0
   #known = 0
-  // The last bytes before #known: if the file has other bytes there, it was rewritten. Null if they could not be read.
+  // The last bytes before #known. If the file has other bytes there, it was rewritten. Null if they could not be read.
   #tail: Buffer | null = NOTHING
 
   constructor(path: string, network: boolean) {
@@ -153,7 +157,7 @@ class FileOfKnownBytes implements KnownFile {
       const named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
       this.#isNamed = isSameFile(named, this.#identity)
     } catch {
-      // A file that cannot be examined is not known to be another one.
+      // A file that cannot be examined counts as the same file.
     }
   }
 
@@ -197,7 +201,7 @@ class FileOfKnownBytes implements KnownFile {
     }
   }
 
-  /** Switches to the file that has the name, if its first bytes are the known ones. */
+  /** Switches to the file that is at the path now, if its first bytes are the known ones. */
   #reopen(): string | null {
     let fd: number
     try {
@@ -229,14 +233,14 @@ class FileOfKnownBytes implements KnownFile {
     try {
       return isSameStart(this.#fd, fd, this.#known)
     } catch (error) {
-      // The file server no longer knows the old file: only its last bytes remain.
+      // The file server no longer has the old file, so only its last bytes can be compared.
       if (errnoOf(error) !== 'ESTALE' || this.#tail === null) throw error
       return readTail(fd, this.#known).equals(this.#tail)
     }
   }
 }
 
-/** Null if the file no longer has a name, or its server no longer knows it. */
+/** Returns the stats of an open file; null if the file was deleted, or the file server no longer has it. */
 function statIfThere(fd: number): Stats | null {
   try {
     const stats = fstatSync(fd)
@@ -259,7 +263,7 @@ function isSameStart(one: number, other: number, bytes: number): boolean {
 
 const scratch: Buffer = Buffer.alloc(TAIL_BYTES)
 
-/** The last bytes before an offset. They are valid until the next call. */
+/** Returns the last bytes before an offset. They are valid until the next call. */
 function readTail(fd: number, end: number): Buffer {
   const length = Math.min(TAIL_BYTES, end)
   return scratch.subarray(0, readFully(fd, scratch, 0, length, end - length))

@@ -9,24 +9,27 @@ import type { AllowedFolders } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { type Reading, readPieces, readPiecesAsync } from './reading.ts'
 
-/** Which last lines to read. */
+/** Options for reading the last lines of a file. */
 export interface ReadLastLinesOptions {
-  /** Only lines before this offset, which must be a line's first byte: it selects the previous page. */
+  /** Read only lines before this offset, which must be the first byte of a line. Use it to read the previous page. */
   readonly before?: number
-  /** Stop after this many bytes, but return at least one line where the last one is not too long. @defaultValue no limit */
+  /**
+   * Stop after this number of bytes, but return at least the last line unless it is too long. @defaultValue no limit
+   */
   readonly maxBytes?: number
   /** Longer lines are skipped. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
   /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
 /**
- * The last `count` complete lines of a file, in file order, read backwards in blocks; none if the file does not exist.
+ * Returns the last `count` complete lines of a file, in file order; none if it does not exist. The file is
+ * read backwards in blocks.
  *
- * @throws {@link JournalError} when it cannot be read; TypeError for an option that does not exist.
+ * @throws {@link JournalError} when it cannot be read; TypeError for an unknown option.
  */
 export function readLastLines(path: string, count: number, options: ReadLastLinesOptions = {}): readonly TailLine[] {
   checkOptions('readLastLines', options, KEYS)
@@ -50,9 +53,9 @@ const KEYS: OptionKeys<ReadLastLinesOptions> = {
 }
 
 /**
- * The same without blocking the thread.
+ * Does the same without blocking the thread.
  *
- * @throws {@link JournalError} when it cannot be read and TypeError for an option that does not exist.
+ * @throws {@link JournalError} when it cannot be read and TypeError for an unknown option.
  */
 export async function readLastLinesAsync(
   path: string,
@@ -82,9 +85,12 @@ interface Backward {
   readonly pages: TailLine[][]
   /** Everything from this offset on has been read. */
   position: number
-  /** The end of a line whose beginning lies before `position`. */
+  /** The final bytes of a line that begins before `position`. */
   rest: Buffer
-  /** The end of a line that is too long, of which no bytes are kept; -1 for the torn line at the end of the file. */
+  /**
+   * The end offset of a line that is too long, so that its bytes are not kept; -1 for the incomplete line at the end of
+   * the file.
+   */
   passing: number | undefined
 }
 
@@ -96,7 +102,8 @@ function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptio
   let block = FIRST_BLOCK_BYTES
   let found = 0
   for (; found < count && state.position > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
-    // As much again as the kept bytes, so that a long line is not copied repeatedly; a byte order mark is not split.
+    // Reads at least as many bytes as are kept, so that a long line is not copied repeatedly. A byte order mark must
+    // not be split.
     const much = Math.max(block, state.rest.length)
     const want = state.position < much + 3 ? state.position : much
     state.position -= want
@@ -126,7 +133,7 @@ function takeBlock(state: Backward, block: Buffer, options: ReadLastLinesOptions
   splitLines(bytes, start, bytes.length, state.position, maxLineBytes, sink)
   for (const line of sink.oversized.reverse()) onOversized?.(line)
   state.pages.push(sink.lines)
-  // A copy, because the block is valid only until the next piece.
+  // Copied, because the block is valid only until the next piece.
   state.rest = Buffer.from(bytes.subarray(0, start))
   if (start - 1 > maxLineBytes) {
     state.passing = state.position + start

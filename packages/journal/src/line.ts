@@ -4,19 +4,19 @@ import { NEWLINE } from './block.ts'
 export interface TailLine {
   /** The text without its line ending; invalid UTF-8 becomes U+FFFD. */
   readonly text: string
-  /** Where it begins, in bytes from the start of the file. */
+  /** The offset of its first byte in the file. */
   readonly offset: number
-  /** Its length with its line ending: `offset + bytes` is where the next line begins. */
+  /** Its length in bytes with the line ending: the next line begins at `offset + bytes`. */
   readonly bytes: number
 }
 
-/** A line that was too long to be returned: where it begins and its length with its line ending, in bytes. */
+/** A line that was too long to be returned: its offset, and its length with the line ending, in bytes. */
 export interface OversizedLine {
   readonly offset: number
   readonly bytes: number
 }
 
-/** Longer lines are skipped and reported: 16 MiB, not counting the `\n`. */
+/** The longest line that is returned: 16 MiB, not counting the `\n`. Longer ones are skipped and reported. */
 export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
 
 /** Receives the split lines. */

@@ -4,23 +4,24 @@ import type { AllowedFolders } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { openTail } from './tail.ts'
 
-/** Which part of a file of lines to read. */
+/** Options for reading the lines of a file. */
 export interface ReadLinesOptions {
-  /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
+  /** The offset to begin at, which must be the first byte of a line. @defaultValue 0 */
   readonly from?: number
   /** Longer lines are skipped. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
   /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
 /**
- * Every complete line of a file as it is now, read in blocks of 1 MiB; none if it does not exist.
+ * Returns every complete line that a file has now, read in blocks of 1 MiB; none if it does not exist.
  *
- * Ends at the end of the file, or where the file turns out to have been replaced or cut during the read.
- * @throws {@link JournalError} when it cannot be read; TypeError, immediately, for an option that does not exist.
+ * The iteration ends at the end of the file, or when the file is found to have been replaced or truncated during the
+ * read.
+ * @throws {@link JournalError} when it cannot be read; TypeError, immediately, for an unknown option.
  */
 export function readLines(path: string, options: ReadLinesOptions = {}): Iterable<TailLine> {
   checkOptions('readLines', options, READ_KEYS)

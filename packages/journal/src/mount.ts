@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, realpathSync } from 'node:fs'
 import { sep } from 'node:path'
 
-/** The type of the file system mounted at a path (`ext4`, `fuse.sshfs`), if the system reports it. */
+/** Returns the type of the file system mounted at a path (`ext4`, `fuse.sshfs`), if the system reports it. */
 export function mountType(path: string): string | undefined {
   try {
     const real = realpathSync(path)
     if (process.platform === 'linux') return typeOf(real, linuxMounts(readFileSync('/proc/self/mountinfo', 'utf8')))
     return typeOf(real, darwinMounts(execFileSync('/sbin/mount', { encoding: 'utf8', timeout: 5000 })))
   } catch {
-    // Not reported: the caller uses the magic number, or assumes a network file system.
+    // The system does not report it. The caller uses the magic number, or assumes a network file system.
     return undefined
   }
 }
@@ -20,7 +20,10 @@ export interface Mount {
   readonly type: string
 }
 
-/** Of mounts in their order, the type of the last one at the longest prefix of the path. */
+/**
+ * Returns the type of the mount at the longest prefix of the path; if several mounts have that prefix, the last one in
+ * the list.
+ */
 export function typeOf(path: string, mounts: readonly Mount[]): string | undefined {
   let best: Mount | undefined
   for (const mount of mounts) {
@@ -30,7 +33,10 @@ export function typeOf(path: string, mounts: readonly Mount[]): string | undefin
   return best?.type
 }
 
-/** `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext3 /dev/sda rw`: proc(5), spaces as `\040`. */
+/**
+ * Parses lines such as `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext3 /dev/sda rw`; see proc(5). Spaces are
+ * written as `\040`.
+ */
 export function linuxMounts(mountinfo: string): readonly Mount[] {
   return mountinfo.split('\n').flatMap((line) => {
     const at = line.split(' ')[4]
@@ -42,7 +48,9 @@ export function linuxMounts(mountinfo: string): readonly Mount[] {
   })
 }
 
-/** `/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled)`: mount(8) of macOS. */
+/**
+ * Parses lines such as `/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled)`, the output of mount(8) on macOS.
+ */
 export function darwinMounts(listing: string): readonly Mount[] {
   return listing.split('\n').flatMap((line) => {
     const match = /^.*? on (.*) \(([^,)]+)[^)]*\)$/.exec(line)

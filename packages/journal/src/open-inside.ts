@@ -15,28 +15,28 @@ import { dirname, sep } from 'node:path'
 import { errnoOf, isMissing, JournalError } from './errors.ts'
 
 /**
- * Real paths of directories. A file that is opened within them is a regular file that lies in one of them, wherever its name
- * and the links in it lead; this is checked on the open descriptor, so that a link made in between changes nothing.
+ * Real paths of directories. The opened file must be a regular file in one of them, whatever symbolic links its path
+ * contains. This is checked on the open descriptor, so a link that is created in between has no effect.
  */
 export type AllowedFolders = readonly string[]
 
 /** How a file is opened. */
 export interface OpenFlags {
-  /** As for `open`; a pipe is never waited for. */
+  /** Flags as for `open`. Opening never waits for the other end of a pipe. */
   readonly flags: number
-  /** Mode of a file that is made, less the umask. @defaultValue 0o666 */
+  /** The mode of a new file, before the umask. @defaultValue 0o666 */
   readonly mode?: number
-  /** Undefined: anywhere. */
+  /** The allowed directories; undefined for any. */
   readonly within: AllowedFolders | undefined
-  /** What is being done, for messages: "cannot read `x`". */
+  /** The start of a message, such as "cannot read `x`". */
   readonly doing: string
 }
 
 /**
  * Opens a regular file.
  *
- * @throws {@link JournalError} `not-a-file` for a directory, a pipe and the like, and for a link to nothing; `outside` when it lies
- * elsewhere; the error of `open`, such as ENOENT.
+ * @throws {@link JournalError} `not-a-file` for a directory, a pipe and the like, and for a link without a target;
+ *   `outside` when it is in none of the allowed directories; the error of `open`, such as ENOENT.
  */
 export function openInside(path: string, { flags, mode, within, doing }: OpenFlags): number {
   for (let attempt = 1; ; attempt++) {
@@ -54,7 +54,7 @@ export function openInside(path: string, { flags, mode, within, doing }: OpenFla
   }
 }
 
-/** The same without blocking the thread. */
+/** Does the same without blocking the thread. */
 export async function openInsideAsync(path: string, { flags, mode, within, doing }: OpenFlags): Promise<FileHandle> {
   for (let attempt = 1; ; attempt++) {
     const handle = await openOrAsync(() => open(path, flags | NONBLOCK, mode), path, within, doing)
@@ -72,10 +72,10 @@ export async function openInsideAsync(path: string, { flags, mode, within, doing
 }
 
 /**
- * Opens a regular file to be written, and makes it if there is none; the directory must be there. A link to nothing is never
- * followed.
+ * Opens a regular file for writing, and creates it if it does not exist. The directory must exist. A link without a
+ * target is never followed.
  *
- * @throws as {@link openInside}.
+ * @throws the same errors as {@link openInside}.
  */
 export function makeInside(path: string, options: OpenFlags): number {
   for (let attempt = 1; ; attempt++) {
@@ -88,24 +88,24 @@ export function makeInside(path: string, options: OpenFlags): number {
     try {
       return openInside(path, { ...options, flags: options.flags | constants.O_CREAT | constants.O_EXCL })
     } catch (error) {
-      // Another process has made it in between.
+      // Another process has created the file in between.
       if (errnoOf(error) !== 'EEXIST' || attempt === MOST_TRIES) throw error
     }
   }
 }
 
-/** @throws {@link JournalError} `outside` when a real path lies in none of the directories. `path` is for the message. */
+/** @throws {@link JournalError} `outside` when a real path is in none of the directories. `path` is for the message. */
 export function requireInside(place: string, path: string, { within, doing }: Omit<OpenFlags, 'flags'>): void {
   if (within === undefined || within.some((root) => isWithin(place, root))) return
-  throw new JournalError('outside', `${doing}: it is a link out of the directories that are served`, path)
+  throw new JournalError('outside', `${doing}: it is a link out of the served directories`, path)
 }
 
-/** Whether `path` is `root` or lies below it; both must be real paths. */
+/** Whether `path` is `root` or is below it; both must be real paths. */
 export function isWithin(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
-/** The error for something of that path which is a directory, a pipe or the like. */
+/** Returns the error for a path that names a directory, a pipe or the like. */
 export function notAFile(stats: Pick<Stats | BigIntStats, 'isDirectory'>, path: string, doing: string): JournalError {
   const reason = stats.isDirectory() ? 'it is a directory' : 'it is not a regular file'
   return new JournalError('not-a-file', `${doing}: ${reason}`, path)
@@ -115,7 +115,9 @@ function requireRegular(stats: BigIntStats, path: string, doing: string): void {
   if (!stats.isFile()) throw notAFile(stats, path, doing)
 }
 
-/** Whether the file that was opened lies where it may; false when its name led elsewhere a moment later. */
+/**
+ * Checks that the open file lies in an allowed directory. Returns false if its path led to another file in the meantime.
+ */
 function isSettled(
   place: string | undefined,
   path: string,
@@ -125,7 +127,7 @@ function isSettled(
 ): boolean {
   if (within === undefined) return true
   if (place !== undefined) requireInside(place, path, { within, doing })
-  else if (attempt === MOST_TRIES) throw new JournalError('busy', `${doing}: it is replaced all the time`, path)
+  else if (attempt === MOST_TRIES) throw new JournalError('busy', `${doing}: it keeps being replaced`, path)
   return place !== undefined
 }
 
@@ -156,15 +158,15 @@ async function openOrAsync(
 }
 
 function linkToNothing(path: string, doing: string): JournalError {
-  return new JournalError('not-a-file', `${doing}: it is a link to nothing`, path)
+  return new JournalError('not-a-file', `${doing}: it is a broken link`, path)
 }
 
-/** The real path of an open file; undefined when its name leads to another file now. */
+/** Returns the real path of an open file; undefined if its path now leads to another file. */
 function placeSync(fd: number, path: string, stats: BigIntStats): string | undefined {
   return HAS_PROC ? withoutMark(readlinkSync(`/proc/self/fd/${fd}`)) : placeByName(path, stats)
 }
 
-/** The same where the system does not tell it of a descriptor. */
+/** Does the same on systems that do not report the path of a descriptor. */
 export function placeByName(path: string, { ino, dev }: BigIntStats): string | undefined {
   const place = realOrNone(path)
   const named = place === undefined ? undefined : statSync(place, { bigint: true, throwIfNoEntry: false })
@@ -184,12 +186,12 @@ function realOrNone(path: string): string | undefined {
   }
 }
 
-// What was replaced or deleted since it was opened.
+// Linux adds ` (deleted)` to the path of a deleted file. It is removed here.
 function withoutMark(place: string): string {
   return place.replace(/ \(deleted\)$/, '')
 }
 
 const HAS_PROC = process.platform === 'linux' && statSync('/proc/self/fd', { throwIfNoEntry: false }) !== undefined
-// Without it, opening a pipe waits for its other end, perhaps forever. Windows has no such flag.
+// Without this flag, opening a pipe waits for its other end, perhaps forever. Windows has no such flag.
 const NONBLOCK = constants.O_NONBLOCK ?? 0
 const MOST_TRIES = 8

@@ -2,7 +2,7 @@
 export type OptionKeys<Options> = { readonly [Key in keyof Required<Options>]: true }
 
 /**
- * Rejects options that are not an object, and keys that do not exist: a misspelt option would silently change nothing.
+ * Rejects options that are not an object, and unknown keys, because a misspelt option would silently have no effect.
  *
  * This package has no dependencies, so it has its own check.
  *
@@ -24,7 +24,10 @@ export function checkOptions(owner: string, options: unknown, keys: Readonly<Rec
   }
 }
 
-/** The share of adjacent letter pairs that two words have in common (Dice 1945): enough for a handful of names. */
+/**
+ * Returns the share of adjacent letter pairs that two words have in common (Dice 1945), which is good enough for a
+ * handful of names.
+ */
 function likeness(a: string, b: string): number {
   const [left, right] = [pairs(a), pairs(b)]
   const common = left.filter((pair) => right.includes(pair)).length

@@ -9,10 +9,10 @@ import {
   type SeenProcess,
 } from './process-system.ts'
 
-// Placeholder for a namespace that the system does not report: two of them need not be the same.
+// A placeholder for a namespace that the system does not report. Two such namespaces are not necessarily the same.
 const UNTOLD = '?'
 
-/** Processes as /proc reports them. */
+/** Identifies processes by the data in /proc. */
 export function linuxMarks(system: ProcessSystem): ProcessMarks {
   let known: string | null | undefined
   const here = (): string | null => {
@@ -44,7 +44,7 @@ function stateHere(system: ProcessSystem, { pid, place, time }: ProcessPlace): P
   return seen === 'absent' && !isAbsent(system, pid) ? 'unknown' : 'gone'
 }
 
-/** The boot of the machine, and the namespaces in which pids and times are counted; null without a /proc. */
+/** Returns the boot id and the pid and time namespaces; null without /proc. */
 function herePlace(system: ProcessSystem): string | null {
   try {
     // A /proc of another pid namespace describes other processes.
@@ -52,7 +52,7 @@ function herePlace(system: ProcessSystem): string | null {
     const boot = system.readFile('/proc/sys/kernel/random/boot_id').trim()
     return [boot, namespaceOf(system, 'pid'), namespaceOf(system, 'time')].join('/')
   } catch {
-    // No /proc, or one that is not for us: the state is unknown.
+    // There is no /proc, or it cannot be read, so the state is unknown.
     return null
   }
 }

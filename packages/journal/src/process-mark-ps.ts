@@ -10,7 +10,7 @@ import {
 // `ps` takes a few milliseconds, so a process that was just seen running is not queried again immediately.
 const TRUSTED_MS = 2000
 
-/** Processes as `ps` reports them: macOS and the BSDs. */
+/** Identifies processes by the output of `ps`, on macOS and the BSDs. */
 export function psMarks(system: ProcessSystem): ProcessMarks {
   const seenAt = new Map<string, number>()
   return {
@@ -42,7 +42,7 @@ function stateOf(system: ProcessSystem, pid: number | null, start: string | null
 }
 
 interface Listing {
-  /** The start time of process 1: it identifies this machine since its boot. */
+  /** The start time of process 1, which identifies this machine since its last boot. */
   readonly place: string | null
   readonly processes: ReadonlyMap<number, SeenProcess>
 }
@@ -55,7 +55,7 @@ function ask(system: ProcessSystem, pid: number): Listing {
       if (one !== undefined) processes.set(Number(one), { time, hasEnded: state.startsWith('Z') })
     }
   } catch {
-    // No `ps`, or no permission to run it: the state is unknown.
+    // There is no `ps`, or it cannot be run, so the state is unknown.
   }
   return { place: processes.get(1)?.time ?? null, processes }
 }

@@ -7,26 +7,27 @@ import type { ProcessMarks, ProcessState, ProcessSystem } from './process-system
 import { runningMs } from './running-ms.ts'
 
 /**
- * Text that, together with its pid, identifies this process uniquely: no later process and no process of another
- * machine or container has the same.
+ * Returns a string that, together with the pid, identifies this process uniquely. No later process and no process on
+ * another machine or in another container has the same pair.
  *
- * On Linux `<boot id>/<pid namespace>/<time namespace>/<start time in clock ticks>`, elsewhere the start times of the
- * system and of the process as `ps` prints them. Null if the system does not report it (Windows).
+ * On Linux it is `<boot id>/<pid namespace>/<time namespace>/<start time in clock ticks>`. On other systems it consists
+ * of the start times of the system and of the process as `ps` prints them. Null if the system does not report them
+ * (Windows).
  */
 export function processStart(): string | null {
   return OURS.start()
 }
 
-/** The same of another process of this machine; null also if there is no such process. */
+/** Does the same for another process on this machine. Also null if there is no such process. */
 export function processStartOf(pid: number): string | null {
   return OURS.start(pid)
 }
 
 /**
- * The state of the process that is identified by `pid` and {@link processStart} `start`.
+ * Returns the state of the process that `pid` and `start`, a {@link processStart}, identify.
  *
- * `running` and `gone` are certain: if another process has the pid, it is `gone`; a process of another machine or pid
- * namespace is `unknown`. A stopped process is `running`; one that has ended but was not yet waited for is `gone`.
+ * `running` and `gone` are certain. If another process has the pid now, the state is `gone`. For a process on another
+ * machine or in another pid namespace it is `unknown`. A stopped process is `running`; a zombie is `gone`.
  */
 export function processState(pid: number | null, start: string | null): ProcessState {
   return OURS.state(pid, start)
@@ -34,7 +35,7 @@ export function processState(pid: number | null, start: string | null): ProcessS
 
 /** Whether some process has this pid, in the pid namespace of the caller. Use {@link processState} to identify it. */
 export function processExists(pid: number | null): boolean {
-  // `kill` itself refuses what is not a whole number; 0 and below are groups.
+  // `kill` refuses a pid that is not a whole number, but 0 and below mean groups.
   if (pid === null || pid <= 0) return false
   try {
     process.kill(pid, 0)
@@ -45,9 +46,9 @@ export function processExists(pid: number | null): boolean {
   }
 }
 
-/** Whether a process group has any member, in the pid namespace of the caller. A zombie is one. */
+/** Whether a process group has any member, in the pid namespace of the caller. A zombie counts as a member. */
 export function groupExists(pgid: number): boolean {
-  // `kill` itself refuses what is not a whole number; -1 is every process, and 0 the caller's own group.
+  // `kill` refuses a pid that is not a whole number, but -1 means every process, and 0 the caller's own group.
   if (pgid <= 1) return false
   try {
     process.kill(-pgid, 0)
@@ -58,14 +59,14 @@ export function groupExists(pgid: number): boolean {
 }
 
 /**
- * Whether a child process of this one has ended, for callers that block, so that the `exit` event cannot arrive. False
- * if the system does not report it (Windows).
+ * Whether a child of this process has exited. It is for callers that block the thread, where the `exit` event cannot
+ * arrive. False if the system does not report it (Windows).
  */
 export function childHasEnded(pid: number | null): boolean {
   return pid !== null && OURS.hasEnded(pid)
 }
 
-/** The same queries, for one system. */
+/** Creates the queries of this file for a given system. */
 export function createProcessMarks(system: ProcessSystem): ProcessMarks {
   const { platform } = system
   if (platform === 'linux') return linuxMarks(system)
@@ -77,7 +78,8 @@ const NO_MARKS: ProcessMarks = { start: () => null, state: () => 'unknown', hasE
 const SCRATCH = Buffer.alloc(4096)
 
 /**
- * A file of /proc, which has no size and about 300 bytes: `readFileSync` costs twice as much, and a sweep reads thousands.
+ * Reads a file of /proc, which reports no size and is about 300 bytes long. `readFileSync` costs twice as much, and a
+ * sweep reads thousands of them.
  */
 function readProcFile(path: string): string {
   const fd = openSync(path, 'r')

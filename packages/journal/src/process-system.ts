@@ -1,6 +1,6 @@
 import { errnoOf } from './errors.ts'
 
-/** `unknown`: the system does not report it, or the process belongs to another machine or another pid namespace. */
+/** `unknown`: the system does not report it, or the process is on another machine or in another pid namespace. */
 export type ProcessState = 'running' | 'gone' | 'unknown'
 
 /** How a system identifies its processes, and how it reports their state. */
@@ -18,23 +18,23 @@ export interface ProcessSystem {
   readLink(path: string): string
   /** Sends no signal; throws `ESRCH` if there is no such process. */
   probe(pid: number): void
-  /** The output of `ps -o pid=,stat=,lstart=` for these processes. */
+  /** Returns the output of `ps -o pid=,stat=,lstart=` for these processes. */
   ps(pids: readonly number[]): string
-  /** A clock in milliseconds, from any origin. */
+  /** A clock in milliseconds, with an arbitrary origin. */
   now(): number
 }
 
-/** The parsed record of a process: where it lives, and when it started by the clock there. */
+/** The parsed record of a process: its machine and namespaces, and its start time by the clock of that machine. */
 export interface ProcessPlace {
   readonly pid: number
   readonly place: string
   readonly time: string
 }
 
-/** What the system currently reports about a process. */
+/** The information that the system currently reports about a process. */
 export interface SeenProcess {
   readonly time: string
-  /** A zombie: it has ended, and its parent has not waited for it. */
+  /** Whether it is a zombie: it has exited, but its parent has not waited for it. */
   readonly hasEnded: boolean
 }
 
@@ -45,7 +45,10 @@ export function placeOf(pid: number | null, start: string | null): ProcessPlace 
   return { pid, place: start.slice(0, at), time: start.slice(at + 1) }
 }
 
-/** Whether it is certain that there is no such process: a system may hide those of other users. */
+/**
+ * Whether there is certainly no such process. A failed query alone does not prove it, because a system may hide other
+ * users' processes.
+ */
 export function isAbsent(system: ProcessSystem, pid: number): boolean {
   try {
     system.probe(pid)

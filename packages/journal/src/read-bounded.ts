@@ -7,7 +7,7 @@ export const MOST_DOCUMENT_BYTES: number = 64 * 1024 * 1024
 const PIECE_BYTES = 65_536
 
 /**
- * The text of a file, of a pipe or of a device, as long as it ends: `/dev/zero` never does.
+ * Reads the text of a file, a pipe or a device, up to a limit, since a device such as `/dev/zero` never ends.
  *
  * @throws {@link JournalError} `too-large` beyond `mostBytes`; the error of `open` or `read`, such as ENOENT.
  */
@@ -37,9 +37,5 @@ function readPieces(fd: number, path: string, mostBytes: number): string {
 
 function tooLarge(path: string, mostBytes: number): JournalError {
   const most = `${Math.floor(mostBytes / 1024 / 1024)} MiB`
-  return new JournalError(
-    'too-large',
-    `cannot read \`${path}\`: it is larger than ${most}, the most that is read`,
-    path,
-  )
+  return new JournalError('too-large', `cannot read \`${path}\`: it is larger than the limit of ${most}`, path)
 }

@@ -8,8 +8,8 @@ export interface Piece {
 }
 
 /**
- * A computation over pieces of a file, independent of how they are read: it yields one request after the other and
- * receives the bytes, fewer only at the end of the file. They are valid until the next piece.
+ * A computation over pieces of a file, independent of how they are read. It yields requests, one after the other, and
+ * receives the bytes, which are fewer only at the end of the file. They are valid until the next piece.
  */
 export type Reading<Result> = Generator<Piece, Result, Buffer>
 
@@ -32,7 +32,7 @@ export async function readPiecesAsync<Result>(reading: Reading<Result>, handle: 
 }
 
 async function readPiece(handle: FileHandle, { at, length }: Piece): Promise<Buffer> {
-  // Not the shared buffer, because others may read meanwhile.
+  // The shared buffer cannot be used, because other readers may use it during the wait.
   const buffer = Buffer.allocUnsafe(length)
   let done = 0
   while (done < length) {
@@ -43,11 +43,12 @@ async function readPiece(handle: FileHandle, { at, length }: Piece): Promise<Buf
   return buffer.subarray(0, done)
 }
 
-// Each block is twice as long as the one before it: a line of gigabytes takes thousands of reads, not a hundred thousand.
+// Each block is twice as long as the previous one, so that a line of several gigabytes needs thousands of reads instead
+// of a hundred thousand.
 const FIRST_BLOCK_BYTES = 65_536
 const LAST_BLOCK_BYTES = 1 << 20
 
-/** The offset of the first newline in `[from, to)`, -1 if there is none; requests one block at a time. */
+/** Finds the offset of the first newline in `[from, to)`, -1 if there is none. Requests one block at a time. */
 export function* findNewline(from: number, to: number): Reading<number> {
   let block = FIRST_BLOCK_BYTES
   for (let at = from; at < to; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
@@ -62,8 +63,8 @@ export function* findNewline(from: number, to: number): Reading<number> {
 }
 
 /**
- * Where the last complete line of `[0, size)` ends: after its newline, or 0 if there is none. If there is none in the last
- * `maxLineBytes` either, it is `size`: the line that is being written is too long to be returned.
+ * Finds the end of the last complete line of `[0, size)`: the offset after its newline, or 0 if there is none. If the
+ * last `maxLineBytes` contain no newline, it is `size`, because the line being written is too long to be returned.
  */
 export function* endOfLines(size: number, maxLineBytes: number): Reading<number> {
   let block = FIRST_BLOCK_BYTES

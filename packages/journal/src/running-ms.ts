@@ -1,6 +1,6 @@
 /**
- * Milliseconds of a monotonic clock, from any origin. The same clock as `performance.now`, which would load a part of
- * Node first: 1.5 ms of a command that takes twenty.
+ * Returns the milliseconds of a monotonic clock, from any origin. `performance.now` uses the same clock but loads more
+ * of Node, which would add 1.5 ms to a command that takes 20 ms.
  */
 export function runningMs(): number {
   const [seconds, nanoseconds] = process.hrtime()

@@ -9,27 +9,29 @@ import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** The text of a document, and a stamp that identifies this version. */
 export interface StampedDocument {
-  /** Without a byte order mark; invalid UTF-8 becomes U+FFFD. */
+  /** The text without a byte order mark. Invalid UTF-8 becomes U+FFFD. */
   readonly text: string
-  /** Different whenever the document was replaced or rewritten: inode, size and time, as text to be compared. */
+  /**
+   * Differs whenever the document was replaced or rewritten. It is a string of inode, size and time, to be compared
+   * only.
+   */
   readonly stamp: string
-  /** When it was written, in epoch milliseconds, by the clock of the file system. */
+  /** When it was written, in epoch milliseconds, according to the file system's clock. */
   readonly modifiedMs: number
 }
 
-/** Which documents to read. */
+/** Limits for reading a document. */
 export interface DocumentLimits {
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
-  /** Larger documents are rejected. @defaultValue no limit; 16 MiB where the thread is not blocked */
+  /** Larger documents are rejected. @defaultValue no limit; 16 MiB for `readStampedDocumentAsync` */
   readonly maxBytes?: number
 }
 
 /**
- * Reads a document with the stamp of exactly the file that was read; null if there is none.
+ * Reads a document and the stamp of exactly the file that was read; null if there is none.
  *
- * @throws {@link JournalError} when it exists and cannot be read or is too large, and TypeError for an option that does not
- *   exist.
+ * @throws {@link JournalError} when it exists and cannot be read or is too large, and TypeError for an unknown option.
  */
 export function readStampedDocument(path: string, limits: DocumentLimits = {}): StampedDocument | null {
   checkOptions('readStampedDocument', limits, LIMIT_KEYS)
@@ -50,7 +52,7 @@ export function readStampedDocument(path: string, limits: DocumentLimits = {}): 
 
 /** How to read a document without blocking the thread. */
 export interface ReadDocumentOptions extends DocumentLimits {
-  /** The known stamp: nothing is read while it is unchanged. */
+  /** The stamp of the version that the caller already has. Nothing is read if the stamp is unchanged. */
   readonly known?: string
 }
 
@@ -58,10 +60,9 @@ const LIMIT_KEYS: OptionKeys<DocumentLimits> = { within: true, maxBytes: true }
 const KEYS: OptionKeys<ReadDocumentOptions> = { ...LIMIT_KEYS, known: true }
 
 /**
- * The same without blocking the thread; returns `same` if the known stamp is unchanged.
+ * Does the same without blocking the thread. Returns `same` if the known stamp is unchanged.
  *
- * @throws {@link JournalError} when it exists and cannot be read or is too large, and TypeError for an option
- *   that does not exist.
+ * @throws {@link JournalError} when it exists and cannot be read or is too large, and TypeError for an unknown option.
  */
 export async function readStampedDocumentAsync(
   path: string,
@@ -72,7 +73,8 @@ export async function readStampedDocumentAsync(
   const doing = `cannot read \`${path}\``
   let handle: FileHandle | undefined
   try {
-    // The usual case takes one call. The file with this stamp was inside when it was read; a link is followed below.
+    // In the usual case one call is enough: the file with this stamp was inside the allowed directories when it was
+    // read. A link is followed below.
     const named = await lstat(path, { bigint: true })
     if (named.isFile() && stampOf(named) === known) return 'same'
     handle = await openInsideAsync(path, { flags: constants.O_RDONLY, within, doing })

@@ -2,21 +2,24 @@ import type { BigIntStats } from 'node:fs'
 import type { OpenFile } from './held-file-async.ts'
 import { runningMs } from './running-ms.ts'
 
-// Longer than the tick of any file system clock: two writes within one tick can leave the same times. A file system
-// that stamps whole seconds has ticks of up to two seconds.
+// This is longer than one tick of a typical file system clock. Two writes within one tick can have the same times. A
+// file system that stamps whole seconds has ticks of up to two seconds.
 const TICK_MS = 25
 const COARSE_TICK_MS = 2000
 
-/** How long two writes to a file can leave the same times, in milliseconds. @param changedMs Epoch milliseconds of its last change. */
+/**
+ * Returns the number of milliseconds within which two writes to a file can have the same time. @param changedMs Epoch
+ * milliseconds of its last change.
+ */
 export function tickMs(changedMs: number): number {
   return changedMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS
 }
 
 /**
- * Returns a function that says whether a file is as it was at the call before, so that nothing needs to be read. It returns
- * true only after the file was read once with these times when their tick was over.
+ * Returns a function that reports whether a file is unchanged since the previous call, so that nothing needs to be
+ * read. It returns true only if the file was last read after the clock tick of its last change was over.
  *
- * @param now A clock in milliseconds, from any origin. Default: `runningMs`.
+ * @param now A clock in milliseconds, with an arbitrary origin. Default: `runningMs`.
  */
 export function createStillness(now: () => number = runningMs): (file: Pick<OpenFile, 'serial' | 'stats'>) => boolean {
   let seen: { readonly serial: number; readonly stats: BigIntStats; readonly sinceMs: number } | undefined

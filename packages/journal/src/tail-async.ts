@@ -9,20 +9,20 @@ import { goToEnd, startLine } from './tail.ts'
 import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
 
 /**
- * A {@link Tail} that does not block the thread, for servers: calls may be made at any time and run one after another.
+ * A {@link Tail} that does not block the thread, for servers. Calls may be made at any time; they run one after another.
  */
 export interface AsyncTail {
   /** Like `read` of a {@link Tail}, after checking for changes. Never throws. */
   read(maxBytes?: number): Promise<TailBatch>
-  /** Where the next line begins, in bytes. */
+  /** The offset of the next line, in bytes. */
   readonly offset: number
   /** Whether there was a file at the last call. */
   readonly exists: boolean
-  /** This place as text: the file and the offset. It is valid across processes, and for a {@link Tail} too. */
+  /** This place as a string: the file and the offset. It is valid across processes, and also for a {@link Tail}. */
   readonly cursor: string
-  /** Another place of the same file as text. */
+  /** Formats another place in the same file as a string. */
   cursorAt(offset: number): string
-  /** The byte offset of a cursor of exactly this file, or undefined. */
+  /** Returns the byte offset of a cursor of exactly this file; undefined for any other text. */
   offsetOf(cursor: string): number | undefined
   /**
    * Moves to the place of a cursor, perhaps from another process.
@@ -33,8 +33,8 @@ export interface AsyncTail {
   /** Moves to the end of the last complete line, without reading the lines before it. */
   seekEnd(): Promise<void>
   /**
-   * Complete lines of this file from an earlier place up to the current position: at most `maxBytes`, but always at
-   * least one line. `to` is where the next line begins, or the same place if there is none.
+   * Returns complete lines of this file from an earlier place up to the current position: at most `maxBytes`, but
+   * always at least one line. `to` is the offset of the next line, or the same place if there is none.
    */
   readAt(offset: number, maxBytes?: number): Promise<{ readonly lines: readonly TailLine[]; readonly to: number }>
   close(): Promise<void>
@@ -55,7 +55,7 @@ const KEYS: OptionKeys<AsyncTailOptions> = {
 /**
  * Opens a tail; nothing is read yet, and the file need not exist.
  *
- * @throws TypeError for an option that does not exist.
+ * @throws TypeError for an unknown option.
  */
 export function openTailAsync(path: string, options: AsyncTailOptions = {}): AsyncTail {
   checkOptions('openTailAsync', options, KEYS)
@@ -68,7 +68,8 @@ class FileTailAsync implements AsyncTail {
   readonly #state: TailState
   readonly #maxLineBytes: number
   readonly #isStill: (file: OpenFile) => boolean
-  // The mark of the file that was read; it is taken again when another file has the name, or the file starts over.
+  // The mark of the file that was read. It is computed again when another file has replaced this one, or the file
+  // starts over.
   #mark = ''
   #markedSerial = 0
   #exists = false
@@ -150,7 +151,7 @@ class FileTailAsync implements AsyncTail {
     if (this.#isStill(file) && !this.#state.isUnread) return EMPTY_BATCH
     const { handle, serial, stats } = file
     const batch = await readPiecesAsync(this.#state.read({ serial, size: Number(stats.size) }, maxBytes), handle)
-    // A file that was cut or rewritten may begin with other bytes.
+    // A file that was truncated or rewritten may begin with different bytes.
     if (batch.reset !== null) this.#mark = await readPiecesAsync(fileMark(stats), handle)
     return batch
   }
@@ -179,7 +180,7 @@ class FileTailAsync implements AsyncTail {
 
 interface Span {
   readonly offset: number
-  /** Where the last of the lines ends. */
+  /** The offset after the last of the lines. */
   readonly end: number
   readonly maxBytes: number
 }

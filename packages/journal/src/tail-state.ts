@@ -8,8 +8,8 @@ import { runningMs } from './running-ms.ts'
 export interface TailBatch {
   readonly lines: readonly TailLine[]
   /**
-   * Set when these lines start over at the beginning of the file: another file has the name, or this one was cut or
-   * rewritten.
+   * Set when these lines start over at the beginning of the file, because another file has replaced this one, or this
+   * one was truncated or rewritten.
    */
   readonly reset: 'replaced' | 'truncated' | 'rewritten' | null
   /** Whether more can be read immediately. */
@@ -22,26 +22,29 @@ export interface TailBatch {
 
 /** How lines are read from a growing file. */
 export interface TailStateOptions {
-  /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
+  /** The offset to begin at, which must be the first byte of a line. @defaultValue 0 */
   readonly from?: number
-  /** A clock in milliseconds, from any origin; measures the wait for a line with U+0000. @defaultValue `runningMs` */
+  /**
+   * A clock in milliseconds, with an arbitrary origin; measures the wait for a line with U+0000. @defaultValue
+   * `runningMs`
+   */
   readonly now?: () => number
-  /** How long to wait for such a line, in milliseconds. @defaultValue 5000 */
+  /** How long to wait for the missing bytes of a line with U+0000, in milliseconds. @defaultValue 5000 */
   readonly nulWaitMs?: number
   /** Longer lines are skipped and reported, not counting the `\n`. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
 }
 
-/** The count of the file that currently has the name, and its size in bytes. */
+/** The serial number of the file that is currently at the path, and its size in bytes. */
 export interface SeenFile {
   readonly serial: number
   readonly size: number
 }
 
-/** How much is read at once by default. */
+/** The default number of bytes to read at once. */
 export const DEFAULT_READ_BYTES: number = 1024 * 1024
 
-/** Nothing new. */
+/** The batch of a read that found nothing new. */
 export const EMPTY_BATCH: TailBatch = Object.freeze({
   lines: Object.freeze([]),
   reset: null,
@@ -51,23 +54,23 @@ export const EMPTY_BATCH: TailBatch = Object.freeze({
 })
 
 const MARK_BYTES = 256
-// From this length on, an unfinished line is only searched for its end, and not read again each time.
+// From this length on, only the end of an unfinished line is searched, so that the line is not read again each time.
 const LONG_LINE_BYTES = 64 * 1024
 
-/** Tracks how far a growing file of lines has been read, and which lines are complete; does no reading itself. */
+/** Tracks how far a growing file of lines has been read, and which lines are complete. It does no reading itself. */
 export class TailState {
   readonly #now: () => number
   readonly #nulWaitMs: number
   readonly #maxLineBytes: number
   #offset: number
   #serial = 0
-  // The last bytes before #offset: if the file has other bytes there, it was rewritten in place.
+  // The last bytes before #offset. If the file has other bytes there, it was rewritten in place.
   readonly #mark: Buffer = Buffer.alloc(MARK_BYTES)
   #markLength = 0
   // The number of bytes from #offset on that are known to contain no newline.
   #scanned = 0
-  // The line with U+0000 that is held back ends at #heldEnd (-1: none). All such lines before #waitedSize, the size
-  // when the wait began, existed at #waitedSince, so one wait is enough for all of them.
+  // The end of the line with U+0000 that is not returned yet; -1 if there is none. All such lines before #waitedSize,
+  // the size when the wait began, existed at #waitedSince, so one wait is enough for all of them.
   #heldEnd = -1
   #waitedSince = 0
   #waitedSize = -1
@@ -122,7 +125,8 @@ export class TailState {
   /** Checks that the bytes read before are unchanged; if not, starts over at 0. */
   *#settle(serial: number, size: number): Reading<TailBatch['reset']> {
     if (this.#serial !== serial) {
-      // A caller that begins at `from` knows a file: one that appeared later is another.
+      // A caller that begins at `from` refers to an existing file. If a file appears only later, it is not the one that
+      // the caller meant.
       const isFirst = this.#serial === 0 && this.#offset === 0
       this.#serial = serial
       if (!isFirst) return this.#restart('replaced')
@@ -161,7 +165,7 @@ export class TailState {
     const length = Math.min(MARK_BYTES, this.#offset)
     const bytes = yield { at: this.#offset - length, length }
     bytes.copy(this.#mark)
-    // If it is smaller, the file is shorter than `from`, and the first read finds it truncated.
+    // If fewer bytes were read, the file is shorter than `from`, and the first read reports it as truncated.
     this.#markLength = bytes.length === length ? length : 0
   }
 
@@ -172,9 +176,9 @@ export class TailState {
     if (this.#offset + bytes.length < size) yield* this.#readLongLine(size, maxBytes, sink)
   }
 
-  /** For a first line that is longer than a chunk: finds its end, then reads it completely, unless it is too long. */
+  /** Handles a first line that is longer than a chunk: finds its end, then reads it completely, unless it is too long. */
   *#readLongLine(size: number, maxBytes: number, sink: LineSink): Reading<void> {
-    // A line to be returned is found completely; one that is too long anyway is skipped piece by piece.
+    // The search covers a whole line if it can be returned. A line that is too long is skipped piece by piece.
     const far = this.#offset + Math.max(this.#maxLineBytes + 1, this.#scanned + maxBytes)
     const end = Math.min(size, far)
     const newline = yield* findNewline(this.#offset + this.#scanned, end)

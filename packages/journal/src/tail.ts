@@ -10,26 +10,28 @@ import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailSt
 /** Follows a growing file of lines, through deletion, replacement, truncation and rewriting. Never throws once open. */
 export interface Tail {
   /**
-   * Whether `read()` may return something: one fstat, about a microsecond. A file that does not exist yet is looked up
-   * by path.
+   * Whether `read()` may return something. Costs one fstat, about a microsecond; a file that does not exist yet is
+   * looked up by path.
    */
   look(): boolean
   /**
-   * Complete lines from the current position, at most `maxBytes` (default 1 MiB) but always at least one complete line.
+   * Returns complete lines from the current position: at most `maxBytes` (default 1 MiB), but always at least one line.
    *
-   * A last line without its newline is left for later. A line with U+0000 is held back, with everything after it, until
-   * `nulWaitMs` have passed: on a network file system the hole may still be filled. Within a line that is too long, a
-   * call may return no line but still `more`.
+   * A last line without its newline is left for a later call. A line with U+0000 and everything after it are not
+   * returned until `nulWaitMs` have passed, because on a network file system these bytes may still arrive. Within a
+   * line that is too long, a call may return no line although `more` is true.
    */
   read(maxBytes?: number): TailBatch
   /**
-   * Whether the path still names the file being read. If not, the next `read()` starts with the new one. One stat;
-   * needed now and then, since a file that was renamed away, not deleted, shows no change itself.
+   * Whether the path still names the file being read. If not, the next `read()` starts with the new one. Costs one
+   * stat. Call it regularly, because a file that was renamed, and not deleted, shows no change itself.
    */
   checkIdentity(): boolean
-  /** Where the next line begins, in bytes. */
+  /** The offset of the next line, in bytes. */
   readonly offset: number
-  /** This place as text: the file and the offset. It is valid across processes; null while there is no file. */
+  /**
+   * Returns this place as a string: the file and the offset. It is valid across processes; null while there is no file.
+   */
   cursor(): string | null
   /**
    * Moves to a place that `cursor()` returned, perhaps in another process.
@@ -45,18 +47,19 @@ export interface Tail {
 /** How to follow a file. */
 export interface TailOptions extends TailStateOptions {
   /**
-   * Open, check and close each time, since attribute caches of network file systems hide growth. @defaultValue false
+   * Whether to open, check and close the file each time, since attribute caches of network file systems hide growth.
+   * @defaultValue false
    */
   readonly network?: boolean
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
 /**
  * Opens a tail; the file need not exist yet.
  *
- * @throws {@link JournalError} when the path cannot be read as a file, or lies outside; TypeError for an option
- *   that does not exist.
+ * @throws {@link JournalError} when the path cannot be read as a file, or lies outside the allowed directories;
+ *   TypeError for an unknown option.
  */
 export function openTail(path: string, options: TailOptions = {}): Tail {
   checkOptions('openTail', options, KEYS)
@@ -144,7 +147,7 @@ class FileTail implements Tail {
     try {
       return this.#withFile(make)
     } catch {
-      // The next read fails the same way and reports it.
+      // The next read fails in the same way and reports the error.
       return undefined
     }
   }

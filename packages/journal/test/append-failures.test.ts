@@ -111,7 +111,10 @@ test('a torn line whose newline another writer supplied is not written again, an
 test('a write of no byte is a failure, and is tried again', () => {
   const appender = openAppender(path)
   replace('writeSync', () => () => 0)
-  expect(appender.append('1\n')).toEqual({ code: 'EIO', message: `cannot append to \`${path}\`: no byte was written` })
+  expect(appender.append('1\n')).toEqual({
+    code: 'EIO',
+    message: `cannot append to \`${path}\`: no bytes were written`,
+  })
   expect(appender.pendingBytes).toBe(2)
   restore()
   expect([appender.flush(), readFileSync(path, 'utf8')]).toEqual([null, '1\n'])

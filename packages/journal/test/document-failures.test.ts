@@ -65,7 +65,7 @@ describe('a document whose replacement fails', () => {
   test('because of a link that cannot be followed says so', () => {
     symlinkSync('d.json', path)
     expect(() => replaceDocument(path, 'new')).toThrow(
-      `cannot write \`${path}\`: its symbolic links go in a circle (ELOOP)`,
+      `cannot write \`${path}\`: its symbolic links form a loop (ELOOP)`,
     )
   })
 })
@@ -183,7 +183,7 @@ describe('a size limit', () => {
   })
 
   test('holds for a device too, which has no size', () => {
-    const message = 'cannot read `/dev/zero`: it is larger than 1 MiB, the most that is read'
+    const message = 'cannot read `/dev/zero`: it is larger than the limit of 1 MiB'
     expect(() => readBounded('/dev/zero', 1024 ** 2)).toThrow(expect.objectContaining({ code: 'too-large', message }))
     expect(readBounded('/dev/null', 0)).toBe('')
   })

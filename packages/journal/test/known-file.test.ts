@@ -45,8 +45,8 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
   test('reports what happened to its known bytes', () => {
     const bytes = readFileSync(path).length
     const harms: readonly (readonly [() => void, string])[] = [
-      [() => truncateSync(path, 0), `it was cut from ${bytes} to 0 bytes`],
-      [() => truncateSync(path, bytes - 1), `it was cut from ${bytes} to ${bytes - 1} bytes`],
+      [() => truncateSync(path, 0), `it was truncated from ${bytes} to 0 bytes`],
+      [() => truncateSync(path, bytes - 1), `it was truncated from ${bytes} to ${bytes - 1} bytes`],
       [() => unlinkSync(path), 'it was removed'],
       [() => replaceBy(text(40, 'else')), 'another file has its name'],
       [() => replaceBy(text(80, 'else')), 'another file has its name'],
@@ -138,7 +138,7 @@ test('`describeLoss` reports from number and tail whether a file still has the b
   expect(describeLoss(path, { bytes, tail: null })).toBe(null)
   expect(describeLoss(path, { bytes, tail })).toBe('its bytes were replaced by others')
   truncateSync(path, 3)
-  expect(describeLoss(path, { bytes, tail })).toBe(`it was cut from ${bytes} to 3 bytes`)
+  expect(describeLoss(path, { bytes, tail })).toBe(`it was truncated from ${bytes} to 3 bytes`)
   unlinkSync(path)
   expect(describeLoss(path, { bytes, tail })).toBe('it was removed')
   expect(describeLoss(path, { bytes: 0, tail: null })).toBe(null)

@@ -63,12 +63,12 @@ test('only regular files that lie inside are opened, wherever their names lead',
   const found: Record<string, string> = {}
   const names = ['file', 'good', 'out', 'none', 'circle', 'device', 'folder', 'folder-out/file', 'folder-twice/file']
   for (const name of names) found[name] = await opening(join(inside, name))
-  const out = 'cannot read it: it is a link out of the directories that are served'
+  const out = 'cannot read it: it is a link out of the served directories'
   expect(found).toEqual({
     file: 'open',
     good: 'open',
     out,
-    none: 'cannot read it: it is a link to nothing',
+    none: 'cannot read it: it is a broken link',
     circle: expect.stringContaining('ELOOP'),
     device: 'cannot read it: it is not a regular file',
     folder: 'cannot read it: it is a directory',
@@ -115,7 +115,7 @@ test('nothing is appended outside: not through a link, not through a link to not
   symlinkSync(join(root, 'made'), join(inside, 'none'))
   symlinkSync(root, join(inside, 'folder'))
   expect(() => openAppender(join(inside, 'out'), { within })).toThrow('is a link out of')
-  expect(() => openAppender(join(inside, 'none'), { within })).toThrow('is a link to nothing')
+  expect(() => openAppender(join(inside, 'none'), { within })).toThrow('it is a broken link')
   expect(() => openAppender(join(inside, 'folder', 'made'), { within })).toThrow('is a link out of')
   symlinkSync(root, join(inside, 'hotcb.commands.d'))
   expect(() => openHostWriter(inside, { within })).toThrow('is a link out of')

@@ -372,9 +372,9 @@ describe('what a check costs', () => {
 test('`describeLoss` closes the file, and reports a link in a circle as an error', () => {
   calls.length = 0
   expect(describeLoss(path, { bytes: 8, tail: null })).toBeNull()
-  expect(describeLoss(path, { bytes: 9, tail: null })).toBe('it was cut from 9 to 8 bytes')
+  expect(describeLoss(path, { bytes: 9, tail: null })).toBe('it was truncated from 9 to 8 bytes')
   expect([callsOf('openSync'), callsOf('closeSync')]).toEqual([2, 2])
   expect([describeLoss(path, { bytes: 0, tail: null }), callsOf('openSync')]).toEqual([null, 2])
   symlinkSync('circle', join(directory, 'circle'))
-  expect(() => describeLoss(join(directory, 'circle'), { bytes: 1, tail: null })).toThrow('go in a circle (ELOOP)')
+  expect(() => describeLoss(join(directory, 'circle'), { bytes: 1, tail: null })).toThrow('form a loop (ELOOP)')
 })

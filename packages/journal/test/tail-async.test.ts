@@ -98,7 +98,7 @@ test('a file within a directory is followed there only: a link out of it is a fa
   const forbidden = openTailAsync(join(inside, 'out'), { within })
   expect((await forbidden.read()).failure).toEqual({
     code: 'EACCES',
-    message: `cannot read \`${join(inside, 'out')}\`: it is a link out of the directories that are served`,
+    message: `cannot read \`${join(inside, 'out')}\`: it is a link out of the served directories`,
   })
   await expect(readLastLinesAsync(join(inside, 'out'), 1, { within })).rejects.toThrow('is a link out of')
   expect(() => openTail(join(inside, 'out'), { within })).toThrow('is a link out of')

@@ -82,7 +82,7 @@ function replaceBetween(times: number): () => number {
 test('a file inside is opened, and a link out is not', async () => {
   symlinkSync('/etc/hostname', join(inside, 'out'))
   expect(await both(path)).toEqual(['open', 'open'])
-  const refusal = 'cannot read it: it is a link out of the directories that are served'
+  const refusal = 'cannot read it: it is a link out of the served directories'
   expect(await both(join(inside, 'out'))).toEqual([refusal, refusal])
 })
 
@@ -92,14 +92,14 @@ test('a file that is replaced while it is opened is opened again, up to eight ti
   replaceBetween(7)
   await (await openInsideAsync(path, options())).close()
   const tries = replaceBetween(100)
-  expect(await both(path)).toEqual(Array(2).fill('cannot read it: it is replaced all the time'))
+  expect(await both(path)).toEqual(Array(2).fill('cannot read it: it keeps being replaced'))
   expect(tries()).toBe(16)
   expect(() => openInside(path, options())).toThrow(expect.objectContaining({ code: 'busy', path }))
 })
 
 test('each descriptor of a refused file is closed', () => {
   replaceBetween(100)
-  expect(() => openInside(path, options())).toThrow('it is replaced all the time')
+  expect(() => openInside(path, options())).toThrow('it keeps being replaced')
   expect([callsOf('openSync'), callsOf('closeSync')]).toEqual([8, 8])
 })
 
@@ -159,7 +159,7 @@ test('a path must lie in one of the directories; without directories it may lie 
       expect.objectContaining({
         code: 'outside',
         path: 'shown',
-        message: 'cannot read it: it is a link out of the directories that are served',
+        message: 'cannot read it: it is a link out of the served directories',
       }),
     )
   }
