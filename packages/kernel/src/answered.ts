@@ -1,12 +1,15 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { createSteadyMap } from './steady-map.ts'
 
-/** The commands that the ledger has answered: by place, and by `cid` at any place. */
+/** Finds commands that already have a line in the ledger, by their location in the command files and by `cid`. */
 export interface Answered {
-  /** Records a `cid` at a place, and returns where it was before: here, at another place, or nowhere. */
+  /**
+   * Records that a `cid` was found at a location, and returns whether it was already known: at this location, at a
+   * different one, or not at all.
+   */
   meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere'
   has(cid: string): boolean
-  /** A `cid` that was cancelled before its command arrived: that command is already answered. */
+  /** Records a `cid` that was cancelled before its command arrived. That command counts as answered. */
   close(cid: string): void
   addLine(line: LedgerLine): void
 }
@@ -17,7 +20,7 @@ interface Place {
 }
 
 export function createAnswered(): Answered {
-  // Nearly every `cid` appears once, in the shared file: then only its offset is stored.
+  // Nearly every `cid` appears once, in the shared file. Only its offset is stored in that case.
   const places = createSteadyMap<number | Place[]>()
   const closed = new Set<string>()
 
@@ -27,7 +30,7 @@ export function createAnswered(): Answered {
       places.set(cid, writer === null ? offset : [{ writer, offset }])
       return closed.has(cid) ? 'elsewhere' : 'nowhere'
     }
-    // Only the offset in the shared file: the usual case creates no object.
+    // The usual case is an offset in the shared file, and it creates no object.
     if (known === offset && writer === null) return 'here'
     const before = typeof known === 'number' ? [{ writer: null, offset: known }] : known
     if (before.some((place) => place.writer === writer && place.offset === offset)) return 'here'
@@ -41,7 +44,7 @@ export function createAnswered(): Answered {
     close: (cid) => void closed.add(cid),
     addLine({ cid, writer, offset }) {
       if (cid === null) return
-      // Requests from code have no place in a command file.
+      // Requests from code have no location in a command file.
       if (offset === null) closed.add(cid)
       else meet(cid, writer, offset)
     },

@@ -6,7 +6,7 @@ import type { KernelParts } from './parts.ts'
 import type { RanksOutcome } from './ranks.ts'
 import type { Verdict } from './recorder.ts'
 
-/** Applies an ask that was not refused, on all ranks or on none, and records its line. Not for ops of `core`. */
+/** Applies an accepted op on all ranks or on none, and records its ledger line. Ops of `core` are handled elsewhere. */
 export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   const context = parts.context(ask.channel, ask.op.module)
   const at = { step: stepOf(parts.loop), total: parts.loop.total }
@@ -35,21 +35,21 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   return line
 }
 
-/** Resolves relative values, only here, so that all ranks apply the same; then applies the op. */
+/** Resolves relative values and applies the op. They are resolved only here, so that all ranks apply the same values. */
 function applyValues(
   { op, channel, source }: Ask,
   state: MutableState | null,
   step: number,
   apply: (op: Op) => RanksOutcome,
 ): { readonly op: Op; readonly outcome: RanksOutcome } {
-  // Recipes, histories and `hotcb.yaml` mean the same at every start: there is no current value to which they could
-  // refer.
+  // Recipes, histories and `hotcb.yaml` must have the same effect on every start, so they cannot refer to a current
+  // value.
   const resolved = state === null || channel !== 'live' || source === 'yaml' ? ok(op) : state.resolve(op, step)
   if (!resolved.ok) return { op, outcome: { ok: false, error: resolved.reason } }
   return { op: resolved.value, outcome: apply(resolved.value) }
 }
 
-// A control that could not be restored is disabled, which is a change like any other.
+// Disables controls that could not be restored, and records each as an ordinary change.
 function recordBroken(parts: KernelParts, ask: Ask, elsewhere: readonly string[]): void {
   for (const key of new Set([...(parts.state?.takeBroken() ?? []), ...elsewhere])) {
     const op: Op = { module: ask.op.module, op: 'disable', id: ask.op.id, params: { key } }

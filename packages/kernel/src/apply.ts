@@ -19,7 +19,10 @@ const NO_EVENTS: readonly string[] = Object.freeze([])
 export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply' | 'applyAsync'> {
   const { loop, condition, queues, listeners, state, options } = parts
 
-  /** Records the position of the loop, and moves the controls of schedules and ramps. True when it is time to look. */
+  /**
+   * Records the position of the loop, and updates the controls that schedules and ramps are changing. Returns whether
+   * it is time to read the files.
+   */
   function arrive(env: Env, events: readonly string[], place: HostPlace | undefined): boolean {
     const { step } = env
     if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: used as given`)
@@ -30,7 +33,10 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
     return gate.isLookDue()
   }
 
-  /** Whether something belongs to the end of this call; ranks do what was agreed when they met. */
+  /**
+   * Whether work is due at the end of this call. With several ranks, this depends only on the place that they agreed on
+   * when they last synchronized.
+   */
   function isEndHere(): boolean {
     if (!isEndDue(parts)) return false
     const { step, call } = loop
@@ -64,7 +70,7 @@ function countCalls(parts: KernelParts, isAgain: boolean): void {
   else parts.queues.forgetSavedTags()
 }
 
-// A trainer that never called `continueFrom`.
+// The trainer never called `continueFrom`, so the loop begins here.
 function beginLate(parts: KernelParts, step: number, call: number): void {
   const { loop } = parts
   if (loop.opening !== null && loop.opening.history.entries.length > 0) {
@@ -72,7 +78,7 @@ function beginLate(parts: KernelParts, step: number, call: number): void {
   }
   takePlace(parts)
   beginAt(parts, step, null)
-  // Changes made before the first step are at the end of the previous one: that is the position of the loop.
+  // Changes made before the first step belong to the end of the previous step, so the loop is placed there.
   loop.standAt(step, call + 1)
 }
 

@@ -3,26 +3,27 @@ import type { KernelParts } from './parts.ts'
 import { writeDocuments } from './safe-point.ts'
 
 /**
- * When a kernel must be called, for a host that calls it only if there is something to do.
+ * Shows when the kernel must be called, for a host that calls it only if there is something to do.
  *
- * A safe point may be skipped only if nothing is due, nothing moves, and no module listens to its events.
+ * The host may skip a safe point only if nothing is due, no schedule or ramp is changing a value, and no module is
+ * listening for its events.
  */
 export interface Attention {
   /** The step at which something is due; Infinity if nothing is. */
   readonly nextStep: number
   /** Whether something is already waiting: the next safe point must not be skipped. */
   readonly isBusy: boolean
-  /** When a document is due, in running milliseconds. */
+  /** When the next document must be written, in milliseconds of running time. */
   readonly nextAt: number
   /**
-   * Makes the next safe point read the files, whatever the time. Decides nothing itself.
+   * Makes the next safe point read the files, even if it is not time yet. This call does not apply anything itself.
    *
-   * @returns Whether it will find something: commands, or a change of freeze or YAML.
+   * @returns Whether that safe point will find something: commands, or a change to the freeze document or the YAML.
    */
   look(): boolean
   /** Writes the documents that are due. */
   write(): void
-  /** The loop has passed safe points without a call, and this is the last of them: a document that is written now tells it. */
+  /** Records the last of the safe points that the host skipped, so that a document written now contains it. */
   pass(step: number, call: number): void
 }
 

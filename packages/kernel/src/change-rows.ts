@@ -1,10 +1,13 @@
 import type { HistoryPlace } from '@hotcb/recipe'
 import type { ChangeInForce } from './changes-in-force.ts'
 
-/** Columns, by seq: a hundred thousand small objects would cost the garbage collector more than everything else. */
+/**
+ * Stores changes in columns and finds them by seq. A hundred thousand small objects would slow down the garbage
+ * collector.
+ */
 export interface ChangeRows {
   readonly count: number
-  /** Row of a seq; -1 if it is not in force. */
+  /** Returns the row of a seq; -1 if the change is no longer in force. */
   rowOf(seq: number): number
   isGone(row: number): boolean
   seqAt(row: number): number
@@ -14,7 +17,7 @@ export interface ChangeRows {
   drop(row: number): void
 }
 
-/** @param revertsOf Which line a seq reverts. */
+/** @param revertsOf Returns the seq that the line with this seq reverts; null if it reverts none. */
 export function createChangeRows(revertsOf: (seq: number) => number | null): ChangeRows {
   const steps: number[] = []
   const calls: number[] = []
@@ -74,7 +77,7 @@ export function createChangeRows(revertsOf: (seq: number) => number | null): Cha
   }
 }
 
-// Below every step: changes after a load to step 0 have step -1.
+// Lower than every real step: changes made after a checkpoint load to step 0 have step -1.
 const GONE = -2
 
 function firstAtLeast(sorted: readonly number[], value: number): number {

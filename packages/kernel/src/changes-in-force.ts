@@ -2,28 +2,31 @@ import type { Op } from '@hotcb/protocol'
 import { compareEntries, type HistoryPlace, isCut, type Seam } from '@hotcb/recipe'
 import { createChangeRows } from './change-rows.ts'
 
-/** The record of an applied change that is needed to revert it. */
+/** The data about an applied change that a revert needs. */
 export interface ChangeInForce extends HistoryPlace {
   readonly seq: number
-  /** The keys it touched: two changes with a common key cannot be undone out of order. */
+  /** The keys that it changed. Two changes with a common key cannot be undone out of order. */
   readonly keys: readonly string[]
   readonly reverts: number | null
 }
 
-/** The applied changes in force: the kernel keeps only this record of them, and leaves the entries in the ledger. */
+/**
+ * The applied changes that are still in force. The kernel keeps only these short records in memory; the full entries
+ * are in the ledger.
+ */
 export interface ChangesInForce {
   get(seq: number): ChangeInForce | undefined
-  /** Seqs must increase. */
+  /** Adds a change. Seqs must increase. */
   add(stands: ChangeInForce): void
-  /** An entry of the history was re-applied at another place. */
+  /** Records that an entry of the history was re-applied at another place. */
   move(seq: number, place: HistoryPlace): void
   delete(seq: number): void
-  /** Removes the changes that a seam cuts. */
+  /** Removes the changes that a seam (a return to an earlier step) cuts from history. */
   cut(seam: Seam): void
   isReverted(seq: number): boolean
-  /** The newest change that neither reverts nor is reverted. */
+  /** Returns the seq of the latest change that is not a revert and has not been reverted. */
   newest(): number | undefined
-  /** Seqs of later changes, neither reverting nor reverted, that touched a key of this one. */
+  /** Returns the seqs of later changes to the same keys that are not reverts and have not been reverted. */
   touchedLater(stands: ChangeInForce): readonly number[]
 }
 
@@ -84,7 +87,7 @@ export function createChangesInForce(): ChangesInForce {
   }
 }
 
-/** Keys that distinguish changes of a module other than the mutable state. */
+/** Returns the keys that identify what an op of a module changed. Not for the trainer's controls. */
 export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
   const handle = `${op.module}:${op.id}`
   if (op.op !== 'set_params' && op.op !== 'set') return [handle]

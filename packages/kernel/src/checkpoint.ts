@@ -10,8 +10,8 @@ import { takeSnapshot } from './snapshot.ts'
 
 /**
  * Saves a checkpoint at the end of this safe point, after the modules have received the events of its step: training
- * continues with the next step, so these events would otherwise be lost. During a pause that end is far away, so there
- * it is saved immediately.
+ * continues with the next step, so these events would otherwise be lost. A pause can delay the end of the safe point
+ * for hours, so during a pause the checkpoint is saved immediately.
  */
 export function askForSave(parts: KernelParts, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
   if (parts.options.checkpoints?.save === undefined) {
@@ -22,8 +22,8 @@ export function askForSave(parts: KernelParts, ask: Ask, tag: string, drive: Dri
 }
 
 /**
- * Saves requested checkpoints before this safe point ends: on all ranks the modules receive its events now, and later
- * decisions come after them.
+ * Saves requested checkpoints before this safe point ends. The modules of all ranks receive its events first, so
+ * changes that are applied later in this safe point follow those events.
  */
 export function saveMidway(parts: KernelParts, drive: Drive): Promise<void> | null {
   if (!parts.loop.areModulesNotified) parts.ranks?.notifyModules()
@@ -45,7 +45,7 @@ export function saveNow(parts: KernelParts, drive: Drive): Promise<void> | null 
   return waiting?.then(() => void parts.recorder.flush()) ?? null
 }
 
-// The ledger is flushed to disk first.
+// Flushes the ledger to disk before the save.
 function saveCheckpoint(parts: KernelParts, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
   const { modules, kernel } = takeSnapshot(parts)
   parts.recorder.flush()
@@ -71,7 +71,7 @@ function saveCheckpoint(parts: KernelParts, ask: Ask, tag: string, drive: Drive)
 }
 
 /**
- * Updates the number of calls in the checkpoints of this step: after a load, changes are placed after the last call.
+ * Updates the number of calls in the checkpoints of this step, because a load places changes after the last call.
  */
 export function recountCalls(parts: KernelParts): void {
   for (const tag of parts.queues.savedTags) {
@@ -88,7 +88,7 @@ export function fail(parts: KernelParts, ask: Ask, error: string): null {
   return null
 }
 
-/** Calls a checkpoint handler, and `then` when it is done; an error fails the ask. */
+/** Calls a checkpoint handler, and calls `then` when the handler is done. If the handler fails, the ask fails. */
 export function settle<Given>(
   parts: KernelParts,
   ask: Ask,

@@ -9,7 +9,7 @@ import { snapshotModules } from './snapshot.ts'
 import { stateDocument } from './state-document.ts'
 
 /**
- * Writes everything that is pending, and closes modules and files.
+ * Writes everything that is pending, and closes the modules and the files.
  *
  * @throws RecipeError when a strict replay was not followed exactly.
  */

@@ -7,20 +7,26 @@ import type { Channel, JsonObject, Op } from '@hotcb/protocol'
 export interface Collective {
   readonly rank: number
   readonly worldSize: number
-  /** Returns rank 0's text on every rank; the others pass null. */
+  /** Returns rank 0's message on every rank; all other ranks pass null. */
   broadcast(text: string | null): string
-  /** Returns every rank's text, in rank order. */
+  /** Returns every rank's message, in rank order. */
   allGather(text: string): readonly string[]
 }
 
-/** A place in the loop: the beginning of the `call`-th `apply` of a step, or its end, after events and saves. */
+/**
+ * A place in the loop: the beginning of the `call`-th `apply` in a step, or the end of that `apply`, after events and
+ * saves.
+ */
 export interface LoopPlace {
   readonly step: number
   readonly call: number
   readonly end?: boolean
 }
 
-/** The messages of rank 0 to the others at a safe point that it chose in advance: any number, the last is `end`. */
+/**
+ * A message from rank 0 to the other ranks. Rank 0 sends any number of messages at a safe point that it chose in
+ * advance; the last one is `end`.
+ */
 export type RankMessage =
   | {
       readonly kind: 'op'
@@ -32,7 +38,7 @@ export type RankMessage =
   /** The last op failed on some rank: ranks on which it succeeded must revert it. */
   | { readonly kind: 'undo' }
   | { readonly kind: 'load'; readonly tag: string }
-  /** The modules receive the events of this safe point now. */
+  /** The modules must receive the events of this safe point now. */
   | { readonly kind: 'events' }
   /** The state before `step`, after a restart or a loaded checkpoint. */
   | {
@@ -41,7 +47,7 @@ export type RankMessage =
       readonly total: number | null
       readonly stream: readonly { readonly op: Op; readonly step: number }[]
       readonly modules: readonly { readonly op: Op; readonly step: number }[]
-      /** Private state of the modules, restored between `modules` and `modulesAfter`. */
+      /** Private state of the modules. It is restored after the ops in `modules` and before those in `modulesAfter`. */
       readonly snapshot: JsonObject | null
       readonly modulesAfter: readonly { readonly op: Op; readonly step: number }[]
       readonly isReset: boolean
@@ -55,7 +61,7 @@ export type RankMessage =
       readonly rewound: number | null
     }
 
-/** The outcome of a message on one rank. */
+/** The reply of one rank to a message. */
 export type RankReply =
   | { readonly ok: true }
   /** `broken` are controls that could not be restored there, and are disabled. */
@@ -75,7 +81,7 @@ export function decodeReply(text: string): RankReply {
   return JSON.parse(text) as RankReply
 }
 
-/** Whether a loop has reached a place. */
+/** Whether the loop has reached a place. */
 export function hasReached(at: LoopPlace, place: LoopPlace): boolean {
   if (at.step !== place.step) return at.step > place.step
   if (at.call !== place.call) return at.call > place.call

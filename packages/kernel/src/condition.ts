@@ -1,42 +1,50 @@
-/** The condition of a run: whether it is paused, stopped, taken over, closed. Only its own methods change it. */
+/** The condition of a run: paused, stopped, taken over by a newer kernel, or closed. Only its own methods change it. */
 export interface Condition {
   readonly paused: boolean
   readonly stopped: boolean
-  /** A newer kernel owns the run directory: nothing more is written. */
+  /** Whether a newer kernel owns the run directory. If so, nothing more is written. */
   readonly superseded: boolean
   readonly closed: boolean
-  /** Why the recipe cannot be followed: live commands do not pass, and `apply` returns stop. */
+  /**
+   * Why the recipe cannot be followed; null if it can. If set, live commands are rejected and `apply` returns `stop`.
+   */
   readonly recipeTrouble: string | null
   /** The problems that a strict replay will throw at close. */
   readonly replayProblems: readonly string[]
-  /** Whether the log and the state document report that the ledger is lost. */
+  /** Whether the loss of the ledger has been reported in the log and in the state document. */
   readonly isLossTold: boolean
-  /** The command that last accepted the ledger. */
+  /** The `cid` of the command that last accepted a lost ledger. */
   readonly acceptedCid: string | null
-  /** Whether the ledger records that other ranks cannot be reached. */
+  /** Whether the loss of the other ranks has been recorded in the ledger. */
   readonly isRanksLost: boolean
   /** Aborts when a command stops the run. */
   readonly signal: AbortSignal
-  /** False if it is already paused. */
+  /** Pauses the run. False if it is already paused. */
   pause(): boolean
-  /** False if it is not paused. */
+  /** Resumes the run. False if it is not paused. */
   resume(): boolean
   stop(reason: string): void
-  /** Marks the pause as logged. False if it already was: a host may leave a pause and come back to it. */
+  /**
+   * Marks the pause as logged. False if it was already logged, which happens when a host interrupts the wait and later
+   * continues it.
+   */
   takePauseNote(): boolean
   supersede(): void
   close(): void
-  /** Records that the recipe cannot be followed, or (null) that it can. */
+  /** Records why the recipe cannot be followed; null means that it can. */
   judgeRecipe(trouble: string | null): void
-  /** A strict replay was not followed exactly. */
+  /** Records a place where a strict replay deviated from its recipe. */
   addReplayProblem(problem: string): void
-  /** The other ranks cannot be reached, so a pause could not be ended. False if that was already known. */
+  /**
+   * Records that the other ranks cannot be reached. Also ends a pause, because nothing could end it later. False if it
+   * was already known.
+   */
   loseRanks(): boolean
-  /** The ledger is lost. False if that was already known. */
+  /** Records that the ledger is lost. False if that was already known. */
   loseLedger(): boolean
-  /** A command requests that the lost ledger is accepted as it is. */
+  /** Records that this command accepts the lost ledger as it is. */
   acceptLedgerFor(cid: string): void
-  /** The ledger is accepted. */
+  /** Records that the ledger was accepted. */
   recoverLedger(): void
 }
 

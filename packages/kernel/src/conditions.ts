@@ -3,7 +3,7 @@ import { type Command, readRelative, sameJson, show } from '@hotcb/protocol'
 import type { Verdict } from './recorder.ts'
 
 /**
- * Checks a command's `expires` and `expect` when it is due: null if it may pass.
+ * Checks a command's `expires` and `expect` when it is due. Returns null if it may be applied.
  *
  * @param at The step, and the wall time in epoch seconds.
  */

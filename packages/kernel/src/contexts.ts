@@ -5,7 +5,7 @@ import { isCatchingUp, submitFor } from './submit.ts'
 
 type Channel = ModuleContext['channel']
 
-/** Creates the contexts for modules, once for each module and channel. */
+/** Creates module contexts, one for each combination of module and channel. */
 export function createContexts(parts: KernelParts): (channel: Channel, module: string) => ModuleContext {
   const made: Record<Channel, Map<string, ModuleContext>> = {
     live: new Map(),

@@ -14,7 +14,7 @@ import { describeError } from './router.ts'
 /** Ops of `core` that a person may use. */
 const CORE_OPS = ['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'checkpoint', 'revert', 'cancel'] as const
 
-/** Applies an op of `core` that has passed freeze and conditions, and records it. */
+/** Applies an op of `core` that freeze and its own conditions allow, and records it. */
 export function applyCoreOp(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
   const { op } = ask
   switch (op.op) {
@@ -78,7 +78,7 @@ function fieldsOf(op: Ask['op']): JsonObject {
 }
 
 function pause(parts: KernelParts): Verdict {
-  return parts.condition.pause() ? { decision: 'applied' } : { decision: 'skipped_noop', notes: 'it is paused already' }
+  return parts.condition.pause() ? { decision: 'applied' } : { decision: 'skipped_noop', notes: 'it is already paused' }
 }
 
 function resume(parts: KernelParts): Verdict {
@@ -94,7 +94,8 @@ function stop(parts: KernelParts, params: JsonObject | null): Verdict {
   return { decision: 'applied', payload: reason === null ? null : { reason } }
 }
 
-// It was accepted when this command was read ahead; a complete ledger needs no acceptance.
+// If the ledger was lost, it was already accepted when this command was read ahead. A complete ledger needs no
+// acceptance.
 function acceptLedger(parts: KernelParts, ask: Ask): Verdict {
   if (parts.condition.acceptedCid !== null && ask.cid === parts.condition.acceptedCid) return { decision: 'applied' }
   return { decision: 'skipped_noop', notes: 'the ledger is not lost: there is nothing to accept' }
@@ -103,7 +104,7 @@ function acceptLedger(parts: KernelParts, ask: Ask): Verdict {
 function cancel(parts: KernelParts, params: JsonObject | null): Verdict {
   const cid = params?.cid
   if (typeof cid !== 'string' || cid === '')
-    return { decision: 'failed', error: `\`cid\` must be text, got ${show(cid)}` }
+    return { decision: 'failed', error: `\`cid\` must be a non-empty string, got ${show(cid)}` }
   const waiting = parts.queues.withdraw(cid)
   if (waiting !== undefined) {
     parts.recorder.record(waiting, { decision: 'expired', error: 'cancelled' })
@@ -131,7 +132,7 @@ function checkpoint(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> |
     return askForSave(parts, ask, tag ?? `step-${nextStepOf(parts.loop)}`, drive)
   }
   if (action === 'load') {
-    // Earlier requests belong to the state before it.
+    // Save requests that came before the load refer to the state before the load.
     const saved = parts.queues.saves.length > 0 ? saveMidway(parts, drive) : null
     if (saved === null) return loadCheckpoint(parts, ask, tag, drive)
     return saved.then(() => loadCheckpoint(parts, ask, tag, drive) ?? undefined)

@@ -20,7 +20,7 @@ import { createRecorder } from './recorder.ts'
 import { createRouter, type Router } from './router.ts'
 import { createYamlWatch } from './yaml.ts'
 
-/** The parts of a kernel that has read its ledger, but not yet written its first line. */
+/** Creates the parts of a kernel. This reads the ledger, but does not write to it yet. */
 export function createParts(options: KernelOptions): KernelParts {
   const { clock = STOPPED_CLOCK, state = null, modules = [], collective, commands, yaml } = options
   const ledger = options.ledger ?? noLedger()
@@ -71,7 +71,7 @@ export function createParts(options: KernelOptions): KernelParts {
   return parts
 }
 
-// Other processes already know the built-in ones.
+// Built-in modules are left out, because every process has their descriptors.
 function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
   return modules.filter(({ name }) => BUILT_IN_TABLE.get(name) === undefined)
 }
@@ -87,7 +87,9 @@ export function takeRegistered({ state, registered }: KernelOptions): void {
   }
 }
 
-/** The content of the ledger, what is lost of it, and what another kernel has handled. */
+/**
+ * Returns what was read from the ledger, adjusted for lost lines and for commands that a different kernel has handled.
+ */
 function openingOf(
   { commands, ledgerLoss }: KernelOptions,
   ledger: LedgerPort,
@@ -100,7 +102,7 @@ function openingOf(
   return opening.isForeign ? { ...opening, done: { ...opening.done, ...sizes } } : opening
 }
 
-/** The changes in force, by the keys that they touched. */
+/** Returns the changes in force, with the keys that they touched. */
 function changesInForce({ history }: Opening, router: Router): ChangesInForce {
   const inForce = createChangesInForce()
   const bySeq = [...history.entries].sort((a, b) => a.seq - b.seq)
@@ -109,13 +111,13 @@ function changesInForce({ history }: Opening, router: Router): ChangesInForce {
   return inForce
 }
 
-// A listener must not stop the training.
+// An error in the listener must not stop training.
 function noteTo(log: KernelOptions['log']): (message: string) => void {
   return (message) => {
     try {
       log?.(message)
     } catch {
-      // There is no other place to report it.
+      // There is nowhere else to report it.
     }
   }
 }

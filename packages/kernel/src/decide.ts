@@ -9,11 +9,11 @@ import type { Verdict } from './recorder.ts'
 import { resolveRevert } from './revert.ts'
 import { describeError } from './router.ts'
 
-/** How the safe point is driven: only `async` can wait for a checkpoint handler that returns a promise. */
+/** How the safe point runs. Only `async` can wait for a checkpoint handler that returns a promise. */
 export type Drive = 'sync' | 'async'
 
 /**
- * Decides one ask that is due, applies it, and records its line.
+ * Decides one ask that is due: applies or rejects it, and records its ledger line.
  *
  * @returns A promise to wait for, if a handler of the trainer returned one.
  */
@@ -25,7 +25,8 @@ export function decide(parts: KernelParts, ask: Ask, drive: Drive): Promise<void
     if (waiting === null) parts.deciding.end()
     return waiting?.finally(() => parts.deciding.end()) ?? null
   } catch (error) {
-    // Ports, controls and modules are external code. An unexpected error in it fails its own command.
+    // Ports, controls and modules are external code. If one of them throws an unexpected error, only this command
+    // fails.
     const { message, traceback } = describeError(error)
     parts.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
     if (parts.recorder.seq === seq) parts.recorder.record(ask, { decision: 'failed', error: message, traceback })
@@ -46,10 +47,16 @@ function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | 
   return null
 }
 
-/** The event that a safe point waits for: a number of milliseconds of a pause, or a checkpoint handler. */
+/**
+ * What a safe point is waiting for: a number of milliseconds during a pause, or the promise that a checkpoint handler
+ * returned.
+ */
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
-/** The work of a safe point, divided by waits. It receives the result of each wait: false if it was abandoned. */
+/**
+ * The work of a safe point as a generator that yields each wait. It receives the result of the wait: false if the wait
+ * was abandoned.
+ */
 export type Visit = Generator<Wait, void, unknown>
 
 /** Decides an ask, and waits if a handler of the trainer returned a promise. */
@@ -97,7 +104,7 @@ function decideRevert(parts: KernelParts, ask: Ask): null {
     return null
   }
   const line = applyAsk(parts, asked)
-  // A failed revert reverts nothing, as the decision in its line shows.
+  // The line of a failed revert also names its target. The decision `failed` shows that nothing was reverted.
   if (line.decision !== 'applied') parts.note(`revert of seq ${reverts} failed: ${line.error}`)
   return null
 }

@@ -2,22 +2,25 @@ import type { Ask } from './ask.ts'
 
 /** The ledger line that is being decided. */
 export interface PendingDecision {
-  /** Seq that it will have. */
+  /** The seq that it will have. */
   readonly seq: number
   readonly cid: string | null
   readonly writer: string | null
   readonly offset: number | null
 }
 
-/** Tracks the ask that is being decided: a remote setter uses it to identify its work until the line is written. */
+/**
+ * Tracks the ask that is being decided. Before the line is written, a remote setter uses it to identify the decision to
+ * which it belongs.
+ */
 export interface DecidingWatch {
-  /** Null between decisions. */
+  /** The line being decided; null between decisions. */
   readonly now: PendingDecision | null
   begin(ask: Ask): void
   end(): void
 }
 
-/** @param seqOf Seq of the last line. */
+/** @param seqOf Returns the seq of the last line. */
 export function createDeciding(seqOf: () => number): DecidingWatch {
   let ask: Ask | null = null
   return {

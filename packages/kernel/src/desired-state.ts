@@ -13,7 +13,7 @@ import {
   refused,
 } from '@hotcb/protocol'
 
-/** One request of the YAML: an op, and the key by which two YAML files are compared. */
+/** One request in `hotcb.yaml`: an op, and the key that is used to compare two versions of the file. */
 export interface DesiredOp {
   readonly key: string
   readonly value: Json
@@ -21,10 +21,10 @@ export interface DesiredOp {
 }
 
 /**
- * The requests of a desired state, key by key: first the kernel, then loaded handles, then controls, then switches.
+ * Returns the requests of a desired state, one per key, in this order: kernel, loaded handles, controls, switches.
  *
  * @param document The parsed `hotcb.yaml`; null if it is empty.
- * @param table The modules of the run. Default: the built-in ones.
+ * @param table The run's modules. Default: the built-in ones.
  */
 export function readDesiredOps(document: unknown, table?: ModuleTable): Result<readonly DesiredOp[]> {
   const read = readDesiredState(normalized(document), table)
@@ -39,7 +39,7 @@ export function readDesiredOps(document: unknown, table?: ModuleTable): Result<r
   return ok([...coreOps(core), ...ops.flat()])
 }
 
-/** The requests whose value differs from the last reconciled YAML. */
+/** Returns the requests whose values differ from those in the last reconciled YAML. */
 export function changedOps(now: readonly DesiredOp[], before: readonly DesiredOp[]): readonly DesiredOp[] {
   const known = new Map(before.map((one) => [one.key, JSON.stringify(one.value)]))
   return now.filter((one) => known.get(one.key) !== JSON.stringify(one.value))

@@ -6,7 +6,7 @@ import type { Clock, DocumentSink } from './ports.ts'
 export interface Documents {
   /** Writes the documents that are due. `state` is built only then. */
   write(now: number, step: number, state: () => StateDocument): void
-  /** Writes both, whatever the time. */
+  /** Writes both documents, even if they are not due. */
   writeAll(step: number, state: () => StateDocument): void
   /** When the next document is due, in running milliseconds; Infinity if none is waiting. */
   readonly nextAt: number
@@ -16,7 +16,7 @@ const STATE_MS = 1000
 const ACTUATORS_MS = 200
 
 /**
- * @param onTrouble Called once when a document cannot be written, and once when that document can be written again.
+ * @param onTrouble Called once when a document cannot be written, and once when it can be written again.
  * @param modules Descriptors of the modules that are not built in. Default: none.
  */
 export function createDocuments(
@@ -30,7 +30,7 @@ export function createDocuments(
   let actuatorsAt = Number.NEGATIVE_INFINITY
   let writtenVersion = 0
   let writtenText = ''
-  // Each document separately: one may be writable and the other not.
+  // Failures are tracked separately, since one document may be writable and the other not.
   const attemptState = createAttempt('the state document', onTrouble)
   const attemptActuators = createAttempt('the document of controls', onTrouble)
 
@@ -44,8 +44,8 @@ export function createDocuments(
     return `${JSON.stringify(modules.length === 0 ? { controls } : { controls, modules })}\n`
   }
 
-  // A getter or a choice of the trainer may return a value that JSON cannot represent, so the text is made where errors
-  // are caught.
+  // The trainer's getters and choices may return values that JSON cannot represent, so the text is also built inside
+  // the function that catches errors.
   function writeActuators(now: number, step: number, isOnlyIfMoved = false): void {
     const version = state?.version ?? 0
     const isDone = attemptActuators(() => {
@@ -83,7 +83,7 @@ export function createDocuments(
   }
 }
 
-/** Runs writes of one document; returns whether they succeeded. */
+/** Returns a function that runs a write of one document and reports whether it succeeded. */
 function createAttempt(what: string, onTrouble: (message: string) => void): (write: () => void) => boolean {
   let isTroubled = false
   return (write) => {

@@ -6,7 +6,10 @@ import type { KernelParts } from './parts.ts'
 import type { Verdict } from './recorder.ts'
 import { describeError } from './router.ts'
 
-/** Deletes a checkpoint; a person's only with `yes: true`. An earlier request to save that tag is executed first. */
+/**
+ * Deletes a checkpoint. A checkpoint that a person saved needs `yes: true`. A pending request to save under that tag is
+ * executed first.
+ */
 export function dropCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
   const drop = (): void => void parts.recorder.record(ask, verdictOf(parts, ask, tag))
   const saved = parts.queues.saves.some((save) => save.tag === tag) ? saveMidway(parts, drive) : null
@@ -23,7 +26,7 @@ function verdictOf(parts: KernelParts, ask: Ask, tag: string | null): Verdict {
   if (typeof yes !== 'boolean') return failed(`\`yes\` must be true or false, got ${show(yes)}`)
   try {
     const { step, by } = handler({ tag, isConfirmed: yes, attempt: parts.recorder.attempt })
-    // Its number of calls no longer matters.
+    // A deleted checkpoint no longer needs its number of calls updated.
     parts.queues.forgetSavedTag(tag)
     const maker = by === null ? null : { ...by }
     return { decision: 'applied', payload: { action: 'drop', tag, step, by: maker } }

@@ -6,11 +6,11 @@ import type { KernelParts } from './parts.ts'
 import { recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
 
-/** Whether changes belong after the events of this call: those that followed a save in a pause, or a load. */
+/** Whether changes are waiting for the end of this call, because they followed a load, or a save during a pause. */
 export function isEndDue(parts: KernelParts): boolean {
   const { step, call } = parts.loop
   const { history, recipe } = parts.queues
-  // First, since nearly every call ends here.
+  // This check comes first, because nearly every call returns here.
   if (step < history.nextStep && step < recipe.nextStep) return false
   if (parts.loop.rewound !== null || parts.condition.superseded) return false
   return history.hasAfter(step, call) || recipe.hasAfter(step, call) || isLastCall(parts)
@@ -21,7 +21,7 @@ export function* endOfCall(parts: KernelParts, drive: Drive): Visit {
   if (!parts.recorder.flush()) return
   const { step, call } = parts.loop
   const { history, recipe } = parts.queues
-  // The modules have received its events, or there are none that listen.
+  // At this point either the modules have received the events of the call, or no module listens.
   parts.loop.tell()
   takePlace(parts)
   yield* makeAgain(parts, history.takeAfter(step, call), recipe.takeAfter(step, call), drive)
@@ -33,7 +33,7 @@ export function* endOfCall(parts: KernelParts, drive: Drive): Visit {
   parts.recorder.flush()
 }
 
-// `end` entries wait until no other entry of their step is waiting.
+// `end` entries are applied only when no other entry of their step is waiting.
 function isLastCall({ loop: { step, call }, queues: { history, recipe } }: KernelParts): boolean {
   const ends = [history.endAt(step, call), recipe.endAt(step, call)]
   return ends.includes('due') && !ends.includes('open')

@@ -1,6 +1,6 @@
 import type { Env } from '@hotcb/protocol'
 
-/** A field of the env; null if reading it throws. The env belongs to the trainer, and a field may be a getter. */
+/** Returns a field of the env; null if reading it throws, because the trainer may use getters. */
 export function envField(env: Env, key: 'epoch' | 'phase'): unknown {
   try {
     return env[key] ?? null
@@ -21,7 +21,7 @@ export function envMetrics(env: Env): Readonly<Record<string, unknown>> | undefi
 }
 
 /**
- * The number of steps of the run; null if the env does not have it. Called at every safe point, so it avoids a look-up
+ * The run's number of steps; null if the env does not contain it. Called at every safe point, so it avoids a look-up
  * by a variable key.
  */
 export function envTotal(env: Env): number | null {

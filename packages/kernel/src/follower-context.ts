@@ -1,13 +1,13 @@
 import type { ModuleContext, SubmittedOp } from '@hotcb/protocol'
 import type { KernelOptions } from './options.ts'
 
-/** The context for modules of a rank above 0. They cannot submit: that is left to rank 0. */
+/** Creates the contexts for modules on a rank above 0. They cannot submit, because only rank 0 submits. */
 export interface FollowerContexts {
   contextOf(channel: ModuleContext['channel']): ModuleContext
   submit(op: SubmittedOp): null
 }
 
-/** @param where The current step of the loop, null before it, and the number of steps. */
+/** @param where Returns the current step of the loop (null before it) and the number of steps. */
 export function createFollowerContexts(
   { state, runDir }: KernelOptions,
   rank: number,

@@ -4,18 +4,18 @@ import type { FollowerWork } from './follower-work.ts'
 import { IDLE, resultOf } from './results.ts'
 import { describeError } from './router.ts'
 
-/** A rank that listens to rank 0, at the places that rank 0 chose. */
+/** Receives rank 0's messages at the places that rank 0 chose. */
 export interface FollowerListening {
   /** The place of rank 0's next messages; null if there will be none. */
   readonly next: LoopPlace | null
   readonly rewound: number | null
   readonly result: ApplyResult
   readonly signal: AbortSignal
-  /** A safe point begins: the state of an earlier load is reset. */
+  /** Begins a safe point, and clears the state of an earlier checkpoint load. */
   begin(): void
-  /** Listens, if rank 0 chose this place. */
+  /** Receives the messages if this is the place that rank 0 chose. */
   listenAt(place: LoopPlace): void
-  /** Executes the messages of rank 0 until the last one. */
+  /** Executes rank 0's messages up to and including the last one. */
   listen(): void
 }
 
@@ -63,7 +63,7 @@ export function createFollowerListening(
 
   function lose(why: string): void {
     next = null
-    // Nothing could end it any more.
+    // Rank 0 is lost, so nothing could end a pause.
     condition = { ...condition, paused: false }
     const undone = work.undoLast()
     const stuck = undone.ok ? '' : `; rank ${port.rank}: ${undone.error}`

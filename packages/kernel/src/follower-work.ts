@@ -6,13 +6,16 @@ import { createRouter, describeError } from './router.ts'
 
 type Restore = Extract<RankMessage, { kind: 'restore' }>
 
-/** The work of a rank for rank 0: ops, loads, restores. */
+/** Executes rank 0's messages on this rank: ops, loads, restores. */
 export interface FollowerWork {
   /** @returns the answer; null if none is expected */
   act(message: Exclude<RankMessage, { kind: 'end' | 'events' }>): RankReply | null
-  /** Reverts the last op: rank 0 requested that, or rank 0 fell silent and has reverted it itself. */
+  /**
+   * Reverts the last op, because rank 0 requested it, or because rank 0 stopped responding and has reverted the op
+   * itself.
+   */
   undoLast(): RankReply
-  /** Rank 0 continues: the last op is kept. */
+  /** Keeps the last op, because rank 0 has sent another message. */
   settle(): void
 }
 

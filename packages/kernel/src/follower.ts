@@ -13,8 +13,8 @@ import { describeError } from './router.ts'
 import type { UncheckedKernel } from './trainer-calls.ts'
 
 /**
- * The kernel of a rank above 0: it reads no files and no clock, and executes rank 0's decisions at the places that rank
- * 0 chose. Its modules receive events, but cannot submit.
+ * Creates the kernel for a rank above 0. It reads no files and no clock, and executes rank 0's decisions at the places
+ * that rank 0 chose. Its modules receive events, but cannot submit.
  */
 export function createFollower(options: KernelOptions, port: Collective): UncheckedKernel {
   const { state, modules = [] } = options
@@ -55,7 +55,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
 
   function finish(): void {
     tell()
-    // Here rank 0 applies what belongs to the end of this call.
+    // Rank 0 applies its end-of-call changes at the same place.
     if (rank0.next?.end === true) rank0.listenAt({ ...at, end: true })
   }
 
@@ -97,7 +97,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   }
 }
 
-// Rank 0 decides where the ranks meet, so a host must not skip safe points here.
+// Rank 0 decides where the ranks synchronize, so a host must not skip safe points on this rank.
 const NO_ATTENTION: Attention = {
   nextStep: Number.NEGATIVE_INFINITY,
   isBusy: true,

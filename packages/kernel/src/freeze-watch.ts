@@ -1,24 +1,25 @@
 import { type FreezeState, formatFreeze, messageOf, parseFreeze, sameFreeze, UNFROZEN } from '@hotcb/protocol'
 import type { Clock, DocumentPort } from './ports.ts'
 
-/** The freeze mode in the document. */
+/** Follows changes to the freeze document. */
 export interface FreezeWatch {
   readonly state: FreezeState
-  /** One look. True when the mode or another field changed. */
+  /** Checks the document. True if the mode or another field changed. */
   look(): boolean
-  /** Every 100 ms. */
+  /** Called every 100 ms: checks whether the name still refers to the same file. */
   refresh(): void
-  /** Writes the document; `look` does not report the change again. Throws any error of the write. */
+  /** Writes the document; `look` does not report the change again. Throws if the write fails. */
   set(state: FreezeState): void
-  /** Why the document could not be parsed, once; then null. */
+  /** Returns once why the document could not be parsed, then null. */
   takeTrouble(): string | null
 }
 
 const MISSING_MS = 100
 
 /**
- * Freeze fails closed. At open: missing or empty is off; unreadable is `prod`. While running: empty or torn keeps the
- * last known mode, missing for two looks 100 ms apart is off, an unknown mode is `prod` if none is known.
+ * Freeze fails closed. When the run is opened, a missing or empty document means `off`, and an unreadable one means
+ * `prod`. While running, an empty or unreadable document keeps the last known mode; a document that is missing in two
+ * checks 100 ms apart means `off`.
  */
 export function createFreezeWatch(document: DocumentPort | null, clock: Clock): FreezeWatch {
   let state: FreezeState = UNFROZEN
@@ -38,7 +39,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     return known ? false : take({ ...UNFROZEN, mode: 'prod' })
   }
 
-  /** Undefined if it exists but cannot be read: `trouble` has the reason. */
+  /** Returns the text; undefined if the document exists but cannot be read (`trouble` has the reason). */
   function read(): string | null | undefined {
     try {
       return document?.read() ?? null
@@ -64,7 +65,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     return false
   }
 
-  // Missing for two looks: it was removed, not just replaced.
+  // If the document is missing in two consecutive checks, it was removed, not just replaced.
   function isGone(): boolean {
     if (missingSince === null || clock.now() - missingSince < MISSING_MS) return false
     missingSince = null

@@ -5,15 +5,15 @@ import { isSaveAsked, look, lookSlowly } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 
 /**
- * Decides at each safe point whether there is something to do. A clock decides when to look; ranks look where they
- * meet.
+ * Decides at each safe point whether there is something to do. A clock decides when to read the files; with several
+ * ranks, the files are read where the ranks synchronize.
  */
 export interface Gate {
-  /** Whether it is time to look. */
+  /** Whether it is time to read the files. */
   isLookDue(): boolean
-  /** The next safe point looks, whatever the time. */
+  /** Makes the next safe point read the files, even if it is not time yet. */
   lookNext(): void
-  /** Whether there is something to do even without a look. */
+  /** Whether there is something to do even without reading the files. */
   isBusy(): boolean
   /** Whether this safe point has something to do. Reads the files if `isLook` is true. */
   isDue(isLook: boolean): boolean
@@ -31,7 +31,8 @@ export function createGate(parts: KernelParts): Gate {
   let nextSlowLook = Number.NEGATIVE_INFINITY
   const describeState = (): StateDocument => stateDocument(parts)
 
-  // Nearly all of our cost to a trainer is looks that find nothing, so they skip the rest of the safe point.
+  // Nearly all of the kernel's overhead comes from checks that find nothing, so such checks skip the rest of the safe
+  // point.
   function lookAround(): boolean {
     const now = clock.now()
     nextLook = now + lookMs
@@ -48,7 +49,7 @@ export function createGate(parts: KernelParts): Gate {
   }
 
   function isBusy(): boolean {
-    // With several ranks, everything except the trainer's saves happens at the places where they meet.
+    // With several ranks, everything except the trainer's saves happens where they synchronize.
     if (ranks !== null) return isSaveAsked(parts)
     const { step } = loop
     return (

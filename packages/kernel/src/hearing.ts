@@ -3,7 +3,10 @@ import { type HotModule, type LedgerLine, messageOf } from '@hotcb/protocol'
 /** Passes a ledger line to the modules. */
 export type Hearing = (line: LedgerLine, isPast: boolean) => void
 
-/** Null if no module listens. A module that throws is noted, and the others still get the line. */
+/**
+ * Returns a function that passes lines to all listening modules; null if no module listens. If a module throws, the
+ * error is noted and the other modules still get the line.
+ */
 export function hearing(modules: readonly HotModule[], note: (message: string) => void): Hearing | null {
   const all = modules.filter((module) => module.onLine !== undefined)
   if (all.length === 0) return null

@@ -2,7 +2,7 @@ import type { At } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
-/** Holds a command with `at` until it is due. True if it has to wait. */
+/** Sets a command with `at` aside until it is due. True if it has to wait. */
 export function hold(parts: KernelParts, ask: Ask): boolean {
   const at = ask.command?.at ?? null
   if (at === null || at.step < parts.loop.step) return false
@@ -18,7 +18,9 @@ export function isLate(parts: KernelParts, ask: Ask): boolean {
   return at !== null && at.step < parts.loop.step
 }
 
-/** Before the loop: holds the commands with `at` in a backlog, however long it is, so that they are on time. */
+/**
+ * Called before the loop: reads the whole backlog and sets aside all commands with `at`, so that none of them is late.
+ */
 export function lookAhead(parts: KernelParts): void {
   for (const ask of parts.intake?.ahead() ?? []) {
     const at = ask.command?.at ?? null

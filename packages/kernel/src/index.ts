@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/kernel: a kernel from parts, for any host.
+// The whole public API of @hotcb/kernel: it builds a kernel from parts, for any host.
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from '@hotcb/protocol'
 export type { Attention } from './attention.ts'
 export type { Collective } from './collective.ts'

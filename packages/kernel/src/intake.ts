@@ -6,52 +6,55 @@ import type { CommandLine, CommandSource } from './ports.ts'
 import { createQueuedCancels, mayCancelQueued } from './queued-cancels.ts'
 import { shortHash } from './sha256.ts'
 
-/** The result of a line of a command file. */
+/** The result of reading one line of a command file. */
 export type Taken =
   | { readonly kind: 'ask'; readonly ask: Ask; readonly command: Command }
-  /** Answered by another line: the same `cid` was elsewhere, or the file started over. */
+  /** Already answered: the same `cid` was found elsewhere, or the file started over. */
   | { readonly kind: 'again'; readonly ask: Ask }
   | { readonly kind: 'rejected'; readonly ask: Ask; readonly reason: string }
-  /** Cancelled by a later line, before its turn came. */
+  /** Cancelled by a later line before it was processed. */
   | { readonly kind: 'withdrawn'; readonly ask: Ask }
 
-/** Takes commands from a source, line by line, silently skipping those that the ledger has answered. */
+/** Reads commands from a source, line by line, and silently skips those that already have a ledger line. */
 export interface Intake {
   /**
-   * Commands with `at` in the whole backlog, which `next` then skips: called before the loop begins, so that a long
-   * backlog does not make them late.
+   * Returns the commands with `at` from the whole backlog, which `next` then skips. It is called before the loop
+   * begins, so that a long backlog does not make them late.
    */
   ahead(): Iterable<Ask>
-  /** Whether a command with this `cid` has been taken, or is answered. */
+  /** Whether a command with this `cid` has already been taken, or already has a ledger line. */
   isTaken(cid: string): boolean
-  /** Whether the command of this `cid` was skipped because a later line cancels it; true once. */
+  /** Whether the command with this `cid` was skipped because a later line cancels it. Returns true only once. */
   takeWithdrawn(cid: string): boolean
-  /** Skips the future command of a `cid`. */
+  /** Skips the command with this `cid` when it arrives. */
   close(cid: string): void
-  /** Whether there may be anything to take; checks each file at most once. */
+  /** Whether there may be a new command; checks each file at most once. */
   look(): boolean
-  /** Whether there certainly is, without checking files. */
+  /** Whether a new command is known to be waiting, without checking the files. */
   readonly isBehind: boolean
-  /** The next unanswered line; null if there is none for now. */
+  /** Returns the next unanswered line; null if there is none at present. */
   next(): Taken | null
-  /** Looks ahead for a command of `core` that is not answered, without taking it: its `cid`, or null. */
+  /** Searches the lines that were read but not taken for an unanswered `core` command. Returns its `cid`, or null. */
   seek(op: string): string | null
-  /** How far each command file was read, in bytes by file name. */
+  /** How far each command file has been read: bytes by file name. */
   taken(): Readonly<Record<string, number>>
 }
 
-/** Commands that count as done although no line of the ledger answers them. */
+/** The commands that count as done although they have no ledger line. */
 export interface Done {
-  /** Bytes of each command file, by file name. */
+  /** The number of bytes of each command file that count as done, by file name. */
   readonly done: Readonly<Record<string, number>>
-  /** {@link placeKey} of commands before those bytes that are open. */
+  /** The {@link placeKey} of each command that is located before those offsets but is still open. */
   readonly open: ReadonlySet<string>
 }
 
-/** Bytes read from a command file in one piece: small enough that splitting it into lines causes no delay. */
+/**
+ * The number of bytes read from a command file at once. Splitting this many bytes into lines causes no noticeable
+ * delay.
+ */
 const PIECE_BYTES = 64 * 1024
 
-/** @param past Commands that another kernel has handled, or that were before the loss of a ledger. */
+/** @param past The commands that another kernel has handled, or that were sent before the ledger was lost. */
 export function createIntake(source: CommandSource, answered: Answered, past: Done): Intake {
   const queue: CommandLine[] = []
   const refused: { writer: string | null; offset: number; reason: string }[] = []
@@ -60,7 +63,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   let head = 0
   let more = false
 
-  /** Reads more. False if there is nothing now. */
+  /** Reads more lines. False if there are none at present. */
   function fill(): boolean {
     if (!more && !source.look()) return false
     const batch = source.read(PIECE_BYTES)
@@ -131,7 +134,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   }
 }
 
-/** The `cid` of a command of `core` that has not been taken yet; null if there is none. */
+/** Returns the `cid` of a `core` command that has not been taken yet; null if there is none. */
 function seekCore(
   op: string,
   source: CommandSource,
@@ -145,7 +148,7 @@ function seekCore(
   return null
 }
 
-/** How far each file was taken, in bytes: up to where it was read, except for lines that are still waiting. */
+/** Returns the bytes taken from each file: the bytes that were read, without the lines that are still waiting. */
 function placesOf(
   source: CommandSource,
   waiting: readonly Pick<CommandLine, 'writer' | 'offset'>[],
@@ -159,10 +162,10 @@ function placesOf(
 }
 
 const SHARED = 'hotcb.commands.jsonl'
-// Lines without it are certainly not for a later step, and need not be parsed.
+// A line that does not contain this string has no `at`, so it need not be parsed ahead of time.
 const AT = '"at"'
 
-// Null would leave the value unchanged, and the rest of the command would be applied without it.
+// A NaN read as null would leave that value unchanged, while the rest of the command would be applied.
 const ASKED = { nan: 'refuse' } as const
 
 // The ledger contains the values of a command up to three times, in a line of at most 16 MiB.
@@ -171,7 +174,7 @@ const LONGEST_COMMAND = 5 * 1024 * 1024
 function readLine({ offset, text }: CommandLine) {
   const isTooLong = text.length > LONGEST_COMMAND
   const parsed = isTooLong
-    ? refused(`a command of ${text.length} characters is too long: at most 5 Mi are accepted`)
+    ? refused(`the command is too long: ${text.length} characters; the limit is 5 Mi`)
     : parseJson(text, ASKED)
   const command = parsed.ok ? readCommand(parsed.value) : parsed
   const own = command.ok ? command.value.cid : null

@@ -17,79 +17,87 @@ import { trainerCalls, type UncheckedKernel } from './trainer-calls.ts'
 
 /** The position of the loop, for a host that skips safe points without work. */
 export interface HostPlace {
-  /** Which `apply` of its step this is, counted by the host, from 0. */
+  /** The index of this `apply` within its step, from 0, counted by the host. */
   readonly call: number
-  /** The last step at which the host itself moved controls, from the tables of `MutableState.ahead`. */
+  /**
+   * The last step at which the host itself set the values of schedules and ramps, from the tables of
+   * `MutableState.ahead`.
+   */
   readonly moved?: number
 }
 
-/** The place where a kernel takes over from one that was killed while the trainer stayed alive. */
+/** Where a new kernel takes over from one that was killed while the trainer kept running. */
 export interface Takeover {
   /** The current safe point of the trainer: its `apply` is the next call. */
   readonly place: { readonly step: number; readonly call: number }
-  /** Number of the attempt with which this trainer began. */
+  /** The number of the attempt in which this trainer started. */
   readonly since: number
-  /** The number of steps of the run, if known. */
+  /** The run's number of steps, if known. */
   readonly maxSteps?: number
 }
 
-/** The safe point of a training loop. */
+/** The kernel of a training loop. The loop calls the kernel at each safe point. */
 export interface Kernel {
   /**
-   * Call it between two steps: it applies what is due, and passes the events to the modules. Blocks only while paused.
+   * Applies the changes that are due and passes the events to the modules. Call it between two steps. Blocks only while
+   * paused.
    *
-   * Costs a fraction of a microsecond if there is nothing to do. Never throws because of input from outside.
+   * Costs a fraction of a microsecond if there is nothing to do. Never throws because of external input.
    * @param env `env.step` is the step just trained, a whole number >= 0.
-   * @param events Their names, such as `train_step_end`; free text. Default none.
+   * @param events The names of the events, such as `train_step_end`; any strings are allowed. Default: none.
    * @param place For a host that skips safe points. Default: no safe point is skipped.
-   * @throws KernelError `bad-call` when the first call has no such step, or events that are not a list of names. Later
-   *   calls do not throw for it: it is noted once, the call counts as another one of the last step, and text counts as
-   *   one event.
+   * @throws KernelError `bad-call` when the first call has no such step, or its events are not a list of names. Later
+   *   calls do not throw for these reasons: the problem is logged once, the call counts as another call in the last
+   *   step, and a single string counts as one event.
    */
   apply(env: Env, events?: readonly string[], place?: HostPlace): ApplyResult
-  /** The same, yielding to the event loop while paused, and waiting for checkpoint handlers that return promises. */
+  /**
+   * Does the same as `apply`, but yields to the event loop while paused, and while waiting for checkpoint handlers that
+   * return promises.
+   */
   applyAsync(env: Env, events?: readonly string[], place?: HostPlace): Promise<ApplyResult>
   /**
-   * Call it before the loop of a restarted trainer: it restores the state before `step`, the next step to train, and
-   * re-applies the later changes at their places.
+   * Restores the state before `step`, the next step to train, and re-applies the later changes at their places. Call it
+   * before the loop of a restarted trainer.
    *
-   * @param snapshot The result of `snapshot()` when the checkpoint was saved, or a checkpoint's `snapshot`.
-   * @returns The result that `apply` will have: `stop` if the recipe to replay cannot be followed.
+   * @param snapshot The result of `snapshot()` at the time of the checkpoint, or a checkpoint's `snapshot`.
+   * @returns The result that `apply` will return: `stop` if the recipe to replay cannot be followed.
    * @throws KernelError `bad-call` when `env.step` is not a whole number >= 0, or the snapshot is invalid; `closed`
    *   when it is called twice or after `apply`.
    */
   continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
   /**
-   * For a host whose trainer kept running while the kernel's process was replaced: decisions of this trainer's attempts
-   * are in force, and entries of older attempts at or after the place are still pending. Nothing is re-applied, and no
-   * seam is written.
+   * Continues in a loop whose trainer kept running while the kernel's process was replaced. Changes from this trainer's
+   * attempts are already in force, and entries of older attempts at or after the place are still pending. Nothing is
+   * re-applied, and no seam is written.
    *
    * @throws KernelError `bad-call` for an invalid place; `closed` when it is called twice or after `apply`.
    */
   continueFrom(from: Takeover, snapshot?: JsonObject | null): ApplyResult
   /**
-   * Requests a change by the trainer itself, such as a checkpoint every N steps: it is applied at the next safe point,
-   * subject to freeze and recorded in the ledger. Its source is `trainer` unless the op has another.
+   * Requests a change from the trainer itself, such as a checkpoint every N steps. It is applied at the next safe
+   * point, subject to the freeze, and recorded in the ledger. Its source is `trainer` unless the op specifies another.
    *
-   * @returns The `cid` that its ledger line will have; null on a rank above 0, which leaves it to rank 0, and if its
-   *   `cid` is taken.
+   * @returns The `cid` that its ledger line will have; null if the `cid` is already in use, and on ranks above 0, which
+   *   leave it to rank 0.
    * @throws TypeError when it is not an op.
    */
   submit(op: SubmittedOp): string | null
   /**
-   * Requests a checkpoint: it is saved at the end of the next safe point. The same as `submit` with `core checkpoint`,
-   * action `save`; on a rank above 0 it is noted and left to rank 0.
+   * Requests a checkpoint: it is saved at the end of the next safe point. This is the same as `submit` with `core
+   * checkpoint`, action `save`. On a rank above 0 it only logs a note, because rank 0 saves.
    *
-   * @param tag Its name. Default: `step-N`, N being the next step to train; `keep` counts only those.
+   * @param tag Its name. Default: `step-N`, where N is the next step to train; `keep` counts only checkpoints with such
+   *   a name.
    * @returns The `cid` of its ledger line, as from `submit`.
    */
   save(tag?: string): string | null
   /**
-   * The argument for `continueFrom`, as JSON: private state of the modules, and undecided requests, with the ledger
-   * safe on disk. It does not contain values of controls, since the ledger has them.
+   * Flushes the ledger to disk and returns the argument for `continueFrom` as JSON: the private state of the modules
+   * and the undecided requests. It does not contain the values of controls, because they are in the ledger.
    */
   snapshot(): JsonObject
-  /** Aborts when a command stops the run; the reason is the command's. */
+  /** Aborts when a command stops the run, with the reason from the command. */
   readonly signal: AbortSignal
   /** Seq of the last ledger line. */
   readonly seq: number
@@ -110,7 +118,7 @@ export interface Kernel {
 /**
  * Creates a kernel from its parts; `@hotcb/kernel/node` assembles them for a run directory.
  *
- * @throws KernelError `bad-option` for an unknown option, or one of the wrong shape.
+ * @throws KernelError `bad-option` for an unknown option or an invalid value.
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkKernelOptions(options)

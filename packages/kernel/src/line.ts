@@ -10,7 +10,10 @@ export interface Stamp {
   readonly wallTime: number
 }
 
-/** The line that decides an ask. All fields are written out: lines of the same shape take V8 half the time. */
+/**
+ * Creates the ledger line with the decision on an ask. All fields are written out, because V8 handles objects of the
+ * same shape twice as fast.
+ */
 export function lineOf(ask: Ask, verdict: Verdict, { place, seq, attempt, wallTime }: Stamp): LedgerLine {
   const { op, of } = ask
   const { decision, payload = null, old = null, error = null, traceback = null, notes = null, ranks = null } = verdict
@@ -45,12 +48,12 @@ export function lineOf(ask: Ask, verdict: Verdict, { place, seq, attempt, wallTi
   return place.after || place.end ? placed(line, place) : line
 }
 
-// Few lines have these.
+// Adds the two flags only if they are true, since few lines have them.
 function placed(line: LedgerLine, { after, end }: Place): LedgerLine {
   return { ...line, ...(after && { after }), ...(end && { end }) }
 }
 
-/** The text of a line. A module or a trainer can pass anything, but the decision is written in any case. */
+/** Formats a line. A module or a trainer may pass any value, but the decision must always be written. */
 export function format(line: LedgerLine): { readonly line: LedgerLine; readonly text: string } {
   try {
     const text = formatLedgerLine(line)
@@ -66,7 +69,7 @@ function bareLine(line: LedgerLine, why: string): { readonly line: LedgerLine; r
   return { line: bare, text: formatLedgerLine(bare) }
 }
 
-// Readers skip longer lines, and a command whose line they do not see would be applied again at the next start.
+// Readers skip longer lines. A command whose line was skipped would be applied again at the next start.
 const LONGEST_BYTES = 16 * 1024 * 1024
 
 function isTooLong(text: string): boolean {

@@ -11,10 +11,10 @@ import { takePlace } from './safe-place.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Lets the trainer load a checkpoint, cuts history from the returned step on, and applies the changes of `set`: one
- * decision, and one write.
+ * Lets the trainer load a checkpoint, cuts history from the returned step on, and applies the changes in `set`. All of
+ * this is one decision, and one write.
  *
- * Later decisions in the same `apply` belong to the end of the step before that one.
+ * Changes that are applied later in the same `apply` belong to the end of the step before the returned one.
  */
 export function loadCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
   const { load: handler, noLoad } = parts.options.checkpoints ?? {}
@@ -41,7 +41,7 @@ function rewind(parts: KernelParts, ask: Ask, loaded: CheckpointLoaded, set: rea
     return
   }
   const elsewhere = parts.ranks?.load(tag) ?? []
-  // All other decisions of this safe point are already on disk, so that load, seam and set are one write.
+  // The earlier lines of this safe point are written first, so that the load, its seam and its `set` are one write.
   parts.recorder.flush()
   const ledger = createHistory({ table: parts.router.table })
   let lastCall = 0
@@ -71,7 +71,10 @@ function rewind(parts: KernelParts, ask: Ask, loaded: CheckpointLoaded, set: rea
 
 const FOREIGN = "the save of this checkpoint is not part of this run's history: a recipe cannot reproduce this run"
 
-/** Seq of the last ledger line that a checkpoint contains; null if this run's history has no save of it. */
+/**
+ * Returns the seq of the last ledger line that a checkpoint contains; null if this run's history does not record that
+ * it was saved.
+ */
 function savedSeq({ saves, tokens }: History, tag: string, snapshot: Snapshot | null): number | null {
   const save = saves.get(tag)
   const kernel = snapshot?.kernel ?? null
@@ -79,7 +82,7 @@ function savedSeq({ saves, tokens }: History, tag: string, snapshot: Snapshot | 
   return kernel?.seq ?? save.seq
 }
 
-/** The changes of `set`, checked as of after the load; or the first that does not fit. */
+/** Returns the changes in `set`, checked against the state after the load. An error names the first invalid one. */
 function readSet(parts: KernelParts, set: Json, tag: string | null): Result<readonly Op[]> {
   if (set === null) return ok([])
   if (!isObject(set)) return refused(`\`set\` must be {module: {key: value}}, got ${show(set)}`)
@@ -98,7 +101,8 @@ function readSet(parts: KernelParts, set: Json, tag: string | null): Result<read
   return reason === null ? ok(ops) : refused(`\`set\` does not fit: ${reason}`)
 }
 
-// They are checked against the history that the load leaves; if that is unknown, against the values at registration.
+// The state after the load follows from the history that the load keeps. If that is unknown, the values at registration
+// are used.
 function mismatchOf(parts: KernelParts, ops: readonly Op[], tag: string | null): string | null {
   const history = historyOf(parts.ledger.entries(), { table: parts.router.table })
   const save = tag === null ? undefined : history.saves.get(tag)

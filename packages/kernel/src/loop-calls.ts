@@ -1,11 +1,11 @@
 /**
- * How often `apply` was called at each step: a checkpoint load needs this for the step before the one to which it goes
- * back.
+ * Records how often `apply` was called at each step. A checkpoint load needs this number for the step before the one
+ * that it returns to.
  */
 export interface LoopCalls {
-  /** The loop is at the `call`-th `apply` of a step, from 0. */
+  /** Records that the loop is at the `call`-th `apply` in a step, from 0. */
   arrive(step: number, call: number): void
-  /** The last call of a step in this process; null if the loop was never there. */
+  /** Returns the index of the last call in a step; null if the loop of this process never reached that step. */
   lastOf(step: number): number | null
 }
 
@@ -17,15 +17,15 @@ interface Run {
 }
 
 /**
- * A loop has a fixed number of calls per step, or alternates between two such numbers, so runs of equal steps keep a
- * million steps small.
+ * A loop has a fixed number of calls per step, or alternates between two numbers, so a million steps can be stored
+ * compactly as runs of equal steps.
  */
 export function createLoopCalls(): LoopCalls {
   const runs: Run[] = []
-  // A shortcut to the last of them, since every safe point needs it.
+  // A shortcut to the last run, since every safe point needs it.
   let top: Run | undefined
 
-  // Steps from here on are about to be trained again.
+  // Steps from this one on are removed, because they will be trained again.
   function forgetFrom(step: number): void {
     while ((runs.at(-1)?.from ?? Number.NEGATIVE_INFINITY) >= step) runs.pop()
     top = runs.at(-1)

@@ -4,59 +4,69 @@ import { envTotal } from './env-field.ts'
 import { createLoopCalls } from './loop-calls.ts'
 import type { Opening } from './opening.ts'
 
-/** The kernel's knowledge of the training loop. Only its own methods change it. */
+/** The kernel's record of the training loop. Only its own methods change it. */
 export interface Loop {
   /** The env of the last `apply`; null before it. */
   readonly env: Env | null
   readonly events: readonly string[]
   /** The step of the last `apply`; -1 before it. */
   readonly step: number
-  /** Which `apply` of this step, from 0; -1 before the first. */
+  /** The index of the last `apply` within this step, from 0; -1 before the first. */
   readonly call: number
-  /** Number of steps of the run, if the trainer declares it. */
+  /** The run's number of steps, if the trainer declares it. */
   readonly total: number | null
-  /** Whether the loop runs, or `continueFrom` was called. */
+  /** Whether the loop has begun, or `continueFrom` was called. */
   readonly begun: boolean
   /** Whether the modules have received the events of this safe point. */
   readonly areModulesNotified: boolean
-  /** Whether something was changed after that. */
+  /** Whether something was changed after the modules received the events. */
   readonly isChangedAfter: boolean
   /**
-   * Current decisions come after everything else of `step` and belong to the state before the next step: a checkpoint
-   * was loaded in this `apply`, or a call is over and its `end` entries are applied.
+   * Whether changes made now come after everything else in `step` and belong to the state before the next step. This is
+   * true after a checkpoint was loaded in this `apply`, and while the `end` entries of a finished call are being
+   * applied.
    */
   readonly isEnd: boolean
   /** The next step to train, after a checkpoint was loaded in this `apply`; otherwise null. */
   readonly rewound: number | null
-  /** The facts that were read from the ledger at open; null once the loop has begun. */
+  /** The data that was read from the ledger at open; null once the loop has begun. */
   readonly opening: Opening | null
   /**
-   * The loop has reached a safe point. True if it is another call of the same step.
+   * Records that the loop has reached a safe point. True if it is another call in the same step.
    *
-   * @param call Which call of its step it is, if the host counts.
+   * @param call The index of this call within its step, if the host counts the calls.
    */
   arrive(env: Env, events: readonly string[], call?: number): boolean
   /** Records the number of steps, if the env has it. */
   takeTotal(env: Env): void
-  /** The next `apply` is the `call`-th of `step`, or of the one after it. */
+  /** Positions the loop so that the next `apply` is the `call`-th in `step`, or belongs to the step after it. */
   standAt(step: number, call: number): void
-  /** The loop begins. @returns what was read from the ledger at open, which is released here */
+  /** Begins the loop. @returns the data read from the ledger at open, which is released here */
   begin(): Opening | null
-  /** From now on the modules have received the events of this safe point. */
+  /** Marks the events of this safe point as delivered to the modules. */
   tell(): void
-  /** At close: no more events, and lines have no `after`. */
+  /** Called at close: no more events follow, so later lines have no `after`. */
   skipModules(): void
-  /** A change was made; it counts if the modules have received the events of this safe point. */
+  /**
+   * Records that something was changed. This matters only if the modules have already received the events of this safe
+   * point.
+   */
   change(): void
-  /** Only `end` entries of this step remain. */
+  /** Records that only the `end` entries of this step remain. */
   endStep(): void
-  /** At the end of a step before the loop, or of the step after which a checkpoint was saved. */
+  /**
+   * Places the loop at the end of a step: the one before the loop's first step, or the one after which a checkpoint was
+   * saved.
+   */
   goToEndOf(step: number, call: number): void
-  /** The `end` entries of a step before the loop have been applied. */
+  /** Records that the `end` entries of the step before the loop have been applied. */
   leaveEnd(): void
-  /** A checkpoint was loaded: training continues with `step`; the last call of the previous step was `call`. */
+  /**
+   * Records a loaded checkpoint: training continues with `step`; `call` is the index of the last call in the previous
+   * step.
+   */
   rewindTo(step: number, call: number): void
-  /** The last call of a step in this process; null if the loop was never there. */
+  /** Returns the index of the last call in a step; null if the loop of this process never reached that step. */
   lastCallOf(step: number): number | null
 }
 
@@ -130,7 +140,7 @@ export function createLoop(opening: Opening): Loop {
     rewindTo(step, call) {
       loop.goToEndOf(step - 1, call)
       loop.rewound = step
-      // Training does not see the rest of this safe point: its events belong to a step that was rolled back.
+      // Modules do not receive the rest of this safe point, because its events belong to a step that was rolled back.
       loop.areModulesNotified = true
     },
     lastCallOf: (step) => calls.lastOf(step),
@@ -138,17 +148,17 @@ export function createLoop(opening: Opening): Loop {
   return loop
 }
 
-/** The step of current changes: before the first safe point, 0. */
+/** Returns the step that is recorded for a change made now: 0 before the first safe point. */
 export function stepOf({ step }: Loop): number {
   return Math.max(0, step)
 }
 
-/** The step that is trained next: a checkpoint saved now continues with it. */
+/** Returns the next step to train. If a checkpoint is saved now, a run that continues from it begins with this step. */
 export function nextStepOf(loop: Loop): number {
   return loop.isEnd ? loop.step + 1 : stepOf(loop) + 1
 }
 
-/** The place in history of a change made now. */
+/** Returns the place in history of a change made now. */
 export function placeOf({ step, call, areModulesNotified: told, isEnd }: Loop): HistoryPlace {
   return { step, call, after: told && !isEnd, end: isEnd }
 }

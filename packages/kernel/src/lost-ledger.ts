@@ -10,7 +10,8 @@ import { stateDocument } from './state-document.ts'
 export const ACCEPT_LEDGER = 'accept_ledger'
 
 /**
- * Reports once that the ledger is lost, in the log and in the state document, from which a restart knows what is done.
+ * Reports once that the ledger is lost, in the log and in the state document. A restart reads from that document which
+ * commands are done.
  */
 export function reportLoss(parts: KernelParts): void {
   if (!isLedgerLost(parts) || !parts.condition.loseLedger()) return
@@ -18,7 +19,10 @@ export function reportLoss(parts: KernelParts): void {
   parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
 }
 
-/** The payload of the attempt line of a kernel that opens a run whose ledger was lost; the log has it in words. */
+/**
+ * Returns the payload of the attempt line if the ledger was lost before this kernel opened the run. The log contains a
+ * description of the loss.
+ */
 export function lossAtOpen(parts: KernelParts): JsonObject {
   const { loop, options, note } = parts
   const { opening } = loop
@@ -31,9 +35,7 @@ export function lossAtOpen(parts: KernelParts): JsonObject {
     }
     return {}
   }
-  note(
-    `the ledger is not the one that was written: ${loss.reason}; changes that it no longer contains are not restored`,
-  )
+  note(`the ledger has been replaced or damaged: ${loss.reason}; changes that it no longer contains are not restored`)
   note(doneAfter(loss))
   const held = loss.taken === null ? [] : loss.held
   return payloadOf({ ...opening?.done }, held, loss)
@@ -43,7 +45,7 @@ function doneAfter({ taken, held }: LedgerLoss): string {
   if (taken !== null)
     return 'commands that were already read count as done; later ones and those still held are applied'
   const lost = held.length === 0 ? '' : `; held commands are dropped: ${held.map(({ cid }) => cid).join(', ')}`
-  return `all commands sent until now count as done: send those again that you still want${lost}`
+  return `all commands sent until now count as done: resend any that you still need${lost}`
 }
 
 function payloadOf(
@@ -54,7 +56,7 @@ function payloadOf(
   return { done, held: held.map(({ writer, offset }) => ({ writer, offset })), lost: { bytes, reason } }
 }
 
-/** Another kernel owns the directory: this one no longer writes to it. */
+/** Stops all writes to the run directory, because another kernel owns it now. */
 export function giveWay(parts: KernelParts, n: number): void {
   parts.condition.supersede()
   parts.recorder.discard()
@@ -62,8 +64,8 @@ export function giveWay(parts: KernelParts, n: number): void {
 }
 
 /**
- * Accepts a lost ledger as it is, if a command requests it: a new attempt records what was lost and what counts as
- * done.
+ * Accepts a lost ledger as it is, if a command requests it: a new attempt line records what was lost and which commands
+ * count as done.
  *
  * The command itself is then processed like any other.
  */
@@ -92,7 +94,7 @@ function accept(parts: KernelParts): void {
   const loss = isWhole ? {} : payloadOf(parts.intake?.taken() ?? {}, held, lost)
   recordAttempt(parts, { ...payload, ...loss })
   recorder.flush()
-  // Until then the state document describes the lost one.
+  // Until this write the state document describes the lost ledger.
   parts.documents.writeAll(stepOf(loop), () => stateDocument(parts))
   parts.note(isWhole ? 'the ledger is back and complete' : acceptedAsIs(recorder.seq))
 }
@@ -102,7 +104,7 @@ function acceptedAsIs(seq: number): string {
 }
 
 /**
- * Continues from the attempts and seqs of an accepted ledger. False if one of them belongs to a kernel that took over.
+ * Continues the numbering of attempts and seqs from an accepted ledger. False if a newer kernel has taken over the run.
  */
 function takeAttempts(parts: KernelParts, lines: readonly LedgerLine[]): boolean {
   const { recorder, token } = parts

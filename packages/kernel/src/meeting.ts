@@ -7,13 +7,13 @@ type End = Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>
 
 const MEET_SECONDS = 0.05
 
-/** Ends the messages to the other ranks at this place, and announces the place of the next ones. */
+/** Ends the messages to the other ranks for this place, and announces the place of the next ones. */
 export function endMeeting(parts: KernelParts): void {
   parts.ranks?.end(endOf(parts))
   recordLostRanks(parts)
 }
 
-// They meet again in about 50 ms, or when something is due.
+// Plans the next place: in about 50 ms, or when something is due.
 function endOf(parts: KernelParts): End {
   const { loop, condition } = parts
   const { step, call, rewound } = loop
@@ -34,7 +34,7 @@ function nextPlace({ loop, queues, intake, pace }: KernelParts): LoopPlace {
   return { step: Math.min(from - 1 + steps, Math.max(due, from)), call: 0 }
 }
 
-/** Reports once that the other ranks are lost: from now on no command is taken, and training continues. */
+/** Reports once that the other ranks are lost. From then on no commands are processed, and training continues. */
 export function recordLostRanks(parts: KernelParts): void {
   const lost = lostRanks(parts)
   if (lost === null || !parts.condition.loseRanks()) return

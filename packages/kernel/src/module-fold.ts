@@ -3,9 +3,10 @@ import type { HistoryEntry } from '@hotcb/recipe'
 import { ruleOf } from './op-rule.ts'
 
 /**
- * The ops of a module's history that still matter: those that are not replaced by a later op of the same id.
+ * Returns the ops of a module's history that still matter, which are those without a later op of the same id that
+ * replaces them.
  *
- * A module folds by repeating these, so replaced code is not run again.
+ * A module restores its state by repeating these ops, so replaced code does not run again.
  */
 export function foldModuleOps(entries: readonly HistoryEntry[], table: ModuleTable): readonly HistoryEntry[] {
   const kept: HistoryEntry[] = []

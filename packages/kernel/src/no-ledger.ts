@@ -1,6 +1,6 @@
 import type { LedgerPort } from './ports.ts'
 
-/** A ledger that stores nothing: for a kernel without one. */
+/** Creates a ledger that stores nothing, for a kernel without a ledger. */
 export function noLedger(): LedgerPort {
   return {
     entries: () => [],

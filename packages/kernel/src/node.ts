@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/kernel/node: a kernel on a run directory.
+// The whole public API of @hotcb/kernel/node: it opens a kernel on a run directory.
 export { type CheckpointHandlers, checkpointFolder } from './node/checkpoint-folder.ts'
 export { type Checkpoint, latestCheckpoint, listCheckpoints } from './node/checkpoint-list.ts'
 export { type FileCollectiveOptions, openFileCollective } from './node/file-collective.ts'

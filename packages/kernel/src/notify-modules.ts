@@ -3,7 +3,7 @@ import type { KernelParts, Listener } from './parts.ts'
 import { describeError } from './router.ts'
 
 /**
- * Passes the events of the safe point to the modules. A module that throws is reported in the log; training continues.
+ * Passes the events of the safe point to the modules. If a module throws, the error is logged and training continues.
  */
 export function notifyModules(parts: KernelParts): void {
   const { listeners } = parts

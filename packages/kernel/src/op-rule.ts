@@ -1,12 +1,12 @@
 import { CB_DESCRIPTOR, type ModuleTable, type OpDescriptor } from '@hotcb/protocol'
 
-/** The rules of an op's descriptor for undoing and repeating it. */
+/** The rules in an op's descriptor that define how the op is undone and repeated. */
 export type OpRule = Pick<OpDescriptor, 'inverse' | 'history' | 'replaces' | 'isRestored' | 'payload'>
 
 /**
- * How an op is undone and repeated; undefined for an op that its module does not describe.
+ * Returns how an op is undone and repeated; undefined for an op that its module does not describe.
  *
- * A module without a descriptor may have any op: ops with the names of callback ops have the same meaning, and others
+ * A module without a descriptor may have any op. Ops with the names of callback ops are treated like those; all others
  * set params.
  */
 export function ruleOf(table: ModuleTable, module: string, op: string): OpRule | undefined {

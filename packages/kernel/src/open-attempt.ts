@@ -7,8 +7,8 @@ import { checkFence } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 
 /**
- * Writes the first line of this attempt. The ledger is its own fence: the writer of the highest attempt owns the
- * directory.
+ * Writes the first line of this attempt. This line also claims the directory: the kernel that wrote the highest attempt
+ * number in the ledger owns it.
  */
 export function openAttempt(parts: KernelParts): void {
   const { recorder, loop, token } = parts

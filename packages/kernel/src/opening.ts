@@ -14,40 +14,43 @@ export interface Opening {
   readonly step: number
   /** Number of the highest attempt. */
   readonly attempt: number
-  /** Bytes of each command file that count as done, by file name. */
+  /** The number of bytes of each command file that count as done, by file name. */
   readonly done: Readonly<Record<string, number>>
-  /** Commands before those bytes that were still held, and are still open: {@link placeKey} of each. */
+  /**
+   * The {@link placeKey} of each command that is located before those offsets but was waiting for its step, and is
+   * still open.
+   */
   readonly open: ReadonlySet<string>
-  /** Seq of the last attempt that began with a lost ledger; null if none did. */
+  /** Seq of the last attempt that began with a lost ledger; null if there is none. */
   readonly lostAt: number | null
   /** Whether the last line comes from another kernel. */
   readonly isForeign: boolean
-  /** The YAML last reconciled. */
+  /** The last reconciled YAML. */
   readonly yaml: string | null
 }
 
-/** What the last state document records about a ledger that has since been lost. */
+/** The facts that the last state document records about a ledger that has since been lost. */
 export interface LedgerLoss {
-  /** What happened to it, in one line. */
+  /** What happened to the ledger, in one line. */
   readonly reason: string
-  /** Its former length. */
+  /** The former length of the ledger. */
   readonly bytes: number
   /** Seq of its last line, if known. */
   readonly seq: number
   readonly attempt: number
-  /** How far the command files were read; null if they may have been read further than recorded. */
+  /** How far each command file was read, in bytes; null if they may have been read further than recorded. */
   readonly taken: Readonly<Record<string, number>> | null
-  /** Commands that waited for their step. */
+  /** The commands that were waiting for their step. */
   readonly held: readonly { readonly cid: string; readonly writer: string | null; readonly offset: number }[]
 }
 
 /**
- * The rule after a loss: commands that the lost part may have answered are not applied again.
+ * Adjusts an opening after a loss: commands that the lost lines may have answered are not applied again.
  *
- * If it is known how far the command files were read, later commands and those still held are open; otherwise all
- * existing commands count as done.
+ * If it is known how far the command files were read, later commands and those that were waiting for their step are
+ * still open. Otherwise all existing commands count as done.
  *
- * @param sizes Bytes of each command file now, by file name.
+ * @param sizes The current size of each command file in bytes, by file name.
  */
 export function afterLoss(opening: Opening, loss: LedgerLoss, sizes: Readonly<Record<string, number>>): Opening {
   const { taken, held } = loss
@@ -62,14 +65,16 @@ export function afterLoss(opening: Opening, loss: LedgerLoss, sizes: Readonly<Re
   }
 }
 
-/** A place in the command files, as one text. */
+/** Formats a location in the command files as a string, for use as a key. */
 export function placeKey({ writer, offset }: { readonly writer: string | null; readonly offset: number }): string {
   return `${offset} ${writer ?? ''}`
 }
 
 /**
- * @param table The modules of the run, with the descriptions of their lines.
- * @param hear Receives each valid line.
+ * Reads the ledger.
+ *
+ * @param table The run's modules, with their ops' descriptors.
+ * @param hear Called with each valid line.
  */
 export function readOpening(
   ledger: LedgerPort,
@@ -99,7 +104,7 @@ export function readOpening(
   for (const line of ledger.entries()) {
     if (!builder.add(line)) continue
     hear(line)
-    // Another kernel may leave `seq` out; a valid one continues the numbering.
+    // Another kernel may leave out `seq`. The numbering continues from the last valid one.
     seq = Math.max(seq, line.seq)
     isForeign = line.foreign === true
     step = line.step ?? step
@@ -112,7 +117,10 @@ export function readOpening(
   return { history: builder.history(), answered, last, seq, step, attempt, done, open, lostAt, isForeign, yaml }
 }
 
-/** The `cid` that a cancel closed, whether or not its command had arrived. */
+/**
+ * Returns the `cid` that a cancel line cancelled, whether or not that command had arrived; null if the line is not a
+ * cancel.
+ */
 function cancelledBy({ module, op, decision, payload }: LedgerLine): string | null {
   const cid = payload?.cid
   return module === 'core' && op === 'cancel' && decision === 'applied' && typeof cid === 'string' ? cid : null

@@ -39,7 +39,7 @@ const KERNEL_KEYS: OptionKeys<KernelOptions> = {
 }
 
 /**
- * Rejects options of the wrong shape before anything is opened, each with one sentence.
+ * Rejects options of the wrong type before anything is opened. The error describes the first problem in one line.
  *
  * @throws KernelError `bad-option`.
  */
@@ -95,7 +95,7 @@ function checkRegistered(owner: string, state: KernelOptions['state'], given: un
   if (state === undefined) bad(`\`registered\` of \`${owner}\` needs \`state\`: the controls to which it refers`)
 }
 
-/** Throws the problem of an option. */
+/** Throws the error for a problem with an option. @throws KernelError `bad-option` */
 export function bad(problem: string): never {
   throw new KernelError('bad-option', problem)
 }
@@ -118,7 +118,7 @@ function checkModules(owner: string, modules: unknown): void {
       const hint = typeof module === 'function' ? ': call it' : ''
       bad(`\`modules[${i}]\` of \`${owner}\` must be a module with a \`name\`, got ${describeShape(module)}${hint}`)
     }
-    // A command names its module: if two had the same name, one would never be reached.
+    // A command names its module. If two modules had the same name, commands would never reach one of them.
     if (names.has(name)) bad(`two \`modules\` of \`${owner}\` have the name \`${name}\`: names must differ`)
     names.add(name)
     checkDescriptor(`modules[${i}].descriptor`, owner, name, Reflect.get(module, 'descriptor'))
@@ -132,12 +132,12 @@ function checkDescriptor(path: string, owner: string, name: string, given: unkno
   if (read.value.name !== name) {
     bad(`\`${path}\` of \`${owner}\` must describe module \`${name}\`, got \`${read.value.name}\``)
   }
-  // The reader accepted it, but ignores unknown fields.
+  // The reader has already accepted the descriptor, but the reader ignores unknown fields, so they are checked here.
   const unknown = unknownDescriptorField(path, given as ModuleDescriptor)
   if (unknown !== null) bad(unknown)
   if (BUILT_IN_TABLE.get(name) !== undefined) {
     bad(
-      `\`${path}\` of \`${owner}\`: hotcb describes the ops of \`${name}\` itself; leave it out, or name the module otherwise`,
+      `\`${path}\` of \`${owner}\`: hotcb describes the ops of \`${name}\` itself; leave it out, or give the module a different name`,
     )
   }
 }

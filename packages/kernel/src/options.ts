@@ -13,11 +13,11 @@ import type {
   SleepPort,
 } from './ports.ts'
 
-/** The parts of a kernel. Every part is optional; the work of a missing part is skipped. */
+/** The parts from which a kernel is built. All parts are optional; if one is missing, its work is skipped. */
 export interface KernelOptions {
   /** The trainer's controls: the targets of `opt`, `loss` and any custom name. */
   readonly state?: MutableState
-  /** Callbacks, tuner, collectors; called in this order. */
+  /** The modules, such as callbacks, the tuner and collectors. They are called in this order. */
   readonly modules?: readonly HotModule[]
   readonly commands?: CommandSource
   readonly ledger?: LedgerPort
@@ -32,7 +32,7 @@ export interface KernelOptions {
   readonly random?: () => number
   /** Writes a line to the run's log. */
   readonly log?: (message: string) => void
-  /** How often to look for commands, in milliseconds of running time. @defaultValue 2 */
+  /** How often to check for commands, in milliseconds of running time. @defaultValue 2 */
   readonly lookMs?: number
   /**
    * What `continueFrom` does with changes at or after its step: re-apply them, or cut them; `off` starts over.
@@ -40,31 +40,35 @@ export interface KernelOptions {
    * @defaultValue 'history'
    */
   readonly continue?: 'history' | 'cut' | 'off'
-  /** Several ranks of one training run: rank 0 reads and decides, and all do the same at the same step. */
+  /**
+   * Connects several ranks of one training run. Rank 0 reads and decides, and all ranks apply the same changes at the
+   * same step.
+   */
   readonly collective?: Collective
-  /** For modules that keep files there. */
+  /** The run directory, for modules that keep files in it. */
   readonly runDir?: string
-  /** The loss of the ledger that was found when it was opened. */
+  /** The loss of the ledger, if one was detected when the ledger was opened. */
   readonly ledgerLoss?: LedgerLoss | null
-  /** Name, version, process and host for the state document. */
+  /** The name, version, process and host to write to the state document. */
   readonly identity?: KernelIdentity
-  /** Whether the run begins paused: for a pause that outlived the previous process. @defaultValue false */
+  /** Whether the run begins paused, because it was paused when the previous process exited. @defaultValue false */
   readonly paused?: boolean
   /**
-   * Values of the controls at registration, by key, for a trainer that loaded a checkpoint before: `kernel.registered`
-   * of its snapshot. History is folded from them. @defaultValue the current values
+   * Values of the controls at registration, by key, for a trainer that has already loaded a checkpoint:
+   * `kernel.registered` of its snapshot. The changes in the history are then applied to these values. @defaultValue the
+   * current values
    */
   readonly registered?: JsonObject
-  /** The other ranks, if the host speaks for them: listed in the state document. */
+  /** The other ranks, if the host acts for them. The state document lists them. */
   readonly hostRanks?: HostRanks
   /**
-   * Whether documents wait until the host calls `attention.write()`, so that a safe point is answered first. Those at
-   * open, in a pause and at close do not wait. @defaultValue false
+   * Whether documents are written only when the host calls `attention.write()`, so that the host can reply to the
+   * trainer first. Documents at open, during a pause and at close are written immediately. @defaultValue false
    */
   readonly lateDocuments?: boolean
   /**
-   * hotcb 2's option for the number of steps between two looks. Accepted and ignored, with one note in the log: a clock
-   * decides when to look (`lookMs`), so that a look costs a slow step as little as a fast one.
+   * hotcb 2's option for the number of steps between two checks for commands. It is ignored, and the log notes that
+   * once: a clock decides when to check (`lookMs`), so that the overhead does not depend on how long a step takes.
    */
   readonly debounceSteps?: number
 }
@@ -72,7 +76,9 @@ export interface KernelOptions {
 /** The ranks of a training run whose host executes the kernel's requests on all of them. */
 export interface HostRanks {
   readonly worldSize: number
-  /** Why they cannot be reached: no more commands are accepted, and training continues. */
+  /**
+   * Why they cannot be reached; null while they can. If set, no more commands are accepted, and training continues.
+   */
   readonly lost: string | null
 }
 
@@ -82,18 +88,19 @@ export interface KernelIdentity {
   readonly pid: number | null
   readonly host: string | null
   /**
-   * Distinguishes this process from others with the same pid: `processStart()` of @hotcb/journal. @defaultValue null
+   * Distinguishes this process from others that have the same pid: `processStart()` of @hotcb/journal. @defaultValue
+   * null
    */
   readonly start?: string | null
 }
 
-/** The desired state that a person keeps in `hotcb.yaml`. */
+/** The desired state that a person writes in `hotcb.yaml`. */
 export interface YamlPort extends DocumentPort {
-  /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
+  /** Parses YAML: `parseYaml` from `@hotcb/protocol/yaml`. */
   readonly parse: YamlReader
 }
 
-/** Why a kernel refuses a call of its trainer. */
+/** Why a kernel rejects a call from its trainer. */
 export type KernelErrorCode =
   | 'bad-option'
   | 'bad-call'
@@ -102,19 +109,19 @@ export type KernelErrorCode =
   | 'cannot-open'
   | 'recipe'
 
-/** Incorrect use of a kernel by its trainer; input from outside never throws. */
+/** Thrown when a trainer uses a kernel incorrectly. External input never causes it. */
 export class KernelError extends Error {
   override readonly name = 'KernelError'
   readonly code: KernelErrorCode
 
   constructor(code: KernelErrorCode, message: string, options?: ErrorOptions) {
-    // It may quote a file, and Node prints uncaught errors to the terminal.
+    // The message may quote a file, and Node prints uncaught errors to the terminal.
     super(printable(message), options)
     this.code = code
   }
 }
 
-/** A strict replay that was not followed exactly; thrown only by `close`. */
+/** Thrown by `close`, and only there, when a strict replay was not followed exactly. */
 export class RecipeError extends KernelError {
   /** One line for each entry that was late, missed or failed. */
   readonly problems: readonly string[]

@@ -1,6 +1,6 @@
 /** Measures the duration of a training step. */
 export interface Pace {
-  /** Smoothed, in seconds; null before two looks. */
+  /** The smoothed duration of a step in seconds; null until there are two measurements. */
   readonly stepSeconds: number | null
   /** Records the current step of the loop, with the time in running milliseconds. */
   measure(step: number, now: number): void

@@ -23,11 +23,13 @@ export interface Listener {
   readonly context: ModuleContext
 }
 
-/** Everything that the functions of one kernel share: three owners of changing state, and services. */
+/**
+ * Everything that the functions of one kernel share: three objects that contain all mutable state, and the services.
+ */
 export interface KernelParts extends Services {
   /** The position of the training loop. */
   readonly loop: Loop
-  /** Whether the run is paused, stopped, taken over. */
+  /** Whether the run is paused, stopped or taken over by a newer kernel. */
   readonly condition: Condition
   /** Waiting work. */
   readonly queues: Queues
@@ -46,7 +48,7 @@ export interface Services {
   /** The other ranks of this training run; null if it has only one. */
   readonly ranks: Ranks | null
   readonly recorder: Recorder
-  /** The ids that are decided, or requested. */
+  /** The `cid`s that have been decided or requested. */
   readonly answered: Answered
   readonly inForce: ChangesInForce
   readonly freeze: FreezeWatch
@@ -64,12 +66,15 @@ export interface Services {
   context(channel: ModuleContext['channel'], module: string): ModuleContext
 }
 
-/** Why the other ranks cannot be reached; null while they can, and if there are none. */
+/** Returns why the other ranks cannot be reached; null if they can be reached, or if there are none. */
 export function lostRanks({ ranks, options }: Services): string | null {
   return ranks?.lost ?? options.hostRanks?.lost ?? null
 }
 
-/** Whether the ledger was cut, removed or replaced: no commands are accepted until it is accepted. */
+/**
+ * Whether the ledger was truncated, removed or replaced. If so, no commands are processed until someone accepts the
+ * ledger as it is.
+ */
 export function isLedgerLost({ ledger }: Services): boolean {
   return (ledger.lost ?? null) !== null
 }

@@ -1,13 +1,13 @@
 import type { FreezeState, JsonObject, LedgerLine, Maker, RecipeEntry, Result } from '@hotcb/protocol'
 import type { ReplayPlan } from '@hotcb/recipe'
 
-/** Why something could not be written: errno code, and one line. */
+/** Why something could not be written: the errno code, and one line of text. */
 export interface WriteFailure {
   readonly code: string
   readonly message: string
 }
 
-/** Time: running time in milliseconds for pacing, wall time in epoch seconds for records. */
+/** The clocks: running time in milliseconds, for pacing; wall time in epoch seconds, for records. */
 export interface Clock {
   now(): number
   wallTime(): number
@@ -25,59 +25,66 @@ export interface CommandLine {
 /** The result of reading the command files. */
 export interface CommandBatch {
   readonly lines: readonly CommandLine[]
-  /** Whether more can be read immediately. */
+  /** Whether more lines can be read immediately. */
   readonly more: boolean
-  /** Writers whose file started over before these lines. */
+  /** Writers whose file was replaced or truncated before these lines. */
   readonly reset: readonly (string | null)[]
   /** Lines that are too long, with reasons. */
   readonly refused: readonly { readonly writer: string | null; readonly offset: number; readonly reason: string }[]
 }
 
-/** The source of commands. `look` must cost almost nothing. */
+/** The source of commands. Its `look` must be very cheap, because it is called very often. */
 export interface CommandSource {
   look(): boolean
   read(maxBytes: number): CommandBatch
-  /** The existing lines from the beginning, without taking them; the next call continues where this one ended. */
+  /**
+   * Returns the existing lines from the beginning, without taking them. The next call continues where this one stopped.
+   */
   ahead?(): Iterable<CommandLine>
-  /** Called every 100 ms: checks whether the names still mean these files, and whether there are new ones. */
+  /** Called every 100 ms: checks whether the names still refer to these files, and whether there are new files. */
   refresh?(): void
-  /** Current size in bytes of each command file, by file name: these bytes count as done after another kernel. */
+  /**
+   * Returns the current size in bytes of each command file, by file name. If a different kernel wrote the last ledger
+   * line, these bytes count as done.
+   */
   sizes?(): Readonly<Record<string, number>>
-  /** Where the next `read` continues in each command file, by file name. */
+  /** Returns the offset at which the next `read` continues in each command file, by file name. */
   offsets?(): Readonly<Record<string, number>>
   close?(): void
 }
 
 /**
- * The ledger. One `append` is one write; lines that could not be written stay in memory and are written first the next
- * time.
+ * The ledger. One `append` is one write. Lines that could not be written stay in memory and are written first at the
+ * next `append`.
  */
 export interface LedgerPort {
-  /** All existing lines, in order; lines that cannot be read are left out and counted by `unreadable`. */
+  /** Returns all existing lines, in order. Unreadable lines are left out; `unreadable` counts them. */
   entries(): Iterable<LedgerLine>
   append(text: string, seqs: readonly number[]): WriteFailure | null
   /** Retries the lines that are still in memory; null if none are left. */
   flush(): WriteFailure | null
   readonly isPending: boolean
-  /** Lines that another kernel has added since we last read or wrote; an empty result costs one fstat. */
+  /**
+   * Returns the lines that another kernel has added since the last read or write. An empty result costs one `fstat`.
+   */
   foreign(): Iterable<LedgerLine>
   find(seq: number): LedgerLine | undefined
-  /** How much of it is known. */
+  /** The number of its bytes that have been read or written so far. */
   readonly bytes: number
-  /** Identifies the last known bytes in the state document. */
+  /** A string that identifies the last known bytes, for the state document. */
   readonly tail?: string | null
   /**
-   * What happened to a ledger that is no longer the one that was written; null while it still is. Nothing is written to
-   * a lost ledger, and `foreign` returns the lines of the file that has replaced it, whenever they change.
+   * What happened to the ledger if it is no longer the one that was written; null while it is intact. Nothing is
+   * written to a lost ledger, and `foreign` returns the lines of the file that has replaced it, whenever they change.
    */
   readonly lost?: string | null
-  /** Called every 100 ms: checks whether the name still means the same file. */
+  /** Called every 100 ms: checks whether the name still refers to the same file. */
   refresh?(): void
   /**
    * Accepts the existing file as the ledger, whatever was lost; waiting lines are written with the next ones. May
    * throw.
    *
-   * @returns All existing lines, and whether none is missing because the right file was restored.
+   * @returns All existing lines, and whether the ledger is complete because the right file was restored.
    */
   accept?(): { readonly lines: readonly LedgerLine[]; readonly isWhole: boolean }
   /** Flushes to disk, against power loss. */
@@ -85,47 +92,48 @@ export interface LedgerPort {
   close?(): void
 }
 
-/** A document that other processes replace: freeze, YAML. */
+/** A document that other processes replace: the freeze document or the YAML. */
 export interface DocumentPort {
   /** Whether `read` may return something new; must cost almost nothing. */
   changed(): boolean
-  /** Null if there is none. May throw. */
+  /** Returns the text; null if there is no document. May throw. */
   read(): string | null
   write?(text: string): void
-  /** Called every 100 ms: checks whether the name still means the same file. */
+  /** Called every 100 ms: checks whether the name still refers to the same file. */
   refresh?(): void
   close?(): void
 }
 
-/** Writes the kernel's own documents. Each may throw: the error is noted, and the next write tries again. */
+/** Writes the kernel's own documents. Each function may throw: the error is logged, and the next write tries again. */
 export interface DocumentSink {
   state?(text: string): void
   actuators?(text: string): void
 }
 
-/** Waiting, for pauses. Without `block`, `apply` returns immediately with `paused`. */
+/** Waits during pauses. Without `block`, `apply` returns immediately with `paused`. */
 export interface SleepPort {
   /**
-   * False ends the wait: the loop is needed elsewhere, and `apply` returns `paused`. The next `apply` continues to
-   * wait.
+   * Blocks for the given number of milliseconds. If the host needs the loop, this returns `false` and the wait ends:
+   * `apply` returns `paused`, and the next `apply` continues to wait.
    */
   block?(ms: number): unknown
-  /** The log message when a pause begins. @defaultValue that the thread is blocked */
+  /** The message to log when a pause begins. @defaultValue a message that the thread is blocked */
   readonly note?: string
   wait?(ms: number): Promise<void>
 }
 
-/** Saving and loading the trainer's state. A handler that returns a promise needs `applyAsync`. */
+/** Saves and loads the trainer's state. A handler that returns a promise needs `applyAsync`. */
 export interface CheckpointPort {
   save?(request: CheckpointRequest): void | Promise<void>
-  /** Updates the number of calls of its step in a checkpoint's meta data. */
+  /** Updates the number of calls in a checkpoint's metadata. */
   recount?(request: { readonly tag: string; readonly calls: number }): void
   /** @returns the next step to train, and the snapshot that was saved. */
   load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
-  /** Why there is no `load`, and what to do instead: added to the error of a command that asks for it. */
+  /** Why there is no `load`, and what to do instead. It is added to the error of a command that requests a load. */
   readonly noLoad?: string
   /**
-   * Deletes a checkpoint. Throws when there is none with that tag, or for a person's checkpoint without confirmation.
+   * Deletes a checkpoint. Throws when there is none with that tag, or when a person saved it and the deletion is not
+   * confirmed.
    */
   drop?(request: DropRequest): CheckpointDropped
 }
@@ -146,13 +154,13 @@ export interface CheckpointRequest {
   readonly by: Maker
   /** Number of the attempt that saves it. */
   readonly attempt: number
-  /** Aborts if the returned promise is no longer awaited: the save must then not be put in place. */
+  /** Aborts if the returned promise is no longer awaited. In that case the checkpoint must not be moved into place. */
   readonly signal: AbortSignal
 }
 
 export interface DropRequest {
   readonly tag: string
-  /** Whether a checkpoint that a person saved may be deleted too. */
+  /** Whether a checkpoint may be deleted even if a person saved it. */
   readonly isConfirmed: boolean
   /** Number of the attempt that deletes it. */
   readonly attempt: number
@@ -173,10 +181,13 @@ export interface CheckpointLoaded {
   readonly snapshot?: JsonObject | null
 }
 
-/** Recipes for the replay modes. */
+/** Loads recipes for the replay modes. */
 export interface RecipePort {
-  /** The entries to follow, adjusted and shifted, in order; or one line with file, line, field and reason. */
+  /**
+   * Returns the entries to follow, in order, with the overlay and the step offset applied; or one line with file, line,
+   * field and reason.
+   */
   load(freeze: FreezeState): Result<ReplayPlan>
-  /** Stores the plan that a replay really follows. */
+  /** Stores the plan that a replay actually follows. */
   writeEffective?(entries: readonly RecipeEntry[]): void
 }

@@ -3,7 +3,7 @@ import type { ModuleTable, Op, Outcome } from '@hotcb/protocol'
 import type { RankReply } from './collective.ts'
 import { inverseOf } from './revert.ts'
 
-/** The place where an op is reverted. */
+/** The parts that are needed to revert an op. */
 export interface PutBackPlace {
   readonly route: (op: Op) => Outcome
   /** The controls, if the op belongs to them. */
@@ -12,10 +12,10 @@ export interface PutBackPlace {
 }
 
 /**
- * Reverts on this rank what was just done there, because it failed on another rank or its outcome there is unknown.
+ * Reverts an op that was just applied on this rank, because it failed on another rank or its outcome there is unknown.
  *
- * @param outcome The outcome of doing it: if it failed there is nothing to revert.
- * @returns The outcome; `broken` are controls that now differ from the other ranks.
+ * @param outcome The outcome of the op on this rank. If the op failed, there is nothing to revert.
+ * @returns The outcome; `broken` lists controls whose values now differ from those on the other ranks.
  */
 export function putBack(op: Op, outcome: Outcome, { route, state, table }: PutBackPlace): RankReply {
   if (!outcome.ok) return { ok: true }

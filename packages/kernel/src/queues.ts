@@ -10,30 +10,32 @@ export interface AskedSave {
 
 /** Waiting work. Only its own methods change it. */
 export interface Queues {
-  /** Changes of earlier attempts that are re-applied at their places. */
+  /** Changes from earlier attempts that will be re-applied at their places. */
   readonly history: Agenda<HistoryEntry>
-  /** Commands that wait for their `at`. */
+  /** Commands that are waiting for their `at`. */
   readonly held: Agenda<Ask>
   /** The recipe that is followed in the replay modes. */
   readonly recipe: Agenda<RecipeEntry>
-  /** Requests of modules or the trainer since the last safe point. */
+  /** Requests that modules or the trainer made since the last safe point. */
   readonly submitted: readonly Ask[]
   readonly saves: readonly AskedSave[]
-  /** Checkpoints saved at this step: their number of calls is updated when another call comes. */
+  /**
+   * Tags of the checkpoints saved at this step. Their number of calls is updated if there is another call in that step.
+   */
   readonly savedTags: readonly string[]
   /** The step at which the next entry of history, recipe or held commands is due; Infinity if there is none. */
   readonly nextStep: number
   submit(...asks: readonly Ask[]): void
   takeSubmitted(): readonly Ask[]
-  /** Removes and returns the submitted checkpoints, and leaves the rest. */
+  /** Removes and returns the submitted checkpoint requests, and leaves the other requests. */
   takeSubmittedSaves(): readonly Ask[]
-  /** Removes and returns what is waiting under a `cid`, held or submitted. */
+  /** Removes and returns the held or submitted request with this `cid`. */
   withdraw(cid: string): Ask | undefined
   addSave(save: AskedSave): void
   takeSaves(): readonly AskedSave[]
   addSavedTag(tag: string): void
   forgetSavedTag(tag: string): void
-  /** The loop has moved to another step. */
+  /** Called when the loop has moved to another step. */
   forgetSavedTags(): void
 }
 

@@ -10,9 +10,9 @@ import {
 } from './collective.ts'
 import { type PutBackPlace, putBack } from './put-back.ts'
 
-/** Rank 0's side of a training run on several ranks: it decides, and all execute the same. */
+/** Rank 0's side of a training run on several ranks. Rank 0 decides, and all ranks apply the same changes. */
 export interface Ranks {
-  /** Whether this is a place where all ranks meet. Between these places no rank reads anything. */
+  /** Whether this is a place where all ranks synchronize. Between these places no rank reads anything. */
   isDue(at: LoopPlace): boolean
   readonly worldSize: number
   /** Why the ranks can no longer be reached: no more commands are accepted, and training continues. */
@@ -29,11 +29,14 @@ export interface Ranks {
   /** Makes all other ranks load a checkpoint; returns one line for each that could not. */
   load(tag: string): readonly string[]
   restore(message: Omit<Extract<RankMessage, { kind: 'restore' }>, 'kind'>): void
-  /** Ends the messages of this place, and announces the place of the next. */
+  /** Ends the messages at this place, and announces the place of the next ones. */
   end(message: Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>): void
 }
 
-/** Its `ranks` are those on which it failed, unless it failed identically on all. */
+/**
+ * An outcome in which `ranks` lists the ranks on which the op failed, or none if it failed in the same way on all
+ * ranks.
+ */
 export type RanksOutcome = Outcome & {
   /** Controls that other ranks could not restore. */
   readonly broken?: readonly string[]
@@ -78,7 +81,7 @@ export function createRanks(port: Collective): Ranks {
       if (lost !== null) return unreached(putBackHere(), lost)
       const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, error: reply.error }]))
       if (failed.length === 0) return outcome
-      // If no rank can do it, all fail identically.
+      // If the op failed on every rank, it failed in the same way on all of them.
       if (failed.length === port.worldSize && !outcome.ok) return { ...outcome, broken: brokenOf(replies) }
       tell({ kind: 'undo' })
       const undone = ask(putBackHere())
@@ -95,7 +98,7 @@ export function createRanks(port: Collective): Ranks {
     end(message) {
       next = message.next
       tell({ kind: 'end', ...message })
-      // So that a lost rank is noticed here, and not when it is needed.
+      // All ranks answer, so that a lost rank is detected here and not when it is needed.
       if (message.next !== null) ask({ ok: true })
     },
   }
@@ -105,7 +108,8 @@ function brokenOf(replies: readonly RankReply[]): readonly string[] {
   return [...new Set(replies.flatMap((reply) => (reply.ok ? [] : (reply.broken ?? []))))]
 }
 
-// The outcome on the other ranks is unknown: here it is reverted, and there too when rank 0 falls silent.
+// The outcome on the other ranks is unknown. Rank 0 reverts the op, and the others revert it when rank 0 stops
+// responding.
 function unreached(put: RankReply, lost: string): Outcome {
   return { ok: false, error: `the ranks cannot be reached: ${lost}${put.ok ? '' : `; rank 0: ${put.error}`}` }
 }

@@ -3,20 +3,20 @@ import type { Ask } from './ask.ts'
 import { format, lineOf } from './line.ts'
 import type { Clock, LedgerPort } from './ports.ts'
 
-/** The place of a line in the run. */
+/** The place of a ledger line in the run. */
 export interface Place {
   readonly step: number | null
   readonly call: number | null
   readonly epoch: number | null
   readonly phase: string | null
   readonly event: string | null
-  /** After the events of this call. */
+  /** Whether it comes after the events of this call. */
   readonly after: boolean
-  /** After everything else of its step. */
+  /** Whether it comes after everything else in its step. */
   readonly end: boolean
 }
 
-/** The decision about an ask. */
+/** The decision on an ask. */
 export interface Verdict {
   readonly decision: Decision
   readonly payload?: JsonObject | null
@@ -27,15 +27,18 @@ export interface Verdict {
   readonly ranks?: readonly number[] | null
 }
 
-/** Writes the ledger: assigns seqs, collects the lines of a safe point, and writes them in one piece. */
+/** Writes the ledger: assigns seqs, collects the lines of a safe point, and writes them all at once. */
 export interface Recorder {
-  /** Adds the deciding line of an ask; it reaches the file with the next `flush`, or earlier if there are many. */
+  /**
+   * Adds the line with the decision on an ask. The next `flush` writes it to the file; if many lines are waiting, they
+   * are written earlier.
+   */
   record(ask: Ask, verdict: Verdict): LedgerLine
-  /** Writes the collected lines. False while some are still in memory (disk full). */
+  /** Writes the collected lines. False if some remain in memory, for example because the disk is full. */
   flush(): boolean
   /** The place of the next lines. */
   place: Place
-  /** By `module:id`: the lines that the state document shows. */
+  /** The lines that the state document shows, by `module:id`. */
   readonly last: Readonly<Record<string, LastLine>>
   /** Seq of the last line. */
   seq: number
@@ -43,15 +46,15 @@ export interface Recorder {
   /** Step of the last line with a step; 0 if there is none. */
   step: number
   readonly isDegraded: boolean
-  /** Why the ledger cannot be written, while it cannot. */
+  /** Why the ledger cannot be written; null while it can. */
   readonly failure: string | null
   /** Reads the wall clock for the following lines. */
   tell(): void
-  /** Drops the collected lines: the directory belongs to another kernel. */
+  /** Drops the collected lines, because the directory belongs to another kernel. */
   discard(): void
 }
 
-/** Before the loop. */
+/** The place of lines written before the loop. */
 export const NOWHERE: Place = {
   step: null,
   call: null,
@@ -62,13 +65,13 @@ export const NOWHERE: Place = {
   end: false,
 }
 
-// About seventy lines: the cost of a write is small in comparison.
+// About seventy lines, so that the cost of a write is small compared with that of formatting the lines.
 const PIECE_LENGTH = 32 * 1024
 
 /**
  * @param seq Seq of the last valid line.
- * @param heard Receives each line when it is decided.
- * @param note Called once with the reason why the ledger cannot be written, and once when it can again.
+ * @param heard Receives each line when it is recorded.
+ * @param note Called once with the reason why the ledger cannot be written, and once when it can be written again.
  */
 export function createRecorder(
   ledger: LedgerPort,
@@ -108,7 +111,7 @@ export function createRecorder(
       const { line, text: formatted } = format(
         lineOf(ask, verdict, { place, seq: recorder.seq + 1, attempt, wallTime }),
       )
-      // The seq is assigned only now: a line that cannot be formatted must leave no gap.
+      // The seq is assigned only here, so that a line that cannot be formatted leaves no gap.
       recorder.seq = line.seq
       if (place.step !== null) recorder.step = place.step
       text += formatted
@@ -119,7 +122,8 @@ export function createRecorder(
         lastHandle = `${op.module}:${op.id}`
       }
       last[lastHandle] = line
-      // A megabyte of text in pieces, kept for a whole safe point, would be copied repeatedly by the garbage collector.
+      // If a megabyte of small strings were kept for a whole safe point, the garbage collector would copy it
+      // repeatedly.
       if (text.length > PIECE_LENGTH) recorder.flush()
       heard(line)
       return line

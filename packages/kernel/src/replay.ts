@@ -17,13 +17,13 @@ import { type Ask, askFor } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
 /**
- * Loads the recipe of the freeze state, or stops following the current one.
+ * Loads the recipe that the freeze state names, or stops following the current one.
  *
- * A recipe that does not fit gives one failed `core freeze` line, and stops the loop: live commands do not pass in a
- * replay mode, so training without the entries would be a different run.
+ * If the recipe does not match the trainer, the kernel records one failed `core freeze` line and stops the loop. In a
+ * replay mode live commands are rejected, so training without the entries would produce a different run.
  *
- * @param begin Entries before step `from` are left out, since history has them; except the `end` entries of the step
- *   before it, unless `isEndMade`. Default: every entry.
+ * @param begin Entries before step `from` are left out, because the history contains them. The `end` entries of the
+ * step before `from` are kept, unless `isEndMade` is true. Default: every entry is followed.
  */
 export function followRecipe(
   parts: KernelParts,
@@ -54,7 +54,7 @@ export function followRecipe(
   }
 }
 
-/** The recipe of the freeze state, if it matches this trainer. */
+/** Returns the recipe that the freeze state names, if it matches this trainer. */
 function loadFitting(parts: KernelParts, state: FreezeState): Result<ReplayPlan> {
   const none = `mode ${state.mode} needs a recipe, but this kernel has none`
   const loaded = parts.options.recipes?.load(state) ?? refused(none)
@@ -64,7 +64,7 @@ function loadFitting(parts: KernelParts, state: FreezeState): Result<ReplayPlan>
 
 const ALL = { from: -1, isEndMade: true }
 
-/** The ask for a recipe entry that is due. */
+/** Creates the ask for a recipe entry that is due. */
 export function recipeAsk(parts: KernelParts, due: DueEntry<RecipeEntry>): Ask {
   const { item, late, event } = due
   if (late)
@@ -74,7 +74,7 @@ export function recipeAsk(parts: KernelParts, due: DueEntry<RecipeEntry>): Ask {
   return askFor(opOfEntry(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
 }
 
-/** At the end: entries that were never reached. One failed line each, as in hotcb 2. */
+/** Called at the end: records one failed line for each entry that was never reached, as hotcb 2 does. */
 export function recordMissed(parts: KernelParts): void {
   if (!isReplay(parts.freeze.state.mode)) return
   const { policy } = parts.freeze.state
@@ -87,7 +87,7 @@ export function recordMissed(parts: KernelParts): void {
   }
 }
 
-// The mismatches of this trainer, with file and line.
+// Returns the mismatches between the plan and this trainer as one line, with file and line numbers; null if there are none.
 function mismatch(parts: KernelParts, plan: ReplayPlan): string | null {
   const { entries } = plan
   const rows: number[] = []
@@ -118,8 +118,8 @@ function mismatchOfModule({ router }: KernelParts, module: string): { reason: st
   return { reason: `module \`${module}\` is needed, but this trainer does not have it`, key: null }
 }
 
-// The values that a checkpoint load sets are checked only against what the controls accept: their state comes from the
-// checkpoint by then.
+// The values that a checkpoint load sets are checked only against what the controls accept, because the state at that
+// time comes from the checkpoint.
 function mismatchOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {
   return checkCommand({ module: 'core', op, params: params ?? null }, parts.state?.rules ?? new Map(), {
     isRecorded: true,

@@ -15,7 +15,7 @@ import { takePlace } from './safe-place.ts'
 import { askAgain, readSnapshot, type Snapshot } from './snapshot.ts'
 import { isTakeover, takeOver } from './takeover.ts'
 
-/** The implementation of `Kernel.continueFrom`. */
+/** Implements `Kernel.continueFrom`. */
 export function continueFrom(parts: KernelParts, from: Env | Takeover, snapshot: JsonObject | null): ApplyResult {
   const { loop, condition, queues, recorder, ranks } = parts
   if (loop.begun) throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
@@ -38,13 +38,13 @@ export function continueFrom(parts: KernelParts, from: Env | Takeover, snapshot:
 }
 
 /**
- * Begins the loop at step `step`: earlier changes are restored immediately, changes at or after it will be re-applied
- * at their places. In the replay modes, and if history is not continued, a seam cuts them instead.
+ * Begins the loop at step `step`. Earlier changes are restored immediately; changes at or after that step will be
+ * re-applied at their places. In the replay modes, and if history is not continued, a seam cuts them instead.
  */
 export function beginAt(parts: KernelParts, step: number, given: JsonObject | null): void {
   const history = parts.loop.begin()?.history
   lookAhead(parts)
-  // A run that starts from scratch has no use for the old state of modules.
+  // A run that starts from scratch ignores the old state of its modules.
   const snapshot = parts.options.continue === 'off' ? null : readSnapshot(given)
   const seam = seamAt(parts, step, snapshot)
   if (seam !== null) {
@@ -61,15 +61,15 @@ export function beginAt(parts: KernelParts, step: number, given: JsonObject | nu
 }
 
 /**
- * Saves the checkpoints that the trainer requested before its loop: the state before step `step`, at the end of the
- * previous step.
+ * Saves the checkpoints that the trainer requested before its loop: they contain the state before step `step`, at the
+ * end of the previous step.
  */
 function saveBeforeLoop(parts: KernelParts, step: number, asked: readonly Ask[]): void {
   if (asked.length === 0) return
   const { place } = parts.recorder
   parts.loop.goToEndOf(step - 1, 0)
   takePlace(parts)
-  // Without a loop a promise cannot be awaited.
+  // Before the loop, a promise cannot be awaited.
   for (const ask of asked) void decide(parts, ask, 'sync')
   void saveNow(parts, 'sync')
   parts.loop.leaveEnd()
@@ -80,14 +80,14 @@ function seamAt(parts: KernelParts, step: number, snapshot: Snapshot | null): Se
   const { continue: mode } = parts.options
   if (mode === 'off') return { step: 0, endSeq: 0 }
   if (isReplay(parts.freeze.state.mode)) {
-    // The recipe repeats the `end` entries of the previous step, unless the snapshot includes them.
+    // The recipe re-applies the `end` entries of the previous step, unless the snapshot includes them.
     const kernel = snapshot?.kernel ?? null
     return { step, endSeq: kernel?.at.end === true ? kernel.seq : 0 }
   }
   return mode === 'cut' ? { step, endSeq: null } : null
 }
 
-// The recipe's entries for the end of the step before the first: there is nothing else of that step to wait for.
+// Applies the recipe's `end` entries for the step before the first one. Nothing else in that step can come before them.
 function makeEnds(parts: KernelParts, step: number): void {
   const due = parts.queues.recipe.takeEnd(step, Number.POSITIVE_INFINITY)
   if (due.length === 0) return
@@ -95,7 +95,7 @@ function makeEnds(parts: KernelParts, step: number): void {
   for (const one of due) {
     parts.loop.goToEndOf(step, one.call ?? 0)
     takePlace(parts)
-    // Without a loop a promise cannot be awaited.
+    // Before the loop, a promise cannot be awaited.
     void decide(parts, recipeAsk(parts, one), 'sync')
   }
   parts.loop.leaveEnd()

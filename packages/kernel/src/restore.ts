@@ -7,7 +7,7 @@ import { describeError } from './router.ts'
 import { isAfterSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Restores the state before `seam.step`, after a checkpoint was loaded and its seam recorded.
+ * Restores the state before `seam.step`, after a checkpoint was loaded and the cut in history (the seam) was recorded.
  *
  * @param history The history of the ledger including the seam.
  */
@@ -26,15 +26,16 @@ export function writeSeam(parts: KernelParts, { step, endSeq }: Seam): LedgerLin
   return recordAttempt(parts, payload)
 }
 
-// In a copy from another run the seqs and places refer to another ledger.
+// Removes the kernel's state from a snapshot that was copied from another run, because its seqs and places refer to
+// that run's ledger.
 export function ownSnapshot(snapshot: Snapshot | null, { tokens }: History): Snapshot | null {
   if (snapshot === null || snapshot.kernel === null || tokens.has(snapshot.kernel.token)) return snapshot
   return { ...snapshot, kernel: null }
 }
 
 /**
- * Records the kernel's own line that opens an attempt. Before the loop it has the last step of the ledger: the
- * dashboard of hotcb 2 makes a broken recipe entry from a line without a step.
+ * Records the kernel's own line that opens an attempt. Before the loop begins, the line gets the last step in the
+ * ledger, because hotcb 2's dashboard builds a broken recipe entry from a line without a step.
  */
 export function recordAttempt({ recorder }: KernelParts, payload: JsonObject): LedgerLine {
   const { place } = recorder
@@ -50,7 +51,7 @@ export interface RestorePlan {
   readonly step: number
   readonly snapshot: Snapshot | null
   readonly isReset: boolean
-  /** What is already in force. @defaultValue everything before `step` */
+  /** Whether an entry is already in force. @defaultValue whether it is before `step` */
   readonly isBefore?: (entry: HistoryEntry) => boolean
 }
 
@@ -98,7 +99,7 @@ export function restore(
   }
 }
 
-// A ramp or schedule has no value before the first step.
+// The values of a ramp or schedule are those of step 0 if they would come before it, since there is no earlier step.
 function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; readonly step: number } {
   return { op, step: Math.max(0, step) }
 }
@@ -106,7 +107,7 @@ function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; re
 function makeAgain(parts: KernelParts, entries: readonly HistoryEntry[]): void {
   for (const entry of entries) {
     const { op, seq, step } = entry
-    // Only controls use the place: these ops are those of modules.
+    // These ops belong to modules, and only controls use the place.
     const at = { step, total: parts.loop.total }
     const outcome = parts.router.route(op, parts.context('history', op.module), at)
     if (!outcome.ok) parts.note(`seq ${seq}, ${op.module} ${op.op}, could not be restored: ${outcome.error}`)

@@ -10,14 +10,14 @@ export const IDLE: ApplyResult = Object.freeze({
   superseded: false,
 })
 
-/** The result for a kernel's condition; {@link IDLE} if there is nothing to report. */
+/** Returns the result for a kernel's condition; {@link IDLE} if there is nothing to report. */
 export function resultOf(condition: ApplyResult): ApplyResult {
   const { stop, paused, rewound, degraded, superseded } = condition
   if (!stop && !paused && rewound === null && !degraded && !superseded) return IDLE
   return { stop, paused, rewound, degraded, superseded }
 }
 
-/** The result for the loop. */
+/** Returns the result that `apply` passes to the training loop. */
 export function outcomeOf({ condition, loop, recorder }: KernelParts): ApplyResult {
   const { stopped, recipeTrouble, paused, superseded } = condition
   const stop = stopped || recipeTrouble !== null

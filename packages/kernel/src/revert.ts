@@ -12,7 +12,7 @@ import { opOfLine } from '@hotcb/recipe'
 import { ruleOf } from './op-rule.ts'
 import type { Services } from './parts.ts'
 
-/** The ordinary op of a revert. */
+/** The ordinary op that carries out a revert. */
 export interface Inverse {
   readonly op: Op
   readonly reverts: number
@@ -21,7 +21,8 @@ export interface Inverse {
 /**
  * Resolves a `revert`, before it is checked: the target's module, the inverse op, and its `old` as params.
  *
- * @param params `{seq?, force?}`; without `seq` the newest applied change that neither reverts nor is reverted.
+ * @param params `{seq?, force?}`; without `seq`, the latest applied change that is not a revert and has not been
+ *   reverted.
  */
 export function resolveRevert(
   params: JsonObject | null,
@@ -63,7 +64,10 @@ function whyNot(line: LedgerLine, table: ModuleTable): string {
 /** The parts of a ledger line that are needed to revert it. */
 export type Undoable = Pick<LedgerLine, 'module' | 'op' | 'id' | 'params' | 'old'>
 
-/** The op that reverts a change, from its `old`; null if it has none, or nothing was changed. */
+/**
+ * Returns the op that reverts a change, built from the line's `old`; null if there is no such op, or if nothing was
+ * changed.
+ */
 export function inverseOf(line: Undoable, table: ModuleTable): Op | null {
   const { module, id, old } = line
   const rule = ruleOf(table, module, line.op)?.inverse
@@ -71,14 +75,14 @@ export function inverseOf(line: Undoable, table: ModuleTable): Op | null {
   if (old === null) return rule.withoutOld === undefined ? null : { module, id, op: rule.withoutOld, params: null }
   const op = rule.op ?? line.op
   if (rule.old === 'fields') return { module, id, ...fieldsOf(line, old, table), op }
-  // For all controls at once: `old` names none.
+  // This is an op for all controls at once, such as `enable` without a key, and its `old` names no control.
   const isBare = op !== line.op && Object.keys(old).length === 0
   return { module, id, op, params: isBare ? null : old }
 }
 
-// Everything that a load needs is in `old`, under the names of a load's payload.
+// `old` contains everything that a load needs, under the field names of a load's payload.
 function fieldsOf(line: Undoable, old: JsonObject, table: ModuleTable): Pick<Op, 'params'> & Partial<Op> {
-  // They do not include parameters that were set since its load: the module finds them in `params.params`.
+  // The callback's parameters that were set after its load are separate: the module reads them from `params.params`.
   const params = old.params === undefined ? null : { params: old.params }
   const op = opOfLine({ ...line, op: 'load', payload: old, params }, table)
   return { ...op, params }

@@ -24,17 +24,20 @@ import {
 } from '@hotcb/protocol'
 import { moduleKeys } from './changes-in-force.ts'
 
-/** Passes ops to the module with their name, or to the mutable state. */
+/** Passes each op to the module that it names, or to the mutable state. */
 export interface Router {
   readonly modules: ReadonlyMap<string, HotModule>
-  /** The modules of the run with their descriptors, and the built-in ones. */
+  /** The run's modules with their descriptors, and the built-in ones. */
   readonly table: ModuleTable
-  /** Whether the ops of a module are those of controls, and no module handles them. */
+  /** Whether a module name refers to the trainer's controls, and no registered module handles its ops. */
   isControls(module: string): boolean
   route(op: Op, context: ModuleContext, at: { readonly step: number; readonly total: number | null }): Outcome
-  /** The mutable state, if an op belongs to it and not to a module. */
+  /** Returns the mutable state if the op belongs to it and not to a module; otherwise null. */
   stateOf(op: Op): MutableState | null
-  /** What an applied op touched, for revert. `set` contains the values that were really set: by default its params. */
+  /**
+   * Returns the keys that an applied op changed, for revert. `set` contains the values that were actually set. Default:
+   * the op's params.
+   */
   keys(op: Op, set?: Op['params']): readonly string[]
 }
 
@@ -70,24 +73,25 @@ export function createRouter(list: readonly HotModule[], state: MutableState | n
   }
 }
 
-// Records in a recipe or the ledger may contain the resulting scale next to the requested rate.
+// An op from a recipe or the ledger may contain the resulting scale next to the requested rate, so only live ops are
+// checked.
 function togetherProblem({ op, params }: Op): string | null {
   const asked = op === 'set_params' && params !== null ? readSetParams(params) : null
   return asked?.ok === true ? (rateKeysProblem(asked.value)?.reason ?? null) : null
 }
 
-/** The modules of a run, with the descriptors of those that are not built in. */
+/** Creates the table of a run's modules, with the descriptors of those that are not built in. */
 export function tableOf(modules: readonly HotModule[]): ModuleTable {
   return createModuleTable(
     modules.flatMap(({ descriptor }) => {
-      // Checked when the kernel was opened.
+      // `checkParts` has already accepted the descriptor.
       const read = descriptor === undefined ? null : readModuleDescriptor(descriptor)
       return read?.ok === true ? [read.value] : []
     }),
   )
 }
 
-/** The text of an error, and its stack. */
+/** Returns the text of an error and its stack. */
 export function describeError(error: unknown): { readonly message: string; readonly traceback: string | null } {
   return { message: messageOf(error), traceback: traceOf(error) }
 }
@@ -136,10 +140,10 @@ function isListOf<One>(value: unknown, isOne: (one: unknown) => one is One): val
 
 function readFields(value: unknown): Result<JsonObject | null> {
   if (value === undefined || value === null) return ok(null)
-  // They are part of a ledger line.
+  // The values become fields of a ledger line, which has a maximum depth.
   const copy = copyJson(value, { levels: MAX_DEPTH - 1, nonFinite: 'null' })
   if (!copy.ok) return copy
-  return isObject(copy.value) ? ok(copy.value) : refused(`an object expected, got ${show(copy.value)}`)
+  return isObject(copy.value) ? ok(copy.value) : refused(`expected an object, got ${show(copy.value)}`)
 }
 
 function noModule(name: string, modules: ReadonlyMap<string, HotModule>): string {

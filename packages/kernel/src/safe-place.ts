@@ -1,7 +1,7 @@
 import { envField } from './env-field.ts'
 import type { KernelParts } from './parts.ts'
 
-/** From now on the lines of the ledger have this place and time. */
+/** Sets the place and time of the following ledger lines to the current ones. */
 export function takePlace(parts: KernelParts): void {
   const { recorder } = parts
   const { env, call, events } = parts.loop

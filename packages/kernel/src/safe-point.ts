@@ -10,22 +10,22 @@ import { followRecipe, recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
 import { stateDocument } from './state-document.ts'
 
-/** Maximum time for taking new commands at one safe point; writing and garbage collection may double it. */
+/** Maximum time for processing new commands at one safe point; writing and garbage collection may double it. */
 const TAKE_MS = 3
 const PAUSE_MS = 20
 const BLOCKS = 'paused: this blocks the thread, so no signal handler of the process runs until it resumes'
 
-/** One safe point with work to do: due entries, new commands, pause. Events come afterwards. */
+/** Runs one safe point that has work to do: due entries, new commands, and pauses. Events follow later. */
 export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): Visit {
   const start = parts.clock.now()
   takePlace(parts)
   if (!parts.condition.superseded) {
-    // A lost ledger blocks changes, perhaps for days: the trainer's own checkpoints are saved nevertheless.
+    // A lost ledger blocks changes, perhaps for days, but the trainer's own checkpoints must still be saved.
     if (!parts.recorder.flush()) yield* isLedgerLost(parts) ? takeSaves(parts, drive) : []
     else if (isAlone(parts, isLook)) yield* takeSaves(parts, drive)
     else {
       yield* takeDue(parts, drive)
-      // Due entries have used a part of the time.
+      // The time spent on due entries counts towards the same limit.
       yield* takeCommands(parts, drive, start)
       yield* pause(parts, drive)
     }
@@ -33,25 +33,29 @@ export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): V
   finish(parts)
 }
 
-/** Whether the trainer requested a checkpoint: rank 0 saves it at its step, whether or not the ranks meet there. */
+/**
+ * Whether the trainer requested a checkpoint. Rank 0 saves it at this step, even if the ranks do not synchronize here.
+ */
 export function isSaveAsked(parts: KernelParts): boolean {
   return parts.queues.submitted.some(isSave)
 }
 
-// Between the places where they meet, and when they cannot be reached, rank 0 does the work that needs no other rank.
+// True between the places where ranks synchronize, and when the others cannot be reached: rank 0 then does only the
+// work that needs no other rank.
 function isAlone(parts: KernelParts, isLook: boolean): boolean {
   return (parts.ranks !== null && !isLook) || isLost(parts)
 }
 
 function* takeSaves(parts: KernelParts, drive: Drive): Visit {
   const saves = parts.queues.takeSubmittedSaves()
-  // No other rank is involved any more.
+  // The other ranks are lost, so requests that involve them are dropped.
   if (isLost(parts)) parts.queues.takeSubmitted()
   for (const ask of saves) yield* decided(parts, ask, drive)
 }
 
 /**
- * Checks whether we still own the directory, and the freeze. Two fstats if nothing has changed. True if something has.
+ * Checks whether this kernel still owns the directory, and whether the freeze document changed. Returns whether
+ * anything changed; if not, the check costs two `fstat` calls.
  */
 export function look(parts: KernelParts): boolean {
   checkFence(parts)
@@ -76,7 +80,7 @@ function freezeChanged(parts: KernelParts): void {
   followRecipe(parts)
 }
 
-/** Every 100 ms: checks the identity of the files, and the YAML. */
+/** Called every 100 ms: checks the identity of the files, and the YAML. */
 export function lookSlowly(parts: KernelParts): void {
   parts.freeze.refresh()
   parts.options.commands?.refresh?.()
@@ -103,7 +107,8 @@ export function checkFence(parts: KernelParts): void {
   for (const line of parts.ledger.foreign()) {
     const other = readAttempt(line)
     if (other === null || other.n < parts.recorder.attempt || other.token === parts.token) continue
-    // The file in the place of a lost ledger may belong to another run: a kernel that took over has a higher number.
+    // The file that replaced a lost ledger may belong to another run, so only a higher attempt number proves that a
+    // kernel took over.
     if (isLedgerLost(parts) && other.n === parts.recorder.attempt) continue
     giveWay(parts, other.n)
     return
@@ -136,7 +141,8 @@ function* takeCommands(parts: KernelParts, drive: Drive, since = parts.clock.now
     const promise = takeCommand(parts, taken, drive)
     if (promise !== null) yield { promise }
     if (parts.condition.paused || parts.recorder.isDegraded || isLost(parts)) break
-    // The clocks are read only now and then: they cost a large part of the time of a command.
+    // The clock is read only for every 16th command, because reading it takes a large part of the time that a command
+    // takes.
     if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) parts.recorder.tell()
   }

@@ -1,4 +1,4 @@
-/** The first 8 hex digits of a text's SHA-256 (FIPS 180-4): identifies commands without a `cid`. */
+/** Returns the first 8 hex digits of a string's SHA-256 (FIPS 180-4), which identify commands without a `cid`. */
 export function shortHash(text: string): string {
   const bytes = new TextEncoder().encode(text)
   const hash = new Uint32Array(START)
@@ -32,7 +32,7 @@ function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   padded.set(bytes)
   padded[bytes.length] = 0x80
   const view = new DataView(padded.buffer)
-  // The length in bits has 64 of them. No line of a command file needs more than 32.
+  // The field for the length in bits has 64 bits. No line of a command file needs more than 32.
   view.setUint32(padded.length - 4, bytes.length * 8)
   return padded
 }

@@ -5,11 +5,14 @@ import { placeOf } from './loop.ts'
 import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 
-/** The part of a checkpoint about a kernel and its modules; without values of controls, since the ledger has them. */
+/**
+ * The part of a checkpoint that describes the kernel and its modules. It contains no control values, because those are
+ * in the ledger.
+ */
 export interface Snapshot {
   /** Private state by module. */
   readonly modules: JsonObject
-  /** Null from older kernels. */
+  /** The kernel's own state; null if an older kernel took the snapshot. */
   readonly kernel: KernelSnapshot | null
 }
 
@@ -19,9 +22,12 @@ export interface KernelSnapshot {
   readonly seq: number
   /** The place in the run where it was taken. */
   readonly at: HistoryPlace
-  /** Token of the attempt that took it: a run whose ledger does not contain the token has a copy. */
+  /**
+   * Token of the attempt that took the snapshot. If a run's ledger does not contain this token, the snapshot was copied
+   * from another run.
+   */
   readonly token: string
-  /** Undecided requests of modules or the trainer. */
+  /** Undecided requests from modules or the trainer. */
   readonly submitted: readonly JsonObject[]
 }
 
@@ -32,11 +38,12 @@ export function takeSnapshot(parts: KernelParts): { readonly modules: JsonObject
     const { expect = null, expires = null } = command ?? {}
     return { ...op, channel, source, author, note: notes, cid, expect, expires }
   })
-  // The state after the events includes changes before them, and changes after them only if there were any.
+  // The state after the events includes all changes made before them. Changes after the events are included only if
+  // there were any.
   const at = { ...placeOf(parts.loop), after: parts.loop.isChangedAfter && !parts.loop.isEnd }
   const registered = parts.state?.registered ?? {}
   const kernel = { seq: parts.recorder.seq, at, token: parts.token, submitted, registered }
-  // An op is plain JSON, and its interfaces have no index signature.
+  // An op is plain JSON, but its interfaces have no index signature.
   return { modules, kernel: kernel as unknown as JsonObject }
 }
 
@@ -84,9 +91,9 @@ export function isAfterSnapshot(entry: HistoryEntry, { seq, at }: KernelSnapshot
 }
 
 /**
- * Submits requests again that were made at a checkpoint's step and not decided before a kill.
+ * Resubmits requests that were made at a checkpoint's step but were not decided before the process was killed.
  *
- * A `checkpoint load` has dropped them, and so has a copy into another run.
+ * A `checkpoint load` drops such requests. They are also dropped when the checkpoint is copied into another run.
  */
 export function askAgain(parts: KernelParts, { seq, token, submitted }: KernelSnapshot): void {
   const asks = submitted.map(readAsk).filter((ask) => ask !== null)
@@ -101,7 +108,7 @@ export function askAgain(parts: KernelParts, { seq, token, submitted }: KernelSn
 
 function readAsk(value: JsonObject): Ask | null {
   const { channel, note, ...asked } = value
-  // Older snapshots have a note of null.
+  // Older snapshots have a `note` of null.
   const read = readSubmittedOp({ ...asked, ...(note !== null && { note }) } as unknown as SubmittedOp)
   if (!read.ok || typeof read.value.source !== 'string' || typeof read.value.cid !== 'string') return null
   const { cid, source } = read.value

@@ -10,7 +10,7 @@ import {
 import { isLedgerLost, type KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 
-/** The current document `hotcb.state.json`. */
+/** Returns the current content of `hotcb.state.json`. */
 export function stateDocument(parts: KernelParts): StateDocument {
   const { identity } = parts.options
   const { name = '@hotcb/kernel', version = '0', pid = null, host = null, start = null } = identity ?? {}
@@ -41,7 +41,8 @@ function ranksOf(parts: KernelParts): StateDocument['ranks'] {
   return crew === null ? null : { world_size: crew.worldSize, lost: crew.lost }
 }
 
-// Commands that a full disk kept out of the ledger have no line: a restart takes them again.
+// Whether a restart will skip all commands that were answered. If the disk was full, some have no ledger line, and a
+// restart processes them again.
 function isTakenForGood(parts: KernelParts): boolean {
   return isLedgerLost(parts) || (parts.condition.closed && !parts.recorder.isDegraded)
 }
@@ -59,7 +60,7 @@ function moduleStatus(parts: KernelParts): Record<string, Json> {
   for (const module of parts.modules) {
     if (module.status === undefined) continue
     try {
-      // A status that is not JSON must not prevent writing the others, and the sign of life.
+      // A status that is not JSON must not prevent the write of the other statuses and of the heartbeat.
       const copy = copyJson(module.status(), { levels: MAX_DEPTH - 2, nonFinite: 'null' })
       status[module.name] = copy.ok ? copy.value : { error: copy.reason }
     } catch (error) {

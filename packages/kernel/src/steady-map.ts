@@ -1,4 +1,4 @@
-/** A map with text keys that grows without a long pause. */
+/** A map with string keys that grows without long pauses. */
 export interface SteadyMap<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
@@ -8,9 +8,9 @@ export interface SteadyMap<Value> {
 const PARTS = 64
 
 /**
- * A map that is split into parts, chosen by the key. One map of a hundred thousand keys is copied as a whole each time
- * it doubles, which takes 5 to 15 ms: longer than a safe point may last. The parts double at different times, each
- * within a fraction of a millisecond.
+ * Creates a map that is split into parts, chosen by the key. A single map with a hundred thousand keys is copied
+ * completely each time it doubles, which takes 5 to 15 ms. That is longer than a safe point may take. The parts double
+ * at different times, each within a fraction of a millisecond.
  */
 export function createSteadyMap<Value>(): SteadyMap<Value> {
   const parts = Array.from({ length: PARTS }, () => new Map<string, Value>())
@@ -26,7 +26,7 @@ export function createSteadyMap<Value>(): SteadyMap<Value> {
   }
 }
 
-// The ends of keys differ most. An uneven distribution only costs time.
+// Uses the end of a key, because keys differ most there. An uneven distribution only costs time.
 function indexOf(key: string): number {
   const { length } = key
   let hash = length

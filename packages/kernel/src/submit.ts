@@ -6,7 +6,7 @@ import type { KernelParts } from './parts.ts'
  * Accepts an op from code; it is decided at the next safe point.
  *
  * @param by The source for the ledger, if the op has none.
- * @returns Its `cid`; null if the op has one that is taken, which is logged.
+ * @returns Its `cid`; null if the op has a `cid` that is already taken, which is logged.
  * @throws TypeError when it is not an op.
  */
 export function submit(parts: KernelParts, given: SubmittedOp, by: string, channel: Channel = 'live'): string | null {
@@ -22,8 +22,8 @@ export function submit(parts: KernelParts, given: SubmittedOp, by: string, chann
 }
 
 /**
- * The same for a module. It cannot submit while history is re-applied, and in the replay modes only in the kernel's
- * name: a callback that has to be disabled is disabled there too.
+ * Accepts an op from a module. A module cannot submit while history is being re-applied. In the replay modes it can
+ * submit only on the kernel's behalf, so that failing callbacks are disabled in those modes too.
  */
 export function submitFor(
   parts: KernelParts,
@@ -41,7 +41,7 @@ export function submitFor(
   return submit(parts, given, name, source === 'kernel' ? 'kernel' : 'live')
 }
 
-/** Whether changes of an earlier attempt are still to be re-applied. */
+/** Whether changes from an earlier attempt have not been re-applied yet. */
 export function isCatchingUp({ queues }: KernelParts, channel: ModuleContext['channel']): boolean {
   return queues.history.size > 0 || channel === 'history'
 }

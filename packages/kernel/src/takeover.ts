@@ -7,7 +7,10 @@ import { followRecipe } from './replay.ts'
 import { ownSnapshot, restore } from './restore.ts'
 import { askAgain, readSnapshot } from './snapshot.ts'
 
-/** Continues in a loop whose kernel was killed: the trainer has everything that its attempts decided. */
+/**
+ * Continues in a loop whose kernel was killed. All changes that were applied in the trainer's attempts are still in
+ * force there.
+ */
 export function takeOver(parts: KernelParts, { place, since, maxSteps }: Takeover, given: JsonObject | null): void {
   const { loop } = parts
   loop.standAt(place.step, place.call)
@@ -25,7 +28,7 @@ export function takeOver(parts: KernelParts, { place, since, maxSteps }: Takeove
   if (snapshot?.kernel && !isReplay(parts.freeze.state.mode)) askAgain(parts, snapshot.kernel)
 }
 
-/** Whether the argument of continueFrom means that a kernel takes over. */
+/** Whether the argument of `continueFrom` means that this kernel is taking over. */
 export function isTakeover(from: object): from is Takeover {
   return 'place' in from && 'since' in from && !('step' in from)
 }
@@ -38,7 +41,7 @@ function isBeforePlace({ step, call }: HistoryEntry, place: Takeover['place']): 
   return step < place.step || (step === place.step && call < place.call)
 }
 
-// Entries of the recipe that already have a line, whatever the decision.
+// Leaves out recipe entries that already have a line, whatever the decision.
 function leaveOutDecided({ queues, ledger }: KernelParts, since: number): void {
   if (queues.recipe.size === 0) return
   for (const line of ledger.entries()) {

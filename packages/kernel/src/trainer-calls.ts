@@ -11,10 +11,10 @@ import type { HostPlace, Kernel, Takeover } from './kernel.ts'
 import { KernelError } from './options.ts'
 import { isTakeover } from './takeover.ts'
 
-/** A kernel whose calls are not checked yet. */
+/** A kernel that does not check the arguments of its calls. */
 export type UncheckedKernel = Omit<Kernel, 'save'>
 
-/** The calls for trainers: they check arguments, and have short forms. */
+/** Adds argument checks, and the short forms that trainers use. */
 export function trainerCalls(kernel: UncheckedKernel, note: (message: string) => void): Kernel {
   const check = createSafePointCheck(refuse, note)
   return {
@@ -56,7 +56,7 @@ export function trainerCalls(kernel: UncheckedKernel, note: (message: string) =>
   }
 }
 
-// Anything that a trainer passes.
+// A trainer may pass any value.
 function isHost(from: Env | Takeover): from is Takeover {
   return isObject(from) && isTakeover(from)
 }

@@ -16,26 +16,29 @@ import { changedOps, type DesiredOp, readDesiredOps } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
 import type { Router } from './router.ts'
 
-/** The result of a change of `hotcb.yaml`. */
+/** The result of a change to `hotcb.yaml`. */
 export type Reconciled =
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** The ops, and the text to store: the next YAML is compared with it. */
+  /** The ops, and the text to store. The next YAML is compared with that text. */
   | { readonly kind: 'ops'; readonly ops: readonly Op[]; readonly text: string }
 
-/** The comparison for a YAML that was never reconciled. */
+/** The live state, which is compared with the first YAML of a run. */
 interface Live {
   readonly freeze: FreezeState
   readonly step: number
 }
 
-/** Follows `hotcb.yaml`: only keys whose YAML value changed become ops; the first time, those that differ from the live state. */
+/**
+ * Follows `hotcb.yaml`. Only keys whose values changed in the YAML become ops; on the first read, these are the keys
+ * whose values differ from the live state.
+ */
 export interface YamlWatch {
   /** Null if there is nothing new. */
   look(live: Live): Reconciled | null
 }
 
 /**
- * @param router The controls of an op, and the existing modules.
+ * @param router Finds the controls of an op, and knows the existing modules.
  * @param reconciled The last reconciled YAML, from the ledger.
  */
 export function createYamlWatch(
@@ -79,7 +82,7 @@ export function createYamlWatch(
   return {
     look(live) {
       const text = readText()
-      // A file that is missing or just being written requests nothing: it does not revert its earlier requests.
+      // A file that is missing or is being written requests nothing. Its earlier requests stay in effect.
       if (text === null || text === kept || text === refusedText) return null
       const now = fittingOpsOf(text)
       refusedText = now.ok ? null : text
@@ -96,7 +99,10 @@ function rejected(reason: string, text: string): Reconciled {
   return { kind: 'rejected', reason: reason.startsWith('`') ? withFileAndLine(reason, runFiles.yaml, text) : reason }
 }
 
-/** The first value that its control would never accept: a YAML is applied completely or not at all, like a command. */
+/**
+ * Returns the first value that its control would not accept in any state. Like a command, a YAML file is applied
+ * completely or not at all.
+ */
 function unfit(wishes: readonly DesiredOp[], stateOf: (op: Op) => MutableState | null): string | null {
   for (const { op } of wishes) {
     const rules = stateOf(op)?.rules
@@ -109,7 +115,7 @@ function unfit(wishes: readonly DesiredOp[], stateOf: (op: Op) => MutableState |
 // Whether the live state already matches the YAML.
 function isSo({ op }: DesiredOp, shape: YamlShape | undefined, state: MutableState | null, live: Live): boolean {
   if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
-  // A callback may be enabled or not; controls are enabled at first, and a tuner is not.
+  // Whether a callback is enabled is unknown here. Controls start enabled, and a tuner starts disabled.
   if (shape === 'handles') return false
   if (op.op !== 'set_params') return op.op === (shape === 'switch' ? 'disable' : 'enable')
   return Object.entries(op.params ?? {}).every(([key, value]) =>

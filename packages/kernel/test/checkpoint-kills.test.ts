@@ -17,7 +17,6 @@ import { listCheckpoints, openKernel } from '../src/node.ts'
 import { bundleProgram } from './bundle.ts'
 import { command, ledger, runDir } from './run-dir.ts'
 
-const MINUTE = 60_000
 let out: string
 let stages: string
 let racer: string
@@ -78,9 +77,7 @@ function expectWhole(dir: string, step: number): void {
   }
 }
 
-test('each checkpoint is complete or absent, and none is lost, after a kill at any moment of a save, replacement, deletion or repair', {
-  timeout: 4 * MINUTE,
-}, () => {
+test('each checkpoint is complete or absent, and none is lost, after a kill at any moment of a save, replacement, deletion or repair', () => {
   let kills = 0
   for (let stage = 1; ; stage++) {
     const dir = runDir()
@@ -94,9 +91,7 @@ test('each checkpoint is complete or absent, and none is lost, after a kill at a
   expect(kills).toBeGreaterThan(30)
 })
 
-test('two processes that save the same checkpoint repeatedly always leave it complete, and no other files', {
-  timeout: MINUTE,
-}, async () => {
+test('two processes that save the same checkpoint repeatedly always leave it complete, and no other files', async () => {
   const dir = runDir()
   const racers = [1, 2].map((id) => spawn(process.execPath, [racer, dir, String(id), '150'], { stdio: 'inherit' }))
   let running = racers.length

@@ -28,9 +28,9 @@ const outcomes = (run: MemoryRun): unknown[] =>
 test.each<[name: string, command: object, error: string]>([
   ['a reason that is a number', core('stop', { reason: 5 }), '`reason` must be text, got 5'],
   ['a reason that is an object', core('stop', { reason: {} }), '`reason` must be text, got {}'],
-  ['no cid to cancel', core('cancel'), '`cid` must be text, got undefined'],
-  ['an empty cid', core('cancel', { cid: '' }), '`cid` must be text, got ""'],
-  ['a cid that is a number', core('cancel', { cid: 5 }), '`cid` must be text, got 5'],
+  ['no cid to cancel', core('cancel'), '`cid` must be a non-empty string, got undefined'],
+  ['an empty cid', core('cancel', { cid: '' }), '`cid` must be a non-empty string, got ""'],
+  ['a cid that is a number', core('cancel', { cid: 5 }), '`cid` must be a non-empty string, got 5'],
   [
     'an unknown action',
     core('checkpoint', { action: 'keep' }),
@@ -129,7 +129,7 @@ test('pause and resume are noted if there is nothing to do', () => {
   for (let step = 1; step < 4; step++) kernel.apply({ step })
   expect(outcomes(paused)).toEqual([
     ['applied', null],
-    ['skipped_noop', 'it is paused already'],
+    ['skipped_noop', 'it is already paused'],
     ['applied', null],
   ])
 })

@@ -208,4 +208,4 @@ test('folding the history gives the live state, after any ops, failures, reverts
     fc.property(fc.array(act, { maxLength: 25 }), fc.boolean(), (acts, withSchedule) => play(acts, withSchedule)),
     { numRuns: 200 },
   )
-}, 240_000)
+})

@@ -177,7 +177,7 @@ test('history is folded from the values of the controls at registration, which a
     [1, 0.9],
   ])
   expect(() => openKernel(dir, { state, registered: { lr: ['x'] } })).toThrow(
-    '`registered` does not match the controls: `lr` must begin with a value of type log_float',
+    '`registered` does not match the controls: `lr` must have an initial value of type log_float',
   )
 })
 

@@ -65,7 +65,7 @@ test.each([
   [
     'r.jsonl',
     'replay',
-    /^r\.jsonl:2: one JSON object a line expected: arrays and objects are nested more than 100 deep$/,
+    /^r\.jsonl:2: expected one JSON object per line: arrays and objects are nested more than 100 deep$/,
   ],
   ['o.json', 'replay_adjusted', /^o\.json: arrays and objects are nested more than 100 deep$/],
   ['o.yaml', 'replay_adjusted', /^o\.yaml:1: arrays and objects are nested more than 100 deep$/],
@@ -164,7 +164,7 @@ test('a command too long for its ledger line is rejected, and one whose line wou
       cid: expect.stringMatching(/^o0-/),
       decision: 'rejected',
       error: expect.stringMatching(
-        /^byte 0: a command of \d+ characters is too long: at most 5 Mi are accepted: "\{.{50,120}$/,
+        /^byte 0: the command is too long: \d+ characters; the limit is 5 Mi: "\{.{50,120}$/,
       ),
     },
     { cid: 'wide', decision: 'applied', payload: null, notes: expect.stringContaining('is too long') },

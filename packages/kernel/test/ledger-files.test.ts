@@ -165,13 +165,13 @@ describe('a ledger file', () => {
     ledger.append(text(1), [1])
     const { bytes, tail } = ledger
     truncateSync(path, 0)
-    const message = `the ledger \`${path}\` is not the one that was written: it was cut from ${bytes} to 0 bytes; \`hotcb doctor --accept-ledger\` accepts it as it is, and so does a restart`
+    const message = `the ledger \`${path}\` has been replaced or damaged: it was truncated from ${bytes} to 0 bytes; \`hotcb doctor --accept-ledger\` or a restart accepts it as it is`
     expect(ledger.append(text(2), [2])).toEqual({ code: 'ELOST', message })
     expect(ledger.append(text(3), [3])).toEqual({ code: 'ELOST', message })
     expect([ledger.flush(), ledger.isPending, ledger.lost]).toEqual([
       { code: 'ELOST', message },
       true,
-      `it was cut from ${bytes} to 0 bytes`,
+      `it was truncated from ${bytes} to 0 bytes`,
     ])
     expect([readFileSync(path, 'utf8'), ledger.bytes, ledger.tail]).toEqual(['', bytes, tail])
     ledger.sync?.()
@@ -278,7 +278,7 @@ describe('the loss of a ledger since its state document', () => {
     const dir = run()
     truncateSync(pathOf(dir), 5)
     expect(findLedgerLoss(dir)).toEqual({
-      reason: `it was cut from ${LINES.length} to 5 bytes`,
+      reason: `it was truncated from ${LINES.length} to 5 bytes`,
       bytes: LINES.length,
       seq: 2,
       attempt: 3,

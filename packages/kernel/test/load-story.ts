@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMutableState, lossActuators, optimizerActuators } from '@hotcb/actuators'
 import type { ApplyResult, Env } from '@hotcb/protocol'
@@ -7,7 +6,7 @@ import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import type { Kernel } from '../src/kernel.ts'
 import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { gadget } from './gadget.ts'
-import { command, ledger } from './run-dir.ts'
+import { command, ledger, runDir } from './run-dir.ts'
 
 /** Steps of a story's training. */
 export const STEPS = 60
@@ -108,7 +107,7 @@ export function trainToEnd(trainer: StoryTrainer, calls = 1): string {
 export function replayOf(dir: string, options: StoryOptions = {}): string {
   const recipe = exportRecipe(ledger(dir))
   if (!recipe.ok) throw new Error(recipe.reason)
-  const copy = mkdtempSync(join(tmpdir(), 'hotcb-replay-'))
+  const copy = runDir()
   writeFileSync(join(copy, 'hotcb.recipe.jsonl'), formatRecipe(recipe.value.entries))
   writeFileSync(join(copy, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', policy: 'strict' }))
   const trainer = openStory(copy, options)

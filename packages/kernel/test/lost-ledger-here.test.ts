@@ -75,12 +75,12 @@ const HARMS: readonly {
 }[] = [
   {
     name: 'cut to nothing',
-    reason: (bytes) => `it was cut from ${bytes} to 0 bytes`,
+    reason: (bytes) => `it was truncated from ${bytes} to 0 bytes`,
     harm: (dir) => truncateSync(ledgerOf(dir), 0),
   },
   {
     name: 'cut within a line',
-    reason: (bytes) => `it was cut from ${bytes} to ${bytes - 9} bytes`,
+    reason: (bytes) => `it was truncated from ${bytes} to ${bytes - 9} bytes`,
     harm: (dir) => truncateSync(ledgerOf(dir), bytesOf(dir) - 9),
   },
   { name: 'deleted', reason: () => 'it was removed', harm: (dir) => rmSync(ledgerOf(dir)) },
@@ -112,7 +112,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     command(dir, set('b', { momentum: 0.7 }))
     expect(first.train()).toMatchObject({ degraded: true, superseded: false, stop: false })
     expect(momentumOf(first)).toBe(0.9)
-    const message = `the ledger \`${ledgerOf(dir)}\` is not the one that was written: ${why}; \`hotcb doctor --accept-ledger\` accepts it as it is, and so does a restart`
+    const message = `the ledger \`${ledgerOf(dir)}\` has been replaced or damaged: ${why}; \`hotcb doctor --accept-ledger\` or a restart accepts it as it is`
     expect(first.said).toEqual([`degraded, no more changes are accepted: ${message}`])
     expect(stateOf(dir)).toMatchObject({
       degraded: message,
@@ -141,7 +141,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     // One that was replaced while nobody watched shows only that it is shorter, or has other bytes.
     const found = why === 'another file has its name' ? 'its bytes were replaced by others' : why
     expect(second.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
-      `the ledger is not the one that was written: ${found}; changes that it no longer contains are not restored`,
+      `the ledger has been replaced or damaged: ${found}; changes that it no longer contains are not restored`,
       'commands that were already read count as done; later ones and those still held are applied',
     ])
     expect([momentumOf(second), second.optimizer.paramGroups[0]?.weightDecay]).toEqual([0.7, 0])
@@ -295,8 +295,8 @@ test('if it is not known how far the commands were read, all existing ones count
   const second = start(dir)
   second.train()
   expect(second.said).toEqual([
-    'the ledger is not the one that was written: it was removed; changes that it no longer contains are not restored',
-    'all commands sent until now count as done: send those again that you still want; held commands are dropped: held, also',
+    'the ledger has been replaced or damaged: it was removed; changes that it no longer contains are not restored',
+    'all commands sent until now count as done: resend any that you still need; held commands are dropped: held, also',
   ])
   expect(ledger(dir)[0]?.payload).toMatchObject({ done, held: [] })
   command(dir, set('c', { momentum: 0.8 }))
@@ -310,7 +310,7 @@ test('if nothing was held, no held commands are mentioned', () => {
   start(dir).train()
   rmSync(ledgerOf(dir))
   const second = start(dir)
-  expect(second.said[1]).toBe('all commands sent until now count as done: send those again that you still want')
+  expect(second.said[1]).toBe('all commands sent until now count as done: resend any that you still need')
 })
 
 test('a kernel whose ledger is lost gives way to a newer one, and accepts nothing afterwards', () => {

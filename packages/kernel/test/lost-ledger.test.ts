@@ -20,7 +20,6 @@ import { bundleProgram } from './bundle.ts'
 import { answersTo, attemptsIn, ledgerOf, linesIn, otherLedger } from './ledger-of-run.ts'
 import { command, runDir } from './run-dir.ts'
 
-const MINUTE = 60_000
 let out: string
 let program: string
 beforeAll(async () => {
@@ -84,10 +83,10 @@ const state = (dir: string) => JSON.parse(readFileSync(join(dir, 'hotcb.state.js
 const isDegraded = ({ degraded }: Status): boolean => degraded
 
 const HARMS: readonly (readonly [name: string, reason: RegExp, harm: (dir: string) => void])[] = [
-  ['cut to nothing', /it was cut from \d+ to 0 bytes/, (dir) => truncateSync(ledgerOf(dir), 0)],
+  ['cut to nothing', /it was truncated from \d+ to 0 bytes/, (dir) => truncateSync(ledgerOf(dir), 0)],
   [
     'cut within a line',
-    /it was cut from \d+ to \d+ bytes/,
+    /it was truncated from \d+ to \d+ bytes/,
     (dir) => truncateSync(ledgerOf(dir), readFileSync(ledgerOf(dir)).length - 9),
   ],
   ['deleted', /it was removed/, (dir) => rmSync(ledgerOf(dir))],
@@ -102,9 +101,7 @@ const HARMS: readonly (readonly [name: string, reason: RegExp, harm: (dir: strin
 ]
 
 describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
-  test('degrades a running trainer: no more commands are accepted, one line states why, and a restart repeats nothing', {
-    timeout: MINUTE,
-  }, async () => {
+  test('degrades a running trainer: no more commands are accepted, one line states why, and a restart repeats nothing', async () => {
     const dir = runDir()
     const first = startTrainer(dir)
     command(dir, set('a', { weight_decay: 0.01 }))
@@ -124,7 +121,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     const restarted = await second.until(({ momentum }) => momentum === 0.7)
     expect(restarted.degraded).toBe(false)
     expect(restarted.said.slice(0, 2)).toEqual([
-      expect.stringMatching(/^the ledger is not the one that was written: it/),
+      expect.stringMatching(/^the ledger has been replaced or damaged: it/),
       'commands that were already read count as done; later ones and those still held are applied',
     ])
     await second.later()
@@ -151,9 +148,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(seqs[0]).toBeGreaterThan(2)
   })
 
-  test('between two runs also repeats nothing, and commands sent in between are applied', {
-    timeout: MINUTE,
-  }, async () => {
+  test('between two runs also repeats nothing, and commands sent in between are applied', async () => {
     const dir = runDir()
     const first = startTrainer(dir)
     command(dir, set('a', { weight_decay: 0.01 }))
@@ -163,16 +158,14 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     command(dir, set('b', { momentum: 0.7 }))
     const second = startTrainer(dir)
     const { said } = await second.until(({ momentum }) => momentum === 0.7)
-    expect(said[0]).toMatch(/^the ledger is not the one that was written: /)
+    expect(said[0]).toMatch(/^the ledger has been replaced or damaged: /)
     await second.later()
     await second.end('SIGTERM')
     expect(answersTo(dir, 'a').filter((line) => line['attempt'] !== 1)).toEqual([])
     expect(answersTo(dir, 'b').map((line) => line['decision'])).toEqual(['applied'])
   })
 
-  test('is accepted by a command: waiting commands are applied, and a restart after it repeats nothing', {
-    timeout: MINUTE,
-  }, async () => {
+  test('is accepted by a command: waiting commands are applied, and a restart after it repeats nothing', async () => {
     const dir = runDir()
     const first = startTrainer(dir)
     command(dir, set('a', { weight_decay: 0.01 }))
@@ -206,9 +199,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
   })
 })
 
-test('a ledger that is cut during a pause is noticed there, and the pause ends when it is accepted', {
-  timeout: MINUTE,
-}, async () => {
+test('a ledger that is cut during a pause is noticed there, and the pause ends when it is accepted', async () => {
   const dir = runDir()
   const trainer = startTrainer(dir)
   await trainer.later()
@@ -227,9 +218,7 @@ test('a ledger that is cut during a pause is noticed there, and the pause ends w
   expect(answersTo(dir, 'accept')).toMatchObject([{ decision: 'applied' }])
 })
 
-test('a ledger that was moved away and restored before it is accepted has lost nothing', {
-  timeout: MINUTE,
-}, async () => {
+test('a ledger that was moved away and restored before it is accepted has lost nothing', async () => {
   const dir = runDir()
   const first = startTrainer(dir)
   command(dir, set('a', { weight_decay: 0.01 }))
@@ -271,7 +260,7 @@ const HARMLESS: readonly (readonly [name: string, act: (dir: string) => void])[]
   ['gets another time', (dir) => utimesSync(ledgerOf(dir), 1, 1)],
 ]
 
-test.each(HARMLESS)('a ledger that %s is still the same ledger', { timeout: MINUTE }, async (_name, act) => {
+test.each(HARMLESS)('a ledger that %s is still the same ledger', async (_name, act) => {
   const dir = runDir()
   const first = startTrainer(dir)
   command(dir, set('a', { weight_decay: 0.01 }))
@@ -292,9 +281,7 @@ test.each(HARMLESS)('a ledger that %s is still the same ledger', { timeout: MINU
   expect(attemptsIn(dir).at(-1)?.['payload']).not.toHaveProperty('lost')
 })
 
-test('after a kill that left no exact record, all existing commands count as done, and the log reports it', {
-  timeout: MINUTE,
-}, async () => {
+test('after a kill that left no exact record, all existing commands count as done, and the log reports it', async () => {
   const dir = runDir()
   const first = startTrainer(dir)
   command(dir, set('a', { weight_decay: 0.01 }))
@@ -312,15 +299,13 @@ test('after a kill that left no exact record, all existing commands count as don
   await second.end('SIGTERM')
   expect(momentum).toBe(0.9)
   expect(said).toEqual([
-    'the ledger is not the one that was written: it was removed; changes that it no longer contains are not restored',
-    'all commands sent until now count as done: send those again that you still want; held commands are dropped: held',
+    'the ledger has been replaced or damaged: it was removed; changes that it no longer contains are not restored',
+    'all commands sent until now count as done: resend any that you still need; held commands are dropped: held',
   ])
   expect(linesIn(dir).flatMap((line) => line['cid'] ?? [])).toEqual(['c'])
 })
 
-test('a trainer whose ledger is lost gives way to a newer one, and accepts nothing afterwards', {
-  timeout: MINUTE,
-}, async () => {
+test('a trainer whose ledger is lost gives way to a newer one, and accepts nothing afterwards', async () => {
   const dir = runDir()
   const old = startTrainer(dir)
   await old.later()

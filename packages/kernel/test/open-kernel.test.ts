@@ -97,7 +97,7 @@ test('an error of the file system is the cause of a refusal', () => {
 
 test('a rank above 0 needs a collective, and rank 0 does not', () => {
   const dir = runDir()
-  const sentence = `rank 1 needs a \`collective\`: it would take \`${dir}\` from rank 0`
+  const sentence = `rank 1 needs a \`collective\`: otherwise it would take \`${dir}\` from rank 0`
   expect(() => openKernel(dir, { rank: 1 })).toThrow(new KernelError('rank-without-collective', sentence))
   expect(existsSync(join(dir, 'hotcb.applied.jsonl'))).toBe(false)
   openKernel(dir, { rank: 0 }).close()

@@ -30,7 +30,10 @@ test('a rank above 0 without a collective is refused, and does not change the di
   openKernel(dir, { rank: 0 }).close()
   const before = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
   expect(() => openKernel(dir, { rank: 1 })).toThrow(
-    new KernelError('rank-without-collective', `rank 1 needs a \`collective\`: it would take \`${dir}\` from rank 0`),
+    new KernelError(
+      'rank-without-collective',
+      `rank 1 needs a \`collective\`: otherwise it would take \`${dir}\` from rank 0`,
+    ),
   )
   expect(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')).toBe(before)
 })

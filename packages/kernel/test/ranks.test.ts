@@ -117,7 +117,7 @@ describe('changes after a load or a save in a pause have the same place on all r
       expect(replayed.map((end) => end?.weight.at(-1))).toEqual([zero?.weight.at(-1), zero?.weight.at(-1)])
       expect(replayed.map((end) => end?.log.filter((message) => message.includes('strict')))).toEqual([[], []])
     },
-    240_000,
+    900_000,
   )
 })
 

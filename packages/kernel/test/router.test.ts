@@ -146,10 +146,10 @@ test('what is not an outcome, or cannot be in the ledger, fails the op', () => {
     expect(routed(given)).toEqual({ ok: false, error: 'module `m` returned no outcome' })
   }
   const cannot = 'module `m` returned a value that the ledger cannot store: '
-  expect(routed({ ok: true, payload: [1] })).toEqual({ ok: false, error: `${cannot}an object expected, got [1]` })
+  expect(routed({ ok: true, payload: [1] })).toEqual({ ok: false, error: `${cannot}expected an object, got [1]` })
   expect(routed({ ok: true, payload: {}, old: 'x' })).toEqual({
     ok: false,
-    error: `${cannot}an object expected, got "x"`,
+    error: `${cannot}expected an object, got "x"`,
   })
   expect(routed({ ok: true, payload: { a: 1n } })).toMatchObject({ error: expect.stringContaining(`${cannot}`) })
   expect(routed({ ok: true, payload: { a: Number.NaN } })).toMatchObject({ ok: true, payload: { a: null } })

@@ -9,18 +9,12 @@ import {
   type ParamGroup,
 } from '@hotcb/actuators'
 import type { LedgerLine } from '@hotcb/protocol'
-import { afterEach } from 'vitest'
-
-const dirs: string[] = []
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-})
+import { onTestFinished } from 'vitest'
 
 /** A run directory for one test. */
 export function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-kernel-'))
-  dirs.push(dir)
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }
 

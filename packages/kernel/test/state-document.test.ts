@@ -88,7 +88,7 @@ test('a module’s status is in it as JSON; one that throws or cannot be JSON ha
   ]
   expect(documentOf({ modules })['modules']).toEqual({
     fine: { rate: null, n: [1] },
-    odd: { error: expect.stringMatching(/^JSON expected: .*BigInt/) },
+    odd: { error: expect.stringMatching(/^expected JSON: .*BigInt/) },
     broken: { error: 'no status' },
   })
 })

@@ -205,7 +205,7 @@ test('in the middle of a training run nothing throws: a wrong call is noted once
   expect(ledger(dir).at(-1)).toMatchObject({ step: 0, call: 5, decision: 'applied' })
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8').trimEnd().split('\n')
   expect(log.map((line) => line.replace(/^\S+ \[hotcb\.kernel\] /, ''))).toEqual([
-    '`apply` must be given the step just trained, such as `apply({ step: 0 })`, got undefined; such a call counts as another one of the step before it',
+    '`apply` must be given the step just trained, such as `apply({ step: 0 })`, got undefined; such a call counts as another call in the previous step',
     'the events of `apply` must be a list of names, got "val_epoch_end": write `["val_epoch_end"]`; text counts as one event, and anything that is not text is left out',
   ])
 })

@@ -23,7 +23,7 @@ function follow(...texts: readonly string[]): {
   for (const [i, text] of texts.entries()) {
     if (i > 0) writeFileSync(join(dir, 'hotcb.yaml'), text)
     const seen = (): number => told().filter(({ op }) => op === 'yaml').length
-    const until = performance.now() + 10_000
+    const until = performance.now() + 300_000
     while (seen() <= i && performance.now() < until) kernel.apply({ step: step++ })
     kernel.apply({ step: step++ })
   }

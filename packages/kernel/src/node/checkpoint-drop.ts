@@ -26,7 +26,7 @@ function readMeta(dir: string): CheckpointMeta | null {
     const meta = parsed.ok ? readCheckpointMeta(parsed.value) : parsed
     return meta.ok ? meta.value : null
   } catch {
-    // Not a checkpoint of ours: it does not record who made it.
+    // Another program's checkpoint does not record who made it.
     return null
   }
 }

@@ -12,15 +12,15 @@ export interface CheckpointHandlers {
   /** Writes its files into `dir`, which is renamed into place when it is done. `step` is the next step to train. */
   save?(request: { readonly tag: string; readonly step: number; readonly dir: string }): void | Promise<void>
   /**
-   * Reads its files from `dir`. May return nothing: the next step to train is then the one in the checkpoint's
+   * Reads its files from `dir`. It may return nothing; the next step to train is then the one in the checkpoint's
    * `meta.json`. Returning `{ step }` overrides it.
    */
   load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
-  /** Why there is no `load`, and what to do instead: added to the error of a command that asks for it. */
+  /** Why there is no `load`, and what to do instead. It is added to the error of a command that requests a load. */
   readonly noLoad?: string
   /**
-   * How many checkpoints named `step-N` are kept, a whole number of at least 1: those with the highest steps, and the
-   * one just saved. Others with such a name are deleted; a checkpoint with any other tag never is.
+   * How many checkpoints named `step-N` to keep, at least 1: those with the highest steps, and the one just saved. The
+   * others with such a name are deleted. A checkpoint with any other tag is never deleted.
    *
    * @defaultValue all
    */
@@ -28,11 +28,11 @@ export interface CheckpointHandlers {
 }
 
 // `void` is the type of a function without `return`, which `undefined` alone would reject.
-// biome-ignore lint/suspicious/noConfusingVoidType: only a return type, never looked at as a value.
+// biome-ignore lint/suspicious/noConfusingVoidType: only a return type, never used as a value.
 type LoadedStep = { readonly step: number } | undefined | void
 
 /**
- * Checkpoints as folders with a `meta.json`, each complete or absent.
+ * Stores checkpoints as folders with a `meta.json`. Each folder is either complete or absent.
  *
  * @param note Called for each folder that could not be deleted.
  * @throws RangeError when `keep` is not a whole number of at least 1.
@@ -85,7 +85,7 @@ export function checkpointFolder(
         const loaded = load({ tag: checkpoint.tag, dir })
         const whole = (given: LoadedStep) => {
           const at = given?.step ?? step
-          // The state of the modules belongs to the saved step, and to no other.
+          // The modules' state matches only the saved step, so it is left out.
           if (at !== step) return { tag: checkpoint.tag, step: at }
           return { tag: checkpoint.tag, step, snapshot, ...(calls !== undefined && { calls }) }
         }
@@ -103,7 +103,7 @@ function missing(tag: string | null, all: readonly Checkpoint[]): string {
 
 function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {
   const automatic = listCheckpoints(runDir).filter((one) => one.tag === `step-${one.step}`)
-  // The one just saved may have a lower step than those of a training run that was restarted from before them.
+  // The checkpoint just saved may have a lower step than older ones, if the run was restarted from an earlier step.
   const old = automatic.slice(0, -keep).filter((one) => one.tag !== tag)
   for (const one of old) deleteTag(join(runDir, runFiles.checkpoints), one.tag, { attempt })
 }
@@ -128,7 +128,7 @@ function undoOnFailure(act: () => void | Promise<void>, undo: () => void): void 
   }
 }
 
-// The checkpoint is in place: old ones that could not be deleted do not make it a failure.
+// The new checkpoint is complete, so a failure to delete old ones must not fail the save.
 function contained(note: (message: string) => void, act: () => void): void {
   try {
     act()

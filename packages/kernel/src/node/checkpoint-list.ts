@@ -14,30 +14,33 @@ export interface Checkpoint {
   readonly step: number
   /** Seq of the last ledger line that it contains. */
   readonly seq: number
-  /** The number of calls of `apply` in the step before; absent from older kernels. */
+  /** The number of calls of `apply` in the step before; absent if an older kernel saved the checkpoint. */
   readonly calls?: number
   /** The argument for `continueFrom`: private state of the modules, and the kernel's own state. */
   readonly snapshot: JsonObject | null
-  /** The same with the modules' states by name and `kernel` next to them, as in earlier versions. */
+  /**
+   * The snapshot in the format that earlier versions wrote: the modules' states by name, with `kernel` next to them.
+   */
   readonly modules: JsonObject | null
 }
 
 /**
- * The checkpoints of a run that still belong to its history, by step. A checkpoint saved after a place to which the run
- * later went back does not.
+ * Returns the checkpoints that still belong to a run's history, in order of their steps. If the run went back to an
+ * earlier step, checkpoints saved after that step no longer belong to it.
  */
 export function listCheckpoints(runDir: string): readonly Checkpoint[] {
   return checkpointsOf(runDir, seamsOf(runDir))
 }
 
-/** The checkpoint to continue from: the one with the highest step; null if there is none. */
+/** Returns the checkpoint to continue from, which is the one with the highest step; null if there is none. */
 export function latestCheckpoint(runDir: string): Checkpoint | null {
   const seams = seamsOf(runDir)
   const all = checkpointsOf(runDir, seams).filter((one) => !isCopy(one) || seams.some((seam) => isLoaded(one, seam)))
   return all.filter((checkpoint) => !seams.some((seam) => isPassedOver(checkpoint, seam))).at(-1) ?? null
 }
 
-// Put here by a sweep, to be loaded by a command: until that is in the ledger, it is not part of this run.
+// Whether a sweep put the checkpoint here so that a command can load it. It is not part of this run until the ledger
+// records the load.
 function isCopy({ snapshot }: Checkpoint): boolean {
   const kernel = snapshot?.kernel
   return isObject(kernel) && kernel.copied === true
@@ -57,13 +60,14 @@ function checkpointsOf(runDir: string, seams: readonly SeamLine[]): readonly Che
   return found.sort((a, b) => a.step - b.step || a.seq - b.seq)
 }
 
-// Saved after a place to which the run went back.
+// Whether the checkpoint was saved after a step to which the run later went back.
 function isTakenBack({ step, seq, snapshot }: Checkpoint, seam: SeamLine): boolean {
   const end = readSnapshot(snapshot)?.kernel?.at.end === true
   return seam.seq > seq && isCut({ step: step - 1, end, seq }, seam)
 }
 
-// A load went back to an earlier checkpoint of the same step, which does not include that step's later calls.
+// Whether a load went back to an earlier checkpoint of the same step, one that does not include the later calls in that
+// step.
 function isPassedOver({ step, seq }: Checkpoint, { seq: at, step: to, endSeq }: SeamLine): boolean {
   return step === to && at > seq && endSeq !== null && endSeq > 0 && seq > endSeq
 }

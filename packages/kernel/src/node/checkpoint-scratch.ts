@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { errnoOf, processStart, processState } from '@hotcb/journal'
 
 /**
- * The kinds of folders in `hotcb.checkpoints` that are not checkpoints: being saved, set aside while another takes its
- * place, or being deleted.
+ * The kinds of folders in `hotcb.checkpoints` that are not checkpoints: one being saved, one set aside while another
+ * replaces it, or one being deleted.
  */
 type ScratchKind = 'saving' | 'replaced' | 'deleted'
 
@@ -19,20 +19,21 @@ interface Scratch {
   readonly tag: string
 }
 
-/** The owner of the folder. */
+/** The process that made the folder. */
 export interface ScratchOwner {
   readonly attempt: number
 }
 
-// No tag begins with a dot, so no checkpoint can have such a name: kind, attempt, pid, time made, process start, tag.
+// No tag begins with a dot, so no checkpoint can have such a name. The name contains the kind, the attempt, the pid,
+// the creation time, the start time of the process, and the tag.
 const NAME = /^\.(saving|replaced|deleted)-(\d+)-(\d+)-(\d+)-([^~]*)~(\w[\w.-]*)$/
 const DAY_MS = 24 * 60 * 60 * 1000
-// Each retry means that another process has created one in between.
+// A retry is needed only if another process has created the same folder in the meantime.
 const MAX_TRIES = 20
 
 let lastNs = 0n
 
-/** Creates an empty folder for saving a checkpoint, which readers do not mistake for one. */
+/** Creates an empty folder into which a checkpoint is saved. Readers never mistake it for a checkpoint. */
 export function makeScratch(folder: string, tag: string, owner: ScratchOwner): string {
   const dir = scratchPath(folder, 'saving', tag, owner)
   mkdirSync(folder, { recursive: true })
@@ -45,14 +46,14 @@ export function removeScratch(dir: string): void {
   try {
     rmSync(dir, { recursive: true, force: true })
   } catch {
-    // It does no harm: its name begins with a dot.
+    // A remaining folder does no harm, since its name begins with a dot.
   }
 }
 
 /**
- * Gives a saved folder its tag. The folder that had it is set aside first, and deleted afterwards.
+ * Gives a saved folder its tag. If another folder has this tag, that folder is set aside first and deleted afterwards.
  *
- * A kill in between leaves the old one set aside: {@link recoverScratch} restores it.
+ * If the process is killed in between, {@link recoverScratch} restores the old folder.
  */
 export function putInPlace(from: string, folder: string, tag: string, owner: ScratchOwner): void {
   const to = join(folder, tag)
@@ -74,12 +75,13 @@ export function putInPlace(from: string, folder: string, tag: string, owner: Scr
 }
 
 /**
- * Deletes the folder of a tag: first it atomically ceases to be a checkpoint, then its files are removed.
+ * Deletes the folder of a tag. An atomic rename first turns it into something that is not a checkpoint; then its files
+ * are removed.
  *
  * @returns False if there is no such tag.
  */
 export function deleteTag(folder: string, tag: string, owner: ScratchOwner): boolean {
-  // An older one that a killed process had set aside must not come back at the next open.
+  // An older checkpoint that a killed process had set aside must not be restored at the next open.
   for (const one of scratchIn(folder)) {
     if (one.kind === 'replaced' && one.tag === tag) deleteFolder(one.path, folder, tag, owner)
   }
@@ -87,15 +89,15 @@ export function deleteTag(folder: string, tag: string, owner: ScratchOwner): boo
 }
 
 /**
- * Cleans up after killed processes when a run directory is opened: a checkpoint that was set aside and whose tag is
- * missing gets it back; scratch folders of a process that is gone, or older than a day, are removed. Nothing else is
- * touched.
+ * Cleans up after killed processes when a run directory is opened: a checkpoint that was set aside gets its tag back if
+ * the tag is free; scratch folders whose process has exited, or that are older than a day, are removed. Nothing
+ * else is touched.
  *
  * @returns The restored tags.
  */
 export function recoverScratch(folder: string): readonly string[] {
   const restored: string[] = []
-  // If several were set aside, the last one is the newest.
+  // If several folders were set aside, the one that was set aside last is the latest.
   const scratch = scratchIn(folder).sort((a, b) => b.attempt - a.attempt || (b.madeNs > a.madeNs ? 1 : -1))
   for (const { kind, tag, path } of scratch) {
     if (kind === 'replaced' && putBack(path, join(folder, tag))) restored.push(tag)
@@ -114,7 +116,10 @@ function isAbandoned({ path, pid, start }: Scratch): boolean {
   return processState(pid, start) === 'gone' || Date.now() - stats.mtimeMs > DAY_MS
 }
 
-/** Renames it first: if a kill leaves a half-deleted folder, it has no tag and cannot get one. */
+/**
+ * Renames a folder, then deletes it. If the process is killed in between, the half-deleted folder no longer has a tag
+ * and cannot get one.
+ */
 function deleteFolder(path: string, folder: string, tag: string, owner: ScratchOwner): boolean {
   const doomed = scratchPath(folder, 'deleted', tag, owner)
   if (!renameUnlessMissing(path, doomed)) return false
@@ -122,7 +127,7 @@ function deleteFolder(path: string, folder: string, tag: string, owner: ScratchO
   return true
 }
 
-/** False if the name is taken, or there is nothing to restore. */
+/** Renames a folder that was set aside back to its tag. False if the tag is taken, or there is nothing to restore. */
 function putBack(aside: string, to: string): boolean {
   if (statSync(to, { throwIfNoEntry: false }) !== undefined) return false
   try {

@@ -8,11 +8,11 @@ interface Writer {
   readonly name: string | null
   readonly path: string
   readonly tail: Tail
-  /** How far `ahead` has read, in bytes. */
+  /** How far `ahead` has read the file, in bytes. */
   seen: number
 }
 
-/** The command files of a run: the shared one, and one for each host in hotcb.commands.d. */
+/** Opens the command files of a run: the shared one, and one for each host in hotcb.commands.d. */
 export function openCommandFiles(
   runDir: string,
   options: { readonly network: boolean; readonly note: (message: string) => void },
@@ -65,7 +65,7 @@ export function openCommandFiles(
   }
 }
 
-/** `find` adds files that have appeared in hotcb.commands.d since. */
+/** Opens the command files that exist. `find` adds files that have since appeared in `hotcb.commands.d`. */
 function openWriters(runDir: string, network: boolean): { readonly writers: readonly Writer[]; find(): void } {
   const open = (name: string | null, path: string): Writer => ({
     name,
@@ -109,11 +109,11 @@ function readAll(writers: readonly Writer[], maxBytes: number, tell: (message: s
   return { lines, reset, refused, more }
 }
 
-/** The lines after those returned before, without taking them. */
+/** Yields the lines after those that it yielded before. These lines still count as not taken. */
 function* linesAhead(writer: Writer): Generator<CommandLine, void, void> {
-  // `read` reads it again and reports the problem.
+  // Read errors are ignored here: `read` reads the file again and reports them.
   try {
-    // It may have been replaced by a shorter file since.
+    // The file may have been replaced by a shorter one.
     if ((statSync(writer.path, { throwIfNoEntry: false })?.size ?? 0) < writer.seen) writer.seen = 0
     for (const { text, offset, bytes } of readLines(writer.path, { from: writer.seen })) {
       writer.seen = offset + bytes

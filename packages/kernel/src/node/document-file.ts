@@ -1,7 +1,7 @@
 import { replaceDocument, watchDocument } from '@hotcb/journal'
 import type { DocumentPort } from '../ports.ts'
 
-/** A document that other processes replace, as a file. */
+/** Opens a document file that other processes replace. */
 export function documentFile(path: string, network: boolean): DocumentPort {
   const watch = watchDocument(path, { network })
   return {

@@ -6,10 +6,11 @@ import { messageOf } from '@hotcb/protocol'
 import { checkKeys } from '../option-check.ts'
 import { COLLECTIVE_KEYS, type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 
-/** Options for ranks that meet in files. */
+/** Options for ranks that synchronize through files. */
 export interface FileCollectiveOptions extends CollectiveOptions {
   /**
-   * A rank begins a new file when its own has grown to this many bytes, and deletes files that all have read.
+   * When a rank's file reaches this size in bytes, the rank begins a new one. It deletes old files that all ranks have
+   * read.
    * @defaultValue 1 MiB
    */
   readonly fileBytes?: number
@@ -18,11 +19,11 @@ export interface FileCollectiveOptions extends CollectiveOptions {
 const KEYS: OptionKeys<FileCollectiveOptions> = { ...COLLECTIVE_KEYS, fileBytes: true }
 
 /**
- * The ranks of one training run as processes that share a directory: each writes its own file and follows those of the
- * others.
+ * Connects the ranks of one training run, which run as processes that share a directory. Each rank writes its own file
+ * and follows the files of the others.
  *
- * The directory must be new for each start: a rank that finds its own file there throws.
- * @throws Error when the directory was used before; KernelError `bad-option` for an option that does not exist.
+ * Every start needs a new directory: a rank that finds its own file there throws.
+ * @throws Error when the directory was used before; KernelError `bad-option` for an unknown option.
  */
 export function openFileCollective(
   dir: string,
@@ -41,7 +42,7 @@ export function openFileCollective(
     try {
       sender.send({ lost: why })
     } catch {
-      // Ranks that wait for this one will find out by waiting.
+      // Ranks that are waiting for this one detect the loss when they time out.
     }
   }
 
@@ -55,7 +56,7 @@ export function openFileCollective(
     }
   }
 
-  /** Waits for the next text of a rank. */
+  /** Waits for the next message from a rank. */
   function receive(from: number): string {
     const waiting = waitFor(from, rank, options)
     for (let ms = 0.1; ; ms = Math.min(5, ms * 1.5)) {
@@ -69,7 +70,7 @@ export function openFileCollective(
     }
   }
 
-  // Rank 0 may have given up on the awaited rank.
+  // Rank 0 may already have stopped waiting for this rank.
   const lossReportedByFirst = (from: number): string | null => (from === 0 ? null : (receivers[0]?.lost() ?? null))
 
   function miss(from: number, failure: string, isReported: boolean): void {
@@ -105,7 +106,7 @@ export function openFileCollective(
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
-/** The content of a line: a text, the number of the next file, or why this rank stops sending. */
+/** The content of a line: a message, the number of the next file, or the reason why this rank stopped sending. */
 type Line = string | number | Loss
 
 interface Loss {
@@ -114,7 +115,10 @@ interface Loss {
 
 interface Sender {
   send(line: string | Loss): void
-  /** All ranks have sent their text of a gathering: everything before the previous one has been read by all. */
+  /**
+   * Records that all ranks have sent their messages for this `allGather`. They have therefore all read everything
+   * before the previous one.
+   */
   gathered(): void
   close(): void
 }
@@ -148,7 +152,7 @@ function openSender(dir: string, rank: number, fileBytes: number): Sender {
     gathered() {
       if (old.length === 0) return
       for (const one of old) one.left--
-      // On some systems a file that is open cannot be deleted: it is removed with the directory.
+      // Some systems cannot delete an open file. The file is then removed together with the directory.
       for (const { path } of old.filter(({ left }) => left <= 0)) rmSync(path, { force: true })
       old = old.filter(({ left }) => left > 0)
     },
@@ -157,9 +161,9 @@ function openSender(dir: string, rank: number, fileBytes: number): Sender {
 }
 
 interface Receiver {
-  /** The next text, or the reason why there will be none; null while there is none. */
+  /** The next message, or the reason why there will be none; null while none has arrived. */
   next(): string | Loss | null
-  /** Why this rank stopped sending, though not all of its texts may have been read; null while it has not. */
+  /** Why this rank stopped sending, even if not all of its messages have been read; null while it is sending. */
   lost(): string | null
   close(): void
 }

@@ -8,8 +8,9 @@ import { createLedgerScan } from './ledger-scan.ts'
 export interface LedgerFileOptions {
   readonly network?: boolean
   /**
-   * Whether the file is the one that was written last, as far as is known. Its last line is then terminated if a killed
-   * writer left it without a newline, and counts from now on. Any other file is left unchanged. @defaultValue false
+   * Whether the file is known to be the one that this run last wrote. If a killed writer left its last line without a
+   * newline, the newline is added and the line becomes part of the ledger. Any other file is left unchanged.
+   * @defaultValue false
    */
   readonly isWhole?: boolean
   /** Called for lines that cannot be read. */
@@ -17,8 +18,8 @@ export interface LedgerFileOptions {
 }
 
 /**
- * The ledger as a file. Once it is found to be cut, removed, replaced or rewritten, nothing more is written to it and
- * none of its lines count as ours, until it is accepted as it is.
+ * Opens the ledger file. Once the file is found to have been truncated, removed, replaced or rewritten, nothing more is
+ * written to it and none of its lines count as our own, until a command accepts the file as it is.
  */
 export function openLedgerFile(path: string, options: LedgerFileOptions): LedgerPort {
   const { network = false, isWhole = false, note } = options
@@ -36,7 +37,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
     const refused = appender.append(text)
     if (refused !== null) return refused
     const start = appender.endOffset - Buffer.byteLength(text) - before
-    // A newline may precede it, to terminate a line that another writer left torn.
+    // The appender may write a newline first, to terminate a line that another writer left incomplete.
     if (start === file.known || start === file.known + 1) {
       file.know(appender.endOffset)
       scan.wrote(start, appender.endOffset, seqs[0])
@@ -102,7 +103,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
 
 const NOTHING: readonly LedgerLine[] = Object.freeze([])
 
-/** Whether the file is still the one that was written. */
+/** Creates a watch that detects whether the file is still the one that was written. */
 function createLossWatch(path: string, file: KnownFile, appender: Appender, note: (message: string) => void) {
   let reason: string | null = null
   let serial = file.serial
@@ -122,10 +123,10 @@ function createLossWatch(path: string, file: KnownFile, appender: Appender, note
     },
     failure: (): WriteFailure => ({
       code: 'ELOST',
-      message: `the ledger \`${path}\` is not the one that was written: ${reason}; \`hotcb doctor --accept-ledger\` accepts it as it is, and so does a restart`,
+      message: `the ledger \`${path}\` has been replaced or damaged: ${reason}; \`hotcb doctor --accept-ledger\` or a restart accepts it as it is`,
     }),
     accept(): void {
-      // It creates the file if there is none.
+      // Opening creates the file if it does not exist.
       appender.checkIdentity()
       file.forget()
       reason = null
@@ -133,7 +134,10 @@ function createLossWatch(path: string, file: KnownFile, appender: Appender, note
   }
 }
 
-/** Lines of the file that has replaced a lost one, each time that it changes or grows. */
+/**
+ * Returns a function that returns the lines of the file that has replaced a lost ledger, whenever that file changes or
+ * grows.
+ */
 function createRival(path: string): () => readonly LedgerLine[] {
   let seen = ''
   return () => {

@@ -1,13 +1,13 @@
 import { readLines } from '@hotcb/journal'
 import { type LedgerLine, parseJson, type Result, readLedgerLine } from '@hotcb/protocol'
 
-/** One line of a ledger file, of any kernel: Python's may contain NaN. */
+/** Parses one line of any kernel's ledger file. Lines from Python may contain NaN. */
 export function readLedgerText(text: string): Result<LedgerLine> {
   const json = parseJson(text, { nan: 'keep' })
   return json.ok ? readLedgerLine(json.value) : json
 }
 
-/** The readable lines of a ledger file, from an offset on. */
+/** Yields the readable lines of a ledger file, from an offset on. */
 export function* readableLines(path: string, from = 0): Generator<LedgerLine> {
   for (const { text } of readLines(path, { from })) {
     const read = readLedgerText(text)

@@ -5,9 +5,10 @@ import type { LedgerLoss } from '../opening.ts'
 import { readableLines } from './ledger-lines.ts'
 
 /**
- * What happened to the ledger since a kernel wrote the state document; null if it is complete, or unknown.
+ * Returns what happened to the ledger after a kernel wrote the state document; null if the ledger is complete, or if
+ * that is unknown.
  *
- * Call it before the ledger is opened, because opening creates a missing one.
+ * Call this before the ledger is opened, because opening creates a missing file.
  */
 export function findLedgerLoss(runDir: string): LedgerLoss | null {
   const state = readState(join(runDir, runFiles.state))
@@ -28,9 +29,10 @@ function readState(path: string): StateDocument | null {
   return state?.ok === true ? state.value : null
 }
 
-// A ledger that a person has edited, and which has grown: it still belongs to this run if it has its last lines.
+// A person may have edited the ledger and made it longer. It still belongs to this run if it contains the last
+// lines that the state document lists.
 function holdsLast(path: string, { last, degraded, taken }: StateDocument): boolean {
-  // The loss was noticed; otherwise the last lines are among those that a full disk kept out of the ledger.
+  // If the kernel had detected no loss, the last lines are missing because the disk was full.
   if (degraded !== null) return taken === null
   const missing = new Set(Object.entries(last).map(([handle, { seq, op }]) => `${seq} ${handle} ${op}`))
   for (const { seq, module, id, op } of readableLines(path)) missing.delete(`${seq} ${module}:${id} ${op}`)

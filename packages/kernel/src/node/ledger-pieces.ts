@@ -1,10 +1,10 @@
-/** An index of a ledger by seq, in pieces, so that any line is found quickly. */
+/** A sparse index of a ledger by seq, so that any line is found quickly. */
 export interface Pieces {
-  /** Adds a line that was read; it is stored if it is far enough from the last stored one. */
+  /** Adds a line that was read. It is stored only if it is far enough from the last stored one. */
   add(seq: number, offset: number): void
-  /** Adds written lines, the first of them at this offset. */
+  /** Adds lines that were written, the first of them at this offset. */
   push(seq: number, offset: number): void
-  /** An offset at or before the line with this seq. */
+  /** Returns an offset at or before the line with this seq. */
   offsetOf(seq: number): number
   clear(): void
 }
@@ -12,7 +12,7 @@ export interface Pieces {
 const PIECE_BYTES = 64 * 1024
 
 export function createPieces(): Pieces {
-  // Sorted by both.
+  // Sorted by seq, and so by offset.
   const pieces: { readonly seq: number; readonly offset: number }[] = []
 
   return {

@@ -5,13 +5,13 @@ import { createPieces } from './ledger-pieces.ts'
 
 /** Reads a ledger file, and keeps an index of its lines. */
 export interface LedgerScan {
-  /** Everything before it was read, or written by us. */
+  /** The offset up to which everything was read, or was written by this process. */
   readonly end: number
-  /** The lines from an offset on. Unreadable ones are noted. */
+  /** Yields the lines from an offset on. Unreadable lines are noted. */
   from(offset: number): Generator<LedgerLine>
-  /** All lines. */
+  /** Yields all lines. */
   all(): Generator<LedgerLine>
-  /** Lines were written from `start` to `end`, the first of them with this seq. */
+  /** Records lines that were written from `start` to `end`, the first of them with this seq. */
   wrote(start: number, end: number, seq: number | undefined): void
   find(seq: number): LedgerLine | undefined
 }

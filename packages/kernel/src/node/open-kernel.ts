@@ -24,7 +24,7 @@ import { findLedgerLoss } from './ledger-loss.ts'
 import { checkOpening } from './opening-check.ts'
 import { recipeFiles } from './recipe-files.ts'
 
-/** The options of a trainer for opening a run directory; all are optional. */
+/** The options for opening a run directory from a trainer. */
 export interface OpenKernelOptions
   extends Pick<
     KernelOptions,
@@ -40,25 +40,25 @@ export interface OpenKernelOptions
     | 'sleep'
     | 'debounceSteps'
   > {
-  /** The identity in the state document, if the trainer is a process other than this one. */
+  /** The identity to write to the state document, if the trainer is a separate process. */
   readonly identity?: Pick<KernelIdentity, 'pid' | 'host'> & Partial<KernelIdentity>
   /**
-   * The rank of this process in a training run on several, if the trainer knows it. Above 0 it needs a `collective`:
-   * without one each rank would take the directory from the previous one.
+   * The rank of this process in a training run on several ranks, if known. Above 0 it needs a `collective`: without
+   * one, each rank would take over the directory from the previous rank.
    */
   readonly rank?: number
   /** How to save and load the trainer's state. */
   readonly checkpoints?: CheckpointHandlers
-  /** Receives each line that is also written to `hotcb.log`: printable text without a line end. */
+  /** Receives each line that is written to `hotcb.log`, as printable text without a line ending. */
   readonly log?: (message: string) => void
 }
 
 /**
  * Opens a run directory, creating it if necessary, and writes the first line of this attempt.
  *
- * On a rank above 0 it reads and writes only checkpoints and the log: rank 0 decides everything.
- * @throws KernelError `cannot-open` when the directory cannot be written, or uses a later protocol;
- *   `rank-without-collective`; `bad-option` for an unknown option, or one of the wrong shape.
+ * On a rank above 0 it reads and writes only checkpoints and the log, because rank 0 decides everything.
+ * @throws KernelError `cannot-open` when the directory is not writable, or uses a newer protocol;
+ *   `rank-without-collective`; `bad-option` for an unknown option or an invalid value.
  * @throws RangeError when `checkpoints.keep` is not a whole number of at least 1.
  */
 export function openKernel(runDir: string, options: OpenKernelOptions = {}): Kernel {
@@ -75,7 +75,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     if (rank > 0 && collective === undefined) {
       throw new KernelError(
         'rank-without-collective',
-        `rank ${rank} needs a \`collective\`: it would take \`${runDir}\` from rank 0`,
+        `rank ${rank} needs a \`collective\`: otherwise it would take \`${runDir}\` from rank 0`,
       )
     }
     const folder = checkpoints === undefined ? {} : { checkpoints: checkpointFolder(runDir, checkpoints, note) }
@@ -110,7 +110,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
   }
 }
 
-// Only the other process itself can report its start.
+// Only the other process itself can report its start time.
 function ownProcess(): Omit<KernelIdentity, 'name' | 'version'> {
   return { pid: process.pid, host: hostname(), start: processStart() }
 }
@@ -138,12 +138,12 @@ function checkProtocol(path: string): void {
 function logFile(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
   let appender: Appender | null = null
   return (given) => {
-    // It may quote any file, and the listener or `cat hotcb.log` may print it to a terminal.
+    // A message may quote any file, and the listener or `cat hotcb.log` may print the message to a terminal.
     const message = printable(given)
     try {
       also?.(message)
     } catch {
-      // The kernel's own log has it in any case.
+      // An error in the listener is ignored, because the message is also in `hotcb.log`.
     }
     try {
       appender ??= openAppender(path)

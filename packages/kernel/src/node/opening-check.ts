@@ -24,7 +24,7 @@ const OPENING_KEYS: OptionKeys<OpenKernelOptions> = {
 const HANDLER_KEYS: OptionKeys<CheckpointHandlers> = { save: true, load: true, keep: true, noLoad: true }
 
 /**
- * Rejects arguments of `openKernel` of the wrong shape, before anything is created on disk. @throws KernelError
+ * Rejects arguments of `openKernel` that have the wrong type, before anything is created on disk. @throws KernelError
  * `bad-option`
  */
 export function checkOpening(runDir: unknown, options: OpenKernelOptions): void {
@@ -50,7 +50,7 @@ function checkHandlers(handlers: CheckpointHandlers): void {
   }
 }
 
-// An instance of a class may have more than the kernel needs.
+// An instance of a class may have more members than the kernel needs.
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -4,46 +4,47 @@ import type { Collective } from '../collective.ts'
 /** How long a rank waits for the others. */
 export interface CollectiveOptions {
   /**
-   * Milliseconds of this process's running time: time during which the whole training run is stopped (ctrl-z, a machine
-   * that sleeps) does not count.
+   * The timeout in milliseconds of this process's running time. Time during which the whole training run is suspended
+   * (ctrl-z, a sleeping machine) does not count.
    *
    * @defaultValue 30000
    */
   readonly timeoutMs?: number
   /**
-   * Called now and then while waiting for a rank: returns why it will never respond; null while it may. @defaultValue
-   * unknown
+   * Called repeatedly while waiting for a rank. Returns why the rank will never respond; null while it still may.
+   * @defaultValue only the timeout
    */
   readonly gone?: (rank: number) => string | null
 }
 
-/** Its keys, to reject others. */
+/** The keys of these options, to reject others. */
 export const COLLECTIVE_KEYS: OptionKeys<CollectiveOptions> = { timeoutMs: true, gone: true }
 
-/** A collective that can be left. */
+/** A collective that a rank can leave. */
 export interface RankPort extends Collective {
-  /** From now on every call throws with this reason, here and immediately on the ranks that wait for this one. */
+  /** Makes every later call throw with this reason, on this rank and on the ranks that are waiting for it. */
   giveUp(reason: string): void
   /**
-   * The rank that did not respond, or was gone, when this one gave up; null if it did not give up, or for another
-   * reason.
+   * The rank that did not respond, or had exited, when this rank gave up. Null if this rank has not given up, or gave
+   * up for another reason.
    */
   readonly missed: number | null
   /** Closes the files, if there are any. */
   close(): void
 }
 
-/** One wait of a rank for another. */
+/** A single wait of one rank for another. */
 export interface Wait {
-  /** Why the wait is pointless; null while it is not. */
+  /** Returns why the wait cannot succeed; null while it still may. */
   failure(): string | null
 }
 
 const ASK_MS = 50
-// Longer than a poll takes: a longer gap between two polls means that the process was stopped.
+// Two polls in a running process are always closer together than this. A longer gap means that the process was
+// suspended.
 const MOST_MS = 200
 
-/** Starts to wait on `rank` for `from`. */
+/** Starts a wait of rank `rank` for a message from rank `from`. */
 export function waitFor(from: number, rank: number, { timeoutMs = 30_000, gone }: CollectiveOptions): Wait {
   let waited = 0
   let seen = performance.now()

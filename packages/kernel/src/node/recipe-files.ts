@@ -15,7 +15,7 @@ import {
 import { formatRecipe, missingSources, placeMismatch, type ReplayPlan, readReplay } from '@hotcb/recipe'
 import type { RecipePort } from '../ports.ts'
 
-/** Recipes and overlays as files, named by the freeze document. */
+/** Reads the recipe and overlay files that the freeze document names. */
 export function recipeFiles(runDir: string, parseYaml: YamlReader): RecipePort {
   return {
     load(freeze) {
@@ -34,7 +34,8 @@ export function recipeFiles(runDir: string, parseYaml: YamlReader): RecipePort {
   }
 }
 
-// Checked before the first step: a replay that finds a missing source only at its step has trained for nothing.
+// The captured sources are checked before the first step. If a replay detected a missing source only at its step, all
+// training up to that step would be wasted.
 function withSources(plan: ReplayPlan, run: string, recipe: string): Result<ReplayPlan> {
   const bases = { run, working: resolve('.'), recipe }
   const find = (capture: SourceCapture): string | null => placesOfSource(capture, bases).find(isFile) ?? null
@@ -46,7 +47,10 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** Resolves a path to read: relative ones against the run directory, then the working directory. */
+/**
+ * Resolves the path of a file to read. A relative path is tried in the run directory first, then in the working
+ * directory.
+ */
 export function findToRead(runDir: string, path: string): string {
   if (isAbsolute(path)) return path
   const inRun = join(runDir, path)

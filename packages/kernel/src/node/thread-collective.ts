@@ -2,13 +2,13 @@ import { checkKeys } from '../option-check.ts'
 import { COLLECTIVE_KEYS, type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 import { createSlotExchange, HEAD_BYTES, lossIn, slotHead, slotsOf } from './thread-slots.ts'
 
-/** Memory that the threads of one training run share; created by one of them and posted to the others. */
+/** Memory that the threads of one training run share. One thread creates it and posts it to the others. */
 export type CollectiveMemory = SharedArrayBuffer
 
 /**
- * Shared memory for `worldSize` threads.
+ * Creates shared memory for `worldSize` threads.
  *
- * @param bytes Space for one rank's text; longer ones are sent in pieces. Default 64 KiB.
+ * @param bytes Space for one rank's message; longer messages are sent in pieces. Default: 64 KiB.
  */
 export function createCollectiveMemory(worldSize: number, bytes: number = 64 * 1024): CollectiveMemory {
   const room = Math.ceil(bytes / 4) * 4
@@ -16,9 +16,9 @@ export function createCollectiveMemory(worldSize: number, bytes: number = 64 * 1
 }
 
 /**
- * The ranks of one process as threads: they meet in shared memory.
+ * Connects ranks that run as threads of one process, through shared memory.
  *
- * @throws KernelError `bad-option` for an option that does not exist.
+ * @throws KernelError `bad-option` for an unknown option.
  */
 export function openThreadCollective(
   memory: CollectiveMemory,
@@ -36,7 +36,7 @@ export function openThreadCollective(
     if (reason !== null) return
     reason = why
     loss.write(why)
-    // Wakes threads that wait on a slot.
+    // Wakes threads that are waiting on a slot.
     for (const { counts } of slots) for (let at = 0; at < counts.length; at++) Atomics.notify(counts, at)
   }
 
@@ -44,7 +44,7 @@ export function openThreadCollective(
     if (reason !== null) throw new Error(reason)
   }
 
-  /** Waits until a count has reached `least`; `from` is the rank that raises it. */
+  /** Waits until a count has reached `least`; `from` is the rank that increments it. */
   function reach(counts: Int32Array, at: number, least: number, from: number): void {
     const waiting = waitFor(from, rank, options)
     for (let count = Atomics.load(counts, at); count < least; count = Atomics.load(counts, at)) {

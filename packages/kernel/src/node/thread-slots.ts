@@ -1,11 +1,13 @@
 import type { CollectiveMemory } from './thread-collective.ts'
 
-/** Sends this rank's text, if any, and receives those of the ranks `from`; returns all texts, by rank. */
+/**
+ * Sends this rank's message, if any, and receives the messages of the ranks in `from`. Returns all messages, by rank.
+ */
 export type SlotExchange = (text: string | null, from: readonly number[]) => string[]
 
 /**
  * @param wait.check Throws if this rank has given up.
- * @param wait.reach Waits until a count has reached `least`; `from` is the rank that raises it.
+ * @param wait.reach Waits until a count has reached `least`; `from` is the rank that increments it.
  */
 export function createSlotExchange(
   slots: readonly Slot[],
@@ -19,7 +21,7 @@ export function createSlotExchange(
   const heard = slots.map(() => 0)
   let said = 0
 
-  /** Puts a piece into this rank's slot, once all have taken the previous one. */
+  /** Puts a piece into this rank's slot, once all ranks have taken the previous one. */
   function put(piece: Uint8Array, left: number): void {
     check()
     const slot = slots[rank]
@@ -32,7 +34,7 @@ export function createSlotExchange(
     Atomics.notify(slot.counts, PUT)
   }
 
-  /** Takes the next piece of a rank, and returns how much of its text is left. */
+  /** Takes the next piece of a rank, and returns how much of its message is left. */
   function take(from: number, into: Uint8Array[]): number {
     const slot = slots[from]
     if (slot === undefined) throw new RangeError(`rank ${from} of ${slots.length} has no slot`)
@@ -46,7 +48,8 @@ export function createSlotExchange(
     return left
   }
 
-  // Piece by piece: no rank's second piece waits for another's first.
+  // All ranks exchange their messages piece by piece, so that no rank's second piece has to wait for another rank's
+  // first piece.
   return (text, from) => {
     const room = slots[rank]?.bytes.length ?? 0
     let mine = text === null ? null : encoder.encode(text)
@@ -67,8 +70,9 @@ export function createSlotExchange(
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-// The head: the length of the reason why a rank gave up, 0 if none did, and the reason. A slot: how many pieces its
-// rank has put, the length of the last and how much of its text is left, how many each rank has taken; then the piece.
+// The head contains the length of the reason why a rank gave up (0 if none did) and the reason. A slot contains the
+// number of pieces that its rank has put, the length of the last piece, the length of the rest of the message, the
+// number of pieces that each rank has taken, and the piece.
 export const HEAD_BYTES = 512
 const PUT = 0
 const SIZE = 1
@@ -95,7 +99,7 @@ export function slotsOf(memory: CollectiveMemory, worldSize: number): readonly S
   })
 }
 
-/** The place for the reason of the first rank that gives up. */
+/** Returns access to the part of the memory that stores why the first rank gave up. */
 export function lossIn(memory: CollectiveMemory): { read(): string | null; write(reason: string): void } {
   const length = new Int32Array(memory, 0, 2)
   const bytes = new Uint8Array(memory, 8, HEAD_BYTES - 8)
@@ -105,7 +109,7 @@ export function lossIn(memory: CollectiveMemory): { read(): string | null; write
       return size === 0 ? null : decoder.decode(bytes.slice(0, size))
     },
     write(reason) {
-      // If several give up at the same time, one reason is enough.
+      // If several ranks give up at the same time, one reason is enough.
       if (Atomics.compareExchange(length, 1, 0, 1) !== 0) return
       const text = encoder.encode(reason).subarray(0, bytes.length)
       bytes.set(text)
