@@ -17,30 +17,33 @@ import type { LineSink } from './sink.ts'
 
 /** Options of a collector. */
 export interface MetricsCollectorOptions extends NameFilterOptions {
-  /** The target of the lines: `metricsFile(runDir)` of the `/node` entry. */
+  /** Where lines are written: `metricsFile(runDir)` from the `/node` entry. */
   readonly sink: LineSink
   readonly clock: MetricsClock
   /**
-   * Each name is written in at most one of every `n` steps: the first at which it appears in `[k n, (k + 1) n)`. A metric
-   * that appears rarely, such as a validation metric, is therefore never thinned out. @defaultValue 1
+   * Each name is written in at most one of every `n` steps: the first step in `[k n, (k + 1) n)` at which it appears. A rare metric, such
+   * as a validation metric, is therefore never left out. @defaultValue 1
    */
   readonly everyN?: number | undefined
-  /** Records kept for `tail`. @defaultValue 2000 */
+  /** The number of records kept for `tail`. @defaultValue 2000 */
   readonly ring?: number | undefined
-  /** Milliseconds between writes. @defaultValue 50 */
+  /** The milliseconds between writes. @defaultValue 50 */
   readonly flushMs?: number | undefined
-  /** Characters of lines kept in memory while they cannot be written. @defaultValue 16 Mi */
+  /** The maximum number of characters kept in memory while they cannot be written. @defaultValue 16 Mi */
   readonly maxPending?: number | undefined
   /**
-   * Converts a value that is not a number to a number, or returns undefined to leave it out. Without this option tensors are
-   * left out, because reading one waits for the device, and in some libraries consumes it.
+   * Converts a value that is not a number to a number, or returns undefined to leave it out. Without this option, tensors are left out,
+   * because reading one waits for the device and, in some libraries, consumes the tensor.
    */
   readonly convert?: ((value: unknown, name: string) => number | undefined) | undefined
-  /** Adds figures to records now and then: `openSystemFigures` of the `/node` entry measures the machine. @defaultValue none */
+  /**
+   * Adds measurements to some of the records, such as `openSystemFigures` from the `/node` entry, which measures the machine.
+   * @defaultValue none
+   */
   readonly figures?: FigureSource | undefined
 }
 
-/** The known keys, for rejecting others. */
+/** The valid keys; all others are rejected. */
 export const COLLECTOR_KEYS: OptionKeys<MetricsCollectorOptions> = {
   sink: true,
   clock: true,
@@ -65,22 +68,22 @@ export interface MetricsCollector extends HotModule {
   restore(snapshot: Json): void
   close(): void
   /**
-   * Accepts a record that was created elsewhere, with its own time: a trainer in another process sends its records in batches. The same
-   * names are left out, thinned and kept as at a safe point. A null value is kept as one that was not finite.
+   * Accepts a record that was created elsewhere, with its own time. A trainer in another process sends its records in
+   * batches. Names are filtered and thinned as at a safe point. A null value counts as a non-finite value.
    */
   take(record: MetricRecord): void
-  /** Names collected so far, in order of appearance. */
+  /** Returns the names collected so far, in order of appearance. */
   names(): string[]
-  /** The last `count` records, oldest first; at most `ring` of them. */
+  /** Returns the last `count` records, oldest first; at most `ring` of them. */
   tail(count?: number): MetricRecord[]
 }
 
 /**
- * Collects the numbers of `env.metrics`, and `loss`, `train_loss`, `val_loss` from the top level of `env` if they are not
+ * Collects the numbers in `env.metrics`, and `loss`, `train_loss`, `val_loss` from the top level of `env` if they are not
  * in `env.metrics`.
  *
- * True and false become 1 and 0, a value that is not finite becomes null, other values are left out. A safe point without
- * numbers gives no record; several safe points of one step give several. Never throws into the training loop:
+ * True and false become 1 and 0, a value that is not finite becomes null, and other values are left out. A safe point
+ * without numbers adds no record; several safe points of one step add several. Never throws into the training loop:
  * `status()` counts lost records and gives the reason.
  *
  * @throws RangeError or TypeError for invalid or unknown options.
@@ -111,7 +114,7 @@ class Collector implements MetricsCollector {
   readonly #slots = new Map<string, NameSlot>()
   // The names of the last record, shared by every record with the same names.
   #shape: readonly string[] = []
-  // An object with these names, refilled for each line: JSON.stringify is the fastest way to write 20 numbers.
+  // An object with these names that is refilled for each line: JSON.stringify is the fastest way to write 20 numbers.
   #metrics: Record<string, number> = {}
   #records = 0
   #errors = 0
@@ -258,7 +261,7 @@ class Collector implements MetricsCollector {
     draft.values.push(value)
   }
 
-  /** Registers a name at its first number. A name without a number so far is not registered. */
+  /** Registers a name when its first number arrives, not before. */
   #admit(name: string, given: unknown): NameSlot | undefined {
     if (typeof given !== 'number' && this.#toNumber(given, name) === undefined) return undefined
     return this.#slotOf(name)
@@ -315,7 +318,7 @@ class Collector implements MetricsCollector {
 interface Draft {
   readonly step: number
   readonly values: number[]
-  /** The names of the previous record. While they match, nothing is copied. */
+  /** The names in the previous record. While they match, nothing is copied. */
   readonly names: readonly string[]
   grown: string[] | null
 }

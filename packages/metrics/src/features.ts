@@ -13,12 +13,12 @@ import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { principalComponents } from './principal-components.ts'
 import type { LineSink } from './sink.ts'
 
-/** Options of a feature capture. */
+/** Options for a feature capture. */
 export interface FeatureCaptureOptions {
-  /** The target of the lines: `featuresFile(runDir)` of the `/node` entry. */
+  /** Where lines are written: `featuresFile(runDir)` from the `/node` entry. */
   readonly sink: LineSink
   readonly clock: Pick<MetricsClock, 'running'>
-  /** Steps that are a multiple of this are captured, including step 0. @defaultValue 50 */
+  /** Steps that are multiples of this number are captured, including step 0. @defaultValue 50 */
   readonly everyN?: number | undefined
   /** The number of samples (rows) kept from the start of a batch. @defaultValue 256 */
   readonly maxSamples?: number | undefined
@@ -26,7 +26,7 @@ export interface FeatureCaptureOptions {
   readonly reduceTo?: number | undefined
 }
 
-/** The known keys, for rejecting others. */
+/** The valid keys; all others are rejected. */
 export const FEATURE_KEYS: OptionKeys<FeatureCaptureOptions> = {
   sink: true,
   clock: true,
@@ -35,7 +35,9 @@ export const FEATURE_KEYS: OptionKeys<FeatureCaptureOptions> = {
   reduceTo: true,
 }
 
-/** One layer's output for a batch: a row of numbers for each sample, or flat data whose first dimension is the batch. */
+/**
+ * One layer's output for a batch: a row of numbers for each sample, or flat data whose first dimension is the batch.
+ */
 export type Activations =
   | readonly ArrayLike<number>[]
   | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
@@ -48,20 +50,20 @@ export interface FeatureCapture extends HotModule {
   status(): Json
   flush(): void
   close(): void
-  /** Whether a step is captured. Check it before computing activations only for capture. */
+  /** Whether a step is captured. Call this before computing activations that are needed only for the capture. */
   isDue(step: number): boolean
-  /** Captures a layer's output if the step is due. Returns true if a line was written. The data is copied. */
+  /** Captures a layer's output if the step is due. Returns true if a line was written. The data are copied. */
   capture(step: number, layer: string, activations: Activations): boolean
 }
 
 /**
- * Writes `{"step","layer_name","activations"}` lines: at most `maxSamples` rows, reduced to `reduceTo` principal
- * components when they are wider, to six significant digits.
+ * Writes `{"step","layer_name","activations"}` lines: at most `maxSamples` rows, reduced to `reduceTo` principal components if they are
+ * wider, with six significant digits.
  *
- * Rows with a number that is not finite, or with another width than the first, are left out and counted. Never throws into
- * the training loop.
+ * Rows with a non-finite number, or whose width differs from the first row, are left out and counted. Never
+ * throws into the training loop.
  *
- * @throws RangeError for invalid options, TypeError for an unknown one.
+ * @throws RangeError for invalid options, TypeError for unknown options.
  */
 export function createFeatureCapture(options: FeatureCaptureOptions): FeatureCapture {
   checkOptions('createFeatureCapture', options, FEATURE_KEYS)
@@ -185,13 +187,13 @@ function rowsOf(activations: Activations): Rows {
   const width = inner.reduce((product, size) => product * size, 1)
   if (data.length !== count * width) {
     throw new RangeError(
-      `\`data\` of shape [${shape.join(', ')}] must contain ${count * width} numbers, got ${data.length}`,
+      `\`data\` with shape [${shape.join(', ')}] must contain ${count * width} numbers, got ${data.length}`,
     )
   }
   return { count, width, row: (at) => Array.prototype.slice.call(data, at * width, (at + 1) * width) }
 }
 
-/** Enough for any chart, in a third of the bytes. */
+/** Rounds to six digits, which is enough for any chart and takes a third of the bytes. */
 function sixDigits(value: number): number {
   return Number(value.toPrecision(6))
 }

@@ -1,4 +1,4 @@
-// The public API of @hotcb/metrics/judge: assessments of the course of a metric. Pure arithmetic, no clock.
+// The public API of @hotcb/metrics/judge, which assesses metric curves. It is pure arithmetic, without a clock.
 export { binMedians, MIN_TREND } from './judge/bins.ts'
 export { type ConditionResult, FALSE_RESULT } from './judge/conditions/condition-result.ts'
 export { DIVERGENCE, type DivergenceParams, divergence } from './judge/conditions/divergence.ts'

@@ -1,12 +1,12 @@
 import type { LineSink, SinkFailure } from './sink.ts'
 
-/** The maximum size in memory during a full disk before the oldest lines are dropped: 32 MiB of UTF-16 text. */
+/** The maximum size in memory while the disk is full, before the oldest lines are dropped: 32 MiB of UTF-16 text. */
 export const MAX_PENDING_CHARACTERS: number = 16 * 1024 * 1024
 
 /**
- * Buffers lines for a sink: one write for many lines, at most every `flushMs` milliseconds.
+ * Buffers lines for a sink and writes many lines at once, at most every `flushMs` milliseconds.
  *
- * While the sink fails, lines stay in memory up to a bound; then the oldest are dropped and counted.
+ * While the sink is failing, lines stay in memory up to a limit. Beyond the limit, the oldest lines are dropped and counted.
  */
 export class LineBuffer {
   readonly #sink: LineSink
@@ -17,7 +17,7 @@ export class LineBuffer {
   #waiting: string[] = []
   #waitingLength = 0
   #lastFlush = Number.NEGATIVE_INFINITY
-  // The number of lines that the sink holds and could not write.
+  // The number of lines that the sink has accepted but could not write.
   #held = 0
   #dropped = 0
   #left = false
@@ -29,12 +29,12 @@ export class LineBuffer {
     this.#maxPending = options.maxPending
   }
 
-  /** Whether there is anything to write. Otherwise the clock need not be read. */
+  /** Whether there is anything to write. If not, there is no need to read the clock. */
   get pending(): boolean {
     return this.#text !== '' || this.#waiting.length > 0 || this.#failure !== null
   }
 
-  /** The number of lines dropped for lack of space. */
+  /** The number of lines dropped because of lack of space. */
   get dropped(): number {
     return this.#dropped
   }
@@ -54,7 +54,7 @@ export class LineBuffer {
     if (!this.#left) this.#text += line
   }
 
-  /** Stops writing, because another process owns the file from now on. Pending and later lines are dropped. */
+  /** Stops writing, because another process now owns the file. Pending and later lines are dropped. */
   leave(): void {
     this.#left = true
     this.#text = ''
@@ -73,7 +73,7 @@ export class LineBuffer {
   flush(nowMs: number): void {
     if (this.#left) return
     this.#lastFlush = nowMs
-    // Lines that the sink holds from a failed write must be written first.
+    // Lines that the sink still holds from a failed write must be written first.
     if (this.#failure !== null) this.#failure = this.#sink.flush()
     if (this.#failure !== null) {
       this.#wait()

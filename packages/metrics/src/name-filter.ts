@@ -1,6 +1,6 @@
 import { selectNames } from '@hotcb/protocol'
 
-/** Selects metric names by names and patterns, in the syntax of `selectNames` of `@hotcb/protocol`. */
+/** Selects metrics by names and patterns, in the syntax of `selectNames` from `@hotcb/protocol`. */
 export interface NameFilterOptions {
   /** Names to keep. @defaultValue all */
   readonly allow?: readonly string[] | undefined
@@ -9,7 +9,7 @@ export interface NameFilterOptions {
 }
 
 /**
- * Returns a predicate for names.
+ * Returns a predicate that tests names.
  *
  * @throws RangeError for an invalid pattern.
  */

@@ -3,8 +3,8 @@ import { symmetricEigen } from './symmetric-eigen.ts'
 /**
  * Projects the rows of a table onto the `dimensions` directions of largest variance (principal component scores).
  *
- * Exact and deterministic: the sign of each direction makes its score of largest magnitude positive. Directions
- * beyond the rank of the table give zeros. The cost is cubic in the smaller of the numbers of rows and columns.
+ * The result is exact and deterministic: the sign of each direction is chosen so that its score with the largest magnitude is positive.
+ * Directions beyond the rank of the table have scores of zero. The cost is cubic in the number of rows or columns, whichever is smaller.
  */
 export function principalComponents(rows: readonly Float64Array[], dimensions: number): Float64Array[] {
   const width = rows[0]?.length ?? 0

@@ -1,6 +1,6 @@
 import type { MetricRecord } from '@hotcb/protocol'
 
-/** A bounded number of the newest records. Adding is cheap; objects are created only when records are read. */
+/** A bounded number of the most recent records. Adding is cheap; objects are created only when records are read. */
 export class RecentRecords {
   readonly #slots: Slot[] = []
   readonly #capacity: number
@@ -30,7 +30,7 @@ export class RecentRecords {
   }
 }
 
-/** One record, with values in the order of its names. */
+/** One record, with its values in the order of its names. */
 export interface Slot {
   readonly step: number
   readonly epoch: number | null

@@ -1,11 +1,11 @@
 /**
- * A target of lines. An appender of `@hotcb/journal` is a sink.
+ * A target for lines. An appender from `@hotcb/journal` is a sink.
  *
- * Disk errors are never thrown: a call returns null, or the reason why the lines are not on disk yet. The sink keeps the text
- * that was passed to `append`: after a failure, `flush` retries it.
+ * Disk errors are never thrown: a call returns null, or the reason why the lines are not on disk yet. The sink keeps
+ * the text that was passed to `append`, and `flush` retries it after a failure.
  */
 export interface LineSink {
-  /** Receives the run directory before the first line, where a kernel has one. */
+  /** Receives the run directory before the first line, if the kernel has one. */
   attach?(runDir: string | undefined): void
   /** Writes complete lines, each ending in `\n`, immediately. */
   append(text: string): SinkFailure | null
@@ -16,7 +16,7 @@ export interface LineSink {
   close?(): void
 }
 
-/** Why lines are not on disk yet: the system's code (`ENOSPC`) and one clear line. */
+/** Why lines are not on disk yet: the system's error code (`ENOSPC`) and one clear line. */
 export interface SinkFailure {
   readonly code: string
   readonly message: string

@@ -1,14 +1,14 @@
-/** Eigenvalues in falling order, and the unit eigenvectors: `vectors[k]` belongs to `values[k]`. */
+/** The eigenvalues in descending order, and the unit eigenvectors: `vectors[k]` belongs to `values[k]`. */
 export interface SymmetricEigen {
   readonly values: Float64Array
   readonly vectors: readonly Float64Array[]
 }
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix of size `n`, given row by row.
+ * Computes the eigenvalues and eigenvectors of a symmetric matrix of size `n`, given row by row.
  *
- * Householder reduction to three diagonals, then QL with implicit shifts: `tred2` and `tql2` of Bowdler, Martin, Reinsch
- * and Wilkinson, Numerische Mathematik 11, 1968. Deterministic; the sign of a vector is whatever comes out.
+ * It uses Householder reduction to tridiagonal form, then QL with implicit shifts: `tred2` and `tql2` by Bowdler, Martin, Reinsch and
+ * Wilkinson, Numerische Mathematik 11, 1968. The result is deterministic; the sign of a vector has no meaning.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
   const size = matrix.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
@@ -26,14 +26,17 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
 
 type Rows = readonly Float64Array[]
 
-// Numbers so small beside the largest have no say, and their squares have no digits left.
+// Numbers that are this small compared with the largest have no effect on the result, and their squares underflow.
 const NEGLIGIBLE = 1e-100
 
 function scaled(row: Float64Array, size: number): Float64Array {
   return row.map((value) => (size === 0 || Math.abs(value / size) < NEGLIGIBLE ? 0 : value / size))
 }
 
-/** Reduces to `diagonal` and `side` (side[i] beside diagonal[i - 1]); gives the columns of the transformation. */
+/**
+ * Reduces the matrix to `diagonal` and `side` (side[i] is next to diagonal[i - 1]). Returns the columns of the
+ * transformation.
+ */
 function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Array[] {
   const n = diagonal.length
   const columns = Array.from({ length: n }, (_, k) => {
@@ -46,7 +49,7 @@ function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Arr
     const v = householder(a, k)
     if (v === undefined) continue
     reflect(a, v, p, k)
-    // The product Q := Q H is kept by rows here, so that each update runs along memory.
+    // The product Q := Q H is stored by rows, so that each update reads memory in order.
     for (const q of columns) {
       const s = 2 * dot(q, v, k, n)
       for (let j = k; j < n; j++) q[j] = at(q, j) - s * at(v, j)
@@ -59,7 +62,7 @@ function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Arr
   return transpose(columns, n)
 }
 
-/** A := H A H with H = I - 2 v v', v of length 1: A - v w' - w v', w = 2 (A v - (v' A v) v). `w` is only worked in. */
+/** A := H A H with H = I - 2 v v', v of length 1: A - v w' - w v', w = 2 (A v - (v' A v) v). `w` is only used as scratch memory. */
 function reflect(a: Rows, v: Float64Array, w: Float64Array, k: number): void {
   const n = a.length
   let vp = 0
@@ -76,7 +79,9 @@ function reflect(a: Rows, v: Float64Array, w: Float64Array, k: number): void {
   }
 }
 
-/** The unit vector whose reflection clears column `k` below its side element, or undefined if it is clear. */
+/**
+ * Returns the unit vector whose reflection sets column `k` below its side element to zero; undefined if it is already zero.
+ */
 function householder(a: Rows, k: number): Float64Array | undefined {
   const n = a.length
   let scale = 0
@@ -97,7 +102,7 @@ function householder(a: Rows, k: number): Float64Array | undefined {
   return v
 }
 
-/** QL with implicit shifts; `vectors` are turned along. */
+/** Applies QL with implicit shifts, and rotates `vectors` accordingly. */
 function diagonalize(vectors: Float64Array[], d: Float64Array, side: Float64Array): void {
   const n = d.length
   const e = new Float64Array(n)
@@ -170,7 +175,7 @@ function dot(a: Float64Array, b: Float64Array, from: number, to: number): number
   return sum
 }
 
-// Indexes are in range by construction; these keep the type checker content at no cost.
+// Indices are in range by construction. These functions satisfy the type checker at no cost.
 function at(array: Float64Array, index: number): number {
   return array[index] ?? 0
 }

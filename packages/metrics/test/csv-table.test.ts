@@ -106,7 +106,7 @@ test('a large table is widened completely, and its directory contains only the t
   csv.close()
   expect(text()).toBe(`step,epoch,a,b,c\n${rows.map((one) => `${one},\n`).join('')}120000,,,,1\n120001,,,,2\n`)
   expect(readdirSync(directory)).toEqual(['table.csv'])
-  expect(notes).toEqual(['added the columns c: rewrote the table, with empty cells in earlier rows'])
+  expect(notes).toEqual(['added the columns c: rewrote the table with empty cells in earlier rows'])
 })
 
 test('a metric with a name of the table\u2019s own columns gets another column', () => {
@@ -147,7 +147,7 @@ test('an unfinished header of a killed process is written again', () => {
 
 test('a file that is not a table of this kind is refused and left unchanged', () => {
   for (const [before, why] of [
-    ['name,age\nann,41\n', 'has no column `step` in its first line: name another file'],
+    ['name,age\nann,41\n', 'has no column `step` in its first line: choose a different file'],
     [
       'step;epoch;loss\n0;;0,5\n',
       'has no column `step` in its first line; it is separated by ";", save it with commas',

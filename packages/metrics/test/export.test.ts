@@ -108,6 +108,15 @@ test('many rows make several row groups of one table', async () => {
   expect(rows[44_999]).toEqual({ step: 44_999.5, epoch: null, wall_time: null, 'a.b': 44_999 / 7 })
 })
 
+test('one step that is not whole makes all steps doubles', async () => {
+  const runDir = temporaryDirectory()
+  const lines = [0, 1.5, 3].map((step) => `{"step":${step},"metrics":{"a":${step}}}\n`)
+  writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), lines.join(''))
+  const { path } = await exportMetrics(runDir, 'parquet')
+  const rows = await parquetReadObjects({ file: await asyncBufferFromFile(path) })
+  expect(rows.map(({ step }) => step)).toEqual([0, 1.5, 3])
+})
+
 test('tensorboard gets one event per step, with valid checksums', async () => {
   const { runDir } = setUp()
   const { path } = await exportMetrics(runDir, 'tensorboard')
@@ -215,7 +224,7 @@ test('events are not exported beside event files of a training run, because ever
   live.write({ step: 0, wallTime: 1, scalars: [['loss', 1]] })
   live.close()
   await expect(exportMetrics(runDir, 'tensorboard')).rejects.toThrow(
-    /^`.*tensorboard` contains event files that are not an export \(`events\.out\..*`\), so every point would appear twice: name another directory$/,
+    /^`.*tensorboard` contains event files that are not an export \(`events\.out\..*`\), so every point would appear twice: choose a different directory$/,
   )
   expect(readPoints(directory)).toEqual({ loss: [[0, 1]] })
   await exportMetrics(runDir, 'tensorboard', join(runDir, 'other'))
@@ -229,11 +238,11 @@ test('an unsuitable target is refused in one line and left unchanged', async () 
   const metrics = readFileSync(join(runDir, 'hotcb.metrics.jsonl'), 'utf8')
   for (const format of ['csv', 'jsonl', 'parquet'] as const) {
     await expect(exportMetrics(runDir, format, join(runDir, 'folder'))).rejects.toThrow(
-      /^`.*folder` is a directory: name a file in it$/,
+      /^`.*folder` is a directory: give the path of a file in it$/,
     )
     for (const own of ['hotcb.metrics.jsonl', 'hotcb.applied.jsonl']) {
       await expect(exportMetrics(runDir, format, join(runDir, 'folder', '..', own))).rejects.toThrow(
-        `\`${own}\` is a file of the run itself: name another file`,
+        `\`${own}\` is one of the run's own files: choose a different file`,
       )
     }
   }
@@ -254,7 +263,7 @@ test('metrics with a byte order mark, other line ends and half a last line are r
   rmSync(file)
   mkdirSync(file)
   await expect(exportMetrics(runDir, 'csv')).rejects.toThrow(
-    /^`.*hotcb\.metrics\.jsonl` is not a file: the metrics of a run are lines in a file with this name$/,
+    /^`.*hotcb\.metrics\.jsonl` is not a file: a run's metrics are lines in a file with this name$/,
   )
 })
 

@@ -94,7 +94,7 @@ test('a shape that does not match its data is logged, not thrown', () => {
   expect(capture.capture(0, 'l', { data: [1, 2, 3], shape: [2, 2] })).toBe(false)
   capture.onSafePoint({ step: 0 }, context)
   capture.onSafePoint({ step: 1 }, context)
-  expect(logged).toEqual(['features: `data` of shape [2, 2] must contain 4 numbers, got 3'])
+  expect(logged).toEqual(['features: `data` with shape [2, 2] must contain 4 numbers, got 3'])
 })
 
 test('invalid options are refused', () => {

@@ -342,7 +342,7 @@ test('segments return what was written, and refuse an unknown place, a part beyo
   expect(() => segments.read({ segment: 1, offset: 0 }, into)).toThrow('there is no segment 1')
   expect(() => segments.read({ segment: 0, offset: 6 }, into)).toThrow(`\`${file?.name}\` ends before byte 12`)
   const other = new Segments(directory)
-  expect(() => other.add(file?.name ?? '', 12)).toThrow(`\`${file?.name}\` must have 12 bytes, got 11`)
+  expect(() => other.add(file?.name ?? '', 12)).toThrow(`\`${file?.name}\` must be 12 bytes long, got 11`)
   other.close()
   // A second object never appends to the file of the first.
   other.add(file?.name ?? '', 11)
@@ -360,4 +360,36 @@ test('segments return what was written, and refuse an unknown place, a part beyo
   expect(existsSync(join(directory, file?.name ?? ''))).toBe(false)
   expect(existsSync(join(directory, 'notes.txt'))).toBe(true)
   other.close()
+})
+
+test('a file that is rewritten in place while it is being read gives only its new content, in memory and in the cache', () => {
+  const text = (name: string) =>
+    Array.from({ length: 40_000 }, (_, step) => `{"step":${step},"metrics":{"${name}":${step}}}\n`).join('')
+  const { directory, path, history } = open(text('old'), SMALL)
+  history.refresh()
+  history.step()
+  expect(history.overview()).toMatchObject({ complete: false, names: [{ name: 'old' }] })
+  writeFileSync(path, text('new'))
+  readAll(history)
+  expect(history.overview()).toMatchObject({
+    complete: true,
+    records: 40_000,
+    names: [{ name: 'new', points: 40_000 }],
+  })
+  history.close()
+  const again = new HistoryFile(path, { cacheDirectory: join(directory, 'user-cache') }, SMALL)
+  again.refresh()
+  expect([again.behind, again.overview().records]).toEqual([0, 40_000])
+  expect(again.overview().names.map(({ name }) => name)).toEqual(['new'])
+  again.close()
+})
+
+test('without a look at its size in between, a file that is rewritten while it is being read is read again', () => {
+  const text = (name: string) => `{"step":1,"metrics":{"${name}":1}}\n`.repeat(40_000)
+  const { path, history } = open(text('old'))
+  history.refresh()
+  history.step()
+  writeFileSync(path, text('new'))
+  while (history.behind > 0) history.step()
+  expect(history.overview().names.map(({ name, points }) => [name, points])).toEqual([['new', 40_000]])
 })

@@ -1,8 +1,8 @@
-import { isObject, parseJson } from '@hotcb/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DecimalReader } from '../src/history/decimal.ts'
 import { RecordScanner } from '../src/history/record-scanner.ts'
+import { expectedRecord, recordOf } from './scanned-record.ts'
 
 const encoder = new TextEncoder()
 
@@ -115,7 +115,7 @@ test('any line gives the same result as parseJson', () => {
         if (text.includes('\n')) continue
         const bytes = encoder.encode(`..${text}\n`)
         const isRecord = scanner.scan(bytes, 2, bytes.length - 1)
-        expect(isRecord ? recordOf(scanner) : undefined).toEqual(expected(text))
+        expect(isRecord ? recordOf(scanner) : undefined).toEqual(expectedRecord(text))
       }
     }),
     { numRuns: 6_000 },
@@ -175,39 +175,3 @@ test('a thousand names in one line are read', () => {
     expect(recordOf(scanner).metrics).toEqual(new Map(Object.entries(metrics)))
   }
 })
-
-interface Plain {
-  readonly step: number
-  readonly epoch: number
-  readonly wallTime: number
-  readonly metrics: ReadonlyMap<string, number>
-}
-
-function recordOf(scanner: RecordScanner): Plain {
-  const metrics = new Map<string, number>()
-  for (let at = 0; at < scanner.count; at++) {
-    metrics.set(scanner.names[scanner.ids[at] ?? -1] ?? '?', scanner.values[at] ?? Number.NaN)
-  }
-  return { step: scanner.step, epoch: scanner.epoch, wallTime: scanner.wallTime, metrics }
-}
-
-function expected(text: string): Plain | undefined {
-  const parsed = parseJson(text)
-  if (!parsed.ok || !isObject(parsed.value)) return undefined
-  const { step, epoch, wall_time: wallTime, metrics } = parsed.value
-  if (typeof step !== 'number' || Math.abs(step) > Number.MAX_SAFE_INTEGER || !isObject(metrics)) return undefined
-  const numbers = Object.entries(metrics).filter(
-    ([, value]) => value === null || typeof value === 'number' || typeof value === 'boolean',
-  )
-  return {
-    step,
-    epoch: typeof epoch === 'number' && Number.isFinite(epoch) ? epoch : Number.NaN,
-    wallTime: typeof wallTime === 'number' && Number.isFinite(wallTime) ? wallTime : Number.NaN,
-    metrics: new Map(
-      numbers.map(([name, value]) => [
-        name,
-        value !== null && Number.isFinite(Number(value)) ? Number(value) : Number.NaN,
-      ]),
-    ),
-  }
-}

@@ -38,7 +38,7 @@ test('the machine is measured a second after the first record, then every few se
     nowMs += 1e4
     return source.take(100, nowMs)
   }
-  await vi.waitFor(() => expect(later()).toMatchObject({ 'sys/gpu0_percent': 87 }), { interval: 20, timeout: 20_000 })
+  await vi.waitFor(() => expect(later()).toMatchObject({ 'sys/gpu0_percent': 87 }), { interval: 20, timeout: 300_000 })
   source.close()
   const other = openSystemFigures({ everySeconds: 5, runDir: dir })
   other.take(0, 0)
@@ -152,7 +152,7 @@ test('a rank leaves its figures in the run directory, rank 0 adds them, and old 
       module.onSafePoint?.({ step: step++ }, context)
       expect(parseRankFigures(readFileSync(document, 'utf8'))).toMatchObject({ rank: 1, pid: process.pid })
     },
-    { interval: 10 },
+    { interval: 10, timeout: 300_000 },
   )
   const source = openSystemFigures({ everySeconds: 5, runDir: dir })
   let nowMs = 0
@@ -167,7 +167,7 @@ test('a rank leaves its figures in the run directory, rank 0 adds them, and old 
         'sys/memory_free_mib': expect.any(Number),
       })
     },
-    { interval: 10 },
+    { interval: 10, timeout: 300_000 },
   )
   source.close()
   module.close?.()

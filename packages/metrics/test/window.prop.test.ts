@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveAttempts } from '../src/history/attempts.ts'
 import { pointsAround } from '../src/history/points-around.ts'
-import { createSeries, extendSeries, type Series } from '../src/history/series.ts'
+import { createSeries, extendSeries } from '../src/history/series.ts'
 import { statsOf } from '../src/history/stats.ts'
-import { type Buckets, edgesOf, linePoints, windowOf } from '../src/history/window.ts'
+import { edgesOf, linePoints, windowOf } from '../src/history/window.ts'
 import { expectMean } from './exact.ts'
+import { finiteOf, naiveEma, naiveGroups, naiveRows, pairs, rowsOf, seriesOf } from './plain-windows.ts'
 
 const value = fc.oneof(
   { weight: 5, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
@@ -230,123 +231,3 @@ test('an average starts at the first point of the series, whatever the window an
     { numRuns: 100, endOnFailure: true },
   )
 })
-
-test('the average of each step is the mean of all values so far, weighted by their age', () => {
-  const points: [number, number][] = [
-    [10, 4],
-    [12, Number.NaN],
-    [13, 1],
-    [20, 7],
-  ]
-  const weighed = (ages: readonly number[], values: readonly number[]) =>
-    ages.reduce((sum, age, i) => sum + 0.9 ** age * (values[i] ?? 0), 0) /
-    ages.reduce((sum, age) => sum + 0.9 ** age, 0)
-  const lastOf = (per: 'point' | 'step') => {
-    const of = seriesOf(points)
-    return of.emas.of({ weight: 0.9, per }).over(of, edgesOf(of, {}).edges).last
-  }
-  expect(lastOf('point')[3]).toBeCloseTo(weighed([2, 1, 0], [4, 1, 7]), 12)
-  expect(lastOf('step')[3]).toBeCloseTo(weighed([10, 7, 0], [4, 1, 7]), 12)
-  expect(lastOf('step')[1]).toBeNaN()
-})
-
-test('the mean of numbers whose sum overflows a double is correct', () => {
-  const of = seriesOf(Array.from({ length: 100 }, (_, at): [number, number] => [at, at < 50 ? 1.5e308 : 1e308]))
-  expect(windowOf(of, { pixels: 1 }).mean[0]).toBeCloseTo(1.25e308, -297)
-  const { mean } = of.emas.of({ weight: 0 }).over(of, edgesOf(of, { pixels: 1 }).edges)
-  expect(mean[0]).toBeCloseTo(1.25e308, -297)
-})
-
-test('a window without points, or with swapped bounds, is empty', () => {
-  const three = seriesOf([
-    [1, 1],
-    [2, 2],
-    [3, 3],
-  ])
-  expect(windowOf(three, { from: 5, to: 9 }).count).toHaveLength(0)
-  expect(windowOf(three, { from: 3, to: 1 }).count).toHaveLength(0)
-  expect(windowOf(seriesOf([])).count).toHaveLength(0)
-  expect(() => windowOf(three, { pixels: 0 })).toThrow(new RangeError('`pixels` must be a whole number >= 1, got 0'))
-})
-
-function seriesOf(points: readonly (readonly [number, number])[]): Series {
-  return createSeries(
-    Float64Array.from(points, ([at]) => at),
-    Float64Array.from(points, ([, v]) => v),
-    Float64Array.from(points, ([at]) => at + 0.5),
-  )
-}
-
-/** Returns the average after each point, by the plain recurrence. */
-function naiveEma(points: Group, { weight, per }: { readonly weight: number; readonly per: 'point' | 'step' }): Group {
-  let average = 0
-  let weights = 0
-  let before = 0
-  return points.map(([at, v]) => {
-    if (Number.isNaN(v)) return [at, v]
-    weights = weights === 0 ? 1 : weights * weight ** (per === 'step' ? at - before : 1) + 1
-    average = weights === 1 ? v : average * (1 - 1 / weights) + v * (1 / weights)
-    before = at
-    return [at, average]
-  })
-}
-
-function pairs(of: Pick<Series, 'steps' | 'values'>): number[][] {
-  return Array.from(of.steps, (at, place) => [at, of.values[place] ?? Number.NaN])
-}
-
-function rowsOf(buckets: Buckets) {
-  return Array.from(buckets.count, (count, at) => ({
-    firstStep: buckets.firstStep[at],
-    lastStep: buckets.lastStep[at],
-    min: buckets.min[at],
-    max: buckets.max[at],
-    minStep: buckets.minStep[at],
-    maxStep: buckets.maxStep[at],
-    gapStep: buckets.gapStep[at],
-    first: buckets.first[at],
-    last: buckets.last[at],
-    count,
-    gaps: buckets.gaps[at],
-  }))
-}
-
-type Group = readonly (readonly [number, number])[]
-
-function naiveGroups(points: Group, from: number, to: number, pixels: number): Group[] {
-  const inside = points.filter(([at]) => at >= from && at <= to)
-  const groups = new Map<number, (readonly [number, number])[]>()
-  for (const [place, point] of inside.entries()) {
-    let bucket = place
-    if (inside.length > pixels) {
-      bucket = pixels - 1
-      while (bucket > 0 && point[0] < from + bucket * ((to - from) / pixels)) bucket--
-    }
-    groups.set(bucket, [...(groups.get(bucket) ?? []), point])
-  }
-  return [...groups.values()]
-}
-
-function finiteOf(group: Group): number[] {
-  return group.map(([, v]) => v).filter((v) => !Number.isNaN(v))
-}
-
-function naiveRows(groups: readonly Group[]) {
-  return groups.map((group) => {
-    const finite = finiteOf(group)
-    const stepOf = (wanted: number) => group.find(([, v]) => v === wanted)?.[0] ?? Number.NaN
-    return {
-      minStep: stepOf(Math.min(...finite)),
-      maxStep: stepOf(Math.max(...finite)),
-      gapStep: group.find(([, v]) => Number.isNaN(v))?.[0] ?? Number.NaN,
-      firstStep: group[0]?.[0],
-      lastStep: group.at(-1)?.[0],
-      min: finite.length === 0 ? Number.NaN : Math.min(...finite),
-      max: finite.length === 0 ? Number.NaN : Math.max(...finite),
-      first: group[0]?.[1],
-      last: group.at(-1)?.[1],
-      count: group.length,
-      gaps: group.length - finite.length,
-    }
-  })
-}

@@ -1,6 +1,6 @@
 import { maskedCrc32c } from './crc32c.ts'
 
-/** One event of a TensorBoard file: scalars at a step. */
+/** One event in a TensorBoard file: scalars at a step. */
 export interface ScalarEvent {
   /** A whole number; other numbers are rounded. */
   readonly step: number
@@ -10,7 +10,7 @@ export interface ScalarEvent {
   readonly scalars: Iterable<readonly [tag: string, value: number]>
 }
 
-/** The first record of every TensorBoard event file. */
+/** Returns the first record of every TensorBoard event file. */
 export function eventFileHeader(wallTime: number): Uint8Array {
   const message = new MessageWriter()
   message.double(1, wallTime)
@@ -19,7 +19,7 @@ export function eventFileHeader(wallTime: number): Uint8Array {
 }
 
 /**
- * Returns the bytes of an event for appending to an event file: a TFRecord with a `tensorflow.Event` message.
+ * Returns the bytes of an event, for appending to an event file: a TFRecord with a `tensorflow.Event` message.
  *
  * @see https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto
  */
@@ -39,8 +39,8 @@ export function encodeScalarEvent(event: ScalarEvent): Uint8Array {
 }
 
 /**
- * Returns the bytes of a session start: the run continues at `step`, and readers drop existing points at this step and later.
- * It must precede the first scalars.
+ * Returns the bytes of a session start. The run continues at `step`, and readers drop existing points at this step and later steps. It
+ * must precede the first scalars.
  */
 export function encodeSessionStart(wallTime: number, step: number): Uint8Array {
   const session = new MessageWriter()
@@ -62,7 +62,7 @@ function wholeStep(step: number): bigint {
   return step > 0 ? LARGEST_STEP : -LARGEST_STEP
 }
 
-/** Length, its checksum, the message, its checksum. */
+/** Puts a message into a frame: length, checksum of the length, message, checksum of the message. */
 function frame(message: Uint8Array): Uint8Array {
   const record = new Uint8Array(message.length + 16)
   const view = new DataView(record.buffer)
@@ -113,7 +113,7 @@ class MessageWriter {
   }
 
   #byte(value: number): void {
-    // First, because it may replace `#bytes`.
+    // This call comes first, because it may replace `#bytes`.
     const at = this.#reserve(1)
     this.#bytes[at] = value
   }

@@ -1,26 +1,26 @@
 import { createSeries, type Ghost, isRising, type Series } from './series.ts'
 
-/** The points of one metric in the order of the file, with the record from which each came. */
+/** One metric's points in file order, each with the index of its record. */
 export interface RawPoints {
   readonly steps: Float64Array
   readonly values: Float64Array
-  /** Epoch seconds, NaN if a record has no time. Undefined if no time is known. */
+  /** Epoch seconds; NaN if a record has no time. Undefined if no times are known. */
   readonly times?: Float64Array | undefined
-  /** Index among the file's records, ascending. */
+  /** The index of each point's record among the file's records, ascending. */
   readonly records: Uint32Array
 }
 
-/** A metric as readers see it: for each step the last line wins, and superseded values are kept by attempt. */
+/** A metric as readers see it: for each step, the last line counts. Replaced values are kept, grouped by attempt. */
 export interface LiveSeries {
   readonly series: Series
   readonly ghosts: readonly Ghost[]
 }
 
 /**
- * Builds the series and the ghosts of one metric.
+ * Builds the series and the ghosts (values of earlier attempts that were replaced) of one metric.
  *
- * @param seams Indices of the records at which steps went back, ascending: attempt k + 1 starts at `seams[k]`. A point that
- *   was overwritten in its own attempt is dropped; one that a later attempt overwrote is a ghost.
+ * @param seams Indices of the records at which steps went back, ascending: attempt k + 1 starts at `seams[k]`. A point that was
+ * overwritten in its own attempt is dropped; a point that was overwritten by a later attempt is a ghost.
  */
 export function resolveAttempts(points: RawPoints, seams: readonly number[]): LiveSeries {
   const { steps, values, times } = points
@@ -31,8 +31,8 @@ export function resolveAttempts(points: RawPoints, seams: readonly number[]): Li
 }
 
 /**
- * Returns the indices of the valid points, by step. The ascending runs of the file are merged pairwise; of equal steps the
- * later one is kept, and the others are marked.
+ * Returns the indices of the valid points, by step. The ascending runs in the file are merged pairwise. Among equal steps, the later one
+ * is kept, and the others are marked as superseded.
  */
 function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
   let runs = risingRuns(steps, superseded)
@@ -47,7 +47,7 @@ function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
   return runs[0] ?? new Uint32Array(0)
 }
 
-/** Indices with ascending steps, run by run. Of consecutive equal steps the last is used. */
+/** Returns indices with ascending steps, run by run. Among consecutive equal steps, the last is used. */
 function risingRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array[] {
   const runs: Uint32Array[] = []
   const run = new Uint32Array(steps.length)
@@ -119,7 +119,7 @@ function ghostsOf(
   let attempt = 0
   let places: number[] = []
   const close = () => {
-    // Of equal steps in one attempt the last is kept, if even that one was superseded by a later attempt.
+    // Among equal steps in one attempt, only the last becomes a ghost, if a later attempt superseded it.
     const last = new Map(places.map((place) => [points.steps[place] ?? 0, place]))
     const kept = [...last].filter(([step]) => !writtenIn(points, standing, step, attempt, seams))
     const order = Uint32Array.from(kept.sort((a, b) => a[0] - b[0]).map(([, place]) => place))
@@ -137,7 +137,7 @@ function ghostsOf(
   return ghosts
 }
 
-/** Whether the valid point of a step was written in the given attempt. */
+/** Whether a step's valid point was written in the given attempt. */
 function writtenIn(
   points: RawPoints,
   standing: Uint32Array,

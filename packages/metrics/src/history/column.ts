@@ -1,15 +1,15 @@
-/** A growing list of numbers in one typed array that doubles when it is full. */
+/** A growing list of numbers in a typed array that doubles in size when it is full. */
 export interface Column<Numbers extends Float64Array | Uint32Array> {
   data: Numbers
   length: number
 }
 
-/** A column of doubles. */
+/** Creates a column of doubles. */
 export function doubleColumn(capacity = 64): Column<Float64Array> {
   return { data: new Float64Array(capacity), length: 0 }
 }
 
-/** A column of whole numbers below 2^32. */
+/** Creates a column of whole numbers below 2^32. */
 export function indexColumn(capacity = 64): Column<Uint32Array> {
   return { data: new Uint32Array(capacity), length: 0 }
 }
@@ -27,7 +27,7 @@ export function pushAll(column: Column<Float64Array>, values: Float64Array): voi
   column.length += values.length
 }
 
-/** A view of the numbers, without a copy. */
+/** Returns a view of the numbers, without copying them. */
 export function contents(column: Column<Float64Array>): Float64Array {
   return column.data.subarray(0, column.length)
 }

@@ -4,22 +4,25 @@ import type { SeriesPoints } from './series.ts'
 
 /** A smoothed metric over the buckets of a window. */
 export interface EmaBuckets {
-  /** The mean of the average over the finite points of each bucket; NaN if it has none. */
+  /** The mean of the moving average over each bucket's finite points; NaN if it has none. */
   readonly mean: Float64Array
-  /** The average after the last finite point of each bucket; NaN if it has none. */
+  /** The moving average after the last finite point of each bucket; NaN if it has none. */
   readonly last: Float64Array
-  /** The state of the average after the last point of the series, for continuing with later points. */
+  /**
+   * The state of the moving average after the last point of the series, so that it can be continued with later points.
+   */
   readonly end: EmaState
 }
 
 /**
- * One average over a whole series, stored at every 256th point, so that any value needs at most 255 further points.
+ * One moving average over a whole series. Its state is stored at every 256th point, so that any value can be computed
+ * from at most 255 further points.
  *
- * The average always starts at the first point of the series, whatever the window.
+ * The average always starts at the first point of the series, whatever window is requested.
  */
 export class EmaTrack {
   readonly options: EmaOptions
-  /** The state before each block; one entry more than complete blocks. */
+  /** The state before each block. It has one more entry than there are complete blocks. */
   readonly #states: EmaState[] = [EMA_START]
   /** For each complete block: sum and number of the averages at its finite points, and the last of them. */
   readonly #blocks: BlockSum[] = []
@@ -70,7 +73,7 @@ export class EmaTrack {
     return ema
   }
 
-  /** Sums over one bucket. `ema` must be at its start and is then at its end. */
+  /** Sums over one bucket. `ema` must be at the start of the bucket; afterwards, it is at the end. */
   #bucket(points: SeriesPoints, ema: Ema, start: number, end: number): BlockSum {
     const sum = emptySum()
     const firstBlock = Math.ceil(start / BLOCK)
@@ -88,7 +91,7 @@ export class EmaTrack {
     return walk(points, ema, lastBlock * BLOCK, end, sum)
   }
 
-  /** The mean over a bucket whose sum is too large for a double; NaN if the bucket is empty. */
+  /** Returns the mean over a bucket whose sum is too large for a double; NaN if the bucket is empty. */
   #scaledMean({ steps, values }: SeriesPoints, start: number, end: number): number {
     const ema = this.#at({ steps, values }, start)
     const averages: number[] = []
@@ -124,16 +127,17 @@ interface BlockSum extends Sum {
 }
 
 const BLOCK = 256
-// Two small objects.
+// The size of two small objects.
 const BLOCK_BYTES = 160
-// Moving a slider requests one average after the other.
+// The number of averages to keep. When a user moves the weight slider, one average after another is
+// requested.
 const MOST_KEPT = 2
 
 function emptySum(): BlockSum {
   return { high: 0, low: 0, count: 0, last: Number.NaN }
 }
 
-/** Moves an average over `[from, to)` and adds its value at each finite point to `sum`. */
+/** Continues an average over the points in `[from, to)`, and adds its value at each finite point to `sum`. */
 function walk({ steps, values }: SeriesPoints, ema: Ema, from: number, to: number, sum: BlockSum): BlockSum {
   for (let at = from; at < to; at++) {
     const average = ema.take(steps[at] ?? 0, values[at] ?? Number.NaN)

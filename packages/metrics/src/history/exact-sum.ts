@@ -27,7 +27,7 @@ export function sumValues(sum: Sum, values: Float64Array, from: number, to: numb
   sum.low = low
 }
 
-/** The sum as a double; not finite where it is too large for one. */
+/** Returns the sum as a double; not finite if it is too large for one. */
 export function sumOf({ high, low }: Sum): number {
   return high + low
 }

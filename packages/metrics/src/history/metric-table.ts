@@ -3,7 +3,9 @@ import { type Column, contents, doubleColumn, indexColumn, push } from './column
 import { RecordScanner } from './record-scanner.ts'
 import { type StepRange, stepRange } from './step-range.ts'
 
-/** Stored points of one metric: values, then the index of each among the records unless these are consecutive. */
+/**
+ * Stored points of one metric: the values, followed by their record indices, unless the indices are consecutive.
+ */
 export interface Block {
   readonly count: number
   readonly firstRecord: number
@@ -13,14 +15,14 @@ export interface Block {
   readonly offset: number
 }
 
-/** Stores blocks outside of memory. */
+/** Stores blocks outside memory. */
 export interface BlockStorage {
   write(bytes: Uint8Array): { readonly segment: number; readonly offset: number }
   /** Fills `into` with the stored bytes. */
   read(place: { readonly segment: number; readonly offset: number }, into: Uint8Array): void
 }
 
-/** All points of one metric in the order of the file, first those in blocks, then those in memory. */
+/** All points of one metric in file order: first those in blocks, then those in memory. */
 export interface MetricColumn {
   readonly blocks: Block[]
   readonly values: Column<Float64Array>
@@ -28,9 +30,9 @@ export interface MetricColumn {
   points: number
   lastStep: number
   lastValue: number
-  /** Whether all steps are ascending, so that nothing was rewound. */
+  /** Whether all steps are ascending, which means that nothing was rewound. */
   rising: boolean
-  /** Whether it has a point for each record from the first on, so that steps can be shared. */
+  /** Whether it has a point for every record, so that it can share the records' steps. */
   dense: boolean
 }
 
@@ -43,13 +45,13 @@ export class MetricTable {
   readonly times: Column<Float64Array> = doubleColumn(1024)
   /** Indices of the records at which steps went back. */
   readonly seams: number[] = []
-  /** By name id. */
+  /** The columns, by name ID. */
   readonly columns: MetricColumn[] = []
   /** The number of points in memory, which decides when to store some. */
   pending = 0
   #range: { readonly records: number; readonly steps: StepRange } | undefined
 
-  /** Adds the record that the scanner has just read. */
+  /** Adds the record that the scanner just read. */
   add(): void {
     const { step, wallTime, count, ids, values } = this.scanner
     const record = this.steps.length
@@ -60,7 +62,7 @@ export class MetricTable {
     this.pending += count
   }
 
-  /** The steps of all records, and which of them are far away from the others. */
+  /** The range of all records' steps, and the steps that are far away from the others. */
   get range(): StepRange {
     const { length } = this.steps
     if (this.#range?.records !== length) this.#range = { records: length, steps: stepRange(contents(this.steps)) }
@@ -72,7 +74,7 @@ export class MetricTable {
     return this.columns[id] ?? emptyColumn()
   }
 
-  /** Moves every point from memory to the storage. Rethrows errors of the storage without losing points. */
+  /** Moves every point from memory to the storage. Rethrows storage errors without losing points. */
   spill(storage: BlockStorage): void {
     for (const column of this.columns) {
       if (column.values.length === 0) continue
@@ -94,7 +96,7 @@ export class MetricTable {
     )
   }
 
-  /** Frees memory reserved for future points. */
+  /** Frees memory that was reserved for future points. */
   shrink(): void {
     for (const column of this.columns) {
       if (column.values.length > 0) continue
@@ -103,7 +105,7 @@ export class MetricTable {
     }
   }
 
-  /** Returns the points of one metric from index `from` on, in the order of the file. */
+  /** Returns one metric's points in file order, starting at index `from`. */
   points(id: number, storage: BlockStorage | undefined, from = 0): RawPoints & { readonly times: Float64Array } {
     const column = this.column(id)
     const count = column.points - from
@@ -139,9 +141,9 @@ function gather({ data }: Column<Float64Array>, records: Uint32Array): Float64Ar
   return found
 }
 
-// Measured: a column, its name, and their entries in maps and arrays.
+// The measured size of a column, its name, and their entries in maps and arrays.
 const COLUMN_BYTES = 1500
-// Value and index, and the space reserved for more.
+// The size of value and index, with the space reserved for more.
 const POINT_BYTES = 18
 
 function emptyColumn(): MetricColumn {

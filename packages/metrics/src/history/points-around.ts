@@ -1,9 +1,9 @@
 import { lowerBound, type Series } from './series.ts'
 
-/** Points as they were written, by ascending step. */
+/** Points as they are in the file, in ascending order of step. */
 export interface RawSeriesPoints {
   readonly steps: Float64Array
-  /** NaN only for the point at the step itself, where it is not finite. */
+  /** The values. Only the point at the step itself can be NaN, if it is not finite. */
   readonly values: Float64Array
   /** Epoch seconds; NaN if the file has no time. */
   readonly times: Float64Array

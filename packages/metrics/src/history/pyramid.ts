@@ -5,23 +5,23 @@ import { add, type Sum, sumOf, sumValues } from './exact-sum.ts'
 export interface RangeSummary {
   readonly min: number
   readonly max: number
-  /** Of the finite values. */
+  /** The mean of the finite values. */
   readonly mean: number
 }
 
 /**
- * Minimum, maximum and sum of every 16, 256, 4096, ... values, so that any range needs only a few dozen reads.
+ * Stores the minimum, maximum and sum of every 16, 256, 4096, ... values, so that any range needs only a few dozen reads.
  *
- * NaN is a value that was not finite and is ignored. Sums have twice the precision of a double, so that the mean of a range
- * does not depend on its node boundaries.
+ * NaN stands for a value that was not finite and is ignored. Sums have twice the precision of a double, so that the mean of a range does
+ * not depend on node boundaries.
  */
 export class Pyramid {
   readonly #levels: Level[] = []
-  // Reused: new objects for each query would be garbage.
+  // The object is reused, because new objects for each query would have to be garbage collected.
   readonly #found: Found = { min: 0, max: 0, high: 0, low: 0 }
   #length = 0
 
-  /** Updates the summary for `values`. Values before index `unchanged` are the same as in the last call. */
+  /** Updates the summary for `values`. Values before index `unchanged` must be the same as in the last call. */
   update(values: Float64Array, unchanged: number = Math.min(this.#length, values.length)): void {
     this.#length = values.length
     let from = Math.floor(unchanged / FAN)
@@ -38,7 +38,7 @@ export class Pyramid {
   }
 
   /**
-   * Returns the summary of `values[from, to)`. `values` must be those of the last `update`.
+   * Returns the summary of `values[from, to)`. `values` must be the same as in the last `update`.
    *
    * @param finite The number of finite values.
    */
@@ -48,7 +48,7 @@ export class Pyramid {
     let below: Level | undefined
     let start = from
     let end = to
-    // Climb: each level contributes only the ends that do not fill a node.
+    // Climbs the levels. Each level contributes only the ends of the range that do not fill a node in the next level.
     for (let depth = 0; start < end; depth++) {
       const above = end - start < FAN ? undefined : this.#levels[depth]
       if (above === undefined) {
@@ -73,7 +73,7 @@ export class Pyramid {
     for (let at = from; at < to; ) {
       if (nodes !== undefined && at % FAN === 0 && at + FAN <= to) {
         const node = at / FAN
-        // If a node contains an extreme of the whole range, it is the minimum or maximum of the node.
+        // If an extreme of the whole range is inside a node, it is also the minimum or maximum of that node.
         if (nodes.min.data[node] !== extreme && nodes.max.data[node] !== extreme) {
           at += FAN
           continue
@@ -122,7 +122,7 @@ function begin(found: Found): void {
   found.low = 0
 }
 
-/** Adds nodes of a level to the result, or the values themselves where `level` is undefined. */
+/** Adds a level's nodes to the result, or the values themselves if `level` is undefined. */
 function collect(found: Found, values: Float64Array, level: Level | undefined, from: number, to: number): void {
   const lows = level?.min.data ?? values
   const highs = level?.max.data ?? values
@@ -139,7 +139,9 @@ function collect(found: Found, values: Float64Array, level: Level | undefined, f
   else for (let at = from; at < to; at++) add(found, level.high.data[at] ?? 0, level.low.data[at] ?? 0)
 }
 
-/** Builds the nodes of `level` from `from` on from the level below, or from the values if there is none. */
+/**
+ * Builds the nodes of `level`, starting with node `from`, from the level below, or from the values if there is no level below.
+ */
 function build(values: Float64Array, below: Level | undefined, level: Level, from: number): void {
   const length = below?.min.length ?? values.length
   const count = Math.ceil(length / FAN)
@@ -162,7 +164,7 @@ function meanOf(found: Found, finite: number, values: Float64Array, from: number
   return Math.min(found.max, Math.max(found.min, mean))
 }
 
-/** For values so large that their sum overflows: each is divided first. */
+/** Computes the mean of values that are so large that their sum overflows. Each value is divided first. */
 function scaledMean(values: Float64Array, from: number, to: number, finite: number): number {
   const sum: Sum = { high: 0, low: 0 }
   for (let at = from; at < to; at++) {

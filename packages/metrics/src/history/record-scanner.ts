@@ -2,20 +2,20 @@ import { isStep, metricValue, parseJson, readShownMetrics } from '@hotcb/protoco
 import { DecimalReader } from './decimal.ts'
 
 /**
- * Reads lines of metric files into numbers without allocating an object or a string for each.
+ * Reads lines from metric files into numbers without allocating an object or a string for each line.
  *
- * The usual shape (`step`, `epoch`, `wall_time`, `metrics` of plain numbers and nulls) is read directly from the bytes;
- * any other line is parsed by `parseJson`, with the same result. A scanner belongs to one file: it remembers the names and
- * their order.
+ * The usual shape (`step`, `epoch`, `wall_time`, `metrics` of plain numbers and nulls) is read directly from the bytes.
+ * Any other line is parsed by `parseJson`, with the same result. A scanner belongs to one file, because it remembers
+ * the names and their order.
  */
 export class RecordScanner {
-  /** Every name in order of appearance; its index is its id. */
+  /** Every name in order of appearance; its index is its ID. */
   readonly names: string[] = []
-  /** The last record: its step, and its epoch and wall time or NaN. */
+  /** The last record: its step, and its epoch and wall time, or NaN. */
   step = 0
   epoch: number = Number.NaN
   wallTime: number = Number.NaN
-  /** The number of its values. Their name ids and values (NaN if not finite) are at the start of these arrays. */
+  /** The number of values in it. Their name IDs and values (NaN if not finite) are at the start of these arrays. */
   count = 0
   ids: Int32Array = new Int32Array(64)
   values: Float64Array = new Float64Array(64)
@@ -25,7 +25,7 @@ export class RecordScanner {
   readonly #decimal = new DecimalReader()
   readonly #decoder = new TextDecoder()
   readonly #ids = new Map<string, number>()
-  // For each id: the bytes of the quoted name, the id that last followed it, and the last line that contained it.
+  // By ID: the bytes of the quoted name, the ID that last followed it, and the last line that contained it.
   readonly #tokens: Uint8Array[] = []
   #next: Int32Array = new Int32Array(64).fill(-1)
   #seen: Float64Array = new Float64Array(64)
@@ -39,12 +39,12 @@ export class RecordScanner {
     return this.#scanUsual(bytes, start, end) || this.#scanAny(this.#decoder.decode(bytes.subarray(start, end)))
   }
 
-  /** Returns the id of a name, if it has appeared. */
+  /** Returns the ID of a name, if it has appeared. */
   find(name: string): number | undefined {
     return this.#ids.get(name)
   }
 
-  /** Returns the id of a name and assigns one at its first appearance. */
+  /** Returns the ID of a name, and assigns one when the name first appears. */
   idOf(name: string): number {
     return this.#ids.get(name) ?? this.#admit(name, tokenOf(name))
   }
@@ -118,7 +118,7 @@ export class RecordScanner {
     return Number.isFinite(value) ? value : Number.NaN
   }
 
-  /** Returns the id of the quoted name; -1 for one that is escaped or repeated in this line. */
+  /** Returns the ID of the quoted name; -1 for a name that is escaped or repeated in this line. */
   #scanName(bytes: Uint8Array, at: number, before: number): number {
     let id = before < 0 ? this.#first : (this.#next[before] ?? -1)
     const token = this.#tokens[id]

@@ -3,7 +3,7 @@ import { type Column, contents, pushAll } from './column.ts'
 import type { BlockStorage, MetricTable } from './metric-table.ts'
 import { createSeries, extendSeries, type Ghost, isRising, type Series, type SeriesPoints } from './series.ts'
 
-/** A cache of the series of a table. The least recently used series are dropped when it is too large. */
+/** A cache of a table's series. The least recently used series are dropped when the cache is too large. */
 export class SeriesCache {
   readonly #table: MetricTable
   readonly #entries = new Map<number, Entry>()
@@ -56,7 +56,7 @@ export class SeriesCache {
     }
   }
 
-  /** Extends a known series by later points; undefined if the series does not continue that way. */
+  /** Extends a known series by later points; undefined if the series must be rebuilt. */
   #extend(id: number, known: Entry | undefined, storage: BlockStorage | undefined): Entry | undefined {
     const { points, rising, dense } = this.#table.column(id)
     if (known === undefined || known.points === points) return known
@@ -86,7 +86,7 @@ interface Entry {
   readonly ghosts: readonly Ghost[]
   readonly points: number
   readonly values: Column<Float64Array>
-  /** Null if steps and times are shared with the table. */
+  /** Null if the steps and times are shared with the table. */
   readonly own: { readonly steps: Column<Float64Array>; readonly times: Column<Float64Array> } | null
   readonly bytes: number
 }

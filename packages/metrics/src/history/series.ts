@@ -4,13 +4,13 @@ import { Pyramid } from './pyramid.ts'
 /** The points of one metric, with strictly ascending steps. */
 export interface SeriesPoints {
   readonly steps: Float64Array
-  /** NaN if it was not finite. */
+  /** The values; NaN for a value that was not finite. */
   readonly values: Float64Array
   /** The time of each point in epoch seconds; NaN if the line has none. Undefined if no time is known. */
   readonly times?: Float64Array | undefined
 }
 
-/** One metric over its steps, with the indices that make any window fast. */
+/** One metric over its steps, with the index structures that make any window fast. */
 export interface Series extends SeriesPoints {
   readonly pyramid: Pyramid
   /** The requested averages. */
@@ -19,9 +19,9 @@ export interface Series extends SeriesPoints {
   readonly gaps: Uint32Array
 }
 
-/** The values of earlier attempts for steps that a later attempt wrote again. */
+/** The values from earlier attempts, for steps that a later attempt wrote again. */
 export interface Ghost {
-  /** The number of the attempt, from 0. An attempt starts wherever steps went back. */
+  /** The number of the attempt, starting from 0. An attempt starts wherever steps went back. */
   readonly attempt: number
   readonly series: Series
 }
@@ -34,7 +34,8 @@ export function createSeries(steps: Float64Array, values: Float64Array, times?: 
 }
 
 /**
- * Returns the same series with more points appended, sharing memory where possible. `points` must start with those of `before`.
+ * Returns the same series with more points appended, sharing memory where possible. `points` must start with those of
+ * `before`.
  */
 export function extendSeries(before: Series, points: SeriesPoints): Series {
   const { values } = points
@@ -67,7 +68,7 @@ export function lowerBound(numbers: Float64Array | Uint32Array, bound: number, f
   return low
 }
 
-/** Returns how many of the values from `start` to `end` (exclusive) are not finite, and the index of the first. */
+/** Returns how many values from `start` to `end` (exclusive) are not finite, and the index of the first. */
 export function gapsIn(
   { gaps }: Pick<Series, 'gaps'>,
   start: number,

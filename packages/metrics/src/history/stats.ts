@@ -4,39 +4,39 @@ import { gapsIn, placesIn, type Series } from './series.ts'
 
 /** The requested range of a series. */
 export interface StatsOptions {
-  /** First step. @defaultValue the series' first */
+  /** The first step. @defaultValue the series' first step */
   readonly from?: number | undefined
-  /** Last step, inclusive. @defaultValue the series' last */
+  /** The last step, inclusive. @defaultValue the series' last step */
   readonly to?: number | undefined
   /**
-   * Parts of that range whose means are also computed, each as shares of its points: `[0, 0.05]` is the first twentieth. A part
-   * starts and ends between two points, and contains at least one. @defaultValue none
+   * Parts of that range whose means are also computed. Each is given by two shares of the points: `[0, 0.05]` is the
+   * first twentieth. A part starts and ends between two points and contains at least one point. @defaultValue none
    */
   readonly parts?: readonly (readonly [start: number, end: number])[] | undefined
 }
 
 const STATS_KEYS: OptionKeys<StatsOptions> = { from: true, to: true, parts: true }
 
-/** A step with its value; NaN for a value that is not finite. */
+/** A step and its value; NaN for a value that is not finite. */
 export interface StepValue {
   readonly step: number
   readonly value: number
 }
 
-/** The statistics of all points of a range. */
+/** Statistics for all points in a range. */
 export interface SeriesStats {
-  /** The number of points in the range, and of those that are not finite. */
+  /** The number of points in the range, and the number of them that are not finite. */
   readonly count: number
   readonly gaps: number
-  /** Of the finite values; NaN if there is none. */
+  /** The mean of the finite values; NaN if there is none. */
   readonly mean: number
   /** The smallest and the largest finite value, each at its first step; undefined if there is none. */
   readonly min: StepValue | undefined
   readonly max: StepValue | undefined
-  /** First and last point; undefined in a range without points. */
+  /** The first and last points; undefined for a range without points. */
   readonly first: StepValue | undefined
   readonly last: StepValue | undefined
-  /** The times of these two in epoch seconds; NaN if the file has none. */
+  /** The times of the first and the last point in epoch seconds; NaN if the file has none. */
   readonly firstTime: number
   readonly lastTime: number
   /** The means of the requested parts; NaN if a part has no finite value. */
@@ -44,7 +44,7 @@ export interface SeriesStats {
 }
 
 /**
- * Computes the statistics of a range of a series.
+ * Computes the statistics for a range of a series.
  *
  * @throws RangeError when a bound is not a number or a part is not within 0 and 1; TypeError for an unknown option.
  */

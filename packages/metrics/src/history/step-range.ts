@@ -1,13 +1,13 @@
-/** The steps that belong together, and how many lie far away from them. */
+/** The range of the steps that belong together, and the steps that are far away from it. */
 export interface StepRange {
-  /** Lowest and highest step without the far ones; infinities if there is no step. */
+  /** The lowest and the highest step, without the steps in `far`; infinities if there are no steps. */
   readonly first: number
   readonly last: number
-  /** The far steps; undefined if there is none. */
+  /** The steps that are far away from the others; undefined if there are none. */
   readonly far: OutlierSteps | undefined
 }
 
-/** Steps that lie far away from all others: those of lines that are wrong. */
+/** Steps far away from all others, which come from faulty lines. */
 export interface OutlierSteps {
   readonly count: number
   readonly lowest: number
@@ -15,11 +15,12 @@ export interface OutlierSteps {
 }
 
 /**
- * The range of steps that a chart should show: one line with an absurd step must not press all others into one pixel.
+ * Returns the range of steps that a chart should show, so that one line with an absurd step does not squeeze all others
+ * into one pixel.
  *
- * A step is far if its distance from the middle 96 % of all steps is over 100 times the length of those (10,000 times with
- * fewer than 100 steps). If more than one in a hundred is far, or more than one of fewer than 100, none counts as far. Fewer
- * than 8 steps are too few to tell.
+ * A step counts as far away if its distance from the middle 96 % of all steps is more than 100 times the length of that
+ * range (10,000 times if there are fewer than 100 steps). If this would apply to more than 1 % of the steps (or to more than one step if
+ * there are fewer than 100), or if there are fewer than 8 steps, no step counts as far away.
  *
  * @param steps In any order.
  */
@@ -38,12 +39,15 @@ const FEWEST = 8
 const MANY = 100
 const FAR = 100
 const FAR_OF_FEW = 10_000
-/** Shares of all steps. */
+/** The largest share of the steps that may count as far away. */
 const MOST_FAR = 0.01
 const EDGE = 0.02
 const SAMPLE = 1000
 
-/** The ends of the middle 96 % of the steps, at least one left out on each side; of many steps, those of a sample. */
+/**
+ * Returns the ends of the middle 96 % of the steps, with at least one step left out on each side. If there are many steps, a sample is
+ * used.
+ */
 function middleOf(steps: Float64Array): readonly [low: number, high: number] {
   const stride = Math.ceil(steps.length / SAMPLE)
   const sample = Float64Array.from({ length: Math.ceil(steps.length / stride) }, (_, at) => steps[at * stride] ?? 0)

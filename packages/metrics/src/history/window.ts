@@ -1,11 +1,11 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { gapsIn, lowerBound, placesIn, type Series } from './series.ts'
 
-/** The requested range of a series and its resolution. */
+/** The requested range and resolution of a series. */
 export interface WindowOptions {
-  /** First step. @defaultValue the series' first */
+  /** The first step. @defaultValue the series' first step */
   readonly from?: number | undefined
-  /** Last step, inclusive. @defaultValue the series' last */
+  /** The last step, inclusive. @defaultValue the series' last step */
   readonly to?: number | undefined
   /** The maximum number of buckets, usually the width in pixels. @defaultValue 1000 */
   readonly pixels?: number | undefined
@@ -14,10 +14,10 @@ export interface WindowOptions {
 const WINDOW_KEYS: OptionKeys<WindowOptions> = { from: true, to: true, pixels: true }
 
 /**
- * A series at screen resolution: one entry for each bucket that has points, in order of steps.
+ * A series at screen resolution, with one entry for each bucket that contains points, in step order.
  *
- * `[from, to]` is divided into `pixels` equal buckets, the last of which includes both ends. If there are no more points than
- * pixels, each point has its own bucket. All numbers are computed from all points in the bucket.
+ * `[from, to]` is divided into `pixels` equal buckets, the last of which includes both ends. If there are no more
+ * points than pixels, each point has its own bucket. All numbers are computed from all points in the bucket.
  */
 export interface Buckets extends BucketColumns {
   readonly from: number
@@ -26,36 +26,36 @@ export interface Buckets extends BucketColumns {
   readonly points: number
 }
 
-/** The contents of each bucket, in order of steps. */
+/** The contents of each bucket, in step order. */
 export interface BucketColumns {
   /** The steps of the first and the last point in the bucket. */
   readonly firstStep: Float64Array
   readonly lastStep: Float64Array
-  /** Mean and extremes of its finite values, NaN if it has none. */
+  /** The mean and extremes of its finite values; NaN if it has none. */
   readonly mean: Float64Array
   readonly min: Float64Array
   readonly max: Float64Array
-  /** The step of the first point with that value; NaN if there is none. */
+  /** The step of the first point with this value; NaN if there is none. */
   readonly minStep: Float64Array
   readonly maxStep: Float64Array
-  /** Its first and its last value, NaN if that was not finite. */
+  /** The first and last values in the bucket; NaN for a value that was not finite. */
   readonly first: Float64Array
   readonly last: Float64Array
-  /** The number of points, and of those that are not finite. */
+  /** The number of points, and the number of them that are not finite. */
   readonly count: Uint32Array
   readonly gaps: Uint32Array
   /** The step of the first point that is not finite; NaN if all are finite. */
   readonly gapStep: Float64Array
 }
 
-/** Points for drawing a line, by ascending step; null if a value was not finite. */
+/** Points for drawing a line, in ascending order of step; null if a value was not finite. */
 export interface LinePoints {
   readonly steps: number[]
   readonly values: (number | null)[]
 }
 
 /**
- * Computes the window of a series.
+ * Computes a window of a series.
  *
  * @throws RangeError when `pixels` is not a whole number >= 1, or a bound is not a number; TypeError for an unknown option.
  */
@@ -64,7 +64,7 @@ export function windowOf(series: Series, options: WindowOptions = {}): Buckets {
   return { from, to, points: (edges.at(-1) ?? 0) - (edges[0] ?? 0), ...bucketsOf(series, edges) }
 }
 
-/** The bounds of a window and the start indices of its buckets; the last edge is the end of the last bucket. */
+/** Returns a window's bounds and the start indices of its buckets. The last edge is the end of the last bucket. */
 export function edgesOf(
   series: Series,
   options: WindowOptions,
@@ -82,8 +82,8 @@ export function edgesOf(
 }
 
 /**
- * Returns real points for drawing a line, at most five per bucket: first, smallest, largest, last, and one that is not finite. Extremes
- * are kept and therefore overrepresented, so use the buckets for numbers.
+ * Returns real points for drawing a line, at most five per bucket: first, smallest, largest, last, and one that is not
+ * finite. Extremes are overrepresented in these points, so compute statistics from the buckets.
  */
 export function linePoints(buckets: Buckets): LinePoints {
   const steps: number[] = []
@@ -107,12 +107,12 @@ export function linePoints(buckets: Buckets): LinePoints {
   return { steps, values }
 }
 
-/** One bucket per point. */
+/** Returns the edges of one bucket per point. */
 function pointEdges(start: number, end: number): Uint32Array {
   return Uint32Array.from({ length: end - start + 1 }, (_, at) => start + at)
 }
 
-/** Returns the starts of the buckets that have points, and the end of the last. */
+/** Returns the starts of the buckets that contain points, and the end of the last bucket. */
 function bucketEdges(
   steps: Float64Array,
   window: { from: number; to: number; pixels: number; start: number; end: number },

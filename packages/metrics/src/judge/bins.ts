@@ -4,10 +4,10 @@ import { median, type Numbers } from './noise.ts'
 export const MIN_TREND = 6
 
 /**
- * Returns the medians of `count` parts of equal length, in order; the values themselves if there are at most `count`.
+ * Returns the medians of `count` parts of equal length, in order; or the values themselves if there are at most `count`.
  *
- * Neighbouring values of a training run are correlated, so that chance looks like a trend. Medians of longer parts are
- * nearly uncorrelated.
+ * Neighbouring values in a training run are correlated, which makes random changes look like a trend. Medians of longer
+ * parts are nearly uncorrelated.
  */
 export function binMedians(values: Numbers, count = 16): Float64Array {
   if (values.length <= count) return Float64Array.from(values)

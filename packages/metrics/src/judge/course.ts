@@ -1,9 +1,9 @@
 import { directionOf } from './direction.ts'
 
 /**
- * The values of one metric in order of step. `values[i]` belongs to `steps[i]`; null is a value that was not finite.
+ * One metric's curve: its values in step order. `values[i]` belongs to `steps[i]`; null means a value that was not finite.
  *
- * Pass every point: points that were reduced for drawing give wrong means and effects.
+ * Pass every point, because means and effects are wrong if they are computed from points that were reduced for drawing.
  */
 export interface Course {
   readonly name: string
@@ -12,7 +12,7 @@ export interface Course {
 }
 
 /**
- * Returns the best value of a course and its step; the first of equal values.
+ * Returns the best value of a curve and its step; the first one if there are several equal values.
  *
  * @returns undefined if the name does not imply a direction, or no value is finite.
  */
@@ -29,7 +29,7 @@ export function bestOf({ name, steps, values }: Course): { readonly value: numbe
 }
 
 /**
- * Returns the mean of the finite values in a part of a course.
+ * Returns the mean of the finite values in part of a curve.
  *
  * @param start The start of the part as a share of the points: 0 is the first point.
  * @param end The end of the part: 1 is the last point. At least one point is used.
@@ -41,7 +41,7 @@ export function meanOver({ values }: Pick<Course, 'values'>, start: number, end:
   return part.length === 0 ? undefined : part.reduce((sum, value) => sum + value, 0) / part.length
 }
 
-/** Returns the indices of a part among `count` points, given by its shares; `end` is the index after its last point. */
+/** Returns the indices of a part among `count` points, from its shares; `end` is the index after its last point. */
 export function placesOfPart(
   count: number,
   from: number,

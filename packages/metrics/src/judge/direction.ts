@@ -9,14 +9,14 @@ export function directionOf(name: string): Direction | undefined {
   return undefined
 }
 
-/** Whether a change of a metric by `difference` is an improvement; a change by 0 is not. */
+/** Whether a change of `difference` in a metric is an improvement. A change of 0 is not. */
 export function isBetter(direction: Direction, difference: number): boolean {
   return direction === 'min' ? difference < 0 : difference > 0
 }
 
 /**
- * Chooses the metric by which to judge a run if none was named: a validation loss, then any loss, then any metric whose
- * name implies a direction, then the first. System metrics (`sys/`, `time/`) are never chosen.
+ * Chooses the metric by which to judge a run if none was specified: a validation loss, then any loss, then any metric whose name implies a
+ * direction, then the first metric. System metrics (`sys/`, `time/`) are never chosen.
  *
  * @returns undefined if there is no metric to choose.
  */

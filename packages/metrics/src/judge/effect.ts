@@ -1,12 +1,14 @@
 import { type Direction, isBetter } from './direction.ts'
 
-/** The behaviour of a metric around a change. Slopes are per step. */
+/** A metric's values before and after a change. Slopes are per step. */
 export interface Effect {
   readonly before: { readonly mean: number; readonly slope: number; readonly count: number }
   readonly after: { readonly mean: number; readonly slope: number; readonly count: number }
-  /** The level after minus the extrapolated trend before, at the middle of the points after. In units of the metric. */
+  /**
+   * The level after the change minus the extrapolated earlier trend, at the middle of the points after the change. In the metric's units.
+   */
   readonly shift: number
-  /** The bounds of the interval of `shift`: at least 95 %, for linear and for parabolic extrapolation. */
+  /** The bounds of the interval for `shift`: at least 95 %, for both linear and parabolic extrapolation. */
   readonly low: number
   readonly high: number
 }
@@ -15,18 +17,18 @@ export interface Effect {
 export const MIN_POINTS = 5
 
 /**
- * Returns the effect of a change at a step: the points after it compared with the extrapolated line through those before it.
+ * Returns the effect of a change at a step: the points after it, compared with the extrapolated line through the points before it.
  *
- * The interval is that of a prediction from a least-squares line (mean of the points after, plus mean and slope of those
- * before). It is widened for correlated points: a lag-1 autocorrelation r leaves n (1 - r) / (1 + r) of n
- * independent points (Bayley and Hammersley 1946, for a first-order autoregression). A loss that levels off lies above the
- * line and below the parabola through the same points, so the interval covers both predictions. Otherwise nearly every
- * change of a run whose curve still bends would seem to have an effect. The interval shows how surprising the level after
- * the change is if the trend had continued. It does not show the cause, because there is no run without the change.
+ * The interval is the prediction interval of a least-squares line (mean of the points after, plus mean and slope of the points before). It
+ * is widened for correlated points: a lag-1 autocorrelation r leaves n (1 - r) / (1 + r) of n independent points (Bayley and Hammersley
+ * 1946, for a first-order autoregression). A loss that is levelling off lies above the line and below the parabola through the same
+ * points, so the interval covers both predictions. Without this, nearly every change would seem to have an effect while the curve is still
+ * bending. The interval shows how surprising the level after the change is if the trend had continued. It does not show the cause, because
+ * there is no run without the change.
  *
- * @param at The step of the change. A point at that step is on neither side.
- * @param points The number of finite points nearest to the change used on each side. Default: 60. No more
- *   are used after the change than before it, because a trend must not be extrapolated further than it was observed.
+ * @param at The step of the change. A point at that step belongs to neither side.
+ * @param points The number of finite points to use on each side, nearest to the change. Default: 60. No more points are used after the
+ * change than before it, because a trend must not be extrapolated further than it was observed.
  * @returns undefined if a side has fewer than {@link MIN_POINTS} finite points.
  */
 export function effectOf(
@@ -53,7 +55,10 @@ export function effectOf(
   }
 }
 
-/** Returns the interval of a shift, from the scatter around a curve through the points before and its leverage at those after. */
+/**
+ * Returns the interval for a shift, from the scatter around a curve through the points before the change and its leverage at the points
+ * after it.
+ */
 function intervalOf(
   shift: number,
   past: Pick<Line, 'residuals' | 'variance'>,
@@ -62,14 +67,17 @@ function intervalOf(
 ): Pick<Effect, 'low' | 'high'> {
   const effectivePast = effectiveCount(past.residuals)
   const effectiveFuture = effectiveCount(future.residuals)
-  // The terms of slope and curvature are widened by the same loss of points as that of the mean.
+  // The slope and curvature terms are widened as much as the mean term, because the correlation reduces the
+  // number of independent points equally for all of them.
   const points = past.residuals.length
   const variance = (past.variance / effectivePast) * (1 + leverage * points) + future.variance / effectiveFuture
   const reach = studentT(Math.max(1, effectivePast + effectiveFuture - 4)) * Math.sqrt(variance)
   return { low: shift - reach, high: shift + reach }
 }
 
-/** The meaning of an effect: `better` and `worse` where the direction is known, otherwise `higher` and `lower`. */
+/**
+ * The meaning of an effect: `better` and `worse` if the metric's direction is known, otherwise `higher` and `lower`.
+ */
 export type EffectVerdict = 'better' | 'worse' | 'higher' | 'lower' | 'unclear'
 
 /** Returns the verdict on a shift; `unclear` if its interval contains 0. */
@@ -123,7 +131,7 @@ function fit(points: readonly Point[]): Line {
   return { meanX, meanY, slope, spread, variance, residuals }
 }
 
-/** The effect of curvature: a parabola through the same points, as the line plus an orthogonal term. */
+/** Computes the effect of curvature from a parabola through the same points, which is the line plus an orthogonal term. */
 function bendOf(
   points: readonly Point[],
   { meanX, spread, residuals }: Line,
@@ -155,7 +163,8 @@ function effectiveCount(residuals: readonly number[]): number {
   return Math.max(2, (residuals.length * (1 - r)) / (1 + r))
 }
 
-// 97.5 % point of Student's t: Cornish-Fisher expansion around the normal (Abramowitz and Stegun 26.7.5).
+// Returns the 97.5 % point of Student's t, using the Cornish-Fisher expansion around the normal distribution (Abramowitz
+// and Stegun 26.7.5).
 function studentT(freedom: number): number {
   const z = 1.959964
   return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2)

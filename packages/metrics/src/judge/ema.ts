@@ -1,10 +1,10 @@
-/** The smoothing of a metric. */
+/** How a metric is smoothed. */
 export interface EmaOptions {
   /** The share of the average that is kept from one point to the next: 0 (no smoothing) to just under 1. */
   readonly weight: number
   /**
-   * The unit of the weight. `point`: each point, whatever its step, as in TensorBoard. `step`: each step, so that metrics
-   * written at different intervals are smoothed over the same number of steps. @defaultValue 'point'
+   * The unit of the weight. `point`: each point, regardless of its step, as in TensorBoard. `step`: each step, so that metrics written at
+   * different intervals are smoothed over the same number of steps. @defaultValue 'point'
    */
   readonly per?: 'point' | 'step' | undefined
 }
@@ -13,9 +13,9 @@ export interface EmaOptions {
 export interface EmaState {
   /** The average so far. */
   readonly value: number
-  /** The sum of the weights of all values so far, with 1 for the newest; 0 before the first. */
+  /** The sum of the weights of all values so far, where the latest has weight 1; 0 before the first value. */
   readonly weights: number
-  /** The step of the newest finite value. */
+  /** The step of the latest finite value. */
   readonly step: number
 }
 
@@ -23,8 +23,9 @@ export interface EmaState {
 export const EMA_START: EmaState = { value: 0, weights: 0, step: 0 }
 
 /**
- * An exponential moving average: the mean of all values so far, where a value that is k points (or steps) old has the weight
- * `weight ** k`. The weights are normalised, so the first points are not biased towards zero (Kingma and Ba 2015).
+ * An exponential moving average: the mean of all values so far, in which a value that is k points (or steps) old has
+ * the weight `weight ** k`. The weights are normalised, so the first points are not biased towards zero (Kingma and Ba
+ * 2015).
  */
 export class Ema implements EmaState {
   value: number
@@ -32,7 +33,7 @@ export class Ema implements EmaState {
   step: number
   readonly #weight: number
   readonly #isPerStep: boolean
-  // Caches the power for the distance of the last two points, which is usually constant.
+  // Caches the power for the distance between the last two points, which is usually constant.
   #stride = 1
   #decay: number
 
@@ -51,7 +52,7 @@ export class Ema implements EmaState {
   }
 
   /**
-   * Adds the value of a step and returns the average; NaN for a value that is not finite, which changes nothing. Steps must
+   * Adds a step's value and returns the average; NaN for a non-finite value, which changes nothing. Steps must
    * be ascending.
    */
   take(step: number, value: number): number {
@@ -61,7 +62,7 @@ export class Ema implements EmaState {
       this.#decay = this.#weight ** this.#stride
     }
     this.weights = this.weights * this.#decay + 1
-    // A weighted mean of two numbers cannot overflow, as the sum of all values could.
+    // A weighted mean of two numbers cannot overflow, whereas the sum of all values could.
     const share = 1 / this.weights
     this.value = this.weights === 1 ? value : this.value * (1 - share) + value * share
     this.step = step

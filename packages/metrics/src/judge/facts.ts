@@ -1,10 +1,10 @@
 import { bestOf, type Course, meanOver } from './course.ts'
 import { directionOf } from './direction.ts'
 
-/** The name of a part of a course that is compared with others. */
+/** The name of a part of a curve that is compared to other parts. */
 export type CoursePart = 'start' | 'middle' | 'before' | 'recent' | 'end'
 
-/** The parts of a course that are compared, as shares of its points. */
+/** The parts of a curve that are compared, as shares of its points. */
 export const COURSE_PARTS: Readonly<Record<CoursePart, readonly [start: number, end: number]>> = {
   start: [0, 0.05],
   middle: [0.5, 0.6],
@@ -13,14 +13,14 @@ export const COURSE_PARTS: Readonly<Record<CoursePart, readonly [start: number, 
   end: [0.95, 1],
 }
 
-/** The facts of a course, each computed from all of its points. */
+/** Facts about a curve, each computed from all of its points. */
 export interface CourseFacts {
   readonly name: string
   /** The number of points, including those that are not finite. */
   readonly points: number
   /** The number of points that are not finite. */
   readonly gaps: number
-  /** The newest point; null is a value that is not finite. */
+  /** The latest point. Its value is null if it is not finite. */
   readonly last: { readonly step: number; readonly value: number | null } | undefined
   /** The best value and its first step; undefined if no value is finite or the name does not imply a direction. */
   readonly best: { readonly step: number; readonly value: number } | undefined
@@ -28,7 +28,7 @@ export interface CourseFacts {
   readonly means: Readonly<Record<CoursePart, number | undefined>>
 }
 
-/** The input of `createFacts`. */
+/** The input for `createFacts`. */
 export interface CourseStats {
   readonly points: number
   /** The number of points that are not finite. @defaultValue 0 */
@@ -37,11 +37,11 @@ export interface CourseStats {
   /** The smallest and the largest finite value, each at its first step. */
   readonly min: CourseFacts['best']
   readonly max: CourseFacts['best']
-  /** The mean of the finite values of a part. */
+  /** Returns the mean of the finite values in a part. */
   mean(part: CoursePart): number | undefined
 }
 
-/** Creates the facts of a course from precomputed statistics. */
+/** Creates the facts about a curve from precomputed statistics. */
 export function createFacts(name: string, { points, gaps = 0, last, min, max, mean }: CourseStats): CourseFacts {
   const direction = directionOf(name)
   return {
@@ -60,7 +60,7 @@ export function createFacts(name: string, { points, gaps = 0, last, min, max, me
   }
 }
 
-/** Creates the facts of a course from all of its points. */
+/** Creates the facts about a curve from all of its points. */
 export function factsOf(course: Course): CourseFacts {
   const { name, steps, values } = course
   const best = bestOf(course)

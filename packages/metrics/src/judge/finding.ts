@@ -1,7 +1,7 @@
-/** `bad` needs attention now, `warn` is worth checking. */
+/** `bad` needs attention now. `warn` is worth checking. */
 export type FindingLevel = 'warn' | 'bad'
 
-/** One notable fact about the metrics of a run. */
+/** One notable fact about a run's metrics. */
 export type MetricFinding =
   /** The last value of a metric is not finite. */
   | { readonly kind: 'not-finite'; readonly level: 'bad'; readonly metric: string; readonly step: number }
@@ -13,7 +13,7 @@ export type MetricFinding =
       readonly count: number
       readonly points: number
     }
-  /** A metric gets worse, with the means of an earlier part of the course and of its end. */
+  /** A metric is getting worse. Contains the means of an earlier part of the curve and of its end. */
   | {
       readonly kind: 'worse'
       readonly level: FindingLevel
@@ -22,9 +22,9 @@ export type MetricFinding =
       readonly before: number
       readonly now: number
     }
-  /** A metric of a running training run no longer changes. */
+  /** A metric in an active training run no longer changes. */
   | { readonly kind: 'flat'; readonly level: 'warn'; readonly metric: string; readonly value: number }
-  /** The validation loss is past its best value while the training loss still falls. `excess` is a share: 0.2 is 20 %. */
+  /** The validation loss is past its best value while the training loss is still falling. `excess` is a share: 0.2 is 20 %. */
   | {
       readonly kind: 'overfitting'
       readonly level: 'warn'
@@ -33,7 +33,7 @@ export type MetricFinding =
       readonly bestStep: number
       readonly excess: number
     }
-  /** More metrics, beyond those that were judged, end in a value that is not finite. */
+  /** Metrics other than those that were judged also end in a non-finite value. */
   | { readonly kind: 'many-not-finite'; readonly level: 'warn'; readonly count: number }
 
 /**

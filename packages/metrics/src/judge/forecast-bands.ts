@@ -9,18 +9,18 @@ interface Offsets {
   readonly high95: number
 }
 
-/** The errors that a model made on a curve so far. */
+/** A model's errors on a curve so far. */
 export interface ForecastBands {
-  /** Mean absolute error over all horizons: models are compared by it. */
+  /** The mean absolute error over all horizons, by which models are compared. */
   readonly error: number
-  /** The intervals a number of bins ahead. They never become narrower with the distance. */
+  /** Returns the intervals for a number of bins ahead. They never become narrower with distance. */
   at(ahead: number): Offsets
 }
 
-/** The newest backtests at each horizon. */
+/** The number of most recent backtests that are used at each horizon. */
 const ORIGINS = 16
 
-/** Predicts what is known already, from every bin with enough past. */
+/** Backtests a model: predicts known values, starting from every bin that has enough earlier bins. */
 export function bandsOf(bins: CurveBins, model: ForecastModel, horizon: number): ForecastBands {
   const offsets: Offsets[] = []
   let sum = 0
@@ -37,7 +37,7 @@ export function bandsOf(bins: CurveBins, model: ForecastModel, horizon: number):
   return { error: sum / Math.max(1, compared), at: (ahead) => offsets[ahead] ?? offsets.at(-1) ?? NONE }
 }
 
-/** The newest errors at a horizon: those of single values in order, and those of the centers of bins. */
+/** Returns the most recent errors at a horizon: those of individual values, sorted, and those of the bin centers. */
 function errorsAt(
   bins: CurveBins,
   model: ForecastModel,
@@ -56,7 +56,7 @@ function errorsAt(
 
 const NONE: Offsets = { low80: 0, high80: 0, low95: 0, high95: 0 }
 
-/** The distance that covers a share of new errors, where these are the earlier ones in order. */
+/** Returns the distance that covers a share of new errors, given the sorted earlier errors. */
 function reach(errors: readonly number[], share: number): number {
   const rank = Math.ceil((errors.length + 1) * share) - 1
   return errors[Math.min(rank, errors.length - 1)] ?? 0

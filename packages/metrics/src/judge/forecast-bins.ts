@@ -1,28 +1,28 @@
 import { median } from './noise.ts'
 
-/** A curve in bins of equal numbers of values. Values are logarithms where `isLog`. */
+/** A curve in bins with equal numbers of values. If `isLog` is true, the values are logarithms. */
 export interface CurveBins {
   /** The median of each bin. */
   readonly centers: readonly number[]
-  /** Some values of each bin, for the errors of single values. */
+  /** Some values from each bin, for the errors of individual values. */
   readonly samples: readonly (readonly number[])[]
   /** The step in the middle of each bin. */
   readonly steps: readonly number[]
   readonly isLog: boolean
   readonly first: number
   readonly last: number
-  /** Steps from one bin to the next, near the end of the curve. */
+  /** The number of steps from one bin to the next, near the end of the curve. */
   readonly width: number
 }
 
-/** Bins that are needed before the first origin of a backtest. */
+/** The number of bins that are needed before the first backtest origin. */
 export const LEAST_PAST = 8
-/** Backtests that are needed at each horizon. */
+/** The number of backtests that are needed at each horizon. */
 export const LEAST_ERRORS = 8
 const MOST_BINS = 48
 const MOST_SAMPLES = 8
 
-/** Divides a curve into at most 48 bins; the values themselves if it has no more. */
+/** Divides a curve into at most 48 bins. If it has at most 48 values, each value is a bin. */
 export function binCurve(steps: readonly number[], values: readonly number[]): CurveBins {
   const isLog = values.every((value) => value > 0)
   const shown = isLog ? values.map(Math.log) : values
@@ -53,7 +53,7 @@ function middle(steps: readonly number[]): number {
   return ((steps[0] ?? 0) + (steps.at(-1) ?? 0)) / 2
 }
 
-/** At most eight values, evenly from all of them. */
+/** Selects at most eight values, evenly spaced. */
 function thin(values: readonly number[]): readonly number[] {
   if (values.length <= MOST_SAMPLES) return values
   return Array.from(

@@ -4,7 +4,7 @@ import { binCurve, type CurveBins, LEAST_ERRORS, LEAST_PAST } from './forecast-b
 import { extrapolate, FORECAST_MODELS, type ForecastModel } from './forecast-models.ts'
 import { createLineWindow } from './line-window.ts'
 
-/** One step of a forecast: the expected value, and the intervals for single values of the metric. */
+/** One step of a forecast: the expected value, and the intervals for individual values of the metric. */
 export interface ForecastPoint {
   readonly step: number
   readonly value: number
@@ -18,27 +18,30 @@ export interface ForecastPoint {
 export type Forecast =
   | {
       readonly ok: true
-      /** How the course is continued. */
+      /** How the curve was extrapolated. */
       readonly model: ForecastModel
-      /** The values that it is computed from: their number, and the first and last of their steps. */
+      /** The values from which it was computed: their number, and their first and last steps. */
       readonly count: number
       readonly from: number
       readonly to: number
-      /** By rising step. The first point is the level at `to`. */
+      /** The points in ascending order of step. The first point is the level at `to`. */
       readonly points: readonly ForecastPoint[]
     }
   | { readonly ok: false; readonly code: ForecastRefusal; readonly reason: string }
 
-/** Why a forecast would not be honest. */
+/** Why a forecast would be unreliable. */
 export type ForecastRefusal = 'too-few' | 'changed' | 'not-finite' | 'diverging' | 'constant'
 
 /** The input of a forecast. */
 export interface ForecastInput {
-  /** Rising. */
+  /** The steps, in ascending order. */
   readonly steps: ArrayLike<number>
-  /** NaN and infinities are values that were not finite. */
+  /** The values. NaN and infinities stand for values that were not finite. */
   readonly values: ArrayLike<number>
-  /** The step of the last change of training; values up to it say nothing about the time after it. Default: none. */
+  /**
+   * The step of the last change to the training. Values up to that step are ignored, because they do not show how the training continues
+   * after the change. Default: none.
+   */
   readonly changedAt?: number | undefined
   /** 1 if smaller is better, -1 if larger is better. @defaultValue 1 */
   readonly sign?: 1 | -1 | undefined
@@ -47,17 +50,17 @@ export interface ForecastInput {
 const LEAST_BINS = LEAST_PAST + LEAST_ERRORS + 1
 
 /**
- * Returns the expected further course of a metric, for up to a third of the steps that were seen since the last change.
+ * Returns how a metric is expected to continue, for up to a third of the number of steps since the last change.
  *
- * The values since the last change are divided into at most 48 bins. The course is continued from the level of the last bins by
- * a damped trend (Gardner and McKenzie 1985, "Forecasting trends in time series") or by a power law of the step, whichever
- * would have predicted this curve better so far. Trends are Theil-Sen slopes of the last eight bins, in logarithms if all
- * values are positive. The intervals are quantiles of the errors that the same method made earlier on the same curve at the
- * same horizon (a rolling-origin backtest, Tashman 2000; the finite-sample rank is that of split conformal prediction, Lei et
- * al. 2018). They are for single values, not for averages. Their coverage is tested on held-out curves.
+ * The values since the last change are divided into at most 48 bins. The curve is continued from the level of the last
+ * bins by a damped trend (Gardner and McKenzie 1985, "Forecasting trends in time series") or by a power law of the
+ * step, whichever would have predicted the curve better so far. Trends are Theil-Sen slopes of the last eight bins, in
+ * logarithms if all values are positive. The intervals are quantiles of the errors that the same method made earlier on
+ * the same curve at the same horizon (a rolling-origin backtest, Tashman 2000; the finite-sample rank is the one used in split conformal
+ * prediction, Lei et al. 2018). They are for individual values, not for averages. Their coverage is tested on held-out curves.
  *
- * There is no forecast after too few values, just after a change, and for a metric that diverges or is not finite: its past
- * then says nothing about its future.
+ * There is no forecast with too few values, right after a change, or for a metric that diverges or is not finite, because in these cases
+ * its past does not predict its future.
  */
 export function forecastOf({ steps, values, changedAt, sign = 1 }: ForecastInput): Forecast {
   const used = usedValues(steps, values, changedAt ?? Number.NEGATIVE_INFINITY)
@@ -70,7 +73,7 @@ export function forecastOf({ steps, values, changedAt, sign = 1 }: ForecastInput
   return forecastBins(binCurve(used.steps, used.values), length)
 }
 
-/** The finite values after a step. `isWhole`: the last value is among them. */
+/** Returns the finite values after a step. `isWhole` means that the last value is among them. */
 function usedValues(
   steps: ArrayLike<number>,
   values: ArrayLike<number>,

@@ -2,19 +2,24 @@ import { directionOf } from './direction.ts'
 import type { CourseFacts } from './facts.ts'
 import type { MetricFinding } from './finding.ts'
 
-/** The input for judging the metrics of a run. */
+/** The input for judging a run's metrics. */
 export interface JudgeInput {
-  /** The courses of the metrics to judge over the whole run, such as those of {@link healthMetrics}. */
+  /**
+   * Facts about the curves of the metrics to judge, over the whole run. {@link healthMetrics} selects such metrics.
+   */
   readonly courses: readonly CourseFacts[]
   /** Whether the run is still training. Only then is an unchanging metric reported. */
   readonly isRunning: boolean
-  /** The number of metrics of the run that end in a value that is not finite, including those without a course. @defaultValue 0 */
+  /**
+   * The number of metrics whose last value is not finite, including those that are not in `courses`.
+   * @defaultValue 0
+   */
   readonly notFinite?: number
 }
 
 /**
- * Selects the metrics that show the health of a run: the key metric first, then losses, accuracies, gradient norms, F1, AUC
- * and rewards in the given order; at most 12. System metrics and metrics of single layers are left out.
+ * Selects the metrics that show a run's health: the key metric first, then losses, accuracies, gradient norms, F1, AUC
+ * and rewards in the given order; at most 12. System metrics and metrics for individual layers are left out.
  *
  * @param key The key metric; null if there is none.
  */
@@ -24,12 +29,12 @@ export function healthMetrics(names: readonly string[], key: string | null): str
 }
 
 /**
- * Returns the findings for the metrics of a run, in the order of the courses; empty if there are none.
+ * Returns the findings for a run's metrics, in the order of `courses`; an empty list if there are none.
  *
- * All numbers come from `courses`; `factsOf` computes them from points. A trend is judged only for a course with 20 points and a
- * name that implies a direction. The mean over its last tenth is compared with the mean from 60 % to 80 %: a loss of more
- * than a quarter of the gain before is `worse`, of more than all of it `bad`. A change of less than 0.2 % is `flat`. These
- * bounds are rules of thumb, chosen so that noise around a normal course gives no finding.
+ * All numbers come from `courses`; `factsOf` computes them from points. A trend is judged only for a metric with at
+ * least 20 points and a name that implies a direction. The mean over its last tenth is compared with the mean from 60 % to 80 %: losing
+ * more than a quarter of the earlier gain is `worse`, and losing more than all of it is `bad`. A change of less than 0.2 % is `flat`.
+ * These bounds are rules of thumb, chosen so that noise around a normal curve is not reported.
  */
 export function judgeMetrics({ courses, isRunning, notFinite = 0 }: JudgeInput): MetricFinding[] {
   const found = courses.map((course) => [gapsOf(course), judgeCourse(course, isRunning) ?? []])
@@ -82,8 +87,8 @@ const NOT_THE_MODEL = /^(sys|time|layers?)\//
 const TELLING = /loss|acc|grad_?norm|f1|auc|reward/i
 const MOST_METRICS = 12
 const MIN_COURSE = 20
-/** Shares of the gain before. */
+/** The shares of the earlier gain. */
 const WORSE = 0.25
 const FLAT = 0.002
-/** The distance of a validation loss from its best above which it counts, as a share. */
+/** The distance of a validation loss from its best value, as a share, above which overfitting is reported. */
 const OVERFITTING = 0.2

@@ -1,17 +1,20 @@
-/** A rate that was tried: how many half decades below the first one, and the level that it reached. */
+/** A rate that was tried: its number of half decades below the first rate, and the level that it reached. */
 export interface Rung {
-  /** The rate is the first one divided by 10^(index / 2). Negative: above it. */
+  /** The rate is the first rate divided by 10^(index / 2). A negative index is above the first rate. */
   readonly index: number
-  /** The level that it reached, smaller is better; Infinity or NaN if it diverged. */
+  /** The level that it reached; smaller is better. Infinity or NaN if it diverged. */
   readonly level: number
 }
 
 export interface LadderRule {
-  /** The first value of the run: a rung that came below 0.8 of it learns. Not positive: below it by `noise`. */
+  /**
+   * The first value of the run. A rung counts as learning if it reaches less than 0.8 times this value. If the value is
+   * not positive, the rung must be below it by `noise`.
+   */
   readonly first: number
   /** Smaller differences are ignored. @defaultValue 0 */
   readonly noise?: number
-  /** Also searches above the first rate, for a run that does not learn and has not diverged. */
+  /** Whether to search above the first rate too, for a run that is not learning and has not diverged. */
   readonly isTwoSided: boolean
   /** The maximum number of rungs. @defaultValue 10 */
   readonly most?: number
@@ -22,14 +25,17 @@ export interface LadderRule {
 /** The next move on a ladder. */
 export type LadderMove =
   | { readonly kind: 'try'; readonly index: number }
-  /** Done: use this index, which lies between two rungs if `margin` is a fraction. `best` is undefined if none learned. */
+  /**
+   * The search is complete. Use this index, which lies between two rungs if `margin` is a fraction. `best` is undefined
+   * if no rung learned.
+   */
   | { readonly kind: 'settle'; readonly index: number; readonly best: Rung | undefined }
 
 /**
- * Returns the next move of a search for a rate that learns: down from the first rate in half decades, until a rung is worse
- * than a better one that learned. The result lies `margin` below the best, because a short trial prefers rates that are too
- * high for the rest of the run. A two-sided search goes down and up until the best has worse rungs on both sides; a best
- * rung above the first rate is used directly.
+ * Returns the next move of a search for a rate that learns. The search goes down from the first rate in half decades until a rung is worse
+ * than an earlier rung that learned. The result is `margin` below the best rung, because short trials favour rates that are too high for
+ * the rest of the run. A two-sided search goes down and up until the best rung has worse rungs on both sides. A best rung above the first
+ * rate is used without a margin.
  */
 export function nextRung(rungs: readonly Rung[], rule: LadderRule): LadderMove {
   const best = bestOf(rungs, rule)
@@ -53,14 +59,14 @@ function bestOf(rungs: readonly Rung[], { first, noise = 0 }: LadderRule): Rung 
   )
 }
 
-// The next rung down, until one is worse than a better one above it.
+// Returns the next rung down, until one is worse than a rung above it.
 function below(rungs: readonly Rung[], best: Rung | undefined): number | undefined {
   const last = rungs.at(-1) ?? { index: 0, level: Number.NaN }
   const isPastBest = best !== undefined && last.index > best.index && !(last.level < best.level)
   return isPastBest ? undefined : last.index + 1
 }
 
-// The first rung down, the first up, then the neighbours of the best. 0 is the first rate itself.
+// Returns the first rung below, then the first above, then the neighbours of the best rung. 0 is the first rate itself.
 function besideBest(rungs: readonly Rung[], best: Rung | undefined): number | undefined {
   const tried = new Set([0, ...rungs.map(({ index }) => index)])
   const isNew = (index: number): boolean => !tried.has(index)

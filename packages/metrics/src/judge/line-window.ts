@@ -5,17 +5,17 @@ import { medianOfFive } from './median-of-five.ts'
 export const LEVEL_VALUES = 5
 
 export interface LineWindowOptions {
-  /** 1 where smaller is better, -1 where larger is better, which negates the values. @defaultValue 1 */
+  /** 1 if smaller is better; -1 if larger is better, which negates the values. @defaultValue 1 */
   readonly sign?: 1 | -1 | undefined
   /** The minimum number of values kept; up to twice as many are. @defaultValue 512 */
   readonly keep?: number | undefined
 }
 
 /**
- * The values of one metric on one line: the steps of a run since it was last rewound.
+ * One metric's values on one line. A line consists of a run's steps as last trained, without steps that were rewound.
  *
- * A record of a step at or before the last one starts a new line: replaced values are dropped, earlier values are kept. Signs
- * are such that smaller is better. Values that are not finite are counted and otherwise ignored.
+ * A record for a step at or before the last one starts a new line. Replaced values are dropped, and earlier values are kept. Signs are
+ * chosen so that smaller is better. Non-finite values are counted and otherwise ignored.
  */
 export interface LineWindow {
   readonly sign: 1 | -1
@@ -27,24 +27,27 @@ export interface LineWindow {
   readonly lastStep: number | null
   /** Whether the last record was finite. */
   readonly isFinite: boolean
-  /** How often the line has been rewound. */
+  /** The number of times the line has been rewound. */
   readonly rewinds: number
-  /** Changes whenever values were replaced, by a rewind or by `restore`: results derived from earlier values are then out of date. */
+  /**
+   * Changes whenever values were replaced by a rewind or by `restore`. Results that were derived from earlier values
+   * are then out of date.
+   */
   readonly generation: number
   /** The first {@link LEVEL_VALUES} values of the line. */
   readonly head: readonly number[]
-  /** Median and minimum of {@link head}; NaN before it is complete. */
+  /** The median and minimum of {@link head}; NaN before it is complete. */
   readonly initial: number
   readonly initialLeast: number
-  /** Adds a record. Null is a value that is not finite. */
+  /** Adds a record. Null means a value that is not finite. */
   push(step: number, value: number | null): void
-  /** The kept values from `count + skip` to `skip` before the end. Valid until the next `push`. */
+  /** The kept values from `count + skip` to `skip` positions before the end. Valid until the next `push`. */
   tail(count: number, skip?: number): Float64Array
   /** The value `back` positions before the last; NaN if it is not kept. */
   value(back?: number): number
   /** The step of the value `back` positions before the last; NaN if it is not kept. */
   step(back?: number): number
-  /** The number of kept values of steps after `step`. */
+  /** The number of kept values for steps after `step`. */
   countAfter(step: number): number
   /** The median of the five values that end `back` positions before the last; NaN if they are not on the line. */
   level(back?: number): number
@@ -52,9 +55,9 @@ export interface LineWindow {
   leastLevel(back: number): number
   /** The first step of the five values of {@link leastLevel}. */
   leastLevelStep(back: number): number
-  /** The smallest value of the line; NaN for an empty one. */
+  /** The smallest value on the line; NaN if the line is empty. */
   readonly lowest: number
-  /** Whether all values of the line are positive. */
+  /** Whether all values on the line are positive. */
   readonly isPositive: boolean
   snapshot(): Json
   restore(saved: Json): void
@@ -65,11 +68,11 @@ export function createLineWindow(options: LineWindowOptions = {}): LineWindow {
   return new Window(options.sign ?? 1, Math.max(2 * LEVEL_VALUES + 1, options.keep ?? 512))
 }
 
-/** Values with running statistics. Columns, so that a tail is a view without a copy. */
+/** Values with running statistics, stored in columns so that a tail is a view and not a copy. */
 interface Columns {
   readonly steps: Float64Array
   readonly values: Float64Array
-  /** Median of the five values that end here; NaN for the first four. */
+  /** The median of the five values that end here; NaN for the first four. */
   readonly levels: Float64Array
   /** The smallest level up to here, and the first step of its five values. */
   readonly least: Float64Array
@@ -174,7 +177,7 @@ class Window implements LineWindow {
     return {
       steps: part(steps),
       values: part(values),
-      // The state that depends on values that are no longer kept; the rest follows from it.
+      // This is the state that depends on values that are no longer kept. Everything else is computed from it.
       levels: part(levels).slice(0, LEVEL_VALUES - 1),
       least: part(least).slice(0, LEVEL_VALUES - 1),
       least_steps: part(leastSteps).slice(0, LEVEL_VALUES - 1),
@@ -210,7 +213,7 @@ class Window implements LineWindow {
     this.rewinds = typeof saved['rewinds'] === 'number' ? saved['rewinds'] : 0
   }
 
-  // Once per line, not for every query.
+  // Called once per line, not for every query.
   #takeInitial(): void {
     const sorted = [...this.#head].sort((a, b) => a - b)
     const isWhole = sorted.length === LEVEL_VALUES
@@ -239,7 +242,7 @@ class Window implements LineWindow {
     lowest[at] = at === 0 ? value : Math.min(lowest[at - 1] ?? value, value)
   }
 
-  /** Derives the smallest level up to an index from that before it. */
+  /** Derives the smallest level up to an index from the one before it. */
   #chain(at: number): void {
     const { steps, levels, least, leastSteps } = this.#columns
     const level = levels[at] ?? Number.NaN
@@ -250,7 +253,7 @@ class Window implements LineWindow {
     leastSteps[at] = isLess ? (steps[at - LEVEL_VALUES + 1] ?? Number.NaN) : stepBefore
   }
 
-  /** Restores the statistics of the values before the kept ones. */
+  /** Restores the statistics of the values before those that are kept. */
   #carry({ levels, least, least_steps: leastSteps, lowest }: Readonly<Record<string, unknown>>): void {
     const columns = this.#columns
     for (let i = 0; i < Math.min(this.#length, LEVEL_VALUES - 1); i++) {
@@ -278,7 +281,7 @@ class Window implements LineWindow {
     if (kept > 0 || this.#dropped === 0) {
       this.#length = kept
     } else {
-      // All kept values were replaced: of the earlier ones only the head is known.
+      // All kept values were replaced, so only the head remains from the earlier ones.
       const steps = this.#headSteps.slice(0, head)
       const values = this.#head.slice(0, head)
       this.#length = 0

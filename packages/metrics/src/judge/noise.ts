@@ -1,7 +1,7 @@
-/** A list of numbers: an array or a part of a typed array. */
+/** A list of numbers: an array or part of a typed array. */
 export type Numbers = ArrayLike<number>
 
-/** Returns the median; the mean of the two middle values for an even count. NaN for no values. */
+/** Returns the median; for an even count, the mean of the two middle values. NaN if there are no values. */
 export function median(values: Numbers): number {
   const { length } = values
   if (length === 0) return Number.NaN
@@ -10,7 +10,7 @@ export function median(values: Numbers): number {
   return medianInPlace(length)
 }
 
-// Rules run at every step, so all medians share the same memory.
+// All medians share the same memory, because rules run at every step.
 let scratch = new Float64Array(512)
 
 // Hoare's selection (1961), which sorts only as far as needed.
@@ -52,7 +52,7 @@ function partition(left: number, right: number): readonly [number, number] {
   }
 }
 
-/** Returns the median absolute deviation from the median, unscaled. NaN for no values. */
+/** Returns the median absolute deviation from the median, unscaled. NaN if there are no values. */
 export function medianDeviation(values: Numbers, center: number = median(values)): number {
   const { length } = values
   if (length === 0) return Number.NaN

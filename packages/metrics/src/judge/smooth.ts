@@ -1,9 +1,9 @@
 import { Ema } from './ema.ts'
 
 /**
- * Exponential smoothing, point by point, as in TensorBoard. A value that was not finite remains a gap.
+ * Smooths values exponentially, point by point, as TensorBoard does. A value that was not finite remains a gap.
  *
- * Pass every point: smoothing points that were reduced for drawing gives another line.
+ * Pass every point, because smoothing points that were reduced for drawing gives a different curve.
  *
  * @param weight From 0 (no smoothing) to just under 1 (almost none of each new value counts).
  */
@@ -12,7 +12,7 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   return values.map((value, at) => (value === null ? null : ema.take(at, value)))
 }
 
-/** Scales values to 0 for the smallest and 1 for the largest; 0.5 where all are equal. Gaps remain gaps. */
+/** Scales values to 0 for the smallest and 1 for the largest; 0.5 if all are equal. Gaps remain gaps. */
 export function normalise(values: readonly (number | null)[]): (number | null)[] {
   let least = Number.POSITIVE_INFINITY
   let greatest = Number.NEGATIVE_INFINITY

@@ -1,13 +1,13 @@
 import type { Forecast, ForecastPoint } from './forecast.ts'
 
-/** When a metric reaches a value, by a forecast. Steps are null if the forecast does not reach that far. */
+/** When a metric reaches a value according to a forecast. Steps are null if the forecast does not reach that far. */
 export type TimeTo =
   | { readonly state: 'reached' }
   | {
       readonly state: 'ahead'
-      /** Where the expected course crosses the value. */
+      /** The step at which the expected curve crosses the value. */
       readonly expected: number | null
-      /** Where the better and the worse end of the 80 % interval cross it. */
+      /** The steps at which the better and the worse end of the 80 % interval cross it. */
       readonly earliest: number | null
       readonly latest: number | null
       /** The last step of the forecast. */
@@ -15,7 +15,7 @@ export type TimeTo =
     }
 
 /**
- * Returns when a metric reaches a target by its forecast: linear between the points of the forecast.
+ * Returns when a metric reaches a target according to its forecast, with linear interpolation between the points.
  *
  * @param sign 1 if smaller is better, -1 if larger is better.
  */
@@ -33,7 +33,7 @@ export function timeTo({ points }: Extract<Forecast, { readonly ok: true }>, tar
   }
 }
 
-/** The first step at which a line is at the target or beyond. */
+/** Returns the first step at which a line is at the target or beyond. */
 function crossing(
   points: readonly ForecastPoint[],
   line: 'value' | 'low80' | 'high80',

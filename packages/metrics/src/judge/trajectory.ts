@@ -3,32 +3,32 @@ import { principalComponents } from '../principal-components.ts'
 /** One metric of a trajectory. */
 export interface TrajectorySeries {
   readonly name: string
-  /** Rising. */
+  /** The steps, in ascending order. */
   readonly steps: ArrayLike<number>
-  /** NaN and infinities are left out. */
+  /** The values. NaN and infinities are left out. */
   readonly values: ArrayLike<number>
 }
 
 /** The path of a run through the space of its metrics, on its two directions of largest variance. */
 export interface Trajectory {
   readonly points: readonly { readonly step: number; readonly x: number; readonly y: number }[]
-  /** What each direction shows: its share of all variance, and its correlation with each metric. */
+  /** The meaning of each direction: its share of all variance, and its correlation with each metric. */
   readonly axes: readonly {
     readonly share: number
     readonly correlations: readonly { readonly name: string; readonly value: number }[]
   }[]
 }
 
-/** Fewer points show no path. */
+/** The minimum number of points of a path. */
 const LEAST_POINTS = 8
 
 /**
  * Returns the path of a run through the space of several metrics (principal component analysis, Hotelling 1933).
  *
- * Each metric keeps its last value until the next one, and is scaled to mean 0 and deviation 1, so that units do not count.
- * The path starts where every metric has a value. Metrics that never change are left out.
+ * Each metric keeps its last value until the next one, and is scaled to mean 0 and deviation 1, so that units do not
+ * matter. The path starts where every metric has a value. Metrics that never change are left out.
  *
- * @param most Points of the path. @defaultValue 2,000 are used of longer runs, evenly.
+ * @param most The maximum number of points, which are selected evenly from longer runs. @defaultValue 2000
  * @returns undefined for fewer than two metrics that change, or fewer than eight steps.
  */
 export function trajectoryOf(series: readonly TrajectorySeries[], most = 2000): Trajectory | undefined {
@@ -52,7 +52,7 @@ export function trajectoryOf(series: readonly TrajectorySeries[], most = 2000): 
   }
 }
 
-/** The steps of all metrics from the first at which every metric has a value, thinned evenly. */
+/** Returns the steps of all metrics, from the first at which every metric has a value, thinned evenly. */
 function stepsOf(series: readonly TrajectorySeries[], most: number): readonly number[] {
   const finite = series.map(({ steps, values }) => Array.from(steps).filter((_, i) => Number.isFinite(values[i])))
   const start = Math.max(...finite.map((steps) => steps[0] ?? Number.POSITIVE_INFINITY))
@@ -61,7 +61,7 @@ function stepsOf(series: readonly TrajectorySeries[], most: number): readonly nu
   return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))] ?? 0)
 }
 
-/** The newest finite value at or before each step. */
+/** Returns the latest finite value at or before each step. */
 function valuesAt({ steps, values }: TrajectorySeries, at: readonly number[]): Float64Array {
   let next = 0
   let held = Number.NaN
@@ -74,7 +74,7 @@ function valuesAt({ steps, values }: TrajectorySeries, at: readonly number[]): F
   })
 }
 
-/** Values with mean 0 and deviation 1; undefined if they are all the same. */
+/** Scales values to mean 0 and deviation 1; undefined if they are all the same. */
 function scaled(values: Float64Array): Float64Array | undefined {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)

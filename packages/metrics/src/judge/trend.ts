@@ -2,10 +2,10 @@ import { binMedians, MIN_TREND } from './bins.ts'
 import { median, type Numbers } from './noise.ts'
 
 /**
- * Returns Mann-Kendall's z: how surprising the order of the values is without a trend. Below -2 they fall, above 2 they rise.
- * With corrections for ties (Kendall 1975) and continuity.
+ * Returns Mann-Kendall's z, which measures how unlikely the order of the values is without a trend. Below -2, they are falling; above 2,
+ * they are rising. It is corrected for ties (Kendall 1975) and continuity.
  *
- * @returns 0 where it is undefined: fewer than two values, or all equal.
+ * @returns 0 if it is undefined: fewer than two values, or all values are equal.
  */
 export function mannKendall(values: Numbers): number {
   const n = values.length
@@ -34,9 +34,9 @@ export function theilSen(values: Numbers): number {
 
 /** The trend of a window. */
 export interface Trend {
-  /** Mann-Kendall's z: below -2 it falls, above 2 it rises. */
+  /** Mann-Kendall's z: falling below -2, rising above 2. */
   readonly z: number
-  /** The change over the whole window by Theil-Sen's slope, in units of the values. */
+  /** The change over the whole window according to Theil-Sen's slope, in the units of the values. */
   readonly change: number
 }
 
@@ -47,7 +47,7 @@ export function trendOf(values: Numbers): Trend | undefined {
   return { z: mannKendall(bins), change: theilSen(bins) * bins.length }
 }
 
-/** The reduction of the variance by equal values. */
+/** Returns the reduction in variance caused by equal values. */
 function tied(values: Numbers): number {
   const sorted = Float64Array.from(values).sort()
   let sum = 0

@@ -3,9 +3,9 @@ import { createFeatureCapture, FEATURE_KEYS, type FeatureCapture, type FeatureCa
 import { systemClock } from './clock.ts'
 import { featuresFile } from './line-file.ts'
 
-/** Options of `openFeatureCapture`. */
+/** Options for `openFeatureCapture`. */
 export interface CaptureFeaturesOptions extends Omit<FeatureCaptureOptions, 'sink' | 'clock'> {
-  /** @defaultValue the kernel's */
+  /** The run directory. @defaultValue the kernel's run directory */
   readonly runDir?: string | undefined
 }
 
@@ -13,7 +13,7 @@ const { sink: _sink, clock: _clock, ...OWN_KEYS } = FEATURE_KEYS
 const KEYS: OptionKeys<CaptureFeaturesOptions> = { ...OWN_KEYS, runDir: true }
 
 /**
- * Creates a feature capture that writes the `hotcb.features.jsonl` of a run directory, with this machine's clocks.
+ * Creates a feature capture that writes `hotcb.features.jsonl` in a run directory, using this machine's clocks.
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */

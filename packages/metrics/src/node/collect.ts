@@ -10,15 +10,15 @@ import { metricsFile } from './line-file.ts'
 import { openSystemFigures } from './system/system-figures.ts'
 import { systemSeconds } from './system/system-switch.ts'
 
-/** Options of `openMetricsCollector`. */
+/** Options for `openMetricsCollector`. */
 export interface CollectMetricsOptions extends Omit<MetricsCollectorOptions, 'sink' | 'clock' | 'figures'> {
   /**
-   * Whether CPU, memory, disk and GPUs are measured every 5 seconds, as `sys/...`; a number is another interval in seconds.
+   * Whether CPU, memory, disk and GPUs are measured every 5 seconds, as `sys/...`. A number sets a different interval in seconds.
    *
    * @defaultValue true, unless the environment has `HOTCB_SYSTEM=off`
    */
   readonly system?: boolean | number | undefined
-  /** @defaultValue the kernel's */
+  /** The run directory. @defaultValue the kernel's run directory */
   readonly runDir?: string | undefined
 }
 
@@ -26,7 +26,7 @@ const { sink: _sink, clock: _clock, figures: _figures, ...OWN_KEYS } = COLLECTOR
 const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true, system: true }
 
 /**
- * Creates a collector that writes the `hotcb.metrics.jsonl` of a run directory, with this machine's clocks.
+ * Creates a collector that writes `hotcb.metrics.jsonl` in a run directory, using this machine's clocks.
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */

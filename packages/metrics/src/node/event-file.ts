@@ -11,23 +11,25 @@ import { writeFully } from './table/whole-file.ts'
 export interface EventFile {
   readonly path: string
   /**
-   * Adds an event. It is written with the next `flush`, or when the buffer is large.
+   * Adds an event. It is written by the next `flush`, or when the buffer is large.
    *
-   * @throws Errors of the disk; the file then ends with a complete record.
+   * @throws Disk errors; the file then ends with a complete record.
    */
   write(event: ScalarEvent): void
   /**
-   * The run continues at `step`, which it had reached before: readers drop earlier points at this step and later ones.
-   * Written only once, even if several writers of the file call it.
+   * Records that the run continues at `step`, which it had reached before. Readers drop earlier points at this step and later steps. The
+   * record is written only once, even if several writers of the file call this function.
    */
   restart(step: number): void
   flush(): void
   close(): void
 }
 
-/** Options of an event file. */
+/** Options for an event file. */
 export interface EventFileOptions {
-  /** Epoch seconds for its name and header. The name always sorts after those of earlier files. @defaultValue now */
+  /**
+   * The time for the file's name and header, in epoch seconds. The name always sorts after the names of earlier files. @defaultValue now
+   */
   readonly wallTime?: number | undefined
   /** The step at which the run starts or continues. @defaultValue the step of the first event */
   readonly step?: number | undefined
@@ -38,7 +40,7 @@ const EVENT_FILE_KEYS: OptionKeys<EventFileOptions> = { wallTime: true, step: tr
 /**
  * Creates an event file in a directory, which TensorBoard then shows as a run: `tensorboard --logdir <directory>`.
  *
- * If there are event files of earlier processes, the new one begins with a session start: readers drop the points that
+ * If there are event files from earlier processes, the new one begins with a session start, so that readers drop the points of steps that
  * are trained again.
  *
  * @throws Error if it cannot be created, TypeError for an unknown option.
@@ -106,8 +108,8 @@ export function createEventFile(directory: string, options: EventFileOptions = {
 }
 
 /**
- * Opens the event file of this process for a directory. All writers of a process share it, because the session start of a
- * second file would hide the points of the first. Created like `createEventFile`; the last writer closes it.
+ * Opens this process's event file for a directory. All writers in a process share it, because the session start in a second file would
+ * hide the points in the first. It is created as by `createEventFile`, and the last writer closes it.
  *
  * @throws Error if it cannot be created.
  */
@@ -136,9 +138,9 @@ const openPaths = new Set<string>()
 const sharedFiles = new Map<string, { readonly file: EventFile; users: number }>()
 
 function openFirstFree(directory: string, wallTime: number, earlier: ForeignFiles): { fd: number; path: string } {
-  // Readers sort files by name. Clocks of other hosts may be ahead, and a second is coarse.
+  // Readers sort files by name. Other hosts' clocks may be ahead, and a second is coarse.
   const seconds = Math.max(Math.floor(wallTime), earlier.count > 0 ? earlier.newestSeconds + 1 : 0)
-  // The naming scheme of TensorFlow: seconds, host, process, and a counter of the process.
+  // TensorFlow's naming scheme: seconds, host, process, and a counter within the process.
   for (let number = 0; ; number++) {
     const path = join(directory, eventFileName(seconds, `${hostname()}.${process.pid}.${number}`))
     try {

@@ -5,20 +5,23 @@ import { messageOf, runFiles } from '@hotcb/protocol'
 import type { LineSink, SinkFailure } from '../sink.ts'
 
 /**
- * Creates the sink of a run's `hotcb.metrics.jsonl`. File and directory are created at the first line.
+ * Creates the sink for a run's `hotcb.metrics.jsonl`. The file and the directory are created when the first line is written.
  *
- * @param runDir Default: the run directory of the kernel.
+ * @param runDir Default: the kernel's run directory.
  */
 export function metricsFile(runDir?: string): LineSink {
   return lineFile(runDir, runFiles.metrics)
 }
 
-/** The same for a run's `hotcb.features.jsonl`. */
+/** Creates the sink for a run's `hotcb.features.jsonl` in the same way. */
 export function featuresFile(runDir?: string): LineSink {
   return lineFile(runDir, runFiles.features)
 }
 
-/** A sink that appends to one file. If the file cannot be created, it is retried later, as with a full disk. */
+/**
+ * Creates a sink that appends to one file. If the file cannot be created, the sink tries again later, as it does after
+ * a full disk.
+ */
 function lineFile(runDir: string | undefined, name: string): LineSink {
   let directory = runDir
   let appender: Appender | undefined

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { readLastLines, readLines, type TailLine } from '@hotcb/journal'
 import { type MetricRecord, metricValue, parseJson, readShownMetrics, runFiles } from '@hotcb/protocol'
 
-/** A malformed line of a metrics file. */
+/** A malformed line in a metrics file. */
 export interface BadMetricLine {
   /** Its offset in bytes. */
   readonly offset: number
@@ -10,9 +10,9 @@ export interface BadMetricLine {
 }
 
 /**
- * Returns every record of a run's `hotcb.metrics.jsonl` in the order of the file, including ghosts; none if there is no file.
+ * Returns every record in a run's `hotcb.metrics.jsonl` in file order, including ghosts; none if there is no file.
  *
- * Can be iterated any number of times: each time the file is opened again and read to its current end. Only numbers and
+ * Can be iterated any number of times: each time, the file is opened again and read to its current end. Only numbers and
  * nulls are values; a number that is not finite is null.
  *
  * @param onBadLine Called for each malformed line.
@@ -30,20 +30,19 @@ export function metricRecords(runDir: string, onBadLine?: (line: BadMetricLine) 
   }
 }
 
-/** The newest line of a run's metrics and the newest value of each name. */
+/** The latest line of a run's metrics and the latest value of each name. */
 export interface LatestMetrics {
   /** The step of the last record. */
   readonly step: number
   readonly epoch: number | null
   /** Epoch seconds. */
   readonly wallTime: number | null
-  /** By name: the last written value, null if it was not finite, and its step. */
+  /** The last written value of each name (null if it was not finite) and its step. */
   readonly metrics: Readonly<Record<string, { readonly step: number; readonly value: number | null }>>
 }
 
 /**
- * Returns the newest metrics of a run from the end of its file, within a few milliseconds for any file size; undefined if
- * there is no record.
+ * Returns a run's latest metrics from the end of its file, within a few milliseconds for any file size; undefined if there are no records.
  *
  * @param lines The number of lines to search for names that are not in every record. @defaultValue 200
  */
@@ -62,7 +61,7 @@ export function latestMetrics(runDir: string, lines = 200): LatestMetrics | unde
   return { step, epoch, wallTime, metrics: Object.fromEntries(metrics) }
 }
 
-/** Newest first. */
+/** Yields records, newest first. */
 function* lastRecords(lines: readonly TailLine[]): Generator<MetricRecord> {
   for (const { text } of lines.toReversed()) {
     const record = readRecord(text)
@@ -70,7 +69,7 @@ function* lastRecords(lines: readonly TailLine[]): Generator<MetricRecord> {
   }
 }
 
-/** The record, or the reason why there is none. */
+/** Returns the record, or the reason why there is none. */
 function readRecord(text: string): MetricRecord | string {
   const parsed = parseJson(text)
   const read = parsed.ok ? readShownMetrics(parsed.value) : parsed

@@ -1,19 +1,21 @@
-/** One record of a CSV file (RFC 4180), ended by `\n`. Numbers that are not finite are `NaN`, `Infinity`, `-Infinity`. */
+/**
+ * Formats one record of a CSV file (RFC 4180), terminated by `\n`. Non-finite numbers are `NaN`, `Infinity`, `-Infinity`.
+ */
 export function csvRecord(cells: readonly (string | number)[]): string {
   return `${cells.map(cell).join(',')}\n`
 }
 
-/** A record as it was read. */
+/** A parsed record. */
 export interface CsvRecord {
   readonly cells: readonly string[]
-  /** Where the next record begins, in characters. */
+  /** The offset of the next record, in characters. */
   readonly end: number
 }
 
 /**
- * Reads the record at `from`, its line ended by `\n`, `\r\n` or `\r`; null when the text ends before the record does.
+ * Reads the record at `from`, which ends with `\n`, `\r\n` or `\r`; null if the text ends before the record does.
  *
- * Quoted cells may hold commas, quotes and line ends. Text after a closing quote belongs to the cell, as in other
+ * Quoted cells may contain commas, quotes and line breaks. Text after a closing quote belongs to the cell, as in other
  * readers.
  */
 export function readCsvRecord(text: string, from = 0): CsvRecord | null {
@@ -30,7 +32,7 @@ export function readCsvRecord(text: string, from = 0): CsvRecord | null {
 
 function lineEnd(text: string, at: number, cells: readonly string[]): CsvRecord | null {
   if (text[at] === '\n') return { cells, end: at + 1 }
-  // The last character may be the first half of a line end.
+  // The last character may be the first half of a line break.
   if (at + 1 === text.length) return null
   return { cells, end: text[at + 1] === '\n' ? at + 2 : at + 1 }
 }

@@ -2,8 +2,8 @@ import type { Json } from '@hotcb/protocol'
 import { columnNames } from './column-name.ts'
 
 /**
- * A row of a table as one line of JSON, ended by `\n`: the table's own columns first, then the metrics, each under a name
- * of its own. Numbers that are not finite become null.
+ * Formats a table row as one line of JSON, terminated by `\n`: the table's own columns first, then the metrics, each under a unique name.
+ * Non-finite numbers become null.
  */
 export function jsonRow(own: Readonly<Record<string, Json>>, metrics: Iterable<readonly [name: string, Json]>): string {
   const listed = [...metrics]
@@ -15,7 +15,7 @@ export function jsonRow(own: Readonly<Record<string, Json>>, metrics: Iterable<r
   return `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${written(value)}`).join(',')}}\n`
 }
 
-// JSON has a negative zero, and `JSON.stringify` drops its sign.
+// Formats a value, including a negative zero, which JSON supports but `JSON.stringify` writes without its sign.
 function written(value: Json): string {
   return Object.is(value, -0) ? '-0' : JSON.stringify(value)
 }

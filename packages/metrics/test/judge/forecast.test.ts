@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { directionOf, forecastOf, timeTo } from '../../src/judge.ts'
-import { coverageOf, joinCoverage } from './curves/coverage.ts'
+import { directionOf, type Forecast, forecastOf, timeTo } from '../../src/judge.ts'
+import { coverageOf } from './curves/coverage.ts'
 import { generatedCurves, type TestCurve } from './curves/generated.ts'
 import { seeded } from './seeded.ts'
 
@@ -33,26 +33,6 @@ function decay(count: number, noise: number, seed = 3): readonly number[] {
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 
 describe('the intervals of forecasts', () => {
-  // The constants of the method were chosen on seed 1. This seed was not looked at.
-  const curves = generatedCurves(640, 20_261_129)
-  const shapes = [...new Set(curves.map(({ name }) => name))]
-  const byShape = new Map(shapes.map((name) => [name, coverageOf(curves.filter((one) => one.name === name))]))
-
-  test('cover what they say on 640 generated curves of eight shapes that nothing was chosen on', () => {
-    const { in80, in95, count, error, errorOfLast } = joinCoverage([...byShape.values()])
-    expect(count).toBeGreaterThan(2000)
-    expect(in80).toBeGreaterThan(0.78)
-    expect(in80).toBeLessThan(0.9)
-    expect(in95).toBeGreaterThan(0.93)
-    expect(in95).toBeLessThan(0.985)
-    // The forecast is worth drawing: its errors are far below those of the last value.
-    expect(error).toBeLessThan(0.7 * errorOfLast)
-  })
-
-  test('cover each shape by itself, also a walk at random and a curve that turns', () => {
-    for (const [name, { in80, in95 }] of byShape) expect([name, in80 > 0.7, in95 > 0.86]).toEqual([name, true, true])
-  })
-
   test('cover what they say on real curves', () => {
     const { in80, in95, count, error, errorOfLast } = coverageOf(recordedCurves())
     expect(count).toBeGreaterThan(80)
@@ -106,14 +86,16 @@ describe('a forecast', () => {
 })
 
 describe('the time to a target', () => {
-  const values = decay(150, 0.002)
-  const forecast = forecastOf({ steps: upTo(150), values })
-  if (!forecast.ok) throw new Error(forecast.reason)
+  const drawn = (): Extract<Forecast, { readonly ok: true }> => {
+    const forecast = forecastOf({ steps: upTo(150), values: decay(150, 0.002) })
+    if (!forecast.ok) throw new Error(forecast.reason)
+    return forecast
+  }
 
   test('is the step at which the expected course crosses it, with an interval around the true one', () => {
     const target = 0.48
     const truth = -100 * Math.log((target - 0.1) / 2)
-    const reach = timeTo(forecast, target, 1)
+    const reach = timeTo(drawn(), target, 1)
     if (reach.state !== 'ahead') throw new Error('it is ahead')
     expect(Math.abs((reach.expected ?? 0) - truth)).toBeLessThan(10)
     expect(reach.earliest ?? 0).toBeLessThanOrEqual(truth)
@@ -121,6 +103,7 @@ describe('the time to a target', () => {
   })
 
   test('is not given for what is reached already, and unknown behind the horizon', () => {
+    const forecast = drawn()
     expect(timeTo(forecast, 1, 1)).toEqual({ state: 'reached' })
     expect(timeTo(forecast, 0.01, 1)).toMatchObject({ state: 'ahead', expected: null, earliest: null, latest: null })
     // Where larger is better the same curve has passed what is below it.

@@ -6,13 +6,13 @@ import { jump } from './jump.ts'
 export interface DivergenceParams {
   /** The share of the gain since the first values that must be lost. */
   readonly share: number
-  /** By how many standard deviations of the noise the level must have risen. */
+  /** The number of standard deviations of the noise by which the level must have risen. */
   readonly noise: number
-  /** The factor above the best level that is required, where all values are positive. */
+  /** The required factor above the best level, if all values are positive. */
   readonly ratio: number
   /**
-   * Where all values are positive: the factor above the smallest of the first values that counts as divergence by itself, and above
-   * the first value that counts as a jump.
+   * If all values are positive: the factor above the smallest of the first values that counts as divergence by itself, and the factor
+   * above the first value that counts as a jump.
    */
   readonly initial: number
 }
@@ -20,9 +20,9 @@ export interface DivergenceParams {
 export const DIVERGENCE: DivergenceParams = { share: 0.25, noise: 6, ratio: 1.2, initial: 2 }
 
 /**
- * True if the level is worse than its best by more than a quarter of the gain, by more than six times the noise and, where
- * all values are positive, by more than a fifth; or if it is twice the first values; or after a {@link jump} of the first steps.
- * Needs ten values.
+ * True if the level is worse than its best by more than a quarter of the gain, by more than six times the noise and, if
+ * all values are positive, by more than a fifth; or if it is twice the first values; or after a {@link jump} in the
+ * first steps. Needs ten values.
  */
 export function divergence(window: LineWindow, params: DivergenceParams = DIVERGENCE): ConditionResult {
   // Nearly every call ends here, without allocating an object.
@@ -47,15 +47,15 @@ function mayDiverge(window: LineWindow, { share, initial }: DivergenceParams): b
 
 function leavesBest(window: LineWindow, level: MetricLevel, { share, noise, ratio }: DivergenceParams): boolean {
   const rise = level.last - level.least
-  // Cheap conditions first, because the noise needs a sort.
+  // The cheap conditions come first, because computing the noise requires a sort.
   if (!(rise > (level.initial - level.least) * share && rise > 0)) return false
   if (level.isPositive && !(level.last > ratio * level.least)) return false
   return rise > noise * lineNoise(window)
 }
 
 /**
- * The first step of the last five values whose level was worse than the best by at most a quarter of the present distance. The best
- * itself may be long ago for a metric that has converged.
+ * Returns the first step of the last five values whose level was worse than the best by at most a quarter of the current distance. If the
+ * metric had converged, the best level itself may have been reached long before.
  */
 function onsetOf(window: LineWindow, { last, least, leastStep }: MetricLevel): number {
   const bound = least + (last - least) / 4

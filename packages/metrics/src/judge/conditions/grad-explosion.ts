@@ -5,9 +5,9 @@ import { type ConditionResult, FALSE_RESULT, reported } from './condition-result
 export interface GradExplosionParams {
   /** The maximum number of values before the last five that define the usual level. */
   readonly window: number
-  /** The factor above the usual level that is required. */
+  /** The required factor above the usual level. */
   readonly ratio: number
-  /** The required factor above the first values of the line. */
+  /** The required factor above the line's first values. */
   readonly initial: number
   /** The required number of values. */
   readonly least: number
@@ -16,11 +16,11 @@ export interface GradExplosionParams {
 export const GRAD_EXPLOSION: GradExplosionParams = { window: 200, ratio: 10, initial: 3, least: 50 }
 
 /**
- * True if the level of a gradient norm is ten times the usual level and three times the first values, or if the norm is not finite.
- * Needs 50 values.
+ * True if the level of a gradient norm is ten times the usual level and three times the first values, or if the norm is
+ * not finite. Needs 50 values.
  *
- * The gradients of a network that fits its data nearly vanish, and grow tenfold whenever it sees data that it does not fit.
- * Without the second bound that would count as an explosion.
+ * When a network fits its data, its gradients nearly vanish, and they grow tenfold for any data that it does not fit.
+ * Without the second bound, this would count as an explosion.
  */
 export function gradExplosion(window: LineWindow, params: GradExplosionParams = GRAD_EXPLOSION): ConditionResult {
   if (window.length < params.least) return FALSE_RESULT
@@ -29,9 +29,9 @@ export function gradExplosion(window: LineWindow, params: GradExplosionParams = 
     return { is: true, because: `not finite at step ${window.lastStep}`, usual: window.sign * median(before) }
   }
   const level = window.level()
-  // Nearly every call for a healthy training ends here.
+  // Nearly every call for a healthy training run ends here.
   if (level <= params.initial * window.initial) return FALSE_RESULT
-  // The median is below a bound if half of the values are, which needs no sort.
+  // The median is below a bound if half of the values are, which can be checked without a sort.
   let below = 0
   const bound = level / params.ratio
   for (let i = 0; i < before.length; i++) if ((before[i] ?? bound) < bound) below++

@@ -3,7 +3,7 @@ import type { LineWindow } from '../line-window.ts'
 import { median } from '../noise.ts'
 import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 
-/** The number of values that are judged, and at which the checks begin. */
+/** The number of values that are judged. The checks begin once there are this many values. */
 const WINDOW = 50
 const FROM = 60
 const UNTIL = 120
@@ -11,13 +11,13 @@ const EVERY = 10
 const NOISE = 6
 
 /**
- * True if the first steps made a loss jump to twice its first value, and it has since come back without falling to half of that value.
- * From 60 to 120 values, all positive.
+ * True if the first steps made a loss jump to twice its first value, and the loss has since recovered without falling to half of that
+ * value. It is checked from 60 to 120 values, which must all be positive.
  *
- * Adam limits each movement to the rate, so a rate that is far too high does not diverge: its first steps destroy the weights, and
- * the loss then falls, slowly, to a poor level. Nothing after these steps looks wrong.
+ * Adam limits each movement to the rate, so a rate that is far too high does not cause divergence: its first steps destroy the weights,
+ * and the loss then falls slowly to a poor level. After these steps, nothing in the curve looks wrong.
  *
- * @param factor By how much two of the first five values must exceed the first one, and the present level: 2 is twice.
+ * @param factor The factor by which two of the first five values must exceed the first value and the current level.
  */
 export function jump(window: LineWindow, factor: number): ConditionResult {
   const { count, head } = window

@@ -8,16 +8,16 @@ export interface PlateauParams {
   readonly window: number
   /** Mann-Kendall's z must be above this. */
   readonly z: number
-  /** A decrease by less than this share over the window does not count. */
+  /** A decrease of less than this share over the window does not count. */
   readonly change: number
 }
 
 export const PLATEAU: PlateauParams = { window: 8, z: -1, change: 0.05 }
 
 /**
- * True if a metric that had decreased no longer does. Needs 8 values since the last change.
+ * True if a metric that had been decreasing no longer is. Needs 8 values since the last change.
  *
- * @param changedAt The step of the last change of a control: earlier values are ignored.
+ * @param changedAt The step of the last control change; earlier values are ignored.
  */
 export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, changedAt?: number): ConditionResult {
   if (window.length < params.window) return FALSE_RESULT
@@ -26,7 +26,7 @@ export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, cha
   const values = window.tail(params.window)
   const trend = trendOf(window.isPositive ? values.map(Math.log) : values)
   if (trend === undefined || trend.z <= params.z) return FALSE_RESULT
-  // In logarithms a change is already a share. Otherwise it is compared with the total gain.
+  // If the values are logarithms, a change is already a share. Otherwise it is compared with the total gain.
   const gained = window.isPositive ? 1 : initialOf(window).initialLeast - window.leastLevel(0)
   if (!(trend.change > -params.change * gained)) return FALSE_RESULT
   const from = reported(window, values[0] ?? Number.NaN)

@@ -1,10 +1,10 @@
 import type { LineWindow } from '../line-window.ts'
 import type { SpikeParams } from './spike.ts'
 
-/** A floor that was computed for one window and one rule. */
+/** A floor computed for one window and one rule. */
 interface Floor {
   readonly generation: number
-  /** The count of values at which it was computed, and at which it expires. */
+  /** The value counts at which it was computed and at which it expires. */
   readonly from: number
   readonly until: number
   readonly params: SpikeParams
@@ -12,17 +12,19 @@ interface Floor {
 }
 
 const NO_FLOOR = Number.NEGATIVE_INFINITY
-/** Covers the rounding of the bound, as a share of the numbers that it is computed from. */
+/** Allows for rounding errors in the bound, as a share of the numbers from which it is computed. */
 const ROUNDING = 1e-12
 
-// One per window: nearly always one rule looks for spikes in a metric. A second one only computes more often.
+// One floor per window, because a metric nearly always has only one spike rule. A second rule only causes more
+// computations.
 const floors = new WeakMap<LineWindow, Floor>()
 
 /**
- * Returns a value that is certainly not above the bound of {@link spike}: what does not exceed it is not a spike.
+ * Returns a value that is certainly not above the bound of {@link spike}, so a value that does not exceed it is not a
+ * spike.
  *
- * Sorting the values at every step would be most of the cost of a rule. When k of n values have been replaced, their order statistics
- * have moved by at most k places. So one sort gives lower limits of the median and of the median deviation for the next n/8 values.
+ * Sorting the values at every step would account for most of a rule's cost. When k of n values have been replaced, the order statistics
+ * have moved by at most k places. One sort therefore yields lower limits for the median and the median deviation over the next n/8 values.
  */
 export function spikeFloor(window: LineWindow, params: SpikeParams): number {
   const known = floors.get(window)
@@ -57,7 +59,9 @@ function floorOf(values: Float64Array, deviations: number, replaced: number): nu
 
 let scratch = new Float64Array(64)
 
-/** Sorts by insertion into memory that the next call reuses: several times faster for so few values than the sort of typed arrays. */
+/**
+ * Sorts by insertion, in memory that the next call reuses. For so few values, this is several times faster than sorting a typed array.
+ */
 function sortedCopy(values: Float64Array): Float64Array {
   if (scratch.length < values.length) scratch = new Float64Array(values.length)
   for (let i = 0; i < values.length; i++) {

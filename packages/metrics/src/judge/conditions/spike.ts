@@ -6,7 +6,7 @@ import { spikeFloor } from './spike-floor.ts'
 export interface SpikeParams {
   /** The number of values before the last three that define the usual level. */
   readonly window: number
-  /** Median absolute deviations above the median. */
+  /** The number of median absolute deviations above the median. */
   readonly deviations: number
 }
 

@@ -6,9 +6,9 @@ import { type ConditionResult, FALSE_RESULT, reported } from './condition-result
 export interface StuckParams {
   /** The number of values that are judged. */
   readonly window: number
-  /** The check stops after this many values of a line. */
+  /** The check stops after this many values on a line. */
   readonly until: number
-  /** The check runs if the count is a multiple of this. */
+  /** The check runs only if the count is a multiple of this number. */
   readonly every: number
   /** The median must be above this share of the first values. */
   readonly share: number
@@ -18,7 +18,10 @@ export interface StuckParams {
 
 export const STUCK: StuckParams = { window: 120, until: 480, every: 10, share: 0.75, z: -1 }
 
-/** True if a young line of positive values has never decreased and does not decrease now. From 120 to 480 values. */
+/**
+ * True if a young line of positive values has never decreased and is not decreasing now. It is checked from 120 to 480
+ * values.
+ */
 export function stuck(window: LineWindow, params: StuckParams = STUCK): ConditionResult {
   const { count } = window
   if (count < params.window || count > params.until || count % params.every !== 0 || !window.isPositive)

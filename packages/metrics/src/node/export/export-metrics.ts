@@ -20,7 +20,7 @@ export interface ExportedMetrics {
   /** The numbers of steps and of names. */
   readonly rows: number
   readonly names: number
-  /** The number of malformed lines of the metrics file. */
+  /** The number of malformed lines in the metrics file. */
   readonly badLines: number
 }
 
@@ -30,9 +30,9 @@ export interface MetricsText extends Omit<ExportedMetrics, 'path'> {
 }
 
 /**
- * Returns the metrics of a run as text, one row per step without ghosts, for a pipe; `exportMetrics` writes a file.
+ * Returns a run's metrics as text, one row per step without ghosts, for a pipe; `exportMetrics` writes a file.
  *
- * @throws Error where the metrics are not a file, and errors of the file system.
+ * @throws Error if the metrics path is not a file, and file system errors.
  */
 export function metricsText(runDir: string, format: 'csv' | 'jsonl'): MetricsText {
   requireMetricsFile(join(runDir, runFiles.metrics))
@@ -41,12 +41,11 @@ export function metricsText(runDir: string, format: 'csv' | 'jsonl'): MetricsTex
 }
 
 /**
- * Writes the metrics of a run in another format, one row per step without ghosts. A second export replaces the first.
+ * Writes a run's metrics in a different format, one row per step without ghosts. A second export replaces the first.
  *
  * @param output The file; for `tensorboard` the directory. Missing directories are created. @defaultValue
  *   `metrics.<format>`, or `tensorboard`, in the run directory
- * @throws RangeError for an unknown format, Error for a target that is something else, and errors of the file
- *   system; no partial file remains.
+ * @throws RangeError for an unknown format, Error for an unsuitable target, and file system errors; no partial file remains.
  */
 export async function exportMetrics(runDir: string, format: MetricsFormat, output?: string): Promise<ExportedMetrics> {
   if (!METRICS_FORMATS.includes(format)) {

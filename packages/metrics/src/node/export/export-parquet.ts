@@ -3,8 +3,8 @@ import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 import { GROUP_ROWS, type ParquetValues, writeParquetFile } from './parquet-file.ts'
 
 /**
- * Writes the table as a Parquet file: `step` (64-bit integer, or double where steps are not whole), `epoch`, `wall_time` and the
- * names as doubles; null if there is no value, NaN if it was not finite.
+ * Writes the table as a Parquet file: `step` (64-bit integer, or double if steps are not whole), `epoch`, `wall_time`
+ * and the metrics as doubles; null if there is no value, NaN if it was not finite.
  */
 export async function writeParquet(path: string, rows: MetricRows): Promise<void> {
   const whole = rows.steps.every(Number.isSafeInteger)

@@ -7,16 +7,16 @@ import { GROUP_ROWS, type ParquetColumn, type ParquetValues, writeParquetFile } 
 /** A value of a table; null if there is none. */
 export type TableValue = number | string | boolean | null
 
-/** A column of any table, with one value for each row. */
+/** A table column, with one value for each row. */
 export interface TableColumn {
-  /** Different from those of the other columns. */
+  /** The name, which must differ from those of the other columns. */
   readonly name: string
   readonly values: readonly TableValue[]
-  /** Its numbers are integers by their meaning: Parquet then has 64-bit integers, and doubles otherwise. */
+  /** Whether its numbers are conceptually integers. If so, Parquet stores 64-bit integers; otherwise, doubles. */
   readonly isWhole?: boolean
 }
 
-/** Returns a table as CSV (RFC 4180, lines end in `\n`), headings first. No value is an empty cell. */
+/** Returns a table as CSV (RFC 4180, lines end in `\n`), headings first. A missing value is an empty cell. */
 export function* tableCsv(columns: readonly TableColumn[]): Generator<string> {
   yield csvRecord(columns.map(({ name }) => name))
   for (let row = 0; row < rowsOf(columns); row++) {
@@ -30,10 +30,10 @@ export function* tableCsv(columns: readonly TableColumn[]): Generator<string> {
 }
 
 /**
- * Writes a table as a file, replacing an earlier one only when the new one is complete. Missing directories are created. In
- * Parquet a column of booleans, of numbers, or of texts has this type; a mixed one has texts.
+ * Writes a table to a file, replacing an existing file only when the new one is complete. Missing directories are created. In Parquet, a
+ * column with only booleans, only numbers or only strings has that type; a mixed column contains strings.
  *
- * @throws errors of the file system; no partial file remains.
+ * @throws File system errors; no partial file remains.
  */
 export async function exportTable(
   path: string,
@@ -46,7 +46,7 @@ export async function exportTable(
   await writeParquetFile(path, types, groupsOf(columns, types))
 }
 
-/** Writes pieces of text as a file, replacing an earlier one only when the new one is complete. */
+/** Writes pieces of text to a file, replacing an existing file only when the new one is complete. */
 export function exportText(path: string, pieces: Iterable<string>): void {
   mkdirSync(dirname(path), { recursive: true })
   writeWholeFile(path, pieces)

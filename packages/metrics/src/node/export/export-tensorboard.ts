@@ -7,10 +7,10 @@ import { writeWholeFile } from '../table/whole-file.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
- * Writes the table as an event file into a directory, replacing an earlier export; returns its path. Steps become whole
- * numbers, values 32-bit floats.
+ * Writes the table as an event file to a directory, replacing an earlier export; returns its path. Steps become whole numbers, and values
+ * become 32-bit floats.
  *
- * @throws Error if the directory contains event files of a training run, because readers would show every point twice.
+ * @throws Error if the directory contains event files from a training run, because readers would show every point twice.
  */
 export function writeTensorBoard(directory: string, rows: MetricRows): string {
   mkdirSync(directory, { recursive: true })
@@ -18,7 +18,7 @@ export function writeTensorBoard(directory: string, rows: MetricRows): string {
   const other = before.find((name) => !name.endsWith(`.${EXPORT_WRITER}`))
   if (other !== undefined) {
     throw new Error(
-      `\`${directory}\` contains event files that are not an export (\`${other}\`), so every point would appear twice: name another directory`,
+      `\`${directory}\` contains event files that are not an export (\`${other}\`), so every point would appear twice: choose a different directory`,
     )
   }
   const firstTime = rows.wallTimes.find((time) => !Number.isNaN(time)) ?? 0

@@ -10,10 +10,10 @@ import { LineReader } from '../history/line-reader.ts'
 import { Segments } from '../history/segments.ts'
 import { Source } from '../history/source.ts'
 
-/** The metrics of a run as a table: one row per step, ascending, without ghosts. */
+/** A run's metrics as a table: one row per step, ascending, without ghosts. */
 export interface MetricRows {
   readonly steps: Float64Array
-  /** NaN if a record had none. */
+  /** The epochs; NaN if a record had none. */
   readonly epochs: Float64Array
   readonly wallTimes: Float64Array
   /** One series per name, in order of appearance. A step that is not in a series has no value. */
@@ -22,7 +22,7 @@ export interface MetricRows {
   readonly badLines: number
 }
 
-/** Reads all metrics of a run. For each (step, name) the last line wins. Throws if the file cannot be read. */
+/** Reads all metrics of a run. For each (step, name), the last line wins. Throws if the file cannot be read. */
 export function readMetricRows(runDir: string): MetricRows {
   const source = new Source(join(runDir, runFiles.metrics))
   const scratch = mkdtempSync(join(tmpdir(), 'hotcb-export-'))

@@ -1,17 +1,17 @@
 import { renameSync, rmSync } from 'node:fs'
 import { temporaryName } from '../table/whole-file.ts'
 
-/** A column of a Parquet file. */
+/** A column in a Parquet file. */
 export interface ParquetColumn {
   readonly name: string
   readonly type: 'BOOLEAN' | 'DOUBLE' | 'INT64' | 'STRING'
   readonly isRequired?: boolean
 }
 
-/** The values of some rows of a column; `bigint` for whole numbers. */
+/** A column's values for some rows; `bigint` for whole numbers. */
 export type ParquetValues = Float64Array | BigInt64Array | (bigint | number | string | boolean | null)[]
 
-/** Limits memory: only this many rows of a table are in memory at a time. */
+/** The maximum number of table rows in memory at a time. */
 export const GROUP_ROWS = 20_000
 
 /**

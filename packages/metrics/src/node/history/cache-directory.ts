@@ -4,12 +4,12 @@ import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type AllowedFolders, isWithin } from '@hotcb/journal'
 
-/** The directory for histories of read-only run directories: `hotcb` in the user's cache directory. */
+/** Returns the directory for histories of read-only run directories: `hotcb` in the user's cache directory. */
 export function historyCacheDirectory(): string {
   return join(userCacheDirectory(), 'hotcb', 'history')
 }
 
-/** Empties that directory and returns the number of deleted bytes. Caches beside runs are kept. */
+/** Empties that directory and returns the number of deleted bytes. Caches next to runs are kept. */
 export function clearHistoryCache(directory: string = historyCacheDirectory()): number {
   const bytes = sizeOf(directory)
   rmSync(directory, { recursive: true, force: true })
@@ -17,8 +17,8 @@ export function clearHistoryCache(directory: string = historyCacheDirectory()): 
 }
 
 /**
- * Returns the first directory that can be created for the history of a file: beside it, otherwise under `userDirectory`;
- * undefined if neither can.
+ * Returns the first directory that can be created for a file's history: next to the file, or else under `userDirectory`; undefined if
+ * neither can be created.
  */
 export function makeCacheDirectory(path: string, userDirectory: string, within?: AllowedFolders): string | undefined {
   const [beside, own] = placesOf(path, userDirectory)
@@ -28,13 +28,13 @@ export function makeCacheDirectory(path: string, userDirectory: string, within?:
       else mkdirSync(directory, { recursive: true })
       return directory
     } catch {
-      // It cannot be created: try the next.
+      // This directory cannot be created, so the next one is tried.
     }
   }
   return undefined
 }
 
-/** The directories in which the history of a file may be, whether or not they exist. */
+/** Returns the directories that may contain a file's history, whether or not they exist. */
 export function cacheDirectories(path: string, userDirectory: string, within?: AllowedFolders): readonly string[] {
   const [beside, own] = placesOf(path, userDirectory)
   return isInside(beside, within) ? [beside, own] : [own]
@@ -46,7 +46,7 @@ function placesOf(path: string, userDirectory: string): readonly [beside: string
   return [join(dirname(absolute), '.hotcb-cache', basename(absolute)), join(userDirectory, key)]
 }
 
-// One level at a time, so that a symbolic link cannot create directories elsewhere.
+// Creates one level at a time, so that a symbolic link cannot create directories elsewhere.
 function makeBeside(directory: string, within: AllowedFolders | undefined): void {
   for (const one of [dirname(directory), directory]) {
     mkdirSync(one, { recursive: true })

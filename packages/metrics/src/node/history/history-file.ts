@@ -23,21 +23,21 @@ import { type BadLines, loadHistory, saveHistory } from './saved-history.ts'
 import { Segments } from './segments.ts'
 import { Source, type SourceMark, type SourceState, sourceState } from './source.ts'
 
-/** Options of a file's history. */
+/** Options for a file's history. */
 export interface HistoryFileOptions {
-  /** The directory for a cache that cannot be beside the file; false disables the cache on disk. */
+  /** The directory for a cache that cannot be next to the file; false disables the cache on disk. */
   readonly cacheDirectory: string | false
-  /** The directories in which the file must be. @defaultValue anywhere */
+  /** The directories that must contain the file. @defaultValue anywhere */
   readonly within?: readonly string[] | undefined
 }
 
-/** Sizes from which the history of a file is treated differently. */
+/** The sizes above which a file's history is treated differently. */
 export interface HistoryLimits {
-  /** A shorter file is read again instead of being cached on disk: that is fast enough. */
+  /** Shorter files are not cached on disk, because reading them again is fast enough. */
   readonly cacheBytes: number
-  /** With more to read, the file is sampled, so that the first chart does not wait. */
+  /** If more bytes than this are unread, the file is sampled, so that the first chart does not have to wait. */
   readonly longBytes: number
-  /** What must be new before the history is saved. */
+  /** The history is saved only when this many bytes are new. */
   readonly saveBytes: number
   /** The number of points in memory above which they are moved to disk. */
   readonly spillPoints: number
@@ -47,7 +47,7 @@ const MIB = 1024 * 1024
 // Two million points use 24 MB of memory.
 const LIMITS: HistoryLimits = { cacheBytes: 4 * MIB, longBytes: 8 * MIB, saveBytes: 4 * MIB, spillPoints: 2_000_000 }
 
-/** The history of one metrics file: reads it in slices, follows all its changes, and answers queries. */
+/** The history of one metrics file. It reads the file in slices, follows all its changes, and answers queries. */
 export class HistoryFile implements LineTarget {
   readonly #path: string
   readonly #options: HistoryFileOptions
@@ -55,9 +55,9 @@ export class HistoryFile implements LineTarget {
   #source: Source | undefined
   #state: SourceState | undefined
   #content: Content = { ...emptyContent(), fresh: true }
-  // Samples across a long file, read first for an early answer.
+  // Samples from a long file, which are read first for an early answer.
   #sample: { readonly table: MetricTable; readonly cache: SeriesCache } | undefined
-  // The mark of the file when it had been read to its end.
+  // The mark (identity) of the content that was read.
   #mark: SourceMark | undefined
   #resets = -1
   #error: string | null = null
@@ -73,7 +73,7 @@ export class HistoryFile implements LineTarget {
   /**
    * Checks whether the file grew, shrank or was replaced. Returns true if anything changed.
    *
-   * @param sampleBytes How much of a long file to read at once, for an early answer. @defaultValue 4.8 MB
+   * @param sampleBytes The number of bytes of a long file to read at once, for an early answer. @defaultValue 4.8 MB
    */
   refresh(sampleBytes?: number): boolean {
     this.#sampleBytes = sampleBytes
@@ -194,14 +194,14 @@ export class HistoryFile implements LineTarget {
     this.#content.cache.trim(Math.max(0, limit - this.#content.table.bytes))
   }
 
-  /** Drops everything. The next query reads the file again, or its cache on disk. */
+  /** Drops all data. The next query reads the file again, or its cache on disk. */
   release(): void {
     if (this.#content.fresh) return
     this.close()
     this.#content = { ...emptyContent(), fresh: true }
     this.#state = undefined
     this.#mark = undefined
-    // This does not count as a new file when it is read again.
+    // Reading the file again must not count as a reset.
     if (this.#resets >= 0) this.#resets--
   }
 
@@ -247,7 +247,7 @@ export class HistoryFile implements LineTarget {
     return this.#mark === undefined ? sameFile : this.#source.matches(this.#mark)
   }
 
-  /** Starts from scratch, or from the cache on disk of this file. */
+  /** Starts from scratch, or from this file's cache on disk. */
   #begin(state: SourceState): void {
     this.#resets++
     this.#content.storage?.close()
@@ -290,7 +290,14 @@ export class HistoryFile implements LineTarget {
   #step(): void {
     const { reader, table, storage } = this.#content
     if (this.#source === undefined) return
-    if (!reader.read(this.#source, this)) {
+    // A file that is rewritten in place while it is being read must not produce a mixture of both contents.
+    if (this.#mark !== undefined && this.#state !== undefined && !this.#source.matches(this.#mark)) {
+      this.#begin(this.#state)
+      return
+    }
+    const hasMore = reader.read(this.#source, this)
+    this.#mark = this.#source.mark(reader.offset)
+    if (!hasMore) {
       this.#content.atEnd = true
     } else if (table.pending > this.#limits.spillPoints && storage !== undefined) {
       this.#tryDisk(() => table.spill(storage))
@@ -305,14 +312,13 @@ export class HistoryFile implements LineTarget {
 
   #caughtUp(): void {
     this.#sample = undefined
-    this.#mark = this.#source?.mark(this.#content.reader.offset)
     const unsaved = this.#content.reader.offset - this.#savedOffset
     if (unsaved > Math.max(this.#limits.saveBytes, this.#savedOffset / 8)) this.#save()
   }
 
   #save(): void {
     const { table, storage, directory, badLines, reader } = this.#content
-    const mark = this.#source?.mark(reader.offset)
+    const mark = this.#mark
     if (storage === undefined || directory === undefined || mark === undefined) return
     this.#tryDisk(() => saveHistory(directory, { table, segments: storage, mark, badLines }))
     table.shrink()
@@ -329,7 +335,9 @@ export class HistoryFile implements LineTarget {
   }
 }
 
-/** The same options, with bounds if there are none that leave out steps far away from all others. */
+/**
+ * Returns the options. If they have no bounds, adds bounds that leave out steps that are far away from all others.
+ */
 function withoutFar(options: WindowOptions, { steps }: Series, { first, last, far }: StepRange): WindowOptions {
   if (far === undefined) return options
   const { from = Math.max(first, steps[0] ?? first), to = Math.min(last, steps.at(-1) ?? last) } = options
@@ -343,9 +351,9 @@ interface Content {
   badLines: BadLines
   storage: Segments | undefined
   directory: string | undefined
-  /** The remaining bytes are not a complete line yet. */
+  /** Whether the remaining bytes do not form a complete line yet. */
   atEnd: boolean
-  /** Nothing was started. */
+  /** Whether nothing was started. */
   readonly fresh?: boolean
 }
 

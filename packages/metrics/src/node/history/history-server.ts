@@ -7,18 +7,18 @@ interface OpenFile {
   readonly history: HistoryFile
   readonly waiting: HistoryRequest[]
   watched: boolean
-  /** Something changed since the watcher was last notified. */
+  /** Whether anything has changed since the watcher was last notified. */
   changed: boolean
 }
 
 // A remainder of this size is read immediately, before the answer.
 const PROMPT_BYTES = 8 * 1024 * 1024
-// Reading pauses while requests come in, and ends a turn after some milliseconds.
+// Reading pauses while requests arrive, and each turn ends after a few milliseconds.
 const QUIET_MS = 40
 const LONGEST_PAUSE_MS = 200
 const SLICES_MS = 15
 
-/** Reads the open files of a history store slice by slice, and answers queries in between. */
+/** Reads a history store's open files slice by slice, and answers queries in between. */
 export class HistoryServer {
   readonly #files = new Map<number, OpenFile>()
   readonly #memoryBytes: number
@@ -33,7 +33,7 @@ export class HistoryServer {
     this.#send = send
   }
 
-  /** Handles a request. Its failure is an answer. */
+  /** Handles a request. A failure is sent as an answer. */
   receive(request: HistoryRequest): void {
     this.#askedMs = performance.now()
     try {
@@ -107,7 +107,10 @@ export class HistoryServer {
     }
   }
 
-  /** What is read of a long file for its first answer: less where many files are opened at once, as to compare them. */
+  /**
+   * Returns how much of a long file to read for its first answer. It is less if many files are opened at once, for
+   * example to compare them.
+   */
   #sampleBytes(): number {
     let unread = 1
     for (const { history } of this.#files.values()) if (history.behind > 0) unread++
@@ -121,7 +124,7 @@ export class HistoryServer {
     setImmediate(this.#readSlices)
   }
 
-  /** Reads for a moment. While requests come in, they are answered first, from samples. */
+  /** Reads for a few milliseconds. Incoming requests are answered first, from samples. */
   readonly #readSlices = (): void => {
     const nowMs = performance.now()
     if (nowMs - this.#askedMs < QUIET_MS && nowMs - this.#readMs < LONGEST_PAUSE_MS) {
@@ -139,7 +142,10 @@ export class HistoryServer {
     if (this.#reading) setImmediate(this.#readSlices)
   }
 
-  /** The file of which the least is left. One after another needs the memory of one: what is read goes to disk at its end. */
+  /**
+   * Returns the file with the fewest unread bytes. Reading one file after another needs memory for only one file, because its data is
+   * moved to disk at the end.
+   */
   #shortest(): OpenFile | undefined {
     let found: OpenFile | undefined
     for (const file of this.#files.values()) {

@@ -16,16 +16,17 @@ import type {
 } from './messages.ts'
 import { historyWorkerFile } from './worker-file.ts'
 
-/** Options of a history store. */
+/** Options for a history store. */
 export interface HistoryStoreOptions {
   /**
-   * The cache directory for histories of read-only run directories; false disables all caches on disk, including those beside runs.
+   * The cache directory for histories of read-only run directories; false disables all caches on disk, including those
+   * next to runs.
    * @defaultValue `hotcb/history` in the user's cache directory
    */
   readonly cacheDirectory?: string | false | undefined
   /**
-   * The memory limit in bytes for all histories together. The least recently used ones are dropped and read again on demand.
-   * Reading needs additional memory. @defaultValue 208 MiB
+   * The memory limit in bytes for all histories together. The least recently used ones are dropped and read again on
+   * demand. Reading needs additional memory. @defaultValue 208 MiB
    */
   readonly memoryBytes?: number | undefined
   /** Milliseconds between checks of watched files. @defaultValue 50 */
@@ -34,24 +35,25 @@ export interface HistoryStoreOptions {
 
 const STORE_KEYS: OptionKeys<HistoryStoreOptions> = { cacheDirectory: true, memoryBytes: true, pollMs: true }
 
-/** Histories of any number of runs, read in one separate thread. */
+/** The histories of any number of runs. They are read in a separate thread. */
 export interface HistoryStore {
-  /** Opens the history of a run directory, which need not exist yet. */
+  /** Opens the history of a run directory, which does not have to exist yet. */
   open(runDir: string, options?: OpenHistoryOptions): MetricHistory
-  /** Closes every history and ends the thread. */
+  /** Closes every history and stops the thread. */
   close(): Promise<void>
 }
 
-/** The allowed location of the file of a history. */
+/** The allowed location of a history's file. */
 export interface OpenHistoryOptions {
   /**
-   * Real paths of directories. The file is read, and its cache written beside it, only if its real path is in one of them.
+   * Real paths of directories. The file is read, and its cache is written next to it, only if its real path is in one
+   * of them.
    * @defaultValue anywhere
    */
   readonly within?: readonly string[]
 }
 
-/** The metrics of one run. Every query reads the current file. */
+/** The metrics of one run. Every query uses the current file. */
 export interface MetricHistory {
   /** Returns an overview of the file and its names. */
   overview(): Promise<HistoryOverview>
@@ -59,11 +61,14 @@ export interface MetricHistory {
   ready(): Promise<HistoryOverview>
   /** Returns one window per request, in order; undefined for an unknown name. */
   windows(requests: readonly SeriesRequest[]): Promise<(SeriesWindow | undefined)[]>
-  /** Returns statistics over all points of a range, per request in order; undefined for an unknown name. */
+  /** Returns statistics over all points in a range, per request, in order; undefined for an unknown name. */
   stats(requests: readonly StatsRequest[]): Promise<(NamedStats | undefined)[]>
-  /** Returns the points next to a step, per request in order; undefined for an unknown name. */
+  /** Returns the points next to a step, per request, in order; undefined for an unknown name. */
   pointsAround(requests: readonly AroundRequest[]): Promise<(NamedPoints | undefined)[]>
-  /** Calls the listener whenever the file changed or more of it was read. Returns a function that stops it. */
+  /**
+   * Calls the listener whenever the file has changed or more of it has been read. Returns a function that stops the
+   * calls.
+   */
   watch(listener: (overview: HistoryOverview) => void): () => void
   close(): Promise<void>
 }
@@ -78,7 +83,7 @@ export function openHistoryStore(options: HistoryStoreOptions = {}): HistoryStor
   return createHistoryStore(options, startThread)
 }
 
-/** The same with its own kind of thread: the worker of this package, or one in the same process. */
+/** Opens a store with a given kind of thread: the worker of this package, or a stand-in in the same process. */
 export function createHistoryStore(
   options: HistoryStoreOptions,
   start: (data: HistoryWorkerData) => HistoryThread,
@@ -94,7 +99,7 @@ function startThread(workerData: HistoryWorkerData): HistoryThread {
   return new Worker(url, { ...options, workerData })
 }
 
-/** A request without its id and file. */
+/** A request without its ID and file. */
 type Asked = HistoryRequest extends infer Each ? (Each extends unknown ? Omit<Each, 'id' | 'file'> : never) : never
 
 interface Question {
@@ -105,7 +110,7 @@ interface Question {
 class ThreadedStore implements HistoryStore {
   readonly #options: HistoryStoreOptions
   readonly #questions = new Map<number, Question>()
-  /** The request that opened each file: a thread that replaces one that died receives it again. */
+  /** The request that opened each file. If the thread dies, its replacement receives these requests again. */
   readonly #files = new Map<number, HistoryRequest>()
   readonly #listeners = new Map<number, Set<(overview: HistoryOverview) => void>>()
   readonly #startThread: (data: HistoryWorkerData) => HistoryThread
@@ -125,7 +130,7 @@ class ThreadedStore implements HistoryStore {
     const { cacheDirectory = historyCacheDirectory() } = this.#options
     const path = join(resolve(runDir), runFiles.metrics)
     this.#files.set(file, { id: 0, file, kind: 'open', path, cacheDirectory, within })
-    // A starting thread opens all files.
+    // When a thread starts, it opens all files again.
     const worker = this.#worker
     if (worker === undefined) this.#start()
     else worker.postMessage(this.#files.get(file))
@@ -160,9 +165,9 @@ class ThreadedStore implements HistoryStore {
     const { pollMs = 50, memoryBytes = 208 * 1024 * 1024 } = this.#options
     const worker = this.#startThread({ pollMs, memoryBytes })
     worker.on('message', (message: HistoryMessage) => this.#hear(message))
-    // Of a thread that ends by an error, `error` comes first and `exit` after it.
+    // If a thread exits with an error, the `error` event comes before `exit`.
     worker.on('error', (error) => this.#lose(worker, error))
-    worker.on('exit', (code) => this.#lose(worker, new Error(`it ended with code ${code}`)))
+    worker.on('exit', (code) => this.#lose(worker, new Error(`it exited with code ${code}`)))
     worker.unref()
     this.#worker = worker
     for (const opening of this.#files.values()) worker.postMessage(opening)
@@ -205,7 +210,10 @@ class ThreadedStore implements HistoryStore {
     else question?.reject(new Error(message.message))
   }
 
-  /** Rejects pending queries after the thread has died. A new thread starts with the next query, or now if files are watched. */
+  /**
+   * Rejects pending queries after the thread has died. A new thread starts with the next query, or now if files are
+   * watched.
+   */
   #lose(worker: HistoryThread, cause: Error): void {
     if (this.#closed || this.#worker !== worker) return
     this.#worker = undefined
@@ -220,5 +228,5 @@ class ThreadedStore implements HistoryStore {
   }
 }
 
-/** A thread that dies again immediately must not keep a core busy. */
+/** The delay before a restart, so that a thread that dies immediately does not keep a core busy. */
 const RESTART_MS = 1000

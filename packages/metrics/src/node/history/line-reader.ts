@@ -1,15 +1,15 @@
 import type { Source } from './source.ts'
 
 const MAX_LINE_BYTES = 16 * 1024 * 1024
-// Gigabytes without a line end, such as a sparse file, must not delay other files.
+// Gigabytes without a line break, as in a sparse file, must not delay other files.
 const MAX_SKIPPED_BYTES = 64 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /** Receives lines. */
 export interface LineTarget {
-  /** A complete line; the byte at `end` is its `\n`, `offset` its position in the file. */
+  /** Receives a complete line. The byte at `end` is its `\n`, and `offset` is its position in the file. */
   line(bytes: Buffer, start: number, end: number, offset: number): void
-  /** A line longer than 16 MiB starts here. */
+  /** Called when a line longer than 16 MiB starts. */
   tooLong(offset: number): void
 }
 
@@ -18,7 +18,7 @@ export class LineReader {
   /** The offset of the next line. */
   offset = 0
   #buffer: Buffer = Buffer.allocUnsafe(SLICE)
-  // Inside a line that is too long to buffer.
+  // Whether the position is inside a line that is too long to buffer.
   #skipping = false
   #skipped = 0
 
@@ -59,11 +59,12 @@ export class LineReader {
     this.#skipped = this.#skipping ? this.#skipped + got : got
     this.#skipping = true
     this.offset += got
-    if (this.#skipped > MAX_SKIPPED_BYTES) throw new Error('no line ends within 64 MiB: this is not a file of metrics')
+    if (this.#skipped > MAX_SKIPPED_BYTES)
+      throw new Error('there is no line break within 64 MiB: this is not a metrics file')
   }
 }
 
-// A few milliseconds of work, the longest delay of a waiting query.
+// A slice takes a few milliseconds, which is the longest delay of a waiting query.
 const SLICE = 512 * 1024
 
 function hasByteOrderMark(bytes: Buffer, length: number): boolean {

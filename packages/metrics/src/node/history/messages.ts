@@ -13,17 +13,17 @@ export interface HistoryOverview {
   /** Its size and the number of bytes read. */
   readonly bytes: number
   readonly indexedBytes: number
-  /** Whether everything has been read. Until then, a long file is known from samples. */
+  /** Whether everything has been read. Until then, the answers for a long file come from samples. */
   readonly complete: boolean
   readonly records: number
   /** The lowest and highest step, without steps that are far away from all others; null without records. */
   readonly firstStep: number | null
   readonly lastStep: number | null
-  /** Steps that are far away from all others: windows without bounds leave them out. Null if there is none. */
+  /** Steps that are far away from all others, which windows without bounds leave out. Null if there are none. */
   readonly farSteps: OutlierSteps | null
   /** One more than the number of times that steps went back. */
   readonly attempts: number
-  /** How often the file was replaced and read from its start. */
+  /** The number of times the file was replaced and read again from the start. */
   readonly resets: number
   readonly badLines: BadLines
   /** Why the file cannot be read or cached; null if it can. */
@@ -45,7 +45,7 @@ export interface SeriesOverview {
 /** The request for a window of a series. */
 export interface SeriesRequest extends WindowOptions {
   readonly name: string
-  /** A requested average over all points from the first of the series on. @defaultValue none */
+  /** An average to compute over all points in the series, starting with the first. @defaultValue none */
   readonly ema?: EmaOptions | undefined
 }
 
@@ -54,7 +54,7 @@ export interface StatsRequest extends StatsOptions {
   readonly name: string
 }
 
-/** The request for points of a series: `points` finite ones on each side of `step`. */
+/** The request for points in a series: `points` finite ones on each side of `step`. */
 export interface AroundRequest {
   readonly name: string
   readonly step: number
@@ -80,17 +80,17 @@ export interface SeriesWindow {
   readonly buckets: Buckets
   /** The average over the same buckets; undefined if none was requested. */
   readonly ema: EmaBuckets | undefined
-  /** The values of earlier attempts in this window that were overwritten. */
+  /** The overwritten values from earlier attempts in this window. */
   readonly ghosts: readonly { readonly attempt: number; readonly buckets: Buckets }[]
 }
 
-/** The start options of a worker. */
+/** A worker's start options. */
 export interface HistoryWorkerData {
   readonly pollMs: number
   readonly memoryBytes: number
 }
 
-/** A request of the store to its worker. */
+/** A request from the store to its worker. */
 export type HistoryRequest = {
   readonly id: number
   readonly file: number
@@ -99,7 +99,7 @@ export type HistoryRequest = {
       readonly kind: 'open'
       readonly path: string
       readonly cacheDirectory: string | false
-      /** The directories in which the file must be; undefined: anywhere. */
+      /** The directories that must contain the file; undefined: anywhere. */
       readonly within: readonly string[] | undefined
     }
   | { readonly kind: 'overview' | 'ready' | 'close' | 'watch' | 'unwatch' }
@@ -108,7 +108,7 @@ export type HistoryRequest = {
   | { readonly kind: 'around'; readonly requests: readonly AroundRequest[] }
 )
 
-/** A message of the worker. */
+/** A message from the worker. */
 export type HistoryMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }

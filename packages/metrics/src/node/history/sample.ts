@@ -4,11 +4,12 @@ import type { Source } from './source.ts'
 /**
  * Reads records from positions spread over a long file, including its end, for an overview within a tenth of a second.
  *
- * @param sampleBytes How much to read: at least 48 places are read, at most 300. @defaultValue 4.8 MB
+ * @param sampleBytes The number of bytes to read, from at least 48 and at most 300 positions. @defaultValue 4.8 MB
  */
 export function sampleTable(source: Source, size: number, sampleBytes: number = SAMPLE_BYTES): MetricTable {
   const table = new MetricTable()
-  // A line with thousands of metrics is longer than a usual sample. Then there are fewer samples, each long enough for a line.
+  // A line with thousands of metrics is longer than a typical sample. In that case, there are fewer samples, each long enough for
+  // a line.
   const placeBytes = Math.min(size, Math.max(PLACE_BYTES, 2 * firstLineBytes(source, size)))
   const wanted = Math.max(CROWDED_PLACES, Math.min(PLACES, Math.floor(sampleBytes / PLACE_BYTES)))
   const places = Math.max(FEWEST_PLACES, Math.min(wanted, Math.floor((wanted * PLACE_BYTES) / placeBytes)))
@@ -38,7 +39,7 @@ function firstLineBytes(source: Source, size: number): number {
 }
 
 const PLACES = 300
-// Of each of many files.
+// The number of positions to read in each file if many are opened at once.
 const CROWDED_PLACES = 48
 const FEWEST_PLACES = 16
 const LONGEST_LINE = 4 * 1024 * 1024

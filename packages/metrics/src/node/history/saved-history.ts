@@ -7,7 +7,7 @@ import { type Block, MetricTable } from '../../history/metric-table.ts'
 import { Segments } from './segments.ts'
 import type { SourceMark } from './source.ts'
 
-/** A table with the state for continuing it. */
+/** A table and the state that is needed to continue reading the file. */
 export interface SavedHistory {
   readonly table: MetricTable
   readonly segments: Segments
@@ -15,15 +15,14 @@ export interface SavedHistory {
   readonly badLines: BadLines
 }
 
-/** Malformed lines: their number, and the first of them. */
+/** The number of malformed lines, and the first one. */
 export interface BadLines {
   readonly count: number
   readonly first: { readonly offset: number; readonly reason: string } | null
 }
 
 /**
- * Writes a table to its cache directory: first the blocks, then the index that names them, by rename. Throws errors of
- * the disk.
+ * Writes a table to its cache directory: first the blocks, then the index that names them, by rename. Throws disk errors.
  */
 export function saveHistory(directory: string, saved: SavedHistory): void {
   const { table, segments, mark, badLines } = saved
@@ -53,7 +52,10 @@ export function saveHistory(directory: string, saved: SavedHistory): void {
   segments.sweep(Date.now())
 }
 
-/** Reads the files of `saveHistory`; undefined if they are missing or incomplete. `mark` decides whether they still match the file. */
+/**
+ * Reads the files written by `saveHistory`; undefined if they are missing or incomplete. `mark` decides whether they still
+ * match the file.
+ */
 export function loadHistory(directory: string): SavedHistory | undefined {
   const segments = new Segments(directory)
   try {
@@ -80,7 +82,7 @@ export function loadHistory(directory: string): SavedHistory | undefined {
   }
 }
 
-// Our own document, written atomically. Any other content throws, and the history is rebuilt.
+// Reads our own document, which is written atomically. Any other content throws, and the history is rebuilt.
 function readIndex(directory: string): Index | undefined {
   const within = [realpathSync(directory)]
   const document = readStampedDocument(join(directory, INDEX), { within, maxBytes: MAX_INDEX_BYTES })
@@ -93,7 +95,7 @@ function readIndex(directory: string): Index | undefined {
   return index.records * Float64Array.BYTES_PER_ELEMENT <= kept ? index : undefined
 }
 
-// 2: with wall times. A history of another version is rebuilt from its file.
+// Version 2 has wall times. A history with a different version is rebuilt from its file.
 const VERSION = 2
 const INDEX = 'index.json'
 const MAX_INDEX_BYTES = 256 * 1024 * 1024

@@ -35,7 +35,7 @@ export class Segments implements BlockStorage {
     return this.#open.map(({ name, length }) => ({ name, length }))
   }
 
-  /** Opens a segment of an index. Throws if it is missing or shorter than before. */
+  /** Opens a segment listed in an index. Throws if it is missing or shorter than before. */
   add(name: string, length: number): void {
     // The name comes from a file: it must be a segment name in this directory.
     if (!NAME.test(name)) throw new RangeError(`\`${name}\` is not the name of a segment`)
@@ -44,7 +44,7 @@ export class Segments implements BlockStorage {
     const fd = openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
     this.#open.push({ name, fd, length })
     const { size } = fstatSync(fd)
-    if (size < length) throw new RangeError(`\`${name}\` must have ${length} bytes, got ${size}`)
+    if (size < length) throw new RangeError(`\`${name}\` must be ${length} bytes long, got ${size}`)
   }
 
   write(bytes: Uint8Array): { segment: number; offset: number } {
@@ -72,7 +72,7 @@ export class Segments implements BlockStorage {
     if (file !== undefined) fdatasyncSync(file.fd)
   }
 
-  /** Deletes orphaned files: not in use here, and not modified for an hour. */
+  /** Deletes orphaned files, which are not in use here and have not been modified for an hour. */
   sweep(nowMs: number): void {
     const used = new Set(this.#open.map(({ name }) => name))
     for (const name of readdirSync(this.#directory)) {

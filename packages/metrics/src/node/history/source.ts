@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, readSync } from 'node:fs'
 import { type AllowedFolders, errnoOf, openInside } from '@hotcb/journal'
 
-/** The identity of a file that was read up to `offset`; a copy of the file is recognized by it. */
+/** The identity of a file up to `offset`. A copy of the file has the same identity. */
 export interface SourceMark {
   readonly offset: number
   /** The hash of the first bytes and of the last bytes before `offset`. */
@@ -17,7 +17,11 @@ export interface SourceState {
   readonly device: bigint
 }
 
-/** Returns the current file at a path; undefined if there is none. @throws JournalError if it is not a regular file, or outside */
+/**
+ * Returns the current file at a path; undefined if there is none.
+ * @throws JournalError if it is not a regular file, or
+ * not in an allowed directory
+ */
 export function sourceState(path: string, within?: AllowedFolders): SourceState | undefined {
   const stats = statsOf(path, within)
   if (stats === undefined) return undefined
@@ -26,7 +30,7 @@ export function sourceState(path: string, within?: AllowedFolders): SourceState 
 
 function statsOf(path: string, within: AllowedFolders | undefined): BigIntStats | undefined {
   const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  // The common case opens nothing.
+  // In the common case, no file is opened.
   if (stats === undefined || stats.isFile()) return stats
   try {
     const fd = openToRead(path, within)
@@ -51,7 +55,7 @@ export class Source {
   readonly inode: bigint
   readonly device: bigint
 
-  /** Throws if the file cannot be opened, is not a regular file, or is outside. */
+  /** Throws if the file cannot be opened, is not a regular file, or is not in an allowed directory. */
   constructor(path: string, within?: AllowedFolders) {
     this.#fd = openToRead(path, within)
     const stats = fstatSync(this.#fd, { bigint: true })
@@ -59,7 +63,7 @@ export class Source {
     this.device = stats.dev
   }
 
-  /** Reads as many bytes as available, up to the size of the buffer. */
+  /** Reads as many bytes as are available, up to the size of the buffer. */
   read(into: Uint8Array, position: number): number {
     let done = 0
     while (done < into.length) {

@@ -7,7 +7,7 @@ export interface WorkerFile {
 }
 
 /**
- * Locates the worker of the history store: beside this module in the published package, where both are `.js`. In the
+ * Locates the worker of the history store. In the published package it is next to this module, and both are `.js`. In the
  * workspace, where sources run directly, a TypeScript loader is added.
  */
 export function historyWorkerFile(): WorkerFile {

@@ -4,19 +4,19 @@ import { join } from 'node:path'
 
 const MIB = 2 ** 20
 
-/** Memory of this process in MiB. */
+/** Returns the memory use of this process in MiB. */
 export function processFigures(): Record<string, number> {
   const { rss, heapUsed, external } = process.memoryUsage()
   return { rss_mib: rss / MIB, heap_mib: heapUsed / MIB, external_mib: external / MIB }
 }
 
-/** Load and memory of this machine. */
+/** Returns the load and memory use of this machine. */
 export function machineFigures(): Record<string, number> {
   const [load1 = 0] = loadavg()
   return { load1, cores: availableParallelism(), memory_free_mib: freemem() / MIB, memory_total_mib: totalmem() / MIB }
 }
 
-/** Percent of one core since the last call, all threads together. */
+/** Creates a meter that returns the CPU use since its last call, in percent of one core, for all threads together. */
 export function createCpuMeter(): () => number {
   let at = performance.now()
   let used = process.cpuUsage()
@@ -30,17 +30,18 @@ export function createCpuMeter(): () => number {
   }
 }
 
-/** What Linux counts of a process, in all. */
+/** The totals that Linux counts for a process. */
 export interface ProcessCounts {
   readonly cpuSeconds: number
   readonly rssMib: number
 }
 
-// USER_HZ, and the page size of every machine that Node runs on but a few; a wrong one scales the figure, nothing else.
+// USER_HZ, and the page size of nearly every machine that Node runs on. On other machines the results are off by a
+// constant factor.
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
-/** Reads the counts of another process; null if there is no `/proc`, and for a process that has ended. */
+/** Reads the counts of another process; null if there is no `/proc`, or if the process has exited. */
 export function readProcessCounts(pid: number): ProcessCounts | null {
   try {
     return parseProcessCounts(readFileSync(join('/proc', String(pid), 'stat'), 'utf8'))
@@ -49,7 +50,7 @@ export function readProcessCounts(pid: number): ProcessCounts | null {
   }
 }
 
-/** The same from the text of `/proc/PID/stat`. The name of the program, in parentheses, may contain anything. */
+/** Reads the counts from the text of `/proc/PID/stat`. The name of the program, in parentheses, may contain anything. */
 export function parseProcessCounts(text: string): ProcessCounts | null {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [user, system, pages] = [fields[11], fields[12], fields[21]].map(Number)

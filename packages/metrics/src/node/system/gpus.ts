@@ -9,12 +9,15 @@ const GPU_QUERY = [
 ]
 const TIMEOUT_MS = 10_000
 
-/** What `nvidia-smi` answered: figures by `gpu<index>_<name>`, or why there are none. */
+/** The answer from `nvidia-smi`: values keyed by `gpu<index>_<name>`, or why there are none. */
 export type GpuAnswer =
   | { readonly ok: true; readonly figures: Readonly<Record<string, number>> }
   | { readonly ok: false; readonly reason: string }
 
-/** Asks `nvidia-smi` in its own process. The answer comes later, and needs a loop that yields; it keeps no program running. */
+/**
+ * Runs `nvidia-smi` in its own process. The answer arrives later, when the loop yields to the event loop. The process
+ * does not keep this program running.
+ */
 export function askGpus(ids: string | undefined, onAnswer: (answer: GpuAnswer) => void): ChildProcess {
   const query = ids === undefined || ids === '' ? GPU_QUERY : [`--id=${ids}`, ...GPU_QUERY]
   const child = execFile('nvidia-smi', query, { timeout: TIMEOUT_MS }, (error, stdout) => {
@@ -28,7 +31,7 @@ export function askGpus(ids: string | undefined, onAnswer: (answer: GpuAnswer) =
   return child
 }
 
-/** Whether there is a program `nvidia-smi` on the path: a machine without one need not start a process to learn that. */
+/** Whether `nvidia-smi` is on the path, so that a machine without it does not have to start a process. */
 export function hasNvidiaSmi(env: Readonly<Record<string, string | undefined>>): boolean {
   const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
   return folders.some((folder) => ['nvidia-smi', 'nvidia-smi.exe'].some((name) => isProgram(join(folder, name))))
@@ -43,7 +46,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Figures by `gpu<index>_<name>` from the CSV output of nvidia-smi, without header and units. */
+/** Parses the CSV output of `nvidia-smi` without a header or units. Returns values keyed by `gpu<index>_<name>`. */
 export function parseGpus(csv: string): Record<string, number> {
   const stats: Record<string, number> = {}
   for (const line of csv.split('\n')) {

@@ -15,7 +15,7 @@ export interface RankFigures {
 const NAME = /^rank-(\d{1,6})\.json$/
 const MOST_BYTES = 65_536
 
-/** Replaces the document of one rank, without blocking. A document that cannot be written is left as it is. */
+/** Replaces one rank's document without blocking. If it cannot be written, the existing document is left unchanged. */
 export async function writeRankFigures(runDir: string, figures: RankFigures): Promise<void> {
   const folder = join(runDir, runFiles.ranks)
   const path = join(folder, `rank-${figures.rank}.json`)
@@ -25,11 +25,11 @@ export async function writeRankFigures(runDir: string, figures: RankFigures): Pr
     await writeFile(fresh, `${JSON.stringify(figures)}\n`)
     await rename(fresh, path)
   } catch {
-    // Figures are a convenience: a full disk or a missing folder must not disturb the training.
+    // The measurements are optional, so a full disk or a missing folder must not disturb the training.
   }
 }
 
-/** The documents of all ranks that were written in the last `freshSeconds`, lowest rank first. */
+/** Reads the rank documents that were written in the last `freshSeconds`, lowest rank first. */
 export async function readRankFigures(runDir: string, freshSeconds: number): Promise<readonly RankFigures[]> {
   const folder = join(runDir, runFiles.ranks)
   const names = await readdir(folder).catch(() => [])
@@ -43,7 +43,7 @@ async function readOne(path: string): Promise<RankFigures | null> {
   return text.length > MOST_BYTES ? null : parseRankFigures(text)
 }
 
-/** Reads a document; null for one that no rank wrote. */
+/** Parses a document; null if no rank wrote it. */
 export function parseRankFigures(text: string): RankFigures | null {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return null

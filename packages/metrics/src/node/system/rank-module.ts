@@ -3,19 +3,19 @@ import { systemClock } from '../clock.ts'
 import { openSystemFigures } from './system-figures.ts'
 import { systemSeconds } from './system-switch.ts'
 
-/** Options of `openRankFigures`. */
+/** Options for `openRankFigures`. */
 export interface RankFiguresOptions {
   /** The rank of this process, above 0. */
   readonly rank: number
-  /** As `system` of `openMetricsCollector`. */
+  /** The same as `system` in `openMetricsCollector`. */
   readonly system?: boolean | number | undefined
 }
 
 const KEYS: OptionKeys<RankFiguresOptions> = { rank: true, system: true }
 
 /**
- * Creates the module of a rank above 0 that takes the place of the metrics collector of rank 0: it measures this process, and leaves
- * the figures where rank 0 finds them.
+ * Creates the module that ranks above 0 use instead of the metrics collector. It measures this process and writes the results to a
+ * document that rank 0 reads.
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */

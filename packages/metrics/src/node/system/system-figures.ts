@@ -7,29 +7,32 @@ import { joinRanks } from './join-ranks.ts'
 import { type RankFigures, readRankFigures, writeRankFigures } from './rank-documents.ts'
 import { SYSTEM_SECONDS } from './system-switch.ts'
 
-/** How the machine is measured. */
+/** Options for measuring the machine. */
 export interface SystemFiguresOptions {
-  /** Seconds between two measurements; the first comes after a second. @defaultValue 5 */
+  /** Seconds between measurements; the first one is made after one second. @defaultValue 5 */
   readonly everySeconds?: number | undefined
-  /** The process that trains, if it is not this one. Without `/proc` its figures are missing. */
+  /** The process ID of the training process, if it is not this process. It can be measured only on systems with `/proc`. */
   readonly pid?: number | undefined
   /** The rank of this process. Rank 0 reports for all. @defaultValue 0 */
   readonly rank?: number | undefined
-  /** The directory of the run: its disk is measured, and the ranks meet there. @defaultValue the kernel's */
+  /**
+   * The run directory. Its disk is measured, and the ranks exchange their results in it. @defaultValue the kernel's run directory
+   */
   readonly runDir?: string | undefined
 }
 
 const KEYS: OptionKeys<SystemFiguresOptions> = { everySeconds: true, pid: true, rank: true, runDir: true }
 const FIRST_MS = 1000
 const GIB = 2 ** 30
-/** A machine that fails this often is measured no more. */
+/** After this number of failures, the machine is no longer measured. */
 const MOST_FAILURES = 3
-/** Intervals after which the figures of another rank are old. */
+/** The number of intervals after which the results of another rank are out of date. */
 const FRESH_INTERVALS = 4
 
 /**
- * Measures CPU, memory, disk and GPUs every few seconds, as `sys/...`. A measurement takes some microseconds; whatever may take
- * longer (the disk, `nvidia-smi`, other ranks) is asked without waiting, and its answer is part of a later measurement. Measuring never throws.
+ * Measures CPU, memory, disk and GPUs every few seconds, as `sys/...`. A measurement takes a few microseconds. Queries
+ * that may take longer (the disk, `nvidia-smi`, other ranks) run asynchronously, and their answers are part of a later
+ * measurement. Measuring never throws.
  *
  * @throws TypeError for unknown options.
  */
@@ -76,7 +79,7 @@ export function openSystemFigures(options: SystemFiguresOptions): FigureSource {
 
 type Meter = (nowMs: number) => Record<string, number>
 
-/** Measures the process that trains, since the last call. */
+/** Creates a meter for the training process. It measures the time since its last call. */
 function createMeter(pid: number | undefined): Meter {
   if (pid === undefined) {
     const cpu = createCpuMeter()
@@ -96,9 +99,9 @@ function createMeter(pid: number | undefined): Meter {
 
 /** The last answers of asynchronous queries. */
 interface Pending {
-  /** Asks again, unless the last question is still open. */
+  /** Starts new queries, unless the last ones are still running. */
   ask(): void
-  /** Adds the last answers to the figures of this process. */
+  /** Adds the last answers to the measurements of this process. */
   join(step: number, own: Readonly<Record<string, number>>): Readonly<Record<string, number>>
   close(): void
 }

@@ -1,11 +1,11 @@
 import { show } from '@hotcb/protocol'
 
-/** Seconds between two measurements of the machine by default. */
+/** The default number of seconds between machine measurements. */
 export const SYSTEM_SECONDS = 5
 
 /**
- * The switch of the machine's figures: seconds between two measurements, null for none. What the program says takes precedence over
- * `HOTCB_SYSTEM=off` in the environment.
+ * Returns the seconds between machine measurements; null for none. The program's option takes precedence over `HOTCB_SYSTEM=off` in the
+ * environment.
  *
  * @throws RangeError for a number that is not above 0.
  */

@@ -5,7 +5,7 @@ import { readCsvRecord } from '../../table/csv.ts'
 /** The first line of a CSV file. */
 export interface CsvHeader {
   readonly columns: readonly string[]
-  /** The raw line if its line end is missing, because a process may have been killed while writing it. */
+  /** The raw line if its line break is missing, because a process may have been killed while writing it. */
   readonly unfinished: string | null
 }
 
@@ -13,7 +13,7 @@ export interface CsvHeader {
  * Reads the columns of a CSV file, however long its first line is. Skips a byte order mark and empty lines
  * before it. Null if the file is missing or empty.
  *
- * @throws Error if the first line does not end within 64 MiB, and errors of the file system.
+ * @throws Error if the first line does not end within 64 MiB, and file system errors.
  */
 export function readCsvHeader(path: string): CsvHeader | null {
   let fd: number

@@ -7,9 +7,9 @@ import { readCsvHeader } from './csv-header.ts'
 import { appendLines, cutTornLine, openTableFile, refuseOtherThanFile } from './table-file.ts'
 import { widenCsv } from './widen-csv.ts'
 
-/** Options of a CSV table. */
+/** Options for a CSV table. */
 export interface CsvTableOptions {
-  /** Columns that the writer fills itself, first in a new file. An existing file must have the first of them. */
+  /** Columns that the writer fills itself. They come first in a new file. An existing file must have the first of them. */
   readonly own: readonly string[]
   /** Called with one line when the file is repaired or rewritten. @defaultValue nothing */
   readonly note?: (text: string) => void
@@ -19,18 +19,18 @@ const TABLE_KEYS: OptionKeys<CsvTableOptions> = { own: true, note: true }
 
 /** One row. */
 export interface CsvRow {
-  /** Cells of the writer's own columns. */
+  /** The cells for the writer's own columns. */
   readonly own: Readonly<Record<string, string | number>>
   /** Values by metric name. A missing value is an empty cell. */
   readonly metrics: ReadonlyMap<string, number>
-  /** Metrics that get a column even without a value. If empty, the metrics of the first row that has any. */
+  /** Metrics that get a column even without a value. If empty, these are the metrics of the first row that has any. */
   readonly asked: readonly string[]
 }
 
-/** A CSV file that grows row by row, and that several processes may continue one after the other. */
+/** A CSV file that grows row by row and that several processes may continue one after another. */
 export interface CsvTable {
   /**
-   * Appends a row. Nothing is written until the columns are known: without `asked`, from the first row with metrics.
+   * Appends a row. Nothing is written until the columns are known. Without `asked`, they come from the first row with metrics.
    *
    * @returns The names of metrics in the row that have no column.
    * @throws Error if the file is not a table of this kind, or cannot be written.
@@ -42,9 +42,8 @@ export interface CsvTable {
 /**
  * Opens a table for appending (RFC 4180, UTF-8, lines end in `\n`).
  *
- * An existing file continues with the columns of its first line, in their order, whether that line is quoted, long,
- * changed by hand, or has a byte order mark or other line ends. A requested column that is missing is added at the
- * right end. A last row without its end is removed.
+ * An existing file continues with the columns in its first line, in order, even if that line is quoted, long, edited by hand, or has a
+ * byte order mark or different line breaks. A missing requested column is added at the right end. An incomplete last row is removed.
  *
  * @throws Error if the path is not a file, or cannot be opened; TypeError for an unknown option.
  */
@@ -79,7 +78,7 @@ class AppendedCsv implements CsvTable {
   }
 
   append({ own, metrics, asked }: CsvRow): readonly string[] {
-    // Others may have written to the file, replaced or deleted it since.
+    // Other programs may have written to the file, replaced or deleted it since then.
     if (!this.#file.checkIdentity() || this.#file.size() !== this.#file.endOffset) this.#readHeader()
     const wanted = asked.filter((name) => !this.#own.includes(name) || metrics.has(name)).map(this.#nameOf)
     const columns = this.#continue(wanted, metrics)
@@ -91,7 +90,7 @@ class AppendedCsv implements CsvTable {
       if (this.#placed.has(column)) cells.set(column, value)
       else lost.push(name)
     }
-    // A hand-edited file may have a column twice: the second one stays empty.
+    // A hand-edited file may contain a column twice. The second one stays empty.
     appendLines(this.#file, csvRecord(columns.map((column) => take(cells, column))))
     return lost
   }
@@ -106,7 +105,7 @@ class AppendedCsv implements CsvTable {
     if (this.#columns === null) {
       const header = this.#firstHeader(wanted, metrics)
       if (header === null) return null
-      // The file contains only a byte order mark, empty lines, or a part of this header.
+      // The file contains only a byte order mark, empty lines, or part of this header.
       if (this.#file.size() > 0) truncateSync(this.#path, 0)
       appendLines(this.#file, csvRecord(header))
       this.#take(header)
@@ -118,7 +117,7 @@ class AppendedCsv implements CsvTable {
     widenCsv(this.#path, columns, missing.length)
     this.#file.checkIdentity()
     this.#take(columns)
-    this.#note(`added the columns ${missing.join(', ')}: rewrote the table, with empty cells in earlier rows`)
+    this.#note(`added the columns ${missing.join(', ')}: rewrote the table with empty cells in earlier rows`)
     return columns
   }
 
@@ -147,7 +146,7 @@ class AppendedCsv implements CsvTable {
     if (this.#unfinished === null) this.#requireOwn()
   }
 
-  /** Completes a header that a killed process left partial, or whose line end an editor left out. */
+  /** Completes a header that a killed process left incomplete, or whose line break an editor left out. */
   #finishHeader(unfinished: string, wanted: readonly string[] | null): void {
     if (wanted === null) return
     const whole = csvRecord(wanted)
@@ -161,7 +160,7 @@ class AppendedCsv implements CsvTable {
     if (this.#columns === null || this.#placed.has(first)) return
     const other = [';', '\t'].find((mark) => this.#columns?.some((cell) => cell.split(mark).includes(first)))
     const hint = other === undefined ? '' : `; it is separated by ${JSON.stringify(other)}, save it with commas`
-    throw new Error(`\`${this.#path}\` has no column \`${first}\` in its first line${hint}: name another file`)
+    throw new Error(`\`${this.#path}\` has no column \`${first}\` in its first line${hint}: choose a different file`)
   }
 }
 

@@ -5,7 +5,8 @@ import { appendLines, cutTornLine, openTableFile, refuseOtherThanFile } from './
 /** A file of JSON lines that grows row by row. */
 export interface JsonTable {
   /**
-   * Appends a row: the own columns, then the metrics. A metric with the name of such a column is written as `metrics.<name>`.
+   * Appends a row: the table's own columns, then the metrics. A metric with the same name as one of the table's own columns is written as
+   * `metrics.<name>`.
    *
    * @throws Error if the file cannot be written.
    */
@@ -14,7 +15,7 @@ export interface JsonTable {
 }
 
 /**
- * Opens a table of JSON lines for appending. A last line without its end that is not JSON is removed.
+ * Opens a table of JSON lines for appending. An incomplete last line is removed unless it is valid JSON.
  *
  * @param note Called with one line if that happens.
  * @throws Error if the path is not a file, or cannot be opened.

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { type Appender, openAppender } from '@hotcb/journal'
 
 /**
- * Opens the file of a table for appending. Missing directories are created.
+ * Opens a table's file for appending. Missing directories are created.
  *
  * @throws Error if the path is not a file, or cannot be opened.
  */
@@ -19,7 +19,7 @@ export function appendLines(file: Appender, text: string): void {
   if (failure !== null) throw new Error(failure.message)
 }
 
-/** @throws Error if the path is a directory, a pipe or a device: reading a pipe may block forever. */
+/** @throws Error if the path is a directory, a pipe or a device, because reading a pipe may block forever. */
 export function refuseOtherThanFile(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined || stats.isFile()) return
@@ -28,9 +28,9 @@ export function refuseOtherThanFile(path: string): void {
 }
 
 /**
- * Removes a last line without a line end, which a killed process or a full disk may leave.
+ * Removes a last line without a line break, which may be left by a killed process or a full disk.
  *
- * @param isWhole Whether the line is complete anyway, because an editor left out the last line end; then it is kept.
+ * @param isWhole Whether the line is complete anyway, because an editor left out the last line break. If so, it is kept.
  * @returns The removed text; null if nothing was removed.
  */
 export function cutTornLine(path: string, isWhole: (line: string) => boolean): string | null {
@@ -51,7 +51,7 @@ export function cutTornLine(path: string, isWhole: (line: string) => boolean): s
   }
 }
 
-// A longer line without an end was not written by this package.
+// The maximum length of the last line. This package never writes a longer line.
 const LONGEST_LINE = 64 * 1024 * 1024
 const BLOCK_BYTES = 64 * 1024
 const NEWLINE = 10

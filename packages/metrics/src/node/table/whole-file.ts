@@ -18,12 +18,12 @@ export function replaceFile(path: string, write: (temporary: string) => void): v
   }
 }
 
-/** A hidden temporary name in the same directory, unique to this process. */
+/** Returns a hidden temporary name in the same directory, unique to this process. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.hotcb-${process.pid}-${++files}.tmp`)
 }
 
-/** Writes all of some bytes. */
+/** Writes all of the bytes. */
 export function writeFully(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
 }

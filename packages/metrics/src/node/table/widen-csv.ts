@@ -3,11 +3,11 @@ import { csvRecord } from '../../table/csv.ts'
 import { replaceFile, writeFully } from './whole-file.ts'
 
 /**
- * Adds columns at the right end of a CSV file. Rewrites the file, with an empty cell for each new column in every row,
- * and replaces the old file when the new one is complete.
+ * Adds columns at the right end of a CSV file. Rewrites the file with an empty cell for each new column in every row, and replaces the old
+ * file once the new one is complete.
  *
- * @param columns All columns from now on; the last `added` of them are the new ones.
- * @throws Errors of the file system; the file is then unchanged.
+ * @param columns All columns of the new file. The last `added` of them are the new ones.
+ * @throws File system errors; the file is then unchanged.
  */
 export function widenCsv(path: string, columns: readonly string[], added: number): void {
   replaceFile(path, (temporary) => {
@@ -29,7 +29,7 @@ const NEWLINE = 10
 const RETURN = 13
 const QUOTE = 34
 
-/** Copies all records except the header, with `commas` before the line end of each. */
+/** Copies all records except the header, with `commas` before each line break. */
 function copyRows(from: number, to: number, commas: Buffer): void {
   let pieces: Buffer[] = []
   let bytes = 0
@@ -51,13 +51,13 @@ function copyRows(from: number, to: number, commas: Buffer): void {
   writeFully(to, Buffer.concat(pieces))
 }
 
-/** Returns the records of a file with their line ends. Line ends inside quotes do not count. */
+/** Returns a file's records with their line breaks. Line breaks inside quotes do not count. */
 function* recordsOf(fd: number): Generator<Buffer> {
   const block = Buffer.alloc(BLOCK_BYTES)
   const isEnd = lineEnds()
   let begun: Buffer[] = []
   for (let read = readSync(fd, block); read > 0; read = readSync(fd, block)) {
-    // A copy, because the block is reused while its records wait to be written.
+    // Copied, because the block is reused while its records are waiting to be written.
     const bytes = Buffer.from(block.subarray(0, read))
     let start = 0
     for (let at = 0; at < read; at++) {
@@ -72,7 +72,7 @@ function* recordsOf(fd: number): Generator<Buffer> {
   if (last.length > 0) yield last
 }
 
-/** Called byte by byte, returns whether a record ended before this byte. */
+/** Returns a function that is called for each byte and returns whether a record ended before that byte. */
 function lineEnds(): (byte: number) => boolean {
   let inQuotes = false
   let previous = 0
