@@ -13,14 +13,14 @@ export interface CallbackStatus {
   readonly errors: number
   readonly meanMs: number
   readonly maxMs: number
-  /** Share of the wall time, 0 to 1; null before it was measured. */
+  /** Its share of the wall time, 0 to 1; null before the first measurement. */
   readonly share: number | null
-  /** Why it was disabled. */
+  /** Why it was disabled; null if it was not. */
   readonly reason: string | null
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** The callbacks in the status of a kernel's modules. */
+/** Reads the callbacks in the status of a kernel's modules. */
 export function callbacksOf(
   modules: Readonly<Record<string, unknown>> | undefined,
 ): readonly CallbackStatus[] | undefined {

@@ -10,7 +10,7 @@ import {
 } from '@hotcb/protocol'
 import { fillTemplate } from './fill-template.ts'
 
-/** The parts of a ledger line, a mark on a chart or a command that are needed to describe it. */
+/** The fields needed to describe a ledger line, a chart marker or a command. */
 export interface Describable {
   readonly module: string
   readonly op: string
@@ -20,7 +20,7 @@ export interface Describable {
   readonly payload?: Json | undefined
   /** The previous values. */
   readonly old?: Json | undefined
-  /** The decision of a ledger line; without one, the request is described, with old values if known. */
+  /** The decision of a ledger line. Without one, the request is described, with old values if known. */
   readonly decision?: string | undefined
   readonly attempt?: number | null | undefined
 }
@@ -29,16 +29,16 @@ export interface Describable {
 export interface DescribeStyle {
   /** `→` if it can be shown, otherwise `->`. @defaultValue true */
   readonly unicode?: boolean
-  /** How a value is written. @defaultValue {@link showValue}: at full precision */
+  /** Formats a value. @defaultValue {@link showValue}, which keeps full precision */
   readonly showValue?: (value: Json | undefined) => string
-  /** The modules of the run, whose descriptors contain the texts. @defaultValue the built-in ones */
+  /** The run's modules, whose descriptors contain the text templates. @defaultValue the built-in ones */
   readonly table?: ModuleTable
   /** Maximum number of characters. @defaultValue no limit */
   readonly limit?: number
 }
 
 /**
- * Describes what a ledger line changed, or was meant to change: `lr 0.001 → 0.01, momentum = 0.9`.
+ * Describes what a ledger line changed or requested: `lr 0.001 → 0.01, momentum = 0.9`.
  *
  * Applied lines show the new and the previous values, all others the request.
  */
@@ -53,14 +53,16 @@ export function describe(line: Describable, style: DescribeStyle = {}): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text
 }
 
-/** A value as typed in an assignment: numbers at full precision, text without quotes, everything else as JSON. */
+/**
+ * Formats a value as it is typed in an assignment: numbers at full precision, text without quotes, everything else as JSON.
+ */
 export function showValue(value: Json | undefined): string {
   if (typeof value === 'string') return value === '' ? '""' : value
   if (value === undefined) return '?'
   return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 
-/** How values are shown, with defaults filled in. */
+/** The style of a description, with all defaults filled in. */
 export type Words = Required<Omit<DescribeStyle, 'limit'>>
 
 function describeWhole(line: Describable, words: Words): string {
@@ -82,7 +84,7 @@ function valueOfName(name: string, line: Describable, words: Words): string | nu
   return value === undefined || value === null || value === '' ? null : words.showValue(value)
 }
 
-/** `3 label=manual`: the arguments of a call, as typed. Null if there were none. */
+/** Formats the arguments of a call as they are typed: `3 label=manual`. Null if there were none. */
 function describeArguments({ params }: Describable, words: Words): string | null {
   const { args, kwargs } = object(params) ?? {}
   const typed = Array.isArray(args) ? args.map(words.showValue) : []
@@ -97,14 +99,14 @@ function describeChanges(line: Describable, words: Words): string {
   return assignments(set, isSet ? object(line.old) : null, words)
 }
 
-/** `lr 0.001 → 0.01, momentum = 0.9 (group head)`: with the old values if known. */
+/** Describes assignments, with the old values if known: `lr 0.001 → 0.01, momentum = 0.9 (group head)`. */
 function assignments(set: JsonObject, old: JsonObject | null, words: Words): string {
   const arrow = words.unicode ? '→' : '->'
   const parts = Object.entries(set)
     .filter(([key]) => !GROUP_KEYS.includes(key))
     .map(([key, value]) => {
       if (key.startsWith('ramps.') && isObject(value)) return `${key} = ${rampText(value, words)}`
-      // A weight may be requested as `NAME_w`; its old value is recorded as NAME.
+      // A weight may be requested as `NAME_w`, but its old value is recorded as NAME.
       const before = old?.[key] ?? old?.[key.replace(/_w$/, '')]
       return before === undefined
         ? `${key} = ${showNew(value, words)}`
@@ -113,11 +115,11 @@ function assignments(set: JsonObject, old: JsonObject | null, words: Words): str
   return parts.length === 0 ? '' : parts.join(', ') + groupsOf(set)
 }
 
-/** `linear 0 → 1 over 200 steps`: a ramp as requested, or as recorded. */
+/** Describes a requested or recorded ramp: `linear 0 → 1 over 200 steps`. */
 function rampText(ramp: Readonly<Record<string, unknown>>, words: Words): string {
   const { type = 'linear', start, end, steps, warmup_frac: share, first_step: first } = ramp
   const arrow = words.unicode ? '→' : '->'
-  // What came out of JSON is JSON.
+  // The values come from a JSON parser.
   const show = (value: unknown): string => words.showValue(value as Json)
   const from = start === undefined ? '' : `${show(start)} `
   const length =
@@ -133,13 +135,13 @@ function groupsOf({ group, groups }: JsonObject): string {
   return ` (group${all.length === 1 ? '' : 's'} ${all.map(showValue).join(', ')})`
 }
 
-// A relative value as typed.
+// Formats a new value. A relative value is shown as it is typed.
 function showNew(value: Json, words: Words): string {
   const relative = readRelative(value)
   return relative === null ? words.showValue(value) : showRelative(relative)
 }
 
-// If parameter groups differed, the old value is an array, one value for each.
+// Formats an old value. If parameter groups differed, it is a list with one value for each.
 function showBefore(before: Json, value: Json, words: Words): string {
   if (!Array.isArray(before) || Array.isArray(value)) return words.showValue(before)
   return [...new Set(before.map(words.showValue))].join(' | ')
@@ -156,7 +158,7 @@ function paramsOf({ params }: Describable): JsonObject | null {
   return object(params)
 }
 
-// `{key, value}` and hotcb 2's `{params: {...}}` are the same as `{key: value}`.
+// hotcb 2 writes the forms `{key, value}` and `{params: {...}}`. They are converted to `{key: value}`.
 function flat(params: JsonObject | null): JsonObject {
   if (params === null) return {}
   const { key, value, params: inner, ...rest } = params

@@ -20,7 +20,7 @@ import {
   UNFROZEN,
 } from '@hotcb/protocol'
 
-/** The documents of a run directory, by the names of `runFiles`. */
+/** The documents in a run directory, keyed by their names in `runFiles`. */
 export interface RunDocuments {
   readonly state: StateDocument
   readonly actuators: ControlsDocument
@@ -31,13 +31,13 @@ export interface RunDocuments {
 
 export type DocumentName = keyof RunDocuments
 
-/** A document as read. */
+/** The result of reading a document. */
 export interface DocumentReading<Value> {
   /** Undefined if there is none, or it cannot be read. */
   readonly value: Value | undefined
-  /** Why the existing document cannot be read, in one line. */
+  /** Why the document exists but cannot be read, in one line. */
   readonly trouble: string | undefined
-  /** When it was written, in epoch milliseconds by the clock of the file system; null if there is no document. */
+  /** When it was written, in epoch milliseconds according to the file system's clock; null if there is no document. */
   readonly modifiedMs: number | null
 }
 
@@ -53,10 +53,10 @@ const READERS: { readonly [Name in DocumentName]: (value: unknown) => Result<Run
 export const DOCUMENT_NAMES: readonly string[] = Object.keys(READERS)
 
 /**
- * Reads the text of a document. Empty text means no document, as for the kernel; the state document, which is always
- * replaced as a whole, is never empty.
+ * Parses the text of a document. As in the kernel, empty text means that there is no document. The state document is an
+ * exception: it is always replaced as a whole, so it is never empty.
  *
- * @returns undefined if there is none; or one line that continues after the name of the file.
+ * @returns the document; undefined if there is none; or the problem, in one line that is printed after the file name.
  */
 export function readDocumentText<Name extends DocumentName>(
   name: Name,
@@ -69,18 +69,21 @@ export function readDocumentText<Name extends DocumentName>(
   return read.ok ? read : refused(`cannot be read: ${read.reason}`)
 }
 
-/** A freeze state, and why its document cannot be read. */
+/** A freeze state, and the reason if its document cannot be read. */
 export interface FreezeReading {
   readonly state: FreezeState
   readonly trouble: string | undefined
 }
 
-/** The meaning of a freeze document for a trainer that starts now: a missing one is `off`, an unreadable one `prod`. */
+/**
+ * Returns the freeze that a trainer would apply if it started now: a missing document means `off`, an unreadable one
+ * `prod`.
+ */
 export function freezeOf({ value, trouble }: DocumentReading<FreezeState>): FreezeReading {
   return { state: trouble === undefined ? (value ?? UNFROZEN) : { ...UNFROZEN, mode: 'prod' }, trouble }
 }
 
-/** One unreadable control, perhaps from a newer kernel, does not hide the others. */
+/** Reads the controls one by one, so that one unreadable control, perhaps from a newer kernel, does not hide the others. */
 function readControls(value: unknown): Result<ControlsDocument> {
   const list = isObject(value) ? value['controls'] : undefined
   if (!Array.isArray(list)) return readControlsDocument(value)
@@ -93,7 +96,7 @@ function readOne(value: unknown): readonly ControlDescription[] {
   const read = readControl(value)
   if (read.ok) return [read.value]
   if (!isObject(value) || value['groups'] === undefined) return []
-  // Values of parameter groups are only for display: a control is useful without them.
+  // Parameter group values are only for display, so a control without them is still useful.
   const { groups: _unreadable, ...rest } = value
   return readOne(rest)
 }

@@ -11,7 +11,7 @@ import {
   refused,
 } from '@hotcb/protocol'
 
-/** When, and under which conditions, to apply a command. */
+/** When and under which conditions to apply a command. */
 export interface DraftConditions {
   readonly at?: At
   readonly expires?: Expires
@@ -19,9 +19,9 @@ export interface DraftConditions {
 }
 
 /**
- * A command before it is written: the sender adds time, source and, where it has none, a `cid`. Null counts as absent.
+ * A command before it is written. The sender adds time, source and, if it is absent, a `cid`. Null counts as absent.
  *
- * A draft with a `cid` is one that may be sent twice: the kernel decides the first of them only.
+ * A draft with a `cid` can safely be sent twice: the kernel decides only the first command with that `cid`.
  */
 export interface Draft extends Partial<Omit<Command, 'ts' | 'module' | 'op'>> {
   readonly module: string
@@ -30,7 +30,7 @@ export interface Draft extends Partial<Omit<Command, 'ts' | 'module' | 'op'>> {
 
 /** The sender of commands. */
 export interface Sender {
-  /** Such as `cli`, `dashboard`, `api`. */
+  /** The program, such as `cli`, `dashboard` or `api`. */
   readonly source: string
   /** The person, if known. */
   readonly author?: string | undefined
@@ -50,10 +50,10 @@ export function hasConditions({ at, expires, expect }: Draft | DraftConditions):
 }
 
 /**
- * Drafts as lines of a command file, all checked against the protocol before any is written.
+ * Formats drafts as lines for a command file. All of them are validated against the protocol first.
  *
  * @param createId Returns a new `cid` at each call.
- * @returns One line that says which command is none, and why.
+ * @returns The lines, or one line that states which draft is not a valid command, and why.
  */
 export function writeDrafts(
   drafts: readonly Draft[],

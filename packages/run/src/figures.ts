@@ -1,9 +1,9 @@
-/** Thousands set apart: `1,204`. */
+/** Formats a count with separators: `1,204`. */
 export function showCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',')
 }
 
-/** A span of time in its two largest units: `8.2 ms`, `41 s`, `3 min`, `2 h 5 min`, `4 d`. */
+/** Formats a duration in its one or two largest units: `8.2 ms`, `41 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function showSeconds(seconds: number): string {
   if (seconds < 1) return `${Number((seconds * 1000).toPrecision(2))} ms`
   if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`

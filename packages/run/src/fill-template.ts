@@ -2,7 +2,7 @@
  * Fills in the text template of an op: `{name}`, `{name=default}`, and `[...]` for a part that is left out if a name in
  * it has no value.
  *
- * @param lookUp The value of a name as text; null if it has none. Outside brackets such a name is `?`.
+ * @param lookUp Returns the value of a name as text; null if it has none. Outside brackets such a name becomes `?`.
  */
 export function fillTemplate(template: string, lookUp: (name: string) => string | null): string {
   return template.replaceAll(PART, (_, optional: string | undefined, name: string | undefined) => {

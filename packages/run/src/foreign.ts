@@ -1,21 +1,21 @@
 import { BUILT_IN_TABLE, findRelative, isObject, ok, type Result, refused } from '@hotcb/protocol'
 
-/** The facts that show which kernel serves a run. */
+/** The facts that show which kernel controls a run. */
 export interface KernelFacts {
   /** Whether the ledger's last line is from another kernel; null if the ledger is empty. */
   readonly lastLineIsForeign: boolean | null
   /** When `hotcb.actuators.json` was written, in epoch milliseconds; null if it does not exist. */
   readonly actuatorsMs: number | null
-  /** The same of `hotcb.state.json`, which only our kernel writes. */
+  /** The same for `hotcb.state.json`, which only our kernel writes. */
   readonly stateMs: number | null
 }
 
 /**
- * Whether another kernel, such as hotcb 2's in Python, serves the run: it does not answer a `cid` and does not support
- * conditions.
+ * Whether another kernel, such as hotcb 2's in Python, controls the run. Such a kernel does not answer a `cid` and does
+ * not support conditions.
  *
- * True if the ledger's last line lacks `cid`, or if the control descriptions exist without a state document or are over
- * five seconds newer than it.
+ * True if the ledger's last line has no `cid`. Also true if the control descriptions exist without a state document, or
+ * are more than five seconds newer than it.
  */
 export function isForeignKernel({ lastLineIsForeign, actuatorsMs, stateMs }: KernelFacts): boolean {
   if (lastLineIsForeign === true) return true
@@ -31,10 +31,10 @@ export interface ForeignCommand {
 }
 
 /**
- * Translates a command for hotcb 2's kernel, which finds a weight only by its own name; refuses a command that it would
- * misinterpret, or report as applied without applying it.
+ * Translates a command for hotcb 2's kernel, which finds a weight only by its own name. Rejects a command that this
+ * kernel would misinterpret, or report as applied without applying it.
  *
- * @param controls Keys of `hotcb.actuators.json`.
+ * @param controls The keys in `hotcb.actuators.json`.
  */
 export function toForeignCommand<Command extends ForeignCommand>(
   command: Command,
@@ -53,13 +53,13 @@ function whyNot({ module, op, params, target }: ForeignCommand): string | undefi
   if (module === 'core') return whyNotCore(op)
   if (BUILT_IN_TABLE.hasHandles(module)) {
     const isFile = isObject(target) && target['kind'] === 'file'
-    return isFile ? `loads only Python, got \`${String(target['path'])}\`` : undefined
+    return isFile ? `can load only Python callbacks, not \`${String(target['path'])}\`` : undefined
   }
   if ((op === 'enable' || op === 'disable') && given['key'] === undefined) {
-    return `switches one control at a time, as \`hotcb ${module} ${op} KEY\` does`
+    return `enables or disables one control at a time: use \`hotcb ${module} ${op} KEY\``
   }
   const relative = findRelative(given)
-  if (relative !== null) return `does not support relative values, got \`${relative}\`: give the value itself`
+  if (relative !== null) return `does not support relative values such as \`${relative}\`: use an absolute value`
   const narrowing = ['group', 'groups'].find((word) => Object.hasOwn(given, word))
   return narrowing === undefined ? undefined : `would set every parameter group, regardless of \`${narrowing}\``
 }

@@ -1,23 +1,26 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
 
-/** The only engine of a run that may write to a log. */
+/** The process that may write to a log (that holds the log). Only one process at a time may do so. */
 export interface Holder {
-  /** Counts the starts. The highest one owns the log. */
+  /** The number of this start. The start with the highest number owns the log. */
   readonly n: number
   /** Identifies this start uniquely. */
   readonly token: string
   readonly host: string | null
   readonly pid: number | null
-  /** From `processStart`; with `pid` and `host` it identifies one process. */
+  /** The result of `processStart`. Together with `pid` and `host` it identifies one process. */
   readonly start: string | null
-  /** A description for people: `notifier`. */
+  /** A human-readable description, such as `notifier`. */
   readonly engine: string
 }
 
-/** The kind of a line in a held log. A `void` line was written by a superseded holder: readers skip it. */
+/**
+ * The kind of line in a log that one process holds. A `void` line was written by a holder that had already been
+ * replaced; readers skip it.
+ */
 export type HoldLineKind = 'begin' | 'end' | 'line' | 'void'
 
-/** Reads a held log, line by line in the order of the file. */
+/** Reads a log that has holders, line by line, in file order. */
 export interface HoldFold {
   /** The holder of the log after the lines so far; undefined before the first `begin`. */
   readonly holder: Holder | undefined
@@ -35,7 +38,7 @@ export function createHoldFold(): HoldFold {
   let isContended = false
   const begin = (next: Holder): HoldLineKind => {
     if (holder !== undefined && next.n < holder.n) return 'void'
-    // The holder repeats its own line if it cannot touch the file otherwise.
+    // A holder that is not permitted to set the file's modification time repeats its own `begin` line instead.
     if (holder?.token === next.token && holder.n === next.n) return 'begin'
     isContended = holder?.n === next.n
     hasEnded = false
@@ -68,18 +71,18 @@ export function createHoldFold(): HoldFold {
   }
 }
 
-/** The line with which a start takes the log. */
+/** Returns the line with which a process takes over the log when it starts. */
 export function beginLine(holder: Holder, ts: number, fields: JsonObject = {}): JsonObject {
   const { n, token, host, pid, start, engine } = holder
   return { ...fields, kind: 'begin', ts, data: { token, host, pid, start, engine }, n }
 }
 
-/** The line with which a holder leaves the log. */
+/** Returns the line with which a holder releases the log. */
 export function endLine({ n, token }: Holder, ts: number, fields: JsonObject = {}): JsonObject {
   return { ...fields, kind: 'end', ts, data: { token }, n }
 }
 
-/** The text for a holder: `notifier (process 4711 on gpu-3)`. */
+/** Formats a holder: `notifier (process 4711 on gpu-3)`. */
 export function showHolder({ engine, pid, host }: Holder): string {
   const where = host === null ? '' : ` on ${host}`
   return pid === null ? `${engine}${where}` : `${engine} (process ${pid}${where})`

@@ -1,4 +1,5 @@
-// The whole public surface of @hotcb/run: the content of a run directory, from its texts alone.
+// The whole public API of @hotcb/run. It interprets the text of the files in a run directory, and does not access files
+// itself.
 export { type CallbackStatus, callbacksOf } from './callbacks.ts'
 export { type Describable, type DescribeStyle, describe, showValue } from './describe.ts'
 export {

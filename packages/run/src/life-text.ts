@@ -1,9 +1,9 @@
 import type { Liveness } from './life.ts'
 
 /**
- * Why a trainer is considered dead, or why its state is unknown, as the end of a sentence.
+ * Returns why a trainer is considered dead, or why its state is unknown, as the end of a sentence.
  *
- * @returns null for one that is alive or has closed its run, and if silence is the only evidence.
+ * @returns null if the trainer is alive or has closed its run, or if silence is the only evidence.
  */
 export function livenessReason({
   verdict,
@@ -18,7 +18,7 @@ export function livenessReason({
     return pid === null ? 'its process is gone' : `its process ${pid} is gone`
   }
   if (by === 'unreadable') return 'its state document cannot be read'
-  if (by === 'future') return 'its state document has a time in the future by the clock of its file system'
+  if (by === 'future') return 'its state document has a time in the future according to the clock of its file system'
   if (by === 'watching')
     return 'its state document has not changed while we watched, and no file can be written next to it'
   return null

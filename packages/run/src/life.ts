@@ -2,16 +2,19 @@ import type { StateDocument } from '@hotcb/protocol'
 import { type HeartbeatMemory, type HeartbeatVerdict, judgeHeartbeat, knownAgeMs, lookAgain } from './sign.ts'
 import { silenceLimitMs, type Vitals } from './vitals.ts'
 
-/** `unknown` until there is evidence: a trainer is never considered dead because its clock differs from ours. */
+/**
+ * The verdict about a trainer. It is `unknown` until there is evidence. A trainer is never considered dead just because
+ * its clock differs from ours.
+ */
 export type LivenessVerdict = 'alive' | 'dead' | 'unknown'
 
 /**
  * The evidence for a verdict.
  *
  * - `absent`, `closed`: there is no state document, or its kernel has closed the run.
- * - `process`: the process itself, on its own host.
- * - `file-clock`: the age of the state document by the clock of the file system.
- * - `change`: the state document was seen to change, or not to change, while we watched.
+ * - `process`: the state of the trainer's process, which can be queried on its own host.
+ * - `file-clock`: the age of the state document according to the file system's clock.
+ * - `change`: the state document changed, or did not change, while we watched it.
  * - `unreadable`, `watching`, `future`: why there is no verdict yet. The document cannot be read; no file can be
  *   written next to it, and we have not watched it for long enough; its time is later than that of a file that was just
  *   written.
@@ -30,20 +33,23 @@ export type LivenessEvidence =
 export interface Liveness {
   readonly verdict: LivenessVerdict
   readonly by: LivenessEvidence
-  /** Minimum number of seconds since the last sign of life, by the file clock or by our watching; null if unknown. */
+  /**
+   * The minimum number of seconds since the last heartbeat, based on the file clock or on our own observation; null if
+   * unknown.
+   */
   readonly ageSeconds: number | null
   /**
-   * When the document was written, in epoch milliseconds by the clock of the file system: for display, not for
-   * comparison.
+   * When the document was written, in epoch milliseconds according to the file system's clock. It is for display, not
+   * for comparison.
    */
   readonly writtenMs: number | null
   /** The maximum silence of a live trainer in seconds: max(5, 3 x step_seconds). */
   readonly limitSeconds: number
-  /** The content of the document; undefined if there is none, or it cannot be read completely. */
+  /** The content of the document; undefined if there is no document, or it cannot be read completely. */
   readonly state: StateDocument | undefined
   /** The protocol in the document, even if the rest cannot be read. */
   readonly protocol: number | undefined
-  /** Why the existing document cannot be read, in one line. */
+  /** Why the document exists but cannot be read, in one line. */
   readonly trouble: string | undefined
 }
 
@@ -51,21 +57,21 @@ export interface Liveness {
 export interface DocumentObservation {
   /** Changes whenever the document has been written again. */
   readonly stamp: string
-  /** When it was written, in epoch milliseconds by the clock of the file system. */
+  /** When it was written, in epoch milliseconds according to the file system's clock. */
   readonly modifiedMs: number
-  /** Undefined if the document cannot be read. */
+  /** The fields that show whether the kernel is alive; undefined if the document cannot be read. */
   readonly vitals: Vitals | undefined
   readonly state: StateDocument | undefined
   readonly trouble: string | undefined
 }
 
 /**
- * What the operating system reports about a kernel's process. `perhaps`: a process with its pid is running on a host of
- * the same name, and it is unknown whether it is the same one.
+ * What the operating system reports about a kernel's process. `perhaps`: a process with its pid is running on a host
+ * with the same name, but it may be a different process.
  */
 export type KernelProcess = 'running' | 'gone' | 'perhaps' | 'unknown'
 
-/** The facts of one observation. */
+/** The facts from one observation. */
 export interface LivenessFacts {
   /** Null if there is no document. */
   readonly document: DocumentObservation | null
@@ -75,21 +81,24 @@ export interface LivenessFacts {
   readonly processState: (vitals: Vitals) => KernelProcess
 }
 
-/** The memory between observations; pass `undefined` the first time. */
+/** The state carried from one observation to the next; pass `undefined` the first time. */
 export interface LivenessMemory {
   readonly vitals: Vitals | undefined
   readonly sign: HeartbeatMemory
 }
 
-/** A verdict, and the memory for the next observation. */
+/** A verdict, and the state for the next observation. */
 export interface LivenessJudgement {
   readonly life: Liveness
   readonly memory: LivenessMemory | undefined
 }
 
-/** The verdict needs the file clock: write a file next to the document, and pass its time. */
+/**
+ * Returned if the verdict requires the file system's clock. The caller must write a file next to the document and pass
+ * that file's modification time.
+ */
 export interface NeedsFileClock {
-  /** @param fileClockMs Epoch milliseconds by the clock of the file system; null if nothing can be written. */
+  /** @param fileClockMs Epoch milliseconds according to the file system's clock; null if nothing can be written. */
   readonly withFileClock: (fileClockMs: number | null) => LivenessJudgement
 }
 
@@ -97,8 +106,8 @@ export interface NeedsFileClock {
  * Decides whether a trainer is alive from one observation of its state document, without comparing the clocks of two
  * hosts.
  *
- * On its own host the process decides. Elsewhere the document must be younger than max(5 s, 3 x step_seconds) by the
- * clock of the file system, or must be seen to change within that time.
+ * On the trainer's own host the state of its process decides. On other hosts the document must be younger than max(5 s,
+ * 3 x step_seconds) according to the file system's clock, or must change within that time while we watch.
  */
 export function judgeLiveness(
   memory: LivenessMemory | undefined,
@@ -106,7 +115,7 @@ export function judgeLiveness(
 ): LivenessJudgement | NeedsFileClock {
   const { document, nowMs } = look
   if (document === null) return { life: lifeWithout('dead', 'absent'), memory: undefined }
-  // A document that is temporarily torn does not change what was known before.
+  // While a document is temporarily unreadable, the earlier facts still apply.
   const vitals = document.vitals ?? memory?.vitals
   if (vitals === undefined) return { life: { ...lifeWithout('unknown', 'unreadable'), ...said(document) }, memory }
   const sign = { stamp: document.stamp, modifiedMs: document.modifiedMs, limitMs: silenceLimitMs(vitals), nowMs }

@@ -1,6 +1,9 @@
 import { parseJson, readShownMetrics, type ShownMetrics } from '@hotcb/protocol'
 
-/** One line of metrics for display; undefined if it is malformed. `metricValue` of the protocol reads its values. */
+/**
+ * Parses one line of metrics for display; undefined if it is malformed. Use `metricValue` from `@hotcb/protocol` to
+ * read its values.
+ */
 export function readMetricLine(text: string): ShownMetrics | undefined {
   if (text.length < 2) return undefined
   const parsed = parseJson(text)

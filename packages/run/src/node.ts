@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/run/node: a run directory on a real file system.
+// The whole public API of @hotcb/run/node: a run directory on a real file system.
 export type { AnswerFilter, WaitEnd, WaitOptions, WaitResult } from './node/answers.ts'
 export { listRunCheckpoints, listRunCheckpointsAsync, type RunCheckpoint } from './node/checkpoints.ts'
 export { type CommandFile, commandFiles, commandsWith } from './node/command-files.ts'

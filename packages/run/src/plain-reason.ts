@@ -1,6 +1,6 @@
 /**
- * An error or a note of the ledger as text for people. Ledgers keep the codes of hotcb 2, whose readers rely on them:
- * `actuator_disabled: ...`, `unknown_param:lr`. Text without such a code is returned unchanged.
+ * Converts an error or a note from the ledger to readable text. Ledgers contain hotcb 2's codes, because hotcb 2's
+ * programs rely on them: `actuator_disabled: ...`, `unknown_param:lr`. Text without such a code is returned unchanged.
  */
 export function plainReason(text: string): string {
   return text.replaceAll(CODED, (_, before: string, code: string, rest: string) => before + sentenceOf(code, rest))
@@ -22,7 +22,7 @@ const SENTENCES: Readonly<Record<string, (rest: string) => string>> = {
   strict_policy_missed: () => 'a strict replay does not allow this',
 }
 
-// At the start, and where errors of several keys are joined together.
+// A code appears at the start, or where the errors of several keys are joined.
 const CODED = new RegExp(`(^|; |: )(${Object.keys(SENTENCES).join('|')})(?:: ?([^;]*)|(?=$|;))`, 'g')
 
 function sentenceOf(code: string, rest: string | undefined): string {
@@ -33,7 +33,7 @@ function isSentence(rest: string): boolean {
   return rest.includes(' ')
 }
 
-/** `` `lrr`: did you mean `lr`? `` comes from our kernel, `lrr` from hotcb 2's. */
+/** Formats the name after a code: `` `lrr`: did you mean `lr`? `` from our kernel, `lrr` from hotcb 2's. */
 function subject(rest: string, say: (name: string) => string): string {
   const [, name = rest, more = ''] = rest.match(/^`([^`]*)`(.*)$/) ?? []
   return say(quoted(name)) + more

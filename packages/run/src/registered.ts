@@ -9,7 +9,7 @@ export interface RegisteredFunction {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** The functions registered with module `ctl`, from the status of a kernel's modules. */
+/** Returns the functions that were registered with module `ctl`, from the status of a kernel's modules. */
 export function registeredOf(
   modules: Readonly<Record<string, unknown>> | undefined,
 ): readonly RegisteredFunction[] | undefined {

@@ -12,7 +12,7 @@ export type RunErrorCode =
   | 'held'
   | 'not-held'
 
-/** An error in the use of a run directory, with one clear line. */
+/** An error in the use of a run directory, with a one-line message. */
 export class RunError extends Error {
   override readonly name = 'RunError'
   readonly code: RunErrorCode
@@ -26,7 +26,10 @@ export class RunError extends Error {
   }
 }
 
-/** Whether an error is one of those above, by name, because a program may contain two copies of this class. */
+/**
+ * Whether an error is a {@link RunError}. It is recognized by name, because a program may contain two copies of this
+ * class.
+ */
 export function isRunError(error: unknown): error is RunError {
   return error instanceof Error && error.name === 'RunError'
 }

@@ -1,4 +1,7 @@
-/** Where a secret is: `env:NAME`, or `file:PATH` of a file that only its owner may read. The secret itself is never here. */
+/**
+ * The place of a secret: `env:NAME`, or `file:PATH` for a file that only its owner may read. It never contains the
+ * secret itself.
+ */
 export type SecretSource =
   | { readonly from: 'env'; readonly name: string }
   | { readonly from: 'file'; readonly path: string }

@@ -1,4 +1,4 @@
-/** A word as typed in a POSIX shell: in quotes if the shell would split or change it. */
+/** Formats a word for a POSIX shell, in quotes if the shell would split or change it. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

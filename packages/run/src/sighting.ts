@@ -16,7 +16,7 @@ export function observeState({ text, stamp, modifiedMs }: StateText): DocumentOb
   if (read.ok && read.value !== undefined) {
     return { stamp, modifiedMs, vitals: readVitals(read.value), state: read.value, trouble: undefined }
   }
-  // A newer kernel's document is a sign of life, even if it cannot be parsed completely.
+  // A newer kernel's document counts as a heartbeat, even if it cannot be parsed completely.
   const parsed = parseJson(text)
   const trouble = read.ok ? 'is empty' : read.reason
   return { stamp, modifiedMs, vitals: parsed.ok ? readVitals(parsed.value) : undefined, state: undefined, trouble }

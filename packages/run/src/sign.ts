@@ -2,7 +2,7 @@
 export interface HeartbeatReading {
   /** Changes whenever the file has been written again. */
   readonly stamp: string
-  /** When it was written, in epoch milliseconds by the clock of the file system. */
+  /** When it was written, in epoch milliseconds according to the file system's clock. */
   readonly modifiedMs: number
   /** The maximum silence of a live process, in milliseconds. */
   readonly limitMs: number
@@ -10,32 +10,35 @@ export interface HeartbeatReading {
   readonly nowMs: number
 }
 
-/** The memory of a sign between observations. */
+/** What is remembered about a heartbeat between observations. */
 export interface HeartbeatMemory {
   readonly stamp: string
   readonly lookedAtMs: number
-  /** The bounds of the age of the sign at that observation. */
+  /** The bounds on the heartbeat's age at that observation. */
   readonly youngestMs: number
   readonly oldestMs: number
-  /** Whether the file clock was read for this sign, and its value. */
+  /** Whether the file clock was read for this heartbeat, and the result. */
   readonly clock: 'not-asked' | 'not-told' | 'future' | 'told'
 }
 
-/** The verdict from a sign. `change`: the evidence is what was seen while we watched. */
+/** The verdict on a heartbeat. With `change`, the evidence is whether the file changed while we watched it. */
 export interface HeartbeatVerdict {
   readonly verdict: 'alive' | 'dead' | 'unknown'
   readonly by: 'file-clock' | 'change' | 'watching' | 'future'
   readonly memory: HeartbeatMemory
 }
 
-/** The verdict needs the time of a file that was just written next to the sign; null if none can be written. */
+/**
+ * Returned if the verdict needs the time of a file that was just written in the same directory; null if none can be
+ * written.
+ */
 export interface HeartbeatNeedsClock {
   readonly withFileClock: (fileClockMs: number | null) => HeartbeatVerdict
 }
 
 /**
- * Evaluates a sign of life by its age, measured by the clock of the file system or by our own watching, never by
- * comparing that clock with ours.
+ * Evaluates a heartbeat by its age, which is measured with the file system's clock or by watching the file. It never
+ * compares that clock with ours.
  */
 export function judgeHeartbeat(
   memory: HeartbeatMemory | undefined,
@@ -47,18 +50,18 @@ export function judgeHeartbeat(
   return { withFileClock: (fileClockMs) => verdictOf(withClock(seen, sign, fileClockMs), sign.limitMs) }
 }
 
-/** Remembers an observation without evaluating it. */
+/** Records an observation without evaluating it. */
 export function lookAgain(memory: HeartbeatMemory | undefined, { stamp, nowMs }: HeartbeatReading): HeartbeatMemory {
   const passedMs = memory === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - memory.lookedAtMs)
   if (memory?.stamp === stamp) {
     const { youngestMs, oldestMs, clock } = memory
     return { stamp, lookedAtMs: nowMs, youngestMs: youngestMs + passedMs, oldestMs: oldestMs + passedMs, clock }
   }
-  // It was written since the previous observation; if there was none, the time is unknown.
+  // The file was written since the previous observation. Without a previous one, the time is unknown.
   return { stamp, lookedAtMs: nowMs, youngestMs: 0, oldestMs: passedMs, clock: 'not-asked' }
 }
 
-/** The minimum age that is certain, in milliseconds; null if nothing is known. */
+/** Returns the minimum age that is certain, in milliseconds; null if nothing is known. */
 export function knownAgeMs({ youngestMs, oldestMs }: HeartbeatMemory): number | null {
   return youngestMs === 0 && oldestMs === Number.POSITIVE_INFINITY ? null : youngestMs
 }
@@ -78,7 +81,7 @@ function withClock(
 ): HeartbeatMemory {
   if (fileClockMs === null) return { ...memory, clock: 'not-told' }
   const ageMs = fileClockMs - modifiedMs
-  // That clock was set back since the sign was written, so it says nothing about its age.
+  // The clock was set back since the file was written, so it does not show the age.
   if (ageMs <= -limitMs) return { ...memory, clock: 'future' }
   return { ...memory, youngestMs: Math.max(0, ageMs), oldestMs: Math.max(0, ageMs), clock: 'told' }
 }

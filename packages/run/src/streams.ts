@@ -18,7 +18,7 @@ import {
   type TuneSegment,
 } from '@hotcb/protocol'
 
-/** The append-only files of a run, by the names of `runFiles`, and the type of their lines. */
+/** The append-only files of a run, keyed by their names in `runFiles`, with the type of their lines. */
 export interface RunStreams {
   readonly commands: Command
   readonly ledger: LedgerLine
@@ -47,10 +47,10 @@ export const STREAM_NAMES: readonly string[] = [...Object.keys(READERS), 'log']
 
 /** Parses one line of a stream, or returns in one line why it is invalid. */
 export function readStreamLine<Name extends StreamName>(name: Name, text: string): Result<RunStreams[Name]> {
-  // A line of the log is text; TypeScript cannot see that `Name` is `log` here.
+  // A line of the log is text. TypeScript cannot infer that `Name` is `log` here.
   if (name === 'log') return ok(text as RunStreams[Name])
   const parsed = parseJson(text)
-  // The result of the reader with the name of the stream.
+  // The cast is safe, because the reader was looked up by the stream's name.
   const read = READERS[name as Exclude<StreamName, 'log'>] as (value: unknown) => Result<RunStreams[Name]>
   return parsed.ok ? read(parsed.value) : parsed
 }

@@ -11,7 +11,8 @@ export interface Vitals {
 }
 
 /**
- * Reads them from a document that need not be valid as a whole: a newer kernel's is also a sign of life.
+ * Reads these parts from a document that need not be valid as a whole, because the document of a newer kernel also
+ * counts as a heartbeat.
  *
  * @returns undefined if it is not a state document at all.
  */
@@ -29,7 +30,7 @@ export function readVitals(value: unknown): Vitals | undefined {
   }
 }
 
-/** The maximum time in milliseconds for which a live trainer may leave its state document unchanged. */
+/** Returns the maximum time in milliseconds for which a live trainer may leave its state document unchanged. */
 export function silenceLimitMs({ stepSeconds }: Vitals): number {
   return Math.max(5, 3 * (stepSeconds ?? 0)) * 1000
 }

@@ -105,6 +105,6 @@ test('a watched document is read when it has changed; while it cannot be read, t
   expect([await outside.refresh(), await outside.refresh(), outside.reading.trouble]).toEqual([
     true,
     false,
-    `cannot read \`${join(dir, 'link', 'hosts')}\`: it is a link out of the directories that are served`,
+    `cannot read \`${join(dir, 'link', 'hosts')}\`: it is a link out of the served directories`,
   ])
 })

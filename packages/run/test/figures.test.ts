@@ -183,7 +183,7 @@ test.each([
   ['unknown', 'process', 7, 'a process 7 is running, which may or may not be the trainer'],
   ['unknown', 'process', null, 'a process is running, which may or may not be the trainer'],
   ['unknown', 'unreadable', 7, 'its state document cannot be read'],
-  ['unknown', 'future', 7, 'its state document has a time in the future by the clock of its file system'],
+  ['unknown', 'future', 7, 'its state document has a time in the future according to the clock of its file system'],
   [
     'unknown',
     'watching',

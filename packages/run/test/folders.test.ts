@@ -132,7 +132,9 @@ test('a file with a secret must be private and not empty', () => {
     [0o602, '0602'],
   ] as const) {
     chmodSync(path, mode)
-    expect(read()).toBe(`\`${path}\` can be read or written by others (mode ${shown}): \`chmod 600\` makes it private`)
+    expect(read()).toBe(
+      `\`${path}\` can be read or written by others (mode ${shown}): make it private with \`chmod 600\``,
+    )
   }
   expect(privacyProblem(dir)).toBe(`\`${dir}\` is not a regular file`)
   expect(read(join(path, 'below'))).toBe(`\`${join(path, 'below')}\` cannot be read (ENOTDIR)`)

@@ -23,10 +23,10 @@ test('a weight is sent to hotcb 2 by its own name, and everything else unchanged
 test.each([
   [{ module: 'core', op: 'pause' }, 'does not support `pause`'],
   [{ module: 'core', op: 'freeze', params: { mode: 'prod' } }, 'reads its freeze from `hotcb.freeze.json`'],
-  [{ module: 'opt', op: 'disable' }, 'switches one control at a time, as `hotcb opt disable KEY` does'],
+  [{ module: 'opt', op: 'disable' }, 'enables or disables one control at a time: use `hotcb opt disable KEY`'],
   [{ module: 'opt', op: 'set_params', params: { lr: 1, group: 0 } }, 'would set every parameter group'],
-  [{ module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }, 'does not support relative values, got `lr`'],
-  [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'loads only Python, got `a.ts`'],
+  [{ module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }, 'does not support relative values such as `lr`'],
+  [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'can load only Python callbacks, not `a.ts`'],
 ])('%j is refused for hotcb 2', (command, reason) => {
   expect(toForeignCommand(command, CONTROLS)).toEqual({
     ok: false,

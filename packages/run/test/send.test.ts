@@ -39,7 +39,7 @@ test.each([
 test('nothing is written to a run with a newer protocol, whatever else its document contains', () => {
   const run = openRunDirectory(temporaryDirectory())
   writeFileSync(run.path('state'), '{"protocol":2,"kernel":{"name":"k","version":"9"},"step":"x"}')
-  expect(() => run.send([LR], { source: 'api' })).toThrow('this run uses protocol 2, this hotcb only 1')
+  expect(() => run.send([LR], { source: 'api' })).toThrow('this run uses protocol 2, but this hotcb supports only 1')
   expect(() => run.writeFreeze(run.freeze().state)).toThrow('this run uses protocol 2')
   expect([existsSync(run.path('commands')), existsSync(run.path('freeze'))]).toEqual([false, false])
 })
@@ -80,11 +80,11 @@ describe('a foreign kernel', () => {
   test.each([
     [{ ...LR, at: { step: 3 } }, 'does not support `at`, `expect` and `expires`'],
     [{ module: 'core', op: 'pause' }, 'does not support `pause`'],
-    [{ module: 'opt', op: 'disable' }, 'switches one control at a time'],
+    [{ module: 'opt', op: 'disable' }, 'enables or disables one control at a time'],
     [{ ...LR, params: { lr: 1, group: 'head' } }, 'would set every parameter group'],
     [
       { module: 'cb', op: 'load', id: 'a', target: { kind: 'file', path: 'a.ts', symbol: 'default' } },
-      'loads only Python, got `a.ts`',
+      'can load only Python callbacks, not `a.ts`',
     ],
   ] as const)('does not get commands that it cannot execute: %j', (draft, reason) => {
     const run = foreignRun()

@@ -3,10 +3,10 @@ import type { LedgerLine } from '@hotcb/protocol'
 import type { Liveness } from '../life.ts'
 import { readStreamLine } from '../streams.ts'
 
-/** How waiting ended: answered, timed out, trainer no longer alive, or aborted. */
+/** How the wait ended: answered, timed out, trainer no longer alive, or aborted. */
 export type WaitEnd = 'answered' | 'timeout' | 'dead' | 'aborted'
 
-/** The lines that arrived, and why waiting ended. */
+/** The lines that arrived, and why the wait ended. */
 export interface WaitResult {
   readonly end: WaitEnd
   readonly lines: readonly LedgerLine[]
@@ -14,16 +14,16 @@ export interface WaitResult {
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Size of the ledger before the commands were sent: the answer comes after it. */
+  /** The size of the ledger before the commands were sent. Answers come after it. */
   readonly from: number
   readonly timeoutMs: number
-  /** Ends the waiting; lines that have arrived are returned. */
+  /** Ends the wait. Lines that have arrived are returned. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Which lines to wait for. */
 export interface AnswerFilter {
-  /** How many. */
+  /** The number of lines. */
   readonly count: number
   /** Text that the line must contain, to avoid parsing all others. */
   readonly marks: readonly string[]
@@ -33,8 +33,8 @@ export interface AnswerFilter {
 const LIFE_MS = 500
 
 /**
- * Watches a ledger for answers, every few milliseconds: a person waits, and the trainer answers within one step. Stops
- * as soon as the trainer is known to be dead.
+ * Checks a ledger for answers every few milliseconds, because a person is waiting and the trainer answers within one
+ * step. Stops as soon as the trainer is known to be dead.
  */
 export async function waitForLines(
   ledger: { readonly path: string; readonly network: boolean; readonly life: () => Liveness },

@@ -3,7 +3,7 @@ import { DOCUMENT_NAMES } from '../documents.ts'
 import { RunError } from '../run-error.ts'
 import { STREAM_NAMES } from '../streams.ts'
 
-// Checks for programs in JavaScript, which have no compiler to reject these.
+// These checks are for JavaScript programs, which have no compiler to catch such errors.
 
 /** @throws RunError `bad-argument` for a value that is not a path. */
 export function requirePath(owner: string, dir: unknown): void {
@@ -11,17 +11,17 @@ export function requirePath(owner: string, dir: unknown): void {
   throw bad(`\`${owner}\` needs the path of a run directory, got ${describeShape(dir)}`)
 }
 
-/** @throws RunError `bad-argument` for an unknown name of a document. */
+/** @throws RunError `bad-argument` for an unknown document name. */
 export function requireDocument(name: string): void {
   requireName('document', name, DOCUMENT_NAMES)
 }
 
-/** @throws RunError `bad-argument` for an unknown name of a stream. */
+/** @throws RunError `bad-argument` for an unknown stream name. */
 export function requireStream(name: string): void {
   requireName('stream', name, STREAM_NAMES)
 }
 
-/** @throws RunError `bad-argument` for a sender without a source, and drafts that are not a list. */
+/** @throws RunError `bad-argument` for a sender without a source, or if the drafts are not a list. */
 export function requireSending(drafts: unknown, sender: unknown): void {
   if (!Array.isArray(drafts)) throw bad(`\`send\` needs a list of commands, got ${describeShape(drafts)}`)
   const source: unknown = typeof sender === 'object' && sender !== null ? Reflect.get(sender, 'source') : undefined

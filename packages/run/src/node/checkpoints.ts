@@ -10,13 +10,13 @@ export interface RunCheckpoint {
   /** The next step to train from it; null if unknown. */
   readonly step: number | null
   /**
-   * Its `meta.json` without the saved state; null if it cannot be read, for example because the checkpoint was not made
-   * by hotcb.
+   * Its `meta.json` without the saved state; null if it cannot be read, for example because another program made the
+   * checkpoint.
    */
   readonly meta: Omit<CheckpointMeta, 'modules' | 'kernel'> | null
 }
 
-/** The checkpoints in a folder, earliest step first; none if there is no such folder. */
+/** Lists the checkpoints in a folder, earliest step first; none if the folder does not exist. */
 export function listRunCheckpoints(folder: string, within?: AllowedFolders): readonly RunCheckpoint[] {
   const limits = within === undefined ? {} : { within }
   const tags = quietly(() => readdirSync(folder, { withFileTypes: true }).filter(isCheckpoint)) ?? []
@@ -26,7 +26,7 @@ export function listRunCheckpoints(folder: string, within?: AllowedFolders): rea
   return found.sort(byStep)
 }
 
-/** The same without blocking the thread. At most `limit` are read. */
+/** Does the same without blocking the thread. Reads at most `limit` checkpoints. */
 export async function listRunCheckpointsAsync(
   folder: string,
   limit: number,
@@ -46,7 +46,7 @@ export async function listRunCheckpointsAsync(
   return found.sort(byStep)
 }
 
-// Unfinished ones have names that begin with a dot.
+// Unfinished checkpoints have names that begin with a dot.
 function isCheckpoint(entry: { readonly name: string; isDirectory(): boolean }): boolean {
   return entry.isDirectory() && !entry.name.startsWith('.')
 }

@@ -5,14 +5,14 @@ import type { Command } from '@hotcb/protocol'
 import { readStreamLine } from '../streams.ts'
 import type { Run } from './open-run.ts'
 
-/** A file of commands: the shared one, or that of one host. */
+/** A command file: either the shared one, or the file of one host. */
 export interface CommandFile {
-  /** Null for the shared file, otherwise the name in `hotcb.commands.d`. */
+  /** Null for the shared file, otherwise the file's name in `hotcb.commands.d`. */
   readonly writer: string | null
   readonly path: string
 }
 
-/** All command files of a run. */
+/** Lists all command files of a run. */
 export function commandFiles(run: Pick<Run, 'path'>): readonly CommandFile[] {
   const folder = run.path('commandsDir')
   const own = entriesOf(folder).filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'))
@@ -23,7 +23,8 @@ export function commandFiles(run: Pick<Run, 'path'>): readonly CommandFile[] {
 }
 
 /**
- * The commands of all files whose line contains a text, such as a `cid`; in the order of each file. Other lines are not parsed.
+ * Yields the commands whose line contains a given string, such as a `cid`, from all files, each in file order. Other
+ * lines are not parsed.
  *
  * @throws JournalError when a file cannot be read.
  */

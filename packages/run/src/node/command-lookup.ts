@@ -6,20 +6,20 @@ import { readStreamLine } from '../streams.ts'
 
 /** The place of a command. */
 export interface CommandPlace {
-  /** Null for the shared file, otherwise the name in `hotcb.commands.d`. */
+  /** Null for the shared file, otherwise the file's name in `hotcb.commands.d`. */
   readonly writer: string | null
   readonly offset: number | null
   readonly cid: string | null
 }
 
-/** Reads single commands at their places, so that a note can be shown without reading the whole stream. */
+/** Reads individual commands by their location, so that a note can be shown without reading the whole stream. */
 export interface CommandLookup {
   /** The command at an offset of a command file; undefined if there is none, or if it has been replaced. */
   find(place: CommandPlace): Command | undefined
   close(): void
 }
 
-// A longer command is not read for its note.
+// A longer command is not read just for its note.
 const MAX_COMMAND_BYTES = 64 * 1024
 
 /** Opens the command files of a run on demand. */
@@ -36,7 +36,7 @@ export function openCommandLookup(
     try {
       fd = openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
     } catch {
-      // A command file may have been removed; the ledger is still valid.
+      // A command file may have been removed, but the ledger is still valid.
     }
     open.set(path, fd)
     return fd
@@ -44,7 +44,7 @@ export function openCommandLookup(
   return {
     find({ writer, offset, cid }) {
       if (offset === null) return undefined
-      // `basename`: a name from the ledger must not lead outside the folder.
+      // `basename`, because a name from the ledger must not lead outside the folder.
       const fd = fdOf(writer === null ? files.commands : join(files.commandsDir, basename(writer)))
       if (fd < 0) return undefined
       const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, offset))

@@ -16,7 +16,7 @@ export function readRunDocument<Name extends DocumentName>(
   return found === null ? ABSENT : readingOf(name, path, found)
 }
 
-/** How documents of a run are read at most: who writes more has written something else. */
+/** Returns the size limit for the documents of a run. A larger file cannot be one of them. */
 export function limitsOf(within: AllowedFolders | undefined): DocumentLimits {
   return { maxBytes: MAX_DOCUMENT_BYTES, ...(within && { within }) }
 }
@@ -26,15 +26,15 @@ const ABSENT = { value: undefined, trouble: undefined, modifiedMs: null }
 
 /** A document that is read again when it has changed, without blocking the thread. */
 export interface WatchedDocument<Name extends DocumentName> {
-  /** As of the last `refresh`. While the document cannot be read, it has the last good value and the trouble. */
+  /** The result of the last `refresh`. While the document cannot be read, it has the last valid value and the reason. */
   readonly reading: DocumentReading<RunDocuments[Name]>
-  /** Checks the file; true if it, or the reason why it cannot be read, has changed. */
+  /** Checks the file. Returns true if its content has changed, or the reason why it cannot be read has. */
   refresh(): Promise<boolean>
 }
 
-/** Where the document may lie. */
+/** Where the document may be. */
 export interface WatchDocumentOptions {
-  /** Directories in which it must lie; anywhere else is the trouble. @defaultValue anywhere */
+  /** It must be in one of these directories; elsewhere it counts as unreadable. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 

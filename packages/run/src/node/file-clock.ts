@@ -3,8 +3,8 @@ import { stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * The time of the file system clock of a directory, in epoch milliseconds: it writes a file there and removes it. On a
- * network file system that is the server's clock.
+ * Returns the current time according to the file system's clock that contains a directory, in epoch milliseconds. To
+ * read the clock, a file is written there and removed. On a network file system it is the server's clock.
  *
  * @returns null if nothing can be written.
  */
@@ -19,12 +19,12 @@ export function fileClockMs(directory: string): number | null {
     try {
       unlinkSync(path)
     } catch {
-      // It was not created, or cannot be removed: its name shows which process made it.
+      // The file was not created, or cannot be removed. Its name shows which process made it.
     }
   }
 }
 
-/** The same without blocking the thread. */
+/** Does the same without blocking the thread. */
 export async function fileClockMsAsync(directory: string): Promise<number | null> {
   const path = scratchIn(directory)
   try {

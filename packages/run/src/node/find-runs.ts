@@ -4,9 +4,9 @@ import { isRunDirectory } from './require-run.ts'
 
 /** The runs below a directory. */
 export interface RunsBelow {
-  /** Paths that begin with `root`, sorted. They include the root itself if it is a run. */
+  /** The sorted paths of the runs, each beginning with `root`. They include the root itself if it is a run. */
   readonly dirs: readonly string[]
-  /** False if there were more directories than the limit. */
+  /** False if the limit ended the search early. */
   readonly isWhole: boolean
 }
 
@@ -19,7 +19,7 @@ export interface FindRunsOptions {
 }
 
 /**
- * Looks for run directories below `root`, nearest first. Skips hidden directories, `node_modules`, links, unreadable
+ * Searches for run directories below `root`, nearest first. Skips hidden directories, `node_modules`, links, unreadable
  * directories, and everything below a run.
  */
 export function findRunsBelow(root: string, { depth = 4, maxDirectories = 5000 }: FindRunsOptions = {}): RunsBelow {

@@ -1,19 +1,19 @@
 import type { Command, HeldCommand, StateDocument } from '@hotcb/protocol'
 import type { Run } from './open-run.ts'
 
-/** A command that waits for its step, with what it asks for. */
+/** A command that is waiting for its step, with its content. */
 export interface WaitingCommand {
   readonly held: HeldCommand
-  /** Null if its file no longer contains it. */
+  /** The command; null if its file no longer contains it. */
   readonly command: Command | null
 }
 
-/** Maximum number of held commands whose text is read. */
+/** The maximum number of waiting commands whose text is read. */
 const MOST = 1000
 
 /**
- * The commands that a kernel has read and holds for their step, with their text. Of a kernel that has closed the run, none:
- * they are among the queued ones.
+ * Returns the commands that a kernel has read and that are waiting for their step. If the kernel has closed the run,
+ * there are none, because these commands then count as queued.
  */
 export function heldCommands(
   run: Pick<Run, 'commands'>,

@@ -3,17 +3,17 @@ import { fileSystemKind, type IoFailure, openAppender, openTail } from '@hotcb/j
 import { formatLine, isObject, type JsonObject, parseJson } from '@hotcb/protocol'
 import { createHoldFold, type HoldFold } from '../hold-lines.ts'
 
-/** The file of a held log, read and written by one process. */
+/** Access to a log file that one process at a time holds. */
 export interface HeldLog {
   readonly path: string
-  /** Its holder, as of the last read. */
+  /** Its holder at the last read. */
   readonly fold: HoldFold
-  /** Terminates a torn last line, then reads everything; returns the valid lines. */
+  /** Terminates an incomplete last line, then reads everything. Returns the valid lines. */
   readAll(): { readonly lines: readonly JsonObject[]; readonly failure: IoFailure | null }
-  /** Reads lines that any process has appended since. */
+  /** Reads the lines that any process has appended since the last read. */
   readNew(): IoFailure | null
   write(lines: readonly JsonObject[]): IoFailure | null
-  /** Retries lines that the disk refused before. */
+  /** Retries writing the lines that could not be written before. */
   flush(): IoFailure | null
   close(): void
 }
@@ -30,7 +30,7 @@ export function openHeldLog(path: string): HeldLog {
     if (line !== undefined && fold.take(line) === 'line') onLine?.(line)
   }
   const read = (onLine?: (line: JsonObject) => void): IoFailure | null => {
-    // A removed file is created again here, empty.
+    // If the file was removed, this creates it again, empty.
     if (!appender.checkIdentity()) fold = createHoldFold()
     tail.checkIdentity()
     while (tail.look()) {

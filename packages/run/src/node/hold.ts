@@ -8,7 +8,7 @@ import { RunError } from '../run-error.ts'
 import { type HeldLog, openHeldLog } from './held-log.ts'
 import { logSign, mayLive, TOUCH_MS, touchLog } from './holder-life.ts'
 
-/** Why a holder's lines were not written: another process owns the log now, or the disk refused. */
+/** Why a holder's lines were not written: another process owns the log now, or the write failed. */
 export interface HoldTrouble {
   /** `superseded`, or the system's error name, such as `ENOSPC`. */
   readonly code: string
@@ -17,39 +17,39 @@ export interface HoldTrouble {
 
 /** A log to which this process may write, until a later start takes it over. */
 export interface Hold {
-  /** The number of this start, from 1. The ids of everything that this holder writes begin with it. */
+  /** The number of this start, from 1. All ids that this holder writes begin with it. */
   readonly n: number
-  /** The file. */
+  /** The path of the file. */
   readonly path: string
   /** The process that has taken over; undefined while this process holds the log, as of the last check. */
   readonly supersededBy: Holder | undefined
-  /** Checks whether this process still holds the file. About a microsecond while no other process writes. */
+  /** Checks whether this process still holds the file. Takes about a microsecond while no other process writes. */
   look(): boolean
   /**
-   * Checks, then appends lines in one write, each with `n`. Lines that the disk refuses stay in memory and are written
+   * Checks, then appends lines in one write, each with `n`. Lines that cannot be written stay in memory and are written
    * first the next time.
    *
    * @throws RangeError for a number that is not finite, TypeError once closed.
    */
   append(lines: readonly JsonObject[]): HoldTrouble | null
   /**
-   * Leaves the log with an `end` line, if this process still holds it: the next start need not check whether it is
-   * alive.
+   * Releases the log by writing an `end` line, if this process still holds it. The next start then need not check
+   * whether this process is alive.
    */
   close(): void
 }
 
-/** How to take a log. */
+/** Options for taking a log. */
 export interface HoldOptions {
-  /** A description of the holder for people: `notifier`. */
+  /** A human-readable description of the holder, such as `notifier`. */
   readonly engine: string
-  /** Take the log even from a live holder. @defaultValue false */
+  /** Whether to take the log even from a live holder. @defaultValue false */
   readonly takeOver?: boolean
   /** Called for every valid line that is already in the log, in order, except `begin` and `end`. */
   readonly onLine?: (line: JsonObject) => void
   /** Called once, when another start has taken the log. */
   readonly onSuperseded?: (by: Holder) => void
-  /** Further fields of `begin` and `end` lines, for readers of this log that need them. */
+  /** Additional fields for `begin` and `end` lines, for readers of this log that need them. */
   readonly fields?: (n: number) => JsonObject
 }
 
@@ -58,11 +58,11 @@ const KEYS: OptionKeys<HoldOptions> = { engine: true, takeOver: true, onLine: tr
 const MAX_TRIES = 8
 
 /**
- * Takes a log that has one writer at a time, such as `hotcb.autopilot.jsonl`.
+ * Makes this process the only writer (the holder) of a log, such as `hotcb.autopilot.jsonl`.
  *
- * There is no lock: each start appends a `begin` line with a number above all others, and the highest number owns the
- * log. A holder checks before each write, and stops permanently when it finds a later start. Lines that it wrote too
- * late, because it was suspended between check and write, are void: see {@link createHoldFold}.
+ * There is no lock. Each start appends a `begin` line with a number higher than all others, and the highest number owns
+ * the log. A holder checks before each write, and stops permanently when it finds a later start. Lines that it writes
+ * too late, because it was suspended between the check and the write, are void; see {@link createHoldFold}.
  *
  * @param file The file's name in the run directory.
  * @throws {@link RunError} `held`, with the name of the live holder; JournalError when the file cannot be read or
@@ -102,17 +102,17 @@ function takeLog(log: HeldLog, { engine, fields }: HoldOptions): Holder {
     if (failure !== null) throw new RunError('not-written', failure.message)
     const winner = log.fold.holder
     if (winner?.token === own.token && winner.n === holder.n && !log.fold.isContended) return holder
-    // Two starts used the same number at the same time: the later line wins, and takes a new number.
+    // Two starts used the same number at the same time. The process with the later line wins, and chooses a new number.
     if (winner !== undefined && winner.token !== own.token) throw held(log.path, winner)
   }
-  throw new RunError('held', `\`${log.path}\` could not be taken: other programs keep starting on it`)
+  throw new RunError('held', `\`${log.path}\` could not be taken over: other programs keep opening it`)
 }
 
 function holdOf(log: HeldLog, holder: Holder, { onSuperseded, fields }: HoldOptions): Hold {
   let supersededBy: Holder | undefined
   let isClosed = false
   const begin = (): HoldTrouble | null =>
-    // At most one of these waits for a full disk.
+    // If the disk is full, at most one such line is kept in memory.
     log.flush() ?? log.write([beginLine(holder, nowSeconds(), fields?.(holder.n))]) ?? log.readNew()
   const look = (): HoldTrouble | null => {
     if (supersededBy !== undefined) return { code: 'superseded', message: heldText(log.path, supersededBy) }
@@ -120,7 +120,7 @@ function holdOf(log: HeldLog, holder: Holder, { onSuperseded, fields }: HoldOpti
     if (failure !== null) return failure
     const winner = log.fold.holder
     if (winner?.token === holder.token) return null
-    // The file was removed or replaced: the next start must find this holder in the new file.
+    // The file was removed or replaced, and the next start must find this holder in the new file.
     if (winner === undefined || winner.n < holder.n) return begin()
     supersededBy = winner
     stop()

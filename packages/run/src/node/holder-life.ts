@@ -10,13 +10,13 @@ export const TOUCH_MS = 30_000
 // A holder on another host, whose process cannot be queried, counts as alive while its log is younger than this.
 const LIMIT_MS = 90_000
 
-/** When a log was last written or touched. */
+/** Returns when a log was last written or touched. */
 export function logSign(path: string): HeartbeatReading {
   const { mtimeMs, ino, size } = statSync(path)
   return { stamp: `${ino} ${mtimeMs} ${size}`, modifiedMs: mtimeMs, limitMs: LIMIT_MS, nowMs: runningMs() }
 }
 
-/** Whether a holder may be alive: only one that is known to have ended is replaced without `takeOver`. */
+/** Whether a holder may be alive. Without `takeOver`, a holder is replaced only if it is known to have exited. */
 export function mayLive({ pid, start }: Holder, path: string, sign: HeartbeatReading): boolean {
   const state = processState(pid, start)
   if (state !== 'unknown') return state === 'running'
@@ -25,7 +25,7 @@ export function mayLive({ pid, start }: Holder, path: string, sign: HeartbeatRea
   return verdict !== 'dead'
 }
 
-/** Sets the time of a log to now by the clock of the file system; false if that is not permitted. */
+/** Sets the modification time of a log to the file system's current time; false if that is not permitted. */
 export function touchLog(path: string): boolean {
   const nowMs = fileClockMs(dirname(path))
   if (nowMs === null) return false

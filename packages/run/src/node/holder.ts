@@ -5,17 +5,17 @@ import { createHoldFold, type Holder } from '../hold-lines.ts'
 import { logSign, mayLive } from './holder-life.ts'
 import type { Run } from './open-run.ts'
 
-/** Who holds a log, for readers that do not want to take it. */
+/** The holder of a log, as seen by programs that only read the log. */
 export interface HoldReading {
   readonly holder: Holder
-  /** Whether the holder may be alive: it has not left, and it is not known that its process is gone. */
+  /** Whether the holder may be alive: it has not released the log, and its process is not known to have exited. */
   readonly isAlive: boolean
   /** The holder's own `begin` line. */
   readonly begin: JsonObject
 }
 
 /**
- * Reads who holds a log of a run, such as `hotcb.autopilot.jsonl`; undefined if nobody ever did.
+ * Reads the holder of a run's log, such as `hotcb.autopilot.jsonl`; undefined if it never had one.
  *
  * @throws JournalError when the file cannot be read.
  */
@@ -27,10 +27,11 @@ export function readHolder({ dir, within }: Pick<Run, 'dir' | 'within'>, file: s
     if (!/"(?:begin|end)"/.test(text)) continue
     const parsed = parseJson(text)
     if (!parsed.ok || !isObject(parsed.value)) continue
-    // What came out of a JSON parser is JSON.
+    // The output of a JSON parser is JSON.
     const line = parsed.value as JsonObject
     const before = fold.holder
-    // A holder that cannot touch the file repeats its line: the first one says when it started.
+    // A holder that is not permitted to set the file's modification time repeats its line. The first of these lines
+    // shows when it started.
     if (fold.take(line) === 'begin' && fold.holder !== before) begin = line
   }
   const { holder, hasEnded } = fold

@@ -22,19 +22,19 @@ import type { Vitals } from '../vitals.ts'
 import { limitsOf } from './documents.ts'
 import { fileClockMs, fileClockMsAsync } from './file-clock.ts'
 
-/** Queries of the machine and the run directory. */
+/** Queries about the machine and the run directory. */
 export interface LivenessSystem {
   /** Milliseconds of a monotonic clock. @defaultValue `runningMs` */
   readonly nowMs?: () => number
   /** @defaultValue queries the operating system */
   readonly processState?: LivenessFacts['processState']
-  /** The time of a file that is written to the run directory now; null if none can be written. */
+  /** Writes a file to the run directory and returns its time; null if none can be written. */
   readonly fileClockMs?: () => number | null
-  /** Directories in which the state document must lie. @defaultValue anywhere */
+  /** The state document must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
-/** Decides whether the trainer of one run is alive, over repeated observations: earlier ones count. */
+/** Decides whether the trainer of one run is alive. It combines repeated observations. */
 export interface LivenessWatch {
   look(): Liveness
 }
@@ -63,9 +63,9 @@ export interface AsyncLivenessWatch {
   look(): Promise<Liveness>
 }
 
-/** How an {@link AsyncLivenessWatch} reaches its files. */
+/** Which files an {@link AsyncLivenessWatch} may read. */
 export interface AsyncLivenessOptions {
-  /** Directories in which the state document must lie. @defaultValue anywhere */
+  /** The state document must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders
 }
 
@@ -96,7 +96,7 @@ export function watchLivenessAsync(
 
 function kernelProcess({ pid, start, host }: Vitals): KernelProcess {
   const state = processState(pid, start)
-  // Older kernels did not record their start.
+  // Older kernels did not record the start time of their process.
   return start === null && host === hostname() && processExists(pid) ? 'perhaps' : state
 }
 

@@ -33,83 +33,86 @@ import { type RunFile, requireRun } from './require-run.ts'
 import { refuseNewerProtocol, type SentCommands, sendDrafts } from './send.ts'
 import { type Follow, type FollowFrom, followFile, type StreamRecord } from './stream-file.ts'
 
-/** A run directory in its current state: no files are kept open, and everything is read on demand. */
+/** A run directory in its current state. No files are kept open, and everything is read on demand. */
 export interface Run {
-  /** As passed by the caller. */
+  /** The directory, as passed by the caller. */
   readonly dir: string
-  /** Directories in which its files must lie; undefined: anywhere. */
+  /** Its files must be in one of these directories; undefined: anywhere. */
   readonly within: AllowedFolders | undefined
-  /** The path of one of its files, which need not exist. */
+  /** Returns the path of one of its files, which need not exist. */
   path(file: RunFile): string
   /**
-   * One of its documents.
+   * Reads one of its documents.
    *
    * @throws RunError `bad-argument` for an unknown name; JournalError when it exists and cannot be opened.
    */
   document<Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]>
   /**
-   * Its modules: the built-in ones, and its own, as its kernel describes them. For `describe` and `createCommandTree`.
+   * Returns its modules, for `describe` and `createCommandTree`: the built-in ones, and the run's own, as its kernel
+   * describes them.
    *
-   * @throws JournalError when the document of controls exists and cannot be opened.
+   * @throws JournalError when the controls document exists and cannot be opened.
    */
   modules(): ModuleTable
-  /** The readable part of the state document, without checking whether its kernel is alive. */
+  /** Returns the readable part of the state document, without checking whether its kernel is alive. */
   readState(): Pick<Liveness, 'state' | 'protocol' | 'trouble'>
-  /** The freeze that a trainer would find if it started now. */
+  /** Returns the freeze that a trainer would find if it started now. */
   freeze(): FreezeReading
-  /** Its checkpoints, earliest step first. */
+  /** Lists its checkpoints, earliest step first. */
   checkpoints(): readonly RunCheckpoint[]
   /**
-   * Whether its trainer is alive. For a trainer on another host, or in another container, later calls know more.
+   * Whether its trainer is alive. For a trainer on another host, or in another container, the verdict may need repeated
+   * calls.
    *
    * @throws JournalError when the state document exists and cannot be opened.
    */
   life(): Liveness
   /**
-   * Whether another kernel serves it, such as hotcb 2's: it does not answer a `cid` and does not support conditions.
+   * Whether another kernel controls the run, such as hotcb 2's, which does not answer a `cid` and does not support
+   * conditions.
    */
   isForeign(): boolean
   /** Appends commands, all in one write; see {@link sendDrafts} for the rules and errors. */
   send(drafts: readonly Draft[], sender: Sender, conditions?: DraftConditions): SentCommands
   /** Waits until the ledger has decided these commands. */
   answers(cids: readonly string[], options: WaitOptions): Promise<WaitResult>
-  /** Waits for any lines of the ledger. */
+  /** Waits for any ledger lines that match a filter. */
   waitFor(wanted: AnswerFilter, options: WaitOptions): Promise<WaitResult>
   /**
-   * Writes the freeze document, which every kernel applies at its next look.
+   * Writes the freeze document, which every kernel applies at its next check.
    *
    * @throws JournalError when it cannot be written; RunError `newer-protocol`.
    */
   writeFreeze(state: FreezeState): void
   /** Follows one of its streams, optionally from an earlier place. */
   follow<Name extends StreamName>(name: Name, from?: FollowFrom): Follow<RunStreams[Name]>
-  /** The newest records of a stream, oldest first, read from the file's end. */
+  /** Returns the latest records of a stream, oldest first. The file is read from its end. */
   last<Name extends StreamName>(
     name: Name,
     count: number,
     isWanted?: (record: StreamRecord<RunStreams[Name]>) => boolean,
   ): readonly StreamRecord<RunStreams[Name]>[]
-  /** All records of a stream, one at a time. */
+  /** Yields all records of a stream, one at a time. */
   records<Name extends StreamName>(name: Name, options?: RecordsOptions): Iterable<StreamRecord<RunStreams[Name]>>
-  /** Reads single commands at the places that the ledger records. */
+  /** Reads individual commands at the locations that the ledger records. */
   commands(): CommandLookup
 }
 
 /** How to open a run directory. */
 export interface OpenRunOptions {
-  /** For tests, and programs with another clock. */
+  /** Replaces the queries about the machine, for tests and for programs with a different clock. */
   readonly life?: LivenessSystem
   /**
-   * Real paths of directories. A file of the run is read and written only if it lies in one of them, wherever links lead. For
-   * servers, whose run directories others write. @defaultValue anywhere
+   * Real paths of directories. A run file is read and written only if it is in one of them, whatever links its path
+   * contains. Use it in servers whose run directories are writable by other users. @defaultValue anywhere
    */
   readonly within?: AllowedFolders
 }
 
 /**
- * The run directory at `dir`.
+ * Opens the run directory at `dir`.
  *
- * A directory without any file of a run is refused: a command in the wrong place would wait there forever, unnoticed.
+ * A directory that contains no run files is rejected, because a command sent to the wrong directory would go unnoticed.
  *
  * @throws RunError `bad-argument`, `no-directory`, `not-a-directory`, `no-run`; JournalError when it cannot be
  *   examined.
@@ -120,7 +123,7 @@ export function openRun(dir: string, options: OpenRunOptions = {}): Run {
   return openRunDirectory(dir, options)
 }
 
-/** The same for a directory that may still be empty. */
+/** Does the same for a directory that may still be empty. */
 export function openRunDirectory(dir: string, options: OpenRunOptions = {}): Run {
   const { within } = options
   const path = (file: RunFile): string => join(dir, runFiles[file])
@@ -183,7 +186,7 @@ function standingOf(path: string, within: AllowedFolders | undefined): ReturnTyp
 }
 
 function isForeign(path: Run['path'], within: AllowedFolders | undefined): boolean {
-  // The last line decides: no more is read for it than one may be long.
+  // Only the last line is needed, so no more than its maximum length is read.
   const limits = { maxBytes: 1, ...(within && { within }) }
   const [last] = lastRecords('ledger', path('ledger'), 1, undefined, limits)
   return isForeignKernel({

@@ -2,14 +2,17 @@ import { spawnSync } from 'node:child_process'
 import { hostname } from 'node:os'
 import { type GitState, maskSecrets, ORIGIN_VARIABLES, type RunOrigin, withoutLogin } from '@hotcb/protocol'
 
-/** The start of a program: command line, directory and environment. */
+/** How a program was started: its command line, directory and environment. */
 export interface StartedProgram {
   readonly command: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Describes what a run is started from: the command line without secrets, the directory, the machine, git, and some variables. */
+/**
+ * Describes the origin of a run: the command line without secrets, the directory, the machine, the git state, and some
+ * environment variables.
+ */
 export function readOrigin({ command, cwd, env }: StartedProgram): RunOrigin {
   return {
     command: maskSecrets(command),
@@ -25,10 +28,13 @@ export function readOrigin({ command, cwd, env }: StartedProgram): RunOrigin {
   }
 }
 
-/** The state of git in a directory; null outside a working tree, before its first commit, and where git is not installed. */
+/**
+ * Reads the git state of a directory; null outside a working tree, before its first commit, and if git is not
+ * installed.
+ */
 function readGit(cwd: string, env: StartedProgram['env']): GitState | null {
   const git = (...args: readonly string[]): string | null => {
-    // A status must not lock the repository, and a slow file system must not delay the training.
+    // `git status` must not lock the repository, and a slow file system must not delay training.
     const options = { cwd, encoding: 'utf8', timeout: GIT_MS, env: { ...env, GIT_OPTIONAL_LOCKS: '0' } } as const
     const { status, stdout } = spawnSync('git', args, options)
     return status === 0 ? stdout : null

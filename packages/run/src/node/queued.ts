@@ -4,24 +4,26 @@ import { readStreamLine } from '../streams.ts'
 import { type CommandFile, commandFiles } from './command-files.ts'
 import type { Run } from './open-run.ts'
 
-/** A command that no line of the ledger has decided yet. */
+/** A command that has no line in the ledger yet. */
 export interface QueuedCommand {
-  /** Null for the shared file, otherwise the name in `hotcb.commands.d`. */
+  /** Null for the shared file, otherwise the file's name in `hotcb.commands.d`. */
   readonly writer: string | null
   readonly offset: number
   readonly command: Command
 }
 
-/** Number of commands at the end of each command file that are checked. */
+/** The number of commands to check, from the end of each command file. */
 const NEWEST = 200
 
 /**
- * The commands of a run that wait for its trainer or for the next one, oldest first in each file; not including those
- * that a live trainer holds for their step. Only the newest 200 of each file are checked. None if another kernel serves
- * the run: its ledger does not record which commands it decided.
+ * Returns the commands of a run that are waiting for its trainer or for the next one, oldest first in each file.
+ * Commands that a live trainer has already read and is keeping for their step are left out. Only the latest 200 in each
+ * file are checked. There are none if another kernel controls the run, because its ledger does not record which
+ * commands it decided.
  *
- * @param options `maxBytes`: read at most about this much from the end of each file, for servers that must not block for long. A
- * command that was decided in an earlier part of the ledger, and that no state document counts as taken, is then listed.
+ * @param options `maxBytes` limits how much is read from the end of each file, for servers that must not block for
+ *   long. A command is then also listed if its line is in an earlier part of the ledger and the state document does not
+ * show that it was taken.
  */
 export function queuedCommands(run: Run, { maxBytes }: QueuedOptions = {}): readonly QueuedCommand[] {
   if (run.isForeign()) return []
@@ -43,18 +45,18 @@ function newestOf({ writer, path }: CommandFile, limits: Limits): readonly Queue
   })
 }
 
-/** Whether the state document leaves the outcome of a command open. */
+/** Whether, according to the state document, a command may still be undecided. */
 function mayWait({ writer, offset, command }: QueuedCommand, state: StateDocument | undefined): boolean {
   if (state === undefined) return true
   const isHeld = state.held.some((held) =>
     command.cid === null ? held.writer === writer && held.offset === offset : held.cid === command.cid,
   )
-  // Commands that a kernel held for a step when it closed wait for the next one.
+  // Commands that were still waiting for their step when a kernel closed are now waiting for the next kernel.
   if (isHeld) return state.closed
   return offset >= (state.taken?.[writer ?? runFiles.commands] ?? 0)
 }
 
-/** What identifies a command without `cid`. No `cid` begins with a space. */
+/** Returns a string that identifies a command without a `cid`. No `cid` begins with a space. */
 function placeOf(writer: string | null, offset: number): string {
   return ` ${offset} ${writer ?? ''}`
 }
@@ -68,14 +70,14 @@ function withoutDecided(
   const isWhole = maxBytes !== undefined || (tail[0]?.offset ?? 0) === 0
   const lines = isWhole ? [tail] : [tail, readLines(ledger, where)]
   for (const some of lines) {
-    // The whole ledger is read only if its end leaves a command open.
+    // The whole ledger is read only if its last part does not answer every command.
     if (asked.size === 0) break
     for (const { text } of some) for (const key of answeredBy(text)) asked.delete(key)
   }
   return [...asked.values()]
 }
 
-/** The keys of the command that a ledger line answers. */
+/** Returns the keys of the command that a ledger line answers. */
 function answeredBy(line: string): readonly string[] {
   const [, cid, writer, offset] = ANSWERED.exec(line) ?? []
   if (cid === undefined) return []
@@ -84,7 +86,7 @@ function answeredBy(line: string): readonly string[] {
 
 const TAIL_LINES = 1000
 
-// The keys that the kernel writes after `wall_time`: a match in params or payload is not an answer.
+// Only keys after `wall_time` are matched, because a match in params or payload is not an answer.
 const ANSWERED = /"wall_time":[^,]*,"cid":"([^"]+)"(?:,"writer":(?:null|"([^"]*)"),"offset":(\d+))?/
 
 type Limits = Pick<ReadLastLinesOptions, 'within' | 'maxBytes'>

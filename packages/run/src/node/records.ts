@@ -9,7 +9,10 @@ import { readLines, type StreamRecord, type UnreadableLine } from './stream-file
 
 const PAGE_LINES = 512
 
-/** The last `count` matching records of a stream, oldest first; the file is read from its end, in pieces. */
+/**
+ * Returns the last `count` matching records of a stream, oldest first. The file is read backwards from its end, in
+ * pieces.
+ */
 export function lastRecords<Name extends StreamName>(
   name: Name,
   path: string,
@@ -35,15 +38,15 @@ export function lastRecords<Name extends StreamName>(
 
 /** How to read a whole stream. */
 export interface RecordsOptions {
-  /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
+  /** The offset to begin at, which must be the first byte of a line. @defaultValue 0 */
   readonly from?: number
-  /** Only lines that contain this text are parsed and returned; of a long file that is much faster. */
+  /** Only lines that contain this text are parsed and returned, which is much faster for a long file. */
   readonly contains?: string
   /** Called for every line that is left out because it cannot be read. */
   readonly onUnreadable?: (line: UnreadableLine) => void
 }
 
-/** All records of a stream, one at a time, using little memory. */
+/** Yields all records of a stream, one at a time, using little memory. */
 export function* allRecords<Name extends StreamName>(
   name: Name,
   path: string,

@@ -19,13 +19,13 @@ const MARKS: readonly RunFile[] = [
   'commandsDir',
 ]
 
-/** Whether a directory contains at least one file of a run. */
+/** Whether a directory contains at least one run file. */
 export function isRunDirectory(dir: string): boolean {
   return MARKS.some((file) => existsSync(join(dir, runFiles[file])))
 }
 
 /**
- * Refuses a directory without any file of a run.
+ * Rejects a directory that contains no run files.
  *
  * @throws {@link RunError} `no-directory`, `not-a-directory`, `no-run`; JournalError when it cannot be examined.
  */
@@ -38,7 +38,8 @@ export function requireRun(dir: string): void {
   throw new RunError('no-run', `\`${dir}\` is not a run directory: ${whatIsThere(dir)}`)
 }
 
-// A recipe or a configuration alone does not make a run, but the directory is not empty of our files either.
+// The message names other hotcb files in the directory, such as a recipe or a configuration, which alone do not make
+// it a run.
 function whatIsThere(dir: string): string {
   const [first] = namesIn(dir).filter((name) => name.startsWith('hotcb.'))
   if (first === undefined) return 'it contains no hotcb.* file'
@@ -49,7 +50,7 @@ function namesIn(dir: string): readonly string[] {
   try {
     return readdirSync(dir).sort()
   } catch {
-    // A directory that cannot be listed counts as empty here: the refusal remains.
+    // A directory that cannot be listed counts as empty here, and is refused anyway.
     return []
   }
 }

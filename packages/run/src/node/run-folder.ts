@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errnoOf, journalError } from '@hotcb/journal'
 
 /**
- * Creates the first free `<parent>/<name>-NNN` and returns its path. Two simultaneous calls get different ones.
+ * Creates the first free `<parent>/<name>-NNN` and returns its path. Two simultaneous calls get different folders.
  *
  * @throws JournalError when it cannot be created.
  */

@@ -4,7 +4,7 @@ import { errnoOf } from '@hotcb/journal'
 import { ok, type Result, refused } from '@hotcb/protocol'
 import type { SecretSource } from '../secret-source.ts'
 
-/** A secret that shows itself only when it is asked to: printed, logged or written as JSON it is `[secret]`. */
+/** A secret that only `reveal` returns. If it is printed, logged or written as JSON, it appears as `[secret]`. */
 export class Secret {
   readonly #value: string
 
@@ -12,7 +12,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The secret, to be put into a request and nowhere else. */
+  /** Returns the secret. It must be used only in a request. */
   reveal(): string {
     return this.#value
   }
@@ -26,11 +26,11 @@ export class Secret {
   }
 }
 
-/** All secrets that were read, so that none of them gets into a message about something else. */
+/** Keeps all secrets that were read, so that they can be removed from messages. */
 export interface SecretStore {
-  /** Reads a secret; a refusal names its place and never its value. */
+  /** Reads a secret. If that fails, the reason states where the secret should be, never its value. */
   read(source: SecretSource): Result<Secret>
-  /** A text without any secret that was read, however it is written in it. */
+  /** Removes every secret that was read from a string, in any of its written forms. */
   scrub(text: string): string
 }
 
@@ -51,17 +51,20 @@ export function openSecretStore(env: Readonly<Record<string, string | undefined>
     },
     scrub(text) {
       let clean = text
-      // The longest first: a shorter one may be a part of it.
+      // The longest form comes first, because a shorter one may be a part of it.
       for (const form of [...forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '[secret]')
       return clean
     },
   }
 }
 
-// Shorter ones would be found in every other word.
+// Shorter secrets are not removed, because they would match parts of ordinary words.
 const LEAST_LENGTH = 4
 
-/** The forms in which a secret may appear in messages of others: plain, in an address, in a header, in pieces of an address. */
+/**
+ * Returns the forms in which a secret may appear in other programs' messages: as plain text, in an address, in a
+ * header, and in pieces of an address.
+ */
 function formsOf(value: string): readonly string[] {
   const pieces = URL.canParse(value) ? new URL(value).pathname.split('/').filter((piece) => piece.length >= 8) : []
   const all = [value, ...pieces].flatMap((one) => [
@@ -73,7 +76,7 @@ function formsOf(value: string): readonly string[] {
   return all.filter((one) => one.length >= LEAST_LENGTH)
 }
 
-/** Why a file is not private to its owner, in one line; null if it is. Windows has no such rights. */
+/** Returns why a file is not private to its owner, in one line; null if it is. Windows has no such permissions. */
 export function privacyProblem(path: string): string | null {
   const stats = statSync(path)
   if (process.platform === 'win32' || process.getuid === undefined) return null
@@ -82,7 +85,7 @@ export function privacyProblem(path: string): string | null {
   if (stats.uid !== owner && stats.uid !== 0) return `\`${path}\` belongs to another user: it must be your own`
   const mode = stats.mode & 0o777
   if ((mode & 0o077) === 0) return null
-  return `\`${path}\` can be read or written by others (mode ${mode.toString(8).padStart(4, '0')}): \`chmod 600\` makes it private`
+  return `\`${path}\` can be read or written by others (mode ${mode.toString(8).padStart(4, '0')}): make it private with \`chmod 600\``
 }
 
 function readPrivateText(path: string): Result<string> {

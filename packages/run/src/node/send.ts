@@ -8,11 +8,11 @@ import type { Run } from './open-run.ts'
 
 /** Commands that were appended. */
 export interface SentCommands {
-  /** One for each draft, in order: the ledger identifies the commands by them. */
+  /** One `cid` for each draft, in order. The ledger identifies the commands by them. */
   readonly cids: readonly string[]
-  /** The commands as sent, in order: translated for the kernel that serves the run. */
+  /** The commands as sent, in order: translated for the kernel that controls the run. */
   readonly drafts: readonly Draft[]
-  /** Size of the ledger before they were appended: their answers come after it. */
+  /** The size of the ledger before they were appended. Their answers come after it. */
   readonly from: number
   /** Whether the run is trained by hotcb 2 in Python, which does not answer by `cid`. */
   readonly isForeign: boolean
@@ -21,12 +21,12 @@ export interface SentCommands {
 /**
  * Appends commands to a run, all in one write.
  *
- * On a network file system, where appends of several hosts mix, it writes this host's own file; a kernel that is not
- * ours reads only the shared one.
+ * On a network file system, where appends from several hosts could get mixed up, the commands go to this host's own
+ * file. For a foreign kernel they always go to the shared file, the only one that it reads.
  *
- * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not support the command), `unfit` (a control of
- *   the run would not accept a value), `bad-command`, `not-written`; JournalError when a file cannot be opened. In
- *   these cases no command is written.
+ * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not support the command), `unfit` (one of the
+ *   run's controls would not accept a value), `bad-command`, `not-written`; JournalError when a file cannot be opened.
+ *   In these cases no command is written.
  */
 export function sendDrafts(
   run: Run,
@@ -48,7 +48,9 @@ export function sendDrafts(
   return { cids, drafts: wanted, from, isForeign }
 }
 
-/** Refuses values that the controls of the run would not accept, by their descriptions; the kernel checks the rest. */
+/**
+ * Rejects values that the run's controls would not accept according to their descriptions. The kernel checks the rest.
+ */
 function requireFit(run: Run, drafts: readonly Draft[]): void {
   if (!drafts.some(({ params }) => params !== undefined && params !== null)) return
   const { controls = [] } = run.document('actuators').value ?? {}
@@ -93,7 +95,7 @@ export function refuseNewerProtocol(run: Run): void {
   const kernel = state === undefined ? 'a newer kernel' : `${state.kernel.name} ${state.kernel.version}`
   throw new RunError(
     'newer-protocol',
-    `this run uses protocol ${protocol}, this hotcb only ${PROTOCOL_VERSION}: nothing was written`,
-    `its trainer is ${kernel}: use a hotcb of at least that version`,
+    `this run uses protocol ${protocol}, but this hotcb supports only ${PROTOCOL_VERSION}: nothing was written`,
+    `its trainer is ${kernel}: use hotcb of that version or newer`,
   )
 }

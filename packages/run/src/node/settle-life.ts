@@ -3,8 +3,8 @@ import type { Liveness } from '../life.ts'
 /**
  * Checks repeatedly until it is known whether a trainer is alive, or the time is up.
  *
- * @param options.timeoutMs Default 6000: slightly more than the five seconds within which most trainers show that they
- *   are alive.
+ * @param options.timeoutMs Default 6000, which is slightly more than the five seconds within which most trainers show
+ *   that they are alive.
  */
 export async function settleLiveness(
   { life }: { readonly life: () => Liveness },

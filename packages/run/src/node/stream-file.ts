@@ -4,9 +4,9 @@ import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
 /** One valid line of a stream. */
 export interface StreamRecord<Value> {
   readonly value: Value
-  /** The line unchanged, with all its keys. */
+  /** The text of the line, unchanged. */
   readonly text: string
-  /** Where it begins, in bytes. */
+  /** The offset of its first byte. */
   readonly offset: number
 }
 
@@ -19,12 +19,12 @@ export interface UnreadableLine {
 /** The lines since the last read. */
 export interface FollowBatch<Value> {
   readonly records: readonly StreamRecord<Value>[]
-  /** All complete lines unchanged, valid or not. */
+  /** All complete lines, valid or not. */
   readonly lines: readonly TailLine[]
   readonly unreadable: readonly UnreadableLine[]
   /**
-   * Set when these records start over at the beginning of the file: another file has the name, or it was cut or
-   * rewritten.
+   * Set when these records start over at the beginning of the file, because another file has replaced it, or it was
+   * truncated or rewritten.
    */
   readonly reset: TailBatch['reset']
   /** Whether more can be read immediately. */
@@ -35,13 +35,16 @@ export interface FollowBatch<Value> {
 
 /** Follows one stream of a run. */
 export interface Follow<Value> {
-  /** Whether `read` may return something: about a microsecond on a local disk. */
+  /** Whether `read` may return something. Takes about a microsecond on a local disk. */
   look(): boolean
-  /** The new lines, at most about `maxBytes` (1 MiB). */
+  /** Returns the new lines, at most about `maxBytes` (default 1 MiB). */
   read(maxBytes?: number): FollowBatch<Value>
-  /** This place as text; null while there is no file. `follow` continues from it, in this process or another. */
+  /**
+   * Returns this place as a string; null while there is no file. `follow` can continue from it, in this process or
+   * another.
+   */
   cursor(): string | null
-  /** Where the next line begins, in bytes. */
+  /** The offset of the next line, in bytes. */
   readonly offset: number
   close(): void
 }
@@ -57,13 +60,12 @@ export type FollowFrom = 'start' | 'end' | { readonly offset: number } | { reado
 export interface FollowOptions {
   readonly from?: FollowFrom | undefined
   readonly network: boolean
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The file must be in one of these directories. @defaultValue anywhere */
   readonly within?: AllowedFolders | undefined
 }
 
 /**
- * Follows a file of lines. If the place of a cursor no longer exists, it begins at the start, and reports that with
- * `reset`.
+ * Follows a file of lines. If the cursor's place no longer exists, reading begins at the start and `reset` is set.
  */
 export function followFile<Name extends StreamName>(
   name: Name,
@@ -77,7 +79,7 @@ export function followFile<Name extends StreamName>(
   let looks = 0
   return {
     look() {
-      // A file that was renamed away shows no change itself, so its name is checked now and then.
+      // A file that was renamed shows no change itself, so its path is checked regularly.
       if (++looks % LOOKS_BETWEEN_NAMES === 0) tail.checkIdentity()
       return isLost || tail.look()
     },
@@ -106,7 +108,7 @@ export function followFile<Name extends StreamName>(
 
 const LOOKS_BETWEEN_NAMES = 10
 
-/** The lines of a stream as records, and the invalid ones. */
+/** Reads the lines of a stream as records, and collects the invalid ones. */
 export function readLines<Name extends StreamName>(
   name: Name,
   lines: readonly TailLine[],
