@@ -25,25 +25,25 @@ import type { CallbackPorts } from './ports.ts'
 import { type CallbackRecord, createRecord, statusOf } from './record.ts'
 import { type CallbackLimits, type CallbackState, createState, logFor, tellHost, updateActive } from './state.ts'
 
-/** The options of a callback module. */
+/** The options for a callback module. */
 export interface CallbackModuleOptions extends CallbackLimits {
-  /** The trainer's own callbacks, by id: present from the start, and controlled like loaded ones. */
+  /** The trainer's own callbacks, keyed by ID. They are present from the start and are controlled like loaded ones. */
   readonly callbacks?: Readonly<Record<string, HotCallback>>
   /**
-   * How often to check the files of loaded callbacks, and reload changed ones, in milliseconds; 0: never. @defaultValue
-   * 0
+   * The interval in milliseconds at which files of loaded callbacks are checked, and reloaded if they have changed; 0: never.
+   * @defaultValue 0
    */
   readonly watchMs?: number
   /**
-   * The caller of callbacks at events: this module, or the `host`, in its own process. A host counts errors and keeps
-   * budgets itself, so `maxErrors`, `maxCallMs` and `maxShare` are refused with it. @defaultValue `module`
+   * Who calls callbacks at events: this module, or the `host`, in its own process. A host counts errors and enforces budgets itself, so it
+   * cannot be combined with `maxErrors`, `maxCallMs` or `maxShare`. @defaultValue `module`
    */
   readonly dispatch?: 'module' | 'host'
-  /** The host, only for `dispatch: 'host'`. */
+  /** The host; only used with `dispatch: 'host'`. */
   readonly host?: CallbackHost
 }
 
-/** Its keys, to reject others. */
+/** The keys of these options, to reject others. */
 export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
   maxErrors: true,
   maxCallMs: true,
@@ -55,11 +55,12 @@ export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
 }
 
 /**
- * The kernel module `cb`: callbacks that can be loaded, replaced, timed and contained while training continues.
+ * Creates the kernel module `cb`: callbacks that can be loaded, replaced and timed while training continues, and whose
+ * errors are contained.
  *
- * `openCallbacks()` of the `/node` entry adds a file loader, a watchdog, and the attribution of stray errors.
+ * `openCallbacks()` in the `/node` entry adds a file loader, a watchdog, and the attribution of stray errors.
  *
- * @throws TypeError for an option that does not exist, and for one that is incompatible with `dispatch`.
+ * @throws TypeError for an unknown option, or for one that is incompatible with `dispatch`.
  */
 export function createCallbackModule(ports: CallbackPorts, options: CallbackModuleOptions = {}): HotModule {
   checkOptions('createCallbackModule', options, MODULE_KEYS)
@@ -75,7 +76,7 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
     attach(context) {
       state.context = context
       if (state.records.size > 0) openGuard(state)
-      // A refusal is logged, and the host gets the list again after the first safe point.
+      // If the host rejects the list, that is logged, and the host receives the list again after the first safe point.
       updateActive(state)
     },
     applyOp(op, context): Outcome {
@@ -124,11 +125,11 @@ function hostOf({ dispatch: by = 'module', host, ...others }: CallbackModuleOpti
   const limit = (['maxErrors', 'maxCallMs', 'maxShare'] as const).find((name) => others[name] !== undefined)
   if (limit === undefined) return host
   throw new TypeError(
-    `\`${limit}\` cannot be given with \`dispatch: 'host'\`: the host counts errors and keeps budgets`,
+    `\`${limit}\` cannot be combined with \`dispatch: 'host'\`: the host counts errors and enforces budgets`,
   )
 }
 
-// Before any of them is closed.
+// Stops all of the host's callbacks before closing any of them.
 function stopHosted(state: CallbackState): void {
   state.active = []
   const refusal = tellHost(state)
@@ -150,8 +151,8 @@ function register(state: CallbackState, id: string, given: HotCallback): void {
 }
 
 /**
- * Resets it to its state at registration: loaded callbacks are removed, the trainer's own start again with their own
- * values.
+ * Resets the module to its state at registration: loaded callbacks are removed, and the trainer's own callbacks restart
+ * with their own values.
  */
 function resetAll(state: CallbackState): void {
   state.keptParams.clear()
@@ -185,7 +186,8 @@ function reloadChanged(state: CallbackState): void {
       id: record.id,
       target,
       init,
-      // A callback that failed and was changed runs again; one that was disabled by command stays disabled.
+      // A callback that was disabled because of an error and then changed runs again. One that was disabled by a command stays
+      // disabled.
       enabled: enabled || tripped !== null,
       note: `\`${target.path}\` changed`,
     })
@@ -202,7 +204,7 @@ function statusOfAll(state: CallbackState): Json {
   return status
 }
 
-/** Private state: the callbacks' state, and those that were disabled without a ledger line yet. */
+/** Returns the private state: the callbacks' state, and the disabled callbacks that do not have a ledger line yet. */
 function snapshotOf(state: CallbackState): Json {
   const callbacks: Record<string, Json> = {}
   each(state, 'snapshot', (callback, id) => {
@@ -215,7 +217,7 @@ function snapshotOf(state: CallbackState): Json {
   return { callbacks, tripped }
 }
 
-// A copy as it will be written: a value that is not JSON would fail the checkpoint of the whole run.
+// Copies a snapshot as JSON, because a value that is not JSON would make the checkpoint of the whole run fail.
 function readSnapshot(own: unknown): Json {
   if (own instanceof Promise) {
     own.catch(() => {})
@@ -226,7 +228,7 @@ function readSnapshot(own: unknown): Json {
   return copy.value
 }
 
-// Its depth in the `meta.json` of a checkpoint: {modules: {cb: {callbacks: {id: here}}}}.
+// The nesting levels that a callback's snapshot may have at its position in `meta.json`: {modules: {cb: {callbacks: {id: here}}}}.
 const SNAPSHOT_LEVELS = 4
 
 function restoreAll(state: CallbackState, snapshot: Json): void {

@@ -1,4 +1,4 @@
-// The built-in callbacks of @hotcb/cb, each a factory: for `openCallbacks({ callbacks })` and for `cb load --path`.
+// The built-in callbacks of @hotcb/cb. Each is a factory, for `openCallbacks({ callbacks })` and for `cb load --path`.
 export { type AnomalyGuardOptions, anomalyGuard, type GuardAction } from './callbacks/anomaly-guard.ts'
 export { type GradStatsOptions, gradStats } from './callbacks/grad-stats.ts'
 export { type HeartbeatOptions, heartbeat } from './callbacks/heartbeat.ts'

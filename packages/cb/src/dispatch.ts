@@ -4,7 +4,9 @@ import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
 import { type CallbackState, logFor } from './state.ts'
 
-/** Runs every active callback at one event: timed, contained, one after another in order of loading. */
+/**
+ * Runs every active callback at one event, one after another, in loading order. Each is timed, and its errors are contained.
+ */
 export function dispatch(state: CallbackState, event: string, env: Env): void {
   const { active } = state
   if (active.length === 0) return
@@ -40,7 +42,7 @@ export function dispatch(state: CallbackState, event: string, env: Env): void {
   guard.leave()
 }
 
-/** After the events of a safe point: shares and budgets every 100 of them. */
+/** Called after the events of a safe point. Computes shares and checks budgets at every 100th call. */
 export function endSafePoint(state: CallbackState, env: Env): void {
   state.step = env.step
   if (++state.safePoints % WINDOW !== 0 && !isAsking(state)) return
@@ -48,7 +50,7 @@ export function endSafePoint(state: CallbackState, env: Env): void {
   if (state.safePoints % WINDOW === 0) closeWindow(state)
 }
 
-/** Number of safe points over which a callback's share of the wall time is measured. */
+/** The number of safe points over which a callback's share of the wall time is measured. */
 const WINDOW = 100
 
 function noteSlowest(state: CallbackState, record: CallbackRecord, elapsed: number, event: string, step: number): void {
@@ -72,7 +74,7 @@ function closeWindow(state: CallbackState): void {
     record.windowTotalMs = record.totalMs
     record.share = share
     if (share <= maxShare) continue
-    const used = `${(share * 100).toFixed(1)} % of the time of the last ${WINDOW} safe points`
+    const used = `${(share * 100).toFixed(1)} % of the time over the last ${WINDOW} safe points`
     trip(state, record, `took ${used}, over the budget of ${maxShare * 100} %`)
   }
 }
@@ -83,14 +85,10 @@ function follow(state: CallbackState, record: CallbackRecord, returned: unknown,
     return
   }
   const at = placeOf(event, state.step)
-  // A custom thenable may throw, or settle twice: a promise made from it does neither.
+  // A custom thenable may throw or settle twice, so it is wrapped in a promise, which does neither.
   const promise = Promise.resolve(returned)
   if (++record.pending === PILED_UP) {
-    logFor(
-      state,
-      record.id,
-      `${PILED_UP} of its promises are pending: in a loop that never yields, none of them can settle`,
-    )
+    logFor(state, record.id, `${PILED_UP} of its promises are pending: they cannot settle in a loop that never yields`)
   }
   promise.then(
     () => {
@@ -108,7 +106,7 @@ const PILED_UP = 1000
 
 function createVoice(state: CallbackState): EnvAdditions {
   const runDir = state.context?.runDir
-  // Frozen: it is the prototype of every view, and one callback must not change the methods of the others.
+  // Frozen, because it is the prototype of every view, and one callback must not change the methods of other callbacks.
   return Object.freeze<EnvAdditions>({
     ...(runDir !== undefined && { runDir }),
     log: (message) => {
@@ -127,7 +125,8 @@ function createVoice(state: CallbackState): EnvAdditions {
   })
 }
 
-// Whatever `source` a callback sets, the ledger gets the module's name: `kernel` would pass any freeze.
+// The `source` that a callback sets is ignored, because a request with the source `kernel` would be allowed even in a
+// freeze. The ledger records the module's name.
 function readAsked(op: SubmittedOp): SubmittedOp {
   const read = readSubmittedOp(op)
   if (!read.ok) throw new TypeError(read.reason)

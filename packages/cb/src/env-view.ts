@@ -1,7 +1,7 @@
 import type { Env, SubmittedOp } from '@hotcb/protocol'
 import type { CallbackEnv } from './callback.ts'
 
-/** The additions of a view to the trainer's env. */
+/** The methods that a view adds to the trainer's env. */
 export interface EnvAdditions {
   readonly log: (message: string) => void
   readonly submit: (op: SubmittedOp) => void
@@ -9,10 +9,9 @@ export interface EnvAdditions {
 }
 
 /**
- * The env as callbacks see it: its fields at this moment, frozen, and read-only views of the plain objects and arrays
- * in them.
+ * Creates the env that callbacks receive: the current fields, frozen, with read-only views of the plain objects and arrays in them.
  *
- * All callbacks of an event share one view, so its cost does not grow with their number. A getter of env is evaluated
+ * All callbacks at an event share one view, so its cost does not grow with the number of callbacks. A getter of env is evaluated
  * when a callback reads it. Models, tensors, maps and other class instances are passed through unchanged.
  */
 export function viewEnv(env: Env, voice: EnvAdditions): CallbackEnv {
@@ -23,16 +22,17 @@ export function viewEnv(env: Env, voice: EnvAdditions): CallbackEnv {
     if (own?.get !== undefined) Object.defineProperty(view, key, { get: () => protect(env[key]), enumerable: true })
     else view[key] = protect(own?.value)
   }
-  // Every member of CallbackEnv is present: `log` and `submit` by the prototype, the rest are env's own.
+  // The cast is safe: `log` and `submit` come from the prototype, and all other members of CallbackEnv from env.
   return Object.freeze(view) as unknown as CallbackEnv
 }
 
-// A proxy over an empty shadow, not over the object itself: otherwise the invariants of proxies would expose the raw
-// contents of frozen objects.
+// The proxy's target is an empty object (the shadow) and not the object itself, because the rules for proxies
+// would expose the raw contents of frozen objects.
 const EMPTY_OBJECT: object = shadow({}, (view) => ({ ...view }))
 const EMPTY_ARRAY: object = shadow([], (view) => Array.from(view as unknown[]))
 
-// Node prints the target of a proxy, which is empty here, so `console.log(env.metrics)` uses the shadow instead.
+// Node prints a proxy's target, which is empty here. The shadow therefore defines how `console.log(env.metrics)`
+// prints it.
 function shadow(empty: object, copy: (view: object) => unknown): object {
   const print = function (this: object): unknown {
     return copy(this)

@@ -3,7 +3,7 @@ import type { Caller } from './ports.ts'
 import { type CallbackRecord, totalsOf } from './record.ts'
 import { type CallbackState, logFor, updateActive } from './state.ts'
 
-/** How an error of a callback was detected. */
+/** How a callback's error was detected. */
 export type ErrorKind = 'threw' | 'rejected' | 'leaked a rejection' | 'leaked an exception'
 
 /** Counts an error, logs it, and disables the callback after too many in a row. */
@@ -18,7 +18,7 @@ export function countError(
   record.errors++
   record.streak++
   record.lastError = { step: state.step, message }
-  // A callback that is never disabled may fail at each step: the log gets the 1st, 2nd, 4th, 8th, ... error in a row.
+  // A callback that is never disabled may fail at each step, so only the 1st, 2nd, 4th, 8th, ... error in a row is logged.
   if (isPowerOfTwo(record.streak)) logFor(state, record.id, `${kind} at ${at}: ${traceOf(error) ?? message}`)
   const { maxErrors } = state.limits
   if (maxErrors === 0 || record.streak < maxErrors) return
@@ -37,8 +37,8 @@ export function trip(state: CallbackState, record: CallbackRecord, reason: strin
 }
 
 /**
- * Disables a callback as it was before a restart. History may already contain the ledger line, so the op is submitted
- * later.
+ * Disables a callback again if it was disabled before a restart. The history may already contain the ledger line, so the
+ * op is submitted later.
  */
 export function tripAgain(state: CallbackState, record: CallbackRecord, reason: string): void {
   if (!record.enabled) return
@@ -49,9 +49,9 @@ export function tripAgain(state: CallbackState, record: CallbackRecord, reason: 
 }
 
 /**
- * Submits unanswered ops again: while history is re-applied after a restart, modules cannot submit.
+ * Resubmits unanswered ops, because modules cannot submit ops while the history is being re-applied after a restart.
  *
- * The wait doubles each time, since a kernel that cannot write may just be keeping the requests.
+ * The wait doubles each time, because a kernel that cannot write may still have the earlier requests.
  */
 export function askAgain(state: CallbackState): void {
   for (const record of state.records.values()) {
@@ -78,14 +78,14 @@ function askForDisable(state: CallbackState, record: CallbackRecord): void {
   })
 }
 
-/** Counts an error that came later, unless the callback has been unloaded or replaced meanwhile. */
+/** Counts an error that occurred after the call, unless the callback has been unloaded or replaced in between. */
 export function countStray(state: CallbackState, caller: Caller, error: unknown, kind: ErrorKind, at: string): void {
   const record = state.records.get(caller.id)
   if (record?.number === caller.number) countError(state, record, error, kind, at)
   else logFor(state, caller.id, `${kind} after it was unloaded or replaced: ${traceOf(error) ?? namedMessageOf(error)}`)
 }
 
-/** The record in the ledger of a disabled callback. */
+/** Returns the payload of the ledger line for a disabled callback. */
 export function tripPayload(record: CallbackRecord, reason: string): ReturnType<typeof totalsOf> {
   return { enabled: false, reason, ...totalsOf(record) }
 }

@@ -1,6 +1,6 @@
 import { type Env, isThenable, messageOf } from '@hotcb/protocol'
 
-/** The loggers in the env of a training loop. */
+/** The loggers in a training loop's env. */
 export interface FoundLoggers {
   /** A TensorBoard writer: it has `add_scalar` or `addScalar`. */
   readonly tensorBoard: object | null
@@ -13,9 +13,8 @@ export interface FoundLoggers {
 /**
  * Finds the loggers of TensorBoard, MLflow and Comet that a training loop passes to `kernel.apply`.
  *
- * It checks the same places as hotcb 2: `logger`, `loggers`, `experiment`, `run`, the same of `trainer` and of
- * `callback.trainer`, then the `experiment` or `writer` of each. `mlflow` may be `[client, runId]`, and
- * `comet_experiment` an experiment.
+ * It checks the same places as hotcb 2: `logger`, `loggers`, `experiment` and `run` in env, in `trainer` and in `callback.trainer`, then
+ * the `experiment` or `writer` of each. `mlflow` may be `[client, runId]`, and `comet_experiment` an experiment.
  */
 export function findLoggers(env: Env): FoundLoggers {
   const candidates = loggersOf(env).flatMap((one) => [one, ...objects(read(one, 'experiment'), read(one, 'writer'))])
@@ -30,7 +29,7 @@ export function findLoggers(env: Env): FoundLoggers {
 export interface Logged {
   /** The loggers that accepted the value: `tensorboard`, `mlflow`, `comet`. */
   readonly to: readonly string[]
-  /** One line for each that threw. */
+  /** One line for each logger that threw. */
   readonly problems: readonly string[]
 }
 
@@ -48,7 +47,7 @@ export function logScalar(env: Env, name: string, value: number, step: number = 
     if (method === undefined) return
     try {
       const given: unknown = Reflect.apply(method, target, values)
-      // It may be sent over a network: the logger must report later failures itself.
+      // The value may be sent over a network. The logger must report any later failure itself.
       if (isThenable(given)) Promise.resolve(given).catch(() => undefined)
       to.push(where)
     } catch (error) {
@@ -87,7 +86,7 @@ function findMlflow(env: Env): FoundLoggers['mlflow'] {
   return null
 }
 
-// MLflow has a method of the same name: an object that is not passed as Comet's must be recognized by its class.
+// MLflow has a method with the same name, so an object that is not passed as a Comet experiment must be recognized by its class.
 function findComet(env: Env, candidates: readonly object[]): object | null {
   const given = env['comet_experiment']
   if (isObjectLike(given) && methodOf(given, ...METRIC) !== undefined) return given
@@ -108,7 +107,7 @@ function isObjectLike(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-// External objects: a getter may throw.
+// Reads a field from an external object, whose getter may throw.
 function read(value: unknown, key: string): unknown {
   if (!isObjectLike(value)) return undefined
   try {
@@ -121,7 +120,7 @@ function read(value: unknown, key: string): unknown {
 function methodOf(value: object, ...names: readonly string[]): ((...values: unknown[]) => unknown) | undefined {
   for (const name of names) {
     const method = read(value, name)
-    // Its arguments are known from its name.
+    // The name of the method defines its arguments.
     if (typeof method === 'function') return method as (...values: unknown[]) => unknown
   }
   return undefined

@@ -4,7 +4,7 @@ import type { HostedCosts, HostReports } from './host.ts'
 import type { CallbackRecord } from './record.ts'
 import { type CallbackState, logFor, tellHost } from './state.ts'
 
-/** The reports of a host to a module. */
+/** Creates the reports that a host calls. */
 export function createReports(state: CallbackState): HostReports {
   return {
     trip(number, reason) {
@@ -32,14 +32,14 @@ export function createReports(state: CallbackState): HostReports {
   }
 }
 
-/** After the events of a safe point: requests that the host or the kernel did not accept before are repeated. */
+/** Called after the events of a safe point. Repeats requests that the host or the kernel has not accepted yet. */
 export function endHostedPoint(state: CallbackState, step: number): void {
   state.step = step
   if (isAsking(state)) askAgain(state)
   if (state.told === state.active) return
   const refusal = tellHost(state)
   if (refusal === state.refusal) return
-  // Once, not at each safe point until the host accepts it.
+  // This is logged once, and not repeated at each safe point until the host accepts the list.
   state.refusal = refusal
   if (refusal !== null) state.context?.log(`callbacks: ${refusal}`)
 }

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/cb.
+// The complete public API of @hotcb/cb.
 export type { CallbackEnv, CallbackFactory, CallbackInit, HotCallback } from './callback.ts'
 export { type CallbackModuleOptions, createCallbackModule } from './callback-module.ts'
 export { type EnvAdditions, viewEnv } from './env-view.ts'

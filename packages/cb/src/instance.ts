@@ -4,14 +4,14 @@ import type { CallbackInit, HotCallback } from './callback.ts'
 /**
  * Creates a callback from a module's export: a class, a factory, or a callback object.
  *
- * @throws TypeError when it is none of these, or creates none; and any error of its own code.
+ * @throws TypeError when it is none of these, or does not create a callback; and any error thrown by its own code.
  */
 export function createInstance(exported: unknown, symbol: string, init: CallbackInit): HotCallback {
   return adaptCallback(make(exported, symbol, init), symbol)
 }
 
 /**
- * The callback with hotcb 2's spellings mapped to ours.
+ * Maps hotcb 2's spellings of a callback's methods to the current ones.
  *
  * @throws TypeError when it has no `handle`.
  */
@@ -19,7 +19,7 @@ export function adaptCallback(made: unknown, symbol: string): HotCallback {
   if (!isCallback(made)) throw new TypeError(`\`${symbol}\` returned ${nameOf(made)}, not an object with \`handle\``)
   const { set_params: setParams, on_attach: onAttach } = made
   if (typeof setParams !== 'function' && typeof onAttach !== 'function') return made
-  // A derived object: all other methods still use the original's fields through the prototype.
+  // The result inherits from the original, so that all other methods still use its fields.
   return Object.assign(Object.create(made) as Spelled, {
     handle: made.handle.bind(made),
     ...(made.setParams === undefined && setParams && { setParams: setParams.bind(made) }),
@@ -28,7 +28,9 @@ export function adaptCallback(made: unknown, symbol: string): HotCallback {
   })
 }
 
-/** The value of a parameter that has not been set: from the callback's `getParams`, otherwise its field of that name. */
+/**
+ * Returns the value of a parameter that has not been set: from the callback's `getParams`, or else from its field with that name.
+ */
 export function readParam(callback: HotCallback, name: string): Json | undefined {
   const told = callback.getParams?.()
   if (told !== undefined && Object.hasOwn(told, name)) return told[name]
@@ -58,7 +60,8 @@ function make(exported: unknown, symbol: string, init: CallbackInit): unknown {
   return made
 }
 
-// A factory is called without `new`; a class cannot be, and is recognized by its text or by a prototype with `handle`.
+// A factory is called without `new`, which is not possible for a class. A class is recognized by its source text, or by a
+// prototype with `handle`.
 function isClass(exported: { readonly prototype?: unknown }): boolean {
   const { prototype } = exported
   if (typeof prototype !== 'object' || prototype === null) return false

@@ -19,8 +19,8 @@ import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
 import { type CallbackState, logFor, putRecordsBack, updateActive } from './state.ts'
 
 /**
- * Loads or reloads a callback, completely or not at all: it is first evaluated, constructed and given its parameters,
- * and only then replaces the previous one, which is closed.
+ * Loads or reloads a callback, completely or not at all. The new callback is evaluated, constructed and given its parameters. Only then
+ * does it replace the previous callback, which is closed.
  */
 export function applyLoad(state: CallbackState, op: Op, context: ModuleContext): Outcome {
   const request = readRequest(op)
@@ -48,7 +48,7 @@ export function applyLoad(state: CallbackState, op: Op, context: ModuleContext):
   const refusal = place(state, record)
   if (refusal !== null) return failed(refusal, null, joinNotes([discard(callback)]))
   const closing = before === undefined ? null : closeRecord(state, before)
-  const instead = before?.target === null ? 'it replaced one of the trainer itself' : null
+  const instead = before?.target === null ? "it replaced one of the trainer's own callbacks" : null
   const notes = joinNotes([loaded.notes, closing, restoreKept(state, record), instead])
   const { target: _where, init: _init, enabled: _enabled, ...rest } = putBackOf(record) ?? {}
   const payload = { target: { ...target }, init, enabled, ...withoutEmptyParams(rest) }
@@ -72,7 +72,7 @@ function construct(
   } catch (error) {
     const message = `\`${target.symbol}\` of \`${target.path}\`: ${namedMessageOf(error)}`
     if (callback === undefined) return refuse(message, error, null)
-    const kept = `${Object.keys(params).map(quoted).join(', ')} had been set before; \`unload\` forgets it`
+    const kept = `previously set parameters were kept: ${Object.keys(params).map(quoted).join(', ')}; \`unload\` discards them`
     return refuse(message, error, joinNotes([kept, discard(callback)]))
   }
 }
@@ -81,16 +81,20 @@ function refuse(error: string, thrown: unknown, notes: string | null): Extract<O
   return { ok: false, error, traceback: traceOf(thrown), notes }
 }
 
-/** Passes parameters, as a copy. @throws TypeError when the callback accepts none; and its own errors. */
+/**
+ * Passes a copy of the parameters to the callback.
+ * @throws TypeError when the callback does not accept parameters; and the callback's own
+ * errors.
+ */
 export function setAll(callback: HotCallback, params: JsonObject): void {
   if (callback.setParams === undefined) {
-    throw new TypeError(`it accepts no parameters, so not ${Object.keys(params).map(quoted).join(', ')} either`)
+    throw new TypeError(`it does not accept parameters, got ${Object.keys(params).map(quoted).join(', ')}`)
   }
   callback.setParams(structuredClone(params))
 }
 
 /**
- * Closes a removed callback; returns a note if that threw. One of the trainer itself is only flushed: it may come back.
+ * Closes a removed callback. Returns a note if that threw. The trainer's own callbacks are only flushed, because they may be loaded again.
  */
 export function closeRecord(state: CallbackState, record: CallbackRecord): string | null {
   const { callback, target } = record
@@ -100,7 +104,7 @@ export function closeRecord(state: CallbackState, record: CallbackRecord): strin
 }
 
 /**
- * Asks the host to close an instance. Null if the host does not handle closing; otherwise a note, which is usually empty.
+ * Asks the host to close an instance. Returns null if the host does not handle closing; otherwise a note, which is usually empty.
  */
 export function closeLater(state: CallbackState, { id, number }: Caller): string | null {
   const closing = state.host?.closing
@@ -115,11 +119,12 @@ export function closeLater(state: CallbackState, { id, number }: Caller): string
   }
 }
 
-/** Installs a new callback. Returns the reason if the host does not accept it; then nothing has changed. */
+/** Installs a new callback. If the host does not accept it, nothing is changed, and the reason is returned. */
 export function place(state: CallbackState, record: CallbackRecord): string | null {
   const { id } = record
   const before = [...state.records]
-  // Moved to the end: callbacks run in the order of their last loads, with or without a restart in between.
+  // The record moves to the end, because callbacks run in the order in which they were last loaded, with or without a restart in
+  // between.
   state.records.delete(id)
   state.records.set(id, record)
   const refusal = updateActive(state)
@@ -136,24 +141,24 @@ function restoreKept(state: CallbackState, record: CallbackRecord): string | nul
   return snapshot === undefined ? null : restoreQuietly(state, record, snapshot)
 }
 
-/** Restores; logs, and returns a note, if that threw. */
+/** Restores a snapshot. If that throws, logs the error and returns a note. */
 export function restoreQuietly(state: CallbackState, record: CallbackRecord, snapshot: Json): string | null {
   try {
     guarded(state, record, () => record.callback.restore?.(snapshot))
     return null
   } catch (error) {
-    const note = `\`restore\` threw, it starts without its snapshot: ${namedMessageOf(error)}`
+    const note = `\`restore\` threw, so it starts without its snapshot: ${namedMessageOf(error)}`
     logFor(state, record.id, note)
     return note
   }
 }
 
-/** A failed outcome. */
+/** Creates a failed outcome. */
 export function failed(error: string, traceback: string | null = null, notes: string | null = null): Outcome {
   return { ok: false, error, traceback, notes }
 }
 
-/** Notes as one line; null if there is none. */
+/** Joins notes into one line; null if there are none. */
 export function joinNotes(notes: readonly (string | null | undefined)[]): string | null {
   const told = notes.filter((note) => note !== null && note !== undefined && note !== '')
   return told.length === 0 ? null : told.join('; ')
@@ -167,7 +172,7 @@ interface ReadRequest {
   readonly params: JsonObject
 }
 
-// A revert has all this in `params`, since `old` becomes its params.
+// A revert has all fields in `params`, because the reverted line's `old` becomes its params.
 function readRequest(op: Op): ReadRequest {
   const from: JsonObject = op.params ?? {}
   const { target, init, enabled, source_capture: capture, params } = from

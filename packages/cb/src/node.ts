@@ -1,4 +1,4 @@
-// The half of @hotcb/cb that touches files, threads and the process.
+// The entry point of @hotcb/cb that uses files, threads and the process.
 export { type CallbacksOptions, openCallbacks } from './node/callbacks.ts'
 export { createNodeGuard } from './node/guard.ts'
 export { type ControllerResult, HotController, type HotControllerOptions } from './node/hot-controller.ts'

@@ -16,7 +16,7 @@ import { closeRecord, failed, joinNotes, setAll } from './load.ts'
 import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
 import { type CallbackState, putRecordsBack, updateActive } from './state.ts'
 
-/** Closes a callback and removes it, with its parameters. The payload contains its cost. */
+/** Closes a callback and removes it together with its parameters. The payload contains its cost. */
 export function applyUnload(state: CallbackState, op: Op, channel: Channel): Outcome {
   const { id } = op
   const record = state.records.get(id)
@@ -24,7 +24,8 @@ export function applyUnload(state: CallbackState, op: Op, channel: Channel): Out
     if (state.keptParams.delete(id)) {
       return { ok: true, payload: { loaded: false }, old: null, notes: 'only its parameters were stored' }
     }
-    // A fold of history leaves out callbacks that were finally unloaded, and then reaches the unload.
+    // When the history is re-applied, loads of callbacks that were unloaded later are left out, so the unload finds no
+    // callback.
     if (channel === 'history') return { ok: true, payload: { loaded: false } }
     return unknown(state, id)
   }
@@ -43,7 +44,7 @@ export function applyUnload(state: CallbackState, op: Op, channel: Channel): Out
   return { ok: true, payload: totalsOf(record), old, notes: joinNotes(notes) }
 }
 
-/** Enables a callback again, however it was stopped. */
+/** Enables a callback again, regardless of why it was stopped. */
 export function applyEnable(state: CallbackState, op: Op): Outcome {
   const record = state.records.get(op.id)
   if (record === undefined) return unknown(state, op.id)
@@ -72,10 +73,10 @@ export function applyDisable(state: CallbackState, op: Op): Outcome {
   return { ok: true, payload, old: changes ? {} : null, notes }
 }
 
-/** Sets parameters, all or none; for a callback that is not loaded they are stored. */
+/** Sets all parameters or none. For a callback that is not loaded, they are stored. */
 export function applySetParams(state: CallbackState, op: Op): Outcome {
   const params = op.params ?? {}
-  if (Object.keys(params).length === 0) return failed('`params` must name a parameter, got none')
+  if (Object.keys(params).length === 0) return failed('`params` must contain at least one parameter')
   const record = state.records.get(op.id)
   return record === undefined
     ? keepParams(state, op.id, params)
@@ -104,7 +105,7 @@ function setParams(record: CallbackRecord, params: JsonObject): Outcome {
   return { ok: true, payload: params, old, notes }
 }
 
-// A setter that threw half-way may have set the first of them.
+// Restores the old parameters, because a setter that threw may have set some of the new ones.
 function putBack(callback: HotCallback, old: JsonObject | null): string | null {
   if (old === null || callback.setParams === undefined) return null
   try {
@@ -132,7 +133,7 @@ function firstOf(params: JsonObject, init: JsonObject, name: string, callback: H
 
 type Switch = Partial<Pick<CallbackRecord, 'enabled' | 'tripped' | 'streak'>>
 
-/** Switches a callback. Returns the reason if the host does not accept it; then nothing has changed. */
+/** Enables or disables a callback. If the host does not accept the change, nothing is changed, and the reason is returned. */
 function change(state: CallbackState, record: CallbackRecord, to: Switch): string | null {
   const { enabled, tripped, streak } = record
   Object.assign(record, to)

@@ -17,13 +17,12 @@ export interface Loaded {
   readonly capture: SourceCapture | null
   readonly notes: string | null
   /**
-   * Whether the files contain bytes other than those that ran, or than those last reported here. Null: nothing to
-   * watch.
+   * Checks whether the files differ from the bytes that ran, or from those last reported here. Null if there is nothing to watch.
    */
   readonly look: (() => 'same' | 'changed' | 'gone') | null
 }
 
-/** One line on why nothing was loaded, and the trace of what was thrown, if anything was. */
+/** Why nothing was loaded, in one line, with the stack trace if an error was thrown. */
 export interface LoadFailure {
   readonly ok: false
   readonly error: string
@@ -37,28 +36,31 @@ export interface CallbackLoader {
   load(request: LoadRequest): LoadResult
 }
 
-/** The running callback: the part of its record that a guard sees. */
+/** The identity of a running callback: the part of its record that a guard uses. */
 export interface Caller {
   readonly id: string
-  /** Unique in this process, from 1. */
+  /** Unique in this process, starting from 1. */
   readonly number: number
 }
 
-/** An uncaught error, or, with its code, the end of the whole process. */
+/** The kind of an uncaught event: an error, or the exit of the whole process with its exit code. */
 export type UncaughtKind = 'rejection' | 'exception' | 'exit'
 
-/** Surrounds every call: knows which callback is running, and to which a stray error belongs. Must be cheap. */
+/**
+ * Is notified of every call, and so can determine which callback is running and which one caused a stray error. It
+ * must cost very little.
+ */
 export interface CallGuard {
   /** Called before the first call of an event. */
   begin(step: number): void
   enter(caller: Caller): void
   /** Called after the last call of an event. */
   leave(): void
-  /** The callback whose code is running, including work that it started and that runs later. */
+  /** Returns the callback whose code is running, even in work that it started earlier. */
   current(): Caller | undefined
-  /** The first callback exists: listen for uncaught errors. */
+  /** Called for the first callback: starts listening for uncaught errors. */
   open(leaked: (caller: Caller, error: unknown, kind: UncaughtKind) => void): void
-  /** A new callback exists. */
+  /** Called for each new callback. */
   add(caller: Caller): void
   close(): void
 }
@@ -66,14 +68,14 @@ export interface CallGuard {
 /** The dependencies of the callback module. */
 export interface CallbackPorts {
   readonly loader: CallbackLoader
-  /** A clock in milliseconds, from any origin. */
+  /** A clock in milliseconds, with any origin. */
   readonly now: () => number
   readonly guard: CallGuard
 }
 
 /**
- * A guard for hosts that cannot follow asynchronous calls: it knows which callback is currently running, and catches
- * nothing.
+ * Creates a guard for hosts that cannot follow asynchronous calls. It only tracks which callback is running, and
+ * catches nothing.
  */
 export function plainGuard(): CallGuard {
   let running: Caller | undefined

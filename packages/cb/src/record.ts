@@ -5,38 +5,38 @@ import type { Caller, Loaded } from './ports.ts'
 /** The record of one loaded callback. */
 export interface CallbackRecord extends Caller {
   readonly callback: HotCallback
-  /** Null for one of the trainer itself. */
+  /** Its source; null for one of the trainer's own callbacks. */
   readonly target: CallbackTarget | null
   readonly init: JsonObject
   readonly capture: SourceCapture | null
   readonly look: Loaded['look']
   /** All values set by `set_params`. */
   params: JsonObject
-  /** The values from before they were first set. */
+  /** The values that these params had before they were first set. */
   firstParams: JsonObject
   enabled: boolean
   attached: boolean
-  /** Why it was disabled without a command; it does not run until it is enabled again. */
+  /** Why it was disabled without a command; null if it was not. It does not run until it is enabled again. */
   tripped: string | null
-  /** Safe points until an unanswered disable is submitted again; doubles. */
+  /** The number of safe points until an unanswered disable is submitted again. It doubles each time. */
   askAgainIn: number
   askAgainAfter: number
   calls: number
   errors: number
   /** Errors since the last successful call. */
   streak: number
-  /** Returned promises that have not settled. */
+  /** The number of returned promises that have not settled. */
   pending: number
   totalMs: number
   maxMs: number
   /** `totalMs` when the window of `share` began. */
   windowTotalMs: number
-  /** Share of the wall time of the last window, 0 to 1; null before the first window. */
+  /** Its share of the wall time of the last window, 0 to 1; null before the end of the first window. */
   share: number | null
   lastError: { readonly step: number | null; readonly message: string } | null
 }
 
-/** The input for a record. */
+/** The values from which a record is created. */
 export interface RecordOptions {
   readonly caller: Caller
   readonly callback: HotCallback
@@ -48,10 +48,11 @@ export interface RecordOptions {
   readonly enabled: boolean
 }
 
-/** A record of a callback that has not run yet. */
+/** Creates the record of a callback that has not run yet. */
 export function createRecord(options: RecordOptions): CallbackRecord {
   const { caller, callback, target, init, capture, look, params, enabled } = options
-  // Field by field: a spread would give every record its own hidden class, and make each step ten times slower.
+  // Assigned field by field, because a spread would give every record its own hidden class and make each step ten times
+  // slower.
   return {
     id: caller.id,
     number: caller.number,
@@ -79,7 +80,7 @@ export function createRecord(options: RecordOptions): CallbackRecord {
   }
 }
 
-/** Calls, errors and milliseconds so far: the ledger's record of a removed callback. */
+/** Returns the calls, errors and milliseconds so far, for the ledger line of a removed callback. */
 export function totalsOf(record: CallbackRecord): JsonObject {
   const { calls, errors, totalMs, maxMs } = record
   return {
@@ -91,7 +92,7 @@ export function totalsOf(record: CallbackRecord): JsonObject {
   }
 }
 
-/** One callback in `modules.cb` of the state document. */
+/** Returns one callback's entry in `modules.cb` in the state document. */
 export function statusOf(record: CallbackRecord): JsonObject {
   const { enabled, tripped, target, init, params, capture, share, pending, lastError } = record
   return {
@@ -110,7 +111,7 @@ export function statusOf(record: CallbackRecord): JsonObject {
   }
 }
 
-/** Params that load the callback again in its current state; null if it has no target. */
+/** Returns params that load the callback again in its current state; null if it has no target. */
 export function putBackOf(record: CallbackRecord): JsonObject | null {
   const { target, init, params, capture } = record
   if (target === null) return null
@@ -123,7 +124,7 @@ export function putBackOf(record: CallbackRecord): JsonObject | null {
   }
 }
 
-// The clock has microsecond resolution.
+// Rounds to microseconds, the resolution of the clock.
 function rounded(value: number): number {
   return Math.round(value * 1e3) / 1e3
 }

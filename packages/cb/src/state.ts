@@ -6,11 +6,11 @@ import type { CallbackRecord } from './record.ts'
 
 /** When a callback is disabled. */
 export interface CallbackLimits {
-  /** Errors in a row after which it is disabled; 0: never. @defaultValue 1 */
+  /** The number of consecutive errors after which it is disabled; 0 for never. @defaultValue 1 */
   readonly maxErrors?: number
-  /** One call longer than this many milliseconds disables it. @defaultValue none */
+  /** A call longer than this many milliseconds disables it. @defaultValue none */
   readonly maxCallMs?: number
-  /** A larger share of the wall time of 100 safe points disables it, 0 to 1. @defaultValue none */
+  /** A share of the wall time, from 0 to 1. Exceeding it over 100 safe points disables the callback. @defaultValue none */
   readonly maxShare?: number
 }
 
@@ -19,31 +19,31 @@ export interface CallbackState {
   readonly ports: CallbackPorts
   readonly limits: Required<CallbackLimits>
   readonly records: Map<string, CallbackRecord>
-  /** The trainer's own callbacks, even while they are unloaded or replaced: we must not close them. */
+  /** The trainer's own callbacks, including unloaded and replaced ones, because the module must not close them. */
   readonly registered: Map<string, CallbackRecord>
   /** Parameters that were set before the load. */
   readonly keptParams: Map<string, JsonObject>
   /** Snapshots of callbacks that are not loaded yet. */
   readonly keptSnapshots: Map<string, Json>
-  /** The callbacks that run at the next event, in order of loading. */
+  /** The callbacks that run at the next event, in loading order. */
   active: readonly CallbackRecord[]
   context: ModuleContext | null
-  /** The methods of all env views; created at the first. */
+  /** The methods of all env views; null until the first view is created. */
   voice: EnvAdditions | null
   step: number
   safePoints: number
   windowStartedMs: number
-  /** The host that runs the callbacks instead of this module. */
+  /** The host that runs the callbacks instead of this module; null if there is none. */
   readonly host: CallbackHost | null
-  /** The last list that the host accepted. Null: it did not accept the last one. */
+  /** The last list that the host accepted; null if it did not accept the last one. */
   told: readonly CallbackRecord[] | null
   /** Why the host did not accept the list, as logged. */
   refusal: string | null
-  /** Instances that the host must close and has not confirmed, by number. */
+  /** Instances that the host must close and has not confirmed, keyed by number. */
   readonly closing: Map<number, Caller>
 }
 
-/** A state with nothing loaded. */
+/** Creates a state with nothing loaded. */
 export function createState(ports: CallbackPorts, limits: CallbackLimits, host: CallbackHost | null): CallbackState {
   const { maxErrors = 1, maxCallMs = Number.POSITIVE_INFINITY, maxShare = Number.POSITIVE_INFINITY } = limits
   for (const [name, value] of Object.entries({ maxErrors, maxCallMs, maxShare })) {
@@ -73,7 +73,7 @@ export function createState(ports: CallbackPorts, limits: CallbackLimits, host: 
 /**
  * Computes which callbacks run, and passes the list to the host; called after every change.
  *
- * @returns Why the host did not accept it, or null. The host gets it again after the next safe point.
+ * @returns Why the host did not accept the list, or null. The host receives it again after the next safe point.
  */
 export function updateActive(state: CallbackState): string | null {
   state.active = [...state.records.values()].filter((record) => record.enabled && record.tripped === null)
@@ -83,7 +83,7 @@ export function updateActive(state: CallbackState): string | null {
 /** Passes the list to the host if it has changed. Returns the reason if the host throws. */
 export function tellHost(state: CallbackState): string | null {
   const { active, context, host, told } = state
-  // Before it is attached to a kernel nothing runs.
+  // Nothing runs before the module is attached to a kernel.
   if (host === null || context === null) return null
   const isSame = told !== null && told.length === active.length && told.every((record, i) => record === active[i])
   state.told = active
@@ -104,7 +104,7 @@ export function putRecordsBack(state: CallbackState, before: readonly (readonly 
   state.active = [...state.records.values()].filter((record) => record.enabled && record.tripped === null)
 }
 
-/** Writes to the run's log under a callback's name, each line of it. */
+/** Writes each line of a message to the run's log under a callback's name. */
 export function logFor(state: CallbackState, id: string, message: string): void {
   for (const line of message.split('\n')) state.context?.log(`[cb ${id}] ${line}`)
 }

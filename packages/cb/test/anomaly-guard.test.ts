@@ -12,7 +12,7 @@ test('a guard acts once when a loss goes wrong, and stops the run through the le
   run.step(4, { metrics: { loss: Number.POSITIVE_INFINITY } })
   expect(run.kernel.apply({ step: 5, metrics: { loss: 1 } }).stop).toBe(true)
   expect(said(run)).toEqual([
-    'nothing to guard at `w` so far: metrics are loss',
+    'nothing to guard at `w` so far; the metrics are loss',
     'anomaly at step 1: `loss` is NaN; action: log',
     'anomaly at step 3: `w` is 101, over max_abs 100; action: log',
     'anomaly at step 4: `loss` is Infinity; action: stop',
@@ -33,8 +33,8 @@ test('a guard for a missing path reports it once, and finds names that contain d
     run.step(step, { metrics, weights: { 'fc.1.bias': [step === 1 ? Number.POSITIVE_INFINITY : 0] } })
   }
   expect(said(run)).toEqual([
-    'nothing to guard at `los` so far: metrics are train_loss',
-    'nothing to guard at `val_loss` so far: metrics are train_loss',
+    'nothing to guard at `los` so far; the metrics are train_loss',
+    'nothing to guard at `val_loss` so far; the metrics are train_loss',
     'anomaly at step 1: `weights.fc.1.bias` is Infinity; action: log',
     'anomaly at step 2: `loss` is NaN; action: log',
   ])

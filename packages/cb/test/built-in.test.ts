@@ -64,7 +64,7 @@ test('tensor stats count non-finite values, and report missing paths', () => {
   expect(said(run).filter((line) => !line.startsWith('writes to'))).toEqual([
     'w step=3 float32[5] n=5 nan=1 inf=0 min=1 max=4 mean=2.5 std=1.118 l2=5.477',
     'val/loss step=3 numbers[] n=1 nan=0 inf=0 min=0.5 max=0.5 mean=0.5 std=0 l2=0.5',
-    'none: no numbers there at step 3',
+    'none: no numbers at step 3',
   ])
   const [line] = readFileSync(join(run.dir, 'hotcb.metrics.jsonl'), 'utf8').split('\n')
   expect(JSON.parse(line ?? '')).toMatchObject({
@@ -84,8 +84,8 @@ test('an empty tensor and gradients without numbers give no measurements', () =>
   expect(JSON.parse(readFileSync(join(tensors.dir, out_path), 'utf8')).metrics).toEqual({ 'w/n': 0 })
   expect(existsSync(join(grads.dir, out_path))).toBe(false)
   expect(said(grads)).toEqual([
-    'no numbers in the gradients at `grads` of env at step 0: 0 named',
-    'no numbers in the gradients at `grads` of env at step 1: 1 named',
+    'step 0: the gradients at `grads` in env contain no numbers (parameters listed: 0)',
+    'step 1: the gradients at `grads` in env contain no numbers (parameters listed: 1)',
   ])
 })
 
@@ -100,7 +100,7 @@ test('grad stats report the norm over all gradients and list those that are not 
     'step=0 norm=13 max_abs=12 grads=2/3 nan_params=0',
     'step=1 norm=Infinity max_abs=Infinity grads=1/1 nan_params=1 not finite: a',
     'step=2 norm=7 max_abs=4 grads=2/2 nan_params=0',
-    'no gradients at `grads` of env at step 3',
+    'step 3: env has no gradients at `grads`',
   ])
 })
 
@@ -112,7 +112,7 @@ test('system stats report process and machine, and GPUs if nvidia-smi answers', 
   onTestFinished(() => void vi.unstubAllEnvs())
   const run = runWith(systemStats({ id: 'one', every: 1, out_path: 'sys.jsonl' }))
   run.step(0)
-  await vi.waitFor(() => expect(run.log()).toContain('gpu0_percent=87'))
+  await vi.waitFor(() => expect(run.log()).toContain('gpu0_percent=87'), 300_000)
   expect(said(run)[0]).toMatch(/^step=0 rss_mib=\d+.* heap_mib=.* cpu_percent=.* load1=.* cores=\d+ memory_free_mib=/)
   const lines = readFileSync(join(run.dir, 'sys.jsonl'), 'utf8')
     .trim()
@@ -133,8 +133,8 @@ test('without nvidia-smi system stats report that once', async () => {
   onTestFinished(() => void vi.unstubAllEnvs())
   const run = runWith(systemStats({ id: 'one', every: 1 }))
   run.step(0)
-  await vi.waitFor(() => expect(run.log()).toContain('no GPU figures: nvidia-smi is not installed'))
+  await vi.waitFor(() => expect(run.log()).toContain('no GPU metrics: nvidia-smi is not installed'), 300_000)
   run.step(1)
   await new Promise((resolve) => setImmediate(resolve))
-  expect(run.log().match(/no GPU figures/g)).toHaveLength(1)
+  expect(run.log().match(/no GPU metrics/g)).toHaveLength(1)
 })

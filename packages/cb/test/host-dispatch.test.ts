@@ -224,7 +224,7 @@ test('costs that are not numbers are refused, and so are options that are incomp
   expect(() => openCallbacks({ host })).toThrow("`host` is only used with `dispatch: 'host'`")
   expect(() => openCallbacks({ dispatch: 'other' as never })).toThrow('`dispatch` must be module or host, got ')
   expect(() => openCallbacks({ dispatch: 'host', host, maxCallMs: 5 })).toThrow(
-    '`maxCallMs` cannot be given with `dispatch',
+    '`maxCallMs` cannot be combined with `dispatch',
   )
   expect(run.module.onEvent).toBe(undefined)
 })

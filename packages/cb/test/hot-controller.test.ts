@@ -63,9 +63,9 @@ test('a loop without a kernel takes callbacks from YAML and commands, and reload
   steps(2)
   expect(seen.at(-1)).toBe('v2 train_step_end 14')
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
-  expect(log).toContain('there is no `opt` without a kernel')
+  expect(log).toContain('`opt` needs a kernel')
   expect(log).toContain('command at byte')
-  expect(log).toContain('`callbacks` must be a mapping of id')
+  expect(log).toContain('`callbacks` must be a mapping from ids')
 })
 
 test('a new controller is rebuilt from the same command file', () => {

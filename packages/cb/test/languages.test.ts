@@ -105,7 +105,7 @@ test('a file of none of the given languages is refused in one line with the exte
   expect(run.ledger().map(({ error }) => error)).toEqual([
     expect.stringMatching(OTHER),
     expect.stringMatching(OTHER),
-    '`anything` is a module, and this run loads only files: .host',
+    '`anything` is a module, but this run only loads files: .host',
   ])
   const both = openRun({ callbacks: { languages: [host.language, javaScript] } })
   both.load('probe', both.write('data.txt', ''), 'Probe')

@@ -50,7 +50,7 @@ test('several events of a safe point give one row, and a column that is requeste
   expect(readFileSync(join(run.dir, 'hotcb_metrics.csv'), 'utf8')).toBe(
     'step,epoch,loss,acc\n0,,0.5,\n0,,0.25,\n1,,0.125,1\n',
   )
-  expect(said(run).at(-1)).toBe('added the columns acc: rewrote the table, with empty cells in earlier rows')
+  expect(said(run).at(-1)).toBe('added the columns acc: rewrote the table with empty cells in earlier rows')
 })
 
 test('a metric with the name of a standard column has its own column, and keeps its value', () => {
@@ -109,7 +109,7 @@ test('a pattern in `scalars` writes the metrics that it selects, including late 
   run.command('set_params', 'one', { params: { scalars: 'loss,/(/' } })
   run.step(2)
   expect(readLedger(run.dir).at(-1)?.['error']).toContain(
-    '`scalars` must be a list of names and patterns such as `train/*`, or one text separated by commas, got "loss,/(/"',
+    '`scalars` must be a list of names and patterns such as `train/*`, or one string separated by commas, got "loss,/(/"',
   )
 })
 
@@ -121,7 +121,7 @@ test('a step without metrics does not fix the columns, and metrics that appear a
   for (const step of [3, 4]) run.step(step, { metrics: { loss: 1, val_loss: 2 } })
   expect(table(run)).toEqual(['step,epoch,loss', '2,,1', '3,,1', '4,,1'])
   expect(said(run).slice(1)).toEqual([
-    'no column for val_loss, which appeared after the first row: name it in `scalars`',
+    'no column for val_loss, which appeared after the first row: add it to `scalars`',
   ])
 })
 
@@ -167,8 +167,8 @@ test('non-finite values are written in the usual notation of table readers', () 
 test('a file that cannot be used for the table disables the logger, with the reason in the ledger', () => {
   for (const [name, content, reason] of [
     ['folder', null, '`.*folder` is a directory: a table needs a regular file'],
-    ['ages.csv', 'name,age\nann,41\n', '`.*ages.csv` has no column `step` in its first line: name another file'],
-    ['hotcb.applied.jsonl', undefined, '`hotcb.applied.jsonl` is a file of the run itself: name another file'],
+    ['ages.csv', 'name,age\nann,41\n', '`.*ages.csv` has no column `step` in its first line: choose a different file'],
+    ['hotcb.applied.jsonl', undefined, "`hotcb.applied.jsonl` is one of the run's own files: choose a different file"],
   ] as const) {
     const run = runWith(csvLogger({ id: 'one', every: 1, out_path: name }))
     if (content === null) mkdirSync(join(run.dir, name))

@@ -109,7 +109,9 @@ test('a callback that blocks for two seconds is reported while it blocks, on std
   )
   const { code, stderr } = await train(dir, '30')
   expect(code).toBe(0)
-  expect(stderr).toMatch(/hotcb: callback `blocker` has been running for 0\.[34] s at step 2: training waits for it/)
+  expect(stderr).toMatch(
+    /hotcb: callback `blocker` has been running for 0\.[34] s at step 2: training is waiting for it/,
+  )
   expect(stderr).toMatch(/has been running for 1\.\d s at step 2/)
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
   expect(log).toMatch(/\[cb blocker\] has been running for/)
@@ -159,10 +161,10 @@ test('a callback that ends the process is reported on stderr and in the log, and
   expect({ code, stdout, stderr }).toEqual({
     code: 5,
     stdout: '',
-    stderr: 'hotcb: callback `leaver` ended the process with code 5\n',
+    stderr: 'hotcb: callback `leaver` terminated the process with code 5\n',
   })
   expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain(
-    '[cb leaver] ended the process with code 5 at step 3\n',
+    '[cb leaver] terminated the process with code 5 at step 3\n',
   )
   expect(decisions(dir)).toEqual([{ op: 'load', id: 'leaver', decision: 'applied', source: 'external', notes: null }])
   // A restart can unload it before its first step.

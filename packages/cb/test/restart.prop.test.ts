@@ -92,4 +92,4 @@ test('a run with any commands, restarted at any step, equals the run without a b
     { numRuns: 25 },
   )
   Reflect.deleteProperty(globalThis, 'seenRandom')
-}, 120_000)
+})

@@ -67,7 +67,7 @@ test('a run that is killed and restarted at any step equals the run without a br
       expect(linesByStep(ran), `crash before ${crash}, again from ${start}`).toEqual(rest)
     }
   }
-}, 120_000)
+})
 
 test('a callback that fails while history is re-applied is disabled in the ledger as soon as modules can submit', () => {
   const seen = recorded('seenCount')
@@ -109,7 +109,7 @@ test('a `restore` that throws is logged, and its callback starts without its sna
   train(second, 3, 5)
   expect(seen).toEqual(['1:1', '2:2', '3:1', '4:2'])
   expect(second.status('count')).toMatchObject({ enabled: true, calls: 2 })
-  expect(second.log()).toContain('[cb count] `restore` threw, it starts without its snapshot: Error: not 2\n')
+  expect(second.log()).toContain('[cb count] `restore` threw, so it starts without its snapshot: Error: not 2\n')
 })
 
 test('if sources were lost, a callback can be loaded again by hand and gets its snapshot', () => {

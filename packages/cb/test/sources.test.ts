@@ -293,7 +293,7 @@ test('a package specifier is loaded, including built-ins, also by their names in
     ['beat', 'applied', null, null],
     ['old', 'applied', null, "Python's `HeartbeatCallback` is `heartbeat` of @hotcb/cb/callbacks"],
     ['older', 'applied', null, "Python's `TimingCallback` is `timing` of @hotcb/cb/callbacks"],
-    ['fs', 'failed', '`node:child_process` is a part of Node, not a package of callbacks', null],
+    ['fs', 'failed', '`node:child_process` is part of Node, not a package with callbacks', null],
     ['wrong', 'failed', expect.stringContaining('unknown parameter `evry`: did you mean `every`?'), null],
   ])
   expect(run.log()).toContain('[cb beat] alive event=train_step_end step=4 epoch=2\n')

@@ -3,30 +3,35 @@ import { readPath } from './env-path.ts'
 import { createParams, every, isTime, limit, names, toggle, word } from './params.ts'
 import { readTensor, type TensorValues } from './tensor.ts'
 
-/** The action of a guard on an anomaly. */
+/** What a guard does when it detects an anomaly. */
 export type GuardAction = 'log' | 'checkpoint' | 'pause' | 'stop'
 
-/** Parameters of {@link anomalyGuard}; all can be set while it runs. */
+/** The parameters of {@link anomalyGuard}. All of them can be changed while it is running. */
 export interface AnomalyGuardOptions {
-  /** Steps between two checks; 0: none. @defaultValue 1 */
+  /** Steps between checks; 0: never. @defaultValue 1 */
   readonly every?: number
-  /** Names of metrics, or dotted paths into env. A path that never had a value is logged once. @defaultValue ['loss'] */
+  /** Metric names, or dotted paths into env. A path that has never had a value is logged once. @defaultValue ['loss'] */
   readonly paths?: readonly string[]
-  /** Magnitude above which even a finite number is wrong; null: any finite number is valid. @defaultValue null */
+  /**
+   * The magnitude above which even a finite number is an anomaly; null if any finite number is valid. @defaultValue null
+   */
   readonly max_abs?: number | null
-  /** `checkpoint` saves, `pause` waits for a person, `stop` ends the run; all of them log. @defaultValue 'log' */
+  /**
+   * `checkpoint` saves a checkpoint, `pause` waits for a person, and `stop` ends the run. All of them also log.
+   * @defaultValue 'log'
+   */
   readonly action?: GuardAction
-  /** Also throws, so that the guard is disabled and the ledger records why. @defaultValue false */
+  /** Whether to also throw, so that the guard is disabled and the ledger records why. @defaultValue false */
   readonly raise_on_trigger?: boolean
-  /** Requests its own disabling after the first anomaly. @defaultValue false */
+  /** Whether the guard requests its own `disable` after the first anomaly. @defaultValue false */
   readonly disable_after_trigger?: boolean
 }
 
 /**
- * Watches for NaN, infinities and too large numbers, and acts through the ledger.
+ * Watches for NaN, infinities and numbers that are too large, and acts through the ledger.
  *
- * It acts when a path becomes wrong, and again only after the path has had a valid value in between. A step without a
- * value does not count: a loss that was NaN and is then missing is still wrong.
+ * It acts when the value at a path becomes wrong, and acts again only after the path has had a valid value. A step
+ * without a value does not count as valid: a loss that was NaN and is then missing is still wrong.
  */
 export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }): HotCallback {
   const specs = {
@@ -53,16 +58,15 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
     if (values.raise_on_trigger) throw new RangeError(what)
   }
 
-  // A guard for a misspelt name would silently watch nothing. A value that exists only at some steps is a different
-  // case.
+  // A path that has never had a value is reported, because a guard for a misspelt name would silently watch nothing.
   function miss(env: CallbackEnv, path: string): void {
     if (seen.has(path) || missed.has(path)) return
     missed.add(path)
     const metrics = Object.keys(env.metrics ?? {})
-    env.log(`nothing to guard at \`${path}\` so far: metrics are ${metrics.join(', ') || 'none'}`)
+    env.log(`nothing to guard at \`${path}\` so far; the metrics are ${metrics.join(', ') || 'none'}`)
   }
 
-  // The problem at a path; null if it is valid, undefined if it has no value.
+  // Returns the problem at a path; null if the value is valid, undefined if there is no value.
   function look(env: CallbackEnv, path: string): string | null | undefined {
     const tensor = readTensor(readPath(env, path))
     if (tensor === undefined) miss(env, path)
@@ -80,7 +84,7 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
       wrong = new Set()
       const struck = values.paths.flatMap((path) => {
         const trouble = look(env, path)
-        // Without a value, a wrong path is not yet valid again.
+        // A path whose last value was wrong and that now has no value is still wrong.
         if (trouble === null || (trouble === undefined && !before.has(path))) return []
         wrong.add(path)
         return before.has(path) ? [] : [`\`${path}\` ${trouble}`]
@@ -97,7 +101,7 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
 function troubleOf({ values }: TensorValues, maxAbs: number | null): string | null {
   for (let i = 0; i < values.length; i++) {
     const number = values[i] ?? 0
-    if (!Number.isFinite(number)) return values.length === 1 ? `is ${number}` : `holds ${number}`
+    if (!Number.isFinite(number)) return values.length === 1 ? `is ${number}` : `contains ${number}`
     if (maxAbs !== null && Math.abs(number) > maxAbs) return `is ${number}, over max_abs ${maxAbs}`
   }
   return null

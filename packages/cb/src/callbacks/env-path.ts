@@ -1,11 +1,10 @@
 import { type Env, isNamePattern, selectNames } from '@hotcb/protocol'
 
 /**
- * The metric of this name, otherwise the value at this dotted path in env; undefined if there is neither.
+ * Returns the metric with this name, or else the value at this dotted path in env; undefined if there is neither.
  *
- * A metric is never hidden by a key of env that has its name. `loss` finds `env.metrics.loss`, otherwise `env.loss`, else
- * `env.metrics.train_loss`; `val/loss` finds `env.metrics['val/loss']`; `weights.fc.1.bias` finds
- * `env.weights['fc.1.bias']`.
+ * A metric takes precedence over a key of env with the same name. `loss` finds `env.metrics.loss`, or else `env.loss`, or else
+ * `env.metrics.train_loss`. `val/loss` finds `env.metrics['val/loss']`, and `weights.fc.1.bias` finds `env.weights['fc.1.bias']`.
  */
 export function readPath(env: Env, path: string): unknown {
   const value = metricOf(env, path) ?? lookUp(env, path)
@@ -13,12 +12,14 @@ export function readPath(env: Env, path: string): unknown {
   return path === 'loss' ? metricOf(env, 'train_loss') : undefined
 }
 
-/** The same, but a path into env wins: for values that are not numbers, such as all gradients. */
+/**
+ * Like {@link readPath}, but a path into env takes precedence. Use it for values that are not numbers, such as all gradients.
+ */
 export function readEnvFirst(env: Env, path: string): unknown {
   return lookUp(env, path) ?? metricOf(env, path)
 }
 
-// Names may contain dots, as those of layers do: `weights.encoder.4.bias`.
+// Names, such as layer names, may contain dots: `weights.encoder.4.bias`.
 function lookUp(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined
   const whole: unknown = Reflect.get(value, path)
@@ -30,7 +31,7 @@ function lookUp(value: unknown, path: string): unknown {
   return undefined
 }
 
-/** The names that `selected` means in this env: a pattern expands to the metrics that it selects, a name to itself. */
+/** Expands a selection to names: a pattern is replaced with the metrics that it selects, and a name is kept. */
 export function namesIn(env: Env, selected: readonly string[]): readonly string[] {
   const all = Object.keys(env.metrics ?? {})
   const found = selected.flatMap((one) => {
@@ -41,10 +42,10 @@ export function namesIn(env: Env, selected: readonly string[]): readonly string[
 }
 
 /**
- * Numbers by name: of `names`, which may contain patterns, or of all metrics if no names are given. Other values are
- * left out.
+ * Returns numbers keyed by name: those selected by `names`, which may contain patterns, or all metrics if no names are given. Other
+ * values are left out.
  *
- * @param own Columns that the writer fills itself: such a name means only a metric, never a field of env.
+ * @param own Columns that the writer fills itself. Such a name can only refer to a metric, never to a field of env.
  */
 export function readScalars(env: Env, names: readonly string[], own: readonly string[] = []): Map<string, number> {
   const scalars = new Map<string, number>()
@@ -61,7 +62,7 @@ function metricOf({ metrics }: Env, name: string): unknown {
   return metrics?.[name]
 }
 
-/** A number, a switch as 0 or 1, or the single value of a tensor with `item()`. */
+/** Converts a number, a switch (0 or 1), or a tensor with `item()` and a single value. */
 function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return value ? 1 : 0

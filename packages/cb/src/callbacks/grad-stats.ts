@@ -5,19 +5,19 @@ import { pairs } from './numbers.ts'
 import { createParams, every, isTime, type Param, text } from './params.ts'
 import { readTensor } from './tensor.ts'
 
-/** Parameters of {@link gradStats}; all can be set while it runs. */
+/** The parameters of {@link gradStats}. All of them can be changed while it is running. */
 export interface GradStatsOptions {
-  /** Steps between two measurements; 0: none. @defaultValue 200 */
+  /** Steps between measurements; 0: never. @defaultValue 200 */
   readonly every?: number
-  /** The path of the gradients in env: an object of tensors by name, or a list. @defaultValue 'grads' */
+  /** The path of the gradients in env: an object with tensors keyed by name, or a list. @defaultValue 'grads' */
   readonly path?: string
   /** p of the p-norm over all gradients. @defaultValue 2 */
   readonly norm_type?: number
-  /** File for `grad/norm`, ... as metric records. @defaultValue '' (none) */
+  /** A file to which `grad/norm`, ... are written as metric records. @defaultValue '' (none) */
   readonly out_path?: string
 }
 
-/** Logs the norm of all gradients, the largest entry, their number, and which contain NaN or infinities. */
+/** Logs the norm of all gradients, the largest entry, their number, and the names of those with NaN or infinities. */
 export function gradStats(init: GradStatsOptions & { readonly id: string }): HotCallback {
   const specs = { every: every(200), path: text('grads'), norm_type: order(2), out_path: text('') }
   const params = createParams(specs, { ...init })
@@ -31,13 +31,15 @@ export function gradStats(init: GradStatsOptions & { readonly id: string }): Hot
       if (!isTime(env.step, values.every)) return
       const grads = readEnvFirst(env, values.path)
       if (typeof grads !== 'object' || grads === null) {
-        env.log(`no gradients at \`${values.path}\` of env at step ${env.step}`)
+        env.log(`step ${env.step}: env has no gradients at \`${values.path}\``)
         return
       }
       const stats = gradientStats(grads, values.norm_type)
       if (stats.found === 0) {
-        // A norm of 0 would look like a measurement, but nothing was measured.
-        env.log(`no numbers in the gradients at \`${values.path}\` of env at step ${env.step}: ${stats.named} named`)
+        // This is reported, because a norm of 0 would look like a measurement even though nothing was measured.
+        env.log(
+          `step ${env.step}: the gradients at \`${values.path}\` in env contain no numbers (parameters listed: ${stats.named})`,
+        )
         return
       }
       const bad = stats.bad.length > 0 ? ` not finite: ${stats.bad.slice(0, 5).join(', ')}` : ''

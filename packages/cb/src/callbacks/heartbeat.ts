@@ -1,9 +1,9 @@
 import type { HotCallback } from '../callback.ts'
 import { createParams, every, isTime, text } from './params.ts'
 
-/** Parameters of {@link heartbeat}; all can be set while it runs. */
+/** The parameters of {@link heartbeat}. All of them can be changed while it is running. */
 export interface HeartbeatOptions {
-  /** Steps between two lines; 0: none. @defaultValue 50 */
+  /** Steps between lines; 0: never. @defaultValue 50 */
   readonly every?: number
   /** @defaultValue 'alive' */
   readonly message?: string

@@ -3,16 +3,16 @@ import { type Json, type JsonObject, namePieces, nearest, selectNames, show } fr
 /** One parameter of a built-in callback: its default, and how to read a value from a command. */
 export interface Param<Value> {
   readonly value: Value
-  /** A description of valid values. */
+  /** A description of the valid values, for messages. */
   readonly right: string
-  /** Undefined for a wrong value. */
+  /** Converts a value; undefined if it is invalid. */
   read(value: Json): Value | undefined
 }
 
-/** The current values, and the two functions through which a callback exposes them. */
+/** The current values, and the two functions that a callback uses to expose them. */
 export interface Params<Values> {
   readonly values: Readonly<Values>
-  /** All or none. @throws TypeError with the parameter, the value, and what would be right. */
+  /** Sets all values or none. @throws TypeError with the parameter, the value, and what would be right. */
   set(params: JsonObject): void
   get(): JsonObject
 }
@@ -21,9 +21,9 @@ type Specs = Readonly<Record<string, Param<unknown>>>
 type ValuesOf<S extends Specs> = { [Name in keyof S]: S[Name] extends Param<infer Value> ? Value : never }
 
 /**
- * Parameters from the initial values, the rest at their defaults.
+ * Creates parameters from initial values, with defaults for the others.
  *
- * @throws TypeError for an unknown name or a wrong value.
+ * @throws TypeError for an unknown name or an invalid value.
  */
 export function createParams<S extends Specs>(specs: S, init: Readonly<Record<string, unknown>>): Params<ValuesOf<S>> {
   const { id: _id, ...given } = init
@@ -36,57 +36,57 @@ export function createParams<S extends Specs>(specs: S, init: Readonly<Record<st
   }
 
   set(given as JsonObject)
-  // Values come from `read`: numbers, text, booleans and lists of text, all of them JSON.
+  // The cast is safe: `read` returns numbers, strings, booleans and lists of strings, which are all JSON.
   return { values, set, get: () => ({ ...values }) as JsonObject }
 }
 
-/** Steps between two actions; 0 turns them off. */
+/** Creates a parameter: the number of steps between two actions; 0 turns them off. */
 export function every(value: number): Param<number> {
   return { value, right: 'a whole number of steps, 0 for never', read: (given) => (isWhole(given) ? given : undefined) }
 }
 
-/** A whole number of at least `min`. */
+/** Creates a parameter: a whole number of at least `min`. */
 export function count(value: number, min: number): Param<number> {
   const right = `a whole number >= ${min}`
   return { value, right, read: (given) => (isWhole(given) && given >= min ? given : undefined) }
 }
 
-/** A number >= 0, or null. */
+/** Creates a parameter: a number >= 0, or null. */
 export function limit(value: number | null): Param<number | null> {
   const isLimit = (given: Json): given is number | null => given === null || (typeof given === 'number' && given >= 0)
   return { value, right: 'a number >= 0, or null for none', read: (given) => (isLimit(given) ? given : undefined) }
 }
 
-/** Text. */
+/** Creates a parameter: a string. */
 export function text(value: string): Param<string> {
   return { value, right: 'text', read: (given) => (typeof given === 'string' ? given : undefined) }
 }
 
-/** True or false. */
+/** Creates a parameter: true or false. */
 export function toggle(value: boolean): Param<boolean> {
   return { value, right: 'true or false', read: (given) => (typeof given === 'boolean' ? given : undefined) }
 }
 
-/** A list of text; one text with commas also counts as a list. */
+/** Creates a parameter: a list of strings. A single string with commas also counts as a list. */
 export function names(value: readonly string[]): Param<readonly string[]> {
   return { value, right: 'a list of names, or names separated by commas', read: readNames }
 }
 
 /**
- * Names of values, and patterns that select metrics (`selectNames` of `@hotcb/protocol`); one text with commas also
- * counts as a list.
+ * Creates a parameter: names of values, and patterns that select metrics (`selectNames` of `@hotcb/protocol`). A single
+ * string with commas also counts as a list.
  */
 export function selection(value: readonly string[]): Param<readonly string[]> {
-  const right = 'a list of names and patterns such as `train/*`, or one text separated by commas'
+  const right = 'a list of names and patterns such as `train/*`, or one string separated by commas'
   return { value, right, read: readSelection }
 }
 
-/** One of several options. */
+/** Creates a parameter: one of several words. */
 export function word<Word extends string>(value: Word, words: readonly Word[]): Param<Word> {
   return { value, right: `one of ${words.join(', ')}`, read: (given) => words.find((one) => one === given) }
 }
 
-/** Whether it is time: at multiples of `steps`, never for 0. */
+/** Whether a step is a multiple of `steps`; false if `steps` is 0. */
 export function isTime(step: number, steps: number): boolean {
   return steps > 0 && step % steps === 0
 }

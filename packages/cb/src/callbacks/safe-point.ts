@@ -1,6 +1,8 @@
 import type { Env } from '@hotcb/protocol'
 
-/** True for the first event of each safe point: a writer of rows must not write one for every event of a step. */
+/**
+ * Creates a test for the first event of each safe point, because a writer of rows must not write one for every event in a step.
+ */
 export function createFirstEvent(): (env: Env) => boolean {
   let lastStep: number | null = null
   let lastMetrics: Env['metrics']

@@ -5,19 +5,21 @@ import { pairs } from './numbers.ts'
 import { createParams, every, isTime, names, text } from './params.ts'
 import { readTensor, summarize, type TensorSummary } from './tensor.ts'
 
-/** Parameters of {@link tensorStats}; all can be set while it runs. */
+/** The parameters of {@link tensorStats}. All of them can be changed while it is running. */
 export interface TensorStatsOptions {
-  /** Steps between two measurements; 0: none. @defaultValue 100 */
+  /** Steps between measurements; 0: never. @defaultValue 100 */
   readonly every?: number
-  /** Dotted paths into env, or names of metrics. @defaultValue ['loss'] */
+  /** Dotted paths into env, or metric names. @defaultValue ['loss'] */
   readonly paths?: readonly string[]
-  /** Prefix of each path in lines and names. @defaultValue '' */
+  /** A prefix for each path in lines and names. @defaultValue '' */
   readonly prefix?: string
-  /** File for the same as metric records; `hotcb.metrics.jsonl` adds them to the run's metrics. @defaultValue '' (none) */
+  /**
+   * A file for the results as metric records; `hotcb.metrics.jsonl` adds them to the run's metrics. @defaultValue '' (none)
+   */
   readonly out_path?: string
 }
 
-/** Logs count, NaN, infinities, min, max, mean, std and l2 of tensors. Reading one waits for the device. */
+/** Logs the count, NaN count, infinity count, min, max, mean, std and l2 of tensors. Reading a tensor waits for the device. */
 export function tensorStats(init: TensorStatsOptions & { readonly id: string }): HotCallback {
   const specs = { every: every(100), paths: names(['loss']), prefix: text(''), out_path: text('') }
   const params = createParams(specs, { ...init })
@@ -34,7 +36,7 @@ export function tensorStats(init: TensorStatsOptions & { readonly id: string }):
         const name = values.prefix + path
         const tensor = readTensor(readPath(env, path))
         if (tensor === undefined) {
-          env.log(`${name}: no numbers there at step ${env.step}`)
+          env.log(`${name}: no numbers at step ${env.step}`)
           continue
         }
         const summary = summarize(tensor.values)
@@ -48,7 +50,7 @@ export function tensorStats(init: TensorStatsOptions & { readonly id: string }):
   }
 }
 
-// An empty tensor has only a count: a minimum of NaN would look like a non-finite value.
+// An empty tensor has only a count, because a minimum of NaN would look like a non-finite value.
 function measured(summary: TensorSummary): readonly (readonly [string, number])[] {
   return summary.n === 0 ? [['n', 0]] : Object.entries(summary)
 }

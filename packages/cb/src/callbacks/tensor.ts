@@ -5,7 +5,7 @@ export interface TensorValues {
   readonly dtype: string | null
 }
 
-/** A summary of many numbers. NaN and infinities are counted, and left out of the other figures. */
+/** A summary of many numbers. NaN and infinities are counted but left out of the other statistics. */
 export interface TensorSummary {
   readonly n: number
   readonly nan: number
@@ -19,8 +19,8 @@ export interface TensorSummary {
 }
 
 /**
- * The numbers of a number, an array (nested ones too), a typed array, or a tensor with `dataSync()` or `item()`;
- * undefined for anything else. Reading a tensor waits for the device.
+ * Reads the numbers of a number, an array (even a nested one), a typed array, or a tensor with `dataSync()` or
+ * `item()`; undefined for anything else. Reading a tensor waits for the device.
  */
 export function readTensor(value: unknown): TensorValues | undefined {
   if (typeof value === 'number') return { values: [value], shape: [], dtype: null }
@@ -37,7 +37,7 @@ export function readTensor(value: unknown): TensorValues | undefined {
   return { values: numbers, shape: isShape(shape) ? shape : null, dtype: typeof dtype === 'string' ? dtype : null }
 }
 
-/** Summary of many numbers, in one pass for the moments (Welford 1962). */
+/** Summarizes many numbers. The moments are computed in one pass (Welford 1962). */
 export function summarize(values: ArrayLike<number>): TensorSummary {
   let nan = 0
   let inf = 0

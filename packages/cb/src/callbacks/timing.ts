@@ -3,17 +3,17 @@ import { recordMetrics } from '../node/metric-file.ts'
 import { pairs } from './numbers.ts'
 import { count, createParams, every, isTime, text } from './params.ts'
 
-/** Parameters of {@link timing}; all can be set while it runs. */
+/** The parameters of {@link timing}. All of them can be changed while it is running. */
 export interface TimingOptions {
-  /** Steps between two lines; 0: none. @defaultValue 50 */
+  /** Steps between lines; 0: never. @defaultValue 50 */
   readonly every?: number
-  /** Number of steps for mean and percentiles. @defaultValue 200 */
+  /** The number of steps for the mean and the percentiles. @defaultValue 200 */
   readonly window?: number
-  /** File for `time/step_ms`, ... as metric records. @defaultValue '' (none) */
+  /** A file to which `time/step_ms`, ... are written as metric records. @defaultValue '' (none) */
   readonly out_path?: string
 }
 
-/** Logs the duration of steps in milliseconds: the last, mean, p50 and p95 of the last `window`. */
+/** Logs step durations in milliseconds: the last step, and the mean, p50 and p95 of the last `window` steps. */
 export function timing(init: TimingOptions & { readonly id: string }): HotCallback {
   const params = createParams({ every: every(50), window: count(200, 2), out_path: text('') }, { ...init })
   const { values } = params
@@ -26,7 +26,7 @@ export function timing(init: TimingOptions & { readonly id: string }): HotCallba
     setParams: params.set,
     getParams: params.get,
     handle(_event, env) {
-      // If a step has several events, the first counts.
+      // If a step has several events, only the first one counts.
       if (env.step === lastStep) return
       const now = performance.now()
       const dt = now - lastAt
@@ -47,7 +47,7 @@ export function timing(init: TimingOptions & { readonly id: string }): HotCallba
   }
 }
 
-// Nearest rank.
+// Percentiles use the nearest-rank definition.
 function quantile(sorted: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN
 }

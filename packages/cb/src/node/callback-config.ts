@@ -21,7 +21,7 @@ export interface DesiredCallback {
 /**
  * Reads `callbacks: {id: {target, init, enabled, params}}`, at the top or below `cb` as in `hotcb.yaml`.
  *
- * If any part of it is wrong, all of it is refused, with that part.
+ * If any part is invalid, the whole configuration is rejected, and the message names that part.
  */
 export function readCallbackConfig(text: string): Result<ReadonlyMap<string, DesiredCallback>> {
   const parsed = parseYaml(text)
@@ -31,7 +31,9 @@ export function readCallbackConfig(text: string): Result<ReadonlyMap<string, Des
   if (!isObject(document)) return refused(`a configuration must be a mapping, got ${show(document)}`)
   const callbacks = document['callbacks'] ?? (isObject(document['cb']) ? document['cb']['callbacks'] : undefined) ?? {}
   if (!isObject(callbacks))
-    return refused(`\`callbacks\` must be a mapping of id: {target, init, enabled, params}, got ${show(callbacks)}`)
+    return refused(
+      `\`callbacks\` must be a mapping from ids to {target, init, enabled, params}, got ${show(callbacks)}`,
+    )
   const desired = new Map<string, DesiredCallback>()
   for (const [id, spec] of Object.entries(callbacks)) {
     const one = readDesired(id, spec)

@@ -12,29 +12,30 @@ import { warmTransform } from './transform.ts'
 export interface CallbacksOptions extends CallbackModuleOptions {
   /** @defaultValue the kernel's run directory */
   readonly runDir?: string
-  /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
+  /** The folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly allowedRoots?: readonly string[]
   /**
-   * The languages of callback files, at least one; `javaScript` files are only loaded if it is in the list. If there
-   * are several, the target's extension decides.
+   * The languages of callback files; at least one. JavaScript files are loaded only if `javaScript` is in the list. With several
+   * languages, the target's extension decides.
    *
    * @defaultValue `[javaScript]`
    */
   readonly languages?: readonly SourceLanguage[]
   /**
-   * Milliseconds after which a call that has not returned is reported on stderr and in the log; 0: never. @defaultValue
-   * 1000
+   * The time in milliseconds after which a call that has not returned is reported on stderr and in the log; 0 for
+   * never. @defaultValue 1000
    */
   readonly slowMs?: number
-  /** Warms up the compiler, about 0.15 s, when the kernel opens and not at the first load. @defaultValue true */
+  /**
+   * Whether to warm up the compiler (about 0.15 s) when the kernel opens, instead of at the first load. @defaultValue true
+   */
   readonly warm?: boolean
 }
 
 /**
- * The kernel module `cb` for Node: `openKernel(runDir, { modules: [openCallbacks()] })`.
+ * Opens the kernel module `cb` for Node: `openKernel(runDir, { modules: [openCallbacks()] })`.
  *
- * @throws TypeError for an option that does not exist; and, when it is attached to a kernel without a run directory and
- *   `runDir` is not given.
+ * @throws TypeError for an unknown option, or when it is attached to a kernel without a run directory and `runDir` is not given.
  */
 export function openCallbacks(options: CallbacksOptions = {}): HotModule {
   checkOptions('openCallbacks', options, CALLBACKS_KEYS)
@@ -57,14 +58,14 @@ export function openCallbacks(options: CallbacksOptions = {}): HotModule {
       throw new TypeError('`runDir` must be given to `callbacks`: this kernel has no run directory')
     runDir = resolve(given)
     if (warm && languages.includes(javaScript)) warmTransform()
-    // Callbacks get from the context the directory that is really used.
+    // The callbacks' context contains the directory that is actually used.
     module.attach?.(withRunDir(context, runDir))
   }
 
   return { ...module, attach }
 }
 
-/** Its keys, to reject others. */
+/** The keys of these options, to reject others. */
 export const CALLBACKS_KEYS: OptionKeys<CallbacksOptions> = {
   ...MODULE_KEYS,
   runDir: true,

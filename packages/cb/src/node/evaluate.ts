@@ -7,10 +7,10 @@ import { createRequireOf, isModuleModule, type Require } from './required-module
 import type { SourceFile, SourceGraph } from './source-graph.ts'
 
 /**
- * Evaluates a graph from the bytes that were read, each file once, and everything again at each call.
+ * Evaluates a graph from the bytes that were read. Each file is evaluated once per call, and again at the next call.
  *
  * @returns The exports of the entry.
- * @throws Any error of the code, and an Error when a package is missing.
+ * @throws Any error from the code, and an Error when a package is missing.
  */
 export function evaluateGraph(graph: SourceGraph): unknown {
   const modules = new Map<string, CommonModule>()
@@ -45,7 +45,8 @@ export function evaluateGraph(graph: SourceGraph): unknown {
     module.require = requireFrom
     const facade = createRequireOf(filename, requireFrom)
     const importFrom = async (specifier: string): Promise<unknown> => {
-      if (isRelative(specifier)) throw new Error(`dynamic import of \`${specifier}\` is refused: import it at the top`)
+      if (isRelative(specifier))
+        throw new Error(`dynamic import of \`${specifier}\` is not allowed: import it at the top`)
       requirePackageName(specifier, filename)
       return isModuleModule(specifier) ? facade : importPackage(specifier, filename)
     }
@@ -64,10 +65,10 @@ interface CommonModule {
   require?: Require
 }
 
-// The replacements of jiti's compiler for `import()` and `import.meta.resolve`.
+// The replacements that jiti's compiler uses for `import()` and `import.meta.resolve`.
 const JITI_NAMES = ['jitiImport', 'jitiESMResolve'] as const
 
-/** @throws Error for a specifier of a file: only captured files run. */
+/** Rejects a file specifier, because only captured files may run. @throws Error */
 function requirePackageName(specifier: string, filename: string): void {
   if (isRelative(specifier)) throw new Error(`\`${filename}\` may only require \`${specifier}\` by a literal path`)
   const reason = nameReason(specifier)

@@ -6,9 +6,9 @@ import { createWatchdog, type WatchdogOptions } from './watchdog.ts'
 const KEYS: OptionKeys<WatchdogOptions> = { logPath: true, slowMs: true }
 
 /**
- * The guard of a Node process: stray errors are attributed, and calls that do not return are reported.
+ * Creates the guard for a Node process. It attributes stray errors, and reports calls that do not return.
  *
- * @throws TypeError for an option that does not exist.
+ * @throws TypeError for an unknown option.
  */
 export function createNodeGuard(options: WatchdogOptions): CallGuard {
   checkOptions('createNodeGuard', options, KEYS)

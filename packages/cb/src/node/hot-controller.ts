@@ -29,17 +29,17 @@ import {
 import { type DesiredCallback, readCallbackConfig } from './callback-config.ts'
 import { CALLBACKS_KEYS, type CallbacksOptions, openCallbacks } from './callbacks.ts'
 
-/** The sources of a controller's commands. All paths are relative to the working directory. */
+/** Where a controller reads its commands from. All paths are relative to the working directory. */
 export interface HotControllerOptions extends CallbacksOptions {
-  /** YAML file with the configured callbacks. @defaultValue none */
+  /** The YAML file with the configured callbacks. @defaultValue none */
   readonly configPath?: string
-  /** Command file, of the form of `hotcb.commands.jsonl`. @defaultValue none */
+  /** The command file, in the format of `hotcb.commands.jsonl`. @defaultValue none */
   readonly commandsPath?: string
-  /** Receives each line that is also written to `hotcb.log` of the run directory. */
+  /** Receives each line that is also written to `hotcb.log` in the run directory. */
   readonly log?: (message: string) => void
 }
 
-/** Requests of callbacks that a controller cannot execute, since it has no kernel. */
+/** Callback requests that a controller cannot execute, because it has no kernel. */
 export interface ControllerResult {
   /** A callback requested to stop the run. */
   readonly stop: boolean
@@ -47,10 +47,10 @@ export interface ControllerResult {
 }
 
 /**
- * Callbacks for loops without a kernel: a YAML file and a command file, and no ledger.
+ * Runs callbacks in training loops that have no kernel. It reads a YAML file and a command file, and writes no ledger.
  *
- * Every new controller reads the command file from its start, so a restarted run is also rebuilt from it. Files of
- * callbacks are reloaded when they change. Errors are logged, and never thrown.
+ * Every new controller reads the command file from the start, so a restarted run reaches the same state. Callback files are reloaded when
+ * they change. Errors are logged and never thrown.
  */
 export class HotController {
   readonly #module: HotModule
@@ -64,7 +64,7 @@ export class HotController {
   #step: number | null = null
   #identityAt = 0
 
-  /** @throws TypeError for an option that does not exist, and when the run directory cannot be determined. */
+  /** @throws TypeError for an unknown option, or when the run directory cannot be determined. */
   constructor(options: HotControllerOptions) {
     checkOptions('HotController', options, CONTROLLER_KEYS)
     const { configPath, commandsPath, log, ...rest } = options
@@ -81,11 +81,11 @@ export class HotController {
   }
 
   /**
-   * One safe point: reads what is new, applies it, and runs the callbacks at each event.
+   * Runs one safe point: reads new commands and the YAML file, applies them, and runs the callbacks at each event.
    *
    * @param events Default `train_step_end`.
    * @throws TypeError when the first call has no step that is a whole number >= 0, or events that are not a list of
-   *   names. Later calls do not throw for it: the log notes it once.
+   *   names. Later calls do not throw for these reasons; the log notes the problem once.
    */
   apply(env: Env, events?: readonly string[]): ControllerResult {
     return this.#check.isRight(env, events)
@@ -106,12 +106,14 @@ export class HotController {
     return { stop: asked.some((op) => op.module === 'core' && op.op === 'stop'), asked }
   }
 
-  /** Requests an op of the module `cb`: it is applied at the next safe point. Any other is in the result of that one. */
+  /**
+   * Requests an op. An op for the module `cb` is applied at the next safe point; any other op is in the result of that safe point.
+   */
   submit(op: SubmittedOp): void {
     this.#submitted.push(op)
   }
 
-  /** By id: whether it is enabled and loaded, its target, init and parameters, and its cost. */
+  /** Returns, keyed by ID, whether a callback is enabled and loaded, its target, init and parameters, and its cost. */
   status(): Json {
     return this.#module.status?.() ?? {}
   }
@@ -156,7 +158,7 @@ export class HotController {
   #isLonger(tail: Tail): boolean {
     const now = performance.now()
     if (now >= this.#identityAt) {
-      // Another file of that name is read from its start.
+      // If a different file has replaced it, the new file is read from the start.
       this.#identityAt = now + IDENTITY_MS
       tail.checkIdentity()
     }
@@ -176,20 +178,20 @@ export class HotController {
     }
   }
 
-  /** Applies one line, or gives the reason why not. */
+  /** Applies one line, or returns the reason why it cannot be applied. */
   #takeCommand(text: string): string | null {
     const parsed = parseJson(text, { nan: 'refuse' })
     const command = parsed.ok ? readCommand(parsed.value) : parsed
     if (!command.ok) return command.reason
     const { module, at, expires, expect } = command.value
-    if (module !== 'cb') return `there is no \`${module}\` without a kernel`
+    if (module !== 'cb') return `\`${module}\` needs a kernel`
     const [condition] = Object.entries({ at, expires, expect }).find(([, asked]) => asked !== null) ?? []
     if (condition !== undefined) return `\`${condition}\` needs a kernel`
     this.#applyOp(command.value)
     return null
   }
 
-  /** Only changed values of the YAML become ops, so that a command is not undone by an unrelated edit. */
+  /** Only changed values in the YAML file become ops, so that a command is not undone by an unrelated edit. */
   #reconcile(config: DocumentWatch): void {
     let text: string | null
     try {
@@ -200,7 +202,7 @@ export class HotController {
     }
     const read = readCallbackConfig(text ?? '')
     if (!read.ok) {
-      this.#log(`configuration: ${read.reason}; the previous configuration stays in force`)
+      this.#log(`configuration: ${read.reason}; the previous configuration stays in effect`)
       return
     }
     for (const [id, wanted] of read.value) this.#want(id, wanted, this.#desired.get(id))

@@ -9,7 +9,7 @@ import { transformSource } from './transform.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
 
-/** JavaScript and TypeScript, run in this process: the default language of a loader. */
+/** JavaScript and TypeScript, run in this process. This is the default language of a loader. */
 export const javaScript: SourceLanguage = {
   name: 'JavaScript',
   extensions: EXTENSIONS,
@@ -36,7 +36,8 @@ function readScript({ path, place, text }: SourceText): SourceReading {
   return { ok: true, code, imports }
 }
 
-// The usual forms: the file itself, TypeScript's `./x.js` for `./x.ts`, no extension, a folder's index.
+// Returns the usual candidates: the file itself, TypeScript's `./x.js` for `./x.ts`, a file with an extension added,
+// and the index of a folder.
 function candidatesOf(specifier: string, from: string): readonly string[] {
   const base = resolve(dirname(from), specifier)
   const script = /^(.*)\.([mc]?)js$/.exec(base)
@@ -50,7 +51,7 @@ function candidatesOf(specifier: string, from: string): readonly string[] {
 
 function evaluatePackage(target: CallbackTarget, runDir: string): Evaluated {
   const { path } = target
-  if (isBuiltin(path)) return fail(`\`${path}\` is a part of Node, not a package of callbacks`)
+  if (isBuiltin(path)) return fail(`\`${path}\` is part of Node, not a package with callbacks`)
   if (path.startsWith('.') || isAbsolute(path)) {
     return fail(`\`${path}\` is a path, not a package: its \`kind\` must be file`)
   }
@@ -62,7 +63,7 @@ function evaluatePackage(target: CallbackTarget, runDir: string): Evaluated {
   return { ...picked, notes: `Python's \`${target.symbol}\` is \`${symbol}\` of ${specifier}` }
 }
 
-// Recipes and commands of hotcb 2, and of 0.1 in a shorter form, refer to its built-in callbacks by Python module and
+// Recipes and commands from hotcb 2, and from 0.1 in a shorter form, refer to the built-in callbacks by Python module and
 // class.
 const PYTHON_CALLBACKS = /^hotcb\.(?:modules\.cb\.)?callbacks(\.\w+)?$/
 const PYTHON_SYMBOLS: ReadonlyMap<string, string> = new Map([
@@ -80,7 +81,7 @@ function pick(exports: unknown, target: CallbackTarget): Evaluated {
   if ((typeof exports === 'object' || typeof exports === 'function') && exports !== null) {
     const exported: unknown = Reflect.get(exports, symbol)
     if (exported !== undefined) return { ok: true, exported }
-    // `module.exports = class` of a CommonJS file is its default export.
+    // In a CommonJS file, `module.exports = class` is the default export.
     if (symbol === 'default' && typeof exports === 'function') return { ok: true, exported: exports }
   }
   const names = typeof exports === 'object' && exports !== null ? Object.keys(exports) : []

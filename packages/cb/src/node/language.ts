@@ -3,29 +3,29 @@ import type { LoadFailure, LoadRequest } from '../ports.ts'
 import type { SourceGraph } from './source-graph.ts'
 
 /**
- * A language for callbacks: its files, their imports, and how they become a callback.
+ * A language for callbacks. It defines which files belong to it, how to find their imports, and how to create a callback from them.
  *
- * The loader reads, hashes, captures, watches and replays files of every language in the same way. It calls `read` once
- * for each file, then `evaluate` once with all of them. An error that these throw fails the load with one line.
+ * The loader reads, hashes, captures, watches and replays files the same way for every language. It calls `read` once for each file, then
+ * `evaluate` once with all of them. If either throws an error, the load fails with a one-line message.
  */
 export interface SourceLanguage {
   /** Its name in messages: `Python`. */
   readonly name: string
-  /** Extensions of its files, with the dot: `['.py']`. A load of any other file is refused. */
+  /** The extensions of its files, including the dot: `['.py']`. Loading any other file is refused. */
   readonly extensions: readonly string[]
-  /** Its kinds of target if the extension does not decide, such as `python_file`. @defaultValue none */
+  /** The kinds of target for this language if the extension does not decide, such as `python_file`. @defaultValue none */
   readonly kinds?: readonly CallbackTarget['kind'][]
-  /** Finds the relative imports of one file. Imports of installed packages are left out: they are not captured. */
+  /** Finds the relative imports in one file. Imports of installed packages are left out, because they are not captured. */
   read(source: SourceText): SourceReading
   /** Creates the class, factory or callback that `request.target` names, from exactly these bytes. */
   evaluate(graph: SourceGraph, request: LoadRequest): Evaluated
-  /** Loads a target of kind `module`: an installed package. Absent: such targets are refused. */
+  /** Loads a target of kind `module`: an installed package. If absent, such targets are refused. */
   evaluateModule?(request: LoadRequest, runDir: string): Evaluated
 }
 
 /** One file as read. */
 export interface SourceText {
-  /** Its real path, for resolving relative imports. In a replay it is that of the captured copy. */
+  /** Its real path, for resolving relative imports. In a replay, this is the path of the captured copy. */
   readonly path: string
   /** Its original path, for messages and traces. */
   readonly place: string
@@ -33,30 +33,31 @@ export interface SourceText {
   readonly text: string
 }
 
-/** The relative imports of a file; or one line on why the file is refused, with the file and the line in it. */
+/** A file's relative imports, or why the file is refused, in one line with the file and the line number. */
 export type SourceReading =
   | {
       readonly ok: true
-      /** The `code` of the file for `evaluate`: compiled, or the unchanged text. */
+      /** The file's `code` for `evaluate`: the compiled or the unchanged text. */
       readonly code: string
       readonly imports: readonly RelativeImport[]
     }
   | { readonly ok: false; readonly reason: string }
 
-/** One relative import of a file. */
+/** One relative import in a file. */
 export interface RelativeImport {
-  /** As written. `evaluate` finds the file under this name in `imports` of the importing file. */
+  /** The specifier as written. `evaluate` finds the file under this name in `imports` of the importing file. */
   readonly specifier: string
-  /** Absolute paths where the file may be. The first that is an ordinary file is used. */
+  /** Absolute paths where the file may be. The first one that is an ordinary file is used. */
   readonly candidates: readonly string[]
-  /** The line of the import, from 1. Only called for messages. */
+  /** The line of the import, starting from 1. It is only called for messages. */
   line(): number
   /**
-   * It may name no file at all, such as Python's `from . import name`: if there is no file, it is skipped.
+   * Whether the import may refer to something other than a file, as in Python's `from . import name`. If there is no file, the import is
+   * skipped.
    * @defaultValue false
    */
   readonly isOptional?: boolean
 }
 
-/** What a symbol evaluated to, and a note for the ledger. */
+/** The value of a symbol, and a note for the ledger. */
 export type Evaluated = { readonly ok: true; readonly exported: unknown; readonly notes?: string | null } | LoadFailure

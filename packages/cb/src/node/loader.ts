@@ -16,14 +16,14 @@ import { readGraph, type SourceGraph } from './source-graph.ts'
 import { captureSources, findSources } from './source-store.ts'
 import { watchGraph, watchOriginals } from './watch-files.ts'
 
-/** The allowed folders and languages of files, and where their bytes are kept. */
+/** The allowed folders and languages for files, and where their bytes are stored. */
 export interface FileLoaderOptions {
   readonly runDir: string
-  /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
+  /** The folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly allowedRoots?: readonly string[]
   /**
-   * The languages of the files, at least one. The first whose `extensions` include the target's is used, otherwise the first
-   * whose `kinds` include the target's kind.
+   * The languages of the files; at least one. The first language whose `extensions` include the target's is used, or else the first whose
+   * `kinds` include the target's kind.
    *
    * @defaultValue `[javaScript]`
    */
@@ -32,7 +32,7 @@ export interface FileLoaderOptions {
 
 const LOADER_KEYS: OptionKeys<FileLoaderOptions> = { runDir: true, allowedRoots: true, languages: true }
 
-/** The shared state of loads. */
+/** The state shared by all loads. */
 interface Places {
   readonly runDir: string
   readonly roots: readonly string[]
@@ -40,10 +40,10 @@ interface Places {
 }
 
 /**
- * Loads callbacks from files and packages, and keeps the bytes that ran. A file of none of the given languages is
- * refused in one line with the extensions.
+ * Opens a loader for callbacks from files and packages. It stores the bytes that ran. A file in any other language is refused, and the
+ * error lists the accepted extensions.
  *
- * @throws TypeError for an option that does not exist, and for an empty list of languages.
+ * @throws TypeError for an unknown option, or for an empty list of languages.
  */
 export function openFileLoader(options: FileLoaderOptions): CallbackLoader {
   checkOptions('openFileLoader', options, LOADER_KEYS)
@@ -67,7 +67,7 @@ function loadTarget(request: LoadRequest, places: Places): LoadResult {
   const { target, capture } = request
   const { runDir, languages } = places
   if (target.kind === 'module') return loadModule(request, places)
-  // Whether or not it exists: another place would not help.
+  // Refused whether or not the file exists, because moving it would not help.
   if (isForeignPython(target.path, languages)) return fail(otherReason(target.path, languages))
   const path = placeOf(target.path, runDir)
   const missing = capture === null ? missingReason(path, target) : null
@@ -107,7 +107,7 @@ function loaded(
 ): LoadResult {
   if (!evaluated.ok) return evaluated
   const notes = [note, evaluated.notes].filter((one) => typeof one === 'string').join('; ')
-  // A replay also stores them in this run's own store, so that its ledger can be replayed too.
+  // A replay also stores the sources in this run's own store, so that its ledger can be replayed too.
   const capture = captureSources(graph, runDir)
   return {
     ok: true,
@@ -117,11 +117,11 @@ function loaded(
 
 function loadModule(request: LoadRequest, { runDir, languages }: Places): LoadResult {
   const { target } = request
-  // A file that was specified as a module by mistake.
+  // The path is a file that was mistakenly specified as a module.
   if (isForeignPython(target.path, languages)) return fail(otherReason(target.path, languages))
   const language = languages.find(({ kinds = [] }) => kinds.includes('module'))
   if (language?.evaluateModule === undefined) {
-    return fail(`\`${target.path}\` is a module, and this run loads only files: ${extensionsOf(languages)}`)
+    return fail(`\`${target.path}\` is a module, but this run only loads files: ${extensionsOf(languages)}`)
   }
   const evaluated = language.evaluateModule(request, runDir)
   if (!evaluated.ok) return evaluated
@@ -131,7 +131,7 @@ function loadModule(request: LoadRequest, { runDir, languages }: Places): LoadRe
   }
 }
 
-// Python's command line uses `python_file` for every file, even JavaScript: the file name decides.
+// The file name decides, because Python's command line uses `python_file` for every file, even JavaScript.
 function languageOf({ path, kind }: CallbackTarget, languages: readonly SourceLanguage[]): SourceLanguage | undefined {
   const extension = extname(path)
   return (
@@ -142,15 +142,15 @@ function languageOf({ path, kind }: CallbackTarget, languages: readonly SourceLa
 
 function missingReason(path: string, target: CallbackTarget): string | null {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) return `\`${target.path}\` does not exist, looked for \`${path}\``
-  if (stats.isDirectory()) return `\`${path}\` is a folder: name the file in it`
-  // Reading a pipe would wait, and training with it.
+  if (stats === undefined) return `\`${target.path}\` does not exist; looked for \`${path}\``
+  if (stats.isDirectory()) return `\`${path}\` is a folder: give the path of a file in it`
+  // Reading a pipe would block, and the training would wait.
   return stats.isFile() ? null : `\`${path}\` is not an ordinary file`
 }
 
 function otherReason(path: string, languages: readonly SourceLanguage[]): string {
   if (isForeignPython(path, languages)) {
-    return `\`${path}\` is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript, or train under hotcb's Python kernel`
+    return `\`${path}\` is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript, or train with hotcb's Python kernel`
   }
   return `\`${path}\` is not one of ${extensionsOf(languages)}: a callback and its relative imports must be`
 }
@@ -163,7 +163,7 @@ function extensionsOf(languages: readonly SourceLanguage[]): string {
   return languages.flatMap(({ extensions }) => extensions).join(' ')
 }
 
-/** Resolves the path of a target: in the run directory, then in the working directory. */
+/** Resolves the path of a target against the run directory, then against the working directory. */
 function placeOf(path: string, runDir: string): string {
   if (isAbsolute(path)) return path
   const inRun = resolve(runDir, path)

@@ -2,25 +2,27 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { lastName, someIn, type Tree, textOf, walk } from './syntax-tree.ts'
 
-/** The meaning of the names in a file, as far as its text shows. */
+/** What the names in a file refer to, as far as this can be derived from the text. */
 export interface LocalNames {
-  /** The original name of an alias: `createRequire` for `load` after `const { createRequire: load } = ...`. */
+  /** Returns the original name of an alias: `createRequire` for `load` after `const { createRequire: load } = ...`. */
   original(node: Tree | undefined): string | null
-  /** The module that a value was imported from; null if unknown. */
+  /** Returns the module from which a value was imported; null if unknown. */
   module(node: Tree | undefined): string | null
   /**
    * Whether an expression contains the location of this file: its URL, path or folder, or something derived from them.
    *
-   * @param around The nodes around it. A function parameter hides an outer variable of the same name.
+   * @param around The enclosing nodes. A function parameter hides an outer variable of the same name.
    */
   isHere(node: Tree | undefined, around?: readonly Tree[]): boolean
-  /** For a function made by `createRequire`: whether it was made for this file's folder or another one. Null for anything else. */
+  /**
+   * For a function returned by `createRequire`: whether it was created for this file's folder or a different one. Null for anything else.
+   */
   requirer(node: Tree | undefined): 'here' | 'elsewhere' | null
 }
 
 /**
- * Reads assignments: `const x = y`, `const { a: x } = y`, `x = y`, `this.x = y` and fields of classes. Two variables
- * with the same name count as one: a wrong refusal is visible, a wrong acceptance is not.
+ * Reads assignments: `const x = y`, `const { a: x } = y`, `x = y`, `this.x = y` and class fields. Two variables with the same name count
+ * as one, because a false rejection is noticed, but a false acceptance is not.
  *
  * @param filename The path of the file. The compiler has already replaced `import.meta.url` and the like with it.
  */
@@ -47,7 +49,7 @@ export function readLocalNames(tree: Tree, filename: string): LocalNames {
     return node.type === 'MemberExpression' && node.object?.type === 'ThisExpression' && here.has(lastName(node) ?? '')
   }
 
-  // A file name without its folder is not a location; nor is a `require` that was made from one.
+  // Neither a file name without its folder nor a `require` that was created from one is a location.
   function isClosed(node: Tree): boolean {
     return node.type === 'CallExpression' && NO_PLACES.has(original(node.callee) ?? '')
   }
@@ -111,7 +113,7 @@ function importedIn(node: Tree): string | null {
 }
 
 const GIVES_MODULES = /^_?require$|^_interopRequire|^getBuiltinModule$/
-/** Objects that have a method `require`: the file's own module, and the main module of the program. */
+/** Objects that have a `require` method: the file's own module, and the program's main module. */
 const OWNERS = new Map<string, 'here' | 'elsewhere'>([
   ['module', 'here'],
   ['mainModule', 'elsewhere'],

@@ -3,20 +3,20 @@ import { isParameter, type LocalNames, readLocalNames } from './local-names.ts'
 import { lastName, type Place, parseBody, placeOf, type Tree, textOf, walk } from './syntax-tree.ts'
 import { besideReason } from './uncaptured.ts'
 
-/** The use of the module system by a file's code. */
+/** How a file's code uses the module system. */
 export interface ModuleUse {
-  /** Literal names that are required, in order, each once. */
+  /** The literal names that are required, in order, each once. */
   readonly requires: readonly { readonly specifier: string; readonly at: Place }[]
-  /** The first reason to refuse the file: code or data that could not be captured for a replay. */
+  /** The first reason to reject the file: code or data that could not be captured for a replay. */
   readonly refusal: { readonly reason: string; readonly at: Place } | null
 }
 
-/** True for what is found next to the file, not among packages. */
+/** True for a specifier that refers to a file, not to a package. */
 export function isRelative(specifier: string): boolean {
   return specifier === '.' || specifier === '..' || /^\.\.?\//.test(specifier)
 }
 
-/** Why a specifier may not be imported, as text that follows it; null if it may. */
+/** Returns why a specifier may not be imported, as text that follows it in a message; null if it may. */
 export function nameReason(specifier: string): string | null {
   if (specifier.startsWith('file:') || isAbsolute(specifier)) {
     return `is imported by its absolute path, so a replay would not use the captured copy: import it by a relative path`
@@ -26,7 +26,8 @@ export function nameReason(specifier: string): string | null {
 }
 
 /**
- * Reads it from the syntax tree of the compiled code, so that text and comments that look like imports do not count.
+ * Reads the module use from the syntax tree of the compiled code, so that text and comments that look like imports do
+ * not count.
  *
  * @param filename The original path of the file.
  * @throws SyntaxError when the code is invalid.
@@ -51,7 +52,7 @@ type Use = { readonly reason: string } | { readonly reason: null; readonly speci
 
 function useOf(node: Tree, around: readonly Tree[], names: LocalNames): Use | null {
   if (isAwait(node) && !around.some(({ type }) => FUNCTIONS.has(type))) {
-    return { reason: 'top-level `await` is refused because a load is synchronous; await in `handle`' }
+    return { reason: 'top-level `await` is not allowed because loads are synchronous; use `await` in `handle`' }
   }
   if (node.type === 'MetaProperty' && node.meta?.name === 'import') {
     return {
@@ -69,7 +70,9 @@ function useOf(node: Tree, around: readonly Tree[], names: LocalNames): Use | nu
   return reason === null ? null : { reason }
 }
 
-/** The argument of `import()`, which the compiler turns into a call of `jitiImport`, if needed inside a function of `specifier`. */
+/**
+ * Returns the argument of `import()`. The compiler turns it into a call to `jitiImport`, if needed inside a function of `specifier`.
+ */
 function importedBy({ callee, arguments: given }: Tree): Tree | undefined {
   if (callee?.type === 'ArrowFunctionExpression' && callee.params?.[0]?.name === 'specifier') return given?.[0]
   return lastName(callee) === 'jitiImport' && given?.[0]?.type === 'Literal' ? given[0] : undefined
@@ -78,10 +81,11 @@ function importedBy({ callee, arguments: given }: Tree): Tree | undefined {
 function importUse(specifier: string | null): Use | null {
   if (specifier === null) {
     return {
-      reason: `\`import()\` of a computed name is refused, since its file would be neither hashed nor kept: import it at the top`,
+      reason: `\`import()\` of a computed name is not allowed, because its file would be neither hashed nor kept: import it at the top`,
     }
   }
-  if (isRelative(specifier)) return { reason: `dynamic import of \`${specifier}\` is refused: import it at the top` }
+  if (isRelative(specifier))
+    return { reason: `dynamic import of \`${specifier}\` is not allowed: import it at the top` }
   const reason = nameReason(specifier)
   return reason === null ? null : { reason: `\`${specifier}\` ${reason}` }
 }
@@ -95,7 +99,7 @@ function requireUse(node: Tree, around: readonly Tree[], names: LocalNames): Use
   const specifier = textOf(given?.[0])
   if (specifier === null) {
     return {
-      reason: `\`require\` of a computed name is refused, since its file would be neither hashed nor kept: name the file literally`,
+      reason: `\`require\` of a computed name is not allowed, because its file would be neither hashed nor kept: use a literal file name`,
     }
   }
   const reason = nameReason(specifier)
@@ -103,7 +107,7 @@ function requireUse(node: Tree, around: readonly Tree[], names: LocalNames): Use
   if (!isRelative(specifier)) return { reason: null, specifier }
   if (isResolve) {
     return {
-      reason: `\`resolve('${specifier}')\` names a file beside this one, which would be neither hashed nor kept: import code and JSON, take the path of data from \`init\``,
+      reason: `\`resolve('${specifier}')\` refers to a file next to this one, which would be neither hashed nor kept: import code and JSON, and pass the path of data in \`init\``,
     }
   }
   if (from === 'here') return { reason: null, specifier }

@@ -7,9 +7,9 @@ import * as root from '../index.ts'
 import { resolveImport } from './transform.ts'
 
 /**
- * Requires a package, as seen from a file, otherwise from the working directory: a run directory has no packages itself.
+ * Requires a package, resolved from a file, or else from the working directory, because a run directory contains no packages.
  *
- * @throws Error in one line when it is in neither place, or has a top-level await.
+ * @throws Error with one line when it is in neither place, or has a top-level await.
  */
 export function requirePackage(specifier: string, from: string): unknown {
   const own = OWN.get(specifier)
@@ -24,7 +24,7 @@ export function requirePackage(specifier: string, from: string): unknown {
   }
 }
 
-/** Imports a package, as seen from a file, otherwise from the working directory. */
+/** Imports a package, resolved from a file, or else from the working directory. */
 export async function importPackage(specifier: string, from: string): Promise<unknown> {
   const own = OWN.get(specifier)
   if (own !== undefined) return own
@@ -33,8 +33,9 @@ export async function importPackage(specifier: string, from: string): Promise<un
 }
 
 /**
- * The file of a package specifier; built-in modules of Node by their name. @throws Error in one line when there is
- * none.
+ * Returns the file for a package specifier; for a built-in Node module, its name.
+ * @throws Error with one line when
+ * there is none.
  */
 export function resolvePackage(specifier: string, from: string): string {
   if (isBuiltin(specifier)) return specifier
@@ -44,11 +45,11 @@ export function resolvePackage(specifier: string, from: string): string {
     if (path !== undefined) return path
   }
   const looked = [...new Set(places.map(dirname))].map((place) => `\`${place}\``).join(' or ')
-  throw new Error(`package \`${specifier}\` is not found from ${looked}`)
+  throw new Error(`package \`${specifier}\` was not found from ${looked}`)
 }
 
-// The modules that this process itself runs: a callback file in a run directory may import them without installing
-// them. Maps are used here and elsewhere because a command may name a package `toString`.
+// Modules of this process, which a callback file in a run directory may import without installing them. This is a map,
+// because a command may name a package `toString`.
 const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['@hotcb/cb', root],
   ['@hotcb/cb/callbacks', builtinCallbacks],

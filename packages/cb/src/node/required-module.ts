@@ -9,14 +9,14 @@ export interface Require {
   resolve(specifier: string): string
 }
 
-/** Whether a specifier is that of Node's module system itself. */
+/** Whether a specifier names Node's module system, `node:module`. */
 export function isModuleModule(specifier: string): boolean {
   return specifier === 'module' || specifier === 'node:module'
 }
 
 /**
- * `node:module` as callbacks see it. Its `createRequire` loads captured files and packages only. The real one would
- * load files from disk that are not hashed and not available to a replay.
+ * Creates the `node:module` that callbacks receive. Its `createRequire` loads only captured files and packages. The real
+ * one would load files from disk that are not hashed and not available to a replay.
  *
  * @param own The file's own `require`.
  */

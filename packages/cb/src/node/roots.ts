@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 
-/** The real path of `path`, with links resolved; unchanged if it does not exist. */
+/** Returns `path` with links resolved; unchanged if it does not exist. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -18,9 +18,9 @@ export function isInside(path: string, roots: readonly string[]): boolean {
   })
 }
 
-/** One line on why a file may not be loaded, or null. */
+/** Returns one line that states why a file may not be loaded; null if it may. */
 export function refuseOutside(path: string, roots: readonly string[]): string | null {
   if (isInside(path, roots)) return null
   const list = roots.map((root) => `\`${root}\``).join(', ')
-  return `\`${path}\` is outside the allowed roots ${list}: put it there, or name its folder in the trainer's option \`allowedRoots\` (Python: \`allowed_roots\`)`
+  return `\`${path}\` is outside the allowed roots ${list}: move it there, or add its folder to the trainer's option \`allowedRoots\` (Python: \`allowed_roots\`)`
 }

@@ -5,7 +5,7 @@ import { messageOf } from '@hotcb/protocol'
 import type { SourceLanguage } from './language.ts'
 import { realPath, refuseOutside } from './roots.ts'
 
-/** One file, read once: these bytes are hashed, kept and evaluated. */
+/** One file. It is read once, and these bytes are hashed, stored and evaluated. */
 export interface SourceFile {
   readonly path: string
   /** Its nominal path: shown in traces, and used to resolve packages. */
@@ -18,14 +18,17 @@ export interface SourceFile {
   readonly imports: ReadonlyMap<string, string>
 }
 
-/** A file and all that it imports relatively. */
+/** A file and all files that it imports by relative paths. */
 export interface SourceGraph {
   /** Real path of the requested file. */
   readonly entry: string
   /** The folder that contains all of them. */
   readonly root: string
   readonly files: ReadonlyMap<string, SourceFile>
-  /** For one file, of its bytes; for several, of the sorted lines `path NUL sha256`, paths from `root` with `/`. */
+  /**
+   * For a single file, the hash of its bytes. For several, the hash of the sorted lines `path NUL sha256`, with paths
+   * from `root` separated by `/`.
+   */
   readonly sha256: string
 }
 
@@ -36,10 +39,10 @@ export type GraphResult =
 /**
  * Reads a file and its relative imports.
  *
- * Refuses in one line, with the position: files outside `roots`, other kinds of file, links, relative imports of
- * missing files, and everything that the language refuses: syntax errors, access to a file that could not be captured.
+ * Rejects, with a one-line reason that includes the position, files outside `roots`, files of a different kind, links, relative imports of
+ * missing files, and everything that the language rejects, such as syntax errors and access to a file that could not be captured.
  *
- * @param placeOf The nominal path of a real path, for copies of sources that were elsewhere.
+ * @param placeOf Returns the nominal path for a real path, for copies of sources that were originally elsewhere.
  */
 export function readGraph(
   entryPath: string,
@@ -75,7 +78,7 @@ interface Wanted {
 
 type ReadResult =
   | { readonly ok: true; readonly file: SourceFile; readonly wanted: readonly Wanted[] }
-  /** `isOwn`: the reason already names a line of the file itself. */
+  /** `isOwn` means that the reason already names a line in the file itself. */
   | { readonly ok: false; readonly reason: string; readonly isOwn: boolean }
 
 function readSource(path: string, place: string, roots: readonly string[], language: SourceLanguage): ReadResult {
@@ -99,9 +102,9 @@ function readSource(path: string, place: string, roots: readonly string[], langu
   return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code: reading.code, imports }, wanted }
 }
 
-const NO_LINKS = 'import that file by its own path, because the captured copy has no links'
+const NO_LINKS = 'import that file by its own path, because the captured copy contains no links'
 
-/** The bytes of a file, or why it cannot be part of a callback. */
+/** Returns the bytes of a file, or why it cannot be part of a callback. */
 function readBytes(path: string, roots: readonly string[], { extensions }: SourceLanguage): Buffer | string {
   const outside = refuseOutside(path, roots)
   if (outside !== null) return outside
@@ -135,7 +138,7 @@ function hashOf(root: string, files: ReadonlyMap<string, SourceFile>): string {
   return sha256(lines.sort().join(''))
 }
 
-/** A file's path relative to a folder, with `/`. */
+/** Returns a file's path relative to a folder, with `/` as separator. */
 export function placeIn(root: string, path: string): string {
   return relative(root, path).split(sep).join('/')
 }

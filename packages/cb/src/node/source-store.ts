@@ -6,10 +6,11 @@ import { isInside, realPath } from './roots.ts'
 import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from './source-graph.ts'
 
 /**
- * Keeps the bytes of a graph in the run directory, once: `<sha256>.<ext>`, or the folder `<sha256>/` of several files.
+ * Stores the bytes of a graph in the run directory, once: as `<sha256>.<ext>`, or as the folder `<sha256>/` if there
+ * are several files.
  *
- * @returns Where, relative to the run directory, so that a copied or moved run still has its sources.
- * @throws Errors of the file system.
+ * @returns The path relative to the run directory, so that a copied or moved run still has its sources.
+ * @throws File system errors.
  */
 export function captureSources(graph: SourceGraph, runDir: string): SourceCapture {
   const folder = runFiles.sources
@@ -22,12 +23,12 @@ export function captureSources(graph: SourceGraph, runDir: string): SourceCaptur
 }
 
 /**
- * Returns exactly the captured bytes: a file found under the name is hashed again.
+ * Returns exactly the captured bytes. Files that are found are hashed again.
  *
- * It looks at the path itself, below the run directory and the working directory, in the run directory's own store by
- * hash, and next to the recipe that the freeze document names.
+ * It searches at the path itself, below the run directory and the working directory; in the run's own store, by hash; and next to the
+ * recipe named in the freeze document.
  *
- * @param original The path of the entry when it was captured: the nominal place of the files.
+ * @param original The path of the entry when it was captured, which is the nominal place of the files.
  */
 export function findSources(
   capture: SourceCapture,
@@ -66,14 +67,15 @@ function recipeFolder(runDir: string): string | null {
   }
 }
 
-/** The folder of several captured files, if a path is in one; relative imports stay inside it. */
+/** Returns the folder of several captured files, if a path is in one. Relative imports stay inside it. */
 function storeFolderOf(path: string, hash: string): string | null {
   const parts = path.split(sep)
   const at = parts.indexOf(hash)
   return at === -1 ? null : realPath(parts.slice(0, at + 1).join(sep))
 }
 
-// A single file was at the original path; for several, the folder was as far above it as the copy of the entry is deep.
+// A single file was at the original path. For several files, the original folder was as many levels above the entry as
+// in the store.
 function placing(path: string, folder: string | null, original: string): (path: string) => string {
   if (folder === null) return () => original
   let root = original
@@ -95,12 +97,12 @@ function isIntact(graph: SourceGraph, path: string, single: boolean): boolean {
 function write(graph: SourceGraph, path: string, single: boolean): void {
   const store = dirname(path)
   mkdirSync(store, { recursive: true })
-  // Renamed into place as a whole, since a replay may read the store while it is being filled.
+  // The folder is renamed into place as a whole, because a replay may read the store while it is being filled.
   const fresh = mkdtempSync(join(store, '.new-'))
   try {
     for (const file of graph.files.values()) {
       const to = join(fresh, single ? 'source' : placeIn(graph.root, file.path))
-      if (!isInside(to, [fresh])) throw new Error(`unreachable: \`${to}\` is outside of the store`)
+      if (!isInside(to, [fresh])) throw new Error(`unreachable: \`${to}\` is outside the store`)
       mkdirSync(dirname(to), { recursive: true })
       writeFileSync(to, file.bytes)
     }

@@ -2,19 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { warn } from '@hotcb/protocol/node'
 import type { Caller, UncaughtKind } from '../ports.ts'
 
-/** Tracks what callbacks start, catches their uncaught errors, and knows which callback ended the process. */
+/** Tracks the work that callbacks start, catches their uncaught errors, and reports which callback terminated the process. */
 export interface StrayErrors {
   enter(caller: Caller): void
   leave(): void
   current(): Caller | undefined
-  /** From now until the end of the process: work started by callbacks may fail after their kernel is closed. */
+  /** Listens until the process exits, because work started by callbacks may fail after their kernel is closed. */
   open(leaked: (caller: Caller, error: unknown, kind: UncaughtKind) => void): void
 }
 
 /**
- * Attribution of unhandled rejections and uncaught exceptions by the asynchronous context in which they began.
+ * Attributes unhandled rejections and uncaught exceptions to callbacks by the asynchronous context in which they began.
  *
- * Errors from outside any callback are left to the process: to its other listeners, or to end it as usual.
+ * Errors that do not come from a callback are left to the process's other listeners, or terminate it as usual.
  */
 export function createStrayErrors(): StrayErrors {
   const context = new AsyncLocalStorage<Caller | undefined>()
@@ -37,10 +37,10 @@ export function createStrayErrors(): StrayErrors {
   }
 }
 
-/** Handles an error if it comes from one of its callbacks. */
+/** Handles an error if it comes from a callback of this kernel. Returns whether it did. */
 type Claim = (error: unknown, kind: UncaughtKind) => boolean
 
-// All kernels of the process share one set of listeners.
+// All kernels in the process share one set of listeners.
 const claims = new Set<Claim>()
 
 function listen(claim: Claim): void {
@@ -54,8 +54,8 @@ function listen(claim: Claim): void {
 
 function onRejection(reason: unknown): void {
   if (isClaimed(reason, 'rejection')) return
-  // A listener prevents the process from ending on a rejection of the trainer itself: if there is no other listener, we
-  // end it.
+  // Our listener keeps the process alive after a rejection in the trainer itself. If there is no other listener, we terminate
+  // the process.
   if (process.listenerCount('unhandledRejection') === 1) rethrow(reason)
 }
 
@@ -64,14 +64,14 @@ function onException(error: unknown): void {
   if (process.listenerCount('uncaughtException') === 1) rethrow(error)
 }
 
-// It is too late to prevent it, but the callback can be reported.
+// It is too late to prevent the exit, but the callback can be reported.
 function onExit(code: number): void {
   isClaimed(code, 'exit')
 }
 
-// A person at the terminal should not have to search a log for the reason.
+// Writes the reason to the terminal, so that nobody has to search a log for it.
 function sayWhoEnded({ id }: Caller, code: unknown): void {
-  warn(`hotcb: callback \`${id}\` ended the process with code ${code}`)
+  warn(`hotcb: callback \`${id}\` terminated the process with code ${code}`)
 }
 
 function isClaimed(error: unknown, kind: UncaughtKind): boolean {
@@ -82,7 +82,7 @@ function isClaimed(error: unknown, kind: UncaughtKind): boolean {
 function rethrow(error: unknown): void {
   process.off('unhandledRejection', onRejection)
   process.off('uncaughtException', onException)
-  // Thrown from here it would end the process with code 7, as an error of a listener.
+  // If it were thrown directly, the error would terminate the process with code 7, as an error in a listener.
   process.nextTick(() => {
     throw error
   })

@@ -1,6 +1,6 @@
 import { type Node, parse } from 'acorn'
 
-/** The few fields of acorn's many node types that are used. */
+/** The few fields that are used from acorn's many node types. */
 export interface Tree extends Node {
   readonly await?: boolean
   readonly name?: string
@@ -23,7 +23,7 @@ export interface Tree extends Node {
   readonly properties?: readonly Tree[]
 }
 
-/** A position in a text: lines from 1, columns from 0. */
+/** A position in a text: lines start from 1, columns from 0. */
 export interface Place {
   readonly line: number
   readonly column: number
@@ -41,7 +41,7 @@ const OPTIONS = {
   allowAwaitOutsideFunction: true,
   allowReturnOutsideFunction: true,
   allowHashBang: true,
-  // For `import.meta`, so that it can be refused with its position.
+  // Allows `import.meta`, so that it can be refused with its position.
   allowImportExportEverywhere: true,
 } as const
 
@@ -57,7 +57,7 @@ export function walk(tree: Tree, visit: (node: Tree, around: readonly Tree[]) =>
   enter(tree)
 }
 
-/** Whether a node, or one of its descendants, is of a kind; `isClosed` nodes are not entered. */
+/** Whether `is` holds for a node or one of its descendants. Nodes for which `isClosed` holds are not entered. */
 export function someIn(node: Tree, is: (node: Tree) => boolean, isClosed: (node: Tree) => boolean): boolean {
   if (isClosed(node)) return false
   if (is(node)) return true
@@ -65,7 +65,7 @@ export function someIn(node: Tree, is: (node: Tree) => boolean, isClosed: (node:
   return false
 }
 
-/** The constant text of an expression: a literal, a template without placeholders, or a concatenation of such. */
+/** Returns the constant string value of an expression: a literal, a template without placeholders, or a concatenation of these. */
 export function textOf(node: Tree | undefined): string | null {
   if (node === undefined) return null
   if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null
@@ -75,7 +75,7 @@ export function textOf(node: Tree | undefined): string | null {
   return left === null || right === null ? null : left + right
 }
 
-/** The last name of an expression such as `x`, `fs.x`, `(0, fs.x)` or `fs['x']`; null for others. */
+/** Returns the last name in an expression such as `x`, `fs.x`, `(0, fs.x)` or `fs['x']`; null for others. */
 export function lastName(node: Tree | undefined): string | null {
   if (node === undefined) return null
   if (node.type === 'Identifier') return node.name ?? null
@@ -85,7 +85,7 @@ export function lastName(node: Tree | undefined): string | null {
   return node.computed === true ? textOf(node.property) : (node.property?.name ?? null)
 }
 
-/** The position of a node. */
+/** Returns the position of a node. */
 export function placeOf(node: Tree): Place {
   return node.loc?.start ?? { line: 0, column: 0 }
 }

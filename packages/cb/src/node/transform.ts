@@ -6,19 +6,19 @@ import { createJiti } from 'jiti'
 import { type ModuleUse, readModuleUse } from './module-use.ts'
 import type { Place } from './syntax-tree.ts'
 
-/** A source as a CommonJS function body, and its use of the module system. */
+/** A source that was compiled to the body of a CommonJS function, and how it uses the module system. */
 export type Transformed =
   | {
       readonly ok: true
-      /** Keeps the lines of the source, except above an `export ... from`. */
+      /** The code. Its lines match the source, except above an `export ... from`. */
       readonly code: string
       readonly use: ModuleUse
-      /** The line of the source that a position in the code comes from. Compiles the source again. */
+      /** Returns the source line for a position in the code. Compiles the source again. */
       lineOf(at: Place): number
     }
   | TransformFailure
 
-/** One line: the position and the problem. */
+/** A failure, as one line with the position and the problem. */
 interface TransformFailure {
   readonly ok: false
   readonly reason: string
@@ -46,12 +46,12 @@ function transformJson(source: string, filename: string): Transformed {
   return { ok: true, code: source, use: { requires: [], refusal: null }, lineOf: ({ line }) => line }
 }
 
-/** Warms up the compiler now (a tenth of a second), and not in the middle of training. */
+/** Warms up the compiler (a tenth of a second), so that this does not happen at the first load during training. */
 export function warmTransform(): void {
   transformSource('export class Warm { readonly every: number = 1; handle(): void {} }', 'warm.ts')
 }
 
-/** The file of a package's specifier, even if the package has no entry for `require`. */
+/** Returns the file for a package specifier, even if the package has no entry for `require`. */
 export function resolveImport(specifier: string, from: string): string | undefined {
   const url = jiti().esmResolve(specifier, { parentURL: from, try: true, conditions: ['node', 'import'] })
   return url?.startsWith('file:') ? fileURLToPath(url) : url
@@ -62,7 +62,7 @@ const ERROR_PREFIX = 'exports.__JITI_ERROR__ = '
 
 let instance: ReturnType<typeof createJiti> | undefined
 
-// Created at first use: a process that loads no callback does not pay for the compiler.
+// Creates the compiler on first use, so that a process that loads no callbacks does not pay for it.
 function jiti(): ReturnType<typeof createJiti> {
   instance ??= createJiti(import.meta.url, OPTIONS)
   return instance

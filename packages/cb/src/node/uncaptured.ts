@@ -2,8 +2,9 @@ import type { LocalNames } from './local-names.ts'
 import { type Tree, textOf } from './syntax-tree.ts'
 
 /**
- * Why a call must be refused: it reads or runs a file next to the source that is not hashed, captured and watched. One
- * line, or null. Calls that only write there, or check whether a file exists, are allowed.
+ * Returns why a call must be refused, in one line, or null. A call is refused if it reads or runs a file next to the
+ * source that is not hashed, captured and watched. Calls that only write there, or check whether a file exists, are
+ * allowed.
  */
 export function besideReason(node: Tree, around: readonly Tree[], names: LocalNames): string | null {
   if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return null
@@ -17,13 +18,13 @@ export function besideReason(node: Tree, around: readonly Tree[], names: LocalNa
   if (!isBeside) return null
   if (PROGRAMS.has(name)) return RUN_REASON.replace('NAME', name)
   if (READERS.has(name) && !isForWriting(name, given)) {
-    return `\`${name}\` reads a file next to this one, which would be ${LOST}: import code and JSON, take the path of data from \`init\``
+    return `\`${name}\` reads a file next to this one, which would be ${LOST}: import code and JSON, and pass the path of data in \`init\``
   }
   return null
 }
 
 const LOST = 'neither hashed nor kept for a replay'
-const RUN_REASON = `\`NAME\` runs a file that would be ${LOST}: pass its code as text with \`eval: true\`, or run a file of a package`
+const RUN_REASON = `\`NAME\` runs a file that would be ${LOST}: pass its code as text with \`eval: true\`, or run a file from a package`
 
 const READERS = new Set([
   ...['readFileSync', 'readFile', 'createReadStream', 'openSync', 'open', 'openAsBlob', 'fetch'],
@@ -31,7 +32,7 @@ const READERS = new Set([
 ])
 const PROGRAMS = new Set(['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync'])
 const RUNNERS = new Set(['Worker', 'fork'])
-// The source may have its own class Worker, or a method fork.
+// The module is checked, because the source may have its own class Worker, or a method fork.
 const NODE_RUNNERS = /^(?:node:)?(?:worker_threads|child_process)$/
 const WRITERS =
   /^(?:write|append|mkdir|mkdtemp|rm|unlink|rename|truncate|exists|access|stat|lstat|readdir|opendir|watch|utimes|chmod)|^createWriteStream$/
@@ -46,14 +47,14 @@ function urlReason(given: readonly Tree[], around: readonly Tree[], names: Local
   const [target, base] = given
   const path = textOf(target)
   if (!names.isHere(base, around) || (path !== null && /^[a-z][a-z+.-]*:/i.test(path))) return null
-  // A folder is not itself read; paths derived from it are checked where they are used.
+  // A folder itself is not read. Paths derived from it are checked where they are used.
   if (path !== null && /(?:^|\/)\.{0,2}$/.test(path)) return null
   if (around.some((node) => WRITERS.test(names.original(node.callee) ?? ''))) return null
   const shown = path === null ? 'a URL' : `\`${path}\``
-  return `${shown} next to this file would be ${LOST}: import code and JSON, take the path of data from \`init\`, write below \`env.runDir\``
+  return `${shown} next to this file would be ${LOST}: import code and JSON, pass the path of data in \`init\`, and write below \`env.runDir\``
 }
 
-/** Whether a worker or process runs a file, rather than text or a file of a package. */
+/** Whether a worker or process runs a file, rather than text or a file from a package. */
 function isRun(name: string, { arguments: given = [], callee, type }: Tree, names: LocalNames): boolean {
   const [file, options] = given
   if (

@@ -2,13 +2,16 @@ import { readFileSync, type Stats, statSync } from 'node:fs'
 import type { Loaded } from '../ports.ts'
 import { type SourceGraph, sha256 } from './source-graph.ts'
 
-/** Watches the files of a graph, the entry under the requested path: a link that is changed to another file is an edit. */
+/**
+ * Watches the files in a graph. The entry is watched under the requested path, so that pointing a link at a different file counts as an
+ * edit.
+ */
 export function watchGraph(graph: SourceGraph, entryPath: string): Loaded['look'] {
   const files = [...graph.files.values()]
   return watchFiles(new Map(files.map(({ path, sha256: hash }) => [path === graph.entry ? entryPath : path, hash])))
 }
 
-/** Watches the originals of captured files, if they still exist: from now on, edits reload as usual. */
+/** Watches the originals of captured files, if they still exist, so that later edits cause a reload as usual. */
 export function watchOriginals(graph: SourceGraph): Loaded['look'] {
   const hashes = new Map<string, string>()
   for (const { place } of graph.files.values()) {
@@ -18,7 +21,7 @@ export function watchOriginals(graph: SourceGraph): Loaded['look'] {
   return hashes.size === 0 ? null : watchFiles(hashes)
 }
 
-/** Checks files by time and size, and reads those that seem to differ. Each content is reported once. */
+/** Checks files by time and size, and reads those that seem to differ. Each new content is reported once. */
 function watchFiles(hashes: Map<string, string>): Loaded['look'] {
   const stamps = new Map<string, { readonly last: string; readonly read: boolean }>()
   let gone = false
@@ -26,7 +29,7 @@ function watchFiles(hashes: Map<string, string>): Loaded['look'] {
   function isChanged(path: string, stats: Stats): boolean {
     const last = `${stats.mtimeMs} ${stats.size} ${stats.ino}`
     const before = stamps.get(path)
-    // A file is read once it is unchanged between two checks: an editor may still be writing it.
+    // A file is read only when it is unchanged between two checks, because an editor may still be writing it.
     const isStill = before?.last === last
     stamps.set(path, { last, read: isStill })
     if (!isStill || before.read) return false
@@ -51,7 +54,7 @@ function watchFiles(hashes: Map<string, string>): Loaded['look'] {
   }
 }
 
-// Deleted since the last check: the next check reports it.
+// The file was deleted since the last check. The next check reports that.
 function hashOf(path: string): string | null {
   try {
     return sha256(readFileSync(path))

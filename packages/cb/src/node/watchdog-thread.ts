@@ -1,6 +1,6 @@
 /**
- * The watchdog thread. It is passed as text, so that it needs no file to start from; it must not use anything from
- * outside itself.
+ * The code of the watchdog thread. It is passed as text so that the thread needs no file. It must not use anything from outside this
+ * function.
  */
 export function watchCalls(require: NodeJS.Require): void {
   const { appendFileSync, writeSync } = require('node:fs') as typeof import('node:fs')
@@ -15,7 +15,7 @@ export function watchCalls(require: NodeJS.Require): void {
   let told: string | null = null
 
   function tell(id: string, message: string): void {
-    // The process's own stderr would pass through the blocked thread. The id from `createWatchdog` is already
+    // The process's own stderr would pass through the blocked thread. The ID from `createWatchdog` is already
     // printable.
     try {
       writeSync(2, `hotcb: callback \`${id}\` ${message}\n`)
@@ -45,7 +45,7 @@ export function watchCalls(require: NodeJS.Require): void {
     if (elapsed < nextMs) return
     nextMs = elapsed * 2
     told = ids.get(running) ?? String(running)
-    tell(told, `has been running for ${seconds(elapsed)} at step ${step}: training waits for it`)
+    tell(told, `has been running for ${seconds(elapsed)} at step ${step}: training is waiting for it`)
   }
 
   parentPort?.on('message', ({ number, id }: { number: number; id: string }) => ids.set(number, id))

@@ -3,22 +3,21 @@ import { printable } from '@hotcb/protocol'
 import type { CallGuard } from '../ports.ts'
 import { watchCalls } from './watchdog-thread.ts'
 
-/** Watches from another thread how long a call is running. */
+/** Measures from a separate thread how long a call runs. */
 export type Watchdog = Pick<CallGuard, 'begin' | 'enter' | 'leave' | 'add' | 'close'> & { open(): void }
 
 export interface WatchdogOptions {
-  /** File for lines about calls that do not end; they also go to stderr. */
+  /** The file for lines about calls that do not return. The lines also go to stderr. */
   readonly logPath: () => string | null
   /** Milliseconds after which a call is reported. */
   readonly slowMs: number
 }
 
 /**
- * A thread that reports which callback is blocking the training, and for how long: once after `slowMs`, then each time
- * the duration has doubled, and at the end.
+ * Creates a thread that reports which callback is blocking the training, and for how long: once after `slowMs`, then
+ * each time the duration has doubled, and at the end.
  *
- * Entering and leaving cost a few writes to shared memory. The thread starts with the first callback, and ends with the
- * process.
+ * Entering and leaving cost a few writes to shared memory. The thread starts with the first callback and ends when the process exits.
  */
 export function createWatchdog(options: WatchdogOptions): Watchdog {
   const shared = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
@@ -30,7 +29,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     begin(step) {
       event = (event + 1) | 0
       shared[1] = event
-      // Steps past 2^31 wrap: they are only shown to people.
+      // Steps beyond 2^31 wrap, which is acceptable because they are only shown to people.
       shared[2] = step | 0
     },
     enter(caller) {
@@ -51,7 +50,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
         workerData: { shared, slowMs: options.slowMs, logPath: options.logPath() },
         execArgv: [],
       })
-      // A host that forbids threads has no watchdog; nothing else depends on it.
+      // A host that forbids threads has no watchdog. Nothing else depends on it.
       worker.on('error', () => {
         worker = null
       })

@@ -5,15 +5,14 @@ import { createParams, every, isTime, selection, text } from '../../callbacks/pa
 import { createFirstEvent } from '../../callbacks/safe-point.ts'
 import { openAtPath } from '../out-file.ts'
 
-/** Parameters of {@link csvLogger}; all can be set while it runs. */
+/** The parameters of {@link csvLogger}. All of them can be changed while it is running. */
 export interface CsvLoggerOptions {
-  /** Steps between two rows; 0: none. @defaultValue 10 */
+  /** Steps between rows; 0: never. @defaultValue 10 */
   readonly every?: number
-  /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.csv' */
+  /** The file to write. A bare file name is relative to the run directory. @defaultValue 'hotcb_metrics.csv' */
   readonly out_path?: string
   /**
-   * Columns after step and epoch, names or patterns; if empty: the metrics of the first row that has any. @defaultValue
-   * []
+   * The columns after step and epoch, as names or patterns. If empty, the metrics in the first row that has any. @defaultValue []
    */
   readonly scalars?: readonly string[]
 }
@@ -21,8 +20,8 @@ export interface CsvLoggerOptions {
 /**
  * Appends a row of selected values every N steps (RFC 4180).
  *
- * After a restart the table continues with the columns of the file's first line. A named scalar has a column even if
- * its first value comes late. A scalar without a value at a step gives an empty cell.
+ * After a restart, the table continues with the columns in the file's first line. A named scalar has a column even if
+ * its first value comes late. A scalar without a value at a step has an empty cell.
  */
 export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): HotCallback {
   const specs = { every: every(10), out_path: text('hotcb_metrics.csv'), scalars: selection([]) }
@@ -33,12 +32,12 @@ export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): Hot
   let say: (message: string) => void = () => {}
   const out = openAtPath<CsvTable>((path) => openCsvTable(path, { own: OWN, note: (text) => say(text) }))
 
-  // Otherwise a metric without a column would go unnoticed until the run is over.
+  // Metrics without a column are reported, because they would otherwise go unnoticed until the end of the run.
   function reportLost(env: CallbackEnv, names: readonly string[]): void {
     const lost = names.filter((name) => !reported.has(name))
     for (const name of lost) reported.add(name)
     if (lost.length > 0)
-      env.log(`no column for ${lost.join(', ')}, which appeared after the first row: name it in \`scalars\``)
+      env.log(`no column for ${lost.join(', ')}, which appeared after the first row: add it to \`scalars\``)
   }
 
   return {

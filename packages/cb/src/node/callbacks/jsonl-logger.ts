@@ -6,22 +6,22 @@ import { createParams, every, isTime, names, selection, text } from '../../callb
 import { readTensor, summarize } from '../../callbacks/tensor.ts'
 import { openAtPath } from '../out-file.ts'
 
-/** Parameters of {@link jsonlLogger}; all can be set while it runs. */
+/** The parameters of {@link jsonlLogger}. All of them can be changed while it is running. */
 export interface JsonlLoggerOptions {
-  /** Steps between two lines; 0: none. @defaultValue 10 */
+  /** Steps between lines; 0: never. @defaultValue 10 */
   readonly every?: number
-  /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.jsonl' */
+  /** The file to write. A bare file name is relative to the run directory. @defaultValue 'hotcb_metrics.jsonl' */
   readonly out_path?: string
-  /** Names of metrics, or dotted paths into env; if empty: all metrics. @defaultValue ['loss'] */
+  /** Metric names, or dotted paths into env; if empty, all metrics. @defaultValue ['loss'] */
   readonly scalars?: readonly string[]
   /** Paths whose summaries are written as `<path>.stats`. @defaultValue [] */
   readonly tensor_paths?: readonly string[]
 }
 
 /**
- * Appends a JSON line of selected values every N steps: id, event, step, epoch, phase, then the values.
+ * Appends a JSON line with selected values every N steps: id, event, step, epoch, phase, then the values.
  *
- * A metric with one of those names, `step` for example, is written as `metrics.step`.
+ * A metric with one of those names, for example `step`, is written as `metrics.step`.
  */
 export function jsonlLogger(init: JsonlLoggerOptions & { readonly id: string }): HotCallback {
   const specs = {

@@ -4,18 +4,23 @@ import { pairs } from '../../callbacks/numbers.ts'
 import { createParams, every, isTime, text, toggle } from '../../callbacks/params.ts'
 import { recordMetrics } from '../metric-file.ts'
 
-/** Parameters of {@link systemStats}; all can be set while it runs. */
+/** The parameters of {@link systemStats}. All of them can be changed while it is running. */
 export interface SystemStatsOptions {
-  /** Steps between two measurements; 0: none. @defaultValue 200 */
+  /** Steps between measurements; 0: never. @defaultValue 200 */
   readonly every?: number
-  /** Queries `nvidia-smi`, if installed. Its answer arrives later, and needs a loop that yields. @defaultValue true */
+  /**
+   * Whether to query `nvidia-smi`, if installed. Its answer arrives later, and only if the loop yields to the event
+   * loop. @defaultValue true
+   */
   readonly gpu?: boolean
-  /** File for `sys/...` as metric records; `hotcb.metrics.jsonl` adds them to the run's metrics. @defaultValue '' (none) */
+  /**
+   * A file to which `sys/...` is written as metric records; `hotcb.metrics.jsonl` adds them to the run's metrics. @defaultValue '' (none)
+   */
   readonly out_path?: string
 }
 
 /**
- * Logs memory and CPU of the process, load and memory of the machine, and utilization, memory, temperature and power of
+ * Logs the memory and CPU usage of the process, the load and memory of the machine, and the utilization, memory, temperature and power of
  * its GPUs.
  */
 export function systemStats(init: SystemStatsOptions & { readonly id: string }): HotCallback {
@@ -43,7 +48,7 @@ export function systemStats(init: SystemStatsOptions & { readonly id: string }):
         return
       }
       hasGpu = false
-      env.log(`no GPU figures: ${answer.reason}`)
+      env.log(`no GPU metrics: ${answer.reason}`)
     })
   }
 

@@ -6,19 +6,19 @@ import { createParams, every, isTime, selection, text } from '../../callbacks/pa
 import { createFirstEvent } from '../../callbacks/safe-point.ts'
 import { openAtPath } from '../out-file.ts'
 
-/** Parameters of {@link tensorBoard}; all can be set while it runs. */
+/** The parameters of {@link tensorBoard}. All of them can be changed while it is running. */
 export interface TensorBoardOptions {
-  /** Steps between two records; 0: none. @defaultValue 10 */
+  /** Steps between records; 0: never. @defaultValue 10 */
   readonly every?: number
-  /** Folder of event files; a bare name is in the run directory. @defaultValue 'tensorboard' */
+  /** The folder for event files. A bare folder name is relative to the run directory. @defaultValue 'tensorboard' */
   readonly log_dir?: string
-  /** Names of metrics, or dotted paths into env; if empty: all metrics. @defaultValue [] */
+  /** Metric names, or dotted paths into env; if empty, all metrics. @defaultValue [] */
   readonly scalars?: readonly string[]
 }
 
 /**
- * Writes scalars as event files for TensorBoard. Each start creates a new file, which marks the step at which the
- * restart began, so that no step is shown twice.
+ * Writes scalars as TensorBoard event files. Each start creates a new file, which marks the step at which the restart began, so that no
+ * step is shown twice.
  */
 export function tensorBoard(init: TensorBoardOptions & { readonly id: string }): HotCallback {
   const params = createParams({ every: every(10), log_dir: text('tensorboard'), scalars: selection([]) }, { ...init })
@@ -34,7 +34,7 @@ export function tensorBoard(init: TensorBoardOptions & { readonly id: string }):
     getParams: params.get,
     handle(_event, env) {
       const { step } = env
-      // A checkpoint was loaded: steps that were already written are trained again.
+      // A checkpoint was loaded, so steps that were already written are trained again.
       if (step < lastStep) rewoundTo = Math.min(rewoundTo, step)
       firstStep = Math.min(firstStep, step)
       lastStep = step
