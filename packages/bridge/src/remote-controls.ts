@@ -2,15 +2,15 @@ import type { Actuator } from '@hotcb/actuators'
 import type { Json } from '@hotcb/protocol'
 import type { RemoteControl, Setting } from './wire.ts'
 
-/** How controls reach their trainer, within a contact. */
+/** How controls communicate with their trainer during a contact. */
 export interface ControlsPort {
   get(i: number): Json
   set(setting: Pick<Setting, 'k' | 'i' | 'v'>): void
-  /** The current rates of the trainer's schedule. */
+  /** Returns the current rates of the trainer's schedule. */
   rates(): readonly number[]
 }
 
-/** The controls of a trainer in another process. */
+/** Creates the controls of a trainer in another process. */
 export function remoteControls(controls: readonly RemoteControl[], port: ControlsPort): Actuator[] {
   return controls.map((control, i) => remoteControl(control, i, port))
 }
@@ -32,7 +32,7 @@ function remoteControl(control: RemoteControl, i: number, port: ControlsPort): A
     keepRatios: control.keep ?? false,
     rampable: control.rampable ?? false,
   }
-  // Under the trainer's own schedule a group contains the schedule's rate; the rate in use is in the metric.
+  // If the trainer has its own schedule, a group contains the schedule's rate. The rate in use is in the metric.
   if (scheduled) {
     return { ...base, rates: () => port.rates(), setScale: (v) => port.set({ k: 'scale', i, v }) }
   }

@@ -1,25 +1,25 @@
 import type { Json } from '@hotcb/protocol'
 
-/** Layout of the page that a client and its sidecar share. */
+/** The layout of the page that a client and its sidecar share. */
 export const PAGE: Readonly<Record<'bytes' | 'flag' | 'head' | 'drained' | 'ring' | 'ringBytes', number>> = {
   bytes: 1 << 20,
-  /** One byte: 1 asks for a contact. */
+  /** One byte; 1 requests a contact. */
   flag: 0,
-  /** Int64: bytes ever put into the ring. Written by the client. */
+  /** Int64: the total number of bytes that were put into the ring. The client updates it. */
   head: 8,
-  /** Int64: bytes that are safe in the files. Written by the sidecar. */
+  /** Int64: the number of bytes that have been written to the files. The sidecar updates it. */
   drained: 16,
   ring: 4096,
   ringBytes: (1 << 20) - 8192,
 }
 
-/** Shapes of records that are no metrics. */
+/** The shapes of records that do not contain metrics. */
 export const SHAPE: Readonly<Record<'names' | 'feature' | 'skip', number>> = { names: -1, feature: -2, skip: -3 }
 
 const HEADER_BYTES = 32
 const ALIGNMENT = 8
 
-/** One record of the ring. */
+/** One record in the ring. */
 export type RingRecord =
   | {
       readonly kind: 'metrics'
@@ -30,21 +30,21 @@ export type RingRecord =
       readonly wallTime: number
       readonly values: readonly number[]
     }
-  /** The names of the metrics of all records of this shape, which come after it. */
+  /** The metric names of all records of this shape, which follow it. */
   | { readonly kind: 'names'; readonly shape: number; readonly text: string }
-  /** A line of the features file. */
+  /** A line for the features file. */
   | { readonly kind: 'feature'; readonly text: string }
 
-/** Size of a record of that many payload bytes. */
+/** Returns the size of a record with this number of payload bytes. */
 export function recordBytes(payload: number): number {
   return HEADER_BYTES + Math.ceil(payload / ALIGNMENT) * ALIGNMENT
 }
 
 /**
- * Reads the records between two positions, which count all bytes ever put into the ring.
+ * Reads the records between two positions, which count all bytes that were ever put into the ring.
  *
- * @param read Reads bytes of the ring from an offset in it.
- * @throws RangeError for bytes that are no record.
+ * @param read Reads bytes from the ring, starting at an offset.
+ * @throws RangeError for bytes that are not a record.
  */
 export function* readRing(
   from: number,
@@ -89,12 +89,12 @@ function recordAt(bytes: Uint8Array, view: DataView, at: number, size: number): 
   }
 }
 
-// JSON, padded with spaces.
+// The content is JSON, padded with spaces.
 function textOf(bytes: Uint8Array, at: number, size: number): string {
   return new TextDecoder().decode(bytes.subarray(at + HEADER_BYTES, at + size)).trimEnd()
 }
 
-/** The bytes of a record of metrics. */
+/** Returns the bytes of a metrics record. */
 export function metricsRecord(
   shape: number,
   { step, epoch, wallTime, values }: Omit<Extract<RingRecord, { kind: 'metrics' }>, 'kind' | 'shape'>,
@@ -106,7 +106,7 @@ export function metricsRecord(
   return bytes
 }
 
-/** The bytes of a record of text: the names of a shape, or a line of the features file. */
+/** Returns the bytes of a text record: the names of a shape, or a line for the features file. */
 export function textRecord(kind: 'names' | 'feature', shape: number, value: Json): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(value))
   const { bytes } = record(SHAPE[kind], shape, text.length)
@@ -115,7 +115,7 @@ export function textRecord(kind: 'names' | 'feature', shape: number, value: Json
   return bytes
 }
 
-/** The bytes that fill the ring up to its end. */
+/** Returns the bytes that fill the ring up to its end. */
 export function skipRecord(size: number): Uint8Array {
   const bytes = new Uint8Array(ALIGNMENT)
   const view = new DataView(bytes.buffer)

@@ -1,13 +1,13 @@
 import type { HostedCosts } from '@hotcb/cb'
 import type { ActuatorType, ApplyResult, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
 
-/** Version of the lines between a trainer's client and the sidecar. Both sides refuse any other. */
+/** The version of the lines between a trainer's client and the sidecar. Both sides reject any other version. */
 export const WIRE_VERSION = 1
 
 /** The longest line, in bytes. */
 export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
 
-/** A control of the trainer. Requests name it by its index in the list of `open`. */
+/** A control of the trainer. Requests refer to it by its index in the list in `open`. */
 export interface RemoteControl {
   readonly key: string
   readonly type: ActuatorType
@@ -16,62 +16,62 @@ export interface RemoteControl {
   readonly unit?: string
   readonly min?: number
   readonly max?: number
-  /** Step of a slider; not enforced. */
+  /** The step of a slider; not enforced. */
   readonly step?: number
   readonly choices?: readonly Json[]
-  /** Names of the parameter groups; absent: one without a name. */
+  /** The names of the parameter groups. Absent: one group without a name. */
   readonly groups?: readonly string[]
   readonly positions?: readonly number[]
   readonly aliases?: readonly string[]
   /** The values at registration, one for each parameter group. */
   readonly initial: readonly Json[]
-  /** One value for all groups keeps the ratio that each has to group 0. */
+  /** Whether one value for all groups keeps the ratio that each group has to group 0. */
   readonly keep?: boolean
   readonly rampable?: boolean
   readonly metric?: string
-  /** The trainer has its own schedule and multiplies its rates by our scale: only `lr`. */
+  /** Whether the trainer has its own schedule and multiplies its rates by the kernel's scale. Only for `lr`. */
   readonly scheduled?: boolean
 }
 
-/** Options of a collector; names as in `MetricsCollectorOptions`. */
+/** The options for a collector, with the names from `MetricsCollectorOptions`. */
 export interface RemoteMetrics {
   readonly allow?: readonly string[]
   readonly deny?: readonly string[]
   readonly every_n?: number
-  /** As `system` of `openMetricsCollector`. */
+  /** The same as `system` in `openMetricsCollector`. */
   readonly system?: boolean | number
 }
 
-/** The first line of a client. */
+/** The first line that a client sends. */
 export interface OpenMessage {
   readonly k: 'open'
   readonly bridge: number
   readonly run_dir: string
   readonly controls: readonly RemoteControl[]
-  /** Values at registration, of a trainer that loaded a checkpoint before it registered. */
+  /** The values at registration, from a trainer that loaded a checkpoint before it registered its controls. */
   readonly registered?: JsonObject
   readonly identity: { readonly pid: number; readonly host: string }
   readonly continue: 'history' | 'cut' | 'off'
   readonly paused: boolean
-  /** False: the trainer's metrics are not written. */
+  /** The options for the collector; false if the trainer's metrics are not written. */
   readonly metrics: RemoteMetrics | false
   /** Whether the trainer has handlers for checkpoints. */
   readonly handlers: { readonly save: boolean; readonly load: boolean; readonly no_load?: string }
-  /** Functions of the trainer that commands may call, by path: the module `ctl`. */
+  /** The trainer's functions that commands may call, by path: the `ctl` module. */
   readonly functions?: readonly { readonly path: string; readonly description: string }[]
-  /** The trainer's own callbacks; absent if it cannot run any. Number -1 is the first of them, -2 the second. */
+  /** The trainer's own callbacks; absent if it cannot run any. The first has the number -1, the second -2, and so on. */
   readonly callbacks?: readonly OwnCallback[]
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly roots?: readonly string[]
-  /** The number of ranks, if there are several: this trainer carries out each request on all of them. */
+  /** The number of ranks, if there are several. This trainer executes each request on all of them. */
   readonly world?: number
-  /** How many checkpoints named `step-N` are kept. */
+  /** The number of checkpoints named `step-N` to keep. */
   readonly keep?: number
-  /** Names of the metrics of each shape that is already in the ring. */
+  /** The metric names of each shape that is already in the ring. */
   readonly shapes: readonly (readonly string[])[]
 }
 
-/** A callback that belongs to the trainer, and those of its methods that may be called. */
+/** A callback that belongs to the trainer, with the methods that may be called. */
 export interface OwnCallback {
   readonly id: string
   readonly methods: readonly string[]
@@ -87,17 +87,17 @@ export interface RemoteEnv {
 
 /** Fields that every contact may have. */
 interface Carried {
-  /** Bytes that the client has ever put into the ring. */
+  /** The total number of bytes that the client has put into the ring. */
   readonly head: number
   /** The current rate of the trainer's schedule in each parameter group. */
   readonly rates?: readonly number[]
   readonly submits?: readonly SubmittedOp[]
-  /** Why the other ranks cannot be reached any more. */
+  /** Why the other ranks can no longer be reached. */
   readonly lost?: string
   readonly callbacks?: CallbackNews
 }
 
-/** The report of a trainer about its callbacks, each by the number of its load. */
+/** A trainer's report about its callbacks. Each callback is identified by its load number. */
 export interface CallbackNews {
   /** The callbacks that it has stopped, with the reasons. */
   readonly trips?: readonly (readonly [number: number, reason: string])[]
@@ -110,11 +110,11 @@ export interface ContinueMessage extends Carried {
   readonly snapshot: JsonObject | null
 }
 
-/** Present if a sidecar is replaced while the training continues. */
+/** The message that is sent when a sidecar is replaced while training continues. */
 export interface TakeoverMessage extends Carried {
   readonly k: 'takeover'
   readonly place: { readonly step: number; readonly call: number }
-  /** The attempt with which the trainer began. */
+  /** The attempt in which the trainer started. */
   readonly since: number
   readonly max_steps?: number | null
   readonly snapshot: JsonObject | null
@@ -125,24 +125,24 @@ export interface ApplyMessage extends Carried {
   readonly env: RemoteEnv
   readonly events: readonly string[]
   readonly call: number
-  /** The last step at which the client itself moved controls, by the tables of `moves`. */
+  /** The last step for which the client itself set the values of schedules and ramps, using the tables in `moves`. */
   readonly moved?: number
 }
 
-/** Opens the queue of runtimectl instead of a run. */
+/** Opens runtimectl's queue instead of a run. */
 export interface QueueMessage {
   readonly k: 'queue'
   readonly bridge: number
   readonly dir: string
 }
 
-/** Applies what is waiting in the queue; controls that are new since the last poll come with it. */
+/** Applies the commands that are pending in the queue. Contains the controls that were added since the last poll. */
 export interface PollMessage {
   readonly k: 'poll'
   readonly register?: readonly { readonly path: string; readonly overwrite?: boolean; readonly description?: string }[]
 }
 
-/** Opens callbacks without a run: `HotController`. */
+/** Opens callbacks without a run, for `HotController`. */
 export interface ControllerMessage {
   readonly k: 'controller'
   readonly bridge: number
@@ -152,7 +152,7 @@ export interface ControllerMessage {
   readonly roots?: readonly string[]
 }
 
-/** Reads what is new in the files of a controller, and applies it. */
+/** Reads new content from a controller's files, and applies it. */
 export interface ControlMessage {
   readonly k: 'control'
   readonly step: number
@@ -162,22 +162,22 @@ export interface ControlMessage {
   readonly close?: boolean
 }
 
-/** The end of a controller's contact. */
+/** The message that ends a controller's contact. */
 export interface Controlled {
   readonly k: 'done'
-  /** Lines that were written to its log in the meantime. */
+  /** Lines that were logged in the meantime. */
   readonly log: readonly string[]
   readonly status: Json
 }
 
-/** The end of a poll. */
+/** The message that ends a poll. */
 export interface Polled {
   readonly k: 'done'
-  /** The lines of `acks.jsonl` that it has written. */
+  /** The lines that the poll has written to `acks.jsonl`. */
   readonly acks: readonly Json[]
 }
 
-/** Everything that a client says on its own. */
+/** Every message that a client sends on its own initiative. */
 export type Contact =
   | ControllerMessage
   | ControlMessage
@@ -190,7 +190,7 @@ export type Contact =
   | ({ readonly k: 'snapshot' } & Carried)
   | ({
       readonly k: 'close'
-      /** Where the loop is; absent before its first safe point. */
+      /** The position of the loop; absent before its first safe point. */
       readonly place?: { readonly step: number; readonly call: number }
     } & Carried)
   | { readonly k: 'bell'; readonly head: number }
@@ -202,17 +202,17 @@ export interface Moves {
   readonly rows: readonly (readonly Json[])[]
 }
 
-/** The end of a contact. */
+/** The message that ends a contact. */
 export interface Done {
   readonly k: 'done'
   readonly result: ApplyResult
-  /** The first step at which the next contact must be made; null is never. */
+  /** The first step at which a contact is needed again; null for never. */
   readonly due: number | null
   /** Seq of the last ledger line. */
   readonly seq: number
-  /** Seq of the last line that is in the file. */
+  /** The seq of the last line that is in the ledger file. */
   readonly written: number
-  /** Size of that file. */
+  /** The size of that file in bytes. */
   readonly bytes: number
   readonly attempt: number
   readonly moves?: readonly Moves[]
@@ -221,14 +221,14 @@ export interface Done {
   readonly problems?: readonly string[]
 }
 
-/** A contact that was refused. */
+/** The answer to a contact that was rejected. */
 export interface Refused {
   readonly k: 'error'
   readonly code: string
   readonly message: string
 }
 
-/** A request of the sidecar to the trainer during a contact; each has one answer. */
+/** A request from the sidecar to the trainer during a contact. Each request has exactly one answer. */
 export type Request =
   | { readonly k: 'get'; readonly i: number }
   | Setting
@@ -244,16 +244,22 @@ export type Request =
     }
   | { readonly k: 'wait'; readonly ms: number }
   | CallbackRequest
-  /** Checks the arguments of a command, and keeps the accepted values; the answer contains them, if JSON can represent them. */
+  /**
+   * Validates the arguments of a command, and stores the accepted values. The answer contains them, if JSON can
+   * represent them.
+   */
   | { readonly k: 'ctl.check'; readonly path: string; readonly args: readonly Json[]; readonly kwargs: JsonObject }
-  /** Calls the control with the values that were checked last. */
+  /** Calls the function with the values that were last validated. */
   | { readonly k: 'ctl.call'; readonly path: string; readonly seq?: number | null; readonly cid?: string | null }
 
-/** A request about callbacks; `n` is the number of a load, which is never used again by this sidecar, or that of one of the trainer itself. */
+/**
+ * A request about callbacks. `n` is a load number, which this sidecar never reuses, or the negative number of one of
+ * the trainer's own callbacks.
+ */
 export type CallbackRequest =
-  /** The relative imports of a source: `{specifier, candidates, line, optional}` each. */
+  /** Returns the relative imports of a source file, each as `{specifier, candidates, line, optional}`. */
   | { readonly k: 'cb.imports'; readonly path: string; readonly place: string; readonly text: string }
-  /** Compiles exactly these sources, or finds an installed module, and keeps its symbol. */
+  /** Compiles exactly these sources, or finds an installed module, and stores its symbol. */
   | {
       readonly k: 'cb.load'
       readonly n: number
@@ -266,12 +272,12 @@ export type CallbackRequest =
   /** Creates the callback; the answer lists its methods. */
   | { readonly k: 'cb.make'; readonly n: number; readonly init: JsonObject }
   | { readonly k: 'cb.call'; readonly n: number; readonly method: string; readonly args: readonly Json[] }
-  /** Exactly these run from the next event on, in this order. */
+  /** Sets the callbacks that will run from the next event on, in this order. */
   | { readonly k: 'cb.run'; readonly list: readonly number[] }
 
 export interface CallbackSource {
   readonly path: string
-  /** The original path, for traces. */
+  /** The original path, for stack traces. */
   readonly place: string
   readonly code: string
   readonly sha256: string
@@ -289,14 +295,14 @@ export interface Setting {
   readonly cid: string | null
 }
 
-/** An answer of the trainer. */
+/** An answer from the trainer. */
 export type Answer =
   | { readonly v: Json }
   | {
       readonly error: string
       readonly trace?: string
-      /** The ranks that refused it, if others did not. */
+      /** The ranks that rejected it, if other ranks did not. */
       readonly ranks?: readonly number[]
-      /** Why the other ranks cannot be reached any more. */
+      /** Why the other ranks can no longer be reached. */
       readonly lost?: string
     }

@@ -6,20 +6,14 @@ import { openKernel } from '@hotcb/kernel/node'
 import { createMetricsCollector } from '@hotcb/metrics'
 import { metricsFile } from '@hotcb/metrics/node'
 import type { ApplyResult, Env, JsonObject, LedgerLine } from '@hotcb/protocol'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { createSession, type Session } from '../src/node.ts'
 import { createMemoryPage, createTrainer, type TrainerControl } from '../src/testing.ts'
-
-const dirs: string[] = []
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-})
 
 /** A run directory for one test. */
 export function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bridge-'))
-  dirs.push(dir)
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }
 

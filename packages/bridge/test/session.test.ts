@@ -297,9 +297,9 @@ test('a contact that cannot be is refused in one line', () => {
 })
 
 test.each([
-  ['{', 'a line of the client is not JSON'],
-  ['[]', 'a line of the client must be an object, got []'],
-  ['{"k":"dance"}', '`k` of a line of the client must be one of open, continue'],
+  ['{', 'a line from the client is not JSON'],
+  ['[]', 'a line from the client must be an object, got []'],
+  ['{"k":"dance"}', '`k` of a line from the client must be one of open, continue'],
   ['{"k":"open","bridge":2}', 'this sidecar uses version 1 of the bridge, got 2'],
 ])('the line %s is refused with what is wrong', (line, reason) => {
   const read = readContact(line)

@@ -38,7 +38,7 @@ function opened(content: string | Uint8Array): { readonly path: string; readonly
   return { path, fd }
 }
 
-describe('a line of the client', () => {
+describe('a line from the client', () => {
   const kinds = 'open, continue, takeover, apply, snapshot, close, bell, queue, poll, controller, control'
 
   test.each(['continue', 'takeover', 'apply', 'snapshot', 'close', 'bell', 'poll', 'control'])(
@@ -66,14 +66,14 @@ describe('a line of the client', () => {
     expect(readContact('{"k":"bell","head":NaN}')).toEqual({ ok: true, value: { k: 'bell', head: Number.NaN } })
     expect(readContact('{')).toEqual({
       ok: false,
-      reason: expect.stringMatching(/^a line of the client is not JSON: ./),
+      reason: expect.stringMatching(/^a line from the client is not JSON: ./),
     })
     for (const [line, shown] of [
       ['[]', '[]'],
       ['5', '5'],
       ['null', 'null'],
     ] as const) {
-      expect(readContact(line)).toEqual({ ok: false, reason: `a line of the client must be an object, got ${shown}` })
+      expect(readContact(line)).toEqual({ ok: false, reason: `a line from the client must be an object, got ${shown}` })
     }
     for (const [line, shown] of [
       ['{"k":"dance"}', '"dance"'],
@@ -83,7 +83,7 @@ describe('a line of the client', () => {
     ] as const) {
       expect(readContact(line)).toEqual({
         ok: false,
-        reason: `\`k\` of a line of the client must be one of ${kinds}, got ${shown}`,
+        reason: `\`k\` of a line from the client must be one of ${kinds}, got ${shown}`,
       })
     }
   })
@@ -95,12 +95,12 @@ test('an answer has a value or an error; anything else is refused', () => {
   for (const line of ['{"w":1}', '1', '[]', 'null']) {
     expect(readAnswer(line)).toEqual({
       ok: false,
-      reason: `an answer of the client must have \`v\` or \`error\`, got ${line}`,
+      reason: `an answer from the client must have \`v\` or \`error\`, got ${line}`,
     })
   }
   expect(readAnswer('{')).toEqual({
     ok: false,
-    reason: expect.stringMatching(/^an answer of the client is not JSON: ./),
+    reason: expect.stringMatching(/^an answer from the client is not JSON: ./),
   })
 })
 
@@ -269,7 +269,7 @@ describe('lines between the two processes', () => {
 
   test('that are no answer, or have no end, are refused', () => {
     expect(() => answerReader(opened('{"w":1}\n').fd).read()).toThrow(
-      new TypeError('an answer of the client must have `v` or `error`, got {"w":1}'),
+      new TypeError('an answer from the client must have `v` or `error`, got {"w":1}'),
     )
     expect(answerReader(opened('{"v":1}').fd).read()).toBeNull()
     const { path, fd } = opened('')

@@ -71,7 +71,7 @@ class Steering(Case):
 
     def test_a_kernel_is_for_one_training(self) -> None:
         trainer, _ = train(self.dir, self.out, max_steps=2)
-        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training run"):
+        with self.assertRaisesRegex(BridgeError, "already been used: create a new one for each training run"):
             trainer.train()
 
     def test_an_evaluation_before_the_training_is_no_safe_point(self) -> None:

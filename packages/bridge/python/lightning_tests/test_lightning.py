@@ -109,7 +109,7 @@ class Steering(Case):
     def test_a_kernel_is_for_one_training(self) -> None:
         hot = HotCBLightning(HotKernel(self.dir))
         trainer([hot], max_epochs=1).fit(Model(), loader())
-        with self.assertRaisesRegex(BridgeError, "used already: create another one for each training run"):
+        with self.assertRaisesRegex(BridgeError, "already been used: create a new one for each training run"):
             trainer([hot], max_epochs=1).fit(Model(), loader())
 
     def test_a_training_that_fails_closes_its_run(self) -> None:
@@ -170,7 +170,7 @@ class Checkpoints(Case):
         fit(self.dir, max_epochs=1)
         folder = Path(self.dir, "hotcb.checkpoints", "mine")
         (folder / "meta.json").unlink()
-        with self.assertRaisesRegex(BridgeError, "meta.json` must be beside the checkpoint"):
+        with self.assertRaisesRegex(BridgeError, "meta.json` must be next to the checkpoint"):
             fit(self.dir, path=str(folder / "lightning.ckpt"))
 
     def test_a_checkpoint_after_the_training_has_the_state_of_its_end(self) -> None:

@@ -45,7 +45,7 @@ class Async(RunCase):
         async def train() -> None:
             kernel = self.open(Toy())
             task = await self.paused(kernel)
-            with self.assertRaisesRegex(BridgeError, "or while another `apply` waits"):
+            with self.assertRaisesRegex(BridgeError, "or while another `apply` is waiting"):
                 await kernel.apply_async({"step": 1})
             self.command("core", "resume")
             await task

@@ -121,11 +121,11 @@ class Mixtures(unittest.TestCase):
             mix.skip(5, 4)
 
     def test_bad_sources_are_refused(self) -> None:
-        with self.assertRaisesRegex(ValueError, "none below 0"):
+        with self.assertRaisesRegex(ValueError, "no weight below 0"):
             data_mix_actuators({"a": -1.0})
         with self.assertRaisesRegex(ValueError, "must have the same sources"):
             DataMix({"a": 1}, {"b": 1.0}, batch_size=1)
-        with self.assertRaisesRegex(ValueError, "each source must have a sample"):
+        with self.assertRaisesRegex(ValueError, "each source must have at least one sample"):
             DataMix({"a": 0}, {"a": 1.0}, batch_size=1)
         with self.assertRaisesRegex(ValueError, "divisible by the 2 ranks, got 3"):
             DataMix({"a": 9}, {"a": 1.0}, batch_size=3, world_size=2)

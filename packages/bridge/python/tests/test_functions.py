@@ -65,7 +65,7 @@ class Functions(RunCase):
 
     def test_functions_come_before_the_start(self) -> None:
         kernel = self.kernel([])
-        with self.assertRaisesRegex(ValueError, "`path` must be text that is not empty, got ''"):
+        with self.assertRaisesRegex(ValueError, "`path` must be a non-empty string, got ''"):
             kernel.register("", print)
         kernel.apply({"step": 0})
         with self.assertRaisesRegex(BridgeError, "functions must be registered before the first `apply`"):

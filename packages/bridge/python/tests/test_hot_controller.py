@@ -85,7 +85,7 @@ class Controllers(RunCase):
         self.write("hotcb.commands.jsonl", Path(self.dir, "hotcb.commands.jsonl").read_text() + '{"op":"enable","id":"beat"}\n')
         self.command("opt", "set_params", {"lr": 1})
         self.assertEqual(self.steps(2), ["1 train_step_end 6 1"])
-        self.assertTrue(any("there is no `opt` without a kernel" in line for line in self.said), self.said)
+        self.assertTrue(any("`opt` needs a kernel" in line for line in self.said), self.said)
         self.yaml(1)
         self.assertEqual(self.steps(2), ["1 train_step_end 8 1", "1 train_step_end 9 1"])
         self.yaml(1, "false")

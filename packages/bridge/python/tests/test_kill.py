@@ -291,7 +291,7 @@ class Gone(KillCase):
         self.assertEqual([line["step"] for line in self.lines("hotcb.metrics.jsonl")], list(range(6)))
         log = Path(self.dir, "hotcb.log").read_text()
         self.assertIn("was killed (signal 9)", log)
-        self.assertIn("no commands are taken until the hotcb sidecar can be started again", log)
+        self.assertIn("no commands are accepted until the hotcb sidecar can be started again", log)
 
     def test_a_change_without_its_line_is_put_back_if_no_other_sidecar_can_make_it(self) -> None:
         toy = Toy()

@@ -33,7 +33,7 @@ class Launch(RunCase):
         self.assertEqual(run.set("custom", heat=0.5)["payload"], {"heat": 0.5})
         with self.assertRaisesRegex(BridgeError, "failed: .*not 13"):
             run.set("custom", heat=13)
-        with self.assertRaisesRegex(TimeoutError, "still runs"):
+        with self.assertRaisesRegex(TimeoutError, "is still running"):
             run.wait(0.01)
         self.assertIn("running", repr(run))
         run.stop()
@@ -44,7 +44,7 @@ class Launch(RunCase):
         self.assertEqual([line["op"] for line in run.ledger()], ["attempt", "set_params", "set_params"])
         with self.assertRaisesRegex(BridgeError, "the training has ended: `x` has no answer"):
             run.answer("x")
-        with self.assertRaisesRegex(BridgeError, "holds a run already"):
+        with self.assertRaisesRegex(BridgeError, "already contains a run"):
             launch(train, run.run_dir)
 
     def test_a_function_may_be_named_and_what_it_raises_is_raised_by_wait(self) -> None:

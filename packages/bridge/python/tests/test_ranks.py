@@ -244,7 +244,7 @@ class Ranks(RunCase):
         self.assertEqual((len(one), self.answer("c20")["decision"]), (STEPS, "failed"))
         lost = [line["error"] for line in self.lines() if line["op"] == "collective"]
         self.assertEqual(len(lost), 1)
-        self.assertIn("the ranks differ: a change could not be put back: rank 1: ValueError: not on this rank", lost[0])
+        self.assertIn("the ranks differ: a change could not be undone: rank 1: ValueError: not on this rank", lost[0])
 
     def test_a_loaded_checkpoint_takes_all_ranks_back(self) -> None:
         asked: List[str] = []

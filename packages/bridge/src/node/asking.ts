@@ -3,13 +3,13 @@ import type { openKernel } from '@hotcb/kernel/node'
 import type { Json } from '@hotcb/protocol'
 import type { Answer, Request } from '../wire.ts'
 
-/** Asks the trainer within a contact, and waits for its answer. */
+/** Sends a request to the trainer during a contact, and waits for its answer. */
 type Ask = (request: Request) => Answer
 
-/** The failure of a request, with the trainer's own words and trace. */
+/** Thrown when a request fails, with the trainer's own message and stack trace. */
 class TrainerError extends Error {
   override readonly name = 'TrainerError'
-  /** Those that refused it, if others did not. */
+  /** The ranks that rejected it, if other ranks did not. */
   readonly ranks: readonly number[] | undefined
 
   constructor(message: string, ranks?: readonly number[]) {
@@ -18,29 +18,32 @@ class TrainerError extends Error {
   }
 }
 
-/** The ranks of a training run, as the kernel knows them. */
+/** The ranks of a training run, in the form that the kernel expects. */
 type Crew = NonNullable<NonNullable<Parameters<typeof openKernel>[1]>['hostRanks']>
 
 /** Requests to the trainer, and its known state. */
 export interface Asking {
-  /** Whether a contact waits for us: at no other time the trainer answers. */
+  /**
+   * Whether the trainer has made a contact and is waiting for it to finish. The trainer answers requests only during a
+   * contact.
+   */
   isOpen: boolean
   rates: readonly number[]
   /** The step of the contact. */
   step: number
-  /** Seq of the last line that is in the file. */
+  /** The seq of the last line that is in the ledger file. */
   written: number
-  /** The other ranks; null if there is one. */
+  /** The ranks; null if there is only one. */
   readonly crew: Crew | null
-  /** The other ranks cannot be reached any more. */
+  /** Records that the other ranks can no longer be reached. */
   lose(reason: string): void
-  /** @throws Error with the trainer's message. */
+  /** Sends a request, and returns the answer. @throws Error with the trainer's message. */
   ask(request: Request): Json
   /** The ledger line that is being decided. */
   deciding(): { readonly seq: number | null; readonly cid: string | null }
 }
 
-/** @param kernel The kernel; not called before it is open. */
+/** @param kernel Returns the kernel. It is not called before the kernel is open. */
 export function createAsking(ports: { readonly ask: Ask }, kernel: () => Kernel, worldSize = 1): Asking {
   let lost: string | null = null
   const crew: Crew = {
@@ -69,7 +72,7 @@ export function createAsking(ports: { readonly ask: Ask }, kernel: () => Kernel,
   }
 }
 
-/** @throws Error with the trainer's message. */
+/** Sends a request, and returns the answer. @throws Error with the trainer's message. */
 export function askTrainer(
   ports: { readonly ask: Ask },
   request: Request,
@@ -83,7 +86,7 @@ export function askTrainer(
   throw error
 }
 
-/** Requests can be sent to the trainer only during a contact. */
+/** Runs `act` during a contact, since requests can be sent to the trainer only then. */
 export function within<Value>(asking: Asking, act: () => Value): Value {
   asking.isOpen = true
   try {

@@ -2,19 +2,19 @@ import { readSync, writeSync } from 'node:fs'
 import { readAnswer } from '../read-contact.ts'
 import { type Answer, MAX_LINE_BYTES } from '../wire.ts'
 
-/** Writes a line completely. The other side of a blocking pipe may take it in pieces. */
+/** Writes a whole line. A blocking pipe may accept it in pieces. */
 export function writeLine(fd: number, value: unknown): void {
   const bytes = Buffer.from(`${JSON.stringify(value)}\n`)
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
 }
 
-/** Reads answers: lines of a blocking pipe that nothing else reads. Each call waits. */
+/** Reads answers, which are lines on a blocking pipe that nothing else reads. Each call blocks. */
 export interface AnswerReader {
-  /** Null at the end: the trainer is gone. */
+  /** Returns the next answer; null at the end of the pipe, when the trainer has exited. */
   read(): Answer | null
 }
 
-/** @throws RangeError for a line that is too long; TypeError for one that is no answer. */
+/** @throws RangeError for a line that is too long; TypeError for a line that is not an answer. */
 export function answerReader(fd: number): AnswerReader {
   const chunk = Buffer.allocUnsafe(64 * 1024)
   return {
@@ -37,7 +37,7 @@ export function answerReader(fd: number): AnswerReader {
   }
 }
 
-/** Splits what arrives into lines. */
+/** Splits received bytes into lines. */
 export function lineSplitter(receive: (line: string) => void): (chunk: Buffer) => void {
   let parts: Buffer[] = []
   return (chunk) => {

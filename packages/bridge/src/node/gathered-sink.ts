@@ -1,8 +1,8 @@
 import type { LineSink, SinkFailure } from '@hotcb/metrics'
 
-/** A sink that keeps lines until `write`: one write for all records that were drained together. */
+/** A sink that collects lines until `write`, so that all records that were drained together are written at once. */
 export interface GatheredSink extends LineSink {
-  /** Writes them; what cannot be written is kept. */
+  /** Writes the lines. Lines that cannot be written are kept. */
   write(): SinkFailure | null
 }
 

@@ -3,21 +3,21 @@ import { PAGE } from '../ring.ts'
 
 /** The memory that the trainer has mapped. */
 export interface Page {
-  /** Asks the trainer for a contact. */
+  /** Requests a contact from the trainer. */
   raise(): void
-  /** The contact is here. */
+  /** Withdraws the request, because the contact has arrived. */
   lower(): void
-  /** Bytes that the trainer has ever put into the ring. */
+  /** Returns the total number of bytes that the trainer has put into the ring. */
   head(): number
-  /** Bytes that are safe in the files. */
+  /** Returns the number of bytes that have been written to the files. */
   drained(): number
   setDrained(bytes: number): void
-  /** Bytes of the ring, from an offset in it. */
+  /** Returns bytes from the ring, starting at an offset. */
   read(offset: number, length: number): Uint8Array
 }
 
 /**
- * Node cannot map a file into memory, but reading and writing the same file reaches the same pages.
+ * Opens the page. Node cannot map a file into memory, but reading and writing the file accesses the same memory.
  *
  * @param fd The file that the trainer has mapped.
  * @throws RangeError when it is too small.

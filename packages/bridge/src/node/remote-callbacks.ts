@@ -4,15 +4,15 @@ import { openFileLoader, type RelativeImport, type SourceLanguage } from '@hotcb
 import { type HotModule, isObject, type Json, type JsonObject, messageOf } from '@hotcb/protocol'
 import type { CallbackNews, OwnCallback, Request } from '../wire.ts'
 
-/** The callbacks of a trainer in another language. */
+/** Callbacks in a trainer that is written in another language. */
 export interface RemoteCallbacks {
   /** The kernel module `cb`. */
   readonly module: HotModule
-  /** The report of the trainer about its running callbacks. */
+  /** Receives the trainer's report about its running callbacks. */
   take(news: CallbackNews): void
 }
 
-/** The capabilities of the trainer, and how requests reach it. */
+/** The trainer's own callbacks, and the function that sends requests to the trainer. */
 export interface RemoteCallbackOptions {
   ask(request: Request): Json
   /** Its own callbacks. */
@@ -21,7 +21,9 @@ export interface RemoteCallbackOptions {
   readonly allowedRoots?: readonly string[]
 }
 
-/** Callbacks are read, hashed and captured here; compiled, run and timed by the trainer. */
+/**
+ * Creates the module. This process reads, hashes and captures callbacks. The trainer compiles, runs and times them.
+ */
 export function remoteCallbacks(runDir: string, { ask, own, ...roots }: RemoteCallbackOptions): RemoteCallbacks {
   const host = remoteHost(ask, own)
   const loader = openFileLoader({ runDir, languages: [python(ask, host.expect)], ...roots })
@@ -32,19 +34,19 @@ export function remoteCallbacks(runDir: string, { ask, own, ...roots }: RemoteCa
   return { module: createCallbackModule(ports, { dispatch: 'host', host, callbacks }), take: host.take }
 }
 
-/** The number by which both sides name the trainer's own callback at this place in its list. */
+/** Returns the number that both sides use for the trainer's own callback at this index in its list. */
 function ownNumber(index: number): number {
   return -1 - index
 }
 
 /** The trainer as the host of its callbacks. */
 export interface RemoteHost extends CallbackHost {
-  /** An instance that the trainer is about to load; any other is its own. */
+  /** Announces an instance that the trainer is about to load. Any other instance is one of the trainer's own. */
   readonly expect: (number: number) => void
   readonly take: RemoteCallbacks['take']
 }
 
-/** A host that passes everything on to the trainer. */
+/** Creates a host that forwards every call to the trainer. */
 export function remoteHost(ask: (request: Request) => Json, own: readonly OwnCallback[]): RemoteHost {
   let reports: HostReports | null = null
   const loaded = new Set<number>()
@@ -72,7 +74,7 @@ export function remoteHost(ask: (request: Request) => Json, own: readonly OwnCal
   }
 }
 
-/** Python as a language of callbacks: the trainer compiles and makes them. */
+/** Creates the source language Python. The trainer compiles and creates the callbacks. */
 export function python(ask: (request: Request) => Json, expect: (number: number) => void): SourceLanguage {
   return {
     name: 'Python',
@@ -103,7 +105,7 @@ export function python(ask: (request: Request) => Json, expect: (number: number)
   }
 }
 
-/** Makes the callback in the trainer; what it returns passes each call on. */
+/** Returns a factory that creates the callback in the trainer. The callback that it returns forwards each call. */
 function factory(n: number, ask: (request: Request) => Json): (init: JsonObject) => HotCallback {
   return (init) => {
     const made = ask({ k: 'cb.make', n, init })

@@ -9,7 +9,7 @@ export interface RemoteController {
   close(): void
 }
 
-// Files of callbacks are looked at this often, and reloaded when they have changed.
+// How often callback files are checked. Changed files are reloaded.
 const WATCH_MS = 500
 
 /** @throws TypeError when the run directory cannot be determined. */

@@ -4,7 +4,9 @@ import type { OpenMessage, Request } from '../wire.ts'
 import type { Asking } from './asking.ts'
 import { checkedBy } from './remote-queue.ts'
 
-/** The kernel module `ctl`, whose functions are those of a trainer in another language; null if it has none. */
+/**
+ * Creates the kernel module `ctl`, whose functions belong to a trainer in another language; null if the trainer has none.
+ */
 export function remoteFunctions(
   functions: NonNullable<OpenMessage['functions']>,
   { ask, deciding, log }: { ask(request: Request): Json; deciding: Asking['deciding']; log(message: string): void },

@@ -6,17 +6,17 @@ import type { OpenMessage, RemoteMetrics as WireMetrics } from '../wire.ts'
 import { type GatheredSink, gatheredSink } from './gathered-sink.ts'
 import type { Page } from './page.ts'
 
-/** Reads records that the trainer puts into the ring, and writes them to the files. */
+/** Reads the records that the trainer puts into the ring, and writes them to the files. */
 export interface RemoteMetrics {
-  /** The kernel module, for its status; null if the trainer's metrics are not written. */
+  /** The kernel module, which provides the status; null if the trainer's metrics are not written. */
   readonly collector: MetricsCollector | null
-  /** Takes the records up to `head` and writes them. */
+  /** Reads the records up to `head` and writes them. */
   drain(head: number): void
   /** Writes and closes the files. */
   close(): void
 }
 
-/** Takes over where an earlier sidecar of the same page has stopped. */
+/** Opens the reader. It continues where an earlier sidecar with the same page stopped. */
 export function remoteMetrics(open: OpenMessage, page: Page): RemoteMetrics {
   const { run_dir: runDir, metrics } = open
   const shapes: (readonly string[])[] = [...open.shapes]
@@ -41,7 +41,7 @@ export function remoteMetrics(open: OpenMessage, page: Page): RemoteMetrics {
     tail = head
     sink.write()
     features.write()
-    // On a full disk the lines are in this process: a trainer must not wait for that.
+    // If the disk is full, the lines stay in this process, because a trainer must not wait for the disk.
     page.setDrained(head)
   }
 

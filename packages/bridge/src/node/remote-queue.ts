@@ -3,9 +3,9 @@ import type { ValidateCall } from '@hotcb/runtimectl'
 import { openControls } from '@hotcb/runtimectl/node'
 import type { PollMessage, Request } from '../wire.ts'
 
-/** The queue of runtimectl, whose controls are functions of a trainer in another language. */
+/** runtimectl's queue, whose controls are functions in a trainer in another language. */
 export interface RemoteQueue {
-  /** Applies what is waiting. @returns the acks */
+  /** Applies the pending commands. @returns the acks */
   poll(message: PollMessage): readonly Json[]
   close(): void
 }
@@ -28,14 +28,17 @@ export function openRemoteQueue(
   return {
     poll({ register: added = [] }) {
       for (const one of added) register(one)
-      // An ack is JSON: it is a line of a file.
+      // An ack is JSON, because it is a line of a file.
       return controls.pollAndApply({ every: 0 }).map((ack) => JSON.parse(JSON.stringify(ack)))
     },
     close: () => controls.close(),
   }
 }
 
-/** The arguments of a call as the trainer accepts them. It keeps its own values of what it has checked: they may be anything. */
+/**
+ * Returns a validator that passes the arguments of a call to the trainer. The trainer keeps the checked values itself,
+ * because JSON may not be able to represent them.
+ */
 export function checkedBy(ask: (request: Request) => Json, path: string): ValidateCall<readonly unknown[]> {
   return (args, kwargs) => valuesOf(ask({ k: 'ctl.check', path, args, kwargs }), args, kwargs)
 }

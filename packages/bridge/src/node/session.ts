@@ -31,33 +31,33 @@ import { remoteFunctions } from './remote-functions.ts'
 import { type RemoteMetrics, remoteMetrics } from './remote-metrics.ts'
 import { openRemoteQueue, type RemoteQueue } from './remote-queue.ts'
 
-/** How a session reaches its trainer. */
+/** How a session communicates with its trainer. */
 export interface SessionPorts {
-  /** Asks the trainer within a contact, and waits for its answer. */
+  /** Sends a request to the trainer during a contact, and waits for its answer. */
   ask(request: Request): Answer
   readonly page: Page
-  /** Receives the lines of the kernel's log. */
+  /** Receives the lines that the kernel logs. */
   log(message: string): void
 }
 
-/** The kernel of a trainer in another process, driven by the trainer's lines. */
+/** The kernel for a trainer in another process. The messages that the trainer sends control it. */
 export interface Session {
-  /** Does what a line asks, and returns the last line of the contact; null for a bell, which has none. */
+  /** Executes a message, and returns the last message of the contact; null for `bell`, which has no answer. */
   handle(contact: Contact): Done | Polled | Controlled | Refused | null
-  /** Between contacts: looks for commands and due documents, and asks the trainer for a contact if there is a reason. */
+  /** Called between contacts: checks for commands and due documents, and requests a contact from the trainer if needed. */
   look(): void
-  /** After a contact: writes the documents that are due. */
+  /** Called after a contact: writes the documents that are due. */
   write(): void
-  /** The trainer has ended: its last metrics are written, and nothing more is decided. */
+  /** Called when the trainer has exited: writes its last metrics. Nothing more is decided. */
   abandon(): void
   /** The run directory, once it is open. */
   readonly runDir: string | null
 }
 
-/** Steps of a ramp that the trainer applies itself. */
+/** For how many steps the trainer sets the values of ramps and schedules itself. */
 const AHEAD_STEPS = 256
 
-/** @throws nothing: what goes wrong is in the last line of a contact. */
+/** Creates a session. It never throws; errors are returned in the last line of a contact. */
 export function createSession(ports: SessionPorts): Session {
   const { page } = ports
   let opened: Opened | null = null
@@ -116,7 +116,7 @@ const IDLE: ApplyResult = { stop: false, paused: false, rewound: null, degraded:
 
 type Bell = Extract<Contact, { readonly k: 'bell' }>
 
-/** A contact with a kernel that is open. */
+/** A contact that needs an open kernel. */
 type Driving = Exclude<Contact, OpenMessage | QueueMessage | PollMessage | ControllerMessage | ControlMessage | Bell>
 
 interface Opened {
@@ -153,7 +153,7 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
     deciding: () => asking.deciding(),
     log: ports.log,
   })
-  // The trainer's own callbacks run from here on.
+  // From here on, the trainer's own callbacks run.
   const kernel: Kernel = within(asking, () =>
     openKernel(runDir, kernelOptions(message, ports, { state, metrics, asking, callbacks, functions })),
   )
@@ -200,9 +200,9 @@ function openRun(message: OpenMessage, ports: SessionPorts): Opened {
   }
 }
 
-/** Calls a kernel as the trainer's lines ask. */
+/** Calls a kernel's methods as the trainer's messages request. */
 interface DrivenKernel {
-  /** Fields that every contact may have. */
+  /** Reads the fields that every contact may have. */
   take(told: Driving): void
   begin(told: Extract<Driving, { k: 'continue' | 'takeover' }>): ApplyResult
   apply(told: ApplyMessage): ApplyResult
@@ -279,7 +279,7 @@ function kernelOptions(
   ports: SessionPorts,
   { state, metrics, asking, callbacks, functions }: Parts,
 ): Parameters<typeof openKernel>[1] {
-  // A checkpoint contains the metrics of its safe point, which the trainer otherwise sends after the contact.
+  // A checkpoint must contain the metrics of its safe point, which the trainer would otherwise send after the contact.
   const tell = (): void => metrics.drain(Number(asking.ask({ k: 'tell' })))
   return {
     state,
@@ -309,7 +309,7 @@ function kernelOptions(
       ...(handlers.load && {
         load({ tag, dir }) {
           const step = asking.ask({ k: 'load', tag, dir, ...asking.deciding() })
-          // If it has no step, the step of the checkpoint is used.
+          // If it has no step, the checkpoint's step is used.
           return typeof step === 'number' ? { step } : undefined
         },
       }),
@@ -317,21 +317,23 @@ function kernelOptions(
   }
 }
 
-/** The tables of what moves after `step`, and the first step that they do not contain. */
+/**
+ * Returns tables for the controls whose values change after `step`, and the first step that the tables do not cover.
+ */
 function movesOf(
   { controls }: OpenMessage,
   state: MutableState,
   step: number,
 ): { readonly moves: readonly Moves[]; readonly until: number } {
   if (!state.isMoving) return { moves: [], until: Number.POSITIVE_INFINITY }
-  // The first row is that of this step, which has been written.
+  // The first row belongs to this step, whose values have been written.
   const tables = state.ahead(Math.max(0, step), AHEAD_STEPS + 1).filter(({ rows }) => rows.length > 1)
   const moves = tables.map(({ key, first, rows }) => ({
     i: controls.findIndex((control) => control.key === key),
     first: first + 1,
     rows: rows.slice(1),
   }))
-  // A shorter one is complete: its last value stays.
+  // A shorter table is complete, since its last value remains in force.
   const cut = moves.filter(({ rows }) => rows.length === AHEAD_STEPS)
   return { moves, until: Math.min(...cut.map(({ first }) => first + AHEAD_STEPS)) }
 }

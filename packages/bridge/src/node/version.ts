@@ -1,2 +1,2 @@
-/** Version of this package, which a client compares with its own. */
+/** The version of this package, which a client compares with its own. */
 export const VERSION = '0.1.0'

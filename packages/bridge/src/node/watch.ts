@@ -8,15 +8,15 @@ const NAMES: readonly (string | null)[] = [
   runFiles.commandsDir,
   runFiles.freeze,
   runFiles.yaml,
-  // Some systems do not say which file it was.
+  // Some systems do not report which file changed.
   null,
 ]
 
 /**
- * Looks when a file of a person changes in the run directory, and every 100 ms; every 10 ms where the system cannot
- * watch.
+ * Calls `look` when a file that people write changes in the run directory, and also every 100 ms; every 10 ms if the
+ * system cannot watch files.
  *
- * @returns Ends it.
+ * @returns A function that stops watching.
  */
 export function watchRun(runDir: string, look: () => void): () => void {
   let watcher: FSWatcher | null = null

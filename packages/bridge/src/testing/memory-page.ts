@@ -1,9 +1,9 @@
 import { metricsRecord, PAGE, recordBytes, skipRecord, textRecord } from '../ring.ts'
 
-/** A page in memory, with both of its sides. */
+/** A page in memory that can be used from both sides. */
 export interface MemoryPage {
   readonly bytes: Uint8Array
-  /** Whether the sidecar asks for a contact. */
+  /** Whether the sidecar requests a contact. */
   isRaised(): boolean
   raise(): void
   lower(): void
@@ -11,9 +11,9 @@ export interface MemoryPage {
   drained(): number
   setDrained(bytes: number): void
   read(offset: number, length: number): Uint8Array
-  /** The trainer's side: a record of metrics, with their names if they are new. */
+  /** Called on the trainer's side: adds a metrics record, preceded by the names if they are new. */
   putMetrics(record: PutMetrics): void
-  /** Names of the metrics of each shape. */
+  /** The metric names of each shape. */
   readonly shapes: readonly (readonly string[])[]
 }
 

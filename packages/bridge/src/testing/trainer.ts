@@ -21,7 +21,7 @@ export interface TrainerControl {
   readonly remote: RemoteControl
   get(): readonly Json[]
   set(values: readonly Json[]): void
-  /** For the `lr` of a trainer with its own schedule. */
+  /** Sets the scales; only for the `lr` of a trainer with its own schedule. */
   setScale?(scales: readonly Json[]): void
   rates?(): readonly number[]
 }
@@ -30,38 +30,38 @@ export interface TrainerOptions {
   readonly runDir: string
   readonly controls: readonly TrainerControl[]
   readonly page: MemoryPage
-  /** Passes a contact to the sidecar; `answer` is called for its requests. */
+  /** Sends a contact to the sidecar, which calls `answer` for its requests. */
   talk(contact: Contact): Done | Polled | Controlled | Refused | null
   readonly save?: (request: { readonly tag: string; readonly dir: string; readonly step: number }) => void
-  /** @returns the next step to train, or null for that of the checkpoint */
+  /** @returns the next step to train, or null for the checkpoint's own step */
   readonly load?: (request: { readonly tag: string; readonly dir: string }) => number | null
   /** @defaultValue 'history' */
   readonly continue?: OpenMessage['continue']
   readonly registered?: JsonObject
-  /** Called while the run is paused; false leaves the pause. @defaultValue leave it */
+  /** Called while the run is paused. If it returns false, the trainer stops waiting. @defaultValue leave it */
   readonly wait?: () => boolean
 }
 
-/** A training loop's side of the bridge, as a kernel. */
+/** The training loop's side of the bridge, with the methods of a kernel. */
 export interface BridgedTrainer {
-  /** Does what the sidecar asks within a contact. */
+  /** Executes a request from the sidecar during a contact. */
   answer(request: Request): Answer
   open(): void
   continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
   apply(env: Env, events?: readonly string[]): ApplyResult
-  /** The next `apply` makes a contact. */
+  /** Makes the next `apply` a contact. */
   look(): void
   submit(op: SubmittedOp): void
   snapshot(): JsonObject
   /** @returns one line for each problem of a strict replay */
   close(): readonly string[]
-  /** Number of contacts made. */
+  /** The number of contacts made so far. */
   readonly contacts: number
 }
 
 const IDLE: ApplyResult = { stop: false, paused: false, rewound: null, degraded: false, superseded: false }
 
-/** @throws Error with the sidecar's message when it refuses a contact. */
+/** @throws Error with the sidecar's message when it rejects a contact. */
 export function createTrainer(options: TrainerOptions): BridgedTrainer {
   const { page, controls } = options
   const at = { step: -1, call: -1 }
@@ -69,7 +69,7 @@ export function createTrainer(options: TrainerOptions): BridgedTrainer {
   let moves: readonly Moves[] = []
   let moved: number | undefined
   let submits: SubmittedOp[] = []
-  // The first safe point always looks.
+  // The first safe point always makes a contact.
   let isAsked = true
   let untold: (() => void) | null = null
   let contacts = 0

@@ -1,4 +1,6 @@
-"""Live control of a PyTorch training run: its learning rate, loss weights and checkpoints, changed while it runs."""
+"""Live control of a PyTorch training run: changes its learning rate and loss weights, and manages its checkpoints,
+while it runs.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
     from .adapters.hf import HotCBHFCallback as HotCBHFCallback
     from .adapters.lightning import HotCBLightning as HotCBLightning
 else:
-    # Imported at their first use, as they import their framework. Not in `__all__`: `import *` would use them.
+    # These are imported on first use, because each of them imports its framework. They are not in `__all__`, since
+    # `import *` would import them.
     _ADAPTERS = {"HotCBHFCallback": "hf", "HotCBLightning": "lightning"}
 
     def __getattr__(name: str) -> Any:

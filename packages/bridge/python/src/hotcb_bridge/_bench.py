@@ -1,8 +1,8 @@
 """A convolutional network on CIFAR-10, for ``hotcb bench eval``.
 
-It writes a JSON line at its start and after each evaluation, and then waits for a line: ``go``, or ``end``. Meanwhile another
-process may send commands. They take effect at the next step, so that a run does not depend on the speed of the machine. Its
-last line has the result.
+It writes a JSON line at the start and after each evaluation, and then waits for a line: ``go`` or ``end``. While it
+waits, another process may send commands. They take effect at the next step, so that a run does not depend on the speed
+of the machine. The last line contains the result.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from . import HotKernel, mutable_state, optimizer_actuators, torch_checkpoint, w
 
 BATCH = 64
 EVALUATE_STEPS = 44
-#: Images of the test file on which an evaluation during the training looks; the last one looks at all.
+#: The number of test images used for an evaluation during training. The last evaluation uses all of them.
 LOOK_ROWS = 1000
 RECORD = 1 + 3 * 32 * 32
 
 
 def read_part(files: Sequence[Path]) -> Tuple[Any, Any]:
-    """Images of 3 x 32 x 32 values around 0, and their labels, from files of CIFAR-10's binary version."""
+    """Returns images of 3 x 32 x 32 values around 0, and their labels, from files in CIFAR-10's binary version."""
     import torch
 
     rows = torch.cat([torch.frombuffer(bytearray(file.read_bytes()), dtype=torch.uint8).view(-1, RECORD) for file in files])
@@ -41,7 +41,7 @@ def network() -> Any:
 
 
 def measure(model: Any, images: Any, labels: Any) -> Tuple[float, float]:
-    """Mean cross entropy, and the share that is right."""
+    """Returns the mean cross entropy and the accuracy, from 0 to 1."""
     import torch
     from torch.nn import functional as F
 
@@ -52,7 +52,7 @@ def measure(model: Any, images: Any, labels: Any) -> Tuple[float, float]:
 
 
 def say(line: Dict[str, Any]) -> None:
-    # JSON has no number that is not finite.
+    # JSON cannot represent non-finite numbers.
     finite = {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in line.items()}
     print(json.dumps(finite), flush=True)
 
@@ -95,11 +95,11 @@ def train(given: argparse.Namespace) -> None:
             if is_look:
                 metrics["val_loss"], metrics["val_accuracy"] = measure(model, test[0][:LOOK_ROWS], test[1][:LOOK_ROWS])
                 events.append("val_epoch_end")
-            # The budget counts computed steps: a rollback brings the end nearer.
+            # The budget counts computed steps, so after a rollback the last step is lower.
             end = step + 1 + given.max_steps - computed
             result = kernel.apply({"step": step, "max_steps": end, "metrics": metrics}, events)
             if is_look and result.rewound is None and not result.stop:
-                # A contact writes what was measured before it.
+                # A contact writes the metrics that were recorded before it.
                 kernel.look()
                 result = kernel.apply({"step": step, "max_steps": end})
             if is_look and result.rewound is None and not result.stop:
@@ -115,7 +115,7 @@ def train(given: argparse.Namespace) -> None:
 
 def main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m hotcb_bridge._bench", description=__doc__)
-    parser.add_argument("--data", required=True, help="the directory of the binary version of CIFAR-10")
+    parser.add_argument("--data", required=True, help="the directory that contains the binary version of CIFAR-10")
     parser.add_argument("--run-dir", required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--optimizer", choices=["sgd", "adam"], required=True)

@@ -1,4 +1,4 @@
-"""The callbacks of a training run: loaded and switched by commands, and run here."""
+"""The callbacks of a training run. Commands load, enable and disable them; this module runs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIMPLE = (bool, int, float, str, type(None))
 
 
 class Instance:
-    """One load of a callback."""
+    """One loaded instance of a callback."""
 
     def __init__(self, number: int, id: str, key: Any, symbol: Any) -> None:
         self.number = number
@@ -49,7 +49,7 @@ class Instance:
             return function(**args[0])
         if function is not None:
             return function(*args)
-        # The values before a first `set_params`, to put them back.
+        # These are the values before the first `set_params`, so that they can be restored.
         simple = vars(self.made) if method == "get_params" and hasattr(self.made, "__dict__") else {}
         return {name: value for name, value in simple.items() if isinstance(value, _SIMPLE)}
 
@@ -66,7 +66,7 @@ def _own(number: int, id: str, made: Any) -> Instance:
 
 
 class Host:
-    """Runs callbacks at the events of the training, and contains what they raise."""
+    """Runs callbacks when the training run's events occur, and catches the exceptions that they raise."""
 
     def __init__(
         self,
@@ -78,22 +78,25 @@ class Host:
         tripped: Callable[[], None],
         own: Mapping[str, Any] = {},
     ) -> None:
-        #: Those that run at the next event, in this order.
+        #: The callbacks that will run at the next event, in this order.
         self.active: List[Instance] = []
         self._log = log
         self._extra = {"log": log, "submit": submit, "run_dir": run_dir}
         self._auto_disable = auto_disable_on_error
         self._tripped = tripped
         self._loaded: Dict[int, Instance] = {}
-        # The trainer's own, present in each sidecar: their numbers are below 0.
+        # The trainer's own callbacks. Every sidecar has them, and their numbers are negative.
         self._own = {-1 - i: _own(-1 - i, id, made) for i, (id, made) in enumerate(own.items())}
-        # Of a sidecar that was lost: the next one adopts them, so that nothing is made again.
+        # The callbacks that belonged to a lost sidecar. The next sidecar adopts them, so that no callback is created a
+        # second time.
         self._orphans: List[Instance] = []
         self._trips: List[List[Any]] = []
         self._told_at = 0.0
 
     def serve(self, request: Message) -> Any:
-        """Answers a request about callbacks. What their code raises is the failure of the command."""
+        """Answers a request about callbacks. If the callback's code raises an exception, the command fails with that
+        exception.
+        """
         kind = request["k"]
         if kind == "cb.imports":
             return imports_of(request["path"], request["place"], request["text"])
@@ -110,14 +113,14 @@ class Host:
                 self._loaded.pop(request["n"], None)
                 instance.call("flush", ())
             return instance.call(request["method"], request["args"])
-        raise ValueError(f"the sidecar asks for `{kind}`, which this client does not know")
+        raise ValueError(f"the sidecar requested `{kind}`, which this client does not support")
 
     def describe_own(self) -> List[Message]:
-        """What a sidecar is told of the trainer's own callbacks."""
+        """Returns the description of the trainer's own callbacks for the sidecar."""
         return [{"id": one.id, "methods": one.methods()} for one in self._own.values()]
 
     def run(self, step: int, env: Mapping[str, Any], events: Sequence[str]) -> None:
-        """All callbacks, for each event."""
+        """Runs all callbacks for each event."""
         view = {**self._extra, **env}
         for event in [events] if isinstance(events, str) else events:
             for instance in self.active:
@@ -146,7 +149,8 @@ class Host:
         instance.errors += 1
         instance.streak += 1
         instance.last = (step, message)
-        # One that is never disabled may fail at each step: the 1st, 2nd, 4th, 8th ... error in a row is logged.
+        # A callback that is never disabled may fail at each step, so only the 1st, 2nd, 4th, 8th, ... consecutive error
+        # is logged.
         if instance.streak & (instance.streak - 1) == 0:
             self._log(f"callback {instance.id}: raised at {at}: {traceback.format_exc().strip()}")
         if self._auto_disable:
@@ -158,19 +162,21 @@ class Host:
         self._tripped()
 
     def take_trips(self) -> List[List[Any]]:
-        """Those that have tripped on this rank, for rank 0: it has the sidecar."""
+        """Returns and clears the callbacks that have tripped on this rank. They are sent to rank 0, which has the
+        sidecar.
+        """
         trips, self._trips = self._trips, []
         return trips
 
     def add_trips(self, rank: int, trips: Sequence[Sequence[Any]]) -> None:
-        """Those that have tripped on another rank: they stop here too."""
+        """Stops the callbacks that have tripped on another rank."""
         for number, reason in trips:
             instance = self._own.get(number) or self._loaded.get(number)
             if instance is not None and instance in self.active and not instance.tripped:
                 self._trip(instance, f"rank {rank}: {reason}")
 
     def news(self) -> Optional[Message]:
-        """What the sidecar is to know: trips at once, costs once a second."""
+        """Returns news for the sidecar: trips immediately, costs once a second."""
         now = time.monotonic()
         if not (self._loaded or self._own) or (not self._trips and now - self._told_at < COSTS_SECONDS):
             return None
@@ -179,12 +185,12 @@ class Host:
         return {"trips": self.take_trips(), "costs": [one.costs() for one in running if one.made is not None]}
 
     def orphan(self) -> None:
-        """The sidecar is lost. What runs goes on running."""
+        """Called when the sidecar is lost. Running callbacks keep running."""
         self._orphans += self._loaded.values()
         self._loaded = {}
 
     def settle(self) -> None:
-        """Another sidecar has taken over: what it has not adopted is closed."""
+        """Called when another sidecar has taken over. Closes the callbacks that it has not adopted."""
         known = [*self._own.values(), *self._loaded.values()]
         self.active = [one for one in self.active if one in known]
         orphans, self._orphans = self._orphans, []
@@ -200,11 +206,11 @@ class Host:
 
     def _run_only(self, instances: List[Instance]) -> None:
         for one in instances:
-            if one not in self.active:  # It was switched on again.
+            if one not in self.active:  # The callback was enabled again.
                 one.tripped = False
                 one.streak = 0
         self.active = instances
-        # What has tripped and does not run any more has been dealt with.
+        # A callback that has tripped and no longer runs needs no further action.
         numbers = [one.number for one in instances]
         self._trips = [trip for trip in self._trips if trip[0] in numbers]
 

@@ -1,4 +1,4 @@
-"""How the ranks of a training run reach each other."""
+"""How the ranks of a training run communicate."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ from typing import Any, List, Optional, Protocol, Tuple, Union
 
 from ._errors import BridgeError
 
-# A message of this size needs one round.
+# A message of up to this size needs one round.
 FRAME_BYTES = 256
 _LENGTH_BYTES = 4
 
 
 class Collective(Protocol):
-    """The ranks of one training run. Both calls block until every rank has made them, and raise when one is gone."""
+    """The ranks of one training run. Both calls block until every rank has made them, and raise an exception if a rank
+    has exited.
+    """
 
     rank: int
     world_size: int
 
     def broadcast(self, data: Optional[bytes]) -> bytes:
-        """Returns the bytes of rank 0 on every rank; the others pass None."""
+        """Returns rank 0's bytes on every rank; the other ranks pass None."""
         ...
 
     def all_gather(self, data: bytes) -> List[bytes]:
-        """Returns the bytes of every rank, in their order."""
+        """Returns every rank's bytes, in rank order."""
         ...
 
 
 class TorchCollective:
-    """A gloo group of our own: one of nccl would wait for the devices.
+    """Uses a separate gloo group, because an nccl group would wait for the devices.
 
     Args:
-        timeout: How long a rank may be late: a pause of the debugger, or a slow validation on rank 0.
+        timeout: The maximum delay of a rank, for example because of a debugger or slow validation on rank 0.
     """
 
     def __init__(self, timeout: timedelta = timedelta(minutes=30)) -> None:
@@ -86,10 +88,10 @@ def _opened(frame: Any) -> Tuple[int, bytes]:
 
 
 def find_collective(given: Union[Collective, str, None]) -> Optional[Collective]:
-    """The ranks of this training run; None if there is only this one.
+    """Returns the collective that connects the ranks of this training run; None if there is only one rank.
 
     Raises:
-        BridgeError: when there are several, and no way to reach them.
+        BridgeError: when there are several ranks and this one cannot communicate with the others.
     """
     if given is not None and not isinstance(given, str):
         return given if given.world_size > 1 else None
@@ -99,7 +101,9 @@ def find_collective(given: Union[Collective, str, None]) -> Optional[Collective]
     if size <= 1:
         return None
     if given is None:
-        raise BridgeError(f"a training run on {size} ranks needs a `collective`: each rank would take the run directory")
+        raise BridgeError(
+            f"a training run on {size} ranks needs a `collective`: otherwise each rank would take over the run directory"
+        )
     if not is_up:
         raise BridgeError(f"torchrun has started {size} ranks: call torch.distributed.init_process_group before `apply`")
     return TorchCollective()

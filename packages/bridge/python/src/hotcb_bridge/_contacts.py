@@ -1,4 +1,6 @@
-"""The contacts of one training run: what each carries, and what follows when a sidecar is lost within one."""
+"""The contacts (message exchanges with the sidecar) of one training run: their content, and the recovery if the sidecar
+is lost during one.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +19,22 @@ from ._wire import Message, encode
 
 Json = Dict[str, Any]
 
-# Losses of a sidecar that is just being started, in a row, after which it is tried again later.
+# After this many consecutive failures to start a sidecar, the next attempt is delayed.
 RESTARTS = 3
 
 
 class Contacts:
-    """Talks with one sidecar after another."""
+    """Exchanges messages with one sidecar after another."""
 
     def __init__(self, place: Place, link: Link, server: Server, callbacks: Host, opening: Opening) -> None:
         self.link = link
-        #: Whether the trainer is being asked: then `apply` must not be called.
+        #: Whether a contact is in progress. `apply` must not be called during a contact.
         self.is_talking = False
-        #: The tables of ramps as the sidecar has sent them since the last meeting of the ranks.
+        #: The ramp tables that the sidecar has sent since the ranks last synchronized.
         self.tables: Optional[List[Json]] = None
-        #: Why the other ranks cannot be reached any more.
+        #: Why the other ranks can no longer be reached.
         self.lost: Callable[[], Optional[str]] = lambda: None
-        #: With ranks, a contact is made where they meet.
+        #: Whether a contact must wait until the ranks synchronize.
         self.wants_meetings = False
         self._place = place
         self._server = server
@@ -47,7 +49,7 @@ class Contacts:
         """Starts the first sidecar.
 
         Raises:
-            BridgeError: when that is impossible.
+            BridgeError: when it cannot be started.
         """
         try:
             self.link.start(self._opening.message(is_paused=self._server.is_paused, is_first=True))
@@ -56,7 +58,7 @@ class Contacts:
             raise BridgeError(f"the hotcb sidecar cannot be started: it {how}: {error}") from None
 
     def submit(self, module: str, op: str, id: str, params: Optional[Json], *, counts: bool) -> str:
-        """A change for the next contact, if it counts on this rank.
+        """Queues a change for the next contact, if this rank may submit changes.
 
         Returns:
             The ``cid`` of its ledger line.
@@ -71,13 +73,15 @@ class Contacts:
         return cid
 
     def want(self, step: int) -> None:
-        """A contact is needed at that step. With several ranks it is made where they meet."""
+        """Requests a contact at that step. With several ranks, it is made when they next synchronize."""
         self._place.wanted = step
         if not self.wants_meetings or self.lost() is not None:
             self._place.due = step
 
     def talk(self, message: Message) -> "Steps[ApplyResult]":
-        """A contact that may change the training. What a signal handler has raised meanwhile is raised at its end."""
+        """Makes a contact that may change the training run. If a signal handler raises an exception during the contact,
+        the exception is raised again afterwards.
+        """
         done = yield from self.exchange({**message, **self._carried()})
         result = result_of(done["result"])
         if result.rewound is not None:
@@ -88,13 +92,13 @@ class Contacts:
         return result
 
     def ask(self, kind: str) -> "Steps[Message]":
-        """A contact that changes nothing."""
+        """Makes a contact that changes nothing."""
         place = self._place
         where = {"place": {"step": place.step, "call": max(0, place.call)}} if kind == "close" and place.step >= 0 else {}
         return (yield from self.exchange({"k": kind, **where, **self._carried()}))
 
     def exchange(self, message: Message) -> "Steps[Message]":
-        """One contact, with another sidecar if this one is lost."""
+        """Makes one contact; if the sidecar is lost, with a new one."""
         link = self.link
         self.is_talking = True
         losses = 0
@@ -136,7 +140,7 @@ class Contacts:
             self.is_talking = False
 
     def take_moves(self, moves: List[Json]) -> None:
-        """Tables of what ramps move until the next contact."""
+        """Stores the tables of the values that ramps will set until the next contact."""
         controls = self._server.controls
         self._place.moves = [(controls[move["i"]], move["first"], move["rows"]) for move in moves]
         self._place.moved = None
@@ -149,37 +153,37 @@ class Contacts:
         return done
 
     def _recover(self, message: Message) -> Optional[Message]:
-        """After the end of a sidecar: the state of its last ledger line."""
+        """Restores the state at the last ledger line after a sidecar has exited."""
         link = self.link
         how = link.bury()
         count, tail = link.put_back()
         if tail.paused is not None:
             self._server.is_paused = tail.paused
         changes = "1 change" if count == 1 else f"{count} changes"
-        again = f"; {changes} without a line put back" if count else ""
+        again = f"; undid {changes} without a ledger line" if count else ""
         link.note(f"the hotcb sidecar {how} and is started again at step {max(0, self._place.step)}; nothing was lost{again}")
         message["submits"] = [one for one in message.get("submits", ()) if one["cid"] not in tail.cids]
         return self._loaded(tail) if message["k"] == "apply" else None
 
     def _loaded(self, tail: Tail) -> Optional[Message]:
-        """The result of a checkpoint load whose line was written before the sidecar was lost."""
+        """Returns the result of a checkpoint load whose ledger line was written before the sidecar was lost."""
         if tail.rewound is None:
             return None
-        self.want(NOW)  # The next `apply` starts another one.
+        self.want(NOW)  # The next `apply` starts a new sidecar.
         done = _nothing(self.link.seq)
         paused = self._server.is_paused
         return {**done, "result": {**done["result"], "rewound": tail.rewound, "paused": paused}}
 
     def _restart(self, message: Message) -> "Steps[None]":
-        """Starts another sidecar for a training run that is under way."""
+        """Starts a new sidecar for a training run that is already in progress."""
         link, place = self.link, self._place
         self._callbacks.orphan()
         opening = self._opening.message(is_paused=self._server.is_paused, is_first=link.attempt == 0)
         self._follow(link.start(opening))
         if message["k"] == "continue" or place.step < 0:
             self._callbacks.settle()
-            return  # Nothing has begun: the same message begins it.
-        # An `apply` is made again; after anything else, the next one comes.
+            return  # No step has begun, so the same message is sent again.
+        # An `apply` is repeated. After any other message, the next call is a new one.
         call = place.call if message["k"] == "apply" else place.call + 1
         takeover = {
             "k": "takeover",
@@ -199,7 +203,7 @@ class Contacts:
             if control.rates is not None:
                 try:
                     carried["rates"] = control.rates()
-                except ValueError as error:  # Groups were added: a command fails with the same words.
+                except ValueError as error:  # Parameter groups were added. Commands fail with the same message.
                     self._say_once(str(error))
         lost = self.lost()
         if lost is not None:
@@ -218,5 +222,5 @@ class Contacts:
 
 
 def _nothing(seq: int) -> Message:
-    """The end of a contact that no sidecar has answered."""
+    """Returns the result of a contact that no sidecar has answered."""
     return {"k": "done", "result": IDLE._asdict(), "due": NOW, "seq": seq}

@@ -1,4 +1,6 @@
-"""The ranks of one training run: rank 0 has the sidecar, and what its kernel changes is changed on all of them."""
+"""The ranks of one training run. Rank 0 has the sidecar. Every change that the sidecar's kernel makes is applied on all
+ranks.
+"""
 
 from __future__ import annotations
 
@@ -13,48 +15,48 @@ from ._errors import BridgeError, RanksError
 from ._process import log
 from ._wire import Message, decode, encode
 
-#: Requests that change the training: each is done on all ranks before the kernel hears of it.
+#: Requests that change the training run. Each is executed on all ranks before the kernel receives the answer.
 SHARED = ("set", "scale", "load", "cb.load", "cb.make", "cb.call", "cb.run", "ctl.check", "ctl.call")
 
 MEET_SECONDS = 0.05
 ANSWER_SECONDS = 1.0
-#: While callbacks run, whose failures the others tell.
+#: The time between two answers while callbacks are running. The answers report callback failures on other ranks.
 TRIPS_SECONDS = 0.2
-#: How long a process may take to end after its connections have closed.
+#: How long a process may take to exit after its connections have been closed.
 END_SECONDS = 1.0
 
 Serve = Callable[[Message], Any]
 
 
 class Kept(NamedTuple):
-    """How to put back one change."""
+    """How to undo one change."""
 
     seq: Optional[int]
     back: Callable[[], None]
-    #: Called when it is not needed any more.
+    #: Called when the undo is no longer needed.
     forget: Callable[[], None]
 
 
 class Crew:
-    """What both sides share: the port, and how to put back what was changed here."""
+    """What rank 0 and the other ranks have in common: the port, and the undo functions for changes on this rank."""
 
     def __init__(self, port: Collective, serve: Serve) -> None:
         self.port = port
-        #: Why the other ranks cannot be reached any more.
+        #: Why the other ranks can no longer be reached.
         self.lost: Optional[str] = None
         self._serve = serve
-        # By the number of the request: the ledger line it belongs to, what puts it back, and what forgets how.
+        # By request number: the number of its ledger line, its undo function, and the function that releases the undo.
         self._undo: Dict[int, Kept] = {}
         self._number = 0
         self._who: List[Dict[str, Any]] = []
 
     def introduce(self) -> None:
-        """All tell each other where they run, to name the one that is lost."""
+        """Exchanges process ids and hosts with all ranks, so that messages can name a lost rank."""
         me = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
         self._who = [json.loads(text) for text in self.port.all_gather(me)]
 
     def keep(self, seq: Optional[int], back: Callable[[], None], forget: Callable[[], None] = lambda: None) -> None:
-        """Remembers how to put back the request that is being done."""
+        """Stores the undo function of the current request."""
         self._undo[self._number] = Kept(seq, back, forget)
 
     def _put_back(self, number: int) -> None:
@@ -71,7 +73,7 @@ class Crew:
             one.forget()
 
     def look_around(self) -> bool:
-        """Whether the process of another rank has ended: then the ranks are lost."""
+        """Returns whether another rank's process has exited. If so, the ranks are lost."""
         self.lost = self.lost or self._named()
         return self.lost is not None
 
@@ -118,14 +120,14 @@ class Lead(Crew):
         self._waited = 0.0
 
     def begin(self) -> None:
-        """The others listen from here to `end`."""
+        """Starts a meeting (a point where all ranks synchronize). The other ranks listen from here to `end`."""
         self._is_meeting = self.lost is None
 
     def serve(self, request: Message) -> Any:
-        """The answer to a request of the kernel: that of all ranks if it changes the training.
+        """Answers a request from the kernel. If the request changes the training run, all ranks execute it.
 
         Raises:
-            RanksError: when a rank refuses, or cannot be reached.
+            RanksError: when a rank rejects the request or cannot be reached.
         """
         if request["k"] == "wait":
             self._still_here()
@@ -154,13 +156,15 @@ class Lead(Crew):
         if not refused:
             return value
         if len(set(replies)) == 1:
-            raise RanksError(mine)  # No rank can do it: the words are those of one.
+            raise RanksError(mine)  # All ranks reject it for the same reason.
         if request["k"] in ("ctl.call", "load"):
-            self._undo_everywhere(number)  # Nobody else knows how.
+            self._undo_everywhere(number)  # The kernel cannot undo these two.
         raise RanksError("; ".join(f"rank {rank}: {replies[rank]}" for rank in refused), ranks=refused)
 
     def end(self, header: Message, step: int, is_settled: bool) -> None:
-        """The last message of a meeting. All answer it once a second, so that a rank that is gone is noticed."""
+        """Sends the last message of a meeting. Once a second, all ranks must answer it, so that a rank that has exited
+        is detected.
+        """
         if not self._is_meeting:
             return
         self._is_meeting = False
@@ -178,9 +182,9 @@ class Lead(Crew):
                     self._take_trips(rank, json.loads(told))
 
     def next_step(self, step: int, due: int) -> int:
-        """Where to meet again: in about 50 ms, and not after ``due``."""
+        """Returns the step of the next meeting: in about 50 ms, but no later than ``due``."""
         if due <= step:
-            return step  # At the next call.
+            return step  # The next call.
         then, before = self._met
         each = (time.perf_counter() - then) / max(1, step - before)
         return min(step + max(1, round(MEET_SECONDS / max(each, 1e-6))), due)
@@ -199,8 +203,8 @@ class Lead(Crew):
             self._put_back(number)
 
     def _part(self, why: str) -> None:
-        """The ranks have different values now: nothing more is changed on any of them."""
-        reason = f"the ranks differ: a change could not be put back: {why}"
+        """Called when the ranks have different values. From then on, no rank is changed."""
+        reason = f"the ranks differ: a change could not be undone: {why}"
         self._say({"k": "part", "why": reason})
         self.lost = reason
 
@@ -218,7 +222,7 @@ class Lead(Crew):
         except Exception as error:
             self._lose(error)
         except BaseException as error:
-            self._lose(error)  # Nobody knows what has been sent.
+            self._lose(error)  # It is unknown how much has been sent.
             raise
         return self.lost is None
 
@@ -234,17 +238,17 @@ class Lead(Crew):
 
 
 class Follower(Crew):
-    """Any other rank: it does what rank 0 says, where they meet."""
+    """Any other rank. It executes rank 0's requests during meetings."""
 
     def __init__(self, port: Collective, serve: Serve, *, trips: Callable[[], Sequence[Any]] = lambda: ()) -> None:
         super().__init__(port, serve)
         self._trips = trips
 
     def follow(self) -> Optional[Message]:
-        """One meeting.
+        """Takes part in one meeting.
 
         Returns:
-            Its end; None if the ranks cannot be reached.
+            The last message of the meeting; None if the ranks cannot be reached.
 
         Raises:
             BridgeError: when rank 0 has failed.
@@ -260,7 +264,7 @@ class Follower(Crew):
                     return told
                 if kind == "part":
                     self.lost = told["why"]
-                    log.warning("rank %d takes no more commands: %s", self.port.rank, self.lost)
+                    log.warning("rank %d accepts no more commands: %s", self.port.rank, self.lost)
                     return None
                 if kind != "wait":
                     seq, is_done = told.get("seq"), False
@@ -298,7 +302,7 @@ class Follower(Crew):
         if "error" in told:
             raise BridgeError(f"rank 0: {told['error']}")
 
-    # Rank 0 has put back the change whose result it could not get: so does this one.
+    # Rank 0 has undone the change whose result it did not receive, so this rank undoes it too.
     def _leave(self, error: BaseException, seq: Optional[int]) -> None:
         self._lose(error)
         if seq is not None:
@@ -306,12 +310,12 @@ class Follower(Crew):
                 try:
                     self._put_back(number)
                 except Exception as problem:
-                    log.warning("a change could not be put back: %s", problem)
-        log.warning("rank %d takes no more commands: the ranks cannot be reached: %s", self.port.rank, self.lost)
+                    log.warning("a change could not be undone: %s", problem)
+        log.warning("rank %d accepts no more commands: the ranks cannot be reached: %s", self.port.rank, self.lost)
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a process of this host has ended."""
+    """Returns whether a process on this host has exited."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

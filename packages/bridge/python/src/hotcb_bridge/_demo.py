@@ -18,7 +18,7 @@ EVALUATE_STEPS = 20
 
 
 def digits() -> Tuple[Any, Any]:
-    """Images of 64 brightnesses between 0 and 1, and their labels."""
+    """Returns images of 64 brightness values between 0 and 1, and their labels."""
     import torch
 
     text = gzip.decompress(Path(__file__).with_name("_digits.csv.gz").read_bytes()).decode()

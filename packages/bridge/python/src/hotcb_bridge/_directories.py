@@ -1,4 +1,4 @@
-"""The kernels of this process: one for each run directory, and none in a forked child."""
+"""The kernels in this process: one for each run directory. A forked child process has none."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ _KERNELS: "weakref.WeakSet[HotKernel]" = weakref.WeakSet()
 
 
 def take_directory(kernel: "HotKernel") -> None:
-    """A cell of a notebook that runs again opens the same directory: the kernel before is closed."""
+    """Registers a kernel, and closes the previous kernel on the same directory. Running a notebook cell again opens a
+    directory twice.
+    """
     before = _OPEN.get(kernel.run_dir)
     if before is not None:
         try:
             before.close()
         except BridgeError:
-            pass  # It concerns a replay that nobody waits for any more.
+            pass  # It reports on a replay that the caller no longer cares about.
     _OPEN[kernel.run_dir] = kernel
     _KERNELS.add(kernel)
 
@@ -42,7 +44,7 @@ def make_directory(path: str) -> None:
     """Creates a run directory, if necessary.
 
     Raises:
-        BridgeError: when that is impossible, or it cannot be written.
+        BridgeError: when it cannot be created, or is not writable.
     """
     try:
         os.makedirs(path, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What can go wrong."""
+"""The errors of this package."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Optional, Sequence
 
 
 class BridgeError(RuntimeError):
-    """hotcb was used wrongly, or its process cannot run."""
+    """hotcb was used incorrectly, or its process cannot run."""
 
 
 class RecipeError(BridgeError):
-    """A strict replay that was not followed exactly; raised by ``close`` only."""
+    """A strict replay was not followed exactly. Only ``close`` raises it."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         #: One line for each entry that was late, missed or failed.
@@ -20,15 +20,17 @@ class RecipeError(BridgeError):
 
 
 class SidecarLost(Exception):
-    """The sidecar has ended, or does not answer. Never leaves this package."""
+    """The sidecar has exited or does not answer. This error is never raised to callers of the package."""
 
 
 class RanksError(Exception):
-    """A change that not all ranks could make. Never leaves this package: it is the failure of a command."""
+    """Not all ranks could apply a change. This error is never raised to callers of the package; the command fails
+    instead.
+    """
 
     def __init__(self, message: str, ranks: Sequence[int] = (), lost: Optional[str] = None) -> None:
         super().__init__(message)
-        #: Those that refused it, if others did not.
+        #: The ranks that rejected the change, if others did not.
         self.ranks = tuple(ranks)
-        #: Why the ranks cannot be reached.
+        #: Why the other ranks cannot be reached.
         self.lost = lost

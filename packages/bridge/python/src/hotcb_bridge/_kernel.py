@@ -36,32 +36,35 @@ Json = Dict[str, Any]
 class HotKernel(Registering):
     """A training run under live control: call :meth:`apply` between two steps.
 
-    A process beside this one (Node, started at the first call) decides about commands and writes the run directory.
-    When it dies it is started again, and training goes on.
+    A separate Node process, started on the first call, decides on commands and writes the run directory. If it dies, it
+    is restarted, and training continues.
 
     Args:
         run_dir: The run directory; created if necessary.
-        mutable_state: The controls, as from :func:`optimizer_actuators` and :func:`loss_actuators`.
-        metrics_collector: Which metrics are written: all by default, none if False.
+        mutable_state: The controls, for example from :func:`optimizer_actuators` and :func:`loss_actuators`.
+        metrics_collector: Selects the metrics to write. Default: all; False: none.
         save: Writes the trainer's state, for ``checkpoint save``; see :func:`torch_checkpoint`.
-        load: Reads it, for ``checkpoint load``.
-        keep: How many checkpoints named ``step-N`` are kept. Default: all.
-        resume: What :meth:`continue_from` does with changes at or after its step: ``history`` makes them again,
-            ``cut`` leaves them out, ``off`` starts over.
-        callbacks: The trainer's own callbacks, by id: objects with ``handle(event, env)``. Commands switch them and set
-            their parameters, as those of loaded ones.
+        load: Reads the trainer's state, for ``checkpoint load``.
+        keep: How many checkpoints named ``step-N`` to keep. Default: all.
+        resume: What :meth:`continue_from` does with changes at or after its step: ``history`` re-applies them, ``cut``
+            drops them, ``off`` starts over.
+        callbacks: The trainer's own callbacks, by id: objects with ``handle(event, env)``. Commands can enable and
+            disable them and set their parameters, as with loaded callbacks.
         allowed_roots: Folders from which commands may load callbacks. Default: the run directory and the working
             directory.
         auto_disable_on_error: Whether a callback that raises is disabled, with a line in the ledger.
-        collective: How ranks reach each other: torch.distributed by default, if it is initialised at the start.
-        collective_save: Whether ``save`` must be called on all ranks. Default: on rank 0 only.
-        node: The Node to use. Default: ``HOTCB_NODE``, that of the extra ``node``, or ``node`` on PATH.
-        debounce_steps, poll_interval_sec: Accepted for hotcb 2, and without effect: commands are noticed as they come.
+        collective: How the ranks communicate. Default: torch.distributed, if it has been initialised by the time the
+            kernel starts.
+        collective_save: Whether ``save`` must be called on all ranks. Default: only on rank 0.
+        node: The Node executable to use. Default: ``HOTCB_NODE``, the Node from the ``node`` extra, or ``node`` on
+            PATH.
+        debounce_steps, poll_interval_sec: Accepted for compatibility with hotcb 2. They have no effect, since commands
+            are detected immediately.
 
     Raises:
         BridgeError: when the run directory cannot be written.
         TypeError: for a callback without ``handle``.
-        ValueError: for a metrics collector of another directory.
+        ValueError: for a metrics collector with a different directory.
     """
 
     def __init__(
@@ -128,10 +131,11 @@ class HotKernel(Registering):
         take_directory(self)
 
     def start(self) -> None:
-        """Starts the process beside this one. Otherwise the first call of another method does.
+        """Starts the sidecar process. Without this call, the first call of another method starts it.
 
         Raises:
-            BridgeError: when that is impossible: no Node, a run directory of a later version, several ranks.
+            BridgeError: when it cannot be started, because there is no Node, the run directory was written by a newer
+                version, or other ranks cannot be reached.
         """
         if self._started or self._closed:
             return
@@ -162,16 +166,16 @@ class HotKernel(Registering):
     def _open(self) -> "Steps[ApplyResult]":
         self._contacts.open()
         return IDLE
-        yield 0.0  # It never waits.
+        yield 0.0  # Never reached, since starting does not wait.
 
     def continue_from(self, step: int, snapshot: Optional[Json] = None, **env: Any) -> ApplyResult:
-        """Call it before the loop: earlier changes of this run directory are in force from here on, and later ones are
-        made again at their steps.
+        """Continues a training run; call it before the loop. Changes before the step take effect now, and later changes
+        are re-applied at their steps.
 
         Args:
             step: The next step to train.
-            snapshot: The result of :meth:`snapshot` when the checkpoint was saved that the trainer has loaded.
-            **env: ``max_steps`` and so on, as in :meth:`apply`.
+            snapshot: The result of :meth:`snapshot` at the time when the loaded checkpoint was saved.
+            **env: ``max_steps`` and other values, as for :meth:`apply`.
 
         Raises:
             BridgeError: when it is called twice, or after :meth:`apply`.
@@ -183,37 +187,38 @@ class HotKernel(Registering):
         self._place.step, self._place.call = step - 1, -1
         message = {"k": "continue", "env": self._place.env({**env, "step": step}), "snapshot": snapshot}
         result = drive(self._meetings.meet(lambda: self._contacts.talk(message)))
-        self._place.look()  # The first safe point always looks.
+        self._place.look()  # The first safe point always makes a contact.
         return result
 
     def apply(self, env: Mapping[str, Any], events: Sequence[str] = ()) -> ApplyResult:
-        """The safe point: commands take effect here, and metrics are recorded. Costs less than a microsecond if there
-        is nothing to do.
+        """The safe point: commands take effect here, and metrics are recorded. It takes less than a microsecond if
+        there is nothing to do.
 
         Args:
             env: ``step`` (the step just trained, from 0); ``metrics``, ``epoch``, ``phase``, ``max_steps``.
-            events: Names of what has just happened, such as ``train_step_end``.
+            events: Names of the events that have just happened, such as ``train_step_end``.
 
         Raises:
-            BridgeError: when the first call has no such step, or in another thread. Never for what a command asks.
+            BridgeError: when the first call has no such step, or the call comes from a different thread. A command
+                never causes this error.
         """
         steps = self._steps(env, events)
         return IDLE if steps is None else drive(steps)
 
     async def apply_async(self, env: Mapping[str, Any], events: Sequence[str] = ()) -> ApplyResult:
-        """:meth:`apply` for a loop in asyncio: other coroutines run while the run is paused. Everything else happens in
-        the thread of the event loop, as in :meth:`apply`, which a loop must not call besides it.
+        """Like :meth:`apply`, for an asyncio loop: other coroutines can run while the training run is paused.
+        Everything else happens in the event loop's thread, as with :meth:`apply`. A loop must not call both.
 
-        A task that is cancelled in a pause leaves it, and is cancelled when the contact is over.
+        A task that is cancelled during a pause stops waiting, and is cancelled when the contact is over.
 
         Raises:
-            BridgeError: as :meth:`apply`.
+            BridgeError: as in :meth:`apply`.
         """
         steps = self._steps(env, events)
         return IDLE if steps is None else await drive_async(steps)
 
     def _steps(self, env: Mapping[str, Any], events: Sequence[str]) -> "Optional[Steps[ApplyResult]]":
-        """A safe point: the contact that it needs, or None if all is done."""
+        """Begins a safe point. Returns the contact that it needs, or None if nothing is left to do."""
         place = self._place
         try:
             step: int = env["step"]
@@ -243,7 +248,7 @@ class HotKernel(Registering):
         if threading.get_ident() != self._thread:
             raise BridgeError("`apply` must be called in the thread that called it first")
         if self._contacts.is_talking:
-            raise BridgeError("`apply` must not be called by a control or a handler, or while another `apply` waits")
+            raise BridgeError("`apply` must not be called by a control or a handler, or while another `apply` is waiting")
         self._server.functions.env = env
         points, is_follower = self._points, self._meetings.follower is not None
         if is_follower:
@@ -273,24 +278,24 @@ class HotKernel(Registering):
         return result
 
     def submit(self, module: str, op: str, id: str = "main", params: Optional[Json] = None) -> str:
-        """Requests a change by the trainer itself. It is made at the next safe point, and recorded like any other.
-        With several ranks that of rank 0 counts, and it is made where they meet next.
+        """Requests a change from the trainer itself. It is applied at the next safe point, and recorded like any other.
+        With several ranks, only rank 0's request counts, and the change is applied when the ranks next synchronize.
 
         Returns:
             The ``cid`` that its ledger line will have.
 
         Raises:
-            TypeError: for params that JSON does not have.
+            TypeError: for params that JSON cannot represent.
         """
         return self._contacts.submit(module, op, id, params, counts=self._meetings.follower is None)
 
     def save_checkpoint(self, tag: Optional[str] = None) -> str:
-        """Requests a checkpoint: it is saved at the end of the next safe point. Default of ``tag``: ``step-N``."""
+        """Requests a checkpoint, which is saved at the end of the next safe point. The default ``tag`` is ``step-N``."""
         more = {} if tag is None else {"tag": tag}
         return self.submit("core", "checkpoint", params={"action": "save", **more})
 
     def look(self) -> None:
-        """The next :meth:`apply` looks for commands, whatever was noticed."""
+        """Makes the next :meth:`apply` check for commands, even if none has been detected."""
         self._contacts.want(NOW)
 
     @property
@@ -298,7 +303,7 @@ class HotKernel(Registering):
         return self._closed
 
     def snapshot(self) -> Json:
-        """What to keep with a checkpoint of the trainer, for :meth:`continue_from`. All ranks call it."""
+        """Returns the state to store with the trainer's checkpoint, for :meth:`continue_from`. All ranks must call it."""
         self.start()
         drive(self._meetings.meet(self._take_snapshot))
         return self._meetings.snapshot
@@ -310,11 +315,11 @@ class HotKernel(Registering):
 
     @property
     def seq(self) -> int:
-        """Number of the last ledger line that is known here."""
+        """The number of the last ledger line known to this process."""
         return self._link.seq
 
     def close(self, env: Optional[Mapping[str, Any]] = None) -> None:
-        """Writes what is pending, and ends the process.
+        """Writes pending data and stops the sidecar process.
 
         Raises:
             RecipeError: when a strict replay was not followed exactly.
@@ -358,7 +363,7 @@ class HotKernel(Registering):
             raise BridgeError("`apply` needs `step`, the step just trained, such as {'step': 0}")
         return self._place.step
 
-    # In a forked child there is no kernel: the pipes belong to the parent.
+    # A forked child has no kernel, since the pipes belong to the parent.
     def _forget(self) -> None:
         self._closed = True
         self._place.leave()
@@ -368,13 +373,13 @@ class HotKernel(Registering):
             self._link.sidecar.forget()
 
 
-# hotcb 2 needs no `close`, and its loops have none.
+# Loops written for hotcb 2 do not call `close`, so the kernel is closed when the process exits.
 def _at_exit(given: "weakref.ref[HotKernel]") -> None:
     kernel = given()
     if kernel is None or kernel._closed:
         return
     if getattr(sys, "last_value", None) is not None:
-        kernel._tell_lost()  # The training has failed: its run is not closed.
+        kernel._tell_lost()  # Training has failed, so the run is not closed.
         return
     try:
         kernel.close()

@@ -1,4 +1,4 @@
-"""The sidecar, and what happens when it dies: nothing that it acknowledged is lost, and nothing is done twice."""
+"""The link to the sidecar. If the sidecar dies, nothing that it has acknowledged is lost, and nothing is done twice."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Serve = Callable[[Message], Any]
 
 
 class Tail(NamedTuple):
-    """Lines of the ledger from a position on."""
+    """The lines of the ledger after a position."""
 
     seqs: Set[int]
     cids: Set[str]
-    #: The step to which a checkpoint load goes back, if one is among them.
+    #: The step to which a checkpoint load returns, if the lines contain a load.
     rewound: Optional[int]
-    #: Whether the run is paused after them; None if they do not tell.
+    #: Whether the run is paused after these lines; None if no line pauses or resumes it.
     paused: Optional[bool]
 
 
 class Link:
-    """One contact after another with a sidecar that may be replaced at any moment."""
+    """Makes one contact after another with a sidecar that may be replaced at any time."""
 
     def __init__(self, run_dir: str, node: Optional[str], serve: Serve) -> None:
         self.run_dir = run_dir
@@ -41,13 +41,13 @@ class Link:
         self.attempt = 0
         self.bytes = 0
         self.seq = 0
-        #: What a signal handler raised within a contact; raised again when it is over.
+        #: The exception that a signal handler raised during a contact. It is raised again when the contact is over.
         self.interrupt: Optional[BaseException] = None
         self.sidecar: Optional[Sidecar] = None
         self._node = node
-        #: Answers a request; all ranks do, where there are several.
+        #: Answers a request, on all ranks if there are several.
         self.serve = serve
-        # Changes without their ledger line: its seq, and what puts them back.
+        # The changes that have no ledger line yet: the line's seq, and the undo function.
         self._undo: List[Tuple[Optional[int], Callable[[], None]]] = []
         self._retry_at = 0.0
         self._retry_seconds = 1.0
@@ -60,15 +60,15 @@ class Link:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is no sidecar, and none can be started for now."""
+        """Whether there is no sidecar and none can be started yet."""
         return self.sidecar is None and not self.can_retry
 
     def start(self, opening: Mapping[str, Any]) -> Message:
         """Starts a sidecar and opens the run.
 
         Raises:
-            BridgeError: when that is impossible.
-            SidecarLost: when it has ended meanwhile.
+            BridgeError: when the sidecar cannot be started.
+            SidecarLost: when it has exited in the meantime.
         """
         self.sidecar = Sidecar(self.page, self._node)
         try:
@@ -81,15 +81,16 @@ class Link:
 
     @property
     def is_unsettled(self) -> bool:
-        """Whether there are changes without their ledger line."""
+        """Whether some changes have no ledger line yet."""
         return bool(self._undo)
 
     def exchange(self, message: Mapping[str, Any]) -> "Steps[Message]":
-        """One contact. It yields where the run is paused, and ends the pause if an error is thrown in there.
+        """Makes one contact. It yields while the run is paused, and stops waiting if an exception is thrown into the
+        generator.
 
         Raises:
-            SidecarLost: when the sidecar has ended meanwhile.
-            BridgeError: when the sidecar refuses it.
+            SidecarLost: when the sidecar has exited in the meantime.
+            BridgeError: when the sidecar rejects it.
         """
         sidecar = self.sidecar
         if sidecar is None:
@@ -101,7 +102,7 @@ class Link:
             except SidecarLost:
                 raise
             except BaseException as error:
-                # A signal handler has raised. A second time, it is meant.
+                # A signal handler has raised an exception. A second one aborts the contact immediately.
                 if self.interrupt is not None:
                     raise
                 self.interrupt = error
@@ -127,11 +128,11 @@ class Link:
         return {"v": self.interrupt is None}
 
     def keep(self, seq: Optional[int], put_back: Callable[[], None]) -> None:
-        """Remembers how to put a change back until its line is written."""
+        """Stores the undo function of a change until the change's ledger line is written."""
         self._undo.append((seq, put_back))
 
     def give_up(self) -> None:
-        """The contact was left in the middle: the sidecar is ended, and what has no line is put back."""
+        """Called when a contact was aborted. Kills the sidecar, and undoes the changes that have no ledger line."""
         if self.sidecar is not None:
             self.sidecar.kill()
             self.sidecar = None
@@ -139,10 +140,10 @@ class Link:
         self.put_back()
 
     def put_back(self) -> Tuple[int, Tail]:
-        """Puts back what was changed without a line, newest first.
+        """Undoes the changes that have no ledger line, newest first.
 
         Returns:
-            How many changes that were, and the lines that were written since the last contact.
+            The number of these changes, and the lines that were written since the last contact.
         """
         tail = self._read_ledger()
         count = 0
@@ -152,28 +153,28 @@ class Link:
                 try:
                     back()
                 except Exception as error:
-                    self.note(f"a change without a line could not be put back: {type(error).__name__}: {error}")
+                    self.note(f"a change without a ledger line could not be undone: {type(error).__name__}: {error}")
         self._undo.clear()
         return count, tail
 
     def bury(self) -> str:
-        """Ends a lost sidecar.
+        """Cleans up after a lost sidecar.
 
         Returns:
-            How it ended.
+            How it exited, for messages.
         """
         sidecar, self.sidecar = self.sidecar, None
         return "is gone" if sidecar is None else f"(pid {sidecar.pid}) {sidecar.kill()}"
 
     def wait_to_retry(self, why: str) -> None:
-        """No sidecar can be started: the next attempt is after 1, 2, 4 ... 60 s."""
+        """Called when no sidecar can be started. The next attempt is made after 1, 2, 4 and so on up to 60 s."""
         self._retry_at = time.monotonic() + self._retry_seconds
         if self._retry_seconds == 1.0:
-            self.note(f"no commands are taken until the hotcb sidecar can be started again: {why}")
+            self.note(f"no commands are accepted until the hotcb sidecar can be started again: {why}")
         self._retry_seconds = min(60.0, self._retry_seconds * 2)
 
     def ring(self, now: float) -> None:
-        """Asks the sidecar to drain the ring, at most every 50 ms and one bell at a time."""
+        """Asks the sidecar to drain the ring, at most every 50 ms, with one request at a time."""
         if now - self._rung_at < 0.05 or self.sidecar is None or self.page.words[DRAINED] < self._rung:
             return
         self._rung_at = now
@@ -181,10 +182,10 @@ class Link:
         try:
             self.sidecar.contact({"k": "bell", "head": self.page.head})
         except SidecarLost:
-            pass  # Its end has raised the flag.
+            pass  # The flag was set when the sidecar exited.
 
     def wait_for_room(self, size: int) -> None:
-        """The ring is full: waits for the sidecar, and writes the older half where there is none."""
+        """Called when the ring is full. Waits for the sidecar, or writes the older half itself if there is no sidecar."""
         self._rung_at = self._rung = 0
         self.ring(time.time())
         until = time.monotonic() + 30
@@ -199,12 +200,12 @@ class Link:
             time.sleep(0.0005)
 
     def note(self, message: str) -> None:
-        """A line for the person who watches the training, also in ``hotcb.log``."""
+        """Logs a line for the person who is watching the training run, and writes it to ``hotcb.log``."""
         log.warning("%s", message)
         self.write_log(message)
 
     def write_log(self, message: str) -> None:
-        """A line in ``hotcb.log`` only."""
+        """Writes a line only to ``hotcb.log``."""
         append_log(self.run_dir, "hotcb.bridge", message)
 
     def close(self) -> None:
@@ -248,7 +249,7 @@ class Link:
                 text = file.read()
         except OSError:
             text = b""
-        # A whole line without its newline counts as well: the next kernel ends it.
+        # A complete line without a newline counts too, since the next kernel will add the newline.
         for line in text.split(b"\n"):
             try:
                 entry = json.loads(line)
@@ -266,7 +267,7 @@ class Link:
                 paused = op == "pause"
         return Tail(seqs, cids, rewound, paused)
 
-    # Nobody else writes the metrics now. Names are not selected here: better too many than none.
+    # No other process is writing the metrics now. Names are not filtered here: too many metrics are better than none.
     def _write_half(self) -> None:
         page = self.page
         start = page.words[DRAINED]
@@ -285,12 +286,12 @@ class Link:
             with open(os.path.join(self.run_dir, "hotcb.metrics.jsonl"), "a", encoding="utf-8") as file:
                 file.write("".join(lines))
         except OSError as error:
-            self.note(f"{len(lines)} records of metrics could not be written: {error}")
+            self.note(f"{len(lines)} metrics records could not be written: {error}")
         page.words[DRAINED] = end
 
 
 def answer_of(serve: Serve, request: Message) -> Dict[str, Any]:
-    """The answer to a request; what it raises is an error for the sidecar."""
+    """Returns the answer to a request. An exception becomes an error for the sidecar."""
     try:
         return {"v": serve(request)}
     except RanksError as error:
@@ -301,11 +302,11 @@ def answer_of(serve: Serve, request: Message) -> Dict[str, Any]:
 
 
 def exchange_with(sidecar: Sidecar, message: Mapping[str, Any], serve: Serve) -> Message:
-    """One contact.
+    """Makes one contact.
 
     Raises:
-        SidecarLost: when the sidecar has ended meanwhile.
-        BridgeError: when the sidecar refuses it.
+        SidecarLost: when the sidecar has exited in the meantime.
+        BridgeError: when the sidecar rejects it.
     """
     sidecar.contact(message)
     while True:

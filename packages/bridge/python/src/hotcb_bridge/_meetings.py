@@ -1,4 +1,6 @@
-"""The ranks of a training run meet for each contact; a training run on one rank makes it alone."""
+"""The meetings of the ranks: points where they synchronize, for example for each contact. A training run on one rank
+makes its contacts alone.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,13 @@ from ._wire import Message
 
 
 class Meetings:
-    """Where the ranks meet, and what they agree on there."""
+    """Decides when the ranks synchronize, and exchanges the results of a contact."""
 
     def __init__(self, place: Place, contacts: Contacts, server: Server) -> None:
-        #: The other ranks. Rank 0 leads; on the others there is no sidecar.
+        #: Rank 0 has a lead; every other rank has a follower, and no sidecar.
         self.lead: Optional[Lead] = None
         self.follower: Optional[Follower] = None
-        #: Of the last contact that took one.
+        #: The snapshot of the last contact that took one.
         self.snapshot: Dict[str, Any] = {}
         self._place = place
         self._contacts = contacts
@@ -53,11 +55,11 @@ class Meetings:
         crew.introduce()
         server.keep = crew.keep
         server.is_shared = True
-        # Rank 0 alone sees the flag: it must not go its own way for it.
+        # Only rank 0 sees the real flag, and it must not make a contact without the other ranks.
         self._place.flag = memoryview(bytearray(1))
 
     def meet(self, act: "Callable[[], Steps[ApplyResult]]") -> "Steps[ApplyResult]":
-        """Acts, on several ranks together with the others."""
+        """Runs ``act``; with several ranks, all ranks take part."""
         if self.follower is not None:
             return self._listen(self.follower)
         lead = self.lead
@@ -85,11 +87,11 @@ class Meetings:
         return result
 
     def has_nothing(self) -> bool:
-        """Whether the ranks only meet: there is no reason for a contact."""
+        """Whether the ranks are synchronizing without a reason for a contact."""
         return self.lead is not None and not self._contacts.link.page.flag[0] and self._place.step < self._place.wanted
 
     def tell_lost(self, apply: Callable[[], Any]) -> None:
-        """The training has failed, perhaps for a rank that is gone: then the ledger names it."""
+        """Called when training has failed. If a rank has exited, its number is recorded in the ledger."""
         lead = self.lead
         if lead is None or self._contacts.is_talking or lead.lost is not None or not lead.look_around():
             return

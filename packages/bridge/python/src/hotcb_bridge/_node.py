@@ -1,4 +1,4 @@
-"""Where Node is."""
+"""Finds Node and checks its version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MISSING = 'hotcb needs Node 20.19 or newer: put `node` on PATH, or pip install "
 
 
 def find_node(given: Optional[str] = None) -> str:
-    """The Node to use: the given one, ``HOTCB_NODE``, the one of the extra ``node``, or the first on PATH.
+    """Returns the Node executable to use: the given one, ``HOTCB_NODE``, the Node from the ``node`` extra, or the first
+    one on PATH.
 
     Raises:
         BridgeError: when there is none.
@@ -35,17 +36,17 @@ def find_node(given: Optional[str] = None) -> str:
 
 
 def check_version(path: str, version: str) -> None:
-    """Refuses a Node that is too old.
+    """Rejects a Node version that is too old.
 
     Raises:
-        BridgeError: with its version.
+        BridgeError: for such a version.
     """
     if _parsed(version) < LEAST:
         raise BridgeError(f"{MISSING}; `{path}` is {version}")
 
 
 def node_version(path: str) -> str:
-    """The version of a Node, such as v20.19.0.
+    """Returns the version of a Node executable, such as v20.19.0.
 
     Raises:
         BridgeError: when it cannot be run, or is too old.

@@ -1,4 +1,4 @@
-"""What a sidecar is told first."""
+"""The first message to a sidecar."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ Json = Dict[str, Any]
 
 
 class Opening:
-    """The first line of each sidecar of one training."""
+    """Creates the first message for each sidecar of one training run."""
 
     class Options(NamedTuple):
-        """What the trainer has chosen."""
+        """The options that the trainer has chosen."""
 
         run_dir: str
-        #: What happens to changes at or after the step from which the training continues.
+        #: What to do with changes at or after the step from which the training run continues.
         resume: str
         keep: Optional[int]
-        #: Which handlers there are.
+        #: Which handlers the trainer has.
         handlers: Mapping[str, Any]
         metrics: Union[MetricsCollector, bool]
         #: The trainer's own callbacks.
         callbacks: Sequence[Json]
-        #: Folders from which callbacks may be loaded; None for the run directory and the working directory.
+        #: Folders from which callbacks may be loaded. None means the run directory and the working directory.
         roots: Optional[Sequence[str]]
 
     def __init__(self, options: "Opening.Options") -> None:
         self.options = options
-        #: The controls as they were at the start.
+        #: The controls as they were when the kernel started.
         self.controls: List[Json] = []
         #: The functions that commands may call.
         self.functions: List[Json] = []
-        #: Their values at registration, from the snapshot of a checkpoint.
+        #: The values of the controls at registration, from the snapshot of a checkpoint.
         self.registered: Optional[Json] = None
-        #: The number of ranks; None if there is one.
+        #: The number of ranks; None if there is only one.
         self.world: Optional[int] = None
 
     def message(self, *, is_paused: bool, is_first: bool) -> Json:
-        """The line for the next sidecar."""
+        """Returns the first message for the next sidecar."""
         options = self.options
         opening: Json = {
             "k": "open",
@@ -64,7 +64,7 @@ class Opening:
             opening["world"] = self.world
         registered = self.registered
         if registered is None and not is_first:
-            # The values now are not those at registration.
+            # The current values may differ from those at registration.
             registered = {control["key"]: control["initial"] for control in self.controls}
         if registered is not None:
             opening["registered"] = registered

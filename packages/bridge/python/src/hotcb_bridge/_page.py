@@ -26,7 +26,7 @@ Names = Tuple[str, ...]
 
 
 def open_file() -> int:
-    """A file of the page's size that exists only as long as it is open."""
+    """Opens a file of the page's size. The file exists only while it is open."""
     if hasattr(os, "memfd_create"):
         fd = os.memfd_create("hotcb")
     else:
@@ -37,7 +37,9 @@ def open_file() -> int:
 
 
 class Page:
-    """Only this process writes the ring and its head; only the sidecar writes how far it is drained."""
+    """The shared page. Only this process writes the ring and its head, and only the sidecar writes how far the ring has
+    been drained.
+    """
 
     def __init__(self) -> None:
         self.fd = open_file()
@@ -45,12 +47,12 @@ class Page:
         self.flag = memoryview(self.map)
         self.words = self.flag.cast("q")
         self.head = 0
-        # By the names of the metrics: how to pack a record of them, its number, and whether all were plain numbers.
+        # By metric names: the packer for a record, the number of the shape, and whether all values were plain numbers.
         self._shapes: Dict[Names, Tuple[struct.Struct, int, bool]] = {}
 
     @property
     def shapes(self) -> List[List[str]]:
-        """Names of the metrics of each shape, by its number."""
+        """Returns the metric names of each shape, by shape number."""
         return [list(names) for names in self._shapes]
 
     def close(self) -> None:
@@ -62,16 +64,16 @@ class Page:
         os.close(self.fd)
 
     def room(self, size: int) -> bool:
-        """Whether a record of that size fits now, with what may have to be skipped."""
+        """Returns whether a record of that size fits now, including the bytes that may have to be skipped."""
         left = RING_BYTES - self.head % RING_BYTES
         needed = size if size <= left else left + size
         return self.head + needed - self.words[DRAINED] <= RING_BYTES
 
     def put_metrics(self, step: int, epoch: Optional[float], metrics: Mapping[str, Any], wait: Callable[[int], None]) -> float:
-        """Puts a record into the ring; values that are no numbers are left out.
+        """Puts a record into the ring. Values that are not numbers are left out.
 
         Args:
-            wait: Called with the size of a record that does not fit, until it does.
+            wait: Called with the size of a record that does not fit. It returns when there is room.
 
         Returns:
             The wall time of the record, in epoch seconds.
@@ -93,11 +95,11 @@ class Page:
         return self._put_numbers(step, at, now, metrics, wait)
 
     def put_feature(self, line: Any, wait: Callable[[int], None]) -> None:
-        """Puts a line of the features file into the ring."""
+        """Puts a line for the features file into the ring."""
         self._put_text(FEATURE, 0, line, wait)
 
     def records(self, start: int, end: int) -> Iterator[Tuple[int, int, int, float, float, bytes]]:
-        """Records between two positions: (position of its end, shape, step, epoch, wall time, payload)."""
+        """Yields the records between two positions: (end position, shape, step, epoch, wall time, payload)."""
         at = start
         while at < end:
             place = RING + at % RING_BYTES
@@ -134,7 +136,7 @@ class Page:
         self._advance(size)
 
     def _place(self, size: int, wait: Callable[[int], None]) -> int:
-        """Where in the ring the next record goes."""
+        """Returns the position of the next record in the ring."""
         if not self.room(size):
             wait(size)
         place = self.head % RING_BYTES
@@ -151,20 +153,20 @@ class Page:
 
 
 def as_number(value: Any) -> Optional[float]:
-    """A number, a truth value, or a tensor or array with a single element, as a float; None for anything else."""
+    """Returns a number, a boolean, or a tensor or array with a single element as a float; None for anything else."""
     if isinstance(value, (int, float)):
         return float(value)
     if value is None or isinstance(value, (str, bytes)):
         return None
     try:
-        # A loss that still has its graph would warn.
+        # Converting a loss that still has a graph would cause a warning.
         return float(value.detach() if hasattr(value, "detach") else value)
     except (TypeError, ValueError, RuntimeError):
         return None
 
 
 def metrics_of(env: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
-    """The metrics of a safe point: ``env["metrics"]``, and the losses that stand beside them."""
+    """Returns the metrics of a safe point: ``env["metrics"]``, and the losses at the top level of ``env``."""
     metrics: Optional[Mapping[str, Any]] = env.get("metrics")
     beside = [name for name in _TOP_LEVEL if name in env and (metrics is None or name not in metrics)]
     if not beside:

@@ -1,4 +1,4 @@
-"""Where a training run is, and when it makes its next contact."""
+"""The current step of a training run, and the step of its next contact."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from ._page import as_number
 
 
 class Place:
-    """The safe point of a training run, and what makes the next one a contact."""
+    """The current safe point of a training run, and the conditions for the next contact."""
 
     __slots__ = ("step", "call", "due", "wanted", "flag", "moves", "moved", "max_steps")
 
     def __init__(self, flag: memoryview) -> None:
         self.step = -1
         self.call = -1
-        #: The first step of a contact.
+        #: The first step at which a contact is made.
         self.due: int = NOW
-        #: The first step at which the kernel wants a contact. With ranks, `due` is where they meet.
+        #: The first step at which the kernel needs a contact. With several ranks, `due` is the step of the next meeting.
         self.wanted: int = NOW
-        #: Not zero as soon as something is to be done, whatever the step.
+        #: Nonzero as soon as a contact is needed, whatever the step.
         self.flag = flag
-        #: Tables of what ramps move: [control, first step, rows].
+        #: Tables of the values that ramps set: [control, first step, rows].
         self.moves: List[Any] = []
         #: The last step whose rows were written.
         self.moved: Optional[int] = None
         self.max_steps: Optional[int] = None
 
     def look(self) -> None:
-        """The next safe point makes a contact."""
+        """Requests a contact at the next safe point."""
         self.due = self.wanted = NOW
 
     def rewind(self, step: int) -> None:
-        """The next step to train is this one."""
+        """Makes this the next step to train."""
         self.step, self.call = step - 1, 0
 
     def leave(self) -> None:
-        """There are no more contacts."""
+        """Stops all further contacts."""
         self.due = NEVER
         self.flag = memoryview(bytearray(1))
 
     def move(self) -> None:
-        """Writes the values that ramps have at this step."""
+        """Sets the controls to the values that their ramps have at this step."""
         step = self.step
         for control, first, rows in self.moves:
             if 0 <= step - first < len(rows):
@@ -52,7 +52,7 @@ class Place:
         self.moved = step
 
     def env(self, env: Mapping[str, Any]) -> Dict[str, Any]:
-        """What the sidecar is told of a safe point."""
+        """Returns the description of a safe point for the sidecar."""
         told: Dict[str, Any] = {"step": whole(env["step"] if "step" in env else self.step)}
         epoch, phase = epoch_of(env), env.get("phase")
         if epoch is not None:
@@ -71,10 +71,10 @@ def epoch_of(env: Mapping[str, Any]) -> Optional[float]:
 
 
 def whole(value: Any) -> int:
-    """A step.
+    """Checks a step, and returns it as an int.
 
     Raises:
-        BridgeError: when it is no whole number of at least 0.
+        BridgeError: when it is not a whole number of at least 0.
     """
     try:
         number = operator.index(value)

@@ -1,4 +1,4 @@
-"""What happens at a safe point besides commands: callbacks run, and metrics are recorded."""
+"""The work at a safe point besides commands: running callbacks and recording metrics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .actuators import Actuator
 
 
 class Points:
-    """Runs the callbacks of a safe point and puts its metrics into the ring, once."""
+    """Runs the callbacks of each safe point, and puts its metrics into the ring, once."""
 
     def __init__(self, place: Place, link: Link, callbacks: Host) -> None:
         self._place = place
@@ -20,23 +20,23 @@ class Points:
         self._callbacks = callbacks
         #: Whether metrics are written.
         self.is_recording = True
-        #: Controls whose value is that which the training has used last.
+        #: Controls that report the value that training last used.
         self.used: List[Actuator] = []
         self._untold: Optional[Tuple[Mapping[str, Any], Sequence[str]]] = None
 
     def begin(self, env: Mapping[str, Any], events: Sequence[str]) -> None:
-        """A safe point at which the trainer may be asked for what it must tell."""
+        """Begins a safe point whose callbacks and metrics the sidecar may request."""
         self._untold = (env, events)
 
     def end(self) -> None:
-        """What has not been told belongs to a step that will be trained again."""
+        """Drops callbacks and metrics that are still pending: they belong to a step that will be trained again."""
         self._untold = None
 
     def tell(self) -> int:
-        """Tells what the safe point has not told yet.
+        """Runs the callbacks and records the metrics of the safe point, unless that has already been done.
 
         Returns:
-            How far the ring is filled.
+            The head of the ring.
         """
         untold, self._untold = self._untold, None
         if untold is not None:

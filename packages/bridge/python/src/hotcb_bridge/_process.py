@@ -24,7 +24,7 @@ PROGRAM = Path(__file__).with_name("_sidecar.mjs")
 
 
 class Sidecar:
-    """A running sidecar. It ends when its first pipe ends, so it cannot outlive this process."""
+    """A running sidecar. It exits when its first pipe is closed, so it cannot outlive this process."""
 
     def __init__(self, page: Page, node: Optional[str] = None) -> None:
         if os.name == "nt":
@@ -39,7 +39,7 @@ class Sidecar:
                 stderr=subprocess.PIPE,
                 pass_fds=(answers, page.fd),
                 bufsize=0,
-                # Signals of the terminal and of the batch system are for the training.
+                # Signals from the terminal and the batch system are meant for the training process.
                 start_new_session=True,
                 env={name: value for name, value in os.environ.items() if name != "NODE_OPTIONS"},
             )
@@ -85,10 +85,10 @@ class Sidecar:
             )
 
     def contact(self, message: Mapping[str, object]) -> None:
-        """Begins a contact, or rings.
+        """Begins a contact, or sends a bell.
 
         Raises:
-            SidecarLost: when it has ended.
+            SidecarLost: when it has exited.
         """
         self._write(self._contacts, message)
 
@@ -97,14 +97,15 @@ class Sidecar:
         self._write(self._answers, message)
 
     def receive(self, seconds: float = SILENT_SECONDS) -> Message:
-        """The next request, or the end of the contact. May be called again after an exception of a signal handler.
+        """Returns the next request, or the message that ends the contact. It may be called again after a signal handler
+        has raised an exception.
 
         Raises:
-            SidecarLost: when it has ended, or is silent.
+            SidecarLost: when it has exited or sends nothing.
         """
         while not self._lines:
             if not self._poll.poll(seconds * 1000):
-                raise SidecarLost(f"it was silent for {seconds:g} s")
+                raise SidecarLost(f"it sent nothing for {seconds:g} s")
             try:
                 chunk = os.read(self._requests, 65536)
             except OSError as error:
@@ -113,7 +114,7 @@ class Sidecar:
                 raise SidecarLost("it has ended")
             self._buffer += chunk
             if len(self._buffer) > MAX_LINE_BYTES:
-                raise SidecarLost(f"a line of it is longer than {MAX_LINE_BYTES} bytes")
+                raise SidecarLost(f"it sent a line longer than {MAX_LINE_BYTES} bytes")
             *lines, rest = self._buffer.split(b"\n")
             self._lines += [bytes(line) for line in lines]
             self._buffer = rest
@@ -122,13 +123,13 @@ class Sidecar:
         try:
             return decode(line)
         except ValueError as error:
-            raise SidecarLost(f"a line of it cannot be read: {error}") from None
+            raise SidecarLost(f"it sent a line that cannot be read: {error}") from None
 
     def kill(self) -> str:
-        """Ends it at once.
+        """Kills the sidecar.
 
         Returns:
-            How it ended, in words.
+            How it exited, for messages.
         """
         if self.process.poll() is None:
             self.process.kill()
@@ -137,7 +138,7 @@ class Sidecar:
         return f"was killed (signal {-code})" if code < 0 else f"ended with exit code {code}"
 
     def leave(self) -> None:
-        """After its last contact: it ends by itself."""
+        """Waits until the sidecar exits after the last contact. It exits on its own."""
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
@@ -146,7 +147,7 @@ class Sidecar:
         self._release()
 
     def forget(self) -> None:
-        """In a forked child: closes the pipes, so that their end means the end of the parent."""
+        """Closes the pipes in a forked child process, so that only the parent keeps them open."""
         for fd in (self._answers, self._contacts, self._requests):
             try:
                 os.close(fd)
@@ -154,7 +155,7 @@ class Sidecar:
                 pass
 
     def _release(self) -> None:
-        # The log is read to its end: the last words may say why.
+        # The log is read to the end, since its last line may contain the reason.
         self._log.join(2)
         os.close(self._answers)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):

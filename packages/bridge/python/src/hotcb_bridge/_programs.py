@@ -1,4 +1,4 @@
-"""The programs ``hotcb`` and ``runtimectl``, with the Node that training runs use."""
+"""The ``hotcb`` and ``runtimectl`` programs. They run with the same Node as training runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _run(name: str) -> NoReturn:
     except BridgeError as error:
         print(f"{name}: {error}", file=sys.stderr)
         raise SystemExit(1) from None
-    # `hotcb demo --python` and `hotcb doctor --python` are about this interpreter.
+    # `hotcb demo --python` and `hotcb doctor --python` use this interpreter.
     os.environ["HOTCB_PYTHON"] = os.environ.get("HOTCB_PYTHON") or sys.executable
     words = [node, str(Path(__file__).with_name(f"_{name}.cjs")), *sys.argv[1:]]
     if os.name == "nt":

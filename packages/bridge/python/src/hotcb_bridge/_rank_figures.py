@@ -1,4 +1,4 @@
-"""What a rank above 0 measures of its process: rank 0 adds it to the metrics."""
+"""Measurements of a process with a rank above 0. Rank 0 adds them to the metrics."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ MIB = 2**20
 
 
 def seconds_of(system: Union[bool, float, None]) -> Optional[float]:
-    """Seconds between two measurements; None if there are none. What the program says counts before the environment."""
+    """Returns the seconds between two measurements; None if nothing is measured. The argument takes precedence over the
+    environment.
+    """
     if system is False or (system is None and os.environ.get("HOTCB_SYSTEM") == "off"):
         return None
     return SECONDS if system is None or system is True else float(system)
 
 
 class RankFigures:
-    """Measures this process every few seconds, in a thread that keeps no program running and never fails.
+    """Measures this process every few seconds, in a daemon thread that never fails.
 
     Args:
-        step: The step that is trained, read while it changes.
+        step: Returns the current step. It is called from a different thread.
     """
 
     def __init__(self, run_dir: str, rank: int, step: Callable[[], int], seconds: float) -> None:
@@ -52,7 +54,7 @@ class RankFigures:
             try:
                 self._write(self._measure())
             except Exception:
-                # Figures are a convenience: a full disk must not disturb the training.
+                # Measurements are a convenience: a full disk must not disturb training.
                 pass
 
     def _measure(self) -> Dict[str, float]:
@@ -76,7 +78,7 @@ class RankFigures:
 
 
 def resident_mib() -> Optional[float]:
-    """Memory of this process in MiB; None where the system does not say."""
+    """Returns the memory usage of this process in MiB; None if the system does not report it."""
     if not sys.platform.startswith("linux"):
         return None
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])

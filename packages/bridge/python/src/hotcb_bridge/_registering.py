@@ -1,4 +1,4 @@
-"""What a kernel is given before its start."""
+"""The controls, functions and handlers that a kernel receives before it starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .checkpoints import SaveFn
 
 
 class Registering:
-    """Takes controls, functions and handlers, as long as the kernel has not begun."""
+    """Accepts controls, functions and handlers until the kernel has started."""
 
     _state: MutableState
     _server: Server
@@ -22,10 +22,10 @@ class Registering:
     _closed: bool
 
     def add(self, *actuators: Actuator) -> None:
-        """Adds controls, before the start.
+        """Adds controls. Must be called before the kernel starts.
 
         Raises:
-            BridgeError: after it.
+            BridgeError: when it has started.
         """
         if self._started:
             raise BridgeError("controls must be added before the first `apply` or `continue_from`")
@@ -39,12 +39,12 @@ class Registering:
         *,
         description: str = "",
     ) -> None:
-        """Registers a function that ``ctl call`` may call, before the start. It gets the ``env`` of the safe point, then
-        the arguments of the command, and may return a function that takes the change back. A replay calls it again at
-        its step; a restart does not.
+        """Registers a function that ``ctl call`` may call. Must be called before the kernel starts. The function
+        receives the ``env`` of the safe point, then the arguments of the command, and may return a function that undoes
+        the change. A replay calls it again at its step; a restart does not.
 
         Raises:
-            BridgeError: after the start.
+            BridgeError: when the kernel has started.
             ValueError: for a path that is not text, or empty.
         """
         if self._started:
@@ -52,17 +52,17 @@ class Registering:
         self._server.functions.add(path, Function(apply_fn, validate_fn, description))
 
     def set_framework(self, *, save: SaveFn, no_load: str, collective_save: bool = False) -> None:
-        """For the adapter of a framework that saves its own checkpoints and cannot load one while it trains. A ``save``
-        that the kernel already has stays.
+        """Used by the adapter for a framework that saves its own checkpoints and cannot load one during training. If
+        the kernel already has a ``save``, that one is kept.
 
         Args:
-            no_load: What to do instead of ``checkpoint load``: the end of the error of that command.
+            no_load: What to do instead of ``checkpoint load``. The error message of that command ends with this text.
 
         Raises:
-            BridgeError: after the start: a kernel is for one training run.
+            BridgeError: when the kernel has started, since a kernel serves only one training run.
         """
         if self._started or self._closed:
-            raise BridgeError("this HotKernel has been used already: create another one for each training run")
+            raise BridgeError("this HotKernel has already been used: create a new one for each training run")
         if not self._handlers["save"]:
             self._server.set_save(save)
             self._handlers["save"] = True
@@ -72,5 +72,5 @@ class Registering:
 
     @property
     def controls(self) -> MutableState:
-        """What can be changed."""
+        """The controls that commands can change."""
         return self._state

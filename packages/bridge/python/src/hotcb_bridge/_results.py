@@ -1,4 +1,4 @@
-"""What the training loop is told."""
+"""The result of a safe point, as the training loop receives it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import Any, Mapping, NamedTuple, Optional
 
 
 class ApplyResult(NamedTuple):
-    """The result of a safe point. Most are all false: go on."""
+    """The result of a safe point. If all fields have their default values, the loop continues."""
 
-    #: End the training: a command asks for it.
+    #: Whether a command has requested that training stop.
     stop: bool = False
-    #: The run is paused, and ``apply`` has come back early (Ctrl-c). The next ``apply`` waits again.
+    #: Whether the run is paused and ``apply`` has returned early (Ctrl-c). The next ``apply`` waits again.
     paused: bool = False
-    #: A checkpoint was loaded: the step to train next.
+    #: The next step to train, if a checkpoint was loaded.
     rewound: Optional[int] = None
-    #: The ledger cannot be written (disk full): no more commands are taken until it can.
+    #: Whether the ledger cannot be written, for example because the disk is full. No commands are accepted until it can
+    #: be.
     degraded: bool = False
-    #: Another trainer has taken over this run directory; nothing more is written there.
+    #: Whether another trainer has taken over this run directory. Nothing more is written there.
     superseded: bool = False
 
 

@@ -1,4 +1,4 @@
-"""What the sidecar asks within a contact."""
+"""Answers the sidecar's requests during a contact."""
 
 from __future__ import annotations
 
@@ -28,30 +28,31 @@ class Server:
         run_dir: str,
     ) -> None:
         self.controls: Sequence[Actuator] = ()
-        #: Whether the run is paused, as far as is known.
+        #: Whether the run is paused, according to what this process has seen.
         self.is_paused = False
         self._save = save
         self._load = load
-        #: Remembers how to put back a change until its line, of that number, is written; and how to forget it.
+        #: Stores the undo function of a change until the ledger line with that number is written, and the function that
+        #: releases the undo.
         self.keep: Callable[..., None] = lambda seq, back, forget=None: None
-        #: Whether other ranks do the same.
+        #: Whether other ranks answer the same requests.
         self.is_shared = False
         self._tell = tell
         self._callbacks = callbacks
         self._is_interrupted = is_interrupted
         self._run_dir = run_dir
-        #: What commands may call.
+        #: The functions that commands may call.
         self.functions = Functions(lambda *kept: self.keep(*kept))
 
     def set_save(self, save: SaveFn) -> None:
         self._save = save
 
     def serve(self, request: Message) -> Any:
-        """The answer to a request. What the trainer's functions raise is the failure of the command."""
+        """Returns the answer to a request. If one of the trainer's functions raises an exception, the command fails."""
         kind = request["k"]
         if kind.startswith("cb."):
             if request.get("method") == "snapshot":
-                self._tell()  # It contains the events of its own safe point.
+                self._tell()  # The snapshot includes the events of this safe point.
             return self._callbacks.serve(request)
         if kind.startswith("ctl."):
             return self.functions.serve(request)
@@ -71,17 +72,19 @@ class Server:
             return None
         if kind == "load" and self._load is not None:
             return self._load_or_put_back(self._load, request)
-        raise ValueError(f"the sidecar asks for `{kind}`, which this client does not know")
+        raise ValueError(f"the sidecar requested `{kind}`, which this client does not support")
 
     def _load_or_put_back(self, load: LoadFn, request: Message) -> Optional[int]:
-        """Loads a checkpoint. With several ranks the state before it is kept until all of them have loaded it."""
+        """Loads a checkpoint. With several ranks, the previous state is kept until all of them have loaded the
+        checkpoint.
+        """
         if self.is_shared:
             self._keep_state(load, request["seq"])
         return load(request["dir"])
 
     def _keep_state(self, load: LoadFn, seq: Optional[int]) -> None:
         if self._save is None:
-            raise ValueError("with several ranks `load` needs `save` too, to put back a load that another rank refuses")
+            raise ValueError("with several ranks, `load` also needs `save`, to undo a load that another rank rejects")
         kept = tempfile.mkdtemp(prefix=".hotcb-before-load-", dir=self._run_dir)
         forget = partial(shutil.rmtree, kept, ignore_errors=True)
         try:

@@ -1,4 +1,4 @@
-"""Callbacks from sources: exactly the bytes that the sidecar has read, hashed and kept are compiled."""
+"""Loads callbacks from source code. It compiles exactly the bytes that the sidecar has read, hashed and stored."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import sys
 import types
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-#: hotcb 2's own callbacks are here under these names.
+#: The new names of the modules with hotcb 2's own callbacks.
 _RENAMED = {"hotcb.modules.cb.callbacks": "hotcb_bridge.callbacks"}
 
 
 def imports_of(path: str, place: str, text: str) -> List[Dict[str, Any]]:
-    """The relative imports of a source, and where their files may be.
+    """Returns the relative imports of a source file, with the possible paths of the imported files.
 
     Raises:
-        SyntaxError: with the file and the line.
+        SyntaxError: for invalid source code; it states the file and the line.
     """
     found: List[Dict[str, Any]] = []
     for node in ast.walk(ast.parse(text, place)):
@@ -32,7 +32,7 @@ def imports_of(path: str, place: str, text: str) -> List[Dict[str, Any]]:
             found.append(_import(dots + node.module, folder, node.module, node.lineno, optional=False))
         base = "" if node.module is None else f"{node.module}."
         for name in node.names:
-            # It may be a name in a module, or a module of its own.
+            # The name may belong to a module, or be a module itself.
             found.append(_import(dots + base + name.name, folder, base + name.name, node.lineno, optional=True))
     return found
 
@@ -44,7 +44,7 @@ def _import(specifier: str, folder: str, module: str, line: int, optional: bool)
 
 
 class Sources:
-    """The modules of one load. Relative imports find what was sent, and nothing else."""
+    """The modules of one loaded callback. Relative imports find only the files that were sent."""
 
     def __init__(self, number: int, files: Sequence[Mapping[str, Any]]) -> None:
         self._number = number
@@ -52,7 +52,7 @@ class Sources:
         self._modules: Dict[str, types.ModuleType] = {}
 
     def module(self, path: str) -> types.ModuleType:
-        """The module of a file; runs it the first time."""
+        """Returns the module for a file. The first call executes the file."""
         known = self._modules.get(path)
         if known is not None:
             return known
@@ -64,7 +64,7 @@ class Sources:
         own["__import__"] = self._importer(file)
         module.__dict__["__builtins__"] = own
         self._modules[path] = module
-        # Pickle, dataclasses and typing look classes up by their module.
+        # Pickle, dataclasses and typing look up classes by their module.
         sys.modules[name] = module
         try:
             exec(compile(file["code"], file["place"], "exec"), module.__dict__)
@@ -96,10 +96,10 @@ class Sources:
 
 
 def symbol_of(number: int, symbol: str, *, module: Optional[str] = None, entry: str = "", files: Any = ()) -> Any:
-    """The class or factory that a load names.
+    """Returns the class or factory that a load request names.
 
     Raises:
-        ImportError: when there is no such module, or no such name in it.
+        ImportError: when the module or the name does not exist.
     """
     if module is not None:
         for theirs, ours in _RENAMED.items():

@@ -1,3 +1,3 @@
-"""Version of this package: that of the npm package @hotcb/bridge."""
+"""The version of this package, which is the same as that of the npm package @hotcb/bridge."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,6 @@
-"""A contact waits while the run is paused: in its thread, or so that other coroutines run meanwhile."""
+"""Runs a contact that may wait while the run is paused, either by blocking its thread or by letting other coroutines
+run.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,13 @@ from typing import Generator, TypeVar
 
 Value = TypeVar("Value")
 
-#: What a contact does, up to each place where it waits: it yields the seconds. An error that is thrown in there is kept
-#: until the contact is over.
+#: A contact as a generator that yields the seconds to wait. An exception that is thrown into it is held until the
+#: contact is over.
 Steps = Generator[float, None, Value]
 
 
 def drive(steps: "Steps[Value]") -> Value:
-    """Runs a contact to its end."""
+    """Runs a contact to completion."""
     try:
         seconds = next(steps)
         while True:
@@ -29,7 +31,7 @@ def drive(steps: "Steps[Value]") -> Value:
 
 
 async def drive_async(steps: "Steps[Value]") -> Value:
-    """Runs a contact to its end; other coroutines run while it waits."""
+    """Runs a contact to completion; other coroutines can run while it waits."""
     import asyncio
 
     try:

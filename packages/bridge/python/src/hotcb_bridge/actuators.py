@@ -1,4 +1,4 @@
-"""Controls: what can be changed while a model trains."""
+"""Controls: the values that can be changed while a model trains."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ Values = List[Any]
 
 
 class Actuator:
-    """One controllable parameter, with one value for each parameter group it spans.
+    """One control, with one value for each parameter group that it covers.
 
     Args:
         key: Its name in commands.
         type: ``bool``, ``int``, ``float``, ``log_float``, ``choice`` or ``tuple``.
         read: Returns the current values, one for each group.
-        write: Writes one value for each group. May raise: the command then fails, and everything is put back.
+        write: Writes one value for each group. If it raises an exception, the command fails, and all values are
+            restored.
         group: The module that changes it; ``optimizer`` belongs to ``opt``.
 
     Raises:
         ValueError: for an unknown type.
     """
 
-    #: Set for the rate of an optimizer whose schedule is the trainer's.
+    #: Set for the learning rate of an optimizer that follows the trainer's schedule.
     set_scale: Optional[Callable[[List[float]], None]] = None
     rates: Optional[Callable[[], List[float]]] = None
-    #: The current scales, to put them back.
+    #: Returns the current scales, so that they can be restored.
     scales: Optional[Callable[[], List[float]]] = None
-    #: The value that the training used last, for the metric of that name.
+    #: Returns the value that training last used, for the metric with the control's name.
     used: Optional[Callable[[], Optional[float]]] = None
 
     def __init__(
@@ -77,14 +78,14 @@ class Actuator:
         return f"<{self.__class__.__name__} {self.key} ({self.type}, {self.group})>"
 
     def read(self) -> Values:
-        """The current values as JSON has them."""
+        """Returns the current values as JSON."""
         return [self._plain(value) for value in self._read()]
 
     def write(self, values: Sequence[Any]) -> None:
         self._write([self._given(value) for value in values])
 
     def describe(self) -> Dict[str, Any]:
-        """What the sidecar is told of it."""
+        """Returns the description of the control for the sidecar."""
         more = {name: value for name, value in self._more.items() if value is not None}
         scheduled = {"scheduled": True} if self.set_scale is not None else {}
         return {"key": self.key, "type": self.type, "group": self.group, **more, "initial": self.read(), **scheduled}
@@ -96,7 +97,7 @@ class Actuator:
             return float(value)
         return value
 
-    # JSON does not distinguish 1 from 1.0, and a trainer may.
+    # JSON does not distinguish 1 from 1.0, but a trainer may.
     def _given(self, value: Any) -> Any:
         if self.type == "tuple":
             return tuple(float(one) for one in value)
@@ -119,15 +120,15 @@ def float_actuator(
     group: str = "custom",
     **more: Any,
 ) -> Actuator:
-    """A number, between ``min`` and ``max`` if given."""
+    """A control for a number, between ``min`` and ``max`` if given."""
     return _single(key, "float", get, set, min=min, max=max, group=group, **more)
 
 
 def attribute_actuator(owner: Any, name: str, *, key: Optional[str] = None, **more: Any) -> Actuator:
-    """A number that is an attribute of an object, such as ``eta0`` of a model of scikit-learn.
+    """A control for a number that is an attribute of an object, such as ``eta0`` of a scikit-learn model.
 
     Args:
-        key: Default: the name of the attribute.
+        key: Its name in commands. Default: the name of the attribute.
         **more: As for :func:`float_actuator`.
 
     Raises:
@@ -149,7 +150,7 @@ def log_float_actuator(
     group: str = "custom",
     **more: Any,
 ) -> Actuator:
-    """A number greater than 0 that people change by factors."""
+    """A control for a number greater than 0 that is usually changed by factors."""
     return _single(key, "log_float", get, set, min=min, max=max, group=group, **more)
 
 
@@ -163,14 +164,14 @@ def int_actuator(
     group: str = "custom",
     **more: Any,
 ) -> Actuator:
-    """A whole number, between ``min`` and ``max`` if given."""
+    """A control for a whole number, between ``min`` and ``max`` if given."""
     return _single(key, "int", get, set, min=min, max=max, group=group, **{"step": 1, **more})
 
 
 def bool_actuator(
     key: str, *, get: Callable[[], bool], set: Callable[[bool], None], group: str = "custom", **more: Any
 ) -> Actuator:
-    """True or false."""
+    """A control that is true or false."""
     return _single(key, "bool", get, set, group=group, **more)
 
 
@@ -183,10 +184,10 @@ def choice_actuator(
     group: str = "custom",
     **more: Any,
 ) -> Actuator:
-    """One of some values, of types that JSON has.
+    """A control for one of several values of JSON types.
 
     Raises:
-        ValueError: without a choice, or with None as one: a null in a command leaves a value unchanged.
+        ValueError: if there are no choices, or one is None, since null in a command leaves a value unchanged.
     """
     if not choices or None in choices:
         raise ValueError(f"`{key}` needs at least one choice, and None cannot be one, got {list(choices)!r}")
@@ -203,7 +204,7 @@ def tuple_actuator(
     group: str = "custom",
     **more: Any,
 ) -> Actuator:
-    """As many numbers as it has now, each between ``min`` and ``max`` if given."""
+    """A control for a fixed-length list of numbers, each between ``min`` and ``max`` if given."""
     return _single(key, "tuple", get, set, min=min, max=max, group=group, **more)
 
 
@@ -217,17 +218,17 @@ def loss_actuators(
     """The controls of a loss: each weight (also as ``<name>_w``), its ramp and its switch ``terms.<name>``.
 
     Args:
-        weights: The weights that the trainer reads at each step; changed in place.
-        global_bounds: Bounds of all weights, both inclusive.
-        key_bounds: Bounds of single weights, by name.
-        terms: Switches that the trainer reads itself. Without them a term has weight 0 while it is switched off.
+        weights: The weights that the trainer reads at each step. They are changed in place.
+        global_bounds: Bounds for all weights, both inclusive.
+        key_bounds: Bounds of individual weights, by name.
+        terms: Switches that the trainer reads itself. Without them, a term that is switched off has weight 0.
 
     Raises:
-        ValueError: for bounds of a name that is no weight.
+        ValueError: for bounds with a name that is not a weight.
     """
     for name in key_bounds or ():
         if name not in weights:
-            raise ValueError(f"`key_bounds` has `{name}`, which is no weight: there are {', '.join(weights)}")
+            raise ValueError(f"`key_bounds` has `{name}`, which is not a weight: choose from {', '.join(weights)}")
     found: List[Actuator] = []
     for name in weights:
         found += _LossTerm(weights, name, (key_bounds or {}).get(name, global_bounds), terms).actuators()
@@ -242,7 +243,7 @@ class _LossTerm:
         self._name = name
         self._bounds = bounds
         self._terms = terms
-        # The weight as it is when the term is on.
+        # The weight of the term while it is on.
         self._weight = weights[name]
         self._on = True
 
@@ -280,7 +281,7 @@ class _LossTerm:
 
 
 class MutableState:
-    """The controls of a trainer, by key. Of equal keys the last one counts."""
+    """The controls of a trainer, by key. If two controls have the same key, the last one is used."""
 
     def __init__(self, actuators: Iterable[Actuator] = ()) -> None:
         self._by_key: Dict[str, Actuator] = {}
@@ -309,7 +310,7 @@ class MutableState:
 
 
 def mutable_state(*lists: Union[Actuator, Iterable[Actuator]]) -> MutableState:
-    """The combined controls of a trainer: ``mutable_state(optimizer_actuators(opt), loss_actuators(weights))``."""
+    """Combines the controls of a trainer: ``mutable_state(optimizer_actuators(opt), loss_actuators(weights))``."""
     state = MutableState()
     for one in lists:
         state.add(*([one] if isinstance(one, Actuator) else one))

@@ -1,4 +1,4 @@
-"""What a training run is able to do, for the dashboard and other programs."""
+"""The capabilities of a training run, for the dashboard and other programs."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ FILE = "hotcb.capabilities.json"
 
 @dataclass(frozen=True)
 class TrainingCapabilities:
-    """What an adapter has found in its training."""
+    """What an adapter has found out about its training run."""
 
     framework: str = "unknown"
     num_optimizers: int = 1
     optimizer_names: Tuple[str, ...] = ()
-    #: Parameter groups of each optimizer.
+    #: The number of parameter groups of each optimizer.
     num_param_groups: Tuple[int, ...] = ()
     has_scheduler: bool = False
     scheduler_types: Tuple[str, ...] = ()
-    #: Batches for each step of the optimizer.
+    #: The number of batches per optimizer step.
     grad_accumulation_steps: int = 1
-    #: Whether the framework itself calls the optimizer.
+    #: Whether the framework calls the optimizer.
     automatic_optimization: bool = True
     mutable_state_detected: bool = False
     #: The loss weights that were found.
     mutable_state_keys: Tuple[str, ...] = ()
-    #: The norm to which gradients are clipped; None if they are not.
+    #: The norm to which gradients are clipped; None if they are not clipped.
     grad_clip_value: Optional[float] = None
-    #: Whether a command can change that.
+    #: Whether a command can change the clipping.
     grad_clip_wired: bool = False
     metric_names: Tuple[str, ...] = ()
 
     def to_dict(self) -> Dict[str, Any]:
-        """Its form in ``hotcb.capabilities.json``."""
+        """Returns the content of ``hotcb.capabilities.json``."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     def save(self, run_dir: Union[str, "os.PathLike[str]"]) -> None:
-        """Writes ``hotcb.capabilities.json`` of a run directory.
+        """Writes ``hotcb.capabilities.json`` in a run directory.
 
         Raises:
-            OSError: when that is impossible.
+            OSError: when the file cannot be written.
         """
         descriptor, path = tempfile.mkstemp(prefix=f".{FILE}.", dir=os.fspath(run_dir))
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -53,7 +53,7 @@ class TrainingCapabilities:
 
     @classmethod
     def load(cls, run_dir: Union[str, "os.PathLike[str]"]) -> "Optional[TrainingCapabilities]":
-        """What a run directory tells; None if it tells nothing."""
+        """Reads the file from a run directory; returns None if there is none."""
         try:
             with open(os.path.join(os.fspath(run_dir), FILE), encoding="utf-8") as file:
                 told = json.load(file)
@@ -65,7 +65,7 @@ class TrainingCapabilities:
 
 
 def describe_optimizers(optimizers: Sequence[Any]) -> Dict[str, Any]:
-    """The fields that follow from a training run's optimizers."""
+    """Returns the fields that describe a training run's optimizers."""
     return {
         "num_optimizers": len(optimizers),
         "optimizer_names": tuple(type(one).__name__ for one in optimizers),

@@ -1,4 +1,4 @@
-"""Checkpoints of a PyTorch training."""
+"""Checkpoints of a PyTorch training run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 #: Writes the trainer's state into a directory; ``step`` is the next step to train.
 SaveFn = Callable[[str, int], None]
-#: Reads it. Returns the next step to train, or None for that of the checkpoint.
+#: Reads the trainer's state. Returns the next step to train, or None for the checkpoint's own step.
 LoadFn = Callable[[str], Optional[int]]
 
 FILE = "state.pt"
@@ -27,8 +27,9 @@ def torch_checkpoint(
     """Handlers for ``checkpoint save`` and ``checkpoint load``: ``HotKernel(..., save=save, load=load)``.
 
     Args:
-        extra: More objects with ``state_dict`` and ``load_state_dict``, by name: a sampler, an average of weights.
-        rng: Whether to keep the states of the random generators of torch, its devices, NumPy and Python.
+        extra: Additional objects with ``state_dict`` and ``load_state_dict``, by name, such as a sampler or a weight
+            average.
+        rng: Whether to save the states of the random generators of torch, its devices, NumPy and Python.
     """
     parts: Dict[str, Any] = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "scaler": scaler}
     parts = {name: part for name, part in parts.items() if part is not None}
@@ -51,7 +52,7 @@ def torch_checkpoint(
         state = torch.load(os.path.join(directory, FILE), map_location="cpu", weights_only=True)
         missing = [name for name in parts if name not in state]
         if missing:
-            raise ValueError(f"this checkpoint has no state of {', '.join(missing)}")
+            raise ValueError(f"this checkpoint has no state for {', '.join(missing)}")
         for name, part in parts.items():
             part.load_state_dict(state[name])
         if rng and "rng" in state:
@@ -91,7 +92,9 @@ def set_rng_state(state: Mapping[str, Any]) -> None:
 
 
 def weights_sha256(model: Any) -> str:
-    """The SHA-256 of a model's parameters and buffers, in hexadecimal: equal for equal weights, to the bit."""
+    """Returns the SHA-256 of a model's parameters and buffers, in hexadecimal. Two hashes are equal only if the weights
+    are bit-identical.
+    """
     import ctypes
     import hashlib
 

@@ -1,4 +1,4 @@
-"""Functions registered by path, and called from outside while a model trains: runtimectl's controller."""
+"""runtimectl's controller: functions are registered under a path, and can be called from outside while a model trains."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Ack = Dict[str, Any]
 
 
 class RuntimeController:
-    """A queue of commands in a directory. Register functions, then poll between two steps.
+    """Applies commands from a queue directory. Register functions, then poll between two steps.
 
     Args:
-        queue_dir: The directory of the queue; ``configure`` may name it later.
+        queue_dir: The directory of the queue. ``configure`` can set it later.
         ddp: Whether all ranks of torch.distributed apply each command: rank 0 reads the queue and writes the acks, and
-            all poll equally often.
-        collective: How ranks reach each other. Default: torch.distributed, with ``ddp``.
-        node: The Node to use, as for :class:`HotKernel`.
+            all ranks must poll the same number of times.
+        collective: How the ranks communicate. Default with ``ddp``: torch.distributed.
+        node: The Node executable to use, as for :class:`HotKernel`.
     """
 
     def __init__(
@@ -46,14 +46,15 @@ class RuntimeController:
         self._collective = collective
         self._node = node
         self._controls: Dict[str, Function] = {}
-        # Those that the sidecar does not know yet.
+        # The functions that the sidecar has not been sent yet.
         self._new: List[Dict[str, Any]] = []
         self._sidecar: Optional[Sidecar] = None
         self._page: Optional[Page] = None
         self._ctx: Any = None
         self._checked: Tuple[List[Any], Dict[str, Any]] = ([], {})
         self._command = ""
-        # Calls that were made and have no ack yet, and those that a lost sidecar did not ack: they are asked for again.
+        # Calls without an ack: those that this sidecar requested, and those that a lost sidecar requested, which will
+        # be requested again.
         self._made: List[str] = []
         self._unacked: List[str] = []
         self._looked = float("-inf")
@@ -69,7 +70,7 @@ class RuntimeController:
         """Sets the directory of the queue, and creates it. Must come before the first poll.
 
         Raises:
-            ValueError: when it is already another one.
+            ValueError: when it has already been set to a different one.
         """
         path = Path(queue_dir)
         if self.queue_dir is not None:
@@ -90,28 +91,29 @@ class RuntimeController:
         overwrite: bool = False,
         description: str = "",
     ) -> None:
-        """Registers a function under a path. It gets the context of the poll, then the arguments of the command. It may
-        return a function that takes the change back, which is called when another rank refuses it.
+        """Registers a function under a path. It receives the context of the poll, then the arguments of the command. It
+        may return a function that undoes the change, which is called if another rank rejects the change.
 
         Raises:
             ValueError: for a path that is not text, or empty.
         """
         if not isinstance(path, str) or not path:
-            raise ValueError(f"`path` must be text that is not empty, got {path!r}")
+            raise ValueError(f"`path` must be a non-empty string, got {path!r}")
         if path in self._controls and not overwrite:
             return
         self._controls[path] = Function(apply_fn, validate_fn, description)
         self._new.append({"path": path, "overwrite": overwrite, "description": description})
 
     def poll_and_apply(self, ctx: Any = None, every_s: float = 2.0) -> List[Ack]:
-        """Applies the waiting commands, each once, in order. Costs a fraction of a microsecond between two looks.
+        """Applies the pending commands, each once, in order. A call that does not read the queue takes a fraction of a
+        microsecond.
 
         Args:
-            ctx: The first argument of every control.
-            every_s: Seconds between two looks at the queue; 0 looks at each call.
+            ctx: The first argument of every function.
+            every_s: Seconds between two reads of the queue; 0 reads it on each call.
 
         Returns:
-            The acks of this call, on all ranks. What a command asks never raises.
+            The acks from this call, on all ranks. A command never causes an exception.
 
         Raises:
             BridgeError: before `configure`, or when there is no Node.
@@ -139,7 +141,7 @@ class RuntimeController:
     def enqueue(
         queue_dir: Union[str, "os.PathLike[str]"], path: str, args: Any = None, kwargs: Any = None, op: str = "set"
     ) -> Dict[str, Any]:
-        """Appends a command to a queue, as the program ``runtimectl`` does."""
+        """Appends a command to a queue, as the ``runtimectl`` program does."""
         command = {"id": str(uuid.uuid4()), "ts": time.time(), "op": op, "path": path}
         command.update({"args": list(args or []), "kwargs": dict(kwargs or {})})
         directory = Path(queue_dir)
@@ -149,7 +151,7 @@ class RuntimeController:
         return command
 
     def close(self) -> None:
-        """Ends the process beside this one."""
+        """Stops the sidecar process."""
         sidecar, self._sidecar = self._sidecar, None
         if sidecar is not None:
             sidecar.kill()
@@ -189,7 +191,7 @@ class RuntimeController:
         try:
             acks: List[Ack] = self._exchange({"k": "poll", **({"register": new} if new else {})})["acks"]
         except SidecarLost as error:
-            # The next look starts another one, which reads the acks of this one.
+            # The next read starts a new sidecar, which reads this one's acks.
             log.warning("the hotcb sidecar of the queue `%s` is started again: %s", self.queue_dir, error)
             if self._sidecar is not None:
                 self._sidecar.kill()
@@ -199,7 +201,7 @@ class RuntimeController:
             return []
         self._made, self._unacked = [], []
         if acks:
-            self._looked = float("-inf")  # There may be more: a poll has a budget of 50 ms.
+            self._looked = float("-inf")  # There may be more commands, because a poll has a budget of 50 ms.
         return acks
 
     def _exchange(self, message: Message) -> Message:

@@ -1,4 +1,4 @@
-"""Which data a training run sees: a mixture of sources whose shares are controls, and windows of data that are left out."""
+"""The data of a training run: a mixture of sources whose shares are controls, and windows of data to skip."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional
 
 from .actuators import Actuator, float_actuator
 
-#: A sample: the name of its source, and its place there.
+#: A sample: the name of its source, and its index in that source.
 Sample = Tuple[str, int]
 
 _MASK = (1 << 64) - 1
 
 
 def data_mix_actuators(weights: Dict[str, float], bounds: Tuple[float, float] = (0.0, 1.0)) -> List[Actuator]:
-    """The weight of each source of data, as the control ``data.<name>``. A sampler reads them at each draw; only their
-    ratios count. If all are 0, all sources have the same share.
+    """Creates a control ``data.<name>`` for the weight of each data source. A sampler reads the weights on each draw,
+    and only their ratios matter. If all weights are 0, all sources have the same share.
 
     Args:
-        weights: Changed in place.
-        bounds: Of each weight, both inclusive.
+        weights: The weights, by source. They are changed in place.
+        bounds: The bounds of each weight, both inclusive.
 
     Raises:
-        ValueError: without a source, or for a weight below 0.
+        ValueError: if there are no sources, or for a weight below 0.
     """
     if not weights or any(value < 0 for value in weights.values()):
-        raise ValueError(f"`weights` must have a source, and none below 0, got {weights!r}")
+        raise ValueError(f"`weights` must have at least one source, and no weight below 0, got {weights!r}")
     return [_weight_control(weights, name, bounds) for name in weights]
 
 
@@ -46,22 +46,24 @@ def _weight_control(weights: Dict[str, float], name: str, bounds: Tuple[float, f
 
 
 class DataMix:
-    """Draws batches from several sources. It is a ``batch_sampler`` for a ``DataLoader`` over a ``ConcatDataset`` of the
-    sources, in their order.
+    """Draws batches from several sources. It is a ``batch_sampler`` for a ``DataLoader`` over a ``ConcatDataset`` of
+    the sources, in the same order.
 
-    Each draw depends on the seed, the weights at that time, and what was drawn before. Each source is gone through in an
-    order of its own, a new one each time. With several ranks each draws everything, and gets its part.
+    Each draw depends on the seed, the current weights, and the previous draws. Each source is read in its own random
+    order, which changes on each pass. With several ranks, each rank draws everything and uses its share.
 
     Args:
         sizes: The number of samples of each source.
         weights: The weight of each source, as :func:`data_mix_actuators` changes it.
-        batch_size: Samples of one batch, on all ranks together.
-        seed: Of the draws.
-        batches_per_epoch: Where an iterator ends. Default: nowhere.
-        rank, world_size: Which part of each batch is this one's.
+        batch_size: The number of samples in one batch, on all ranks together.
+        seed: The seed of the draws.
+        batches_per_epoch: The number of batches in an epoch. An iterator is exhausted at the end of its epoch. Default:
+            iterators are infinite.
+        rank, world_size: These determine which share of each batch belongs to this rank.
 
     Raises:
-        ValueError: for sources that differ, empty ones, or a batch that cannot be divided.
+        ValueError: if ``sizes`` and ``weights`` have different sources, a source is empty, or the batch size is not
+            divisible by the number of ranks.
     """
 
     def __init__(
@@ -78,7 +80,7 @@ class DataMix:
         if list(sizes) != list(weights) or not sizes:
             raise ValueError(f"`sizes` and `weights` must have the same sources, got {list(sizes)} and {list(weights)}")
         if any(size < 1 for size in sizes.values()):
-            raise ValueError(f"each source must have a sample, got {dict(sizes)!r}")
+            raise ValueError(f"each source must have at least one sample, got {dict(sizes)!r}")
         if batch_size < 1 or batch_size % world_size != 0:
             raise ValueError(f"`batch_size` must be divisible by the {world_size} ranks, got {batch_size}")
         self.weights = weights
@@ -87,18 +89,18 @@ class DataMix:
         self._seed = seed
         self._per_epoch = batches_per_epoch
         self._rank, self._world = rank, world_size
-        #: The number of the first step, and how many batches a step has.
+        #: The number of the first step, and the number of batches in a step.
         self.first_step, self.batches_per_step = 0, 1
         self._orders: Dict[str, Tuple[int, List[int]]] = {}
         self._generation = 0
         self._begin()
 
     def _begin(self) -> None:
-        self._draws = 0  # Samples that were drawn, those left out too.
-        self._place = 0  # The next step whose data has not been drawn.
+        self._draws = 0  # Samples that were drawn, including those that were skipped.
+        self._place = 0  # The next step whose data has not been drawn yet.
         self._used = dict.fromkeys(self._sizes, 0)
         self._skipped: List[Tuple[int, int]] = []
-        # Batches that were drawn and not yet trained: a loader fetches ahead.
+        # Batches that were drawn but not yet trained on, since a loader prefetches.
         self._ahead: Deque[List[Sample]] = deque()
         self._drawn = 0
         self._trained = 0
@@ -107,15 +109,15 @@ class DataMix:
     # -- controls
 
     def actuators(self, bounds: Tuple[float, float] = (0.0, 1.0)) -> List[Actuator]:
-        """The controls of its weights."""
+        """Returns the controls for the weights."""
         return data_mix_actuators(self.weights, bounds)
 
     def skip(self, first: int, last: int) -> Callable[[], None]:
-        """Leaves out the data of the steps ``first`` to ``last``, both inclusive; later steps move up. Batches that a
-        loader has fetched already are still trained.
+        """Skips the data of the steps ``first`` to ``last``, both inclusive; the data of later steps moves up. Batches
+        that a loader has already fetched are still used.
 
         Returns:
-            What takes it back.
+            A function that undoes it.
 
         Raises:
             ValueError: for steps in the wrong order, or before the first one.
@@ -131,17 +133,17 @@ class DataMix:
         return back
 
     def skip_data(self, env: Any, first: Any, last: Any) -> Callable[[], None]:
-        """The function of a kernel: ``kernel.register("data.skip", mix.skip_data)``."""
+        """:meth:`skip` as a function of a kernel: ``kernel.register("data.skip", mix.skip_data)``."""
         return self.skip(int(first), int(last))
 
     # -- the training
 
     def __iter__(self) -> Iterator[List[int]]:
-        """The batches that have not been trained yet, as places in the concatenation of the sources."""
+        """Yields the batches that have not been trained on yet, as indices into the concatenation of the sources."""
         offsets = self._offsets()
         generation, at = self._generation, self._trained
         while True:
-            if generation != self._generation:  # Its state was loaded: it continues from there.
+            if generation != self._generation:  # The state was loaded, so the iterator continues from there.
                 generation, at = self._generation, self._trained
             at = max(at, self._trained)
             yield [offsets[name] + place for name, place in self._mine(self._at(at))]
@@ -150,18 +152,20 @@ class DataMix:
                 return
 
     def draw(self) -> List[Sample]:
-        """The next batch to train, for a loop without a loader: the same one until :meth:`trained` is called."""
+        """Returns the next batch to train on, for a loop without a loader. It stays the same until :meth:`trained` is
+        called.
+        """
         return self._mine(self._at(self._trained))
 
     def trained(self) -> None:
-        """The next batch has been trained. Call it before the safe point of its step."""
+        """Marks the next batch as trained. Call it before the safe point of its step."""
         for name, _ in self._at(self._trained):
             self._samples[name] += 1
         self._ahead.popleft()
         self._trained += 1
 
     def metrics(self) -> Dict[str, int]:
-        """How many samples of each source have been trained, on all ranks: ``samples/<name>``."""
+        """Returns the number of samples from each source that were trained on, across all ranks: ``samples/<name>``."""
         return {f"samples/{name}": count for name, count in self._samples.items()}
 
     def _at(self, number: int) -> List[Sample]:
@@ -184,7 +188,7 @@ class DataMix:
             self._place += 1
         return self._take()
 
-    # The last window was given in steps that do not count those left out before it.
+    # The steps of each window do not count the steps that earlier windows skip.
     def _place_of(self, step: int) -> int:
         for first, last in reversed(self._skipped):
             if step >= first:
@@ -210,7 +214,7 @@ class DataMix:
         for name, limit in zip(names, limits):
             if value < limit:
                 return name, self._row(name)
-        # Rounding: the last one with a share.
+        # Rounding can leave a value above all limits. In that case the last source with a share is used.
         last = [i for i, limit in enumerate(limits) if limit > (limits[i - 1] if i else 0.0)][-1]
         return names[last], self._row(names[last])
 
@@ -235,7 +239,7 @@ class DataMix:
     # -- checkpoints
 
     def state_dict(self) -> Dict[str, Any]:
-        """What a checkpoint keeps, without the weights: these are the kernel's."""
+        """Returns the state for a checkpoint, without the weights, which the kernel stores."""
         return {
             "draws": self._draws,
             "place": self._place,
@@ -247,12 +251,14 @@ class DataMix:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """
+        """Loads the state from a checkpoint.
+
         Raises:
-            ValueError: for the state of other sources.
+            ValueError: if the state belongs to different sources.
         """
         if list(state["used"]) != list(self._sizes):
-            raise ValueError(f"this checkpoint has the sources {list(state['used'])}, and the training {list(self._sizes)}")
+            used, sizes = list(state["used"]), list(self._sizes)
+            raise ValueError(f"this checkpoint has the sources {used}, but the training run has {sizes}")
         self._draws, self._place = state["draws"], state["place"]
         self._used, self._samples = dict(state["used"]), dict(state["samples"])
         self._skipped = [(first, last) for first, last in state["skipped"]]
@@ -263,11 +269,11 @@ class DataMix:
 
 
 def mixed_dataset(mix: DataMix, sources: Mapping[str, Any]) -> Any:
-    """An iterable dataset of samples in the order of a mixture, for trainers that make their own loader: its batches must
-    have the size of the mixture's.
+    """Returns an iterable dataset of samples in a mixture's order, for trainers that create their own loader. The
+    loader's batch size must be the same as the mixture's.
 
     Args:
-        sources: Anything with places, by the names of the mixture.
+        sources: The sources, by their names in the mixture. Each must support indexing.
     """
     from torch.utils.data import IterableDataset
 
@@ -285,7 +291,7 @@ def mixed_dataset(mix: DataMix, sources: Mapping[str, Any]) -> Any:
 
 
 def uniform(seed: int, number: int) -> float:
-    """A number in [0, 1) that depends on nothing else: SplitMix64 (Steele, Lea, Flood 2014)."""
+    """Returns a number in [0, 1) that depends only on the arguments: SplitMix64 (Steele, Lea, Flood 2014)."""
     z = (seed * 0x9E3779B97F4A7C15 + (number + 1) * 0xD1B54A32D192ED03) & _MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK

@@ -1,4 +1,4 @@
-"""Activations of layers, for the dashboard's pictures of features."""
+"""Layer activations, for the dashboard's feature plots."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any, Deque, Dict, List, Optional, Sequence
 
 
 class FeatureCapture:
-    """Keeps the outputs of layers every few steps, reduced to few dimensions.
+    """Captures layer outputs every few steps, reduced to a few dimensions.
 
     Args:
-        every_n_steps: Steps between two captures; step 0 is one.
-        max_samples: Rows of a batch that are kept.
-        pre_reduce_dim: Dimensions that are kept, by principal components of the batch.
-        ring_size: Captures that are kept in memory.
-        output_path: Where lines are appended, such as ``hotcb.features.jsonl`` of the run directory. Default: nowhere.
+        every_n_steps: Steps between two captures; the first is at step 0.
+        max_samples: The number of rows in a batch to keep.
+        pre_reduce_dim: The number of dimensions to keep: principal components of the batch.
+        ring_size: The number of captures to keep in memory.
+        output_path: The file to which lines are appended, such as ``hotcb.features.jsonl`` in the run directory.
+            Default: none.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class FeatureCapture:
         self._latest: Dict[str, Any] = {}
 
     def register(self, model: Any, layer_names: Sequence[str]) -> None:
-        """Listens to these layers, instead of those before. A name that the model does not have is left out."""
+        """Starts capturing these layers, and stops capturing earlier ones. A name that the model does not have is
+        ignored.
+        """
         self.remove()
         modules = dict(model.named_modules())
         for name in layer_names:
@@ -44,14 +47,16 @@ class FeatureCapture:
                 self._hooks.append(modules[name].register_forward_hook(self._listener(name)))
 
     def remove(self) -> None:
-        """Listens to nothing any more."""
+        """Stops capturing."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
         self._latest = {}
 
     def step(self, step: int) -> None:
-        """Keeps what the layers have given last, if it is time. Outputs of one dimension, and tuples, are left out."""
+        """Captures the last outputs of the layers, if a capture is due. One-dimensional outputs and tuples are left
+        out.
+        """
         if step % self.every_n_steps != 0:
             return
         for name, output in self._latest.items():

@@ -19,38 +19,39 @@ from ._wire import WIRE_VERSION, Message
 Json = Dict[str, Any]
 Path = Union[str, "os.PathLike[str]"]
 
-# The files of loaded callbacks are looked at, and costs and failures are told, at least this often.
+# The maximum time between two checks of loaded callbacks' files, and between two reports of costs and failures.
 LOOK_SECONDS = 0.5
 
 
 class ControllerResult(NamedTuple):
-    """What callbacks have asked for that a controller cannot do: it has no kernel."""
+    """The requests from callbacks that a controller cannot execute, since it has no kernel."""
 
-    #: A callback asked to stop the run.
+    #: Whether a callback requested to stop the run.
     stop: bool
-    #: As they called ``env["submit"]``: module, op, id, params.
+    #: The calls to ``env["submit"]``: module, op, id, params.
     asked: Tuple[Json, ...]
 
 
 class HotController:
-    """Callbacks that are loaded, switched and changed while a loop runs, without a run directory of its own.
+    """Loads, enables, disables and configures callbacks while a loop runs, without a run directory.
 
-    Every new controller reads the command file from its start. Files of callbacks are loaded again when they have changed.
-    What goes wrong is logged, and does not end the loop.
+    Every new controller reads the command file from the beginning. Callback files are reloaded when they have changed.
+    Errors are logged, and do not stop the loop.
 
     Args:
         config_path: A YAML file with the callbacks that should run: ``callbacks: {ID: {target, init, enabled, params}}``.
-            It may be missing, and is read again when it has changed.
-        commands_path: A file of commands, such as ``hotcb cb load`` appends to ``hotcb.commands.jsonl``.
-        poll_interval_sec: Seconds between two looks at the files.
-        debounce_steps: Calls of :meth:`apply` between two looks.
+            The file need not exist. It is read again when it has changed.
+        commands_path: A command file, such as the ``hotcb.commands.jsonl`` to which ``hotcb cb load`` appends.
+        poll_interval_sec: Seconds between two checks of the files.
+        debounce_steps: Calls to :meth:`apply` between two checks.
         auto_disable_on_error: Whether a callback that raises is disabled.
-        log_path: A file for the log, besides ``hotcb.log`` in the folder of the commands.
-        allowed_roots: Folders from which callbacks may be loaded. Default: that of the commands, and the working directory.
-        node: The Node to use, as for :class:`HotKernel`.
+        log_path: Another file for the log, in addition to ``hotcb.log`` in the command file's folder.
+        allowed_roots: Folders from which callbacks may be loaded. Default: the command file's folder and the working
+            directory.
+        node: The Node executable to use, as for :class:`HotKernel`.
 
     Raises:
-        BridgeError: when the folder of the commands cannot be written.
+        BridgeError: when the command file's folder is not writable.
     """
 
     def __init__(
@@ -97,10 +98,10 @@ class HotController:
         self._closed = False
 
     def apply(self, env: Mapping[str, Any], events: Sequence[str] = ("train_step_end",)) -> ControllerResult:
-        """One safe point: applies what is new in the files, and runs the callbacks at each event.
+        """Runs one safe point: applies new entries from the files, and runs the callbacks for each event.
 
         Raises:
-            BridgeError: when there is no Node, or ``step`` is no whole number.
+            BridgeError: when there is no Node, or ``step`` is not a whole number.
         """
         if self._closed:
             return ControllerResult(False, ())
@@ -115,13 +116,15 @@ class HotController:
         return ControllerResult(any((one["module"], one["op"]) == ("core", "stop") for one in others), others)
 
     def status(self) -> Json:
-        """By id: whether the callback is enabled and loaded, its target, init and parameters, and its cost."""
+        """Returns the state of each callback, by id: whether it is enabled and loaded, its target, init and parameters,
+        and its cost.
+        """
         if not self._closed:
             self._contact({})
         return self._status
 
     def close(self) -> None:
-        """Closes the callbacks, and ends the process beside this one."""
+        """Closes the callbacks, and stops the sidecar process."""
         if self._closed:
             return
         if self._sidecar is not None:
@@ -151,7 +154,8 @@ class HotController:
         try:
             told = self._exchange(message)
         except SidecarLost as error:
-            # The next look starts another one, which reads the files from their start. What runs goes on running.
+            # The next contact starts a new sidecar, which reads the files from the beginning. Running callbacks keep
+            # running.
             log.warning("the hotcb sidecar of `%s` is started again: %s", self.run_dir, error)
             self._asked = message.get("submits", []) + self._asked
             self._callbacks.orphan()

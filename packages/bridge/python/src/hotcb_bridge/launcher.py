@@ -1,4 +1,4 @@
-"""A training run in the background of a notebook, and a handle to look at it and to change it."""
+"""Starts a training run in the background, for example from a notebook, and returns a handle to inspect and change it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from ._errors import BridgeError
 
-#: Trains until ``max_steps``, or until ``stop_event`` is set; ``step_delay`` are seconds after each step.
+#: A function that trains until ``max_steps``, or until ``stop_event`` is set. ``step_delay`` is the pause after each
+#: step, in seconds.
 TrainFn = Callable[[str, int, float, threading.Event], Any]
 
 
 class LaunchHandle:
-    """A training run that runs in a thread of this process."""
+    """A training run in a thread of this process."""
 
     def __init__(self, run_dir: str, train: TrainFn, max_steps: int, step_delay: float) -> None:
         self.run_dir = run_dir
-        #: What the function has returned.
+        #: The return value of the function.
         self.result: Any = None
         self.error: Optional[BaseException] = None
         self._stop = threading.Event()
@@ -41,17 +42,17 @@ class LaunchHandle:
 
     @property
     def step(self) -> Optional[int]:
-        """The last step with metrics."""
+        """Returns the last step that has metrics."""
         lines = self._lines("hotcb.metrics.jsonl")
         return lines[-1]["step"] if lines else None
 
     def metrics(self, name: str) -> List[Tuple[int, float]]:
-        """All values of a metric, with their steps. A step that was trained again has its last value."""
+        """Returns all values of a metric, with their steps. A step that was trained again has its latest value."""
         found = {line["step"]: line["metrics"][name] for line in self._lines("hotcb.metrics.jsonl") if name in line["metrics"]}
         return sorted(found.items())
 
     def ledger(self) -> List[Dict[str, Any]]:
-        """What was changed, and what became of each request."""
+        """Returns the lines of the ledger: all changes, and the outcome of each request."""
         return self._lines("hotcb.applied.jsonl")
 
     def send(self, module: str, op: str, params: Optional[Dict[str, Any]] = None, id: str = "main", **more: Any) -> str:
@@ -71,7 +72,7 @@ class LaunchHandle:
         """Changes controls, such as ``set(lr=0.01)`` or ``set("loss", ce=0.5)``, and waits for the ledger line.
 
         Raises:
-            BridgeError: when the change was refused, with the reason.
+            BridgeError: when the change was rejected; the message states the reason.
         """
         told = self.answer(self.send(module, "set_params", values))
         if told["decision"] != "applied":
@@ -79,13 +80,14 @@ class LaunchHandle:
         return told
 
     def answer(self, cid: str, timeout: float = 30.0) -> Dict[str, Any]:
-        """The ledger line of a command.
+        """Returns the ledger line of a command.
 
         Args:
-            timeout: Seconds to wait, once the training takes steps: before that it may load data for long.
+            timeout: Seconds to wait, counted from when the ledger has its first line. Before that, training may take a
+                long time to load data.
 
         Raises:
-            BridgeError: when none comes: the training has ended, or takes no steps.
+            BridgeError: when there is no such line, because training has finished or is making no progress.
         """
         until: Optional[float] = None
         while True:
@@ -102,21 +104,21 @@ class LaunchHandle:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Asks the training to end: sets its ``stop_event``."""
+        """Requests that training stop, by setting its ``stop_event``."""
         self._stop.set()
 
     def wait(self, timeout: Optional[float] = None) -> Any:
-        """Waits for the end.
+        """Waits until training has finished.
 
         Returns:
-            What the function has returned.
+            The return value of the function.
 
         Raises:
-            TimeoutError: when it still runs. What the training raised is raised here too.
+            TimeoutError: when it is still running. An exception from the training function is raised here too.
         """
         self._thread.join(timeout)
         if self.is_running:
-            raise TimeoutError(f"the training in {self.run_dir} still runs after {timeout:g} s")
+            raise TimeoutError(f"the training run in {self.run_dir} is still running after {timeout:g} s")
         if self.error is not None:
             raise self.error
         return self.result
@@ -132,7 +134,7 @@ class LaunchHandle:
             text = Path(self.run_dir, name).read_text("utf-8")
         except FileNotFoundError:
             return []
-        # The last line may still be written.
+        # The last line may be incomplete.
         return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
 
 
@@ -143,20 +145,20 @@ def launch(
     max_steps: int = 500,
     step_delay: float = 0.0,
 ) -> LaunchHandle:
-    """Starts a training run in the background, and returns at once.
+    """Starts a training run in the background, and returns immediately.
 
     Args:
-        train_fn: ``train(run_dir, max_steps, step_delay, stop_event)``, or its name as ``my_module:train``.
+        train_fn: ``train(run_dir, max_steps, step_delay, stop_event)``, or its name, such as ``my_module:train``.
         run_dir: A new run directory. Default: the first free ``runs/launch-NNN``.
         step_delay: Seconds after each step.
 
     Raises:
-        BridgeError: when the directory holds a run already, or there is no such function.
+        BridgeError: when the directory already contains a run, or the function does not exist.
     """
     train = _find(train_fn) if isinstance(train_fn, str) else train_fn
     path = os.path.abspath(os.fspath(run_dir)) if run_dir is not None else _first_free()
     if os.path.exists(os.path.join(path, "hotcb.applied.jsonl")):
-        raise BridgeError(f"`{path}` holds a run already: name a new directory")
+        raise BridgeError(f"`{path}` already contains a run: choose a new directory")
     os.makedirs(path, exist_ok=True)
     return LaunchHandle(path, train, max_steps, step_delay)
 

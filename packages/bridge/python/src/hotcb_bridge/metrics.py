@@ -1,4 +1,4 @@
-"""Which metrics are written."""
+"""Selects the metrics that are written."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any, Collection, Dict, Optional, Union
 
 
 class MetricsCollector:
-    """Selects the metrics of ``env["metrics"]`` that are written to ``hotcb.metrics.jsonl``.
+    """Selects the metrics in ``env["metrics"]`` that are written to ``hotcb.metrics.jsonl``.
 
     Args:
-        path: Accepted for hotcb 2. It must be ``hotcb.metrics.jsonl`` of the run directory, where metrics are written.
+        path: Accepted for compatibility with hotcb 2. It must be ``hotcb.metrics.jsonl`` in the run directory, where
+            metrics are written.
         whitelist: Names and patterns (``train_*``) to keep. Default: all.
         blacklist: Names and patterns to leave out.
-        every_n_steps: Each name is written in at most one of every ``n`` steps.
-        system: Whether CPU, memory, disk and GPUs are measured every 5 seconds, as ``sys/...``; a number is another interval
-            in seconds. Default: yes, unless the environment has ``HOTCB_SYSTEM=off``.
+        every_n_steps: Each metric is written in at most one of every ``n`` steps.
+        system: Whether CPU, memory, disk and GPUs are measured every 5 seconds, as ``sys/...``. A number sets a
+            different interval in seconds. Default: they are measured, unless the environment has ``HOTCB_SYSTEM=off``.
 
     Raises:
         ValueError: when ``every_n_steps`` is not a whole number of at least 1, or ``system`` is not above 0.
@@ -41,16 +42,17 @@ class MetricsCollector:
         self.system = system
 
     def check(self, run_dir: str) -> None:
-        """
+        """Checks the path.
+
         Raises:
-            ValueError: when it should write somewhere else than into the run directory.
+            ValueError: when the path is not ``hotcb.metrics.jsonl`` in the run directory.
         """
         own = os.path.join(run_dir, "hotcb.metrics.jsonl")
         if self.path is not None and os.path.abspath(os.fspath(self.path)) != own:
             raise ValueError(f"metrics are written to `{own}`: leave out `path` of MetricsCollector, got `{self.path}`")
 
     def describe(self) -> Dict[str, Any]:
-        """What the sidecar is told of it."""
+        """Returns the description of the selection for the sidecar."""
         told: Dict[str, Any] = {"every_n": self.every_n_steps}
         if self.whitelist is not None:
             told["allow"] = sorted(self.whitelist)

@@ -19,22 +19,23 @@ def optimizer_actuators(
     clip_norm: Optional[float] = None,
     prefix: str = "",
 ) -> List[Actuator]:
-    """The controls of an optimizer: ``lr``, and of ``weight_decay``, ``betas``, ``momentum`` those that it has.
+    """Returns the controls of an optimizer: ``lr``, and whichever of ``weight_decay``, ``betas`` and ``momentum`` it
+    has.
 
     Args:
-        optimizer: A ``torch.optim.Optimizer``, 2.0 or later if it has a schedule or ``clip_norm``.
+        optimizer: A ``torch.optim.Optimizer``; torch 2.0 or later if ``schedule`` or ``clip_norm`` is given.
         lr_bounds: Bounds of ``lr``, both inclusive.
         wd_bounds: Bounds of ``weight_decay``.
-        schedule: The scheduler that moves its rates, or ``"own"`` when the loop itself does. The rate in use is then
-            the schedule's times a scale, which exists only within ``optimizer.step()``: no schedule ever sees it. The
-            keys ``scheduler_scale`` and ``scheduler_drop`` are available.
-        clip_norm: The norm to which gradients are clipped in ``optimizer.step()``; 0 is off. Then there is a control of
-            that name. With gradient scaling they are clipped unscaled.
-        prefix: Put before each key, for a second optimizer: ``opt1.``. If it has a schedule, its control is then
-            ``opt1.lr_scale``, a factor of the schedule's rate.
+        schedule: The scheduler that sets the rates, or ``"own"`` if the loop itself sets them. The rate in use is then
+            the schedule's rate times a scale. The scale is applied only during ``optimizer.step()``, so it does not
+            affect the schedule. The keys ``scheduler_scale`` and ``scheduler_drop`` are available.
+        clip_norm: The norm to which gradients are clipped in ``optimizer.step()``; 0 means off. If given, there is a
+            control with that name. With gradient scaling, the norm applies to the unscaled gradients.
+        prefix: A prefix for each key, for a second optimizer: ``opt1.``. If that optimizer has a schedule, it has the
+            control ``opt1.lr_scale``, a factor for the schedule's rate, instead of ``opt1.lr``.
 
     Raises:
-        TypeError: when it is no optimizer, or has no step hooks and needs them.
+        TypeError: when it is not an optimizer, or lacks the step hooks that it needs.
     """
     groups = getattr(optimizer, "param_groups", None)
     if not isinstance(groups, list) or not groups or "lr" not in groups[0]:
@@ -56,7 +57,7 @@ def optimizer_actuators(
     if "weight_decay" in groups[0]:
         controls.append(span.control("weight_decay", "float", wd_bounds, label="Weight decay"))
     if "betas" in groups[0]:
-        # A beta of 1 divides by zero in Adam's bias correction.
+        # A beta of 1 would cause a division by zero in Adam's bias correction.
         controls.append(span.control("betas", "tuple", (0.0, 0.999999), label="Betas"))
     if "momentum" in groups[0]:
         controls.append(span.control("momentum", "float", (0.0, 1.0), label="Momentum"))
@@ -67,18 +68,20 @@ def optimizer_actuators(
 
 
 def used_rate(optimizer: Any) -> Optional[float]:
-    """The rate that the last step used in the first group; without a step, the one that the next would use."""
+    """Returns the rate that the last step used in the first group; before the first step, the rate that it will use."""
     hooks = _HOOKS.get(optimizer)
     if hooks is not None and hooks.used is not None:
         return hooks.used
     rate = optimizer.param_groups[0]["lr"]
     if _is_on_device(rate):
-        return None  # Reading it would wait for the device.
+        return None  # Reading the value would wait for the device.
     return float(rate) * (hooks.scales()[0] if hooks is not None else 1.0)
 
 
 class _Span:
-    """All parameter groups of an optimizer. They are read anew each time: loading its state replaces them."""
+    """All parameter groups of an optimizer. They are read every time, because loading the optimizer's state replaces
+    them.
+    """
 
     def __init__(self, optimizer: Any, prefix: str = "") -> None:
         self._optimizer = optimizer
@@ -122,7 +125,7 @@ class _Span:
 
 
 def set_in(group: Group, key: str, value: Any) -> None:
-    """Sets a value of a group. A tensor is filled in place: compiled and captured steps read that one."""
+    """Sets a value of a group. A tensor is filled in place, because compiled and captured steps read that very tensor."""
     now = group[key]
     if hasattr(now, "fill_"):
         now.fill_(value)
@@ -131,7 +134,7 @@ def set_in(group: Group, key: str, value: Any) -> None:
 
 
 class StepHooks:
-    """What happens around ``optimizer.step()``: the scale of a schedule, and clipping."""
+    """The hooks around ``optimizer.step()``: they apply the scale of a schedule, and clip gradients."""
 
     def __init__(self, optimizer: Any) -> None:
         register = getattr(optimizer, "register_step_pre_hook", None)
@@ -150,7 +153,7 @@ class StepHooks:
         optimizer.register_step_post_hook(self._after)
 
     def begin(self, clip_norm: Optional[float]) -> None:
-        """The state of an optimizer that was just registered."""
+        """Resets the hooks for an optimizer whose controls are being created."""
         self._scales = []
         self.is_scheduled = False
         self.used = None
@@ -191,7 +194,7 @@ class StepHooks:
 
     def _before(self, optimizer: Any, *_: Any) -> None:
         groups: List[Group] = optimizer.param_groups
-        self._put_back(groups)  # A step that raised has left its scale.
+        self._put_back(groups)  # A step that raised an error has left its scale in place.
         if any(scale != 1.0 for scale in self._scales):
             kept: List[Any] = []
             for i, group in enumerate(groups):
@@ -224,7 +227,7 @@ class StepHooks:
 
 
 def clip(optimizer: Any, norm: float) -> None:
-    """Clips the gradients of all groups together. A fused optimizer gets them scaled, and divides them itself."""
+    """Clips the gradients of all groups together. A fused optimizer receives scaled gradients, and divides them itself."""
     from torch.nn.utils import clip_grad_norm_
 
     scale = getattr(optimizer, "grad_scale", None)
@@ -237,7 +240,7 @@ def _is_on_device(value: Any) -> bool:
     return device is not None and getattr(device, "type", "cpu") != "cpu"
 
 
-# An optimizer has our hooks once, however often its controls are made: a cell of a notebook may run again.
+# Each optimizer has only one set of hooks, even if its controls are created again, since a notebook cell may run twice.
 _HOOKS: MutableMapping[Any, StepHooks] = weakref.WeakKeyDictionary()
 
 

@@ -1,4 +1,4 @@
-"""The name under which programs written for runtimectl import the controller."""
+"""The name from which programs written for runtimectl import the controller."""
 
 from hotcb_bridge import RuntimeController
 

@@ -1,1 +1,1 @@
-"""Adapters: callbacks that put the training of a framework under live control."""
+"""Adapters: callbacks that put a framework's training runs under live control."""

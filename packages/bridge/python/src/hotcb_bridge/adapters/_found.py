@@ -1,4 +1,4 @@
-"""What an adapter finds in a training run by itself."""
+"""The controls and numbers that an adapter finds in a training run."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..actuators import Actuator, MutableState, loss_actuators
 from ..data import DataMix
 from ..optimizers import optimizer_actuators
 
-#: What the argument ``mutable_state`` of an adapter may be.
+#: The types that an adapter accepts as its ``mutable_state`` argument.
 GivenState = Union[Mapping[str, Any], MutableState, Iterable[Actuator], None]
 
 
 def given_controls(given: GivenState, owner: Any) -> Tuple[List[Actuator], List[str]]:
-    """The controls of the argument ``mutable_state``, or else of the attribute of that name of the model.
+    """Returns the controls from the ``mutable_state`` argument, or else from the model's attribute of that name.
 
     Returns:
         The controls, and the names of the loss weights among them.
 
     Raises:
-        TypeError: for an argument of another kind.
+        TypeError: for an argument of any other type.
     """
     found = given if given is not None else getattr(owner, "mutable_state", None)
     if found is None:
@@ -33,12 +33,12 @@ def given_controls(given: GivenState, owner: Any) -> Tuple[List[Actuator], List[
     if isinstance(found, Mapping):
         return _losses(found, is_given=given is not None)
     if given is None:
-        return [], []  # An attribute of that name which has nothing to do with us.
+        return [], []  # The attribute has this name by coincidence.
     return list(MutableState(given)), []  # type: ignore[arg-type]
 
 
 def _losses(found: Mapping[str, Any], *, is_given: bool) -> Tuple[List[Actuator], List[str]]:
-    """Loss weights as hotcb 2 has them: ``{"weights": {...}, "terms": {...}}``, or the weights themselves."""
+    """Reads loss weights in hotcb 2's form: ``{"weights": {...}, "terms": {...}}``, or the weights themselves."""
     weights = found.get("weights", found)
     if not isinstance(weights, dict) or not all(isinstance(value, (int, float)) for value in weights.values()):
         if is_given:
@@ -49,10 +49,10 @@ def _losses(found: Mapping[str, Any], *, is_given: bool) -> Tuple[List[Actuator]
 
 
 def optimizer_controls(optimizers: Iterable[Any], schedules: Mapping[int, Any]) -> List[Actuator]:
-    """The controls of all optimizers: ``lr`` ... of the first, ``opt1.lr`` ... of the second.
+    """Returns the controls of all optimizers: ``lr`` and so on for the first, ``opt1.lr`` and so on for the second.
 
     Args:
-        schedules: The schedule of each optimizer that has one, by its place.
+        schedules: The schedules of the optimizers that have one, by optimizer index.
     """
     found: List[Actuator] = []
     for i, optimizer in enumerate(optimizers):
@@ -61,21 +61,21 @@ def optimizer_controls(optimizers: Iterable[Any], schedules: Mapping[int, Any]) 
 
 
 def add_missing(kernel: HotKernel, actuators: Iterable[Actuator]) -> None:
-    """Adds controls that the training has not given to the kernel itself."""
+    """Adds the controls that the kernel does not have yet."""
     kernel.add(*(one for one in actuators if one.key not in kernel.controls))
 
 
 def add_data(kernel: HotKernel, mix: Optional[DataMix], accumulated: int) -> None:
-    """The controls of a training run's data. Steps of a framework begin with 1."""
+    """Adds the controls for a training run's data. A framework's steps begin with 1."""
     if mix is None:
         return
     mix.first_step, mix.batches_per_step = 1, accumulated
     add_missing(kernel, mix.actuators())
-    kernel.register("data.skip", mix.skip_data, description="leave out the data of the steps FROM to TO")
+    kernel.register("data.skip", mix.skip_data, description="skip the data for the steps FROM to TO")
 
 
 def numbers(told: Mapping[str, Any]) -> Dict[str, Any]:
-    """The numbers of a mapping, and its tensors with one element."""
+    """Returns the numbers and one-element tensors in a mapping."""
     return {name: value for name, value in told.items() if is_number(value)}
 
 
@@ -87,11 +87,11 @@ def is_number(value: Any) -> bool:
 
 
 def restart_with(kernel: HotKernel, framework: str, how: str) -> str:
-    """What a command that asks for ``checkpoint load`` is told."""
+    """Returns the end of the error message for the ``checkpoint load`` command."""
     folder = os.path.join(kernel.run_dir, "hotcb.checkpoints")
     return f"{framework} cannot load one while it trains; stop this training run and start it again with {how} from `{folder}`"
 
 
 def whole_or_none(value: Any) -> Optional[int]:
-    """A number of steps; None where a framework says -1 or infinity."""
+    """Returns a number of steps; None if the framework's value is -1 or infinity."""
     return int(value) if isinstance(value, (int, float)) and 0 < value < 1 << 53 else None

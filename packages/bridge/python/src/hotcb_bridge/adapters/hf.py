@@ -16,40 +16,42 @@ from ..checkpoints import rng_state, set_rng_state
 from ..data import DataMix
 from ._found import GivenState, add_data, add_missing, given_controls, numbers, optimizer_controls, restart_with, whole_or_none
 
-#: The kernel's state, in the Trainer's own checkpoints.
+#: The file with the kernel's state in the Trainer's own checkpoints.
 SNAPSHOT = "hotcb.snapshot.json"
-#: The random generators there, with a DataMix: the Trainer restores its own before it begins to read data, which uses them.
+#: The file with the states of the random generators in these checkpoints, used with a DataMix. The Trainer restores its
+#: own states before it reads data, and reading data changes them.
 RANDOM = "hotcb.random.pt"
-#: In a checkpoint of the run directory: where the Trainer's own is.
+#: The file in a run directory's checkpoint that contains the path of the Trainer's own checkpoint.
 POINTER = "hf.json"
-#: What the Trainer logs of the clock: no two training runs have the same.
+#: The suffixes of metrics that depend on the clock, and therefore differ between identical training runs.
 _CLOCK = ("_runtime", "_per_second")
 
 
 class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
     """Puts a training run of Hugging Face's Trainer under live control.
 
-    Its controls are found at the start: those of the optimizer, ``clip_norm``, and the loss weights of
-    ``mutable_state``. What the kernel has already is not replaced. A safe point follows each step of the optimizer, and
-    what the Trainer logs and evaluates. The step is the Trainer's ``global_step``: 1 after the first one.
+    The controls are found when training starts: those of the optimizer, ``clip_norm``, and the loss weights in
+    ``mutable_state``. Controls that the kernel already has are not replaced. There is a safe point after each optimizer
+    step, and whenever the Trainer logs or evaluates. The step is the Trainer's ``global_step``: 1 after the first one.
 
-    The state of the run is kept in the Trainer's own checkpoints: ``train(resume_from_checkpoint=...)`` continues with
-    all changes.
+    The state of the run is stored in the Trainer's own checkpoints: ``train(resume_from_checkpoint=...)`` continues
+    with all changes.
 
     Args:
-        kernel: For this one training run.
+        kernel: The kernel of this training run.
         train_events, eval_events: Names of the events after a step, and after an evaluation.
-        resolve_optimizer, resolve_optimizers: Of hotcb 2: the optimizer is found without them. ``resolve_optimizers``
-            names further ones.
-        mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the attribute of that
-            name of the model.
-        data: The mixture of the training's :func:`mixed_dataset`: its weights become controls, `data.skip` can be called,
-            and its counts are metrics. Needs ``ignore_data_skip=True``, since it continues by itself, and one rank.
-        resume_from_checkpoint: The folder with which the training continues, if it is not in ``output_dir``.
+        resolve_optimizer, resolve_optimizers: From hotcb 2. The optimizer is found without them. ``resolve_optimizers``
+            can return additional optimizers.
+        mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the model's attribute
+            of that name.
+        data: The mixture behind the training run's :func:`mixed_dataset`. Its weights become controls, `data.skip` can
+            be called, and its counts are metrics. Requires ``ignore_data_skip=True``, since the mixture resumes on its
+            own, and a single rank.
+        resume_from_checkpoint: The checkpoint folder from which training continues, if it is not in ``output_dir``.
 
     Raises:
-        TypeError: for a `mutable_state` of another kind, when the training begins.
-        BridgeError: for arguments of the Trainer with which the data would not continue.
+        TypeError: for a `mutable_state` of any other type, when training begins.
+        BridgeError: for Trainer arguments that would prevent the data from continuing correctly.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
         add_missing(self.kernel, [*optimizer_controls(self._optimizers, schedules), clip_control(args)])
         add_missing(self.kernel, controls)
         if self._data is not None and not args.ignore_data_skip:
-            raise BridgeError("the data of a DataMix continues by itself: pass `ignore_data_skip=True` to TrainingArguments")
+            raise BridgeError("a DataMix resumes on its own: pass `ignore_data_skip=True` to TrainingArguments")
         if self._data is not None and args.world_size > 1:
             raise BridgeError(f"a DataMix with the Trainer needs one rank, got {args.world_size}")
         add_data(self.kernel, self._data, int(args.gradient_accumulation_steps))
@@ -126,7 +128,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
     def on_log(self, args: Any, state: Any, control: Any, logs: Optional[Mapping[str, Any]] = None, **more: Any) -> None:
         if not self._is_training:
             return
-        # Those of an evaluation come with `on_evaluate`.
+        # The metrics of an evaluation arrive with `on_evaluate`.
         told = {name: value for name, value in numbers(logs or {}).items() if not name.startswith("eval_")}
         told = {name: value for name, value in told.items() if name != "epoch" and not name.endswith(_CLOCK)}
         if told:
@@ -144,7 +146,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
     def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         if not self._is_training:
             return
-        kept: Dict[str, Any] = {"snapshot": self.kernel.snapshot()}  # All ranks.
+        kept: Dict[str, Any] = {"snapshot": self.kernel.snapshot()}  # All ranks call it.
         if self._data is not None:
             kept["data"] = self._data.state_dict()
         folder = own_checkpoint(args, state.global_step)
@@ -168,26 +170,26 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
     # -- checkpoints
 
     def _save(self, directory: str, step: int) -> None:
-        """The Trainer saves when this safe point is over; what a command gets is where."""
+        """Makes the Trainer save after this safe point. The checkpoint that the command creates contains only the path."""
         self._control.should_save = True
         path = own_checkpoint(self._args, step - 1)
         with open(os.path.join(directory, POINTER), "w", encoding="utf-8") as file:
             json.dump({"checkpoint": os.path.abspath(path)}, file)
 
     def _kept_at(self, step: int) -> Dict[str, Any]:
-        """What is kept with the checkpoint with which this training run continues."""
+        """Returns the state from the checkpoint with which this training run continues."""
         if step == 0 or self._args.process_index != 0:
             return {}
         folder = self._resumed or own_checkpoint(self._args, step)
         path = os.path.join(folder, SNAPSHOT)
         if not os.path.exists(path):
-            return {}  # Saved without us, or elsewhere: then the ledger counts.
+            return {}  # It was saved without hotcb, or somewhere else. The ledger is used instead.
         try:
             with open(path, encoding="utf-8") as file:
                 kept: Dict[str, Any] = json.load(file)
             return kept
         except (OSError, ValueError) as error:
-            raise BridgeError(f"`{path}` cannot be read: {error}; restore it, or delete it to continue by the ledger") from None
+            raise BridgeError(f"`{path}` cannot be read: {error}; restore it, or delete it to use the ledger") from None
 
     # -- what a safe point gets
 
@@ -247,7 +249,7 @@ class HotCBHFCallback(TrainerCallback):  # type: ignore[misc]
 
 
 def clip_control(args: Any) -> Actuator:
-    """The limit of gradients, which the Trainer reads at each step. 0 is off."""
+    """Returns the control for the gradient norm limit, which the Trainer reads at each step. 0 means off."""
 
     def write(value: float) -> None:
         args.max_grad_norm = value
@@ -264,7 +266,7 @@ def clip_control(args: Any) -> Actuator:
 
 
 def unwrapped(optimizer: Any) -> Any:
-    """The optimizer within that of accelerate."""
+    """Returns the optimizer inside accelerate's wrapper."""
     while optimizer is not None and type(optimizer).__module__.startswith("accelerate.") and hasattr(optimizer, "optimizer"):
         optimizer = optimizer.optimizer
     return optimizer

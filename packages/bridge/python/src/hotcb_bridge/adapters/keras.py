@@ -1,4 +1,4 @@
-"""Live control of a Keras 3 training: ``model.fit(..., callbacks=[HotCBKeras(HotKernel("runs/k"))])``."""
+"""Live control of a Keras 3 training run: ``model.fit(..., callbacks=[HotCBKeras(HotKernel("runs/k"))])``."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from ._found import add_missing, numbers
 
 
 class HotCBKeras(Callback):  # type: ignore[misc]
-    """Puts a Keras training under live control: its learning rate, unless a schedule of Keras has it, and the controls that
-    are passed. A safe point follows each batch; the step is the number of batches, 1 after the first one.
+    """Puts a Keras training run under live control: its learning rate, unless a Keras schedule sets it, and the
+    controls that are passed. There is a safe point after each batch. The step is the number of batches so far: 1 after
+    the first one.
 
-    Keras compiles a training step, and what it reads as a plain number is then constant: a control must change a
-    ``keras.Variable``. Keras keeps its learning rate in float32: reading gives the rounded value. Its checkpoints do not
-    contain the run's state: a training run that continues follows the ledger.
+    Keras compiles the training step, in which a plain number becomes a constant. A control must therefore change a
+    ``keras.Variable``. Keras stores the learning rate as float32, so reading it returns the rounded value. Keras
+    checkpoints do not contain the run's state, so a resumed training run restores it from the ledger.
 
     Args:
-        kernel: For this one training run.
-        controls: Further controls.
-        first_step: The next step to train, where a training run continues.
+        kernel: The kernel of this training run.
+        controls: Additional controls.
+        first_step: The next step to train, if this continues a training run.
     """
 
     def __init__(self, kernel: HotKernel, controls: Iterable[Actuator] = (), *, first_step: int = 1) -> None:
@@ -64,7 +65,9 @@ class HotCBKeras(Callback):  # type: ignore[misc]
 
 
 def rate_control(optimizer: Any) -> Iterable[Actuator]:
-    """The learning rate of an optimizer; none if it has a schedule, which Keras computes at each step."""
+    """Returns the control for an optimizer's learning rate. There is none if the optimizer has a schedule, which Keras
+    evaluates at each step.
+    """
     rate: Any = getattr(optimizer, "_learning_rate", None)
     if not hasattr(rate, "assign"):
         return []

@@ -28,31 +28,31 @@ if "pytorch_lightning" in sys.modules and "lightning.pytorch" not in sys.modules
 else:
     from lightning.pytorch import Callback
 
-#: The file of a checkpoint that a command has asked for.
+#: The name of the file for a checkpoint that a command has requested.
 FILE = "lightning.ckpt"
 
 
 class HotCBLightning(Callback):  # type: ignore[misc]
     """Puts a Lightning training run under live control.
 
-    Its controls are found at the start: those of each optimizer, ``clip_norm``, and the loss weights of
-    ``mutable_state``. What the kernel has already is not replaced. A safe point follows each step of the optimizer, and
-    each validation. The step is Lightning's ``global_step``: 1 after the first one.
+    The controls are found when training starts: those of each optimizer, ``clip_norm``, and the loss weights in
+    ``mutable_state``. Controls that the kernel already has are not replaced. There is a safe point after each optimizer
+    step, and after each validation. The step is Lightning's ``global_step``: 1 after the first one.
 
-    The state of the run is in Lightning's own checkpoints: ``fit(ckpt_path=...)`` continues with all changes.
+    The state of the run is stored in Lightning's own checkpoints: ``fit(ckpt_path=...)`` continues with all changes.
 
     Args:
-        kernel: For this one training run.
-        train_events, val_events: Names of the events of safe points while training, and after each batch of a
-            validation.
-        mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the attribute of that
-            name of the LightningModule.
-        data: The mixture that the training's loader draws from: its weights become controls, `data.skip` can be called,
-            and its counts are metrics. With several ranks the trainer needs ``use_distributed_sampler=False``.
-        every_batch: Whether a safe point follows each batch, even if gradients are still accumulated, as in hotcb 2.
+        kernel: The kernel of this training run.
+        train_events, val_events: Names of the events at safe points during training, and after each validation batch.
+        mutable_state: Loss weights, ``{"weights": {...}, "terms": {...}}``, or controls. Default: the LightningModule's
+            attribute of that name.
+        data: The mixture that the training run's loader draws from. Its weights become controls, `data.skip` can be
+            called, and its counts are metrics. With several ranks, the trainer needs ``use_distributed_sampler=False``.
+        every_batch: Whether there is a safe point after each batch, even while gradients are being accumulated, as in
+            hotcb 2.
 
     Raises:
-        TypeError: for a `mutable_state` of another kind, when the training begins.
+        TypeError: for a `mutable_state` of any other type, when training begins.
     """
 
     def __init__(
@@ -73,15 +73,15 @@ class HotCBLightning(Callback):  # type: ignore[misc]
         self._given = mutable_state
         self._data = data
         self._capabilities: Optional[TrainingCapabilities] = None
-        # Of the checkpoint with which the training continues.
+        # The snapshot in the checkpoint from which training continues.
         self._snapshot: Optional[Dict[str, Any]] = None
-        # Of the last checkpoint that was saved.
+        # The snapshot in the last checkpoint that was saved.
         self._kept: Optional[str] = None
         self._is_saving = False
         self._is_training = False
         self._step = -1
         self._total: Dict[str, Any] = {}
-        # The metrics of the last safe point: those that are still the same objects are not new.
+        # The metrics of the last safe point. Metrics that are still the same objects have not changed.
         self._told: Dict[str, Any] = {}
 
     # -- the life of a training run
@@ -112,14 +112,14 @@ class HotCBLightning(Callback):  # type: ignore[misc]
         step = int(trainer.global_step)
         is_stepped = step != self._step
         if not is_stepped and not self.every_batch:
-            return  # Gradients are still accumulated.
+            return  # Gradients are still being accumulated.
         self._step = step
         env = self._env(trainer, pl_module, "train")
         env.update(outputs=outputs, batch=batch, batch_idx=batch_idx, is_accumulation_step=not is_stepped)
         loss: Any = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
         if is_stepped:
             if is_number(loss):
-                # Lightning has divided it for the accumulation.
+                # Lightning has divided the loss by the number of accumulated batches.
                 shares = trainer.accumulate_grad_batches if pl_module.automatic_optimization else 1
                 env["loss"] = loss * shares if shares > 1 else loss
             env["metrics"] = self._new_metrics(trainer)
@@ -130,7 +130,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
     def on_validation_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
-        # Several ranks may validate different numbers of batches, and must meet.
+        # Ranks may validate different numbers of batches, but all of them must take part in each contact.
         if not self._is_training or trainer.sanity_checking or trainer.world_size > 1:
             return
         env = self._env(trainer, pl_module, "val")
@@ -166,10 +166,10 @@ class HotCBLightning(Callback):  # type: ignore[misc]
     # -- checkpoints
 
     def state_dict(self) -> Dict[str, Any]:
-        """All ranks call it, where Lightning saves."""
+        """Returns the state for Lightning's checkpoint. All ranks call it when Lightning saves."""
         data = {} if self._data is None else {"data": json.dumps(self._data.state_dict())}
         if self._is_saving:
-            return {"beside": "meta.json", **data}  # The kernel writes its state beside the file.
+            return {"beside": "meta.json", **data}  # The kernel writes its state next to the file.
         if self._step >= 0 and not self.kernel.is_closed:
             self._kept = json.dumps(self.kernel.snapshot())
         return data if self._kept is None else {"snapshot": self._kept, **data}
@@ -187,7 +187,7 @@ class HotCBLightning(Callback):  # type: ignore[misc]
             self._is_saving = False
 
     def _snapshot_of(self, trainer: Any) -> Optional[Dict[str, Any]]:
-        """What the kernel knew at the checkpoint with which this training run continues; None if it begins."""
+        """Returns the kernel's state from the checkpoint with which this training run continues; None for a new run."""
         path = getattr(trainer, "ckpt_path", None)
         if self._snapshot is not None or path is None or self._step == 0:
             return self._snapshot
@@ -248,7 +248,7 @@ def total_of(trainer: Any) -> Dict[str, Any]:
 
 
 def schedules_of(trainer: Any) -> Dict[int, Any]:
-    """The schedule of each optimizer, by its place."""
+    """Returns the schedule of each optimizer, by optimizer index."""
     found: Dict[int, Any] = {}
     for i, optimizer in enumerate(trainer.optimizers):
         for config in trainer.lr_scheduler_configs:
@@ -258,7 +258,7 @@ def schedules_of(trainer: Any) -> Dict[int, Any]:
 
 
 def clip_controls(trainer: Any, pl_module: Any) -> List[Actuator]:
-    """The limit of gradients, which Lightning reads at each step. 0 is off."""
+    """Returns the control for the gradient limit, which Lightning reads at each step. 0 means off."""
     if not getattr(pl_module, "automatic_optimization", True):
         return []
 
@@ -281,14 +281,14 @@ def clip_controls(trainer: Any, pl_module: Any) -> List[Actuator]:
 
 
 def read_meta(path: str) -> Optional[Dict[str, Any]]:
-    """The kernel's state beside a checkpoint that a command has asked for.
+    """Returns the kernel's state from the folder of a checkpoint that a command has requested.
 
     Raises:
-        BridgeError: when it cannot be read: the training would continue without the changes before it.
+        BridgeError: when it cannot be read, since training would continue without the earlier changes.
     """
     try:
         with open(path, encoding="utf-8") as file:
             meta = json.load(file)
         return {"modules": meta["modules"], "kernel": meta["kernel"]}
     except (OSError, ValueError, KeyError) as error:
-        raise BridgeError(f"`{path}` must be beside the checkpoint, and cannot be read: {error}") from None
+        raise BridgeError(f"`{path}` must be next to the checkpoint, but cannot be read: {error}") from None

@@ -1,4 +1,4 @@
-"""Controls of an Optax optimizer, for loops in JAX."""
+"""Controls for an Optax optimizer, for training loops in JAX."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ..actuators import Actuator
 
-#: Names and types of the hyperparameters that people know by another name.
+#: Keys, types and bounds of well-known hyperparameters.
 _KNOWN = {"learning_rate": ("lr", "log_float", (1e-7, 1.0)), "weight_decay": ("weight_decay", "float", (0.0, 1.0))}
 
 
 def optax_actuators(
     state: Callable[[], Any], bounds: Optional[Mapping[str, Tuple[float, float]]] = None, prefix: str = ""
 ) -> List[Actuator]:
-    """The numbers that ``optax.inject_hyperparams`` keeps in the state of an optimizer: ``learning_rate`` as ``lr``, and
-    the others by their names. Those that a schedule of Optax writes at each update are left out.
+    """Returns controls for the numbers that ``optax.inject_hyperparams`` keeps in an optimizer's state:
+    ``learning_rate`` as ``lr``, and the others under their own names. Numbers that an Optax schedule sets on each
+    update are left out.
 
-    JAX keeps them in the precision of the state, usually float32: reading gives the rounded value.
+    JAX stores them with the precision of the state, usually float32, so reading them returns the rounded value.
 
     Args:
-        state: Returns the current state of the optimizer; a loop has another one after each update.
-        bounds: Of each hyperparameter, by its name in Optax. Default: those of ``lr`` and ``weight_decay`` in PyTorch,
-            and none for others.
-        prefix: Put before each key.
+        state: Returns the optimizer's current state, which changes with each update.
+        bounds: The bounds of each hyperparameter, by its name in Optax. Default: the same bounds as in PyTorch for
+            ``lr`` and ``weight_decay``, and none for others.
+        prefix: A prefix for each key.
 
     Raises:
         TypeError: when no hyperparameter can be changed.
@@ -70,7 +71,7 @@ def _hyperparams(state: Any) -> Dict[str, Any]:
 
 
 def _injected(state: Any) -> Iterator[Any]:
-    """The states with hyperparameters, however deep in a chain they are."""
+    """Yields the states that contain hyperparameters, at any depth in a chain."""
     if isinstance(getattr(state, "hyperparams", None), dict):
         yield state
     elif isinstance(state, tuple):

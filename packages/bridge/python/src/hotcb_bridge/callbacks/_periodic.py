@@ -1,4 +1,4 @@
-"""What the callbacks share: parameters, steps at which they speak, and values found by their path in ``env``."""
+"""The base of these callbacks: parameters, the steps at which they log, and looking up values in ``env`` by path."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ Env = Mapping[str, Any]
 
 
 class Periodic:
-    """A callback that speaks every few steps.
+    """A callback that logs every few steps.
 
     Args:
         id: Its name in the log.
-        every: Steps between two lines; 0 is never.
+        every: The number of steps between two lines; 0 means never.
     """
 
-    #: Names of the parameters, with the function that converts each.
+    #: The names of the parameters, with the function that converts each value.
     PARAMS: Dict[str, Any] = {"every": int}
 
     def __init__(self, id: str, every: int) -> None:
@@ -27,7 +27,7 @@ class Periodic:
         """Sets parameters.
 
         Raises:
-            TypeError: for a name that it does not have; then nothing is changed.
+            TypeError: for an unknown name. In that case nothing is changed.
         """
         unknown = [name for name in given if name not in self.PARAMS]
         if unknown:
@@ -47,13 +47,13 @@ class Periodic:
 
 
 def paths_of(given: Union[str, Sequence[str]]) -> List[str]:
-    """Paths as a list, or as text with commas."""
+    """Reads paths from a list, or from a comma-separated string."""
     names = given.split(",") if isinstance(given, str) else given
     return [str(name).strip() for name in names if str(name).strip()]
 
 
 def find(env: Env, path: str) -> Any:
-    """The value at a dotted path in ``env`` or in its metrics; None if there is none."""
+    """Returns the value at a dotted path in ``env`` or in its metrics; None if there is none."""
     if path in env:
         return env[path]
     metrics = env.get("metrics") or {}
@@ -68,7 +68,7 @@ def find(env: Env, path: str) -> Any:
 
 
 def statistics(value: Any) -> Optional[Dict[str, Any]]:
-    """Shape and moments of a tensor or a number; None for anything else."""
+    """Returns the shape and moments of a tensor or number; None for anything else."""
     if isinstance(value, (int, float)):
         number = float(value)
         return {"numel": 1, "nan": int(math.isnan(number)), "inf": int(math.isinf(number)), "mean": number}
@@ -87,5 +87,5 @@ def statistics(value: Any) -> Optional[Dict[str, Any]]:
 
 
 def words(told: Mapping[str, Any]) -> str:
-    """Values as text: ``mean=0.5 nan=0``."""
+    """Formats values as text: ``mean=0.5 nan=0``."""
     return " ".join(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in told.items())

@@ -1,4 +1,4 @@
-"""NaN and infinity."""
+"""A callback that looks for NaN and infinity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from ._periodic import Env, Periodic, find, paths_of, statistics
 
 
 class AnomalyGuardCallback(Periodic):
-    """Logs NaN and infinity in values of ``env``; may raise, which disables it with a line in the ledger."""
+    """Logs NaN and infinities in values in ``env``. It can also raise an error, which disables the callback and is
+    recorded in the ledger.
+    """
 
     PARAMS = {"every": int, "paths": paths_of, "raise_on_trigger": bool, "disable_after_trigger": bool}
 

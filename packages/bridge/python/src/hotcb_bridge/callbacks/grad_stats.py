@@ -1,4 +1,4 @@
-"""The gradients of a model."""
+"""A callback that logs the gradients of a model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from ._periodic import Env, Periodic
 
 
 class GradStatsCallback(Periodic):
-    """Logs the norm of all gradients of ``env["model"]``, the largest, and how many parameters have none or NaN."""
+    """Logs the norm of all gradients of ``env["model"]``, the largest gradient, how many parameters have a gradient,
+    and how many have NaN in it.
+    """
 
     PARAMS = {"every": int, "norm_type": float}
 

@@ -1,4 +1,4 @@
-"""A sign of life."""
+"""A callback that logs a sign of life."""
 
 from __future__ import annotations
 

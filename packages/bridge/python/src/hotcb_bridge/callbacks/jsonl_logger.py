@@ -1,4 +1,4 @@
-"""Values as lines of JSON."""
+"""A callback that writes values as lines of JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._periodic import Env, Periodic, find, paths_of, statistics
 
 
 class JSONLLoggerCallback(Periodic):
-    """Appends numbers, and the moments of tensors, to a file. A bare name is in the run directory."""
+    """Appends numbers, and the moments of tensors, to a file. A file name without a folder refers to the run directory."""
 
     PARAMS = {"every": int, "out_path": str, "scalars": paths_of, "tensor_paths": paths_of}
 

@@ -1,4 +1,4 @@
-"""The memory of the process and of the devices."""
+"""A callback that logs the memory usage of the process and the devices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ._periodic import Env, Periodic
 
 
 class SystemStatsCallback(Periodic):
-    """Logs the largest memory of the process, and what PyTorch holds of a GPU, in MiB."""
+    """Logs the peak memory usage of the process, and the GPU memory that PyTorch has allocated and reserved, in MiB."""
 
     PARAMS = {"every": int, "gpu": bool}
 

@@ -1,4 +1,4 @@
-"""The moments of tensors."""
+"""A callback that logs the moments of tensors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ._periodic import Env, Periodic, find, paths_of, statistics, words
 
 
 class TensorStatsCallback(Periodic):
-    """Logs shape, extremes, mean, spread and norm of values in ``env``, by their paths."""
+    """Logs the shape, minimum, maximum, mean, standard deviation and norm of values in ``env``, by path."""
 
     PARAMS = {"every": int, "paths": paths_of, "prefix": str}
 

@@ -1,4 +1,4 @@
-"""How long steps take."""
+"""A callback that logs the duration of steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._periodic import Env, Periodic
 
 
 class TimingCallback(Periodic):
-    """Logs the duration of steps in milliseconds: the last, mean, p50 and p95 of the last ``window``."""
+    """Logs the duration of steps in milliseconds: the last one, and the mean, p50 and p95 of the last ``window`` steps."""
 
     PARAMS = {"every": int, "window": int}
 
@@ -24,7 +24,7 @@ class TimingCallback(Periodic):
     def handle(self, event: str, env: Env) -> None:
         step = int(env.get("step", 0))
         if step == self._step:
-            return  # Of several events of a step, the first counts.
+            return  # If a step has several events, only the first one counts.
         now = time.perf_counter()
         if self._step >= 0:
             self._times.append((now - self._last) * 1000)
