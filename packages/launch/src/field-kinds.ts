@@ -1,7 +1,7 @@
 import { AUTOPILOT_MODES } from '@hotcb/autopilot'
 import { didYouMean, show } from '@hotcb/protocol'
 
-/** The values that an option takes. */
+/** The kind of values that an option accepts. */
 export type FieldKind =
   | 'name'
   | 'words'
@@ -16,7 +16,7 @@ export type FieldKind =
 
 const TUNE_MODES: readonly string[] = ['off', 'observe', 'suggest', 'active']
 
-/** One line that says what is wrong with the value of an option; null if it is right. */
+/** Returns one line that states what is wrong with the value of an option; null if it is valid. */
 export function fieldProblem(name: string, kind: FieldKind, value: unknown): string | null {
   if (kind === 'mode') return modeProblem(name, value)
   const [right, isRight] = RIGHT[kind]
@@ -24,8 +24,8 @@ export function fieldProblem(name: string, kind: FieldKind, value: unknown): str
 }
 
 const RIGHT: Readonly<Record<Exclude<FieldKind, 'mode'>, readonly [right: string, is: (value: unknown) => boolean]>> = {
-  name: ['text', isText],
-  words: ['a list of texts', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
+  name: ['a non-empty string', isText],
+  words: ['a list of strings', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
   flag: ['true or false', (value) => typeof value === 'boolean'],
   whole: ['a whole number >= 0', (value) => isWhole(value, 0)],
   count: ['a whole number >= 1', (value) => isWhole(value, 1)],
@@ -39,7 +39,7 @@ function modeProblem(name: string, value: unknown): string | null {
   const modes: readonly string[] = AUTOPILOT_MODES
   if (typeof value !== 'string') return `\`${name}\` must be one of ${modes.join(', ')}, got ${show(value)}`
   if (modes.includes(value)) return null
-  return `no mode is called ${show(value)}: ${didYouMean(value, modes, modes.join(', '))}`
+  return `unknown mode ${show(value)}: ${didYouMean(value, modes, modes.join(', '))}`
 }
 
 function isText(value: unknown): boolean {

@@ -1,4 +1,5 @@
-// The whole public surface of @hotcb/launch: options, and what the log of a launched run says. Pure: no files, no processes.
+// The complete public API of @hotcb/launch: options, and the history in a launched run's log. It accesses no files
+// and no processes.
 export { type FieldKind, fieldProblem } from './field-kinds.ts'
 export { isLaunchError, LaunchError, type LaunchErrorCode } from './launch-error.ts'
 export type {

@@ -1,5 +1,5 @@
-// The program that keeps one training run: it starts the training, limits its output, ends it when asked, and records
-// how it ended. It has its own session, so it outlives the program that launched it.
+// This program, the keeper, watches one training run: it starts the training, limits the size of its output, stops it on
+// request, and records how it ended. The keeper has its own session, so it outlives the program that launched it.
 import { keep } from './node/keep.ts'
 import type { KeeperJob, KeeperMessage } from './node/keeper-job.ts'
 
@@ -9,18 +9,18 @@ if (process.connected) process.disconnect()
 
 function receiveJob(): Promise<KeeperJob> {
   return new Promise((resolve) => {
-    // The launcher ended before it sent the job.
+    // The launcher exited before it sent the job.
     const giveUp = (): never => process.exit(1)
     process.once('disconnect', giveUp)
     process.once('message', (message) => {
       process.off('disconnect', giveUp)
-      // Sent by the same code.
+      // The cast is safe, because the same code sent the message.
       resolve(message as KeeperJob)
     })
   })
 }
 
 function tell(message: KeeperMessage): void {
-  // The launcher may have ended.
+  // The launcher may have exited.
   if (process.connected) process.send?.(message, () => undefined)
 }

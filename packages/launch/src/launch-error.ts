@@ -3,12 +3,12 @@ import { printable } from '@hotcb/protocol'
 /**
  * Why a training run was not launched or not changed. `bad-option`: an option is wrong or contradicts another. `used`:
  * the run directory already contains a run. `not-started`: the program could not be started. `not-launched`: `launch`
- * did not start this run. `held`: another launcher has the run. `no-answer`: no trainer answered the command. `closed`:
- * the handle was closed.
+ * did not start this run. `held`: another keeper process is already watching the run. `no-answer`: no trainer answered
+ * the command. `closed`: the handle was closed.
  */
 export type LaunchErrorCode = 'bad-option' | 'used' | 'not-started' | 'not-launched' | 'held' | 'no-answer' | 'closed'
 
-/** A launch that failed; `code` is the kind of problem. */
+/** Thrown when a launch fails; `code` identifies the kind of problem. */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError'
   readonly code: LaunchErrorCode
@@ -19,7 +19,7 @@ export class LaunchError extends Error {
   }
 }
 
-/** Whether an error is one of those above, by name, because a program may contain two copies of this class. */
+/** Whether an error is a `LaunchError`. It is recognized by name, because a program may contain two copies of this class. */
 export function isLaunchError(error: unknown): error is LaunchError {
   return error instanceof Error && error.name === 'LaunchError'
 }

@@ -1,81 +1,83 @@
-/** A training run that a page of the dashboard may start: a built-in one, or a config file that the owner put in place. */
+/** A training run that a dashboard page may start: a built-in example, or a config file that the owner created. */
 export interface LaunchChoice {
-  /** Identifies it in requests: the name of a built-in example, or of a config file. */
+  /** Identifies it in requests: the name of a built-in example or a config file. */
   readonly id: string
   readonly kind: 'built-in' | 'file'
   /** One sentence for people. */
   readonly description: string
-  /** Null: the program decides. */
+  /** The number of steps; null if the program decides. */
   readonly max_steps: number | null
-  /** Seconds; null: the program decides. */
+  /** The delay after each step, in seconds; null if the program decides. */
   readonly step_delay: number | null
 }
 
-/** All training runs that can be started, and config files that cannot be used, one line each. */
+/** All training runs that can be started, and the problems with unusable config files, one line each. */
 export interface LaunchChoices {
   readonly choices: readonly LaunchChoice[]
   readonly problems: readonly string[]
 }
 
-/** The options that a page may choose for a start. Everything else comes from the built-in example or from the config file. */
+/**
+ * The options that a page may choose when it starts a run. Everything else comes from the built-in example or the config file.
+ */
 export interface StartValues {
   readonly maxSteps?: number | undefined
-  /** Seconds. */
+  /** The time limit in seconds. */
   readonly maxTimeSeconds?: number | undefined
-  /** Seconds. */
+  /** The delay after each step, in seconds. */
   readonly stepDelaySeconds?: number | undefined
 }
 
 /** The options that a page may choose for a new run from a checkpoint. */
 export interface BranchValues extends StartValues {
-  /** Words of `hotcb set`, such as `lr=0.01`. */
+  /** Arguments for `hotcb set`, such as `lr=0.01`. */
   readonly set?: readonly string[] | undefined
 }
 
-/** The process of a run, as far as a launcher knows it. */
+/** The state of a run's process, as a launcher sees it. */
 export interface LaunchedRun {
-  /** The training, in a few words. */
+  /** A short description of the training. */
   readonly config: string
   readonly seed: number
   readonly max_steps: number | null
-  /** Seconds. */
+  /** The delay after each step, in seconds. */
   readonly step_delay: number | null
-  /** How often it was started. */
+  /** The number of times it was started. */
   readonly starts: number
   readonly is_training: boolean
-  /** Whether it received a request to end and has not ended yet. */
+  /** Whether it was asked to stop and has not ended yet. */
   readonly is_stopping: boolean
-  /** How it ended, in a few words; null while it trains. */
+  /** A short description of how it ended; null while it is training. */
   readonly ended: string | null
   /** The run that it was branched from. */
   readonly parent: { readonly run: string; readonly step: number } | null
-  /** Whether this program has its training. */
+  /** Whether this program can start its training. */
   readonly can_start: boolean
 }
 
-/** Who asks for a start, for the log of the run. */
+/** The person who requests a start, for the run's log. */
 export interface Requester {
   readonly author: string | null
 }
 
-/** Starts, continues and ends training runs for the pages of a dashboard. Runs are named by their absolute directory. */
+/** Starts, continues and stops training runs for the pages of a dashboard. Runs are identified by their absolute directory. */
 export interface Launcher {
   choices(): LaunchChoices
-  /** Null for a run that was not started by a launcher, or by another user of this machine. */
+  /** Returns the state of a run; null if no launcher started it, or if a different user of this machine did. */
   look(dir: string): LaunchedRun | null
   /** @throws LaunchError @returns The run directory. */
   start(choice: string, values: StartValues & { readonly seed?: number | undefined }, by: Requester): Promise<string>
-  /** Attaches to a run that trains, and continues one that does not. @throws LaunchError, RunError */
+  /** Attaches to a run that is training, or continues one that is not. @throws LaunchError, RunError */
   resume(dir: string, values: StartValues, by: Requester): Promise<void>
   /**
-   * Asks the training to end: `core stop`, later SIGTERM and SIGKILL. One that is already asked is left the time to save.
+   * Asks the training to stop: `core stop`, later SIGTERM and SIGKILL. If it was already asked, it keeps its remaining time to save.
    *
-   * @param isNow One that is already asked gets the next signal at once.
-   * @throws LaunchError if nothing trains there.
+   * @param isNow Whether a training run that was already asked to stop gets the next signal immediately.
+   * @throws LaunchError if no training is running there, or if its process is on a different machine and has no kernel.
    */
   stop(dir: string, isNow?: boolean): Promise<void>
   /** Starts a new run from a checkpoint. @throws LaunchError, RunError @returns The run directory. */
   branch(dir: string, tag: string, values: BranchValues, by: Requester): Promise<string>
-  /** Forgets what it watches. Training runs continue. */
+  /** Stops watching. Training runs continue. */
   close(): void
 }

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/launch/node: training runs that are their own processes.
+// The complete public API of @hotcb/launch/node: training runs in separate processes.
 export type { SendWith } from './node/asker.ts'
 export { findConfigFile, readConfigFile } from './node/config-file.ts'
 export { openLauncher } from './node/create-launcher.ts'

@@ -14,9 +14,9 @@ import { fieldProblem } from './field-kinds.ts'
 import { FIELDS, type LaunchOptions } from './options.ts'
 
 /**
- * Reads a config file, YAML or JSON. A file with a problem is refused whole.
+ * Reads a YAML or JSON config file. If the file has a problem, the whole file is rejected.
  *
- * @param file Its name, for problems: `hotcb.launch.yaml:3:1: ...`.
+ * @param file Its name, for messages such as `hotcb.launch.yaml:3:1: ...`.
  */
 export function readOptionFile(text: string, file: string): Result<LaunchOptions> {
   const reading = parseYaml(text)
@@ -30,9 +30,9 @@ export function readOptionFile(text: string, file: string): Result<LaunchOptions
 
 type Tell = (field: string | null, message: string, of: 'key' | 'value') => string
 
-/** Reads options as they are written in files: `{max_steps: 500}`. */
+/** Reads options in the format of config files: `{max_steps: 500}`. */
 export function readOptions(value: Json, tell: Tell = (_field, message) => message): Result<LaunchOptions> {
-  if (!isObject(value)) return refused(tell(null, `options by name expected, got ${show(value)}`, 'value'))
+  if (!isObject(value)) return refused(tell(null, `expected an object with options, got ${show(value)}`, 'value'))
   const options: Record<string, unknown> = {}
   for (const [name, given] of Object.entries(value)) {
     const field = FIELDS.find((one) => one.name === name)
@@ -42,17 +42,17 @@ export function readOptions(value: Json, tell: Tell = (_field, message) => messa
       return refused(tell(name, `no option is called \`${name}\`: ${hint}`, 'key'))
     }
     if (given === null) continue
-    // One rule file, or a command without arguments, may be written without a list.
+    // A single rules file, or a command without arguments, does not have to be a list.
     const wanted = field.kind === 'words' && typeof given === 'string' ? [given] : given
     const problem = fieldProblem(name, field.kind, wanted)
     if (problem !== null) return refused(tell(name, problem, 'value'))
     options[field.key] = wanted
   }
-  // Every value was checked against the kind of its field.
+  // The cast is safe: every value was checked against the kind of its field.
   return ok(options as LaunchOptions)
 }
 
-/** Options as they are written in files. */
+/** Formats options in the format of config files. */
 export function formatOptions(options: LaunchOptions): JsonObject {
   const written: Record<string, Json> = {}
   for (const { key, name } of FIELDS) {

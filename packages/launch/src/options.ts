@@ -3,65 +3,71 @@ import { type OptionKeys, optionProblem } from '@hotcb/protocol'
 import { type FieldKind, fieldProblem } from './field-kinds.ts'
 import { LaunchError } from './launch-error.ts'
 
-/** What to train, and what else to start. Every option can be left out. */
+/** The options of a launch: what to train, and what else to start. All options are optional. */
 export interface LaunchOptions {
   /** A built-in example. @defaultValue 'multitask' */
   readonly config?: string | undefined
-  /** Your function: `module:function`, in JavaScript, TypeScript or Python. Instead of `config`. */
+  /** Your JavaScript, TypeScript or Python function, as `module:function`. Replaces `config`. */
   readonly trainFn?: string | undefined
-  /** Any program and its arguments. Instead of `config`. */
+  /** Any program and its arguments. Replaces `config`. */
   readonly command?: readonly string[] | undefined
-  /** The run directory; must not contain a run. @defaultValue the first free `runs/<name>-NNN` */
+  /** The run directory. It must not contain a run. @defaultValue the first free `runs/<name>-NNN` */
   readonly runDir?: string | undefined
-  /** A launched run: attaches to it while it trains, otherwise continues it. Options that are not given are its own. */
+  /**
+   * A launched run. If it is training, the launch attaches to it; otherwise it continues the run. Options that are not given keep that
+   * run's values.
+   */
   readonly resume?: string | undefined
   /**
-   * A checkpoint of a launched run, `RUN` or `RUN:TAG`; without a tag the newest. The new run begins there, with the training and the
-   * seed of that run, and with its other options where none are given. Instead of `config`.
+   * A checkpoint of a launched run, `RUN` or `RUN:TAG`; without a tag, the latest one. The new run starts there, with that run's training
+   * and seed, and with its other options unless they are given. Replaces `config`.
    */
   readonly fromCheckpoint?: string | undefined
   /**
-   * Changes of a run that begins from a checkpoint, as `hotcb set` reads them: `lr=0.01`, `lr=x0.5`. They are sent before the run
-   * starts, so its first safe point applies them.
+   * Changes to a run that starts from a checkpoint, in the syntax of `hotcb set`: `lr=0.01`, `lr=x0.5`. They are sent
+   * before the run starts, so that its first safe point applies them.
    */
   readonly set?: readonly string[] | undefined
-  /** @defaultValue drawn, and written to the run document */
+  /** @defaultValue a random seed, which is written to the run document */
   readonly seed?: number | undefined
-  /** Default: that of the training. */
+  /** The number of steps. Default: the training's own default. */
   readonly maxSteps?: number | undefined
-  /** Seconds from the first step of this start. @defaultValue no limit */
+  /** The time limit in seconds from the first step of this start. @defaultValue no limit */
   readonly maxTimeSeconds?: number | undefined
-  /** Seconds of rest after each step. Default: that of the training. */
+  /** The delay after each step, in seconds. Default: the training's own default. */
   readonly stepDelaySeconds?: number | undefined
   /** Whether to start the dashboard. @defaultValue true */
   readonly serve?: boolean | undefined
   /** @defaultValue '127.0.0.1' */
   readonly host?: string | undefined
-  /** @defaultValue 8421, or the next that is free */
+  /** @defaultValue 8421, or the next free port */
   readonly port?: number | undefined
-  /** The mode of the rules or of a language model. @defaultValue 'off' */
+  /** The mode of the autopilot, which uses rules or a language model. @defaultValue 'off' */
   readonly autopilot?: AutopilotMode | undefined
-  /** The metric by which the run is judged; `name:min` or `name:max` if its name does not say which is better. */
+  /**
+   * The metric by which the run is judged. Write `name:min` or `name:max` if the name does not imply which direction is
+   * better.
+   */
   readonly keyMetric?: string | undefined
-  /** Files of rules. Default: those of the run's config, otherwise the built-in rules. */
+  /** Rules files. Default: those in the run's config, or else the built-in rules. */
   readonly rules?: readonly string[] | undefined
   /** Sends `tune enable` with this mode; the training must have a tuner. */
   readonly tune?: LaunchTuneMode | undefined
-  /** A file of notifications, copied to the run directory. */
+  /** A notification config file, which is copied to the run directory. */
   readonly notify?: string | undefined
-  /** Model of the AI modes. Default: that of the run's config, otherwise `gpt-4o-mini`. */
+  /** The model for the AI modes. Default: the one in the run's config, or else `gpt-4o-mini`. */
   readonly aiModel?: string | undefined
-  /** Address of the endpoint of the AI modes. Default: that of the run's config, otherwise OpenAI's. */
+  /** The endpoint for the AI modes. Default: the one in the run's config, or else OpenAI's. */
   readonly aiBaseUrl?: string | undefined
-  /** US dollars that the AI modes may spend on this run. Default: that of the run's config, otherwise 5. */
+  /** The amount in US dollars that the AI modes may spend on this run. Default: the one in the run's config, or else 5. */
   readonly aiBudget?: number | undefined
-  /** Steps between two questions to the model. Default: that of the run's config, otherwise 50. */
+  /** The number of steps between two calls to the model. Default: the one in the run's config, or else 50. */
   readonly aiCadence?: number | undefined
-  /** A run whose lessons the model of the new run is shown. */
+  /** A run whose lessons are shown to the new run's model. */
   readonly learnFrom?: string | undefined
-  /** Seconds that a training run has to end after `stop`. @defaultValue 30 */
+  /** How many seconds a training run has to stop after `stop`. @defaultValue 30 */
   readonly stopSeconds?: number | undefined
-  /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
+  /** How many seconds it then has to stop after SIGTERM, before SIGKILL. @defaultValue 10 */
   readonly killSeconds?: number | undefined
 }
 
@@ -96,7 +102,7 @@ const KEYS: OptionKeys<LaunchOptions> = {
   killSeconds: true,
 }
 
-/** The options that a file may contain, and their kinds of values. */
+/** The options that a config file may contain, and the kinds of their values. */
 type FileKey = Exclude<keyof LaunchOptions, 'resume' | 'fromCheckpoint' | 'set'>
 
 const KINDS: Readonly<Record<FileKey, FieldKind>> = {
@@ -125,16 +131,19 @@ const KINDS: Readonly<Record<FileKey, FieldKind>> = {
   killSeconds: 'positive',
 }
 
-/** An option that a file may contain: its key here, its name there, and its kind of value. */
+/** An option that a config file may contain: its key in the code, its name in the file, and the kind of its value. */
 export interface Field {
   readonly key: FileKey
   readonly name: string
   readonly kind: FieldKind
 }
 
-/** All of them; `maxSteps` is `max_steps` in a file. `max_time` and `step_delay` are hotcb 2's names, without their unit. */
+/**
+ * All options that config files may contain. `maxSteps` is `max_steps` in a file. `max_time` and `step_delay` are hotcb 2's names, without
+ * a unit.
+ */
 export const FIELDS: readonly Field[] = Object.entries(KINDS).map(([key, kind]) => ({
-  // The keys of a record that has these keys.
+  // The cast is safe, because KINDS has exactly these keys.
   key: key as FileKey,
   name: key.replace(/(?<=^maxTime|^stepDelay)Seconds$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
   kind,
@@ -148,12 +157,12 @@ export function checkLaunchOptions(options: LaunchOptions): void {
   for (const key of ['resume', 'fromCheckpoint'] as const) requireFit(key, 'name', options[key])
   requireFit('set', 'words', options.set)
   if (options.set !== undefined && options.fromCheckpoint === undefined) {
-    throw new LaunchError('bad-option', '`set` changes a run that begins from a checkpoint: pass `fromCheckpoint` too')
+    throw new LaunchError('bad-option', '`set` changes a run that starts from a checkpoint: pass `fromCheckpoint` too')
   }
   if (options.resume === undefined || options.fromCheckpoint === undefined) return
   throw new LaunchError(
     'bad-option',
-    '`resume` continues a run, and `fromCheckpoint` begins a new one: pass only one of them',
+    '`resume` continues a run, whereas `fromCheckpoint` starts a new one: pass only one of them',
   )
 }
 
@@ -162,7 +171,7 @@ function requireFit(name: string, kind: FieldKind, value: unknown): void {
   if (wrong !== null) throw new LaunchError('bad-option', wrong)
 }
 
-/** @throws {@link LaunchError} `bad-option` for a name that does not say whether lower or higher is better. */
+/** @throws {@link LaunchError} `bad-option` for a name that does not imply whether lower or higher is better. */
 export function readKeyMetric(text: string): KeyMetric {
   const metric = readKeyMetricText(text)
   if (metric !== undefined) return metric

@@ -3,14 +3,14 @@ import { didYouMean } from '@hotcb/protocol'
 import { LaunchError } from './launch-error.ts'
 import { checkLaunchOptions, type LaunchOptions, readKeyMetric } from './options.ts'
 
-/** A program that trains, with its defaults. It reads `HOTCB_RUN_DIR` and its relatives from its environment. */
+/** A training program with its defaults. It reads `HOTCB_RUN_DIR` and related variables from its environment. */
 export interface Training {
   /** One sentence for people. */
   readonly description: string
-  /** Program and arguments. */
+  /** The program and its arguments. */
   readonly argv: readonly string[]
   readonly maxSteps: number
-  /** Seconds. */
+  /** The default delay after each step, in seconds. */
   readonly stepDelaySeconds: number
   readonly keyMetric: string | null
   /** Whether it writes `hotcb.run.json` itself; otherwise the launcher does. */
@@ -26,36 +26,36 @@ export type TrainingTarget =
   | { readonly kind: 'train-fn'; readonly module: string; readonly fn: string }
   | { readonly kind: 'command'; readonly argv: readonly string[] }
 
-/** A launch in which only the run directory and the seed are undecided. */
+/** A launch in which only the run directory and the seed are still undecided. */
 export interface LaunchPlan {
   readonly trained: TrainingTarget
-  /** Begins the name of a new run directory, and is `config` of the run document. */
+  /** The start of the name of a new run directory, and `config` of the run document. */
   readonly name: string
-  /** Null: the program decides. */
+  /** The number of steps; null if the program decides. */
   readonly maxSteps: number | null
-  /** Seconds; null without a limit. */
+  /** The time limit in seconds; null for none. */
   readonly maxTimeSeconds: number | null
-  /** Seconds; null: the program decides. */
+  /** The delay after each step, in seconds; null if the program decides. */
   readonly stepDelaySeconds: number | null
   readonly autopilot: AutopilotMode
-  /** Null: that of the run, or none. */
+  /** The key metric; null for the run's own key metric, or none. */
   readonly keyMetric: KeyMetric | null
   readonly stopSeconds: number
   readonly killSeconds: number
   /** Whether the launcher writes `hotcb.run.json`. */
   readonly writesRun: boolean
-  /** All options, as given by flags and file. */
+  /** All options, from the flags and the file. */
   readonly options: LaunchOptions
 }
 
-/** Training runs that can be chosen by name, and their default. */
+/** The training run that is started by default. */
 export const DEFAULT_TRAINING = 'multitask'
 const FN_DEFAULTS = { maxSteps: 1000, stepDelaySeconds: 0.1 }
 const STOP_SECONDS = 30
 const KILL_SECONDS = 10
 
 /**
- * Joins options. A given one takes precedence over the file, even if it equals the default.
+ * Merges options. A given option takes precedence over the file, even if it equals the default.
  *
  * @throws {@link LaunchError} `bad-option`
  */
@@ -70,9 +70,9 @@ export function joinOptions(given: LaunchOptions, file: LaunchOptions): LaunchOp
 const TRAINED = ['config', 'trainFn', 'command'] as const
 
 /**
- * Decides what is launched.
+ * Creates the plan of a launch from its options.
  *
- * @throws {@link LaunchError} `bad-option` for a training run that does not exist, and for two of them.
+ * @throws {@link LaunchError} `bad-option` for an unknown training run, or if two are given.
  */
 export function planLaunch(options: LaunchOptions, trainings: Trainings): LaunchPlan {
   checkLaunchOptions(options)
@@ -106,7 +106,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): TrainingTarget
   const given = TRAINED.filter((key) => options[key] !== undefined)
   if (given.length > 1) {
     const names = given.map((key) => WORDS[key]).join(' and ')
-    throw new LaunchError('bad-option', `${names} both name a program to train: pass only one of them`)
+    throw new LaunchError('bad-option', `${names} both select a training program: pass only one of them`)
   }
   if (command !== undefined) return { kind: 'command', argv: command }
   if (trainFn !== undefined) return trainFnOf(trainFn)
@@ -122,7 +122,7 @@ function trainedBy(options: LaunchOptions, trainings: Trainings): TrainingTarget
 
 const WORDS = { config: '`--config`', trainFn: '`--train-fn`', command: 'a command' } as const
 
-// The last colon: a path may contain others.
+// Splits at the last colon, because a path may contain others.
 function trainFnOf(text: string): TrainingTarget {
   const at = text.lastIndexOf(':')
   const [module, fn] = [text.slice(0, at), text.slice(at + 1)]
@@ -138,7 +138,7 @@ function defaultsOf(trained: TrainingTarget): Defaults {
   return { maxSteps: null, stepDelaySeconds: null, keyMetric: null }
 }
 
-// The name of a directory: a module may be a path.
+// Returns the start of a directory name. If a module is a path, its last part is used.
 function nameOf(trained: TrainingTarget): string {
   if (trained.kind === 'config') return trained.name
   if (trained.kind === 'command') return 'command'

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import { readOptions } from './option-file.ts'
 import type { LaunchOptions } from './options.ts'
 
-/** A process on one host; `start` distinguishes it from a later one with the same pid. */
+/** A process on one host. `start` distinguishes it from a later process with the same pid. */
 export interface ProcessMark {
   readonly pid: number
   readonly start: string | null
@@ -11,41 +11,41 @@ export interface ProcessMark {
 
 /** How a training run ended. */
 export interface ProcessEnd {
-  /** Null: a signal ended it, or its end was not observed. */
+  /** Its exit code; null if a signal ended it, or its end was not observed. */
   readonly exitCode: number | null
   readonly signal: string | null
-  /** Why it was asked to end: `interrupted`, `max-time`, `max-steps`; null if it was not. */
+  /** Why it was asked to stop: `interrupted`, `max-time`, `max-steps`; null if it was not. */
   readonly asked: string | null
-  /** Processes that it left behind, which were ended too. */
+  /** Whether it left processes behind, which were then killed. */
   readonly hadLeftovers: boolean
 }
 
-/** The history of a launched run: what was started, and how it ended. */
+/** The history of a launched run: its starts, and how they ended. */
 export interface ProcessStory {
   /** The options of the last start; null before the first. */
   readonly options: LaunchOptions | null
   readonly seed: number | null
-  /** The directory to which relative names of its program refer. */
+  /** The directory that relative paths in its program arguments refer to. */
   readonly cwd: string | null
-  /** Seconds since 1970 of the last start. */
+  /** The time of the last start, in epoch seconds. */
   readonly startedAt: number | null
-  /** The training process of the last start; null until it runs. */
+  /** The training process of the last start; null until it is running. */
   readonly trainer: ProcessMark | null
-  /** Null while it runs, or if its end was not observed. */
+  /** How it ended; null while it is running, or if its end was not observed. */
   readonly ended: ProcessEnd | null
-  /** Why it could not be started. */
+  /** Why it could not be started; null if it could. */
   readonly failure: string | null
-  /** Whether it was asked to end. */
+  /** Whether it was asked to stop. */
   readonly isAsked: boolean
-  /** `stop` commands of the last start, by `cid`. */
+  /** The `cid`s of the `stop` commands since the last start. */
   readonly stops: readonly string[]
-  /** How often it was started. */
+  /** The number of times it was started. */
   readonly starts: number
   /** Messages for people since the last start, in order. */
   readonly notes: readonly string[]
 }
 
-/** A fold over the lines of the log, without the `begin` and `end` lines of holders. */
+/** Builds the history from the log's lines, without the keepers' `begin` and `end` lines. */
 export interface ProcessFold {
   readonly story: ProcessStory
   take(line: JsonObject): void
@@ -65,7 +65,7 @@ const NOTHING: ProcessStory = {
   notes: [],
 }
 
-/** Folds `hotcb.launch.jsonl`. */
+/** Creates a reader that builds a run's history from the lines in `hotcb.launch.jsonl`. */
 export function createProcessFold(): ProcessFold {
   let story = NOTHING
   return {
@@ -108,20 +108,20 @@ function next(
   }
 }
 
-/** The content of the line with which a start begins. */
+/** Returns the content of the line that records a start. */
 export function launchData({ options, seed, cwd, by }: StartFacts): JsonObject {
   return { options, seed, cwd, by: { ...by } }
 }
 
 interface StartFacts {
-  /** As they are written in files. */
+  /** The options in the format of config files. */
   readonly options: JsonObject
   readonly seed: number
   readonly cwd: string
   readonly by: { readonly source: string; readonly author: string | null }
 }
 
-/** The content of the line that names the process. */
+/** Returns the content of the line that names the process. */
 export function startedData(
   { pid, start, host }: ProcessMark,
   argv: readonly string[],
@@ -130,20 +130,20 @@ export function startedData(
   return { pid, start, host, argv: [...argv], ...(isAdopted && { adopted: true }) }
 }
 
-/** The content of the line that states how it ended. */
+/** Returns the content of the line that states how it ended. */
 export function endedData({ exitCode, signal, asked, hadLeftovers }: ProcessEnd): JsonObject {
   return { exit_code: exitCode, signal, asked, leftovers: hadLeftovers }
 }
 
 function launched(data: Readonly<Record<string, unknown>>): Pick<ProcessStory, 'options' | 'seed' | 'cwd'> {
-  // It came out of a JSON parser.
+  // The value comes from a JSON parser.
   const read = readOptions((data['options'] ?? {}) as Json)
   return { options: read.ok ? read.value : null, seed: wholeOf(data['seed']), cwd: textOf(data['cwd']) }
 }
 
 function markOf(data: Readonly<Record<string, unknown>>): ProcessMark | null {
   const pid = wholeOf(data['pid'])
-  // 0 and 1 are not trainings: a signal to these groups would reach other processes.
+  // A training process never has pid 0 or 1, and a signal to these groups would reach other processes.
   return pid === null || pid <= 1 ? null : { pid, start: textOf(data['start']), host: textOf(data['host']) }
 }
 

@@ -1,4 +1,4 @@
-/** The Python that trains: `HOTCB_PYTHON`, or the first `python3` on PATH. */
+/** Returns the Python interpreter for training: `HOTCB_PYTHON`, or the first `python3` on PATH. */
 export function pythonOf(env: Readonly<Record<string, string | undefined>>): string {
   return env['HOTCB_PYTHON'] || 'python3'
 }

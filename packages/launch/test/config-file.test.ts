@@ -25,5 +25,5 @@ test('a config file that cannot be read is named, with the reason', () => {
   expect(() => readConfigFile(findConfigFile(dir) ?? '')).toThrow(/^there is no config file `.*hotcb\.launch\.yaml`$/)
   mkdirSync(join(dir, 'folder'))
   expect(() => readConfigFile(join(dir, 'folder'))).toThrow(/^cannot read `.*folder`: it is a directory \(EISDIR\)$/)
-  expect(() => readConfigFile('/dev/zero')).toThrow('larger than 64 MiB')
+  expect(() => readConfigFile('/dev/zero')).toThrow('larger than the limit of 64 MiB')
 })

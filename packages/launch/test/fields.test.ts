@@ -12,7 +12,7 @@ const KINDS: readonly (readonly [
 ])[] = [
   [
     'name',
-    'text',
+    'a non-empty string',
     ['a', ' '],
     [
       ['', '""'],
@@ -23,7 +23,7 @@ const KINDS: readonly (readonly [
   ],
   [
     'words',
-    'a list of texts',
+    'a list of strings',
     [['a'], ['a', 'b']],
     [
       [[], '[]'],
@@ -122,8 +122,8 @@ test('numbers that are not finite are refused', () => {
 test('a mode of the autopilot is one of its names; another one is refused with the nearest', () => {
   const modes = 'off, suggest, auto, ai_suggest, ai_auto'
   for (const mode of modes.split(', ')) expect(fieldProblem('autopilot', 'mode', mode)).toBeNull()
-  expect(fieldProblem('autopilot', 'mode', 'sugest')).toBe('no mode is called "sugest": did you mean `suggest`?')
-  expect(fieldProblem('autopilot', 'mode', 'xyz')).toBe(`no mode is called "xyz": ${modes}`)
+  expect(fieldProblem('autopilot', 'mode', 'sugest')).toBe('unknown mode "sugest": did you mean `suggest`?')
+  expect(fieldProblem('autopilot', 'mode', 'xyz')).toBe(`unknown mode "xyz": ${modes}`)
   expect(fieldProblem('autopilot', 'mode', 5)).toBe(`\`autopilot\` must be one of ${modes}, got 5`)
 })
 
@@ -212,19 +212,19 @@ describe('options', () => {
       ['hots', 'no option is called `hots`: did you mean `host`?', 'key'],
       ['seed', '`seed` must be a whole number >= 0, got -1', 'value'],
       ['zzz', `no option is called \`zzz\`: choose from ${FIELDS.map(({ name }) => name).join(', ')}`, 'key'],
-      [null, 'options by name expected, got 5', 'value'],
+      [null, 'expected an object with options, got 5', 'value'],
     ])
     expect(readOptions({ seed: -1 })).toEqual({ ok: false, reason: '`seed` must be a whole number >= 0, got -1' })
   })
 
   test.each<[LaunchOptions, string]>([
-    [{ resume: '' }, '`resume` must be text, got ""'],
-    [{ fromCheckpoint: '' }, '`fromCheckpoint` must be text, got ""'],
-    [{ fromCheckpoint: 'a', set: [''] }, '`set` must be a list of texts, got [""]'],
-    [{ set: ['lr=1'] }, '`set` changes a run that begins from a checkpoint: pass `fromCheckpoint` too'],
+    [{ resume: '' }, '`resume` must be a non-empty string, got ""'],
+    [{ fromCheckpoint: '' }, '`fromCheckpoint` must be a non-empty string, got ""'],
+    [{ fromCheckpoint: 'a', set: [''] }, '`set` must be a list of strings, got [""]'],
+    [{ set: ['lr=1'] }, '`set` changes a run that starts from a checkpoint: pass `fromCheckpoint` too'],
     [
       { resume: 'a', fromCheckpoint: 'b' },
-      '`resume` continues a run, and `fromCheckpoint` begins a new one: pass only one of them',
+      '`resume` continues a run, whereas `fromCheckpoint` starts a new one: pass only one of them',
     ],
     [{ killSeconds: 0 }, '`killSeconds` must be a number > 0, got 0'],
   ])('%j are refused', (options, message) => {

@@ -64,7 +64,7 @@ test('a checkpoint that is missing is refused with the ones that exist', () => {
   rmSync(join(dir, 'hotcb.checkpoints'), { recursive: true })
   expect(() => findOrigin('first', cwd)).toThrow('`first` has no checkpoint to start from')
   expect(() => findOrigin('first:', cwd)).toThrow(
-    'names no checkpoint after the colon: `first:TAG`, or `first` for the newest',
+    'has no checkpoint after the colon: write `first:TAG`, or `first` for the latest checkpoint',
   )
   expect(() => findOrigin('second', cwd)).toThrow(/second/)
 })
@@ -73,7 +73,7 @@ test('a new run needs steps that are left', () => {
   const origin = findOrigin('first', parent({ 'step-40': 40 }).cwd)
   expect(() => requireStepsLeft(origin, planLaunch({ config: 'simple', maxSteps: 41 }, TRAININGS))).not.toThrow()
   expect(() => requireStepsLeft(origin, planLaunch({ config: 'simple', maxSteps: 40 }, TRAININGS))).toThrow(
-    'checkpoint `step-40` of `first` is at step 40, and the new run would end at step 40: set more steps',
+    'checkpoint `step-40` of `first` is at step 40, but the new run would end at step 40: set more steps',
   )
 })
 

@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processState } from '@hotcb/journal'
@@ -6,7 +16,9 @@ import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { keep } from '../src/node/keep.ts'
 import type { KeeperJob, KeeperMessage } from '../src/node/keeper-job.ts'
+import { startTrainer } from '../src/node/trainer-process.ts'
 import { lastOutput, readProcess } from '../src/node.ts'
+import { until } from './live-run.ts'
 
 interface Kept {
   readonly dir: string
@@ -43,10 +55,6 @@ function sh(script: string, given: Partial<KeeperJob> = {}): Kept {
 
 function endOf({ dir }: Kept): unknown {
   return readProcess(openRunDirectory(dir)).ended
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 /** Waits for text in the output of a training run. */
@@ -107,7 +115,7 @@ test('processes that a training run leaves behind are ended and recorded', async
 })
 
 test('a training run that prints without end keeps the last of it, in a file of bounded size', async () => {
-  const kept = sh('head -c 60000000 /dev/zero; echo; echo the end')
+  const kept = sh('head -c 60000000 /dev/zero; sleep 0.5; echo; echo the end')
   await kept.done
   expect(statSync(join(kept.dir, 'hotcb.out')).size).toBeLessThan(9 * 1024 * 1024)
   const text = ['hotcb.out.1', 'hotcb.out'].map((name) => readFileSync(join(kept.dir, name), 'utf8')).join('')
@@ -122,7 +130,7 @@ test('a program that does not exist is reported, and the log says that nothing w
     {
       kind: 'failed',
       code: 'not-started',
-      message: 'there is no program `no-such-program`, or the working directory is gone',
+      message: 'there is no program `no-such-program`, or the working directory was removed',
     },
   ])
   expect(readProcess(openRunDirectory(kept.dir))).toMatchObject({
@@ -150,4 +158,50 @@ test('a time limit counts from the first step', async () => {
   await kept.done
   expect(endOf(kept)).toMatchObject({ signal: 'SIGTERM', asked: 'max-time' })
   expect(readFileSync(join(kept.dir, 'hotcb.metrics.jsonl'), 'utf8')).toContain('"step": 0')
+})
+
+test('the program gets its environment and its directory, and its keeper reports its start', async () => {
+  const kept = sh('echo "$WORD"; pwd', { env: { WORD: 'hi' } })
+  await kept.done
+  expect(lastOutput(openRunDirectory(kept.dir), 4096)).toBe(`hi\n${kept.dir}\n`)
+  expect(kept.messages).toEqual([{ kind: 'started', pid: expect.any(Number), isAdopted: false }])
+  expect(readFileSync(join(kept.dir, 'hotcb.launch.jsonl'), 'utf8')).toContain('"argv":["sh","-c"')
+})
+
+test('a training that still runs is adopted by a new keeper, which ends it when asked', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
+  const out = openSync(join(dir, 'out'), 'a')
+  const argv = ['sh', '-c', 'trap "exit 3" TERM; while true; do sleep 0.05; done']
+  const { mark } = await startTrainer(argv, { cwd: dir, env: process.env, outFd: out })
+  closeSync(out)
+  const lines = [
+    { kind: 'launch', ts: 1, data: { options: {}, seed: 1, cwd: dir } },
+    { kind: 'started', ts: 2, data: mark },
+    { kind: 'stopping', ts: 3, data: { cid: 'c1' } },
+  ]
+  writeFileSync(join(dir, 'hotcb.launch.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const kept = sh('echo second', { dir })
+  await until(() => kept.messages.length > 0)
+  expect(kept.messages).toEqual([{ kind: 'started', pid: mark.pid, isAdopted: true }])
+  // A `stop` that no kernel has answered would stop the next start.
+  expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toMatch(/"cancel".*"c1"/)
+  ask()
+  expect(await kept.done).toBe(0)
+  expect(endOf(kept)).toEqual({ exitCode: null, signal: null, asked: 'interrupted', hadLeftovers: false })
+  expect(readProcess(openRunDirectory(dir))).toMatchObject({ starts: 1, trainer: mark })
+  expect(existsSync(join(dir, 'hotcb.out')) && readFileSync(join(dir, 'hotcb.out'), 'utf8')).toBe('')
+})
+
+test('a program that may not be run is reported, and so is a log that cannot be written', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
+  writeFileSync(join(dir, 'program'), '#!/bin/sh\n', { mode: 0o644 })
+  const refused = start([join(dir, 'program')], { dir })
+  expect(await refused.done).toBe(1)
+  const message = `\`${join(dir, 'program')}\` is not an executable program`
+  expect(refused.messages).toEqual([{ kind: 'failed', code: 'not-started', message }])
+  const other = mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
+  mkdirSync(join(other, 'hotcb.launch.jsonl'))
+  const broken = sh('echo x', { dir: other })
+  expect(await broken.done).toBe(1)
+  expect(broken.messages).toMatchObject([{ kind: 'failed', code: 'not-started' }])
 })

@@ -21,7 +21,7 @@ test('what a training run prints while its output is shortened stays in the file
   appendFileSync(path, 'the end\n')
   out.close()
   expect(readFileSync(path, 'utf8')).toBe(
-    `[hotcb: ${long.length} bytes of output were removed here; the last of them are in hotcb.out.1]\n` +
+    `[hotcb: ${long.length} bytes of output were removed here; the last part is in hotcb.out.1]\n` +
       'RuntimeError: CUDA out of memory\nthe end\n',
   )
   expect(readFileSync(`${path}.1`, 'utf8')).toMatch(/^(x{999}\n)+$/)

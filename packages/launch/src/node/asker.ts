@@ -6,9 +6,9 @@ import type { WatchedTraining } from './watch-training.ts'
 
 /** When and under which conditions a command is applied, and how long to wait for it. */
 export interface SendWith extends DraftConditions {
-  /** Why, for the ledger. */
+  /** The reason, which is recorded in the ledger. */
   readonly note?: string
-  /** @defaultValue 30 s; with `at` until the training ends */
+  /** How long to wait for the answer. @defaultValue 30 s; with `at`, until the training ends */
   readonly timeoutMs?: number
 }
 
@@ -36,7 +36,7 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
       const [line] = lines
       if (line !== undefined) return line
       if (how === 'timeout') throw noAnswer(`no trainer has answered within ${Math.round(limitMs / 1000)} s`)
-      // A kernel that is not there yet is not a training run that has ended.
+      // If the kernel has not opened the directory yet, the training has not ended.
       if (!training.isRunning) throw noAnswer('the training ended before it answered the command')
       await sleep(LOOK_MS)
     }
@@ -61,7 +61,10 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
       if (first === undefined) throw new LaunchError('bad-option', '`set` needs at least one control and its value')
       if (more.length > 0) {
         const modules = [...routed.value.keys()].map((one) => `\`${one}\``).join(' and ')
-        throw new LaunchError('bad-option', `these controls belong to ${modules}: call \`set\` once for each`)
+        throw new LaunchError(
+          'bad-option',
+          `these controls belong to ${modules}: call \`set\` separately for each module`,
+        )
       }
       const [module, params] = first
       return send({ module, op: 'set_params', params }, conditions)
@@ -69,7 +72,7 @@ export function createAsker(run: Run, training: WatchedTraining, sender: Sender)
   }
 }
 
-/** The module of each control, once the kernel of this training run has described them. */
+/** Waits until the kernel of this training run has described its controls, and returns the module of each. */
 async function describedControls(run: Run, training: WatchedTraining): Promise<ReadonlyMap<string, string>> {
   for (let left = WAIT_MS; left > 0 && training.isRunning; left -= LOOK_MS) {
     if (run.life().verdict === 'alive') break

@@ -24,10 +24,11 @@ export interface Beside {
 }
 
 /**
- * Starts the rules of a run.
+ * Starts a run's rules.
  *
- * @param isAttached Whether the run is already watched, perhaps: then another autopilot is left alone.
- * @throws {@link LaunchError} `bad-option` for rules with a mistake.
+ * @param isAttached Whether another program may already be watching the run. If it has an autopilot, none is started
+ * here.
+ * @throws {@link LaunchError} `bad-option` for rules with an error.
  */
 export function startRules(
   dir: string,
@@ -36,7 +37,7 @@ export function startRules(
 ): RunningAutopilot | null {
   const rules = plan.options.rules?.map((file) => resolve(cwd, file))
   try {
-    // A mistake is reported now, even if the rules are switched on later.
+    // An error is reported now, even if the rules are only switched on later.
     if (rules !== undefined) loadRules({ dir }, rules)
     if (plan.autopilot === 'off') return null
     const { autopilot: mode, keyMetric } = plan
@@ -46,12 +47,12 @@ export function startRules(
     if (!isRunError(error)) throw error
     if (error.code !== 'held') throw new LaunchError('bad-option', error.message, { cause: error })
     if (!isAttached) throw new LaunchError('held', error.message, { cause: error })
-    note(`${error.message}: that one keeps running, and no second one is started`)
+    note(`${error.message}: it keeps running, and a second one is not started`)
     return null
   }
 }
 
-/** The model options of a launch. The rest is in `hotcb.autopilot.yaml`. */
+/** Returns the model options of a launch. The other options are in `hotcb.autopilot.yaml`. */
 export function aiOverrides({ options }: LaunchPlan): AiOverrides {
   const { aiModel, aiBaseUrl, aiBudget, aiCadence } = options
   return {
@@ -72,7 +73,7 @@ interface WatcherOptions {
   readonly cwd: string
 }
 
-/** Starts dashboard and notifier. The training continues if the dashboard cannot be started. */
+/** Starts the dashboard and the notifier. The training continues if the dashboard cannot be started. */
 export async function startBeside(
   dir: string,
   plan: LaunchPlan,
@@ -111,7 +112,7 @@ async function startDashboard(
     for (const one of started.notes) note(one)
     return started
   } catch (error) {
-    note(`the dashboard could not be started, the training continues without it: ${messageOf(error)}`)
+    note(`the dashboard could not be started; the training continues without it: ${messageOf(error)}`)
     return undefined
   }
 }

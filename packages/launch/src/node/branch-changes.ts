@@ -4,15 +4,16 @@ import { LaunchError } from '../launch-error.ts'
 import type { LaunchPorts } from './ports.ts'
 
 /**
- * Reads the changes that a new run begins with, and checks them against the controls of its parent: those of the new run are
- * described only when it trains.
+ * Reads the changes that a new run starts with, and checks them against its parent's controls, because the new run's controls are only
+ * described once it is training.
  *
- * @returns Null for no changes. @throws {@link LaunchError} `bad-option` with the key, the value and what would be right.
+ * @returns Null for no changes.
+ * @throws {@link LaunchError} `bad-option` with the key, the value and what would be right.
  */
 export function readChanges(parent: Run, words: readonly string[]): CommandsRequest | null {
   if (words.length === 0) return null
   const controls = parent.document('actuators').value?.controls ?? []
-  // The commands that wait in the parent are not those of the new run.
+  // Commands that are waiting in the parent run do not belong to the new run.
   const facts = { controls, modules: parent.readState().state?.modules, held: [] }
   try {
     return readSet(words, parent.modules(), facts)
@@ -22,7 +23,7 @@ export function readChanges(parent: Run, words: readonly string[]): CommandsRequ
   }
 }
 
-/** Writes the changes into the command file of the new run, before its training starts. */
+/** Writes the changes to the new run's command file before its training starts. */
 export function sendChanges(run: Run, changes: CommandsRequest | null, { source = 'api', author }: LaunchPorts): void {
   if (changes === null) return
   const { drafts, conditions, note } = changes

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readStampedDocument } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
-import { isLaunchError, LaunchError } from '../launch-error.ts'
+import { LaunchError } from '../launch-error.ts'
 import type { LaunchChoice, LaunchChoices } from '../launcher.ts'
 import { readOptionFile } from '../option-file.ts'
 import type { LaunchOptions } from '../options.ts'
@@ -11,14 +11,14 @@ import { planLaunch, type Trainings } from '../plan.ts'
 /** The training that a choice starts. */
 export interface FoundChoice {
   readonly options: LaunchOptions
-  /** The directory of the config file, where its relative names begin; null for a built-in example. */
+  /** The directory of the config file, which its relative paths refer to; null for a built-in example. */
   readonly folder: string | null
 }
 
-// `hotcb.launch.yaml`, and further ones such as `hotcb.launch.long.yaml`.
+// Matches `hotcb.launch.yaml`, and names such as `hotcb.launch.long.yaml`.
 const FILE = /^hotcb\.launch(\.[\w-]+)?\.(yaml|json)$/
 
-/** Lists the built-in training runs, and the config files directly in the roots. */
+/** Lists the built-in training runs and the config files located directly in the roots. */
 export function listChoices(roots: readonly string[], trainings: Trainings): LaunchChoices {
   const choices: LaunchChoice[] = Object.entries(trainings).map(([id, training]) => ({
     id,
@@ -34,19 +34,22 @@ export function listChoices(roots: readonly string[], trainings: Trainings): Lau
       choices.push({
         id,
         kind: 'file',
-        description: `Trains ${trained} with the options of this file.`,
+        description: `Trains ${trained} with the options in this file.`,
         max_steps: maxSteps,
         step_delay: stepDelaySeconds,
       })
     } catch (error) {
-      problems.push(isLaunchError(error) ? error.message : `\`${id}\`: ${messageOf(error)}`)
+      const text = messageOf(error)
+      // Errors in the text of a file already contain its name.
+      problems.push(text.includes(name) ? text : `\`${id}\`: ${text}`)
     }
   }
   return { choices, problems }
 }
 
 /**
- * Finds what a request may start. Only names in the list count: a request never contains a path or a command.
+ * Finds the training run that a request names. Only names in the list are valid: a request never contains a path or a
+ * command.
  *
  * @throws {@link LaunchError} `bad-option`
  */
@@ -68,7 +71,7 @@ function filesIn(roots: readonly string[]): readonly ConfigFile[] {
     namesIn(folder)
       .filter((name) => FILE.test(name))
       .sort()
-      // Two roots may have files of one name.
+      // Two roots may contain files with the same name.
       .map((name) => ({ id: at === 0 ? name : `${at + 1}/${name}`, folder, name })),
   )
 }
@@ -82,9 +85,12 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** The options of a file. Each start gets its own directory; address and port belong to another dashboard. */
+/**
+ * Returns the options in a file, without those that a page cannot use: each start gets its own directory, and the address and the port are
+ * for a different dashboard.
+ */
 function optionsOf(folder: string, name: string): LaunchOptions {
-  // A link that leads out of the root is not the owner's choice for this dashboard.
+  // A link that points outside the root was not offered by the owner of this dashboard.
   const text = readStampedDocument(join(folder, name), { within: [folder] })?.text
   if (text === undefined) throw new LaunchError('bad-option', `\`${name}\` was removed`)
   const read = readOptionFile(text, name)

@@ -9,8 +9,8 @@ import type { LaunchOptions } from '../options.ts'
 const NAMES = ['hotcb.launch.yaml', 'hotcb.launch.json']
 
 /**
- * The config file of a directory, if it has one: `hotcb.launch.yaml` or `hotcb.launch.json`. A link to nothing counts too, since
- * reading it says what is wrong.
+ * Finds the config file in a directory: `hotcb.launch.yaml` or `hotcb.launch.json`; undefined if there is none. A broken link counts too,
+ * because reading it reports the problem.
  *
  * @throws {@link LaunchError} `bad-option` if both exist.
  */
@@ -22,13 +22,13 @@ export function findConfigFile(dir: string): string | undefined {
     const both = found.map((path) => `\`${path}\``).join(' and ')
     throw new LaunchError(
       'bad-option',
-      `there are two config files, ${both}: remove one, or name one with \`--config-file\``,
+      `there are two config files, ${both}: remove one, or choose one with \`--config-file\``,
     )
   }
   return found[0]
 }
 
-/** @throws {@link LaunchError} `bad-option` for a file that is missing or has a mistake. */
+/** @throws {@link LaunchError} `bad-option` for a file that is missing or invalid. */
 export function readConfigFile(path: string): LaunchOptions {
   const read = readOptionFile(textOf(path), path)
   if (!read.ok) throw new LaunchError('bad-option', read.reason)

@@ -1,13 +1,13 @@
-/** Signals that ask a keeper to end its training. */
+/** The signals that ask a keeper to stop its training. */
 export interface EndSignals {
-  /** Is called for each signal from now on, and immediately for each that came earlier. */
+  /** Calls `onSignal` for each later signal, and immediately for each earlier one. */
   listen(onSignal: () => void): void
   release(): void
 }
 
 const NAMES = ['SIGTERM', 'SIGINT'] as const
 
-/** Catches signals from now on, so that one that comes while the training is being started is not lost. */
+/** Starts catching signals, so that a signal is not lost while the training starts. */
 export function catchEndSignals(): EndSignals {
   let early = 0
   let listener: (() => void) | undefined
@@ -17,7 +17,7 @@ export function catchEndSignals(): EndSignals {
   }
   const ignore = (): void => undefined
   for (const name of NAMES) process.on(name, onSignal)
-  // A closed terminal ends nothing.
+  // Closing the terminal must not stop the training.
   process.on('SIGHUP', ignore)
   return {
     listen(told) {

@@ -4,11 +4,11 @@ import type { LaunchEnd } from './launch-end.ts'
 
 /** An event of a launched run. */
 export type LaunchEvent =
-  /** A line of the ledger: a change, and the kernel's own lines. */
+  /** A ledger line: a change, or one of the kernel's own lines. */
   | { readonly kind: 'change'; readonly line: LedgerLine }
-  /** The newest metrics, a few times a second. */
+  /** The latest metrics, a few times per second. */
   | { readonly kind: 'step'; readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }
-  /** A decision of the rules. */
+  /** A decision made by the rules. */
   | { readonly kind: 'autopilot'; readonly event: AutopilotEvent }
   /** A note for people, one line. */
   | { readonly kind: 'note'; readonly text: string }
@@ -17,17 +17,20 @@ export type LaunchEvent =
 /** Events for any number of readers. */
 export interface Events {
   push(event: LaunchEvent): void
-  /** Events from now on, and for the first reader the notes from before it; ends behind `ended`, or when everything is closed. */
+  /**
+   * Yields events from now on; the first reader also gets the earlier notes. Ends after `ended`, or when the handle is
+   * closed.
+   */
   follow(): AsyncIterableIterator<LaunchEvent>
   close(): void
 }
 
-// A reader that is slower than the training loses the oldest.
+// The maximum number of waiting events. A reader that is slower than the training loses the oldest ones.
 const MOST_WAITING = 10_000
 
 export function createEvents(): Events {
   const readers = new Set<Reader>()
-  /** A launch has notes before anyone can ask for its events. */
+  /** The notes that a launch produces before its caller can follow its events. */
   let early: LaunchEvent[] = []
   let isClosed = false
   return {

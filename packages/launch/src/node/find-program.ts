@@ -10,11 +10,11 @@ import { pythonOf } from '../python.ts'
 const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.py']
 
 /**
- * Program and arguments for what is trained.
+ * Returns the program and the arguments for a training target.
  *
- * @param cwd Where relative names begin.
- * @param env `HOTCB_PYTHON` is the interpreter of a function in Python.
- * @throws {@link LaunchError} `bad-option` for a module that is not there.
+ * @param cwd The directory that relative paths refer to.
+ * @param env `HOTCB_PYTHON` is the interpreter for a Python function.
+ * @throws {@link LaunchError} `bad-option` for a missing module.
  */
 export function programOf(
   trained: TrainingTarget,
@@ -28,14 +28,14 @@ export function programOf(
   return [process.execPath, fileURLToPath(TRAIN_FN_FILE), file, trained.fn]
 }
 
-/** A path is resolved here: a resumed training may start in another directory. */
+/** Resolves the path of the interpreter, because a resumed training run may start in a different directory. */
 function findPython(env: Readonly<Record<string, string | undefined>>): string {
   const python = pythonOf(env)
   return /[\\/]/.test(python) ? resolve(python) : python
 }
 
 function findModule(name: string, cwd: string): string {
-  // `package.module` is a file of Python.
+  // `package.module` names a Python file.
   const names = [...ENDINGS.map((ending) => name + ending), `${name.replaceAll('.', '/')}.py`]
   const found = names.map((one) => resolve(cwd, one)).find(isFile)
   if (found !== undefined) return found
@@ -43,7 +43,7 @@ function findModule(name: string, cwd: string): string {
   if (packaged !== undefined) return packaged
   throw new LaunchError(
     'bad-option',
-    `cannot find the module \`${name}\` in this directory: a file ${name}.ts, .js, .mjs or .py expected, or an installed package`,
+    `cannot find the module \`${name}\`: it must be a file ${name}.ts, .js, .mjs or .py in this directory, or an installed package`,
   )
 }
 

@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs'
 import type { Run } from '@hotcb/run/node'
 
-/** Watches the steps of a training run from outside. */
+/** Watches a training run's steps from outside. */
 export interface StepWatch {
-  /** The next step to train, by the state document; null if it has none. */
+  /** The next step to train according to the state document; null if unknown. */
   readonly step: number | null
-  /** Whether a step was trained since this watch began. */
+  /** Whether a step has been trained since this watch began. */
   readonly hasBegun: boolean
   /** Seconds since the last sign of a step; 0 before the first and while the run is paused. */
   readonly silentSeconds: number
-  /** The longest silence that is still usual, in seconds. */
+  /** The longest silence that is still normal, in seconds. */
   readonly limitSeconds: number
   look(nowMs: number): void
 }
@@ -17,7 +17,10 @@ export interface StepWatch {
 const LEAST_LIMIT_SECONDS = 60
 const LIMIT_STEPS = 20
 
-/** A step shows in the metrics, or in the state document of a kernel that opened after this watch began. */
+/**
+ * Creates the watch. It recognizes a step by new metrics, or by the state document of a kernel that was opened after
+ * the watch began.
+ */
 export function watchSteps(run: Run): StepWatch {
   const metricsBefore = sizeOf(run)
   const attemptBefore = run.readState().state?.kernel.attempt ?? 0

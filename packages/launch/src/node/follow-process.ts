@@ -1,15 +1,16 @@
 import { openTail } from '@hotcb/journal'
-import { isObject, type JsonObject, parseJson, runFiles } from '@hotcb/protocol'
+import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
 import { createHoldFold } from '@hotcb/run'
-import { type Run, readHolder } from '@hotcb/run/node'
+import type { Run } from '@hotcb/run/node'
 import { createProcessFold, type ProcessStory } from '../process-log.ts'
+import { findKeeper, type Keeper } from './keeper.ts'
 
-/** Follows the log of a launched run. */
+/** Follows a launched run's log. */
 export interface ProcessFollow {
-  /** Reads what is new. */
+  /** Reads new lines, and returns the history so far. */
   read(): ProcessStory
-  /** The keeper of the run, if it is running. */
-  keeperPid(): number | null
+  /** Returns the run's keeper; null if none is running. */
+  keeper(): Keeper | null
   close(): void
 }
 
@@ -30,15 +31,12 @@ export function followProcess(run: Run): ProcessFollow {
       }
       return fold.story
     },
-    keeperPid() {
-      const reading = readHolder(run, runFiles.launch)
-      return reading?.isAlive === true ? reading.holder.pid : null
-    },
+    keeper: () => findKeeper(run),
     close: () => tail.close(),
   }
 }
 
-/** The history of a launched run, read once. */
+/** Reads a launched run's history once. */
 export function readProcess(run: Run): ProcessStory {
   const follow = followProcess(run)
   try {
@@ -50,6 +48,6 @@ export function readProcess(run: Run): ProcessStory {
 
 function lineOf(text: string): JsonObject | undefined {
   const parsed = parseJson(text)
-  // It came out of a JSON parser.
+  // The value comes from a JSON parser.
   return parsed.ok && isObject(parsed.value) ? (parsed.value as JsonObject) : undefined
 }

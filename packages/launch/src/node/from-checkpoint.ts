@@ -8,29 +8,29 @@ import { LaunchError } from '../launch-error.ts'
 import type { LaunchPlan } from '../plan.ts'
 import { newRunDocument, type RunStart } from './run-document.ts'
 
-/** A checkpoint from which a new run begins. */
+/** A checkpoint from which a new run starts. */
 export interface Origin {
   readonly run: Run
   readonly tag: string
   /** The next step to train. */
   readonly step: number
-  /** The last ledger line of its run that it contains. */
+  /** The `seq` of the last ledger line, in the checkpoint's own run, that the checkpoint includes. */
   readonly seq: number
 }
 
 /**
- * Finds the checkpoint that `RUN` or `RUN:TAG` names; without a tag the one with the highest step.
+ * Finds the checkpoint identified by `RUN` or `RUN:TAG`. Without a tag, it is the one with the highest step.
  *
  * @throws {@link LaunchError} `bad-option` if there is no such checkpoint; RunError if there is no such run.
  */
 export function findOrigin(text: string, cwd: string): Origin {
-  // A directory may have a colon in its name; a tag has none.
+  // A directory may have a colon in its name, but a tag cannot.
   const colon = existsSync(resolve(cwd, text)) ? -1 : text.lastIndexOf(':')
   const [dir, wanted] = colon <= 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)]
   if (wanted === '') {
     throw new LaunchError(
       'bad-option',
-      `\`${text}\` names no checkpoint after the colon: \`${dir}:TAG\`, or \`${dir}\` for the newest`,
+      `\`${text}\` has no checkpoint after the colon: write \`${dir}:TAG\`, or \`${dir}\` for the latest checkpoint`,
     )
   }
   const run = openRun(resolve(cwd, dir))
@@ -60,14 +60,15 @@ export function requireStepsLeft({ run, tag, step }: Origin, { maxSteps }: Launc
   if (maxSteps === null || step < maxSteps) return
   throw new LaunchError(
     'bad-option',
-    `checkpoint \`${tag}\` of \`${basename(run.dir)}\` is at step ${step}, and the new run would end at step ${maxSteps}: set more steps`,
+    `checkpoint \`${tag}\` of \`${basename(run.dir)}\` is at step ${step}, but the new run would end at step ${maxSteps}: set more steps`,
   )
 }
 
 /**
  * Copies the checkpoint into a new run. Its kernel recognizes it as a copy.
  *
- * @throws {@link LaunchError} `not-started` if it cannot be copied whole, for example because it was deleted in the meantime.
+ * @throws {@link LaunchError} `not-started` if it cannot be copied completely, for example because it was deleted in
+ *   the meantime.
  */
 export async function copyCheckpoint({ run, tag }: Origin, to: Run): Promise<void> {
   const target = join(to.path('checkpoints'), tag)
@@ -81,7 +82,7 @@ export async function copyCheckpoint({ run, tag }: Origin, to: Run): Promise<voi
   }
 }
 
-/** The document of the new run: that of its parent, with its own directory, limits and beginning. */
+/** Creates the new run's document from its parent's document, with its own directory, limits and start. */
 export function branchedDocument(
   origin: Origin,
   dir: string,
@@ -93,7 +94,7 @@ export function branchedDocument(
   const parent = run.document('run').value
   return {
     ...newRunDocument(dir, plan, start, now),
-    // A training run may keep its own options there.
+    // A training run may store its own options in `config`.
     ...(parent && parent.config !== '' && { config: parent.config }),
     ...(parent?.key_metric && { key_metric: parent.key_metric }),
     parent: { run: parent?.run_id || basename(run.dir), seq, step, tag, dir: resolve(run.dir) },

@@ -14,29 +14,29 @@ import type { LaunchPorts } from './ports.ts'
 import { latestMetrics } from './run-document.ts'
 import { watchTraining } from './watch-training.ts'
 
-/** A launched run, to watch and to steer. */
+/** A launched run, which the caller can watch and control. */
 export interface LaunchHandle {
-  /** Absolute. */
+  /** The absolute path of the run directory. */
   readonly runDir: string
   /** The address of the dashboard; null without one. */
   readonly url: string | null
-  /** The mode of the rules. */
+  /** The mode of the autopilot. */
   readonly autopilot: AutopilotMode
   readonly keyMetric: KeyMetric | null
-  /** The process of the training; null once it has ended. */
+  /** The ID of the training process; null once it has ended. */
   readonly pid: number | null
-  /** Whether it trains. */
+  /** Whether the training is running. */
   readonly isRunning: boolean
-  /** The last value of every metric; null for one that is not finite. */
+  /** Returns the last value of every metric; null for a value that is not finite. */
   latest(): Readonly<Record<string, number | null>>
-  /** The last records of all metrics, oldest first. @param count Default 100. */
+  /** Returns the last records of all metrics, oldest first. @param count Default 100. */
   metrics(count?: number): readonly MetricRecord[]
-  /** The last values of one metric, oldest first. @param count Default 1000. */
+  /** Returns the last values of one metric, oldest first. @param count Default 1000. */
   history(name: string, count?: number): readonly { readonly step: number; readonly value: number | null }[]
   /**
-   * Changes controls, all of one module, and returns the ledger line; its `decision` states whether it was applied.
+   * Changes controls that belong to one module, and returns the ledger line; its `decision` states whether the change was applied.
    *
-   * @throws {@link LaunchError} `bad-option` for keys of two modules, or of none; `no-answer`.
+   * @throws {@link LaunchError} `bad-option` for keys from two modules, or for unknown keys; `no-answer`.
    */
   set(values: Readonly<Record<string, Json>>, conditions?: SendWith): Promise<LedgerLine>
   /** Sends any command, and returns its ledger line. @throws {@link LaunchError} `no-answer` */
@@ -45,24 +45,29 @@ export interface LaunchHandle {
   resume(conditions?: SendWith): Promise<LedgerLine>
   /** Saves a checkpoint. @param tag Default: `step-<S>`. */
   save(tag?: string, conditions?: SendWith): Promise<LedgerLine>
-  /** Ends the training: sends `stop`, later SIGTERM, later SIGKILL. Each further call takes the next step immediately. */
+  /**
+   * Stops the training: sends `stop`, then SIGTERM, then SIGKILL. Each further call takes the next step immediately.
+   *
+   * @throws {@link LaunchError} `held` if its keeper is on a different machine and it has no kernel.
+   */
   stop(): Promise<LaunchEnd>
   /** Waits for the end of the training, then closes the dashboard and the autopilot. */
   wait(): Promise<LaunchEnd>
-  /** Events from now on, until the training ends. */
+  /** Yields events from now on, until the training ends. */
   events(): AsyncIterableIterator<LaunchEvent>
-  /** Proposals of rules that have no answer yet. */
+  /** Returns the rules' proposals that have not been answered yet. */
   proposals(): readonly ActionRecord[]
   /** Approves a proposal, and returns the ledger line. @throws {@link LaunchError} `bad-option`, `no-answer` */
   approve(id: string, note?: string): Promise<LedgerLine>
-  /** Rejects it. */
+  /** Rejects a proposal. */
   reject(id: string, note?: string): Promise<LedgerLine>
   aiStatus(): AiStatus
   /**
-   * Starts the next run, if the model gave this one up (`declare_rerun`) and its stop was applied: the same training
-   * run with the same options, whose model is shown the lessons of this one. Call it when the training has ended.
+   * Starts the next run, if the model abandoned this one (`declare_rerun`) and its stop was applied. It is the same training with the same
+   * options, and its model is shown the lessons from this run. Call it when the training has ended.
    *
-   * @returns Null if the model did not ask for one. @throws {@link LaunchError}
+   * @returns Null if the model did not request one.
+   * @throws {@link LaunchError}
    */
   rerun(): Promise<LaunchHandle | null>
   /** Closes the dashboard and the autopilot. The training continues: `launch({ resume: runDir })` attaches to it again. */
@@ -71,9 +76,9 @@ export interface LaunchHandle {
 
 /** The language model of a run. */
 export interface AiStatus {
-  /** Whether the mode of the run asks one. */
+  /** Whether the run's autopilot mode uses a model. */
   readonly isAvailable: boolean
-  /** Its last reasoning, or why there is none. */
+  /** The model's latest reasoning, or why there is none. */
   readonly reason: string
   readonly model: string
   readonly budgetUsd: number
@@ -113,7 +118,7 @@ export function createHandle({ run, plan, ports, job, beside, events, rerun }: H
     return end
   }
 
-  // A program that does not call `wait` can still end after the training.
+  // Everything is closed after the training, so that a program that does not call `wait` can exit.
   void training.ended.then(close, () => undefined)
 
   return {

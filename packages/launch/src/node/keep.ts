@@ -6,14 +6,15 @@ import { createProcessFold, endedData, launchData, type ProcessStory, startedDat
 import { catchEndSignals, type EndSignals } from './end-signals.ts'
 import { watchSteps } from './first-step.ts'
 import type { KeeperJob, KeeperMessage } from './keeper-job.ts'
+import { watchLimits } from './limits.ts'
 import { type OutFile, openOutFile } from './out-file.ts'
 import { completeRun } from './run-document.ts'
-import { createStopper, type Stopper, withdrawStops } from './stopper.ts'
+import { createStopper, withdrawStops } from './stopper.ts'
 import { adoptTrainer, type ExitOf, startTrainer, type TrainerProcess } from './trainer-process.ts'
 
 /**
- * Keeps one training run until it ends: starts it, or adopts the process of an earlier start that still trains; limits
- * its output; ends it at a limit or when this process gets SIGTERM or SIGINT; records how it ended.
+ * Watches one training run until it ends. It starts the training, or takes over the process of an earlier start that is still training. It
+ * limits the size of the output, stops the training at a limit or when this process receives SIGTERM or SIGINT, and records how it ended.
  *
  * @returns The exit code of the keeper.
  */
@@ -102,57 +103,33 @@ async function watch(
   })
   signals.listen(() => stopper.ask('interrupted'))
   const bounding = setInterval(() => contained(() => out.check()), OUT_MS)
-  const look = limitsOf(job, run, stopper, log)
-  const looking = setInterval(() => contained(look), STEP_MS)
+  const look = watchLimits(job, watchSteps(run), stopper, (text) => log('note', { text }))
+  const looking = setInterval(() => contained(() => look(runningMs())), STEP_MS)
   try {
     const exit = await trainer.ended
     return { exit, asked: stopper.asked }
   } finally {
     clearInterval(bounding)
     clearInterval(looking)
-    // Nothing is left to end: a later `stop` would end the next start.
+    // Nothing is left to stop, and a `stop` sent now would stop the next start.
     signals.listen(() => undefined)
     stopper.close()
   }
 }
 
-/** Ends the training at its limits, and notes when it makes no more steps. */
-function limitsOf(job: KeeperJob, run: Run, stopper: Stopper, log: Log): () => void {
-  const steps = watchSteps(run)
-  let begunMs: number | null = null
-  let isSilent = false
-  return () => {
-    const nowMs = runningMs()
-    steps.look(nowMs)
-    if (steps.hasBegun) begunMs ??= nowMs
-    const { maxTimeSeconds, maxSteps } = job
-    if (
-      stopper.asked === null &&
-      begunMs !== null &&
-      maxTimeSeconds !== null &&
-      nowMs - begunMs >= maxTimeSeconds * 1000
-    ) {
-      stopper.ask('max-time')
-    } else if (stopper.asked === null && maxSteps !== null && (steps.step ?? 0) >= maxSteps) stopper.ask('max-steps')
-    const wasSilent = isSilent
-    isSilent = steps.silentSeconds >= steps.limitSeconds
-    if (isSilent && !wasSilent) log('note', { text: `no step for ${Math.round(steps.silentSeconds)} s` })
-    else if (wasSilent && !isSilent) log('note', { text: 'it is making steps again' })
-  }
-}
-
-// A file that cannot be read now may be there at the next look; the training continues either way.
+// Errors are ignored: a file that cannot be read now may be readable at the next check, and the training continues in
+// any case.
 function contained(act: () => void): void {
   try {
     act()
   } catch {
-    // See above.
+    // Ignored on purpose.
   }
 }
 
 const GONE_MS = 50
 
-/** Ends processes that a training run has left in its group. @returns Whether there were any. */
+/** Kills processes that a training run has left in its group. @returns Whether there were any. */
 async function endLeftovers(trainer: TrainerProcess, killSeconds: number): Promise<boolean> {
   if (!trainer.hasGroup()) return false
   trainer.signal('SIGTERM')
@@ -167,7 +144,7 @@ function sleep(ms: number): Promise<void> {
 
 function startProblem([program = '']: readonly string[], error: unknown): string {
   if (errnoOf(error) === 'ENOENT')
-    return printable(`there is no program \`${program}\`, or the working directory is gone`)
-  if (errnoOf(error) === 'EACCES') return printable(`\`${program}\` is not a program that may be run`)
+    return printable(`there is no program \`${program}\`, or the working directory was removed`)
+  if (errnoOf(error) === 'EACCES') return printable(`\`${program}\` is not an executable program`)
   return `\`${program}\` could not be started: ${messageOf(error)}`
 }

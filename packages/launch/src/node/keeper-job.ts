@@ -1,22 +1,22 @@
 import type { JsonObject, RunDocument } from '@hotcb/protocol'
 
-/** The job of a keeper. */
+/** The job that a launcher sends to a keeper. */
 export interface KeeperJob {
-  /** Absolute. */
+  /** The absolute path of the run directory. */
   readonly dir: string
-  /** The program that trains, and its arguments. */
+  /** The training program and its arguments. */
   readonly argv: readonly string[]
-  /** Added to the environment of the keeper. */
+  /** Variables that are added to the keeper's environment. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
-  /** The options of the launch, as they are written in files. */
+  /** The launch options, in the format of config files. */
   readonly options: JsonObject
-  /** Who started it. */
+  /** The program and the person that started it. */
   readonly by: { readonly source: string; readonly author: string | null }
   readonly seed: number
-  /** Seconds from the first step; null without a limit. */
+  /** The time limit in seconds from the first step; null for none. */
   readonly maxTimeSeconds: number | null
-  /** For a program that need not count steps itself; null: it counts. */
+  /** The step at which to stop a program that does not count steps itself; null if the program counts them. */
   readonly maxSteps: number | null
   readonly stopSeconds: number
   readonly killSeconds: number
@@ -24,7 +24,7 @@ export interface KeeperJob {
   readonly document: RunDocument | null
 }
 
-/** A message of a keeper to the program that started it. */
+/** A message from a keeper to the program that started it. */
 export type KeeperMessage =
   | { readonly kind: 'started'; readonly pid: number; readonly isAdopted: boolean }
   | { readonly kind: 'failed'; readonly code: 'held' | 'not-started'; readonly message: string }

@@ -2,11 +2,11 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { errnoOf } from '@hotcb/journal'
 import type { Run } from '@hotcb/run/node'
 
-/** The last lines of what a training run printed, at most `bytes` long; empty if it printed nothing. */
+/** Returns the last lines of a training run's output, at most `bytes` long; empty if there is none. */
 export function lastOutput(run: Run, bytes: number): string {
   const now = endOfFile(run.path('out'), bytes)
   const missing = bytes - Buffer.byteLength(now)
-  // A file that was just shortened continues one that was put aside.
+  // If the file was just shortened, the earlier output is in the other file, `hotcb.out.1`.
   const before = missing > 0 ? endOfFile(run.path('outBefore'), missing) : ''
   return before + now
 }
@@ -23,7 +23,7 @@ function endOfFile(path: string, bytes: number): string {
     const { size } = fstatSync(fd)
     const buffer = Buffer.alloc(Math.min(size, bytes))
     const text = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, size - buffer.length)).toString('utf8')
-    // A part of a line at the front is left out.
+    // An incomplete line at the start is left out.
     return size > bytes ? text.slice(text.indexOf('\n') + 1) : text
   } finally {
     closeSync(fd)

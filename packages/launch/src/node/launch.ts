@@ -23,11 +23,10 @@ import { newRunDocument, writeRun } from './run-document.ts'
 import { startKeeper } from './start-keeper.ts'
 
 /**
- * Starts a training run in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches
- * to a run that trains, and continues one that does not; or, with `fromCheckpoint`, begins a new run where another one
- * saved.
+ * Starts a training run in its own process, with its dashboard and autopilot in this one. With `resume`, it attaches to a run that is
+ * training, or continues one that is not. With `fromCheckpoint`, it starts a new run from another run's checkpoint.
  *
- * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
+ * The training continues when this process exits. The handle's `wait` resolves when the training has ended.
  *
  * @throws {@link LaunchError}
  */
@@ -54,13 +53,16 @@ async function start(options: LaunchOptions, ports: LaunchPorts): Promise<Launch
   })
 }
 
-/** A new run from a checkpoint of another: the same training run with the same seed, and with its options where none are given. */
+/**
+ * Starts a new run from another run's checkpoint: the same training with the same seed, and with the other run's options unless they are
+ * given.
+ */
 async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): Promise<LaunchHandle> {
   const origin = findOrigin(text, cwdOf(ports))
   const { recorded, seed, cwd } = recordedStart(origin.run, origin.run.dir, ports)
   const { fromCheckpoint: _, set = [], ...changes } = given
   refuseChanges(text, changes, recorded, [...CHANGEABLE, ...OF_A_NEW_RUN])
-  // Files that were named for the parent are not looked for again: what they hold may belong to that run.
+  // Files given for the parent run are not used again, because their content may be specific to that run.
   const { notify: _notify, tune: _tune, ...kept } = recorded
   const plan = planLaunch(joinOptions(changes, kept), ports.trainings)
   requireStepsLeft(origin, plan)
@@ -70,7 +72,7 @@ async function branch(text: string, given: LaunchOptions, ports: LaunchPorts): P
     await copyCheckpoint(origin, run)
     sendChanges(run, wanted, ports)
     const document = branchedDocument(origin, run.dir, plan, { seed, origin: originOf(argv, cwd, ports) }, new Date())
-    // A training run that writes this document itself keeps what it finds of `parent` and `config`.
+    // A training run that writes this document itself leaves `parent` and `config` unchanged.
     writeRun(run, document)
     const job = jobOf(run, plan, argv, seed, cwd, ports)
     const env = { ...job.env, HOTCB_RESUME: '1' }
@@ -117,11 +119,11 @@ async function resume(dir: string, given: LaunchOptions, ports: LaunchPorts): Pr
 interface RecordedStart {
   readonly recorded: LaunchOptions
   readonly seed: number
-  /** The directory to which relative names of its program refer. */
+  /** The directory that relative paths in its program arguments refer to. */
   readonly cwd: string
 }
 
-/** How a run was started. @throws {@link LaunchError} `not-launched` */
+/** Returns how a run was started. @throws {@link LaunchError} `not-launched` */
 function recordedStart(run: Run, dir: string, ports: LaunchPorts): RecordedStart {
   const { options, seed, cwd } = readProcess(run)
   if (options !== null && seed !== null) return { recorded: options, seed, cwd: cwd ?? cwdOf(ports) }
@@ -148,7 +150,7 @@ const CHANGEABLE: readonly string[] = [
 
 const OF_A_NEW_RUN: readonly string[] = Object.keys({ runDir: true, tune: true, notify: true, learnFrom: true })
 
-/** The training and its seed belong to a run and to the runs that branch from it. */
+/** Rejects a different training or seed, because both are fixed for a run and for the runs that branch from it. */
 function refuseChanges(
   dir: string,
   changes: LaunchOptions,
@@ -158,18 +160,20 @@ function refuseChanges(
   for (const { key } of FIELDS) {
     if (changeable.includes(key)) continue
     if (changes[key] === undefined || String(changes[key]) === String(recorded[key])) continue
-    throw new LaunchError('bad-option', `\`${key}\` belongs to \`${dir}\` and cannot be changed: leave it out`)
+    throw new LaunchError('bad-option', `\`${key}\` is fixed for \`${dir}\` and cannot be changed: omit it`)
   }
 }
 
-/** The launcher's own document of a run that continues. */
+/** Returns the document of a run that is continued, if the launcher writes it. */
 function reopened(run: Run): RunDocument | null {
   const { value } = run.document('run')
   if (value === undefined || value === null) return null
   return { ...value, completed_at: null, stopped_early: null, final_metrics: null }
 }
 
-/** Runs everything: rules first, so that they see the first step; then the training; then what shows it. */
+/**
+ * Starts everything: first the rules, so that they see the first step; then the training; then the dashboard and the notifier.
+ */
 async function begin(
   run: Run,
   plan: LaunchPlan,
@@ -206,7 +210,7 @@ async function begin(
   return createHandle({ run, plan, ports, job, beside, events, rerun })
 }
 
-/** A run that a keeper keeps already is attached to. */
+/** Starts a keeper. If the run already has one, attaches to the run. */
 async function startOrFind(job: KeeperJob): Promise<void> {
   try {
     await startKeeper(job)
@@ -237,7 +241,7 @@ function jobOf(
       HOTCB_CONFIG: plan.name,
       HOTCB_SEED: String(seed),
       HOTCB_RESUME: '0',
-      // A program in Python prints into a file in blocks otherwise, and its last lines are lost when it crashes.
+      // Otherwise Python buffers its output to a file, and the last lines are lost when the program crashes.
       PYTHONUNBUFFERED: '1',
       ...(maxSteps !== null && { HOTCB_MAX_STEPS: String(maxSteps) }),
       ...(stepDelaySeconds !== null && { HOTCB_STEP_DELAY: String(stepDelaySeconds) }),
@@ -253,7 +257,10 @@ function jobOf(
   }
 }
 
-/** The options that a later start of the run needs. The training is recorded by its name, also if that is the default: the default may change. */
+/**
+ * Returns the options that a later start of the run needs. The training is recorded by name even if it is the default, because the default
+ * may change.
+ */
 function recordedOptions({ trained, options }: LaunchPlan): LaunchOptions {
   const { runDir: _, learnFrom: _learnFrom, ...rest } = options
   return trained.kind === 'config' ? { ...rest, config: trained.name } : rest

@@ -10,28 +10,31 @@ import type { ProcessStory } from '../process-log.ts'
 import { findChoice, listChoices } from './choices.ts'
 import { followProcess } from './follow-process.ts'
 import type { LaunchHandle } from './handle.ts'
+import { askKeeper, findKeeper, type Keeper } from './keeper.ts'
 import type { LaunchPorts } from './ports.ts'
 
-/** Where a launcher finds config files, and where it puts new runs. */
+/** Where a launcher finds config files, and where it creates new runs. */
 export interface LauncherPlaces {
-  /** The one run that this server shows. New runs are created in the same folder. */
+  /** The only run that this server shows. New runs are created in the same folder. */
   readonly dir?: string | undefined
-  /** Absolute directories that are searched for runs. Config files are looked for in them, not below. */
+  /** Absolute directories that are searched for runs. Config files are read from these directories themselves, not from subfolders. */
   readonly roots?: readonly string[] | undefined
-  /** The ports of `launch`. Its dashboard is not used. */
+  /** The ports for `launch`. The dashboard in them is not used. */
   readonly ports: LaunchPorts
 }
 
 type Launch = (options: LaunchOptions, ports: LaunchPorts) => Promise<LaunchHandle>
 
-/** Makes a launcher for the pages of a dashboard. */
+/** Creates a launcher for the pages of a dashboard. */
 export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: Launch): Launcher {
   const [home = dir === undefined ? '.' : dirname(dir)] = roots
   const watched = new Set<LaunchHandle>()
-  /** The start of each run that was asked to end from here: its keeper records the request a moment later. */
+  /**
+   * For each run that this launcher asked to stop, the number of its start. The keeper records the request only a moment later.
+   */
   const asked = new Map<string, number>()
 
-  /** Starts a training run. It is watched from here only while rules act on it. */
+  /** Starts a training run. This process watches the run only while the autopilot's rules act on it. */
   async function begin(options: LaunchOptions, place: Partial<LaunchPorts>, { author }: Requester): Promise<string> {
     const handle = await launch(
       { ...options, serve: false },
@@ -67,15 +70,17 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
     async stop(dir, isNow = false) {
       requireOwn(dir)
       const run = confined(dir)
-      const { story } = readAll(run)
-      // Two clicks, or two people, must not take away the time in which it saves.
+      const { story, keeper } = readAll(run)
+      // A second click, or a second person, must not shorten the time that the run has to save its state.
       if (!isNow && (story.isAsked || asked.get(dir) === story.starts)) return
+      if (keeper !== null) askKeeper(run, keeper)
       asked.set(dir, story.starts)
-      if (askKeeper(run)) return
+      if (keeper !== null) return
       if (!isTraining(story)) throw new LaunchError('not-launched', `no training run is active in \`${dir}\``)
-      // Its keeper was killed: attaching starts another one.
+      // The run's keeper was killed. Attaching starts a new one.
       await (await launch({ resume: dir, serve: false, autopilot: 'off' }, ports)).close()
-      askKeeper(run)
+      const started = findKeeper(run)
+      if (started !== null) askKeeper(run, started)
     },
     close() {
       for (const handle of watched) void handle.close()
@@ -83,13 +88,13 @@ export function launcherOf({ dir, roots = [], ports }: LauncherPlaces, launch: L
   }
 }
 
-/** Runs in the folder of the one that this server shows, or in `runs` below a root. */
+/** Returns the folder for new runs: the folder of the run that this server shows, or `runs` below a root. */
 function runsIn(folder: string, served: string | undefined): string {
   if (served !== undefined && folder === dirname(served)) return folder
   return basename(folder) === 'runs' ? folder : join(folder, 'runs')
 }
 
-/** The values that were given: `undefined` would hide those of a config file. */
+/** Returns only the values that were given, because `undefined` would override those in a config file. */
 function given(values: StartValues & { readonly seed?: number | undefined }): LaunchOptions {
   const { maxSteps, maxTimeSeconds, stepDelaySeconds, seed } = values
   const named = Object.entries({ maxSteps, maxTimeSeconds, stepDelaySeconds, seed }).filter(
@@ -101,13 +106,13 @@ function given(values: StartValues & { readonly seed?: number | undefined }): La
 const MOST_LOG_BYTES = 16 * 1024 * 1024
 
 /**
- * Whether the log of a run was written by the user of this process. The log says which program to run and which process to end:
- * that of someone else would have their program run as this user.
+ * Whether the user of this process wrote a run's log. The log names the program to run and the process to stop, so a different user's log
+ * could make this user run any program.
  */
 function isOwn(dir: string): boolean {
   try {
     const stats = lstatSync(openRunDirectory(dir).path('launch'))
-    // On Windows there are no such ids.
+    // Windows has no user IDs.
     const isOurs = process.geteuid === undefined || stats.uid === process.geteuid()
     return stats.isFile() && isOurs && stats.size <= MOST_LOG_BYTES
   } catch {
@@ -124,21 +129,13 @@ function confined(dir: string): Run {
   return openRunDirectory(dir, { within: [dir] })
 }
 
-function readAll(run: Run): { readonly story: ProcessStory; readonly keeper: number | null } {
+function readAll(run: Run): { readonly story: ProcessStory; readonly keeper: Keeper | null } {
   const follow = followProcess(run)
   try {
-    return { story: follow.read(), keeper: follow.keeperPid() }
+    return { story: follow.read(), keeper: follow.keeper() }
   } finally {
     follow.close()
   }
-}
-
-/** Asks the keeper of a run to end its training. @returns Whether there is one. */
-function askKeeper(run: Run): boolean {
-  const { keeper } = readAll(run)
-  if (keeper === null || keeper <= 1) return false
-  process.kill(keeper, 'SIGTERM')
-  return true
 }
 
 function isTraining({ trainer, ended }: ProcessStory): boolean {
@@ -165,7 +162,7 @@ function look(run: Run, { trainings }: LaunchPorts): LaunchedRun | null {
   }
 }
 
-/** False for a built-in example that this program does not have. */
+/** Whether this program can start the training; false for a built-in example that it does not have. */
 function canStart(options: LaunchOptions, trainings: LaunchPorts['trainings']): boolean {
   try {
     planLaunch(options, trainings)
@@ -181,11 +178,11 @@ function trainedText({ config, trainFn, command }: LaunchOptions): string {
 
 function endText({ ended, failure }: ProcessStory): string {
   if (failure !== null) return failure
-  if (ended === null) return 'ended; no process recorded how'
+  if (ended === null) return 'ended; the reason was not recorded'
   const { exitCode, signal, asked } = ended
   if (asked === 'max-time') return 'reached its time limit'
   if (asked !== null) return signal === 'SIGKILL' ? 'stopped: it had to be killed' : 'stopped'
-  if (signal !== null) return `ended by ${signal}`
-  if (exitCode === null) return 'ended; no process recorded how'
+  if (signal !== null) return `stopped by ${signal}`
+  if (exitCode === null) return 'ended; the reason was not recorded'
   return exitCode === 0 ? 'done' : `failed with exit code ${exitCode}`
 }

@@ -3,7 +3,7 @@ import type { Run } from '@hotcb/run/node'
 import type { ProcessStory } from '../process-log.ts'
 import type { Events } from './events.ts'
 
-/** New content of a run: ledger lines, the newest metrics, notes of its keeper. */
+/** Reports what is new in a run: ledger lines, the latest metrics, and notes from its keeper. */
 export interface News {
   /** Pushes everything new since the last call. */
   tell(story: ProcessStory): void

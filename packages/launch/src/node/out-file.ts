@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 
-/** The file with the output of a training run. */
+/** The file that contains a training run's output. */
 export interface OutFile {
-  /** For the standard output and error of the training. Appends. */
+  /** The descriptor for the standard output and error of the training, opened for appending. */
   readonly fd: number
-  /** Shortens it if it is too long. */
+  /** Shortens the file if it is too long. */
   check(): void
   close(): void
 }
@@ -19,8 +19,8 @@ const KEPT_BYTES = 1024 * 1024
 /**
  * Opens `hotcb.out` for appending.
  *
- * The training writes to the file itself, not through a pipe, so that it does not fail when its keeper ends. Without a keeper
- * the size of the file is not limited.
+ * The training writes to the file itself, not through a pipe, so that it does not fail when its keeper exits. Without a keeper, the size
+ * of the file is not limited.
  *
  * @param put Writes the end of a long file to `hotcb.out.1`.
  */
@@ -38,7 +38,7 @@ export function openOutFile(dir: string, put: (path: string, text: string) => vo
       ftruncateSync(fd, 0)
       writeSync(
         fd,
-        `[hotcb: ${dropped} bytes of output were removed here; the last of them are in ${runFiles.outBefore}]\n`,
+        `[hotcb: ${dropped} bytes of output were removed here; the last part is in ${runFiles.outBefore}]\n`,
       )
       writeSync(fd, since.bytes)
     },
@@ -50,19 +50,19 @@ function lastText(fd: number, size: number): string {
   const bytes = Buffer.alloc(Math.min(size, KEPT_BYTES))
   const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
   const text = bytes.subarray(0, read).toString('utf8')
-  // Begins with a whole line if there is one.
+  // The text begins with a whole line if there is one.
   return text.slice(text.indexOf('\n') + 1)
 }
 
 interface Newest {
   readonly bytes: Buffer
-  /** The place after them. */
+  /** The offset after these bytes. */
   readonly end: number
 }
 
 /**
- * The end of the file from a place on, about what is kept at most. A training that writes megabytes while they are read would lose
- * what it wrote after them, so they are read again until nothing was written, a few times.
+ * Reads the end of the file after an offset, about as much as is kept. Output that the training writes during the read would be lost, so
+ * the read is repeated a few times, until nothing new has been written.
  */
 function readNewest(fd: number, from: number): Newest {
   const buffer = Buffer.alloc(2 * KEPT_BYTES)

@@ -2,22 +2,22 @@ import type { Run } from '@hotcb/run/node'
 import type { Launcher } from '../launcher.ts'
 import type { Trainings } from '../plan.ts'
 
-/** Services that are passed in, since the launcher contains neither training runs nor a dashboard. */
+/** Services that are passed in, because the launcher contains neither training runs nor a dashboard. */
 export interface LaunchPorts {
   readonly trainings: Trainings
-  /** Serves a run to browsers. Without it `serve` has no effect. */
+  /** Serves a run to browsers. Without it, `serve` has no effect. */
   readonly startDashboard?: ((options: DashboardOfRun) => Promise<StartedDashboard>) | undefined
-  /** Sends the messages of a run as its configuration says. */
+  /** Sends notifications about a run according to its configuration. */
   readonly startNotifier?: ((dir: string) => { close(): Promise<void> }) | undefined
   /** The source of its commands in the ledger. @defaultValue 'api' */
   readonly source?: string | undefined
-  /** Their author. */
+  /** The author of its commands. */
   readonly author?: string | undefined
-  /** The estimates of the tuner of a run, one line each, for the model of the AI modes. */
+  /** Returns the estimates of a run's tuner, one line each, for the AI modes' model. */
   readonly beliefs?: ((run: Run) => readonly string[]) | undefined
-  /** Receives messages for a person, one line each. @defaultValue they are dropped */
+  /** Receives messages for a person, one line each. @defaultValue messages are dropped */
   readonly note?: ((text: string) => void) | undefined
-  /** The directory where relative names begin. @defaultValue `process.cwd()` */
+  /** The directory that relative paths refer to. @defaultValue `process.cwd()` */
   readonly cwd?: string | undefined
   /** The directory for runs without a `runDir`. @defaultValue `runs` in `cwd` */
   readonly runsDir?: string | undefined
@@ -36,9 +36,9 @@ export interface DashboardOfRun {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** A dashboard that listens. */
+/** A dashboard that is running. */
 export interface StartedDashboard {
-  /** With the token, where one is needed. */
+  /** The address, with the token if one is needed. */
   readonly address: string
   readonly notes: readonly string[]
   close(): Promise<void>

@@ -12,7 +12,7 @@ import type { LaunchPorts } from './ports.ts'
 export interface EndedRun {
   readonly run: Run
   readonly options: LaunchOptions
-  /** Epoch milliseconds. Earlier requests belong to an earlier start. */
+  /** When it was started, in epoch milliseconds. Earlier requests belong to an earlier start. */
   readonly startedAtMs: number
   readonly ports: LaunchPorts
 }
@@ -31,14 +31,14 @@ export async function startRerun(
   return launch({ ...options, runDir, learnFrom: run.dir }, ports)
 }
 
-/** The next run has the same limits, rules and model. */
+/** Copies the config, so that the next run has the same limits, rules and model. */
 function copyConfig(run: Run, runDir: string): void {
   const file = join(run.dir, CONFIG_FILE)
   mkdirSync(runDir)
   if (existsSync(file)) copyFileSync(file, join(runDir, CONFIG_FILE))
 }
 
-/** `<run>-r2` in the folder of the run, or with the next free number. */
+/** Returns a free name: `<run>-r2` in the run's folder, or the same with the next free number. */
 function freeName(dir: string, runNumber: number): string {
   const name = basename(dir).replace(/-r\d+$/, '')
   for (let number = runNumber; ; number++) {
@@ -47,7 +47,7 @@ function freeName(dir: string, runNumber: number): string {
   }
 }
 
-/** Shows the lessons of a run to the model of a new one. @throws {@link LaunchError} `bad-option` */
+/** Shows the lessons from a run to a new run's model. @throws {@link LaunchError} `bad-option` */
 export function learn(from: Run, to: Run): void {
   try {
     copyLessons(from, to)

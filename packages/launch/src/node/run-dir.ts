@@ -14,7 +14,7 @@ export interface NewRunDir {
 
 /** Where run directories are created. */
 export interface RunDirPlace {
-  /** The directory to which relative names refer. */
+  /** The directory that relative paths refer to. */
   readonly cwd: string
   /** The directory for runs without a name. @defaultValue `runs` in `cwd` */
   readonly runsDir?: string | undefined
@@ -23,14 +23,14 @@ export interface RunDirPlace {
 /**
  * Creates the directory of a new run: the given one, or the first free `runs/<name>-NNN`.
  *
- * @throws {@link LaunchError} `used` for a directory that contains a run, which is not changed; JournalError when it cannot be made.
+ * @throws {@link LaunchError} `used` for a directory that contains a run, which is left unchanged; JournalError when it cannot be created.
  */
 export function makeRunDir(given: string | undefined, name: string, { cwd, runsDir }: RunDirPlace): NewRunDir {
   const isNew = given === undefined || !existsSync(resolve(cwd, given))
   const dir = resolve(cwd, given ?? makeRunFolder(runsDir ?? join(cwd, 'runs'), name))
   if (given !== undefined) makeGiven(dir, given)
   const run = openRunDirectory(dir)
-  // With this file it is a run directory, and commands can be sent before the trainer is ready.
+  // This file makes it a run directory, so that commands can be sent before the trainer is ready.
   openAppender(run.path('commands')).close()
   return {
     dir,
@@ -46,16 +46,17 @@ function makeGiven(dir: string, given: string): void {
   } catch (error) {
     const code = errnoOf(error)
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw journalError(`cannot create \`${given}\``, dir, error)
-    throw new LaunchError('bad-option', `\`${given}\` is a file, or below one: name a directory for the run`)
+    throw new LaunchError('bad-option', `\`${given}\` is a file, or below one: choose a directory for the run`)
   }
   if (!isUsed(dir)) return
   throw new LaunchError(
     'used',
-    `\`${given}\` already contains a run, which is never overwritten: name another directory, or continue the run with \`--resume ${given}\``,
+    `\`${given}\` already contains a run, which is never overwritten: choose a different directory, or continue the run with \`--resume ${given}\``,
   )
 }
 
-// A run directory made by `hotcb init` may be prepared with commands and a freeze.
+// Whether a directory contains a run. A directory that `hotcb init` created may already contain commands and a freeze
+// document.
 function isUsed(dir: string): boolean {
   const run = openRunDirectory(dir)
   const sizeOf = (file: Parameters<typeof run.path>[0]): number =>

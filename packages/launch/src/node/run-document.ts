@@ -12,7 +12,7 @@ export interface RunStart {
   readonly origin: RunOrigin
 }
 
-/** The run document of a training run that does not write one itself, at its start. */
+/** Creates the run document at the start of a training run that does not write one itself. */
 export function newRunDocument(dir: string, plan: LaunchPlan, { seed, origin }: RunStart, now: Date): RunDocument {
   return {
     run_id: basename(dir),
@@ -36,7 +36,10 @@ export function writeRun(run: Run, document: RunDocument): void {
   replaceDocument(run.path('run'), formatDocument(document))
 }
 
-/** Adds the end: to the launcher's own document all fields, to one that the training wrote only the exit code of a failure. */
+/**
+ * Completes the document at the end of the run. The launcher's own document gets all fields; a document that the training wrote gets only
+ * the exit code of a failure.
+ */
 export function completeRun(run: Run, document: RunDocument | null, end: Omit<ProcessEnd, 'hadLeftovers'>): void {
   const current = currentDocument(run)
   const isOwn = document !== null && current['started_at'] === document.started_at
@@ -55,7 +58,7 @@ export function completeRun(run: Run, document: RunDocument | null, end: Omit<Pr
   )
 }
 
-/** The exit code as a shell reports it: 128 and the number of a signal; null if it is unknown. */
+/** Returns the exit code as a shell reports it: 128 plus the number of a signal; null if unknown. */
 export function exitCodeOf({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number | null {
   if (signal === null) return exitCode
   const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1]
@@ -67,7 +70,7 @@ function currentDocument(run: Run): Readonly<Record<string, unknown>> {
   return parsed.ok && isObject(parsed.value) ? parsed.value : {}
 }
 
-/** The last value of every metric among the newest records, without machine metrics. */
+/** Returns the last value of every metric in the latest records, without machine metrics. */
 export function latestMetrics(run: Run): Record<string, number | null> {
   const latest: Record<string, number | null> = {}
   for (const { value } of run.last('metrics', RECENT)) {
@@ -79,5 +82,5 @@ export function latestMetrics(run: Run): Record<string, number | null> {
   return latest
 }
 
-// Metrics of an evaluation come once an epoch.
+// The number of latest records to read. Evaluation metrics may be written only once per epoch.
 const RECENT = 1000

@@ -7,24 +7,24 @@ import { createJiti } from 'jiti'
 export interface TrainFnArguments {
   readonly runDir: string
   readonly maxSteps: number
-  /** Seconds to rest after each step. */
+  /** The delay after each step, in seconds. */
   readonly stepDelaySeconds: number
   readonly seed: number
-  /** Whether the run was trained before: continue from its last checkpoint. */
+  /** Whether the run was trained before, so that the function should continue from its last checkpoint. */
   readonly resume: boolean
-  /** Aborted when the training has to end. A training run with a kernel is stopped by its kernel before that. */
+  /** Aborted when the training must stop. In a training run with a kernel, the kernel stops the training before that. */
   readonly signal: AbortSignal
 }
 
 /**
- * Loads a module, calls one of its functions, and waits for it.
+ * Loads a module, calls one of its functions, and waits for the function to finish.
  *
  * @returns The exit code: 1 if the function cannot be found or throws.
  */
 export async function runTrainFn(file: string, name: string, env: NodeJS.ProcessEnv): Promise<number> {
   const abort = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => abort.abort(signal))
-  // A function that waits for nothing but its signal is waited for, too.
+  // The timer keeps the process alive for a function that is waiting only for its signal.
   const waiting = setInterval(() => undefined, 60_000)
   try {
     const fn = await load(file, name)
@@ -48,7 +48,7 @@ export async function runTrainFn(file: string, name: string, env: NodeJS.Process
 type TrainFn = (given: TrainFnArguments) => unknown
 
 async function load(file: string, name: string): Promise<TrainFn> {
-  // Node imports what is JavaScript; the rest is compiled first.
+  // Node imports JavaScript directly. TypeScript is compiled first.
   const module: unknown = /\.[cm]?ts$/.test(file)
     ? await createJiti(file, { fsCache: false }).import(file)
     : await import(pathToFileURL(file).href)

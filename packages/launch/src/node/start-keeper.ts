@@ -7,21 +7,21 @@ import { KEEPER_FILE } from '../keeper-file.ts'
 import { LaunchError } from '../launch-error.ts'
 import type { KeeperJob, KeeperMessage } from './keeper-job.ts'
 
-/** The training that a keeper started or adopted. */
+/** The training that a keeper started or took over. */
 export interface Kept {
-  /** The process of the training. */
+  /** The ID of the training process. */
   readonly pid: number
-  /** Whether it was running before. */
+  /** Whether the training was already running. */
   readonly isAdopted: boolean
 }
 
 /**
- * Starts a keeper, in its own session, and waits until the training runs.
+ * Starts a keeper in its own session, and waits until the training is running.
  *
  * @throws {@link LaunchError} `held`, `not-started`
  */
 export async function startKeeper(job: KeeperJob): Promise<Kept> {
-  // Errors of the keeper go to the output of the training.
+  // The keeper's errors go to the training output.
   const errors = openSync(join(job.dir, runFiles.out), 'a')
   const child = spawn(process.execPath, [fileURLToPath(KEEPER_FILE)], {
     detached: true,
@@ -32,8 +32,8 @@ export async function startKeeper(job: KeeperJob): Promise<Kept> {
   try {
     const message = await new Promise<KeeperMessage>((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`the process that supervises it ended with exit code ${code}`)))
-      // Sent by the same code.
+      child.once('exit', (code) => reject(new Error(`the process that supervises it exited with code ${code}`)))
+      // The cast is safe, because the same code sent the message.
       child.once('message', (message) => resolve(message as KeeperMessage))
       child.send(job, (error) => {
         if (error !== null) reject(error)

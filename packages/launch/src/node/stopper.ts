@@ -2,11 +2,11 @@ import { createCid } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import type { TrainerProcess } from './trainer-process.ts'
 
-/** Ends a training run in three steps: `stop`, SIGTERM, SIGKILL. */
+/** Stops a training run in three steps: `stop`, SIGTERM, SIGKILL. */
 export interface Stopper {
   /** The reason of the first request; null until then. */
   readonly asked: string | null
-  /** The first call sends `stop`; each further call takes the next step immediately. */
+  /** The first call sends `stop`. Each further call takes the next step immediately. */
   ask(reason: string): void
   /** Cancels a `stop` that no kernel has answered, so that it does not stop the next start. */
   close(): void
@@ -62,20 +62,20 @@ export function createStopper(run: Run, trainer: TrainerProcess, options: Stoppe
 
 const SENDER = { source: 'launch' }
 
-/** Sends `stop` to the kernel of a run; null if it has none that understands the command. */
-function sendStop(run: Run, reason: string): string | null {
+/** Sends `stop` to a run's kernel; returns null if it has no kernel that supports the command. */
+export function sendStop(run: Run, reason: string): string | null {
   if (run.life().verdict !== 'alive' || run.isForeign()) return null
   const cid = createCid(Date.now(), Math.random)
   try {
     run.send([{ module: 'core', op: 'stop', params: { reason }, cid }], SENDER)
     return cid
   } catch {
-    // The disk is full, or the kernel is newer: a signal still works.
+    // The disk is full, or the kernel is newer. A signal still works.
     return null
   }
 }
 
-/** Cancels `stop` commands that no kernel has answered: they would stop the next one. */
+/** Cancels `stop` commands that no kernel has answered, because they would stop the next kernel. */
 export function withdrawStops(run: Run, cids: readonly string[]): void {
   const open = cids.filter((cid) => !isAnswered(run, cid))
   if (open.length === 0) return
@@ -83,7 +83,7 @@ export function withdrawStops(run: Run, cids: readonly string[]): void {
   try {
     run.send(drafts, SENDER)
   } catch {
-    // Nothing can be written now; the next start repeats this.
+    // If nothing can be written now, the next start tries again.
   }
 }
 

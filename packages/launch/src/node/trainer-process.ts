@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { groupExists, processStartOf, processState } from '@hotcb/journal'
 import type { ProcessMark } from '../process-log.ts'
 
-/** How a process ended; both null if nobody could see it. */
+/** How a process ended; both fields are null if its end was not observed. */
 export interface ExitOf {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
@@ -15,7 +15,7 @@ export interface TrainerProcess {
   readonly ended: Promise<ExitOf>
   /** Sends a signal to the whole group. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void
-  /** Whether any process of the group is left. */
+  /** Whether any process in the group is left. */
   hasGroup(): boolean
 }
 
@@ -39,13 +39,16 @@ export async function startTrainer(
     child.once('error', reject)
   })
   const { pid } = child
-  if (pid === undefined) throw new Error(`\`${program}\` has no process id`)
+  if (pid === undefined) throw new Error(`\`${program}\` has no process ID`)
   return trainerOf({ pid, start: processStartOf(pid), host: hostname() }, ended)
 }
 
 const LOOK_MS = 200
 
-/** A training process that another keeper started; undefined if it does not run. How it ends cannot be seen, only that. */
+/**
+ * Takes over a training process that another keeper started; undefined if the process is not running. Its end can be
+ * observed, but not its exit code.
+ */
 export function adoptTrainer(mark: ProcessMark): TrainerProcess | undefined {
   const isRunning = (): boolean => processState(mark.pid, mark.start) === 'running'
   if (!isRunning()) return undefined
@@ -60,9 +63,8 @@ export function adoptTrainer(mark: ProcessMark): TrainerProcess | undefined {
 }
 
 function trainerOf(mark: ProcessMark, ended: Promise<ExitOf>): TrainerProcess {
-  // A signal to the group 0 or 1 would reach this process, or every process of the machine.
-  if (!Number.isSafeInteger(mark.pid) || mark.pid <= 1)
-    throw new RangeError(`${mark.pid} is not a process of a training`)
+  // A signal to group 0 or 1 would reach this process, or every process on the machine.
+  if (!Number.isSafeInteger(mark.pid) || mark.pid <= 1) throw new RangeError(`${mark.pid} is not a training process`)
   return {
     mark,
     ended,

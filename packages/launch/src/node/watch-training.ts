@@ -4,17 +4,21 @@ import type { Run } from '@hotcb/run/node'
 import type { ProcessStory } from '../process-log.ts'
 import type { Events } from './events.ts'
 import { followProcess } from './follow-process.ts'
+import { askKeeper } from './keeper.ts'
 import type { KeeperJob } from './keeper-job.ts'
 import { endOfRun, type LaunchEnd } from './launch-end.ts'
 import { openNews } from './news.ts'
 import { startKeeper } from './start-keeper.ts'
 
-/** A training run with its keeper in another process, as seen from this one. */
+/** A training run whose keeper is in a different process, as seen from this process. */
 export interface WatchedTraining {
   readonly pid: number | null
   readonly isRunning: boolean
   readonly ended: Promise<LaunchEnd>
-  /** Asks the keeper to end it. */
+  /**
+   * Asks the keeper to stop the training.
+   * @throws LaunchError `held` if it is on a different machine and no kernel is running.
+   */
   stop(): Promise<void>
   /** Stops watching. */
   close(): void
@@ -23,7 +27,7 @@ export interface WatchedTraining {
 const LOOK_MS = 200
 const KEEPER_LOOKS = 10
 
-/** Follows log, ledger and metrics of a run, and pushes what is new as events. */
+/** Follows a run's log, ledger and metrics, and pushes new content as events. */
 export function watchTraining(run: Run, job: KeeperJob, events: Events): WatchedTraining {
   const process_ = followProcess(run)
   const news = openNews(run, events)
@@ -43,14 +47,14 @@ export function watchTraining(run: Run, job: KeeperJob, events: Events): Watched
     if (story.ended !== null) over()
   }
 
-  /** Replaces a keeper that was killed, while the training runs. If both are dead, the exit code is unknown. */
+  /** Replaces a keeper that was killed while the training is running. If both have ended, the exit code is unknown. */
   async function mindKeeper(): Promise<void> {
-    if (process_.keeperPid() !== null) return
+    if (process_.keeper() !== null) return
     story = process_.read()
     if (story.ended !== null) return
     if (!runs(story)) return over()
     await startKeeper({ ...job, env: { ...job.env, HOTCB_RESUME: '1' } })
-    events.push({ kind: 'note', text: 'the keeper of the training had been killed, and was started again' })
+    events.push({ kind: 'note', text: "the training's keeper had been killed and was started again" })
   }
 
   function over(): void {
@@ -92,8 +96,8 @@ export function watchTraining(run: Run, job: KeeperJob, events: Events): Watched
     async stop() {
       if (isOver) return
       await mindKeeper()
-      const pid = process_.keeperPid()
-      if (pid !== null && pid > 1) process.kill(pid, 'SIGTERM')
+      const keeper = process_.keeper()
+      if (keeper !== null) askKeeper(run, keeper)
     },
     close,
   }
