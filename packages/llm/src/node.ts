@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/llm/node: models behind HTTP, and the document of what was spent.
+// The whole public surface of @hotcb/llm/node: models that are called over HTTP, and the file that records spending.
 export { anthropicModel } from './node/anthropic.ts'
 export { type ModelOptions, modelHost } from './node/endpoint.ts'
 export { openAiModel } from './node/open-ai.ts'

@@ -1,12 +1,12 @@
 import type { JsonObject } from '@hotcb/protocol'
 
-/** A turn of the conversation. */
+/** One message of the conversation. */
 export interface ChatMessage {
   readonly role: 'user' | 'assistant'
   readonly content: string
 }
 
-/** A function that the model may ask to be called. */
+/** A function that the model may request to call. */
 export interface ToolDescription {
   readonly name: string
   readonly description: string
@@ -17,27 +17,30 @@ export interface ToolDescription {
 export interface CompletionRequest {
   readonly system: string
   readonly messages: readonly ChatMessage[]
-  /** The form of the answer; endpoints that do not know it are asked without it. The caller checks the answer all the same. */
+  /**
+   * The schema of the answer. Endpoints that do not support schemas are called without it, so the caller must check the
+   * answer in any case.
+   */
   readonly schema?: { readonly name: string; readonly schema: JsonObject } | undefined
   readonly tools?: readonly ToolDescription[] | undefined
-  /** The most tokens of the answer. */
+  /** The maximum number of tokens in the answer. */
   readonly maxTokens: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** A function that the model asks to be called; `arguments` is the text that it wrote. */
+/** A function call that the model requests. `arguments` is the text that the model wrote. */
 export interface ToolCall {
   readonly name: string
   readonly arguments: string
 }
 
-/** Tokens as the endpoint reports them; null for a number that is missing, negative or not whole. */
+/** Token counts as the endpoint reports them; null for a count that is missing, negative or not whole. */
 export interface Usage {
   readonly input: number | null
   readonly output: number | null
 }
 
-/** Why the answer ends. `length`: it was cut at `maxTokens`. */
+/** Why the answer stopped. `length`: it was cut off at `maxTokens`. */
 export type Finish = 'stop' | 'length' | 'tools' | 'refused' | 'other'
 
 export interface Completion {
@@ -45,15 +48,17 @@ export interface Completion {
   readonly text: string
   readonly calls: readonly ToolCall[]
   readonly usage: Usage
-  /** The model that answered, as the endpoint names it. */
+  /** The name of the model that answered, as reported by the endpoint. */
   readonly model: string
   readonly finish: Finish
 }
 
 /**
- * `unreachable`: no connection. `timeout`: no first byte, or no end, in time. `aborted`: by the caller. `too_long`: more than 256 KiB.
- * `redirect`: to wherever. `not_json`, `cut_off`, `no_answer`: a 200 without a completion.
- * `form_refused`: the endpoint does not know a field of the request; the next call of this model leaves it out. The rest are statuses.
+ * `unreachable`: no connection. `timeout`: the first byte or the end did not arrive in time. `aborted`: the caller
+ * aborted the call. `too_long`: the answer is longer than 256 KiB. `redirect`: the endpoint redirects to another
+ * address. `not_json`, `cut_off`, `no_answer`: status 200 without a completion. `form_refused`: the endpoint does not
+ * support a field of the request; the next call to this model leaves it out. The other codes correspond to HTTP
+ * statuses.
  */
 export type FailureCode =
   | 'unreachable'
@@ -78,17 +83,17 @@ export interface ModelFailure {
   /** One line without the key and without the address. */
   readonly message: string
   readonly status: number | null
-  /** How long the endpoint asks to wait; at most ten minutes. */
+  /** How long to wait according to the endpoint, at most ten minutes; null if it does not specify that. */
   readonly retryAfterMs: number | null
-  /** Whether tokens may have been used: the endpoint has the request and has not said that it failed. */
+  /** Whether tokens may have been used, because the endpoint received the request and did not report that it failed. */
   readonly mayCost: boolean
 }
 
-/** One language model. Nothing is thrown and nothing is repeated: each call is one answer or one failure. */
+/** One language model. Calls never throw and are never repeated: each call returns one answer or one failure. */
 export interface Model {
-  /** The name under which it is asked and priced. */
+  /** The name that requests and prices use. */
   readonly name: string
-  /** `host:port` to which requests go, and to no other. */
+  /** The `host:port` to which all requests go. */
   readonly host: string
   complete(request: CompletionRequest): Promise<Completion | ModelFailure>
 }

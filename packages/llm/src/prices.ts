@@ -1,16 +1,19 @@
 import { isObject, ok, type Result, refused, show } from '@hotcb/protocol'
 import type { NanoUsd } from './money.ts'
 
-/** Dollars for a million tokens. */
+/** A price in dollars per million tokens. */
 export interface Price {
   readonly input: number
   readonly output: number
 }
 
-/** Prices by name of a model. */
+/** Prices by model name. */
 export type PriceTable = Readonly<Record<string, Price>>
 
-/** When these prices were written down. They are lists of the makers and may have changed: a table of yours goes before them. */
+/**
+ * The date of these prices. They come from the vendors' price lists and may have changed. A user's own table takes
+ * precedence.
+ */
 export const PRICES_DATED = '2026-11-01'
 
 export const PRICES: PriceTable = {
@@ -25,20 +28,20 @@ export const PRICES: PriceTable = {
 
 export const FREE: Price = { input: 0, output: 0 }
 
-/** The price of a model: by its name, or by its name without a date at the end. */
+/** Returns the price of a model, looked up by its name, or by its name without the date at the end. */
 export function priceOf(table: PriceTable, model: string): Price | undefined {
   const bare = model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '')
   if (Object.hasOwn(table, model)) return table[model]
   return Object.hasOwn(table, bare) ? table[bare] : undefined
 }
 
-/** The cost of a number of tokens; a fraction of a billionth of a dollar counts as one. */
+/** Returns the cost of a number of tokens, rounded up to a whole billionth of a dollar. */
 export function costOf(price: Price, input: number, output: number): NanoUsd {
-  // A price has at most six digits behind the point.
+  // A price has at most six decimal places.
   return Math.ceil((input * Math.round(price.input * 1e6) + output * Math.round(price.output * 1e6)) / 1e3)
 }
 
-/** Reads prices that a user wrote: `{model: {input: 0.15, output: 0.6}}`, dollars for a million tokens. */
+/** Parses the prices that a user wrote: `{model: {input: 0.15, output: 0.6}}`, in dollars per million tokens. */
 export function readPrices(value: unknown, field = 'prices'): Result<PriceTable> {
   if (value === undefined || value === null) return ok({})
   if (!isObject(value)) return refused(`\`${field}\` must be a mapping of models, got ${show(value)}`)

@@ -1,15 +1,15 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
 import type { NanoUsd } from './money.ts'
 
-/** The most that a run may use, and all runs of a user in a day; null: no limit. */
+/** The limits for a run, and for all of a user's runs per day. Null means no limit. */
 export interface Caps {
   readonly nano: NanoUsd | null
-  /** Of all runs together, in a day of UTC. */
+  /** The limit for all runs together, per UTC day. */
   readonly nanoPerDay: NanoUsd | null
   readonly tokens: number | null
   readonly calls: number | null
   readonly actions: number | null
-  /** From the first call of the run on. */
+  /** The limit in minutes from the first call of the run. */
   readonly minutes: number | null
 }
 
@@ -18,7 +18,7 @@ export const NO_CAPS: Caps = { nano: null, nanoPerDay: null, tokens: null, calls
 /** A reservation before a call, or before an action. */
 export interface Reservation {
   readonly id: string
-  /** The run on whose account it goes. */
+  /** The run that it is charged to. */
   readonly run: string
   /** Epoch seconds. */
   readonly ts: number
@@ -28,7 +28,7 @@ export interface Reservation {
   readonly actions: number
 }
 
-/** What a run has used. Reservations that nobody settled count whole. */
+/** The amounts that a run has used. Reservations that were never settled count in full. */
 export interface SpendingTotals {
   readonly nano: NanoUsd
   /** The part of `nano` that is only reserved. */
@@ -36,20 +36,22 @@ export interface SpendingTotals {
   readonly tokens: number
   readonly calls: number
   readonly actions: number
-  /** Epoch seconds of its first reservation; null before it. */
+  /** The time of its first reservation, in epoch seconds; null before it. */
   readonly since: number | null
-  /** Of all runs, on the day of UTC that was asked for. */
+  /** The total across all runs on the requested UTC day. */
   readonly nanoToday: NanoUsd
 }
 
 /**
- * The lines of a spending document, folded in the order of the file. A reservation is valid if its caps allow it together with all reservations
- * before it. Every process that reads the file comes to the same verdict, so no lock is needed.
+ * Folds the lines of a spending file, in order. A reservation is valid if its caps allow it together with all earlier
+ * reservations. Every process that reads the file reaches the same verdict, so no lock is needed.
  */
 export interface SpendingFold {
-  /** Takes one line; one that is damaged counts as none. */
+  /** Adds one line. A damaged line is ignored. */
   take(line: JsonObject): void
-  /** The cap that refused a reservation; null: it is valid. Undefined: there is no such reservation. */
+  /**
+   * Returns the cap that a reservation would exceed; null if it is valid, undefined if there is no such reservation.
+   */
   verdict(id: string): keyof Caps | null | undefined
   totals(run: string, nowS: number): SpendingTotals
 }

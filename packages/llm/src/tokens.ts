@@ -1,13 +1,13 @@
 import type { CompletionRequest, Usage } from './port.ts'
 
-/** Tokens of one call. */
+/** The number of tokens that one call uses. */
 export interface Tokens {
   readonly input: number
   readonly output: number
 }
 
 const ENCODER = new TextEncoder()
-/** What the form of a request adds around its texts. */
+/** The number of tokens that a request's format adds to its messages. */
 const FRAME_TOKENS = 64
 
 function bytesOf({ system, messages, schema, tools }: CompletionRequest): number {
@@ -16,12 +16,12 @@ function bytesOf({ system, messages, schema, tools }: CompletionRequest): number
   return [...texts, ...forms].reduce((sum, text) => sum + ENCODER.encode(text).length, 0)
 }
 
-/** The most tokens that a call can use: a token is a byte at least. */
+/** Returns the maximum number of tokens that a call can use. A token is at least one byte. */
 export function maxTokensOf(request: CompletionRequest): Tokens {
   return { input: bytesOf(request) + FRAME_TOKENS, output: request.maxTokens }
 }
 
-/** The tokens that a text probably has: three bytes each, which is more than usual. */
+/** Estimates the number of tokens in a text at three bytes per token, which is a high estimate. */
 export function estimateTokens(text: string): number {
   return Math.ceil(ENCODER.encode(text).length / 3)
 }
@@ -31,8 +31,8 @@ export function estimateInput(request: CompletionRequest): number {
 }
 
 /**
- * The tokens that a call is charged for: what the endpoint reports. Where it reports nothing, or less than any tokenizer makes of
- * these texts (twelve bytes a token), they are estimated.
+ * Returns the tokens that a call is charged for: those that the endpoint reports. If it reports none, or
+ * fewer than any tokenizer would need for this text (twelve bytes per token), they are estimated.
  */
 export function chargedTokens(request: CompletionRequest, usage: Usage, answer: string): Tokens {
   return {

@@ -59,7 +59,7 @@ test('a process that is killed while it reserves never gives room back', async (
     const { child, said } = spend(file, 1_000_000)
     // Somewhere within a later reservation than the ones before.
     await vi.waitUntil(() => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > round * 500, {
-      timeout: 60_000,
+      timeout: 300_000,
       interval: 1,
     })
     child.kill('SIGKILL')

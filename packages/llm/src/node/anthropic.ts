@@ -7,9 +7,10 @@ import { tokensIn } from './read-tokens.ts'
 const VERSION = '2023-06-01'
 
 /**
- * A model behind Anthropic's messages interface. A wanted form of the answer is a tool that the model must use.
+ * Creates a model that is called through Anthropic's Messages API. If the answer must match a schema, the schema is
+ * sent as a tool that the model must use.
  *
- * @throws RangeError for a `baseUrl` that is not an address.
+ * @throws RangeError for a `baseUrl` that is not a valid address.
  */
 export function anthropicModel(options: ModelOptions): Model {
   const { model, baseUrl, key, limits } = options
@@ -61,7 +62,7 @@ function readCompletion(
   }
   const blocks: readonly unknown[] = content
   const used = blocks.flatMap(callIn)
-  // The form of the answer is requested as a tool: its input is the model's answer.
+  // The schema of the answer was sent as a tool, so the input of that tool is the model's answer.
   const form = used.filter(({ name }) => name === schema?.name).map((call) => call.arguments)
   const usage = isObject(json['usage']) ? json['usage'] : {}
   return {

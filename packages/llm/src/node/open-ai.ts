@@ -4,23 +4,24 @@ import { joinUrl, type ModelOptions, requireHost } from './endpoint.ts'
 import { fail, postJson } from './post-json.ts'
 import { tokensIn } from './read-tokens.ts'
 
-/** How the form of an answer is requested, the strictest way first. */
+/** How the format of an answer is requested, from the strictest way to the loosest. */
 type FormatName = 'json_schema' | 'json_object' | 'none'
 
-/** What this endpoint understands, as far as its answers have shown. */
+/** The features that this endpoint supports, as far as its answers have shown. */
 interface Dialect {
   format: FormatName
-  /** Newer models of OpenAI refuse `max_tokens`; most other endpoints know nothing else. */
+  /** Newer OpenAI models reject `max_tokens`. Most other endpoints support only that. */
   limitField: 'max_tokens' | 'max_completion_tokens'
 }
 
 /**
- * A model behind the chat interface of OpenAI, which vLLM, llama.cpp, Ollama, LM Studio and most services speak.
+ * Creates a model that is called through OpenAI's chat API, which vLLM, llama.cpp, Ollama, LM Studio and most services
+ * also offer.
  *
- * An endpoint that answers 400 because of a field that it does not know is asked without it from the next call on: `response_format` in
- * a simpler form, `max_completion_tokens` instead of `max_tokens`. The failure then has the code `form_refused`.
+ * If an endpoint returns status 400 because it does not support a field, later calls leave out or replace that field: a
+ * simpler `response_format`, `max_completion_tokens` instead of `max_tokens`. The failure has the code `form_refused`.
  *
- * @throws RangeError for a `baseUrl` that is not an address.
+ * @throws RangeError for a `baseUrl` that is not a valid address.
  */
 export function openAiModel(options: ModelOptions): Model {
   const { model, baseUrl, key, limits } = options
@@ -48,7 +49,7 @@ const SIMPLER: Readonly<Record<FormatName, FormatName>> = {
   none: 'none',
 }
 
-/** Changes the dialect where a refusal names the field that it is about. Says whether the next request is another one. */
+/** Changes the dialect if the error names an unsupported field. Returns whether the next request will differ. */
 function adapt(dialect: Dialect, { schema }: CompletionRequest, { status, message }: ModelFailure): boolean {
   if (status !== 400 && status !== 422) return false
   if (dialect.limitField === 'max_tokens' && /max_completion_tokens/.test(message)) {

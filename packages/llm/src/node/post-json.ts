@@ -2,11 +2,11 @@ import { isObject, type Json, messageOf, oneLine, parseJson } from '@hotcb/proto
 import type { FailureCode, ModelFailure } from '../port.ts'
 
 export interface PostLimits {
-  /** Until the first byte of the body. */
+  /** The time limit for the first byte of the body. */
   readonly firstByteMs: number
-  /** Until the last one. */
+  /** The time limit for the last byte. */
   readonly wholeMs: number
-  /** Of the body, unpacked. */
+  /** The size limit of the unpacked body. */
   readonly maxBytes: number
 }
 
@@ -22,8 +22,9 @@ export interface PostOptions {
 }
 
 /**
- * Posts JSON to one address and to no other, once. Whatever the other side does, this ends within the limits: with JSON of a good
- * answer, or with a failure. The only place in which this package opens a connection.
+ * Posts JSON to one address, once, without following redirects. Whatever the server does, the call returns within the
+ * limits, either with the JSON of a successful answer or with a failure. This is the only place where the package opens
+ * a connection.
  */
 export async function postJson(
   url: string,
@@ -37,7 +38,7 @@ export async function postJson(
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body: JSON.stringify(body),
-      // A redirect would take the prompt to another host, and the key on some of them.
+      // A redirect would send the prompt, and in some cases the key, to another host.
       redirect: 'manual',
       signal: watch.signal,
     })
@@ -45,21 +46,22 @@ export async function postJson(
   } catch (error) {
     return thrown(error, host, watch)
   } finally {
-    // Whatever of the body is left is not read.
+    // The rest of the body is not read.
     watch.end()
   }
 }
 
-/** Ends a request that is late, or that its caller no longer wants. */
+/** Aborts a request that takes too long, or that its caller cancels. */
 interface Watch {
   readonly signal: AbortSignal
-  /** Why it was ended; null: it was not. */
+  /** Why the request was aborted; null if it was not. */
   readonly why: 'timeout' | 'aborted' | null
   firstByte(): void
   end(): void
 }
 
-// `AbortSignal.timeout` does not end a body that has begun on every version of Node; a controller does.
+// Uses a controller, because in some versions of Node `AbortSignal.timeout` does not abort a body that has already
+// begun.
 function createWatch({ firstByteMs, wholeMs }: PostLimits, outer: AbortSignal | undefined): Watch {
   const controller = new AbortController()
   let why: Watch['why'] = null
@@ -141,7 +143,7 @@ function statusFailure(response: Response, host: string, json: unknown): ModelFa
   return fail(code, message, { status, retryAfterMs: retryAfterOf(response) })
 }
 
-/** What an error document says, in one short line: it is text from outside. */
+/** Returns the message in an error document as one short line, since it is external text. */
 function saidOf(json: unknown): string {
   const error = isObject(json) ? (json['error'] ?? json['message']) : undefined
   const said = isObject(error) ? error['message'] : error
@@ -164,7 +166,7 @@ function thrown(error: unknown, host: string, { why }: Watch): ModelFailure {
   return fail('cut_off', `the answer of \`${host}\` ends too early (${what})`, { mayCost: true })
 }
 
-/** With these the endpoint has got nothing. */
+/** If one of these errors occurs, the endpoint has not received anything. */
 const UNSENT: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
   ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'ERR_TLS_CERT_ALTNAME_INVALID'],

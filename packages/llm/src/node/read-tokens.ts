@@ -1,4 +1,4 @@
-/** A count of tokens as an endpoint reports it; null for what is none. */
+/** Reads a token count that an endpoint reports; null if it is not a valid count. */
 export function tokensIn(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }

@@ -6,33 +6,37 @@ import { isObject, type JsonObject, messageOf, parseJson } from '@hotcb/protocol
 import type { NanoUsd } from '../money.ts'
 import { type Caps, createSpendingFold, type Reservation, type SpendingFold, type SpendingTotals } from '../spending.ts'
 
-/** What happened to a reservation. `trouble`: the document cannot be written or read, so nothing may be spent. */
+/** The outcome of a reservation. `trouble`: the file cannot be written or read, so nothing may be spent. */
 export type Reserved =
   | { readonly kind: 'reserved'; readonly id: string }
   | { readonly kind: 'refused'; readonly cap: keyof Caps }
   | { readonly kind: 'trouble'; readonly message: string }
 
-/** The one document in which all processes of a user write down what models cost. */
+/** The file in which all of a user's processes record what models cost. */
 export interface Spending {
-  /** Reserves what a call or an action may cost at most. The reservation lasts until it is settled, even if this process is killed. */
+  /**
+   * Reserves the maximum cost of a call or an action. The reservation counts until it is settled, even if this process
+   * is killed.
+   */
   reserve(asked: Omit<Reservation, 'id' | 'ts' | 'run'>, caps: Caps): Reserved
-  /** Puts what was really used in the place of a reservation. */
+  /** Replaces a reservation with the amount that was actually used. */
   settle(id: string, used: { readonly nano: NanoUsd; readonly tokens: number }): void
   totals(): SpendingTotals
 }
 
 export interface SpendingOptions {
-  /** The file; its directory is made when something is reserved. */
+  /** The path of the file. Its directory is created at the first reservation. */
   readonly path: string
-  /** The run on whose account it goes. */
+  /** The run that costs are charged to. */
   readonly run: string
   /** Epoch milliseconds. Default: the system's clock. */
   readonly nowMs?: (() => number) | undefined
 }
 
 /**
- * Opens the document. A reservation is appended before it is judged, and each judges by the order of the file: of processes that
- * reserve at the same time, all agree on which of them went over a cap. A process that is killed leaves its reservation, which counts.
+ * Opens the file. A reservation is appended before it is judged, and every process judges in file order.
+ * Processes that reserve at the same time therefore agree on which of them exceeded a cap. The reservation of a killed
+ * process remains and counts.
  */
 export function openSpending({ path, run, nowMs = Date.now }: SpendingOptions): Spending {
   const readFold = foldReader(path)
@@ -53,14 +57,14 @@ export function openSpending({ path, run, nowMs = Date.now }: SpendingOptions): 
       try {
         append(path, { kind: 'settle', id, nano, tokens })
       } catch {
-        // The reservation remains: more is counted than was spent, never less.
+        // The reservation remains, so the recorded amount may be more than was spent, but never less.
       }
     },
     totals: () => readFold().totals(run, nowMs() / 1000),
   }
 }
 
-/** @throws Error where the line is not in the file. */
+/** Appends a line. @throws Error if the line is not in the file afterwards. */
 function append(path: string, line: JsonObject): void {
   const appender = openAppender(path)
   try {
@@ -71,12 +75,12 @@ function append(path: string, line: JsonObject): void {
   }
 }
 
-/** Reads the whole document once, and later only what was added. */
+/** Reads the whole file once, and after that only the lines that were added. */
 function foldReader(path: string): () => SpendingFold {
   let fold = createSpendingFold()
   let tail: Tail | undefined
   return () => {
-    // As on a network, the file is closed after each look: nobody closes a document of spending.
+    // With `network` the file is closed after each check, because no caller closes a spending file.
     tail ??= openTail(path, { network: true, nulWaitMs: 0 })
     for (let isEnd = false; !isEnd; ) {
       const { lines, reset, more, failure } = tail.read()
@@ -91,6 +95,6 @@ function foldReader(path: string): () => SpendingFold {
 
 function take(fold: SpendingFold, text: string): void {
   const parsed = parseJson(text)
-  // It was JSON.
+  // The output of a JSON parser is JSON.
   if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
 }
