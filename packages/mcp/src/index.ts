@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/mcp: what the server needs of the machine.
+// The whole public surface of @hotcb/mcp: the port through which the server uses the machine.
 export type { CommandOutcome, McpPort, MetricsRequest, Right } from './port.ts'
 export { RIGHTS } from './port.ts'
 export type { McpCaller, McpService, McpSession } from './service.ts'

@@ -1,4 +1,4 @@
-/** The prompt for diagnosing a run. */
+/** Returns the prompt for diagnosing a run. */
 export function diagnosePrompt(run: string): string {
   return `Diagnose the run ${JSON.stringify(run)}.
 
@@ -8,7 +8,7 @@ export function diagnosePrompt(run: string): string {
 4. Change nothing without being asked to.`
 }
 
-/** The prompt for planning a sweep. */
+/** Returns the prompt for planning a sweep. */
 export function sweepPrompt(goal: string): string {
   return `Plan a sweep. The goal: ${JSON.stringify(goal)}
 

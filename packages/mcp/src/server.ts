@@ -7,7 +7,7 @@ import { diagnosePrompt, sweepPrompt } from './prompts.ts'
 import { DATA, registerResources } from './resources.ts'
 import { toolsFor } from './tools/index.ts'
 
-/** Creates the server for one client. Everything that it does goes through the port. */
+/** Creates the server for one client. Everything that the server does goes through the port. */
 export function createMcpServer(port: McpPort): McpServer {
   const server = new McpServer(
     { name: 'hotcb', version: port.version },
@@ -30,7 +30,7 @@ export function createMcpServer(port: McpPort): McpServer {
         try {
           return { content: [{ type: 'text' as const, text: DATA + (await tool.call(args, port)) }] }
         } catch (error) {
-          // What a command refuses may quote a file.
+          // The error message from a command may quote a file.
           return { isError: true, content: [{ type: 'text' as const, text: DATA + messageOf(error) }] }
         }
       },
@@ -54,7 +54,7 @@ function registerPrompts(server: McpServer): void {
   server.registerPrompt(
     'plan_sweep',
     {
-      description: 'Plan a sweep for a training.',
+      description: 'Plan a sweep for a training run.',
       argsSchema: toStandardJsonSchema(v.object({ goal: v.string() })),
     },
     ({ goal }: { goal: string }) => ofUser(sweepPrompt(goal)),

@@ -1,12 +1,12 @@
 import type { Right } from './port.ts'
 
-/** Who sent a request, as the server before the service found it. */
+/** The sender of a request, as determined by the server in front of the service. */
 export interface McpCaller {
-  /** Whom the token names; null if it names nobody. */
+  /** The user named in the token; null if there is none. */
   readonly user: string | null
   /** The address of the client. */
   readonly peer: string
-  /** What the caller's role permits. The service grants no more than it was opened with. */
+  /** The rights of the caller's role. The service grants at most the rights that it was opened with. */
   readonly rights: readonly Right[]
 }
 
@@ -18,21 +18,23 @@ export interface McpSession {
   /** The name that the client reports; null if there is none. */
   readonly client: string | null
   readonly rights: readonly Right[]
-  /** Epoch milliseconds of the first and the last request. */
+  /** The times of the first and the last request, in epoch milliseconds. */
   readonly sinceMs: number
   readonly lastMs: number
   readonly requests: number
-  /** Whether its requests are refused. */
+  /** Whether its requests are rejected. */
   readonly isRevoked: boolean
 }
 
-/** The server for clients that come by HTTP. It checks no tokens: the server before it does. */
+/** The server for clients that connect over HTTP. It does not check tokens; the server in front of it does. */
 export interface McpService {
   /** Answers one request. */
   fetch(request: Request, caller: McpCaller): Promise<Response>
-  /** Sessions since the start, newest request first. */
+  /** Returns the sessions since the service started, sorted by the time of their last request, latest first. */
   sessions(): readonly McpSession[]
-  /** Refuses the requests of a session from now on, and a new session of the same client. Undefined if there is none. */
+  /**
+   * Blocks later requests in a session, and new sessions from the same client. Undefined if there is no such session.
+   */
   revoke(id: string): McpSession | undefined
   close(): Promise<void>
 }

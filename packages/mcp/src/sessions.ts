@@ -6,24 +6,24 @@ export interface Sessions {
   /**
    * Counts a request and returns its session.
    *
-   * @param known The session that the request names; undefined if it names none.
+   * @param known The session named in the request; undefined if there is none.
    */
   take(caller: McpCaller, client: string | null, known: McpSession | undefined): McpSession
-  /** The session of that id, if it is of this caller. */
+  /** Returns the session with that id, if it belongs to this caller. */
   find(id: string, caller: McpCaller): McpSession | undefined
   list(): readonly McpSession[]
   revoke(id: string): McpSession | undefined
 }
 
-/** The services that the sessions need. */
+/** The clock and the id generator that the sessions use. */
 export interface SessionsPorts {
   readonly nowMs: () => number
   readonly createId: () => string
 }
 
 /**
- * Opens an empty list. One client of one user from one address is one session, because newer clients send no session id.
- * More than a thousand forget the oldest, but no revoked one.
+ * Creates an empty list. Requests with the same client, user and address belong to one session, because newer clients send no
+ * session id. With more than a thousand sessions, the oldest one that is not revoked is removed.
  */
 export function createSessions({ nowMs, createId }: SessionsPorts): Sessions {
   const byKey = new Map<string, McpSession>()
@@ -72,7 +72,7 @@ function forgetOldest(byKey: Map<string, McpSession>): void {
   }
 }
 
-/** What the client of a request calls itself, as text for people; null if it gives no name. */
+/** Returns the name that the client reports in a request, as printable text; null if there is none. */
 export function clientOf(body: unknown): string | null {
   const params = isObject(body) && isObject(body['params']) ? body['params'] : {}
   const meta = isObject(params['_meta']) ? params['_meta'] : {}
@@ -82,7 +82,7 @@ export function clientOf(body: unknown): string | null {
   return printable(`${info['name']}${version}`.slice(0, 100))
 }
 
-/** Whether a request is the first one of an older client, whose answer gives it a session id. */
+/** Whether a request is an older client's first one, whose answer assigns a session id. */
 export function isInitialize(body: unknown): boolean {
   return isObject(body) && body['method'] === 'initialize'
 }

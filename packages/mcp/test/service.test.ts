@@ -21,7 +21,7 @@ function service(allow: readonly Right[], answer: (words: readonly string[]) => 
         return { exitCode: 0, output: words.join(' '), errors: '', ...answer(words) }
       },
       locate: (path) => {
-        if (path === 'outside') throw new Error('a path within the roots expected')
+        if (path === 'outside') throw new Error('expected a path within the roots')
         return `/real/${path}`
       },
       readMetrics: async (dir, request) => ({ dir, request }),
@@ -100,7 +100,7 @@ test('what a command refuses is an error with its text, marked as data', async (
   })
   expect(await tool('run_status', { run: 'outside' })).toMatchObject({
     isError: true,
-    content: [{ text: `${DATA}a path within the roots expected` }],
+    content: [{ text: `${DATA}expected a path within the roots` }],
   })
 })
 
@@ -123,7 +123,7 @@ test('runs below all roots are listed, as a tool and as a resource', async () =>
         name: 'runs',
         uri: 'hotcb://runs',
         mimeType: 'text/plain',
-        description: 'The runs below the roots of this server: state, step and key metric of each.',
+        description: 'The runs in the directories of this server, with the state, step and key metric of each.',
       }),
       expect.objectContaining({
         name: 'ledger of /runs/a b',
@@ -169,7 +169,7 @@ test('a resource that cannot be read is an error with the reason', async () => {
     /no such command$/,
   )
   expect(await service([], () => ({ exitCode: 3, errors: '\n' })).resource('hotcb://docs/x')).toMatch(/exit code 3$/)
-  expect(await service([]).resource('hotcb://runs/outside/ledger')).toMatch(/within the roots expected$/)
+  expect(await service([]).resource('hotcb://runs/outside/ledger')).toMatch(/expected a path within the roots$/)
 })
 
 test('templates of resources and prompts are described', async () => {
@@ -200,7 +200,7 @@ test('templates of resources and prompts are described', async () => {
       },
       {
         name: 'plan_sweep',
-        description: 'Plan a sweep for a training.',
+        description: 'Plan a sweep for a training run.',
         arguments: [{ name: 'goal', required: true }],
       },
     ],
@@ -240,7 +240,7 @@ test('an older client gets a session id, which its later requests name', async (
   expect([stranger.status, stranger.headers.get('content-type')]).toEqual([404, 'application/json'])
   expect(await stranger.json()).toEqual({
     ...{ jsonrpc: '2.0', id: null },
-    error: { code: -32_000, message: 'this session does not exist; open a new one' },
+    error: { code: -32_000, message: 'unknown session; open a new one' },
   })
   expect(open.sessions()).toHaveLength(1)
 })

@@ -6,17 +6,20 @@ import { createMcpServer } from '../server.ts'
 import type { McpCaller, McpService } from '../service.ts'
 import { clientOf, createSessions, isInitialize } from '../sessions.ts'
 
-/** Options of the service. */
+/** Options for the service. */
 export interface McpHttpOptions {
   /** The rights beyond reading that a caller may get. */
   readonly allow: readonly Right[]
-  /** The machine, as one caller may use it. */
+  /** Returns the port for one caller, with that caller's rights. */
   readonly portFor: (caller: Pick<McpCaller, 'user' | 'rights'>) => McpPort
 }
 
 const SESSION_HEADER = 'mcp-session-id'
 
-/** Opens the server for clients that come by HTTP. Each request is answered on its own; older clients get a session id. */
+/**
+ * Opens the server for clients that connect over HTTP. Each request is answered independently; older clients get a
+ * session id.
+ */
 export function openMcpHttp({ allow, portFor }: McpHttpOptions): McpService {
   const sessions = createSessions({ nowMs: () => Date.now(), createId: () => randomUUID() })
   const handler = createMcpHandler(({ authInfo }) => {
@@ -32,7 +35,7 @@ export function openMcpHttp({ allow, portFor }: McpHttpOptions): McpService {
       const body = parsed.ok ? parsed.value : undefined
       const named = request.headers.get(SESSION_HEADER)
       const known = named === null ? undefined : sessions.find(named, caller)
-      if (named !== null && known === undefined) return refuse(404, 'this session does not exist; open a new one')
+      if (named !== null && known === undefined) return refuse(404, 'unknown session; open a new one')
       const session = sessions.take(caller, clientOf(body), known)
       if (session.isRevoked) return refuse(403, 'this session is revoked')
       const authInfo = { token: '', clientId: caller.user ?? '', scopes: [...rights] }
@@ -46,12 +49,12 @@ export function openMcpHttp({ allow, portFor }: McpHttpOptions): McpService {
   }
 }
 
-/** The request with the body that was read from it. */
+/** Creates a copy of the request, with the body that was already read from it. */
 function again({ url, method, headers, signal }: Request, text: string): Request {
   return new Request(url, { method, headers, signal, ...(text !== '' && { body: text }) })
 }
 
-/** An answer in the form that clients of the protocol read. */
+/** Creates an error response in the form that clients of the protocol expect. */
 function refuse(status: number, message: string): Response {
   const body = { jsonrpc: '2.0', id: null, error: { code: -32_000, message } }
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } })

@@ -2,7 +2,10 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { McpPort } from '../port.ts'
 import { createMcpServer } from '../server.ts'
 
-/** Serves a client on standard input and output until it closes them. Nothing else may write to standard output. */
+/**
+ * Serves a client over standard input and output until the client closes them. Nothing else may write to standard
+ * output.
+ */
 export async function serveMcp(port: McpPort): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     process.stdin.once('close', resolve)

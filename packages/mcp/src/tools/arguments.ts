@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** A value of a control as JSON gives it. */
+/** A control's value in JSON. */
 type Value = number | string | boolean | null | number[] | Record<string, unknown>
 type Values = Record<string, Value>
 type Text = v.GenericSchema<string, string>
@@ -9,7 +9,7 @@ type Whole = v.GenericSchema<number, number>
 /** The argument that names a run. */
 export const RUN: Text = v.pipe(
   v.string(),
-  v.description('The directory of the run, as `list_runs` gives it, or relative to a root.'),
+  v.description('The directory of the run, as `list_runs` returns it, or relative to a root.'),
 )
 
 /** The argument that names a sweep. */
@@ -18,12 +18,12 @@ export const SWEEP: Text = v.pipe(v.string(), v.description('The directory of th
 /** The index of a trial. */
 export const TRIAL: Whole = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('The index of the trial.'))
 
-/** Why something is changed. It is stored with the command. */
+/** The reason for a change. It is stored with the command. */
 export const REASON: Text = v.pipe(
   v.string(),
   v.regex(/\S.*\S/, 'a reason'),
   v.maxLength(500),
-  v.description('Why: it is stored with the command and shown to people.'),
+  v.description('The reason. It is stored with the command and shown to people.'),
 )
 
 const NAME: Text = v.pipe(v.string(), v.regex(/^[^\s=-][^\s=]*$/, 'a name without spaces and `=`'))
@@ -43,7 +43,7 @@ export const VALUES: v.GenericSchema<Values, Values> = v.pipe(
   v.description('Controls and their new values: {"lr": 0.001}. {"mul": 0.5} halves the current value.'),
 )
 
-/** Values that must still be in force. */
+/** Values that the controls must still have. */
 export const EXPECT: v.OptionalSchema<v.GenericSchema<Values, Values>, undefined> = v.optional(
   v.pipe(v.record(NAME, VALUE), v.description('Apply it only if these controls have these values when it is due.')),
 )
@@ -58,7 +58,7 @@ export const AT_STEP: v.OptionalSchema<Whole, undefined> = v.optional(
   ),
 )
 
-/** The words of values on a command line. JSON, so that text is never read as a number. */
+/** Converts values to words of a command line. They are written as JSON, so that a string is never read as a number. */
 export function pairs(values: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
 }

@@ -7,9 +7,9 @@ import { ask, createTool, type Tool } from './tool.ts'
 export interface RunChange {
   readonly name: string
   readonly description: string
-  /** Its arguments besides the run and the reason. */
+  /** Its arguments, in addition to the run and the reason. */
   readonly args: v.ObjectSchema<v.ObjectEntries, undefined>
-  /** The words of its command line, without the run. */
+  /** Returns the words of its command line, except those that name the run. */
   words(args: unknown): readonly string[]
 }
 
@@ -19,16 +19,16 @@ function change<const Entries extends v.ObjectEntries>(one: {
   readonly args: v.ObjectSchema<Entries, undefined>
   words(args: v.InferOutput<v.ObjectSchema<Entries, undefined>>): readonly string[]
 }): RunChange {
-  // The arguments are checked by this schema before.
+  // The cast is safe, because this schema has validated the arguments.
   return one as unknown as RunChange
 }
 
-/** The changes of a run, which an agent makes or proposes. */
+/** The changes to a run that an agent can make or propose. */
 export const RUN_CHANGES: readonly RunChange[] = [
   change({
     name: 'set_controls',
     description:
-      'Change controls of a run while it trains, such as the learning rate. The change is in the ledger, and can be undone.',
+      'Change controls of a run while it trains, such as the learning rate. The change is recorded in the ledger, and can be undone.',
     args: v.object({ values: VALUES, expect: EXPECT, at_step: AT_STEP }),
     words: ({ values, expect = {}, at_step: at }) => [
       'set',
@@ -39,7 +39,7 @@ export const RUN_CHANGES: readonly RunChange[] = [
   }),
   change({
     name: 'revert_change',
-    description: 'Undo one change of a run, by its number in the ledger.',
+    description: 'Undo one change to a run, by its number in the ledger.',
     args: v.object({ seq: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
     words: ({ seq }) => ['revert', String(seq)],
   }),
@@ -57,7 +57,7 @@ export const RUN_CHANGES: readonly RunChange[] = [
   }),
   word('pause_run', 'pause', 'Pause a run at its next safe point.'),
   word('resume_run', 'resume', 'Continue a run that is paused.'),
-  word('stop_run', 'stop', 'End a run at its next safe point. It can be resumed later from a checkpoint.'),
+  word('stop_run', 'stop', 'Stop a run at its next safe point. It can be resumed later from a checkpoint.'),
 ]
 
 function word(name: string, verb: string, description: string): RunChange {
@@ -68,7 +68,7 @@ function TAG() {
   return v.pipe(v.string(), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, `.`, `_` and `-`'))
 }
 
-/** Tools that change runs. Each waits up to ten seconds for the answer of the trainer, except a change for a later step. */
+/** Tools that change runs. Each waits up to ten seconds for the trainer's answer, except a change for a later step. */
 export const CONTROL_TOOLS: readonly Tool[] = RUN_CHANGES.map(({ name, description, args, words }) =>
   createTool({
     name,

@@ -6,10 +6,10 @@ import { SWEEP_TOOLS } from './sweep-tools.ts'
 import type { Tool } from './tool.ts'
 import { TRIAL_TOOLS } from './trial-tools.ts'
 
-/** Every tool, whatever right it needs. */
+/** All tools, whatever right they need. */
 export const TOOLS: readonly Tool[] = [...RUN_TOOLS, ...SWEEP_TOOLS, ...PROPOSE_TOOLS, ...CONTROL_TOOLS, ...TRIAL_TOOLS]
 
-/** The tools of a client with these rights. */
+/** Returns the tools for a client with these rights. */
 export function toolsFor(rights: readonly Right[]): readonly Tool[] {
   return TOOLS.filter(({ right }) => right === undefined || rights.includes(right))
 }

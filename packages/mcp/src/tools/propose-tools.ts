@@ -10,7 +10,7 @@ const ARGUMENTS = v.pipe(v.record(v.string(), v.any()), v.description('The argum
 export const PROPOSE_TOOLS: readonly Tool[] = [
   createTool({
     name: 'propose_change',
-    description: `Ask people to approve a change of a run. The autopilot of the run shows the proposal; it must be running. The actions and their arguments: ${RUN_CHANGES.map(shown).join('; ')}.`,
+    description: `Ask people to approve a change to a run. The autopilot of the run shows the proposal; it must be running. The actions and their arguments: ${RUN_CHANGES.map(shown).join('; ')}.`,
     right: 'propose',
     args: v.object({
       run: RUN,
@@ -27,7 +27,7 @@ export const PROPOSE_TOOLS: readonly Tool[] = [
   createTool({
     name: 'propose_trials',
     description:
-      'Ask the operators of a sweep to allow something. Its monitor shows the proposal, and carries it out once when it is approved. The arguments of the actions: {"index": 3}; of `run_indices` {"indices": [3, 4]}; of `bump_mem` and `bump_time` {"index": 3, "percent": 50}; of `set_controls` {"index": 3, "values": {"lr": 0.001}}; of `stop_all` and `run_sh` none.',
+      'Ask the operators of a sweep to allow something. Its monitor shows the proposal, and carries it out once when it is approved. The arguments are {"index": 3} for most actions, {"indices": [3, 4]} for `run_indices`, {"index": 3, "percent": 50} for `bump_mem` and `bump_time`, {"index": 3, "values": {"lr": 0.001}} for `set_controls`, and none for `stop_all` and `run_sh`.',
     right: 'propose',
     args: v.object({
       sweep: SWEEP,
@@ -45,7 +45,10 @@ function shown({ name, args }: (typeof RUN_CHANGES)[number]): string {
   return `\`${name}\`${names.length === 0 ? '' : ` {${names.join(', ')}}`}`
 }
 
-/** The command line of an action, in quotes where needed. @throws Error with one line for arguments that do not fit. */
+/**
+ * Returns the command line of an action, with quotes where needed. @throws Error with a one-line message for invalid
+ * arguments.
+ */
 function lineOf(action: string, given: Readonly<Record<string, unknown>>): string {
   const change = RUN_CHANGES.find(({ name }) => name === action)
   if (change === undefined) throw new Error(`there is no action \`${action}\``)

@@ -8,7 +8,7 @@ const STEP = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
 export const RUN_TOOLS: readonly Tool[] = [
   createTool({
     name: 'list_runs',
-    description: 'List the runs below the roots of this server: state, step and key metric of each.',
+    description: 'List the runs in the directories of this server, with the state, step and key metric of each.',
     args: v.object({}),
     async call(_, port) {
       const parts = await Promise.all(port.roots.map((root) => ask(port, ['--dir', root, 'runs'])))
@@ -18,7 +18,7 @@ export const RUN_TOOLS: readonly Tool[] = [
   createTool({
     name: 'explain_run',
     description:
-      'Explain in one page what happened in a run: state, course of its metrics, changes with their effects, problems. Start here.',
+      'Explain in one page what happened in a run: state, metric curves, changes with their effects, problems. Start here.',
     args: v.object({ run: RUN }),
     async call({ run }, port) {
       const { exitCode, output, errors } = await port.run(['--dir', port.locate(run), 'explain'])
@@ -28,13 +28,14 @@ export const RUN_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'run_status',
-    description: 'The state of a run as JSON: trainer, freeze, queued commands, controls, newest metrics, warnings.',
+    description: 'The state of a run as JSON: trainer, freeze, queued commands, controls, latest metrics, warnings.',
     args: v.object({ run: RUN }),
     call: ({ run }, port) => ask(port, ['--dir', port.locate(run), 'status']),
   }),
   createTool({
     name: 'run_ledger',
-    description: 'The ledger of a run, one JSON object for each entry: what was changed, by whom, when, the outcome.',
+    description:
+      'The ledger of a run, one JSON object for each entry: what was changed, by whom and when, and the outcome.',
     args: v.object({
       run: RUN,
       limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)), 50),
@@ -51,10 +52,10 @@ export const RUN_TOOLS: readonly Tool[] = [
   createTool({
     name: 'validate_recipe',
     description:
-      'Check a recipe, or a recipe of the tuner: malformed lines, invalid entries, and what does not fit the controls of the run.',
+      'Check a recipe, or a recipe of the tuner: malformed lines, invalid entries, and entries that do not match the controls of the run.',
     args: v.object({
       run: RUN,
-      recipe: v.pipe(v.string(), v.description('The file of the recipe, as a path like that of the run.')),
+      recipe: v.pipe(v.string(), v.description('The path of the recipe file, in the same form as that of the run.')),
     }),
     call: ({ run, recipe }, port) =>
       check(port, ['--dir', port.locate(run), 'recipe', 'validate', port.locate(recipe)]),
@@ -62,7 +63,7 @@ export const RUN_TOOLS: readonly Tool[] = [
   createTool({
     name: 'run_metrics',
     description:
-      'The course of metrics: for each, buckets with first and last step, count, mean, least and greatest value, computed from all points.',
+      'The curves of metrics, in buckets. Each bucket has its first and last step, the number of points, and their mean, minimum and maximum, computed from all points.',
     args: v.object({
       run: RUN,
       names: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(20)),

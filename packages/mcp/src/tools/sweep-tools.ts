@@ -6,7 +6,7 @@ import { ask, check, createTool, type Tool } from './tool.ts'
 export const SWEEP_TOOLS: readonly Tool[] = [
   createTool({
     name: 'sweep_status',
-    description: 'The state of each trial of a sweep, with the reason, its newest step and its last line of output.',
+    description: 'The state of each trial of a sweep, with the reason, its latest step and its last line of output.',
     args: v.object({
       sweep: SWEEP,
       state: v.optional(
@@ -28,7 +28,7 @@ export const SWEEP_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'trial_log',
-    description: 'The last lines of the output of a trial.',
+    description: "The last lines of a trial's output.",
     args: v.object({
       sweep: SWEEP,
       trial: TRIAL,
@@ -46,7 +46,7 @@ export const SWEEP_TOOLS: readonly Tool[] = [
   }),
   createTool({
     name: 'why_trial',
-    description: 'Why a trial was pruned or continued by the planner of the sweep.',
+    description: 'Why the planner of the sweep pruned or continued a trial.',
     args: v.object({ sweep: SWEEP, trial: TRIAL }),
     call: ({ sweep, trial }, port) => ask(port, ['sweep', 'why', port.locate(sweep), String(trial)]),
   }),

@@ -1,20 +1,20 @@
 import type * as v from 'valibot'
 import type { McpPort, Right } from '../port.ts'
 
-/** One tool: its arguments, and what it does with them. */
+/** One tool, with its arguments and its effect. */
 export interface Tool {
   readonly name: string
   readonly description: string
-  /** The right that a client needs to see it; none for reading. */
+  /** The right that a client needs to see the tool; absent for tools that only read. */
   readonly right?: Right
   readonly args: v.GenericSchema<unknown, never> | Schema
-  /** @throws Error with one line. */
+  /** @throws Error with a one-line message. */
   call(args: unknown, port: McpPort): Promise<string>
 }
 
 type Schema = v.ObjectSchema<v.ObjectEntries, undefined>
 
-/** Creates a tool whose call receives its arguments with their types. */
+/** Creates a tool whose `call` receives typed arguments. */
 export function createTool<const Entries extends v.ObjectEntries>(tool: {
   readonly name: string
   readonly description: string
@@ -22,14 +22,14 @@ export function createTool<const Entries extends v.ObjectEntries>(tool: {
   readonly args: v.ObjectSchema<Entries, undefined>
   call(args: v.InferOutput<v.ObjectSchema<Entries, undefined>>, port: McpPort): Promise<string>
 }): Tool {
-  // The server checks the arguments by this schema before it calls.
+  // The cast is safe, because the server validates the arguments against this schema before the call.
   return tool as unknown as Tool
 }
 
 /**
- * Runs a command line that checks something, and prints JSON also where it finds a problem.
+ * Runs a command line that checks something, and returns its JSON even if it finds a problem.
  *
- * @throws Error with what the command printed to standard error, if it could not check.
+ * @throws Error with the text that the command printed to standard error, if the check could not be performed.
  */
 export async function check(port: McpPort, words: readonly string[]): Promise<string> {
   const { exitCode, output, errors } = await port.run([...words, '--json'])
@@ -40,7 +40,7 @@ export async function check(port: McpPort, words: readonly string[]): Promise<st
 /**
  * Runs a command line that prints JSON.
  *
- * @throws Error with what the command printed to standard error, if it failed.
+ * @throws Error with the text that the command printed to standard error, if it failed.
  */
 export async function ask(port: McpPort, words: readonly string[]): Promise<string> {
   const { exitCode, output, errors } = await port.run([...words, '--json'])

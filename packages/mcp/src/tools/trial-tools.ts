@@ -5,13 +5,13 @@ import { ask, createTool, type Tool } from './tool.ts'
 const TRIALS = v.pipe(v.array(TRIAL), v.minLength(1), v.maxLength(200), v.description('The indices of the trials.'))
 
 const ENDING = {
-  stop_trials: ['stop', 'End trials.'],
-  prune_trials: ['prune', 'Give trials up: ask them to end.'],
-  pause_trials: ['pause', 'Ask trials to save a checkpoint and end.'],
-  resume_trials: ['resume', 'Start paused, cancelled or failed trials again.'],
+  stop_trials: ['stop', 'Stop trials.'],
+  prune_trials: ['prune', 'Abandon trials: ask them to stop.'],
+  pause_trials: ['pause', 'Ask trials to save a checkpoint and stop.'],
+  resume_trials: ['resume', 'Restart paused, cancelled or failed trials.'],
 } as const
 
-/** Tools that start, change and end trials of a sweep. */
+/** Tools that start, change and stop a sweep's trials. */
 export const TRIAL_TOOLS: readonly Tool[] = [
   createTool({
     name: 'set_trials',
