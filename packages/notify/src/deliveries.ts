@@ -3,12 +3,12 @@ import { createHoldFold } from '@hotcb/run'
 import { type DeliveryState, readNotifyLine } from './log-line.ts'
 import type { NotifyMessage } from './types.ts'
 
-/** One message to one channel, and what has become of it. */
+/** One message to one channel, and its current state. */
 export interface Delivery {
   readonly id: string
-  /** When it came up, epoch seconds. */
+  /** When it was created, epoch seconds. */
   readonly ts: number
-  /** When its state was written down. */
+  /** When its state was recorded, epoch seconds. */
   readonly changed: number
   readonly channel: string
   readonly state: DeliveryState
@@ -20,7 +20,7 @@ export interface Delivery {
 /** Reads a log of deliveries, line after line. */
 export interface DeliveryFold {
   take(line: JsonObject): void
-  /** In the order in which they came up. */
+  /** The deliveries in the order in which they were created. */
   deliveries(): readonly Delivery[]
 }
 

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/notify: rules, messages and queues, as pure functions.
+// The complete public API of @hotcb/notify: rules, messages and queues, as pure functions.
 export { type Alert, type AlertFold, createAlertFold } from './alerts/alert-fold.ts'
 export { alertRules, BUILT_IN_ALERTS } from './alerts/alert-rules.ts'
 export { PAGE_RULE_FIELDS, type PageRuleReading, readPageRule, readPageRules } from './alerts/page-rule.ts'

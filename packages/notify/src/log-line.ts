@@ -6,7 +6,7 @@ import { LEVELS, type NotifyMessage, type Phase } from './types.ts'
 /** The state of a message to one channel. */
 export type DeliveryState = 'due' | 'sent' | 'failed' | 'dropped'
 
-/** A line of `hotcb.notify.jsonl`. The holder adds `n`. */
+/** A line in `hotcb.notify.jsonl`. The holder adds `n`. */
 export type NotifyLine =
   | {
       readonly kind: 'edge'
@@ -14,7 +14,7 @@ export type NotifyLine =
       readonly key: string
       readonly phase: Phase
       readonly step: number | null
-      /** The message of an edge that begins; null for one that ends, and in older logs. */
+      /** The message for an edge that begins; null for an edge that ends, and in older logs. */
       readonly message: NotifyMessage | null
     }
   | {
@@ -25,10 +25,10 @@ export type NotifyLine =
       readonly channel: string
       readonly state: DeliveryState
       readonly tries: number
-      /** Only of the first line of a delivery. */
+      /** Only in the first line of a delivery. */
       readonly message: NotifyMessage | null
       readonly reason: string | null
-      /** The id of the message in the channel, if the message can be changed later. */
+      /** The ID of the message in the channel, if the message can be changed later. */
       readonly ref: string | null
     }
   | { readonly kind: 'seen'; readonly ts: number; readonly sighted: RememberedRun }
@@ -44,7 +44,7 @@ export type NotifyLine =
 export type NotifyEdge = Extract<NotifyLine, { readonly kind: 'edge' }>
 export type NotifyDelivery = Extract<NotifyLine, { readonly kind: 'notify' }>
 
-/** The line that records the outcome of a message. */
+/** Returns the line that records the outcome of a message. */
 export function deliveryLine(
   channel: string,
   { item, state, tries, reason, ref }: DeliveryResult,
@@ -53,7 +53,7 @@ export function deliveryLine(
   return { kind: 'notify', ts, id: item.id, key: item.key, channel, state, tries, message: null, reason, ref }
 }
 
-/** The line that comes before a message is sent. */
+/** Returns the line that is written before a message is sent. */
 export function dueLine(channel: string, { id, key, message, since }: QueuedMessage): NotifyDelivery {
   return { kind: 'notify', ts: since, id, key, channel, state: 'due', tries: 0, message, reason: null, ref: null }
 }
@@ -61,7 +61,7 @@ export function dueLine(channel: string, { id, key, message, since }: QueuedMess
 /** Formats a line for the file. */
 export function formatNotifyLine(line: NotifyLine): JsonObject {
   const { kind, ts, ...data } = line
-  // Every field is a text, a number or an object of these.
+  // Every field is a string, a number or an object of these.
   return { kind, ts, data: data as unknown as JsonObject }
 }
 

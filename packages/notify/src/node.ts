@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/notify/node: runs that are watched, and channels that messages go to.
+// The complete public API of @hotcb/notify/node: watching runs, and channels for messages.
 export type { ApprovalPort, NotifyChannel } from './node/channel.ts'
 export type { TerminalPort } from './node/channels/terminal.ts'
 export { ChatFailure, type ChatFile } from './node/chat/chat-failure.ts'

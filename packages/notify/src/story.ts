@@ -5,15 +5,15 @@ import { type NotifyDelivery, readNotifyLine } from './log-line.ts'
 import type { QueuedMessage } from './queue/lane.ts'
 import type { NotifyMessage } from './types.ts'
 
-/** What an earlier notifier knew and had not finished. */
+/** The state and the unfinished work of an earlier notifier. */
 export interface NotifyHistory {
   readonly edges: ReadonlyMap<string, SavedEdge>
   readonly sighted: RememberedRun | undefined
-  /** Messages of which nobody knows that they were sent, by channel. */
+  /** Messages that may not have been sent, by channel. */
   readonly unsent: ReadonlyMap<string, readonly QueuedMessage[]>
-  /** When messages were sent, epoch seconds, by channel. */
+  /** The times in epoch seconds when messages were sent, by channel. */
   readonly sentAt: ReadonlyMap<string, readonly number[]>
-  /** Messages with a question that was not answered yet, as their channels call them. */
+  /** Messages with a question that has not been answered yet, and their IDs in the channels. */
   readonly questions: readonly Question[]
 }
 
@@ -25,7 +25,7 @@ export interface Question {
   readonly message: NotifyMessage
 }
 
-// Limits look at the last hour only.
+// Limits only concern the last hour.
 const MOST_TIMES = 999
 
 /** Reads a log, line after line. */

@@ -2,14 +2,14 @@ import { showDuration } from './config/span.ts'
 import type { Delivery } from './deliveries.ts'
 import type { NotifyConfig, NotifyRule, QuietHours } from './types.ts'
 
-/** Describes a rule: its subject, when it sends a message, and where to. */
+/** The description of a rule: its subject, when it sends messages, and to which channels. */
 export interface RuleDescription {
   readonly what: string
   readonly timing: string
   readonly to: string
 }
 
-/** Puts a rule of `hotcb.notify.yaml` into words. */
+/** Describes a rule in `hotcb.notify.yaml`. */
 export function describeNotifyRule(rule: NotifyRule, { channels }: Pick<NotifyConfig, 'channels'>): RuleDescription {
   const { on, metric, value, window, when, hold, cooldown } = rule
   const words = [on, metric, value === null ? null : String(value), window === null ? null : `window ${window}`, when]
@@ -21,13 +21,16 @@ export function describeNotifyRule(rule: NotifyRule, { channels }: Pick<NotifyCo
   }
 }
 
-/** How often a message was tried, and why it failed: ` after 3 tries (no route to host)`. Empty for one that was sent at once. */
+/**
+ * Returns the number of tries for a message, and why it failed: ` after 3 tries (no route to host)`. Empty if the first try
+ * succeeded.
+ */
 export function deliveryDetail({ state, tries, reason }: Pick<Delivery, 'state' | 'tries' | 'reason'>): string {
   const why = reason === null || state === 'sent' ? '' : ` (${reason})`
   return `${tries > 1 ? ` after ${tries} tries` : ''}${why}`
 }
 
-/** Quiet hours in words: `22:00 to 07:00 Europe/Berlin, except critical`. */
+/** Describes quiet hours: `22:00 to 07:00 Europe/Berlin, except critical`. */
 export function describeQuiet({ from, to, zone, except }: QuietHours): string {
   return `${clock(from)} to ${clock(to)} ${zone}${except.length === 0 ? '' : `, except ${except.join(', ')}`}`
 }

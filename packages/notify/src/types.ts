@@ -2,15 +2,15 @@ import type { SecretSource } from '@hotcb/run'
 
 export type { SecretSource }
 
-/** How urgent a message is. Quiet hours and limits look at it. */
+/** The urgency of a message. Quiet hours and limits depend on it. */
 export type MessageLevel = 'info' | 'warning' | 'critical'
 
 export const LEVELS: readonly MessageLevel[] = ['info', 'warning', 'critical']
 
-/** A length of time, or of training. */
+/** A length of time or of training. */
 export type Duration = { readonly seconds: number } | { readonly steps: number }
 
-/** What a run may be in, as seen from outside. */
+/** The states of a run, as seen from outside. */
 export const STATES = [
   'finished',
   'stopped',
@@ -28,7 +28,10 @@ export const STATES = [
 ] as const
 export type StateName = (typeof STATES)[number]
 
-/** What one metric may show. `plateau` and `spike` with a `value` are a plain comparison; without one they are judged. */
+/**
+ * The conditions for a metric. `plateau` and `spike` with a `value` are plain comparisons; without one, they are judged from the course of
+ * the metric.
+ */
 export const METRIC_CONDITIONS = [
   'gt',
   'gte',
@@ -45,25 +48,25 @@ export const METRIC_CONDITIONS = [
 ] as const
 export type MetricCondition = (typeof METRIC_CONDITIONS)[number]
 
-/** What a rule may be about; `when` is an expression over metrics and controls. */
+/** The subject of a rule; `when` is an expression over metrics and controls. */
 export type RuleName = StateName | MetricCondition | 'when'
 
 export const RULE_NAMES: readonly RuleName[] = [...STATES, ...METRIC_CONDITIONS, 'when']
 
-/** One rule of `hotcb.notify.yaml`. */
+/** One rule in `hotcb.notify.yaml`. */
 export interface NotifyRule {
   readonly id: string
   readonly on: RuleName
-  /** Null: the key metric of the run. */
+  /** The metric; null for the run's key metric. */
   readonly metric: string | null
   readonly value: number | null
-  /** Values that are looked at. */
+  /** The number of values that are checked. */
   readonly window: number | null
   /** The text of a `when` rule. */
   readonly when: string | null
-  /** For how long it must be true before a message is sent. */
+  /** How long the condition must be true before a message is sent. */
   readonly hold: Duration
-  /** How long the rule keeps silent after a message. */
+  /** How long the rule stays silent after a message. */
   readonly cooldown: Duration
   readonly channels: readonly string[]
   readonly level: MessageLevel
@@ -111,19 +114,19 @@ export type ChannelConfig =
 export const CHANNEL_KINDS = ['telegram', 'slack', 'discord', 'webhook', 'email', 'desktop', 'terminal'] as const
 export type ChannelKind = (typeof CHANNEL_KINDS)[number]
 
-/** Chats where people may answer. */
+/** Chats in which people may answer. */
 export const OPERATOR_KINDS = ['telegram', 'slack', 'discord'] as const
 export type OperatorKind = (typeof OPERATOR_KINDS)[number]
 
-/** When only urgent messages are sent. */
+/** The hours in which only urgent messages are sent. */
 export interface QuietHours {
   /** Minutes after midnight. */
   readonly from: number
-  /** Minutes after midnight; before `from` where the quiet hours span midnight. */
+  /** Minutes after midnight; less than `from` if the quiet hours span midnight. */
   readonly to: number
-  /** Name of a time zone, such as `Europe/Berlin`. */
+  /** The name of a time zone, such as `Europe/Berlin`. */
   readonly zone: string
-  /** Levels that are sent all the same. */
+  /** Levels that are sent anyway. */
   readonly except: readonly MessageLevel[]
 }
 
@@ -132,28 +135,28 @@ export interface NotifyConfig {
   readonly channels: readonly ChannelConfig[]
   readonly rules: readonly NotifyRule[]
   readonly quiet: QuietHours | null
-  /** Messages an hour and channel. */
+  /** The largest number of messages per hour and channel. */
   readonly perHour: number
-  /** User ids that may answer, by the kind of chat. */
+  /** The IDs of users who may answer, by kind of chat. */
   readonly operators: Readonly<Record<OperatorKind, readonly string[]>>
 }
 
 /** The content of a message, before it is formatted for a channel. All text is one line without control characters. */
 export interface NotifyMessage {
-  /** The event, in a few words. */
+  /** A short description of the event. */
   readonly title: string
   readonly text: string
   readonly level: MessageLevel
   /** The run's name. */
   readonly run: string
   readonly step: number | null
-  /** Rule that fired. */
+  /** The rule that fired. */
   readonly rule: string
-  /** Whether something began, still is, or is over. */
+  /** Whether the condition began, is still true, or has ended. */
   readonly phase: Phase
   readonly metric: string | null
   readonly value: number | null
-  /** The proposal that waits for an answer. */
+  /** The proposal that is waiting for an answer. */
   readonly action: string | null
 }
 

@@ -54,7 +54,7 @@ describe('a run that is watched', () => {
     const fleet = openFleet({ findDirs: () => [dir], ports, alertsAlways: true })
     const holders = (): readonly string[] =>
       logOf(dir).flatMap(({ kind, data }) => (kind === 'begin' ? [(data as { engine: string }).engine] : []))
-    await expect.poll(holders, { timeout: 20_000 }).toEqual(['alerts'])
+    await expect.poll(holders).toEqual(['alerts'])
     const { look } = await watch(dir, 'rules: []')
     await look()
     expect(holders()).toEqual(['alerts', 'notifier'])

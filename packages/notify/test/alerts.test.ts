@@ -41,8 +41,8 @@ describe('rules of the page', () => {
       // Channels and templates are not read: a page decides nothing about messages.
       'can be used',
       expect.stringContaining('`when`, at character'),
-      '`when` must look at fewer than 512 values, and needs 9001',
-      expect.stringContaining('in one line'),
+      '`when` must need fewer than 512 values, got 9001',
+      expect.stringContaining('on one line'),
       expect.stringContaining('1 to 60 characters'),
     ])
   })

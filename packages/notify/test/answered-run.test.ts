@@ -63,7 +63,7 @@ describe('an answer from a chat', () => {
     })
     expect(await press('Approve')).toBe('it is asked for')
     expect(await press('Reject')).toMatch(/^it is.*rejected$/)
-    expect(await press('Reject', 8)).toBe('You may not answer: user 8 is not one of the operators.')
+    expect(await press('Reject', 8)).toBe('You are not allowed to answer: user 8 is not one of the operators.')
     expect(calls).toEqual([
       ['approve', dir, 'a1', 'telegram:7'],
       ['reject', dir, 'a1', 'telegram:7', 'rejected in a chat'],
@@ -244,7 +244,7 @@ test('a channel that refuses a message is reported, and the log has the reason',
   writeState(dir, { paused: true })
   await look()
   expect(troubles).toEqual([
-    expect.stringMatching(/^exp: channel `phone` did not take a message: answer 400: chat not found, token [^4]/),
+    expect.stringMatching(/^exp: channel `phone` did not accept a message: answer 400: chat not found, token [^4]/),
   ])
   const failed = dataOf(dir, 'notify').filter(({ state }) => state === 'failed')
   expect(failed).toMatchObject([{ channel: 'phone', tries: 1, reason: expect.not.stringContaining('AAtoken') }])

@@ -85,7 +85,7 @@ operators: {telegram: [${ANN}]}
 describe('an answer from the phone', () => {
   test('of an operator is handed to the autopilot, and the message says what the kernel made of it', async () => {
     const { dir, telegram, watching, calls, button, press } = await ask()
-    expect(telegram.sent()[0]?.['text']).toContain('a1-1 (plateau_lr_reduce) waits for an answer: lr 0.1 → 0.05')
+    expect(telegram.sent()[0]?.['text']).toContain('a1-1 (plateau_lr_reduce) is waiting for an answer: lr 0.1 → 0.05')
     expect(await press({ data: button('Approve') })).toBe('a1-1 is asked for')
     expect(calls).toEqual([`approve a1-1 telegram:${ANN}`])
     await watching.lookUntil(() => telegram.calls('editMessageText').length === 1)
@@ -103,8 +103,10 @@ describe('an answer from the phone', () => {
   test('of anyone else, from another chat, or with a forged or changed button changes nothing', async () => {
     const { calls, button, press } = await ask()
     const data = button('Approve')
-    expect(await press({ data, user: BOB })).toBe('You may not answer: user 1002 is not one of the operators.')
-    expect(await press({ data, chat: 78 })).toBe('Answers are not taken from this chat.')
+    expect(await press({ data, user: BOB })).toBe(
+      'You are not allowed to answer: user 1002 is not one of the operators.',
+    )
+    expect(await press({ data, chat: 78 })).toBe('Answers from this chat are not accepted.')
     const changed = [
       data.replace('a1-1', 'a1-2'),
       data.replace(':a:', ':r:'),
@@ -114,7 +116,7 @@ describe('an answer from the phone', () => {
     ]
     for (const one of changed)
       expect(await press({ data: one })).toBe(
-        'This button was not made for this chat by the machine that watches the run.',
+        'This button was not created for this chat by the machine that is watching the run.',
       )
     expect(calls).toEqual([])
   })

@@ -61,7 +61,7 @@ function send(
   fields: Partial<NotifyMessage> = {},
   buttons: { approve: string; reject: string } | null = null,
 ) {
-  return channel.send({ id: 'd1', message: message(fields), buttons }, AbortSignal.timeout(10_000))
+  return channel.send({ id: 'd1', message: message(fields), buttons }, AbortSignal.timeout(300_000))
 }
 
 describe('a webhook', () => {
@@ -97,7 +97,7 @@ describe('a webhook', () => {
     const channel = await open(`{kind: webhook, url: "${http.url}/hook?key=abc", secret: env:SIGNING}`)
     expect(await send(channel)).toEqual({
       ok: false,
-      reason: `\`127.0.0.1:${http.port}\` answers with a redirect (307), and redirects are not followed`,
+      reason: `\`127.0.0.1:${http.port}\` responded with a redirect (307), and redirects are not followed`,
       retry: false,
     })
     await http.close()
@@ -128,7 +128,7 @@ describe('a webhook', () => {
     abort.abort()
     expect(await result).toMatchObject({
       ok: false,
-      reason: `\`127.0.0.1:${http.port}\` does not answer in time`,
+      reason: `\`127.0.0.1:${http.port}\` did not respond in time`,
       retry: true,
     })
   })
@@ -155,7 +155,7 @@ describe('Telegram', () => {
         ],
       },
     })
-    await channel.edit?.('1', message(), 'applied at step 300', AbortSignal.timeout(10_000))
+    await channel.edit?.('1', message(), 'applied at step 300', AbortSignal.timeout(300_000))
     const [edit] = telegram.calls('editMessageText')
     expect(edit).toMatchObject({ message_id: 1, text: expect.stringContaining('<i>applied at step 300</i>') })
     expect(edit).not.toHaveProperty('reply_markup')
@@ -207,7 +207,7 @@ describe('Slack', () => {
     })
     await slack.press({ value: 'yes', channel: 'C1', user: 'U7' })
     await expect.poll(() => pressed).toEqual([{ data: 'yes', chat: 'C1', user: 'U7' }])
-    await channel.edit?.('100.1', message(), 'applied', AbortSignal.timeout(10_000))
+    await channel.edit?.('100.1', message(), 'applied', AbortSignal.timeout(300_000))
     expect(slack.calls('chat.update')[0]).toMatchObject({ ts: '100.1', channel: 'C1' })
     expect(String(slack.calls('chat.update')[0]?.['blocks'])).not.toContain('actions')
   })
@@ -217,7 +217,7 @@ describe('Slack', () => {
     const refuse = { ok: false, error: 'channel_not_found' }
     const slack = await startSlack((_, response) => giveJson(response, refuse, status, { 'retry-after': '9' }))
     const channel = await open(`{kind: slack, token: env:SLACK_TOKEN, channel: C1, api: "${slack.url}/api/"}`)
-    expect(await send(channel)).toEqual({ ok: false, reason: 'Slack refuses: channel_not_found', retry: false })
+    expect(await send(channel)).toEqual({ ok: false, reason: 'Slack rejected it: channel_not_found', retry: false })
     status = 429
     expect(await send(channel)).toEqual({ ok: false, reason: 'Slack asks to wait', retry: true, retryAfter: 9 })
     status = 503
@@ -263,13 +263,17 @@ describe('Discord', () => {
     expect(JSON.parse(reply?.body ?? '')).toMatchObject({ allowed_mentions: { parse: [] } })
   })
 
-  test('is tried again when it is busy or away, and not when it refuses', async () => {
+  test('is tried again when it is busy or away, and not when the request was rejected', async () => {
     let status = 403
     const discord = await startDiscord((_, response) =>
       giveJson(response, { message: 'Missing Access', code: 50001, retry_after: 4 }, status, { 'retry-after': '4' }),
     )
     const channel = await open(`{kind: discord, token: env:DISCORD_TOKEN, channel: "5", api: "${discord.url}/api"}`)
-    expect(await send(channel)).toEqual({ ok: false, reason: 'Discord answers 403: Missing Access', retry: false })
+    expect(await send(channel)).toEqual({
+      ok: false,
+      reason: 'Discord responded with 403: Missing Access',
+      retry: false,
+    })
     status = 429
     expect(await send(channel)).toMatchObject({ ok: false, retry: true, retryAfter: expect.closeTo(4, 0) })
   })
@@ -307,7 +311,7 @@ describe('mail', () => {
     expect(refused).toMatchObject({
       ok: false,
       retry: false,
-      reason: expect.stringContaining('`127.0.0.1` answers 535'),
+      reason: expect.stringContaining('`127.0.0.1` responded with 535'),
     })
   })
 
@@ -320,7 +324,7 @@ describe('mail', () => {
     expect(await send(channel)).toMatchObject({
       ok: false,
       retry: true,
-      reason: expect.stringContaining('does not take the mail'),
+      reason: expect.stringContaining('did not accept the mail'),
     })
   })
 })
@@ -381,7 +385,7 @@ test('a channel that cannot be opened is named with what is missing, and no secr
     'channel `one`: the environment variable `NONE` is not set',
   )
   await expect(open(`{kind: telegram, token: "file:${dir}/open", chat: 1}`)).rejects.toThrow(
-    `channel \`one\`: \`${dir}/open\` can be read or written by others (mode 0644): \`chmod 600\` makes it private`,
+    `channel \`one\`: \`${dir}/open\` can be read or written by others (mode 0644): make it private with \`chmod 600\``,
   )
   await expect(open('{kind: slack, webhook: env:BOT_TOKEN}')).rejects.toThrow(
     'channel `one`: the address in the secret must be an address such as `https://example.org/hook`',

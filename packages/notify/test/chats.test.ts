@@ -34,7 +34,7 @@ const MESSAGE: NotifyMessage = {
   ...{ title: 'exp: <waits>', text: 'why & how', level: 'critical', run: 'exp', step: 5, rule: 'waiting_approval' },
   ...{ phase: 'opened', metric: null, value: null, action: 'a1' },
 }
-const now = () => AbortSignal.timeout(10_000)
+const now = () => AbortSignal.timeout(300_000)
 
 describe('Telegram', () => {
   const channel = (url: string) => open(`{kind: telegram, token: env:TOKEN, chat: 77, api: "${url}/"}`)
@@ -69,15 +69,15 @@ describe('Telegram', () => {
 
   test.each<[string, number, unknown, string]>([
     ['refuses', 200, { ok: false, description: 'Unauthorized' }, 'Unauthorized'],
-    ['refuses without a reason', 200, { ok: false }, 'it refuses'],
+    ['refuses without a reason', 200, { ok: false }, 'the request was rejected'],
     [
       'is asked by another program',
       409,
       { ok: false, description: 'Conflict' },
-      'another program asks for the answers to this bot',
+      'another program is already reading the answers to this bot',
     ],
-    ['is something else', 200, [1], 'not the answer of Telegram'],
-    ['redirects', 302, {}, 'answers with a redirect (302), and redirects are not followed'],
+    ['is something else', 200, [1], 'not a Telegram response'],
+    ['redirects', 302, {}, 'responded with a redirect (302), and redirects are not followed'],
   ])('that %s is reported once', async (_name, status, body, reason) => {
     const telegram = await startTelegram((request, response) =>
       request.path.endsWith('/getUpdates') ? giveJson(response, body as object, status) : false,
@@ -210,7 +210,7 @@ describe('a conversation in Slack', () => {
     refusal = { body: { ok: false, error: 'invalid_auth' }, status: 200 }
     expect(await fails()).toMatchObject({
       name: 'ChatFailure',
-      message: 'Slack refuses: invalid_auth',
+      message: 'Slack rejected it: invalid_auth',
       code: 'invalid_auth',
     })
     refusal = { body: {}, status: 429 }
@@ -241,23 +241,31 @@ describe('a conversation in Slack', () => {
   })
 
   test.each<[string, object, string]>([
-    ['no address', { ok: true, file_id: 'F1' }, 'Slack says no place for the file that could be used'],
-    ['no id', { ok: true, upload_url: 'https://127.0.0.1:1/x' }, 'Slack says no place for the file that could be used'],
-    ['no URL', { ok: true, upload_url: 'x', file_id: 'F1' }, 'Slack says no place for the file that could be used'],
+    ['no address', { ok: true, file_id: 'F1' }, 'Slack did not return a usable upload address for the file'],
+    [
+      'no id',
+      { ok: true, upload_url: 'https://127.0.0.1:1/x' },
+      'Slack did not return a usable upload address for the file',
+    ],
+    [
+      'no URL',
+      { ok: true, upload_url: 'x', file_id: 'F1' },
+      'Slack did not return a usable upload address for the file',
+    ],
     [
       'an open place elsewhere',
       { ok: true, upload_url: 'http://127.0.0.1:1/x', file_id: 'F1' },
-      'Slack says no place for the file that could be used',
+      'Slack did not return a usable upload address for the file',
     ],
     [
       'a place that is gone',
       { ok: true, upload_url: 'https://127.0.0.1:1/x', file_id: 'F1' },
-      'Slack does not take the file: its server cannot be reached',
+      'Slack did not accept the file: its server cannot be reached',
     ],
     [
       'a place that refuses',
       { ok: true, upload_url: '/upload/F9', file_id: 'F1' },
-      'Slack does not take the file: answer 400',
+      'Slack did not accept the file: status 400',
     ],
   ])('does not send a file to %s', async (_name, place, problem) => {
     const { slack, one } = await chat((request, response) => {
@@ -271,6 +279,20 @@ describe('a conversation in Slack', () => {
     const file = { name: 'a', bytes: new Uint8Array(3), type: 'text/plain', about: '' } as const
     await expect(one.upload([file], {})).rejects.toThrow(problem)
     expect(slack.files).toEqual([])
+  })
+
+  test('gets what was sent while its connection was lost', async () => {
+    const { slack, one } = await chat()
+    const presses: string[] = []
+    await one.listen({
+      onPress: ({ text }) => void presses.push(text),
+      onCommand: () => '',
+      onMention: () => undefined,
+      onTrouble: () => undefined,
+    })
+    slack.drop()
+    await slack.press({ value: 'yes', channel: 'C1', user: 'U7' })
+    expect(presses).toEqual(['yes'])
   })
 })
 
@@ -330,7 +352,28 @@ describe('a conversation in Discord', () => {
     ])
   })
 
-  test('calls its API, with files in one request, and says why it refuses', async () => {
+  test('gets what was sent while its connection was lost', async () => {
+    const discord = await startDiscord()
+    const one = await openDiscordChat(`${discord.url}/api`, secret('TOKEN'))
+    onTestFinished(() => one.close())
+    const presses: string[] = []
+    await one.listen('900000000000000001', [], {
+      isOurs: () => true,
+      onPress: async ({ text }) => {
+        presses.push(text)
+        return 'done'
+      },
+      onCommand: async () => '',
+      onMention: () => undefined,
+      onTrouble: () => undefined,
+    })
+    discord.drop()
+    discord.press({ customId: 'yes', channel: '500000000000000001', user: '400000000000000007' })
+    await discord.until(1, ({ path }) => path.includes('/webhooks/'))
+    expect(presses).toEqual(['yes'])
+  })
+
+  test('calls its API, with files in one request, and says why the request was rejected', async () => {
     let refusal: { body: object; status: number } | null = null
     const discord = await startDiscord((_, response) =>
       refusal === null ? false : giveJson(response, refusal.body, refusal.status),
@@ -362,7 +405,7 @@ describe('a conversation in Discord', () => {
     refusal = { body: { message: 'Missing Access', code: 50_001 }, status: 403 }
     expect(await fails()).toMatchObject({
       name: 'ChatFailure',
-      message: 'Discord answers 403: Missing Access',
+      message: 'Discord responded with 403: Missing Access',
       code: '50001',
     })
     await discord.close()
@@ -374,7 +417,7 @@ describe('a client that is not installed', () => {
   test('is named with the command that installs it; another error is passed on', async () => {
     const missing = loadClient(['a', '@b/c'], () => Promise.reject(new Error("Cannot find package '@b/c'")))
     await expect(missing).rejects.toThrow(
-      new MissingClient('this channel needs `a` and `@b/c`: `npm i a @b/c` installs it'),
+      new MissingClient('this channel needs `a` and `@b/c`: install it with `npm i a @b/c`'),
     )
     await expect(loadClient(['zzz'], () => Promise.reject(new Error('out of memory')))).rejects.toThrow('out of memory')
     expect(await loadClient(['a'], async () => 5)).toBe(5)
@@ -429,7 +472,7 @@ describe('an answer over HTTP', () => {
       reason: '`h` cannot be reached',
       retry: true,
     })
-    expect(failureOf(new HttpFailure('`h` answers with a redirect (302)'))).toMatchObject({ retry: false })
+    expect(failureOf(new HttpFailure('`h` responded with a redirect (302)'))).toMatchObject({ retry: false })
     expect(failureOf(new Error('odd redirect'))).toEqual({ ok: false, reason: 'odd redirect', retry: true })
   })
 })

@@ -63,20 +63,20 @@ quiet: {from: 25:00, to: 07:00, zone: Europe/Berlinn, except: urgent}
 operators: {telgram: [1]}
 `),
   ).toEqual([
-    'n.yaml:2:17: `kind` does not know "telegramm": did you mean `telegram`?',
+    'n.yaml:2:17: `kind` cannot be "telegramm": did you mean `telegram`?',
     'n.yaml:3:67: `hook` has no field `secrt`: did you mean `secret`?',
-    'n.yaml:3:30: `url` must begin with `https://`; `http://` is for this machine alone',
-    'n.yaml:5:10: `on` does not know "finishd": did you mean `finished`?',
+    'n.yaml:3:30: `url` must begin with `https://`; `http://` is only allowed for this machine',
+    'n.yaml:5:10: `on` cannot be "finishd": did you mean `finished`?',
     'n.yaml:6:41: rule 2 has no field `chanels`: did you mean `channels`?',
     'n.yaml:6:21: `value` must be a number, got "high"',
     'n.yaml:7:5: `lt` needs `value`',
     'n.yaml:8:46: `cooldown` must be a time such as `30s`, `10m`, `2h`, or steps such as `100 steps`, got 5',
     'n.yaml:8:29: no channel `phon`: did you mean `phone`?',
-    'n.yaml:8:60: `{metrik}` is not a field of a message: did you mean `metric`?',
-    'n.yaml:9:13: `when`, at character 7: the expression ends too early: a number, a name, a string or `(` is wanted',
+    'n.yaml:8:60: `{metrik}` is not a message field: did you mean `metric`?',
+    'n.yaml:9:13: `when`, at character 7: the expression ends too early: a number, a name, a string or `(` is expected',
     'n.yaml:10:5: rules 4 and 6 are both called `paused`: give one an `id`',
-    'n.yaml:11:39: no time zone "Europe/Berlinn": write one such as `Europe/Berlin`',
-    'n.yaml:11:63: no level "urgent": choose from info, warning, critical',
+    'n.yaml:11:39: unknown time zone "Europe/Berlinn": use a name such as `Europe/Berlin`',
+    'n.yaml:11:63: unknown level "urgent": choose from info, warning, critical',
     'n.yaml:11:15: `from` must be a time of day such as `22:30`, got "25:00"',
     'n.yaml:12:13: `operators` has no field `telgram`: did you mean `telegram`?',
   ])
@@ -92,7 +92,7 @@ test('a secret in the file is refused and not repeated', () => {
   expect(problems).toHaveLength(4)
   expect(problems.join('\n')).not.toContain('very-secret')
   expect(problems[0]).toBe(
-    'n.yaml:2:35: `token` is a secret and must not be written here: write `env:NAME`, or `file:PATH` of a file with mode 0600',
+    'n.yaml:2:35: `token` is a secret and must not be written here: write `env:NAME`, or `file:PATH` for a file with mode 0600',
   )
 })
 

@@ -80,7 +80,7 @@ describe('the notifier of a run', () => {
     await watching.lookUntil(() => http.requests.length >= 3)
     expect(told(http)).toEqual([
       expect.stringMatching(
-        new RegExp(`^failed opened: its process ${trainer.pid} is gone, and it had not closed the run`),
+        new RegExp(`^failed opened: its process ${trainer.pid} is gone, and the run was not closed`),
       ),
       'superseded opened: attempt 2 has taken over the run from attempt 1',
       expect.stringMatching(/^failed recovered/),
@@ -200,7 +200,7 @@ describe('the notifier of a run', () => {
     const dropped = lines.flatMap((line) => (line?.kind === 'notify' && line.state === 'dropped' ? [line] : []))
     expect(dropped.map(({ id, reason }) => [id, reason])).toEqual([
       ['old', 'older than an hour'],
-      ['gone', 'there is no such channel any more'],
+      ['gone', 'the channel no longer exists'],
     ])
   })
 })

@@ -13,7 +13,7 @@ const MESSAGE: NotifyMessage = {
   ...{ phase: 'opened', metric: null, value: null, action: 'a1' },
 }
 const BUTTONS = { approve: 'yes', reject: 'no' }
-const now = () => AbortSignal.timeout(10_000)
+const now = () => AbortSignal.timeout(300_000)
 
 async function open(yaml: string): Promise<NotifyChannel> {
   const read = readNotifyConfig(`channels:\n  one: ${yaml}\n`, 'n.yaml')
@@ -55,9 +55,13 @@ describe('a bot of Discord', () => {
   })
 
   test.each([
-    [400, { message: 'Bad' }, { ok: false, reason: 'Discord answers 400: Bad', retry: false }],
-    [499, {}, { ok: false, reason: 'Discord answers 499', retry: false }],
-    [500, { message: 'away' }, { ok: false, reason: expect.stringMatching(/^Discord answers 500/), retry: true }],
+    [400, { message: 'Bad' }, { ok: false, reason: 'Discord responded with 400: Bad', retry: false }],
+    [499, {}, { ok: false, reason: 'Discord responded with 499', retry: false }],
+    [
+      500,
+      { message: 'away' },
+      { ok: false, reason: expect.stringMatching(/^Discord responded with 500/), retry: true },
+    ],
   ])('is refused with %d', async (status, body, result) => {
     const discord = await startDiscord((_, response) => giveJson(response, body, status))
     const channel = await bot(discord.url)
@@ -88,7 +92,7 @@ describe('a bot of Discord', () => {
     discord.press({ customId: 'yes', channel: '5', user: '7' })
     await expect
       .poll(() => heard)
-      .toEqual(['Discord did not take the reply to a button; the answer counts if the log says so'])
+      .toEqual(['Discord did not accept the reply to a button; check the log to see whether the answer was recorded'])
   })
 })
 
@@ -138,7 +142,7 @@ describe('mail', () => {
     [
       'all are unknown',
       () => refusal(550),
-      { ok: false, reason: expect.stringMatching(/^`127\.0\.0\.1` answers 550: .*not here/), retry: false },
+      { ok: false, reason: expect.stringMatching(/^`127\.0\.0\.1` responded with 550: .*not here/), retry: false },
     ],
   ])('where %s is not tried again', async (_name, refuse, result) => {
     const { send } = await mail(refuse)

@@ -58,7 +58,7 @@ operators: {telegram: [1]}
   const watching = await watch(dir, yaml, { env, approvals })
   await watching.look()
   report(dir, 1, 'loss', 3)
-  await watching.lookUntil(() => watching.troubles.filter((text) => text.includes('did not take')).length >= 4)
+  await watching.lookUntil(() => watching.troubles.filter((text) => text.includes('did not accept')).length >= 4)
 
   const read = readNotifyConfig(yaml, 'n.yaml')
   if (!read.ok) throw new Error('no')

@@ -67,7 +67,7 @@ describe('the notifier of a run', () => {
     expect(
       await ending((dir) => writeState(dir, {}, { pid: 2 ** 22 - 3, start: processStart()?.replace(/[^/]*$/, '1') })),
     ).toEqual([
-      expect.stringMatching(/^exp: failed: its process 4194301 is gone, and it had not closed the run at step 40$/),
+      expect.stringMatching(/^exp: failed: its process 4194301 is gone, and the run was not closed at step 40$/),
     ])
   })
 
@@ -109,8 +109,8 @@ describe('the notifier of a run', () => {
     )
     await look()
     expect(terminalLines(troubles)).toEqual([
-      'exp: waits for approval: a1-1 (r) waits for an answer: why Answer: hotcb autopilot approve a1-1, or hotcb autopilot reject a1-1.',
-      'exp: alert of the autopilot: r: why',
+      'exp: waiting for approval: a1-1 (r) is waiting for an answer: why Answer: hotcb autopilot approve a1-1, or hotcb autopilot reject a1-1.',
+      'exp: autopilot alert: r: why',
     ])
     ledger(dir, { module: 'opt', op: 'set_params', cid: 'ap-a1-1', payload: { lr: 0.1 } })
     await look()
@@ -147,7 +147,7 @@ describe('the notifier of a run', () => {
     })
     expect(dropped).toEqual([
       ['old', 'older than an hour'],
-      ['gone', 'there is no such channel any more'],
+      ['gone', 'the channel no longer exists'],
     ])
   })
 
@@ -183,7 +183,9 @@ describe('the notifier of a run', () => {
     await expect(watch(dir, YAML('{on: paused}'))).rejects.toThrow(`is held by notifier (process ${process.pid}`)
     const second = await watch(dir, YAML('{on: paused}'), { takeOver: true })
     expect([first.notifier.look(), second.notifier.look()]).toEqual([false, true])
-    expect(first.troubles).toEqual([`exp: another notifier has taken over (process ${process.pid}): this one stops`])
+    expect(first.troubles).toEqual([
+      `exp: another notifier has taken over (process ${process.pid}); this one will stop`,
+    ])
   })
 
   test('says once what is wrong with the rules of the page', async () => {
@@ -193,7 +195,7 @@ describe('the notifier of a run', () => {
     await look()
     await look()
     expect(troubles).toEqual([
-      `exp: \`${join(dir, 'hotcb.alerts.json')}\`: rule "a": \`on\` does not know "nam": did you mean \`nan\`?`,
+      `exp: \`${join(dir, 'hotcb.alerts.json')}\`: rule "a": \`on\` cannot be "nam": did you mean \`nan\`?`,
     ])
     const rules = watchPageRules(dir)
     expect([rules.rules().map(({ id }) => id), rules.look(), rules.troubles()]).toEqual([
@@ -284,7 +286,7 @@ describe('notifiers of several runs', () => {
           [good, bad, none]
             .map((dir) => statSync(join(dir, 'hotcb.notify.jsonl'), { throwIfNoEntry: false })?.size ?? 0)
             .every((size) => size > 0),
-        { timeout: 20_000 },
+        { timeout: 300_000 },
       )
       .toBe(true)
     expect([engines(good), engines(bad), engines(none)]).toEqual([['notifier'], ['alerts'], ['alerts']])
@@ -303,6 +305,8 @@ test('the key of a machine is made once, is private, and makes the same codes', 
   const path = join(env.XDG_STATE_HOME, 'hotcb/notify.key')
   expect([statSync(path).mode & 0o777, readFileSync(path).length]).toEqual([0o600, 32])
   writeFileSync(path, 'short')
-  expect(() => openMachineKey(env)).toThrow(`\`${path}\` is too short for a key: remove it, and a new one is made`)
+  expect(() => openMachineKey(env)).toThrow(
+    `\`${path}\` is too short for a key: remove it, and a new one will be created`,
+  )
   expect(runTag(temporaryDirectory())).toMatch(/^[0-9a-f]{8}$/)
 })

@@ -88,14 +88,14 @@ describe('what is wrong in a configuration is named', () => {
   test.each([
     ['rules: [{metric: x}]', ['rule 1 needs `on`: one of finished, ']],
     ['rules: [5]', ['rule 1 must be a mapping, got 5', 'rule 1 needs `on`']],
-    ['rules: [{on: 5}]', ['`on` does not know 5: choose from finished']],
+    ['rules: [{on: 5}]', ['`on` cannot be 5: choose from finished']],
     ['rules: [{on: gt, value: 1}]', ['`gt` needs `metric`']],
-    ['rules: [{on: paused, metric: x}]', ['`paused` is about the run: it has no `metric`']],
+    ['rules: [{on: paused, metric: x}]', ['`paused` applies to the run and has no `metric`']],
     ['rules: [{on: paused, value: 1}]', ['`paused` has no `value`']],
-    ['rules: [{on: spike, window: 3}]', ['`window` belongs to `plateau` and `spike` with a `value`']],
+    ['rules: [{on: spike, window: 3}]', ['`window` is only valid for `plateau` and `spike` with a `value`']],
     ['rules: [{on: spike, value: 1, window: 1}]', ['`window` must be a number of at least 2, got 1']],
     ['rules: [{on: nan, when: "a > 1"}]', ['`when` and `on: nan` cannot be combined']],
-    ['rules: [{on: nan, level: high}]', ['`level` does not know "high": choose from info, warning, critical']],
+    ['rules: [{on: nan, level: high}]', ['`level` cannot be "high": choose from info, warning, critical']],
     ['rules: [{on: nan, channels: phone}]', ['no channel `phone`: none is configured']],
     ['rules: [{on: nan, channels: [[1]]}]', ['`channels` must contain text, got [1]']],
     ['rules: [{on: nan, for: 1.5 steps}]', ['`for` must be a time such as `30s`']],
@@ -111,7 +111,7 @@ describe('what is wrong in a configuration is named', () => {
       'quiet: {from: 7, to: "24:00"}',
       ['`quiet` needs `zone`', '`from` must be text, got 7', '`to` must be a time of day such as `22:30`, got "24:00"'],
     ],
-    ['channels: {"a b": {kind: desktop}}', ['a channel is named by up to 40 letters, digits, `-` and `_`']],
+    ['channels: {"a b": {kind: desktop}}', ['a channel name may have up to 40 letters, digits, `-` and `_`']],
     ['channels: {a: {}}', ['`a` needs `kind`: one of telegram, slack']],
     [
       'channels: {a: {kind: telegram, chat: 1.5}}',
@@ -124,7 +124,7 @@ describe('what is wrong in a configuration is named', () => {
     ],
     [
       'channels: {a: {kind: slack, token: env:T, channel: general}}',
-      ['`channel` must be the id of a channel, such as `C024BE91L`, got "general"'],
+      ['`channel` must be a channel ID, such as `C024BE91L`, got "general"'],
     ],
     [
       'channels: {a: {kind: webhook, url: nowhere, secret: env:S}}',
@@ -138,7 +138,7 @@ describe('what is wrong in a configuration is named', () => {
     ['channels: {a: {kind: webhook, url: "http://127.0.0.1.x/", secret: env:S}}', ['`url` must begin with `https://`']],
     [
       'channels: {a: {kind: email, host: h, from: a, user: u}}',
-      ['an email channel needs `to`: one address or a list of them', '`user` and `password` belong together'],
+      ['an email channel needs `to`: one address or a list of them', '`user` and `password` must be given together'],
     ],
     [
       'channels: {a: {kind: email, host: h, from: a, to: b, port: 0}}',
@@ -217,10 +217,8 @@ test('a title shows its level, and a question without buttons says how to answer
 
 test('a template names fields of a message, or is refused with what is near', () => {
   expect([templateProblem('{run} {because}'), templateProblem('no field')]).toEqual([null, null])
-  expect(templateProblem('{run} {stp}')).toBe('`{stp}` is not a field of a message: did you mean `step`?')
-  expect(templateProblem('{}')).toMatch(
-    /^`\{\}` is not a field of a message: choose from because, count, level, metric/,
-  )
+  expect(templateProblem('{run} {stp}')).toBe('`{stp}` is not a message field: did you mean `step`?')
+  expect(templateProblem('{}')).toMatch(/^`\{\}` is not a message field: choose from because, count, level, metric/)
 })
 
 test('payloads for chats have text without markup, and buttons only for a question', () => {
@@ -321,17 +319,17 @@ test('a press is passed on if an operator made it in the chat of the question, w
     false,
     true,
   ])
-  expect(await said({ chat: '78' })).toBe('Answers are not taken from this chat.')
-  expect(await said({}, { ...channel, chat: null })).toBe('Answers are not taken from this chat.')
-  expect(await said({ user: '8' })).toBe('You may not answer: user 8 is not one of the operators.')
+  expect(await said({ chat: '78' })).toBe('Answers from this chat are not accepted.')
+  expect(await said({}, { ...channel, chat: null })).toBe('Answers from this chat are not accepted.')
+  expect(await said({ user: '8' })).toBe('You are not allowed to answer: user 8 is not one of the operators.')
   expect(await said({ data: `${data.slice(0, -1)}!` })).toBe(
-    'This button was not made for this chat by the machine that watches the run.',
+    'This button was not created for this chat by the machine that is watching the run.',
   )
-  expect(await said()).toBe('The run of this message is not watched now.')
+  expect(await said()).toBe("This message's run is not being watched right now.")
   answers.register('0123abcd', async (pressed, author) => `${pressed.action} ${pressed.verdict} ${author}`)
   expect(await said()).toBe('a1 approve telegram:7')
   answers.unregister('0123abcd')
-  expect(await said()).toBe('The run of this message is not watched now.')
+  expect(await said()).toBe("This message's run is not being watched right now.")
 })
 
 test.each([
@@ -465,7 +463,7 @@ describe('rules of the page', () => {
     })
     expect(readPageRule(' ', { on: 'nan' })).toEqual({
       ok: false,
-      problem: 'the name of a rule has 1 to 60 characters in one line, not " "',
+      problem: 'the name of a rule must be 1 to 60 characters long and on one line, got " "',
     })
     expect(readPageRule('a', { when: 'mean(x, 512) > 1' })).toMatchObject({ ok: expect.any(Boolean) })
   })
@@ -479,7 +477,7 @@ describe('rules of the page', () => {
     expect(readPageRules('{}')).toEqual({ rules: [], problems: [] })
     expect(readPageRules('{"rules": []}').problems).toEqual(['must be an object with `rules`'])
     expect(readPageRules('{"rules": {"a": {"on": "nam"}}}').problems).toEqual([
-      'rule "a": `on` does not know "nam": did you mean `nan`?',
+      'rule "a": `on` cannot be "nam": did you mean `nan`?',
     ])
   })
 })

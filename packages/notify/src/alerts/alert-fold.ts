@@ -3,45 +3,45 @@ import { createHoldFold } from '@hotcb/run'
 import { type NotifyEdge, readNotifyLine } from '../log-line.ts'
 import type { MessageLevel, NotifyMessage } from '../types.ts'
 
-/** Something that is wrong with a run, from its beginning to its end. */
+/** A problem in a run, from its start to its end. */
 export interface Alert {
-  /** Unique in the run; the same for every reader of the log. */
+  /** The ID, which is unique in the run and the same for every reader of the log. */
   readonly id: string
   /** The rule that found it. */
   readonly rule: string
   readonly level: MessageLevel
-  /** What happened, in a few words without the run's name: `val_loss is not finite`. */
+  /** A short description of what happened, without the run's name: `val_loss is not finite`. */
   readonly title: string
-  /** Why, in one line. */
+  /** The reason, in one line. */
   readonly text: string
   /** Null for a rule about the whole run. */
   readonly metric: string | null
   /** The value that the rule found; null if it is not a finite number. */
   readonly value: number | null
-  /** The step at which it began. */
+  /** The step at which the problem started. */
   readonly step: number | null
   /** Epoch seconds. */
   readonly opened: number
   /** When it was last reported, epoch seconds. */
   readonly seen: number
-  /** When it was over, epoch seconds; null while it lasts. */
+  /** When it ended, epoch seconds; null while it lasts. */
   readonly ended: number | null
 }
 
 /** Reads `hotcb.notify.jsonl`, line after line. */
 export interface AlertFold {
   take(line: JsonObject): void
-  /** In the order in which they began, at most the newest 200. */
+  /** The alerts in the order in which they started; at most the latest 200. */
   alerts(): readonly Alert[]
 }
 
 const MOST_ALERTS = 200
 
-/** Creates an empty fold. Only rules of level `warning` and `critical` are alerts. */
+/** Creates an empty fold. Only rules with the level `warning` or `critical` create alerts. */
 export function createAlertFold(): AlertFold {
   const hold = createHoldFold()
   const all = new Map<string, Alert>()
-  /** The alert of each rule and subject that lasts, by key. */
+  /** The open alert of each rule and subject, by key. */
   const open = new Map<string, string>()
   const begin = (line: NotifyEdge, message: NotifyMessage): void => {
     const id = `${line.key}@${line.ts}`

@@ -2,7 +2,7 @@ import type { Duration, MessageLevel, NotifyRule, RuleName } from '../types.ts'
 
 const COOLDOWN: Duration = { seconds: 900 }
 
-/** The rules that apply to every run, with or without a configuration: their alerts are shown in the page. */
+/** The rules that apply to every run, with or without a configuration. Their alerts are shown on the dashboard page. */
 export const BUILT_IN_ALERTS: readonly NotifyRule[] = [
   builtIn('nan', 'critical', '*'),
   builtIn('lost', 'critical'),
@@ -18,8 +18,8 @@ function builtIn(on: RuleName, level: MessageLevel, metric: string | null = null
 }
 
 /**
- * All rules at work on a run: those of its configuration, the built-in ones that the configuration has no rule for, and those
- * that people wrote in the page. Every id is unique.
+ * Returns all rules that apply to a run: those in its configuration, built-in rules for subjects that the configuration does not mention,
+ * and those that people created on the page. Every ID is unique.
  */
 export function alertRules(configured: readonly NotifyRule[], own: readonly NotifyRule[]): readonly NotifyRule[] {
   const rules = [...configured]

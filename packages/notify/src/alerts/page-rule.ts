@@ -5,10 +5,10 @@ import { parseWhen } from '../config/when.ts'
 import { LEAST_KEPT } from '../engine/engine.ts'
 import type { NotifyRule } from '../types.ts'
 
-/** The fields of a rule that people write in the dashboard; those of `hotcb.notify.yaml` except channels and templates. */
+/** The fields of a rule that people create in the dashboard; the same as in `hotcb.notify.yaml`, except channels and templates. */
 export const PAGE_RULE_FIELDS = ['on', 'metric', 'value', 'window', 'when', 'for', 'level'] as const
 
-/** A rule that was read, or the first thing that is wrong with it. */
+/** A valid rule, or its first problem. */
 export type PageRuleReading =
   | { readonly ok: true; readonly rule: NotifyRule }
   | { readonly ok: false; readonly problem: string }
@@ -18,7 +18,7 @@ const MOST_RULES = 50
 const COOLDOWN = '15m'
 
 /**
- * Reads one rule of `hotcb.alerts.json`. Its alerts are shown in the page; it sends no messages.
+ * Reads one rule from `hotcb.alerts.json`. Its alerts are shown on the page; it sends no messages.
  *
  * @param id The name of the rule, 1 to 60 characters without control characters.
  */
@@ -26,20 +26,20 @@ export function readPageRule(id: string, entry: Readonly<Record<string, unknown>
   const found: string[] = []
   const problems: Problems = { add: (_, message) => void found.push(oneLine(message)) }
   if (id.trim() === '' || id.length > LONGEST_ID || oneLine(id) !== id)
-    found.push(`the name of a rule has 1 to ${LONGEST_ID} characters in one line, not ${show(id)}`)
+    found.push(`the name of a rule must be 1 to ${LONGEST_ID} characters long and on one line, got ${show(id)}`)
   const fields = Object.fromEntries(PAGE_RULE_FIELDS.flatMap((key) => (entry[key] == null ? [] : [[key, entry[key]]])))
   const rule = readRule(new ConfigFields({ ...fields, id, cooldown: COOLDOWN }, [id], problems), 0, [])
   if (rule?.when != null && found.length === 0) {
     const parsed = parseWhen(rule.when)
     const longest = parsed.ok ? parsed.value.longestWindow : 0
-    if (longest > LEAST_KEPT) found.push(`\`when\` must look at fewer than ${LEAST_KEPT} values, and needs ${longest}`)
+    if (longest > LEAST_KEPT) found.push(`\`when\` must need fewer than ${LEAST_KEPT} values, got ${longest}`)
   }
   const [problem] = found
   if (problem !== undefined) return { ok: false, problem }
   return rule === undefined ? { ok: false, problem: `a rule needs \`on\` or \`when\`` } : { ok: true, rule }
 }
 
-/** Reads `hotcb.alerts.json`: the rules that can be used, in the order of the file, and what is wrong with the others. */
+/** Reads `hotcb.alerts.json`: the valid rules, in file order, and the problems with the others. */
 export function readPageRules(text: string): {
   readonly rules: readonly NotifyRule[]
   readonly problems: readonly string[]
@@ -67,7 +67,7 @@ function readSafely(id: string, entry: Readonly<Record<string, unknown>>): PageR
   try {
     return readPageRule(id, entry)
   } catch (error) {
-    // A file that anyone may edit must not end the notifier.
+    // A file that anyone may edit must not stop the notifier.
     return { ok: false, problem: messageOf(error) }
   }
 }

@@ -3,12 +3,12 @@ import type { YamlPath } from '@hotcb/protocol/yaml'
 import type { Duration, SecretSource } from '../types.ts'
 import { readSpan } from './span.ts'
 
-/** Collects the problems of a document, each with its place. */
+/** Collects the problems in a document, each with its position. */
 export interface Problems {
   add(path: YamlPath, message: string, of?: 'key' | 'value'): void
 }
 
-/** Reads the fields of one mapping. What is wrong is added to the problems, and a value of the right type given instead. */
+/** Reads the fields of one mapping. Problems are collected, and an invalid value is replaced with one of the right type. */
 export class ConfigFields {
   readonly #value: Readonly<Record<string, unknown>>
   readonly path: YamlPath
@@ -21,7 +21,7 @@ export class ConfigFields {
     if (!isObject(value)) this.refuse(null, `${this.#here} must be a mapping, got ${show(value)}`)
   }
 
-  /** Refuses keys that are not known. */
+  /** Rejects unknown keys. */
   allow(known: readonly string[]): void {
     for (const key of Object.keys(this.#value)) {
       if (known.includes(key)) continue
@@ -48,12 +48,12 @@ export class ConfigFields {
     return this.raw(key) !== undefined
   }
 
-  /** The fields of a nested mapping; empty if it is missing. */
+  /** Returns the fields of a nested mapping; empty if it is missing. */
   nested(key: string): ConfigFields {
     return new ConfigFields(this.raw(key) ?? {}, [...this.path, key], this.#problems)
   }
 
-  /** The entries of a list of mappings. */
+  /** Returns the entries of a list of mappings. */
   list(key: string): readonly ConfigFields[] {
     const value = this.raw(key)
     if (value === undefined) return []
@@ -75,7 +75,7 @@ export class ConfigFields {
     return ''
   }
 
-  /** Text, or a whole number, which becomes text: ids of users and chats. */
+  /** Reads a string, or a whole number, which becomes a string: IDs of users and chats. */
   id(key: string): string {
     const value = this.raw(key)
     return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : this.text(key)
@@ -106,12 +106,12 @@ export class ConfigFields {
     else {
       const known = `choose from ${words.join(', ')}`
       const hint = typeof value === 'string' ? didYouMean(value, words, known) : known
-      this.refuse(key, `\`${key}\` does not know ${show(value)}: ${hint}`)
+      this.refuse(key, `\`${key}\` cannot be ${show(value)}: ${hint}`)
     }
     return undefined
   }
 
-  /** One text or a list of them; numbers become text if ids are meant. */
+  /** Reads one string or a list of strings. In a list of IDs, numbers become strings. */
   texts(key: string): readonly string[] {
     const value = this.raw(key)
     const items: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value]
@@ -132,7 +132,7 @@ export class ConfigFields {
     return absent
   }
 
-  /** Where a secret is. Text that is not `env:` or `file:` may be the secret itself, so it is never repeated. */
+  /** Returns the source of a secret. A value without `env:` or `file:` may be the secret itself, so messages never repeat it. */
   secret(key: string): SecretSource {
     const value = this.raw(key)
     if (value === undefined) this.refuse(key, `${this.#here} needs \`${key}\`: ${SECRET_FORM}`)
@@ -149,4 +149,4 @@ export class ConfigFields {
   }
 }
 
-const SECRET_FORM = 'write `env:NAME`, or `file:PATH` of a file with mode 0600'
+const SECRET_FORM = 'write `env:NAME`, or `file:PATH` for a file with mode 0600'

@@ -12,7 +12,7 @@ const FIELDS: Readonly<Record<ChannelKind, readonly string[]>> = {
   terminal: ['bell'],
 }
 
-/** Reads one channel; undefined if its kind is not known. */
+/** Reads one channel; undefined if its kind is unknown. */
 export function readChannel(name: string, fields: ConfigFields): ChannelConfig | undefined {
   const kind = fields.oneOf('kind', CHANNEL_KINDS)
   if (kind === undefined) return undefined
@@ -58,7 +58,7 @@ const READERS: Readonly<Record<ChannelKind, (name: string, fields: ConfigFields)
     if (to.length === 0) fields.refuse('to', 'an email channel needs `to`: one address or a list of them')
     const user = fields.has('user') ? fields.text('user') : null
     const password = fields.has('password') ? fields.secret('password') : null
-    if ((user === null) !== (password === null)) fields.refuse(null, '`user` and `password` belong together')
+    if ((user === null) !== (password === null)) fields.refuse(null, '`user` and `password` must be given together')
     const secure = fields.flag('secure', port === 465)
     const [host, from] = [fields.text('host'), fields.text('from')]
     return { name, kind: 'email', host, port, secure, user, password, from, to }
@@ -67,7 +67,7 @@ const READERS: Readonly<Record<ChannelKind, (name: string, fields: ConfigFields)
   terminal: (name, fields) => ({ name, kind: 'terminal', bell: fields.flag('bell', true) }),
 }
 
-/** Whether a chat is reached by a webhook alone, and not as an app that can also take answers. */
+/** Whether a chat is reached only through a webhook, rather than an app that can also receive answers. */
 function isWebhook(fields: ConfigFields): boolean {
   if (!fields.has('webhook')) return false
   for (const key of ['token', 'app_token', 'channel', 'api']) {
@@ -77,11 +77,11 @@ function isWebhook(fields: ConfigFields): boolean {
   return true
 }
 
-/** Answers come with the id of the channel, so its name would not do. */
+/** Answers contain the channel's ID, so its name would not be enough. */
 function slackChannel(fields: ConfigFields): string {
   const channel = fields.id('channel')
   if (channel !== '' && !/^[CDG][A-Z0-9]+$/.test(channel))
-    fields.refuse('channel', `\`channel\` must be the id of a channel, such as \`C024BE91L\`, got ${show(channel)}`)
+    fields.refuse('channel', `\`channel\` must be a channel ID, such as \`C024BE91L\`, got ${show(channel)}`)
   return channel
 }
 
@@ -98,13 +98,15 @@ function address(fields: ConfigFields, key: string, absent?: string): string {
   return text
 }
 
-/** Why messages are not sent to an address, going on from its name; null if they are. The address is not repeated. */
+/**
+ * Returns why messages cannot be sent to an address, as the end of a sentence about it; null if they can. The address is not repeated.
+ */
 export function addressProblem(text: string): string | null {
   if (!URL.canParse(text)) return 'must be an address such as `https://example.org/hook`'
   const { protocol, hostname, username } = new URL(text)
   if (username !== '') return 'must not contain a user name or password'
   if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return null
-  return 'must begin with `https://`; `http://` is for this machine alone'
+  return 'must begin with `https://`; `http://` is only allowed for this machine'
 }
 
 /** Whether a host is this machine. */

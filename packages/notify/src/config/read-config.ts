@@ -13,10 +13,10 @@ import { ConfigFields, type Problems } from './fields.ts'
 import { readChannel } from './read-channel.ts'
 import { readRule } from './read-rule.ts'
 
-/** Something that is wrong with a configuration, as one line that begins with file, line and column. */
+/** A problem in a configuration, as one line that begins with the file, the line and the column. */
 export type NotifyConfigProblem = string
 
-/** A configuration, or everything that is wrong with it. */
+/** A configuration, or all its problems. */
 export type NotifyConfigReading =
   | { readonly ok: true; readonly config: NotifyConfig }
   | { readonly ok: false; readonly problems: readonly NotifyConfigProblem[] }
@@ -51,7 +51,7 @@ function readFile(fields: ConfigFields): NotifyConfig {
   const names = all.keys()
   const channels = names.flatMap((name): readonly ChannelConfig[] => {
     if (!/^[A-Za-z0-9][\w-]{0,39}$/.test(name))
-      all.refuse(name, 'a channel is named by up to 40 letters, digits, `-` and `_`')
+      all.refuse(name, 'a channel name may have up to 40 letters, digits, `-` and `_`')
     const channel = readChannel(name, all.nested(name))
     return channel === undefined ? [] : [channel]
   })
@@ -87,12 +87,12 @@ function readQuiet(fields: ConfigFields): QuietHours {
   fields.allow(['from', 'to', 'zone', 'except'])
   const zone = fields.text('zone')
   if (zone !== '' && !isZone(zone))
-    fields.refuse('zone', `no time zone ${show(zone)}: write one such as \`Europe/Berlin\``)
+    fields.refuse('zone', `unknown time zone ${show(zone)}: use a name such as \`Europe/Berlin\``)
   const passing = fields.has('except') ? fields.texts('except') : ['critical']
   const except = LEVELS.filter((level) => passing.includes(level))
   for (const one of passing) {
     if (!LEVELS.some((level) => level === one))
-      fields.refuse('except', `no level ${show(one)}: choose from ${LEVELS.join(', ')}`)
+      fields.refuse('except', `unknown level ${show(one)}: choose from ${LEVELS.join(', ')}`)
   }
   return { from: minutes(fields, 'from'), to: minutes(fields, 'to'), zone, except }
 }
@@ -110,7 +110,7 @@ function isZone(zone: string): boolean {
     new Intl.DateTimeFormat('en', { timeZone: zone })
     return true
   } catch {
-    // Unknown zones are a RangeError.
+    // An unknown time zone throws a RangeError.
     return false
   }
 }

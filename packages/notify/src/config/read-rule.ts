@@ -22,7 +22,7 @@ const INFO: readonly RuleName[] = ['finished', 'stopped', 'paused', 'frozen']
 const AT_ONCE: Duration = { seconds: 0 }
 const HOUR: Duration = { seconds: 3600 }
 
-/** Reads one rule; undefined if its subject is not known. */
+/** Reads one rule; undefined if its subject is unknown. */
 export function readRule(fields: ConfigFields, index: number, channels: readonly string[]): NotifyRule | undefined {
   fields.allow(FIELDS)
   const isWhen = fields.has('when') && !fields.has('on')
@@ -56,16 +56,17 @@ function judge(rule: NotifyRule, fields: ConfigFields): void {
   if (problem !== null) fields.refuse('template', problem)
 }
 
-/** Refuses fields that a rule of this kind does not have or use. */
+/** Rejects fields that a rule of this kind does not have or use. */
 function judgeFields({ on, metric, value, window }: NotifyRule, fields: ConfigFields): void {
   const isThreshold = THRESHOLDS.includes(on)
   const isPlain = (on === 'plateau' || on === 'spike') && value !== null
   const isMetric = METRIC_CONDITIONS.some((name) => name === on)
   if (isThreshold && !fields.has('value')) fields.refuse(null, `\`${on}\` needs \`value\``)
   if (isThreshold && metric === null) fields.refuse(null, `\`${on}\` needs \`metric\``)
-  if (metric !== null && !isMetric) fields.refuse('metric', `\`${on}\` is about the run: it has no \`metric\``)
+  if (metric !== null && !isMetric) fields.refuse('metric', `\`${on}\` applies to the run and has no \`metric\``)
   if (value !== null && !isThreshold && !isPlain) fields.refuse('value', `\`${on}\` has no \`value\``)
-  if (window !== null && !isPlain) fields.refuse('window', '`window` belongs to `plateau` and `spike` with a `value`')
+  if (window !== null && !isPlain)
+    fields.refuse('window', '`window` is only valid for `plateau` and `spike` with a `value`')
 }
 
 function channelsOf(fields: ConfigFields, known: readonly string[]): readonly string[] {

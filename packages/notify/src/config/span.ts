@@ -3,7 +3,9 @@ import type { Duration } from '../types.ts'
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-/** Reads `30s`, `10m`, `2h`, `1d`, or `100 steps`. The reason of a refusal continues the name of the field. */
+/**
+ * Reads `30s`, `10m`, `2h`, `1d`, or `100 steps`. The reason for an error continues a sentence that begins with the name of the field.
+ */
 export function readSpan(value: unknown): Result<Duration> {
   const [, digits = '', unit = ''] =
     (typeof value === 'string' && /^(\d+(?:\.\d+)?) ?(s|m|h|d|steps?)$/.exec(value)) || []
@@ -13,7 +15,7 @@ export function readSpan(value: unknown): Result<Duration> {
   return refused(`must be a time such as \`30s\`, \`10m\`, \`2h\`, or steps such as \`100 steps\`, got ${show(value)}`)
 }
 
-/** Formats a span as it is written in the file. */
+/** Formats a span in the notation used in the file. */
 export function showDuration(span: Duration): string {
   if ('steps' in span) return `${span.steps} ${span.steps === 1 ? 'step' : 'steps'}`
   const { seconds } = span

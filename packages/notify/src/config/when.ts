@@ -6,7 +6,10 @@ export function parseWhen(text: string): ExprResult<Program> {
   return parse(text, { dialect: 'rule' })
 }
 
-/** Why the text of a `when` rule cannot be used, in one line; null if it can. Names are judged when the run brings them. */
+/**
+ * Returns why the text of a `when` rule cannot be used, in one line; null if it can. Names are checked later, once the run has reported
+ * its metrics.
+ */
 export function whenProblem(text: string): string | null {
   const parsed = parseWhen(text)
   const [problem] = parsed.ok ? check(parsed.value, { nearest }) : [parsed.problem]

@@ -2,29 +2,29 @@ import type { NotifyRule } from '../types.ts'
 import { createEdge, type Edge, type EdgeEvent, type Moment, type SavedEdge } from './edge.ts'
 import type { Finding } from './states.ts'
 
-/** Something to report. */
+/** An event to report. */
 export interface RuleEvent extends EdgeEvent {
   readonly rule: NotifyRule
-  /** Identifies the edge across restarts: the rule, and its subject where a rule has several subjects. */
+  /** Identifies the edge across restarts: the rule, plus the subject if the rule has several. */
   readonly key: string
   readonly finding: Finding
   readonly metric: string | null
   readonly at: Moment
 }
 
-/** The edges of all rules, by their keys. */
+/** The edges of all rules, by key. An edge is a condition that begins, lasts and ends. */
 export interface EdgeBook {
-  /** Takes one look at what a rule is about. */
+  /** Processes one check of a rule's subject. */
   see(rule: NotifyRule, finding: Finding, is: boolean, at: Moment, metric: string | null): readonly RuleEvent[]
-  /** Takes what a rule was about before and is not now. */
+  /** Ends a rule's subjects that have disappeared. */
   end(rule: NotifyRule, findings: readonly Finding[], at: Moment): readonly RuleEvent[]
-  /** Records the state at the first check: it is history and causes no message. */
+  /** Records the state at the first check, which counts as history and causes no message. */
   settle(rule: NotifyRule, finding: Finding): void
-  /** Drops what is known of a rule that is no longer at work. Returns its keys that were open. */
+  /** Drops the state of a rule that is no longer used. Returns its open keys. */
   forget(rule: NotifyRule): readonly string[]
 }
 
-/** @param told The last message of an earlier notifier about each edge. */
+/** @param told The last message that an earlier notifier sent about each edge. */
 export function createEdgeBook(told: ReadonlyMap<string, SavedEdge>): EdgeBook {
   const edges = new Map<string, Edge>()
   const last = new Map<string, Finding>()

@@ -14,30 +14,30 @@ export interface SavedEdge {
   readonly at: Moment
 }
 
-/** A message about an edge. `count`: how often it has begun since the last message. */
+/** A message about an edge. `count` is the number of times it has begun since the last message. */
 export interface EdgeEvent {
   readonly phase: 'opened' | 'repeated' | 'recovered'
   readonly count: number
 }
 
-/** One thing that begins, lasts and ends. */
+/** One condition that begins, lasts and ends. */
 export interface Edge {
   readonly isOpen: boolean
   /** Processes one check. Returns the message that is due. */
   see(is: boolean, at: Moment): EdgeEvent | undefined
-  /** Records the state at the first check: it is history and causes no message. */
+  /** Records the state at the first check, which counts as history and causes no message. */
   settle(is: boolean): void
 }
 
-/** States that are not repeated while they last: they are final, or someone chose them. */
+/** States that are not reported again while they last, because they are final or intended. */
 const SAID_ONCE = ['finished', 'stopped', 'failed', 'superseded', 'alert', 'budget_spent', 'frozen']
-/** States whose end is not reported. A message that waits for an answer is changed instead. */
+/** States whose end is not reported. A message that is waiting for an answer is edited instead. */
 const NO_END = ['finished', 'stopped', 'superseded', 'alert', 'budget_spent', 'waiting_approval']
 
-/** @param told The last message of an earlier notifier about it. */
+/** @param told The last message that an earlier notifier sent about the edge. */
 export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, told?: SavedEdge): Edge {
   let isOpen = told !== undefined && told.phase !== 'recovered'
-  /** Whether a message was sent about this opening. */
+  /** Whether a message was sent about the current beginning. */
   let isTold = isOpen
   let last = told?.at
   let trueSince: Moment | undefined
@@ -90,6 +90,6 @@ export function createEdge(rule: Pick<NotifyRule, 'on' | 'hold' | 'cooldown'>, t
 
 function hasPassed(span: Duration, from: Moment, to: Moment): boolean {
   if ('seconds' in span) return to.now - from.now >= span.seconds
-  // A run that was rewound counts its steps again.
+  // A run that was rewound counts some steps twice.
   return from.step === null || to.step === null || Math.abs(to.step - from.step) >= span.steps
 }

@@ -16,33 +16,36 @@ export interface EngineRecord {
   readonly metrics: Readonly<Record<string, number | null>>
 }
 
-/** Rules at work on one run. Pure: the same calls give the same events. */
+/** Applies the rules to one run. Pure: the same calls produce the same events. */
 export interface NotifyEngine {
-  /** Adds a record of the history to the windows. It counts for later conditions, and causes no message by itself. */
+  /** Adds a historical record to the windows. It counts for later conditions but causes no message on its own. */
   fill(record: EngineRecord): void
-  /** Takes a new record. */
+  /** Processes a new record. */
   record(record: EngineRecord, now: number): readonly RuleEvent[]
-  /** Takes what is known of the run now. The first look of a fresh engine only takes note: what is so already is history. */
+  /**
+   * Processes the current facts about the run. The first call of a new engine only records them, because states that already
+   * exist are history.
+   */
   look(facts: NotifyFacts): readonly RuleEvent[]
-  /** Replaces the rules; those that stay the same continue. Returns the keys that were open and end with their rules. */
+  /** Replaces the rules; unchanged rules continue. Returns the open keys that end together with their rules. */
   setRules(rules: readonly NotifyRule[]): readonly string[]
   readonly sighted: RememberedRun
-  /** Why rules cannot be judged, one line each; each is given once. */
+  /** Returns why rules cannot be judged, one line each. Each line is returned once. */
   troubles(): readonly string[]
 }
 
 export interface NotifyEngineOptions {
   readonly rules: readonly NotifyRule[]
-  /** As the run document names it. */
+  /** The key metric in the run document. */
   readonly keyMetric: string | null
   readonly scope: RunScope
-  /** The state of an earlier notifier; undefined if there was none, or too long ago. */
+  /** The state of an earlier notifier; undefined if there was none, or if it stopped too long ago. */
   readonly story?: { readonly edges: ReadonlyMap<string, SavedEdge>; readonly sighted: RememberedRun } | undefined
 }
 
-/** So many values of each metric are kept at least. */
+/** The minimum number of values that are kept for each metric. */
 export const LEAST_KEPT = 512
-/** As the metric of a rule: all of them, each by itself. */
+/** The value of a rule's `metric` that means every metric, each on its own. */
 const EVERY = '*'
 const NEVER_SEEN: RememberedRun = { wasAlive: false, attempt: null, wasClosed: false }
 
@@ -83,7 +86,7 @@ export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEng
   }
   const settle = (facts: NotifyFacts): void => {
     for (const { rule, name } of sorted.states) {
-      // What waits for an answer now is not history.
+      // A proposal that is still waiting for an answer is reported anyway.
       if (name === 'waiting_approval') continue
       for (const finding of judgeState(name, facts, sighted)) edges.settle(rule, finding)
     }
@@ -118,7 +121,7 @@ export function createNotifyEngine({ rules, keyMetric, scope, story }: NotifyEng
   }
 }
 
-/** The problems, each once. */
+/** Creates a list that reports each problem once. */
 function createTroubles(): { add(text: string): void; fresh(): readonly string[] } {
   const known = new Set<string>()
   let fresh: string[] = []
@@ -163,7 +166,7 @@ function sortRules(rules: readonly NotifyRule[]): SortedRules {
     return name === undefined ? [] : [{ rule, name }]
   })
   const whens = rules.flatMap((rule) => {
-    // The reader of the configuration has refused what does not parse.
+    // The configuration reader has already rejected expressions that cannot be parsed.
     const parsed = rule.when === null ? undefined : parseWhen(rule.when)
     return parsed?.ok === true ? [{ rule, program: parsed.value }] : []
   })

@@ -1,11 +1,11 @@
-/** A proposal of the autopilot that nobody has answered. */
+/** An autopilot proposal that nobody has answered yet. */
 export interface OpenProposal {
   /** `a3-7`. */
   readonly id: string
   readonly rule: string | null
-  /** Why, in words. */
+  /** The reason, as text. */
   readonly reason: string
-  /** The id of the command that approving it would append. */
+  /** The ID of the command that an approval appends. */
   readonly cid: string | null
 }
 
@@ -25,25 +25,25 @@ export interface NotifyFacts {
   readonly life: 'alive' | 'dead' | 'unknown'
   /** Why the trainer counts as dead, as the end of a sentence; null if its silence is the only evidence. */
   readonly deadBecause: string | null
-  /** Whether the trainer's process is known to be gone without having closed the run. */
+  /** Whether the trainer's process is known to have exited without closing the run. */
   readonly isProcessGone: boolean
-  /** The trainer has closed the run. */
+  /** Whether the trainer has closed the run. */
   readonly closed: boolean
   readonly stoppedEarly: boolean
-  /** How the trainer's process ended, where a launcher says it. */
+  /** The exit code of the trainer's process, if a launcher recorded it. */
   readonly exitCode: number | null
   readonly paused: boolean
   readonly freeze: string
   readonly attempt: number | null
-  /** For how long no sign of life was seen; 0 while there is one. */
+  /** Seconds without a sign of life; 0 while there is one. */
   readonly deadFor: number
-  /** For how long the step has not changed. */
+  /** Seconds since the step last changed. */
   readonly stillFor: number
-  /** For how long no metrics have come; null before the first. */
+  /** Seconds without new metrics; null before the first ones. */
   readonly quietFor: number | null
-  /** Seconds a step over the last half minute, and over the last five minutes. */
+  /** Seconds per step over the last half minute, and over the last five minutes. */
   readonly pace: { readonly recent: number; readonly usual: number } | null
   readonly proposals: readonly OpenProposal[]
-  /** New since the last look. */
+  /** The alerts since the last check. */
   readonly alerts: readonly AutopilotAlert[]
 }

@@ -2,20 +2,20 @@ import { createNames, type Names } from '@hotcb/expr'
 import { createLineWindow, directionOf, guessKeyMetric, type LineWindow } from '@hotcb/metrics/judge'
 import type { MetricWindows } from './metric-judge.ts'
 
-/** The metrics of a run as they come: their names, and windows of those that rules ask for. */
+/** A run's metrics as they arrive: their names, and windows of those that rules use. */
 export interface KnownMetrics extends MetricWindows {
   readonly names: Names
-  /** The metric that rules without one are about; undefined before there is one. */
+  /** Returns the metric for rules that do not name one; undefined until there is one. */
   keyMetric(): string | undefined
-  /** The metric that a rule names, which may be written bare: `val_loss` finds `val/loss`. */
+  /** Returns the metric that a rule names. The name may be simplified: `val_loss` finds `val/loss`. */
   find(name: string): string | undefined
-  /** Takes one record. */
+  /** Adds one record. */
   push(step: number, metrics: Readonly<Record<string, number | null>>): void
 }
 
 /**
- * @param keyMetric As the run document names it; null if it does not.
- * @param keep How many values of each metric are kept at least.
+ * @param keyMetric The key metric in the run document; null if it does not name one.
+ * @param keep The minimum number of values that are kept for each metric.
  */
 export function createKnownMetrics(keyMetric: string | null, keep: number): KnownMetrics {
   const names = createNames('rule')
@@ -30,7 +30,7 @@ export function createKnownMetrics(keyMetric: string | null, keep: number): Know
       for (const [name, value] of Object.entries(metrics)) {
         let window = windows.get(name)
         if (window === undefined) {
-          // More than any real run has: further metrics are ignored, so that memory stays bounded.
+          // This is more than any real run has. Additional metrics are ignored, so that memory use stays bounded.
           if (windows.size >= MOST_METRICS) continue
           window = createLineWindow({ sign: directionOf(name) === 'max' ? -1 : 1, keep })
           windows.set(name, window)

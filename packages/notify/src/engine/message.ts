@@ -7,7 +7,7 @@ const LONGEST_TITLE = 150
 
 const DEFAULT_TEMPLATE = '{because}'
 
-/** Puts an event into a message. @param run The run's name. */
+/** Builds the message for an event. @param run The run's name. */
 export function composeMessage(event: RuleEvent, run: string): NotifyMessage {
   const { rule, finding, phase, metric, at } = event
   const isOver = phase === 'recovered'
@@ -61,9 +61,9 @@ function textOf(value: number | null | undefined): string {
 const WORDS: Readonly<Record<string, string>> = {
   lost: 'no sign of life',
   superseded: 'taken over',
-  waiting_approval: 'waits for approval',
-  alert: 'alert of the autopilot',
-  budget_spent: 'budget of the autopilot is spent',
+  waiting_approval: 'waiting for approval',
+  alert: 'autopilot alert',
+  budget_spent: 'the autopilot budget is spent',
   gt: 'too high',
   gte: 'too high',
   lt: 'too low',

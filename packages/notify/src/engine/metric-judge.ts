@@ -10,13 +10,13 @@ import {
 } from '@hotcb/metrics/judge'
 import type { MetricCondition, NotifyRule } from '../types.ts'
 
-/** The answer of a condition about one metric. */
+/** The result of a condition for one metric. */
 export interface MetricVerdict {
   readonly is: boolean
   readonly because: string
 }
 
-/** Windows of metrics, by name. */
+/** Metric windows, by name. */
 export interface MetricWindows {
   get(name: string): LineWindow | undefined
 }
@@ -24,14 +24,14 @@ export interface MetricWindows {
 const NO: MetricVerdict = { is: false, because: '' }
 const DEFAULT_WINDOW = 20
 
-/** Judges a metric whose newest record was just added to its window. */
+/** Judges a metric whose latest record was just added to its window. */
 export function judgeMetric(
   rule: NotifyRule,
   metric: string,
   window: LineWindow,
   windows: MetricWindows,
 ): MetricVerdict {
-  const on = rule.on as MetricCondition // the engine sorts rules by what they are about
+  const on = rule.on as MetricCondition // the engine sorts rules by their subject
   const { value } = rule
   switch (on) {
     case 'gt':
@@ -68,7 +68,7 @@ function threshold(on: keyof typeof SIGNS, last: number | null, bound: number): 
   return is ? { is, because: `${short(last)} ${SIGNS[on]} ${bound}` } : NO
 }
 
-/** hotcb 2's plateau: the values of a window lie within `value` of each other. */
+/** hotcb 2's plateau: the values in a window lie within `value` of each other. */
 function flat(window: LineWindow, size: number, bound: number): MetricVerdict {
   if (window.length < size) return NO
   const values = window.tail(size)
@@ -78,7 +78,7 @@ function flat(window: LineWindow, size: number, bound: number): MetricVerdict {
     : NO
 }
 
-/** hotcb 2's spike: the last value is more than `value` away from the mean of those before. */
+/** hotcb 2's spike: the last value is more than `value` away from the mean of the earlier values. */
 function jump(window: LineWindow, size: number, bound: number): MetricVerdict {
   const last = lastOf(window)
   if (window.length < size || last === null) return NO
@@ -92,7 +92,7 @@ function firstTrue(first: MetricVerdict, second: () => MetricVerdict): MetricVer
   return first.is ? first : second()
 }
 
-/** The training metric that goes with a validation metric: `train_loss` with `val_loss`. */
+/** Returns the training metric that belongs to a validation metric: `train_loss` for `val_loss`. */
 function trainingOf(metric: string, windows: MetricWindows): LineWindow | undefined {
   for (const name of [metric.replace(/val(?:idation)?/i, 'train'), 'train_loss', 'train/loss', 'loss']) {
     const window = name === metric ? undefined : windows.get(name)
@@ -101,7 +101,7 @@ function trainingOf(metric: string, windows: MetricWindows): LineWindow | undefi
   return undefined
 }
 
-/** The newest value in the metric's own units; null if it was not finite. */
+/** Returns the latest value in the metric's own units; null if it was not finite. */
 export function lastOf(window: LineWindow): number | null {
   const value = window.value()
   return window.isFinite && Number.isFinite(value) ? window.sign * value : null

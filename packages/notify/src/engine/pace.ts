@@ -1,9 +1,9 @@
 /** The speed of a run, from its steps and their times. */
 export interface Pace {
   see(now: number, step: number): void
-  /** Resets everything: a pause or a restart is no evidence of the speed. */
+  /** Resets everything, because the time of a pause or a restart does not show the speed. */
   reset(): void
-  /** Seconds a step over the last half minute, and over the five minutes before the end; null while too little is known. */
+  /** Seconds per step over the last half minute and over the last five minutes; null until there are enough steps. */
   now(): { readonly recent: number; readonly usual: number } | null
 }
 

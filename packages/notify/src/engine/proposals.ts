@@ -2,11 +2,11 @@ import type { AutopilotLine, LedgerLine } from '@hotcb/protocol'
 import { isObject } from '@hotcb/protocol'
 import type { AutopilotAlert, OpenProposal } from './facts.ts'
 
-/** The proposals, from the log of the autopilot and the ledger. */
+/** The proposals, from the autopilot's log and the ledger. */
 export interface ProposalFold {
-  /** Reads a line of the autopilot's log. `isNew`: it may cause a message. */
+  /** Reads a line from the autopilot's log. If `isNew`, it may cause a message. */
   line(line: AutopilotLine, isNew: boolean): void
-  /** Reads a line of the ledger. Returns the proposal that it answers. */
+  /** Reads a ledger line. Returns the proposal that it answers. */
   ledger(line: LedgerLine): string | undefined
   open(now: number, step: number | null): readonly OpenProposal[]
   /** New alerts since the last call. */
@@ -28,7 +28,7 @@ export function createProposalFold(): ProposalFold {
     return id
   }
   const propose = (line: AutopilotLine): void => {
-    // What the autopilot does by itself waits for nobody.
+    // An action that the autopilot takes on its own needs no answer.
     if ('data' in line && isObject(line.data) && line.data['auto'] === true) return
     const proposal = readProposal(line)
     open.set(line.action_id, proposal)

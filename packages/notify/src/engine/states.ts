@@ -2,18 +2,18 @@ import { silent, slow } from '@hotcb/metrics/judge'
 import type { StateName } from '../types.ts'
 import type { NotifyFacts } from './facts.ts'
 
-/** The input of a rule: one current state. `about` distinguishes several of one rule. */
+/** The input of a rule: one current state. `about` distinguishes several findings from one rule. */
 export interface Finding {
   readonly about: string
   readonly because: string
   readonly value?: number | null
-  /** The proposal that waits. */
+  /** The proposal that is waiting. */
   readonly action?: string
 }
 
 /** The state of a run between two checks. */
 export interface RememberedRun {
-  /** Whether its trainer was ever seen alive: a run that never was is history. */
+  /** Whether its trainer was ever seen alive. A run that was never alive counts as history. */
   readonly wasAlive: boolean
   /** The attempt that was last seen alive, and whether it had closed the run. */
   readonly attempt: number | null
@@ -22,7 +22,7 @@ export interface RememberedRun {
 
 const LOST_SECONDS = 60
 
-/** Everything that is so about one state of a run; empty when it is not. */
+/** Returns all findings for one state of a run; an empty list if the run is not in that state. */
 export function judgeState(name: StateName, facts: NotifyFacts, before: RememberedRun): readonly Finding[] {
   return STATE_JUDGES[name](facts, before)
 }
@@ -41,8 +41,8 @@ const STATE_JUDGES: Readonly<Record<StateName, (facts: NotifyFacts, before: Reme
   failed: (facts, { wasAlive }) =>
     so(wasAlive && (hasFailed(facts) || facts.isProcessGone), () =>
       hasFailed(facts)
-        ? `the trainer ended with exit code ${facts.exitCode}${at(facts)}`
-        : `${facts.deadBecause ?? 'the trainer is gone'}, and it had not closed the run${at(facts)}`,
+        ? `the trainer exited with code ${facts.exitCode}${at(facts)}`
+        : `${facts.deadBecause ?? 'the trainer is gone'}, and the run was not closed${at(facts)}`,
     ),
   lost: (facts, { wasAlive }) =>
     so(wasAlive && !facts.closed && facts.life === 'dead' && facts.deadFor >= LOST_SECONDS, () => {
@@ -63,7 +63,7 @@ const STATE_JUDGES: Readonly<Record<StateName, (facts: NotifyFacts, before: Reme
   stalled: (facts, { wasAlive }) =>
     so(
       wasAlive && isTraining(facts) && silent(facts.stillFor, facts.stepSeconds ?? undefined).is,
-      () => `the trainer is alive and has made no step for ${Math.round(facts.stillFor)} s${at(facts)}`,
+      () => `the trainer is alive but has not taken a step for ${Math.round(facts.stillFor)} s${at(facts)}`,
     ),
   silent: (facts, { wasAlive }) => {
     if (!wasAlive || !isTraining(facts) || facts.quietFor === null) return NONE
@@ -80,7 +80,7 @@ const STATE_JUDGES: Readonly<Record<StateName, (facts: NotifyFacts, before: Reme
       ? NONE
       : proposals.map(({ id, rule, reason }) => ({
           about: id,
-          because: `${id}${rule === null ? '' : ` (${rule})`} waits for an answer: ${reason}`,
+          because: `${id}${rule === null ? '' : ` (${rule})`} is waiting for an answer: ${reason}`,
           action: id,
         })),
   alert: ({ alerts }) =>

@@ -1,18 +1,18 @@
 import { createPace } from './pace.ts'
 
-/** The facts of one check of a run, for the timers. */
+/** The facts from one check of a run, for the timers. */
 export interface Seen {
-  /** Seconds of a clock that never goes back. */
+  /** Seconds of a monotonic clock. */
   readonly now: number
   readonly isAlive: boolean
   readonly isPaused: boolean
   readonly attempt: number | null
   readonly step: number | null
-  /** Whether metrics have come since the last look. */
+  /** Whether metrics have arrived since the last check. */
   readonly hasRecords: boolean
 }
 
-/** For how long what has been so. */
+/** The durations of current states, in seconds. */
 export interface Durations {
   readonly deadFor: number
   readonly stillFor: number
@@ -20,15 +20,15 @@ export interface Durations {
   readonly pace: { readonly recent: number; readonly usual: number } | null
 }
 
-/** Clocks that run while a run is watched. Time in which nobody watched does not count. */
+/** Clocks that advance while a run is being watched. Time during which it was not watched does not count. */
 export interface Timers {
   see(seen: Seen): Durations
 }
 
-// A machine that slept, or a notifier that was suspended, has seen nothing.
+// During a longer gap, the machine slept or the notifier was suspended, so nothing was watched.
 const LONGEST_GAP_SECONDS = 30
 
-/** @param hasReported Whether metrics had come before the watching began. */
+/** @param hasReported Whether metrics had already arrived before watching began. */
 export function createTimers({ hasReported }: { readonly hasReported: boolean }): Timers {
   const pace = createPace()
   let before: Seen | undefined

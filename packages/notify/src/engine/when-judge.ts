@@ -6,11 +6,11 @@ import { lastOf, type MetricVerdict } from './metric-judge.ts'
 /** The values that expressions read in addition to metrics. */
 export interface RunScope {
   control(key: string): number | string | boolean | undefined
-  /** Steps that the run will make; null if it is not known. */
+  /** The run's number of steps; null if it is unknown. */
   readonly maxSteps: number | null
 }
 
-/** Evaluates an expression at a step. `trouble`: why it has no result, if missing values are not the reason. */
+/** Evaluates an expression at a step. `trouble` is the reason why it has no result, unless values are simply missing. */
 export function judgeWhen(
   program: Program,
   step: number,
@@ -49,7 +49,7 @@ function seriesOf(window: LineWindow, step: number): ExprSeries {
   }
 }
 
-/** ` (val/loss 0.52)`: the newest values of the metrics that an expression names. */
+/** ` (val/loss 0.52)`: the latest values of the metrics used in an expression. */
 function valuesOf({ names }: Program, metrics: KnownMetrics): string {
   const shown = names.flatMap(({ name, quoted }) => {
     const real = metrics.names.find(name, quoted)?.real

@@ -5,12 +5,12 @@ import type { NotifyChannel, Pressed } from './channel.ts'
 /** Passes an answer to the run that it concerns. */
 export type TakePress = (press: ButtonPress, author: string) => Promise<string>
 
-/** Receives presses of buttons from all channels, checks who pressed, and passes them to the run that asked. */
+/** Receives button presses from all channels, checks who pressed them, and passes them to the run with the proposal. */
 export interface Answers {
   readonly authenticate: Authenticate
-  /** Whether someone may answer in this channel. */
+  /** Whether anyone may answer in this channel. */
   isOpen(channel: NotifyChannel): boolean
-  /** @returns the sentence for the person who pressed */
+  /** @returns the sentence for the person who pressed the button */
   press(channel: NotifyChannel, pressed: Pressed): Promise<string>
   register(tag: string, take: TakePress): void
   unregister(tag: string): void
@@ -26,12 +26,14 @@ export function createAnswers(operators: NotifyConfig['operators'], authenticate
     authenticate,
     isOpen: (channel) => channel.chat !== null && channel.listen !== undefined && operatorsOf(channel).length > 0,
     async press(channel, { data, chat, user }) {
-      if (channel.chat === null || chat !== channel.chat) return 'Answers are not taken from this chat.'
-      if (!operatorsOf(channel).includes(user)) return `You may not answer: user ${user} is not one of the operators.`
+      if (channel.chat === null || chat !== channel.chat) return 'Answers from this chat are not accepted.'
+      if (!operatorsOf(channel).includes(user))
+        return `You are not allowed to answer: user ${user} is not one of the operators.`
       const press = readButton(data, chat, authenticate)
-      if (press === undefined) return 'This button was not made for this chat by the machine that watches the run.'
+      if (press === undefined)
+        return 'This button was not created for this chat by the machine that is watching the run.'
       const take = runs.get(press.run)
-      if (take === undefined) return 'The run of this message is not watched now.'
+      if (take === undefined) return "This message's run is not being watched right now."
       return take(press, `${channel.kind}:${user}`)
     },
     register: (tag, take) => void runs.set(tag, take),

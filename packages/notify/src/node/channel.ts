@@ -7,40 +7,40 @@ export interface Outgoing {
   /** Identifies the delivery, so that a receiver can detect a duplicate. */
   readonly id: string
   readonly message: NotifyMessage
-  /** Texts of the buttons of a message that needs an answer; null if it needs none, or the channel has no buttons. */
+  /** The hidden values of the buttons on a message that needs an answer; null if it does not need one, or if the channel has no buttons. */
   readonly buttons: Readonly<Record<AnswerVerdict, string>> | null
 }
 
-/** An open channel. It never throws: a failure is a result. */
+/** An open channel. It never throws: failures are returned as results. */
 export interface NotifyChannel {
   readonly name: string
   readonly kind: ChannelKind
-  /** Where messages go, without secrets: `hooks.slack.com`. */
+  /** Where messages are sent, without secrets: `hooks.slack.com`. */
   readonly target: string
-  /** The chat that answers must come from; null if no one can answer. */
+  /** The chat that answers must come from; null if nobody can answer. */
   readonly chat: string | null
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SendResult>
-  /** Changes a message that was sent, and takes its buttons away. */
+  /** Changes a message that was sent, and removes its buttons. */
   edit?(ref: string, message: NotifyMessage, note: string, signal: AbortSignal): Promise<SendResult>
-  /** Begins to take answers. */
+  /** Starts receiving answers. */
   listen?(listener: AnswerListener): Promise<void>
   close(): Promise<void>
 }
 
 /** Someone pressed a button. */
 export interface Pressed {
-  /** The text behind the button, as received. */
+  /** The hidden value of the button, as received. */
   readonly data: string
-  /** The chat it came from. */
+  /** The chat in which the button was pressed. */
   readonly chat: string
-  /** The id of the user who pressed it. */
+  /** The ID of the user who pressed it. */
   readonly user: string
 }
 
 export interface AnswerListener {
   /** Returns the sentence that the user sees. */
   onPress(pressed: Pressed): Promise<string>
-  /** Something that a person at the terminal should know, in one line. */
+  /** Reports a problem to the person at the terminal, in one line. */
   onTrouble(text: string): void
 }
 

@@ -10,11 +10,11 @@ import { type NotifyConfigReading, readNotifyConfig } from '../config/read-confi
 export type FoundConfig = { readonly path: string } & NotifyConfigReading
 
 /**
- * The configuration of a run: that of its directory, otherwise the user's own, `notify.yaml` in `$XDG_CONFIG_HOME/hotcb` or
+ * Finds a run's configuration: the one in its directory, or else the user's own, `notify.yaml` in `$XDG_CONFIG_HOME/hotcb` or
  * `~/.config/hotcb`.
  *
  * @param options.path Read this file instead.
- * @returns undefined if it is missing. A file that others can read or write is refused: anyone who can write it decides where
+ * @returns undefined if it is missing. A file that others can read or write is rejected, because anyone who can write it decides where
  * messages and secrets go.
  */
 export function findNotifyConfig(
@@ -25,7 +25,7 @@ export function findNotifyConfig(
   return found === undefined ? undefined : readFile(found)
 }
 
-/** Where the configuration of this user is, for all runs that have none. */
+/** Returns the path of this user's configuration, which applies to all runs without their own. */
 export function userConfigPath(env: Readonly<Record<string, string | undefined>>): string {
   const home = env['XDG_CONFIG_HOME']
   return join(home === undefined || home === '' ? join(homedir(), '.config') : home, 'hotcb', 'notify.yaml')

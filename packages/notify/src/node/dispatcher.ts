@@ -11,23 +11,23 @@ import type { NotifyConfig } from '../types.ts'
 import type { NotifyChannel, Outgoing } from './channel.ts'
 import { failureOf } from './http.ts'
 
-/** The run that a message is from. */
+/** The run that sends a message. */
 export interface Sender {
-  /** Checks whether this notifier still owns the run: if not, it must not send anything about it. */
+  /** Whether this notifier still owns the run. If not, it must not send anything about the run. */
   isHeld(): boolean
   /** Records the outcome of messages. */
   settled(channel: string, settled: readonly DeliveryResult[]): void
 }
 
-/** Sends messages of all runs, one at a time a channel. */
+/** Sends the messages of all runs, one at a time per channel. */
 export interface Dispatcher {
   readonly channels: readonly NotifyChannel[]
   add(channel: string, item: QueuedMessage, sender: Sender, buttons: Outgoing['buttons']): void
-  /** Takes earlier messages into account, in epoch seconds. */
+  /** Takes earlier messages into account for the limits. Times are in epoch seconds. */
   remember(channel: string, sentAt: readonly number[]): void
-  /** Drops the waiting messages of a sender; its log shows that they are due. */
+  /** Drops a sender's waiting messages. Its log still lists them as due. */
   remove(sender: Sender): void
-  /** Whether nothing waits and nothing is on its way. */
+  /** Whether no message is waiting or being sent. */
   isIdle(): boolean
   close(): Promise<void>
 }
@@ -70,7 +70,7 @@ interface OpenLane {
   close(): Promise<void>
 }
 
-/** Drives one lane: by a timer, and whenever something is added or settled. */
+/** Runs one channel's queue, on a timer and whenever a message is added or settled. */
 function openLane(channel: NotifyChannel, lane: ChannelQueue, scrub: (text: string) => string): OpenLane {
   const known = new Map<string, Known>()
   let timer: NodeJS.Timeout | undefined
@@ -117,7 +117,7 @@ function openLane(channel: NotifyChannel, lane: ChannelQueue, scrub: (text: stri
     add(item, one) {
       known.set(item.id, one)
       tell(lane.add(item))
-      // A batch is added whole before its first message is sent.
+      // A batch is added completely before its first message is sent.
       queueMicrotask(pump)
     },
     remember: (sentAt) => sentAt.forEach((at) => void lane.remember(at)),
@@ -134,7 +134,7 @@ function openLane(channel: NotifyChannel, lane: ChannelQueue, scrub: (text: stri
   }
 }
 
-// Clocks are set and machines sleep: it is looked again at least so often.
+// This limits the time between checks, because clocks are adjusted and machines sleep.
 const LONGEST_SLEEP_MS = 30_000
 
 async function sendWithin(channel: NotifyChannel, outgoing: Outgoing): Promise<SendResult> {

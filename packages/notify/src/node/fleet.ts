@@ -5,19 +5,19 @@ import type { NotifyConfig } from '../types.ts'
 import { type FoundConfig, findNotifyConfig } from './config-file.ts'
 import { isNotifyError, type Notifier, type NotifyPorts, openNotifier } from './notifier.ts'
 
-/** Watches all runs that are found, each by its own configuration. */
+/** Watches all runs that are found, each with its own configuration. */
 export interface Fleet {
   close(): Promise<void>
 }
 
 export interface FleetOptions {
-  /** Finds run directories; called every five seconds, less often if it takes long. */
+  /** Finds run directories; called every five seconds, or less often if it takes a long time. */
   readonly findDirs: () => readonly string[]
   readonly ports: NotifyPorts
   /** One configuration for all runs, instead of their own. */
   readonly config?: string | undefined
   /**
-   * Watch runs without a configuration too: their alerts are recorded for pages, and no messages are sent.
+   * Also watches runs without a configuration. Their alerts are recorded for the dashboard, but no messages are sent.
    *
    * @defaultValue false
    */
@@ -25,14 +25,14 @@ export interface FleetOptions {
 }
 
 const FIND_MS = 5000
-// A search of thousands of runs takes a while: it may use this share of a core.
+// The share of a core that the search for runs may use, because searching thousands of runs takes a while.
 const FIND_SHARE = 0.02
 
-/** Runs with the same configuration share its channels, their limits and their connections. */
+/** Runs with the same configuration share its channels, including their limits and connections. */
 export function openFleet({ findDirs, ports, config, alertsAlways = false }: FleetOptions): Fleet {
   const notifiers = new Map<string, Promise<Notifier | null>>()
   const told = new Set<string>()
-  /** The configuration that each run is watched by; empty for none. */
+  /** The configuration with which each run is watched; empty for none. */
   const watched = new Map<string, string>()
   const isQuiet = createQuietRuns()
   const tell = (text: string): void => {
@@ -89,14 +89,14 @@ const NO_CONFIG: NotifyConfig = {
   operators: { telegram: [], slack: [], discord: [] },
 }
 
-/** Records alerts and sends nothing. Nobody configured it, so a run that it cannot watch is not reported. */
+/** Opens a notifier that records alerts and sends nothing. Nobody configured it, so a run that it cannot watch is not reported. */
 function openAlerts(): Promise<Notifier> {
   const quiet = (): undefined => undefined
   const ports = { env: {}, terminal: { line: quiet, bell: quiet }, approvals: null, onTrouble: quiet }
   return openNotifier({ config: NO_CONFIG, ports, isOpenEnded: true, engine: 'alerts' })
 }
 
-/** Whether the state document of a run is the same as at the last check but one: then its trainer is not alive. */
+/** Returns whether the trainer of a run is not alive, because its state document has not changed for several checks. */
 function createQuietRuns(): (dir: string) => boolean {
   const known = new Map<string, { readonly modifiedMs: number; readonly times: number }>()
   return (dir) => {
@@ -109,5 +109,5 @@ function createQuietRuns(): (dir: string) => boolean {
   }
 }
 
-// A trainer that is alive replaces its state document every few seconds, or waits in a pause and does so too.
+// A live trainer replaces its state document every few seconds, even during a pause.
 const QUIET_TIMES = 12

@@ -1,15 +1,15 @@
 import { isObject, messageOf, parseJson } from '@hotcb/protocol'
 import type { SendResult } from '../queue/lane.ts'
 
-/** The parts of an HTTP answer that are used. */
+/** The parts of an HTTP response that are used. */
 export interface HttpAnswer {
   readonly status: number
   readonly json: unknown
-  /** Seconds that the server asks to wait. */
+  /** The number of seconds for which the server asks the client to wait. */
   readonly retryAfter: number | undefined
 }
 
-/** A request that got no answer, as a sentence without the address: it may hold a secret. */
+/** A request that got no response. The message does not contain the address, which may be a secret. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure'
 }
@@ -17,7 +17,7 @@ export class HttpFailure extends Error {
 const MOST_BYTES = 256 * 1024
 
 /**
- * Posts to one address and to no other: a redirect is a failure.
+ * Posts to exactly one address: a redirect is a failure.
  *
  * @throws HttpFailure
  */
@@ -44,7 +44,7 @@ export async function post(
   }
   if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
     await response.body?.cancel()
-    throw new HttpFailure(`\`${host}\` answers with a redirect (${response.status}), and redirects are not followed`)
+    throw new HttpFailure(`\`${host}\` responded with a redirect (${response.status}), and redirects are not followed`)
   }
   try {
     const parsed = parseJson(await readLimited(response))
@@ -55,7 +55,7 @@ export async function post(
   }
 }
 
-/** The meaning of a response for the message that was sent. `isGood`: whether the body, not only the status, reports success. */
+/** Converts a response to the result for the message. `isGood` is true if the body, not only the status, reports success. */
 export function resultOf(answer: HttpAnswer, said: string | undefined, ref?: string): SendResult {
   const { status, retryAfter } = answer
   if (status >= 200 && status < 300 && said === undefined) return { ok: true, ref }
@@ -64,7 +64,7 @@ export function resultOf(answer: HttpAnswer, said: string | undefined, ref?: str
   return { ok: false, reason: `answer ${status}${why}`, retry, ...(retryAfter !== undefined && { retryAfter }) }
 }
 
-/** Converts an error while sending to a result: a missing answer may arrive later. */
+/** Converts a sending error to a result. */
 export function failureOf(error: unknown): SendResult {
   if (error instanceof HttpFailure)
     return { ok: false, reason: error.message, retry: !error.message.includes('redirect') }
@@ -72,7 +72,7 @@ export function failureOf(error: unknown): SendResult {
 }
 
 function reasonOf(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'does not answer in time'
+  if (signal.aborted) return 'did not respond in time'
   const cause = error instanceof Error ? error.cause : undefined
   const code = isObject(cause) && typeof cause['code'] === 'string' ? cause['code'] : undefined
   return `cannot be reached${code === undefined ? '' : ` (${code})`}`

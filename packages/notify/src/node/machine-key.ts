@@ -6,7 +6,7 @@ import { privacyProblem, stateDirectory } from '@hotcb/run/node'
 import type { Authenticate } from '../button.ts'
 
 /**
- * Makes codes with a key of this machine's user, which is made when it is first needed: `notify.key` with mode 0600 in
+ * Computes codes with a key that belongs to this machine's user. The key is created when it is first needed: `notify.key` with mode 0600 in
  * `$XDG_STATE_HOME/hotcb` or `~/.local/state/hotcb`.
  *
  * @throws Error if others can read the key, or it can be neither read nor created.
@@ -16,7 +16,7 @@ export function openMachineKey(env: Readonly<Record<string, string | undefined>>
   return (text) => createHmac('sha256', key).update(text).digest('base64url')
 }
 
-/** Short name of a run for buttons: the same for the same directory of one machine. */
+/** Returns a short name for a run, for use in buttons. It is always the same for the same directory on one machine. */
 export function runTag(runDir: string): string {
   return createHash('sha256').update(realpathSync(runDir)).digest('hex').slice(0, 8)
 }
@@ -30,7 +30,7 @@ function readKey(dir: string): Buffer {
       if (problem !== null) throw new Error(problem)
       const key = readFileSync(path)
       if (key.length < KEY_BYTES)
-        throw new Error(`\`${path}\` is too short for a key: remove it, and a new one is made`)
+        throw new Error(`\`${path}\` is too short for a key: remove it, and a new one will be created`)
       return key
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' || tries > 3) throw error
@@ -41,7 +41,7 @@ function readKey(dir: string): Buffer {
 
 const KEY_BYTES = 32
 
-/** Whole or not at all: of two processes that make it at the same time, both use the one that was there first. */
+/** Creates the key completely or not at all. If two processes create it at the same time, both use the first one. */
 function makeKey(path: string): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   writeFileSync(temporary, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' })

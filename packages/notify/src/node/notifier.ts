@@ -11,18 +11,18 @@ import { type NotifierEngine, openRunNotifier, type RunNotifier, type RunNotifie
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The services that the channels of a configuration need. */
+/** The services that a configuration's channels need. */
 export interface NotifyPorts {
-  /** The environment in which `env:NAME` is looked up. */
+  /** The environment that contains the variables for `env:NAME`. */
   readonly env: Env
   readonly terminal: TerminalPort
-  /** Receives answers from chats; null without an autopilot: then messages have no buttons. */
+  /** Receives answers from chats. Null without an autopilot, in which case messages have no buttons. */
   readonly approvals: ApprovalPort | null
-  /** Something that a person at the terminal should know, in one line without secrets. */
+  /** Reports a problem to the person at the terminal, in one line without secrets. */
   onTrouble(text: string): void
 }
 
-/** The channels of one configuration, open. */
+/** The open channels of one configuration. */
 export interface OpenChannels {
   readonly channels: readonly NotifyChannel[]
   readonly dispatcher: Dispatcher
@@ -31,7 +31,7 @@ export interface OpenChannels {
   close(): Promise<void>
 }
 
-/** A configuration that cannot be used, with one line for each reason. */
+/** The error for an unusable configuration, with one line for each reason. */
 export class NotifyError extends Error {
   override readonly name = 'NotifyError'
   readonly problems: readonly string[]
@@ -42,7 +42,7 @@ export class NotifyError extends Error {
   }
 }
 
-/** Whether an error is one of those above, by name: a program may hold this class in two files. */
+/** Whether an error is a {@link NotifyError}. It checks the name, because a program may contain two copies of this class. */
 export function isNotifyError(error: unknown): error is NotifyError {
   return error instanceof Error && error.name === 'NotifyError'
 }
@@ -51,7 +51,7 @@ export function isNotifyError(error: unknown): error is NotifyError {
  * Opens all channels of a configuration.
  *
  * @param listen Whether answers are accepted from chats. @defaultValue true if there is an autopilot to receive them
- * @throws NotifyError naming every channel that cannot be opened.
+ * @throws NotifyError that lists every channel that cannot be opened.
  */
 export async function openNotifyChannels(
   config: NotifyConfig,
@@ -79,13 +79,13 @@ async function listenToAll({ channels, secrets }: OpenChannels, answers: Answers
     try {
       await channel.listen?.({ onPress: (pressed) => answers.press(channel, pressed), onTrouble })
     } catch (error) {
-      // Messages still go out; only their buttons are of no use.
-      onTrouble(`answers cannot be taken: ${messageOf(error)}`)
+      // Messages are still sent, but their buttons do not work.
+      onTrouble(`answers cannot be received: ${messageOf(error)}`)
     }
   }
 }
 
-/** Sends one message to channels now, without rules, limits or log. Returns the answer of each. */
+/** Sends one message to channels now, without rules, limits or a log. Returns the answer from each channel. */
 export async function sendNow(
   { channels, secrets }: Pick<OpenChannels, 'channels' | 'secrets'>,
   message: NotifyMessage,
@@ -103,15 +103,15 @@ export async function sendNow(
 
 const SEND_MS = 10_000
 
-/** Watches runs and reports what happens to them, until it is closed. */
+/** Watches runs and reports their events, until it is closed. */
 export interface Notifier {
-  /** Runs that are watched now. */
+  /** The runs that are currently being watched. */
   runs(): readonly string[]
-  /** Watches one more run, if its trainer is alive; may be called repeatedly. */
+  /** Watches one more run, if its trainer is alive. May be called repeatedly. */
   attach(dir: string): void
   /** Stops watching a run. */
   detach(dir: string): void
-  /** Resolves when nothing is watched any more, since others have taken over. */
+  /** Resolves when no run is being watched any more, because other notifiers have taken over. */
   readonly ended: Promise<void>
   close(): Promise<void>
 }
@@ -119,11 +119,11 @@ export interface Notifier {
 export interface NotifierOptions {
   readonly config: NotifyConfig
   readonly ports: NotifyPorts
-  /** Runs that are always watched. The first check of them happens before this returns. */
+  /** Runs that are always watched. They are checked for the first time before this returns. */
   readonly dirs?: readonly string[]
-  /** Continue without a run to watch: more are added later. @defaultValue false */
+  /** Whether to continue without a run to watch, because more runs will be added later. @defaultValue false */
   readonly isOpenEnded?: boolean
-  /** Take runs over from another notifier. Only of `dirs`. */
+  /** Whether to take over runs from another notifier; only those in `dirs`. */
   readonly takeOver?: boolean
   /** @defaultValue `notifier` */
   readonly engine?: NotifierEngine
@@ -132,7 +132,7 @@ export interface NotifierOptions {
 const LOOK_MS = 500
 
 /**
- * @throws NotifyError if a channel cannot be opened; RunError `held` if another notifier watches one of `dirs`.
+ * @throws NotifyError if a channel cannot be opened; RunError `held` if another notifier is watching one of `dirs`.
  */
 export async function openNotifier({
   config,
@@ -161,14 +161,14 @@ export async function openNotifier({
     if (text !== '' && refused.get(dir) !== text) runPorts.onTrouble(runPorts.scrub(text))
     refused.set(dir, text)
   }
-  /** A run that cannot be read for the moment is looked at again; it must not end the watching of the others. */
+  /** A run that cannot be read at the moment is checked again later. It must not prevent other runs from being watched. */
   const lookAt = (run: RunNotifier): boolean => {
     try {
       const isHeld = run.look()
       say(run.dir, '')
       return isHeld
     } catch (error) {
-      say(run.dir, `\`${run.dir}\` cannot be looked at: ${messageOf(error)}`)
+      say(run.dir, `\`${run.dir}\` cannot be checked: ${messageOf(error)}`)
       return true
     }
   }
@@ -177,7 +177,7 @@ export async function openNotifier({
     try {
       const run = openRunNotifier(dir, runPorts)
       runs.set(dir, run)
-      // The state at this moment is history; later changes are not.
+      // The state at this moment counts as history; later changes do not.
       lookAt(run)
     } catch (error) {
       say(dir, `not watched: ${messageOf(error)}`)
@@ -203,7 +203,7 @@ export async function openNotifier({
     ended,
     async close() {
       clearInterval(looking)
-      // What is on its way is written down before the logs are left.
+      // Messages in flight are recorded before the logs are closed.
       await open.close()
       for (const run of runs.values()) run.close()
       end()

@@ -12,7 +12,7 @@ import { telegramChannel } from './channels/telegram.ts'
 import { type TerminalPort, terminalChannel } from './channels/terminal.ts'
 import { webhookChannel } from './channels/webhook.ts'
 
-/** Channels that were opened, and one line for each that cannot be. */
+/** The channels that were opened, and one line for each that cannot be opened. */
 export interface OpenedChannels {
   readonly channels: readonly NotifyChannel[]
   readonly problems: readonly string[]
@@ -68,7 +68,7 @@ function openChannel(
   }
 }
 
-/** A secret that must be an address; a refusal does not repeat it. */
+/** Checks that a secret is an address. The error message does not repeat it. */
 function address(secret: Secret): Secret {
   const problem = addressProblem(secret.reveal())
   if (problem !== null) throw new Error(`the address in the secret ${problem}`)

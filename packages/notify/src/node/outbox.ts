@@ -15,11 +15,14 @@ export interface Addressed {
   readonly channels: readonly string[]
 }
 
-/** The messages of one run on their way, each written down before it is sent and after. */
+/** The outgoing messages of one run. Each message is recorded before and after it is sent. */
 export interface Outbox {
-  /** Writes these lines and the messages in one append, then sends. A kill here leaves all of them written, or none. */
+  /**
+   * Writes these lines and the messages in one append, then sends the messages. If the process is killed, either all of them are written
+   * or none.
+   */
   post(lines: readonly NotifyLine[], messages: readonly Addressed[]): void
-  /** Takes over the unfinished messages of an earlier notifier. */
+  /** Takes over unfinished messages from an earlier notifier. */
   recover(story: NotifyHistory): void
   /** Updates the messages about a proposal with its outcome. */
   closeQuestion(action: string, says: string): void
@@ -28,16 +31,19 @@ export interface Outbox {
 
 export interface OutboxPorts {
   readonly dispatcher: Dispatcher
-  /** Null if no one can answer from a chat. */
+  /** Null if nobody can answer from a chat. */
   readonly answers: Answers | null
   say(text: string): void
 }
 
-/** After a longer absence, changes are history, and unsent messages are too old. */
+/**
+ * The longest absence of a notifier after which changes are still reported. After a longer absence, changes count as history and unsent
+ * messages are too old.
+ */
 export const LONGEST_ABSENCE_SECONDS = 3600
 const EDIT_MS = 10_000
 
-/** @param tag Names the run in buttons and ids. */
+/** @param tag The run's name in buttons and IDs. */
 export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }: OutboxPorts): Outbox {
   const questions = new Map<string, Question[]>()
   let count = 0
@@ -57,7 +63,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
         const { message } = item
         if (state === 'sent' && ref !== null && message.action !== null)
           ask({ action: message.action, channel, ref, message })
-        if (state === 'failed' || state === 'dropped') say(`channel \`${channel}\` did not take a message: ${reason}`)
+        if (state === 'failed' || state === 'dropped') say(`channel \`${channel}\` did not accept a message: ${reason}`)
       }
     },
   }
@@ -67,7 +73,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
   const resume = (channel: string, items: readonly QueuedMessage[]): void => {
     const isGone = channelOf(channel) === undefined
     const isOld = (item: QueuedMessage): boolean => isGone || nowSeconds() - item.since > LONGEST_ABSENCE_SECONDS
-    const reason = isGone ? 'there is no such channel any more' : 'older than an hour'
+    const reason = isGone ? 'the channel no longer exists' : 'older than an hour'
     const old = items
       .filter(isOld)
       .map((item) => ({ item, state: 'dropped', tries: item.tries, reason, ref: null }) as const)
@@ -90,7 +96,7 @@ export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }
     },
     closeQuestion(action, says) {
       for (const { channel, ref, message } of questions.get(action) ?? []) {
-        // A message that cannot be changed keeps its buttons; a press of them is answered with the outcome.
+        // A message that cannot be changed keeps its buttons; pressing them returns the outcome.
         void channelOf(channel)
           ?.edit?.(ref, message, says, AbortSignal.timeout(EDIT_MS))
           .catch(() => undefined)

@@ -4,18 +4,18 @@ import { messageOf, runFiles } from '@hotcb/protocol'
 import { readPageRules } from '../alerts/page-rule.ts'
 import type { NotifyRule } from '../types.ts'
 
-/** The rules that people wrote in the page, as they are now. */
+/** The current rules that people created on the page. */
 export interface PageRulesFile {
   rules(): readonly NotifyRule[]
-  /** Reads the file if it has changed, at most every two seconds. True if the rules are others now. */
+  /** Reads the file if it has changed, at most every two seconds. Returns true if the rules have changed. */
   look(): boolean
-  /** The problems with the file, one line each. */
+  /** Returns the problems with the file, one line each. */
   troubles(): readonly string[]
 }
 
 const LOOK_MS = 2000
 
-/** Follows `hotcb.alerts.json` of a run. Without the file there are no rules. */
+/** Follows a run's `hotcb.alerts.json`. Without the file, there are no rules. */
 export function watchPageRules(dir: string): PageRulesFile {
   const path = join(dir, runFiles.alerts)
   let lookedAt = Number.NEGATIVE_INFINITY

@@ -24,22 +24,22 @@ import { type RunWatch, watchRun } from './watch-run.ts'
 /** `alerts` watches a run without a configuration: it sends no messages, and any notifier may replace it. */
 export type NotifierEngine = 'notifier' | 'alerts'
 
-/** Options of the notifier of one run. */
+/** Options for one run's notifier. */
 export interface RunNotifierPorts {
   readonly config: Pick<NotifyConfig, 'rules'>
   readonly dispatcher: Dispatcher
-  /** Null if no one can answer from a chat. */
+  /** Null if nobody can answer from a chat. */
   readonly answers: Answers | null
   readonly approvals: ApprovalPort | null
-  /** The name of this holder; a `notifier` replaces one that only records alerts. */
+  /** The kind of this holder. A `notifier` replaces one that only records alerts. */
   readonly engine: NotifierEngine
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a string. */
   scrub(text: string): string
-  /** Something that a person at the terminal should know, in one line. */
+  /** Reports a problem to the person at the terminal, in one line. */
   onTrouble(text: string): void
 }
 
-/** Reports what happens to one run. */
+/** Reports the events of one run. */
 export interface RunNotifier {
   readonly dir: string
   /** Checks the run and sends the messages that are due. False once another notifier has taken over. */
@@ -48,9 +48,9 @@ export interface RunNotifier {
 }
 
 /**
- * Takes the log of deliveries of a run, and watches the run from its live end.
+ * Claims a run's delivery log, and watches the run from its live end.
  *
- * @throws RunError `held` while another notifier is running, and what `openRun` throws; JournalError if the log cannot be opened.
+ * @throws RunError `held` while another notifier is running, and the errors from `openRun`; JournalError if the log cannot be opened.
  */
 export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver = false): RunNotifier {
   const name = basename(resolve(dir))
@@ -62,7 +62,7 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
     engine: ports.engine,
     takeOver: takeOver || (ports.engine === 'notifier' && isHeldForAlerts(dir)),
     onLine: (line) => fold.take(line),
-    onSuperseded: ({ pid }) => say(`another notifier has taken over (process ${pid ?? '?'}): this one stops`),
+    onSuperseded: ({ pid }) => say(`another notifier has taken over (process ${pid ?? '?'}); this one will stop`),
   })
   const isBack = awaySince !== null && Date.now() / 1000 - awaySince <= LONGEST_ABSENCE_SECONDS
   const watch = watchRun(dir, { newSince: isBack ? awaySince : Date.now() / 1000, describeLine })
@@ -72,7 +72,7 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
   const answers = ports.approvals === null ? null : ports.answers
   const outbox = openOutbox(hold, tag, { dispatcher: ports.dispatcher, answers, say })
   outbox.recover(fold.story())
-  // After a long absence the log would show as lasting what may be over.
+  // After a long absence, the log would show conditions as ongoing that may be over.
   if (!isBack) outbox.post(endLines(openEdges(fold.story()), { now: Date.now() / 1000, step: null }), [])
   if (ports.approvals !== null) answers?.register(tag, pressTaker(dir, outbox, ports.approvals, ports.scrub))
   return {
@@ -104,7 +104,7 @@ export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver =
   }
 }
 
-/** Whether the log is held by a program that sends no messages. */
+/** Whether the log is held by a program that does not send messages. */
 function isHeldForAlerts(dir: string): boolean {
   if (!existsSync(join(dir, runFiles.notify))) return false
   const engine: NotifierEngine = 'alerts'
@@ -127,7 +127,7 @@ function openEdges({ edges }: NotifyHistory): readonly string[] {
   return [...edges].filter(([, { phase }]) => phase !== 'recovered').map(([key]) => key)
 }
 
-/** The ends of what rules had found that are no longer at work. */
+/** Returns the lines that end the findings from rules that are no longer used. */
 function endLines(keys: readonly string[], { now, step }: Pick<NotifyFacts, 'now' | 'step'>): readonly NotifyLine[] {
   return keys.map((key) => ({ kind: 'edge', ts: now, key, phase: 'recovered', step, message: null }))
 }
@@ -146,7 +146,7 @@ function linesOf(
   return isSameSight(before, sighted) ? edges : [...edges, { kind: 'seen', ts: Date.now() / 1000, sighted }]
 }
 
-/** Passes a press of a button to the autopilot, and records who answered and the result. */
+/** Passes a button press to the autopilot, and records who answered and the result. */
 function pressTaker(dir: string, outbox: Outbox, approvals: ApprovalPort, scrub: (text: string) => string): TakePress {
   const ask = async ({ action, verdict }: ButtonPress, author: string): Promise<string> => {
     try {
@@ -166,7 +166,7 @@ function pressTaker(dir: string, outbox: Outbox, approvals: ApprovalPort, scrub:
 
 const LONGEST_OUTCOME = 500
 
-/** How the ledger answered a proposal: `applied at step 412 by telegram:7: lr 0.1 → 0.05`. */
+/** Returns the ledger's answer to a proposal: `applied at step 412 by telegram:7: lr 0.1 → 0.05`. */
 function describeLine(run: Run, { value }: { readonly value: LedgerLine }): string {
   const { decision, step, author } = value
   const at = step === null ? '' : ` at step ${step}`
@@ -184,7 +184,7 @@ function modifiedSeconds(path: string): number | null {
   return stats === undefined ? null : stats.mtimeMs / 1000
 }
 
-/** Reports a text once, until it reports another one. */
+/** Reports a message only if it differs from the last one. */
 function createSay(
   name: string,
   { scrub, onTrouble }: Pick<RunNotifierPorts, 'scrub' | 'onTrouble'>,

@@ -2,7 +2,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const TOLERANCE_SECONDS = 300
 
-/** The headers of a signed webhook: `hotcb-timestamp` and `hotcb-signature: v1=<hex>`, an HMAC-SHA256 of `timestamp.body`. */
+/**
+ * Returns the headers of a signed webhook: `hotcb-timestamp` and `hotcb-signature: v1=<hex>`, an HMAC-SHA256 of `timestamp.body`.
+ */
 export function signatureHeaders(secret: string, body: string, timestamp: number): Readonly<Record<string, string>> {
   return {
     'hotcb-timestamp': String(timestamp),
@@ -11,10 +13,10 @@ export function signatureHeaders(secret: string, body: string, timestamp: number
 }
 
 /**
- * For those who receive webhooks: whether a body was signed with this secret within the last five minutes.
+ * For webhook receivers: returns whether a body was signed with this secret within the last five minutes.
  *
- * @param headers Of the request, with names in lower case.
- * @param body As it came, not parsed.
+ * @param headers The headers of the request, with names in lower case.
+ * @param body The body as received, not parsed.
  * @param now Epoch seconds.
  */
 export function verifySignature(

@@ -12,16 +12,16 @@ import type { RunScope } from '../engine/when-judge.ts'
 export interface RunLook {
   readonly facts: NotifyFacts
   readonly records: readonly EngineRecord[]
-  /** Proposals that were answered since the last check, with the answers in words. */
+  /** Proposals that were answered since the last check, with the answers as text. */
   readonly answered: readonly { readonly action: string; readonly says: string }[]
 }
 
-/** A run that is watched from its live end. Reads block; on a local disk each takes microseconds. */
+/** A run that is watched from its live end. Reads are blocking; on a local disk, each one takes microseconds. */
 export interface RunWatch {
   readonly run: Run
   readonly keyMetric: string | null
   readonly scope: RunScope
-  /** The newest records that were there when watching began: they fill windows. */
+  /** The latest records from before watching began. They fill the windows. */
   readonly history: readonly EngineRecord[]
   look(): RunLook
   close(): void
@@ -32,7 +32,7 @@ const MOST_BYTES = 4 * 1024 * 1024
 const PAST_LINES = 2000
 const DOCUMENT_MS = 2000
 
-/** @param newSince Epoch seconds; only younger lines of the autopilot may cause messages. */
+/** @param newSince Epoch seconds; only later autopilot lines may cause messages. */
 export function watchRun(
   dir: string,
   {
@@ -111,7 +111,7 @@ function factsOf(
   'life' | 'deadBecause' | 'isProcessGone' | 'closed' | 'paused' | 'freeze' | 'attempt' | 'stepSeconds'
 > {
   const { verdict, by, state } = life
-  // Without a state document, or with one that cannot be read, nothing is known.
+  // Without a state document, or if it cannot be read, nothing is known.
   const isKnown = by !== 'absent' && by !== 'unreadable'
   return {
     life: isKnown ? verdict : 'unknown',
@@ -125,7 +125,7 @@ function factsOf(
   }
 }
 
-/** Documents that seldom change, read again every two seconds. */
+/** Documents that rarely change. They are read again every two seconds. */
 interface Documents {
   run(): RunDocument | undefined
   ending(): { readonly exitCode: number | null }

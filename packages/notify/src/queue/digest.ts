@@ -3,7 +3,7 @@ import { LONGEST_MESSAGE } from '../text/template.ts'
 import { LEVELS, type MessageLevel, type NotifyMessage } from '../types.ts'
 import type { OutgoingBatch } from './lane.ts'
 
-/** The message that a parcel is sent as. */
+/** Returns the message for a batch: its only message, or a digest. */
 export function messageOf({ items }: OutgoingBatch): NotifyMessage | undefined {
   const messages = items.map(({ message }) => message)
   const [first] = messages

@@ -1,31 +1,31 @@
 import type { MessageLevel, NotifyMessage, QuietHours } from '../types.ts'
 import { quietFor } from './quiet.ts'
 
-/** One message on its way to one channel. */
+/** One message that is waiting for one channel. */
 export interface QueuedMessage {
   readonly id: string
   readonly key: string
   readonly message: NotifyMessage
   /** Epoch seconds. */
   readonly since: number
-  /** How often it was tried. */
+  /** The number of tries so far. */
   readonly tries: number
 }
 
-/** What is sent at once: one message, or several as a digest. */
+/** One outgoing batch: one message, or several as a digest. */
 export interface OutgoingBatch {
   readonly items: readonly QueuedMessage[]
 }
 
-/** How sending ended. */
+/** The result of sending. */
 export type SendResult =
   | { readonly ok: true; readonly ref?: string | undefined }
   | {
       readonly ok: false
       readonly reason: string
-      /** Whether another try may go better. */
+      /** Whether another try may succeed. */
       readonly retry: boolean
-      /** Seconds that the server asks to wait. */
+      /** The number of seconds for which the server asks the client to wait. */
       readonly retryAfter?: number | undefined
     }
 
@@ -38,25 +38,28 @@ export interface DeliveryResult {
   readonly ref: string | null
 }
 
-/** The messages of one channel: one at a time, retried, limited, quiet at night. Pure; times are epoch seconds. */
+/**
+ * The message queue of one channel. It sends one message at a time, retries, limits the rate and respects quiet hours. Pure;
+ * times are epoch seconds.
+ */
 export interface ChannelQueue {
   /** Adds a message. Returns the messages that were dropped for it. */
   add(item: QueuedMessage): readonly DeliveryResult[]
-  /** What to send now; undefined while nothing is due or one is on its way. */
+  /** Returns the batch to send now; undefined if none is due or one is being sent. */
   next(now: number): OutgoingBatch | undefined
-  /** Takes how sending ended. */
+  /** Processes the result of sending. */
   settle(parcel: OutgoingBatch, result: SendResult, now: number): readonly DeliveryResult[]
-  /** Takes a message that was sent before, for the limit; epoch seconds. */
+  /** Counts an earlier message towards the limit. `sentAt` is in epoch seconds. */
   remember(sentAt: number): void
-  /** Takes messages out that are no longer to be sent. */
+  /** Removes messages that should no longer be sent. */
   remove(isUnwanted: (item: QueuedMessage) => boolean): void
-  /** When to ask again; null if nothing waits. */
+  /** When to call {@link ChannelQueue.next} again; null if no message is waiting. */
   wakeAt(now: number): number | null
   readonly length: number
 }
 
 export interface ChannelQueueOptions {
-  /** Messages in any 60 minutes. */
+  /** The largest number of messages in any 60 minutes. */
   readonly perHour: number
   readonly quiet: QuietHours | null
 }
@@ -70,9 +73,9 @@ const LONGEST_QUEUE = 200
 const MOST_IN_DIGEST = 50
 
 interface Waiting extends QueuedMessage {
-  /** Not before; epoch seconds. */
+  /** The earliest time of the next try, in epoch seconds. */
   readonly notBefore: number
-  /** Held back by a limit or by quiet hours: goes with others in a digest. */
+  /** Whether a limit or quiet hours held it back. It is then sent in a digest with others. */
   isHeld: boolean
 }
 
@@ -150,7 +153,9 @@ function waitOf(tries: number, retryAfter = 0): number {
   return Math.max(FIRST_WAIT * WAIT_FACTOR ** (tries - 1), Math.min(retryAfter, LONGEST_WAIT))
 }
 
-/** The most urgent message; or, where several were held back, all of them together. A question goes alone, with its buttons. */
+/**
+ * Returns the most urgent message or, if several were held back, all of them together. A question is sent on its own, with its buttons.
+ */
 function chooseParcel(ready: readonly Waiting[]): readonly Waiting[] {
   const [first] = ready.toSorted((a, b) => RANK[a.message.level] - RANK[b.message.level] || a.since - b.since)
   if (first === undefined) return []
@@ -158,12 +163,14 @@ function chooseParcel(ready: readonly Waiting[]): readonly Waiting[] {
   return ready.filter(({ isHeld, message }) => isHeld && message.action === null).slice(0, MOST_IN_DIGEST)
 }
 
-/** A queue that nobody empties must not grow forever: the least urgent goes first, of these the oldest. */
+/**
+ * Drops messages, because a queue that is never emptied must not grow forever. The least urgent messages are dropped first, oldest first.
+ */
 function dropFrom(waiting: Waiting[]): readonly DeliveryResult[] {
   if (waiting.length <= LONGEST_QUEUE) return []
   const [least] = waiting.toSorted((a, b) => RANK[b.message.level] - RANK[a.message.level] || a.since - b.since)
   if (least === undefined) return []
   waiting.splice(waiting.indexOf(least), 1)
-  const reason = `more than ${LONGEST_QUEUE} messages wait for this channel`
+  const reason = `more than ${LONGEST_QUEUE} messages are waiting for this channel`
   return [{ item: least, state: 'dropped', tries: least.tries, reason, ref: null }]
 }

@@ -3,7 +3,7 @@ import type { MessageLevel, QuietHours } from '../types.ts'
 const DAY_MINUTES = 24 * 60
 
 /**
- * For how many seconds quiet hours still hold a message back; 0 where they do not.
+ * Returns the number of seconds for which quiet hours still delay a message; 0 if they do not.
  *
  * @param now Epoch seconds.
  */
@@ -13,7 +13,7 @@ export function quietFor(quiet: QuietHours | null, level: MessageLevel, now: num
   const since = modulo(minute - quiet.from)
   const length = modulo(quiet.to - quiet.from)
   if (since >= length) return 0
-  // Where clocks change within the night it is asked again at the end.
+  // If the clocks change during the night, the queue calls this function again at the computed end.
   return (length - since) * 60 - modulo60(now)
 }
 

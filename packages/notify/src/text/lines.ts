@@ -1,6 +1,6 @@
 import type { NotifyMessage } from '../types.ts'
 
-/** The text below the title: the filled template, and how to answer if there are no buttons. */
+/** Returns the text below the title: the filled-in template, and instructions for answering if there are no buttons. */
 export function bodyOf({ text, action }: NotifyMessage, hasButtons: boolean): string {
   if (action === null || hasButtons) return text
   return `${text} Answer: hotcb autopilot approve ${action}, or hotcb autopilot reject ${action}.`
@@ -8,7 +8,7 @@ export function bodyOf({ text, action }: NotifyMessage, hasButtons: boolean): st
 
 const MARKS = { info: 'ℹ️', warning: '⚠️', critical: '🚨' } as const
 
-/** The title with a mark that shows its level. */
+/** Returns the title with a mark that shows its level. */
 export function markedTitle({ title, level, phase }: NotifyMessage): string {
   return `${phase === 'recovered' ? '✅' : MARKS[level]} ${title}`
 }

@@ -7,23 +7,23 @@ export const TEMPLATE_FIELDS = [
 export type TemplateField = (typeof TEMPLATE_FIELDS)[number]
 export type TemplateValues = Readonly<Record<TemplateField, string>>
 
-/** Longest text of a message, in characters. */
+/** The maximum length of a message's text, in characters. */
 export const LONGEST_MESSAGE = 1000
-// A value that fills the message would push out all else.
+// A longer value could fill the message and displace everything else.
 const LONGEST_VALUE = 200
 
-/** Why a template cannot be used, in one line; null if it can. */
+/** Returns why a template cannot be used, in one line; null if it can. */
 export function templateProblem(template: string): string | null {
   for (const [, name = ''] of template.matchAll(/\{([^{}]*)\}/g)) {
     if (isField(name)) continue
-    return `\`{${name}}\` is not a field of a message: ${didYouMean(name, TEMPLATE_FIELDS, `choose from ${TEMPLATE_FIELDS.join(', ')}`)}`
+    return `\`{${name}}\` is not a message field: ${didYouMean(name, TEMPLATE_FIELDS, `choose from ${TEMPLATE_FIELDS.join(', ')}`)}`
   }
   return null
 }
 
 /**
- * Fills in a template once: braces in a value mean nothing. The result is one line without control characters, of at most
- * 1,000 characters. Markup is not its matter: each channel escapes the whole text.
+ * Fills in a template once: braces in a value are plain text. The result is one line without control characters, of at most
+ * 1,000 characters. Markup is not escaped here: each channel escapes the whole text.
  */
 export function fillMessage(template: string, values: TemplateValues): string {
   const filled = template.replace(/\{([^{}]*)\}/g, (all, name: string) =>

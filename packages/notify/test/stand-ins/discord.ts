@@ -19,6 +19,8 @@ export interface DiscordStandIn extends StandIn {
   readonly files: readonly AttachedFile[]
   /** Ids of the messages that are pinned. */
   readonly pins: readonly string[]
+  /** The connection is lost. */
+  drop(): void
   /** Someone deletes a message. */
   remove(id: string): void
 }
@@ -60,15 +62,22 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
   })
   const sockets: WebSocket[] = []
   const server = new WebSocketServer({ server: http.server, path: '/gateway' })
-  let sequence = 0
-  const dispatch = (socket: WebSocket | undefined, t: string, d: object): void =>
-    void socket?.send(JSON.stringify({ op: 0, t, s: ++sequence, d }))
+  // A client that resumes gets all events after the newest one that it has seen.
+  const events: string[] = []
+  const dispatch = (socket: WebSocket | undefined, t: string, d: object): void => {
+    events.push(JSON.stringify({ op: 0, t, s: events.length + 1, d }))
+    socket?.send(events.at(-1) ?? '')
+  }
   server.on('connection', (socket) => {
     sockets.push(socket)
     socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: 40_000 } }))
     socket.on('message', (text) => {
-      const { op } = JSON.parse(String(text))
+      const { op, d } = JSON.parse(String(text))
       if (op === 1) socket.send('{"op":11}')
+      if (op === 6) {
+        for (const event of events.slice(d.seq)) socket.send(event)
+        dispatch(socket, 'RESUMED', {})
+      }
       if (op !== 2) return
       const user = { id: OWN, username: 'hotcb', discriminator: '0', avatar: null, bot: true }
       dispatch(socket, 'READY', {
@@ -89,6 +98,7 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
     ...http,
     files: messages.files,
     pins: messages.pins,
+    drop: () => void sockets.at(-1)?.terminate(),
     remove: messages.remove,
     write({ text, channel, user }) {
       // A client knows channels from their server only.
@@ -105,7 +115,7 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
       const empty = { attachments: [], embeds: [], mention_roles: [], components: [], edited_timestamp: null }
       dispatch(sockets.at(-1), 'MESSAGE_CREATE', {
         ...{
-          id: `8000000000000007${10 + sequence}`,
+          id: `8000000000000007${10 + events.length}`,
           channel_id: channel,
           guild_id: GUILD,
           author,

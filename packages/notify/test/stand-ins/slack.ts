@@ -13,6 +13,8 @@ export interface SlackStandIn extends StandIn {
   readonly files: readonly SharedFile[]
   /** Times of the messages that are pinned. */
   readonly pins: readonly string[]
+  /** The connection is lost. */
+  drop(): void
   /** Someone deletes a message. */
   remove(ts: string): void
 }
@@ -28,6 +30,17 @@ export interface SharedFile {
 }
 
 const OWN = 'U0BOT'
+
+interface Envelope {
+  readonly text: string
+  readonly acknowledge: (answer: unknown) => void
+  /** The connection over which it was sent last. */
+  socket: WebSocket | undefined
+}
+
+function isOpen(socket: WebSocket): boolean {
+  return socket.readyState === socket.OPEN
+}
 
 /** @param answer Answers a call before Slack does. */
 export async function startSlack(answer: Parameters<typeof startHttp>[0] = () => false): Promise<SlackStandIn> {
@@ -46,45 +59,50 @@ export async function startSlack(answer: Parameters<typeof startHttp>[0] = () =>
     return giveJson(response, methods.call(method, new URLSearchParams(request.body)))
   })
   const sockets: WebSocket[] = []
-  const acks = new Map<string, (answer?: unknown) => void>()
+  const envelopes = new Map<string, Envelope>()
+  // As Slack does, an envelope that was not acknowledged is delivered again over the next connection.
+  const deliver = (): void => {
+    const open = sockets.filter(isOpen).at(-1)
+    for (const envelope of envelopes.values()) {
+      if (open === undefined || (envelope.socket !== undefined && isOpen(envelope.socket))) continue
+      envelope.socket = open
+      open.send(envelope.text)
+    }
+  }
   const server = new WebSocketServer({ server: http.server, path: '/link' })
   server.on('connection', (socket) => {
     sockets.push(socket)
     socket.send('{"type":"hello","num_connections":1,"connection_info":{"app_id":"A"},"debug_info":{}}')
     socket.on('message', (text) => {
       const { envelope_id: id, payload } = JSON.parse(String(text))
-      acks.get(id)?.(payload)
+      envelopes.get(id)?.acknowledge(payload)
+      envelopes.delete(id)
     })
+    socket.on('close', deliver)
+    deliver()
   })
   onTestFinished(() => {
     for (const socket of sockets) socket.terminate()
     server.close()
   })
-  let envelopes = 0
+  let count = 0
+  const send = (type: string, payload: object): Promise<unknown> =>
+    new Promise((acknowledge) => {
+      const id = `e${++count}`
+      const text = JSON.stringify({ envelope_id: id, type, accepts_response_payload: true, payload })
+      envelopes.set(id, { text, acknowledge, socket: undefined })
+      deliver()
+    })
   return {
     ...http,
-    press: ({ value, channel, user }) =>
-      new Promise((resolve) => {
-        const id = `e${++envelopes}`
-        acks.set(id, () => resolve())
-        const payload = {
-          type: 'block_actions',
-          user: { id: user },
-          channel: { id: channel },
-          actions: [{ action_id: 'approve', value }],
-        }
-        sockets
-          .at(-1)
-          ?.send(JSON.stringify({ envelope_id: id, type: 'interactive', accepts_response_payload: true, payload }))
-      }),
-    deliver: (type, payload) =>
-      new Promise((resolve) => {
-        const id = `d${++envelopes}`
-        acks.set(id, resolve)
-        sockets.at(-1)?.send(JSON.stringify({ envelope_id: id, type, accepts_response_payload: true, payload }))
-      }),
+    async press({ value, channel, user }) {
+      const actions = [{ action_id: 'approve', value }]
+      await send('interactive', { type: 'block_actions', user: { id: user }, channel: { id: channel }, actions })
+    },
+    deliver: send,
     files: methods.files,
     pins: methods.pins,
+    drop: () => void sockets.at(-1)?.terminate(),
     remove: methods.remove,
     calls: (method) =>
       http.requests

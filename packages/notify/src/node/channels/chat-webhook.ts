@@ -6,7 +6,7 @@ import { failureOf, post, resultOf } from '../http.ts'
 import { discordPayload } from './discord-payload.ts'
 import { slackPayload } from './slack-payload.ts'
 
-/** A chat that takes messages by an address alone: no buttons, and nothing comes back. */
+/** Creates a channel for a chat that can only be reached by its address: messages have no buttons, and people cannot answer. */
 export function chatWebhook(name: string, kind: 'slack' | 'discord', url: Secret): NotifyChannel {
   return {
     name,

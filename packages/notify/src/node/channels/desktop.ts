@@ -5,10 +5,10 @@ import { escapeBody } from '../../text/escape.ts'
 import { bodyOf } from '../../text/lines.ts'
 import type { NotifyChannel } from '../channel.ts'
 
-// Text comes in as arguments, never as a part of the script.
+// Text is passed as arguments, never as part of the script.
 const MAC_SCRIPT = 'on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run'
 
-/** Notifications of the desktop, by the program that the system has for them. */
+/** Creates a channel for desktop notifications, which the system's own program shows. */
 export function desktopChannel(name: string, platform: NodeJS.Platform = process.platform): NotifyChannel {
   return {
     name,
@@ -19,7 +19,7 @@ export function desktopChannel(name: string, platform: NodeJS.Platform = process
       const [title, body] = [printable(message.title), bodyOf(message, false)]
       if (platform === 'darwin') return run('osascript', ['-e', MAC_SCRIPT, title, printable(body)], signal)
       if (platform === 'win32')
-        return { ok: false, reason: 'desktop notifications work on Linux and macOS', retry: false }
+        return { ok: false, reason: 'desktop notifications only work on Linux and macOS', retry: false }
       const urgency = message.level === 'critical' ? 'critical' : 'normal'
       return run('notify-send', ['--app-name=hotcb', `--urgency=${urgency}`, '--', title, escapeBody(body)], signal)
     },
@@ -34,12 +34,12 @@ function run(program: string, args: readonly string[], signal: AbortSignal): Pro
       const isMissing = error.code === 'ENOENT'
       const reason = isMissing
         ? `there is no program \`${program}\`: install it`
-        : `\`${program}\` does not answer in time`
+        : `\`${program}\` did not respond in time`
       resolve({ ok: false, reason, retry: !isMissing })
     })
     child.once('exit', (code) => {
       if (code === 0) resolve({ ok: true })
-      else resolve({ ok: false, reason: `\`${program}\` ended with code ${code}`, retry: true })
+      else resolve({ ok: false, reason: `\`${program}\` exited with code ${code}`, retry: true })
     })
   })
 }

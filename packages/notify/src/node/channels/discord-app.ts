@@ -10,7 +10,7 @@ type DiscordConfig = Extract<ChannelConfig, { kind: 'discord'; by: 'app' }>
 
 const CALL_MS = 10_000
 
-/** A bot of Discord: it posts over REST, and takes presses of buttons over the gateway, without a public address. */
+/** Creates a Discord bot, which posts over REST and receives button presses over the gateway, without a public address. */
 export async function discordApp(config: DiscordConfig, token: Secret): Promise<NotifyChannel> {
   const { name, channel, api } = config
   const discord = await loadClient(['discord.js'], () => import('discord.js'))
@@ -44,17 +44,19 @@ export async function discordApp(config: DiscordConfig, token: Secret): Promise<
 type DiscordClient = InstanceType<typeof import('discord.js').Client>
 
 function takePresses(client: DiscordClient, ephemeral: number, listener: AnswerListener): void {
-  client.on('error', () => listener.onTrouble('the connection to Discord is lost; it is made again'))
+  client.on('error', () => listener.onTrouble('the connection to Discord was lost; reconnecting'))
   client.on('interactionCreate', async (interaction) => {
     if (!interaction.isButton()) return
     try {
-      // Discord gives up after three seconds, and the kernel may take longer.
+      // Discord waits only three seconds for an answer, and the kernel may take longer.
       await interaction.deferReply({ flags: ephemeral })
       const { customId, channelId, user } = interaction
       const text = await listener.onPress({ data: customId, chat: channelId, user: user.id })
       await interaction.editReply({ content: text, allowedMentions: { parse: [] } })
     } catch {
-      listener.onTrouble('Discord did not take the reply to a button; the answer counts if the log says so')
+      listener.onTrouble(
+        'Discord did not accept the reply to a button; check the log to see whether the answer was recorded',
+      )
     }
   })
 }
@@ -62,7 +64,7 @@ function takePresses(client: DiscordClient, ephemeral: number, listener: AnswerL
 async function attempt(make: () => Promise<unknown>): Promise<SendResult> {
   try {
     const message = await make()
-    // The answer of Discord's API to a post.
+    // The response from Discord's API to a post.
     const { id } = (message ?? {}) as { id?: unknown }
     return { ok: true, ref: typeof id === 'string' ? id : undefined }
   } catch (error) {
@@ -71,7 +73,8 @@ async function attempt(make: () => Promise<unknown>): Promise<SendResult> {
 }
 
 function failureOf(error: unknown): SendResult {
-  // By shape: the errors of discord.js carry a status, the code of the API, or how long to wait.
+  // Converts an error. discord.js errors are recognized by their fields: a status, the API code, or the time to
+  // wait.
   const { status, rawError, retryAfter, code } = error as {
     status?: unknown
     rawError?: { message?: unknown }
@@ -82,7 +85,7 @@ function failureOf(error: unknown): SendResult {
     return { ok: false, reason: 'Discord asks to wait', retry: true, retryAfter: retryAfter / 1000 }
   if (typeof status === 'number') {
     const says = typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''
-    return { ok: false, reason: `Discord answers ${status}${says}`, retry: status >= 500 || status === 429 }
+    return { ok: false, reason: `Discord responded with ${status}${says}`, retry: status >= 500 || status === 429 }
   }
   return { ok: false, reason: `Discord cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`, retry: true }
 }

@@ -3,12 +3,12 @@ import { escapeMarkdown } from '../../text/escape.ts'
 
 const SUPPRESS_EMBEDS = 1 << 2
 const LONGEST_CONTENT = 2000
-// Kinds of components and styles of buttons of Discord's API.
+// Component types and button styles in Discord's API.
 const ACTION_ROW = 1
 const BUTTON = 2
 const STYLES: Readonly<Record<AnswerVerdict, number>> = { approve: 3, reject: 4 }
 
-/** The text for Discord: every character of markup quoted, no mentions, no previews of links. */
+/** The text for Discord, with all markup escaped, and without mentions or link previews. */
 export interface DiscordPayload {
   readonly content: string
   readonly allowed_mentions: { readonly parse: readonly [] }

@@ -6,7 +6,7 @@ import type { NotifyChannel } from '../channel.ts'
 
 const CONNECT_MS = 8000
 
-/** Mail by SMTP, as plain text. A password goes only over TLS, or to this machine. */
+/** Creates a channel that sends plain-text mail over SMTP. A password is only sent over TLS, or to this machine. */
 export async function emailChannel(
   config: Extract<ChannelConfig, { kind: 'email' }>,
   password: Secret | null,
@@ -39,7 +39,7 @@ export async function emailChannel(
           to: [...to],
           subject,
           text: `${bodyOf(message, false)}\n`,
-          // The same message again has the same id: mail programs show it once.
+          // If the message is sent again, it has the same ID, so that mail programs show it once.
           messageId: `<${id}.${message.run.replace(/[^\w.-]/g, '_')}@hotcb>`,
         })
         if (rejected.length === 0) return { ok: true }
@@ -57,11 +57,11 @@ export async function emailChannel(
 }
 
 function failure(host: string, error: unknown): Awaited<ReturnType<NotifyChannel['send']>> {
-  // By shape: nodemailer's errors carry a code and the server's answer.
+  // nodemailer errors are recognized by their fields: a code and the server's response.
   const { code, responseCode, response } = error as { code?: unknown; responseCode?: unknown; response?: unknown }
   const status = typeof responseCode === 'number' ? responseCode : undefined
   const says = typeof response === 'string' ? `: ${response}` : typeof code === 'string' ? ` (${code})` : ''
   const isFinal = code === 'EAUTH' || code === 'EENVELOPE' || (status !== undefined && status >= 500)
-  const what = status === undefined ? 'does not take the mail' : `answers ${status}`
+  const what = status === undefined ? 'did not accept the mail' : `responded with ${status}`
   return { ok: false, reason: `\`${host}\` ${what}${says}`, retry: !isFinal }
 }

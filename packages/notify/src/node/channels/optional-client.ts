@@ -1,6 +1,6 @@
 import { messageOf } from '@hotcb/protocol'
 
-/** A client library that is not installed with hotcb, since few need it and it is large. */
+/** The error for a client library that is not installed with hotcb, because it is large and few people need it. */
 export class MissingClient extends Error {
   override readonly name = 'MissingClient'
 }
@@ -8,7 +8,7 @@ export class MissingClient extends Error {
 /**
  * Loads a client that the user installs when a channel needs it.
  *
- * @throws MissingClient with the command that installs it.
+ * @throws MissingClient with the command that installs the client.
  */
 export async function loadClient<Module>(names: readonly string[], load: () => Promise<Module>): Promise<Module> {
   try {
@@ -18,7 +18,7 @@ export async function loadClient<Module>(names: readonly string[], load: () => P
     const isMissing = names.some((name) => messageOf(error).includes(name))
     if (!isMissing) throw error
     throw new MissingClient(
-      `this channel needs ${names.map((name) => `\`${name}\``).join(' and ')}: \`npm i ${list}\` installs it`,
+      `this channel needs ${names.map((name) => `\`${name}\``).join(' and ')}: install it with \`npm i ${list}\``,
     )
   }
 }

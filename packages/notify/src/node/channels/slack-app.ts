@@ -10,7 +10,9 @@ type SlackConfig = Extract<ChannelConfig, { kind: 'slack'; by: 'app' }>
 
 const CALL_MS = 10_000
 
-/** An app of Slack: it posts, changes its messages, and takes presses of buttons over socket mode, without a public address. */
+/**
+ * Creates a Slack app, which posts and edits messages, and receives button presses over socket mode, without a public address.
+ */
 export async function slackApp(config: SlackConfig, token: Secret, appToken: Secret | null): Promise<NotifyChannel> {
   const { name, channel, api } = config
   const { WebClient, LogLevel } = await loadClient(['@slack/web-api'], () => import('@slack/web-api'))
@@ -53,12 +55,12 @@ async function openSocket(
   const clientOptions = { slackApiUrl, logger: SILENT }
   const client = new SocketModeClient({ appToken: appToken.reveal(), clientOptions, logger: SILENT })
   client.on('interactive', async ({ body, ack }: { body: unknown; ack: () => Promise<void> }) => {
-    // Slack sends it again unless it is acknowledged at once; a press twice is one answer all the same.
+    // Slack sends the press again unless it is acknowledged immediately. A repeated press is still one answer.
     await ack()
     const pressed = readPress(body)
     if (pressed !== undefined) await listener.onPress(pressed)
   })
-  client.on('error', () => listener.onTrouble('the connection to Slack is lost; it is made again'))
+  client.on('error', () => listener.onTrouble('the connection to Slack was lost; reconnecting'))
   await client.start()
   return () => client.disconnect()
 }
@@ -87,7 +89,7 @@ async function attempt(make: () => Promise<unknown>): Promise<SendResult> {
 }
 
 function failureOf(error: unknown): SendResult {
-  // By shape: the errors of Slack's client carry a code, the answer, and how long to wait.
+  // Errors from Slack's client are recognized by their fields: a code, the response, and the time to wait.
   const { code, retryAfter, statusCode, data } = error as {
     code?: unknown
     retryAfter?: unknown
@@ -96,13 +98,13 @@ function failureOf(error: unknown): SendResult {
   }
   if (typeof retryAfter === 'number') return { ok: false, reason: 'Slack asks to wait', retry: true, retryAfter }
   const said = isObject(data) && typeof data['error'] === 'string' ? data['error'] : undefined
-  if (said !== undefined) return { ok: false, reason: `Slack refuses: ${said}`, retry: PASSING.includes(said) }
+  if (said !== undefined) return { ok: false, reason: `Slack rejected it: ${said}`, retry: PASSING.includes(said) }
   const status =
-    typeof statusCode === 'number' ? ` (answer ${statusCode})` : typeof code === 'string' ? ` (${code})` : ''
+    typeof statusCode === 'number' ? ` (status ${statusCode})` : typeof code === 'string' ? ` (${code})` : ''
   return { ok: false, reason: `Slack cannot be reached${status}`, retry: true }
 }
 
-// What may go better another time; all else is a mistake of the configuration.
+// Failures for which a later try may succeed. All others are configuration mistakes.
 const PASSING = [
   'internal_error',
   'fatal_error',

@@ -5,7 +5,7 @@ import type { NotifyMessage } from '../../types.ts'
 
 const LONGEST_HEADER = 150
 
-/** The payload for Slack: plain text in blocks, in which nothing is markup, and an escaped copy for notifications. */
+/** The Slack payload: plain text in blocks without markup, and an escaped copy for notifications. */
 export interface SlackPayload {
   readonly text: string
   readonly blocks: readonly object[]

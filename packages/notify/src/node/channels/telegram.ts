@@ -15,7 +15,7 @@ const LONGEST_PAUSE_MS = 60_000
 
 type Call = (method: string, body: object, signal: AbortSignal) => Promise<HttpAnswer>
 
-/** A chat of Telegram. Answers are read by long polling, which works behind a router. */
+/** Creates a Telegram chat. Answers are read by long polling, which works behind a router. */
 export function telegramChannel(config: Extract<ChannelConfig, { kind: 'telegram' }>, token: Secret): NotifyChannel {
   const { name, chat, api } = config
   const call: Call = (method, body, signal) =>
@@ -71,14 +71,14 @@ async function attempt(make: () => Promise<HttpAnswer>): Promise<SendResult> {
   }
 }
 
-/** The problem that Telegram reports; undefined if there is none. */
+/** Returns the problem that Telegram reports; undefined if there is none. */
 function sayOf({ json }: HttpAnswer): string | undefined {
-  if (!isObject(json)) return 'not the answer of Telegram'
+  if (!isObject(json)) return 'not a Telegram response'
   if (json['ok'] === true) return undefined
-  return typeof json['description'] === 'string' ? json['description'] : 'it refuses'
+  return typeof json['description'] === 'string' ? json['description'] : 'the request was rejected'
 }
 
-/** Receives presses until it is stopped. Requesting the next ones confirms those received. */
+/** Receives presses until it is stopped. Requesting the next presses confirms those already received. */
 async function poll(call: Call, listener: AnswerListener, stopped: AbortSignal): Promise<void> {
   let offset = 0
   let pauseMs = FIRST_PAUSE_MS
@@ -89,8 +89,10 @@ async function poll(call: Call, listener: AnswerListener, stopped: AbortSignal):
       await takeUpdate(call, listener, update)
       if (typeof update['update_id'] === 'number') offset = update['update_id'] + 1
     })
-    if (trouble === undefined) pauseMs = FIRST_PAUSE_MS
-    else if (!stopped.aborted) {
+    if (trouble === undefined) {
+      pauseMs = FIRST_PAUSE_MS
+      told = ''
+    } else if (!stopped.aborted) {
       if (trouble !== told) listener.onTrouble(`answers from Telegram cannot be read: ${trouble}`)
       told = trouble
       await sleep(pauseMs, stopped)
@@ -99,7 +101,7 @@ async function poll(call: Call, listener: AnswerListener, stopped: AbortSignal):
   }
 }
 
-/** @returns What went wrong; undefined if nothing did. */
+/** @returns The problem; undefined if there was none. */
 async function getUpdates(
   call: Call,
   body: object,
@@ -108,7 +110,7 @@ async function getUpdates(
 ): Promise<string | undefined> {
   try {
     const answer = await call('getUpdates', body, AbortSignal.any([stopped, AbortSignal.timeout(POLL_LIMIT_MS)]))
-    const trouble = answer.status === 409 ? 'another program asks for the answers to this bot' : sayOf(answer)
+    const trouble = answer.status === 409 ? 'another program is already reading the answers to this bot' : sayOf(answer)
     if (trouble !== undefined) return trouble
     const updates = isObject(answer.json) && Array.isArray(answer.json['result']) ? answer.json['result'] : []
     for (const update of updates) if (isObject(update)) await take(update)
@@ -126,7 +128,7 @@ async function takeUpdate(call: Call, listener: AnswerListener, update: Record<s
   const user = isObject(query['from']) ? idOf(query['from']['id']) : ''
   const text = await listener.onPress({ data: query['data'], chat, user })
   const body = { callback_query_id: query['id'], text: text.slice(0, 190), show_alert: true }
-  // The press was taken: whether the person sees this sentence changes nothing.
+  // The press has been processed, whether or not the person sees this sentence.
   await call('answerCallbackQuery', body, AbortSignal.timeout(CALL_LIMIT_MS)).catch(() => undefined)
 }
 

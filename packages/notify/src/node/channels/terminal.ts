@@ -1,13 +1,13 @@
 import { bodyOf } from '../../text/lines.ts'
 import type { NotifyChannel } from '../channel.ts'
 
-/** Where the terminal channel writes: a line, which the writer must make printable, and the bell. */
+/** The output of the terminal channel: the bell, and lines that the writer must make printable. */
 export interface TerminalPort {
   line(text: string): void
   bell(): void
 }
 
-/** The terminal of the notifier itself. */
+/** Creates the channel for the notifier's own terminal. */
 export function terminalChannel(name: string, rings: boolean, terminal: TerminalPort): NotifyChannel {
   return {
     name,

@@ -4,7 +4,7 @@ import type { NotifyChannel } from '../channel.ts'
 import { failureOf, post, resultOf } from '../http.ts'
 import { signatureHeaders } from '../signature.ts'
 
-/** A custom webhook: JSON, signed so that the receiver can verify who sent it and when. */
+/** Creates a custom webhook. It sends JSON, signed so that the receiver can verify who sent it and when. */
 export function webhookChannel(
   config: Extract<ChannelConfig, { kind: 'webhook' }>,
   url: Secret,

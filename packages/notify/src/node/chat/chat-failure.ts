@@ -1,8 +1,8 @@
-/** A chat did not do what it was asked for; one line, without secrets. */
+/** A failed chat request. The message is one line without secrets. */
 export class ChatFailure extends Error {
   override readonly name = 'ChatFailure'
 
-  /** The word or number of the chat's API, such as `message_not_found` or `10008`; null without one. */
+  /** The error code of the chat's API, such as `message_not_found` or `10008`; null if there is none. */
   readonly code: string | null
 
   constructor(message: string, code: string | null) {
@@ -18,6 +18,6 @@ export interface ChatFile {
   readonly bytes: Uint8Array
   /** Its media type. */
   readonly type: 'image/png' | 'text/plain' | 'text/tab-separated-values'
-  /** What it shows, for people who cannot see it. Plain text. */
+  /** A description for people who cannot see it, as plain text. */
   readonly about: string
 }

@@ -3,7 +3,7 @@ import { loadClient } from '../channels/optional-client.ts'
 import { ChatFailure, type ChatFile } from './chat-failure.ts'
 import type { ChatEvent } from './slack-chat.ts'
 
-/** A slash command as Discord registers it. */
+/** A slash command, in the form that Discord registers. */
 export interface ChatCommand {
   readonly name: string
   readonly about: string
@@ -11,12 +11,12 @@ export interface ChatCommand {
   readonly words: string
 }
 
-/** A conversation by a bot of Discord, over its gateway: it needs no public address. */
+/** A conversation through a Discord bot, over its gateway. It needs no public address. */
 export interface DiscordChat {
   /**
    * Calls the REST API.
    *
-   * @param files Go with the body as attachments, in one request.
+   * @param files Attachments that are sent with the body in one request.
    * @throws ChatFailure
    */
   call(
@@ -25,18 +25,18 @@ export interface DiscordChat {
     body?: object,
     files?: readonly ChatFile[],
   ): Promise<unknown>
-  /** Registers the commands in the server, and begins to take what people do. */
+  /** Registers the commands on the server, and starts receiving commands, button presses and mentions. */
   listen(guild: string, commands: readonly ChatCommand[], handlers: DiscordHandlers): Promise<void>
   close(): Promise<void>
 }
 
 export interface DiscordHandlers {
-  /** Whether this conversation is in that channel. Several programs may share a bot: each answers in its own. */
+  /** Whether this conversation takes place in that channel. Several programs may share a bot, and each one answers in its own channels. */
   isOurs(channel: string): boolean
-  /** The text that is returned is shown to the person alone. */
+  /** Called when someone pressed a button. The returned text is shown only to that person. */
   onPress(event: ChatEvent): Promise<string>
   onCommand(event: ChatEvent): Promise<string>
-  /** The bot was mentioned. */
+  /** Called when someone mentioned the bot. */
   onMention(event: ChatEvent): void
   onTrouble(text: string): void
 }
@@ -44,7 +44,7 @@ export interface DiscordHandlers {
 const CALL_MS = 10_000
 const LONGEST_REPLY = 1900
 const LONGEST_DESCRIPTION = 1024
-/** The type of an option that is text. */
+/** The type of a text option. */
 const TEXT_OPTION = 3
 
 /** @throws MissingClient with the command that installs discord.js. */
@@ -68,7 +68,7 @@ export async function openDiscordChat(api: string, token: Secret): Promise<Disco
   return {
     call,
     async listen(guild, commands, handlers) {
-      client.on('error', () => handlers.onTrouble('the connection to Discord is lost; it is made again'))
+      client.on('error', () => handlers.onTrouble('the connection to Discord was lost; reconnecting'))
       client.on('messageCreate', ({ author, channelId, content, mentions }) => {
         const own = client.user?.id ?? ''
         if (author.bot || !mentions.users.has(own) || !handlers.isOurs(channelId)) return
@@ -79,14 +79,14 @@ export async function openDiscordChat(api: string, token: Secret): Promise<Disco
         const at = { channel: interaction.channelId, user: interaction.user.id }
         if (!handlers.isOurs(at.channel)) return
         try {
-          // Discord gives up after three seconds, and a tick may take longer.
+          // Discord waits only three seconds for an answer, and a tick may take longer.
           await interaction.deferReply(ephemeral)
           const said = interaction.isButton()
             ? await handlers.onPress({ ...at, text: interaction.customId })
             : await handlers.onCommand({ ...at, text: typed(interaction) })
           await interaction.editReply({ content: said.slice(0, LONGEST_REPLY) || '-', allowedMentions: { parse: [] } })
         } catch {
-          handlers.onTrouble('Discord did not take a reply; what was asked for is in the log')
+          handlers.onTrouble('Discord did not accept a reply; the request is recorded in the log')
         }
       })
       const ready = new Promise<string>((resolve) =>
@@ -114,7 +114,7 @@ function typed({
   return `${commandName} ${options.getString('words') ?? ''}`.trim()
 }
 
-/** Body and files as one multipart request: `attachments` of the body describe `files[0]` and so on. */
+/** Combines the body and the files in one multipart request: `attachments` in the body describes `files[0]` and so on. */
 function attached(body: object | undefined, files: readonly ChatFile[]): RequestBody {
   const attachments = files.map(({ name, about }, id) => ({
     id,
@@ -130,7 +130,9 @@ interface RequestBody {
   readonly files: { readonly name: string; readonly data: Buffer; readonly contentType: string }[]
 }
 
-/** By shape: the errors of discord.js carry a status, the code of the API, or how long to wait. */
+/**
+ * Converts an error. discord.js errors are recognized by their fields: a status, the API code, or the time to wait.
+ */
 function failureIn(error: unknown): ChatFailure {
   const { status, code, rawError, retryAfter } = error as {
     status?: unknown
@@ -141,5 +143,5 @@ function failureIn(error: unknown): ChatFailure {
   if (typeof retryAfter === 'number') return new ChatFailure(`Discord asks to wait for ${retryAfter / 1000} s`, null)
   if (typeof status !== 'number') return new ChatFailure('Discord cannot be reached', null)
   const why = typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''
-  return new ChatFailure(`Discord answers ${status}${why}`, typeof code === 'number' ? String(code) : null)
+  return new ChatFailure(`Discord responded with ${status}${why}`, typeof code === 'number' ? String(code) : null)
 }

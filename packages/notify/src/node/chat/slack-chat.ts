@@ -4,23 +4,23 @@ import { loadClient } from '../channels/optional-client.ts'
 import { post } from '../http.ts'
 import { ChatFailure, type ChatFile } from './chat-failure.ts'
 
-/** Someone did something in a chat. */
+/** A person's action in a chat. */
 export interface ChatEvent {
   /** The typed text, or the value of a button. */
   readonly text: string
   readonly channel: string
-  /** The id of the user. */
+  /** The user's ID. */
   readonly user: string
 }
 
-/** A conversation by an app of Slack, over socket mode: it needs no public address. */
+/** A conversation through a Slack app, over socket mode. It needs no public address. */
 export interface SlackChat {
   /** Calls a method of the Web API. @throws ChatFailure */
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>
   /**
-   * Posts files, in one message.
+   * Posts files in one message.
    *
-   * @param place The arguments of `files.completeUploadExternal` beside the files: `channel_id`, `thread_ts`, `blocks`.
+   * @param place The arguments of `files.completeUploadExternal` other than the files: `channel_id`, `thread_ts`, `blocks`.
    * @throws ChatFailure
    */
   upload(files: readonly ChatFile[], place: Readonly<Record<string, unknown>>): Promise<void>
@@ -29,13 +29,13 @@ export interface SlackChat {
 }
 
 export interface SlackHandlers {
-  /** A button was pressed. */
+  /** Called when someone pressed a button. */
   onPress(event: ChatEvent): void
-  /** A slash command was typed; the text that is returned is shown to its author alone. */
+  /** Called when someone typed a slash command. The returned text is shown only to its author. */
   onCommand(event: ChatEvent): string
-  /** The app was mentioned. */
+  /** Called when someone mentioned the app. */
   onMention(event: ChatEvent): void
-  /** The connection is lost; it is made again. */
+  /** Called when the connection was lost. It will be opened again. */
   onTrouble(text: string): void
 }
 
@@ -101,7 +101,7 @@ interface Socket {
   on(event: string, take: (envelope: Envelope) => Promise<void> | void): unknown
 }
 
-// Slack sends everything again that is not acknowledged within three seconds.
+// Slack resends everything that is not acknowledged within three seconds.
 function take(client: Socket, handlers: SlackHandlers): void {
   client.on('interactive', async ({ body, ack }) => {
     await ack()
@@ -117,7 +117,7 @@ function take(client: Socket, handlers: SlackHandlers): void {
     const event = isObject(body) ? eventIn(body['event'], 'text', 'channel', 'user') : null
     if (event !== null) handlers.onMention({ ...event, text: event.text.replace(/<@[^>]*>/g, '').trim() })
   })
-  client.on('error', () => handlers.onTrouble('the connection to Slack is lost; it is made again'))
+  client.on('error', () => handlers.onTrouble('the connection to Slack was lost; reconnecting'))
 }
 
 function eventIn(body: unknown, text: string, channel: string, user: string): ChatEvent | null {
@@ -135,7 +135,7 @@ function pressIn(body: unknown): ChatEvent | null {
   return eventIn({ text: action['value'], channel: channel['id'], user: user['id'] }, 'text', 'channel', 'user')
 }
 
-/** Asks where a file is to go, and sends its bytes there. Returns its id. */
+/** Requests an upload address for a file and sends its bytes there. Returns the file's ID. */
 async function uploadOne(
   call: SlackChat['call'],
   api: string,
@@ -144,31 +144,31 @@ async function uploadOne(
   const asked = { filename, length: bytes.length, alt_txt: about.slice(0, LONGEST_ALT) }
   const { upload_url: url, file_id: id } = await call('files.getUploadURLExternal', asked)
   if (typeof url !== 'string' || typeof id !== 'string' || !isSafePlace(url, api))
-    throw new ChatFailure('Slack says no place for the file that could be used', null)
+    throw new ChatFailure('Slack did not return a usable upload address for the file', null)
   let status: number
   try {
-    // The address is a secret by itself: no token goes with it.
+    // The address itself is a secret, so no token is sent.
     const headers = { 'content-type': 'application/octet-stream' }
     const sent = await post(url, { headers, body: bytes, signal: AbortSignal.timeout(UPLOAD_MS) })
     status = sent.status
   } catch {
-    throw new ChatFailure('Slack does not take the file: its server cannot be reached', null)
+    throw new ChatFailure('Slack did not accept the file: its server cannot be reached', null)
   }
-  if (status !== 200) throw new ChatFailure(`Slack does not take the file: answer ${status}`, null)
+  if (status !== 200) throw new ChatFailure(`Slack did not accept the file: status ${status}`, null)
   return id
 }
 
-/** A file does not go over the network in the open. */
+/** Whether a file may be sent to an address. Over the network, the connection must be encrypted. */
 function isSafePlace(url: string, api: string): boolean {
   const { protocol, host } = URL.canParse(url) ? new URL(url) : { protocol: '', host: '' }
   return protocol === 'https:' || (protocol === 'http:' && host === new URL(api).host)
 }
 
-/** By shape: the errors of Slack's client carry a code, the answer, or how long to wait. */
+/** Converts an error. Errors from Slack's client are recognized by their fields: a code, the response, or the time to wait. */
 function failureIn(error: unknown): ChatFailure {
   const { data, retryAfter, code } = error as { data?: unknown; retryAfter?: unknown; code?: unknown }
   if (typeof retryAfter === 'number') return new ChatFailure(`Slack asks to wait for ${retryAfter} s`, null)
   if (isObject(data) && typeof data['error'] === 'string')
-    return new ChatFailure(`Slack refuses: ${data['error']}`, data['error'])
+    return new ChatFailure(`Slack rejected it: ${data['error']}`, data['error'])
   return new ChatFailure(`Slack cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`, null)
 }
