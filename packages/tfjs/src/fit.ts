@@ -1,26 +1,26 @@
 import type { Kernel } from '@hotcb/kernel'
 import { checkOptions, type Env, type OptionKeys } from '@hotcb/protocol'
 
-/** The required parts of a model: any `tf.LayersModel`. */
+/** The parts of a model that are used. Any `tf.LayersModel` has them. */
 export interface StoppableModel {
   stopTraining: boolean
 }
 
-/** The position of the training, and additional values to report. */
+/** The current position of training, and additional values to report. */
 export interface FitCallbackOptions {
-  /** The next step to train, when a training run continues. @defaultValue 0 */
+  /** The next step to train, if this continues a training run. @defaultValue 0 */
   readonly step?: number
-  /** The number of steps of the run, if known: ramps by fraction need it. */
+  /** The run's number of steps, if known. Ramps over a fraction of the run need it. */
   readonly maxSteps?: number
-  /** Metrics in addition to those of the batch, such as the learning rate. */
+  /** Additional metrics besides those of the batch, such as the learning rate. */
   readonly metrics?: () => Readonly<Record<string, number>>
-  /** Other keys of every env, such as the model, for callbacks. */
+  /** Other keys of each `env` that callbacks receive, such as the model. */
   readonly env?: Readonly<Record<string, unknown>>
 }
 
 const KEYS: OptionKeys<FitCallbackOptions> = { step: true, maxSteps: true, metrics: true, env: true }
 
-/** Losses and metrics as `fit` reports them. */
+/** The losses and metrics that `fit` reports. */
 export type FitLogs = Readonly<Record<string, number>>
 
 /** The value for `callbacks` of `model.fit` or `model.fitDataset`. */
@@ -31,13 +31,14 @@ export interface FitCallbacks {
 }
 
 /**
- * A safe point after every batch (`train_step_end`) and every epoch (`val_epoch_end`) of `model.fit`. A command that
- * stops the run ends `fit` after its batch; a pause stops it there without blocking the process.
+ * Creates callbacks with a safe point after every batch (`train_step_end`) and every epoch (`val_epoch_end`) of
+ * `model.fit`. A command that stops the run makes `fit` return after the current batch. A pause waits at the same place
+ * without blocking the process.
  *
- * Steps are counted over all epochs. Metrics of a batch have the names of `fit` (`loss`, `acc`); for an epoch, `val_`
- * metrics keep their names and the means over the batches begin with `epoch_`.
+ * Steps are counted over all epochs. Metrics of a batch have the names that `fit` uses (`loss`, `acc`). For an epoch,
+ * `val_` metrics keep their names, and the names of means over the batches begin with `epoch_`.
  *
- * @throws TypeError for an option that does not exist.
+ * @throws TypeError for an unknown option.
  */
 export function fitCallbacks(kernel: Kernel, model: StoppableModel, options: FitCallbackOptions = {}): FitCallbacks {
   checkOptions('fitCallbacks', options, KEYS)
@@ -78,7 +79,7 @@ export function fitCallbacks(kernel: Kernel, model: StoppableModel, options: Fit
 const TRAIN_STEP_END: readonly string[] = ['train_step_end']
 const VAL_EPOCH_END: readonly string[] = ['val_epoch_end']
 
-// A mean over the epoch under the name of the batch's value would replace it in the history.
+// Renames the means over an epoch, which would otherwise replace the batch's value of the same name in the history.
 function epochMetrics(logs: FitLogs): FitLogs {
   return Object.fromEntries(
     Object.entries(logs).map(([name, value]) => [name.startsWith('val_') ? name : `epoch_${name}`, value]),

@@ -2,7 +2,10 @@ import type { ParamGroup } from '@hotcb/actuators'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Gradients, NamedTensor, TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
 
-/** Makes an optimizer clip and decay by the values of its group at each step, also in `minimize` and `model.fit`. */
+/**
+ * Makes an optimizer apply the clip norm and the weight decay of its group at each step, including those of `minimize` and
+ * `model.fit`.
+ */
 export function steerGradients(tf: TensorFlow, optimizer: TensorFlowOptimizer, group: ParamGroup): void {
   const apply = optimizer.applyGradients.bind(optimizer)
   optimizer.applyGradients = (gradients: Gradients) => {
@@ -15,8 +18,8 @@ export function steerGradients(tf: TensorFlow, optimizer: TensorFlowOptimizer, g
   }
 }
 
-// By the norm of all gradients together: Pascanu, Mikolov and Bengio 2013, algorithm 1. Nothing is read back from the
-// device; division by a norm of 0 gives infinity, and its minimum with 1 is 1.
+// Clips by the global norm of all gradients (Pascanu, Mikolov and Bengio 2013, algorithm 1). Nothing is read back
+// from the device. Division by a norm of 0 results in infinity, and the minimum of infinity and 1 is 1.
 function clip(tf: TensorFlow, gradients: Gradients, norm: number): Gradients {
   const present = tensorsOf(gradients)
   if (present.length === 0) return gradients
@@ -24,11 +27,12 @@ function clip(tf: TensorFlow, gradients: Gradients, norm: number): Gradients {
   const factor = tf.minimum(1, tf.div(norm, tf.sqrt(tf.addN(squares))))
   const scaled = present.map(({ name, tensor }) => ({ name, tensor: tf.mul<Tensor>(tensor, factor) }))
   if (!Array.isArray(gradients)) return Object.fromEntries(scaled.map(({ name, tensor }) => [name, tensor]))
-  // Optimizers index their memory by position: a variable without a gradient keeps its position.
+  // Optimizers index their memory by position, so a variable without a gradient must keep its position.
   return gradients.map((one) => scaled.find(({ name }) => name === one.name) ?? one)
 }
 
-// Decoupled from the gradients, on the weights before the step: Loshchilov and Hutter 2019, algorithm 2.
+// Applies weight decay to the weights before the step, decoupled from the gradients (Loshchilov and Hutter 2019,
+// algorithm 2).
 function decay(tf: TensorFlow, gradients: Gradients, factor: number): void {
   const variables = tf.engine().registeredVariables
   for (const { name } of tensorsOf(gradients)) {
@@ -37,7 +41,7 @@ function decay(tf: TensorFlow, gradients: Gradients, factor: number): void {
   }
 }
 
-// A variable that the loss does not depend on has no gradient.
+// A variable has no gradient if the loss does not depend on it.
 function tensorsOf(gradients: Gradients): NamedTensor[] {
   const named = Array.isArray(gradients)
     ? gradients

@@ -4,15 +4,15 @@ import type { Scalar } from '@tensorflow/tfjs-core'
 
 /** The options of a bare loop. */
 export interface TrainLoopOptions {
-  /** The next step to train, when a training run continues. @defaultValue 0 */
+  /** The next step to train, if this continues a training run. @defaultValue 0 */
   readonly step?: number
-  /** Total number of steps: the loop ends before this one. */
+  /** The total number of steps. The loop finishes before the step with this number. */
   readonly maxSteps: number
-  /** Trains one step and returns its metrics; scalars are read and disposed. */
+  /** Trains one step and returns its metrics. Scalars are read and disposed. */
   train(step: number): TrainedStep | Promise<TrainedStep>
-  /** Events of a step. @defaultValue only `train_step_end` */
+  /** Returns the events of a step. @defaultValue only `train_step_end` */
   events?(step: number): readonly string[]
-  /** Other keys of every env, such as the model, for callbacks. */
+  /** Other keys of each `env` that callbacks receive, such as the model. */
   readonly env?: Readonly<Record<string, unknown>>
 }
 
@@ -21,17 +21,17 @@ export type TrainedStep = Readonly<Record<string, number | Scalar>>
 
 /** How a loop ended. */
 export interface TrainLoopEnd {
-  /** The step that would be next. */
+  /** The next step that would be trained. */
   readonly step: number
   /** Whether a command ended it before `maxSteps`. */
   readonly stopped: boolean
 }
 
 /**
- * A loop over your own steps, with a safe point after each: it stops, pauses without blocking the process, and goes back
- * when a checkpoint is loaded.
+ * Runs your own training steps, with a safe point after each. The loop stops on command, pauses without blocking the process, and
+ * returns to the checkpoint's step when a checkpoint is loaded.
  *
- * @throws TypeError for an option that does not exist, and for `step`, `maxSteps` or `train` of the wrong shape.
+ * @throws TypeError for an unknown option, and for an invalid `step`, `maxSteps` or `train`.
  */
 export async function trainLoop(kernel: Kernel, options: TrainLoopOptions): Promise<TrainLoopEnd> {
   checkLoop(options)
@@ -51,7 +51,7 @@ const TRAIN_STEP_END: readonly string[] = ['train_step_end']
 
 const KEYS: OptionKeys<TrainLoopOptions> = { step: true, maxSteps: true, train: true, events: true, env: true }
 
-// Without `maxSteps` the loop would silently train no step.
+// Checks the options, because without `maxSteps` the loop would silently train no step.
 function checkLoop(options: TrainLoopOptions): void {
   checkOptions('trainLoop', options, KEYS)
   const { step = 0, maxSteps, train } = options

@@ -4,24 +4,26 @@ import type { Scalar } from '@tensorflow/tfjs-core'
 import { steerGradients } from './gradients.ts'
 import type { TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
 
-/** Features that TensorFlow.js lacks, and that are added to the optimizer if specified. */
+/** Features that TensorFlow.js lacks. Each is added to the optimizer if its option is given. */
 export interface TensorFlowOptimizerOptions {
-  /** All gradients together are scaled down to this norm; 0 is off until `clip_norm` is set. */
+  /**
+   * The maximum global norm of all gradients; larger gradients are scaled down to it. 0: off until `clip_norm` is set.
+   */
   readonly clipNorm?: number
-  /** Decoupled weight decay, as in AdamW; 0 is off until `weight_decay` is set. */
+  /** Decoupled weight decay, as in AdamW. 0: off until `weight_decay` is set. */
   readonly weightDecay?: number
 }
 
 const KEYS: OptionKeys<TensorFlowOptimizerOptions> = { clipNorm: true, weightDecay: true }
 
 /**
- * A TensorFlow.js optimizer for `optimizerActuators`: one group with `lr`, and `momentum` (Momentum, RMSProp) or
- * `betas` (Adam, Adamax), which are read and written in the place where the optimizer itself reads them.
+ * Adapts a TensorFlow.js optimizer for `optimizerActuators`. The result has one group with `lr`, and `momentum`
+ * (Momentum, RMSProp) or `betas` (Adam, Adamax). These are read and written in the fields that the optimizer itself uses.
  *
- * Call it once per optimizer: with options, its `applyGradients` is replaced.
+ * Call it once per optimizer, because options replace its `applyGradients`.
  *
  * @param tf The library that created it.
- * @throws TypeError when it is not one of the library's own optimizers, and for an option that does not exist.
+ * @throws TypeError when it is not one of the library's own optimizers, and for an unknown option.
  *
  * @example
  * ```ts
@@ -82,14 +84,15 @@ function rateOf(inside: Inside): ParamGroup {
       return inside.learningRate
     },
     set lr(value) {
-      // SGD and Momentum train with a tensor made from the rate; their setter creates it again.
+      // SGD and Momentum train with a tensor that contains the rate. Their setter replaces that tensor.
       if (inside.setLearningRate === undefined) inside.learningRate = value
       else inside.setLearningRate(value)
     },
   }
 }
 
-// Momentum also trains with a tensor, which its own `setMomentum` does not update; RMSProp reads the number.
+// Adds `momentum`. Momentum trains with a tensor that its own `setMomentum` does not update, while RMSProp reads the
+// number.
 function withMomentum(group: ParamGroup, inside: Inside, tf: TensorFlow | null): ParamGroup {
   return Object.defineProperty(group, 'momentum', {
     enumerable: true,

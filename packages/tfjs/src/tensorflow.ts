@@ -9,7 +9,7 @@ export type TensorFlow = Pick<
   'addN' | 'div' | 'engine' | 'keep' | 'minimum' | 'mul' | 'scalar' | 'sqrt' | 'square' | 'sum' | 'tidy'
 >
 
-/** Gradients for an optimizer: by the name of the variable, or in a list. */
+/** Gradients for an optimizer, keyed by variable name or as a list. */
 export type Gradients = tfc.NamedTensorMap | NamedTensor[]
 
 /** A gradient with the name of its variable. */
