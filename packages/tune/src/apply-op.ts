@@ -3,14 +3,14 @@ import type { Plan } from './plan.ts'
 import { nameProblem, settingOf, withSettings } from './settings.ts'
 import { TUNE_MODES, type TunerHistory, waitingProblem } from './story.ts'
 
-/** The facts that an op of the tuner needs. */
+/** The facts that a tuner op needs. */
 export interface OpContext {
   readonly plan: Plan
   readonly story: TunerHistory
   status(): Json
 }
 
-/** Judges an op of the tuner. What it changes is folded from its ledger line, so nothing is done here. */
+/** Judges a tuner op. Its effect is folded from its ledger line, so nothing is changed here. */
 export function applyTuneOp(op: Op, { plan, story, status }: OpContext): Outcome {
   switch (op.op) {
     case 'enable':
@@ -36,8 +36,7 @@ export function applyTuneOp(op: Op, { plan, story, status }: OpContext): Outcome
 }
 
 function enable({ params, mode }: Op, plan: Plan): Outcome {
-  if (mode != null)
-    return { ok: false, error: `the mode belongs in \`params\`: write {"mode": ${JSON.stringify(mode)}} there` }
+  if (mode != null) return { ok: false, error: `the mode belongs in \`params\`, as {"mode": ${JSON.stringify(mode)}}` }
   const asked = params?.['mode'] ?? 'active'
   const known = TUNE_MODES.find((one) => one === asked)
   if (known === undefined) return { ok: false, error: modeProblem(asked) }
@@ -55,7 +54,7 @@ function rejectSuggestion(m: Json | undefined, story: TunerHistory): Outcome {
 
 function modeProblem(asked: Json): string {
   if (asked === 'replay')
-    return 'there is no mode `replay`: a recipe of the run replays what the tuner did, without a tuner'
+    return 'there is no mode `replay`; replay a recipe from the run to repeat its changes without a tuner'
   const [near] = typeof asked === 'string' ? nearest(asked, TUNE_MODES, 1) : []
   const hint = near === undefined ? '' : `: did you mean \`${near}\`?`
   return `\`mode\` must be ${TUNE_MODES.join(', ')}, got ${show(asked)}${hint}`
@@ -63,8 +62,7 @@ function modeProblem(asked: Json): string {
 
 function setOptions(params: JsonObject, plan: Plan): Outcome {
   const names = Object.keys(params)
-  if (names.length === 0)
-    return { ok: false, error: '`set` has nothing to set: name a setting, such as acceptance.epsilon=0.01' }
+  if (names.length === 0) return { ok: false, error: '`set` needs a setting, such as acceptance.epsilon=0.01' }
   for (const name of names) {
     const problem = nameProblem(plan.recipe, name)
     if (problem !== null) return { ok: false, error: problem }
@@ -72,7 +70,7 @@ function setOptions(params: JsonObject, plan: Plan): Outcome {
   const read = withSettings(plan.document, { ...plan.settings, ...params })
   if (!read.ok) return { ok: false, error: read.reason }
   if (params['acceptance.twin'] === true && !plan.hasTwin) {
-    return { ok: false, error: '`acceptance.twin` needs a trainer that offers `evaluateFrom`, and this one does not' }
+    return { ok: false, error: '`acceptance.twin` needs a trainer that offers `evaluateFrom`, which this one does not' }
   }
   const old = Object.fromEntries(names.map((name) => [name, settingOf(plan.recipe, name) ?? null]))
   return { ok: true, payload: params, old, touched: names }

@@ -5,31 +5,31 @@ export interface JudgedMove {
   readonly mutation: string
   /** The factor, the difference or the value. */
   readonly value: number
-  /** Null if it was judged at once, for trouble. */
+  /** Null if it was judged immediately because of a problem. */
   readonly score: number | null
   readonly isKept: boolean
   readonly phase: string
 }
 
-/** What is believed of the moves of one knob in one direction: the share of them that is accepted. */
+/** The belief about one knob's moves in one direction: the share of moves that will be accepted. */
 export interface TunerBelief {
   readonly knob: string
   /** `up`: the control is raised. */
   readonly direction: 'up' | 'down'
   readonly judged: number
   readonly accepted: number
-  /** Mean of the posterior of the share, after a uniform prior. */
+  /** The posterior mean of the share, with a uniform prior. */
   readonly mean: number
-  /** Ends of its 90 % interval. */
+  /** The bounds of the share's 90 % interval. */
   readonly low: number
   readonly high: number
-  /** Mean score of those that have one; null without any. */
+  /** The mean score of the moves that have a score; null if none of them has. */
   readonly meanScore: number | null
   /** Oldest first. */
   readonly moves: readonly JudgedMove[]
 }
 
-/** Returns a posterior over the moves of each knob, up and down. Only judged changes count. */
+/** Returns a posterior for each knob's moves, up and down. Only judged changes count. */
 export function beliefsOf({ mutations }: Pick<TunerHistory, 'mutations'>): readonly TunerBelief[] {
   const groups = new Map<string, Mutation[]>()
   for (const mutation of mutations) {
@@ -42,7 +42,7 @@ export function beliefsOf({ mutations }: Pick<TunerHistory, 'mutations'>): reado
   return [...groups.values()].flatMap((group) => beliefOf(group) ?? [])
 }
 
-/** A belief in words: `opt:lr_mult up: 3 of 4 accepted; the next has a 67 % chance (34 to 92 %)`. */
+/** Describes a belief: `opt:lr_mult up: 3 of 4 accepted; the next has a 67 % chance (34 to 92 %)`. */
 export function describeBelief({ knob, direction, judged, accepted, mean, low, high }: TunerBelief): string {
   const percent = (share: number): number => Math.round(100 * share)
   return `${knob} ${direction}: ${accepted} of ${judged} accepted; the next has a ${percent(mean)} % chance (${percent(low)} to ${percent(high)} %)`
@@ -76,9 +76,11 @@ function moveOf({ id, value, judgement, isRegretted, phase }: Mutation): JudgedM
 
 const GRID = 1000
 
-/** Mean and 90 % interval of a share, seen so many times and missed so many: Beta(1 + seen, 1 + missed), on a grid. */
+/**
+ * Returns the mean and the 90 % interval of a share after `seen` hits and `missed` misses: Beta(1 + seen, 1 + missed), evaluated on a grid.
+ */
 function posterior(seen: number, missed: number): Pick<TunerBelief, 'mean' | 'low' | 'high'> {
-  // In logarithms, since powers of small numbers underflow to 0.
+  // This uses logarithms, since powers of small numbers underflow to 0.
   const logs = Array.from({ length: GRID }, (_, i) => {
     const share = (i + 0.5) / GRID
     return seen * Math.log(share) + missed * Math.log(1 - share)

@@ -3,42 +3,42 @@ import { isObject, type Json } from '@hotcb/protocol'
 import { type Horizon, VALIDATION_EVENTS } from './horizon.ts'
 
 /**
- * What a tuner has seen of a training run: the values of its objective point by point, and the training loss step by
- * step. Private state: loading a checkpoint restores it.
+ * The metrics that a tuner has observed: the objective once per point (the interval at whose end changes are judged), and the
+ * training loss step by step. It is private state that is restored when a checkpoint is loaded.
  */
 export interface Course {
-  /** The objective, a value a point, turned so that smaller is better. */
+  /** The objective, one value per point, with its sign chosen so that smaller is better. */
   readonly points: LineWindow
-  /** The training loss, a value a step. */
+  /** The training loss, one value per step. */
   readonly train: LineWindow
-  /** Training losses in a row that were not finite. */
+  /** The number of consecutive training losses that were not finite. */
   readonly notFinite: number
-  /** The value of the last point was not finite. */
+  /** Whether the last point's value was not finite. */
   readonly isPointBad: boolean
-  /** Steps of the last whole validation; null before the second. */
+  /** The number of steps between the last two validation runs; null before the second one. */
   readonly unitSteps: number | null
-  /** Says which way the objective is better, before its first value. */
+  /** Sets which direction of the objective is better. Called before its first value. */
   turn(sign: 1 | -1): void
-  /** Takes in a step. @returns Whether a point came with it. */
+  /** Processes a step. @returns Whether a point ended with this step. */
   see(step: number, seen: Seen, horizon: Horizon): boolean
   snapshot(): Json
   restore(saved: Json): void
 }
 
-/** The observations of one step. */
+/** The observations in one step. */
 export interface Seen {
-  /** Null: not finite. Undefined: nothing. */
+  /** Null if the value was not finite; undefined if there was none. */
   readonly objective: number | null | undefined
   readonly train: number | null | undefined
   readonly isValidation: boolean
 }
 
-/** Whether an event ends a validation. */
+/** Whether an event ends a validation run. */
 export function endsValidation(event: string): boolean {
   return VALIDATION_EVENTS.includes(event)
 }
 
-/** Nothing seen yet. */
+/** Creates a history of metrics without observations. */
 export function createCourse(): Course {
   let points = pointWindow(1)
   const train = createLineWindow({ keep: 256 })
@@ -98,10 +98,10 @@ export function createCourse(): Course {
     snapshot: () => ({
       sign: points.sign, points: points.snapshot(), train: train.snapshot(), unit, not_finite: notFinite, is_unit_bad: isUnitBad,
       is_point_bad: isPointBad, units, last_point: lastPoint, last_validation: lastValidation, unit_steps: unitSteps,
-    }), // biome-ignore format: one look
+    }), // biome-ignore format: more readable
     restore(saved) {
       if (!isObject(saved)) return
-      // Written by `snapshot`, whose fields these are; missing fields count as not seen.
+      // `snapshot` wrote these fields. Missing fields count as not observed.
       const from = saved as Readonly<Record<string, Json>>
       points = pointWindow(from['sign'] === -1 ? -1 : 1)
       points.restore(from['points'] ?? null)

@@ -9,7 +9,7 @@ import type { TwinReading } from './twin.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { cidOf, TAGS } from './words.ts'
 
-/** Judges the open mutation, at a point or at once where training breaks. Null: there is no verdict yet. */
+/** Judges the open mutation at a point, or immediately if training breaks. Null if there is no verdict yet. */
 export function judgeOpen(mutation: Mutation, view: View): Answer | null {
   const { course, recipe, isPoint, phase } = view
   const trouble = troubleOf(mutation, view)
@@ -18,29 +18,34 @@ export function judgeOpen(mutation: Mutation, view: View): Answer | null {
     course.points.tail(course.points.countAfter(mutation.appliedStep ?? 0)),
     mutation.baseline.scale,
   )
-  if (trouble === null && after.length === 0) return waiting(`${mutation.id} is judged at the next point`)
+  if (trouble === null && after.length === 0) return waiting(`${mutation.id} will be judged at the next point`)
   const isRaise = isRateKey(mutation.key) && mutation.to > mutation.from && phase.direction === 'up'
   const byTrend = judgeChange(mutation.baseline, after, { ...recipe.acceptance, isRaise })
   const bad = trouble ?? (byTrend.isBad ? 'worse' : null)
   if (bad !== null) return settle(mutation, { ...byTrend, decision: 'rejected', bad, twin: NO_TWIN }, view)
-  if (byTrend.decision === 'wait') return waiting(`${mutation.id} is not clear after ${byTrend.n} points`)
-  // A twin costs as many steps as the training since the change, so it is requested only when there would be a verdict without it.
+  if (byTrend.decision === 'wait')
+    return waiting(`the effect of ${mutation.id} is still unclear after ${byTrend.n} points`)
+  // A twin (a rerun of the same steps without the change) costs as many steps as have run since the change. It is therefore
+  // requested only if there would be a verdict without it.
   const twin = view.twin(mutation)
-  if (twin.kind === 'waiting') return waiting(`the same steps without ${mutation.id} are being trained`)
+  if (twin.kind === 'waiting') return waiting(`waiting for a rerun of the same steps without ${mutation.id}`)
   const verdict = twin.kind === 'effect' ? judgeTwin(mutation.baseline, twin.effect, recipe.acceptance) : byTrend
-  if (verdict.decision === 'wait') return waiting(`${mutation.id} is not clear beside the same steps without it`)
+  if (verdict.decision === 'wait')
+    return waiting(`the effect of ${mutation.id} is still unclear compared with the same steps without it`)
   return settle(mutation, { ...verdict, bad: null, twin }, view)
 }
 
 const NO_TWIN: TwinReading = { kind: 'none' }
 
-/** A verdict with its grounds. */
+/** A verdict and the evidence for it. */
 interface Ruling extends Verdict {
   readonly bad: string | null
   readonly twin: TwinReading
 }
 
-/** What is badly wrong since a mutation was applied, whatever the objective says. */
+/**
+ * Returns a severe problem that arose after a mutation (a change that the tuner proposed) was applied, regardless of the objective.
+ */
 function troubleOf(mutation: Mutation, { course, isPoint, isAnomaly, recipe }: View): string | null {
   const { train, notFinite, points } = course
   if (notFinite > 0 || (isPoint && course.isPointBad)) return 'nan'
@@ -75,13 +80,13 @@ function settle(mutation: Mutation, verdict: Ruling, view: View): Answer {
   const problem =
     twin.kind === 'problem'
       ? {
-          problem: `${mutation.id} is judged by trend and noise, not against the same steps without it: ${twin.problem}`,
+          problem: `${mutation.id} was judged by trend and noise, not against the same steps without it: ${twin.problem}`,
         }
       : {}
   return { ops: [judge, ...consequences(mutation, isAccepted, putBack, view)], because: words, ...problem }
 }
 
-// The weights are restored as long as the run can afford the steps that this gives up.
+// The weights are restored if the run can afford to lose the steps since then.
 function wayBack(bad: string | null, view: View): Judgement['putBack'] {
   const { recipe, story, step } = view
   const isBroken = bad === 'nan' || bad === 'divergence'
@@ -101,7 +106,7 @@ function consequences(
   const drop = story.hasPre ? [dropOp(TAGS.pre)] : []
   if (isAccepted) return [...drop, ...(story.canLoad && recipe.safety.rescue ? [saveOp(TAGS.good)] : [])]
   if (putBack === null) return drop
-  const note = `${id} is reverted`
+  const note = `reverting ${id}`
   if (putBack === 'weights') return [{ ...loadOp(TAGS.pre, module, old, note), cid: `${cidOf(id)}-load` }]
   const set: SubmittedOp = {
     module,
@@ -120,14 +125,15 @@ export function judgeWatched(watched: Watched, view: View): Answer | null {
   if (!isPoint) return null
   const n = course.points.countAfter(watched.step)
   const baseline = baselineOf(course.points, n)
-  if (n === 0 || baseline === undefined) return waiting(`the change of ${watched.key} is judged at the next point`)
+  if (n === 0 || baseline === undefined) return waiting(`the change to ${watched.key} will be judged at the next point`)
   const verdict = judgeChange(baseline, onScale(course.points.tail(n), baseline.scale), recipe.acceptance)
-  if (verdict.decision === 'wait') return waiting(`the change of ${watched.key} is not clear after ${n} points`)
+  if (verdict.decision === 'wait')
+    return waiting(`the effect of the change to ${watched.key} is still unclear after ${n} points`)
   const { decision, score, z } = verdict
   const params = { of: watched.seq, decision, score: round(score), z: round(z), n, key: watched.key }
   return {
     ops: [ownOp('judge', `seq-${watched.seq}`, params)],
-    because: `the change of ${watched.key} by ${watched.source} was ${decision === 'accepted' ? 'an improvement' : 'not an improvement'}`,
+    because: `the change that ${watched.source} made to ${watched.key} was ${decision === 'accepted' ? 'an improvement' : 'not an improvement'}`,
   }
 }
 

@@ -7,16 +7,16 @@ import type { Mutation } from './story.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { cidOf, TAGS } from './words.ts'
 
-/** The longest wait after rejections, in points. */
+/** The longest time to wait after rejections, in points. */
 const LONGEST_REST = 8
 
-/** Proposes a change at a point, where one may be made. */
+/** Proposes a change at a point, if a change is allowed. */
 export function proposeNext(view: View): Answer {
   const { story, course, recipe, knobs, phase } = view
   const obstacle = obstacleTo(view)
   if (obstacle !== null) return waiting(obstacle)
   const baseline = baselineOf(course.points)
-  if (baseline === undefined) return waiting('it waits for a value of its objective')
+  if (baseline === undefined) return waiting('it is waiting for a value of its objective')
   const pointsSince = (step: number): number => course.points.countAfter(step)
   const proposal = propose({ story, recipe, knobs, phase, isSuggesting: view.mode === 'suggest', pointsSince })
   if (typeof proposal === 'string') return waiting(proposal)
@@ -26,20 +26,20 @@ export function proposeNext(view: View): Answer {
   if (isSuggested)
     return {
       ops: [line],
-      because: `${words} is suggested: answer with \`hotcb tune accept ${m}\` or \`hotcb tune reject ${m}\``,
+      because: `${words} is suggested; answer with \`hotcb tune accept ${m}\` or \`hotcb tune reject ${m}\``,
     }
   const save = story.canLoad && recipe.acceptance.rollback_on_reject ? [saveOp(TAGS.pre)] : []
   return { ops: [...save, line, setOp(m, knob.module, knob.control.param_key, from, to)], because: words }
 }
 
-/** The command of a proposal. Its cid makes it unique: the kernel refuses a second one. */
+/** Returns a proposal's command. Its cid makes it unique: the kernel refuses a second one. */
 export function setOp(m: string, module: string, key: string, from: number, to: number): SubmittedOp {
   return { module, op: 'set_params', params: { [key]: to }, expect: { [key]: from }, cid: cidOf(m) }
 }
 
-/** Sends the command of a proposal again that was lost with its process. */
+/** Resends a proposal's command if it was lost with its process. */
 export function askAgain({ id, module, key, from, to }: Mutation): Answer {
-  return { ops: [setOp(id, module, key, from, to)], because: `the command of ${id} is sent again` }
+  return { ops: [setOp(id, module, key, from, to)], because: `resending the command for ${id}` }
 }
 
 function obstacleTo(view: View): string | null {
@@ -48,15 +48,15 @@ function obstacleTo(view: View): string | null {
   const danger = dangerTo(view)
   if (danger !== null) return danger
   if (story.restingIn === phase.name) {
-    return `it rests after ${rejections(story.streak)}: it continues in the next phase, or with \`hotcb tune enable\``
+    return `it has paused after ${rejections(story.streak)}; it will resume in the next phase, or after \`hotcb tune enable\``
   }
   const isSlowed = story.streak > 0 && points.countAfter(story.judgedStep) < Math.min(LONGEST_REST, 2 ** story.streak)
-  if (isSlowed) return `it waits after ${rejections(story.streak)}`
-  if (isLateToJudge(view)) return 'the run ends before a change could be judged'
-  if (points.countAfter(story.changedStep) < 2) return 'it waits for two points since the last change'
+  if (isSlowed) return `it is waiting after ${rejections(story.streak)}`
+  if (isLateToJudge(view)) return 'the run will end before a change could be judged'
+  if (points.countAfter(story.changedStep) < 2) return 'it is waiting for two points after the last change'
   // A network that has learned nothing cannot be tuned: all changes have the same effect.
   const hasLearned = hasProgressed(points) || (train.length > 0 && hasProgressed(train))
-  return hasLearned ? null : 'training has not come down from where it began'
+  return hasLearned ? null : 'the training loss has not fallen since the start'
 }
 
 function rejections(streak: number): string {
@@ -68,7 +68,7 @@ function dangerTo({ course, recipe: { safety }, isAnomaly }: View): string | nul
   return safety.block_on_anomaly && isAnomaly ? 'the trainer reports an anomaly' : null
 }
 
-// A change is made one step later and judged for up to `most` points: if they do not fit into the run, it is not proposed.
+// A change takes effect one step later and is judged over up to `most` points. It is not proposed if the run ends before them.
 function isLateToJudge({ total, step, course, horizon, recipe }: View): boolean {
   const unit = horizon.kind === 'steps' ? horizon.every : (course.unitSteps ?? 0) * horizon.every
   return total !== null && total - step - 2 < recipe.acceptance.most * unit

@@ -6,22 +6,22 @@ import { type Ladder, lastAccepted, type Mutation } from './story.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { TAGS } from './words.ts'
 
-/** At most this share of a run is given up by going back. */
+/** The maximum share of a run that may be discarded by going back. */
 const MOST_LOST = 0.15
-/** The same, in steps, where the length of a run is not known. */
+/** The same limit in steps, for a run of unknown length. */
 const MOST_LOST_STEPS = 300
-/** Losses in a row that are not finite, from which training counts as broken. */
+/** The number of consecutive non-finite losses after which training counts as broken. */
 const NOT_FINITE = 3
 const MOST_BACKS = 3
 const MOST_LADDERS = 2
 
-/** The problem of a training run in which nothing is being judged; null if there is none. */
+/** A problem in a training run while no change is being judged; null if there is none. */
 export interface Danger {
   readonly kind: 'nan' | 'divergence' | 'stuck'
   readonly because: string
 }
 
-/** Returns what is wrong with the training loss; null if nothing is. */
+/** Returns the problem with the training loss; null if there is none. */
 export function dangerOf({ course: { train, notFinite } }: View): Danger | null {
   if (notFinite >= NOT_FINITE) return { kind: 'nan', because: `the loss was not finite ${notFinite} times in a row` }
   const left = divergence(train)
@@ -30,24 +30,24 @@ export function dangerOf({ course: { train, notFinite } }: View): Danger | null 
   return flat.is ? { kind: 'stuck', because: flat.because } : null
 }
 
-/** Goes back to the last accepted change with half its rate, or else looks for a rate that learns from the start on. */
+/**
+ * Goes back to the last accepted change with half its rate, or else searches from the start for a rate at which the run learns.
+ */
 export function rescue(danger: Danger, view: View): Answer {
   const { story, recipe, step } = view
   if (!recipe.safety.rescue) return waiting(`${danger.because}: \`safety.rescue\` is off`)
   if (!story.canLoad)
     return waiting(
-      `${danger.because}: the trainer cannot go back to a checkpoint while it trains; stop it and start it again from one`,
+      `${danger.because}: the trainer cannot go back to a checkpoint while it trains; stop it and restart it from a checkpoint`,
     )
   const accepted = lastAccepted(story)
   const canGoBack = accepted !== undefined && story.hasGood && story.backs < MOST_BACKS
   if (canGoBack && isAffordable(step - story.goodStep, view)) return goBack(accepted, danger, view)
   const knob = view.knobs.find(({ isRate }) => isRate)
   const rate = knob === undefined ? null : currentOf(knob)
-  if (knob === undefined || rate === null) return waiting(`${danger.because}: it has no learning rate to lower`)
+  if (knob === undefined || rate === null) return waiting(`${danger.because}: the run has no learning rate to lower`)
   if (!story.hasStart || story.ladders >= MOST_LADDERS || !isAffordable(step, view)) {
-    return waiting(
-      `${danger.because}: going back to the start would cost ${step} steps, which is for a person to decide`,
-    )
+    return waiting(`${danger.because}: going back to the start would cost ${step} steps, so a person must decide`)
   }
   return startLadder(knob, rate, danger, view)
 }
@@ -61,7 +61,7 @@ function goBack(accepted: Mutation, danger: Danger, { story, knobs }: View): Ans
   const { id, module, key, from, to, knob: name } = accepted
   const isRate = knobs.find((knob) => knob.name === name)?.isRate ?? false
   const value = isRate ? Number((to * 0.5 ** (story.backs + 1)).toPrecision(6)) : from
-  const because = `back to the checkpoint of ${id}, with ${key} ${value}: ${danger.because}`
+  const because = `going back to the checkpoint from ${id}, with ${key} ${value}: ${danger.because}`
   const params: JsonObject = { kind: 'back', m: id, module, key, value, danger: danger.kind, because: danger.because }
   return { ops: [ownOp('rescue', id, params), loadOp(TAGS.good, module, { [key]: value }, because)], because }
 }
@@ -83,7 +83,9 @@ function startLadder(knob: Knob, rate: number, danger: Danger, { course }: View)
   return rung(ladder, move.index, knob.range, { danger: danger.kind, because: danger.because })
 }
 
-/** The next rung of a ladder whose rung is done; null while it is not. */
+/**
+ * Returns the next move of a ladder, which tries one rate after another, once its current rung is done; null until then.
+ */
 export function climb(ladder: Ladder, { course, knobs }: View): Answer | null {
   if (!ladder.isLoaded) return null
   const { train, notFinite } = course
@@ -96,7 +98,7 @@ export function climb(ladder: Ladder, { course, knobs }: View): Answer | null {
   const finished = { done: { index: done.index, level: Number.isFinite(level) ? level : null } }
   if (move.kind === 'try') return rung(ladder, move.index, range, finished)
   const value = rateOf(ladder, move.index, range)
-  const because = `the search for a rate is over: ${ladder.key} ${value}`
+  const because = `the search for a rate ended with ${ladder.key} ${value}`
   const params = { kind: 'settle', index: move.index, value, ...finished }
   return {
     ops: [ownOp('rescue', 'ladder', params), loadOp(TAGS.start, ladder.module, { [ladder.key]: value }, because)],
@@ -107,7 +109,7 @@ export function climb(ladder: Ladder, { course, knobs }: View): Answer | null {
 function rung(ladder: Ladder, index: number, range: Knob['range'] | undefined, details: JsonObject): Answer {
   const { module, key, rate, first, isTwoSided, steps } = ladder
   const value = rateOf(ladder, index, range)
-  const because = `back to the start, to try ${key} ${value} for ${steps} steps`
+  const because = `going back to the start to try ${key} ${value} for ${steps} steps`
   const params: JsonObject = {
     kind: 'rung',
     module,

@@ -5,8 +5,8 @@ import { askedMutation, openMutation } from './story.ts'
 import type { Answer, View } from './view.ts'
 
 /**
- * What a tuner does at a step: a pure function of earlier decisions and observations, so that a run that was killed makes the same
- * decisions again. Null if there is nothing to decide at this step.
+ * Returns a tuner's action at a step. It is a pure function of earlier decisions and observations, so a run repeats the same decisions
+ * after a kill. Null if there is nothing to decide at this step.
  */
 export function decide(view: View): Answer | null {
   const { story, mode, isPoint } = view

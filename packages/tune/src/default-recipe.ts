@@ -1,12 +1,12 @@
 import { type ControlDescription, type Json, moduleOfGroup, type TuneRecipe } from '@hotcb/protocol'
 import { readTuneRecipe } from './recipe.ts'
 
-/** Half a decade down and up: the bounds of one move of a learning rate without a recipe. */
+/** The bounds of a single learning-rate move without a recipe: half a decade down and up. */
 export const RATE_BOUNDS: readonly [number, number] = [Math.sqrt(0.1), Math.sqrt(10)]
 
 /**
- * The recipe of a run that has none: the learning rate may be moved by half a decade, and every other control that is a decimal
- * number may be suggested, by a factor of two, within its own bounds.
+ * Returns the recipe for a run that has none: the learning rate may be moved by half a decade, and changes by a factor of two may be
+ * suggested for every other control that is a decimal number, within its own bounds.
  */
 export function defaultRecipe(controls: readonly ControlDescription[]): TuneRecipe {
   const actuators: Record<string, { keys: Record<string, Json> }> = {}

@@ -5,8 +5,8 @@ import type { Mutation, TunerHistory } from './story.ts'
 const SPAN = 1.5
 
 /**
- * The recipe updated with what a run has learned: the most likely move of a knob is the median of the accepted ones, and its bounds
- * are one and a half times their span. A knob without accepted moves stays as it is.
+ * Updates the recipe with a run's results: a knob's most likely move is the median of its accepted moves, and its bounds are one and a
+ * half times their span. A knob without accepted moves does not change.
  */
 export function evolveRecipe(recipe: TuneRecipe, story: TunerHistory): TuneRecipe {
   const kept = story.mutations.filter(({ state, isRegretted }) => state === 'accepted' && !isRegretted)

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject, type LedgerLine, type TuneSegment
 import { changeMutation } from './fold-mutation.ts'
 import type { Judgement, Mutation, TunerHistory, TwinEffect } from './story.ts'
 
-/** Folds a `tune judge` line: the verdict on a mutation or on a change by someone else. */
+/** Folds a `tune judge` line: the verdict on a mutation or on someone else's change. */
 export function foldJudge(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { payload, step } = line
   if (payload === null) return story
@@ -74,7 +74,7 @@ function readTwin({ effect, effect_problem: problem }: JsonObject): Pick<Mutatio
   return { twin, twinProblem }
 }
 
-/** A judgement as hotcb 2 writes it. */
+/** Returns a judgement in hotcb 2's format. */
 function segmentOf(mutation: Mutation, judgement: Judgement, { payload }: LedgerLine): TuneSegment {
   const { id, number, metric, appliedStep, step } = mutation
   const { decision, score, bad, putBack, before, now } = judgement

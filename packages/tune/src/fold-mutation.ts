@@ -1,7 +1,7 @@
 import type { LedgerLine, MutationStatus, TuneMutation } from '@hotcb/protocol'
 import type { Mutation, TunerHistory } from './story.ts'
 
-/** Changes one mutation; with `status` a line for readers is added. */
+/** Changes one mutation. With `status`, also adds a line for readers. */
 export function changeMutation(
   story: TunerHistory,
   id: string,
@@ -19,12 +19,12 @@ export function changeMutation(
   return { ...story, mutations: story.mutations.with(at, after), records }
 }
 
-/** The command of a mutation was not applied. */
+/** Records that a mutation's command was not applied. */
 export function failMutation(story: TunerHistory, id: string, because: string): TunerHistory {
   return changeMutation(story, id, (one) => ({ ...one, state: 'failed', because }), 'failed')
 }
 
-/** A person rejected a suggestion. */
+/** Records that a person rejected a suggestion. */
 export function declineMutation(story: TunerHistory, { payload, step, author, source }: LedgerLine): TunerHistory {
   const id = payload?.['m']
   const waiting = story.mutations.findLast((one) => one.id === id && one.state === 'suggested')
@@ -34,7 +34,7 @@ export function declineMutation(story: TunerHistory, { payload, step, author, so
   return changeMutation(story, waiting.id, decline, 'rejected')
 }
 
-/** A mutation as hotcb 2 writes it. */
+/** Returns a mutation in hotcb 2's format. */
 export function lineOf(mutation: Mutation, status: MutationStatus): TuneMutation {
   const { id, number, step, epoch, phase, event, module, mode, key, value, by, context } = mutation
   return {

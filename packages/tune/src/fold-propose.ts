@@ -3,14 +3,14 @@ import { changeMutation, lineOf } from './fold-mutation.ts'
 import type { KnobMode } from './knob.ts'
 import { type Mutation, suggestedMutation, type TunerHistory } from './story.ts'
 
-/** A `tune propose` line: a mutation begins, as a suggestion or as a command that follows. */
+/** Folds a `tune propose` line: a mutation begins, either as a suggestion or with a command that follows. */
 export function foldPropose(story: TunerHistory, line: LedgerLine): TunerHistory {
   const mutation = readProposal(line)
   if (mutation === null) return story
   const older = suggestedMutation(story)
   const lapsed = older === undefined ? story : changeMutation(story, older.id, (one) => ({ ...one, state: 'lapsed' }))
   const isSuggested = mutation.state === 'suggested'
-  // Rejections in an earlier phase do not count in this one.
+  // Rejections in an earlier phase do not count in this phase.
   const isRested = story.restingIn !== null && story.restingIn !== mutation.phase
   return {
     ...lapsed,

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject, type LedgerLine } from '@hotcb/pr
 import { changeMutation } from './fold-mutation.ts'
 import type { Ceiling, Ladder, TunerHistory } from './story.ts'
 
-/** A `tune rescue` line: back to the last accepted change, a rung of a ladder, or its end. */
+/** Folds a `tune rescue` line: going back to the last accepted change, a rung of a ladder, or the end of a ladder. */
 export function foldRescue(story: TunerHistory, { payload }: LedgerLine): TunerHistory {
   if (payload === null) return story
   const { kind, m } = payload
@@ -18,9 +18,12 @@ export function foldRescue(story: TunerHistory, { payload }: LedgerLine): TunerH
   return { ...story, ladder: settled, ceiling: ceilingOf(settled) ?? story.ceiling }
 }
 
-/** A rung fails if it is this many times as bad as the best one. */
+/** A rung fails if its loss is this many times that of the best rung. */
 const FAILED = 2
-/** The tuner stays this factor below a failed rate: a little more than half a decade, since short trials flatter high rates. */
+/**
+ * The tuner stays this factor below a failed rate. It is a little more than half a decade, because high rates look better in short trials
+ * than they are.
+ */
 const MARGIN = 1.3 * Math.sqrt(10)
 
 function ceilingOf({ rungs: tried, rate, module, key, isTwoSided }: Ladder): Ceiling | null {
@@ -33,7 +36,7 @@ function ceilingOf({ rungs: tried, rate, module, key, isTwoSided }: Ladder): Cei
   return above.length === 0 ? null : { module, key, value: Number((Math.min(...above) / MARGIN).toPrecision(6)) }
 }
 
-/** Folds a load that the tuner requested. */
+/** Folds a checkpoint load that the tuner requested. */
 export function foldRescueLoad(story: TunerHistory): TunerHistory {
   const { ladder } = story
   if (ladder === null) return story
@@ -58,7 +61,7 @@ function foldRung(story: TunerHistory, payload: JsonObject): TunerHistory {
   return { ...story, ladder, ladders: story.ladders + (story.ladder === null ? 1 : 0) }
 }
 
-// The level of the previous rung; null if that one diverged.
+// Returns the rungs so far, including the previous one, whose level is null if it diverged.
 function doneOf(ladder: Ladder, { done }: JsonObject): { readonly rungs: readonly Rung[] } {
   if (!isObject(done)) return { rungs: ladder.rungs }
   const { index, level } = done as JsonObject

@@ -6,13 +6,13 @@ import { foldRescue, foldRescueLoad } from './fold-rescue.ts'
 import { EMPTY_STORY, openMutation, TUNE_MODES, type TuneMode, type TunerHistory } from './story.ts'
 import { mutationOfCid, TAGS } from './words.ts'
 
-/** Folds ledger lines, one after another, into what a tuner knows. */
+/** Folds ledger lines, one after another, into a tuner's history. */
 export interface TunerHistoryFold {
   readonly story: TunerHistory
   add(line: LedgerLine): void
 }
 
-/** An empty fold. */
+/** Returns an empty fold. */
 export function createTunerHistoryFold(): TunerHistoryFold {
   let story = EMPTY_STORY
   let attempt = 0
@@ -21,18 +21,18 @@ export function createTunerHistoryFold(): TunerHistoryFold {
       return story
     },
     add(line) {
-      // Written by a kernel that had lost the directory: its lines do not count.
+      // The line is from a kernel that another kernel had superseded. Such lines do not count.
       if (line.attempt !== null && line.attempt < attempt) return
       const opened = readAttempt(line)
       if (opened !== null) attempt = Math.max(attempt, opened.n)
-      // A line that re-applies an earlier one: that one was folded already.
+      // The line re-applies an earlier one, which was already folded.
       if (line.of !== null) return
       story = foldLine(story, line)
     },
   }
 }
 
-/** Folds the lines of a ledger. */
+/** Folds a ledger's lines. */
 export function storyOf(lines: Iterable<LedgerLine>): TunerHistory {
   const fold = createTunerHistoryFold()
   for (const line of lines) fold.add(line)
@@ -49,13 +49,13 @@ function foldLine(story: TunerHistory, line: LedgerLine): TunerHistory {
   return foldChange(line.source === 'tune' ? story : { ...story, isDisturbed: true }, line)
 }
 
-// Under freeze no op of the tuner passes: it waits until the freeze ends.
+// During a freeze, all tuner ops are refused, so the tuner waits until the freeze ends.
 function foldRefused(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { module, op, source, decision, params, error } = line
   if (module !== 'tune' && source !== 'tune') return story
   if (decision === 'ignored_freeze' || decision === 'ignored_replay') return freeze(story, true, 'the run was frozen')
   if (module !== 'core' || op !== 'checkpoint' || params?.['action'] === 'drop') return story
-  // The trainer has no checkpoints, or one could not be loaded: its ladder has ended.
+  // The trainer has no checkpoints or could not load one, so the ladder has ended.
   const isLoad = params?.['action'] === 'load'
   return isLoad || /registered no/.test(error ?? '') ? { ...story, canLoad: false, ladder: null } : story
 }
@@ -81,7 +81,7 @@ function freeze(story: TunerHistory, isFrozen: boolean, because: string): TunerH
   return { ...voidOpen(story, because), isFrozen, watched: null }
 }
 
-// A load by someone else ends the open judgement, since the weights are different.
+// If someone else loads a checkpoint, the open judgement ends, because the weights are different.
 function foldLoad(story: TunerHistory, line: LedgerLine): TunerHistory {
   const step = numberOf(line.payload?.['step'])
   const loaded = line.source === 'tune' ? foldRescueLoad(story) : voidOpen(story, 'a checkpoint was loaded')
@@ -99,7 +99,7 @@ function foldOwnCheckpoint(story: TunerHistory, payload: JsonObject | null): Tun
   return story
 }
 
-// Training continues from an earlier step: later decisions count as made there.
+// Training continues from an earlier step. Decisions from later steps count as if they had been made at that step.
 function foldSeam(story: TunerHistory, payload: JsonObject | null): TunerHistory {
   if (payload?.['cut'] !== true || typeof payload['step'] !== 'number') return story
   const { step } = payload
@@ -142,7 +142,7 @@ function settingsOf(given: JsonObject | null): Readonly<Record<string, Json>> {
   return given ?? {}
 }
 
-// The command of a mutation: one of the tuner, or of a person who accepted it.
+// Folds a mutation's command, from the tuner or from a person who accepted it.
 function foldSet(story: TunerHistory, line: LedgerLine, id: string): TunerHistory {
   const { decision, step, seq, old, error } = line
   const isFrozen = decision === 'ignored_freeze' || decision === 'ignored_replay'
@@ -160,7 +160,7 @@ function foldSet(story: TunerHistory, line: LedgerLine, id: string): TunerHistor
   return applied
 }
 
-// A change of a control, by anyone. If it is the control of the open mutation, the judgement ends.
+// Folds a control change by anyone. If it affects the open mutation's control, the judgement ends.
 function foldChange(story: TunerHistory, line: LedgerLine): TunerHistory {
   const { module, op, source, step, seq, payload, old } = line
   if (op !== 'set_params' || step === null) return story

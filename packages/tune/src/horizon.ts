@@ -1,11 +1,11 @@
 import { ok, type Result, refused, show } from '@hotcb/protocol'
 
-/** When a point ends, so that there is a new value to judge by. */
+/** When a point ends, that is, when there is a new value by which changes can be judged. */
 export type Horizon =
   | { readonly kind: 'validation'; readonly every: number }
   | { readonly kind: 'steps'; readonly every: number }
 
-/** Events that end a validation. */
+/** Events that end a validation run. */
 export const VALIDATION_EVENTS: readonly string[] = ['val_epoch_end', 'eval_end']
 
 /** Reads `next_val_epoch_end`, `2 epochs` or `500 steps`. */

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/tune: the parts of a tuner, for any host, and the readers of its ledger lines.
+// The entire public API of @hotcb/tune: the parts of a tuner, for any host, and the readers of its ledger lines.
 export { type AcceptCommand, acceptCommand, type RejectCommand, rejectCommand } from './answer.ts'
 export { beliefsOf, describeBelief, type JudgedMove, type TunerBelief } from './beliefs.ts'
 export { defaultRecipe } from './default-recipe.ts'

@@ -1,40 +1,40 @@
 import { type LineWindow, noiseOf, theilSen } from '@hotcb/metrics/judge'
 import type { TwinEffect } from './story.ts'
 
-/** How values become comparable: null is the logarithm, a number divides by what was gained. */
+/** The scale on which values are compared. Null: logarithmic. A number: values are divided by this gain. */
 export type Scale = number | null
 
-/** State of the objective before a change, as kept in the ledger. Rates are per point, on the scale. */
+/** The state of the objective before a change, as recorded in the ledger. Rates are per point, on the scale. */
 export interface Baseline {
   readonly scale: Scale
   /** The last value. */
   readonly u0: number
-  /** How fast it was falling. */
+  /** The rate at which it was falling. */
   readonly r0: number
-  /** The noise. */
+  /** The noise level. */
   readonly s: number
 }
 
-/** The verdict on a change; `wait` while nothing is clear. */
+/** The verdict on a change; `wait` while its effect is unclear. */
 export interface Verdict {
   readonly decision: 'accepted' | 'rejected' | 'wait'
-  /** How much faster the objective falls than before, per point. */
+  /** How much faster the objective falls per point than before. */
   readonly score: number
   /** The score in standard deviations of the noise. */
   readonly z: number
-  /** Points since the change. */
+  /** The number of points since the change. */
   readonly n: number
-  /** It rose beyond all noise. */
+  /** Whether it rose far more than the noise. */
   readonly isBad: boolean
 }
 
-/** The fields of a recipe that a verdict needs. */
+/** The recipe fields that a verdict needs. */
 export interface VerdictRule {
   readonly most: number
   readonly z: number
   readonly epsilon: number
   /**
-   * The change raises a learning rate: it is kept where the objective still falls.
+   * Whether the change raises a learning rate. Such a change is kept if the objective still falls.
    *
    * @defaultValue false
    */
@@ -42,27 +42,29 @@ export interface VerdictRule {
 }
 
 const LEAST_NOISE = 0.01
-/** With fewer than four values noise cannot be distinguished from progress. */
+/** The noise assumed with fewer than four values, which are not enough to distinguish noise from progress. */
 const UNKNOWN_NOISE = 0.1
-/** A rise by `MOST_RISE` is bad whatever the noise; a rise below `LEAST_RISE` never is. */
+/** A rise by `MOST_RISE` is bad regardless of the noise; a rise below `LEAST_RISE` never is. */
 const MOST_RISE = 0.6
 const LEAST_RISE = 0.3
-/** Progress slows down by itself: the fall is expected to shrink by a tenth per point. */
+/** Progress naturally slows down: the fall is expected to shrink by a tenth per point. */
 const SLOWING = 0.9
 
-/** The scale of a course: logarithms where all values are positive, otherwise shares of what was gained so far. */
+/** Returns the scale on which a curve is judged: logarithmic if all values are positive, otherwise relative to the gain so far. */
 export function scaleOf(window: LineWindow): Scale {
   if (window.isPositive) return null
   const gained = (window.head[0] ?? 0) - window.lowest
   return gained > 0 ? gained : 1
 }
 
-/** The kept values of a window on a scale. */
+/** Converts a window's values to a scale. */
 export function onScale(values: Float64Array, scale: Scale): Float64Array {
   return values.map((value) => (scale === null ? Math.log(Math.max(value, Number.MIN_VALUE)) : value / scale))
 }
 
-/** State of a course `back` values ago, computed from the nine values up to there. Undefined without values. */
+/**
+ * Returns a curve's state `back` values ago, computed from the last nine values at that point. Undefined without values.
+ */
 export function baselineOf(window: LineWindow, back = 0): Baseline | undefined {
   if (window.length <= back) return undefined
   const scale = scaleOf(window)
@@ -74,13 +76,13 @@ export function baselineOf(window: LineWindow, back = 0): Baseline | undefined {
 /**
  * Judges a change by the values that came after it.
  *
- * The score is the fall per point, less the expected fall: the previous one, slowed down. It is clear when it exceeds `z` standard
- * deviations of the noise. After `most` values a change that is not clearly better is rejected.
+ * The score is the fall per point minus the expected fall, which is the previous fall with a slowdown applied. The effect is clear if
+ * the score exceeds `z` standard deviations of the noise. After `most` values, a change that is not clearly better is rejected.
  *
- * A higher learning rate is noisier at first and pays only later, so a short observation is biased against it. A raise is therefore rejected
- * only if it is bad, or if the objective no longer falls after `most` values.
+ * A higher learning rate is noisier at first and pays off only later, so a short observation is biased against it. A raise is therefore
+ * rejected only if it is bad, or if the objective is no longer falling after `most` values.
  *
- * @param after Values since the change, on the scale of `baseline`, oldest first; at least one.
+ * @param after The values since the change, on the scale of `baseline`, oldest first. There must be at least one.
  */
 export function judgeChange({ u0, r0, s }: Baseline, after: Float64Array, rule: VerdictRule): Verdict {
   const n = after.length
@@ -97,7 +99,7 @@ export function judgeChange({ u0, r0, s }: Baseline, after: Float64Array, rule: 
   }
 }
 
-/** Judges a change against the same steps without it: what those steps gained replaces the fall that was to be expected. */
+/** Judges a change against the same steps without it: the gain of those steps replaces the expected fall. */
 export function judgeTwin({ s }: Baseline, { difference, pairs }: TwinEffect, rule: VerdictRule): Verdict {
   return verdictOn(-difference / pairs, pairs, s, rule)
 }

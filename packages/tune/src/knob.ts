@@ -3,34 +3,34 @@ import { type ControlDescription, moduleOfGroup, nearest, type TuneKnob, type Tu
 /** How a knob moves its control: by a factor, by a difference, or to a value. */
 export type KnobMode = 'mult' | 'delta' | 'set'
 
-/** One thing that the tuner may change, with the control that it changes. */
+/** One kind of change that the tuner may make, with the control that it changes. */
 export interface Knob {
-  /** As hotcb 2 calls a family of mutations: `opt:lr_mult`. */
+  /** hotcb 2's name for a family of mutations, such as `opt:lr_mult`. */
   readonly name: string
   readonly module: string
   readonly control: ControlDescription
   readonly mode: KnobMode
-  /** Of the factor, the difference or the value. */
+  /** The bounds of the factor, the difference or the value. */
   readonly bounds: readonly [number, number]
   readonly priorCenter: number
-  /** Points that must pass after a judgement before it is moved again. */
+  /** The number of points that must pass after a judgement before the knob is moved again. */
   readonly cooldown: number
   readonly risk: 'low' | 'medium'
   readonly maxStepMult: number | null
-  /** The least and greatest value that may be set. */
+  /** The smallest and the largest value that may be set. */
   readonly range: readonly [number, number]
-  /** Whether it is a learning rate: the phase decides which way it moves. */
+  /** Whether it is a learning rate; the phase determines the direction in which it may move. */
   readonly isRate: boolean
 }
 
-/** The knobs of a recipe for the controls that a run has, and what it names that the run does not have. */
+/** A recipe's knobs for a run's controls, and the controls that the recipe names but the run does not have. */
 export interface Knobs {
   readonly knobs: readonly Knob[]
-  /** One line for each control that the recipe names and that is not there, or cannot be tuned. */
+  /** One line for each control in the recipe that does not exist or cannot be tuned. */
   readonly missing: readonly string[]
 }
 
-/** Joins a recipe and the controls of a run. */
+/** Matches a recipe with a run's controls. */
 export function knobsOf(recipe: TuneRecipe, controls: readonly ControlDescription[]): Knobs {
   const knobs: Knob[] = []
   const missing: string[] = []
@@ -65,7 +65,7 @@ function knobOf(named: Pick<Knob, 'name' | 'module' | 'control' | 'mode'>, knob:
   }
 }
 
-/** Whether the control of this key is a learning rate, or multiplies one. */
+/** Whether the control with this key is a learning rate or multiplies one. */
 export function isRateKey(key: string): boolean {
   return key === 'lr' || key === 'scheduler_scale'
 }
@@ -74,16 +74,16 @@ const NUMBERS: readonly string[] = ['float', 'log_float', 'int']
 
 function splitMutation(name: string): { readonly key: string; readonly mode: KnobMode } {
   const at = name.lastIndexOf('_')
-  // The recipe's reader accepts no other ends.
+  // The recipe's reader accepts no other suffixes.
   return { key: name.slice(0, at), mode: name.slice(at + 1) as KnobMode }
 }
 
 function modeOf({ mode }: TuneKnob): KnobMode {
-  // The recipe's reader accepts no other words.
+  // The recipe's reader accepts no other modes.
   return mode as KnobMode
 }
 
-/** Returns the control of a key, or one line that says why there is none. Under a schedule the scale replaces the rate. */
+/** Returns the control with a key, or a one-line reason why there is none. Under a schedule, the scale replaces the rate. */
 function findControl(
   module: string,
   key: string,
@@ -93,12 +93,12 @@ function findControl(
   const named = key === 'lr' ? (own.find((one) => one.param_key === 'scheduler_scale') ?? null) : null
   const control = named ?? own.find((one) => one.param_key === key)
   if (control !== undefined && NUMBERS.includes(control.type)) return control
-  if (control !== undefined) return `\`${module}\` has \`${key}\`, which is not a number: it cannot be tuned`
-  const near = nearest(key, own.map((one) => one.param_key), 1)[0] // biome-ignore format: one look
+  if (control !== undefined) return `\`${module}\` has \`${key}\`, which cannot be tuned because it is not a number`
+  const near = nearest(key, own.map((one) => one.param_key), 1)[0] // biome-ignore format: more readable
   return `\`${module}\` has no control \`${key}\`${near === undefined ? '' : `: did you mean \`${near}\`?`}`
 }
 
-/** The value of a knob's control as it is now; null if it cannot be moved. */
+/** Returns the current value of a knob's control; null if the control cannot be moved. */
 export function currentOf({ control: { current, state, ramp } }: Knob): number | null {
   const isFree = state !== 'disabled' && (ramp === undefined || ramp === null)
   return isFree && typeof current === 'number' && Number.isFinite(current) ? current : null

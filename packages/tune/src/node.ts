@@ -1,4 +1,4 @@
-// The half of @hotcb/tune that touches files.
+// The part of @hotcb/tune that reads and writes files.
 export { tuneFiles } from './node/files.ts'
 export { openTuner, type TuneOptions } from './node/tune.ts'
 export type { EvaluateFrom, TwinOp, TwinRequest, TwinStep } from './twin.ts'

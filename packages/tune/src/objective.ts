@@ -2,10 +2,10 @@ import { guessKeyMetric } from '@hotcb/metrics/judge'
 import type { TuneRecipe } from '@hotcb/protocol'
 
 /**
- * The metric to judge by, among those that a run has reported: the primary one, else the first backup, else, if no recipe names
- * one, the run's own key metric or the most likely one. A name matches exactly, or with `/`, `.` and `-` read as `_`.
+ * Chooses the reported metric by which changes are judged: the recipe's primary metric, or else the first reported backup metric. If no
+ * recipe names one, it is the run's key metric, or else the most likely one. A name matches exactly, or with `/`, `.` and `-` read as `_`.
  *
- * @param keyMetric The run's key metric, used if there is no recipe. Null: not known.
+ * @param keyMetric The run's key metric, used if there is no recipe. Null: unknown.
  */
 export function chooseObjective(
   recipe: TuneRecipe,
@@ -21,7 +21,7 @@ export function chooseObjective(
   return isDerived ? guessKeyMetric(names) : undefined
 }
 
-/** Chooses the training loss, which shows divergence at each step. */
+/** Chooses the training loss, which reveals divergence at every step. */
 export function chooseTrainMetric(names: readonly string[], objective: string | undefined): string | undefined {
   return (
     ['train_loss', 'train/loss', 'loss'].find((name) => names.includes(name)) ??

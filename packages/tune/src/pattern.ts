@@ -3,20 +3,21 @@ import type { Mutation } from './story.ts'
 /** Smaller factors are not tried. */
 const LEAST_FACTOR = 1.3
 
-/** The next of the first moves of a knob, chosen by the outcome of earlier ones. */
+/** The pattern of a knob's first moves: the next move depends on the outcomes of earlier ones. */
 export interface Pattern {
-  /** The next factor (or difference) to try; null if all were tried. */
+  /** The next factor (or difference) to try; null if all have been tried. */
   readonly next: number | null
-  /** How many of its moves were judged. */
+  /** The number of moves that were judged. */
   readonly tried: number
 }
 
 /**
- * The pattern of factors: the largest first; one that was accepted again; one that was rejected: its square root, until
- * too small to tell. Down from a half. Where both ways are open, up first.
+ * Returns the pattern of factors. It begins with the largest factor, repeats a factor that was accepted, and continues with the square root
+ * of one that was rejected, until the effect would be too small to see. Downwards, it begins at one half. If both directions are allowed,
+ * up comes first.
  *
- * @param moves Judged mutations of the knob in this phase that the pattern proposed, oldest first.
- * @param up Greatest factor up, null if it may not go up; `down` likewise, below 1.
+ * @param moves The knob's judged mutations in this phase that the pattern proposed, oldest first.
+ * @param up The largest upward factor; null if it may not go up. `down` is the corresponding downward factor, below 1.
  */
 export function factorPattern(
   moves: readonly Mutation[],
@@ -31,7 +32,7 @@ export function factorPattern(
   return { next: null, tried: moves.length }
 }
 
-/** The same for differences: half after a rejection, until an eighth of the first. */
+/** Returns the pattern of differences. They are halved after each rejection, down to an eighth of the first one. */
 export function differencePattern(
   moves: readonly Mutation[],
   { up, down }: { readonly up: number | null; readonly down: number | null },

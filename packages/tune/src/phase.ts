@@ -1,16 +1,18 @@
 import type { TunePhase, TuneRecipe } from '@hotcb/protocol'
 
-/** Which way a value may be moved. */
+/** The direction in which a value may be moved. */
 export type MoveDirection = 'up' | 'down' | 'both'
 
-/** The part of training that a step is in. */
+/** The phase of training to which a step belongs. */
 export interface Phase {
   readonly name: string
-  /** Which way learning rates may move in it. */
+  /** The direction in which learning rates may move in this phase. */
   readonly direction: MoveDirection
 }
 
-/** The phase of a step: the first that it lies in, otherwise the last; `mid` where the number of steps is not known. */
+/**
+ * Returns a step's phase: the first phase that contains it, otherwise the last one; `mid` if the number of steps is unknown.
+ */
 export function phaseOf(phases: TuneRecipe['phases'], step: number, total: number | null): Phase {
   if (total === null || !(total > 0)) return named('mid', phases['mid'])
   const share = step / total
@@ -20,7 +22,8 @@ export function phaseOf(phases: TuneRecipe['phases'], step: number, total: numbe
   return named(name, phase)
 }
 
-// A short observation prefers low rates: a lower rate improves the loss at once and worsens the final one. So rates are lowered late only.
+// A short observation favours low rates: a lower rate improves the loss immediately but worsens the final loss. Rates are therefore lowered
+// only late in training.
 function named(name: string, phase: TunePhase | undefined): Phase {
   return { name, direction: phase?.direction ?? (name === 'late' ? 'down' : 'up') }
 }

@@ -7,30 +7,30 @@ import { withSettings } from './settings.ts'
 import type { TuneMode, TunerHistory } from './story.ts'
 import type { TunerOptions } from './tuner.ts'
 
-/** The current recipe of a tuner with all settings, and its mode. */
+/** A tuner's current recipe with all settings applied, and its mode. */
 export interface Plan {
   readonly recipe: TuneRecipe
   readonly horizon: Horizon
   readonly mode: TuneMode
-  /** No recipe was given: it is made from the controls of the run. */
+  /** Whether the recipe was derived from the run's controls because none was given. */
   readonly isDerived: boolean
   readonly keyMetric: string | null
-  /** Whether the trainer offers to train steps again without a change. */
+  /** Whether the trainer can rerun steps without a change. */
   readonly hasTwin: boolean
-  /** Why it stays off; empty if nothing is wrong. */
+  /** Why the tuner stays off; empty if there are no problems. */
   readonly problems: readonly string[]
-  /** The document of the recipe, without settings. */
+  /** The recipe document, without settings. */
   readonly document: Json
-  /** Settings by dotted name. */
+  /** The settings by dotted name. */
   readonly settings: Readonly<Record<string, Json>>
-  /** Makes the recipe of a run that has none. */
+  /** Derives the recipe for a run that has none. */
   begin(controls: readonly ControlDescription[]): void
-  /** Updates it from the ledger. */
+  /** Updates the plan from the ledger. */
   follow(): void
   knobs(controls: readonly ControlDescription[]): Knobs
 }
 
-/** Creates the plan of a tuner from its options and its story. */
+/** Creates a tuner's plan from its options and its history. */
 export function createPlan(options: TunerOptions, fold: TunerHistoryFold): Plan {
   const { problems = [], keyMetric = null, mode = 'off' } = options
   const isDerived = options.recipe === undefined
@@ -41,7 +41,7 @@ export function createPlan(options: TunerOptions, fold: TunerHistoryFold): Plan 
 
   function update(): void {
     const read = withSettings(document, settings)
-    // A setting was checked when it was made; one that is no longer valid is left out.
+    // A setting was checked when it was made. A setting that is no longer valid is left out.
     if (!read.ok) return
     recipe = read.value
     horizon = horizonOf(recipe)
@@ -68,7 +68,7 @@ export function createPlan(options: TunerOptions, fold: TunerHistoryFold): Plan 
     hasTwin: options.evaluateFrom !== undefined,
     problems,
     begin(controls) {
-      // Plain data, though its interface has no index signature.
+      // The recipe is plain data, but its interface has no index signature.
       if (isDerived) document = defaultRecipe(controls) as unknown as Json
       settings = fold.story.settings
       update()

@@ -6,7 +6,7 @@ import { askRandom, askTpe, type Movable, type Move, movable } from './space.ts'
 import { type Mutation, suggestedMutation, type TunerHistory } from './story.ts'
 import { mutationId } from './words.ts'
 
-/** A change that the tuner wants to try. */
+/** A change that the tuner proposes to try. */
 export interface Proposal {
   readonly m: string
   readonly knob: Knob
@@ -16,7 +16,7 @@ export interface Proposal {
   readonly to: number
   /** `pattern`, `tpe` or `random`. */
   readonly by: string
-  /** A person must accept it. */
+  /** Whether a person must accept it. */
   readonly isSuggested: boolean
 }
 
@@ -26,9 +26,9 @@ export interface ProposalInput {
   readonly recipe: TuneRecipe
   readonly knobs: readonly Knob[]
   readonly phase: Phase
-  /** Whether all changes need a person. */
+  /** Whether all changes need a person's approval. */
   readonly isSuggesting: boolean
-  /** Points since a step. */
+  /** The number of points since a step. */
   readonly pointsSince: (step: number) => number
 }
 
@@ -38,9 +38,9 @@ export function propose(input: ProposalInput): Proposal | string {
   const movables = knobs
     .map((knob) => movable(belowCeiling(knob, story), phase.direction))
     .filter((one) => one !== null)
-  if (movables.length === 0) return 'none of its controls can be moved the way that this phase allows'
+  if (movables.length === 0) return 'none of its controls can be moved in a direction that this phase allows'
   const rested = movables.filter(({ knob }) => isRested(knob, input))
-  // Changes that need a person come last.
+  // Changes that need approval come last.
   const mayAsk = !isAsking(input)
   const free = input.isSuggesting ? [] : rested.filter(({ knob }) => knob.risk === 'low')
   const move = chooseAllowed(free, input) ?? (mayAsk ? chooseAllowed(rested, input) : null)
@@ -75,14 +75,14 @@ function isAsking({ story, pointsSince }: ProposalInput): boolean {
 
 type ChosenMove = Move & { readonly by: string }
 
-// A move that a person rejected in this phase is not repeated: another knob is moved instead.
+// A move that a person rejected in this phase is not repeated. A different knob is moved instead.
 function chooseAllowed(movables: readonly Movable[], input: ProposalInput): ChosenMove | null {
   const move = choose(movables, input)
   if (move === null || !isDeclined(move, input)) return move
   return chooseAllowed(movables.filter((one) => one !== move.movable), input)
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
-/** Values within this factor of each other are one move. */
+/** Values within this factor of each other count as the same move. */
 const SAME_MOVE = 1.05
 
 function isDeclined(move: Move, input: ProposalInput): boolean {
@@ -105,7 +105,7 @@ function choose(movables: readonly Movable[], input: ProposalInput): ChosenMove 
   return { ...askTpe(movables, answeredIn(input), search), by: 'tpe' }
 }
 
-// The knob whose pattern was tried least comes first.
+// The knob whose pattern has been tried least comes first.
 function nextOfPattern(movables: readonly Movable[], input: ProposalInput): Move | null {
   const answered = answeredIn(input)
   let chosen: { readonly movable: Movable; readonly value: number; readonly tried: number } | null = null
@@ -125,16 +125,16 @@ function patternOf({ knob, low, high }: Movable, own: readonly Mutation[]): Patt
   return { next: next === null ? null : Math.min(high, Math.max(low, next)), tried }
 }
 
-/** One move down is at most a half, whatever the bounds. */
+/** A single downward move at most halves the value, regardless of the bounds. */
 const LEAST_HALF = 0.5
 
-/** What a search in this phase learns from: verdicts, and the suggestions that a person has rejected. */
+/** Returns the mutations that a search in this phase learns from: judged ones, and suggestions that a person has rejected. */
 function answeredIn({ story, recipe, phase }: ProposalInput): readonly Mutation[] {
   const answered = story.mutations.filter(({ judgement, state }) => judgement !== null || state === 'declined')
   return recipe.search.phase_conditioned ? answered.filter((one) => one.phase === phase.name) : answered
 }
 
-/** The longest that a knob is not suggested again after a rejection, in points. */
+/** The longest pause before a knob is suggested again after a rejection, in points. */
 const LONGEST_PAUSE = 8
 
 function isRested(knob: Knob, input: ProposalInput): boolean {
@@ -157,8 +157,8 @@ function target({ movable: { knob, from }, value }: Move): number {
 }
 
 function nothingLeft({ search }: TuneRecipe, rested: readonly Movable[]): string {
-  if (rested.length === 0) return 'it waits for points after the last judgement'
+  if (rested.length === 0) return 'it is waiting for points after the last judgement'
   return search.algorithm === 'pattern'
-    ? 'every move of its pattern was tried in this phase'
-    : 'its suggestion waits for you'
+    ? 'every move in its pattern has been tried in this phase'
+    : 'its suggestion is waiting for you'
 }

@@ -1,7 +1,7 @@
 import type { Json } from '@hotcb/protocol'
 import type { Shape } from './shape.ts'
 
-/** The parts of training, where a recipe names none. Only a late phase lowers rates: before that a lower one looks better than it is. */
+/** The training phases if a recipe names none. Only the late phase lowers rates: before that, a lower rate looks better than it is. */
 export const DEFAULT_PHASES: Json = {
   early: { start_frac: 0, end_frac: 0.2 },
   mid: { start_frac: 0.2, end_frac: 0.7 },
@@ -26,7 +26,7 @@ const KNOB: Shape = {
   },
 }
 
-/** What a recipe of the tuner may hold, with hotcb 2's defaults for its fields. */
+/** The allowed content of a tuner's recipe, with hotcb 2's defaults. */
 export const RECIPE_SHAPE: Shape = {
   kind: 'fields',
   fields: {

@@ -5,12 +5,12 @@ import type { RecipeProblem } from './problem.ts'
 import { RECIPE_SHAPE } from './recipe-shape.ts'
 import { readShape } from './shape.ts'
 
-/** A recipe of the tuner, or everything that is wrong with it. */
+/** A tuner recipe, or all of its problems. */
 export type RecipeReading =
   | { readonly ok: true; readonly recipe: TuneRecipe }
   | { readonly ok: false; readonly problems: readonly RecipeProblem[] }
 
-/** Reads a recipe from the value of its document. Absent fields take their defaults; an unknown key is a problem. */
+/** Reads a recipe from its parsed document. Absent fields get their defaults; an unknown key is a problem. */
 export function readTuneRecipe(document: Json): RecipeReading {
   const problems: RecipeProblem[] = []
   // The shape gives every field its type.
@@ -20,12 +20,12 @@ export function readTuneRecipe(document: Json): RecipeReading {
   return problems.length === 0 ? { ok: true, recipe } : { ok: false, problems }
 }
 
-/** The text of a recipe, read; problems as `file:line:column: reason`. */
+/** The result of reading a recipe's text; problems have the form `file:line:column: reason`. */
 export type RecipeTextReading =
   | { readonly ok: true; readonly recipe: TuneRecipe; readonly document: Json }
   | { readonly ok: false; readonly problems: readonly string[] }
 
-/** Reads the YAML text of a recipe. Each problem has its line and column. */
+/** Reads a recipe from YAML text. Each problem has its line and column. */
 export function readTuneRecipeText(text: string, file: string): RecipeTextReading {
   const parsed = parseYaml(text)
   if (!parsed.ok) return { ok: false, problems: [yamlProblem(file, parsed)] }

@@ -11,10 +11,10 @@ import {
 import { readTuneRecipe } from './recipe.ts'
 
 /**
- * A recipe with overrides by dotted name, such as `acceptance.epsilon`; null restores the default of a field.
- * An invalid setting is refused in one line.
+ * Applies overrides to a recipe by dotted name, such as `acceptance.epsilon`; null restores a field's default. An invalid setting is
+ * rejected with a one-line reason.
  *
- * @param base The document of the recipe. A default recipe is one too.
+ * @param base The recipe document, which may be a default recipe.
  */
 export function withSettings(base: Json, settings: Readonly<Record<string, Json>>): Result<TuneRecipe> {
   let document: JsonObject = isObject(base) ? (base as JsonObject) : {}
@@ -24,7 +24,7 @@ export function withSettings(base: Json, settings: Readonly<Record<string, Json>
   return refused(read.problems.map(({ reason }) => reason).join('; '))
 }
 
-/** The value of a recipe at a dotted name; undefined if it has none. */
+/** Returns a recipe's value at a dotted name; undefined if it has none. */
 export function settingOf(recipe: TuneRecipe, name: string): Json | undefined {
   let at: unknown = recipe
   for (const key of pathIn(recipe as unknown as JsonObject, name)) {
@@ -34,7 +34,7 @@ export function settingOf(recipe: TuneRecipe, name: string): Json | undefined {
   return at as Json | undefined
 }
 
-/** Every dotted name that a recipe has. */
+/** Returns every dotted name that a recipe has. */
 export function settingNames(recipe: TuneRecipe): readonly string[] {
   const names: string[] = []
   const visit = (value: unknown, path: readonly string[]): void => {
@@ -45,16 +45,16 @@ export function settingNames(recipe: TuneRecipe): readonly string[] {
   return names
 }
 
-/** The problem with the name of a setting; null if there is none. */
+/** Returns the problem with a setting's name; null if there is none. */
 export function nameProblem(recipe: TuneRecipe, name: string): string | null {
   if (settingOf(recipe, name) !== undefined) return null
-  // Fields that the recipe does not have yet may be added: its reader checks the result.
+  // Fields that the recipe does not have yet may be added, because its reader checks the result.
   if (/^(actuators|phases)\.[^.]+\../.test(name)) return null
   const [near] = nearest(name, settingNames(recipe), 1)
-  return `\`${name}\` is not a setting of the tuner${near === undefined ? '' : `: did you mean \`${near}\`?`}`
+  return `\`${name}\` is not a tuner setting${near === undefined ? '' : `: did you mean \`${near}\`?`}`
 }
 
-// Keys may have dots: the longest existing key wins.
+// Keys may contain dots, so the longest existing key wins.
 function pathIn(document: JsonObject, name: string): readonly string[] {
   const parts = name.split('.')
   const path: string[] = []

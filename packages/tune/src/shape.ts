@@ -3,12 +3,12 @@ import type { YamlPath } from '@hotcb/protocol/yaml'
 import { dotted, type RecipeProblem } from './problem.ts'
 
 /**
- * What one part of a document may hold, as plain data. A part that is absent or null takes `absent`.
+ * The allowed content of one part of a document, as plain data. A missing or null part gets the value `absent`.
  *
- * - `number`: finite, of at least `least` and at most `most`, whole where `whole` is true.
+ * - `number`: finite, at least `least` and at most `most`, and whole if `whole` is true.
  * - `range`: two numbers in order.
  * - `fields`: an object with these keys and no others.
- * - `map`: an object whose values all have one shape.
+ * - `map`: an object whose values all have the same shape.
  */
 export type Shape =
   | { readonly kind: 'number'; readonly absent: number | null; readonly least?: number; readonly most?: number; readonly whole?: boolean }
@@ -19,7 +19,7 @@ export type Shape =
   | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, Shape>> }
   | { readonly kind: 'map'; readonly of: Shape; readonly absent?: Json } // biome-ignore format: one line a kind
 
-/** Reads a value by its shape: all defaults are filled in, and each thing that is wrong is added to `problems`. */
+/** Reads a value according to its shape. All defaults are filled in, and each problem is added to `problems`. */
 export function readShape(shape: Shape, value: Json | undefined, problems: RecipeProblem[], path: YamlPath = []): Json {
   const given = value ?? null
   const refuse = (reason: string, of: 'key' | 'value' = 'value', at: YamlPath = path): void =>
@@ -41,7 +41,7 @@ function readScalar(shape: Exclude<Shape, { readonly kind: 'fields' | 'map' }>, 
       return readText(shape, given, refuse)
     case 'texts':
       if (Array.isArray(given) && given.every((one) => typeof one === 'string')) return given
-      refuse(`must be a list of texts, got ${show(given)}`)
+      refuse(`must be a list of strings, got ${show(given)}`)
       return []
     case 'range':
       return readRange(given, refuse) ?? shape.absent
@@ -85,7 +85,7 @@ function readNumber(shape: Shape & { readonly kind: 'number' }, given: Json, ref
 
 function readText({ words, absent }: Shape & { readonly kind: 'text' }, given: Json, refuse: Refuse): string | null {
   if (typeof given !== 'string' || given === '') {
-    refuse(`must be text, got ${show(given)}`)
+    refuse(`must be a non-empty string, got ${show(given)}`)
     return absent
   }
   if (words !== undefined && !words.includes(given)) {

@@ -9,30 +9,30 @@ import type { TwinDesk } from './twin.ts'
 import { readTwin } from './twin-request.ts'
 import type { View } from './view.ts'
 
-/** What a tuner observes of a training run: the chosen metrics and their course. Private state. */
+/** The observations of a tuner in a training run: the chosen metrics and their history. This is private state. */
 export interface Sight {
   readonly course: Course
   /** The objective; null until it has been reported. */
   readonly metric: string | null
-  /** Takes in a safe point. @returns Whether a point came with it. */
+  /** Processes a safe point. @returns Whether a point ended there. */
   see(env: Env, isValidation: boolean, plan: Plan): boolean
   view(env: Env, now: Now): View
   snapshot(): Json
   restore(saved: Json): void
 }
 
-/** The inputs of a view other than observations. */
+/** The inputs for a view, other than observations. */
 export interface Now {
   readonly story: TunerHistory
   readonly plan: Plan
   readonly context: ModuleContext
   readonly isPoint: boolean
   readonly isValidation: boolean
-  /** Requests twins; null if the recipe does not use them or the trainer does not offer them. */
+  /** The desk that requests twins; null if the recipe does not use them or the trainer does not offer them. */
   readonly desk: TwinDesk | null
 }
 
-/** Steps after which the objective is chosen where no validation ends. */
+/** The number of steps after which the objective is chosen if no validation run has ended. */
 const CHOOSE_AFTER = 50
 
 export function createSight(): Sight {
@@ -42,7 +42,7 @@ export function createSight(): Sight {
   let train: string | null = null
   let steps = 0
 
-  // At the end of a validation, when all metrics have been reported, and again while the wanted metric is missing.
+  // Called at the end of a validation run, when all metrics have been reported, and again while the requested metric is missing.
   function choose(plan: Plan): void {
     const all = [...names]
     const chosen = chooseObjective(plan.recipe, all, plan)
@@ -50,7 +50,7 @@ export function createSight(): Sight {
     metric = chosen
     const direction = plan.isDerived ? (directionOf(chosen) ?? 'min') : plan.recipe.objective.mode
     course.turn(direction === 'max' ? -1 : 1)
-    // An objective that should rise is not a loss: its rise would look like divergence.
+    // An objective that should rise is not a loss, because its rise would look like divergence.
     train ??= chooseTrainMetric(all, direction === 'max' ? undefined : chosen) ?? null
   }
 
@@ -76,7 +76,7 @@ export function createSight(): Sight {
         env.step,
         {
           objective: metric === null ? undefined : numberOf(metrics?.[metric]),
-          // A `loss` of the trainer that is not finite counts, whatever the metric reports.
+          // A non-finite `loss` from the trainer counts, regardless of the metric.
           train: reported === null ? null : loss === undefined ? reported : loss,
           isValidation,
         },
@@ -97,7 +97,7 @@ export function createSight(): Sight {
   }
 }
 
-/** The input of a decision at this step. */
+/** Returns the input for a decision at this step. */
 function viewOf(env: Env, now: Now, { course, metric }: { readonly course: Course; readonly metric: string }): View {
   const { story, plan, context, isPoint, isValidation, desk } = now
   const { recipe, horizon, mode } = plan
@@ -112,7 +112,7 @@ function viewOf(env: Env, now: Now, { course, metric }: { readonly course: Cours
     total,
     isPoint,
     metric,
-    // Controls are described when a decision needs them: at most steps nothing is decided.
+    // Controls are described only when a decision needs them, because most steps need no decision.
     get knobs() {
       knobs ??= plan.knobs(context.controls).knobs
       return knobs

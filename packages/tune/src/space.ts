@@ -5,22 +5,22 @@ import { currentOf, type Knob } from './knob.ts'
 import type { MoveDirection } from './phase.ts'
 import type { Mutation } from './story.ts'
 
-/** A knob that may be moved now, and how far. */
+/** A knob that may be moved now, with its bounds. */
 export interface Movable {
   readonly knob: Knob
-  /** The value of its control. */
+  /** The current value of its control. */
   readonly from: number
-  /** Bounds of the factor, the difference or the value, as the phase allows them. */
+  /** The lower bound that the phase allows for the factor, the difference or the value. */
   readonly low: number
   readonly high: number
 }
 
-/** Factors nearer to 1 than this are not tried. */
+/** Factors closer to 1 than this are not tried. */
 const LEAST_MOVE = 1.05
-/** The outcome of a bad move in a study: far worse than any score. */
+/** The outcome that a study records for a bad move: far worse than any score. */
 const BAD = 5
 
-/** A knob with the bounds that are left of it; null if it cannot be moved that way. */
+/** Returns a knob with its remaining bounds; null if it cannot be moved in that direction. */
 export function movable(knob: Knob, direction: MoveDirection): Movable | null {
   const from = currentOf(knob)
   if (from === null) return null
@@ -47,7 +47,7 @@ function allowed(knob: Knob, from: number, direction: MoveDirection): readonly [
   }
 }
 
-/** The values that one move may come to. */
+/** Returns the range of values that one move can reach. */
 function reachOf({ range: [least, greatest], maxStepMult: most }: Knob, from: number): readonly [number, number] {
   if (most === null || !(from > 0)) return [least, greatest]
   return [Math.max(least, from / most), Math.min(greatest, from * most)]
@@ -69,9 +69,10 @@ export interface Move {
 }
 
 /**
- * The move that TPE proposes, given the observations so far: a pure function, so that a run that was killed proposes the same one again.
+ * Returns the move that TPE proposes from the observations so far. It is a pure function, so a run proposes the same move again after a
+ * kill.
  *
- * @param judged Judged and declined mutations that it learns from, oldest first.
+ * @param judged The judged and declined mutations that it learns from, oldest first.
  */
 export function askTpe(movables: readonly Movable[], judged: readonly Mutation[], search: TuneRecipe['search']): Move {
   const names = movables.map((_, index) => `k${index}`)
@@ -88,14 +89,14 @@ export function askTpe(movables: readonly Movable[], judged: readonly Mutation[]
     if (one === undefined || mutation.value < one.low || mutation.value > one.high) continue
     study.add({ params: { move: { kind: names[index] ?? '', value: mutation.value } }, outcome: outcomeOf(mutation) })
   }
-  // The space is made here: its trials have this shape.
+  // The space is created above, so its trials have this shape.
   const { move } = study.ask().params as { readonly move: { readonly kind: string; readonly value: number } }
   const chosen = movables[names.indexOf(move.kind)] ?? movables[0]
   if (chosen === undefined) throw new RangeError('`askTpe` needs a knob that may be moved')
   return { movable: chosen, value: move.value }
 }
 
-/** A random move, near the prior center as hotcb 2 draws it. */
+/** Returns a random move near the prior center, drawn as in hotcb 2. */
 export function askRandom(movables: readonly Movable[], count: number, { seed }: TuneRecipe['search']): Move {
   const random = createRandom(seed, count)
   const index = Math.floor(random() * movables.length)
@@ -107,7 +108,7 @@ export function askRandom(movables: readonly Movable[], count: number, { seed }:
   return { movable: one, value: clamp(0.7 * drawn + 0.3 * knob.priorCenter, one) }
 }
 
-/** The outcome of a mutation in a study, smaller is better. One that a person declined counts as bad. */
+/** Returns a mutation's outcome in a study; smaller is better. A mutation that a person declined counts as bad. */
 function outcomeOf({ judgement, isRegretted }: Mutation): number {
   return isRegretted || judgement?.bad != null || judgement?.score == null ? BAD : -judgement.score
 }

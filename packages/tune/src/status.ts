@@ -4,7 +4,7 @@ import type { Sight } from './sight.ts'
 import { openMutation, suggestedMutation, type TunerHistory } from './story.ts'
 import { familiesOf } from './summary.ts'
 
-/** The entry of the tuner in the state document. */
+/** Returns the tuner's entry in the state document. */
 export function statusOf(
   story: TunerHistory,
   { plan, sight, because }: { readonly plan: Plan; readonly sight: Sight; readonly because: string },

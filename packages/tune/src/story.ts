@@ -3,7 +3,7 @@ import type { Json, JsonObject, TuneMutation, TuneSegment } from '@hotcb/protoco
 import type { Baseline } from './judge.ts'
 import type { KnobMode } from './knob.ts'
 
-/** How much a tuner may do: nothing; judge changes of others; suggest changes; make changes. */
+/** What a tuner may do: nothing, judge other people's changes, suggest changes, or make changes. */
 export type TuneMode = 'off' | 'observe' | 'suggest' | 'active'
 
 export const TUNE_MODES: readonly [TuneMode, ...TuneMode[]] = ['off', 'observe', 'suggest', 'active']
@@ -25,10 +25,10 @@ export type MutationState =
 
 /** A change that the tuner proposed, and its outcome. */
 export interface Mutation {
-  /** `m_00003`. */
+  /** The id, such as `m_00003`. */
   readonly id: string
   readonly number: number
-  /** Seq and step of its `tune propose` line. */
+  /** The seq and the step of its `tune propose` line. */
   readonly seq: number
   readonly step: number
   readonly epoch: number | null
@@ -42,31 +42,31 @@ export interface Mutation {
   readonly from: number
   readonly to: number
   readonly phase: string
-  /** Who found it: `pattern`, `tpe` or `random`. */
+  /** The method that proposed it: `pattern`, `tpe` or `random`. */
   readonly by: string
   readonly metric: string
   readonly baseline: Baseline
   readonly context: JsonObject
   readonly state: MutationState
-  /** The step at whose safe point it was set; what was trained after it ran with the new value. */
+  /** The step at whose safe point (between two steps) the value was set. Later steps used the new value. */
   readonly appliedStep: number | null
   readonly appliedSeq: number | null
-  /** Params that restore the value from before the change. */
+  /** The params that restore the value from before the change. */
   readonly old: JsonObject | null
   /** The step at which a person rejected the suggestion. */
   readonly declinedStep: number | null
   readonly judgement: Judgement | null
-  /** Accepted, and training diverged on it later: it counts as bad. */
+  /** Whether it was accepted but training later diverged with it. It then counts as bad. */
   readonly isRegretted: boolean
-  /** Why it failed or became void, in words. */
+  /** Why it failed or became void, as text. */
   readonly because: string | null
-  /** Its effect, measured against the same steps without it; null if that was not requested, or failed. */
+  /** Its effect, measured against the same steps without it; null if the measurement was not requested or failed. */
   readonly twin: TwinEffect | null
   /** Why a requested measurement is missing. */
   readonly twinProblem: string | null
 }
 
-/** The verdict of a `tune judge` line. */
+/** The verdict in a `tune judge` line. */
 export interface Judgement {
   readonly seq: number
   readonly step: number
@@ -74,11 +74,11 @@ export interface Judgement {
   readonly score: number | null
   readonly z: number | null
   readonly n: number
-  /** What was wrong beyond noise: `worse`, `nan`, `divergence` or `anomaly`; null: nothing. */
+  /** A problem that exceeds the noise: `worse`, `nan`, `divergence` or `anomaly`; null if there is none. */
   readonly bad: string | null
-  /** How it was reverted; null: it was kept. */
+  /** How it was reverted; null if it was kept. */
   readonly putBack: 'values' | 'weights' | null
-  /** The objective before and now, in its own units. */
+  /** The objective before the change, in its own units. */
   readonly before: number | null
   readonly now: number | null
 }
@@ -86,21 +86,24 @@ export interface Judgement {
 /** The effect of a change, measured against the same steps without it. */
 export interface TwinEffect {
   readonly metric: string
-  /** With the change, less without it, on the scale that the judge uses: below 0 it helped, also where a larger metric is better. */
+  /**
+   * The values with the change minus those without it, on the scale used for judging. A value below 0 means that the change helped, even if
+   * a larger metric is better.
+   */
   readonly difference: number
-  /** Ends of the 95 % interval of the difference. */
+  /** The lower bound of the difference's 95 % interval. */
   readonly low: number
   readonly high: number
-  /** Points that were compared. */
+  /** The number of points that were compared. */
   readonly pairs: number
-  /** Steps from the change to the last of them. */
+  /** The number of steps from the change to the last of these points. */
   readonly steps: number
-  /** The last value with and without the change, in units of the metric. */
+  /** The last value with the change, in the metric's units. */
   readonly with: number
   readonly without: number
 }
 
-/** A change by someone else that the tuner judges. It proposes nothing in the meantime. */
+/** Someone else's change that the tuner is judging. In the meantime, the tuner makes no proposals. */
 export interface Watched {
   readonly seq: number
   readonly step: number
@@ -109,80 +112,84 @@ export interface Watched {
   readonly source: string
 }
 
-/** A verdict on a change by someone else. */
+/** A verdict on someone else's change. */
 export interface WatchedJudgement extends Watched {
   readonly decision: string
   readonly score: number | null
   readonly z: number | null
 }
 
-/** A search for a rate that learns, from the start of the run. */
+/** A search, from the start of the run, for a rate at which the run learns. */
 export interface Ladder {
   readonly module: string
   readonly key: string
-  /** The rate at its beginning. */
+  /** The learning rate when the search began. */
   readonly rate: number
-  /** The first training loss of the run. */
+  /** The run's first training loss. */
   readonly first: number
   readonly isTwoSided: boolean
-  /** Steps of a rung. */
+  /** The number of steps in a rung. */
   readonly steps: number
   readonly rungs: readonly Rung[]
-  /** The rung that is tried now. */
+  /** The index of the current rung. */
   readonly index: number
-  /** Whether its load has been made. */
+  /** Whether the rung's checkpoint load has been applied. */
   readonly isLoaded: boolean
-  /** A rate was chosen: the next load sets it, and the ladder is over. */
+  /** Whether a rate has been chosen. The next load sets it and ends the ladder. */
   readonly isSettled: boolean
 }
 
-/** The greatest value of a control that the tuner sets by itself. */
+/** The highest value that the tuner may set a control to on its own. */
 export interface Ceiling {
   readonly module: string
   readonly key: string
   readonly value: number
 }
 
-/** Everything that a tuner knows of what was decided: a fold of the ledger, also of lines that a rollback has cut. */
+/** All decisions that a tuner knows about: a fold of the ledger, including lines that a rollback has undone. */
 export interface TunerHistory {
-  /** Null while no ledger line sets it: the option of the trainer counts. */
+  /** Null if no ledger line sets it; then the trainer's option applies. */
   readonly mode: TuneMode | null
-  /** Settings of `tune set`, by dotted name. */
+  /** The settings made with `tune set`, by dotted name. */
   readonly settings: Readonly<Record<string, Json>>
   readonly isFrozen: boolean
   readonly mutations: readonly Mutation[]
-  /** Rejections in a row. */
+  /** The number of consecutive rejections. */
   readonly streak: number
-  /** The phase in which it rests after too many of them; null: it does not. */
+  /** The phase in which it pauses after too many rejections; null if it does not pause. */
   readonly restingIn: string | null
-  /** The step of the last change of a control by anyone; -1: none. After a rollback it is not later than the step it returned to. */
+  /**
+   * The step of the last control change by anyone; -1: none. After a rollback, it is at most the step that the run went back to.
+   */
   readonly changedStep: number
   /** The step of the last judgement; -1: none. */
   readonly judgedStep: number
   readonly watched: Watched | null
   readonly watchedJudgements: readonly WatchedJudgement[]
-  /** Someone else has changed something since the last change of the tuner, so the steps without that change cannot be repeated. */
+  /**
+   * Whether someone else has changed something since the tuner's last change. If so, the steps cannot be rerun without the tuner's change.
+   */
   readonly isDisturbed: boolean
   readonly ladder: Ladder | null
-  /** The highest learning rate that the tuner sets, since training failed above it; null: not known. */
+  /** The highest learning rate that the tuner sets, because training failed above it; null if unknown. */
   readonly ceiling: Ceiling | null
-  /** How many ladders were begun. */
+  /** The number of ladders started so far. */
   readonly ladders: number
-  /** How often it went back to the last accepted change since that was accepted. */
+  /** How often it has gone back to the last accepted change since that change was accepted. */
   readonly backs: number
-  /** Checkpoints of the tuner that are there. */
+  /** Whether the tuner's checkpoint of the start exists. */
   readonly hasStart: boolean
   readonly hasPre: boolean
-  /** The next step to train from the checkpoint from before the open change. */
+  /** The next step to train from the checkpoint taken before the open change. */
   readonly preStep: number
   readonly hasGood: boolean
   /** The step of the checkpoint of the last accepted change. */
   readonly goodStep: number
-  /** Steps given up by restoring the weights from before rejected changes. */
+  /** The number of steps lost by restoring the weights from before rejected changes. */
   readonly lostSteps: number
   /** False once the trainer has refused to save or load. */
   readonly canLoad: boolean
-  /** Lines for readers, in order: `hotcb.tune.mutations.jsonl` and `hotcb.tune.segments.jsonl`. */
+  /** The lines for readers, in order: `hotcb.tune.mutations.jsonl` and `hotcb.tune.segments.jsonl`. */
   readonly records: readonly TunerRecord[]
 }
 
@@ -190,7 +197,7 @@ export type TunerRecord =
   | { readonly kind: 'mutation'; readonly line: TuneMutation }
   | { readonly kind: 'segment'; readonly line: TuneSegment }
 
-/** The story before the first line. */
+/** The history before the first line. */
 export const EMPTY_STORY: TunerHistory = {
   mode: null,
   settings: {},
@@ -217,27 +224,27 @@ export const EMPTY_STORY: TunerHistory = {
   records: [],
 }
 
-/** The mutation that waits for its judgement. */
+/** Returns the mutation that is waiting for its judgement. */
 export function openMutation(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'applied')
 }
 
-/** The mutation whose command nothing has answered yet. */
+/** Returns the mutation whose command has no answer yet. */
 export function askedMutation(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'asked')
 }
 
-/** The mutation that waits for a person. */
+/** Returns the mutation that is waiting for a person. */
 export function suggestedMutation(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state }) => state === 'suggested')
 }
 
-/** Why a person cannot accept or reject a mutation; null: it waits for an answer. */
+/** Returns why a person cannot accept or reject a mutation; null if it is waiting for an answer. */
 export function waitingProblem({ id, state }: Pick<Mutation, 'id' | 'state'>): string | null {
-  return state === 'suggested' ? null : `${id} does not wait for a person: it is ${state}`
+  return state === 'suggested' ? null : `${id} is not waiting for a person; it is ${state}`
 }
 
-/** The mutation that was accepted last and did not turn out bad. */
+/** Returns the last accepted mutation that did not later turn out to be bad. */
 export function lastAccepted(story: TunerHistory): Mutation | undefined {
   return story.mutations.findLast(({ state, isRegretted }) => state === 'accepted' && !isRegretted)
 }

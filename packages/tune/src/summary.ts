@@ -2,17 +2,17 @@ import { median } from '@hotcb/metrics/judge'
 import type { TuneSummary } from '@hotcb/protocol'
 import type { Mutation, TuneMode, TunerHistory } from './story.ts'
 
-/** How often each knob's moves were accepted, and what they brought. */
+/** How often one knob's moves were accepted, and their effect. */
 export interface Family {
   readonly name: string
   readonly judged: number
   readonly accepted: number
   readonly meanScore: number | null
-  /** Median value of those that were accepted. */
+  /** The median value of the accepted moves. */
   readonly center: number | null
 }
 
-/** The judged mutations of a story, by knob. */
+/** Returns a story's judged mutations, by knob. */
 export function familiesOf(story: TunerHistory): readonly Family[] {
   const judged = judgedOf(story)
   const names = new Set(judged.map(({ knob }) => knob))
@@ -30,7 +30,7 @@ export function familiesOf(story: TunerHistory): readonly Family[] {
   })
 }
 
-/** The document `hotcb.tune.summary.json`. */
+/** Returns the content of `hotcb.tune.summary.json`. */
 export function summaryOf(story: TunerHistory, mode: TuneMode, totalSteps: number | null): TuneSummary {
   const { mutations } = story
   const decisions: Record<string, number> = {}

@@ -17,28 +17,28 @@ import { TAGS } from './words.ts'
 
 /** The files for readers. Errors that its functions throw are logged. */
 export interface TuneFiles {
-  /** All records and the summary, when the run is opened. */
+  /** Writes all records and the summary when the run is opened. */
   begin(records: readonly TunerRecord[], summary: TuneSummary): void
-  /** Those that came since, and the summary as it is now. */
+  /** Appends new records and writes the current summary. */
   add(records: readonly TunerRecord[], summary: TuneSummary): void
 }
 
-/** Options of {@link createTuner}. */
+/** Options for {@link createTuner}. */
 export interface TunerOptions {
   /**
-   * The mode in which a new run begins. Later `tune enable` and `tune disable` in the ledger decide.
+   * The mode in which a new run begins. After that, `tune enable` and `tune disable` in the ledger take precedence.
    *
    * @defaultValue 'off'
    */
   readonly mode?: TuneMode
-  /** What it may change. @defaultValue the learning rate; other decimals only as suggestions */
+  /** The recipe: what the tuner may change. @defaultValue the learning rate; other decimals only as suggestions */
   readonly recipe?: { readonly recipe: TuneRecipe; readonly document: Json } | undefined
-  /** Problems of the recipe. With any, the tuner stays off and logs them. @defaultValue none */
+  /** The problems in the recipe. If there are any, the tuner stays off and logs them. @defaultValue none */
   readonly problems?: readonly string[]
-  /** The run's key metric: the objective where no recipe names one. @defaultValue the likeliest of the reported ones */
+  /** The run's key metric, which is the objective if no recipe names one. @defaultValue the most likely one of the reported metrics */
   readonly keyMetric?: string
   /**
-   * Trains steps again without a change, to judge it against them. Used if the recipe has `acceptance.twin: true`.
+   * Reruns steps without a change, so that the change can be judged against them. Used if the recipe has `acceptance.twin: true`.
    *
    * @defaultValue changes are judged by trend and noise
    */
@@ -48,10 +48,10 @@ export interface TunerOptions {
 }
 
 /**
- * The kernel module `tune`: it proposes changes of controls, judges each by the course of the objective, and keeps or reverts it.
+ * Returns the kernel module `tune`, which proposes control changes, judges each one by the objective, and keeps or reverts it.
  * Every change is an op of the control's own module, so that a replay needs no tuner.
  *
- * Its state is a fold over its ledger lines; only what it has observed of the metrics is private.
+ * Its state is a fold over its ledger lines; only its metric observations are private.
  */
 export function createTuner(options: TunerOptions = {}): HotModule {
   const fold = createTunerHistoryFold()
@@ -63,7 +63,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
   let context: ModuleContext | null = null
   let isValidation = false
   let isPast = false
-  let because = 'it waits for the first value of its objective'
+  let because = 'it is waiting for the first value of its objective'
   let isStarted = false
 
   function say(message: string): void {
@@ -92,7 +92,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       for (const problem of plan.problems) say(problem)
       if (plan.recipe.acceptance.twin && !plan.hasTwin) say(NO_TWIN)
       for (const op of firstOps(plan, fold.story, options.mode ?? 'off')) given.submit(op)
-      // The weights at the start of the run, to return to if it never learns.
+      // This saves the weights at the start of the run, so that it can go back to them if it never learns.
       if (plan.mode === 'active' && !isPast && plan.recipe.safety.rescue) given.submit(saveOp(TAGS.start))
       record(true)
       isStarted = true
@@ -130,19 +130,25 @@ export function createTuner(options: TunerOptions = {}): HotModule {
   }
 }
 
-/** What an earlier attempt decided is in the ledger; a new run begins in the mode that the trainer asks for. */
+/**
+ * Returns an attempt's first ops. Decisions from an earlier attempt are in the ledger; a new run begins in the mode that the trainer
+ * requests.
+ */
 function firstOps({ problems }: Plan, story: TunerHistory, mode: TuneMode): readonly SubmittedOp[] {
   if (story.mode !== null || mode === 'off' || problems.length > 0) return []
   return [{ module: 'tune', op: 'enable', params: { mode }, source: 'trainer' }]
 }
 
-/** Between two points only trouble counts, and only where one of the tuner's own changes can be reverted. */
+/**
+ * Whether there may be something to decide. Between two points, only problems count, and only if one of the tuner's own changes can be
+ * reverted.
+ */
 function isAwake(isPoint: boolean, { mode }: Plan, story: TunerHistory): boolean {
   if (mode === 'off' || story.isFrozen) return false
   return isPoint || mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
 }
 
-const NO_TWIN = '`acceptance.twin` has no effect: this trainer offers no `evaluateFrom`'
+const NO_TWIN = '`acceptance.twin` has no effect because this trainer does not offer `evaluateFrom`'
 
 interface Writer {
   write(begin: boolean, story: TunerHistory, mode: TuneMode, total: number | null): void

@@ -4,13 +4,17 @@ import type { Course } from './course.ts'
 import { onScale } from './judge.ts'
 import type { Mutation, TwinEffect } from './story.ts'
 
-/** The steps that a run has trained since a checkpoint, to be trained again without a change: by a copy, never by the live trainer. */
+/**
+ * A request to rerun the steps since a checkpoint without a change, on a copy of the trainer and never on the live one.
+ */
 export interface TwinRequest {
-  /** The folder that `checkpoints.save` wrote just before the change, and the next step to train. */
+  /** The folder that `checkpoints.save` wrote immediately before the change, and the next step to train. */
   readonly checkpoint: { readonly tag: string; readonly dir: string; readonly step: number }
-  /** To be applied before the first step. They give the changed control its old value; all other controls are as in the live trainer. */
+  /**
+   * The ops to apply before the first step. They restore the changed control's old value; all other controls are as in the live trainer.
+   */
   readonly ops: readonly TwinOp[]
-  /** How many steps to train, with the data that the live trainer has for the steps of these numbers. */
+  /** The number of steps to run, with the data that the live trainer uses for the same steps. */
   readonly steps: number
 }
 
@@ -21,27 +25,29 @@ export interface TwinOp {
   readonly params: JsonObject
 }
 
-/** What a copy reports after a step: the objective has to be there where the live trainer reports it. */
+/** A copy's report after a step. It must contain the objective at every step at which the live trainer reports it. */
 export interface TwinStep {
   readonly step: number
   readonly metrics: Readonly<Record<string, unknown>>
 }
 
 /**
- * Trains a copy of the run from a checkpoint, and returns what it reported, step by step.
+ * Trains a copy of the run from a checkpoint and returns its reports, step by step.
  *
- * An array is used at once, and the live training waits for it. With a promise training continues, and the change is judged at the
- * first point after the answer; a run is then no longer reproduced by its seed alone, though a replay of its recipe still is exact.
+ * If it returns an array, the live trainer waits and the result is used immediately. If it returns a promise, training continues, and the
+ * change is judged at the first point after the promise resolves. The seed alone then no longer reproduces the run, but a replay of its
+ * recipe is still exact.
  */
 export type EvaluateFrom = (request: TwinRequest) => readonly TwinStep[] | Promise<readonly TwinStep[]>
 
-/** 97.5 % point of the normal distribution. */
+/** The 97.5 % quantile of the normal distribution. */
 const REACH = 1.959964
 
 /**
- * Compares the points since a change with those of its twin. Returns the effect, or one line that says why there is none.
+ * Compares the points since a change with those of its twin. Returns the effect, or a one-line reason why there is none.
  *
- * Both sides have the noise of the run. They share their data, so the true noise of their difference is smaller: the interval is cautious.
+ * The run's noise is assumed for both sides. They share their data, so the actual noise of the difference is smaller, and the interval is
+ * conservative.
  */
 export function compareTwin(
   mutation: Mutation,
@@ -65,22 +71,22 @@ export function compareTwin(
     from = to
     pairs++
   }
-  if (pairs === 0) return `it has no ${metric} for the steps ${first + 1} to ${points.step()}`
+  if (pairs === 0) return `it has no ${metric} for steps ${first + 1} to ${points.step()}`
   const [live = 0, twin = 0] = onScale(Float64Array.of(ends.live, ends.twin), baseline.scale)
   const reach = REACH * Math.SQRT2 * baseline.s
   const difference = live - twin
   return {
     metric, difference, low: difference - reach, high: difference + reach, pairs, steps: ends.step - first,
     with: points.sign * ends.live, without: points.sign * ends.twin,
-  } // biome-ignore format: one look
+  } // biome-ignore format: more readable
 }
 
 function readAnswer(answer: unknown): readonly TwinStep[] | string {
   const isRight = Array.isArray(answer) && answer.every((one) => isObject(one) && Number.isSafeInteger(one['step']) && isObject(one['metrics']))
   return isRight ? (answer as readonly TwinStep[]) : `it must return [{ step, metrics }], got ${show(answer)}`
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
-/** The state of the twin of a change. */
+/** The state of a change's twin. */
 export type TwinReading =
   | { readonly kind: 'none' | 'waiting' }
   | { readonly kind: 'effect'; readonly effect: TwinEffect }
@@ -88,21 +94,21 @@ export type TwinReading =
 
 /** Requests twins, one at a time. */
 export interface TwinDesk {
-  /** The twin of a change up to the last point; requests it if it is not known yet. */
+  /** Returns a change's twin up to the last point, or requests it if it is not known yet. */
   read(mutation: Mutation, request: TwinRequest, course: Course): TwinReading
 }
 
-/** Points after which an answer is no longer awaited. */
+/** The number of points after which an answer is no longer awaited. */
 const LONGEST_WAIT = 8
 
 interface Asked {
   readonly id: string
-  /** Points that there were when it was asked. */
+  /** The number of points when the twin was requested. */
   readonly points: number
   result: { readonly answer: unknown } | { readonly error: unknown } | null
 }
 
-/** A desk for the twins of one trainer. Its memory is lost with the process: an unanswered twin is requested again. */
+/** Creates a desk for one trainer's twins. Its memory is lost with the process, so an unanswered twin is requested again. */
 export function createTwinDesk(evaluateFrom: EvaluateFrom): TwinDesk {
   let asked: Asked | null = null
   let failed: { readonly id: string; readonly problem: string } | null = null
@@ -118,7 +124,7 @@ export function createTwinDesk(evaluateFrom: EvaluateFrom): TwinDesk {
       one.result = { error }
     }
     return one
-  } // biome-ignore format: one look
+  } // biome-ignore format: more readable
 
   function settle({ id, result, points }: Asked, mutation: Mutation, course: Course): TwinReading {
     const isLost = course.points.count - points >= LONGEST_WAIT

@@ -6,7 +6,7 @@ import type { Phase } from './phase.ts'
 import type { Mutation, TuneMode, TunerHistory } from './story.ts'
 import type { TwinReading } from './twin.ts'
 
-/** The input of a decision: the story, the observed metrics, and the position of the run. */
+/** The input for a decision: the story, the observed metrics, and the run's position. */
 export interface View {
   readonly story: TunerHistory
   readonly course: Course
@@ -20,25 +20,25 @@ export interface View {
   readonly step: number
   readonly epoch: number | null
   readonly event: string | null
-  /** Steps of the run; null if not known. */
+  /** The number of steps in the run; null if unknown. */
   readonly total: number | null
-  /** A new value of the objective came at this step. */
+  /** Whether the objective has a new value at this step. */
   readonly isPoint: boolean
-  /** The trainer reports a critical anomaly. */
+  /** Whether the trainer reports a critical anomaly. */
   readonly isAnomaly: boolean
-  /** The result of the same steps without the open change. */
+  /** Returns the result of the same steps without the open change. */
   twin(mutation: Mutation): TwinReading
 }
 
-/** The ops to submit and the reason in words; no ops if there is nothing to do. */
+/** The ops to submit, and the reason as text. There are no ops if there is nothing to do. */
 export interface Answer {
   readonly ops: readonly SubmittedOp[]
   readonly because: string
-  /** Problems on the way, for the log. */
+  /** A problem to log. */
   readonly problem?: string
 }
 
-/** Nothing to do. */
+/** Returns an answer without ops. */
 export function waiting(because: string): Answer {
   return { ops: [], because }
 }

@@ -24,7 +24,7 @@ test('every change is an op of its own control, with the value that it must have
     expect(set).toMatchObject({ module: 'opt', op: 'set_params', source: 'tune', decision: 'applied', payload: { [key]: to } })
     expect([seq < (appliedSeq ?? 0), (appliedSeq ?? 0) < (judgement?.seq ?? 0)]).toEqual([true, true])
   }
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('bounds hold: neither the control nor the range of its knob is left', () => {
   const dir = runDir()
@@ -39,7 +39,7 @@ test('bounds hold: neither the control nor the range of its knob is left', () =>
   const values = rates.map(({ params }) => Number(params?.['to']))
   expect(values.length).toBeGreaterThan(0)
   expect(values.filter((value) => value > 0.02 || value < 0.005)).toEqual([])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('freeze stops it at once: no more op of its own passes, and the open change is not judged', () => {
   const dir = runDir()
@@ -81,7 +81,7 @@ test('a loss that is not finite reverts the open change within one safe point, w
   const story = storyAt(dir)
   const { from, key } = story.mutations.find(({ judgement }) => judgement?.bad === 'nan') ?? {}
   expect(ledger(dir).find((line) => line.seq > (load?.seq ?? 0) && line.op === 'set_params')?.payload).toEqual({ [key ?? '']: from })
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a rejected change leaves no trace but its steps: weights and value are those of its checkpoint', () => {
   const dir = runDir()

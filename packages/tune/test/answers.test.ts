@@ -45,7 +45,7 @@ describe('a proposal', () => {
     expect(answer({ mode: 'suggest' })).toEqual({
       ops: [own('propose', 'm_00001', { ...params, status: 'suggested' })],
       because:
-        'm_00001: lr 0.1 → 0.2 is suggested: answer with `hotcb tune accept m_00001` or `hotcb tune reject m_00001`',
+        'm_00001: lr 0.1 → 0.2 is suggested; answer with `hotcb tune accept m_00001` or `hotcb tune reject m_00001`',
     })
   })
 
@@ -76,7 +76,7 @@ describe('a proposal', () => {
   test('whose command was lost is sent again', () => {
     expect(answer({ story: { mutations: [applied(80, { state: 'asked', appliedStep: null })] } })).toEqual({
       ops: [{ ...lr(0.2, 0.1), cid: 'tune-m_00001' }],
-      because: 'the command of m_00001 is sent again',
+      because: 'resending the command for m_00001',
     })
   })
 })
@@ -84,13 +84,13 @@ describe('a proposal', () => {
 describe('no proposal', () => {
   test.each<[string, Scene]>([
     [
-      'it rests after a rejection: it continues in the next phase, or with `hotcb tune enable`',
+      'it has paused after a rejection; it will resume in the next phase, or after `hotcb tune enable`',
       { story: { restingIn: 'mid', streak: 1 } },
     ],
-    ['it waits after a rejection', { story: { streak: 1, judgedStep: 95 } }],
-    ['it waits after 2 rejections in a row', { story: { streak: 2, judgedStep: 95 } }],
+    ['it is waiting after a rejection', { story: { streak: 1, judgedStep: 95 } }],
+    ['it is waiting after 2 rejections in a row', { story: { streak: 2, judgedStep: 95 } }],
     [
-      'none of its controls can be moved the way that this phase allows',
+      'none of its controls can be moved in a direction that this phase allows',
       { control: { state: 'disabled' }, mode: 'suggest' },
     ],
   ])('since %s', (because, scene) => {
@@ -101,7 +101,7 @@ describe('no proposal', () => {
     // A change is made one step later and judged for three points of 20 steps.
     const recipe = { ...knob(), acceptance: { horizon: '20 steps' } }
     expect(answer({ recipe, total: 161 })?.because).toMatch(/^m_00001/)
-    expect(answer({ recipe, total: 160 })?.because).toBe('the run ends before a change could be judged')
+    expect(answer({ recipe, total: 160 })?.because).toBe('the run will end before a change could be judged')
   })
 })
 
@@ -134,9 +134,9 @@ describe('a verdict', () => {
   const because = 'm_00001 (lr 0.1 → 0.2) rejected'
 
   test('rejected: the checkpoint from before it is loaded, or only the old value is set', () => {
-    const back = { ...load('tune-pre', { lr: 0.1 }, 'm_00001 is reverted'), cid: 'tune-m_00001-load' }
+    const back = { ...load('tune-pre', { lr: 0.1 }, 'reverting m_00001'), cid: 'tune-m_00001-load' }
     expect(answer(open(0.6, 0.65, {}, late))).toEqual({ ops: [judge(rejected), back], because })
-    const set: SubmittedOp = { ...lr(0.1, 0.2), cid: 'tune-m_00001-back', note: 'm_00001 is reverted' }
+    const set: SubmittedOp = { ...lr(0.1, 0.2), cid: 'tune-m_00001-back', note: 'reverting m_00001' }
     const values = judge({ ...rejected, put_back: 'values' })
     expect(answer(open(0.6, 0.65, { canLoad: false }, late))?.ops).toEqual([values, set, drop])
     expect(answer(open(0.6, 0.65, { hasPre: false }, late))?.ops).toEqual([values, set])
@@ -193,16 +193,19 @@ describe('a verdict', () => {
     const problem = open(0.4, 0.35, {}, { twin: { kind: 'problem', problem: 'out of memory' } })
     expect(answer(problem)).toMatchObject({
       ops: [judge({ ...accepted, effect: null, effect_problem: 'out of memory' }), drop, save('tune-good')],
-      problem: 'm_00001 is judged by trend and noise, not against the same steps without it: out of memory',
+      problem: 'm_00001 was judged by trend and noise, not against the same steps without it: out of memory',
     })
     const none = answer(twin({ ...effect, difference: 0.01 }))
-    expect(none).toEqual({ ops: [], because: 'm_00001 is not clear beside the same steps without it' })
+    expect(none).toEqual({
+      ops: [],
+      because: 'the effect of m_00001 is still unclear compared with the same steps without it',
+    })
   })
 
   test.each<[string, Scene]>([
-    ['m_00001 is judged at the next point', { story: { mutations: [applied(99)] } }],
-    ['m_00001 is not clear after 2 points', open(0.52, 0.55)],
-    ['the same steps without m_00001 are being trained', open(0.4, 0.35, {}, { twin: { kind: 'waiting' } })],
+    ['m_00001 will be judged at the next point', { story: { mutations: [applied(99)] } }],
+    ['the effect of m_00001 is still unclear after 2 points', open(0.52, 0.55)],
+    ['waiting for a rerun of the same steps without m_00001', open(0.4, 0.35, {}, { twin: { kind: 'waiting' } })],
   ])('is not there yet: %s', (why, scene) => {
     expect(answer(scene)).toEqual({ ops: [], because: why })
   })
@@ -226,18 +229,21 @@ describe('a change by someone else', () => {
   test('is judged in one line', () => {
     expect(answer(scene(0.25, 0.12))).toEqual({
       ops: [own('judge', 'seq-7', { of: 7, decision: 'accepted', score: 0.483_712, z: 3.859_31, n: 2, key: 'lr' })],
-      because: 'the change of lr by cli was an improvement',
+      because: 'the change that cli made to lr was an improvement',
     })
     expect(answer(scene(0.75, 0.9))).toMatchObject({
       ops: [{ params: { decision: 'rejected' } }],
-      because: 'the change of lr by cli was not an improvement',
+      because: 'the change that cli made to lr was not an improvement',
     })
   })
 
   test('waits for points that are clear', () => {
-    expect(answer(scene(0.49, 0.4))).toEqual({ ops: [], because: 'the change of lr is not clear after 2 points' })
+    expect(answer(scene(0.49, 0.4))).toEqual({
+      ops: [],
+      because: 'the effect of the change to lr is still unclear after 2 points',
+    })
     expect(answer(open(0.5, 0.5, { watched: { ...watched, step: 99 }, mutations: [] }, { mode: 'observe' }))).toEqual({
-      ...{ ops: [], because: 'the change of lr is judged at the next point' },
+      ...{ ops: [], because: 'the change to lr will be judged at the next point' },
     })
   })
 })
@@ -252,7 +258,7 @@ describe('a rescue', () => {
   const good = { hasGood: true, goodStep: 50, hasStart: true, backs: 1 }
 
   test('returns to the last accepted change with half of its rate, or to the value before another control', () => {
-    const because = `back to the checkpoint of m_00001, with lr 0.05: ${WRONG}`
+    const because = `going back to the checkpoint from m_00001, with lr 0.05: ${WRONG}`
     const back = {
       kind: 'back',
       m: 'm_00001',
@@ -271,7 +277,7 @@ describe('a rescue', () => {
   })
 
   test('else begins at the start, with a rate that is half a decade lower', () => {
-    const because = 'back to the start, to try lr 0.0316228 for 40 steps'
+    const because = 'going back to the start to try lr 0.0316228 for 40 steps'
     const rung = {
       ...{ kind: 'rung', module: 'opt', key: 'lr', rate: 0.1, first: 2, two_sided: false, steps: 40, index: 1 },
       ...{ value: 0.031_622_8, danger: 'divergence', because: WRONG },
@@ -290,11 +296,11 @@ describe('a rescue', () => {
 
   test.each<[string, Scene]>([
     [
-      'the trainer cannot go back to a checkpoint while it trains; stop it and start it again from one',
+      'the trainer cannot go back to a checkpoint while it trains; stop it and restart it from a checkpoint',
       scene({ canLoad: false, hasStart: true }),
     ],
-    ['going back to the start would cost 99 steps, which is for a person to decide', scene({})],
-    ['it has no learning rate to lower', scene({ hasStart: true }, { control: { state: 'disabled' } })],
+    ['going back to the start would cost 99 steps, so a person must decide', scene({})],
+    ['the run has no learning rate to lower', scene({ hasStart: true }, { control: { state: 'disabled' } })],
     ['`safety.rescue` is off', scene({ hasStart: true }, { recipe: { ...knob(), safety: { rescue: false } } })],
   ])('is not made: %s', (why, given) => {
     expect(answer(given)).toEqual({ ops: [], because: `${WRONG}: ${why}` })
@@ -327,7 +333,7 @@ describe('a search for a rate', () => {
   const flat = (value: number, length = 50) => Array.from({ length }, () => value)
 
   test('goes half a decade down after each rung', () => {
-    const because = 'back to the start, to try lr 0.1 for 50 steps'
+    const because = 'going back to the start to try lr 0.1 for 50 steps'
     const rung = {
       ...{
         kind: 'rung',
@@ -349,7 +355,7 @@ describe('a search for a rate', () => {
   })
 
   test('settles a rung below the best', () => {
-    const because = 'the search for a rate is over: lr 0.0316228'
+    const because = 'the search for a rate ended with lr 0.0316228'
     const rungs = [
       { index: 1, level: 2 },
       { index: 2, level: 0.2 },

@@ -81,9 +81,9 @@ describe('the same steps without a change', () => {
       [{ step: 1, metrics: {} }, 5],
       'it must return [{ step, metrics }], got [{"step":1,"metrics":{}},5]',
     ],
-    ['no steps', [], 'it has no loss for the steps 80 to 99'],
-    ['steps of another part', steps(() => 2, 10, 80), 'it has no loss for the steps 80 to 99'],
-    ['text', steps(() => '2'), 'it has no loss for the steps 80 to 99'],
+    ['no steps', [], 'it has no loss for steps 80 to 99'],
+    ['steps of another part', steps(() => 2, 10, 80), 'it has no loss for steps 80 to 99'],
+    ['text', steps(() => '2'), 'it has no loss for steps 80 to 99'],
     ['no number', steps(() => Number.NaN), 'its loss at step 89 is not a finite number'],
     [
       'a number that is too large',
@@ -164,12 +164,12 @@ describe('the same steps without a change', () => {
     const checkpoint = { tag: 'tune-pre', dir: expect.stringMatching(/^\/run\/.+\/tune-pre$/), step: 80 }
     const op = { module: 'opt', op: 'set_params', params: { lr: 0.1 } }
     expect(seen).toEqual(Array.from({ length: 2 }, () => ({ checkpoint, ops: [op], steps: 20 })))
-    const none = { kind: 'problem', problem: 'there is no checkpoint from just before the change' }
+    const none = { kind: 'problem', problem: 'there is no checkpoint from immediately before the change' }
     expect(readTwin(change, { ...place, story: { ...story, hasPre: false } })).toEqual(none)
     expect(readTwin(change, { ...place, story: { ...story, preStep: 79 } })).toEqual(none)
     expect(readTwin(change, { ...place, context: { ...context, runDir: undefined } as never })).toEqual(none)
     expect(readTwin(change, { ...place, story: { ...story, isDisturbed: true } })).toEqual({
-      ...{ kind: 'problem', problem: 'something else was changed meanwhile' },
+      ...{ kind: 'problem', problem: 'something else was changed in the meantime' },
     })
     const ramp = {
       ...context,

@@ -17,7 +17,7 @@ function feed(course: ReturnType<typeof createCourse>, horizon: Horizon, first: 
     if (course.see(step, { objective: isValidation ? value(step) : undefined, train: 1, isValidation }, horizon)) points.push(step)
   }
   return points
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 test('a point is a validation, several validations, or a number of steps, with the median of its values', () => {
   expect(feed(createCourse(), horizonOf('next_val_epoch_end'), 0, 20)).toEqual([4, 9, 14, 19])
@@ -47,7 +47,7 @@ test.each(['2 epochs', '10 steps', 'next_val_epoch_end'])('restored in the midst
     expect([...before, ...feed(second, horizon, cut, 40)], `cut at ${cut}`).toEqual(points)
     expect(second.snapshot(), `cut at ${cut}`).toEqual(whole.snapshot())
   }
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('with fewer than four values the noise is taken as a tenth, since it cannot be measured', () => {
   const course = createCourse()

@@ -5,7 +5,7 @@ import { applied, judged, type Scene, STILL, viewOf } from './view.ts'
 
 const because = (scene: Scene): string | undefined => decide(viewOf(scene))?.because
 const ops = (scene: Scene): string[] =>
-  decide(viewOf(scene))?.ops.map(({ op, params }) => `${op} ${JSON.stringify(params?.['action'] ?? params?.['kind'] ?? params?.['decision'] ?? '')}`) ?? [] // biome-ignore format: one look
+  decide(viewOf(scene))?.ops.map(({ op, params }) => `${op} ${JSON.stringify(params?.['action'] ?? params?.['kind'] ?? params?.['decision'] ?? '')}`) ?? [] // biome-ignore format: more readable
 
 test('it proposes at a point, in the modes suggest and active only', () => {
   expect(because({})).toBe('m_00001: lr 0.1 → 0.2')
@@ -14,32 +14,32 @@ test('it proposes at a point, in the modes suggest and active only', () => {
   expect(because({ mode: 'suggest' })).toMatch(/^m_00001: lr 0.1 → 0.2 is suggested/)
 })
 
-test('before a proposal it waits for two points since the last change, and longer after rejections', () => {
+test('before a proposal it is waiting for two points after the last change, and longer after rejections', () => {
   // Points are at the steps 9, 19, ..., 99.
   expect(because({ story: { changedStep: 85 } })).toMatch(/^m_00001/)
-  expect(because({ story: { changedStep: 89 } })).toBe('it waits for two points since the last change')
-  const waits = 'it waits after'
+  expect(because({ story: { changedStep: 89 } })).toBe('it is waiting for two points after the last change')
+  const waits = 'it is waiting after'
   expect(because({ story: { streak: 1, judgedStep: 85 } })).toMatch(/^m_00001/)
   expect(because({ story: { streak: 1, judgedStep: 89 } })).toMatch(waits)
   expect(because({ story: { streak: 2, judgedStep: 69 } })).toMatch(waits)
   expect(because({ story: { streak: 2, judgedStep: 59 } })).toMatch(/^m_00001/)
   expect(because({ story: { streak: 6, judgedStep: 19 } })).toMatch(/^m_00001/)
   expect(because({ story: { streak: 6, judgedStep: 29 } })).toMatch(waits)
-  expect(because({ story: { restingIn: 'mid', streak: 4 } })).toMatch('it rests after 4 rejections in a row')
+  expect(because({ story: { restingIn: 'mid', streak: 4 } })).toMatch('it has paused after 4 rejections in a row')
   expect(because({ story: { restingIn: 'early' } })).toMatch(/^m_00001/)
 })
 
 test('it proposes nothing while training has not come down, near the end of the run, or while something is wrong', () => {
   const flat = Array.from({ length: 10 }, () => 2)
-  expect(because({ points: flat, mode: 'suggest' })).toBe('training has not come down from where it began')
+  expect(because({ points: flat, mode: 'suggest' })).toBe('the training loss has not fallen since the start')
   expect(because({ total: 132 })).toMatch(/^m_00001/)
-  expect(because({ total: 130 })).toBe('the run ends before a change could be judged')
+  expect(because({ total: 130 })).toBe('the run will end before a change could be judged')
   expect(because({ isAnomaly: true })).toBe('the trainer reports an anomaly')
   expect(because({ isAnomaly: true, recipe: safety({ block_on_anomaly: false }) })).toMatch(/^m_00001/)
   const bad = { points: [...STILL.slice(0, 9), null], train: STILL.flatMap((one) => Array.from({ length: 10 }, () => one)) }
   expect(because(bad)).toBe('the loss is not finite')
   expect(because({ ...bad, recipe: safety({ block_on_nan: false }) })).toMatch(/^m_00001/)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a proposal whose command was lost is sent again, with the same cid', () => {
   const asked = applied(80, { state: 'asked', appliedStep: null })
@@ -65,7 +65,7 @@ test('when training diverges it returns to the last accepted change, each time w
   expect(ops(scene(3))).toEqual(['rescue "rung"', 'checkpoint "load"'])
   // The way back costs more than 15 % of the run: the start is further still, so a person decides.
   expect(ops({ ...scene(0), total: 200 })).toEqual([])
-  expect(because({ ...scene(0), total: 200 })).toMatch('which is for a person to decide')
+  expect(because({ ...scene(0), total: 200 })).toMatch('so a person must decide')
   expect(ops({ ...scene(0), mode: 'suggest' })).not.toContain('rescue "back"')
 })
 
@@ -76,10 +76,10 @@ test('without an accepted change it goes to the start, at most twice, where the 
   expect(ops({ ...scene, story: {} })).toEqual([])
   expect(ops({ ...scene, total: 600 })).toEqual([])
   expect(because({ ...scene, story: { canLoad: false } })).toMatch(
-    'cannot go back to a checkpoint while it trains; stop it and start it again from one',
+    'cannot go back to a checkpoint while it trains; stop it and restart it from a checkpoint',
   )
   expect(because({ ...scene, recipe: safety({ rescue: false }) })).toMatch('`safety.rescue` is off')
-  expect(because({ ...scene, control: { state: 'disabled' } })).toMatch('it has no learning rate to lower')
+  expect(because({ ...scene, control: { state: 'disabled' } })).toMatch('the run has no learning rate to lower')
 })
 
 test('losses that are not finite are trouble at the third in a row', () => {
@@ -87,7 +87,7 @@ test('losses that are not finite are trouble at the third in a row', () => {
   const scene = (count: number): Scene => ({ points: STILL.slice(0, 9), train: train(count), total: 1000, isPoint: false, story: { hasStart: true } })
   expect(ops(scene(2))).toEqual([])
   expect(ops(scene(3))).toEqual(['rescue "rung"', 'checkpoint "load"'])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 const LADDER: Ladder = {
   ...{ module: 'opt', key: 'lr', rate: 1, first: 2, isTwoSided: false, steps: 50, rungs: [], index: 1 },

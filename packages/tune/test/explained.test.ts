@@ -26,7 +26,7 @@ const TWIN = { metric: 'loss', difference: -0.5, low: -0.75, high: 0.25, pairs: 
 
 describe('a change in one line', () => {
   test.each<[Partial<Mutation>, string]>([
-    [{ state: 'suggested' }, 'waits for a person'],
+    [{ state: 'suggested' }, 'waiting for a person'],
     [{ state: 'declined' }, 'suggested, and rejected'],
     [{ state: 'asked' }, 'sent'],
     [{ state: 'applied' }, 'being judged'],
@@ -35,7 +35,7 @@ describe('a change in one line', () => {
     [{ state: 'void', because: 'the run was frozen' }, 'not judged (the run was frozen)'],
     [{ state: 'failed', because: 'no such control' }, 'not applied (no such control)'],
     [{ state: 'lapsed' }, 'suggested, and never accepted'],
-    [{ state: 'accepted', isRegretted: true }, 'accepted, and training diverged on it later'],
+    [{ state: 'accepted', isRegretted: true }, 'accepted, but training later diverged'],
   ])('%j', (more, outcome) => {
     expect(describeMutation(applied(50, { from: 0.123_456, ...more }))).toBe(`m_00001  opt lr 0.1235 → 0.2: ${outcome}`)
   })
@@ -47,11 +47,11 @@ describe('why a change was tried and how it was judged', () => {
   test('begins with what proposed it and how the objective went', () => {
     expect(lines({ appliedStep: null })).toEqual([
       'proposed at step 50, phase mid, by the pattern of first moves',
-      'loss was falling by 0 a point in the logarithm, with noise 0.05',
+      'loss was falling by 0 per point on a log scale, with noise 0.05',
     ])
     expect(lines({ by: 'tpe', baseline: { scale: 2, u0: 0, r0: -0.5, s: 0.1 } })).toEqual([
-      'proposed at step 50, phase mid, by TPE, from what it has learned',
-      'loss was rising by 0.5 a point in units of 2, with noise 0.1',
+      'proposed at step 50, phase mid, by TPE, based on what it has learned',
+      'loss was rising by 0.5 per point in units of 2, with noise 0.1',
       'set at step 50',
     ])
     expect([lines({ by: 'random' })[0], lines({ by: 'someone' })[0]]).toEqual([
@@ -82,7 +82,7 @@ describe('why a change was tried and how it was judged', () => {
       [
         'accepted at step 60, after 1 point: loss 1 → 0.5',
         'score -0.1: the fall per point, less the fall expected from its trend; 2 times the noise',
-        'kept because the objective still falls: a higher rate is noisier at first and pays only later',
+        'kept because the objective still falls: a higher rate is noisier at first and pays off only later',
       ],
     ],
     [
@@ -97,20 +97,23 @@ describe('why a change was tried and how it was judged', () => {
       { decision: 'rejected', bad: 'nan', putBack: 'weights' },
       [
         'rejected at step 60, after 1 point: loss 1 → 0.5',
-        'judged at once: the loss was not finite',
-        'reverted: the checkpoint from before it was loaded',
+        'judged immediately: the loss was not finite',
+        'reverted: the checkpoint from before the change was loaded',
       ],
     ],
-    [{ bad: 'divergence', n: 0 }, ['accepted at step 60, before its first point', 'judged at once: training diverged']],
+    [
+      { bad: 'divergence', n: 0 },
+      ['accepted at step 60, before its first point', 'judged immediately: training diverged'],
+    ],
     [
       { bad: 'worse', n: 0 },
-      ['accepted at step 60, before its first point', 'judged at once: the objective rose by more than the noise'],
+      ['accepted at step 60, before its first point', 'judged immediately: the objective rose by more than the noise'],
     ],
     [
       { bad: 'anomaly', n: 0 },
-      ['accepted at step 60, before its first point', 'judged at once: the trainer reported an anomaly'],
+      ['accepted at step 60, before its first point', 'judged immediately: the trainer reported an anomaly'],
     ],
-    [{ bad: 'other', n: 0 }, ['accepted at step 60, before its first point', 'judged at once: other']],
+    [{ bad: 'other', n: 0 }, ['accepted at step 60, before its first point', 'judged immediately: other']],
   ])('%j', (more, wanted) => {
     expect(lines({ judgement: { ...JUDGED, ...more } }).slice(3)).toEqual(wanted)
   })
@@ -119,7 +122,7 @@ describe('why a change was tried and how it was judged', () => {
     expect(lines({ judgement: JUDGED, twin: TWIN }).slice(4)).toEqual([
       'score 0.1: the fall per point, less the fall without the change; 2 times the noise',
       'loss after 20 steps: 0.5 with the change, 0.8 without it',
-      'the change made it differ by -0.5 in the logarithm (95 % interval -0.75 to +0.25); below 0 is better',
+      'the change made it differ by -0.5 on a log scale (95 % interval -0.75 to +0.25); below 0 is better',
     ])
     expect(lines({ twinProblem: 'no copy' }).at(-1)).toBe('not judged against the same steps without it: no copy')
   })
@@ -136,7 +139,7 @@ test('ids of changes and of their commands lead to each other', () => {
   })
   expect(rejectCommand(suggestion)).toEqual({ module: 'tune', op: 'reject', params: { m: 'm_00001' } })
   expect(waitingProblem(suggestion)).toBeNull()
-  expect(waitingProblem(applied(50))).toBe('m_00001 does not wait for a person: it is applied')
+  expect(waitingProblem(applied(50))).toBe('m_00001 is not waiting for a person; it is applied')
 })
 
 test.each([
@@ -248,7 +251,7 @@ describe('knobs', () => {
     expect(found.knobs).toEqual([])
     expect(found.missing).toEqual([
       '`opt` has no control `lr`',
-      '`opt` has `on`, which is not a number: it cannot be tuned',
+      '`opt` has `on`, which cannot be tuned because it is not a number',
       '`opt` has no control `momentm`: did you mean `momentum`?',
       '`opt` has no control `zzzzzz`',
     ])
@@ -303,10 +306,10 @@ describe('settings of a recipe', () => {
     expect(nameProblem(recipe, 'acceptance.epsilon')).toBeNull()
     expect(nameProblem(recipe, 'actuators.opt.keys')).toBeNull()
     expect(nameProblem(recipe, 'acceptance.epsilom')).toBe(
-      '`acceptance.epsilom` is not a setting of the tuner: did you mean `acceptance.epsilon`?',
+      '`acceptance.epsilom` is not a tuner setting: did you mean `acceptance.epsilon`?',
     )
-    expect(nameProblem(recipe, 'qqq')).toBe('`qqq` is not a setting of the tuner')
-    expect(nameProblem(recipe, 'actuators.opt')).toMatch(/^`actuators\.opt` is not a setting/)
+    expect(nameProblem(recipe, 'qqq')).toBe('`qqq` is not a tuner setting')
+    expect(nameProblem(recipe, 'actuators.opt')).toMatch(/^`actuators\.opt` is not a tuner setting/)
   })
 })
 
@@ -331,7 +334,7 @@ describe('an op of the tuner', () => {
   })
 
   test.each<[string, object, string]>([
-    ['enable', { mode: 'active' }, 'the mode belongs in `params`: write {"mode": "active"} there'],
+    ['enable', { mode: 'active' }, 'the mode belongs in `params`, as {"mode": "active"}'],
     [
       'enable',
       { params: { mode: 'actve' } },
@@ -341,17 +344,17 @@ describe('an op of the tuner', () => {
     [
       'enable',
       { params: { mode: 'replay' } },
-      'there is no mode `replay`: a recipe of the run replays what the tuner did, without a tuner',
+      'there is no mode `replay`; replay a recipe from the run to repeat its changes without a tuner',
     ],
     ['reject', { params: { m: 'm_9' } }, 'the tuner has no change "m_9"'],
-    ['reject', { params: { m: 'm_00001' } }, 'm_00001 does not wait for a person: it is applied'],
-    ['set', {}, '`set` has nothing to set: name a setting, such as acceptance.epsilon=0.01'],
-    ['set', { params: { qqq: 1 } }, '`qqq` is not a setting of the tuner'],
+    ['reject', { params: { m: 'm_00001' } }, 'm_00001 is not waiting for a person; it is applied'],
+    ['set', {}, '`set` needs a setting, such as acceptance.epsilon=0.01'],
+    ['set', { params: { qqq: 1 } }, '`qqq` is not a tuner setting'],
     ['set', { params: { 'acceptance.epsilon': -1 } }, '`acceptance.epsilon` must be a number >= 0, got -1'],
     [
       'set',
       { params: { 'acceptance.twin': true } },
-      '`acceptance.twin` needs a trainer that offers `evaluateFrom`, and this one does not',
+      '`acceptance.twin` needs a trainer that offers `evaluateFrom`, which this one does not',
     ],
     ['fly', {}, 'unknown_op: `fly`: the tuner has the ops enable, disable, set, status, reject'],
   ])('%s %j is refused', (op, more, error) => {

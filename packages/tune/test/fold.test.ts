@@ -131,11 +131,11 @@ test('an accepted change ends the streak, and `tune enable` does too; a proposal
   const later = storyOf(lines(propose(), set(), rejected, propose({ m: 'm_00002', phase: 'late' })))
   expect(later).toMatchObject({ streak: 0, restingIn: null })
   expect(storyOf(lines(propose(), set(), rejected, propose({ m: 'm_00002' }), set('m_00002'), judge('accepted', { m: 'm_00002' }))).streak).toBe(0)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a newer suggestion replaces the one that waits', () => {
   expect(states(propose({ status: 'suggested' }), propose({ m: 'm_00002', status: 'suggested' }))).toEqual(['lapsed', 'suggested'])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('going back to an accepted change counts it as bad; the next accepted one starts the count again', () => {
   const back = { module: 'tune', op: 'rescue', payload: { kind: 'back', m: 'm_00001' } }
@@ -152,7 +152,7 @@ test('a trainer without checkpoints, or whose checkpoint cannot be loaded, ends 
   expect(storyOf(lines(rung, failed))).toMatchObject({ ladder: null, canLoad: false })
   const drop: Partial<LedgerLine> = { ...failed, params: { action: 'drop', tag: 'tune-pre' } }
   expect(storyOf(lines(rung, drop))).toMatchObject({ ladder: { index: 0 }, canLoad: true })
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a verdict on a change by a person that is no longer watched is not added', () => {
   const change = { module: 'opt', op: 'set_params', source: 'cli', payload: { lr: 0.2 }, old: { lr: 0.1 } }

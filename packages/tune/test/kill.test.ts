@@ -28,7 +28,7 @@ function trainProcess(dir: string, ...args: readonly (string | number)[]): NodeJ
   const { signal, status, stderr } = spawnSync(process.execPath, [program, dir, String(UNTIL), ...args.map(String)], { encoding: 'utf8' })
   if (signal === null && status !== 0) throw new Error(stderr)
   return signal
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 function beliefs(dir: string) {
   return storyAt(dir).mutations.map(({ id, from, to, state, appliedStep, judgement, twin }) => ({
@@ -72,4 +72,4 @@ test('a process that is killed during `evaluateFrom`, several times, reaches the
   writeFileSync(join(replayed, 'hotcb.recipe.jsonl'), formatRecipe(exported.value.entries))
   writeFileSync(join(replayed, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"hotcb.recipe.jsonl","policy":"strict"}\n')
   expect([...train({ dir: replayed, until: UNTIL, modules: [] }).losses]).toEqual(lossesOf(dir))
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

@@ -27,7 +27,7 @@ test('an observing tuner proposes nothing, and judges what others change', () =>
   const set = ledger(dir).find(({ source, op }) => source === 'cli' && op === 'set_params')
   expect(own(dir, 'judge').map(({ params }) => params)).toMatchObject([{ of: set?.seq, decision: 'accepted', key: 'lr' }])
   expect(storyAt(dir).watchedJudgements).toHaveLength(1)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a suggestion changes nothing until a person accepts it by its cid; then it is judged like any other', () => {
   const dir = runDir()
@@ -49,7 +49,7 @@ test('a suggestion changes nothing until a person accepts it by its cid; then it
   const [first] = storyAt(dir).mutations
   expect(first).toMatchObject({ appliedStep: accepted, judgement: { decision: 'accepted' } })
   expect(lr).toBe(first?.to)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('the files for readers are those of hotcb 2, and the same again after a restart', () => {
   const dir = runDir()
@@ -69,7 +69,7 @@ test('the files for readers are those of hotcb 2, and the same again after a res
   train({ dir, until: 301, saveEvery: 100 })
   const [after = ''] = read()
   expect(after.startsWith(mutations)).toBe(true)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a recipe with a mistake keeps the tuner off, and the log says where it is', () => {
   const dir = runDir()
@@ -77,7 +77,7 @@ test('a recipe with a mistake keeps the tuner off, and the log says where it is'
   const { notes } = train({ dir, until: 200 })
   expect(notes.join('\n')).toContain('hotcb.tune.recipe.yaml:2:3: `search.algoritm` is not a key of a tuner recipe: did you mean `algorithm`?')
   expect(ledger(dir).filter(({ module }) => module === 'tune')).toEqual([])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a recipe of the run is found by itself, and every field of a knob counts', () => {
   const dir = runDir()
@@ -94,7 +94,7 @@ test('a recipe of the run is found by itself, and every field of a knob counts',
     expect(to / from).toBeLessThanOrEqual(1.5 + 1e-6)
   }
   for (const [i, { step }] of moves.slice(1).entries()) expect(step - (moves[i]?.judgement?.step ?? 0)).toBeGreaterThanOrEqual(39)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('set changes an option by its dotted name, is undone, and names what it does not know', () => {
   const dir = runDir()
@@ -112,7 +112,7 @@ test('set changes an option by its dotted name, is undone, and names what it doe
   const sets = ledger(dir).filter(({ module, op }) => module === 'tune' && op === 'set')
   expect(sets.map(({ decision, error }) => [decision, error])).toEqual([
     ['applied', null],
-    ['failed', '`acceptance.epsilo` is not a setting of the tuner: did you mean `acceptance.epsilon`?'],
+    ['failed', '`acceptance.epsilo` is not a tuner setting: did you mean `acceptance.epsilon`?'],
     ['failed', '`acceptance.epsilon` must be a number >= 0, got -1'],
     ['applied', null],
   ])
@@ -134,8 +134,8 @@ test('a mode that there is not is refused; replay is what a recipe is for', () =
   const errors = ledger(dir).flatMap(({ op, error }) => (op === 'enable' && error !== null ? [error] : []))
   expect(errors).toEqual([
     '`mode` must be off, observe, suggest, active, got "activ": did you mean `active`?',
-    'there is no mode `replay`: a recipe of the run replays what the tuner did, without a tuner',
-    'the mode belongs in `params`: write {"mode": "suggest"} there',
+    'there is no mode `replay`; replay a recipe from the run to repeat its changes without a tuner',
+    'the mode belongs in `params`, as {"mode": "suggest"}',
   ])
 })
 
@@ -160,7 +160,7 @@ test('a training run that diverges from the start goes back to it, finds a rate 
   expect(ceiling).toEqual({ module: 'opt', key: 'lr', value: Number((0.9 / Math.sqrt(10) / 1.3).toPrecision(6)) })
   expect(mutations.length).toBeGreaterThan(0)
   expect(mutations.filter(({ key, to }) => key === 'lr' && to > (ceiling?.value ?? 0))).toEqual([])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a tuner that rests after rejections says how to continue, and `tune enable` makes it propose again', () => {
   const dir = runDir()
@@ -185,10 +185,10 @@ test('a tuner that rests after rejections says how to continue, and `tune enable
     },
   })
   const because = own(dir, 'status').map(({ payload }) => JSON.stringify(payload))
-  expect(because.join()).toContain('it rests after a rejection: it continues in the next phase, or with `hotcb tune enable`')
+  expect(because.join()).toContain('it has paused after a rejection; it will resume in the next phase, or after `hotcb tune enable`')
   expect(enabledAt).toBe(200)
   const steps = own(dir, 'propose').map(({ step }) => step ?? 0)
   const [first = 0] = own(dir, 'judge').map(({ step }) => step ?? 0)
   expect(steps.filter((step) => step > first && step <= 200)).toEqual([])
   expect(steps.filter((step) => step > 200).length).toBeGreaterThan(0)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

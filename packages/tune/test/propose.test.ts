@@ -28,11 +28,11 @@ test('a value stays within the control, the range of its knob, and its greatest 
 })
 
 test('a control that is disabled, on a ramp, not a number, or 0 under a factor is not moved', () => {
-  const none = 'none of its controls can be moved the way that this phase allows'
+  const none = 'none of its controls can be moved in a direction that this phase allows'
   const given = [{ state: 'disabled' }, { ramp: { type: 'linear' } }, { current: null }, { current: 0 }, { current: -0.1 }] as const
   for (const control of given) expect(target({ recipe: knob({}), control }), JSON.stringify(control)).toBe(none)
   expect(target({ recipe: knob({ mode: 'delta', bounds: [-1, 1] }), control: { current: 0 } })).toBe(1)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('under a schedule the rate is moved by its scale', () => {
   const { recipe } = viewOf({ recipe: knob({}) })
@@ -45,14 +45,14 @@ test('under a schedule the rate is moved by its scale', () => {
 test('a knob rests for its cooldown after a verdict', () => {
   const story = { mutations: [judged(50, 'rejected')], judgedStep: 50 }
   const recipe = knob({ cooldown: 3 })
-  expect(proposed({ recipe, story }, () => 2)).toBe('it waits for points after the last judgement')
+  expect(proposed({ recipe, story }, () => 2)).toBe('it is waiting for points after the last judgement')
   expect(proposed({ recipe, story }, () => 3)).toMatchObject({ m: 'm_00002' })
 })
 
 test('a suggestion without an answer is replaced after eight points', () => {
   const story = { mutations: [applied(50, { state: 'suggested', appliedStep: null })] }
   const scene: Scene = { recipe: knob({}), story, mode: 'suggest' }
-  expect(proposed(scene, () => 7)).toBe('its suggestion waits for you')
+  expect(proposed(scene, () => 7)).toBe('its suggestion is waiting for you')
   expect(proposed(scene, () => 8)).toMatchObject({ m: 'm_00002', isSuggested: true })
 })
 
@@ -61,7 +61,7 @@ test('of several knobs the one that was tried least comes first', () => {
   expect(proposed({ recipe })).toMatchObject({ knob: { name: 'opt:lr_mult' } })
   const story = { mutations: [judged(50, 'accepted')] }
   expect(proposed({ recipe, story })).toMatchObject({ knob: { name: 'opt:lr_delta' }, to: 0.15 })
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('what was learned in another phase counts only without `phase_conditioned`', () => {
   const story = { mutations: [judged(50, 'rejected', { phase: 'early' })] }
@@ -84,7 +84,7 @@ test('TPE asks where scores were high, and keeps away from changes that were bad
   expect(asked((isHigh) => (isHigh ? score(1, 'nan') : score(0)))).toBeLessThan(1)
   expect(asked((isHigh) => ({ ...score(isHigh ? 1 : 0), isRegretted: isHigh }))).toBeLessThan(1)
   expect(asked((isHigh) => (isHigh ? { state: 'declined', judgement: null } : score(0)))).toBeLessThan(1)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a metric is found also where its name is written otherwise, unless two could be meant', () => {
   const { recipe } = viewOf({})

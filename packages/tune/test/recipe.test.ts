@@ -58,7 +58,7 @@ test.each([
   ['actuators: {opt: {keys: {lr: {bounds: [0, 2]}}}}', '`actuators.opt.keys.lr.bounds` must be factors > 0, got [0, 2]'],
   ['actuators: {opt: {keys: {lr: {risk: none}}}}', '`actuators.opt.keys.lr.risk` must be one of low, medium, high, got "none": low is usual'],
   ['actuators: {opt: {mutations: {lr: {}}}}', '`actuators.opt.mutations.lr` must end in _mult, _delta or _set, such as lr_mult: the rest is the key of a control'],
-  ['objective: {backup_metrics: loss}', '`objective.backup_metrics` must be a list of texts, got "loss"'],
+  ['objective: {backup_metrics: loss}', '`objective.backup_metrics` must be a list of strings, got "loss"'],
   ['version: 2', '`version` must be a whole number >= 1 and <= 1, got 2'],
 ])('%s is refused in one line', (text, reason) => {
   expect(problems(`${text}\n`).map((line) => line.replace(/^r\.yaml:\d+:\d+: /, ''))).toEqual([reason])

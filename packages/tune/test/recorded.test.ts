@@ -41,7 +41,7 @@ function feed(points: readonly Point[], { recipe = RECIPE, mode = 'active' as Tu
   }
   kernel.close()
   return { rates, story: storyAt(dir) }
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 /** The point at which it proposes; its change is made at the next, which is still without it. */
 const points = (...values: number[]): Point[] => [...BEFORE, ...values].map((val) => ({ val }))
@@ -61,7 +61,7 @@ test('a rise is rejected and reverted; without rollback the change stays, and th
   })
   expect(stays.story).toMatchObject({ streak: 1, restingIn: 'mid', mutations: [{ judgement: { decision: 'rejected', putBack: null } }] })
   expect(stays.rates.at(-1)).toBe(0.05)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('an anomaly is rejected whatever the gain', () => {
   const fed = [...points(0.5), { val: 0.1, anomaly: true }, { val: 0.1 }]
@@ -78,7 +78,7 @@ test('suggest: it proposes, and changes nothing', () => {
   expect(new Set(rates)).toEqual(new Set([0.1]))
   expect(story.mutations).toMatchObject([{ from: 0.1, to: 0.05, state: 'suggested' }])
   expect(story.records).toMatchObject([{ kind: 'mutation', line: { status: 'suggested', patch: { op: 'lr_mult', value: 0.5 } } }])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 // A metric where larger is better, with the same course: it rises, and then stays constant.
 const MAX = RECIPE.replace('mode: min', 'mode: max')

@@ -32,7 +32,7 @@ test('killed at any step and continued, it comes to the same changes, verdicts a
     const cids = ledger(dir).flatMap(({ cid, of }) => (cid !== null && of === null && cid.startsWith('tune-m') ? [cid] : []))
     expect(new Set(cids).size, `killed at ${kill}`).toBe(cids.length)
   }
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a tuned run is replayed bit for bit by a trainer without a tuner', () => {
   const dir = runDir()
@@ -63,4 +63,4 @@ test('a tuned run is replayed bit for bit by a trainer without a tuner', () => {
   const beside = train({ dir: third, until: 320 })
   expect([...beside.losses]).toEqual([...tuned.losses])
   expect(ledger(third).filter(({ source }) => source === 'tune')).toEqual([])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

@@ -2,21 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LedgerLine } from '@hotcb/protocol'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { createTunerHistoryFold, type TunerHistory, type TunerHistoryFold } from '../src/index.ts'
 
-const dirs: string[] = []
 const folds = new Map<string, { readonly fold: TunerHistoryFold; size: number; count: number }>()
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-  folds.clear()
-})
 
 /** A run directory for one test. */
 export function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-tune-'))
-  dirs.push(dir)
+  onTestFinished(() => {
+    rmSync(dir, { recursive: true, force: true })
+    folds.delete(dir)
+  })
   return dir
 }
 

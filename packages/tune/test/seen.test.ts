@@ -269,7 +269,7 @@ describe('the module of a tuner', () => {
     expect([broken.submitted, broken.said]).toEqual([[], ['tune: r.yaml:1: wrong']])
     const twin = { recipe: given({ acceptance: { twin: true } }) }
     expect(attached(twin).said).toEqual([
-      'tune: `acceptance.twin` has no effect: this trainer offers no `evaluateFrom`',
+      'tune: `acceptance.twin` has no effect because this trainer does not offer `evaluateFrom`',
     ])
     expect(attached({ ...twin, evaluateFrom: () => [] }).said).toEqual([])
   })
@@ -302,7 +302,7 @@ describe('the module of a tuner', () => {
     expect(status()).toMatchObject({
       mode: 'active',
       objective: null,
-      because: 'it waits for the first value of its objective',
+      because: 'it is waiting for the first value of its objective',
     })
     expect([tuner.name, tuner.listens?.()]).toEqual(['tune', ['val_epoch_end', 'eval_end']])
     const values = [2, 2, 1.9, 1.5, 1, 0.7, 0.5, 0.5]
@@ -311,7 +311,10 @@ describe('the module of a tuner', () => {
       tuner.onEvent?.('val_epoch_end', { step } as never, context)
       tuner.onSafePoint?.(env(step, { loss }), context)
       if (step === 0)
-        expect(status()).toMatchObject({ objective: 'loss', because: 'it waits for two points since the last change' })
+        expect(status()).toMatchObject({
+          objective: 'loss',
+          because: 'it is waiting for two points after the last change',
+        })
     }
     expect(submitted.map(({ op }) => op).slice(0, 3)).toEqual(['checkpoint', 'propose', 'set_params'])
     expect(said[0]).toBe('tune: m_00001: lr 0.1 → 0.2')

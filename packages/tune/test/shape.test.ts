@@ -26,8 +26,8 @@ describe('a part of a document', () => {
     [{ kind: 'flag', absent: true }, false, false, []],
     [{ kind: 'flag', absent: true }, 'true', false, ['`a.b` must be true or false, got "true"']],
     [{ kind: 'text', absent: 'x' }, 'y', 'y', []],
-    [{ kind: 'text', absent: 'x' }, '', 'x', ['`a.b` must be text, got ""']],
-    [{ kind: 'text', absent: 'x' }, 5, 'x', ['`a.b` must be text, got 5']],
+    [{ kind: 'text', absent: 'x' }, '', 'x', ['`a.b` must be a non-empty string, got ""']],
+    [{ kind: 'text', absent: 'x' }, 5, 'x', ['`a.b` must be a non-empty string, got 5']],
     [
       { kind: 'text', absent: null, words: ['up', 'down'] },
       'upp',
@@ -36,7 +36,7 @@ describe('a part of a document', () => {
     ],
     [{ kind: 'texts' }, undefined, [], []],
     [{ kind: 'texts' }, ['a', 'b'], ['a', 'b'], []],
-    [{ kind: 'texts' }, ['a', 5], [], ['`a.b` must be a list of texts, got ["a",5]']],
+    [{ kind: 'texts' }, ['a', 5], [], ['`a.b` must be a list of strings, got ["a",5]']],
     [{ kind: 'range', absent: [1, 2] }, null, [1, 2], []],
     [{ kind: 'range', absent: null }, [2, 2], [2, 2], []],
     [

@@ -187,7 +187,7 @@ describe('what is proposed', () => {
     const story = (...mutations: readonly Mutation[]) => ({ mutations })
     const paused = (points: number, ...mutations: readonly Mutation[]) =>
       proposed({ recipe: recipeOf({}), story: story(...mutations) }, () => points) ===
-      'it waits for points after the last judgement'
+      'it is waiting for points after the last judgement'
     const no = declined(9)
     expect([paused(1, no), paused(2, no)]).toEqual([true, false])
     expect([paused(3, no, no), paused(4, no, no)]).toEqual([true, false])
@@ -228,14 +228,14 @@ describe('what is proposed', () => {
     // While one suggestion waits, others that need no person are made.
     const story = { mutations: [applied(50, { state: 'suggested', appliedStep: null })] }
     expect(proposed({ recipe: { actuators: both }, story }, () => 1)).toMatchObject({ knob: { name: 'opt:lr_delta' } })
-    expect(proposed({ recipe: { actuators: risky }, story }, () => 1)).toBe('its suggestion waits for you')
+    expect(proposed({ recipe: { actuators: risky }, story }, () => 1)).toBe('its suggestion is waiting for you')
   })
 
   test('is nothing where no move is left', () => {
     const tried = [4, 2, Math.SQRT2].map((value) => judged(50, 'rejected', { value }))
     const story = { mutations: tried }
     const pattern = recipeOf({}, { search: { algorithm: 'pattern' } })
-    expect(proposed({ recipe: pattern, story })).toBe('every move of its pattern was tried in this phase')
+    expect(proposed({ recipe: pattern, story })).toBe('every move in its pattern has been tried in this phase')
     expect(proposed({ recipe: recipeOf({}), story })).toMatchObject({ by: 'tpe' })
     expect(proposed({ recipe: recipeOf({}, { search: { algorithm: 'random' } }) })).toMatchObject({ by: 'random' })
     const value = { mode: 'set', bounds: [0.1, 0.1] }

@@ -36,7 +36,7 @@ test('a rejected suggestion is not made again: a smaller one comes after 2, then
   expect(waits.slice(0, 4)).toEqual([1, 3, 7, 7])
   const values = declined.map(({ to }) => to).sort((a, b) => a - b)
   for (const [i, value] of values.slice(1).entries()) expect(value / (values[i] ?? 0)).toBeGreaterThanOrEqual(1.05)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('where every value that may be suggested was rejected, nothing is suggested until the next phase', () => {
   const dir = runDir()
@@ -48,7 +48,7 @@ test('where every value that may be suggested was rejected, nothing is suggested
   ])
   const random = runDir()
   expect(rejectAll(random, { until: 190, recipe: `${recipe}search: {algorithm: random}\n` }).mutations).toHaveLength(1)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a rejection leaves other controls free: the next suggestion moves another one', () => {
   const recipe = 'objective: {primary: val_loss}\nactuators: {opt: {keys: {lr: {}}}, loss: {keys: {ce: {}}}}\n'
@@ -72,7 +72,7 @@ test('in active mode a person rejects the change of a risky control, and the tun
   const { mutations } = storyAt(dir)
   expect(new Set(mutations.filter(({ state }) => state === 'declined').map(({ key }) => key))).toEqual(new Set(['ce']))
   expect(mutations.some(({ key, judgement }) => key === 'lr' && judgement !== null)).toBe(true)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('only what waits is rejected, in the ledger and in the files; the rest is named in one line', () => {
   const dir = runDir()
@@ -93,7 +93,7 @@ test('only what waits is rejected, in the ledger and in the files; the rest is n
   expect(rejects.map(({ decision, error }) => [decision, error])).toEqual([
     ['failed', 'the tuner has no change "m_00001"'],
     ['applied', null],
-    ['failed', 'm_00001 does not wait for a person: it is declined'],
+    ['failed', 'm_00001 is not waiting for a person; it is declined'],
   ])
   expect(own(dir, 'reject')).toHaveLength(1)
   const lines = storyAt(dir).records.filter(({ kind }) => kind === 'mutation').map(({ line }) => line)
@@ -102,7 +102,7 @@ test('only what waits is rejected, in the ledger and in the files; the rest is n
     { mutation_id: 'm_00001', status: 'rejected' },
   ])
   for (const line of lines) expect(readTuneMutation(line)).toMatchObject({ ok: true })
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a rejection is known after a restart: the same suggestion does not come again', () => {
   const run = (killAt: number | null) => {
@@ -125,4 +125,4 @@ test('a rejection is known after a restart: the same suggestion does not come ag
   const whole = run(null)
   expect(whole.filter(({ state }) => state === 'declined').length).toBeGreaterThan(1)
   expect(run(85)).toEqual(whole)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

@@ -43,7 +43,7 @@ test('a change is judged against the same steps without it, and the judge line h
   expect(first?.judgement?.score).toBeCloseTo(-difference / (pairs ?? 0), 5)
   if (first === undefined) throw new Error('it tried nothing')
   expect(explainMutation(first).join('\n')).toMatch(/val_loss after \d+ steps: [\d.]+ with the change, [\d.]+ without it/)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('only what the twin says counts: a change that does nothing is rejected, however fast the objective falls', () => {
   const dir = runDir()
@@ -53,14 +53,14 @@ test('only what the twin says counts: a change that does nothing is rejected, ho
   const [first] = storyAt(dir).mutations
   expect(first?.judgement).toMatchObject({ decision: 'rejected', bad: null, n: 3 })
   expect(first?.twin?.difference).toBeCloseTo(0, 5)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 const FAILURES: readonly (readonly [name: string, evaluateFrom: EvaluateFrom, problem: string])[] = [
   ['throws', () => { throw new Error('out of memory') }, 'out of memory'],
   ['returns nothing', (() => undefined) as unknown as EvaluateFrom, 'it must return [{ step, metrics }], got undefined'],
   ['returns steps without metrics', (() => [{ step: 1 }]) as unknown as EvaluateFrom, 'it must return [{ step, metrics }], got [{"step":1}]'],
-  ['returns other steps', () => [{ step: 9999, metrics: { val_loss: 1 } }], 'it has no val_loss for the steps'],
-  ['returns text for a number', ({ checkpoint }) => [{ step: checkpoint.step, metrics: { val_loss: '0.1' } }], 'it has no val_loss for the steps'],
+  ['returns other steps', () => [{ step: 9999, metrics: { val_loss: 1 } }], 'it has no val_loss for steps'],
+  ['returns text for a number', ({ checkpoint }) => [{ step: checkpoint.step, metrics: { val_loss: '0.1' } }], 'it has no val_loss for steps'],
   ['diverges', ({ checkpoint, steps }) => Array.from({ length: steps }, (_, index) => ({ step: checkpoint.step + index, metrics: { val_loss: Number.NaN } })), 'is not a finite number'],
   ['never answers', () => new Promise(() => undefined), 'it has not answered for 8 points'],
 ] // biome-ignore format: a table
@@ -75,10 +75,10 @@ test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change i
   expect(first?.judgement?.decision).toBe(byTrend?.judgement?.decision)
   expect(first?.twin).toBeNull()
   expect(first?.twinProblem).toContain(problem)
-  const said = notes.filter((note) => note.includes('m_00001 is judged by trend and noise'))
+  const said = notes.filter((note) => note.includes('m_00001 was judged by trend and noise'))
   expect(said).toHaveLength(1)
   expect(said[0]).toContain(problem)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a change by someone else within the steps makes them incomparable', () => {
   const dir = runDir()
@@ -89,8 +89,8 @@ test('a change by someone else within the steps makes them incomparable', () => 
       if (open?.appliedStep === step - 2) kernel.submit({ module: 'loss', op: 'set_params', params: { ce: 0.9 }, source: 'cli' })
     },
   })
-  expect(storyAt(dir).mutations[0]).toMatchObject({ twin: null, twinProblem: 'something else was changed meanwhile' })
-}) // biome-ignore format: one look
+  expect(storyAt(dir).mutations[0]).toMatchObject({ twin: null, twinProblem: 'something else was changed in the meantime' })
+}) // biome-ignore format: more readable
 
 test('a trainer without `evaluateFrom` refuses the option in one line; a recipe that has it is judged by trend', () => {
   const dir = runDir()
@@ -102,12 +102,12 @@ test('a trainer without `evaluateFrom` refuses the option in one line; a recipe 
     },
   })
   const [set] = ledger(dir).filter(({ module, op }) => module === 'tune' && op === 'set')
-  expect(set).toMatchObject({ decision: 'failed', error: '`acceptance.twin` needs a trainer that offers `evaluateFrom`, and this one does not' })
+  expect(set).toMatchObject({ decision: 'failed', error: '`acceptance.twin` needs a trainer that offers `evaluateFrom`, which this one does not' })
   expect(notes.join('\n')).not.toContain('has no effect')
   const other = runDir()
   writeFileSync(join(other, 'hotcb.tune.recipe.yaml'), 'acceptance: {twin: true}\n')
-  expect(train({ dir: other, until: 30 }).notes.join('\n')).toContain('`acceptance.twin` has no effect: this trainer offers no `evaluateFrom`')
-}) // biome-ignore format: one look
+  expect(train({ dir: other, until: 30 }).notes.join('\n')).toContain('`acceptance.twin` has no effect because this trainer does not offer `evaluateFrom`')
+}) // biome-ignore format: more readable
 
 test('killed at any step, also where its twin had just been trained, it comes to the same verdicts and effects', () => {
   const beliefs = (dir: string) =>
@@ -122,7 +122,7 @@ test('killed at any step, also where its twin had just been trained, it comes to
     expect(beliefs(dir), `killed at ${kill}`).toEqual(beliefs(whole))
     expect([...new Map([...first.losses, ...then.losses])], `killed at ${kill}`).toEqual([...uninterrupted.losses])
   }
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('a run that was judged by twins is replayed bit for bit without a tuner and without twins', () => {
   const dir = runDir()
@@ -134,4 +134,4 @@ test('a run that was judged by twins is replayed bit for bit without a tuner and
   writeFileSync(join(replayed, 'hotcb.recipe.jsonl'), formatRecipe(exported.value.entries))
   writeFileSync(join(replayed, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"hotcb.recipe.jsonl","policy":"strict"}\n')
   expect([...train({ dir: replayed, until: 320, modules: [] }).losses]).toEqual([...run.losses])
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

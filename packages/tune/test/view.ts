@@ -56,7 +56,7 @@ export function viewOf(scene: Scene): View {
     step: steps - 1,
     twin: () => scene.twin ?? { kind: 'none' },
   }
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 /** A change of the rate that was applied at a step. */
 export function applied(step: number, more: Partial<Mutation> = {}): Mutation {
@@ -67,7 +67,7 @@ export function applied(step: number, more: Partial<Mutation> = {}): Mutation {
     ...{ old: { lr: 0.1 }, declinedStep: null, judgement: null, isRegretted: false, because: null, twin: null, twinProblem: null },
     ...more,
   }
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 /** A change that was judged. */
 export function judged(step: number, decision: 'accepted' | 'rejected', more: Partial<Mutation> = {}): Mutation {
@@ -75,4 +75,4 @@ export function judged(step: number, decision: 'accepted' | 'rejected', more: Pa
     ...{ seq: 9, step, decision, score: decision === 'accepted' ? 0.1 : -0.1, z: 2, n: 1, bad: null, putBack: null, before: 1, now: 1 },
   }
   return applied(step - 10, { state: decision, judgement, ...more })
-} // biome-ignore format: one look
+} // biome-ignore format: more readable

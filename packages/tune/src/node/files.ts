@@ -5,7 +5,9 @@ import { formatDocument, runFiles } from '@hotcb/protocol'
 import type { TunerRecord } from '../story.ts'
 import type { TuneFiles } from '../tuner.ts'
 
-/** The tuner's files in a run directory. They are written for readers: a restart writes them again from the ledger. */
+/**
+ * Returns the tuner's files in a run directory. They are written only for readers: a restart rewrites them from the ledger.
+ */
 export function tuneFiles(runDir: string): TuneFiles {
   const path = (kind: TunerRecord['kind']): string =>
     join(runDir, kind === 'mutation' ? runFiles.tuneMutations : runFiles.tuneSegments)

@@ -5,15 +5,17 @@ import { type RecipeTextReading, readTuneRecipeText } from '../recipe.ts'
 import { createTuner, type TunerOptions } from '../tuner.ts'
 import { tuneFiles } from './files.ts'
 
-/** Options of {@link openTuner}. */
+/** Options for {@link openTuner}. */
 export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | 'evaluateFrom'> {
-  /** The recipe's file. @defaultValue `hotcb.tune.recipe.yaml` of the run directory, if there is one */
+  /** The recipe file. @defaultValue `hotcb.tune.recipe.yaml` in the run directory, if it exists */
   readonly recipe?: string
 }
 
 /**
- * The tuner of a run directory, for `openKernel`: it reads the recipe there, and writes what it did to `hotcb.tune.mutations.jsonl`,
- * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. If the recipe has a mistake, the tuner stays off and the log names the place.
+ * Opens a run directory's tuner, for `openKernel`. It reads the recipe there and records its actions in
+ * `hotcb.tune.mutations.jsonl`,
+ * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. If the recipe contains a mistake, the tuner stays off and the log reports
+ * where it is.
  *
  * @example
  * ```ts
