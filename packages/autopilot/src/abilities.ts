@@ -1,6 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 
-/** The checkpoint abilities of a trainer, as far as its answers have shown them; undefined while unknown. */
+/** The checkpoint abilities that a trainer's answers have revealed; undefined while unknown. */
 export interface Abilities {
   readonly canSave: boolean | undefined
   readonly canLoad: boolean | undefined
@@ -8,7 +8,7 @@ export interface Abilities {
 
 export const UNKNOWN_ABILITIES: Abilities = { canSave: undefined, canLoad: undefined }
 
-/** The abilities that a ledger line shows. A restarted trainer may have other abilities. */
+/** Returns the abilities that a ledger line reveals. A restarted trainer may have different abilities. */
 export function abilitiesAfter(line: LedgerLine, before: Abilities): Abilities {
   const { module, op, decision, params } = line
   if (module !== 'core') return before
@@ -22,8 +22,8 @@ export function abilitiesAfter(line: LedgerLine, before: Abilities): Abilities {
 }
 
 /**
- * Whether the kernel refused a checkpoint command because the trainer never registered that function. Any other failure, such as a
- * full disk, says nothing about the next time.
+ * Whether the kernel refused a checkpoint command because the trainer never registered that function. Other failures, such as a full disk,
+ * may not recur.
  */
 export function lacks({ op, error }: LedgerLine, ability: 'save' | 'load'): boolean {
   return op === 'checkpoint' && error?.includes(`registered no \`${ability}\``) === true

@@ -1,16 +1,18 @@
 import { isObject, type Json } from '@hotcb/protocol'
 import type { Rule } from './types.ts'
 
-/** The memory of one rule. Times are computed steps, so that a rewind does not turn them back. */
+/**
+ * The state of one rule. Times are counted in computed steps (all steps that were trained, including those that a rewind undid).
+ */
 export interface Arming {
   /** The number of consecutive evaluations in which the condition was true, or false. */
   held: number
   cleared: number
   isArmed: boolean
   firedAt: number | null
-  /** How many times its cooldown it waits: more after its action was refused. */
+  /** The factor applied to its cooldown; it is larger after its action was refused. */
   patience: number
-  /** Actions running that made things worse. */
+  /** The number of consecutive actions that made things worse. */
   worse: number
 }
 
@@ -18,7 +20,7 @@ export function createArming(): Arming {
   return { held: 0, cleared: 0, isArmed: true, firedAt: null, patience: 1, worse: 0 }
 }
 
-/** Records one evaluation; returns whether the rule fires, regardless of its controls. */
+/** Records one evaluation and returns whether the rule fires, regardless of its controls. */
 export function takeLook(rule: Rule, arming: Arming, isTrue: boolean, clock: number): boolean {
   if (!isTrue) {
     arming.held = 0
@@ -32,7 +34,7 @@ export function takeLook(rule: Rule, arming: Arming, isTrue: boolean, clock: num
   return arming.isArmed && arming.held >= rule.hold && isCool(rule, arming, clock)
 }
 
-/** Notes that the rule fired: it waits for its cooldown, and until its condition was false. */
+/** Records that the rule fired. It does not fire again before its cooldown has passed and its condition has been false. */
 export function fire(arming: Arming, clock: number): void {
   arming.firedAt = clock
   arming.isArmed = false

@@ -1,4 +1,4 @@
-/** Whether the source of a line or command is an autopilot, by a rule (`autopilot`) or by a model (`ai`), and not a person. */
+/** Whether a line or a command comes from an autopilot, either a rule (`autopilot`) or a model (`ai`), and not from a person. */
 export function isAutopilotSource(source: string): boolean {
   return source === 'autopilot' || source === 'ai'
 }

@@ -1,25 +1,28 @@
 import { BUILT_IN_TABLE, type ControlDescription, isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 import { isAutopilotSource } from './autopilot-source.ts'
 
-/** What the ledger shows about the controls: when each was changed, and the anchor for automatic changes. */
+/**
+ * The control changes in the ledger: when each control was changed, and its anchor, the value from which the drift of automatic changes is
+ * measured.
+ */
 export interface Changes {
   take(line: LedgerLine, clock: number): void
-  /** The values at the start, before anything was changed. */
+  /** Receives the values at the start, before any change. */
   begin(controls: readonly ControlDescription[]): void
   readonly hasBegun: boolean
-  /** Computed steps of the engine at the last change of one of these controls; undefined for none. */
+  /** Returns the engine's computed steps at the last change of any of these controls; undefined if there was none. */
   lastClock(keys: readonly string[]): number | undefined
-  /** The step of the last change of any control; undefined for none. */
+  /** The step of the last change of any control; undefined if there was none. */
   readonly lastStep: number | undefined
-  /** The value at the start, or the last that a person set or approved. */
+  /** Returns the value at the start, or the last value that a person set or approved. */
   anchor(key: string): Json | undefined
-  /** From here on this value is the anchor for automatic changes: an approved rescue has set it. */
+  /** Makes a value the anchor for automatic changes, because an approved rescue has set it. */
   setAnchor(key: string, value: Json): void
   snapshot(): Json
   restore(saved: Json): void
 }
 
-/** Keys that set one and the same rate. */
+/** Keys that set the same rate. */
 const RATES: readonly string[] = ['lr', 'scheduler_scale', 'scheduler_drop']
 
 export function createChanges(): Changes {
@@ -79,7 +82,7 @@ function fill<Value>(map: Map<string, Value>, saved: unknown, read: (value: unkn
   }
 }
 
-/** The values that a ledger line set; undefined if it set none. */
+/** Returns the values that a ledger line set; undefined if it set none. */
 function changedBy({ op, module, decision, payload, params }: LedgerLine): Readonly<Record<string, Json>> | undefined {
   if (decision !== 'applied' || module === 'core' || (op !== 'set_params' && op !== 'set')) return undefined
   const values = payload ?? params

@@ -1,21 +1,21 @@
 import { isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 
-/** A checkpoint of the run, regardless of who requested it. */
+/** One of the run's checkpoints, regardless of who requested it. */
 export interface AutoCheckpoint {
   readonly tag: string
   /** The next step to train. */
   readonly step: number
-  /** Computed steps of the engine when it was saved. */
+  /** The engine's computed steps when it was saved. */
   readonly clock: number
 }
 
 /** The tag of the state before the first step. */
 export const START_TAG = 'auto-start'
 
-/** Which checkpoints belong to the history now: a fold of ledger lines. */
+/** The checkpoints that belong to the current history: a fold of ledger lines. */
 export interface CheckpointFold {
   take(line: LedgerLine, clock: number): void
-  /** By step, the start first. */
+  /** Returns the checkpoints in step order; the start comes first. */
   all(): readonly AutoCheckpoint[]
   snapshot(): Json
   restore(saved: Json): void

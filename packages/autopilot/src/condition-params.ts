@@ -2,8 +2,8 @@ import { DIVERGENCE, GRAD_EXPLOSION, OVERFITTING, PLATEAU, SLOW_RATIO, SPIKE, ST
 import type { ConditionName } from './types.ts'
 
 /**
- * What `params` of a condition may say, and the defaults. The order is that in which conditions act: of two rules that fire at one
- * step, the one of the earlier condition does.
+ * The `params` of each condition, with their defaults. Their order is the order in which conditions act: if two rules fire at the same
+ * step, the one whose condition comes first acts.
  */
 export const CONDITION_PARAMS: Readonly<Record<NamedCondition, Readonly<Record<string, number | string>>>> = {
   nan: {},
@@ -17,16 +17,19 @@ export const CONDITION_PARAMS: Readonly<Record<NamedCondition, Readonly<Record<s
   silent: { seconds: 60 },
 }
 
-/** A condition that a rule of version 2 may name. */
+/** A condition that a version 2 rule may name. */
 export type NamedCondition = Exclude<ConditionName, 'when' | `v1:${string}`>
 
-// The keys of the object above.
+// These are the keys of the object above.
 export const NAMED_CONDITIONS: readonly [NamedCondition, ...NamedCondition[]] = Object.keys(CONDITION_PARAMS) as [
   NamedCondition,
   ...NamedCondition[],
 ]
 
-/** The place of a condition in the order in which conditions act. Those of version 1 have that of their namesakes. */
+/**
+ * Returns the position of a condition in the order in which conditions act. A version 1 condition has the position of the condition with
+ * the same name.
+ */
 export function conditionOrder(condition: ConditionName): number {
   const place = NAMED_CONDITIONS.findIndex((name) => name === condition || `v1:${name}` === condition)
   return place < 0 ? NAMED_CONDITIONS.length : place

@@ -3,13 +3,15 @@ import type { Json } from '@hotcb/protocol'
 import type { Rule } from './types.ts'
 import type { Watch } from './watch.ts'
 
-/** The conditions of hotcb 2's guidelines, by their formulas. Where larger is better, a metric is turned. */
+/**
+ * Evaluates the conditions in hotcb 2's guidelines with hotcb 2's formulas. If larger is better, the sign of the metric is reversed.
+ */
 export function conditionV1(rule: Rule, window: LineWindow): ConditionResult {
   if (rule.condition === 'v1:plateau') return plateauV1(rule, window)
   return rule.condition === 'v1:divergence' ? divergenceV1(rule, window) : FALSE_RESULT
 }
 
-/** The last `window` values lie within `epsilon`. */
+/** Whether the last `window` values lie within `epsilon`. */
 function plateauV1({ params }: Rule, window: LineWindow): ConditionResult {
   const size = numberOr(params['window'], 5)
   const epsilon = numberOr(params['epsilon'], 0.001)
@@ -25,7 +27,7 @@ function plateauV1({ params }: Rule, window: LineWindow): ConditionResult {
   return { is: true, because: `the last ${size} values lie within ${short(most - least)}` }
 }
 
-/** The last value is above that of `window` values ago by more than `threshold`. */
+/** Whether the last value is more than `threshold` above the value `window` values ago. */
 function divergenceV1({ params }: Rule, window: LineWindow): ConditionResult {
   const size = numberOr(params['window'], 10)
   const threshold = numberOr(params['threshold'], 2)
@@ -35,7 +37,7 @@ function divergenceV1({ params }: Rule, window: LineWindow): ConditionResult {
   return { is: true, because: `worse by ${short(rise)} over the last ${size} values` }
 }
 
-/** The training metric over the validation metric is below a ratio. Both are of this step. */
+/** Whether the ratio of the training metric to the validation metric is too low. Both are values at this step. */
 export function overfittingV1({ params }: Rule, watch: Watch, step: number): ConditionResult {
   const train = valueAt(watch, step, [params['train_metric'] ?? 'train_loss', 'train/loss'])
   const validation = valueAt(watch, step, [params['val_metric'] ?? 'val_loss', 'val/loss'])
@@ -46,7 +48,7 @@ export function overfittingV1({ params }: Rule, watch: Watch, step: number): Con
   return { is: true, because: `${short(train)} over ${short(validation)} is ${short(ratio)}, below ${bound}` }
 }
 
-// hotcb 2 takes 0 for a value that is missing.
+// hotcb 2 uses 0 for a missing value.
 function valueAt(watch: Watch, step: number, names: readonly Json[]): number | undefined {
   for (const name of names) {
     const window = typeof name === 'string' ? watch.find(name) : undefined

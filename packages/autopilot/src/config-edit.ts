@@ -1,7 +1,7 @@
 import { readAutopilotConfig } from './config.ts'
 import type { AutopilotMode } from './types.ts'
 
-/** A file with one change; or why it cannot be changed that way. Comments and all other lines stay as they are. */
+/** A file with one change applied, or the reason why it cannot be changed that way. Comments and all other lines stay as they are. */
 export type ConfigEdit = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
 
 /** Sets `mode` in the text of `hotcb.autopilot.yaml`. A file that cannot be read is not changed. */
@@ -32,18 +32,18 @@ function edited(text: string, key: string, value: string, isDone: (config: Confi
   if (!before.ok) return before
   const after = withTopKey(text, key, value)
   const read = readAutopilotConfig(after)
-  // A file that is written in an unusual way, such as one mapping in braces.
+  // The file may be written in an unusual way, such as one mapping in braces.
   if (!read.ok || !isDone(read.value))
-    return { ok: false, reason: `\`${key}\` cannot be set in this file: edit it by hand` }
+    return { ok: false, reason: `\`${key}\` cannot be set in this file automatically; edit it by hand` }
   return { ok: true, text: after }
 }
 
-/** The text with a key of its top mapping set: its lines are replaced, or one is added at the end. */
+/** Sets a key in the top-level mapping of a YAML document: its lines are replaced, or a line is added at the end. */
 function withTopKey(text: string, key: string, value: string): string {
   const lines = text.split('\n')
   const first = lines.findIndex((line) => new RegExp(`^["']?${key}["']?\\s*:`).test(line))
   if (first < 0) return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${key}: ${value}\n`
-  // What is indented below the key, and a list that is not, belong to its value; comments between keys do not.
+  // Indented lines below the key belong to its value, and so does a list without indentation. Comments between keys do not.
   let end = first + 1
   for (let i = end; i < lines.length && /^(\s+[^\s#]|- |\]|\s*#|\s*$)/.test(lines[i] ?? ''); i++) {
     if (/^(\s+[^\s#]|- |\])/.test(lines[i] ?? '')) end = i + 1

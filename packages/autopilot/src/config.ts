@@ -8,21 +8,21 @@ import { AUTOPILOT_MODES, type AutopilotMode, type Limits, type OnWait, type Rul
 
 /** The content of `hotcb.autopilot.yaml`. */
 export interface AutopilotConfig {
-  /** Null: not said. */
+  /** Null if the file does not set it. */
   readonly mode: AutopilotMode | null
   readonly keyMetric: RuleSet['keyMetric']
-  /** Files of rules, relative to the run directory; null: the built-in rules. */
+  /** Rule files, relative to the run directory; null: the built-in rules. */
   readonly rules: readonly string[] | null
-  /** Ids of rules that are switched off. */
+  /** The ids of rules that are switched off. */
   readonly disabled: readonly string[]
-  /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
+  /** What the run does while a rescue proposal is waiting for an answer. @defaultValue 'train' */
   readonly onWait: OnWait
   readonly limits: Limits
-  /** The language model of the AI modes. */
+  /** The language model for the AI modes. */
   readonly ai: AiConfig
 }
 
-/** The defaults without a file. */
+/** The defaults if there is no file. */
 export const DEFAULT_AUTOPILOT_CONFIG: AutopilotConfig = {
   mode: null,
   keyMetric: null,
@@ -33,7 +33,7 @@ export const DEFAULT_AUTOPILOT_CONFIG: AutopilotConfig = {
   ai: DEFAULT_AI,
 }
 
-/** The config, or all that is wrong with it; `reason` is the first problem, with its place. */
+/** The config, or all problems in the file. `reason` is the first problem, with its location. */
 export type AutopilotConfigReading =
   | { readonly ok: true; readonly value: AutopilotConfig }
   | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
@@ -41,7 +41,7 @@ export type AutopilotConfigReading =
 const FIELDS = ['mode', 'key_metric', 'rules', 'disabled', 'on_wait', 'limits', 'ai']
 const ON_WAIT = ['train', 'pause'] as const
 
-/** Reads `hotcb.autopilot.yaml`. A file with a problem is refused whole; an empty one is as none. */
+/** Reads `hotcb.autopilot.yaml`. A file with a problem is rejected as a whole. An empty file counts as no file. */
 export function readAutopilotConfig(
   text: string,
   { file = 'hotcb.autopilot.yaml' }: { readonly file?: string } = {},
@@ -78,14 +78,15 @@ function readTop(top: RuleReader): AutopilotConfig {
 function texts(top: RuleReader, field: string, given: Json): readonly string[] {
   const list = Array.isArray(given) ? given : [given]
   const good = list.filter((one): one is string => typeof one === 'string' && one !== '')
-  if (good.length < list.length) top.problem(field, `\`${field}\` must be a list of texts`)
+  if (good.length < list.length) top.problem(field, `\`${field}\` must be a list of strings`)
   return good
 }
 
 /**
- * The key metric of a text such as `val_loss` or `score:max`: its direction is taken from the name where that says it.
+ * Reads a key metric from a string such as `val_loss` or `score:max`. If the string does not contain the direction, the direction is
+ * derived from the name, if possible.
  *
- * @returns undefined for a name that does not say whether lower or higher is better.
+ * @returns undefined for a name that does not show whether lower or higher is better.
  */
 export function readKeyMetricText(
   text: string,

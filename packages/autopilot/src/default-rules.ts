@@ -1,8 +1,8 @@
 import type { Rule, RuleSet } from './types.ts'
 
 /**
- * The rules of a run whose user wrote none. Their ids are those of hotcb 2's default guidelines; what they look at and do is
- * measured against noise and trend.
+ * The rules for a run that does not have its own rules. Their ids are those of hotcb 2's default guidelines. Their conditions and effects
+ * are measured relative to noise and trend.
  */
 export const DEFAULT_RULES: RuleSet = {
   keyMetric: null,
@@ -19,7 +19,8 @@ export const DEFAULT_RULES: RuleSet = {
     }),
     rule({
       id: 'divergence_emergency_lr',
-      description: 'The training loss has left its best: go back to the last good state, with a lower rate.',
+      description:
+        'The training loss has moved away from its best value: go back to the last good state, with a lower rate.',
       condition: 'divergence',
       metric: 'train_loss',
       action: { kind: 'do', what: 'rescue' },
@@ -29,7 +30,7 @@ export const DEFAULT_RULES: RuleSet = {
     }),
     rule({
       id: 'plateau_lr_reduce',
-      description: 'The training loss has never come down: look for a rate at which it does.',
+      description: 'The training loss has never fallen: look for a rate at which it does.',
       condition: 'stuck',
       metric: 'train_loss',
       action: { kind: 'do', what: 'rescue' },

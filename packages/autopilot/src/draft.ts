@@ -13,11 +13,11 @@ import { type ChangePermission, judgeChange, strictest, wordJudgement } from './
 import { clamped, rateControl } from './rate-control.ts'
 import type { Limits, Rule, ValueChange } from './types.ts'
 
-/** The action of a rule, and whether it is allowed. */
+/** A rule's action, and whether it is allowed. */
 export interface Draft {
   readonly op: SubmittedOp
   readonly judgement: ChangePermission
-  /** Keys of controls that it changes. */
+  /** The keys of the controls that it changes. */
   readonly keys: readonly string[]
   readonly plan: readonly string[]
   readonly evidence: JsonObject
@@ -33,11 +33,11 @@ export interface DraftInput {
   readonly found: ConditionResult
   readonly limits: Limits
   readonly controls: readonly ControlDescription[]
-  /** The value of a control at the start, or the last that a person set or approved. */
+  /** Returns a control's value at the start, or the last value that a person set or approved. */
   anchor(key: string): Json | undefined
 }
 
-/** The change that a rule requests when it fires; rescues are planned elsewhere. */
+/** Returns the change that a rule requests when it fires. Rescues are planned elsewhere. */
 export function draftOf(input: DraftInput): Draft | NoDraft {
   const { action } = input.rule
   if (action.kind === 'set') return setDraft(input, action.values)
@@ -67,7 +67,7 @@ function setDraft(input: DraftInput, values: Readonly<Record<string, ValueChange
   const [module = 'opt'] = modules
   if (modules.size > 1) return { because: `its controls belong to several modules: ${[...modules].join(', ')}` }
   if (changes.every(({ from, to }) => isSame(from, to))) {
-    return { because: `${changes.map(({ key, to }) => `${key} is ${String(to)}`).join(', ')} already` }
+    return { because: `${changes.map(({ key, to }) => `${key} is already ${String(to)}`).join(', ')}` }
   }
   return {
     op: {
@@ -121,14 +121,14 @@ function isSame(from: Json, to: Json): boolean {
   return Math.abs(from - to) <= 1e-12 * Math.max(Math.abs(from), Math.abs(to))
 }
 
-/** Three times the usual norm, where gradients can be clipped; otherwise half the rate. */
+/** Clips at three times the usual norm if gradients can be clipped; otherwise halves the rate. */
 function clipDraft(input: DraftInput): Draft | NoDraft {
   const { controls, found } = input
   const clip = controls.find(({ param_key, state }) => param_key === 'clip_norm' && state !== 'disabled')
   const bound = found.usual === undefined ? undefined : Number((3 * found.usual).toPrecision(3))
   if (clip === undefined || bound === undefined || !(bound > 0)) return setDraft(input, { lr: { mul: 0.5 } })
   const now = clip.current
-  if (typeof now === 'number' && now > 0 && now <= bound) return { because: `clip_norm is ${now} already` }
+  if (typeof now === 'number' && now > 0 && now <= bound) return { because: `clip_norm is already ${now}` }
   return setDraft(input, { clip_norm: { to: clamped(bound, clip) } })
 }
 
@@ -139,7 +139,7 @@ function wordDraft({ limits }: DraftInput, word: keyof Limits['words'], op: Subm
 function opDraft(input: DraftInput, op: SubmittedOp): Draft {
   const params = op.params ?? {}
   const all = typeof params['key'] === 'string' ? [params['key']] : Object.keys(params)
-  // `group` selects which of the values of a control is set.
+  // `group` selects which of a control's values is set.
   const keys = op.op === 'set_params' ? all.filter((key) => key !== 'group') : []
   return { op, judgement: opJudgement(input, op, keys), keys, plan: [], evidence: {} }
 }
@@ -152,7 +152,7 @@ function opJudgement(
   keys: readonly string[],
 ): ChangePermission {
   const { limits } = input
-  // In the set above.
+  // `op` is in the set above.
   if (module === 'core' && CORE_WORDS.has(op)) return wordJudgement(limits, op as 'checkpoint' | 'pause' | 'stop')
   if (module === 'cb') return wordJudgement(limits, 'cb')
   if (keys.length === 0) return { permission: 'ask', because: `\`${module} ${op}\` needs approval` }
@@ -166,7 +166,7 @@ function opJudgement(
   )
 }
 
-/** The value that an op would change: that of a parameter group if it names one. */
+/** Returns the value that an op would change: the value of a parameter group if it names one. */
 function presentValue(control: ControlDescription | undefined, params: SubmittedOp['params']): Json {
   const place = params?.['group']
   const group = control?.groups?.find((one, i) => (one.place ?? i) === place || one.name === place)

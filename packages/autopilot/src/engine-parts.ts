@@ -11,11 +11,13 @@ import type { AutopilotEvent, Limits, Mode, Rule, RuleAction, RuleEngineOptions,
 import { createValueHistory, type ValueHistory } from './value-history.ts'
 import { createWatch, type Watch } from './watch.ts'
 
-/** The shared state of the functions of an engine: its rules, its folds, and the few values that change. */
+/**
+ * The state shared by an engine's functions: its rules, the state folded from records and the ledger, and the few values that change.
+ */
 export interface EngineParts {
   readonly rules: readonly Rule[]
   readonly byId: ReadonlyMap<string, Rule>
-  /** Rules that use a clock, not a metric. */
+  /** The rules that use a clock instead of a metric. */
   readonly paced: readonly Rule[]
   readonly limits: Limits
   readonly idOf: RuleEngineOptions['idOf']
@@ -32,27 +34,27 @@ export interface EngineParts {
 
 export interface EngineState {
   mode: Mode
-  /** Whether a model decides: rules then only report, and act only for safety. */
+  /** Whether a model decides. Rules then only report; only safety rules act. */
   isSensing: boolean
-  /** Start number, and actions of this start so far: they make the ids. */
+  /** The start number, and the number of actions in this start so far. Ids consist of both. */
   n: number
   count: number
-  /** Computed steps: a rewind does not turn it back. */
+  /** The number of computed steps. A rewind does not reduce it. */
   clock: number
   lastStep: number | null
-  /** The last step at which a rule acted or asked, and that rule; null after a rewind. */
+  /** The last step at which a rule acted or proposed, and the rule; null after a rewind. */
   actedLast: { readonly step: number; readonly rule: string } | null
-  /** Actions taken in this run, and when the last ones were, in epoch seconds. */
+  /** The number of actions in this run, and the times of the last ones in epoch seconds. */
   acted: number
   actedAt: readonly number[]
   measured: readonly Measured[]
   procedure: Procedure | null
   lastRollback: Rollback | null
-  /** Events of the current evaluation. */
+  /** The events of the current evaluation. */
   events: AutopilotEvent[]
 }
 
-/** A rescue under way. */
+/** A rescue in progress. */
 export interface Procedure {
   readonly id: string
   readonly rule: string
@@ -61,7 +63,7 @@ export interface Procedure {
   readonly backTo: number | null
 }
 
-/** The last rollback: where it was noticed, and which data was skipped. */
+/** The last rollback: the step at which the problem was detected, and the data that was skipped. */
 export interface Rollback {
   readonly step: number
   readonly from: number

@@ -7,7 +7,7 @@ import { recallFiring } from './recall-firing.ts'
 import { readRescueState, rescueJson } from './rescue-state.ts'
 import { type ActionRecord, type AutopilotHistory, isMode } from './types.ts'
 
-/** The public state of an engine. */
+/** Returns an engine's public state. */
 export function statusOf({ state, watch, rules, open }: EngineParts): JsonObject {
   const { procedure } = state
   return {
@@ -88,7 +88,7 @@ function numberOr(value: unknown, byDefault: number): number {
   return typeof value === 'number' ? value : byDefault
 }
 
-/** Takes over what earlier starts left open, and the checkpoints that they saved. */
+/** Restores open actions and checkpoints from earlier starts. */
 export function recall(parts: EngineParts, { actions }: AutopilotHistory, ledger: readonly LedgerLine[]): void {
   for (const line of ledger) {
     const clock = Math.min(parts.state.clock, line.step ?? 0)
@@ -103,7 +103,7 @@ export function recall(parts: EngineParts, { actions }: AutopilotHistory, ledger
   }
 }
 
-/** Continues a rescue that an earlier start began: its command was applied, or waits for an answer. */
+/** Continues a rescue that an earlier start began: its command was applied or is waiting for an answer. */
 function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }: ActionRecord): void {
   const read = readRescueState(procedure)
   if (read === undefined || cid === null) return
@@ -124,7 +124,7 @@ function openAction({ id, cid, next, command: asked, state, rule, metric }: Acti
     metric,
     keys: isObject(expect) ? Object.keys(expect) : [],
     isProposal: state === 'open',
-    // An engine wrote the command.
+    // An engine wrote the command, so it has this type.
     expect: isObject(expect) ? (expect as JsonObject) : null,
     expires: (expires ?? null) as OpenAction['expires'],
     isMeasured: true,

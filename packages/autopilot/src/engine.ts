@@ -7,7 +7,7 @@ import { watchRung } from './procedure.ts'
 import { firedOf, resolve, resolveRequest, resolveWish } from './resolve.ts'
 import type { AutopilotEvent, EngineInput, Rule, RuleEngine, RuleEngineOptions, RuleSet } from './types.ts'
 
-/** An engine over these rules. */
+/** Creates an engine for these rules. */
 export function createRuleEngine(ruleSet: RuleSet, options: RuleEngineOptions): RuleEngine {
   const parts = createParts(ruleSet, options)
   const { state } = parts
@@ -70,7 +70,7 @@ function look(parts: EngineParts, seen: EngineInput): readonly AutopilotEvent[] 
   return state.events
 }
 
-/** Reads what is new. Returns the rules that have a new value, and whether the run was rewound. */
+/** Reads the new input. Returns the rules that have a new value, and whether the run was rewound. */
 function take(parts: EngineParts, seen: EngineInput): { readonly due: readonly Rule[]; readonly isBack: boolean } {
   const { state, changes } = parts
   const { step, lines } = seen
@@ -93,8 +93,8 @@ function waitingRescue({ open, state }: EngineParts): string | null {
 }
 
 /**
- * Computed steps at a line of the ledger. An evaluation may receive a line of a later step than its own, or an older one: the effect of
- * a change is counted from its own step, whenever it is heard of.
+ * Returns the number of computed steps at a ledger line. An evaluation may receive a line from a later or an earlier step than its own: a
+ * change's effect is counted from its own step, whenever its line arrives.
  */
 function clockOf(
   line: LedgerLine,

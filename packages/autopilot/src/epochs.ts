@@ -1,9 +1,9 @@
 import { isObject, type Json } from '@hotcb/protocol'
 
-/** How long an epoch is, learnt from the steps at which it changes. */
+/** The length of an epoch, learned from the steps at which the epoch changes. */
 export interface Epochs {
   take(step: number, epoch: number | null): void
-  /** Steps of an epoch; without epochs a twentieth of the run, or 100. */
+  /** Returns the number of steps in an epoch. Without epochs, a twentieth of the run, or 100. */
   steps(total: number | null): number
   snapshot(): Json
   restore(saved: Json): void
@@ -16,7 +16,7 @@ export function createEpochs(): Epochs {
   return {
     take(step, epoch) {
       if (epoch === null || epoch === current) return
-      // Only a whole epoch counts: one whose first step was seen, and that was not rewound.
+      // Only a complete epoch counts: one whose first step was seen and that was not rewound.
       if (current !== null && begunAt !== null && epoch === current + 1 && step > begunAt) known = step - begunAt
       begunAt = current === null && step !== 0 ? null : step
       current = epoch

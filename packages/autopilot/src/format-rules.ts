@@ -2,7 +2,7 @@ import { type Json, type SubmittedOp, showRelative } from '@hotcb/protocol'
 import { formatYaml } from '@hotcb/protocol/yaml'
 import type { Rule, RuleAction, ValueChange } from './types.ts'
 
-/** Rules as the text of a file of version 2, with their defaults left out: something to start from. Rules of version 1 are left out. */
+/** Formats rules as a version 2 file that a person can edit. Default values and version 1 rules are left out. */
 export function formatRules(rules: readonly Rule[]): string {
   const list = rules.filter(({ version }) => version === 2).map(ruleJson)
   return formatYaml({ version: 2, rules: list })

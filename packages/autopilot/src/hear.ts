@@ -6,13 +6,13 @@ import type { OpenAction } from './open-actions.ts'
 import { procedureApplied } from './procedure.ts'
 import { isMode } from './types.ts'
 
-/** When a line is heard: the step of the look, and computed steps at the line itself. */
+/** When a line counts: the step of the evaluation that receives it, and the number of computed steps at the line itself. */
 export interface Moment {
   readonly step: number
   readonly clock: number
 }
 
-/** Takes a line of the ledger: changes of controls, checkpoints, the mode, answers to what was asked. */
+/** Processes a ledger line: control changes, checkpoints, mode changes, and answers to proposals and commands. */
 export function hear(parts: EngineParts, line: LedgerLine, at: Moment): void {
   const { step } = at
   const { changes, values, checkpoints, state, open } = parts
@@ -61,7 +61,7 @@ function refused(parts: EngineParts, action: OpenAction, line: LedgerLine, step:
   const { state, armings, emit } = parts
   const arming = armings.get(action.rule)
   if (arming !== undefined) {
-    // The rescue after this one is planned without checkpoints, and need not wait.
+    // The next rescue is planned without checkpoints, so it need not wait.
     if (lacks(line, 'load')) arming.isArmed = true
     else arming.patience = 4
   }
@@ -70,12 +70,14 @@ function refused(parts: EngineParts, action: OpenAction, line: LedgerLine, step:
   emit({ kind: 'outcome', id: action.id, step, verdict: 'refused', because: error ?? decision, evidence: { decision } })
 }
 
-// `ap-a1-1` and `ap-a1-1.2` are of action a1-1, and `ap-a1-10` is not.
+// `ap-a1-1` and `ap-a1-1.2` belong to action a1-1, `ap-a1-10` does not.
 function isOwn(cid: string | null, id: string): boolean {
   return cid === `ap-${id}` || cid?.startsWith(`ap-${id}.`) === true
 }
 
-/** A person's change of the rate, or another load, ends a rescue and remains in force. */
+/**
+ * Whether a person took over: if a person changes the rate or loads another checkpoint, the rescue ends and that change remains in force.
+ */
 function isTakenOver({ state, id }: Procedure, line: LedgerLine): boolean {
   const { decision, cid, module, op, payload, source } = line
   if (decision !== 'applied' || isOwn(cid, id) || isAutopilotSource(source)) return false

@@ -4,22 +4,25 @@ import type { OpenAction } from './open-actions.ts'
 import { AGENT_RULE_ID } from './proposal-request.ts'
 import type { EngineInput, Rule } from './types.ts'
 
-/** An action on the same controls that the trainer has yet to decide. Nothing else may act on them meanwhile. */
+/** Returns an action on the same controls that the trainer has yet to decide. Until then, no other action may change them. */
 export function actionInTheWay({ open }: EngineParts, rule: Rule): OpenAction | undefined {
   return open.related(ruleIdOf(rule), keysOf(rule)).find(({ isProposal }) => !isProposal)
 }
 
 /**
- * An open proposal that makes another one pointless: of the same rule, or on the same controls. A rescue does not wait for the proposals
- * of other rules, since the run may be lost by then. A proposal whose controls have other values by now would be refused, and holds up
- * nothing.
+ * Returns an open proposal that makes another one pointless: it comes from the same rule, or changes the same controls. A rescue does not
+ * wait for other rules' proposals, because the run may be lost by then. A proposal whose controls have changed in the meantime would be
+ * refused, so nothing waits for it.
  */
 export function proposalInTheWay({ open }: EngineParts, rule: Rule, seen: EngineInput): OpenAction | undefined {
   const keys = isRescue(rule) ? [] : keysOf(rule)
   return open.related(ruleIdOf(rule), keys).find((action) => action.isProposal && !isStale(action, seen.controls()))
 }
 
-/** Several agents may ask at the same time: only the controls of their requests matter. */
+/**
+ * Returns the id by which proposals block each other. Several agents may have pending requests at the same time, so only the controls
+ * matter for them.
+ */
 function ruleIdOf({ id }: Rule): string {
   return id === AGENT_RULE_ID ? '' : id
 }
@@ -35,7 +38,9 @@ export function isRescue({ action }: Rule): boolean {
   return action.kind === 'do' && action.what === 'rescue'
 }
 
-/** The controls that a rule changes. The rate is one of two: under a schedule its scale is changed. */
+/**
+ * Returns the controls that a rule changes. The learning rate has two controls: under a schedule, its scale is changed instead.
+ */
 export function keysOf({ action }: Rule): readonly string[] {
   if (action.kind === 'set') return withScale(Object.keys(action.values))
   if (action.kind === 'op') return action.op.op === 'set_params' ? withScale(Object.keys(action.op.params ?? {})) : []

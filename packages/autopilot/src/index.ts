@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
+// The entire public API of @hotcb/autopilot. Pure: no files, no clock.
 export { type AiConfig, DEFAULT_AI } from './ai/ai-config.ts'
 export type { ModelRequest } from './ai/ai-rule.ts'
 export { type AiDecision, type DecidedAction, decisionsOf } from './ai/decisions.ts'

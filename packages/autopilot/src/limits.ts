@@ -15,8 +15,8 @@ const ANY: Distance = { kind: 'any' }
 const TENFOLD: Distance = { kind: 'ratio', most: 10 }
 
 /**
- * The limits if no one wrote any: a rule of a person's own file may change a control within its bounds,
- * until it has changed it tenfold. Stopping the run needs approval.
+ * The limits if none are configured: a rule may change a control within its bounds, by at most a factor of ten in total.
+ * Stopping the run needs approval.
  */
 export const DEFAULT_LIMITS: Limits = {
   controls: [
@@ -28,42 +28,42 @@ export const DEFAULT_LIMITS: Limits = {
   perHour: 6,
 }
 
-/** The facts that decide whether a requested change is allowed. */
+/** The facts that determine whether a requested change is allowed. */
 export interface AskedChange {
   readonly key: string
   readonly from: Json
   readonly to: Json
-  /** The value at the start, or the last that a person set or approved; undefined if it is not known. */
+  /** The value at the start, or the last value that a person set or approved; undefined if it is not known. */
   readonly anchor: Json | undefined
   readonly control: ControlDescription | undefined
 }
 
-/** Whether a change may be made, and why not without asking. */
+/** Whether a change is allowed, and why it may need approval. */
 export interface ChangePermission {
   readonly permission: Permission
   readonly because: string
 }
 
-/** Judges a change of one control by the first limit that fits its key. */
+/** Judges a control change by the first limit that matches its key. */
 export function judgeChange(limits: Limits, change: AskedChange): ChangePermission {
   const { key, from, to, anchor, control } = change
   const limit = limits.controls.find((one) => fits(one.key, key))
   if (limit === undefined) return { permission: 'ask', because: `no limit is set for ${key}` }
   if (!isWithin(limit.ask, from, to, control)) {
-    return { permission: 'never', because: `${key} may be changed by ${tell(limit.ask)} at most` }
+    return { permission: 'never', because: `${key} may be changed by at most ${tell(limit.ask)}` }
   }
   if (limit.auto === null) return { permission: 'ask', because: `changes of ${key} need approval` }
   if (!isWithin(limit.auto, from, to, control)) {
-    return { permission: 'ask', because: `${key} may be changed by ${tell(limit.auto)} without asking` }
+    return { permission: 'ask', because: `${key} may be changed by at most ${tell(limit.auto)} without approval` }
   }
-  // From 0 every value is infinitely far.
+  // As a ratio, every other value is infinitely far from 0.
   if (anchor !== undefined && anchor !== 0 && !isWithin(limit.drift, anchor, to, control)) {
     return { permission: 'ask', because: `${key} would be more than ${tell(limit.drift)} from ${show(anchor)}` }
   }
   return { permission: 'auto', because: '' }
 }
 
-/** The stricter of several judgements. */
+/** Returns the strictest of several judgements. */
 export function strictest(judgements: readonly ChangePermission[]): ChangePermission {
   const rank: Readonly<Record<Permission, number>> = { auto: 0, ask: 1, never: 2 }
   return judgements.reduce<ChangePermission>(
@@ -75,7 +75,7 @@ export function strictest(judgements: readonly ChangePermission[]): ChangePermis
   )
 }
 
-/** Whether a word such as `rescue` may be done. */
+/** Judges an action that has its own entry in the limits, such as `rescue`. */
 export function wordJudgement(limits: Limits, word: keyof Limits['words']): ChangePermission {
   const permission: Permission = limits.words[word]
   if (permission === 'auto') return { permission, because: '' }
@@ -85,14 +85,14 @@ export function wordJudgement(limits: Limits, word: keyof Limits['words']): Chan
 function isWithin(distance: Distance, from: Json, to: Json, control: ControlDescription | undefined): boolean {
   if (distance.kind === 'any' || from === to) return true
   if (typeof from !== 'number' || typeof to !== 'number') return false
-  // Rounding must not make 0.1 more than x10 of 1.
+  // Rounding must not make a change from 1 to 0.1 count as larger than x10.
   const most = distance.most * (1 + 1e-9)
   if (distance.kind === 'ratio') return from > 0 && to > 0 && Math.max(to / from, from / to) <= most
   const { min, max } = control ?? { min: null, max: null }
   return min !== null && max !== null && Math.abs(to - from) <= most * (max - min)
 }
 
-/** How far a control may be changed without asking, in words: `x2`, `never`. */
+/** Returns, as text, how far a control may be changed without approval: `x2`, `never`. */
 export function autoText(limits: Limits, key: string): string {
   const auto = limits.controls.find((one) => fits(one.key, key))?.auto ?? null
   return auto === null ? 'never' : tell(auto)
@@ -121,9 +121,9 @@ function fits(pattern: string, key: string): boolean {
 }
 
 /**
- * Reads the `limits` of `hotcb.autopilot.yaml`: by key of a control `{auto: x2, ask: x30, drift: x10}` or a share such as `20%`;
- * `rescue`, `checkpoint`, `pause`, `stop`, `cb`, `rerun`: auto, ask or never; `per_run`, `per_hour`. A control without an entry
- * needs approval.
+ * Reads the `limits` in `hotcb.autopilot.yaml`. Entries keyed by control have the form `{auto: x2, ask: x30, drift: x10}`, or use shares
+ * such as `20%`. `rescue`, `checkpoint`, `pause`, `stop`, `cb` and `rerun` are auto, ask or never. `per_run` and `per_hour` are counts. A
+ * control without an entry needs approval.
  */
 export function readLimits(value: unknown): Result<Limits> {
   if (value === undefined || value === null) return ok(DEFAULT_LIMITS)
@@ -161,7 +161,7 @@ const FIELDS = ['auto', 'ask', 'drift']
 
 function readControlLimit(key: string, given: unknown): Result<ControlLimit> {
   if (!isObject(given))
-    return refused(`\`limits.${key}\` must be like {auto: x2, ask: x30, drift: x10}, got ${show(given)}`)
+    return refused(`\`limits.${key}\` must have the form {auto: x2, ask: x30, drift: x10}, got ${show(given)}`)
   const foreign = Object.keys(given).find((field) => !FIELDS.includes(field))
   if (foreign !== undefined) {
     return refused(`\`limits.${key}\` has no field \`${foreign}\`: ${didYouMean(foreign, FIELDS, FIELDS.join(', '))}`)

@@ -2,7 +2,7 @@ import type { AutopilotKind, AutopilotLine, JsonObject } from '@hotcb/protocol'
 import { AI_RULE_ID } from './ai/ai-rule.ts'
 import type { ActEvent, AutopilotEvent } from './types.ts'
 
-/** When a line is written, and by which start. `n` is omitted if the log adds it. */
+/** A line's time, and the start that writes it. `n` is omitted if the log adds it. */
 export interface LineStamp {
   /** Epoch seconds. */
   readonly ts: number
@@ -10,8 +10,8 @@ export interface LineStamp {
 }
 
 /**
- * The line of the log for an event. For an action it is written before the command is appended, and {@link queuedLine}
- * after it: a restart can then see which of the two happened. A later command of a procedure has only a `queued` line.
+ * Returns the log line for an event. For an action, it is written before the command is appended, and {@link queuedLine} afterwards, so
+ * that a restarted autopilot can see whether the command was appended. A later command of a procedure has only a `queued` line.
  */
 export function logLineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLine {
   switch (event.kind) {
@@ -26,7 +26,7 @@ export function logLineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLin
         auto: event.kind === 'act',
         procedure: event.procedure,
       }
-      // A command is plain JSON, and its interfaces have no index signature.
+      // A command is plain JSON, but its interfaces have no index signature.
       const command = event.command as unknown as JsonObject
       return { ...told(event, 'proposed', stamp), command, cid: event.command.cid, data }
     }
@@ -43,9 +43,9 @@ export function logLineOf(event: AutopilotEvent, stamp: LineStamp): AutopilotLin
   }
 }
 
-/** The line that records that the command of an action was appended. */
+/** Returns the line that records that an action's command was appended. */
 export function queuedLine(event: ActEvent, stamp: LineStamp): AutopilotLine {
-  // A command is plain JSON, and its interfaces have no index signature.
+  // A command is plain JSON, but its interfaces have no index signature.
   const command = event.isContinued ? (event.command as unknown as JsonObject) : null
   const data = { procedure: event.procedure }
   return { ...told(event, 'queued', stamp), command, cid: event.command.cid, data }

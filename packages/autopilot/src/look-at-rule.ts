@@ -24,7 +24,7 @@ import { scopeOf } from './rule-scope.ts'
 import type { EngineInput, Rule } from './types.ts'
 import type { Watch } from './watch.ts'
 
-/** Whether the condition of a rule is true now. A condition that cannot be evaluated yet is not true. */
+/** Whether a rule's condition is currently true. A condition that cannot be evaluated yet is not true. */
 export function lookAtRule(
   rule: Rule,
   watch: Watch,
@@ -64,12 +64,12 @@ function lookAtWindow(rule: Rule, window: LineWindow, watch: Watch, changedAt: n
   }
 }
 
-// Most rules have no params: then nothing is copied.
+// Most rules have no params, so nothing needs to be copied for them.
 const merged = new WeakMap<Rule, unknown>()
 
 function paramsOf<Params extends object>(rule: Rule, defaults: Params): Params {
   const known = merged.get(rule)
-  // Only this function writes it, with the params of the one condition that a rule has.
+  // Only this function writes the cache, with the params of the rule's only condition.
   if (known !== undefined) return known as Params
   const own = { ...defaults, ...rule.params }
   merged.set(rule, own)
@@ -93,7 +93,7 @@ function isNonzero(value: Value | Unknown): boolean {
 function lookAtExpression({ program, version }: Rule, watch: Watch, seen: EngineInput): ConditionResult {
   if (program === null) return FALSE_RESULT
   const given = evaluate(program, scopeOf(watch, seen, { isOfStep: version === 1 }))
-  // Only True fires, not an unknown value, nor one that cannot be computed. In hotcb 2 a number other than 0 is true.
+  // Only `true` fires. Unknown values and values that cannot be computed do not. In hotcb 2, any number other than 0 is true.
   const isTrue = given.ok && (given.value.type === 'bool' ? given.value.value : version === 1 && isNonzero(given.value))
   if (!isTrue) return FALSE_RESULT
   return { is: true, because: `${program.text} is true` }

@@ -2,7 +2,7 @@ import { type Direction, effectOf, type LineWindow, MIN_POINTS, verdictOf } from
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import type { EngineParts } from './engine-parts.ts'
 
-/** An action that was applied, and whose effect is not yet known. */
+/** An applied action whose effect is not yet known. */
 export interface Measured {
   readonly id: string
   readonly rule: string
@@ -17,10 +17,10 @@ export interface MeasuredEffect {
   readonly evidence: JsonObject
 }
 
-/** Steps after which an effect is no longer measured. */
+/** The number of steps after which an effect is no longer measured. */
 const GIVEN_UP_AFTER = 2000
 
-/** The effect of an action on a metric, once there are enough values; `late` if there never were. */
+/** Returns an action's effect on a metric once there are enough values; `late` if there were not enough in time. */
 export function effectOfAction(
   action: Measured,
   metric: { readonly name: string; readonly window: LineWindow; readonly direction: Direction } | undefined,
@@ -60,12 +60,12 @@ export function readMeasured(saved: Json | undefined): readonly Measured[] {
     if (!isObject(one)) return []
     const { id, rule, step, clock, settle } = one
     const isOne = typeof id === 'string' && typeof rule === 'string' && [step, clock, settle].every(Number.isFinite)
-    // Looked at above.
+    // The fields are checked above.
     return isOne ? [{ id, rule, step: Number(step), clock: Number(clock), settle: Number(settle) }] : []
   })
 }
 
-/** Reports the effects of applied actions that can be measured by now. */
+/** Reports the effects of applied actions that can now be measured. */
 export function measure(parts: EngineParts, step: number): void {
   const { state, watch, armings } = parts
   const { keyMetric } = watch

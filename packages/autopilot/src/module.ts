@@ -39,18 +39,18 @@ import {
 
 /** The file in which the module records its decisions: `hotcb.autopilot.jsonl`. */
 export interface AutopilotLog {
-  /** Number of this start. */
+  /** The number of this start. */
   readonly n: number
-  /** Lines of earlier starts. */
+  /** The lines from earlier starts. */
   readonly past: readonly AutopilotLine[]
-  /** False when another autopilot has taken the log: then the module does nothing more. */
+  /** Returns false if another autopilot has taken over the log. The module then stops acting. */
   append(lines: readonly AutopilotLine[]): boolean
   close(): void
 }
 
-/** The requests of agents, which become proposals. */
+/** Agents' requests, which become proposals. */
 export interface AutopilotRequests {
-  /** New requests, each once. Called at every safe point. */
+  /** Returns each new request once. Called at every safe point. */
   take(): readonly ProposalRequest[]
   close(): void
 }
@@ -58,23 +58,23 @@ export interface AutopilotRequests {
 export interface AutopilotOptions {
   /** @defaultValue 'suggest' */
   readonly mode?: Mode | undefined
-  /** Rules of `readRuleFile`. @defaultValue {@link DEFAULT_RULES} */
+  /** Rules from `readRuleFile`. @defaultValue {@link DEFAULT_RULES} */
   readonly rules?: RuleSet | undefined
-  /** The metric by which the run is judged, or its name. @defaultValue the one of the rules, otherwise a guess from the names */
+  /** The metric by which the run is judged, or its name. @defaultValue that of the rules, otherwise a guess from the names */
   readonly keyMetric?: string | KeyMetric | undefined
   /** @defaultValue {@link DEFAULT_LIMITS} */
   readonly limits?: Limits | undefined
-  /** Steps between two checkpoints for rescues. @defaultValue an epoch */
+  /** The number of steps between two checkpoints for rescues. @defaultValue an epoch */
   readonly saveEvery?: number | undefined
   /** Whether the trainer registered `data.skip(from, to)`, which leaves out the data of these steps. @defaultValue false */
   readonly hasDataSkip?: boolean | undefined
   /** Opens the log. @defaultValue none is written */
   readonly log?: ((runDir: string | undefined) => AutopilotLog) | undefined
-  /** Opens the requests of agents, given the actions that the log contains. @defaultValue none are read */
+  /** Opens the agents' requests, given the actions in the log. @defaultValue none are read */
   readonly requests?: ((runDir: string | undefined, actions: readonly ActionRecord[]) => AutopilotRequests) | undefined
-  /** Wall time in epoch seconds, for the log and the age of requests. @defaultValue 0 */
+  /** Returns the wall time in epoch seconds, for the log and the age of requests. @defaultValue 0 */
   readonly wallTime?: (() => number) | undefined
-  /** Running time in milliseconds, to measure the cost of checkpoints. @defaultValue not measured */
+  /** Returns the running time in milliseconds, to measure the cost of checkpoints. @defaultValue not measured */
   readonly clock?: (() => number) | undefined
   readonly disk?: ((runDir: string | undefined) => DiskSpace) | undefined
 }
@@ -93,7 +93,7 @@ const KEYS: OptionKeys<AutopilotOptions> = {
   disk: true,
 }
 
-/** A kernel module that watches the metrics of each step and acts by rules. */
+/** A kernel module that watches the metrics at each step and acts according to rules. */
 export interface AutopilotModule extends HotModule {
   readonly name: 'autopilot'
   /** The engine, from the first safe point on. */
@@ -101,10 +101,10 @@ export interface AutopilotModule extends HotModule {
 }
 
 /**
- * The autopilot inside the trainer: rules decide at the exact step, and their decisions are in the ledger, so that a replay needs
- * no rule. Nothing depends on a clock.
+ * Creates an autopilot inside the trainer. Rules decide at the exact step, and their decisions are in the ledger, so a replay does not need
+ * the rules. Nothing depends on a clock.
  *
- * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ * @throws RangeError or TypeError for invalid or unknown options.
  */
 export function createAutopilot(options: AutopilotOptions = {}): AutopilotModule {
   checkOptions('createAutopilot', options, KEYS)
@@ -114,12 +114,14 @@ export function createAutopilot(options: AutopilotOptions = {}): AutopilotModule
   }
   const paced = rules.rules.find(({ condition }) => condition === 'slow' || condition === 'silent')
   if (paced !== undefined) {
-    throw new RangeError(`rule \`${paced.id}\` needs a clock (${paced.condition}): it can only run beside the trainer`)
+    throw new RangeError(
+      `rule \`${paced.id}\` needs a clock (${paced.condition}), so it can run only in a separate process`,
+    )
   }
   return createModule(options, rules)
 }
 
-/** The shared state of the members of a module. */
+/** The state shared by a module's members. */
 interface Host {
   readonly options: AutopilotOptions
   readonly rules: RuleSet
@@ -157,7 +159,7 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
     },
     attach: (context) => attach(host, context),
     applyOp: (op) => setMode(host, op),
-    // Only safe points matter.
+    // Other events do not matter: the module acts only at safe points.
     listens: () => [],
     onLine: (line, isPast) => onLine(host, line, isPast),
     onSafePoint: (env, context) => onSafePoint(host, env, context),
@@ -167,7 +169,8 @@ function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModul
       return host.engine?.snapshot() ?? host.saved
     },
     restore(saved) {
-      // A load within this process: the windows drop the replaced values, and the reason of the load must be kept.
+      // The load happened in this process, so the engine is kept: its windows drop the replaced values, and it still knows the reason for
+      // the load.
       if (host.engine === null) host.saved = saved
     },
     close() {
@@ -182,9 +185,9 @@ function attach(host: Host, context: ModuleContext): void {
   try {
     host.log = options.log?.(context.runDir) ?? null
   } catch (error) {
-    // Another autopilot watches this run: two would act on each other.
+    // Another autopilot is watching this run. Two of them would react to each other.
     host.isOff = true
-    context.log(`autopilot: the rules of the trainer are off: ${messageOf(error)}`)
+    context.log(`autopilot: the trainer's rules are off: ${messageOf(error)}`)
     return
   }
   host.saver = createCheckpointSaver({
@@ -195,7 +198,7 @@ function attach(host: Host, context: ModuleContext): void {
   })
   const { checkpoints } = context
   const canRescue = checkpoints?.canSave === true && checkpoints.canLoad && (options.mode ?? 'suggest') !== 'off'
-  // Before the first step: after it the weights may be lost already.
+  // This happens before the first step, because the weights may already be lost after it.
   const permission = (options.limits ?? DEFAULT_LIMITS).words.checkpoint
   const start = canRescue && host.past.isEmpty ? host.saver.start(permission) : undefined
   if (start !== undefined) context.submit({ ...start, cid: 'ap-start' })
@@ -207,7 +210,7 @@ function setMode(host: Host, { op, params }: Op): Outcome {
   if (mode === 'ai_suggest' || mode === 'ai_auto') {
     return {
       ok: false,
-      error: `mode ${mode} needs an autopilot beside the trainer: hotcb autopilot run --mode ${mode}`,
+      error: `mode ${mode} needs an autopilot in a separate process: hotcb autopilot run --mode ${mode}`,
     }
   }
   if (!isMode(mode))
@@ -223,7 +226,7 @@ function onLine(host: Host, line: LedgerLine, isPast: boolean): void {
     host.past.take(line)
     return
   }
-  // A change that is made again is the line that it was.
+  // A re-applied change is treated like its original line.
   host.lines.push(host.past.original(line))
   host.stopwatch.take(line)
   if (host.saver !== null) tellSaver(host.saver, line)
@@ -241,7 +244,7 @@ function onSafePoint(host: Host, env: Env, context: ModuleContext): void {
   if (!context.isCatchingUp) saveFor(host, engine, env.step, context)
 }
 
-/** Not while changes are re-applied: a request belongs to the present. */
+/** Reads agents' requests, but not while changes are being re-applied: a request refers to the current state. */
 function takeRequests(host: Host, engine: RuleEngine, env: Env, context: ModuleContext): void {
   if (context.isCatchingUp) return
   for (const request of host.requests?.take() ?? []) {
@@ -296,7 +299,7 @@ function seenOf({ options }: Host, env: Env, context: ModuleContext, lines: read
 
 const TOP_LEVEL = ['loss', 'train_loss', 'val_loss'] as const
 
-/** What the collector of metrics takes: `metrics`, and the losses next to it. */
+/** Returns the same metrics as the collector: `metrics` plus the losses. */
 function metricsOf(env: Env): Readonly<Record<string, unknown>> {
   const metrics = isObject(env.metrics) ? env.metrics : NO_METRICS
   const beside = TOP_LEVEL.filter((name) => env[name] !== undefined && !Object.hasOwn(metrics, name))
@@ -304,7 +307,7 @@ function metricsOf(env: Env): Readonly<Record<string, unknown>> {
   return { ...metrics, ...Object.fromEntries(beside.map((name) => [name, env[name]])) }
 }
 
-/** Records an event, and submits its command. While changes are re-applied, both happened before. */
+/** Records an event and submits its command. While changes are being re-applied, both have already happened. */
 function tell(host: Host, event: AutopilotEvent, context: ModuleContext): void {
   if (context.isCatchingUp) return
   const stamp = { ts: host.options.wallTime?.() ?? 0, n: host.log?.n ?? null }
@@ -319,7 +322,7 @@ function append(host: Host, line: AutopilotLine, context: ModuleContext): boolea
   try {
     if (host.log.append([line])) return true
     host.isOff = true
-    context.log('autopilot: another autopilot has taken over: this one does nothing more')
+    context.log('autopilot: another autopilot has taken over; this one does nothing more')
     return false
   } catch (error) {
     context.log(`autopilot: its log cannot be written: ${messageOf(error)}`)

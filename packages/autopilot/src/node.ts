@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
+// The entire public API of @hotcb/autopilot/node: an autopilot in a separate process, and answers to its proposals.
 
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
 export { type AiDriver, openAiDriver } from './node/ai/driver.ts'

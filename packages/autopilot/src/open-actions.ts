@@ -1,7 +1,7 @@
 import type { Expires, Json, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { isObject } from '@hotcb/protocol'
 
-/** A command that the engine requested, and whose answer it waits for. */
+/** A command that the engine requested and whose answer it awaits. */
 export interface OpenAction {
   readonly id: string
   readonly cid: string
@@ -9,30 +9,30 @@ export interface OpenAction {
   readonly metric: string | null
   readonly keys: readonly string[]
   readonly isProposal: boolean
-  /** Values of controls that its command expects; null for none. */
+  /** The control values that its command expects; null if there are none. */
   readonly expect: JsonObject | null
   readonly expires: Expires | null
-  /** Whether the effect of the action is measured. That of a procedure's later commands is not. */
+  /** Whether the action's effect is measured. The effects of a procedure's later commands are not. */
   readonly isMeasured: boolean
 }
 
-/** How the ledger answered an open action. */
+/** The answer in the ledger to an open action. */
 export interface Answer {
   readonly action: OpenAction
   readonly line: LedgerLine
-  /** A person's cancel, rather than the kernel's answer to the command. */
+  /** Whether a person cancelled the command, so that the line is not the kernel's answer to it. */
   readonly isCancel: boolean
 }
 
-/** The actions that wait for an answer. */
+/** The actions that are waiting for an answer. */
 export interface OpenActions {
   add(action: OpenAction): void
-  /** The answer that a ledger line is; undefined for most lines. */
+  /** Returns the answer that a ledger line contains; undefined for most lines. */
   answerOf(line: LedgerLine): Answer | undefined
   remove(cid: string): void
   /** Removes and returns proposals that no one answered in time. */
   lapsed(step: number, now: number | undefined): readonly OpenAction[]
-  /** The open actions of a rule, and those that change one of these keys. */
+  /** Returns a rule's open actions and those that change one of these keys. */
   related(rule: string, keys: readonly string[]): readonly OpenAction[]
   all(): readonly OpenAction[]
   readonly isEmpty: boolean
@@ -73,7 +73,7 @@ export function createOpenActions(): OpenActions {
     restore(saved) {
       open.clear()
       for (const one of Array.isArray(saved) ? saved : []) {
-        // The engine wrote it.
+        // The engine wrote it, so it has this type.
         if (isObject(one) && typeof one['cid'] === 'string') open.set(one['cid'], one as unknown as OpenAction)
       }
     },
@@ -82,7 +82,7 @@ export function createOpenActions(): OpenActions {
 
 const NONE: readonly OpenAction[] = []
 
-/** The `cid` that a cancel closed, whether or not its command had come. */
+/** Returns the `cid` that a cancel closed, whether or not its command had arrived. */
 export function cancelledBy({ module, op, decision, payload, params }: LedgerLine): string | undefined {
   if (module !== 'core' || op !== 'cancel' || decision !== 'applied') return undefined
   const cid = payload?.['cid'] ?? params?.['cid']

@@ -1,10 +1,10 @@
 import type { LedgerLine } from '@hotcb/protocol'
 
-/** Lines of earlier attempts that an autopilot needs: answers to its own commands, and changes that are made again. */
+/** Lines from earlier attempts that an autopilot needs: answers to its own commands, and changes that are re-applied. */
 export interface Past {
   readonly isEmpty: boolean
   take(line: LedgerLine): void
-  /** The line whose change this one re-applies at a new place; otherwise the line itself. */
+  /** Returns the line whose change this one re-applies at a new place; otherwise the line itself. */
   original(line: LedgerLine): LedgerLine
   lines(): readonly LedgerLine[]
 }

@@ -6,35 +6,35 @@ import { afterApplied, lookAtRung, type RescueCommand, type RescueMove, spanOf }
 import { rescueJson } from './rescue-state.ts'
 import type { EngineInput } from './types.ts'
 
-/** The command that a rescue waited for was applied. */
+/** Continues a rescue after the command that it waited for was applied. */
 export function procedureApplied(parts: EngineParts, procedure: Procedure, line: LedgerLine, at: Moment): void {
   const target = line.payload?.['action'] === 'load' ? line.payload['step'] : null
   const backTo = typeof target === 'number' ? target : null
   const move = afterApplied(procedure.state, backTo ?? at.step, parts.limits.words.checkpoint === 'auto')
-  // An agent receives a load before the first record after it: the effect is measured from the loaded step.
+  // An agent receives a load before the first record that follows it, so the effect is measured from the loaded step.
   advance(parts, { ...procedure, backTo }, move, { ...at, from: backTo ?? line.step ?? at.step })
 }
 
-/** Looks whether the rung of a ladder has shown enough. */
+/** Checks whether the current rung of a ladder has trained long enough. */
 export function watchRung(parts: EngineParts, seen: EngineInput, isBack: boolean): void {
   const { state, watch } = parts
   const current = state.procedure
   if (current === null) return
-  // The records before the load may still be looked at once.
+  // A record from before the load may still be evaluated once.
   const isWaiting = current.backTo !== null && !isBack && seen.step !== current.backTo
   if (isWaiting) return
   const here = current.backTo === null ? current : { ...current, backTo: null }
   state.procedure = here
   const window = watch.find(here.state.metric)
   if (window === undefined) return
-  // The length of an epoch may have been learnt since.
+  // The length of an epoch may have become known since.
   const span = here.state.kind === 'ladder' ? spanOf(parts.epochs.steps(seen.total)) : here.state.span
   const rung = span === here.state.span ? here.state : { ...here.state, span }
   const move = lookAtRung(rung, window, () => rateControl(seen.controls()))
   if (move.state !== rung) advance(parts, here, move, { step: seen.step, clock: state.clock, from: seen.step })
 }
 
-/** Carries out the next part of a rescue. Its effect is measured from the step `from`. */
+/** Carries out a rescue's next action. Its effect is measured from the step `from`. */
 function advance(
   parts: EngineParts,
   current: Procedure,
@@ -112,7 +112,7 @@ function askFurther(
   })
 }
 
-/** Records the end of a rescue that needs no further command: a restart must not continue it. */
+/** Records the end of a rescue that needs no more commands, so that a restart does not continue it. */
 function settled(
   { emit, byId }: EngineParts,
   { id, rule, state }: Procedure,

@@ -2,18 +2,18 @@ import { type ControlDescription, type JsonObject, type ProposalRequest, readRel
 import { aiRule } from './ai/ai-rule.ts'
 import type { Rule, RuleAction, ValueChange } from './types.ts'
 
-/** The rule id of what agents ask for, in the log and in the ledger. No rule of a file may have it. */
+/** The rule id of agents' requests in the log and in the ledger. No rule in a file may use it. */
 export const AGENT_RULE_ID = 'agent'
 
-/** Seconds in which an autopilot must read a request. Later its reason may no longer be true. */
+/** The number of seconds within which an autopilot must read a request. After that, the reason for it may no longer hold. */
 export const REQUEST_LIFE_S = 1800
 
-/** The rule that represents an agent, so that its request is checked like a rule that fires. */
+/** Returns the rule that represents an agent, so that its request is checked like a rule that fires. */
 export function agentRule(action: RuleAction): Rule {
-  return { ...aiRule(action), id: AGENT_RULE_ID, description: 'what an agent asked for' }
+  return { ...aiRule(action), id: AGENT_RULE_ID, description: 'a change that an agent requested' }
 }
 
-/** A request as an action. A plain change of controls is resolved and bounded like that of a rule. */
+/** Converts a request to an action. A plain control change is resolved and limited like a rule's change. */
 export function actionOfRequest({ command }: ProposalRequest): RuleAction {
   const { source: _s, note: _n, author: _a, cid: _c, expires: _e, ...op } = command
   const params = command.params ?? {}
@@ -27,12 +27,12 @@ function changesOf(params: JsonObject): Readonly<Record<string, ValueChange>> {
   return Object.fromEntries(Object.entries(params).map(([key, value]) => [key, readRelative(value) ?? { to: value }]))
 }
 
-/** Who asked, and why, as one sentence. */
+/** Describes a request's author and reason in one sentence. */
 export function requestText({ author, source, note }: ProposalRequest): string {
   return `${author ?? 'an agent'} asked through ${source}: ${note}`
 }
 
-/** Why a request is too old to become a proposal, or null. @param now Epoch seconds. */
+/** Returns why a request is too old to become a proposal, or null. @param now Epoch seconds. */
 export function staleRequest(
   { ts, command }: ProposalRequest,
   controls: readonly ControlDescription[],

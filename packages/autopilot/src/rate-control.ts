@@ -1,6 +1,6 @@
 import { type ControlDescription, moduleOfGroup } from '@hotcb/protocol'
 
-/** The control that sets the learning rate, and its value now. */
+/** The control that sets the learning rate, and its current value. */
 export interface RateControl {
   readonly key: 'lr' | 'scheduler_scale'
   readonly module: string
@@ -11,7 +11,8 @@ export interface RateControl {
 }
 
 /**
- * The control by which the rate is multiplied: under a schedule its scale, else `lr` itself. Undefined if the trainer has none.
+ * Returns the control that multiplies the rate: the scale of a schedule if there is one, otherwise `lr` itself. Undefined if the
+ * trainer has none.
  */
 export function rateControl(controls: readonly ControlDescription[]): RateControl | undefined {
   const named = (key: string): ControlDescription | undefined =>
@@ -28,7 +29,7 @@ export function rateControl(controls: readonly ControlDescription[]): RateContro
   }
 }
 
-/** A value within the bounds of a control. */
+/** Limits a value to the bounds of a control. */
 export function clamped(
   value: number,
   { min, max }: { readonly min: number | null; readonly max: number | null },

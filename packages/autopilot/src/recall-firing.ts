@@ -2,7 +2,10 @@ import { fire } from './arming.ts'
 import type { EngineParts } from './engine-parts.ts'
 import type { ActionRecord } from './types.ts'
 
-/** After a restart a rule still waits for its cooldown, and until its condition has been false. */
+/**
+ * Restores the fact that a rule has fired, so that after a restart it still does not fire before its cooldown has passed and its condition
+ * has been false.
+ */
 export function recallFiring(
   { state, armings }: EngineParts,
   { rule, step, command, state: stands, by, ts }: ActionRecord,

@@ -21,13 +21,13 @@ export interface Fired {
   readonly rule: Rule
   readonly arming: Arming
   readonly found: ConditionResult
-  /** Facts beside those of the action itself. */
+  /** Evidence in addition to that of the action itself. */
   readonly evidence?: JsonObject
-  /** Why a person must be asked in any case; empty or absent: no reason. */
+  /** Why a person must be asked in any case; empty or absent if there is no reason. */
   readonly askBecause?: string
 }
 
-/** The rules that fire in this evaluation. */
+/** Returns the rules that fire in this evaluation. */
 export function firedOf(parts: EngineParts, seen: EngineInput, due: readonly Rule[]): readonly Fired[] {
   const { armings, watch, changes, state, paced } = parts
   let fired: Fired[] | null = null
@@ -50,12 +50,12 @@ function isSettled({ changes, state }: EngineParts, rule: Rule): boolean {
   return changed === undefined || state.clock - changed >= rule.settle
 }
 
-/** Of the rules that fire at one step, the first by order does something; the others say that they would have. */
+/** If several rules fire at the same step, lets the first one act. The others report that they would have acted. */
 export function resolve(parts: EngineParts, seen: EngineInput, fired: readonly Fired[]): void {
   const { state } = parts
   let winner = state.actedLast?.step === seen.step ? state.actedLast.rule : null
   for (const one of [...fired].sort(byOrder)) {
-    // A rescue that only waits for the trainer's answer to another action fires when that is there.
+    // A rescue that only waits for the trainer's answer to another action fires once that answer has arrived.
     if (isRescue(one.rule) && actionInTheWay(parts, one.rule) !== undefined) continue
     fire(one.arming, state.clock)
     const id = nextId(parts, one.rule.id, seen.step)
@@ -67,7 +67,9 @@ export function resolve(parts: EngineParts, seen: EngineInput, fired: readonly F
   }
 }
 
-/** Judges a model's request like a rule that fires: the same limits, one action a step, nothing beside an open action. */
+/**
+ * Judges a model's request like a fired rule: the same limits apply, with one action per step and no second action on the same controls.
+ */
 export function resolveWish(
   parts: EngineParts,
   seen: EngineInput,
@@ -85,8 +87,8 @@ export function resolveWish(
 }
 
 /**
- * Turns the request of an agent into a proposal, in every mode but `off`. The limits are those of a model. Unlike a rule, it does not use
- * up the step: rules may still act.
+ * Turns an agent's request into a proposal, in every mode except `off`. A model's limits apply. Unlike a rule, it does not use up the
+ * step's action: rules may still act.
  *
  * @param stale Why the request is too old; null if it is not.
  */
@@ -102,11 +104,11 @@ export function resolveRequest(
   const evidence: JsonObject = { request: request.id, seen_step: request.step, seen_seq: request.seq }
   const found = { is: true, because: requestText(request) }
   const one: Fired = { rule, arming, found, evidence, askBecause: 'an agent requested it' }
-  // Not the id of an earlier start: two requests of one step are two actions.
+  // An id from an earlier start is not reused, because two requests at the same step are two actions.
   state.count++
   const id = `a${state.n}-${state.count}`
   const isFull = open.all().filter((action) => action.rule === AGENT_RULE_ID).length >= MOST_REQUESTS
-  const full = isFull ? `${MOST_REQUESTS} proposals of agents wait for an answer` : null
+  const full = isFull ? `${MOST_REQUESTS} agent proposals are already waiting for an answer` : null
   const why = stale ?? (state.mode === 'off' ? 'the mode is off' : (full ?? actOn(parts, seen, one, id)))
   if (why !== null) alert(parts, seen.step, one, { id, evidence, why: typeof why === 'string' ? why : why.why })
 }
@@ -143,7 +145,7 @@ function actOn(parts: EngineParts, seen: EngineInput, fired: Fired, id: string):
   if (blocked !== undefined) return isOpen(blocked, rule)
   const { procedure } = parts.state
   if (procedure !== null)
-    return `${procedure.id} ${isWaiting(parts, procedure) ? 'waits for an answer' : 'is under way'}`
+    return `${procedure.id} ${isWaiting(parts, procedure) ? 'is waiting for an answer' : 'is under way'}`
   if (isRescue(rule)) return rescue(parts, seen, fired, id)
   const { changes } = parts
   const limits = isOfModel(rule) ? limitsOfModel(parts.limits) : parts.limits
@@ -213,7 +215,7 @@ function isOfModel({ id }: Rule): boolean {
   return id === AI_RULE_ID || id === AGENT_RULE_ID
 }
 
-/** Rules that do not wait for a model: the run may be lost before it answers. */
+/** Whether a rule acts without waiting for a model because the run may be lost before the model answers. */
 function isSafety({ condition, confidence }: Rule): boolean {
   return confidence === 'high' && SAFETY.has(condition)
 }
@@ -271,12 +273,12 @@ function rescue(parts: EngineParts, seen: EngineInput, fired: Fired, id: string)
   return ask(parts, seen, fired, { id, draft, rescue: begun })
 }
 
-/** More of the run than this is not thrown away without asking. */
+/** A larger share of the run than this is not discarded without approval. */
 const MOST_LOST = 0.15
 
 function rescuePlan(parts: EngineParts, seen: EngineInput, { rule, found }: Fired): RescuePlan {
   const { watch, checkpoints, epochs, state, values } = parts
-  // A model judges by the key metric.
+  // A model's actions are judged by the key metric.
   const metric = watch.metricOf(rule) ?? (rule.id === AI_RULE_ID ? (watch.keyMetric?.name ?? null) : null)
   const window = metric === null ? undefined : watch.find(metric)
   if (metric === null || window === undefined) return { kind: 'impossible', because: 'it has no metric' }
@@ -307,8 +309,8 @@ function byOrder(a: Fired, b: Fired): number {
 const CONFIDENCE_ORDER: readonly string[] = ['high', 'medium', 'low']
 
 /**
- * When it is too late for an answer: half an hour after the proposal, half a day for a rescue. Without a clock there are only steps,
- * which may be fast: then a rescue has no limit.
+ * Returns the deadline for an answer: half an hour after the proposal, or half a day for a rescue. Without a clock, the deadline can only
+ * be a step, and steps may be fast, so a rescue then has no deadline.
  */
 function expiresOf({ step, now }: EngineInput, rule: Rule, isRescue: boolean): { step?: number; ts?: number } | null {
   if (now !== undefined) return { ts: now + (isRescue ? 12 * HOUR : HOUR / 2) }

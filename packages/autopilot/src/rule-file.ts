@@ -6,16 +6,16 @@ import { readRuleV1 } from './rule-v1.ts'
 import { readRuleV2 } from './rule-v2.ts'
 import type { Rule, RuleSet } from './types.ts'
 
-/** The rules of a file, or all that is wrong with it. `reason` is the first problem, with its place. */
+/** The rules in a file, or all of its problems. `reason` is the first problem, with its location. */
 export type RuleFileReading =
   | { readonly ok: true; readonly value: RuleSet }
   | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
 
 /**
- * Reads a rule file: version 1, the guidelines of hotcb 2 as they are, or version 2. JSON is YAML too. A file with a problem is
- * refused whole.
+ * Reads a rule file: version 1, which is an unchanged hotcb 2 guidelines file, or version 2. JSON is also valid YAML. A file with a problem
+ * is rejected as a whole.
  *
- * @param file Its name, for messages.
+ * @param file The file name, for messages.
  */
 export function readRuleFile(text: string, { file = 'rules.yaml' }: { readonly file?: string } = {}): RuleFileReading {
   const problems: RuleProblem[] = []
@@ -28,7 +28,7 @@ export function readRuleFile(text: string, { file = 'rules.yaml' }: { readonly f
   return { ok: true, value: set }
 }
 
-/** The rules of several files as one set: a later rule replaces an earlier one of the same id, at its place. */
+/** Joins the rules from several files into one set. A later rule replaces an earlier one with the same id. */
 export function joinRuleSets(sets: readonly RuleSet[]): RuleSet {
   const byId = new Map<string, Rule>()
   for (const { rules } of sets) for (const rule of rules) byId.set(rule.id, rule)
@@ -56,10 +56,10 @@ function refuseIds(readers: readonly RuleReader[]): void {
     if (typeof id !== 'string') continue
     if (id === AI_RULE_ID || id === AGENT_RULE_ID) {
       const whose = id === AI_RULE_ID ? 'the language model' : 'what agents propose'
-      reader.problem('id', `the id \`${id}\` is reserved for ${whose}: choose another one`)
+      reader.problem('id', `the id \`${id}\` is reserved for ${whose}; choose a different one`)
     }
     const first = seen.get(id)
-    if (first !== undefined) reader.problem('id', `a rule \`${id}\` is already at ${first}`)
+    if (first !== undefined) reader.problem('id', `a rule \`${id}\` is already defined at ${first}`)
     seen.set(id, reader.place)
   }
 }

@@ -2,7 +2,7 @@ import { type ExprResult, formatExprProblem, type Program, parse } from '@hotcb/
 import { didYouMean, isObject, type Json, oneLine, show } from '@hotcb/protocol'
 import { parseYaml, type YamlPath, yamlPlaces } from '@hotcb/protocol/yaml'
 
-/** A problem in a rule file, with its place; line and column count from 1. */
+/** A problem in a rule file, with its location; line and column are counted from 1. */
 export interface RuleProblem {
   readonly file: string
   readonly line: number
@@ -10,39 +10,39 @@ export interface RuleProblem {
   readonly message: string
 }
 
-/** A problem as `rules.yaml:14:22: message`. */
+/** Formats a problem as `rules.yaml:14:22: message`. */
 export function formatRuleProblem({ file, line, column, message }: RuleProblem): string {
   return `${file}:${line}:${column}: ${message}`
 }
 
-/** One mapping of a rule file that is being read: each field is asked for once, and what is wrong is gathered with its place. */
+/** A mapping in a rule file that is being read. Each field is read once, and problems are collected with their locations. */
 export interface RuleReader {
   readonly path: YamlPath
   /** The start of the mapping, as `file:line`. */
   readonly place: string
-  /** Notes a problem at a field, or at the mapping itself. */
+  /** Records a problem at a field, or at the mapping itself. */
   problem(field: string | number | null, message: string, of?: 'key' | 'value'): undefined
   has(field: string): boolean
   json(field: string): Json | undefined
   text(field: string): string | undefined
-  /** A whole number of at least `least`. */
+  /** Reads a whole number of at least `least`. */
   whole(field: string, least: number): number | undefined
   number(field: string): number | undefined
   flag(field: string): boolean | undefined
   oneOf<Word extends string>(field: string, words: readonly Word[]): Word | undefined
   expression(field: string): Program | undefined
-  /** The mapping that a field holds. */
+  /** Reads the mapping in a field. */
   within(field: string): RuleReader | undefined
-  /** The mappings of a list. */
+  /** Returns the mappings in a list. */
   list(field: string): readonly RuleReader[] | undefined
   keys(): readonly string[]
-  /** Whether the number of a field is written with a plus sign, which YAML does not keep. */
+  /** Whether a field's number is written with a plus sign, which the parsed YAML does not show. */
   hasPlus(field: string): boolean
-  /** Refuses the fields that are not among those known. */
+  /** Rejects fields that are not in `known`. */
   only(known: readonly string[]): void
 }
 
-/** Opens a rule file. Returns a reader of its top mapping, or the problem if there is no mapping. */
+/** Opens a rule file. Returns a reader for its top-level mapping; if there is no mapping, records the problem and returns undefined. */
 export function openRuleReader(text: string, file: string, problems: RuleProblem[]): RuleReader | undefined {
   const reading = parseYaml(text)
   if (!reading.ok) {
@@ -67,11 +67,11 @@ function note(root: Root, path: YamlPath, message: string, of: 'key' | 'value' =
 
 function mappingOf(root: Root, path: YamlPath, value: Json): RuleReader | undefined {
   if (isObject(value)) return createReader(root, path, value)
-  return note(root, path, `a mapping expected, got ${show(value)}`)
+  return note(root, path, `expected a mapping, got ${show(value)}`)
 }
 
 function createReader(root: Root, path: YamlPath, value: Readonly<Record<string, unknown>>): RuleReader {
-  // What came out of YAML is JSON all the way down.
+  // A value parsed from YAML is JSON at every level.
   const given = (field: string): Json | undefined => (Object.hasOwn(value, field) ? (value[field] as Json) : undefined)
   const problem: RuleReader['problem'] = (field, message, of) =>
     note(root, field === null ? path : [...path, field], message, of)
@@ -107,7 +107,7 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
       const found = typed(field, 'text', isText)
       const known: readonly string[] = words
       if (found === undefined || known.includes(found)) return found as (typeof words)[number] | undefined
-      return problem(field, `no \`${field}\` is called ${show(found)}: ${didYouMean(found, words, words.join(', '))}`)
+      return problem(field, `there is no \`${field}\` ${show(found)}: ${didYouMean(found, words, words.join(', '))}`)
     },
     expression: (field) => expressionAt(root, [...path, field], given(field)),
     within(field) {
@@ -130,7 +130,7 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
         if (known.includes(key)) continue
         problem(
           key,
-          `no field is called \`${key}\` here: ${didYouMean(key, known, `choose from ${known.join(', ')}`)}`,
+          `there is no field \`${key}\` here: ${didYouMean(key, known, `choose from ${known.join(', ')}`)}`,
           'key',
         )
       }
@@ -139,12 +139,12 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
 }
 
 function expressionAt(root: Root, path: YamlPath, found: Json | undefined): Program | undefined {
-  // A number or `true` is an expression too.
+  // A number or `true` is also an expression.
   const source = typeof found === 'string' ? found : JSON.stringify(found ?? null)
   const parsed: ExprResult<Program> = parse(source, { dialect: 'rule' })
   if (parsed.ok) return parsed.value
   const { line, column } = root.places(path) ?? { line: 1, column: 1 }
-  // A quoted text begins one column later.
+  // A quoted string begins one column later.
   const quoted = /["']/.test(root.text.split('\n')[line - 1]?.[column - 1] ?? '') ? 1 : 0
   const told = formatExprProblem(parsed.problem, source, { file: '', line, column: column + quoted })
   const [, atLine = '1', atColumn = '1', message = ''] = /^:(\d+):(\d+): (.*)$/s.exec(told) ?? []

@@ -4,7 +4,7 @@ import type { EngineInput } from './types.ts'
 import type { Watch } from './watch.ts'
 
 /**
- * Where the expression of a rule finds its values: as the run reported them, not turned. `isOfStep`: only those of the step itself, as in
+ * Returns the values for a rule's expression, with the sign that the run reported. `isOfStep`: only values from the step itself, as in
  * hotcb 2.
  */
 export function scopeOf(watch: Watch, seen: EngineInput, { isOfStep }: { readonly isOfStep: boolean }): Scope {

@@ -2,21 +2,21 @@ import { showCount } from '@hotcb/run'
 import type { ActionRecord, Rule } from './types.ts'
 
 /**
- * The state of a rule, as far as the log shows it. `asking`: its proposal waits for a person. `queued`: its command waits for the
- * trainer. `cooling`: it fired so recently that it does not fire again yet.
+ * A rule's state according to the log. `asking`: its proposal is waiting for a person. `queued`: its command is waiting for the trainer.
+ * `cooling`: it fired so recently that it will not fire again yet.
  */
 export interface RuleState {
   readonly rule: string
   readonly state: 'off' | 'ready' | 'asking' | 'queued' | 'cooling'
-  /** How often it fired. */
+  /** The number of times that it has fired. */
   readonly fired: number
-  /** The step at which it fired last. */
+  /** The step at which it last fired. */
   readonly lastStep: number | null
-  /** The action that waits; null if none does. */
+  /** The action that is waiting; null if there is none. */
   readonly action: string | null
-  /** The step up to which it does not fire again; null if it may. */
+  /** The step until which it does not fire again; null if it may fire. */
   readonly until: number | null
-  /** Its last two actions made things worse: it only proposes. */
+  /** Whether it only proposes because its last two actions made things worse. */
   readonly isRestrained: boolean
 }
 
@@ -24,7 +24,7 @@ export interface RuleState {
  * Returns the state of each rule.
  *
  * @param actions All actions of the run, in order.
- * @param step Where the run is; null if that is not known.
+ * @param step The run's current step; null if unknown.
  */
 export function ruleStates(
   rules: readonly Pick<Rule, 'id' | 'enabled' | 'cooldown'>[],
@@ -73,15 +73,15 @@ function worseRunning(own: readonly ActionRecord[]): number {
   return count
 }
 
-/** Describes the state of a rule: `fired twice, last at step 310; does not fire again before step 410`. */
+/** Describes a rule's state: `fired twice, last at step 310; does not fire again before step 410`. */
 export function describeRuleState({ state, fired, lastStep, action, until, isRestrained }: RuleState): string {
   if (state === 'off') return 'off'
   const parts = [
     fired === 0
       ? 'has not fired'
       : `fired ${timesText(fired)}${lastStep === null ? '' : `, last at step ${showCount(lastStep)}`}`,
-    ...(state === 'asking' ? [`${action} waits for a person`] : []),
-    ...(state === 'queued' ? [`${action} waits for the trainer`] : []),
+    ...(state === 'asking' ? [`${action} is waiting for a person`] : []),
+    ...(state === 'queued' ? [`${action} is waiting for the trainer`] : []),
     ...(state === 'cooling' && until !== null ? [`does not fire again before step ${showCount(until)}`] : []),
     ...(isRestrained ? ['only proposes: its last two actions made things worse'] : []),
   ]

@@ -16,7 +16,7 @@ type V1Condition = keyof typeof PARAMS
 const CONDITIONS: readonly V1Condition[] = ['plateau', 'divergence', 'overfitting', 'custom']
 const COOLDOWN = 10
 
-/** Reads a rule of hotcb 2's guidelines. Its conditions keep their formulas. */
+/** Reads a rule from hotcb 2's guidelines. Its conditions keep their formulas. */
 export function readRuleV1(reader: RuleReader): Rule | undefined {
   reader.only(FIELDS)
   const id = reader.text('id')
@@ -68,7 +68,7 @@ function readParams(params: RuleReader, condition: V1Condition): JsonObject {
   return read
 }
 
-/** `{module, op, id, params}`; `lr_mult` and `wd_mult` multiply the control. */
+/** Reads `{module, op, id, params}`; `lr_mult` and `wd_mult` multiply the control. */
 function readActionV1(reader: RuleReader): RuleAction | undefined {
   const action = reader.within('action')
   if (action === undefined) return reader.has('action') ? undefined : { kind: 'do', what: 'notify' }
@@ -80,7 +80,7 @@ function readActionV1(reader: RuleReader): RuleAction | undefined {
   if (isCurrent(params)) return action.problem('params', CURRENT)
   if (module === 'opt' && op === 'set_params' && params !== null) return multiplied(action.within('params'))
   const id = action.text('id')
-  // What came out of YAML is JSON.
+  // A value parsed from YAML is JSON.
   return { kind: 'op', op: { module, op, ...(id !== undefined && { id }), params: params as JsonObject | null } }
 }
 
@@ -104,4 +104,4 @@ function isCurrent(value: Json): boolean {
   return JSON.stringify(value)?.includes('__current__') ?? false
 }
 
-const CURRENT = '`__current__` has no meaning: write `lr_mult: 0.5`, or in version 2 `set: {lr: x0.5}`'
+const CURRENT = '`__current__` has no meaning; use `lr_mult: 0.5` or, in version 2, `set: {lr: x0.5}`'

@@ -11,7 +11,7 @@ const FIELDS = [
 const COOLDOWN = 100
 const SETTLE = 20
 
-/** Reads a rule of version 2. */
+/** Reads a version 2 rule. */
 export function readRuleV2(reader: RuleReader): Rule | undefined {
   reader.only(FIELDS)
   const id = reader.text('id')
@@ -38,9 +38,9 @@ function readCondition(reader: RuleReader, id: string): Pick<Rule, 'condition' |
     return reader.problem(null, `rule \`${id}\` needs either \`condition\` or \`when\``)
   }
   if (reader.has('when')) {
-    if (reader.has('params')) return reader.problem('params', '`when` takes no `params`', 'key')
+    if (reader.has('params')) return reader.problem('params', '`when` does not accept `params`', 'key')
     if (reader.has('metric'))
-      return reader.problem('metric', '`when` takes no `metric`: the expression names it', 'key')
+      return reader.problem('metric', '`when` does not accept `metric`, because the expression names it', 'key')
     const program: Program | undefined = reader.expression('when')
     return program === undefined ? undefined : { condition: 'when', params: {}, program }
   }
@@ -70,7 +70,7 @@ function readAction(reader: RuleReader, id: string): RuleAction | undefined {
   }
   action.only(['set', 'do', 'op'])
   const kinds = (['set', 'do', 'op'] as const).filter((kind) => action.has(kind))
-  if (kinds.length !== 1) return action.problem(null, 'an action has exactly one of `set`, `do` and `op`')
+  if (kinds.length !== 1) return action.problem(null, 'an action must have exactly one of `set`, `do` and `op`')
   if (action.has('do')) {
     const what = action.oneOf('do', DO_WORDS)
     return what === undefined ? undefined : { kind: 'do', what }
@@ -109,7 +109,7 @@ function readOp(action: RuleReader): RuleAction | undefined {
   if (params !== undefined && (typeof params !== 'object' || Array.isArray(params))) {
     return op.problem('params', '`params` must be a mapping')
   }
-  // A mapping of JSON, by the look before.
+  // The check above has shown that it is a JSON mapping.
   return {
     kind: 'op',
     op: { module, op: word, ...(id !== undefined && { id }), params: (params ?? null) as JsonObject | null },

@@ -1,16 +1,16 @@
 import type { LedgerLine } from '@hotcb/protocol'
 
-/** Measures how long the trainer waits for a checkpoint of the autopilot. */
+/** Measures how long the trainer waits for an autopilot checkpoint. */
 export interface SaveStopwatch {
-  /** The kernel asks for the state of this module: that is how a save begins. */
+  /** Starts the measurement: the kernel requests the state of this module at the beginning of a save. */
   begin(): void
-  /** The line of the ledger that ends it. */
+  /** Ends the measurement with the save's ledger line. */
   take(line: LedgerLine): void
-  /** Milliseconds of the last save, once; null if there was none since. */
+  /** Returns the duration of the last save in milliseconds, once; null if there has been no save since then. */
   read(): number | null
 }
 
-/** Without a clock nothing is measured. */
+/** Creates a stopwatch. Without a clock it measures nothing. */
 export function createSaveStopwatch(clock: (() => number) | undefined): SaveStopwatch {
   let startedAt: number | null = null
   let tookMs: number | null = null

@@ -2,51 +2,51 @@ import type { LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 import type { Permission } from './types.ts'
 
-/** The cost limit of automatic checkpoints, and how the cost is measured. Without a clock or a disk nothing is measured. */
+/** The cost limit for automatic checkpoints, and how the cost is measured. Without a clock or a disk, nothing is measured. */
 export interface SaverOptions {
-  /** Steps between two. @defaultValue an epoch */
+  /** The number of steps between two checkpoints. @defaultValue an epoch */
   readonly every?: number | undefined
-  /** The step of the last one that an earlier start saved. @defaultValue 0 */
+  /** The step of the last checkpoint that an earlier start saved. @defaultValue 0 */
   readonly from?: number | undefined
-  /** Running time in milliseconds. */
+  /** Returns the running time in milliseconds. */
   readonly clock?: (() => number) | undefined
   readonly disk?: DiskSpace | undefined
-  /** Told once, when checkpoints are off. */
+  /** Called once when checkpoints are turned off. */
   readonly say: (message: string) => void
 }
 
-/** Bytes of the disk; undefined if they are not known. */
+/** The disk's sizes in bytes; undefined if unknown. */
 export interface DiskSpace {
   free(): number | undefined
-  /** Of a checkpoint that was saved. */
+  /** Returns the size of a saved checkpoint. */
   sizeOf(tag: string): number | undefined
 }
 
 export interface SaverInput {
   readonly step: number
   readonly epochSteps: number
-  /** Whether a rescue is under way: then nothing is saved. */
+  /** Whether a rescue is in progress. Nothing is saved during a rescue. */
   readonly isBusy: boolean
   readonly checkpoints: readonly AutoCheckpoint[]
-  /** The value of `checkpoint` in `limits`. A save is not worth a question to a person: if it needs approval, none is made. */
+  /** The value of `checkpoint` in `limits`. If a save needs approval, no checkpoint is saved, because it is not worth asking a person. */
   readonly permission: Permission
-  /** Milliseconds that the last save took, passed once; null while they are unknown. */
+  /** The duration of the last save in milliseconds, passed only once; null while unknown. */
   readonly tookMs: number | null
 }
 
-/** Saves checkpoints for rescues: the start, then every so often, the last three. */
+/** Saves checkpoints for rescues: one at the start, then one at regular intervals. The last three are kept. */
 export interface CheckpointSaver {
-  /** The start of the run, before the first step. Undefined if `limits` do not let machines save. */
+  /** Saves the start of the run, before the first step. Returns undefined if `limits` do not allow automatic saves. */
   start(permission: Permission): SubmittedOp | undefined
   /** Called at each safe point. Returns the commands to send now. */
   look(look: SaverInput): readonly SubmittedOp[]
-  /** A checkpoint of a tag was saved, or not. */
+  /** Receives whether the checkpoint with a tag was saved. */
   answered(tag: string, isSaved: boolean): void
 }
 
-/** Share of the running time that saving may take. */
+/** The maximum share of the running time spent on saving. */
 const MOST_TIME = 0.01
-/** Share of the free disk that all of them may take. */
+/** The maximum share of the free disk space for all automatic checkpoints together. */
 const MOST_DISK = 1 / 3
 const KEPT = 3
 
@@ -58,7 +58,7 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
   let cost = 0
 
   function turnOff(why: string): void {
-    if (!isOff) say(`autopilot: no more checkpoints are saved for rescues: ${why}`)
+    if (!isOff) say(`autopilot: no more checkpoints will be saved for rescues: ${why}`)
     isOff = true
   }
 
@@ -66,19 +66,21 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
   function mayDo(permission: Permission): boolean {
     if (permission === 'auto') return true
     if (!hasSaidWhy)
-      say(`autopilot: no checkpoints are saved for rescues: \`limits\` say \`checkpoint: ${permission}\``)
+      say(
+        `autopilot: no checkpoints will be saved for rescues because \`limits\` contains \`checkpoint: ${permission}\``,
+      )
     hasSaidWhy = true
     return false
   }
 
   function count(took: number | null): void {
     if (took === null) return
-    // The first save is often slow, and one slow save must not stop the others forever.
+    // The first save is often slow, and a single slow save must not prevent all later ones.
     cost = Math.max(took, cost / 2)
     lastSaveAt = clock?.() ?? 0
   }
 
-  // A save that took c milliseconds is not followed by another within 100 c.
+  // After a save that took c milliseconds, no other save is made within 100 c.
   function isTooSoon(): boolean {
     return clock !== undefined && clock() - lastSaveAt < cost / MOST_TIME
   }
@@ -91,7 +93,7 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
       const free = disk?.free()
       if (size === undefined || free === undefined) return
       const needed = size * (KEPT + 1)
-      if (needed > free * MOST_DISK) turnOff(`${KEPT + 1} of them take ${needed} bytes, and ${free} are free`)
+      if (needed > free * MOST_DISK) turnOff(`${KEPT + 1} of them need ${needed} bytes, but only ${free} are free`)
     },
     look({ step, epochSteps, isBusy, checkpoints, permission, tookMs }) {
       count(tookMs)
@@ -108,12 +110,12 @@ export function createCheckpointSaver({ every, from = 0, clock, disk, say }: Sav
 
 const NONE: readonly SubmittedOp[] = []
 
-/** The automatic checkpoints that are no longer needed. Checkpoints of people are kept. */
+/** Returns the automatic checkpoints that are no longer needed. Checkpoints that people saved are kept. */
 function oldOnes(checkpoints: readonly AutoCheckpoint[]): readonly AutoCheckpoint[] {
   return checkpoints.filter(({ tag }) => tag.startsWith('auto-') && tag !== START_TAG).slice(0, -KEPT)
 }
 
-/** Passes the answers to commands of a saver on to it; other lines of the ledger are ignored. */
+/** Passes the answers to a saver's commands on to the saver; other ledger lines are ignored. */
 export function tellSaver(saver: CheckpointSaver, { module, op, source, params, decision }: LedgerLine): void {
   if (module !== 'core' || op !== 'checkpoint' || source !== 'autopilot') return
   const tag = params?.['tag']

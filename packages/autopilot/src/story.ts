@@ -4,28 +4,28 @@ import { createHoldFold } from '@hotcb/run'
 import { isAutopilotSource } from './autopilot-source.ts'
 import type { ActionRecord, ActionState, AutopilotHistory } from './types.ts'
 
-/** The current step of the run: without it, nothing expires. */
+/** The run's current step. Without it, nothing expires by step. */
 export interface CurrentMoment {
   readonly step: number | null
   /** Epoch seconds. */
   readonly now: number
 }
 
-/** Folds log, ledger and commands as they grow, in any order between the three. */
+/** Folds the log, the ledger and the commands as they grow. Lines from the three sources may arrive in any order relative to each other. */
 export interface AutopilotHistoryFold {
   line(line: AutopilotLine): void
   ledger(line: LedgerLine): void
-  /** A command of a command file: an answer that the kernel has not decided yet. */
+  /** Processes a command from a command file: an answer that the kernel has not decided yet. */
   command(command: Command): void
   story(at?: CurrentMoment): AutopilotHistory
 }
 
 /**
- * The history of an autopilot from its log and the ledger. Pure: the same lines give the same story, no matter in how many pieces they arrive.
- * Void lines of a superseded start are left out.
+ * Returns an autopilot's history from its log and the ledger. Pure: the same lines yield the same history, however many pieces they arrive
+ * in. Lines from a start that another start had already superseded are left out.
  *
- * @param ledger Lines of the ledger; only those that answer an action matter.
- * @param commands Of the command files: answers that the kernel has not decided yet.
+ * @param ledger The ledger lines; only those that answer an action matter.
+ * @param commands Commands from the command files: answers that the kernel has not decided yet.
  */
 export function foldAutopilotHistory(
   lines: Iterable<AutopilotLine>,
@@ -40,12 +40,12 @@ export function foldAutopilotHistory(
   return fold.story(at)
 }
 
-/** Whether a cid is one of an action: only then does a line of the ledger, or a command, matter here. */
+/** Whether a cid belongs to an action. Other ledger lines and commands do not concern the autopilot. */
 export function isActionCid(cid: string | null): cid is string {
   return cid?.startsWith(ACTION_MARK) === true
 }
 
-/** Every `cid` of an action begins so. */
+/** The prefix of every action's `cid`. */
 export const ACTION_MARK = 'ap-'
 
 export function createAutopilotHistoryFold(): AutopilotHistoryFold {
@@ -56,7 +56,7 @@ export function createAutopilotHistoryFold(): AutopilotHistoryFold {
     line(line) {
       // The fold needs only these fields.
       if (holds.take({ kind: line.kind, n: line.n, data: line.data }) !== 'line') return
-      // Questions to a model and its answers are no actions.
+      // Model queries and answers are not actions.
       if (line.kind === 'call' || line.kind === 'reply') return
       const known = actions.get(line.action_id)
       if (known === undefined) actions.set(line.action_id, draftOf(line))
@@ -83,11 +83,11 @@ interface Draft {
   because: string | null
   confidence: Confidence | null
   isAlert: boolean
-  /** It needs no approval. */
+  /** Whether it needs no approval. */
   isAuto: boolean
   command: JsonObject | null
   next: JsonObject | null
-  /** The newest command of the action. */
+  /** The action's latest command. */
   cid: string | null
   /** Whether the log records that its command was appended. */
   isQueued: boolean
@@ -134,7 +134,7 @@ function add(draft: Draft, line: AutopilotLine): void {
   if (line.kind === 'proposed') propose(draft, line, data)
   else if (line.kind === 'queued') queue(draft, line)
   else if (line.kind === 'decided' || line.kind === 'approved' || line.kind === 'dismissed') {
-    // A command that was followed by a later one of the same procedure needs no further answer.
+    // A command that was followed by a later one in the same procedure needs no answer anymore.
     if (line.cid === null || line.cid === draft.cid) draft.answer = loggedAnswer(line, draft.answer)
   } else if (line.kind === 'outcome') {
     draft.outcome = OUTCOMES.find((one) => one === data['verdict']) ?? 'unclear'
@@ -145,7 +145,7 @@ function add(draft: Draft, line: AutopilotLine): void {
 function addData(draft: Draft, { kind }: AutopilotLine, { evidence, procedure }: JsonObject): void {
   if (procedure !== undefined) draft.procedure = isObject(procedure) ? (procedure as JsonObject) : null
   if (!isObject(evidence) || kind === 'outcome') return
-  // A rescue that ended without a further command has a line under its own id.
+  // A rescue that ended without another command has a line under its own id.
   if (evidence['settled'] === true) draft.procedure = null
   else draft.evidence = evidence as JsonObject
 }
@@ -163,7 +163,7 @@ function propose(draft: Draft, line: AutopilotLine, data: JsonObject): void {
   draft.answer = null
 }
 
-// A line with a command is a later one of a procedure: the outcome of the previous one is settled.
+// A line with a command is a later command in a procedure, so the outcome of the previous command is known.
 function queue(draft: Draft, line: AutopilotLine): void {
   draft.isQueued = true
   if (line.command === null) return
@@ -172,7 +172,7 @@ function queue(draft: Draft, line: AutopilotLine): void {
   draft.answer = null
 }
 
-// A rule that fires again while its proposal is open requests nothing: an alert reports it and names the proposal.
+// If a rule fires again while its proposal is open, it requests nothing: an alert reports the firing and names the proposal.
 function againOf(line: AutopilotLine, actions: ReadonlyMap<string, Draft>): void {
   const evidence = line.data?.['evidence']
   if (line.kind !== 'alert' || !isObject(evidence) || typeof evidence['again'] !== 'string') return
@@ -189,7 +189,7 @@ interface Answer {
   readonly error: string | null
 }
 
-// The line that the engine wrote: the only information if the ledger was lost.
+// This is the answer in the line that the engine wrote. If the ledger was lost, there is no other record of it.
 function loggedAnswer(line: AutopilotLine, before: Answer | null): Answer {
   const { kind, by, decision, seq, reason } = line
   if (kind === 'dismissed') return { state: 'dismissed', by, decision, seq, error: reason }
@@ -203,14 +203,14 @@ const STATES: Readonly<Record<Decision, ActionState>> = {
   failed: 'failed',
   rejected: 'failed',
   expired: 'expired',
-  // Another line of the same cid decided, of which the ledger was lost; nothing was done by this one.
+  // Another line with the same cid made the decision but was lost with the ledger. This line had no effect.
   skipped_noop: 'dismissed',
   ignored: 'failed',
   ignored_freeze: 'frozen',
   ignored_replay: 'frozen',
 }
 
-/** The kernel's answers, and those that it has not read yet, by cid. The first answer to each is used. */
+/** The kernel's answers, and answers that it has not read yet, by cid. The first answer to each is used. */
 interface Answers {
   ledger(line: LedgerLine): void
   command(command: Command): void
@@ -251,7 +251,7 @@ function createAnswers(): Answers {
   }
 }
 
-/** Who answered; null: the autopilot itself, which needs no answer. */
+/** Returns the person who answered; null if the autopilot acted itself, without an answer. */
 function personOf({
   author,
   source,
@@ -281,7 +281,7 @@ function unanswered({ isAlert, isAuto, isQueued, command }: Draft, at: CurrentMo
   return at !== undefined && isExpired(command, at) ? 'lapsed' : 'open'
 }
 
-/** Whether a command may no longer be applied. The step of `expires` is the last at which it may. */
+/** Whether a command may no longer be applied. The step in `expires` is the last one at which it may be. */
 export function isExpired(command: JsonObject, at: CurrentMoment): boolean {
   const expires = command['expires']
   if (!isObject(expires)) return false

@@ -14,7 +14,7 @@ import type {
 import type { ModelRequest } from './ai/ai-rule.ts'
 import type { AutoCheckpoint } from './checkpoint-fold.ts'
 
-/** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: changes within the limits are applied. */
+/** `off`: nothing is evaluated. `suggest`: nothing is done without a person's approval. `auto`: changes within the limits are applied. */
 export type Mode = 'off' | 'suggest' | 'auto'
 
 export const MODES: readonly [Mode, ...Mode[]] = ['off', 'suggest', 'auto']
@@ -23,7 +23,7 @@ export function isMode(value: unknown): value is Mode {
   return value === 'off' || value === 'suggest' || value === 'auto'
 }
 
-/** With a language model beside the trainer: it proposes, or makes changes within its limits. */
+/** The modes with a language model: it proposes changes, or makes them within its limits. */
 export type AiMode = 'ai_suggest' | 'ai_auto'
 
 /** The modes of an autopilot: rules alone, or rules and a model. */
@@ -35,13 +35,13 @@ export function isAiMode(mode: unknown): mode is AiMode {
   return mode === 'ai_suggest' || mode === 'ai_auto'
 }
 
-/** The rights of rules in a mode. */
+/** Returns what rules may do in a mode. */
 export function ruleModeOf(mode: AutopilotMode): Mode {
   if (mode === 'ai_suggest') return 'suggest'
   return mode === 'ai_auto' ? 'auto' : mode
 }
 
-/** Conditions that a rule may name; `when` is an expression. Those of version 1 are hotcb 2's formulas. */
+/** The conditions that a rule may name; `when` is an expression. Version 1 conditions use hotcb 2's formulas. */
 export type ConditionName =
   | 'nan'
   | 'divergence'
@@ -58,12 +58,12 @@ export type ConditionName =
   | 'v1:overfitting'
   | 'v1:custom'
 
-/** How a rule changes a control: to a value, or from the one that it has. */
+/** A rule's change to a control: to a fixed value, or relative to its current value. */
 export type ValueChange = { readonly to: Json } | Relative
 
-/** The action of a rule. */
+/** A rule's action. */
 export type RuleAction =
-  /** All in one command, with `expect` on each value that was seen. */
+  /** Sets all values in one command, with `expect` for each current value. */
   | { readonly kind: 'set'; readonly values: Readonly<Record<string, ValueChange>> }
   /** An op, passed on unchanged. */
   | { readonly kind: 'op'; readonly op: SubmittedOp }
@@ -80,29 +80,29 @@ export const DO_WORDS: readonly [BuiltInAction, ...BuiltInAction[]] = [
   'notify',
 ]
 
-/** One rule, with nothing left open. */
+/** One rule with all defaults filled in. */
 export interface Rule {
   readonly id: string
   readonly description: string
   readonly condition: ConditionName
-  /** Null: the rule has an expression, or means the key metric. */
+  /** Null if the rule has an expression, or uses the key metric. */
   readonly metric: string | null
   readonly params: JsonObject
-  /** The expression of `when` and of version 1's `custom`. */
+  /** The expression in `when` or in version 1's `custom`. */
   readonly program: Program | null
   readonly action: RuleAction
   readonly confidence: Confidence
   readonly enabled: boolean
-  /** Steps after it fired in which it does not fire again. */
+  /** The number of steps after firing in which it does not fire again. */
   readonly cooldown: number
   /** The number of consecutive evaluations in which the condition must be true. */
   readonly hold: number
-  /** Looks at which it must be false before the rule may fire again; 0: it need not. */
+  /** The number of evaluations in which the condition must be false before the rule may fire again; 0: none. */
   readonly clear: number
-  /** Steps without a change of its controls, by anyone, before it fires. */
+  /** The number of steps without a change of its controls, by anyone, before it fires. */
   readonly settle: number
   readonly version: 1 | 2
-  /** Its place as `file:line`; null for a built-in rule. */
+  /** Its location as `file:line`; null for a built-in rule. */
   readonly place: string | null
 }
 
@@ -112,7 +112,7 @@ export interface KeyMetric {
   readonly direction: Direction
 }
 
-/** The rules of one or more files. A later rule replaces an earlier one of the same id. */
+/** The rules from one or more files. A later rule replaces an earlier one with the same id. */
 export interface RuleSet {
   readonly rules: readonly Rule[]
   /** The key metric that a file names; null if none does. The direction is null if the name does not show it. */
@@ -129,69 +129,72 @@ export type Distance =
 export interface ControlLimit {
   /** The key; `*` matches any characters. */
   readonly key: string
-  /** Without asking. */
+  /** The largest change that needs no approval. */
   readonly auto: Distance | null
-  /** At all: beyond it not even an approval helps. */
+  /** The absolute limit. Even an approved change may not be larger. */
   readonly ask: Distance
-  /** From the anchor: the value at the start, or the last that a person set or approved. Beyond it, changes need approval. */
+  /**
+   * The largest distance from the anchor, which is the value at the start, or the last value that a person set or approved.
+   * Beyond it, changes need approval.
+   */
   readonly drift: Distance
 }
 
 export type Permission = 'auto' | 'ask' | 'never'
 
-/** What a run does while the proposal of a rescue waits for an answer. */
+/** What a run does while a rescue proposal is waiting for an answer. */
 export type OnWait = 'train' | 'pause'
 
-/** The changes that need no approval. The first entry that matches a control applies; without one every change needs approval. */
+/** The changes that need no approval. The first entry that matches a control applies; without a match, every change needs approval. */
 export interface Limits {
   readonly controls: readonly ControlLimit[]
   readonly words: Readonly<Record<'rescue' | 'checkpoint' | 'pause' | 'stop' | 'cb' | 'rerun', Permission>>
-  /** The most actions in a run. */
+  /** The maximum number of actions in a run. */
   readonly perRun: number
-  /** The largest number of actions in an hour; only with a clock. */
+  /** The maximum number of actions per hour; applies only if there is a clock. */
   readonly perHour: number
 }
 
-/** The input of the engine for one evaluation. */
+/** The engine's input for one evaluation. */
 export interface EngineInput {
   readonly step: number
   readonly epoch: number | null
   /**
-   * What was reported at this step: only new values. null and NaN mean a value that is not finite; a value that is not a number is passed
-   * over, but true and false count as 1 and 0.
+   * The metrics that were reported at this step: only new values. null and NaN stand for a non-finite value. Values that are not numbers
+   * are skipped, but true and false count as 1 and 0.
    */
   readonly metrics: Readonly<Record<string, unknown>>
-  /** The controls as they are now. Asked only when a rule fires. */
+  /** Returns the current controls. Called only when a rule fires. */
   controls(): readonly ControlDescription[]
-  /** Lines of the ledger since the last evaluation, in order. */
+  /** The ledger lines since the last evaluation, in order. */
   readonly lines: readonly LedgerLine[]
   readonly isFrozen: boolean
   readonly isPaused: boolean
-  /** Steps of the run; null if that is not known. */
+  /** The number of steps in the run; null if unknown. */
   readonly total: number | null
-  /** Whether the trainer loads checkpoints; undefined if that is not known. */
+  /** Whether the trainer can load checkpoints; undefined if unknown. */
   readonly canLoad?: boolean | undefined
-  /** Whether the trainer saves checkpoints; undefined if that is not known. */
+  /** Whether the trainer can save checkpoints; undefined if unknown. */
   readonly canSave?: boolean | undefined
   /** Whether the trainer offers a function `data.skip(from, to)`. */
   readonly hasDataSkip?: boolean | undefined
   /** Epoch seconds; absent inside a trainer, where nothing may depend on a clock. */
   readonly now?: number | undefined
-  /** Seconds a step over 30 seconds and over 5 minutes, and seconds since the last record; only with a clock. */
+  /** The seconds per step over the last 30 seconds and the last 5 minutes, and the seconds since the last record; only with a clock. */
   readonly pace?: { readonly recent: number; readonly usual: number; readonly quiet: number } | undefined
 }
 
-/** The common fields of all events. */
+/** The fields that all events have in common. */
 interface EventBase {
-  /** `a<n>-<k>`: start number of the engine, and a count. */
+  /** `a<n>-<k>`: the engine's start number and a count. */
   readonly id: string
   readonly step: number
   readonly rule: string
   readonly metric: string | null
   readonly confidence: Confidence
-  /** Why, in words. */
+  /** The reason, as text. */
   readonly because: string
-  /** Numbers behind it. */
+  /** The numbers that support the decision. */
   readonly evidence: JsonObject
 }
 
@@ -204,20 +207,20 @@ export interface AlertEvent extends EventBase {
 export interface ProposeEvent extends EventBase {
   readonly kind: 'propose'
   readonly command: SubmittedOp & { readonly cid: string }
-  /** The steps of the whole procedure, one sentence each; empty for a single command. */
+  /** The steps of the entire procedure, one sentence each; empty for a single command. */
   readonly plan: readonly string[]
-  /** State of the procedure, kept in the log so that a restart can continue it; null for a single command. */
+  /** The procedure's state, kept in the log so that a restart can continue it; null for a single command. */
   readonly procedure: JsonObject | null
 }
 
-/** The engine acts: the host appends `command`. */
+/** The engine acts, and the host appends `command`. */
 export interface ActEvent extends EventBase {
   readonly kind: 'act'
   readonly command: SubmittedOp & { readonly cid: string }
   readonly plan: readonly string[]
-  /** True for a later command of a procedure: nothing new is proposed. */
+  /** True for a later command in a procedure: nothing new is proposed. */
   readonly isContinued: boolean
-  /** State of the procedure, kept in the log so that a restart can continue it. */
+  /** The procedure's state, kept in the log so that a restart can continue it. */
   readonly procedure: JsonObject | null
 }
 
@@ -233,7 +236,7 @@ export interface AnswerEvent {
   readonly reason: string | null
 }
 
-/** The effect of an action, compared with the trend before it. */
+/** An action's effect, compared with the trend before it. */
 export interface OutcomeEvent {
   readonly kind: 'outcome'
   readonly id: string
@@ -243,75 +246,78 @@ export interface OutcomeEvent {
   readonly evidence: JsonObject
 }
 
-/** The events of one evaluation, in order. Each becomes one line of the log: `lineOf`. */
+/** The events of one evaluation, in order. Each becomes one log line: see `lineOf`. */
 export type AutopilotEvent = AlertEvent | ProposeEvent | ActEvent | AnswerEvent | OutcomeEvent
 
 export interface RuleEngineOptions {
   readonly mode: Mode
-  /** Null: it is guessed from the names of the metrics, as they come. */
+  /** Null: it is guessed from the names of the reported metrics. */
   readonly keyMetric: KeyMetric | null
   readonly limits: Limits
-  /** Start number of the engine, by which its ids differ from those of every other start. */
+  /** The engine's start number, which distinguishes its ids from those of every other start. */
   readonly n: number
   /**
-   * The id that an earlier start gave to the request of this rule at this step. If the changes of that start are re-applied, the
-   * same decision then has the same id.
+   * Returns the id that an earlier start gave to this rule's request at this step. If that start's changes are re-applied, the same
+   * decision then has the same id.
    */
   readonly idOf?: ((rule: string, step: number) => string | undefined) | undefined
 }
 
-/** Makes the decisions. Pure: the same inputs give the same events. */
+/** Makes the decisions. Pure: the same inputs yield the same events. */
 export interface RuleEngine {
   readonly mode: Mode
   readonly keyMetric: KeyMetric | null
-  /** The proposal of a rescue that waits for a person; null for none. */
+  /** The rescue proposal that is waiting for a person; null if there is none. */
   readonly waiting: string | null
-  /** Whether an action of this rule waits for an answer, from a person or from the trainer. */
+  /** Whether one of this rule's actions is waiting for an answer from a person or from the trainer. */
   hasOpen(rule: string): boolean
   look(seen: EngineInput): readonly AutopilotEvent[]
-  /** Accepts records from before the first decision: fills windows and changes, and evaluates nothing. */
+  /** Accepts records from before the first decision: fills the windows and the changes, and evaluates nothing. */
   fill(seen: EngineInput): void
   setMode(mode: Mode): void
-  /** While a model decides, rules only report; those for safety still act. */
+  /** Sets whether a model decides. Rules then only report, but safety rules still act. */
   setSensing(isSensing: boolean): void
-  /** Judges the requests of a model like those of a rule: each is applied, proposed, or only reported. */
+  /** Judges a model's requests like those of a rule: each is applied, proposed, or only reported. */
   request(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
   /**
-   * Turns the request of an agent into a proposal, or reports why not. It is never carried out without a person.
+   * Turns an agent's request into a proposal, or reports why it did not. The request is never carried out without a person's approval.
    *
    * @param stale Why the request is too old; null if it is not.
    */
   propose(seen: EngineInput, request: ProposalRequest, stale: string | null): readonly AutopilotEvent[]
-  /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure under way. */
+  /**
+   * Restores the state of earlier starts from the log and the ledger: open proposals, actions that are waiting for an answer, and a
+   * procedure in progress.
+   */
   recall(story: AutopilotHistory, ledger?: readonly LedgerLine[]): void
-  /** The facts that a saver of checkpoints needs. */
+  /** Returns the facts that a checkpoint saver needs. */
   saving(total: number | null): {
     readonly epochSteps: number
     readonly isBusy: boolean
     readonly checkpoints: readonly AutoCheckpoint[]
-    /** The limit for checkpoints in `limits`. */
+    /** The permission for checkpoints in `limits`. */
     readonly permission: Permission
   }
   status(): JsonObject
-  /** Private state: windows, arming, counts. */
+  /** Returns the private state: windows, arming and counts. */
   snapshot(): Json
   restore(saved: Json): void
 }
 
-/** Who watches a run, or watched it last. */
+/** The autopilot that is watching a run, or the last one that did. */
 export interface AutopilotHolder {
-  /** Start number. */
+  /** The start number. */
   readonly n: number
   readonly engine: string
   readonly pid: number | null
   readonly host: string | null
-  /** When it started, in epoch seconds; null if its log does not say. */
+  /** When it started, in epoch seconds; null if its log does not contain the time. */
   readonly since: number | null
   readonly isAlive: boolean
 }
 
 /**
- * The state of an action. `open`: it waits for a person. `queued`: it waits for the kernel. `applied`, `failed`,
+ * An action's state. `open`: it is waiting for a person. `queued`: it is waiting for the kernel. `applied`, `failed`,
  * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: no one answered in time.
  * `told`: an alert.
  */
@@ -340,14 +346,14 @@ export interface ActionRecord {
   readonly source: string
   /** The command that an approval appends; null for an alert. */
   readonly command: JsonObject | null
-  /** A later command of the same procedure, the last one that was sent; null for none. `cid` belongs to it. */
+  /** The last command sent later in the same procedure; null if there is none. `cid` belongs to it. */
   readonly next: JsonObject | null
   readonly cid: string | null
-  /** Who approved or rejected. */
+  /** The person who approved or rejected it. */
   readonly by: string | null
   readonly decision: Decision | null
   readonly seq: number | null
-  /** Why it failed, or was rejected. */
+  /** Why it failed or was rejected. */
   readonly error: string | null
   readonly outcome: 'better' | 'worse' | 'unclear' | 'refused' | null
   readonly outcomeBecause: string | null
@@ -355,14 +361,14 @@ export interface ActionRecord {
   readonly again: number
   readonly plan: readonly string[]
   readonly evidence: JsonObject
-  /** State of its procedure, as its last line has it. */
+  /** Its procedure's state according to its last line. */
   readonly procedure: JsonObject | null
 }
 
 /** Everything that the log and the ledger contain about an autopilot. */
 export interface AutopilotHistory {
-  /** Highest start number. */
+  /** The highest start number. */
   readonly n: number
-  /** In order of their first line. */
+  /** In the order of their first lines. */
   readonly actions: readonly ActionRecord[]
 }

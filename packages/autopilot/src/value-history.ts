@@ -1,9 +1,12 @@
 import { isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 
-/** Which values controls had at a time, from the old values in the lines that changed them. */
+/** Earlier control values, taken from the old values in the lines that changed them. */
 export interface ValueHistory {
   take(line: LedgerLine, clock: number): void
-  /** The value of a control at this count of computed steps; undefined if it was not changed since, or its value is not one number. */
+  /**
+   * Returns a control's value at this count of computed steps; undefined if it has not been changed since, or if its value is not a single
+   * number.
+   */
   before(key: string, clock: number): number | undefined
   snapshot(): Json
   restore(saved: Json): void
@@ -15,7 +18,7 @@ interface Change {
   readonly old: number | null
 }
 
-/** The most changes that are remembered. */
+/** The maximum number of changes to remember. */
 const KEPT = 200
 
 export function createValueHistory(): ValueHistory {
@@ -30,7 +33,8 @@ export function createValueHistory(): ValueHistory {
       }))
       changes = [...changes, ...made].slice(-KEPT)
     },
-    // A load takes changes back. The first one after a checkpoint still says what was in effect when that was saved.
+    // Loading a checkpoint undoes changes. The first change after a checkpoint still contains the value that was in effect when the
+    // checkpoint was saved.
     before: (key, clock) => changes.find((change) => change.key === key && change.clock > clock)?.old ?? undefined,
     snapshot: () => changes.map((one) => ({ ...one })),
     restore(saved) {

@@ -3,16 +3,16 @@ import { createLineWindow, directionOf, guessKeyMetric, type LineWindow } from '
 import { isObject, type Json } from '@hotcb/protocol'
 import type { KeyMetric, Rule } from './types.ts'
 
-/** The windows of the metrics that rules need. Any other metric costs one look-up. */
+/** Windows of recent values for the metrics that rules need. Any other metric costs only one look-up. */
 export interface Watch {
-  /** Adds the metrics of a step. Returns the rules that have a new value, in file order. */
+  /** Adds a step's metrics. Returns the rules that have a new value, in file order. */
   take(step: number, metrics: Readonly<Record<string, unknown>>): readonly Rule[]
-  /** The window of a metric by its own name, or by the bare name that an expression uses. */
+  /** Returns the window of a metric by its own name, or by the bare name that an expression uses. */
   find(name: string, isQuoted?: boolean): LineWindow | undefined
   /** Returns the name of a rule's metric. */
   metricOf(rule: Rule): string | null
   names(): readonly string[]
-  /** The metric by which the run is judged: the given one, or a guess from the names so far. */
+  /** The metric by which the run is judged: the given one, or a guess based on the names seen so far. */
   readonly keyMetric: KeyMetric | null
   snapshot(): Json
   restore(saved: Json): void
@@ -22,14 +22,14 @@ export interface Watch {
 const LEAST_KEPT = 80
 const KEY_KEPT = 200
 
-/** Watches the metrics of these rules. */
+/** Creates a watch on the metrics that these rules need. */
 export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Watch {
   let keyMetric = told
   const known = createNames('rule')
   const slots = new Map<string, Slot | null>()
   const needsNow = (rule: Rule): readonly Need[] => needsOf(rule, keyMetric)
   const wanted: readonly Wanted[] = rules.map((rule, order) => ({ rule, order, needs: needsNow(rule), marked: -1 }))
-  // Those that name no metric, such as `step == 100`, are looked at whenever there is something new; so are all rules of hotcb 2.
+  // Rules that name no metric, such as `step == 100`, are evaluated whenever there is new data, and so are all hotcb 2 rules.
   const always = wanted.filter(isAlwaysLookedAt)
   let look = 0
 
@@ -42,14 +42,14 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
     return slots.get(name) ?? null
   }
 
-  /** Names are few and new ones rare: all rules are bound again, since a new name may be a better match. */
+  /** Rebinds all rules, because a new name may be a better match. This is rare because there are few names. */
   function bindAll(): void {
     for (const slot of slots.values()) if (slot !== null) slot.rules.length = 0
     for (const one of wanted) for (const need of one.needs) bind(one, need)
   }
 
   function slotOf(name: string, given: unknown): Slot | null {
-    // A value that is not a number does not make a metric.
+    // A value that is not a number does not create a metric.
     return slots.has(name) || numberOf(given) === undefined ? null : admit(name)
   }
 
@@ -60,7 +60,7 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
     for (const one of wanted) one.needs = needsOf(one.rule, keyMetric)
   }
 
-  /** The longest of what rules need of this metric: a window cannot grow. */
+  /** Returns the longest window that rules need for this metric, because a window cannot grow. */
   function keptOf(real: string): number {
     const isIts = ({ name, isQuoted }: Need): boolean => known.find(name, isQuoted)?.real === real
     const needs = wanted.flatMap((one) => one.needs).filter(isIts)
@@ -107,7 +107,7 @@ function isAlwaysLookedAt({ rule, needs }: Wanted): boolean {
   return rule.enabled && (rule.version === 1 || (rule.program !== null && needs.length === 0))
 }
 
-/** A training loss is not what a run is judged by: it falls while the model overfits, and it comes at every step. */
+/** Guesses the key metric. A training loss is unsuitable: it falls while the model overfits, and it is reported at every step. */
 function guessed(all: readonly string[]): KeyMetric | null {
   const name = guessKeyMetric(all.filter((one) => directionOf(one) !== undefined && !IS_TRAINING.test(one)))
   if (name === undefined || !IS_VALIDATION.test(name)) return null
@@ -161,7 +161,7 @@ const NONE: readonly Rule[] = []
 const IS_TRAINING = /train/i
 const IS_VALIDATION = /(^|[/_.-])(val|valid|validation|eval|test|dev)([/_.-]|$)/i
 
-/** Converts a value as the collector of metrics does; undefined if it is not a number. */
+/** Converts a value as the metrics collector does; undefined if it is not a number. */
 function numberOf(given: unknown): number | null | undefined {
   if (typeof given === 'number' || given === null) return given
   return typeof given === 'boolean' ? Number(given) : undefined
@@ -172,7 +172,7 @@ function hasNumber(metrics: Readonly<Record<string, unknown>>): boolean {
   return false
 }
 
-/** Adds the rules that this look has not met yet. */
+/** Adds the rules that this evaluation has not included yet. */
 function gather(rules: readonly Wanted[], look: number, found: Wanted[]): void {
   for (const one of rules) {
     if (one.marked === look) continue
@@ -199,7 +199,7 @@ function createSlot(name: string, keep: number, keyMetric: KeyMetric | null): Sl
   return { window: createLineWindow({ sign: direction === 'max' ? -1 : 1, keep }), rules: [] }
 }
 
-/** The metrics that a rule needs; the first one is its own. */
+/** Returns the metrics that a rule needs; the first one is its own. */
 function needsOf(rule: Rule, keyMetric: KeyMetric | null): readonly Need[] {
   if (!rule.enabled) return []
   if (rule.program !== null) {

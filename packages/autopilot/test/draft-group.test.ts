@@ -18,5 +18,5 @@ test('a change of one parameter group is judged by the value of that group', () 
   }
   expect(judgement(0)).toEqual({ permission: 'auto', because: '' })
   // A hundred times, although the first group has this value.
-  expect(judgement(1)).toEqual({ permission: 'ask', because: 'lr may be changed by x10 without asking' })
+  expect(judgement(1)).toEqual({ permission: 'ask', because: 'lr may be changed by at most x10 without approval' })
 })

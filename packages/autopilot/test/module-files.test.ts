@@ -67,13 +67,13 @@ test('where another autopilot watches the run, the rules of the trainer are off,
   other.close()
   expect(training.lr).toBe(0.4)
   expect(ledger(dir).filter(({ source }) => source === 'autopilot')).toEqual([])
-  expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain('the rules of the trainer are off')
+  expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain("the trainer's rules are off")
 })
 
 test('a rule file with a mistake is refused with its place', () => {
   const path = ruleFile(RULES.replace('settle', 'setle'))
   expect(() => openAutopilot({ ruleFiles: [path] })).toThrow(
-    'rules.yaml:6:5: no field is called `setle` here: did you mean `settle`?',
+    'rules.yaml:6:5: there is no field `setle` here: did you mean `settle`?',
   )
 })
 
@@ -93,7 +93,7 @@ test('the rules of the trainer turn the request of an agent into a proposal, als
   await vi.waitFor(() => {
     first.train(1)
     expect(proposalFor(openRun(dir), requests[0] ?? '')).toMatchObject({ state: 'open', rule: 'agent' })
-  })
+  }, 300_000)
   requests.push(requestProposal(openRun(dir), draft))
   first.kernel.close()
   const second = open(true)

@@ -62,7 +62,7 @@ test('a module saves no more where a third of the free disk would be filled, and
   training.kernel.close()
   expect(saved(dir)).toEqual(['save auto-start'])
   expect(said(dir)).toEqual([
-    expect.stringMatching(/no more checkpoints are saved for rescues: 4 of them take \d+ bytes/),
+    expect.stringMatching(/no more checkpoints will be saved for rescues: 4 of them need \d+ bytes/),
   ])
 })
 
@@ -72,7 +72,7 @@ test.each(['never', 'ask'] as const)(
     const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, checkpoint: permission } }
     const dir = trained({ limits })
     expect(checkpointsOf(dir)).toEqual([])
-    expect(said(dir)).toEqual([expect.stringContaining(`\`limits\` say \`checkpoint: ${permission}\``)])
+    expect(said(dir)).toEqual([expect.stringContaining(`\`limits\` contains \`checkpoint: ${permission}\``)])
   },
 )
 
@@ -82,6 +82,6 @@ test('a trainer that saves and cannot load is lowered instead of rescued, and no
   expect(checkpointsOf(dir)).toEqual([])
   expect(log.lines.find(({ kind }) => kind === 'proposed')?.data?.['plan']).toEqual([
     'set lr from 2.2 to 0.22',
-    'the weights stay as they are: this trainer cannot load a checkpoint while it trains; to go back, stop it and start it again from one',
+    'the weights stay as they are: this trainer cannot load a checkpoint while it trains; to go back, stop it and restart it from a checkpoint',
   ])
 })

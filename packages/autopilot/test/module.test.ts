@@ -239,6 +239,6 @@ test('a healthy run is left alone', () => {
 test('a rule that needs a clock is refused inside the trainer', () => {
   const rules = rulesOf('{version: 2, rules: [{id: slow, condition: slow, metric: train_loss, action: {do: notify}}]}')
   expect(() => createAutopilot({ rules })).toThrow(
-    'rule `slow` needs a clock (slow): it can only run beside the trainer',
+    'rule `slow` needs a clock (slow), so it can run only in a separate process',
   )
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatRuleProblem, readLimits, readRuleFile } from '../src/index.ts'
+import { formatRuleProblem, joinRuleSets, type RuleSet, readLimits, readRuleFile } from '../src/index.ts'
 
 function problems(text: string): readonly string[] {
   const read = readRuleFile(text, { file: 'rules.yaml' })
@@ -10,50 +10,149 @@ const v2 = (fields: string): string => `version: 2\nrules:\n  - {id: r, ${fields
 const OK = 'condition: nan, metric: loss, action: {do: rescue}'
 
 test.each([
-  ['no YAML', 'rules: [', 'rules.yaml:1:1: '],
-  ['a list', '- 1', 'rules.yaml:1:1: a mapping expected'],
-  ['no rules', 'version: 2', 'rules.yaml:1:1: the list `rules` is missing'],
-  ['a version that is not known', 'version: 3\nrules: []', 'rules.yaml:1:10: `version` must be 1 or 2, got 3'],
+  ['no YAML', 'rules: [', '1:1: unexpected end of the stream within a flow collection'],
+  ['a list', '- 1', '1:1: expected a mapping, got [1]'],
+  ['no rules', 'version: 2', '1:1: the list `rules` is missing'],
+  ['rules that are not a list', 'rules: 3', '1:8: `rules` must be a list, got 3'],
+  ['a rule that is a number', 'rules: [3]', '1:9: expected a mapping, got 3'],
+  ['a version that is not known', 'version: 3\nrules: []', '1:10: `version` must be 1 or 2, got 3'],
   [
-    'a misspelt field',
-    v2(`${OK}, setle: 3`),
-    'rules.yaml:3:65: no field is called `setle` here: did you mean `settle`?',
+    'an unknown field of the file',
+    'version: 2\nrules: []\nx: 1',
+    '3:1: there is no field `x` here: choose from version, description, key_metric, rules',
   ],
   [
-    'a misspelt condition',
-    v2('condition: plato, action: {do: notify}'),
-    'rules.yaml:3:24: no `condition` is called "plato"',
+    'a key metric of version 1',
+    'key_metric: loss\nrules: []',
+    '1:1: there is no field `key_metric` here: choose from version, description, rules',
+  ],
+  ['a key metric that is a number', 'version: 2\nkey_metric: 3\nrules: []', '2:13: expected a mapping, got 3'],
+  [
+    'a key metric without a name',
+    'version: 2\nkey_metric: {direction: max}\nrules: []',
+    '2:13: the key metric needs a `name`',
   ],
   [
-    'a param of another condition',
-    v2(`condition: plateau, params: {windw: 9}, action: {do: notify}`),
-    'did you mean `window`?',
+    'an unknown direction',
+    'version: 2\nkey_metric: {name: a, direction: up}\nrules: []',
+    '2:34: there is no `direction` "up": min, max',
   ],
-  ['neither condition nor expression', v2('action: {do: notify}'), 'rule `r` needs either `condition` or `when`'],
-  ['no action', v2('condition: nan'), 'rule `r` needs an `action`'],
-  ['an unknown action', v2('condition: nan, action: {do: rescu}'), 'did you mean `rescue`?'],
-  ['a wrong number', v2(`${OK}, cooldown: -1`), '`cooldown` must be a whole number of at least 0, got -1'],
   [
-    'an expression that cannot be read',
-    v2('when: "loss >", action: {do: notify}'),
-    'rules.yaml:3:26: the expression ends too early',
+    'an unknown field of the key metric',
+    'version: 2\nkey_metric: {name: a, x: 1}\nrules: []',
+    '2:23: there is no field `x` here: choose from name, direction',
+  ],
+  [
+    'an expression in quotes',
+    'version: 2\nrules:\n  - id: q\n    when: "loss > 1 and"\n    action: {do: pause}\n',
+    '4:24: the expression ends too early: a number, a name, a string or `(` is expected',
+  ],
+  [
+    'an expression without quotes',
+    'version: 2\nrules:\n  - id: q\n    when: loss > 1 and\n    action: {do: pause}\n',
+    '4:23: the expression ends too early: a number, a name, a string or `(` is expected',
   ],
   [
     '`__current__`',
     'rules: [{id: a, condition: plateau, action: {params: {lr: "__current__ * 0.5"}}}]',
-    '`__current__` has no meaning: write `lr_mult: 0.5`',
+    '1:54: `__current__` has no meaning; use `lr_mult: 0.5` or, in version 2, `set: {lr: x0.5}`',
   ],
   [
     'an id that is listed twice',
     `version: 2\nrules:\n  - {id: r, ${OK}}\n  - {id: r, ${OK}}\n`,
-    'rules.yaml:4:10: a rule `r` is already at rules.yaml:3',
+    '4:10: a rule `r` is already defined at rules.yaml:3',
   ],
 ])('refused with its place: %s', (_what, text, message) => {
-  expect(problems(text).join('\n')).toContain(message)
+  expect(problems(text)[0]).toBe(`rules.yaml:${message}`)
+})
+
+const NAN = 'condition: nan'
+const DO = 'action: {do: pause}'
+const op = (fields: string): string => `${NAN}, action: {op: ${fields}}`
+
+test.each([
+  [
+    `condition: plato, ${DO}`,
+    '24: there is no `condition` "plato": nan, divergence, stuck, grad_explosion, spike, plateau, overfitting, slow, silent',
+  ],
+  [`${OK}, setle: 3`, '65: there is no field `setle` here: did you mean `settle`?'],
+  [`condition: plateau, params: {windw: 9}, ${DO}`, '42: there is no field `windw` here: did you mean `window`?'],
+  [`condition: plateau, params: {window: x}, ${DO}`, '50: `window` must be a number, got "x"'],
+  [`condition: overfitting, params: {train_metric: 3}, ${DO}`, '60: `train_metric` must be text, got 3'],
+  [DO, '5: rule `r` needs either `condition` or `when`'],
+  [`${NAN}, when: x, ${DO}`, '5: rule `r` needs either `condition` or `when`'],
+  [`when: loss > 1, params: {a: 1}, ${DO}`, '29: `when` does not accept `params`'],
+  [`when: loss > 1, metric: loss, ${DO}`, '29: `when` does not accept `metric`, because the expression names it'],
+  [`when: "loss >", ${DO}`, '26: the expression ends too early: a number, a name, a string or `(` is expected'],
+  [NAN, '5: rule `r` needs an `action`: {set: {lr: x0.5}}, {do: notify} or {op: ...}'],
+  [`${NAN}, action: {do: rescu}`, '42: there is no `do` "rescu": did you mean `rescue`?'],
+  [`${NAN}, action: {do: pause, set: {lr: 1}}`, '37: an action must have exactly one of `set`, `do` and `op`'],
+  [`${NAN}, action: {}`, '37: an action must have exactly one of `set`, `do` and `op`'],
+  [`${NAN}, action: {dew: 3}`, '38: there is no field `dew` here: choose from set, do, op'],
+  [`${NAN}, action: 3`, '37: expected a mapping, got 3'],
+  [`${NAN}, action: {set: {}}`, '43: `set` must name a control, such as {lr: x0.5}'],
+  [`${NAN}, action: {set: 3}`, '43: expected a mapping, got 3'],
+  [`${NAN}, action: {set: {lr: }}`, '44: `lr` needs a value, such as x0.5'],
+  [op('{module: a}'), '42: an op needs `module` and `op`'],
+  [op('{op: a}'), '42: an op needs `module` and `op`'],
+  [op('{module: a, op: b, params: [1]}'), '69: `params` must be a mapping'],
+  [op('{module: a, op: b, params: 3}'), '69: `params` must be a mapping'],
+  [op('{module: a, op: b, x: 3}'), '61: there is no field `x` here: choose from module, op, id, params'],
+  [op('3'), '42: expected a mapping, got 3'],
+  [`${NAN}, ${DO}, cooldown: -1`, '60: `cooldown` must be a whole number of at least 0, got -1'],
+  [`${NAN}, ${DO}, hold: 0`, '56: `hold` must be a whole number of at least 1, got 0'],
+  [`${NAN}, ${DO}, clear: -1`, '57: `clear` must be a whole number of at least 0, got -1'],
+  [`${NAN}, ${DO}, settle: 1.5`, '58: `settle` must be a whole number of at least 0, got 1.5'],
+  [`${NAN}, ${DO}, enabled: 3`, '59: `enabled` must be true or false, got 3'],
+  [`${NAN}, ${DO}, confidence: sure`, '62: there is no `confidence` "sure": high, medium, low'],
+  [`${NAN}, ${DO}, metric: [a]`, '58: `metric` must be text, got ["a"]'],
+])('the rule {%s} is refused', (fields, message) => {
+  expect(problems(v2(fields))[0]).toBe(`rules.yaml:3:${message}`)
+})
+
+test('a rule is read with its fields, and with the defaults of the others', () => {
+  const rule = (fields: string): unknown => {
+    const read = readRuleFile(v2(fields))
+    return read.ok ? read.value.rules[0] : read.reason
+  }
+  const given = 'description: e, hold: 2, clear: 0, cooldown: 0, settle: 0, enabled: false, confidence: low'
+  expect(rule(`metric: loss, ${op('{module: a, op: b, id: c, params: {d: 1}}')}, ${given}`)).toEqual({
+    ...{ id: 'r', condition: 'nan', params: {}, program: null, metric: 'loss', description: 'e', confidence: 'low' },
+    ...{ enabled: false, cooldown: 0, hold: 2, clear: 0, settle: 0, version: 2, place: 'rules.yaml:3' },
+    action: { kind: 'op', op: { module: 'a', op: 'b', id: 'c', params: { d: 1 } } },
+  })
+  const plain = 'condition: overfitting, params: {train_metric: a, window: 9}, action: {op: {module: a, op: b}}'
+  expect(rule(`${plain}, hold: 3`)).toEqual({
+    ...{ id: 'r', condition: 'overfitting', params: { window: 9, train_metric: 'a' }, program: null, metric: null },
+    ...{ description: '', confidence: 'medium', enabled: true, cooldown: 100, hold: 3, clear: 3, settle: 20 },
+    ...{ version: 2, place: 'rules.yaml:3', action: { kind: 'op', op: { module: 'a', op: 'b', params: null } } },
+  })
+  expect(rule(`when: loss > 1, ${DO}`)).toMatchObject({
+    ...{ condition: 'when', params: {}, metric: null, program: { text: 'loss > 1' }, hold: 1, clear: 1 },
+    action: { kind: 'do', what: 'pause' },
+  })
+})
+
+test('of two sets of rules the later one counts', () => {
+  const set = (id: string, cooldown: number, key: string | null): RuleSet => {
+    const read = readRuleFile(`version: 2\nrules:\n  - {id: ${id}, cooldown: ${cooldown}, ${OK}}\n`)
+    if (!read.ok) throw new Error(read.reason)
+    return { ...read.value, keyMetric: key === null ? null : { name: key, direction: null } }
+  }
+  const joined = joinRuleSets([set('a', 1, 'x'), set('b', 2, 'y'), set('a', 3, null)])
+  expect(joined.rules.map(({ id, cooldown }) => [id, cooldown])).toEqual([
+    ['a', 3],
+    ['b', 2],
+  ])
+  expect([joined.keyMetric?.name, joinRuleSets([]).keyMetric]).toEqual(['y', null])
 })
 
 test('all problems of a file are listed, and nothing of it is used', () => {
-  expect(problems('version: 2\nrules:\n  - {id: a}\n  - {condition: nan}\n').length).toBeGreaterThan(1)
+  expect(problems('version: 2\nrules:\n  - {id: a}\n  - {condition: nan}\n')).toEqual([
+    'rules.yaml:3:5: rule `a` needs either `condition` or `when`',
+    'rules.yaml:3:5: rule `a` needs an `action`: {set: {lr: x0.5}}, {do: notify} or {op: ...}',
+    'rules.yaml:4:5: a rule needs an `id`',
+  ])
 })
 
 test('values may be set, multiplied and raised', () => {
@@ -101,9 +200,13 @@ test.each([
   expect(readLimits(value)).toEqual({ ok: false, reason })
 })
 
-test('no rule may have the id that marks the actions of a language model', () => {
-  const read = readRuleFile('version: 2\nrules:\n  - {id: ai, when: "loss > 1", action: {do: pause}}\n')
-  expect(read.ok || read.reason).toBe(
-    'rules.yaml:3:10: the id `ai` is reserved for the language model: choose another one',
-  )
+test('no rule may have an id that marks the actions of a language model or the requests of agents', () => {
+  const reserved = (id: string): readonly string[] =>
+    problems(`version: 2\nrules:\n  - {id: ${id}, when: "loss > 1", action: {do: pause}}\n`)
+  expect(reserved('ai')).toEqual([
+    'rules.yaml:3:10: the id `ai` is reserved for the language model; choose a different one',
+  ])
+  expect(reserved('agent')).toEqual([
+    'rules.yaml:3:10: the id `agent` is reserved for what agents propose; choose a different one',
+  ])
 })

@@ -44,6 +44,57 @@ function told(rule: typeof RULE, actions: readonly Partial<ActionRecord>[], step
   ).map(describeRuleState)
 }
 
+test('a rule has one state, and all that its actions say', () => {
+  const state = (actions: readonly Partial<ActionRecord>[], step: number | null, rule = RULE): unknown =>
+    ruleStates(
+      [rule],
+      actions.map((one) => ({ ...ACTION, ...one })),
+      step,
+    )[0]
+  const none = {
+    rule: 'mine',
+    state: 'ready',
+    fired: 0,
+    lastStep: null,
+    action: null,
+    until: null,
+    isRestrained: false,
+  }
+  const once = { ...none, fired: 1, lastStep: 310 }
+  expect([state([], 5), state([{ rule: null }], 5), state([{ step: null }], 5)]).toEqual([
+    none,
+    none,
+    { ...none, fired: 1 },
+  ])
+  expect([state([{}], 409), state([{}], 410), state([{}], null)]).toEqual([
+    { ...once, state: 'cooling', until: 410 },
+    once,
+    once,
+  ])
+  expect([state([{ state: 'open' }], 350), state([{ state: 'queued' }], 350)]).toEqual([
+    { ...once, state: 'asking', action: 'a1-1', until: 410 },
+    { ...once, state: 'queued', action: 'a1-1', until: 410 },
+  ])
+  expect(state([{ state: 'open' }], 350, { ...RULE, enabled: false })).toMatchObject({ state: 'off', action: 'a1-1' })
+  const two = [{ id: 'a1-1', state: 'open' }, { id: 'a1-2', state: 'queued' }, { id: 'a1-3' }] as const
+  expect(state(two, null)).toMatchObject({ state: 'queued', action: 'a1-2', fired: 3 })
+  const restrained = (...outcomes: readonly ActionRecord['outcome'][]): boolean =>
+    ruleStates(
+      [RULE],
+      outcomes.map((outcome) => ({ ...ACTION, outcome })),
+      null,
+    )[0]?.isRestrained === true
+  expect([restrained('worse'), restrained('worse', 'worse'), restrained('worse', 'better', 'worse')]).toEqual([
+    ...[false, true, false],
+  ])
+  expect([restrained('worse', null, 'refused', 'worse'), restrained('worse', 'worse', 'unclear')]).toEqual([
+    true,
+    false,
+  ])
+  expect(told(RULE, [{ state: 'open' }], 350)).toEqual(['fired once, last at step 310; a1-1 is waiting for a person'])
+  expect(told(RULE, [{ step: null }, {}, { step: null }], 900)).toEqual(['fired 3 times'])
+})
+
 test('the state of a rule is derived from its actions', () => {
   expect(told(RULE, [], 5)).toEqual(['has not fired'])
   expect(told({ ...RULE, enabled: false }, [{}], 5)).toEqual(['off'])
@@ -51,10 +102,10 @@ test('the state of a rule is derived from its actions', () => {
   expect(told(RULE, [{}], 410)).toEqual(['fired once, last at step 310'])
   expect(told(RULE, [{ rule: 'other' }], 410)).toEqual(['has not fired'])
   expect(told(RULE, [{}, { id: 'a1-2', state: 'open', step: 1644 }], null)).toEqual([
-    'fired twice, last at step 1,644; a1-2 waits for a person',
+    'fired twice, last at step 1,644; a1-2 is waiting for a person',
   ])
   expect(told(RULE, [{}, { id: 'a1-2', state: 'queued' }], 900)).toEqual([
-    'fired twice, last at step 310; a1-2 waits for the trainer',
+    'fired twice, last at step 310; a1-2 is waiting for the trainer',
   ])
 })
 

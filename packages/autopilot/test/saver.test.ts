@@ -53,7 +53,7 @@ test('checkpoints that would take more than a third of the free disk are off, an
   const { saved, said } = run({ disk: { free: () => 1000, sizeOf: () => 100 } })
   expect(saved).toEqual([50])
   expect(said).toEqual([
-    'autopilot: no more checkpoints are saved for rescues: 4 of them take 400 bytes, and 1000 are free',
+    'autopilot: no more checkpoints will be saved for rescues: 4 of them need 400 bytes, but only 1000 are free',
   ])
 })
 

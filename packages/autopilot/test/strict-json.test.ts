@@ -18,11 +18,31 @@ test.each([
   ['{"a": NaN}', 'the answer is not JSON'],
   ['{"a":'.repeat(20), 'the answer is more than 16 levels deep'],
   ['['.repeat(9000), 'the answer is more than 16 levels deep'],
-  ['x'.repeat(70_000), 'the answer has 70000 characters, 65536 are allowed'],
+  ['  \n', 'the answer is empty'],
+  ['```json\n\n```', 'the answer is empty'],
+  ['x ```json\n{"a": 1}\n```', 'the answer is not JSON'],
+  ['```json\n{"a": 1}\n``` x', 'the answer is not JSON'],
+  ['3', 'the answer is not a JSON object'],
+  ['{"a": [{"b": [1, -1e999]}]}', 'the answer contains a number that is not finite'],
+  ['{"a": 1, "b": {}, "a" \n : 2}', 'the answer has the key "a" twice'],
+  ['{"b": [{"a": 1}], "b": 2}', 'the answer has the key "b" twice'],
+  ['{"b": [[{"a": 1, "a": 1}]]}', 'the answer has the key "a" twice'],
+  [`{"${'k'.repeat(50)}": 1, "${'k'.repeat(50)}": 2}`, `the answer has the key "${'k'.repeat(39)} twice`],
+  [`${'{"a":'.repeat(17)}1${'}'.repeat(17)}`, 'the answer is more than 16 levels deep'],
+  ['x'.repeat(65_537), 'the answer is 65537 characters long; the limit is 65536'],
+  ['x'.repeat(65_536), 'the answer is not JSON'],
+  ['x'.repeat(70_000), 'the answer is 70000 characters long; the limit is 65536'],
 ])('%.30s is refused', (text, reason) => {
   expect(readOneObject(text)).toEqual({ ok: false, reason })
 })
 
 test('a key that is the name of another object, and a text that contains braces, are no problem', () => {
-  expect(readOneObject('{"a": {"a": "{\\"a\\": 1, \\"a\\": 2}"}}')).toMatchObject({ ok: true })
+  const texts = [
+    '{"a": {"a": "{\\"a\\": 1, \\"a\\": 2}"}}',
+    '{"a": ["a", "a", {"a": 1}, {"a": 2}], "b": "a", "c": "b"}',
+    '{"x": {"a": 1}, "y": {"a": 1}, "z": null, "w": [true, "{", "]"]}',
+    `${'{"a":'.repeat(16)}1${'}'.repeat(16)}`,
+    `{"a": [${'[],'.repeat(20)}[]], "b": 1}`,
+  ]
+  for (const text of texts) expect(readOneObject(text), text).toEqual({ ok: true, value: JSON.parse(text) })
 })

@@ -5,19 +5,13 @@ import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import type { Kernel } from '@hotcb/kernel'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
 import { type AutopilotLine, type HotModule, type LedgerLine, readAutopilotLine, readLedgerLine } from '@hotcb/protocol'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { AutopilotLog } from '../src/index.ts'
-
-const dirs: string[] = []
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-})
 
 /** A run directory for one test. */
 export function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-autopilot-'))
-  dirs.push(dir)
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }
 

@@ -20,10 +20,10 @@ export const AI_ACTIONS = [
 
 export type AiActionName = (typeof AI_ACTIONS)[number]
 
-/** One action of an answer. Its form is checked, its meaning is not. */
+/** One action in an answer. Its form has been checked, but its meaning has not. */
 export interface AiAction {
   readonly action: AiActionName
-  /** An id of this prompt, such as `c2`. */
+  /** An id from this prompt, such as `c2`. */
   readonly target: string | null
   readonly value: number | null
   readonly text: string | null
@@ -37,7 +37,7 @@ export const AI_ACTION_HELP: Readonly<Record<AiActionName, string>> = {
   reduce_lr_factor: 'value: a factor from 0.01 to 0.99 by which the learning rate is multiplied',
   set_lr_optimizer: 'value: the new rate of one parameter group; target: its id (g..)',
   set_wd: 'value: the new weight decay',
-  set_loss_weight: 'target: a control (c..) of a loss; value: its new weight',
+  set_loss_weight: 'target: the control (c..) for a loss; value: its new weight',
   set_control: 'target: any other control (c..); value: its new value',
   enable_callback: 'target: a callback (k..)',
   disable_callback: 'target: a callback (k..)',
@@ -46,6 +46,6 @@ export const AI_ACTION_HELP: Readonly<Record<AiActionName, string>> = {
   remove_watch_metric: 'target: a metric (m..) that you no longer need',
   request_raw_metrics: 'target: a metric (m..) whose last values you get with the next prompt',
   declare_rerun: 'this run is lost: text is your verdict, learnings are up to 5 short lessons for the next run',
-  finalize_recipe: 'the changes of this run are worth keeping: text is a summary',
+  finalize_recipe: "this run's changes are worth keeping: text is a summary",
   rescue: 'the training has diverged: go back to a checkpoint with a lower rate',
 }

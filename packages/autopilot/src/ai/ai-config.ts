@@ -2,26 +2,26 @@ import { type Caps, nanoUsd, type PriceTable, readPrices } from '@hotcb/llm'
 import type { SecretSource } from '@hotcb/run'
 import type { RuleReader } from '../rule-reader.ts'
 
-/** How the model is queried, and what it may cost: `ai` of `hotcb.autopilot.yaml`. */
+/** The settings for model queries and their cost limits: `ai` in `hotcb.autopilot.yaml`. */
 export interface AiConfig {
   readonly provider: 'openai' | 'anthropic'
   readonly baseUrl: string
   readonly model: string
-  /** Where the key is; the key itself is never in a config. Null: in `HOTCB_AI_KEY`, which is sent to no endpoint of this machine. */
+  /** Where the key is stored; the key itself is never in a config. Null: `HOTCB_AI_KEY`, which is not sent to endpoints on this machine. */
   readonly key: SecretSource | null
-  /** Steps from one question to the next. */
+  /** The number of steps between two queries. */
   readonly cadence: number
-  /** The most tokens of an answer, and of a prompt. */
+  /** The maximum number of tokens in an answer, and in a prompt. */
   readonly maxTokens: number
   readonly contextTokens: number
-  /** Until an answer is complete. */
+  /** The time limit for a complete answer. */
   readonly timeoutSeconds: number
-  /** The most runs in a row that `declare_rerun` may lead to, the first included. */
+  /** The maximum number of consecutive runs that `declare_rerun` may lead to, including the first one. */
   readonly maxRuns: number
   readonly caps: Caps
-  /** Prices by model that the user wrote; they replace built-in ones. */
+  /** The user's prices by model, which replace built-in ones. */
   readonly prices: PriceTable
-  /** `ids_only`: names of metrics and controls are not sent. */
+  /** `ids_only`: metric and control names are not sent. */
   readonly share: 'full' | 'ids_only'
 }
 
@@ -48,7 +48,7 @@ const FIELDS = [
   ...['budget', 'prices', 'share'],
 ]
 
-/** Reads `ai`; a field that is left out has its default. */
+/** Reads `ai`; omitted fields get their defaults. */
 export function readAiConfig(reader: RuleReader): AiConfig {
   reader.only(FIELDS)
   const provider = reader.oneOf('provider', ['openai', 'anthropic']) ?? DEFAULT_AI.provider
@@ -76,7 +76,7 @@ function readKeySource(reader: RuleReader): AiConfig['key'] {
   const [, from, where = ''] = /^(env|file):(.+)$/.exec(text) ?? []
   if (from === 'env') return { from, name: where }
   if (from === 'file') return { from, path: where }
-  // It may be the key itself, and is not repeated.
+  // The value may be the key itself, so the message does not repeat it.
   reader.problem('key', '`key` must say where the key is: `env:NAME` or `file:PATH`')
   return DEFAULT_AI.key
 }

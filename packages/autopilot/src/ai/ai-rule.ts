@@ -2,21 +2,21 @@ import type { JsonObject } from '@hotcb/protocol'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { Limits, Rule, RuleAction } from '../types.ts'
 
-/** The rule id of a model's actions in the log, the ledger and the limits. No rule of a file may have it. */
+/** The rule id of a model's actions in the log, the ledger and the limits. No rule in a file may use it. */
 export const AI_RULE_ID = 'ai'
 
-/** The request of a model: an action, in the same form as that of a rule, and the reason as text. */
+/** A model's request: an action in the same form as a rule's action, and the reason as text. */
 export interface ModelRequest {
   readonly action: RuleAction
   readonly because: string
   readonly evidence: JsonObject
-  /** Why a person must be asked even in `ai_auto`; empty: no reason. */
+  /** Why a person must be asked even in `ai_auto`; empty if there is no reason. */
   readonly askBecause: string
 }
 
 const SETTLE = 20
 
-/** The rule that represents a model, so that its request is checked like a rule that fires. */
+/** Returns the rule that represents a model, so that its request is checked like a rule that fires. */
 export function aiRule(action: RuleAction): Rule {
   return {
     id: AI_RULE_ID,
@@ -38,8 +38,8 @@ export function aiRule(action: RuleAction): Rule {
 }
 
 /**
- * What a model may do without configured limits. A person can read a rule before it acts, and cannot do so with a model: it may
- * change less without asking.
+ * A model's limits if none are configured. A person can read a rule before it acts, but cannot read a model, so a model may change less
+ * without approval.
  */
 const AI_LIMITS: Limits = {
   ...DEFAULT_LIMITS,

@@ -2,43 +2,43 @@ import type { NanoUsd } from '@hotcb/llm'
 import { type AutopilotLine, isObject, type JsonObject } from '@hotcb/protocol'
 import type { ActionRecord } from '../types.ts'
 
-/** One action of an answer, and its result. */
+/** One action in an answer, and its result. */
 export interface DecidedAction {
   readonly action: string
   /** The control, metric or callback that it names; null if it names none. */
   readonly name: string | null
   readonly value: number | null
-  /** The result, or why nothing was done. */
+  /** The result, or the reason why the action had no effect. */
   readonly result: string
-  /** The resulting action of the autopilot, with its effect as measured later; null: none. */
+  /** The autopilot action that resulted, with its effect as measured later; null if there is none. */
   readonly story: ActionRecord | null
 }
 
-/** One question to a model, and its result. Texts are those of the model. */
+/** One model query and its result. All strings are in the model's own words. */
 export interface AiDecision {
   readonly id: string
   readonly step: number | null
-  /** Epoch seconds of the question. */
+  /** When the model was queried, in epoch seconds. */
   readonly ts: number
   readonly model: string | null
   readonly host: string | null
   /** Why it was queried: `first`, `condition`, `asked`, `cadence`. */
   readonly why: string | null
-  /** False while there is no answer: it is still pending, or its process was killed. */
+  /** False while there is no answer: the query is still pending, or its process was killed. */
   readonly isAnswered: boolean
   readonly diagnosis: string | null
   readonly reasoning: string | null
-  /** Why the answer cannot be used; null: it can. */
+  /** Why the answer is unusable; null if it is usable. */
   readonly error: string | null
   readonly actions: readonly DecidedAction[]
   /** Null while there is no answer. */
   readonly nanoUsd: NanoUsd | null
   readonly tokens: number | null
-  /** Requests that were sent for it. */
+  /** The number of requests that were sent for the query. */
   readonly calls: number | null
 }
 
-/** The queries of models, oldest first, from the log of an autopilot and the actions in it. */
+/** Returns the model queries, oldest first, from an autopilot's log and the actions in it. */
 export function decisionsOf(lines: Iterable<AutopilotLine>, actions: readonly ActionRecord[]): readonly AiDecision[] {
   const found = new Map<string, AiDecision>()
   for (const line of lines) {

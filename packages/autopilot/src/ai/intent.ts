@@ -4,20 +4,23 @@ import type { RuleAction } from '../types.ts'
 import type { AiAction } from './actions.ts'
 import type { PromptIds } from './prompt-ids.ts'
 
-/** The meaning of a model's action for the run. */
+/** What a model's action means for the run. */
 export type Intent =
   | { readonly kind: 'nothing' }
-  /** A change of the training. The engine judges it like that of a rule. */
+  /** A change to the training run. The engine judges it like a rule's change. */
   | { readonly kind: 'change'; readonly action: RuleAction; readonly keys: readonly string[] }
-  /** A change of the prompt of the model itself. */
+  /** A change to the model's own prompt. */
   | { readonly kind: 'view'; readonly what: 'key' | 'watch' | 'unwatch' | 'raw'; readonly metric: string }
   | { readonly kind: 'rerun'; readonly verdict: string; readonly learnings: readonly string[] }
   | { readonly kind: 'recipe'; readonly summary: string }
 
-/** A smaller change than this is refused as none. */
+/** Changes smaller than this are refused because they would have no effect. */
 const LEAST_CHANGE = 0.05
 
-/** Interprets an action for this prompt, or returns why it is refused: ids that the prompt did not contain, values out of bounds. */
+/**
+ * Interprets an action in the context of this prompt, or returns why it is refused: an id that the prompt did not contain, or a value that
+ * is out of bounds.
+ */
 export function intentOf(action: AiAction, ids: PromptIds): Result<Intent> {
   const { target, value, text, learnings } = action
   switch (action.action) {
@@ -77,7 +80,7 @@ function setOf({ action }: AiAction, control: ControlDescription | undefined, va
   return ok({ kind: 'change', action: { kind: 'set', values: { [key]: { to } } }, keys: [key] })
 }
 
-/** Why a value is refused: it is missing, out of bounds, or almost the current one. */
+/** Returns why a value is refused: it is missing, out of bounds, or almost the current one. */
 function valueProblem(
   action: string,
   { param_key: key, min, max }: ControlDescription,
@@ -86,7 +89,7 @@ function valueProblem(
 ): string | null {
   if (value === null || !Number.isFinite(value)) return `${action} needs a value`
   if ((min !== null && value < min) || (max !== null && value > max)) {
-    return `${action}: ${value} is out of bounds: ${key} goes from ${min ?? 'any'} to ${max ?? 'any'}`
+    return `${action}: ${value} is out of bounds: ${key} ranges from ${min ?? 'any'} to ${max ?? 'any'}`
   }
   const isSmall = typeof from === 'number' && Math.abs(value - from) <= LEAST_CHANGE * Math.abs(from)
   return isSmall ? `${action}: ${value} differs from ${from} by less than 5 %` : null

@@ -1,13 +1,13 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
 
-/** What a model keeps between questions and between runs: `hotcb.ai.state.json`, with the keys of hotcb 2. */
+/** A model's memory between queries and between runs: `hotcb.ai.state.json`, with hotcb 2's keys. */
 export interface AiMemory {
   readonly keyMetric: string | null
   readonly watch: readonly string[]
   readonly rawAsked: readonly string[]
   readonly runNumber: number
   readonly history: readonly RunMemory[]
-  /** The lessons of earlier runs, in the model's words. */
+  /** The lessons from earlier runs, in the model's words. */
   readonly carried: string
   readonly nextCheckStep: number | null
 }
@@ -29,7 +29,7 @@ export const NO_MEMORY: AiMemory = {
   nextCheckStep: null,
 }
 
-/** Reads the document. An invalid field counts as absent: it is only memory. */
+/** Reads the document. Invalid fields count as absent, because a run does not depend on the memory. */
 export function readMemory(given: unknown): AiMemory {
   if (!isObject(given)) return NO_MEMORY
   const { key_metric: key, run_number: number, carried_context: carried, next_check_step: next } = given
@@ -61,7 +61,7 @@ function texts(given: unknown): readonly string[] {
   return Array.isArray(given) ? given.filter((one): one is string => typeof one === 'string').slice(0, 50) : []
 }
 
-/** The document of a memory. */
+/** Converts a memory to its document. */
 export function memoryJson(
   memory: AiMemory,
   { maxRuns, keyMode }: { readonly maxRuns: number; readonly keyMode: string },

@@ -5,7 +5,7 @@ import { quoted } from './quoted.ts'
 const MOST_SHOWN = 12
 const MOST_EFFECT = 160
 
-/** Past changes with their measured effects, newest first, a line each. */
+/** Returns past changes with their measured effects, newest first, one per line. */
 export function pastChanges(actions: readonly ActionRecord[], share: 'full' | 'ids_only'): string[] {
   return actions
     .filter(({ command }) => command !== null)

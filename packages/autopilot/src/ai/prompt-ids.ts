@@ -2,17 +2,17 @@ import type { ControlDescription } from '@hotcb/protocol'
 import type { PromptView } from './prompt-view.ts'
 import { trendStrength } from './trends.ts'
 
-/** The meaning of the ids of one prompt. A model answers with these ids, so it cannot name anything else. */
+/** What the ids in one prompt mean. A model answers with these ids, so it cannot name anything else. */
 export interface PromptIds {
   /** Metric names by `m1`, `m2`, ... */
   readonly metrics: ReadonlyMap<string, string>
   readonly controls: ReadonlyMap<string, ControlDescription>
   readonly groups: ReadonlyMap<string, ParameterGroup>
-  /** Ids of callbacks by `k1`, `k2`, ... */
+  /** Callback ids by `k1`, `k2`, ... */
   readonly callbacks: ReadonlyMap<string, string>
 }
 
-/** One parameter group of the optimizer; `place` is its index. */
+/** One of the optimizer's parameter groups; `place` is its index. */
 export interface ParameterGroup {
   readonly control: ControlDescription
   readonly place: number
@@ -34,7 +34,7 @@ export function promptIds(view: PromptView): PromptIds {
   return {
     metrics: numbered('m', orderedMetrics(view).slice(0, MOST_METRICS)),
     controls: numbered('c', controls),
-    // With a single group `lr` is the same.
+    // With a single group, its rate is simply `lr`.
     groups: numbered('g', groups.length > 1 ? groups : []),
     callbacks: numbered('k', view.callbacks.map(({ id }) => id).slice(0, MOST_CALLBACKS)),
   }
@@ -44,7 +44,7 @@ function numbered<Value>(letter: string, values: readonly Value[]): ReadonlyMap<
   return new Map(values.map((value, i) => [`${letter}${i + 1}`, value]))
 }
 
-/** The most important first: the key metric, watched metrics, losses, then those that move most. */
+/** Returns the most important metrics first: the key metric, watched metrics, losses, then the metrics that change most. */
 function orderedMetrics({ trends, keyMetric, memory }: PromptView): readonly string[] {
   const weight = (name: string): number => {
     if (name === (memory.keyMetric ?? keyMetric?.name)) return 4e9
@@ -53,7 +53,7 @@ function orderedMetrics({ trends, keyMetric, memory }: PromptView): readonly str
     const window = trends.window(name)
     return window === undefined ? 0 : trendStrength(window)
   }
-  // Machine metrics, which each run has, would crowd out the metrics of the model.
+  // Machine metrics, which every run has, would leave no room for the trained model's own metrics.
   return [...trends.names()]
     .filter((name) => !name.startsWith('sys/') || name === memory.keyMetric || memory.watch.includes(name))
     .map((name) => ({ name, weight: weight(name) }))

@@ -13,11 +13,11 @@ export interface PromptView {
   readonly controls: readonly ControlDescription[]
   readonly callbacks: readonly { readonly id: string; readonly enabled: boolean }[]
   readonly trends: Trends
-  /** Conditions that became true since the last question. */
+  /** Conditions that became true since the last query. */
   readonly alerts: readonly string[]
   readonly actions: readonly ActionRecord[]
   readonly memory: AiMemory
-  /** The beliefs of the tuner, one per line. */
+  /** The tuner's beliefs, one per line. */
   readonly beliefs: readonly string[]
   /** The limits under which the model's changes are judged. */
   readonly limits: Limits

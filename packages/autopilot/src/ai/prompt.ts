@@ -8,14 +8,14 @@ import { quoted } from './quoted.ts'
 import { SYSTEM_PROMPT } from './system-prompt.ts'
 import { rawText, type Trends, trendText } from './trends.ts'
 
-/** The prompt, and the meaning of its ids. */
+/** The prompt, and what its ids mean. */
 export interface Prompt {
   readonly system: string
   readonly user: string
   readonly ids: PromptIds
 }
 
-/** One part of a prompt. It has at most `cap` tokens. If the whole is too long, sections with a small `rank` are cut first. */
+/** One section of a prompt, with at most `cap` tokens. If the whole prompt is too long, sections with a small `rank` are cut first. */
 interface Section {
   readonly title: string
   readonly cap: number
@@ -27,12 +27,10 @@ interface Section {
 export function createPrompt(view: PromptView, maxTokens: number): Prompt {
   const ids = promptIds(view)
   const sections = sectionsOf(view, ids)
-  for (const section of sections) trim(section, section.cap)
+  for (const section of sections) trim(section)
   const left = maxTokens - estimateTokens(SYSTEM_PROMPT)
-  for (const section of [...sections].sort((a, b) => a.rank - b.rank)) {
-    const over = estimateTokens(textOf(sections)) - left
-    if (over <= 0) break
-    trim(section, Math.max(0, sizeOf(section) - over))
+  for (const { lines } of [...sections].sort((a, b) => a.rank - b.rank)) {
+    while (lines.length > 0 && estimateTokens(textOf(sections)) > left) lines.pop()
   }
   return { system: SYSTEM_PROMPT, user: textOf(sections), ids }
 }
@@ -41,12 +39,8 @@ function textOf(sections: readonly Section[]): string {
   return sections.flatMap(({ title, lines }) => (lines.length === 0 ? [] : [`## ${title}`, ...lines])).join('\n')
 }
 
-function sizeOf({ lines }: Section): number {
-  return estimateTokens(lines.join('\n'))
-}
-
-function trim(section: Section, cap: number): void {
-  while (section.lines.length > 0 && sizeOf(section) > cap) section.lines.pop()
+function trim({ lines, cap }: Section): void {
+  while (lines.length > 0 && estimateTokens(lines.join('\n')) > cap) lines.pop()
 }
 
 function sectionsOf(view: PromptView, ids: PromptIds): readonly Section[] {
@@ -83,14 +77,14 @@ function stateLines(view: PromptView, ids: PromptIds): string[] {
   const name = memory.keyMetric ?? keyMetric?.name
   const id = [...ids.metrics].find(([, one]) => one === name)?.[0]
   const better = keyMetric === null ? '' : `, ${keyMetric.direction === 'min' ? 'lower' : 'higher'} is better`
-  const who = mode === 'ai_auto' ? 'changes within the limits are made, others are proposed' : 'a person decides'
-  const pace = stepSeconds === null ? '' : `, ${Number(stepSeconds.toPrecision(2))} s a step`
+  const who = mode === 'ai_auto' ? 'changes within the limits are made, all others are proposed' : 'a person decides'
+  const pace = stepSeconds === null ? '' : `, ${Number(stepSeconds.toPrecision(2))} s per step`
   return [
     `step ${step}${total === null ? '' : ` of ${total}`}${pace}`,
     id === undefined ? 'no key metric yet' : `key metric ${id}${better}`,
     `mode ${mode}: ${who}`,
-    ...(canLoad ? [] : ['this trainer cannot load a checkpoint in place: use `declare_rerun` instead of `rescue`']),
-    `left of the budget: ${budget}`,
+    ...(canLoad ? [] : ['this trainer cannot load a checkpoint in place; use `declare_rerun` instead of `rescue`']),
+    `remaining budget: ${budget}`,
   ]
 }
 

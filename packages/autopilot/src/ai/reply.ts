@@ -6,13 +6,13 @@ import { readOneObject } from './strict-json.ts'
 
 const DIAGNOSES = ['healthy', 'too_high', 'too_low', 'diverged', 'plateau', 'overfitting', 'data', 'unclear'] as const
 
-/** The answer of a model. Its form is checked. Texts are shortened, and are never read as anything but text. */
+/** A model's answer. Its form has been checked. Strings are shortened and never interpreted. */
 export interface AiReply {
   readonly diagnosis: (typeof DIAGNOSES)[number]
   readonly reasoning: string
   /** At most two. */
   readonly actions: readonly AiAction[]
-  /** Steps after which the model asked to be queried again. */
+  /** The number of steps after which the model asked to be queried again. */
   readonly nextCheck: number | null
 }
 
@@ -23,7 +23,7 @@ const MOST_TEXT = 200
 const CHECK_FROM = 10
 const CHECK_TO = 200
 
-/** The form of an answer as a JSON Schema. Ids are those of this prompt, so nothing else can be named. */
+/** Returns the form of an answer as a JSON Schema. It allows only this prompt's ids, so nothing else can be named. */
 export function replySchema(ids: PromptIds): JsonObject {
   const targets = [...ids.metrics.keys(), ...ids.controls.keys(), ...ids.groups.keys(), ...ids.callbacks.keys()]
   const action = object({
@@ -45,7 +45,7 @@ function object(properties: JsonObject): JsonObject {
   return { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
 }
 
-/** Reads an answer. A refusal is one line with the problem, which is sent to the model once. */
+/** Reads an answer. If the answer is rejected, the result is a one-line problem, which is sent back to the model once. */
 export function readReply(text: string): Result<AiReply> {
   const read = readOneObject(text)
   if (!read.ok) return read
@@ -74,7 +74,7 @@ function readAction(given: unknown): Result<AiAction> {
   if (!isObject(given)) return refused(`an action must be an object, got ${show(given)}`)
   const { action, target = null, value = null, text = null, learnings = null } = given
   const name = AI_ACTIONS.find((one) => one === action)
-  if (name === undefined) return refused(`no action is called ${show(action)}: choose from ${AI_ACTIONS.join(', ')}`)
+  if (name === undefined) return refused(`there is no action ${show(action)}; choose from ${AI_ACTIONS.join(', ')}`)
   if (target !== null && typeof target !== 'string')
     return refused(`\`target\` of ${name} must be an id or null, got ${show(target)}`)
   if (value !== null && typeof value !== 'number')
@@ -83,7 +83,7 @@ function readAction(given: unknown): Result<AiAction> {
     return refused(`\`text\` of ${name} must be text or null, got ${show(text)}`)
   const lessons: readonly unknown[] = Array.isArray(learnings) ? learnings : []
   if ((learnings !== null && !Array.isArray(learnings)) || !lessons.every((one) => typeof one === 'string')) {
-    return refused(`\`learnings\` of ${name} must be a list of texts or null, got ${show(learnings)}`)
+    return refused(`\`learnings\` of ${name} must be a list of strings or null, got ${show(learnings)}`)
   }
   return ok({
     action: name,

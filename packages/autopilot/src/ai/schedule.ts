@@ -9,7 +9,7 @@ export interface CallClock {
   readonly lastMs: number
   /** The step at which the model asked to be queried again; null if it named none. */
   readonly nextCheck: number | null
-  /** Conditions that became true since the last question. */
+  /** Conditions that became true since the last query. */
   readonly alerts: number
   readonly cadence: number
 }
@@ -19,11 +19,11 @@ const LEAST_STEPS = 10
 const ALERT_MS = 20_000
 const CADENCE_MS = 30_000
 
-/** Why a model is queried now; null if it is not. */
+/** Returns why a model should be queried now; null if it should not be. */
 export function whyNow(clock: CallClock): 'first' | 'condition' | 'asked' | 'cadence' | null {
   const { step, nowMs, lastStep, lastMs, nextCheck, alerts, cadence } = clock
   if (lastStep === null) return step >= FIRST_STEP || alerts > 0 ? 'first' : null
-  // After a rewind a question is due.
+  // After a rewind, the model is queried again.
   const steps = step < lastStep ? cadence : step - lastStep
   const waitedMs = nowMs - lastMs
   if (steps < LEAST_STEPS || waitedMs < ALERT_MS) return null
@@ -35,21 +35,21 @@ export function whyNow(clock: CallClock): 'first' | 'condition' | 'asked' | 'cad
 const FIRST_WAIT_MS = 20_000
 const MOST_WAIT_MS = 600_000
 
-/** How long to wait after this many consecutive failures. */
+/** Returns the time to wait after this many consecutive failures, in milliseconds. */
 export function waitAfter(failures: number, retryAfterMs: number | null): number {
   const doubled = FIRST_WAIT_MS * 2 ** Math.min(10, Math.max(0, failures - 1))
   return Math.min(MOST_WAIT_MS, Math.max(doubled, retryAfterMs ?? 0))
 }
 
-/** Failures in a row after which rules decide. */
+/** The number of consecutive failures after which rules decide. */
 export const MOST_FAILURES = 3
 
 const HARM_CADENCES = 10
 const MOST_HARM = 4
 
 /**
- * How far a model is trusted after the effects of its changes. `ask`: its changes are only proposed for a while. `rules`: rules decide
- * for the rest of the run.
+ * Returns how far a model is trusted, based on the effects of its changes. `ask`: its changes are only proposed for a while. `rules`: rules
+ * decide for the rest of the run.
  */
 export function trustIn(actions: readonly ActionRecord[], step: number, cadence: number): 'act' | 'ask' | 'rules' {
   const measured = actions.filter(

@@ -4,12 +4,12 @@ const MOST_CHARACTERS = 64 * 1024
 const MOST_DEEP = 16
 
 /**
- * Reads the one JSON object of an answer. A Markdown fence around it is allowed, text beside it is not. Refused are: more than 64 KiB,
- * more than 16 levels, a key that appears twice, a number that is not finite.
+ * Reads the single JSON object in an answer. A Markdown fence around it is allowed, other text is not. More than 64 KiB, more than 16
+ * levels, duplicate keys and non-finite numbers are rejected.
  */
 export function readOneObject(text: string): Result<JsonObject> {
   if (text.length > MOST_CHARACTERS)
-    return refused(`the answer has ${text.length} characters, ${MOST_CHARACTERS} are allowed`)
+    return refused(`the answer is ${text.length} characters long; the limit is ${MOST_CHARACTERS}`)
   const inner = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(text)?.[1] ?? text
   if (inner.trim() === '') return refused('the answer is empty')
   const trouble = shapeProblem(inner)
@@ -18,11 +18,11 @@ export function readOneObject(text: string): Result<JsonObject> {
   if (!parsed.ok) return refused('the answer is not JSON')
   if (!isObject(parsed.value)) return refused('the answer is not a JSON object')
   if (!allFinite(parsed.value)) return refused('the answer contains a number that is not finite')
-  // Just parsed.
+  // It was parsed from JSON.
   return ok(parsed.value as JsonObject)
 }
 
-/** What a parser allows: any depth, and keys that appear twice. Strings are skipped as a whole. */
+/** Finds problems that a JSON parser accepts: deep nesting and duplicate keys. Strings are skipped as a whole. */
 function shapeProblem(text: string): string | null {
   const keys: (Set<string> | null)[] = []
   const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]]/g
@@ -38,7 +38,7 @@ function shapeProblem(text: string): string | null {
   return null
 }
 
-/** Whether a string is a key that its object already has; otherwise remembers it. */
+/** Whether a string is a duplicate key of its object. A new key is remembered. */
 function isTwice(token: string, open: Set<string> | null | undefined, behind: string): boolean {
   if (!open || !/^\s*:/.test(behind)) return false
   const key = keyOf(token)

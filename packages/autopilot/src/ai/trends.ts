@@ -1,16 +1,16 @@
 import { createLineWindow, directionOf, type LineWindow, trendOf } from '@hotcb/metrics/judge'
 
-/** The windows of all metrics of a run. */
+/** The windows of all of a run's metrics. */
 export interface Trends {
   take(step: number, metrics: Readonly<Record<string, unknown>>): void
   names(): readonly string[]
   window(name: string): LineWindow | undefined
-  /** How often a metric was not finite. */
+  /** Returns how often a metric's value was not finite. */
   nulls(name: string): number
 }
 
 const KEPT = 500
-// A trainer that reports a metric for each layer must not fill the memory.
+// The limit protects memory from trainers that report a metric for every layer.
 const MOST_METRICS = 2000
 
 export function createTrends(): Trends {
@@ -44,17 +44,17 @@ export function createTrends(): Trends {
   }
 }
 
-/** The course of a metric, in numbers. */
+/** A summary of a metric in numbers. */
 export interface MetricCourse {
   readonly last: { readonly step: number; readonly value: number } | null
   readonly best: { readonly step: number; readonly value: number } | null
-  /** Through the last 50 and 500 values, or fewer. `z` is the distance from no trend, in standard deviations. */
+  /** Trends over the last 50 and 500 values, or fewer. `z` is the distance from "no trend" in standard deviations. */
   readonly trends: readonly { readonly values: number; readonly change: number; readonly z: number }[]
-  /** How often it was not finite. */
+  /** How often its value was not finite. */
   readonly not_finite: number
 }
 
-/** One metric in a few numbers. */
+/** Summarizes one metric in a few numbers. */
 export function trendNumbers(window: LineWindow, nulls: number): MetricCourse {
   if (window.length === 0) return { last: null, best: null, trends: [], not_finite: nulls }
   const { sign } = window
@@ -80,7 +80,7 @@ function bestOf(window: LineWindow): MetricCourse['best'] {
   return { step: window.step(values.length - 1 - at), value: window.sign * (values[at] ?? Number.NaN) }
 }
 
-/** The same in words: `last 0.31, best 0.29 at 400; over 50: -0.02 (z -3.1); over 500: -0.4 (z -12)`. */
+/** Formats the same summary as text: `last 0.31, best 0.29 at 400; over 50: -0.02 (z -3.1); over 500: -0.4 (z -12)`. */
 export function trendText(window: LineWindow, nulls: number): string {
   const { last, best, trends, not_finite: missing } = trendNumbers(window, nulls)
   if (last === null || best === null) return nulls > 0 ? 'no finite value' : 'no value yet'
@@ -92,13 +92,13 @@ export function trendText(window: LineWindow, nulls: number): string {
   ].join('; ')
 }
 
-/** How much a metric changes: the metrics that change most are shown first if there is no room for all. */
+/** Returns how strongly a metric changes. The metrics that change most are shown first if there is not enough room for all of them. */
 export function trendStrength(window: LineWindow): number {
   const trend = trendOf(window.tail(Math.min(50, window.length)))
   return trend === undefined ? 0 : Math.abs(trend.z)
 }
 
-/** The last values of a metric, oldest first. */
+/** Returns the last values of a metric, oldest first. */
 export function rawText(window: LineWindow, count: number): string {
   const values = [...window.tail(Math.min(count, window.length))]
   return values.map((value, i) => `${window.step(values.length - 1 - i)}:${digits(window.sign * value)}`).join(' ')

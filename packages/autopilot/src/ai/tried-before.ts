@@ -3,10 +3,13 @@ import { rateControl } from '../rate-control.ts'
 import type { ActionRecord, RuleAction, ValueChange } from '../types.ts'
 
 const NOVELTY_STEPS = 500
-/** Values that differ by less than this share are treated as equal. */
+/** Values whose relative difference is below this are treated as equal. */
 const SAME = 0.1
 
-/** Why a change is nothing new: the key was set to nearly this value within 500 steps, and that did not help. Null: it is new. */
+/**
+ * Returns why a change is a repetition: the key was set to nearly this value within the last 500 steps, and that did not help. Null if the
+ * change is new.
+ */
 export function triedBefore(
   action: RuleAction,
   controls: readonly ControlDescription[],
@@ -22,7 +25,7 @@ export function triedBefore(
   return null
 }
 
-/** The numbers that an action would set, by key. */
+/** Returns the numbers that an action would set, by key. */
 function targetsOf(
   action: RuleAction,
   controls: readonly ControlDescription[],

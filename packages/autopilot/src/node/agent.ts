@@ -35,46 +35,46 @@ import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 import { openStreams, RECENT, readLines, type Streams } from './streams.ts'
 import { createWaitPause, type WaitOptions, type WaitPause } from './wait-pause.ts'
 
-/** Options of an agent. */
+/** Options for an agent. */
 export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'limits'> {
   readonly mode: AutopilotMode
   readonly ruleSet: RuleSet
-  /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
+  /** What the run does while a rescue proposal is waiting for an answer. @defaultValue 'train' */
   readonly onWait?: OnWait | undefined
-  /** Take the run over from an autopilot that is running. @defaultValue false */
+  /** Whether to take over the run from another running autopilot. @defaultValue false */
   readonly takeOver?: boolean | undefined
   /** Called once when another autopilot has taken over the run. */
   readonly onSuperseded?: ((by: string) => void) | undefined
-  /** Called with each decision, after it was recorded. */
+  /** Called with each decision after it has been recorded. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
-  /** Called once with one line for people, when no more checkpoints are saved for rescues. */
+  /** Called once with a one-line message if no more checkpoints are saved for rescues. */
   readonly note?: ((text: string) => void) | undefined
-  /** Epoch milliseconds. Default: the system's clock. */
+  /** Returns epoch milliseconds. Default: the system clock. */
   readonly nowMs?: (() => number) | undefined
 }
 
-/** Rules beside a training run: it reads the files of the run, and sends commands. */
+/** An autopilot in a separate process: it reads a training run's files and sends commands. */
 export interface Agent {
   readonly engine: RuleEngine
   readonly hold: Hold
-  /** Reads what is new, decides, and acts. False once another autopilot has taken over the run. */
+  /** Reads new records and ledger lines, decides, and acts. Returns false once another autopilot has taken over the run. */
   look(): boolean
-  /** Replaces rules, limits and options; keeps everything that it has observed. */
+  /** Replaces the rules, the limits and the options; all observations are kept. */
   replace(ruleSet: RuleSet, options: Pick<AgentOptions, 'limits' | 'keyMetric' | 'onWait'>): void
   readonly mode: AutopilotMode
-  /** Changes the mode, and records that in the log. */
+  /** Changes the mode and records the change in the log. */
   setMode(mode: AutopilotMode): void
-  /** Asks this model from now on; null: none, and rules decide alone. */
+  /** Uses this model from now on; null: no model, so only rules decide. */
   useModel(ai: AiDriver | null): void
-  /** Leaves the run to the next autopilot. */
+  /** Stops the autopilot and releases the run for another one. */
   close(): void
 }
 
 /**
- * Starts an autopilot beside a training run. It starts at the live end of the run: earlier records fill its
- * windows and never makes a rule fire.
+ * Starts an autopilot for a training run in this process. It starts at the live end of the run: earlier records fill its windows but never
+ * make a rule fire.
  *
- * @throws RunError `held` while another autopilot is running; `foreign-kernel`; what `openRun` throws.
+ * @throws RunError `held` if another autopilot is running; `foreign-kernel`; the errors that `openRun` throws.
  */
 export function openAgent(dir: string, options: AgentOptions): Agent {
   const run = openRun(dir)
@@ -115,7 +115,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
 
 const EMPTY_LINE = { step: null, source: 'autopilot' }
 
-/** The words for a mode in the log. */
+/** Describes a mode in the log. */
 export function modeText(mode: AutopilotMode): string {
   return `mode ${mode}`
 }
@@ -205,7 +205,7 @@ function startAgent(parts: Parts): Agent {
   }
 }
 
-/** From the last checkpoint on: a restart saves none sooner. */
+/** Starts the saver. It continues from the last checkpoint, so that a restart does not bring the next save forward. */
 function startSaver({ run, engine, nowMs, note }: Parts, { past, records }: Streams): SaverBeside {
   const from = engine.saving(null).checkpoints.at(-1)?.step
   const saver = createSaverBeside({ run, nowMs, say: note, from: from ?? 0 })
@@ -226,12 +226,12 @@ interface Looking {
   readonly wait: WaitPause
   readonly inbox: RequestInbox
   readonly streams: Streams
-  /** The last step that was seen. */
+  /** The last step that was read. */
   last: number
   lastIdleMs: number
 }
 
-/** The clock and the ledger alone are looked at so often. */
+/** The time between two checks that cover only the clock and the ledger. */
 const IDLE_MS = 2000
 
 function lookOnce(parts: Parts, looking: Looking): void {
@@ -256,7 +256,7 @@ function lookOnce(parts: Parts, looking: Looking): void {
   }
   const nowMs = parts.nowMs()
   if (hasRecords && facts !== undefined) saver.look(looking.last, parts.engine, facts)
-  // Rules on the clock are also checked between records.
+  // Rules that use the clock are also checked between records.
   const isDue = (!hasRecords && streams.lines.length > 0) || nowMs - looking.lastIdleMs >= IDLE_MS
   if (isDue) {
     looking.lastIdleMs = nowMs
@@ -267,7 +267,7 @@ function lookOnce(parts: Parts, looking: Looking): void {
   wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.waiting)
 }
 
-/** Turns the requests of agents into proposals, or reports why not. */
+/** Turns agents' requests into proposals, or reports why they do not become proposals. */
 function takeRequests(parts: Parts, looking: Looking): void {
   for (const request of looking.inbox.take()) {
     const facts = readFacts(parts.run)
@@ -280,7 +280,7 @@ function takeRequests(parts: Parts, looking: Looking): void {
   }
 }
 
-/** Lets the driver query the model, and carries out the requested actions, judged like those of a rule. */
+/** Lets the driver query the model and carries out the requested actions, which are judged like those of a rule. */
 function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
   const { ai, engine, run, mode, waiting } = parts
   if (ai === null || !isAiMode(mode)) return
@@ -305,7 +305,7 @@ function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
   parts.onEvents?.(events)
 }
 
-/** Shows new records to the model. They are also kept for a model that is chosen later. */
+/** Passes new records to the model. They are also kept in case a model is set later. */
 function showModel({ ai }: Parts, { streams }: Looking, records: readonly ShownMetrics[]): void {
   for (const { step, metrics } of records) ai?.take(step, metrics)
   streams.recent.push(...records)
@@ -315,7 +315,7 @@ function showModel({ ai }: Parts, { streams }: Looking, records: readonly ShownM
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
   showModel(parts, looking, records)
   const nowMs = parts.nowMs()
-  // One object for all steps: an engine keeps no reference to its input, and there may be hundreds of metrics.
+  // One object is used for all steps: an engine keeps no reference to its input, and there may be hundreds of metrics.
   const seen = {
     ...shownFacts(looking, facts),
     step: 0,
@@ -337,7 +337,7 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
 
 const NO_LINES: readonly LedgerLine[] = []
 
-/** The facts about a run for the engine, including what the answers of its trainer have shown. */
+/** Returns the facts about a run for the engine, including what its trainer's answers have revealed. */
 function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<EngineInput, 'canLoad'> {
   const { canSave, canLoad } = saver.abilities
   return { ...facts, canSave: facts.canSave ?? canSave, canLoad }
@@ -347,7 +347,7 @@ function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<EngineInput,
 function idle(parts: Parts, looking: Looking, facts: Facts): void {
   const lines = looking.streams.lines.splice(0)
   const nowMs = parts.nowMs()
-  // A pause and the end of a training run are not slow.
+  // A paused or finished training run does not count as slow.
   const pace = facts.isPaused || facts.isOver ? undefined : looking.pace.at(nowMs, facts.stepSeconds)
   const { last: step } = looking
   looking.saver.start(parts.engine, facts)
@@ -370,7 +370,7 @@ function decide({ engine, onEvents, ai }: Parts, { actor, streams }: Looking, se
   onEvents?.(events)
 }
 
-/** The mode according to a log: that of its last `begin`, or of a change since. */
+/** Returns the mode that a log line sets: a `begin` line, or a mode change. */
 export function modeOf(line: AutopilotLine): AutopilotMode | undefined {
   const [, mode] = /^mode (off|suggest|auto|ai_suggest|ai_auto)$/.exec(line.reason ?? '') ?? []
   return line.action_id.endsWith('-0') ? (mode as AutopilotMode | undefined) : undefined

@@ -3,7 +3,7 @@ import { answerText } from '../tell.ts'
 import { type AnswerOptions, type AnswerOutcome, answerDecided, approve, reject } from './approve.ts'
 import { findAction } from './read-story.ts'
 
-/** Answers from channels such as a chat. Each returns the sentence that the person sees. */
+/** Processes answers from channels such as a chat. Each function returns the sentence that the person sees. */
 export interface AnswerSentences {
   approve(runDir: string, action: string, author: string): Promise<string>
   reject(runDir: string, action: string, author: string, note: string): Promise<string>
@@ -12,8 +12,8 @@ export interface AnswerSentences {
 const WAIT_MS = 10_000
 
 /**
- * Approves and rejects for a channel, waits up to ten seconds for the kernel, and returns the outcome as a sentence. Never throws because of
- * an invalid request of a person.
+ * Approves and rejects on behalf of a channel, waits up to ten seconds for the kernel, and returns the outcome as a sentence. Never throws
+ * for a person's invalid request.
  *
  * @param source The channel, as the ledger names it.
  */
@@ -38,6 +38,6 @@ async function said(
   const { end } = await answerDecided(run, outcome.answer, { timeoutMs })
   const action = end === 'answered' ? findAction(run, id) : undefined
   if (action !== undefined) return `\`${id}\`: ${answerText(action)}`
-  const why = end === 'dead' ? 'no trainer is alive: it is decided when one starts' : 'the trainer has not answered yet'
+  const why = end === 'dead' ? 'no trainer is alive; the next one will decide' : 'the trainer has not answered yet'
   return `\`${id}\`: ${verdict === 'approve' ? 'approval' : 'rejection'} sent; ${why}`
 }

@@ -6,9 +6,9 @@ import type { ActionRecord } from '../types.ts'
 import { currentMomentOf, readAutopilotHistory } from './read-story.ts'
 
 /**
- * Why an answer was not written. `unknown`: no such action. `not-asked`: it needs no answer. `answered`: it
- * is already answered. `lapsed`: no one answered in time. `frozen`: an approval would be refused by the kernel. `foreign`: the
- * kernel of the run is not hotcb's. `refused`: the command cannot be sent.
+ * Why an answer was not written. `unknown`: there is no such action. `not-asked`: it needs no answer. `answered`: it is already
+ * answered. `lapsed`: no one answered in time. `frozen`: the kernel would refuse an approval. `foreign`: the run's kernel is not hotcb's.
+ * `refused`: the command cannot be sent.
  */
 export type AnswerTrouble = 'unknown' | 'not-asked' | 'answered' | 'lapsed' | 'frozen' | 'foreign' | 'refused'
 
@@ -21,29 +21,29 @@ export type AnswerOutcome =
 export interface WrittenAnswer {
   readonly action: ActionRecord
   readonly verdict: 'approve' | 'reject'
-  /** The command whose ledger line decides: the action's own, or the cancel of it. */
+  /** The command whose ledger line decides: the action's own command, or the one that cancels it. */
   readonly cid: string
-  /** Size of the ledger before: the line comes after it. */
+  /** The size of the ledger before the answer was written. The deciding line comes after it. */
   readonly from: number
 }
 
-/** Who answers, and how. */
+/** The person who answers, and the channel that they use. */
 export interface AnswerOptions {
-  /** The person; null if it is not known. */
+  /** The person; null if unknown. */
   readonly author: string | null
   /** The channel, such as `cli`, `dashboard` or `api`. */
   readonly source: string
-  /** Why, for the ledger. */
+  /** The reason, for the ledger. */
   readonly note?: string | undefined
-  /** Approve although the run is frozen: the kernel then closes the proposal as `ignored_freeze`. @defaultValue false */
+  /** Whether to approve even if the run is frozen. The kernel then closes the proposal as `ignored_freeze`. @defaultValue false */
   readonly anyway?: boolean | undefined
   /** Epoch milliseconds. Default: now. */
   readonly nowMs?: number | undefined
 }
 
 /**
- * Approves a proposal: appends its command, with its own `cid`. No autopilot need be alive, and two approvals are one command, of
- * which the kernel decides the first.
+ * Approves a proposal: appends the proposal's command, with the proposal's own `cid`. The autopilot need not be running. Two approvals
+ * write the same command twice, and the kernel carries out only the first one.
  */
 export function approve(run: Run, id: string, options: AnswerOptions): AnswerOutcome {
   return answer(run, id, options, (action) => {
@@ -53,7 +53,7 @@ export function approve(run: Run, id: string, options: AnswerOptions): AnswerOut
   })
 }
 
-/** Rejects a proposal: appends `core cancel` of its `cid`, which closes it. A later approval is `skipped_noop`. */
+/** Rejects a proposal: appends `core cancel` for its `cid`, which closes it. A later approval is `skipped_noop`. */
 export function reject(run: Run, id: string, options: AnswerOptions): AnswerOutcome {
   return answer(run, id, options, (action) => append(run, action, 'reject', options))
 }
@@ -97,11 +97,11 @@ function unknownReason(id: string, actions: readonly ActionRecord[]): string {
 function closedReason(action: ActionRecord): { readonly code: AnswerTrouble; readonly reason: string } | undefined {
   const { id, state } = action
   if (state === 'open') return undefined
-  if (state === 'told') return { code: 'not-asked', reason: `\`${id}\` is an alert: it needs no answer` }
+  if (state === 'told') return { code: 'not-asked', reason: `\`${id}\` is an alert, which needs no answer` }
   if (state === 'lapsed') {
-    return { code: 'lapsed', reason: `\`${id}\` has expired: nobody answered in time, and nothing was changed` }
+    return { code: 'lapsed', reason: `\`${id}\` has expired: no one answered in time, and nothing was changed` }
   }
-  return { code: 'answered', reason: oneLine(`\`${id}\` is already answered: ${answerText(action)}`) }
+  return { code: 'answered', reason: oneLine(`\`${id}\` has already been answered: ${answerText(action)}`) }
 }
 
 function frozenReason(run: Run, { id, command }: ActionRecord): string | undefined {
@@ -127,7 +127,7 @@ function append(
     const [cid = ''] = cids
     return { ok: true, answer: { action, verdict, cid, from } }
   } catch (error) {
-    // A command that the run's controls would not accept, a disk that is full: nothing was written.
+    // The run's controls would not accept the command, or the disk is full. Nothing was written.
     const code = isRunError(error) && error.code === 'foreign-kernel' ? 'foreign' : 'refused'
     return { ok: false, code, reason: oneLine(messageOf(error)), action }
   }
@@ -136,7 +136,7 @@ function append(
 type Draft = Parameters<Run['send']>[0][number]
 
 function draftOf({ command }: ActionRecord, note: string | undefined): Draft {
-  // The proposal contains a whole command. Time, source and author are those of the approval.
+  // The proposal contains a whole command. The time, the source and the author are those of the approval.
   const { ts: _ts, source: _source, author: _author, ...rest } = command ?? {}
   const asked = rest as JsonObject & { module: string; op: string }
   return { ...asked, ...(note !== undefined && { note }) } as Draft

@@ -4,20 +4,20 @@ import { logLineOf, queuedLine } from '../log-lines.ts'
 import { ACTION_MARK } from '../story.ts'
 import type { ActEvent, ActionRecord, AutopilotEvent } from '../types.ts'
 
-/** Records what an engine decided, and sends its commands. */
+/** Records an engine's decisions and sends its commands. */
 export interface Actor {
-  /** Carries out events in order. Returns answers for commands that could not be sent, in the form of the kernel's. */
+  /** Carries out events in order. For commands that could not be sent, it returns answers in the same form as the kernel's. */
   carryOut(events: readonly AutopilotEvent[]): readonly LedgerLine[]
-  /** Sends commands that an earlier start recorded and did not send, and those that a full disk delayed. */
+  /** Sends commands that an earlier start recorded but did not send, and commands that were delayed by a full disk. */
   resume(actions: readonly ActionRecord[]): readonly LedgerLine[]
 }
 
 /**
- * An action is written to the log, then its command is appended, then the log records that. A process that is killed in between leaves
- * only the first line, and the next start searches for the command: so it is sent exactly once.
+ * Carries out actions. An action is written to the log, then its command is appended, then the log records this. If the process is killed
+ * in between, only the first line exists, and the next start searches for the command. The command is therefore sent exactly once.
  */
 export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
-  // Actions whose line waits in memory for the disk: nothing is done that is not written down.
+  // Actions whose lines wait in memory until there is disk space. No action is carried out before its line is written.
   let waiting: ActEvent[] = []
 
   const stamp = (): { readonly ts: number; readonly n: null } => ({ ts: nowMs() / 1000, n: null })
@@ -65,7 +65,7 @@ export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
   }
 }
 
-/** Actions of the log that should have been applied, but whose command is nowhere to be found. */
+/** Returns logged actions that should have been applied but whose command cannot be found. */
 function unsentOf(run: Run, actions: readonly ActionRecord[]): readonly ActionRecord[] {
   const queued = actions.filter(({ state, cid, command }) => state === 'queued' && cid !== null && command !== null)
   if (queued.length === 0) return []
@@ -75,10 +75,10 @@ function unsentOf(run: Run, actions: readonly ActionRecord[]): readonly ActionRe
   return queued.filter(({ cid }) => !sent.has(cid))
 }
 
-/** Appends a command. Returns the reason if that failed, in one line. */
+/** Appends a command. If that fails, returns the reason in one line. */
 export function sendCommand(run: Run, command: JsonObject | object): string | undefined {
   try {
-    // Another kind of kernel would ignore the `expect` of the command.
+    // Another kind of kernel would ignore the command's `expect`.
     if (run.isForeign()) return "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`"
     run.send([command as Parameters<Run['send']>[0][number]], { source: 'autopilot' })
     return undefined
@@ -87,7 +87,7 @@ export function sendCommand(run: Run, command: JsonObject | object): string | un
   }
 }
 
-/** The answer to a command that never reached the kernel: the one that the kernel would have given. */
+/** Returns the answer to a command that never reached the kernel, in the same form as the kernel's answers. */
 function unsent(cid: string, error: string, nowMs: number): LedgerLine {
   const line = { seq: 0, step: null, module: 'core', op: 'unsent', id: 'main', source: 'autopilot', params: null }
   const read = readLedgerLine({ ...line, decision: 'rejected', cid, error, wall_time: nowMs / 1000 })

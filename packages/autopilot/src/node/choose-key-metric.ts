@@ -5,10 +5,10 @@ import type { AutopilotConfig } from '../config.ts'
 import type { KeyMetric, RuleSet } from '../types.ts'
 
 /**
- * The key metric of a run: that of the config, else of the rules, else of the run document. Null: it is guessed from the metrics as
- * they come.
+ * Returns a run's key metric from the config, the rules or the run document, in this order. Null if none of them names it; it is then
+ * guessed from the metrics.
  *
- * @throws RunError `bad-argument` if config or rules name one whose direction is not known.
+ * @throws RunError `bad-argument` if the config or the rules name a metric whose direction is not known.
  */
 export function chooseKeyMetric(
   run: Run,
@@ -21,12 +21,15 @@ export function chooseKeyMetric(
   if (direction !== null) return { name, direction }
   throw new RunError(
     'bad-argument',
-    `the name of the key metric \`${name}\` does not show whether lower or higher is better`,
-    `write \`key_metric: {name: ${name}, direction: min}\`, or \`--key-metric ${name}:min\``,
+    `the name of the key metric, \`${name}\`, does not show whether lower or higher is better`,
+    `use \`key_metric: {name: ${name}, direction: min}\` or \`--key-metric ${name}:min\``,
   )
 }
 
-/** The key metric that the launcher of the run wrote down; one whose name does not say which is better is left to a guess. */
+/**
+ * Returns the key metric that the run's launcher recorded. If its name does not show the direction, the metric is guessed
+ * instead.
+ */
 function ofRun(run: Run): RuleSet['keyMetric'] {
   const name = run.document('run').value?.key_metric ?? null
   const direction = name === null ? undefined : directionOf(name)

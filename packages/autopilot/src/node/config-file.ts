@@ -11,20 +11,23 @@ import type { RuleSet } from '../types.ts'
 /** The file in which a person configures how a run is watched. */
 export const CONFIG_FILE = 'hotcb.autopilot.yaml'
 
-/** A run directory, and the directory that must contain its files. A run is one. */
+/** A run directory, and the directory that must contain its files. A `Run` has both fields. */
 export interface ConfigPlace {
   readonly dir: string
   readonly within?: Run['within']
 }
 
-/** Reads the config of a run. @throws RunError `bad-argument` with file, line and column, when it has a mistake; JournalError when it cannot be read. */
+/**
+ * Reads a run's config. @throws RunError `bad-argument`, with the file, line and column, if the config has a mistake; JournalError if it
+ * cannot be read.
+ */
 export function readAutopilotConfigFile({ dir, within }: ConfigPlace): AutopilotConfig {
   const read = readAutopilotConfig(textOf(join(dir, CONFIG_FILE), within) ?? '', { file: CONFIG_FILE })
   if (!read.ok) throw new RunError('bad-argument', read.reason)
   return read.value
 }
 
-/** Changes the config of a run, and creates it if it is missing. @throws RunError `bad-argument` for an invalid change. */
+/** Changes a run's config, or creates it if it is missing. @throws RunError `bad-argument` for an invalid change. */
 export function editConfig({ dir, within }: ConfigPlace, edit: (text: string) => ConfigEdit): void {
   const path = join(dir, CONFIG_FILE)
   const edited = edit(textOf(path, within) ?? '')
@@ -33,10 +36,10 @@ export function editConfig({ dir, within }: ConfigPlace, edit: (text: string) =>
 }
 
 /**
- * The rules of files, without those that are switched off; the built-in ones if no file is named. Later files win.
+ * Returns the rules in files, without disabled ones; the built-in rules if no file is named. Later files take precedence.
  *
- * @param place Where relative names begin.
- * @throws RunError `bad-argument` for a file that is missing or has a mistake.
+ * @param place The run directory that file names are relative to.
+ * @throws RunError `bad-argument` if a file is missing or has a mistake.
  */
 export function loadRules(
   { dir, within }: ConfigPlace,
@@ -49,10 +52,10 @@ export function loadRules(
   return { rules: rules.filter(({ id }) => !disabled.includes(id)), keyMetric }
 }
 
-/** Reads one file of rules. @throws RunError `bad-argument`. */
+/** Reads one rule file. @throws RunError `bad-argument`. */
 export function readRules(path: string, within?: Run['within']): RuleSet {
   const text = textOf(path, within)
-  if (text === undefined) throw new RunError('bad-argument', `there is no file of rules \`${path}\``)
+  if (text === undefined) throw new RunError('bad-argument', `there is no rule file \`${path}\``)
   const read = readRuleFile(text, { file: path })
   if (!read.ok) throw new RunError('bad-argument', read.reason)
   return read.value

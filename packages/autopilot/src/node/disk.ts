@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 import type { DiskSpace } from '../saver.ts'
 
-/** The disk that the checkpoints of a run are on. */
+/** Returns the disk that holds a run's checkpoints. */
 export function diskOf(runDir: string | undefined): DiskSpace {
   const folder = join(runDir ?? '.', runFiles.checkpoints)
   return {
@@ -22,7 +22,7 @@ function bytesIn(folder: string): number {
   return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }
 
-/** Returns null if the disk cannot be measured. */
+/** Returns undefined if the disk cannot be measured. */
 function measured(measure: () => number): number | undefined {
   try {
     return measure()

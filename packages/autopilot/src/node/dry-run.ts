@@ -17,37 +17,39 @@ export interface WouldHaveFired {
 
 /** The result of a dry run. */
 export interface DryRun {
-  /** In order. At most the first 10,000. */
+  /** At most the first 10,000, in order. */
   readonly fired: readonly WouldHaveFired[]
-  /** How often each rule would have fired, those behind the first 10,000 included. */
+  /** How often each rule would have fired, including firings after the first 10,000. */
   readonly counts: Readonly<Record<string, number>>
   /** The last step that was read; null for an empty run. */
   readonly lastStep: number | null
-  /** False if the time was over before the end of the run. */
+  /** False if the time limit was reached before the end of the run. */
   readonly isWhole: boolean
 }
 
 export type DryRunOptions = Pick<RuleEngineOptions, 'keyMetric' | 'limits'>
 
-/** How a dry run shares its thread with others. */
+/** Options for a dry run that shares its thread with other work. */
 export interface SlicedDryRunOptions extends DryRunOptions {
-  /** Milliseconds after which it ends, wherever it is. */
+  /** The time limit in milliseconds. */
   readonly mostMs: number
-  /** Ends it. */
+  /** Aborts the dry run. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** The most firings that are kept: a rule without a cooldown fires at every step. */
+/** The maximum number of firings to keep, because a rule without a cooldown fires at every step. */
 const MOST_FIRED = 10_000
-/** Lines between two places where a dry run can be interrupted: few, since a line may have thousands of metrics. */
+/**
+ * The number of lines between two points where a dry run can be interrupted. It is small because a line may contain thousands of metrics.
+ */
 const LINES_A_SLICE = 16
-/** Milliseconds for which a sliced dry run keeps its thread. */
+/** The time for which a sliced dry run keeps its thread, in milliseconds. */
 const SLICE_MS = 8
 
 /**
- * Runs rules over the records of a run, from its first step on. Writes nothing. Rules that use the clock do not fire.
+ * Runs rules over a run's records, starting at its first step. Writes nothing. Rules that use the clock do not fire.
  *
- * @throws JournalError when a file cannot be read.
+ * @throws JournalError if a file cannot be read.
  */
 export function dryRun(run: Run, ruleSet: RuleSet, options: DryRunOptions): DryRun {
   const story = createFirings()
@@ -56,9 +58,9 @@ export function dryRun(run: Run, ruleSet: RuleSet, options: DryRunOptions): DryR
 }
 
 /**
- * The same beside other work: it yields the thread every few milliseconds, and ends after `mostMs`.
+ * Does the same on a thread that has other work: it yields the thread every few milliseconds and stops after `mostMs`.
  *
- * @throws JournalError when a file cannot be read; the reason of `signal`.
+ * @throws JournalError if a file cannot be read; the abort reason of `signal`.
  */
 export async function dryRunInSlices(run: Run, ruleSet: RuleSet, options: SlicedDryRunOptions): Promise<DryRun> {
   const { mostMs, signal } = options
@@ -143,7 +145,7 @@ function* startingValues(run: Run): Slices<ReturnType<typeof createStartingValue
   return values
 }
 
-/** The lines of the ledger as they are needed: at most one is read ahead. */
+/** Returns ledger lines as they are needed. At most one line is read ahead. */
 function createLedgerFeed(run: Run): { before(record: ShownMetrics): Slices<readonly LedgerLine[]>; close(): void } {
   const records = run.records('ledger')[Symbol.iterator]()
   let next = records.next()
@@ -152,7 +154,7 @@ function createLedgerFeed(run: Run): { before(record: ShownMetrics): Slices<read
       if (next.done === true || isLater(next.value.value, record)) return NO_LINES
       const lines: LedgerLine[] = []
       for (; next.done !== true && !isLater(next.value.value, record); next = records.next()) {
-        // What an autopilot did then is no answer to current proposals.
+        // An autopilot's actions in the recorded run are not answers to current proposals.
         lines.push({ ...next.value.value, cid: null })
         if (lines.length % LINES_A_SLICE === 0) yield undefined
       }

@@ -18,31 +18,31 @@ import { type AiOverrides, type AiSetup, aiConfigOf, type Environment, openAi } 
 import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
-/** How an autopilot beside a training run is started. Options that are omitted come from `hotcb.autopilot.yaml`. */
+/** Options for an autopilot in a separate process. Omitted options come from `hotcb.autopilot.yaml`. */
 export interface HostOptions {
-  /** Default: that of the config, otherwise `suggest`. */
+  /** Default: the config's mode, otherwise `suggest`. */
   readonly mode?: AutopilotMode | undefined
   readonly keyMetric?: KeyMetric | undefined
-  /** Files of rules. Default: those of the config, otherwise the built-in rules. */
+  /** The rule files. Default: those named in the config, otherwise the built-in rules. */
   readonly rules?: readonly string[] | undefined
   readonly takeOver?: boolean | undefined
-  /** Called with one line for people: a config with a mistake, another autopilot that has taken over. */
+  /** Called with one-line messages, for example if the config has a mistake or another autopilot has taken over. */
   readonly note: (text: string) => void
-  /** Called with each decision, after it was recorded. */
+  /** Called with each decision after it has been recorded. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
-  /** Where the key of a model and the user's state directory are found. Default: that of the process. */
+  /** The environment that contains the model's key and the user's state directory. Default: the process's environment. */
   readonly env?: Environment | undefined
   /** Overrides `ai` in the config. */
   readonly ai?: AiOverrides | undefined
-  /** The beliefs of the run's tuner, one per line: the model receives them. */
+  /** Returns the beliefs of the run's tuner, one per line. They are shown to the model. */
   readonly beliefs?: ((run: Run) => readonly string[]) | undefined
 }
 
-/** An autopilot that runs until it is closed, or until another one takes the run over. */
+/** An autopilot that runs until it is closed, or until another one takes over the run. */
 export interface RunningAutopilot {
   readonly agent: Agent
   readonly keyMetric: KeyMetric | null
-  /** Resolves when it no longer runs. */
+  /** Resolves when it has stopped. */
   readonly ended: Promise<'closed' | 'superseded'>
   close(): void
 }
@@ -52,15 +52,15 @@ const NETWORK_LOOK_MS = 2000
 const CONFIG_MS = 2000
 
 /**
- * Starts an autopilot beside the training of `dir`. It reads its config again when the file changes; a file with a mistake is
- * reported once, and the previous version stays in effect.
+ * Starts an autopilot for the training run in `dir`. It rereads its config when the file changes. A file with a mistake is reported once,
+ * and the previous version stays in effect.
  *
- * @throws RunError `bad-argument` for a config or rules with a mistake, and what {@link openAgent} throws.
+ * @throws RunError `bad-argument` for a config or rules with a mistake, and the errors that {@link openAgent} throws.
  */
 export function runAutopilot(dir: string, options: HostOptions): RunningAutopilot {
   openRun(dir)
   const first = settingsOf(dir, options)
-  // A mistake in the config of the model is reported before anything runs.
+  // A mistake in the model's config is reported before anything runs.
   const setup = isAiMode(first.mode) ? openAi(dir, first.ai, options.env ?? process.env) : null
   let end: (how: 'closed' | 'superseded') => void = () => undefined
   const ended = new Promise<'closed' | 'superseded'>((resolve) => {
@@ -100,7 +100,7 @@ interface Settings {
   readonly ruleSet: RuleSet
   readonly limits: ReturnType<typeof readAutopilotConfigFile>['limits']
   readonly onWait: OnWait
-  /** The mode of the config. */
+  /** The mode in the config. */
   readonly configMode: AutopilotMode | null
   readonly ai: AiConfig
 }
@@ -132,7 +132,7 @@ function startModel(
   agent.useModel(openAiDriver({ run, hold, config, setup, note, nowMs: Date.now, beliefs: () => beliefs?.(run) ?? [] }))
 }
 
-/** Checks the files of the config. Passes new settings to the agent when they have changed and can be read. */
+/** Checks the config files. Passes new settings to the agent when they have changed and can be read. */
 function watchConfig(dir: string, options: HostOptions, agent: Agent, first: Settings): () => void {
   let now = first
   let stamp = stampOf(dir, options)
@@ -167,7 +167,7 @@ function takeMode(
   agent.setMode(mode)
 }
 
-/** A config is plain JSON, and its interface has no index signature. */
+/** Converts a config to JSON. It is plain JSON, but its interface has no index signature. */
 function jsonOf(config: AiConfig): JsonObject {
   return config as unknown as JsonObject
 }
@@ -181,7 +181,7 @@ function configRules(dir: string): readonly string[] {
   try {
     return readAutopilotConfigFile({ dir }).rules ?? []
   } catch {
-    // Told when it is read for its settings.
+    // The problem is reported when the settings are read from the config.
     return []
   }
 }

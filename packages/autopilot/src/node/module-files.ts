@@ -16,14 +16,15 @@ import { openRequestInbox } from './request-inbox.ts'
 
 export interface AutopilotFileOptions
   extends Omit<AutopilotOptions, 'log' | 'requests' | 'clock' | 'wallTime' | 'disk'> {
-  /** Paths of rule files. They replace the default rules. */
+  /** The paths of rule files, which replace the default rules. */
   readonly ruleFiles?: readonly string[] | undefined
 }
 
 /**
- * The autopilot inside the trainer, with its log in the run directory: rules decide at the exact step, and a replay needs no rule.
+ * Creates an autopilot inside the trainer, with its log in the run directory. Rules decide at the exact step, and a replay does
+ * not need them.
  *
- * @throws TypeError for an option that does not exist or a rule file that cannot be used, with file, line and column.
+ * @throws TypeError for an unknown option or an unusable rule file; the message contains the file, line and column.
  */
 export function openAutopilot({ ruleFiles, ...options }: AutopilotFileOptions = {}): AutopilotModule {
   const rules = ruleFiles === undefined ? options.rules : joinRuleSets(ruleFiles.map(readRules))
@@ -46,7 +47,7 @@ function readRules(path: string): RuleSet {
   return read.value
 }
 
-/** @throws RunError `held` if another running autopilot has the log. */
+/** @throws RunError `held` if another running autopilot holds the log. */
 function openLog(runDir: string | undefined): AutopilotLog {
   const past: AutopilotLine[] = []
   if (runDir === undefined) return { n: 1, past, append: () => true, close: () => undefined }
@@ -61,7 +62,8 @@ function openLog(runDir: string | undefined): AutopilotLog {
   return {
     n: hold.n,
     past,
-    // A line is plain JSON, and its interface has no index signature. What the disk refuses is kept and goes first the next time.
+    // A line is plain JSON, and its interface has no index signature. Lines that cannot be written are kept, and are written first the next
+    // time.
     append: (lines) => hold.append(lines as unknown as readonly JsonObject[])?.code !== 'superseded',
     close: () => hold.close(),
   }
@@ -69,7 +71,7 @@ function openLog(runDir: string | undefined): AutopilotLog {
 
 const LOOK_MS = 250
 
-/** A trainer checks the file four times a second, not at every step. */
+/** Opens the agents' requests. A trainer checks the file four times per second, not at every step. */
 function openRequests(runDir: string | undefined, actions: readonly ActionRecord[]): AutopilotRequests {
   if (runDir === undefined) return { take: () => [], close: () => undefined }
   const network = fileSystemKind(runDir) === 'network'

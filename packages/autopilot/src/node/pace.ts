@@ -1,9 +1,9 @@
 import type { EngineInput } from '../types.ts'
 
-/** How fast records come, by a clock that only goes forward. */
+/** Measures how fast records arrive, on a monotonic clock. */
 export interface Pace {
   take(step: number, nowMs: number): void
-  /** Undefined until there are two marks. */
+  /** Returns the pace; undefined until there are two marks. */
   at(nowMs: number, stepSeconds: number | null): NonNullable<EngineInput['pace']> | undefined
 }
 
@@ -11,13 +11,13 @@ const RECENT_MS = 30_000
 const USUAL_MS = 300_000
 const EVERY_MS = 1000
 
-/** Keeps one mark a second for five minutes. */
+/** Creates a pace meter that keeps one mark per second for five minutes. */
 export function createPace(): Pace {
   const marks: { readonly ms: number; readonly step: number }[] = []
   let last: { readonly ms: number; readonly step: number } | undefined
   return {
     take(step, ms) {
-      // A step back starts a new count.
+      // If the step goes back, the count starts over.
       if (last !== undefined && step < last.step) marks.length = 0
       last = { ms, step }
       const newest = marks.at(-1)

@@ -11,7 +11,7 @@ import { requestOf } from './request-inbox.ts'
 /** A change that an agent proposes to people. */
 export interface ProposalDraft {
   readonly command: SubmittedOp
-  /** Why. */
+  /** The reason for the change. */
   readonly note: string
   /** The channel, such as `mcp`. */
   readonly source: string
@@ -19,15 +19,15 @@ export interface ProposalDraft {
 }
 
 /**
- * Asks the autopilot of a run to propose a change. Its process is the only writer of the autopilot's log, so the request is a line of
- * `hotcb.proposals.jsonl`. It names the values of the controls, the step and the ledger line that are current now.
+ * Asks a run's autopilot to propose a change. The autopilot's process is the only writer of its log, so the request is a line in
+ * `hotcb.proposals.jsonl`. It contains the current values of the controls, the current step and the last ledger line.
  *
- * @returns The id of the request, by which {@link proposalFor} finds the proposal.
- * @throws RunError `not-held` if no autopilot watches the run, `not-written`.
+ * @returns The id of the request, which {@link proposalFor} uses to find the proposal.
+ * @throws RunError `not-held` if no autopilot is watching the run, `not-written`.
  */
 export function requestProposal(run: Run, { command, note, source, author }: ProposalDraft): string {
   if (readHolder(run, runFiles.autopilot)?.isAlive !== true) {
-    throw new RunError('not-held', NOBODY, 'for the run of a dashboard: `hotcb serve --autopilot suggest`')
+    throw new RunError('not-held', NOBODY, 'for a run shown in a dashboard, use `hotcb serve --autopilot suggest`')
   }
   const expect = { ...seenValues(run, command), ...command.expect }
   const request: ProposalRequest = {
@@ -43,14 +43,14 @@ export function requestProposal(run: Run, { command, note, source, author }: Pro
   const appender = openAppender(run.path('proposals'), run.within === undefined ? {} : { within: run.within })
   const failure = appender.append(`${JSON.stringify(request)}\n`) ?? appender.sync()
   appender.close()
-  if (failure !== null) throw new RunError('not-written', `${failure.message}: nothing was requested`)
+  if (failure !== null) throw new RunError('not-written', `${failure.message}; nothing was requested`)
   return request.id
 }
 
 const NOBODY =
-  'no autopilot watches this run, so nobody would see the proposal: `hotcb autopilot run` must be running beside the trainer'
+  'no autopilot is watching this run, so no one would see the proposal; start one with `hotcb autopilot run`'
 
-/** The present values of the controls that a command changes. */
+/** Returns the current values of the controls that a command changes. */
 function seenValues(run: Run, { op, params }: SubmittedOp): JsonObject {
   if (op !== 'set_params') return {}
   const { controls = [] } = run.document('actuators').value ?? {}
@@ -58,7 +58,10 @@ function seenValues(run: Run, { op, params }: SubmittedOp): JsonObject {
   return Object.fromEntries(changed.map(({ param_key: key, current }) => [key, current]))
 }
 
-/** The action that the autopilot made of a request: a proposal, or an alert with the reason why there is none. Undefined before that. */
+/**
+ * Returns the action that the autopilot created from a request: a proposal, or an alert that explains why there is no proposal. Undefined
+ * until then.
+ */
 export function proposalFor(run: Run, request: string): ActionRecord | undefined {
   return readAutopilotHistory(run).actions.find((one) => one.rule === AGENT_RULE_ID && requestOf(one) === request)
 }

@@ -3,25 +3,25 @@ import type { ControlDescription, Json, LedgerLine, ShownMetrics } from '@hotcb/
 import { readMetricLine } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 
-/** The most records, and the most bytes of them, that fill the windows before the live end. */
+/** The maximum number of records, and the maximum size in bytes, used to fill the windows before the live end. */
 const MOST_RECORDS = 20_000
 const MOST_BYTES = 4 * 1024 * 1024
 
 /** Records before the live end of a run, and the position of the live end. */
 export interface PastRecords {
   readonly records: readonly ShownMetrics[]
-  /** Offset of the first new byte. */
+  /** The offset of the first new byte. */
   readonly end: number
 }
 
-/** Reads the records that fill windows: the last 20,000, of at most 4 MiB. Everything behind them is new. */
+/** Reads the records that fill the windows: the last 20,000, up to 4 MiB. Everything after them is new. */
 export function pastRecords(run: Run): PastRecords {
   const lines = readLastLines(run.path('metrics'), MOST_RECORDS, { maxBytes: MOST_BYTES })
   const last = lines.at(-1)
   return { records: recordsOf(lines), end: last === undefined ? 0 : last.offset + Buffer.byteLength(last.text) + 1 }
 }
 
-/** The records in lines; malformed lines are skipped. */
+/** Returns the records in lines; malformed lines are skipped. */
 export function recordsOf(lines: readonly TailLine[]): readonly ShownMetrics[] {
   const records: ShownMetrics[] = []
   for (const { text } of lines) {
@@ -31,10 +31,10 @@ export function recordsOf(lines: readonly TailLine[]): readonly ShownMetrics[] {
   return records
 }
 
-/** Finds the values that controls had before anything was changed, from the lines of a ledger in order. */
+/** Finds the values that controls had before any change, from a ledger's lines in order. */
 export interface StartingValues {
   take(line: LedgerLine): void
-  /** The controls with those values. */
+  /** Returns the controls with those values. */
   of(controls: readonly ControlDescription[]): readonly ControlDescription[]
 }
 
@@ -54,8 +54,8 @@ export function createStartingValues(): StartingValues {
 }
 
 /**
- * The controls with their values before any change: the old value of the first change of each key. An autopilot that
- * restarts measures its drift from there, and not from values that it has set itself.
+ * Returns the controls with their values before any change: the old value in the first change of each key. After a restart, an autopilot
+ * measures drift from these values instead of from values that it has set itself.
  */
 export function startingControls(
   controls: readonly ControlDescription[],
@@ -66,7 +66,7 @@ export function startingControls(
   return values.of(controls)
 }
 
-// Where groups differ, `current` is that of the first.
+// If groups differ, `current` is the value of the first one.
 function firstGroup(value: Json): Json {
   return Array.isArray(value) ? (value[0] ?? null) : value
 }
@@ -80,7 +80,7 @@ export interface RecordWithLines {
 }
 
 /**
- * Returns each record with the lines of the ledger that were written by then, as a module inside the trainer sees them. Lines that are left
+ * Returns each record with the ledger lines that were written before it, as a module inside the trainer receives them. The remaining lines
  * stay in `lines`.
  */
 export function* withLines(records: readonly ShownMetrics[], lines: LedgerLine[]): Iterable<RecordWithLines> {
@@ -98,7 +98,7 @@ function countBefore(lines: readonly LedgerLine[], record: ShownMetrics): number
   return found < 0 ? lines.length : found
 }
 
-/** Whether a line of the ledger was written after a record. */
+/** Whether a ledger line was written after a record. */
 export function isLater(line: LedgerLine, { step, wallTime }: Pick<ShownMetrics, 'step' | 'wallTime'>): boolean {
   return wallTime === null ? (line.step ?? 0) > step : line.wall_time > wallTime && (line.step ?? 0) > step
 }

@@ -2,9 +2,9 @@ import { openTail, type TailLine } from '@hotcb/journal'
 import { type ProposalRequest, parseJson, readProposalRequest } from '@hotcb/protocol'
 import type { ActionRecord } from '../types.ts'
 
-/** The requests of agents, as the one writer of the log reads them. */
+/** Agents' requests to the autopilot, which is the only writer of its log. */
 export interface RequestInbox {
-  /** The requests that have come, each once, without those that the log already answers. */
+  /** Returns each new request once, except requests that the log already answers. */
   take(): readonly ProposalRequest[]
   close(): void
 }
@@ -12,11 +12,11 @@ export interface RequestInbox {
 export interface RequestInboxOptions {
   readonly path: string
   readonly network: boolean
-  /** What the log contains: a request that an earlier start answered is not answered again. */
+  /** The actions in the log. A request that an earlier start answered is not answered again. */
   readonly actions: readonly ActionRecord[]
 }
 
-/** Opens `hotcb.proposals.jsonl` at its beginning. Malformed lines are skipped: they come from outside. */
+/** Opens `hotcb.proposals.jsonl` at its beginning. Malformed lines are skipped, because they come from outside. */
 export function openRequestInbox({ path, network, actions }: RequestInboxOptions): RequestInbox {
   const tail = openTail(path, { network })
   const known = new Set(actions.map(requestOf))
@@ -46,7 +46,7 @@ function requestsIn(lines: readonly TailLine[]): readonly ProposalRequest[] {
   })
 }
 
-/** The request that an action answers; undefined if it is the action of a rule. */
+/** Returns the request that an action answers; undefined if a rule caused the action. */
 export function requestOf({ evidence }: Pick<ActionRecord, 'evidence'>): string | undefined {
   return typeof evidence['request'] === 'string' ? evidence['request'] : undefined
 }

@@ -8,35 +8,35 @@ import type { RuleProblem } from '../rule-reader.ts'
 import type { RuleSet } from '../types.ts'
 import { type ConfigPlace, editConfig, loadRules, readAutopilotConfigFile } from './config-file.ts'
 
-/** The file for the rules of a run that names none. */
+/** The rule file for a run whose config names none. */
 export const DEFAULT_RULE_FILE = 'rules.yaml'
 
-/** The present text of a rule file that is in effect. */
+/** The current text of a rule file that is in effect. */
 export interface RuleFileText {
-  /** As the config names it. */
+  /** The file name as it appears in the config. */
   readonly file: string
   readonly text: string
-  /** Which version of the file this is; null for one that is not there yet. */
+  /** Identifies this version of the file; null if the file does not exist yet. */
   readonly stamp: string | null
   readonly problems: readonly RuleProblem[]
 }
 
-/** The rules with another text in one file, or the problems of that text. */
+/** The rules that would apply if one file had different content, or the problems in that content. */
 export type DraftRules =
   | { readonly ok: true; readonly value: RuleSet }
   | { readonly ok: false; readonly problems: readonly RuleProblem[] }
 
-/** Why a file of rules was not written. */
+/** The result of writing a rule file, or why it was not written. */
 export type RuleWriting =
   | { readonly ok: true; readonly stamp: string | null }
   | { readonly ok: false; readonly code: 'changed' | 'unknown-file'; readonly reason: string }
   | { readonly ok: false; readonly code: 'mistake'; readonly reason: string; readonly problems: readonly RuleProblem[] }
 
 /**
- * The files of rules that the config of a run names. Where it names none, the built-in rules as the text of a file that is not there
+ * Returns the rule files that a run's config names. If it names none, returns the built-in rules as the text of a file that does not exist
  * yet.
  *
- * @throws RunError for a config with a mistake; JournalError when a file cannot be read.
+ * @throws RunError for a config with a mistake; JournalError if a file cannot be read.
  */
 export function readRuleTexts(place: ConfigPlace): readonly RuleFileText[] {
   const { rules } = readAutopilotConfigFile(place)
@@ -50,24 +50,24 @@ export function readRuleTexts(place: ConfigPlace): readonly RuleFileText[] {
 }
 
 /**
- * Replaces a file of rules, whole. It is refused when it has a mistake, when the config does not name it, and when the file has changed
- * since it was read. The first file of a run is made, and named in the config.
+ * Replaces the entire text of a rule file. The new text is rejected if it has a mistake, if the config does not name the file, or if the
+ * file has changed since it was read. A run's first file is created and added to the config.
  *
- * @throws RunError for a config with a mistake; JournalError when a file cannot be written, or lies outside of `within`.
+ * @throws RunError for a config with a mistake; JournalError if a file cannot be written or is outside `within`.
  */
 export function writeRuleText(place: ConfigPlace, { file, text, stamp }: Omit<RuleFileText, 'problems'>): RuleWriting {
   const { rules } = readAutopilotConfigFile(place)
   const known = rules ?? [DEFAULT_RULE_FILE]
   if (!known.includes(file)) {
-    return { ok: false, code: 'unknown-file', reason: `the config names no file of rules \`${file}\`` }
+    return { ok: false, code: 'unknown-file', reason: `the config does not name a rule file \`${file}\`` }
   }
   const problems = problemsOf(text, file)
   const [first] = problems
   if (first !== undefined) return { ok: false, code: 'mistake', reason: first.message, problems }
   const now = documentOf(place, file)
   if (now.stamp !== stamp) {
-    const what = stamp === null ? 'is there already' : now.stamp === null ? 'was deleted' : 'was changed'
-    return { ok: false, code: 'changed', reason: `\`${file}\` ${what} since it was read: read it again` }
+    const what = stamp === null ? 'was created' : now.stamp === null ? 'was deleted' : 'was changed'
+    return { ok: false, code: 'changed', reason: `\`${file}\` ${what} since it was read; read it again` }
   }
   const { within } = place
   replaceDocument(pathOf(place, file), text, within === undefined ? {} : { within })
@@ -76,10 +76,10 @@ export function writeRuleText(place: ConfigPlace, { file, text, stamp }: Omit<Ru
 }
 
 /**
- * The rules that would be in effect with another text in one of the files, or as they are.
+ * Returns the rules that would be in effect if one of the files had different content; without a draft, the current rules.
  *
- * @returns the problems of the text, if it has any.
- * @throws RunError for a config or another file with a mistake; JournalError when a file cannot be read.
+ * @returns the problems in the content, if there are any.
+ * @throws RunError for a config or another file with a mistake; JournalError if a file cannot be read.
  */
 export function loadDraftRules(place: ConfigPlace, draft: Pick<RuleFileText, 'file' | 'text'> | null): DraftRules {
   const { rules: files, disabled } = readAutopilotConfigFile(place)

@@ -1,13 +1,13 @@
 import type { LedgerLine, ShownMetrics } from '@hotcb/protocol'
 
-/** How long a save held up the training, by the wall times of the records around it. */
+/** Measures how long a save delayed the training run, based on the wall times of the records around it. */
 export interface SaveCost {
-  /** A save was requested. */
+  /** Records that a save was requested. */
   asked(): void
-  /** Its line in the ledger. */
+  /** Records that this ledger line answered the save. */
   answered(line: LedgerLine): void
   watch(records: readonly ShownMetrics[]): void
-  /** Milliseconds of the last save, once; null while they are unknown. */
+  /** Returns the duration of the last save in milliseconds, once; null while unknown. */
   take(): number | null
 }
 
@@ -15,14 +15,14 @@ interface Gap {
   /** The steps of the records before and after it. */
   readonly from: number
   readonly to: number
-  /** How much longer than usual it was. */
+  /** How many milliseconds longer than usual it was. */
   readonly overMs: number
 }
 
-/** The most gaps that are kept while a save is not answered. */
+/** The maximum number of gaps to keep while a save is unanswered. */
 const MOST_GAPS = 1000
 
-/** A gap counts as at most this many usual ones: the night between two starts is not a step. */
+/** A gap counts as at most this many usual gaps, because the time between two starts of a training run does not belong to a step. */
 const MOST_UNUSUAL = 4
 
 export function createSaveCost(): SaveCost {
@@ -30,14 +30,14 @@ export function createSaveCost(): SaveCost {
   let usualMs: number | undefined
   let gaps: Gap[] = []
   let isWaiting = false
-  // The next step to train of the checkpoint: it was saved between the step before and this one.
+  // The next step to train after the checkpoint: it was saved between the previous step and this one.
   let savedAt: number | null = null
 
   function see(step: number, ms: number): void {
     const before = last
     if (before !== undefined && step === before.step) return
     last = { step, ms }
-    // After a rewind there is nothing to compare with.
+    // After a rewind, there is no previous record to compare with.
     if (before === undefined || step < before.step) return
     const steps = step - before.step
     const gapMs = ms - before.ms

@@ -8,26 +8,26 @@ import { diskOf } from './disk.ts'
 import type { Facts } from './facts.ts'
 import { createSaveCost } from './save-cost.ts'
 
-/** Saves checkpoints for rescues from beside a trainer: each one is a command that the trainer answers in the ledger. */
+/** Saves checkpoints for rescues from a separate process. Each save is a command that the trainer answers in the ledger. */
 export interface SaverBeside {
-  /** What the answers of the trainer have shown. */
+  /** The abilities that the trainer's answers have revealed. */
   readonly abilities: Abilities
-  /** Lines of the ledger, in order: first those of before, then the new ones. */
+  /** Receives ledger lines in order: first past lines, then new ones. */
   hear(lines: readonly LedgerLine[]): void
-  /** New records, in order: they show how long a save took. */
+  /** Receives new records in order, which show how long a save took. */
   watch(records: readonly ShownMetrics[]): void
-  /** Asks once for the start of the run, while no step is trained yet. */
+  /** Requests one checkpoint of the run's start, before the first step is trained. */
   start(engine: RuleEngine, facts: Facts): void
-  /** Requests what is due, after new records. */
+  /** Requests the checkpoints and deletions that are due. Called after new records. */
   look(step: number, engine: RuleEngine, facts: Facts): void
 }
 
 export interface SaverBesideOptions {
   readonly run: Run
   readonly nowMs: () => number
-  /** Called with one line for people, when checkpoints are off. */
+  /** Called with a one-line message if checkpoints are off. */
   readonly say: (message: string) => void
-  /** The step of the last checkpoint of the run. */
+  /** The step of the run's last checkpoint. */
   readonly from: number
 }
 
@@ -69,7 +69,7 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
       if (hasStarted || facts.step !== null || !mayAct(engine, facts)) return
       hasStarted = true
       const op = saver.start(engine.saving(null).permission)
-      // Its state document may be older than its first steps.
+      // The state document may be older than the first steps.
       if (op !== undefined) send({ ...op, expires: { step: 0 } })
     },
     look(step, engine, facts) {
@@ -81,4 +81,4 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
 }
 
 const NO_LOAD =
-  'autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate; to go back, stop it and start it again from one'
+  'autopilot: this trainer cannot load checkpoints, so no more are saved and a rescue can only lower the rate; to go back, stop the trainer and restart it from a checkpoint'

@@ -4,27 +4,27 @@ import { type ActionRecord, type AutopilotHolder, type AutopilotMode, isMode } f
 import { modeOf } from './agent.ts'
 import { currentMomentOf, readAutopilotHistory } from './read-story.ts'
 
-/** The state of the autopilot of a run, from its files. */
+/** The state of a run's autopilot, read from its files. */
 export interface AutopilotStatus {
   /** Null: no autopilot has run here. */
   readonly holder: AutopilotHolder | null
-  /** As of its start, or of a change since. */
+  /** The mode at its start, or after the most recent change. */
   readonly mode: AutopilotMode | null
   readonly keyMetric: string | null
-  /** The report of a module inside the trainer; null for an agent in a separate process. */
+  /** The report from a module inside the trainer; null for an agent in a separate process. */
   readonly module: JsonObject | null
   readonly open: readonly ActionRecord[]
   readonly queued: number
   readonly applied: number
-  /** Anything else that was decided, and alerts. */
+  /** The number of all other decided actions, and of alerts. */
   readonly other: number
 }
 
 /**
- * Reads which autopilot watches a run, what it may do, and the proposals that wait for a person.
+ * Reads which autopilot is watching a run, its mode, and the proposals that are waiting for a person.
  *
- * @param actions What is known of its actions. Default: read from its files.
- * @throws JournalError when a file cannot be read.
+ * @param actions The autopilot's actions. Default: they are read from its files.
+ * @throws JournalError if a file cannot be read.
  */
 export function readAutopilotStatus(
   run: Run,
@@ -62,7 +62,7 @@ function moduleOf(run: Run): JsonObject | null {
   return isObject(told) ? (told as JsonObject) : null
 }
 
-/** The mode and the key metric of the holder, according to its log. */
+/** Returns the holder's mode and key metric, according to its log. */
 function toldIn(run: Run): { readonly mode: AutopilotMode | null; readonly keyMetric: string | null } {
   let mode: AutopilotMode | null = null
   let keyMetric: string | null = null

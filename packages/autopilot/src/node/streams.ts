@@ -6,19 +6,19 @@ import type { RuleEngine } from '../types.ts'
 import { readFacts } from './facts.ts'
 import { pastRecords, startingControls, withLines } from './records.ts'
 
-/** The input of an agent: the three streams, from their current ends on. */
+/** The input of an agent: three streams that begin at their current ends. */
 export interface Streams {
   readonly metrics: Tail
   readonly ledger: Follow<LedgerLine>
-  /** Lines of the ledger that the engine has not been shown yet. */
+  /** The ledger lines that the engine has not received yet. */
   readonly lines: LedgerLine[]
   /** The ledger before the live end. */
   readonly past: readonly LedgerLine[]
   /** The last records before the live end. */
   readonly records: readonly ShownMetrics[]
-  /** The same for a model, which sees more; new records are added. */
+  /** The last records for a model, which needs more of them; new records are added. */
   readonly recent: ShownMetrics[]
-  /** The last step that fills the windows; 0 without any. */
+  /** The last step that fills the windows; 0 if there is none. */
   readonly last: number
 }
 
@@ -28,14 +28,14 @@ interface StreamParts {
   readonly log: AutopilotHistoryFold
 }
 
-/** Fills the windows of the engine with past records, and opens the streams at their end. */
+/** Fills the engine's windows with past records and opens the streams at their end. */
 export function openStreams({ run, engine, log }: StreamParts): Streams {
   const past = pastRecords(run)
   const last = past.records.at(-1)?.step ?? 0
   const ledger = run.follow('ledger')
   const lines = readLines(ledger)
   const whole = [...lines]
-  // Answers to open actions: the engine is shown them once it knows its actions.
+  // Answers to open actions. The engine receives them after it has restored its actions.
   const open = new Set(
     log.story().actions.flatMap(({ cid, state }) => (state === 'queued' || state === 'open' ? [cid] : [])),
   )
@@ -62,7 +62,7 @@ export function openStreams({ run, engine, log }: StreamParts): Streams {
   }
 }
 
-/** As many records as a model is shown. */
+/** The number of records that a model receives. */
 export const RECENT = 500
 
 function cancelled({ module, op, params }: LedgerLine): string | null {

@@ -5,21 +5,23 @@ import type { Limits, OnWait, RuleEngine } from '../types.ts'
 import { sendCommand } from './carry-out.ts'
 import type { Facts } from './facts.ts'
 
-/** Pauses a run while the proposal of a rescue waits for an answer, and lets it continue afterwards. */
+/** Pauses a run while a rescue proposal is waiting for an answer, and lets it continue afterwards. */
 export interface WaitPause {
-  /** Lines of the ledger, in order: first those of before, then the new ones. */
+  /** Receives ledger lines in order: first past lines, then new ones. */
   hear(lines: readonly LedgerLine[]): void
-  /** Sends what is due. `facts` are read only if something may be due. */
+  /** Sends the commands that are due. `facts` are read only if a command may be due. */
   look(engine: RuleEngine, facts: () => Facts, waiting: WaitOptions): void
 }
 
-/** The config. */
+/** The config's settings for waiting. */
 export interface WaitOptions {
   readonly onWait: OnWait
   readonly limits: Limits
 }
 
-/** A pause has the id of the proposal in its `cid`: after a restart the autopilot recognizes its own pause, and requests none twice. */
+/**
+ * A pause has the proposal's id in its `cid`, so that after a restart the autopilot recognizes its own pause and does not request it twice.
+ */
 const PAUSE = /^ap-(.+)\.wait$/
 const pauseCid = (id: string): string => `ap-${id}.wait`
 const resumeCid = (id: string): string => `ap-${id}.go`
@@ -27,7 +29,7 @@ const resumeCid = (id: string): string => `ap-${id}.go`
 export function createWaitPause(run: Run): WaitPause {
   const sent = new Set<string>()
   for (const { cid } of commandsWith(run, ACTION_MARK)) if (cid !== null) sent.add(cid)
-  // The proposal that the run is paused for; null if it runs, or a person has paused it.
+  // The proposal for which the run is paused; null if the run is not paused, or if a person paused it.
   let heldFor: string | null = null
 
   function send(cid: string, op: SubmittedOp): void {
@@ -43,17 +45,24 @@ export function createWaitPause(run: Run): WaitPause {
       const isWanted = onWait === 'pause' && limits.words.pause !== 'never'
       if (heldFor !== null && (heldFor !== waiting || !isWanted)) {
         if (facts().isFrozen) return
-        send(resumeCid(heldFor), { module: 'core', op: 'resume', note: `\`${heldFor}\` no longer waits for an answer` })
+        send(resumeCid(heldFor), {
+          module: 'core',
+          op: 'resume',
+          note: `\`${heldFor}\` is no longer waiting for an answer`,
+        })
       } else if (waiting !== null && heldFor === null && isWanted && !sent.has(pauseCid(waiting))) {
         const { isPaused, isFrozen, isOver } = facts()
         if (isPaused || isFrozen || isOver) return
-        send(pauseCid(waiting), { module: 'core', op: 'pause', note: `\`${waiting}\` waits for an answer` })
+        send(pauseCid(waiting), { module: 'core', op: 'pause', note: `\`${waiting}\` is waiting for an answer` })
       }
     },
   }
 }
 
-/** Who owns a pause after a line of the ledger. A person who pauses or resumes in the meantime decides. */
+/**
+ * Returns the proposal that owns the pause after a ledger line. If a person pauses or resumes in the meantime, the person's choice takes
+ * precedence.
+ */
 function heldAfter({ module, op, decision, cid }: LedgerLine, before: string | null): string | null {
   if (module !== 'core' || (op !== 'pause' && op !== 'resume')) return before
   const [, id] = PAUSE.exec(cid ?? '') ?? []

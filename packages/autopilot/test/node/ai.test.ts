@@ -54,7 +54,7 @@ test('a refused action leaves the other one of the same answer', async () => {
   await run.pass()
   expect(run.decisions()[0]?.actions.map(({ name, result }) => [name, result])).toEqual([
     [null, expect.stringContaining('out of bounds')],
-    ['loss', 'done: it changes only what the model is shown'],
+    ['loss', 'done; it changes only what the model sees'],
   ])
   expect(run.commands()).toEqual([])
 })
@@ -76,11 +76,11 @@ test('an invalid answer is sent back once with the reason; a second one means no
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   await run.pass()
   expect([endpoint.seen.length, run.steered.rate()]).toEqual([2, 0.06])
-  expect(JSON.stringify(endpoint.seen[1]?.body['messages'])).toContain('no action is called')
+  expect(JSON.stringify(endpoint.seen[1]?.body['messages'])).toContain('there is no action')
   for (let i = 0; i < 3; i++) await run.pass()
   expect([run.steered.rate(), run.decisions().at(-1)?.error]).toEqual([
     0.06,
-    expect.stringMatching(/no action is called/),
+    expect.stringMatching(/there is no action/),
   ])
 })
 
@@ -160,7 +160,7 @@ test('after three failures rules decide, said once; with an answer the model dec
   })
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   for (let i = 0; i < 4; i++) await run.pass()
-  expect(run.notes).toEqual([expect.stringMatching(/^no model is asked, and rules decide: `127/)])
+  expect(run.notes).toEqual([expect.stringMatching(/^no model is used, and rules decide: `127/)])
   isDown = false
   for (let i = 0; i < 10; i++) await run.pass()
   expect([run.steered.rate(), run.notes.length]).toEqual([0.06, 2])
@@ -173,7 +173,7 @@ test('a question whose autopilot is gone keeps its reservation, and the next aut
   })
   const first = advisedRun({ ai: { baseUrl: endpoint.url, prices: PRICES } })
   const asking = first.pass()
-  await vi.waitUntil(() => endpoint.seen.length === 1, { timeout: 60_000, interval: 5 })
+  await vi.waitUntil(() => endpoint.seen.length === 1, { timeout: 300_000, interval: 5 })
   first.agent.close()
   await asking
   isSilent = false
@@ -220,7 +220,7 @@ test('while the model decides a rule only reports; without room in the budget ru
   await run.pass()
   await run.pass(1, { loss: 9 })
   expect(run.steered.rate()).toBeLessThan(0.05)
-  expect([endpoint.seen.length, run.notes]).toEqual([1, [expect.stringMatching(/calls of this run are used up/)]])
+  expect([endpoint.seen.length, run.notes]).toEqual([1, [expect.stringMatching(/calls for this run are used up/)]])
 })
 
 test('without a key for another machine nothing is sent, and rules decide', async () => {
@@ -275,7 +275,7 @@ test('a model without a price needs a limit of tokens, unless it is on this mach
     return openAi(dir, config.value.ai, { XDG_STATE_HOME: temporaryDirectory() }).problem
   }
   const far = 'base_url: "https://models.invalid/v1", model: strange'
-  expect(() => open(`ai: {${far}}`)).toThrow(/^no price is known for the model `strange`: write it under `ai\.prices`/)
+  expect(() => open(`ai: {${far}}`)).toThrow(/^no price is known for the model `strange`; add it to `ai\.prices`/)
   expect(open(`ai: {${far}, budget: {tokens: 1000}}`)).toMatch(/^there is no key for `models\.invalid`/)
   expect(open('ai: {base_url: "http://127.0.0.1:1/v1", model: strange}')).toBeNull()
 })

@@ -39,12 +39,12 @@ test('a second approval is refused with the name of the first', () => {
   expect(approve(steered.run, id, BOB)).toMatchObject({
     ok: false,
     code: 'answered',
-    reason: `\`${id}\` is already answered: approved by ann, waiting for the trainer`,
+    reason: `\`${id}\` has already been answered: approved by ann, waiting for the trainer`,
   })
   steered.step()
   expect(reject(steered.run, id, BOB)).toMatchObject({
     code: 'answered',
-    reason: `\`${id}\` is already answered: approved by ann, applied (ledger line 2)`,
+    reason: `\`${id}\` has already been answered: approved by ann, applied (ledger line 2)`,
   })
   expect(outcomes(steered, `ap-${id}`)).toHaveLength(1)
 })

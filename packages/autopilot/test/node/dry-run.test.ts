@@ -9,9 +9,10 @@ import { dryRun, dryRunInSlices } from '../../src/node.ts'
 const OPTIONS = { keyMetric: null, limits: DEFAULT_LIMITS }
 
 function newRun(): Run {
-  const dir = join(mkdtempSync(join(tmpdir(), 'hotcb-dry-')), 'run')
+  const parent = mkdtempSync(join(tmpdir(), 'hotcb-dry-'))
+  onTestFinished(() => rmSync(parent, { recursive: true }))
+  const dir = join(parent, 'run')
   mkdirSync(dir)
-  onTestFinished(() => rmSync(dir, { recursive: true }))
   return openRunDirectory(dir)
 }
 
@@ -36,12 +37,14 @@ test('a dry run names the steps at which a rule would have fired, whether it sha
   const run = newRun()
   record(run, 1000, [310, 644])
   const whole = dryRun(run, rules(HIGH), OPTIONS)
-  expect(whole).toMatchObject({ counts: { mine: 2 }, lastStep: 999, isWhole: true })
-  expect(whole.fired.map(({ step }) => step)).toEqual([310, 644])
+  expect(whole).toEqual({
+    fired: [310, 644].map((step) => ({ rule: 'mine', step, because: 'train_loss > 5 is true' })),
+    ...{ counts: { mine: 2 }, lastStep: 999, isWhole: true },
+  })
   expect(await dryRunInSlices(run, rules(HIGH), { ...OPTIONS, mostMs: 60_000 })).toEqual(whole)
 })
 
-test('a dry run gives its thread back while it reads a long run and a long ledger', { timeout: 120_000 }, async () => {
+test('a dry run gives its thread back while it reads a long run and a long ledger', async () => {
   const run = newRun()
   record(run, 60_000)
   const change =
@@ -86,4 +89,37 @@ test('of a rule that fires at every step the first firings are kept, and all are
   const always = 'when: "train_loss > 0", action: {do: notify}, cooldown: 0, settle: 0, clear: 0'
   const { fired, counts } = dryRun(run, rules(always), OPTIONS)
   expect([fired.length, counts]).toEqual([10_000, { mine: 12_000 }])
+})
+
+/** A line of the ledger that changes the rate. */
+function change(seq: number, step: number, more: object = {}): string {
+  const line = { seq, step, module: 'opt', op: 'set_params', decision: 'applied', id: 'main', source: 'cli', ...more }
+  return `${JSON.stringify({ ...line, params: { lr: 1 }, payload: { lr: 1 }, old: { lr: 2 }, wall_time: 1 })}\n`
+}
+
+test('a dry run sees the changes of the run at their steps, and takes none for an answer to its own proposals', async () => {
+  const run = newRun()
+  record(run, 100, [10, 40, 70])
+  writeFileSync(run.path('ledger'), change(1, 5) + change(2, 20, { cid: 'ap-a0-1', decision: 'failed' }))
+  const controls = [{ param_key: 'lr', type: 'float', label: 'lr', group: 'optimizer', min: 0, max: 10, current: 1 }]
+  writeFileSync(
+    run.path('actuators'),
+    JSON.stringify({
+      controls: controls.map((one) => ({ ...one, step: null, log_base: null, choices: null, state: 'verified' })),
+    }),
+  )
+  const halve = 'when: "train_loss > 5", action: {set: {lr: x0.5}}, cooldown: 0, confidence: high, settle: 20'
+  const expected = {
+    fired: [
+      { rule: 'mine', step: 40, because: 'train_loss > 5 is true' },
+      { rule: 'mine', step: 70, because: 'train_loss > 5 is true; nothing is done: a0-1 is open' },
+    ],
+    ...{ counts: { mine: 2 }, lastStep: 99, isWhole: true },
+  }
+  expect(dryRun(run, rules(halve), OPTIONS)).toEqual(expected)
+  expect(await dryRunInSlices(run, rules(halve), { ...OPTIONS, mostMs: 60_000 })).toEqual(expected)
+})
+
+test('a run without records has no firings and no last step', () => {
+  expect(dryRun(newRun(), rules(HIGH), OPTIONS)).toEqual({ fired: [], counts: {}, lastStep: null, isWhole: true })
 })

@@ -155,14 +155,14 @@ test('at most five proposals of agents wait, each for its own controls', () => {
   ])
   const again = ask(steered)
   agent.look()
-  expect(proposalFor(steered.run, again)?.because).toMatch(/wait for an answer|is open/)
+  expect(proposalFor(steered.run, again)?.because).toMatch(/are already waiting for an answer|is open/)
 })
 
 test('without an autopilot that runs, nothing is written, and one line says who must run', () => {
   const steered = steeredRun()
-  expect(() => ask(steered)).toThrow(/no autopilot watches this run.*`hotcb autopilot run` must be running/)
+  expect(() => ask(steered)).toThrow(/no autopilot is watching this run.*start one with `hotcb autopilot run`/)
   agentOf(steered).close()
-  expect(() => ask(steered)).toThrow(/no autopilot watches this run/)
+  expect(() => ask(steered)).toThrow(/no autopilot is watching this run/)
   expect(() => readFileSync(join(steered.dir, runFiles.proposals))).toThrow(/ENOENT/)
 })
 

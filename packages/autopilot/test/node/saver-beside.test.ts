@@ -164,15 +164,15 @@ test('a trainer that saves and cannot load is lowered instead of rescued, is ask
   expect(training.steered.rate()).toBeCloseTo(0.04, 9)
   const plans = readAutopilotHistory(training.steered.run).actions.flatMap(({ plan }) => plan)
   expect(plans).toContain(
-    'the weights stay as they are: this trainer cannot load a checkpoint while it trains; to go back, stop it and start it again from one',
+    'the weights stay as they are: this trainer cannot load a checkpoint while it trains; to go back, stop it and restart it from a checkpoint',
   )
   const before = training.checkpoints().length
   training.train(250, { loss: 0.1 })
   expect([training.checkpoints().length, said]).toEqual([
     before,
     [
-      'autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate; ' +
-        'to go back, stop it and start it again from one',
+      'autopilot: this trainer cannot load checkpoints, so no more are saved and a rescue can only lower the rate; ' +
+        'to go back, stop the trainer and restart it from a checkpoint',
     ],
   ])
 })
@@ -186,7 +186,7 @@ test.each(['never', 'ask'] as const)(
     training.train(350)
     expect([training.checkpoints(), said]).toEqual([
       [],
-      [`autopilot: no checkpoints are saved for rescues: \`limits\` say \`checkpoint: ${permission}\``],
+      [`autopilot: no checkpoints will be saved for rescues because \`limits\` contains \`checkpoint: ${permission}\``],
     ])
   },
 )
@@ -208,7 +208,7 @@ test('checkpoints that would fill a third of the free disk are no longer saved, 
   expect(training.checkpoints().filter((told) => told.endsWith('applied'))).toEqual(['save auto-102 applied'])
   expect(said).toEqual([
     expect.stringMatching(
-      /^autopilot: no more checkpoints are saved for rescues: 4 of them take \d+ bytes, and \d+ are free$/,
+      /^autopilot: no more checkpoints will be saved for rescues: 4 of them need \d+ bytes, but only \d+ are free$/,
     ),
   ])
 })

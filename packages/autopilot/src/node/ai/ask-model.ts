@@ -18,16 +18,16 @@ export interface Asking extends Pick<AiSetup, 'price' | 'spending'> {
   readonly caps: Caps
 }
 
-/** The result of a question. */
+/** The result of a query. */
 export type Asked =
   | { readonly kind: 'reply'; readonly reply: AiReply; readonly spent: Spent }
-  /** It answered twice, with nothing that can be used. */
+  /** The model answered twice, and neither answer is usable. */
   | { readonly kind: 'unusable'; readonly why: string; readonly spent: Spent }
   | { readonly kind: 'failure'; readonly failure: ModelFailure; readonly spent: Spent }
-  /** A call was not sent, because the budget has no room for it. `cap` is null if the budget cannot be read or written. */
+  /** A call was not sent because it does not fit the budget. `cap` is null if the budget cannot be read or written. */
   | { readonly kind: 'no-budget'; readonly why: string; readonly cap: keyof Caps | null; readonly spent: Spent }
 
-/** The usage of the calls for one question. */
+/** The usage of the calls for one query. */
 export interface Spent {
   readonly calls: number
   /** Billionths of a dollar. */
@@ -37,12 +37,13 @@ export interface Spent {
 
 export const NOT_SPENT: Spent = { calls: 0, nano: 0, tokens: 0 }
 
-// Three refused fields, the answer, one with more room, one that is repaired.
+// Three calls with a rejected field, the answer, one call with more tokens, and one repair.
 const MOST_CALLS = 6
 
 /**
- * Asks one question. Where the endpoint refuses a field of the request, the next call leaves it out. An answer that was cut gets twice
- * the room once. An invalid answer is sent back once. The cost of each call is reserved before it, and settled after it.
+ * Queries the model once. If the endpoint rejects a field of the request, the next call leaves it out. If an answer was truncated, it is
+ * requested once more with twice as many tokens. An invalid answer is sent back once. The cost of each call is reserved before the call and
+ * settled afterwards.
  */
 export async function askModel(asking: Asking, first: CompletionRequest): Promise<Asked> {
   let next: Next = { request: first, isLonger: false, isRepaired: false }
@@ -57,7 +58,7 @@ export async function askModel(asking: Asking, first: CompletionRequest): Promis
   }
 }
 
-/** The next call of a query, and what has been tried. */
+/** The next call for a query, and what has been tried. */
 interface Next {
   readonly request: CompletionRequest
   readonly isLonger: boolean
@@ -91,7 +92,7 @@ function repairOf(request: CompletionRequest, { text }: Completion, reason: stri
     { role: 'assistant' as const, content: text.slice(0, MOST_QUOTED) || '(empty)' },
     {
       role: 'user' as const,
-      content: `That answer is not valid: ${reason}. Answer again, with the JSON object alone.`,
+      content: `That answer is not valid: ${reason}. Answer again with the JSON object only.`,
     },
   ]
   return { ...request, messages }
@@ -116,7 +117,7 @@ async function callOnce(
   }
   const answer = await model.complete(request)
   const used = usedBy(answer, request, price)
-  // Where a failed call may have cost something, its reservation remains.
+  // If a failed call may have cost something, its reservation remains.
   if (used !== null) spending.settle(asked.id, used)
   const { nano, tokens } = used ?? reserved
   const spent = { calls: before.calls + 1, nano: before.nano + nano, tokens: before.tokens + tokens }

@@ -1,20 +1,20 @@
 import { type Caps, type SpendingTotals, showUsd } from '@hotcb/llm'
 
 const CAP_TEXTS: Readonly<Record<keyof Caps, string>> = {
-  nano: 'the money of this run is spent (`ai.budget.usd`)',
-  nanoPerDay: 'the money of today is spent (`ai.budget.usd_per_day`)',
-  tokens: 'the tokens of this run are used up (`ai.budget.tokens`)',
-  calls: 'the calls of this run are used up (`ai.budget.calls`)',
-  actions: 'the actions of this run are used up (`ai.budget.actions`)',
-  minutes: 'the minutes of this run are over (`ai.budget.minutes`)',
+  nano: 'the budget for this run is used up (`ai.budget.usd`)',
+  nanoPerDay: 'the budget for today is used up (`ai.budget.usd_per_day`)',
+  tokens: 'the tokens for this run are used up (`ai.budget.tokens`)',
+  calls: 'the calls for this run are used up (`ai.budget.calls`)',
+  actions: 'the actions for this run are used up (`ai.budget.actions`)',
+  minutes: 'the minutes for this run are used up (`ai.budget.minutes`)',
 }
 
-/** Which limit of the budget has no room left, in words. */
+/** Describes the budget limit that is used up. */
 export function capText(cap: keyof Caps): string {
   return CAP_TEXTS[cap]
 }
 
-/** The remaining budget, in words. */
+/** Describes the remaining budget. */
 export function budgetLeft(caps: Caps, used: SpendingTotals): string {
   const left = (cap: number | null, sum: number, text: (value: number) => string): readonly string[] =>
     cap === null ? [] : [text(Math.max(0, cap - sum))]

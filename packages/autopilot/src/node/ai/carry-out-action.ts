@@ -11,10 +11,10 @@ import { capText } from './budget-text.ts'
 import type { AiMoment, DriverState, Question } from './driver-state.ts'
 import { finalizeRecipe } from './finalize.ts'
 
-/** The result of one action of an answer. */
+/** The result of one action in an answer. */
 export interface Did {
   readonly events: readonly AutopilotEvent[]
-  /** The result, or why nothing was done, in words. */
+  /** The result, or the reason why the action had no effect, as text. */
   readonly result: string
   /** The resulting action in the log. */
   readonly id: string | null
@@ -35,7 +35,7 @@ export interface Answering {
   readonly reasoning: string
 }
 
-/** Carries out one action of an answer, as far as bounds, limits and budget allow it. */
+/** Carries out one action in an answer if the bounds, the limits and the budget allow it. */
 export function carryOutAction(answering: Answering, action: AiAction): Did {
   const { state, question } = answering
   const intent = intentOf(action, question.prompt.ids)
@@ -68,7 +68,7 @@ function changeView(state: DriverState, { what, metric }: Extract<Intent, { kind
   if (what === 'key') state.memory = { ...memory, keyMetric: metric }
   else if (what === 'raw') state.memory = { ...memory, rawAsked: [...memory.rawAsked, metric].slice(-MOST_RAW) }
   else state.memory = { ...memory, watch: what === 'watch' ? [...others, metric].slice(-MOST_WATCHED) : others }
-  return 'done: it changes only what the model is shown'
+  return 'done; it changes only what the model sees'
 }
 
 function change(answering: Answering, { action, keys }: Extract<Intent, { kind: 'change' }>): Did {
@@ -104,7 +104,10 @@ function request({ state, at, question, reasoning }: Answering, action: RuleActi
   return { events, result: `refused: ${'because' in event ? event.because : event.kind}`, id: event.id }
 }
 
-/** Reserves an action of the budget; returns why there is no room for it, or null. An action counts whether it is applied or only proposed. */
+/**
+ * Reserves an action in the budget; returns why the budget does not allow it, or null if it does. An action counts whether it is applied or
+ * only proposed.
+ */
 function takeAction({ options }: DriverState): string | null {
   const { setup, config } = options
   const none = { nano: null, nanoPerDay: null, tokens: null, calls: null, minutes: null }
@@ -116,7 +119,7 @@ function takeAction({ options }: DriverState): string | null {
 const MOST_RUNS_KEPT = 20
 const MOST_CARRIED = 1000
 
-/** The model gives up the run: its lessons are kept for the next one, and the run is asked to stop. */
+/** Abandons the run at the model's request: its lessons are kept for the next run, and the run is asked to stop. */
 function rerun(answering: Answering, { verdict, learnings }: Extract<Intent, { kind: 'rerun' }>): Did {
   const { state, at } = answering
   const { config, run } = state.options

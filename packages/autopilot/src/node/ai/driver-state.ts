@@ -8,17 +8,17 @@ import type { Facts } from '../facts.ts'
 import type { Asked } from './ask-model.ts'
 import type { AiSetup } from './setup.ts'
 
-/** Options of a driver. */
+/** Options for a driver. */
 export interface AiDriverOptions {
   readonly run: Run
-  /** The log, into which questions and answers are written. */
+  /** The log to which queries and answers are written. */
   readonly hold: Hold
   readonly config: AiConfig
   readonly setup: AiSetup
-  /** The beliefs of the tuner, one per line. */
+  /** Returns the tuner's beliefs, one per line. */
   readonly beliefs: () => readonly string[]
   readonly nowMs: () => number
-  /** Called with one line for people, each once. */
+  /** Called once with each one-line message. */
   readonly note: (text: string) => void
 }
 
@@ -29,11 +29,11 @@ export interface AiMoment {
   readonly limits: Limits
   readonly seen: EngineInput
   readonly facts: Facts
-  /** Read only if a query or an answer needs them. */
+  /** Returns the actions, which are read only if a query or an answer needs them. */
   actions(): readonly ActionRecord[]
 }
 
-/** A query in progress. `asked` is its result, until an evaluation processes it. */
+/** A query in progress. `asked` is its result until an evaluation processes it. */
 export interface Question {
   readonly id: string
   readonly step: number
@@ -41,7 +41,7 @@ export interface Question {
   asked: Asked | null
 }
 
-/** The state that changes while a model is queried. */
+/** The state that changes while a model is being queried. */
 export interface DriverState {
   readonly options: AiDriverOptions
   readonly trends: Trends
@@ -49,15 +49,15 @@ export interface DriverState {
   memory: AiMemory
   alerts: readonly string[]
   question: Question | null
-  /** Resolves when no question is under way. */
+  /** Resolves when no query is in progress. */
   running: Promise<void>
   count: number
   lastStep: number | null
   lastMs: number
   failures: number
-  /** No question before this time. */
+  /** No query is sent before this time. */
   notBeforeMs: number
-  /** Why rules decide; null: the model does. */
+  /** Why rules decide; null if the model decides. */
   fallback: string | null
   readonly told: Set<string>
 }

@@ -14,16 +14,18 @@ import { logAi } from './log-ai.ts'
 import { readMemoryOf, writeMemory } from './memory-file.ts'
 import { requestOf } from './request.ts'
 
-/** Asks a model about a run, beside the trainer: one question at a time, and nothing waits for an answer. */
+/**
+ * Queries a model about a run, outside the trainer's process. There is one query at a time, and nothing else waits for the answer.
+ */
 export interface AiDriver {
   take(step: number, metrics: Readonly<Record<string, unknown>>): void
-  /** A condition became true: it wakes the model. */
+  /** Reports that a condition became true, which triggers a query. */
   alert(because: string): void
-  /** No model can be asked now: rules decide. */
+  /** Whether no model can be queried now, in which case rules decide. */
   readonly isAway: boolean
-  /** Queries the model when it is time, and carries out an answer that has arrived. Returns what the engine decided about it. */
+  /** Queries the model when a query is due, and carries out an answer that has arrived. Returns the engine's decisions about the answer. */
   look(at: AiMoment): readonly AutopilotEvent[]
-  /** Resolves when no question is under way. */
+  /** Resolves when no query is in progress. */
   settled(): Promise<void>
   close(): void
 }
@@ -70,11 +72,11 @@ export function openAiDriver(options: AiDriverOptions): AiDriver {
 
 const NO_EVENTS: readonly AutopilotEvent[] = []
 
-/** Says once that rules decide, and why. */
+/** Reports once that rules decide, with the reason. */
 function sayOnce({ told, options }: DriverState, why: string): void {
   if (told.has(why)) return
   told.add(why)
-  const text = `no model is asked, and rules decide: ${why}`
+  const text = `no model is used, and rules decide: ${why}`
   options.note(text)
   logAi(
     options.hold,
@@ -88,7 +90,7 @@ function fallBack(state: DriverState, why: string): void {
   sayOnce(state, why)
 }
 
-/** Starts a question if it is time for one. */
+/** Starts a query if one is due. */
 function ask(state: DriverState, at: AiMoment): void {
   const { options, memory, alerts, lastStep, lastMs } = state
   const { setup, config } = options
@@ -104,7 +106,7 @@ function ask(state: DriverState, at: AiMoment): void {
   state.lastMs = nowMs
   if (trustIn(at.actions(), seen.step, config.cadence) === 'rules') {
     state.notBeforeMs = Number.POSITIVE_INFINITY
-    fallBack(state, 'four changes of the model made this run worse')
+    fallBack(state, "four of the model's changes made this run worse")
   } else send(state, at, { model: setup.model, why })
 }
 
@@ -182,7 +184,7 @@ function deliver(state: DriverState, at: AiMoment, question: Question, asked: As
   return events
 }
 
-/** The name behind the id of an action: ids have a meaning only within their prompt. */
+/** Returns the name that belongs to an action's id. Ids are meaningful only within their prompt. */
 function nameOf({ ids }: Prompt, { target }: AiAction): string | null {
   if (target === null) return null
   const group = ids.groups.get(target)
@@ -206,10 +208,10 @@ function answered(state: DriverState): void {
   if (state.fallback === null) return
   state.fallback = null
   state.told.clear()
-  state.options.note('the model answers again, and decides from now on')
+  state.options.note('the model is answering again and decides from now on')
 }
 
-// A second attempt with the same key, address and account has the same result.
+// Another attempt with the same key, address and account would have the same result.
 const FINAL: ReadonlySet<string> = new Set(['unauthorized', 'not_found', 'no_credit', 'redirect'])
 const BUDGET_MS = 600_000
 
@@ -220,7 +222,7 @@ function failed(state: DriverState, asked: Exclude<Asked, { kind: 'reply' }>, wh
   const isAway = state.failures >= MOST_FAILURES
   state.notBeforeMs = nowMs + (isAway ? MOST_WAIT_MS : waitAfter(state.failures, retryAfterMs))
   if (asked.kind === 'no-budget') {
-    // Only a day begins again.
+    // Only the daily limit is renewed.
     state.notBeforeMs = asked.cap === 'nanoPerDay' ? nowMs + BUDGET_MS : Number.POSITIVE_INFINITY
   } else if (asked.kind === 'failure' && FINAL.has(asked.failure.code)) state.notBeforeMs = Number.POSITIVE_INFINITY
   else if (!isAway) return

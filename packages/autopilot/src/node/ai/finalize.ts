@@ -4,7 +4,7 @@ import { messageOf, ok, type Result, refused } from '@hotcb/protocol'
 import { exportRecipe, historyOf } from '@hotcb/recipe'
 import type { Run } from '@hotcb/run/node'
 
-/** Exports the changes of a run to its own recipe. It never replaces the recipe that a person exported. Returns the file's name. */
+/** Exports a run's changes to a separate recipe. It never replaces a recipe that a person exported. Returns the file name. */
 export function finalizeRecipe(run: Run, id: string): Result<string> {
   try {
     const table = run.modules()

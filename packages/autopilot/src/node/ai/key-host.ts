@@ -5,8 +5,8 @@ import { openAppender, readLines } from '@hotcb/journal'
 import { isObject, messageOf, ok, parseJson, type Result, refused } from '@hotcb/protocol'
 
 /**
- * Binds a key to the host that it is first used with. Anyone who can write the config of a run could otherwise have the key sent
- * anywhere. The file contains a fingerprint, from which the key cannot be found.
+ * Binds a key to the host that it is first used with. Otherwise, anyone who can write a run's config could have the key sent anywhere. The
+ * file contains only a fingerprint, which does not reveal the key.
  */
 export function bindKey(path: string, key: string, host: string): Result<string> {
   const print = createHash('sha256').update(`hotcb ai key ${key}`).digest('hex').slice(0, 24)
@@ -14,7 +14,7 @@ export function bindKey(path: string, key: string, host: string): Result<string>
     const bound = hostIn(path, print) ?? bind(path, print, host)
     if (bound === host) return ok(host)
     return refused(
-      `the key was first used with \`${bound}\` and is not sent to \`${host}\`: use another key, or remove its line from \`${path}\``,
+      `the key was first used with \`${bound}\` and is not sent to \`${host}\`; use a different key, or remove its line from \`${path}\``,
     )
   } catch (error) {
     return refused(`the key is not sent, because its host cannot be recorded: ${messageOf(error)}`)

@@ -3,7 +3,7 @@ import { parseJson } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
 import { type AiMemory, memoryJson, NO_MEMORY, readMemory } from '../../ai/memory.ts'
 
-/** The memory of the model of a run. A file that cannot be read is ignored: it is only memory. */
+/** Returns the memory of a run's model. An unreadable file is ignored, because a run does not depend on it. */
 export function readMemoryOf({ path, within }: Pick<Run, 'path' | 'within'>): AiMemory {
   try {
     const document = readStampedDocument(path('aiState'), { maxBytes: MAX_BYTES, ...(within && { within }) })

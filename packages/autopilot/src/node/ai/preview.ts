@@ -14,16 +14,16 @@ import { readMemoryOf } from './memory-file.ts'
 import { requestOf } from './request.ts'
 import { aiConfigOf, aiPrice, aiSpending, type Environment } from './setup.ts'
 
-/** The prompt that would be sent now, and what it would cost. */
+/** The prompt that would be sent now, and its cost. */
 export interface PromptPreview {
   readonly model: string
   readonly baseUrl: string
   readonly system: string
   readonly user: string
   readonly maxTokens: number
-  /** The usual cost: three bytes per token, and a quarter of the longest answer. */
+  /** The usual cost, estimated at three bytes per token and a quarter of the longest answer. */
   readonly estimate: Cost
-  /** The reserved cost: no tokenizer produces more tokens. */
+  /** The reserved cost, which is an upper bound: no tokenizer produces more tokens. */
   readonly most: Cost
   readonly caps: Caps
 }
@@ -35,9 +35,9 @@ export interface Cost {
 }
 
 /**
- * Builds the prompt of a run from its files. Nothing is sent, and no key is read.
+ * Builds a run's prompt from its files. Nothing is sent, and no key is read.
  *
- * @throws RunError `bad-argument` for a config with a mistake, and for a model without a price.
+ * @throws RunError `bad-argument` for a config with a mistake or a model without a price.
  */
 export function previewPrompt(
   run: Run,

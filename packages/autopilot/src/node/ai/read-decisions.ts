@@ -3,10 +3,10 @@ import { type AiDecision, decisionsOf } from '../../ai/decisions.ts'
 import type { ActionRecord } from '../../types.ts'
 
 /**
- * The queries of models in a run, oldest first.
+ * Returns a run's model queries, oldest first.
  *
- * @param actions The actions of the run, as `readStory` gives them.
- * @throws JournalError when the log cannot be read.
+ * @param actions The run's actions, from `readStory`.
+ * @throws JournalError if the log cannot be read.
  */
 export function readDecisions(run: Run, actions: readonly ActionRecord[]): readonly AiDecision[] {
   const lines = [...run.records('autopilot')].map(({ value }) => value)

@@ -2,7 +2,7 @@ import type { CompletionRequest } from '@hotcb/llm'
 import type { Prompt } from '../../ai/prompt.ts'
 import { replySchema } from '../../ai/reply.ts'
 
-/** The request of a prompt. */
+/** Creates the request for a prompt. */
 export function requestOf({ system, user, ids }: Prompt, maxTokens: number): CompletionRequest {
   return {
     system,

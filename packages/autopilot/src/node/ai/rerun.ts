@@ -8,17 +8,17 @@ import { readDecisions } from './read-decisions.ts'
 
 /** The next run that a model requested. */
 export interface RequestedRerun {
-  /** Why the model gave the run up, in its words. */
+  /** Why the model abandoned the run, in its words. */
   readonly verdict: string
   /** The number of the next run in the series; the first is 1. */
   readonly runNumber: number
 }
 
 /**
- * Whether the model gave this run up, and its stop was applied.
+ * Returns the next run if the model abandoned this run and the stop was applied; otherwise null.
  *
- * @param sinceS Epoch seconds: a stop before belongs to an earlier start of the run.
- * @throws JournalError when the log cannot be read.
+ * @param sinceS Epoch seconds. An earlier stop belongs to an earlier start of the run.
+ * @throws JournalError if the log cannot be read.
  */
 export function requestedRerun(run: Run, sinceS: number): RequestedRerun | null {
   const decisions = readDecisions(run, readAutopilotHistory(run, currentMomentOf(run)).actions)
@@ -31,8 +31,8 @@ export function requestedRerun(run: Run, sinceS: number): RequestedRerun | null 
 }
 
 /**
- * Writes the lessons of a run, and of those before it, into the memory of another one. A run that was abandoned makes the other one
- * the next of its series.
+ * Writes the lessons from a run and from the runs before it to another run's memory. If the first run was abandoned, the other run becomes
+ * the next in its series.
  */
 export function copyLessons(from: Run, to: Run): void {
   const before = readMemoryOf(from)
@@ -48,7 +48,7 @@ export function copyLessons(from: Run, to: Run): void {
   writeMemory(to, memory, { maxRuns: readAutopilotConfigFile(from).ai.maxRuns, keyMode: 'auto' })
 }
 
-/** What is known of a run that its model did not give up. */
+/** Returns the memory entry for a run that its model did not abandon. */
 function entryOf(run: Run, name: string): RunMemory {
   const { metric, value } = lastKeyValue(run)
   const verdict = metric === null ? null : `ended with ${metric} ${value ?? 'unknown'}`

@@ -11,25 +11,26 @@ import { bindKey } from './key-host.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The setup for calling the model of a run. */
+/** The setup for calling a run's model. */
 export interface AiSetup {
   readonly model: Model | null
   /** Why there is no model; null if there is one. */
   readonly problem: string | null
   readonly price: Price
   readonly spending: Spending
-  /** Removes the key from a text: an endpoint may quote it. */
+  /** Removes the key from a string, because an endpoint may quote the key. */
   readonly scrub: (text: string) => string
 }
 
-/** The options of the model from a command line or a launcher. They replace those of the config file. */
+/** Model options from a command line or a launcher. They override those in the config file. */
 export interface AiOverrides extends Partial<Pick<AiConfig, 'model' | 'baseUrl' | 'cadence'>> {
   /** `budget.usd`. */
   readonly usd?: number | undefined
 }
 
 /**
- * The `ai` of the config of a run. A field of `overrides` wins over the file, the variable `HOTCB_AI_MODEL` over the file's model.
+ * Returns a run's `ai` settings. The fields of `overrides` take precedence over the file, and the variable `HOTCB_AI_MODEL` takes
+ * precedence over the file's model.
  *
  * @throws RunError `bad-argument` for a config with a mistake.
  */
@@ -41,9 +42,9 @@ export function aiConfigOf(run: ConfigPlace, env: Environment, { usd, ...fields 
 }
 
 /**
- * Opens the model of a config. A missing key is not an error: rules decide, and `problem` contains the reason.
+ * Opens the model named in a config. A missing key is not an error: rules decide, and `problem` contains the reason.
  *
- * @throws RunError `bad-argument` for an invalid address, and for a model without a price if tokens are not limited.
+ * @throws RunError `bad-argument` for an invalid address, or for a model without a price if tokens are not limited.
  */
 export function openAi(dir: string, config: AiConfig, env: Environment): AiSetup {
   const { baseUrl, model: name, provider, timeoutSeconds } = config
@@ -57,12 +58,12 @@ export function openAi(dir: string, config: AiConfig, env: Environment): AiSetup
   if (!key.ok) return { model: null, problem: key.reason, price, spending, scrub }
   const make = provider === 'anthropic' ? anthropicModel : openAiModel
   const wholeMs = timeoutSeconds * 1000
-  // An answer that is not streamed begins when it is complete.
+  // An answer that is not streamed arrives only when it is complete.
   const model = make({ model: name, baseUrl, key: key.value, limits: { wholeMs, firstByteMs: wholeMs } })
   return { model, problem: null, price, spending, scrub }
 }
 
-/** @throws RunError `bad-argument` if neither a price nor a limit of tokens bounds the cost. */
+/** @throws RunError `bad-argument` if neither a price nor a token limit bounds the cost. */
 export function aiPrice({ model, prices, caps, baseUrl }: AiConfig): Price {
   const own = priceOf(prices, model)
   if (own !== undefined) return own
@@ -73,11 +74,11 @@ export function aiPrice({ model, prices, caps, baseUrl }: AiConfig): Price {
   if (caps.tokens !== null) return FREE
   throw new RunError(
     'bad-argument',
-    `no price is known for the model \`${model}\`: write it under \`ai.prices\`, or limit \`ai.budget.tokens\``,
+    `no price is known for the model \`${model}\`; add it to \`ai.prices\`, or limit \`ai.budget.tokens\``,
   )
 }
 
-/** The document in which all runs of this user record what models cost. */
+/** Returns the document in which all of this user's runs record their model costs. */
 export function aiSpending(dir: string, env: Environment): Spending {
   return openSpending({ path: join(stateDirectory(env), 'ai-spending.jsonl'), run: realpathSync(dir) })
 }
@@ -91,7 +92,7 @@ function keyFor(
   env: Environment,
   secrets: SecretStore,
 ): Result<(() => string) | null> {
-  // A local server needs none, and must not get the one that is meant for another machine.
+  // A local server needs no key, and must not receive a key that is meant for another machine.
   if (isLoopback && named === null) return ok(null)
   const read = secrets.read(named ?? DEFAULT_KEY)
   if (!read.ok) {
@@ -99,7 +100,7 @@ function keyFor(
   }
   if (!isLoopback && baseUrl.toLowerCase().startsWith('http:')) {
     return refused(
-      `the key is not sent over http:// to \`${host}\`, which is another machine: \`ai.base_url\` must begin with https://`,
+      `the key is not sent over http:// to \`${host}\`, which is another machine; \`ai.base_url\` must begin with https://`,
     )
   }
   const secret = read.value

@@ -4,14 +4,14 @@ import type { AiDecision } from '../../ai/decisions.ts'
 import { readDecisions } from './read-decisions.ts'
 import { type AiOverrides, aiConfigOf, aiSpending, type Environment } from './setup.ts'
 
-/** The model of a run in a few numbers. */
+/** A numeric summary of a run's model. */
 export interface AiNumbers {
   readonly model: string
   readonly cadence: number
   /** Null: no limit. */
   readonly budgetUsd: number | null
   readonly spentUsd: number
-  /** Undefined before the first question. */
+  /** Undefined before the first query. */
   readonly last: AiDecision | undefined
 }
 
