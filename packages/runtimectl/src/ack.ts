@@ -9,12 +9,12 @@ export type AckStatus = 'applied' | 'rejected' | 'failed'
 /** One line of `acks.jsonl`. */
 export interface Ack {
   readonly id: string | number
-  /** Epoch seconds at which it was executed. */
+  /** When it was executed, in epoch seconds. */
   readonly ts: number
   readonly path: string
   readonly op: string
   readonly status: AckStatus
-  /** The arguments with which it was called, if it was applied. */
+  /** The arguments that the function was called with, if the command was applied. */
   readonly args?: readonly unknown[]
   readonly kwargs?: Readonly<Record<string, unknown>>
   /** The reason for a failure. */
@@ -30,7 +30,7 @@ export type CallResult =
   | { readonly status: 'applied'; readonly call: Call }
   | { readonly status: 'rejected' | 'failed'; readonly error: string; readonly ranks?: readonly number[] }
 
-/** The ack of a command. */
+/** Creates the ack for a command. */
 export function createAck(command: ReadCommand, ts: number, result: CallResult): Ack {
   const { id } = command
   const path = textOf(command.path)
@@ -45,8 +45,8 @@ export function createAck(command: ReadCommand, ts: number, result: CallResult):
 }
 
 /**
- * An ack as its line. If JSON cannot represent the validator's result, the line has the command's own arguments, and a
- * note. Never throws.
+ * Formats an ack as a line. If JSON cannot represent the validator's result, the line has the command's own arguments
+ * and a note. Never throws.
  */
 export function formatAck(ack: Ack, command: ReadCommand): string {
   const text = lineOrNull(ack)
@@ -59,10 +59,11 @@ export function formatAck(ack: Ack, command: ReadCommand): string {
   return `${own ?? formatWire({ ...head, args: [], kwargs: {}, note: TOO_LONG })}\n`
 }
 
-/** The note of an ack that does not contain the validator's result. */
-export const OWN_ARGUMENTS = 'these are the requested arguments: JSON cannot represent those it was called with'
-const TOO_LONG = 'an ack cannot carry the arguments'
-// Readers skip lines over 16 MiB; a character takes at most four bytes.
+/** The note in an ack that does not contain the validator's result. */
+export const OWN_ARGUMENTS =
+  'these are the requested arguments: JSON cannot represent the arguments that the function was called with'
+const TOO_LONG = 'an ack cannot contain the arguments'
+// The maximum length in characters. Readers skip lines over 16 MiB, and a character takes at most four bytes.
 const MAX_LENGTH = 4 * 1024 * 1024 - 1024
 
 function lineOrNull(value: unknown): string | null {
@@ -74,7 +75,7 @@ function cut(text: string): string {
   return text.length > 10_000 ? `${text.slice(0, 10_000)}…` : text
 }
 
-/** Any value as text, in place of a text in a line. */
+/** Converts any value to a string, for a field that must be a string. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (wireOrNull(value) ?? typeof value)
 }

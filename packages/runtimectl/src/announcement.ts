@@ -4,13 +4,15 @@ import type { ControlsPorts, RegistryDocument } from './ports.ts'
 import type { Registry } from './registry.ts'
 import { formatRegistry } from './registry-document.ts'
 
-/** The document of registered paths, which also shows the owner of the queue: the trainer that wrote it last. */
+/** Writes the document of registered paths, which also shows who owns the queue: the trainer that wrote it last. */
 export interface Announcement {
-  /** Writes changes. False once another trainer has written it: then this one no longer owns the queue. */
+  /**
+   * Writes changes. Returns false after a different trainer has written the document, because this one then no longer owns the queue.
+   */
   keep(): boolean
 }
 
-/** Nothing is written before the first `keep`. */
+/** Creates the writer. Nothing is written before the first call to `keep`. */
 export function createAnnouncement<Context>(
   document: RegistryDocument,
   registry: Registry<Context>,
@@ -22,7 +24,7 @@ export function createAnnouncement<Context>(
   let written = -1
   let isLost = false
 
-  /** Checks the owner in the document; if there is none, it is written again. */
+  /** Checks the owner in the document. If there is no document, it is written again. */
   function look(): void {
     const text = document.read()
     const parsed = text === null ? null : ports.parse(text)

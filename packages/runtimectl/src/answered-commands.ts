@@ -8,41 +8,43 @@ import { formatHeld, type Held, type PendingAck } from './snapshot.ts'
 import { keyOf, type Task } from './task.ts'
 import { createUnwrittenAcks } from './unwritten.ts'
 
-/** The answered commands, and those that the state of the trainer contains. */
+/** Tracks the answered commands, and those that the trainer's state contains. */
 export interface AnsweredCommands {
   /**
-   * Reads the acks, at first and after `restore`.
+   * Reads the acks, initially and after `restore`.
    *
-   * @throws When they cannot be read: then no command may be executed.
+   * @throws When they cannot be read. No command may be executed then.
    */
   begin(): void
   readonly begun: boolean
-  /** The state of an id in the queue, in the `pass`-th read of the queue from its start. */
+  /** Returns the state of an ID that was read from the queue. @param pass The number of times the queue has been read from its start. */
   meet(id: string, pass: number): 'new' | 'answered' | 'twice'
-  /** The next command that the restored state lacks; null if none is left. */
+  /** Returns the next command that the restored state lacks; null if none is left. */
   nextAgain(): Task | null
   readonly hasAgain: boolean
-  /** Adds an ack for the next `flush`. */
+  /** Adds an ack, which is written by the next `flush`. */
   answer(task: Task, ack: Ack): void
   /** Writes the added acks; returns the reason if that fails. Unwritten acks are kept. */
   flush(): string | null
   /**
-   * The current content of the state.
+   * Returns the current content of the state.
    *
-   * @param running The ack that the currently executed command will get, if its control calls this.
+   * @param running The ack that the current command will get, if its control calls this function.
    */
   snapshot(running: PendingAck | null): JsonObject
-  /** Declares that the trainer's state is the one of this content. */
+  /** Records that the trainer's state has this content. */
   restore(held: Held): void
 }
 
-/** Without `restore`, every acked command counts as included, and nothing is re-applied. */
+/**
+ * Creates the tracker. Without `restore`, every acked command counts as part of the trainer's state, and nothing is re-applied.
+ */
 export function createAnsweredCommands(
   queue: CommandQueue,
   ports: ControlsPorts,
   note: (message: string) => void,
 ): AnsweredCommands {
-  // Ids, with the pass through the queue in which they were last seen: 0 for none.
+  // The answered IDs, with the pass (one read of the queue from its start) in which they were last seen; 0 for none.
   const answered = new Map<string, number>()
   const unwritten = createUnwrittenAcks(queue)
   let currentPass = 0
@@ -61,11 +63,11 @@ export function createAnsweredCommands(
     if (held !== null) takeUp(held, seen)
   }
 
-  /** Commands that the state lacks are re-applied, and acks that it includes but the file lacks are written. */
+  /** Prepares to re-apply commands that the state lacks, and to write acks that are in the state but not in the file. */
   function takeUp(held: Held, { matches, again }: AcksRead): void {
     lacking = createLacking(held, matches ? again : [])
-    if (!matches) note('the acks are not those of the checkpoint: nothing is applied again')
-    else if (again.length > 0) note(`applied again, since not in the checkpoint: ${counted(again.length)}`)
+    if (!matches) note('the acks do not belong to the checkpoint: nothing is re-applied')
+    else if (again.length > 0) note(`re-applied because they are not in the checkpoint: ${counted(again.length)}`)
     for (const one of held.pending) {
       if (answered.has(one.id)) continue
       answered.set(one.id, 0)
@@ -103,7 +105,7 @@ export function createAnsweredCommands(
         begin()
       }
       unwritten.flush()
-      // A checkpoint that survives a power loss must not refer to acks that did not.
+      // After a power loss, a checkpoint must not refer to acks that were lost.
       queue.sync?.()
       const { kept, lastWritten } = unwritten
       const pending = running === null ? kept : [...kept, running]

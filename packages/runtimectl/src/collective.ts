@@ -1,13 +1,13 @@
 /**
- * The communication between the ranks of one training run: `openThreadCollective` and `openFileCollective` of
- * @hotcb/kernel/node implement it, and so does the kernel's own `Collective`. Both calls block until every rank has made them, and throw
- * when a rank does not respond.
+ * The communication between the ranks of one training run. Both calls block until every rank has made them, and throw
+ * when a rank does not respond. `openThreadCollective` and `openFileCollective` of `@hotcb/kernel/node` implement this
+ * interface, and any of the kernel's `Collective` objects can be used.
  */
 export interface ControlCollective {
   readonly rank: number
   readonly worldSize: number
-  /** Returns rank 0's text on every rank; the others pass null. */
+  /** Sends text from rank 0 to every rank, and returns it there. The other ranks pass null. */
   broadcast(text: string | null): string
-  /** Returns every rank's text, in rank order. */
+  /** Returns the text from every rank, in rank order. */
   allGather(text: string): readonly string[]
 }

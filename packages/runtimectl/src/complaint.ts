@@ -1,4 +1,4 @@
-/** Reports a problem when it begins, and not again while it lasts; null means no problem. */
+/** Returns a function that reports a problem once, when it starts, and not again while it lasts. Null means that there is no problem. */
 export function onChange(note: (message: string) => void): (trouble: string | null) => void {
   let last: string | null = null
   return (trouble) => {

@@ -3,32 +3,32 @@ import type { StandardSchema } from './standard-schema.ts'
 
 /** The options of a control, in addition to its function. */
 export interface ControlOptions {
-  /** Replaces a control that is already registered under this path. @defaultValue false: the first one is kept */
+  /** Whether to replace a control that is already registered under this path. @defaultValue false, which keeps the first one */
   readonly overwrite?: boolean
   /** A description for `runtimectl list`. */
   readonly description?: string
   /**
-   * Whether a restored trainer whose checkpoint does not contain the change repeats it. False for effects outside the
-   * trainer's state: saving a file, sending a message. @defaultValue true
+   * Whether a restored trainer repeats the change if its checkpoint does not contain it. Set it to false for effects outside the trainer's
+   * state, such as saving a file or sending a message. @defaultValue true
    */
   readonly again?: boolean
 }
 
 /**
- * Checks and converts the single value of a command: its only positional argument, or the object of its keyword
- * arguments if there is no positional one. The error that it throws is the reason in the ack.
+ * Checks and converts a command's single value, which is its only positional argument or, if there is none, the object with its keyword
+ * arguments. The error that it throws becomes the reason in the ack.
  */
 export type ValidateValue<Input, Value> = (value: Input) => Value
 
-/** Checks and converts all arguments of a command: runtimectl's own form. */
+/** Checks and converts all arguments of a command. This is the form that runtimectl uses. */
 export type ValidateCall<Args extends readonly unknown[]> = (
   args: readonly Json[],
   kwargs: JsonObject,
 ) => readonly [args: Args, kwargs: Readonly<Record<string, unknown>>]
 
 /**
- * The result of registering: `kept` if the path was taken by another function and `overwrite` was not set, so that the
- * new one is not used; `same` if it was the same function.
+ * The result of registering a function. `kept`: a different function is already registered under the path and `overwrite` was not set, so
+ * the new one is not used. `same`: the same function was already registered.
  */
 export type Registered = 'registered' | 'replaced' | 'kept' | 'same'
 
@@ -36,9 +36,9 @@ export type Registered = 'registered' | 'replaced' | 'kept' | 'same'
  * Registers a function under a path.
  *
  * It is called with the trainer's context, the positional arguments, and, if there are any, the keyword arguments as
- * one object. It may return a function that reverts the change, which is called when another rank fails.
+ * one object. It may return a function that reverts the change; this function is called when another rank fails.
  *
- * @throws TypeError for a path that is not text, or empty, and for an option that does not exist.
+ * @throws TypeError for a path that is not a string or is empty, or for an unknown option.
  */
 export interface Register<Context> {
   <Output, Value>(

@@ -18,69 +18,76 @@ import { createRanks } from './ranks.ts'
 import { createRegistry } from './registry.ts'
 import { formatHeld, type Held, NOTHING, readHeld } from './snapshot.ts'
 
-/** The options of a controller. */
+/** The options for a controller. */
 export interface ControlsOptions {
-  /** Several ranks: rank 0 reads the queue and writes the acks, all apply commands. Each must poll equally often. */
+  /**
+   * The communication between the ranks, if there are several. Rank 0 reads the queue and writes the acks, and all ranks apply the
+   * commands. All ranks must make the same number of polls.
+   */
   readonly collective?: ControlCollective
-  /** Milliseconds of one poll after which remaining commands wait for the next one. @defaultValue 50 */
+  /** The time limit for one poll, in milliseconds. Remaining commands wait for the next poll. @defaultValue 50 */
   readonly budgetMs?: number
 }
 
-/** One poll. */
+/** The options for one poll. */
 export interface PollOptions<Context> {
   /** The first argument of every control. */
   readonly ctx?: Context
-  /** Seconds from one look at the queue to the next; 0: look at each call. @defaultValue 2 */
+  /** Seconds between two checks of the queue; 0 to check at each call. @defaultValue 2 */
   readonly every?: number
 }
 
-/** Functions registered by path, and called from outside at points that the training loop chooses. */
+/** Functions that are registered by path and called from outside, at points that the training loop chooses. */
 export interface Controls<Context> {
   readonly register: Register<Context>
   /**
-   * Sets the directory of the queue, and creates it. May come after `register`, and must come before the first poll.
+   * Sets the directory of the queue, and creates it. It may be called after `register`, but must be called before the
+   * first poll.
    *
-   * @throws Error when it is already in another directory, or cannot be created.
+   * @throws Error when the queue is already in a different directory, or the directory cannot be created.
    */
   configure(dir: string): void
   /**
-   * Applies the waiting commands, each once, and acks them; costs a fraction of a microsecond between two looks.
+   * Applies the waiting commands, each once, and acks them. Between two checks of the queue, a call costs a fraction of a
+   * microsecond.
    *
-   * @returns The acks of this call. Input from outside never throws.
+   * @returns The acks from this call. Invalid input from outside is rejected in an ack and never throws.
    * @throws Error before `configure`.
    */
   pollAndApply(options?: PollOptions<Context>): readonly Ack[]
-  /** The part of the queue that the trainer's state contains now: save it with every checkpoint, at the same moment. */
+  /**
+   * Returns which part of the queue the trainer's state contains now. Save it with every checkpoint, at the same moment.
+   */
   snapshot(): JsonObject
   /**
-   * Declares that the trainer's state comes from this checkpoint; null: it is new. The next poll re-applies the
-   * commands that were acked since and are not in it, in order, without a second ack. Without this call every acked
-   * command counts as done.
+   * Declares that the trainer's state comes from this checkpoint; null means a new state. The next poll re-applies, in
+   * order and without a second ack, the acked commands that the checkpoint does not contain. Without this call, every acked command counts
+   * as done.
    *
    * @throws TypeError for an invalid snapshot.
    */
   restore(snapshot: Json): void
-  /** The kernel module `ctl`: the same controls for commands of a run, with a ledger. */
+  /** Creates the kernel module `ctl`, which offers the same controls to a run's commands and records them in its ledger. */
   module(options?: { readonly ctx?: Context | (() => Context) }): HotModule
-  /** Writes what is pending, and closes the files. */
+  /** Writes pending acks, and closes the files. */
   close(): void
 }
 
 interface Place<Context> {
   readonly dir: string
-  /** None on ranks above 0. */
+  /** Null on ranks above 0. */
   readonly leader: Leader<Context> | null
 }
 
-/** Its keys, to reject others. */
+/** The keys of these options. Others are rejected. */
 export const CONTROLS_KEYS: OptionKeys<ControlsOptions> = { collective: true, budgetMs: true }
 const POLL_KEYS: OptionKeys<PollOptions<unknown>> = { ctx: true, every: true }
 const MODULE_KEYS = { ctx: true } as const
 
 /**
- * Creates controls from parts, for any host; `openControls` of the `/node` entry adds files and clocks.
+ * Creates controls from parts, for any host; `openControls` in the `/node` entry adds files and clocks.
  *
- * @throws TypeError for an option that does not exist, here, and at the first `pollAndApply`.
+ * @throws TypeError for an unknown option, here or at the first `pollAndApply`.
  */
 export function createControls<Context = unknown>(
   ports: ControlsPorts,
@@ -114,7 +121,7 @@ export function createControls<Context = unknown>(
     }
     leader?.close()
     if (place.dir !== name)
-      throw new Error(`the queue is already \`${place.dir}\`, got \`${name}\`: a controller has only one`)
+      throw new Error(`the queue is already \`${place.dir}\`, got \`${name}\`: a controller can have only one queue`)
   }
 
   function look(leader: Leader<Context> | null, ctx: Context, everyMs: number): readonly Ack[] {
@@ -129,14 +136,15 @@ export function createControls<Context = unknown>(
     register: registry.register,
     configure,
     pollAndApply(options = NO_OPTIONS) {
-      // Checked once, before anything has been trained, since it is called at every step.
+      // The options are checked only at the first call, before anything has been trained, because later checks would
+      // cost time at every step.
       if (!isPollChecked) checkOptions('pollAndApply', options, POLL_KEYS)
       isPollChecked = true
       const { ctx, every = 2 } = options
       if (place === null) throw new Error('`configure` must be called before the first `pollAndApply`')
       if (isClosed) return NONE
       const { leader } = place
-      // A missing context is `undefined`, as the types of such a trainer say.
+      // A trainer whose types allow no context gets `undefined`.
       const context = ctx as Context
       if (meetings === null) return look(leader, context, every * 1000)
       if (contained.isBusy || !meetings.arrive()) return NONE
@@ -164,7 +172,7 @@ export function createControls<Context = unknown>(
 const NONE: readonly Ack[] = Object.freeze([])
 const NO_OPTIONS: PollOptions<never> = Object.freeze({})
 
-/** The log, in single lines. A log that cannot be written must not end the training. */
+/** Creates the log function, which writes individual lines. A log that cannot be written must not stop the training. */
 function createNote(ports: ControlsPorts): (message: string) => void {
   return (message) => {
     try {
@@ -175,7 +183,7 @@ function createNote(ports: ControlsPorts): (message: string) => void {
   }
 }
 
-/** A poll returns only its acks, and a control cannot poll from inside a poll. */
+/** Ensures that a poll returns only its own acks, and that a control cannot poll during a poll. */
 function createContainment(note: (message: string) => void): {
   readonly isBusy: boolean
   run(act: () => readonly Ack[]): readonly Ack[]

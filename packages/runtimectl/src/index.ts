@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/runtimectl: controls from parts, for any host.
+// The complete public API of @hotcb/runtimectl: controls from parts, for any host.
 export type { Ack, AckStatus } from './ack.ts'
 export type { ControlCollective } from './collective.ts'
 export { createCommand, type Enqueued, formatQueueCommand, type QueueCommand } from './command.ts'

@@ -6,17 +6,17 @@ import type { CommandQueue, ControlsPorts } from './ports.ts'
 import { createQueueReader } from './queue-reader.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** The open commands of a queue, each once, in the order of the file. Never throws. */
+/** Returns the open commands in a queue, each once, in file order. Never throws. */
 export interface Intake {
-  /** Whether there may be something to do: checks the file once. */
+  /** Checks the file once, and returns whether there may be something to do. */
   look(): boolean
-  /** Whether some of what was read is left. */
+  /** Whether some of the lines that were read have not been returned yet. */
   readonly hasMore: boolean
-  /** The next task; null if there is none now. */
+  /** Returns the next task; null if there is none now. */
   next(): Task | null
 }
 
-/** The intake of a queue; commands that `standing` knows as answered are skipped. */
+/** Creates the intake for a queue. Commands that are answered according to `standing` are skipped. */
 export function createIntake(
   queue: CommandQueue,
   standing: AnsweredCommands,
@@ -40,7 +40,7 @@ export function createIntake(
   function isNew(command: ReadCommand): boolean {
     const key = keyOf(command)
     const met = standing.meet(key, reader.pass)
-    if (met === 'twice') note(`the id ${key} is in the queue twice: the second command is skipped`)
+    if (met === 'twice') note(`the ID ${key} is in the queue twice: the second command is skipped`)
     return met === 'new'
   }
 

@@ -4,9 +4,9 @@ import { keyOf, type Task } from './task.ts'
 /** The commands that a restored state lacks, while they are re-applied. */
 export interface Lacking {
   readonly hasMore: boolean
-  /** The next one; null if none is left. */
+  /** Returns the next one; null if none is left. */
   next(): Task | null
-  /** The content of the state until all are re-applied, with unwritten acks; null once all are. */
+  /** Returns the content of the state, with unwritten acks, until all commands are re-applied; then null. */
   held(pending: readonly PendingAck[]): Held | null
 }
 
@@ -29,7 +29,7 @@ export function createLacking(held: Held, tasks: readonly Task[]): Lacking {
         return null
       }
       at++
-      // A control that takes a snapshot while it is re-applied is part of the content.
+      // If a control takes a snapshot while it is re-applied, the content includes that control's command.
       ids.push(keyOf(task.command))
       return task
     },

@@ -10,14 +10,14 @@ import type { Registry } from './registry.ts'
 import type { Held } from './snapshot.ts'
 import { createTasks } from './tasks.ts'
 
-/** The part of a controller that owns the queue: it takes the commands, executes them and acks them. */
+/** The part of a controller that owns the queue. It reads the commands, executes them and acks them. */
 export interface Leader<Context> {
   readonly dir: string
-  /** Whether the time of the last look was too short for all commands. */
+  /** Whether the time limit of the last poll was too short for all commands. */
   readonly isBehind: boolean
   /** Reads the queue and executes its commands. */
   look(now: number, ctx: Context): readonly Ack[]
-  /** The part of the queue that the trainer's state contains now, even while a command is being executed. */
+  /** Returns which part of the queue the trainer's state contains now, even while a command is being executed. */
   snapshot(): JsonObject
   restore(held: Held): void
   /** Announces that this trainer owns the queue, with the registered paths. */
@@ -28,7 +28,7 @@ export interface Leader<Context> {
 /** The dependencies of a leader. */
 export interface LeaderParts<Context> {
   readonly registry: Registry<Context>
-  /** Null if there is only one. */
+  /** The ranks; null if there is only one. */
   readonly ranks: Ranks<Context> | null
   readonly ports: ControlsPorts
   readonly budgetMs: number
@@ -36,7 +36,7 @@ export interface LeaderParts<Context> {
 }
 
 /**
- * Opens the queue of a directory, creating it if necessary.
+ * Opens the queue in a directory, creating it if necessary.
  *
  * @throws Error when it cannot be created.
  */
@@ -70,10 +70,10 @@ export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): L
     return acks.length === 0 ? NONE : acks
   }
 
-  /** Whether there is time for another command, and the acks can be written. */
+  /** Whether there is time for another command and the acks can be written. */
   function goesOn(turn: { readonly started: number; flushed: number }): boolean {
     const now = ports.now()
-    // The ack of a slow command is written immediately; those of quick ones share a write.
+    // The ack of a slow command is written immediately. Acks of quick commands share a write.
     if (now - turn.flushed > 1) {
       if (!flush()) return false
       turn.flushed = now
@@ -95,7 +95,7 @@ export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): L
         queue.refresh()
       }
       const hasWork = intake.look()
-      // A trainer that lost the queue to a newer one must not take its commands.
+      // A trainer that lost the queue to a newer trainer must not execute its commands.
       if ((isTime || hasWork) && !announcement.keep()) return NONE
       return flush() && hasWork ? drain(ctx) : NONE
     },

@@ -3,20 +3,22 @@ import type { Leader } from './leader.ts'
 import type { ControlsPorts } from './ports.ts'
 import type { Ranks } from './ranks.ts'
 
-/** The calls of the poll at which all ranks meet. */
+/** Decides at which polls all ranks synchronize. */
 export interface Meetings<Context> {
-  /** Counts a call of the poll; true if all ranks meet here. */
+  /** Counts a poll. Returns true if all ranks synchronize at this poll. */
   arrive(): boolean
   /**
-   * Holds the meeting.
+   * Synchronizes the ranks and executes the waiting commands.
    *
    * @param leader Null on ranks above 0.
-   * @param everyMs Milliseconds until the next meeting, if the calls keep their pace.
+   * @param everyMs The milliseconds until the next synchronization, if the polling rate stays the same.
    */
   hold(leader: Leader<Context> | null, ctx: Context, everyMs: number): readonly Ack[]
 }
 
-/** Rank 0 announces after how many calls the next meeting is, from the time between two calls. */
+/**
+ * Creates the schedule. Rank 0 measures the time between two polls and announces after how many polls the ranks synchronize next.
+ */
 export function createMeetings<Context>(ranks: Ranks<Context>, ports: ControlsPorts): Meetings<Context> {
   let last = { at: 0, every: 1 }
   return {
@@ -27,7 +29,7 @@ export function createMeetings<Context>(ranks: Ranks<Context>, ports: ControlsPo
       try {
         return leader.look(now, ctx)
       } finally {
-        // In any case, because the others wait for it.
+        // Sent even after an error, because the other ranks are waiting for it.
         last = pace(last, now, leader.isBehind ? 0 : everyMs)
         ranks.part(last.every)
       }
@@ -43,7 +45,9 @@ function follow<Context>(ranks: Ranks<Context>, ports: ControlsPorts, ctx: Conte
   return acks
 }
 
-/** The number of calls between meetings, so that about `everyMs` pass; at most doubled each time. */
+/**
+ * Computes the number of polls between two synchronizations, so that they are about `everyMs` apart. The number at most doubles each time.
+ */
 function pace(
   last: { readonly at: number; readonly every: number },
   now: number,

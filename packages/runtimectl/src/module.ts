@@ -13,7 +13,7 @@ import { callControl, checkCall, type Registry } from './registry.ts'
 import { formatWire } from './wire.ts'
 
 /**
- * The kernel module `ctl`: `call` of a registered path, with `params: {args, kwargs}`.
+ * Creates the kernel module `ctl`, whose op `call` calls a registered path with `params: {args, kwargs}`.
  *
  * The ledger contains the requested arguments, so that a replay checks and converts them again.
  */
@@ -36,7 +36,7 @@ export function createControlsModule<Context>(
     const count = counts.get(id) ?? { calls: 0, failed: 0 }
     counts.set(id, count)
     try {
-      // They come from JSON.
+      // The casts are safe, because the values come from JSON.
       const asked = { args: args as readonly Json[], kwargs: kwargs as JsonObject }
       const checked = checkCall(control, asked.args, asked.kwargs)
       callControl(control, checked, contextOf(ctx))
@@ -71,7 +71,7 @@ export function createControlsModule<Context>(
 }
 
 function contextOf<Context>(ctx: Context | (() => Context) | undefined): unknown {
-  // A context that is itself a function cannot be distinguished, so pass a function that returns it.
+  // A function is called to get the context. A context that is itself a function must therefore be wrapped in another function.
   return typeof ctx === 'function' ? (ctx as () => Context)() : ctx
 }
 

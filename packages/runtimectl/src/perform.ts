@@ -11,7 +11,7 @@ export interface Prepared {
   readonly call: Call
 }
 
-/** A task that was refused, or has failed. */
+/** A task that was refused or has failed. */
 export interface Refused {
   readonly ok: false
   readonly status: 'rejected' | 'failed'
@@ -24,7 +24,7 @@ export interface Done {
   readonly undo: (() => unknown) | undefined
 }
 
-/** Checks a task without executing it, in runtimectl's order and with its messages. Never throws. */
+/** Checks a task without executing it. The order of the checks and their messages match runtimectl. Never throws. */
 export function prepare<Context>(registry: Registry<Context>, { command, checked }: Task): Prepared | Refused {
   const { op, path, args, kwargs, trouble } = command
   if (!Array.isArray(args)) return rejected('command args must be a list')
@@ -33,7 +33,7 @@ export function prepare<Context>(registry: Registry<Context>, { command, checked
   const control = typeof path === 'string' ? registry.get(path) : undefined
   if (control === undefined) return rejected(`unknown path: ${textOf(path)}`)
   try {
-    // They come from JSON.
+    // The casts are safe, because the values come from JSON.
     const asked = { args: args as readonly Json[], kwargs: kwargs as JsonObject }
     return { ok: true, control, call: checked ? asked : checkCall(control, asked.args, asked.kwargs) }
   } catch (error) {
@@ -41,7 +41,7 @@ export function prepare<Context>(registry: Registry<Context>, { command, checked
   }
 }
 
-/** Executes it. Never throws. */
+/** Executes a prepared task. Never throws. */
 export function run({ control, call }: Prepared, ctx: unknown): Done | Refused {
   try {
     return { ok: true, undo: callControl(control, call, ctx) }

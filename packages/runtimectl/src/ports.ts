@@ -4,61 +4,58 @@ import type { Result } from '@hotcb/protocol'
 export interface ControlsPorts {
   /** Opens the queue in a directory, creating missing files. May throw. */
   openQueue(dir: string): CommandQueue
-  /** Running time in milliseconds, from any origin. */
+  /** Returns a monotonic time in milliseconds, with any origin. */
   now(): number
-  /** Epoch seconds. */
+  /** Returns the wall time in epoch seconds. */
   wallTime(): number
-  /** A unique text. */
+  /** Returns a unique string. */
   newId(): string
   /** Parses JSON, including Python's `NaN`, `Infinity` and `-Infinity`. */
   parse(text: string): Result<unknown>
-  /** Receives messages that would otherwise be silent. */
+  /** Receives messages that would otherwise be lost. */
   log?(message: string): void
 }
 
 /** One complete line of a file. */
 export interface QueueLine {
   readonly text: string
-  /** Where it begins, in bytes. */
+  /** The offset of its first byte. */
   readonly offset: number
-  /** With its line ending. */
+  /** Its length, including the line ending. */
   readonly bytes: number
 }
 
 /** The result of one read of the command file. */
 export interface QueueBatch {
   readonly lines: readonly QueueLine[]
-  /** Whether more can be read immediately. */
+  /** Whether more lines can be read immediately. */
   readonly more: boolean
-  /** The file started over before these lines: it was replaced, cut or rewritten. */
+  /** Why reading started over before these lines (the file was replaced, truncated or rewritten); null if it did not. */
   readonly reset: string | null
-  /** Lines that are too long: where they begin, and their length in bytes. */
+  /** The offset and length in bytes of lines that are too long. */
   readonly oversized: readonly { readonly offset: number; readonly bytes: number }[]
-  /** Why nothing could be read. */
+  /** Why nothing could be read; null if reading succeeded. */
   readonly failure: string | null
 }
 
 /** A queue directory: `commands.jsonl`, `acks.jsonl` and `registry.json`. Only `acks` and the document may throw. */
 export interface CommandQueue {
-  /** The directory, normalized so that two names of the same one are equal. */
+  /** The directory, normalized so that two names for the same directory are equal. */
   readonly dir: string
-  /** Whether `read` may return something; must cost almost nothing. */
+  /** Whether `read` may return something. Must cost almost nothing. */
   look(): boolean
   read(): QueueBatch
-  /** Called now and then: checks whether the name still means this file. */
+  /** Called occasionally to check whether the name still refers to this file. */
   refresh(): void
-  /** Every complete line of the existing acks. */
+  /** Yields every complete line in the acks file. */
   acks(): Iterable<QueueLine>
-  /**
-   * Appends complete lines to the acks; lines that cannot be written are kept and written first the next time. Returns
-   * the reason.
-   */
+  /** Appends complete lines to the acks. If they cannot be written, returns the reason, keeps them and writes them first next time. */
   append(text: string): string | null
-  /** Retries kept lines; null if none are left. */
+  /** Tries to write the kept lines. Returns the reason if that fails; null if none are left. */
   flush(): string | null
-  /** Size of the written acks in bytes. */
+  /** The size of the written acks in bytes. */
   readonly ackBytes: number
-  /** Flushes them to disk, against power loss. */
+  /** Flushes the acks to disk, to protect against power loss. */
   sync?(): void
   readonly registry: RegistryDocument
   close(): void
@@ -66,10 +63,10 @@ export interface CommandQueue {
 
 /** The document of registered paths. */
 export interface RegistryDocument {
-  /** Whether `read` may return something other than the last time; must cost almost nothing. */
+  /** Whether the document may have changed since the last `read`. Must cost almost nothing. */
   changed(): boolean
-  /** Null when there is none. */
+  /** Returns the text; null if there is no document. */
   read(): string | null
-  /** Replaces it atomically. */
+  /** Replaces the document atomically. */
   write(text: string): void
 }

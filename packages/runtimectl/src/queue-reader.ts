@@ -2,13 +2,13 @@ import { type ReadCommand, readCommand, unreadable } from './command.ts'
 import { onChange } from './complaint.ts'
 import type { CommandQueue, ControlsPorts, QueueLine } from './ports.ts'
 
-/** The lines of a queue as commands, in the order of the file. */
+/** Reads the lines of a queue as commands, in file order. */
 export interface QueueReader {
-  /** How often the file was started. */
+  /** The number of times reading has begun at the start of the file. */
   readonly pass: number
-  /** Whether some of what was read is left. */
+  /** Whether some of the lines that were read have not been returned yet. */
   readonly hasMore: boolean
-  /** The next command; null if there is none now. */
+  /** Returns the next command; null if there is none now. */
   next(): ReadCommand | null
 }
 
@@ -24,7 +24,7 @@ export function createQueueReader(
   let at = 0
   let more = false
 
-  /** Reads more. False if there is nothing now. */
+  /** Reads more lines. Returns false if there are none now. */
   function fill(): boolean {
     const batch = queue.read()
     lines = batch.lines
@@ -33,7 +33,7 @@ export function createQueueReader(
     complain(batch.failure)
     if (batch.reset !== null) {
       pass++
-      note(`the command file was ${batch.reset}: it is read from its start, and acked commands are skipped`)
+      note(`the command file was ${batch.reset}: it is read from the start, and acked commands are skipped`)
     }
     for (const { offset, bytes } of batch.oversized) {
       oversized.push(unreadable(String(bytes), offset, `a line of ${bytes} bytes is too long`))

@@ -6,21 +6,21 @@ import type { Registry } from './registry.ts'
 import type { Task } from './task.ts'
 import { formatWire, wireOrNull } from './wire.ts'
 
-/** The work that all ranks do together: the same commands, in the same order, at the same call of the poll. */
+/** The work that all ranks do together: the same commands, in the same order, at the same poll. */
 export interface Ranks<Context> {
-  /** Counts a call of the poll; true if all ranks meet here. Between meetings no rank reads anything. */
+  /** Counts a poll. Returns true if all ranks synchronize at this poll. At other polls, no rank reads anything. */
   arrive(): boolean
   /** On rank 0: makes all ranks execute a task. */
   lead(task: Task, ctx: Context): CallResult
-  /** On rank 0: ends the meeting; the next one is this many calls later. */
+  /** On rank 0: ends the synchronization and announces after how many polls the next one takes place. */
   part(calls: number): void
-  /** On the others: executes rank 0's tasks until it ends the meeting. */
+  /** On the other ranks: executes rank 0's tasks until it ends the synchronization. */
   follow(ctx: Context, done: (task: Task, result: CallResult) => void): void
-  /** Whether the ranks can no longer be reached: no commands are applied from then on. */
+  /** Whether the ranks can no longer be reached. If so, no more commands are applied. */
   readonly isLost: boolean
 }
 
-/** `note` is called once when the ranks are lost. */
+/** Creates the ranks. `note` is called once when they are lost. */
 export function createRanks<Context>(
   port: ControlCollective,
   registry: Registry<Context>,
@@ -60,7 +60,7 @@ export function createRanks<Context>(
       next = calls + count
       try {
         port.broadcast(formatWire({ next }))
-        // So that a lost rank is noticed here, and not when it is needed.
+        // All ranks answer, so that a lost rank is detected here and not when it is needed.
         gather(port, { ok: true })
       } catch (error) {
         lose(error)
@@ -88,7 +88,7 @@ function gather(port: ControlCollective, mine: Reply): readonly Reply[] {
   return port.allGather(JSON.stringify(mine)).map(readReply)
 }
 
-/** Executes a task on all ranks or on none. The result is the same on every rank, so that each knows the outcome. */
+/** Executes a task on all ranks or on none. Every rank returns the same result. */
 function together<Context>(port: ControlCollective, registry: Registry<Context>, task: Task, ctx: Context): CallResult {
   const prepared = prepare(registry, task)
   const judged = gather(port, replyOf(prepared))
@@ -98,7 +98,7 @@ function together<Context>(port: ControlCollective, registry: Registry<Context>,
   try {
     replies = gather(port, replyOf(done))
   } catch (error) {
-    // Its outcome on the other ranks is unknown: here it is reverted.
+    // The outcome on the other ranks is unknown, so the task is reverted on this rank.
     putBack(done)
     throw error
   }
@@ -125,7 +125,7 @@ function isOk(reply: Reply): boolean {
   return reply.ok
 }
 
-/** Reverts the task on this rank; a rank on which it failed has nothing to revert. */
+/** Reverts the task on this rank. If it failed here, there is nothing to revert. */
 function putBack(done: Done | Refused): Reply {
   if (!done.ok) return { ok: true }
   if (done.undo === undefined)
@@ -138,7 +138,7 @@ function putBack(done: Done | Refused): Reply {
   }
 }
 
-/** The errors of some ranks; if all have the same error, it is not attributed to a rank. */
+/** Combines the ranks' errors. If all ranks have the same error, it is not attributed to a rank. */
 function refusal(replies: readonly Reply[]): Exclude<CallResult, { readonly status: 'applied' }> {
   const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, ...reply }]))
   const [first] = failed

@@ -5,20 +5,20 @@ import type { CommandQueue, ControlsPorts } from './ports.ts'
 import type { Held } from './snapshot.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** The content of the acks of a queue. */
+/** The content of a queue's acks file. */
 export interface AcksRead {
   readonly ids: ReadonlySet<string>
   readonly last: string | null
-  /** Commands that were applied and are not in the checkpoint: they must be re-applied. */
+  /** Commands that were applied but are not in the checkpoint, so that they must be re-applied. */
   readonly again: readonly Task[]
-  /** Whether this is the file that the checkpoint knew. */
+  /** Whether this is the file that the checkpoint refers to. */
   readonly matches: boolean
 }
 
 /**
  * Reads the acks.
  *
- * @param held The acks that a checkpoint includes; null: all.
+ * @param held The acks that a checkpoint includes; null if it includes all.
  */
 export function readAcks(
   queue: CommandQueue,
@@ -43,7 +43,7 @@ export function readAcks(
     else if (task.again && !ids.has(last) && !own.has(last)) again.push(task)
     ids.add(last)
   }
-  if (strange > 0) note(`skipped, since they are not acks: ${counted(strange, 'line')} of the acks`)
+  if (strange > 0) note(`skipped ${counted(strange, 'line')} in the acks file: not acks`)
   return { ids, last, again, matches: held === null || isKnown(held, lastHeld, own) }
 }
 
@@ -51,7 +51,7 @@ function isKnown(held: Held, lastHeld: string | null, own: ReadonlySet<string>):
   return held.acks === 0 || lastHeld === held.last || (lastHeld !== null && own.has(lastHeld))
 }
 
-/** The task that would repeat an ack; `again` is false if nothing was applied. */
+/** Returns the task that would repeat an ack's command. Its `again` is false if nothing was applied. */
 function readAck(parsed: ReturnType<ControlsPorts['parse']>): Task | null {
   if (!parsed.ok || !isObject(parsed.value)) return null
   const { id, op = 'set', path = '', args = [], kwargs = {}, status, note: told } = parsed.value

@@ -11,13 +11,13 @@ export interface RegisteredPath {
   readonly again: boolean
 }
 
-/** The owner of the queue, and since when (epoch seconds). */
+/** The owner of the queue, and the time since which it has owned it (epoch seconds). */
 export interface RegistryHead {
   readonly holder: string
   readonly ts: number
 }
 
-/** The document of registered paths. */
+/** Formats the document of registered paths. */
 export function formatRegistry(controls: Iterable<Control>, { holder, ts }: RegistryHead): string {
   const paths = [...controls].map(({ path, description, schema, validate, validateCall, again }): RegisteredPath => {
     const checked =

@@ -3,7 +3,7 @@ import type { Call, Control, ControlOptions, Register, Registered, ValidateCall 
 import { checkSchema, type StandardSchema } from './standard-schema.ts'
 import { quote } from './wire.ts'
 
-/** Controls by their paths. */
+/** Controls, keyed by path. */
 export interface Registry<Context> {
   readonly register: Register<Context>
   get(path: string): Control | undefined
@@ -12,7 +12,7 @@ export interface Registry<Context> {
   readonly version: number
 }
 
-/** An empty registry. `note` receives messages that would otherwise be silent. */
+/** Creates an empty registry. `note` receives messages that would otherwise be lost. */
 export function createRegistry<Context>(note: (message: string) => void): Registry<Context> {
   const controls = new Map<string, Control>()
   let version = 0
@@ -22,7 +22,7 @@ export function createRegistry<Context>(note: (message: string) => void): Regist
     const before = controls.get(path)
     if (before !== undefined && options.overwrite !== true) {
       if (before.apply === apply) return 'same'
-      note(`\`${path}\` is already registered: the first function is kept (\`overwrite: true\` replaces it)`)
+      note(`\`${path}\` is already registered: the first function is kept (replace it with \`overwrite: true\`)`)
       return 'kept'
     }
     controls.set(path, control)
@@ -60,9 +60,9 @@ function createControl(path: string, apply: Control['apply'], options: AnyOption
   checkOptions('register', options, REGISTER_KEYS)
   const { validate, validateCall, schema, description = '', again = true } = options
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`\`path\` must be a non-empty text, got ${quote(path)}`)
+    throw new TypeError(`\`path\` must be a non-empty string, got ${quote(path)}`)
   if (typeof apply !== 'function')
-    throw new TypeError(`\`apply\` of \`${path}\` must be a function, got ${quote(apply)}`)
+    throw new TypeError(`\`apply\` for \`${path}\` must be a function, got ${quote(apply)}`)
   if (validateCall !== undefined && (validate !== undefined || schema !== undefined)) {
     throw new TypeError(`\`${path}\` needs \`validateCall\`, or \`validate\` and \`schema\`, not both`)
   }
@@ -70,9 +70,9 @@ function createControl(path: string, apply: Control['apply'], options: AnyOption
 }
 
 /**
- * The arguments with which a control is called.
+ * Returns the arguments that a control is called with.
  *
- * @throws Errors of its validator.
+ * @throws Errors from its validator.
  */
 export function checkCall(control: Control, args: readonly Json[], kwargs: JsonObject): Call {
   const { validate, validateCall, schema } = control
@@ -81,7 +81,7 @@ export function checkCall(control: Control, args: readonly Json[], kwargs: JsonO
   let value: unknown = onlyValue(args, kwargs)
   if (schema !== undefined) value = checkSchema(schema, value)
   if (validate !== undefined) value = validated(validate, value)
-  // Keyword arguments stay unchanged, unless the validator returned something else.
+  // Keyword arguments remain keyword arguments if the validator returned an object.
   return args.length === 0 && isObject(value) ? { args: [], kwargs: value } : { args: [value], kwargs: {} }
 }
 
@@ -98,10 +98,10 @@ export function callControl(control: Control, { args, kwargs }: Call, ctx: unkno
   return typeof result === 'function' ? (result as () => unknown) : undefined
 }
 
-// `Number` and `parseFloat` return NaN for text that is not a number, and do not throw.
+// Rejects NaN, because `Number` and `parseFloat` return NaN instead of throwing for text that is not a number.
 function validated(validate: (value: unknown) => unknown, given: unknown): unknown {
   const value = validate(given)
-  if (Number.isNaN(value) && !Number.isNaN(given)) throw new TypeError(`a number expected, got ${quote(given)}`)
+  if (Number.isNaN(value) && !Number.isNaN(given)) throw new TypeError(`expected a number, got ${quote(given)}`)
   return value
 }
 

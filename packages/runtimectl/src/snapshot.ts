@@ -1,30 +1,30 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 
 /**
- * The part of the queue that a trainer's state contains: all commands acked before a place in the acks, and some after
+ * The part of the queue that a trainer's state contains: all commands that were acked before a position in the acks file, and some after
  * it.
  */
 export interface Held {
-  /** Bytes of `acks.jsonl`. */
+  /** The position: a byte offset in `acks.jsonl`. */
   readonly acks: number
-  /** Id of the last ack before that place: shows whether this is still the same file. */
+  /** The ID of the last ack before that position, which shows whether this is still the same file. */
   readonly last: string | null
-  /** Ids of commands acked after that place whose change is nevertheless included. */
+  /** The IDs of commands that were acked after that position, but whose changes are included. */
   readonly ids: readonly string[]
-  /** Acks that are not on disk yet: because the disk is full, or because the command is just being executed. */
+  /** Acks that are not on disk yet, because the disk is full or the command is still being executed. */
   readonly pending: readonly PendingAck[]
 }
 
-/** An unwritten ack as a line, with its newline. */
+/** An unwritten ack as a line, including the newline. */
 export interface PendingAck {
   readonly id: string
   readonly line: string
 }
 
-/** Contains nothing: a trainer that starts from its first step. */
+/** The content of the state of a trainer that starts from its first step: no commands from the queue. */
 export const NOTHING: Held = { acks: 0, last: null, ids: [], pending: [] }
 
-/** As JSON, for a checkpoint. */
+/** Formats the content as JSON, for a checkpoint. */
 export function formatHeld({ acks, last, ids, pending }: Held): JsonObject {
   return { acks, last, ids: [...ids], pending: pending.map(({ id, line }) => ({ id, line })) }
 }

@@ -1,5 +1,5 @@
 /**
- * A schema of any library that implements Standard Schema v1 (valibot, zod, arktype): the part that is used here.
+ * A schema from any library that implements Standard Schema v1 (valibot, zod, arktype): the part that is used here.
  *
  * @see https://standardschema.dev
  */
@@ -23,16 +23,16 @@ export interface StandardSchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** The value that a schema converts to; throws all problems in one line. */
+/** Checks and converts a value with a schema. Throws an error that lists all problems in one line. */
 export function checkSchema<Output>(schema: StandardSchema<Output>, value: unknown): Output {
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) {
-    // The promise is not awaited: its rejection must not end the training.
+    // The promise is not awaited, and its rejection must not stop the training.
     result.catch(() => undefined)
     throw new TypeError('`schema` checks asynchronously: a control needs a synchronous one')
   }
   if (result.issues === undefined) return result.value
-  throw new TypeError(result.issues.map(describe).join('; ') || '`schema` refuses the value')
+  throw new TypeError(result.issues.map(describe).join('; ') || '`schema` rejects the value')
 }
 
 function describe({ message, path = [] }: StandardSchemaIssue): string {

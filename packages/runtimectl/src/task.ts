@@ -3,13 +3,16 @@ import type { ReadCommand } from './command.ts'
 /** A task to execute now. */
 export interface Task {
   readonly command: ReadCommand
-  /** It was acked before, and the restored state does not contain it: it is re-applied, and not acked again. */
+  /**
+   * Whether its command was already acked but is not in the restored state. Such a task is re-applied, but not acked
+   * again.
+   */
   readonly again: boolean
-  /** The arguments are the result of its validator. */
+  /** Whether its arguments are already the result of the validator. */
   readonly checked: boolean
 }
 
-/** The identity of a command. */
+/** Returns the identity of a command. */
 export function keyOf(command: Pick<ReadCommand, 'id'>): string {
   return String(command.id)
 }

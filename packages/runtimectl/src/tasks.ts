@@ -9,13 +9,15 @@ import type { Registry } from './registry.ts'
 import type { PendingAck } from './snapshot.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** The tasks of a queue while they are executed, one after another. */
+/** Executes the tasks of a queue, one after another. */
 export interface Tasks<Context> {
-  /** The next task to execute; null if there is none now. */
+  /** Returns the next task to execute; null if there is none now. */
   next(): Task | null
   /** Executes a task on all ranks, and adds its ack. */
   take(task: Task, ctx: Context): Ack
-  /** The ack of the currently executed task, for a snapshot that its control takes meanwhile; null if there is none. */
+  /**
+   * Returns the ack of the current task, for a snapshot that its control takes during execution; null if there is none.
+   */
   running(): PendingAck | null
 }
 
@@ -50,7 +52,7 @@ export function createTasks<Context>(parts: TasksParts<Context>): Tasks<Context>
     take(task, ctx) {
       const result = doTask(task, ctx)
       const ack = createAck(task.command, ports.wallTime(), result)
-      if (task.again && result.status !== 'applied') note(`${ack.path} could not be applied again: ${result.error}`)
+      if (task.again && result.status !== 'applied') note(`${ack.path} could not be re-applied: ${result.error}`)
       standing.answer(task, ack)
       return ack
     },
@@ -66,11 +68,11 @@ function isLeftOut<Context>({ command: { path } }: Task, registry: Registry<Cont
 }
 
 /**
- * The ack of a command whose control takes a snapshot while it runs: either it is applied, or the snapshot does not
- * matter.
+ * Formats the ack of a command whose control takes a snapshot while it runs. It assumes that the command is applied, because otherwise the
+ * snapshot is not used.
  */
 function lineOf({ command }: Task, ts: number): string {
-  // The requested arguments: the validator's result is not known here.
+  // The ack has the requested arguments, because the validator's result is not known here.
   const call = { args: command.args as readonly Json[], kwargs: command.kwargs as JsonObject }
   return formatAck({ ...createAck(command, ts, { status: 'applied', call }), note: OWN_ARGUMENTS }, command)
 }

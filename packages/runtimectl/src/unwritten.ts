@@ -1,23 +1,23 @@
 import type { CommandQueue } from './ports.ts'
 import type { PendingAck } from './snapshot.ts'
 
-/** Acks on their way to the disk. */
+/** Writes acks, and keeps those that are not on disk yet. */
 export interface UnwrittenAcks {
   /** Acks that are not known to be on disk. */
   readonly kept: readonly PendingAck[]
   /** The last ack on disk; null if unknown. */
   readonly lastWritten: string | null
   ids(): readonly string[]
-  /** The acks on disk were read, up to this one. */
+  /** Records that the acks on disk were read up to this one. */
   begin(last: string | null): void
   add(ack: PendingAck): void
-  /** Writes them; returns the reason if that fails. Unwritten acks are kept. */
+  /** Writes the acks. Returns the reason if that fails; unwritten acks are kept. */
   flush(): string | null
 }
 
 export function createUnwrittenAcks(queue: CommandQueue): UnwrittenAcks {
   let fresh: PendingAck[] = []
-  // Passed to the file, but not all on disk.
+  // The acks that were passed to the file but are not all on disk.
   let kept: PendingAck[] = []
   let lastWritten: string | null = null
   return {

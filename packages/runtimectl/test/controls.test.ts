@@ -176,19 +176,19 @@ describe('registering', () => {
     expect(controls.register('lr', first)).toBe('same')
     expect(said).toEqual([])
     expect(controls.register('lr', () => undefined)).toBe('kept')
-    expect(said).toEqual(['`lr` is already registered: the first function is kept (`overwrite: true` replaces it)'])
+    expect(said).toEqual(['`lr` is already registered: the first function is kept (replace it with `overwrite: true`)'])
     expect(controls.register('lr', () => undefined, { overwrite: true })).toBe('replaced')
   })
 
   test('a path that is not text, or empty, and a control that is not a function are refused', () => {
     const controls = open(temporaryFolder())
     expect(() => controls.register('', () => undefined)).toThrow(
-      new TypeError('`path` must be a non-empty text, got ""'),
+      new TypeError('`path` must be a non-empty string, got ""'),
     )
     // A program without types may return anything.
     expect(() => controls.register(5 as unknown as string, () => undefined)).toThrow('got 5')
     expect(() => controls.register('lr', 5 as unknown as () => void)).toThrow(
-      '`apply` of `lr` must be a function, got 5',
+      '`apply` for `lr` must be a function, got 5',
     )
     const both = { validate: () => 1, validateCall: () => [[], {}] }
     expect(() => controls.register('lr', () => undefined, both as never)).toThrow(
@@ -233,7 +233,7 @@ describe('configuring', () => {
     controls.configure(`${dir}-too`)
     mkdirSync(`${dir}-other`)
     expect(() => controls.configure(`${dir}-other`)).toThrow(
-      `the queue is already \`${dir}\`, got \`${dir}-other\`: a controller has only one`,
+      `the queue is already \`${dir}\`, got \`${dir}-other\`: a controller can have only one queue`,
     )
     ask(dir, ['a', 'nope'])
     expect(brief(controls.pollAndApply())).toEqual(['a rejected: unknown path: nope'])

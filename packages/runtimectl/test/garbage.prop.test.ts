@@ -44,7 +44,7 @@ test('any text in the queue throws nothing, each line is answered once, and the 
         const all = acksOf(dir).map(({ id }) => id)
         expect(new Set(all.map(String)).size).toBe(all.length)
         expect(open().pollAndApply()).toEqual([])
-        expect(said.filter((message) => !message.startsWith('the id '))).toEqual([])
+        expect(said.filter((message) => !message.startsWith('the ID '))).toEqual([])
       } finally {
         rmSync(dir, { recursive: true, force: true })
       }

@@ -61,9 +61,7 @@ test('a command whose ack is torn at any place by a kill is finally acked once',
     // Without its newline it is complete nevertheless.
     const wasWhole = cut >= whole.length - 1
     expect(seen, `cut at ${cut}`).toEqual(wasWhole ? [] : [1])
-    expect(said, `cut at ${cut}`).toEqual(
-      wasWhole || cut === 0 ? [] : ['skipped, since they are not acks: 1 line of the acks'],
-    )
+    expect(said, `cut at ${cut}`).toEqual(wasWhole || cut === 0 ? [] : ['skipped 1 line in the acks file: not acks'])
   }
 })
 
@@ -108,10 +106,10 @@ test('a command file that is deleted, replaced or cut is read from its start, an
   expect(poll()).toEqual(['e applied'])
   expect(seen).toEqual([1, 2, 3, 4, 0, 5])
   expect(said).toEqual([
-    'the command file was replaced: it is read from its start, and acked commands are skipped',
-    'the command file was truncated: it is read from its start, and acked commands are skipped',
-    'the command file was rewritten: it is read from its start, and acked commands are skipped',
-    'the command file was replaced: it is read from its start, and acked commands are skipped',
+    'the command file was replaced: it is read from the start, and acked commands are skipped',
+    'the command file was truncated: it is read from the start, and acked commands are skipped',
+    'the command file was rewritten: it is read from the start, and acked commands are skipped',
+    'the command file was replaced: it is read from the start, and acked commands are skipped',
   ])
 })
 
@@ -122,7 +120,7 @@ test('a duplicate id is applied once, and the second is reported', () => {
   expect(poll()).toEqual(['a applied', 'b applied'])
   expect({ seen, said }).toEqual({
     seen: [1, 3],
-    said: ['the id a is in the queue twice: the second command is skipped'],
+    said: ['the ID a is in the queue twice: the second command is skipped'],
   })
 })
 

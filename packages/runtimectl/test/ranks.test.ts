@@ -1,9 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { MAX_DEPTH } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { type ControlCollective, createControls } from '../src/index.ts'
-import { openControls } from '../src/node.ts'
 import { runProgram, usePrograms } from './program.ts'
 import { acksOf, ask, brief, temporaryFolder, write } from './queue.ts'
 
@@ -18,7 +15,7 @@ interface Told {
   readonly acks: readonly string[]
 }
 
-async function train(dir: string, faults: readonly string[], patienceMs = 30_000): Promise<(Told | null)[]> {
+async function train(dir: string, faults: readonly string[], patienceMs = 300_000): Promise<(Told | null)[]> {
   const meet = join(dir, 'meet')
   mkdirSync(meet)
   return Promise.all(
@@ -45,7 +42,7 @@ test('only rank 0 reads and acks, and all ranks apply the same at the same step'
   const [zero, one, two] = await train(dir, ['', '', ''])
   const said = [
     'a applied',
-    'b failed a number expected',
+    'b failed expected a number',
     'c rejected unknown path: nope',
     'd applied',
     expect.stringMatching(/^o\d+-\w+ rejected unsupported op: invalid: not valid JSON: /),
@@ -95,117 +92,20 @@ test('a command that one rank does not know, or refuses, is applied on none', as
   const refused = temporaryFolder()
   ask(refused, ['a', 'lr', 0.5])
   expect((await train(refused, ['strict', ''])).map((rank) => rank?.lr)).toEqual([1, 1])
-  expect(brief(acksOf(refused))).toEqual(['a failed: rank 0: a number expected'])
+  expect(brief(acksOf(refused))).toEqual(['a failed: rank 0: expected a number'])
 })
 
 test('a killed rank is reported once in one line; the others continue to train, and later commands wait in the queue', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5])
-  const late = new Promise((resolve) => setTimeout(resolve, 1500)).then(() => ask(dir, ['late', 'lr', 0.25]))
-  const [zero, one, two] = await train(dir, ['', 'die', ''], 4000)
-  await late
+  // On a busy machine, one rank may start seconds after another.
+  const [zero, one, two] = await train(dir, ['late', 'die', ''], 15_000)
   expect(one).toBe(null)
   // The first to give up notifies the others.
   const line =
-    /^the ranks cannot be reached: rank [02] waited 4 s for rank 1; no more commands are applied, and training continues$/
+    /^the ranks cannot be reached: rank [02] waited 15 s for rank 1; no more commands are applied, and training continues$/
   for (const rank of [zero, two]) expect(rank?.said).toEqual([expect.stringMatching(line)])
   expect([zero?.lr, two?.lr, two?.sum]).toEqual([0.5, 0.5, zero?.sum])
+  expect(readFileSync(join(dir, 'commands.jsonl'), 'utf8')).toContain('"late"')
   expect(brief(acksOf(dir))).toEqual(['a applied'])
-})
-
-test('if a port throws during a command, it is reverted here, and its ack states why', () => {
-  const dir = temporaryFolder()
-  ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 0.25])
-  let gathered = 0
-  const port: ControlCollective = {
-    rank: 0,
-    worldSize: 2,
-    broadcast: (text) => text ?? '',
-    allGather(text) {
-      gathered++
-      if (gathered === 2) throw new Error('rank 1 is gone')
-      return [text, text]
-    },
-  }
-  const said: string[] = []
-  const trainer = { lr: 1 }
-  const controls = openControls<typeof trainer>({ dir, collective: port, log: (message) => void said.push(message) })
-  controls.register('lr', (ctx, lr) => {
-    ctx.lr = Number(lr)
-    return () => {
-      ctx.lr = 1
-    }
-  })
-  expect(brief(controls.pollAndApply({ ctx: trainer }))).toEqual([
-    'a failed: the ranks cannot be reached: rank 1 is gone',
-  ])
-  expect(controls.pollAndApply({ ctx: trainer })).toEqual([])
-  expect(trainer.lr).toBe(1)
-  expect(said).toEqual([
-    'the ranks cannot be reached: rank 1 is gone; no more commands are applied, and training continues',
-  ])
-})
-
-test('a command that cannot be sent to the others is rejected, and the ranks are not lost', () => {
-  const dir = temporaryFolder()
-  const port: ControlCollective = {
-    rank: 0,
-    worldSize: 2,
-    broadcast: (text) => text ?? '',
-    allGather: (text) => [text, text],
-  }
-  const controls = openControls({ dir, collective: port })
-  controls.register('x', () => undefined)
-  // At the depth limit of a command, so its message would be deeper.
-  const deep = MAX_DEPTH - 1
-  write(dir, `{"id": "deep", "path": "x", "args": ${'['.repeat(deep)}${']'.repeat(deep)}}\n`)
-  ask(dir, ['a', 'x'])
-  expect(brief(controls.pollAndApply())).toEqual([
-    'deep rejected: the command cannot be sent to the other ranks',
-    'a applied',
-  ])
-})
-
-test('between two meetings no rank communicates, and meetings have about the requested interval', () => {
-  const dir = temporaryFolder()
-  let now = 0
-  let told = 0
-  const port: ControlCollective = {
-    rank: 0,
-    worldSize: 2,
-    broadcast(text) {
-      told++
-      return text ?? ''
-    },
-    allGather: (text) => [text, text],
-  }
-  const controls = createControls(
-    {
-      openQueue: () => ({
-        dir,
-        look: () => false,
-        read: () => ({ lines: [], more: false, reset: null, oversized: [], failure: null }),
-        refresh: () => undefined,
-        acks: () => [],
-        append: () => null,
-        flush: () => null,
-        ackBytes: 0,
-        registry: { changed: () => false, read: () => null, write: () => undefined },
-        close: () => undefined,
-      }),
-      now: () => now,
-      wallTime: () => 1,
-      newId: () => `id ${Math.random()}`,
-      parse: (text) => ({ ok: true, value: JSON.parse(text) }),
-    },
-    { collective: port },
-  )
-  controls.configure(dir)
-  // A thousand steps of a tenth of a second, and a look every two seconds: after some meetings to find the pace, 50.
-  for (let step = 0; step < 1000; step++) {
-    now += 100
-    controls.pollAndApply({ every: 2 })
-  }
-  expect(told).toBeGreaterThan(48)
-  expect(told).toBeLessThan(60)
 })

@@ -108,8 +108,8 @@ test('`validate: Number` refuses text that is not a number, and passes a request
   expect(seen).toEqual([0.5, Number.NaN])
   // The ack of NaN is Python's JSON.
   expect(acksOf(dir).flatMap(({ error }) => error ?? [])).toEqual([
-    'a number expected, got "banana"',
-    'a number expected, got {}',
+    'expected a number, got "banana"',
+    'expected a number, got {}',
   ])
 })
 
@@ -140,7 +140,7 @@ test('values that JSON cannot represent are applied, and acked with the requeste
       status: 'applied',
       args: [id],
       kwargs: {},
-      note: 'these are the requested arguments: JSON cannot represent those it was called with',
+      note: 'these are the requested arguments: JSON cannot represent the arguments that the function was called with',
     })),
   )
 })

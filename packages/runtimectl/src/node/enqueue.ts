@@ -5,19 +5,19 @@ import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { createCommand, createId, type Enqueued, formatQueueCommand, type QueueCommand } from '../command.ts'
 import { queueFiles } from './files.ts'
 
-/** The options of a command. */
+/** The options for a command. */
 export interface EnqueueOptions extends Enqueued {
-  /** Must be unique; a command whose id was acked is skipped. @defaultValue a random UUID */
+  /** The ID, which must be unique: a command whose ID was already acked is skipped. @defaultValue a random UUID */
   readonly id?: string
 }
 
 const KEYS: OptionKeys<EnqueueOptions> = { args: true, kwargs: true, op: true, id: true }
 
 /**
- * Appends a command to a queue, making its directory if needed: one write, from any process.
+ * Appends a command to a queue in one write, from any process. Creates the directory if needed.
  *
- * @throws TypeError for an invalid command and for an option that does not exist, and JournalError when it cannot be
- *   written; then no command was sent.
+ * @throws TypeError for an invalid command or an unknown option, and JournalError when the command cannot be written; in all cases, no
+ * command was sent.
  */
 export function enqueue(dir: string, path: string, options: EnqueueOptions = {}): QueueCommand {
   checkOptions('enqueue', options, KEYS)
@@ -26,7 +26,7 @@ export function enqueue(dir: string, path: string, options: EnqueueOptions = {})
   return command
 }
 
-/** Appends one line to the commands of a queue. @throws JournalError when it cannot be written. */
+/** Appends one line to a queue's commands. @throws JournalError when it cannot be written. */
 export function appendLine(dir: string, line: string): void {
   mkdirSync(dir, { recursive: true })
   const appender = openAppender(join(dir, queueFiles.commands))

@@ -1,11 +1,11 @@
 import { jsonTokens } from '@hotcb/protocol'
 
 /**
- * Valid JSON in another style, token by token, so that no number and no text changes, such as `1.0`, or an integer that
- * a double cannot represent.
+ * Formats valid JSON in a different style. It works token by token, so all numbers remain unchanged, even `1.0` or an integer that a
+ * double cannot represent.
  *
- * @param indent Spaces of one level; null: on one line, with `, ` and `: ` as separators, like Python's `json.dumps`.
- * @param level Its depth in the surrounding text.
+ * @param indent The number of spaces per level; null for one line with `, ` and `: ` as separators, like Python's `json.dumps`.
+ * @param level The nesting depth of this JSON in the surrounding text.
  */
 export function restyleJson(text: string, indent: number | null, level = 0): string {
   const line = (): string => (indent === null ? '' : `\n${' '.repeat(indent * depth)}`)
@@ -22,7 +22,7 @@ export function restyleJson(text: string, indent: number | null, level = 0): str
   return out
 }
 
-/** The separator of two tokens. */
+/** Returns the separator between two tokens. */
 function gap(last: string, token: string, line: string): string {
   if (isOpening(last)) return isClosing(token) ? '' : line
   if (isClosing(token)) return line

@@ -5,7 +5,7 @@ import type { CommandQueue } from '../ports.ts'
 import { queueFiles } from './files.ts'
 
 /**
- * The queue in a directory of a real file system; creates the directory and its two files.
+ * Opens the queue in a directory of a real file system. Creates the directory and its two files.
  *
  * @throws When they cannot be created or read.
  */
@@ -15,7 +15,7 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
   appendFileSync(commands, '')
   endLastLine(acks)
   const network = fileSystemKind(dir) === 'network'
-  // Only a network file system can show a hole that will still be filled.
+  // Only on a network file system can a line contain zero bytes for data that has not arrived yet.
   const tail = openTail(commands, { network, now, nulWaitMs: network ? 5000 : 0 })
   const appender = openAppender(acks)
   const registry = watchDocument(join(dir, queueFiles.registry), { network, now })
@@ -50,7 +50,9 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
   }
 }
 
-/** A trainer that was killed may have left an ack without its newline: it counts nevertheless. */
+/**
+ * Adds a missing newline to the last ack. A trainer that was killed may have left it out, and the ack still counts.
+ */
 function endLastLine(path: string): void {
   const fd = openSync(path, 'a+')
   try {

@@ -4,20 +4,20 @@ import { createId } from '../command.ts'
 import { CONTROLS_KEYS, type Controls, type ControlsOptions, createControls } from '../controls.ts'
 import { openQueue } from './queue.ts'
 
-/** The options of a controller in a Node process. */
+/** The options for a controller in a Node process. */
 export interface RuntimeControlsOptions extends ControlsOptions {
-  /** The queue, if it is already known: same as `configure(dir)`. */
+  /** The queue directory, if it is already known. Same as `configure(dir)`. */
   readonly dir?: string
-  /** Receives one-line messages that would otherwise be silent. @defaultValue a line on stderr */
+  /** Receives one-line messages that would otherwise be lost. @defaultValue a line on stderr */
   readonly log?: (message: string) => void
 }
 
 const KEYS: OptionKeys<RuntimeControlsOptions> = { ...CONTROLS_KEYS, dir: true, log: true }
 
 /**
- * A controller on real files: `register` functions, `configure` a directory, `pollAndApply` in the loop.
+ * Opens a controller on real files: `register` functions, `configure` a directory, and call `pollAndApply` in the loop.
  *
- * @throws Error when `dir` is given and cannot be created; TypeError for an option that does not exist.
+ * @throws Error when `dir` is given and cannot be created; TypeError for an unknown option.
  */
 export function openControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
   checkOptions('openControls', options, KEYS)

@@ -1,4 +1,6 @@
 // One rank of a training run: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints its result.
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { openFileCollective } from '@hotcb/kernel/node'
 import { openControls } from '../../src/node.ts'
 
@@ -6,10 +8,18 @@ const [queue = '', meet = '', rankText = '0', world = '1', steps = '0', fault = 
   process.argv.slice(2)
 const rank = Number(rankText)
 const trainer = { lr: 1, momentum: 0.9, sum: 0, log: [] as string[] }
+const LATE = '{"id": "late", "op": "set", "path": "lr", "args": [0.25]}\n'
 const said: string[] = []
 const acks: string[] = []
 const collective = openFileCollective(meet, rank, Number(world), { timeoutMs: Number(patience) })
-const controls = openControls<typeof trainer>({ collective, log: (message) => void said.push(message) })
+const controls = openControls<typeof trainer>({
+  collective,
+  log: (message) => {
+    said.push(message)
+    // A command that comes as soon as the other ranks are lost.
+    if (fault === 'late') appendFileSync(join(queue, 'commands.jsonl'), LATE)
+  },
+})
 controls.configure(queue)
 
 if (fault !== 'unregistered') {
@@ -26,7 +36,7 @@ if (fault !== 'unregistered') {
     },
     {
       validate: (value: unknown) => {
-        if (fault === 'strict' || typeof value !== 'number') throw new TypeError('a number expected')
+        if (fault === 'strict' || typeof value !== 'number') throw new TypeError('expected a number')
         return value
       },
     },

@@ -12,7 +12,7 @@ let isOver = false
 
 const controls = openControls<typeof state>({ log: (message) => void process.stderr.write(`${message}\n`) })
 const number = (value: unknown): number => {
-  if (typeof value !== 'number') throw new TypeError(`a number expected, got ${JSON.stringify(value)}`)
+  if (typeof value !== 'number') throw new TypeError(`expected a number, got ${JSON.stringify(value)}`)
   return value
 }
 controls.register('add', ({ applied }, n) => void applied.push(n), { validate: number })

@@ -10,14 +10,14 @@ export type Typed =
       readonly kind: 'enqueue'
       readonly dir: string
       readonly path: string
-      /** JSON texts, as typed. */
+      /** The arguments as JSON, exactly as the user typed them. */
       readonly args: readonly string[]
       readonly kwargs: string
-      /** Seconds to wait for the ack; null for no wait. */
+      /** Seconds to wait for the ack; null to not wait. */
       readonly wait: number | null
     }
 
-/** A mistake in the command line, in one line. */
+/** An error in the command line, in one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -30,22 +30,22 @@ export function readTyped(words: readonly string[]): Typed {
   const dir = readQueue(flags)
   const [path, ...args] = plain
   if (path === undefined) return { kind: 'nothing' }
-  if (path === '') throw new UsageError('the path is empty: a registered path expected')
+  if (path === '') throw new UsageError('the path is empty: it must be a registered path')
   const isWord = !isQuoted && args.length === 0 && flags.kwargs === undefined
   if (isWord && (path === 'status' || path === 'list')) return readLook(path, dir, flags)
   const { kwargs = '{}', last, wait } = flags
-  if (last !== undefined) throw new UsageError('`--last` belongs to `status`')
+  if (last !== undefined) throw new UsageError('`--last` is only valid with `status`')
   const waits = wait === undefined ? null : readSeconds(wait)
   return { kind: 'enqueue', dir, path, args: args.map(readArgument), kwargs: readKeywords(kwargs), wait: waits }
 }
 
 function readQueue({ dir }: Flags): string {
-  if (dir === undefined) throw new UsageError('`-q DIR` is missing: the directory of the queue')
-  if (dir === '') throw new UsageError('`-q` is empty: the directory of the queue expected')
+  if (dir === undefined) throw new UsageError('`-q DIR` is missing: give the queue directory')
+  if (dir === '') throw new UsageError('`-q` is empty: it must be the queue directory')
   return dir
 }
 
-/** `status` and `list` send nothing. */
+/** Reads the arguments of `status` and `list`, which send nothing. */
 function readLook(word: 'status' | 'list', dir: string, { last = '10', wait }: Flags): Typed {
   if (wait !== undefined) throw new UsageError(`\`${word}\` has no ack to wait for`)
   return word === 'list' ? { kind: 'list', dir } : { kind: 'status', dir, last: readCount(last) }
@@ -57,7 +57,7 @@ interface Flags {
   dir?: string
   kwargs?: string
   last?: string
-  /** Empty means the default. */
+  /** The value of `--wait`; an empty string means the default. */
   wait?: string
 }
 
@@ -91,7 +91,7 @@ function takeFlag(flags: Flags, word: string, next: string | undefined): 0 | 1 {
     flags[name] = value
     return 0
   }
-  // The seconds are optional.
+  // The seconds of `--wait` are optional.
   const isMissing = next === undefined || (name === 'wait' && !NUMBER.test(next))
   if (isMissing && name !== 'wait') throw new UsageError(`\`${word}\` needs a value`)
   flags[name] = isMissing ? '' : next
@@ -121,14 +121,14 @@ function readFlag(word: string): {
   const name = Object.hasOwn(NAMES, typed) ? NAMES[typed] : undefined
   if (name === undefined) {
     throw new UsageError(
-      `unknown flag \`${typed}\`: ${Object.keys(NAMES).join(', ')} are known; put a word that begins with \`-\` after \`--\``,
+      `unknown flag \`${typed}\`: choose from ${Object.keys(NAMES).join(', ')}; put an argument that begins with \`-\` after \`--\``,
     )
   }
   if (equals >= 0) return { name, value: word.slice(equals + 1) }
   return typed === '-q' && word.length > 2 ? { name, value: word.slice(2) } : { name }
 }
 
-/** JSON as typed, on one line; any other text as a JSON string. */
+/** Returns typed JSON on one line, and any other text as a JSON string. */
 function readArgument(text: string): string {
   return readJson(text) === null ? JSON.stringify(text) : restyleJson(text, null)
 }
@@ -142,7 +142,7 @@ function readKeywords(text: string): string {
   throw new UsageError(`\`--kwargs\` must be a JSON object such as '{"label": "manual"}', got ${text}`)
 }
 
-// Null for anything but JSON; `NaN` and infinities do not count as JSON here.
+// Parses JSON; null for any other text. `NaN` and infinities do not count as JSON here.
 function readJson(text: string): { readonly value: unknown } | null {
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok && parsed.reason === TOO_DEEP) throw new UsageError(`${show(text)}: ${TOO_DEEP}`)
@@ -163,7 +163,7 @@ function readSeconds(text: string): number {
   if (text === '') return DEFAULT_WAIT_S
   const seconds = NUMBER.test(text) ? Number(text) : Number.NaN
   if (seconds >= 0 && Number.isFinite(seconds)) return seconds
-  throw new UsageError(`\`--wait\` must be seconds >= 0, got ${text}`)
+  throw new UsageError(`\`--wait\` must be a number of seconds >= 0, got ${text}`)
 }
 
 const DEFAULT_WAIT_S = 10

@@ -1,30 +1,30 @@
 /** The help page. */
-export const HELP = `Ask a running training run for something: append a command to its queue.
+export const HELP = `Send a command to a training run: append it to the run's queue.
 
 Usage  runtimectl -q DIR PATH [ARGS...] [--kwargs JSON] [--wait [SECONDS]]
        runtimectl -q DIR status [--last N]
        runtimectl -q DIR list
 
-  PATH            a control that the trainer registered
-  ARGS            its arguments: JSON, or else text
-  -q, --queue-dir DIR  the directory of the queue
-  --kwargs JSON   arguments by name: one JSON object
-  --wait [SECONDS]  wait for the ack (10 s where nothing is said) and print it
-  --last N        so many acks (10)
-  --              what follows are no flags and no words of runtimectl
-  -h, --help      this page
-  -V, --version   the version
+  PATH            a control registered by the trainer
+  ARGS            its arguments: JSON, or otherwise text
+  -q, --queue-dir DIR  the queue directory
+  --kwargs JSON   keyword arguments: one JSON object
+  --wait [SECONDS]  wait for the ack (10 s by default) and print it
+  --last N        the number of acks to show (10)
+  --              everything after this is an argument
+  -h, --help      show this page
+  -V, --version   show the version
 
   runtimectl -q queue optimizer.lr.multiplier 0.5
   runtimectl -q queue save_ckpt --kwargs '{"label":"manual"}' --wait
   runtimectl -q queue status --last 20
 
-Exit codes: 0 queued, or applied with --wait; 1 rejected, failed, or not written; 2 wrong use; 3 no answer in time.
+Exit codes: 0 queued, or applied with --wait; 1 rejected, failed, or not written; 2 invalid usage; 3 no answer in time.
 
-Other than runtimectl 0.1.0, whose files these are:
-  - a trainer that starts again does not apply again what is acked; one that restores a checkpoint applies what that
-    lacks, once, and acks nothing twice
-  - a line that is written by half waits for its rest; what is no command is rejected, and never ends the training
-  - flags may stand anywhere; numbers are written as they were typed; --wait, list, and a hint for an unknown path
-  - NaN and Infinity as arguments are text: what is written is valid JSON
-  - status passes over acks that are no JSON; --last 0 shows none`
+Differences from runtimectl 0.1.0, which uses the same files:
+  - a restarted trainer does not re-apply acked commands; a trainer that restores a checkpoint applies the
+    commands that the checkpoint lacks, once, and acks nothing twice
+  - a half-written line waits for the rest; an invalid command is rejected and never stops the training
+  - flags may appear anywhere; numbers are written as typed; --wait, list, and hints for unknown paths are new
+  - NaN and Infinity are treated as text, so that the file is always valid JSON
+  - status skips acks that are not JSON; --last 0 shows no acks`

@@ -5,7 +5,9 @@ import { type RegisteredPath, readRegistry } from '../../registry-document.ts'
 import { queueFiles } from '../files.ts'
 
 /**
- * The output of `runtimectl list`: a line for each path that the trainer registered. @throws Error when there is none.
+ * Returns the output of `runtimectl list`: one line for each path that the trainer registered.
+ * @throws Error when there
+ * is none.
  */
 export function listLines(dir: string): readonly string[] {
   const paths = readPaths(dir)
@@ -18,7 +20,7 @@ export function listLines(dir: string): readonly string[] {
   )
 }
 
-/** A warning for a path that the trainer does not know; null if it does, or has published no paths. */
+/** Returns a warning for a path that the trainer has not registered; null if it has, or if it has published no paths. */
 export function pathHint(dir: string, path: string): string | null {
   let known: readonly RegisteredPath[] | null
   try {
@@ -33,8 +35,8 @@ export function pathHint(dir: string, path: string): string | null {
     known.map((one) => one.path),
     1,
   )
-  const hint = near === undefined ? '`list` shows those it knows.' : `did you mean \`${near}\`?`
-  return `the trainer knows no path \`${path}\`: ${hint} It is queued anyway`
+  const hint = near === undefined ? 'List the known paths with `list`.' : `did you mean \`${near}\`?`
+  return `the trainer has not registered the path \`${path}\`: ${hint} The command is queued anyway`
 }
 
 function readPaths(dir: string): readonly RegisteredPath[] | null {

@@ -7,7 +7,7 @@ import { listLines, pathHint } from './list.ts'
 import { statusText } from './status.ts'
 import { watchAcks } from './wait.ts'
 
-/** The dependencies of the program on its process. */
+/** What the program needs from its process. */
 export interface ProgramPorts {
   readonly version: string
   /** Writes lines to standard output. */
@@ -17,10 +17,10 @@ export interface ProgramPorts {
 }
 
 /**
- * Runs one command line of `runtimectl` and returns its exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 no
- * answer.
+ * Runs one command line of `runtimectl` and returns its exit code: 0 for success, 1 if refused or failed, 2 for wrong
+ * usage, 3 without an answer.
  *
- * @param words The command line, without node and script.
+ * @param words The command line, without `node` and the script.
  */
 export function runRuntimectl(words: readonly string[], ports: ProgramPorts): number {
   try {
@@ -62,7 +62,7 @@ function enqueueTyped(
   const id = createId(Math.random)
   const ts = Date.now() / 1000
   const line = `{"id": "${id}", "ts": ${ts}, "op": "set", "path": ${JSON.stringify(path)}, "args": [${args.join(', ')}], "kwargs": ${kwargs}}`
-  // Opened before sending, so that an immediate ack is not missed.
+  // The acks are opened before sending, so that an immediate ack is not missed.
   const acks = wait === null ? null : watchAcks(dir)
   appendLine(dir, line)
   ports.out(escapeControls(line))
@@ -71,7 +71,7 @@ function enqueueTyped(
   if (acks === null || wait === null) return 0
   const ack = acks.waitFor(id, wait)
   if (ack === null) {
-    ports.err(`runtimectl: no answer within ${wait} s: the command is queued, and is applied when a trainer polls`)
+    ports.err(`runtimectl: no answer within ${wait} s: the command is queued and will be applied when a trainer polls`)
     return 3
   }
   ports.out(escapeControls(ack.text))

@@ -4,7 +4,7 @@ import { isObject, parseJson } from '@hotcb/protocol'
 import { queueFiles } from '../files.ts'
 import { restyleJson } from '../json-text.ts'
 
-/** The output of `runtimectl status`: the number of commands and acks, and the last acks. */
+/** Returns the output of `runtimectl status`: the number of commands and acks, and the last acks. */
 export function statusText(dir: string, last: number): string {
   const acks = join(dir, queueFiles.acks)
   const shown = last === 0 ? [] : readLastLines(acks, last).flatMap(({ text }) => (isObjectText(text) ? [text] : []))

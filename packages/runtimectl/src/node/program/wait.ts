@@ -4,9 +4,9 @@ import { openTail, type TailLine } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { queueFiles } from '../files.ts'
 
-/** The acks that are written from now on. */
+/** Watches for acks that are written from now on. */
 export interface AckWatch {
-  /** The ack of a command; null if it does not arrive within this many seconds. */
+  /** Waits for the ack of a command; null if it does not arrive within this many seconds. */
   waitFor(id: string, seconds: number): FoundAck | null
 }
 
@@ -15,7 +15,7 @@ interface FoundAck {
   readonly isApplied: boolean
 }
 
-/** Watches the acks of a queue, which need not exist yet. */
+/** Watches a queue's acks. The file does not need to exist yet. */
 export function watchAcks(dir: string): AckWatch {
   const path = join(dir, queueFiles.acks)
   const from = statSync(path, { throwIfNoEntry: false })?.size ?? 0
